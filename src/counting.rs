@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::limits::{FIGURES_LOOK_MS, FIGURES_PAUSE_MS};
+use cordboard_schema::limits::{FIGURES_PAUSE_MS, FIGURES_POLL_MS};
 use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
 
@@ -21,7 +21,7 @@ pub async fn keep_counting(store: Store) {
         failures.note(all(&store).await, |error| {
             tracing::warn!(%error, "figures can't be counted at the moment; trying again later");
         });
-        sleep(Duration::from_millis(FIGURES_LOOK_MS)).await;
+        sleep(Duration::from_millis(FIGURES_POLL_MS)).await;
     }
 }
 

@@ -22,7 +22,7 @@ use cordboard_actors::world;
 use cordboard_schema::delivery::{Delivery, Retries};
 use cordboard_schema::limits::{
     DELIVERIES_IN_FLIGHT_MAX, DELIVERIES_OF_ORGANIZATION_MAX, DELIVERIES_OF_OTHERS_MAX,
-    DELIVERIES_OF_TARGET_MAX, DELIVERY_AHEAD_MS_MAX, DELIVERY_CLAIM_MS, DELIVERY_KEPT_MS, DELIVERY_LOOK_MS,
+    DELIVERIES_OF_TARGET_MAX, DELIVERY_AHEAD_MS_MAX, DELIVERY_CLAIM_MS, DELIVERY_KEPT_MS, DELIVERY_POLL_MS,
     DIALLER_AHEAD_MS_MAX, WEBHOOK_DEAD_MS,
 };
 use cordboard_schema::time::UnixMs;
@@ -62,7 +62,7 @@ pub struct OutboxSettings {
 
 impl Default for OutboxSettings {
     fn default() -> Self {
-        Self { retries: Retries::default(), dead_ms: WEBHOOK_DEAD_MS, look_ms: DELIVERY_LOOK_MS }
+        Self { retries: Retries::default(), dead_ms: WEBHOOK_DEAD_MS, look_ms: DELIVERY_POLL_MS }
     }
 }
 

@@ -1,15 +1,15 @@
-//! Recordings of ended calls: their format, and where they are stored.
+//! Recordings of ended calls: their formats, and where they are stored.
 //!
-//! A recording is written as WAV during its call, because a WAV that a killed process leaves is playable up to its last
-//! 400 ms. After the call it is converted to Opus, if configured:
+//! A recording is written as WAV during its call, because a WAV left by a killed process is playable up to its last 400 ms. After the call it becomes
+//! Opus, if the configuration says so:
 //!
 //! ```text
 //! id.wav ──encode──> id.opus.part ──fsync, rename──> id.opus ──the row names id.opus──> id.wav is deleted ──> the row says so
 //! ```
 //!
-//! A process may be killed between any two of these steps. The next one finds the row unchanged and continues from there. Then the recording
-//! is moved to the object store, if one is configured ([`moving`]). A recording that is deleted in the meantime has no row to continue with:
-//! its files are found by its mark ([`unsettled`]).
+//! A process may be killed between any two of these steps. The next process finds the row unchanged and continues from there. Then the recording is
+//! moved to the object store, if the configuration names one ([`moving`]). A recording that is deleted during this work has no row; files made from
+//! it are found by its mark ([`unsettled`]).
 
 mod bounded_http;
 mod files;

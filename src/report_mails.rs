@@ -15,7 +15,7 @@ use cordboard_schema::account::User;
 use cordboard_schema::business::money::Currency;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
-    MAIL_GIVE_UP_MS, REPORT_MAIL_AHEAD_MS_MAX, REPORT_MAIL_LATE_MS_MAX, REPORT_MAIL_LOOK_MS,
+    MAIL_GIVE_UP_MS, REPORT_MAIL_AHEAD_MS_MAX, REPORT_MAIL_LATE_MS_MAX, REPORT_MAIL_POLL_MS,
     REPORT_MAIL_WAIT_MS_MAX, REPORT_MAILS_AT_ONCE,
 };
 use cordboard_schema::report::{Cut, Grain, Report, ReportFigures, next_sending, week_before};
@@ -63,7 +63,7 @@ impl Reporter {
             failures.note(self.send_due(&mut left).await, |error| {
                 tracing::error!(%error, "weekly reports can't be mailed at the moment; trying again later");
             });
-            sleep(Duration::from_millis(REPORT_MAIL_LOOK_MS)).await;
+            sleep(Duration::from_millis(REPORT_MAIL_POLL_MS)).await;
         }
     }
 

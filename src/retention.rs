@@ -13,7 +13,7 @@ use cordboard_actors::world;
 use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::ids::{AuditId, OrganizationId, RetentionPartId, RetentionRunId};
 use cordboard_schema::limits::{
-    RETENTION_AT_ONCE, RETENTION_LOOK_MS, RETENTION_PAUSE_MS, RETENTION_START_MS,
+    RETENTION_AT_ONCE, RETENTION_PAUSE_MS, RETENTION_POLL_MS, RETENTION_START_MS,
 };
 use cordboard_schema::retention::{DeletedType, Retention, RetentionKind, RetentionRun};
 use cordboard_schema::time::UnixMs;
@@ -113,7 +113,7 @@ impl RetentionKeeper {
             failures.note(looked, |error| {
                 tracing::error!(%error, "expired data can't be deleted at the moment; trying again later");
             });
-            sleep(Duration::from_millis(RETENTION_LOOK_MS)).await;
+            sleep(Duration::from_millis(RETENTION_POLL_MS)).await;
         }
     }
 

@@ -16,7 +16,7 @@ use cordboard_actors::twilio::RestFault;
 use cordboard_actors::world;
 use cordboard_schema::dial::{DialPolicy, PhoneNumber};
 use cordboard_schema::ids::{MessageId, OrganizationId};
-use cordboard_schema::limits::{TEXT_LOOK_MS, TEXT_QUEUED_MS_MAX, TEXT_TAKEN_WAIT_MS, TEXTS_AT_ONCE};
+use cordboard_schema::limits::{TEXT_POLL_MS, TEXT_QUEUED_MS_MAX, TEXT_TAKEN_WAIT_MS, TEXTS_AT_ONCE};
 use cordboard_schema::message::{Message, MessageStatus};
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
@@ -91,7 +91,7 @@ impl TextAccount {
         let Message { to, from, body, .. } = claimed.message();
         let request = SendMessage::new(to.clone(), MessageSender::Number(from.clone()), body.clone());
         let request = request.map_err(|bad| RestFault::Unreachable(bad.to_string()))?;
-        self.line.send_message(&request.told_at(told_at)).await
+        self.line.send_message(&request.with_status_callback(told_at)).await
     }
 }
 
@@ -155,11 +155,11 @@ impl TextSender {
                 }
                 Err(_) => {}
             }
-            age_ms = TEXT_LOOK_MS;
+            age_ms = TEXT_POLL_MS;
             tokio::select! {
                 biased;
                 _ = &mut *stopping => return,
-                () = sleep(Duration::from_millis(TEXT_LOOK_MS)) => {}
+                () = sleep(Duration::from_millis(TEXT_POLL_MS)) => {}
             }
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{Days, NaiveDate};
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::limits::COMPARE_LOOK_MS;
+use cordboard_schema::limits::COMPARE_POLL_MS;
 use cordboard_schema::notice::Notice;
 use cordboard_schema::report::{Cut, Grain, Report, ReportFigures, USUAL_WEEKS, changes};
 use cordboard_schema::time::UnixMs;
@@ -37,7 +37,7 @@ impl FigureWatch {
             failures.note(looked, |error| {
                 tracing::warn!(%error, "figures can't be compared with the usual ones at the moment; trying again later");
             });
-            sleep(Duration::from_millis(COMPARE_LOOK_MS)).await;
+            sleep(Duration::from_millis(COMPARE_POLL_MS)).await;
         }
     }
 

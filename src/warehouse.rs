@@ -21,7 +21,7 @@ use chrono::NaiveDate;
 pub use columns::{COLUMNS, Column, ColumnKind, Numbers, table};
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::limits::EXPORT_LOOK_MS;
+use cordboard_schema::limits::EXPORT_POLL_MS;
 use cordboard_schema::time::UnixMs;
 pub use manifest::{Manifest, signature};
 use tokio::time::sleep;
@@ -121,7 +121,7 @@ impl Exporter {
             failures.note(looked, |error| {
                 tracing::error!(%error, "calls can't be written for the warehouse at the moment; trying again later");
             });
-            sleep(Duration::from_millis(EXPORT_LOOK_MS)).await;
+            sleep(Duration::from_millis(EXPORT_POLL_MS)).await;
         }
     }
 

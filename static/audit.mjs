@@ -1,5 +1,5 @@
-// Looks whether any package of the pages has a known fault: `node static/audit.mjs`. A registry that answers no such question
-// (a mirror, a machine without a network) is said and is no failure.
+// Checks whether any npm package of the pages has a known vulnerability: `node static/audit.mjs`. If the registry can't answer (a mirror, a machine
+// without a network), that is reported and is not a failure.
 import { spawnSync } from "node:child_process";
 
 const { stdout } = spawnSync("npm", ["audit", "--json"], { cwd: new URL(".", import.meta.url), encoding: "utf8" });
@@ -7,13 +7,13 @@ let report = {};
 try {
   report = JSON.parse(stdout);
 } catch {
-  // No JSON: reported below, as any other answer that is no report.
+  // Not JSON: reported below, like any other answer that is not a report.
 }
 const found = Object.values(report.vulnerabilities ?? {});
 if (!report.metadata) {
-  console.log(`npm audit: not looked, for the registry answers no audits (${report.message ?? report.error?.summary ?? "no answer"})`);
+  console.log(`npm audit: skipped, because the registry answers no audit requests (${report.message ?? report.error?.summary ?? "no answer"})`);
 } else if (found.length === 0) {
-  console.log(`npm audit: no known fault in ${report.metadata.dependencies?.total ?? "the"} packages`);
+  console.log(`npm audit: no known vulnerability in ${report.metadata.dependencies?.total ?? "the"} packages`);
 } else {
   for (const { name, severity, range } of found) console.log(`npm audit: ${name} ${range}: ${severity}`);
   process.exitCode = 1;

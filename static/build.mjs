@@ -1,7 +1,7 @@
 // Bundles the pages: `node build.mjs OUT_FOLDER`. Run by build.rs in a folder where `npm ci` has been run.
 //
-// OUT_FOLDER gets index.html, widget.js (for pages of other sites) and assets/NAME-HASH.*, each asset and the widget also as .gz beside it. An
-// asset's name changes with its content, so browsers may keep it for ever.
+// OUT_FOLDER gets index.html, widget.js (for other sites' pages) and assets/NAME-HASH.*. Each asset and the widget also get a .gz next to them. An
+// asset's name changes with its content, so browsers may cache it for ever.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
@@ -15,15 +15,15 @@ const assets = join(out, "assets");
 rmSync(out, { recursive: true, force: true });
 mkdirSync(assets, { recursive: true });
 
-/** wavesurfer.js styles its shadow root with a <style> element, which our Content-Security-Policy refuses. A constructed
- * style sheet is allowed, and says the same. */
+/** wavesurfer.js styles its shadow root with a <style> element, which our Content-Security-Policy refuses. A constructed style sheet is allowed and
+ * has the same effect. */
 const styleOfTheWaveform = {
   name: "style-of-the-waveform",
   setup(build) {
     build.onLoad({ filter: /wavesurfer\.js\/dist\/renderer\.js$/ }, ({ path }) => {
       const source = readFileSync(path, "utf8");
       const element = /shadow\.innerHTML = `\s*<style[^\n]*>\n([\s\S]*?)<\/style>/;
-      if (!element.test(source)) throw new Error(`${path} styles itself in a new way: look at build.mjs`);
+      if (!element.test(source)) throw new Error(`${path} no longer styles itself as expected: adapt build.mjs`);
       const contents = source.replace(
         element,
         (_, css) =>
@@ -37,14 +37,14 @@ const styleOfTheWaveform = {
   },
 };
 
-/** Folder of a package: this folder, or one above it. */
+/** The folder of a package: in this folder, or in one above it. */
 function folderOf(name) {
   const [above] = fileURLToPath(import.meta.resolve(name)).split(`/node_modules/${name}/`);
   return `${above}/node_modules/${name}`;
 }
 
-/** lucide names all its icons in one module: whoever asks that for one has all that anybody asks it for in the first script. Each is asked
- * for by its own file instead. */
+/** lucide lists all its icons in one module. Importing an icon from there would put the icons of all pages into the first script, so each icon is
+ * imported from its own file instead. */
 const eachIconAlone = {
   name: "each-icon-alone",
   setup(build) {
@@ -52,7 +52,7 @@ const eachIconAlone = {
     const fileOf = (name) => {
       const line = all.split("\n").find((one) => new RegExp(`\\bas ${name}[ ,]`).test(one));
       const file = line && /'\.\/(icons\/.*)'/.exec(line)?.[1];
-      if (!file) throw new Error(`lucide has no icon of the name ${name}`);
+      if (!file) throw new Error(`lucide has no icon named ${name}`);
       return `lucide/dist/esm/${file}`;
     };
     build.onLoad({ filter: /src[/\\]app[/\\]icons(-later)?\.tsx?$/ }, ({ path }) => {
@@ -69,7 +69,8 @@ const eachIconAlone = {
   },
 };
 
-/** JsSIP is CommonJS, and what esbuild needs for such a module is in a file that every page loads. So it is made a module of its own before. */
+/** JsSIP is CommonJS, and esbuild puts its helpers for such a module into a file that every page loads. So JsSIP is bundled into an ES module
+ * first. */
 const jssipAsModule = {
   name: "jssip-as-module",
   setup(build) {
@@ -81,8 +82,8 @@ const jssipAsModule = {
   },
 };
 
-/** Makes one file of the frame, which every page needs. esbuild makes a file for each set of entry points that share modules: more than twenty of
- * the frame, each requested and compressed alone. So each part that is loaded later imports the whole frame, which is there by then. */
+/** Puts the frame, which every page needs, into one file. esbuild makes a file for each set of entry points that share modules: more than twenty for
+ * the frame, each requested and compressed separately. So each part that is loaded later imports the whole frame, which is already there by then. */
 async function withFrameInOnePiece(options) {
   const { metafile } = await esbuild.build({ ...options, write: false });
   const [main] = output({ metafile }, options.entryPoints[0], ".js");
@@ -137,11 +138,11 @@ const output = ({ metafile }, entry, ending) => {
   const found = Object.entries(metafile.outputs).find(
     ([path, made]) => path.endsWith(ending) && made.entryPoint === entry,
   );
-  if (!found) throw new Error(`${entry} made no ${ending}`);
+  if (!found) throw new Error(`esbuild made no ${ending} for ${entry}`);
   return found;
 };
 const url = (path) => `/assets/${relative(assets, path)}`;
-/** Writes an icon by a name that changes with it, and tells its address. */
+/** Writes an icon under a name that contains its hash, and returns its address. */
 const iconAt = (name) => {
   const source = readFileSync(`src/${name}.svg`);
   const hash = createHash("sha256").update(source).digest("hex").slice(0, 8);
@@ -163,7 +164,7 @@ const asPages = {
   plugins: [styleOfTheWaveform, eachIconAlone, jssipAsModule],
 };
 const pages = await esbuild.build(await withFrameInOnePiece(asPages));
-// The widget of pages of other sites: its window, which the first click loads, and the script that pages name, in one file.
+// The widget for other sites' pages: its window, which the first click loads, and the script that pages name, in one file.
 const ofWidget = { ...asPages, define: { ...asPages.define, WIDGET: "true" }, plugins: [] };
 const windowEntry = "src/widget/window/index.tsx";
 const widgetWindow = await esbuild.build({
@@ -182,7 +183,7 @@ await esbuild.build({
   format: "iife",
   splitting: false,
 });
-// Runs before the first paint, so it is a classic script of its own.
+// Runs before the first paint, so it is a separate classic script.
 const theme = await esbuild.build({ ...common, entryPoints: ["src/theme-early.ts"], format: "iife" });
 
 const [main, { cssBundle }] = output(pages, "src/main.tsx", ".js");

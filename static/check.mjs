@@ -1,38 +1,40 @@
-// Checks the sources of the pages: `node check.mjs [FILE]`. Finds what does not fit its types, words that are in the code and not in a
-// catalogue, and words of the catalogues that no page says. Prints each with its place, and fails where there is one. Words of people are in `words/{en,de,es,pt}.ts` (src/app/language.ts says how).
-// The file, where one is named, notes which sources nothing was found in: the same ones are looked at once, for that takes half a minute of CPU.
+// Checks the sources of the pages: `node check.mjs [FILE]`. It finds type errors, user-visible texts in the code that should be in a catalogue, and
+// texts in the catalogues that no page uses. It prints each with its place, and fails if there are any. User-visible texts are in
+// `words/{en,de,es,pt}.ts` (src/app/language.ts says how).
+//
+// FILE, if given, records which sources passed. The same sources then pass at once the next time, because the check takes half a minute of CPU.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript";
 import { unusedWords } from "./words-unused.mjs";
 
-/** Folders whose words are English and in the code still. A folder that has moved is taken off. */
+/** Folders whose English texts are still in the code. Remove a folder from the list once its texts have moved. */
 const NOT_YET = [];
-/** Files whose sentences are said to a model, not to people. */
+/** Files whose sentences go to a model, not to people. */
 const TO_A_MODEL = ["src/studio/bands.ts"];
-/** Members of an object of words that hold a code. */
+/** Properties in an object of texts that hold a code. */
 const CODE = /^(icon|tone)$/;
-/** Names that are on a key of every keyboard. */
+/** Names that are printed on a key of every keyboard. */
 const KEY = /^(Enter|Shift\+[A-Z])$/;
 /** Attributes that people read or hear. */
 const READ = /^(aria-label|aria-roledescription|aria-valuetext|title|placeholder|alt|label|hint|text|verb|no|add|none|unit|message|help|caption)$/;
 /** Functions whose texts people read. */
 const TOLD = new Set(["tell", "Problem", "NoMicrophone", "confirm", "alert", "sentence", "setError", "mark"]);
-/** Objects whose values are words, by the name of what holds them: `const outcomeWords = { done: "done" }`. */
+/** Objects whose values are texts, recognized by the variable's name: `const outcomeWords = { done: "done" }`. */
 const HOLDS_WORDS = /(Words|words|names|titles|labels|outcomes)$/;
-/** Properties that people read, where objects carry words: `{ name: "Hold music", heard: "Playing" }`. */
+/** Properties that people read, in objects that carry texts: `{ name: "Hold music", heard: "Playing" }`. */
 const SAID = /^(title|label|hint|text|verb|heard|told|words|message|detail|help|name)$/;
-/** Functions that answer in words: `function outcomeInWords()`. */
+/** Functions that return texts: `function outcomeInWords()`. */
 const ANSWERS_WORDS = /(InWords|Words)$/;
-/** A sentence, or the beginning of one: a capital, then further words. */
+/** A sentence, or the beginning of one: a capital, then more words. */
 const isSentence = (text) => /^\p{Lu}\p{Ll}*[’']?\p{Ll}* \p{L}/u.test(text);
 
 /** Units are the same in every language. */
 const hasWords = (text) => !KEY.test(text) && /\p{L}{2,}/u.test(text.replace(/\b(ms|Hz|kHz)\b/g, ""));
 const found = [];
 
-/** All that the outcome follows from: the sources, what looks at them, and the packages. */
+/** Everything that the result depends on: the sources, the tools that check them, and the packages. */
 function state() {
   const hash = createHash("sha256").update(process.version);
   const sources = readdirSync("src", { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
@@ -46,7 +48,7 @@ const [, , noted] = process.argv;
 const now = noted && state();
 if (noted && existsSync(noted) && readFileSync(noted, "utf8") === now) process.exit(0);
 
-/** All sources as the compiler understands them: once, for that is most of the time. */
+/** All sources as the compiler understands them. Computed once, because it takes most of the time. */
 function compiled() {
   const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
   const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, dirname("tsconfig.json"));
@@ -62,7 +64,7 @@ function* files(folder) {
   }
 }
 
-/** The texts of an expression: of a choice both, of a template its fixed parts. */
+/** The texts of an expression: both branches of a conditional, the fixed parts of a template. */
 function texts(node) {
   if (ts.isStringLiteralLike(node)) return [node.text];
   if (ts.isTemplateExpression(node)) return [node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)];
@@ -76,7 +78,7 @@ function texts(node) {
   return [];
 }
 
-/** The named function that an answer is given in. */
+/** The named function that contains a return statement. */
 function functionOf(node) {
   for (let at = node.parent; at; at = at.parent) {
     if (ts.isFunctionDeclaration(at) || ts.isMethodDeclaration(at)) return at.name?.getText() ?? "";
@@ -85,7 +87,7 @@ function functionOf(node) {
   return "";
 }
 
-/** Name of the variable, or the like, that holds an object; empty where it has none. */
+/** The name of the variable or property that holds an object; empty if it has none. */
 function holderOf(node) {
   for (let at = node.parent; at; at = at.parent) {
     if (ts.isVariableDeclaration(at)) return at.name.getText();
@@ -129,7 +131,7 @@ for (const path of files("src")) {
 }
 for (const place of new Set(found)) console.log(place);
 if (found.length > 0) {
-  console.error(`${new Set(found).size} texts stand outside the catalogues: move each into words/en.ts beside it, and into the other languages.`);
+  console.error(`${new Set(found).size} texts are outside the catalogues: move each into words/en.ts next to it, and into the other languages.`);
   process.exitCode = 1;
 }
 const program = compiled();
@@ -142,7 +144,7 @@ if (faults.length > 0) {
 const unused = unusedWords(program);
 for (const place of unused) console.log(place);
 if (unused.length > 0) {
-  console.error(`${unused.length} words stand in catalogues and no page says them: take each out of all four languages.`);
+  console.error(`${unused.length} texts in the catalogues are used by no page: remove each from all four languages.`);
   process.exitCode = 1;
 }
 if (noted && !process.exitCode) writeFileSync(noted, now);

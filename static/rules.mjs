@@ -1,10 +1,10 @@
-// Makes src/api/rules.ts: `node rules.mjs OPENAPI.JSON > src/api/rules.ts`: what the server takes in each field of what is sent to it, for the
-// forms (src/app/form). A test holds the file equal to the server's document.
+// Generates src/api/rules.ts: `node rules.mjs OPENAPI.JSON > src/api/rules.ts`. The file says what the server accepts in each field of a request, for
+// the forms (src/app/form). A test checks that it matches the server's document.
 import { readFileSync } from "node:fs";
 
 const { schemas } = JSON.parse(readFileSync(process.argv[2], "utf8")).components;
 
-/** The schema itself, behind references and "or null". */
+/** The schema itself, without references and "or null". */
 function plain(schema) {
   const ref = schema.$ref ?? schema.allOf?.[0]?.$ref;
   if (ref) return plain(schemas[ref.split("/").pop()]);

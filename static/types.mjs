@@ -1,11 +1,11 @@
-// Makes src/api/types.ts: `node types.mjs OPENAPI.JSON > src/api/types.ts`, with what a server gives at /api/openapi.json.
-// A test holds the file equal to the server's document.
+// Generates src/api/types.ts: `node types.mjs OPENAPI.JSON > src/api/types.ts`, from the answer of a server at /api/openapi.json. A test checks that
+// the file matches the server's document.
 import { readFileSync } from "node:fs";
 import openapiTS, { astToString } from "openapi-typescript";
 
 const document = JSON.parse(readFileSync(process.argv[2], "utf8"));
 
-/** The descriptions are the document's business; here they would be most of the file. */
+/** The descriptions stay in the document; here they would be most of the file. */
 function bare(value) {
   if (Array.isArray(value)) return value.map(bare);
   if (typeof value !== "object" || value === null) return value;

@@ -1,7 +1,7 @@
-// Finds words of the catalogues that no page says: the compiler knows what each access means. For check.mjs.
+// Finds texts in the catalogues that no page uses: the compiler knows what each access refers to. For check.mjs.
 import ts from "typescript";
 
-/** Places of the words in the English catalogues that nothing in these sources leads to, as `file:line: name`. */
+/** The places of texts in the English catalogues that nothing in these sources refers to, as `file:line: name`. */
 export function unusedWords(program) {
   const checker = program.getTypeChecker();
   const ours = program.getSourceFiles().filter(({ fileName }) => /(^|\/)src\//.test(fileName) && !fileName.includes("node_modules"));
@@ -12,7 +12,7 @@ export function unusedWords(program) {
   /** The declarations of a name in a catalogue. */
   const inCatalogue = (symbol) => (symbol?.declarations ?? []).filter((one) => isCatalogue(one.getSourceFile()));
   const mark = (symbol) => inCatalogue(symbol).forEach((one) => used.add(one));
-  /** Everything below: who has the whole may say any of it. */
+  /** Everything below: code that has the whole object may use any of it. */
   const markAll = (type, depth = 0) => {
     if (depth > 6) return;
     for (const part of type.isUnion() ? type.types : [type]) {
@@ -24,7 +24,7 @@ export function unusedWords(program) {
       }
     }
   };
-  /** Whether an expression is only the way to something within it. */
+  /** Whether an expression only leads to something within it. */
   const isWay = (node) => {
     const { parent } = node;
     if (ts.isPropertyAccessExpression(parent) || ts.isElementAccessExpression(parent)) return parent.expression === node;
@@ -62,7 +62,7 @@ export function unusedWords(program) {
         return;
       }
     }
-    // The function of a word may do anything with its own objects; words that are found by a text from elsewhere are not known here.
+    // The function of a text may use its own objects freely; texts that are found by a name from elsewhere are not recognized here.
     if (!ts.isArrowFunction(node) && !ts.isAsExpression(node)) ts.forEachChild(node, lookThrough);
   };
   for (const file of ours.filter(isCatalogue)) {

@@ -1,5 +1,5 @@
-//! The crates that are built in, against deny.toml: licences, sources, bans, crates in two versions. cargo-deny reads the same list
-//! and is no part of the tests, for building it takes longer than most of them: `cargo deny check licenses sources bans`.
+//! The crates in the build, checked against deny.toml: licences, sources, bans, crates in two versions. cargo-deny reads the same list. It is not
+//! part of the tests, because building it takes longer than most of them: `cargo deny check licenses sources bans`.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -10,7 +10,7 @@ use std::process::Command;
 
 use serde::Deserialize;
 
-/// Members of deny.toml that are checked here.
+/// The fields of deny.toml that are checked here.
 #[derive(Deserialize)]
 struct Deny {
     licenses: Licenses,
@@ -45,7 +45,7 @@ struct Bans {
     skip: BTreeSet<String>,
 }
 
-/// Members of Cargo.lock: every crate for any machine.
+/// The fields of Cargo.lock: every crate for any machine.
 #[derive(Deserialize)]
 struct Lock {
     package: Vec<Locked>,
@@ -62,7 +62,7 @@ fn read<T: for<'de> Deserialize<'de>>(file: &str) -> T {
     toml::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
-/// A crate that is built here, with what it depends on, for us or for our tests.
+/// A crate that is built here, for us or for our tests.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Built {
     name: String,
@@ -70,7 +70,7 @@ struct Built {
     license: String,
 }
 
-/// The lines of `cargo tree` for these words, each about one crate.
+/// The lines of `cargo tree` with these arguments, each about one crate.
 fn tree(words: &[&str], format: &str) -> Vec<String> {
     let tree = Command::new(env!("CARGO"))
         .arg("tree")
@@ -85,7 +85,7 @@ fn tree(words: &[&str], format: &str) -> Vec<String> {
     lines.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
 }
 
-/// Those of others; ours are in folders.
+/// The third-party crates; ours have a path.
 fn built() -> BTreeSet<Built> {
     let lines = tree(&["--workspace", "--all-features", "--edges", "normal,build,dev"], "{p}|{l}");
     let crates = lines.iter().filter_map(|line| line.split_once('|'));
@@ -102,9 +102,9 @@ fn one(package: &str, license: &str) -> Built {
     Built { name: name.to_owned(), version, license: license.to_owned() }
 }
 
-/// Whether a crate may be given away under licences that are allowed: an expression of SPDX. One that can't be read is not.
+/// Whether a crate may be distributed under allowed licences: an SPDX expression. An unreadable one is not allowed.
 fn is_allowed(expression: &str, is_one: &dyn Fn(&str) -> bool) -> bool {
-    // Before SPDX's words a slash stood for `OR`.
+    // Before SPDX expressions, a slash meant `OR`.
     let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let mut rest = words.as_slice();
@@ -138,20 +138,20 @@ fn license(rest: &mut &[&str], is_one: &dyn Fn(&str) -> bool) -> Option<bool> {
         *rest = behind;
         return Some(found);
     }
-    // An exception takes nothing away from what the licence allows.
+    // An exception does not restrict what the licence allows.
     if let ["WITH", _, behind @ ..] = rest {
         *rest = behind;
     }
     Some(is_one(word))
 }
 
-/// Members of a crate's manifest that are checked here.
+/// The fields of a crate's manifest that are checked here.
 #[derive(Deserialize)]
 struct Manifest {
     dependencies: BTreeMap<String, toml::Value>,
 }
 
-/// Crates that the nouns can't name: a runtime, chance, a log, sockets, the server and its actors.
+/// Crates that the nouns can't use: a runtime, chance, a log, sockets, the server and its actors.
 const NOT_OF_NOUNS: [&str; 11] = [
     "tokio",
     "actix",
@@ -165,7 +165,7 @@ const NOT_OF_NOUNS: [&str; 11] = [
     "cordboard",
     "cordboard-actors",
 ];
-/// Crates that a call's decisions, the reading of settings and browsers' sound can't name: the same, except the nouns.
+/// Crates that a call's decisions, the reading of settings and browsers' sound can't use: the same, except the nouns.
 const NOT_OF_DECISIONS: [&str; 12] = [
     "tokio",
     "actix",
@@ -180,7 +180,7 @@ const NOT_OF_DECISIONS: [&str; 12] = [
     "cordboard",
     "cordboard-actors",
 ];
-/// Crates that the actors can't name: the database, HTTP, the server.
+/// Crates that the actors can't use: the database, HTTP, the server.
 const NOT_OF_ACTORS: [&str; 7] =
     ["diesel", "diesel_migrations", "libsqlite3-sys", "actix-web", "actix-http", "actix-ws", "cordboard"];
 
@@ -189,7 +189,7 @@ fn strangers<'a>(manifest: &Manifest, strangers: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[test]
-fn nouns_and_actors_can_not_name_what_is_not_theirs() {
+fn nouns_decisions_and_actors_use_only_allowed_crates() {
     let small: Manifest = toml::from_str("[dependencies]\ntokio.workspace = true\nuuid = \"1\"").unwrap();
     assert_eq!(strangers(&small, &NOT_OF_NOUNS), ["tokio"]);
     assert_eq!(strangers(&read("schema/Cargo.toml"), &NOT_OF_NOUNS), Vec::<&str>::new());
@@ -201,10 +201,10 @@ fn nouns_and_actors_can_not_name_what_is_not_theirs() {
     assert_eq!(strangers(&read("actors/Cargo.toml"), &NOT_OF_ACTORS), Vec::<&str>::new());
 }
 
-/// Features with which a crate of others changes inside and offers nothing more: the locks of tokio, and the log of rustls.
+/// Features that change a third-party crate only internally, and add nothing to its interface: the locks of tokio, and the log of rustls.
 const INSIDE: [&str; 3] = ["parking_lot", "log", "logging"];
 
-/// The features of each crate that is built for these of ours: a line of them for each way in which it is built.
+/// The features of each crate that is built for these crates of ours: one line for each variant in which it is built.
 fn features(ours: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
     let mut words = vec!["--edges", "normal,build"];
     for package in ours {
@@ -220,7 +220,7 @@ fn features(ours: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
     features
 }
 
-/// Our crates that a line of a script checks.
+/// Our crates that are checked by a line of a script.
 fn checked(line: &str) -> Vec<&str> {
     let words: Vec<&str> = line.split_whitespace().collect();
     if !words.starts_with(&["cargo", "check"]) {
@@ -255,7 +255,7 @@ fn crates_that_are_checked_together_have_their_own_features() {
                 assert_eq!(
                     alone.get(name),
                     together.get(name),
-                    "{package} has {name} with other features beside {group:?}: tests/run is to check it alone"
+                    "{package} has {name} with other features together with {group:?}: tests/run must check it alone"
                 );
             }
         }
@@ -263,7 +263,7 @@ fn crates_that_are_checked_together_have_their_own_features() {
 }
 
 #[test]
-fn an_expression_of_licences_is_read_as_spdx_means_it() {
+fn a_licence_expression_is_read_as_spdx_defines_it() {
     let is_one = |license: &str| ["MIT", "ISC", "Apache-2.0"].contains(&license);
     for allowed in
         ["MIT", "GPL-3.0 OR MIT", "MIT/GPL-3.0", "(GPL-3.0 OR MIT) AND ISC", "Apache-2.0 WITH LLVM-exception"]
@@ -323,7 +323,7 @@ fn every_crate_has_an_allowed_source_and_none_is_banned() {
 }
 
 #[test]
-fn a_crate_in_two_versions_is_one_that_is_known() {
+fn crates_in_two_versions_are_listed_in_deny_toml() {
     let Deny { bans, .. } = read("deny.toml");
     let mut versions = BTreeMap::<String, Vec<String>>::new();
     for Built { name, version, .. } in built() {

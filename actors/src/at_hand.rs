@@ -1,20 +1,20 @@
-//! The message that an actor takes in, as that of a switch, a call or a leg: kept for the next one where it dies of it, which takes it in once
-//! more, and no third time. Pure.
+//! The message that an actor (of a switch, a call or a leg) is handling. If the actor dies at it, the message is kept
+//! for the next actor, which handles it once more, but not a third time. Pure.
 
 use std::fmt;
 
-/// A message that an actor may die of.
+/// A message at which an actor may die.
 pub(crate) trait Repeatable: Sized {
-    /// The same message once more. None where its sender learns the outcome and can give it again. A message that is taken in twice does no
-    /// more than one that is taken in once.
+    /// The same message again. None if its sender learns the outcome and can send it again. A message that is handled
+    /// twice must have no more effect than one that is handled once.
     fn again(&self) -> Option<Self>;
 }
 
-/// Such messages of one mailbox.
+/// The messages of one mailbox that are kept.
 pub(crate) struct AtHand<M> {
-    /// The message that is being taken in, if nobody would give it again.
+    /// The message that is being handled, if nobody would send it again.
     present: Option<M>,
-    /// The message of which the actor before died.
+    /// The message at which the previous actor died.
     left: Option<M>,
 }
 
@@ -31,22 +31,22 @@ impl<M> fmt::Debug for AtHand<M> {
 }
 
 impl<M: Repeatable> AtHand<M> {
-    /// A message is about to be taken in.
+    /// A message is about to be handled.
     pub(crate) fn begins(&mut self, message: &M) {
         self.present = message.again();
     }
 
-    /// It is taken in.
+    /// The message was handled.
     pub(crate) fn is_done(&mut self) {
         self.present = None;
     }
 
-    /// The actor has died. One that dies before it has taken in what is left leaves it to the next one.
+    /// The actor has died. If it dies before it has handled what is left, that is left to the next one.
     pub(crate) fn died(&mut self) {
         self.left = self.present.take().or(self.left.take());
     }
 
-    /// The message that is to be taken in once more.
+    /// Takes the message that is to be handled once more.
     pub(crate) fn take_left(&mut self) -> Option<M> {
         self.left.take()
     }

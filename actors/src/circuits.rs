@@ -1,13 +1,13 @@
-//! Circuits: the voices of chains that are asked, and those that are passed over because calls there have failed recently.
+//! Circuits: which voices of chains are asked, and which are passed over because calls to them failed recently.
 //!
 //! ```text
 //! Guarded (a call's voice) ── ask ──> CircuitsActor ── permit ──> connects
 //!          └── there, failed, or gone without a word ──> reported
 //! ```
-//! One circuit for each account: of an organization or the configuration, at a provider, with a key. A new key begins with a closed
-//! circuit.
-//! The actor lives on an arbiter that carries no audio. It keeps what it knows in memory: after a start all circuits are closed. A message that it
-//! panics of costs it the circuit that this is about, and no other.
+//! One circuit for each account: of an organization or the configuration, at a provider, with a key. A new key begins
+//! with a closed circuit.
+//! The actor runs on an arbiter that carries no audio. It keeps its state in memory: after a start all circuits are
+//! closed. If it panics at a message, it loses the circuit that the message is about, and no other.
 
 pub mod machine;
 
@@ -31,9 +31,9 @@ use crate::clock::Clock;
 use crate::meters::Meters;
 use crate::panic_text::panic_text;
 
-/// Time that a call waits for a permit: a caller waits, too. Without one it goes on as if the circuit were closed.
+/// How long a call waits for a permit, because a caller waits, too. Without an answer it goes on as if the circuit were closed.
 const PERMIT_WAIT: Duration = Duration::from_millis(200);
-/// Circuits that are kept; of more the forgettable ones are forgotten.
+/// The most circuits that are kept. If there are more, the forgettable ones are dropped.
 const CIRCUITS_MAX: usize = 10_000;
 
 /// The account of a circuit.
@@ -43,7 +43,7 @@ pub struct Account {
     pub organization_id: Option<OrganizationId>,
     /// The voice.
     pub voice: VoiceName,
-    /// Version of the key: the time when it was set; 0 for the configuration's.
+    /// Version of the key: the time when it was set; 0 for the configuration's key.
     pub revision: UnixMs,
 }
 
@@ -64,7 +64,7 @@ struct CircuitReport {
 /// Asks for the state of some accounts' circuits.
 #[derive(Message)]
 #[rtype(result = "Vec<CircuitState>")]
-pub struct Look(pub Vec<Account>);
+pub struct AskCircuits(pub Vec<Account>);
 
 /// See the module's description.
 pub struct CircuitsActor {
@@ -74,13 +74,13 @@ pub struct CircuitsActor {
 }
 
 impl CircuitsActor {
-    /// Circuits that are all closed, counted in these figures.
+    /// Creates the actor with all circuits closed. They are counted in these figures.
     pub fn new(meters: Meters) -> Self {
         Self { circuits: BTreeMap::new(), clock: Clock::system(), meters }
     }
 
-    /// Takes a message in that is about this account's circuit. Nobody starts this actor again: where it panics, the circuit may be half changed
-    /// and is forgotten, as if it were closed, and the answer is `otherwise`.
+    /// Handles a message about this account's circuit. This actor is never restarted: if it panics, the circuit may
+    /// be half changed and is forgotten, as if it were closed, and the answer is `otherwise`.
     fn take<T>(
         &mut self,
         account: Option<Account>,
@@ -95,7 +95,10 @@ impl CircuitsActor {
         }));
         taken.unwrap_or_else(|panic| {
             let panic = panic_text(panic.as_ref());
-            error!(?account, panic, "a message about a circuit is given up");
+            error!(
+                ?account,
+                panic, "a panic while handling a message about a circuit: the circuit is forgotten"
+            );
             if let Some(account) = account {
                 self.circuits.remove(&account);
             }
@@ -107,10 +110,10 @@ impl CircuitsActor {
         self.circuits.get_mut(account).map_or(Permit::Go, |circuit| circuit.ask(now))
     }
 
-    fn told(&mut self, CircuitReport { account, permit, verdict }: CircuitReport, now: UnixMs) {
+    fn reported(&mut self, CircuitReport { account, permit, verdict }: CircuitReport, now: UnixMs) {
         let is_known = self.circuits.contains_key(&account);
         if !is_known {
-            // All is well, and nothing is kept of it.
+            // All is well, and there is nothing to remember.
             if !matches!(verdict, Verdict::Failed(_)) {
                 return;
             }
@@ -121,20 +124,20 @@ impl CircuitsActor {
         }
         let circuit = self.circuits.entry(account).or_default();
         let before = circuit.standing();
-        circuit.told(permit, verdict, now);
+        circuit.reported(permit, verdict, now);
         match (before, circuit.standing()) {
             (CircuitState::Closed, CircuitState::Open { until }) => {
-                warn!(voice = %account.voice, organization_id = ?account.organization_id, ?until, ?verdict, "a voice has failed too often: chains pass it over");
+                warn!(voice = %account.voice, organization_id = ?account.organization_id, ?until, ?verdict, "a voice has failed too often: chains skip it");
             }
             (CircuitState::Tried, CircuitState::Closed) => {
-                info!(voice = %account.voice, organization_id = ?account.organization_id, "a voice is there again: chains ask it");
+                info!(voice = %account.voice, organization_id = ?account.organization_id, "a voice works again: chains use it");
             }
             _ => {}
         }
         self.show(account.voice);
     }
 
-    /// Forgets what a new circuit would say as well, and circuits of keys that were replaced.
+    /// Drops circuits that say no more than a new one, and circuits of replaced keys.
     fn tidy(&mut self, newest: Account, now: UnixMs) {
         let is_replaced = |account: &Account| {
             account.organization_id == newest.organization_id
@@ -167,14 +170,14 @@ impl Handler<CircuitReport> for CircuitsActor {
     type Result = ();
 
     fn handle(&mut self, report: CircuitReport, _: &mut Context<Self>) {
-        self.take(Some(report.account), (), |circuits, now| circuits.told(report, now));
+        self.take(Some(report.account), (), |circuits, now| circuits.reported(report, now));
     }
 }
 
-impl Handler<Look> for CircuitsActor {
-    type Result = MessageResult<Look>;
+impl Handler<AskCircuits> for CircuitsActor {
+    type Result = MessageResult<AskCircuits>;
 
-    fn handle(&mut self, Look(accounts): Look, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, AskCircuits(accounts): AskCircuits, _: &mut Context<Self>) -> Self::Result {
         let all_closed = vec![CircuitState::Closed; accounts.len()];
         MessageResult(self.take(None, all_closed, |Self { circuits, .. }, _| {
             let standing = |account| circuits.get(account).map_or(CircuitState::Closed, Circuit::standing);
@@ -183,7 +186,7 @@ impl Handler<Look> for CircuitsActor {
     }
 }
 
-/// A voice of a chain, which asks before it connects, and reports the result.
+/// A voice of a chain that asks before it connects, and reports the result.
 pub struct Guarded {
     provider: Box<dyn Provider>,
     account: Account,
@@ -192,20 +195,20 @@ pub struct Guarded {
 }
 
 impl Guarded {
-    /// The voice of this account.
+    /// Guards the voice of this account.
     pub fn new(provider: Box<dyn Provider>, account: Account, circuits: Addr<CircuitsActor>) -> Self {
         Self { provider, account, circuits, of_profile: &[] }
     }
 
-    /// These failures come of what the profile names (`assistant::Account::failures_of`): they say nothing about the account and the
-    /// calls of other profiles.
+    /// These failures are caused by what the profile names (`assistant::Account::failures_of`): they say nothing
+    /// about the account and the calls of other profiles.
     #[must_use]
     pub fn forgiving(self, of_profile: &'static [ProviderFailure]) -> Self {
         Self { of_profile, ..self }
     }
 }
 
-/// The meaning of a failure for the account's circuit.
+/// What a failure means for the account's circuit.
 fn verdict_on(failure: ProviderFailure, of_profile: &[ProviderFailure]) -> Verdict {
     if of_profile.contains(&failure) { Verdict::Unknown } else { Verdict::Failed(failure) }
 }
@@ -243,7 +246,7 @@ impl Provider for Guarded {
     }
 }
 
-/// A call's report that it owes the circuit: if it is dropped without a verdict it says so.
+/// The report that a call still has to send to the circuit. If it is dropped without a verdict, it reports that.
 struct Word {
     account: Account,
     permit: Permit,
@@ -252,7 +255,7 @@ struct Word {
 }
 
 impl Word {
-    /// Another one that owes nothing.
+    /// Another one, with nothing left to report.
     fn share(&self) -> Self {
         Self {
             account: self.account,
@@ -270,7 +273,7 @@ impl Word {
 impl Drop for Word {
     fn drop(&mut self) {
         if !self.has_verdict && matches!(self.permit, Permit::Try(_)) {
-            // Behind a trial that has closed the circuit this says nothing.
+            // After a trial that has closed the circuit this says nothing.
             self.tell(Verdict::Unknown);
         }
     }
@@ -297,11 +300,11 @@ mod tests {
         let is_open = |states: Vec<CircuitState>| -> Vec<bool> {
             states.iter().map(|state| *state != CircuitState::Closed).collect()
         };
-        let both = || circuits.send(Look(vec![of(1), of(2)]));
+        let both = || circuits.send(AskCircuits(vec![of(1), of(2)]));
         assert_eq!(is_open(both().await.unwrap()), [true, true]);
         arm(Fault::PanicInCircuits);
         assert_eq!(circuits.send(Ask(of(1))).await.unwrap(), Permit::Go, "as if its circuit were closed");
-        assert_eq!(is_open(both().await.unwrap()), [false, true], "the actor lives, and knows the other");
+        assert_eq!(is_open(both().await.unwrap()), [false, true], "the actor is alive, and knows the other");
         assert!(matches!(circuits.send(Ask(of(2))).await.unwrap(), Permit::No { .. }));
     }
 }

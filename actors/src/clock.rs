@@ -1,14 +1,14 @@
-//! The wall clock of the actors: Unix time that never goes back, and that stands still where a test pauses time.
+//! The wall clock of the actors: Unix time that never goes back, and that stops while a test pauses time.
 
 use cordboard_schema::time::UnixMs;
 use tokio::time::Instant;
 
 use crate::world;
 
-/// Unix time, counted on from the moment of making by the runtime's monotonic clock.
+/// Unix time, advanced from the moment of its creation by the runtime's monotonic clock.
 ///
-/// A clock that an administrator sets back would put a call's events out of order and fire its deadlines late; this
-/// one can't. It is wrong by as much as the wall clock was when the process started.
+/// If an administrator sets the system clock back, a call's events would get out of order and its deadlines would
+/// fire late; this clock is not affected. It is wrong by as much as the wall clock was when the process started.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     made_at: UnixMs,
@@ -16,12 +16,12 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that says the calendar's time now.
+    /// Creates a clock that starts at the calendar's present time.
     pub fn system() -> Self {
         Self { made_at: world::now().into(), made: Instant::now() }
     }
 
-    /// The time.
+    /// Returns the time.
     pub fn now(&self) -> UnixMs {
         self.made_at + u64::try_from(self.made.elapsed().as_millis()).unwrap_or(u64::MAX)
     }

@@ -1,14 +1,14 @@
-//! A calendar that is days ahead of the system's, as tests ask for it. Compiled only with the feature `fault-injection`.
+//! A calendar that is days ahead of the system's, for tests. Compiled only with the feature `fault-injection`.
 //!
-//! It is that of a process, from its beginning on: a test that has people called needs a day on which they may be called, and has a real
-//! binary, which has no world of its own.
+//! It applies to a whole process, from its start: a test that has people called needs a day on which they may be
+//! called, and runs a real binary, which has no simulated world.
 
 use std::env;
 use std::sync::LazyLock;
 
 use chrono::TimeDelta;
 
-/// The variable with the days; without it there are none.
+/// The variable with the number of days; 0 if it is not set.
 const VARIABLE: &str = "CALENDAR_DAYS_AHEAD";
 
 static DAYS: LazyLock<TimeDelta> = LazyLock::new(|| {
@@ -16,7 +16,7 @@ static DAYS: LazyLock<TimeDelta> = LazyLock::new(|| {
     days.and_then(TimeDelta::try_days).unwrap_or_default()
 });
 
-/// By how much the calendar is ahead.
+/// How far the calendar is ahead.
 pub(crate) fn get() -> TimeDelta {
     *DAYS
 }

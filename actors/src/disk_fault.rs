@@ -1,7 +1,7 @@
-//! A disk that is full, fails or is slow, as tests ask for it. Compiled only with the feature `fault-injection`.
+//! A disk that is full, fails or is slow, for tests. Compiled only with the feature `fault-injection`.
 //!
-//! It is that of one thread: a server in virtual time has no other, and the servers of other threads have disks of their own. The database
-//! has faults of its own.
+//! It applies to one thread: a server in virtual time has only one, and servers on other threads have their own
+//! disks. The database has its own faults.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -11,16 +11,16 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-/// Linux's numbers of "no space left on device" and "input/output error", by which the server's log names them.
+/// Linux's numbers for "no space left on device" and "input/output error", with which the server's log names them.
 const ENOSPC: i32 = 28;
 const EIO: i32 = 5;
 
 /// A fault of the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DiskFault {
-    /// No file grows: half of what is written is there, and the rest is refused. What a file has can be written anew.
+    /// No file grows: half of what is written is stored, and the rest is refused. Existing parts of a file can be overwritten.
     Full,
-    /// No file grows beyond so many bytes.
+    /// No file grows beyond this many bytes.
     FullAt {
         /// The bytes.
         bytes: u64,
@@ -29,7 +29,7 @@ pub enum DiskFault {
     Failing,
     /// The writer of recordings waits before each of its turns.
     Slow {
-        /// For so many ms.
+        /// The wait, in ms.
         ms: u64,
     },
 }
@@ -38,12 +38,12 @@ thread_local! {
     static FAULT: Cell<Option<DiskFault>> = const { Cell::new(None) };
 }
 
-/// Has the disk of this thread have a fault from now on, or none any more.
+/// Sets the fault of this thread's disk; none removes it.
 pub fn set(fault: Option<DiskFault>) {
     FAULT.set(fault);
 }
 
-/// Why a file can't be opened for writing, if that is so.
+/// Why a file can't be opened for writing, if it can't.
 pub(crate) fn before_open() -> io::Result<()> {
     match FAULT.get() {
         Some(DiskFault::Failing) => Err(io::Error::from_raw_os_error(EIO)),
@@ -51,7 +51,7 @@ pub(crate) fn before_open() -> io::Result<()> {
     }
 }
 
-/// Why this can't be written at this place of a file, if that is so. A full disk has taken a part of it then.
+/// Why this can't be written at this place of a file, if it can't. A full disk has then stored a part of it.
 pub(crate) fn before_write(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
     match FAULT.get() {
         Some(DiskFault::Failing) => Err(io::Error::from_raw_os_error(EIO)),
@@ -66,7 +66,7 @@ pub(crate) fn before_write(file: &File, bytes: &[u8], at: u64) -> io::Result<()>
     }
 }
 
-/// Why a file that is written can't get its name, if that is so: the disk has not taken all of it.
+/// Why a file that is written can't get its final name, if it can't: the disk has not stored all of it.
 ///
 /// # Errors
 /// The disk is full or fails.
@@ -78,7 +78,7 @@ pub fn before_name() -> io::Result<()> {
     }
 }
 
-/// Time that a turn of the recorder takes of a slow disk.
+/// Waits as long as a slow disk delays a turn of the recorder.
 pub(crate) async fn pass_slowly() {
     if let Some(DiskFault::Slow { ms }) = FAULT.get() {
         sleep(Duration::from_millis(ms)).await;

@@ -1,4 +1,4 @@
-//! Faults that tests ask for. Compiled only with the feature `fault-injection`.
+//! Faults that tests inject. Compiled only with the feature `fault-injection`.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
@@ -8,13 +8,13 @@ use cordboard_schema::event::Fact;
 
 use crate::messages::{RouterNotice, ToCall, ToRouter};
 
-/// A fault that can be asked for.
+/// A fault that can be injected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
-    /// The machine of a call panics while it takes in a fact.
+    /// The machine of a call panics while it handles a fact.
     PanicInStep,
-    /// The same where the fact is the end of a leg or of an assistant: nobody reports that twice by itself.
+    /// The same if the fact is the end of a leg or of an assistant, which is not reported twice.
     PanicInStepOfEnd,
     /// A call panics as it starts a leg.
     PanicInStartOfLeg,
@@ -22,10 +22,10 @@ pub enum Fault {
     PanicInStartOfAssistant,
     /// The same as it ends a leg.
     PanicInReleaseOfLeg,
-    /// A `CallActor` panics when it has taken the outcome of a tool out of its mailbox.
+    /// A `CallActor` panics after it has taken the outcome of a tool out of its mailbox.
     PanicAtToolDone,
-    /// A `CallActor` panics, outside of every step. The place is passed when it has taken a message out of its mailbox,
-    /// and before each effect.
+    /// A `CallActor` panics, outside of every step. This place is passed after it has taken a message out of its
+    /// mailbox, and before each effect.
     PanicInCall,
     /// The actor of a leg panics, with its connection open.
     PanicInLeg,
@@ -37,29 +37,29 @@ pub enum Fault {
     PanicInControlReading,
     /// A `RealtimeAiActor` panics at an order.
     PanicInAssistant,
-    /// The registry panics when it has taken a message out of its mailbox.
+    /// The registry panics after it has taken a message out of its mailbox.
     PanicInRegistry,
-    /// The actor of leased ports panics when it has taken a message out of its mailbox.
+    /// The actor of leased ports panics after it has taken a message out of its mailbox.
     PanicInPorts,
-    /// The router panics when it has taken a message out of its mailbox.
+    /// The router panics after it has taken a message out of its mailbox.
     PanicInRouter,
-    /// The same where the message says that a caller, an agent or a desk is gone.
+    /// The same if the message says that a caller, an agent or a desk is gone.
     PanicInRouterAtEnd,
     /// The router panics when a deadline of its floors passes.
     PanicInRouterAtDeadline,
-    /// The actor of a switch panics when it has taken a message out of its mailbox.
+    /// The actor of a switch panics after it has taken a message out of its mailbox.
     PanicInSwitch,
-    /// The actor of a Twilio account panics when it has taken a message out of one of its mailboxes.
+    /// The actor of a Twilio account panics after it has taken a message out of one of its mailboxes.
     PanicInTwilio,
-    /// The registry panics while it makes a call of what a dead process left.
+    /// The registry panics while it restores a call that a dead process left.
     PanicInResume,
     /// The registry panics while it gives a call another actor.
     PanicInRestart,
     /// The same while it hands the call to that actor.
     PanicInStart,
-    /// The actor of circuits panics when it has taken a message out of its mailbox.
+    /// The actor of circuits panics after it has taken a message out of its mailbox.
     PanicInCircuits,
-    /// The registry's watch of the store panics when it begins a look.
+    /// The registry's watch of the store panics when it begins to read.
     PanicInStoreWatch,
 }
 
@@ -67,43 +67,43 @@ pub enum Fault {
 #[derive(Debug)]
 struct Armed {
     fault: Fault,
-    /// Number of earlier passes of its place without harm.
+    /// How often its place is passed without harm before.
     passes: u32,
-    /// Thread on which it strikes; none for any thread.
+    /// The thread on which it strikes; none for any thread.
     thread: Option<ThreadId>,
 }
 
 static ARMED: Mutex<Vec<Armed>> = Mutex::new(Vec::new());
 
-/// Asks for the fault, once more: it strikes when its place is reached on this thread.
+/// Injects the fault once more: it strikes when its place is reached on this thread.
 pub fn arm(fault: Fault) {
     arm_after(fault, 0);
 }
 
-/// The same, once its place was passed so often.
+/// The same, after its place was passed this many times.
 pub fn arm_after(fault: Fault, passes: u32) {
     armed().push(Armed { fault, passes, thread: Some(thread::current().id()) });
 }
 
-/// As [`arm_after`], on whatever thread the place is reached first.
+/// As [`arm_after`], on whichever thread reaches the place first.
 pub fn arm_anywhere(fault: Fault, passes: u32) {
     armed().push(Armed { fault, passes, thread: None });
 }
 
-/// Takes back what was asked for on this thread and has not struck.
+/// Removes the faults that were injected on this thread and have not struck.
 pub fn disarm() {
     armed().retain(|armed| armed.thread != Some(thread::current().id()));
 }
 
-/// The place where the fault happens, if it was asked for.
-#[allow(clippy::panic, reason = "the fault that a test asked for")]
+/// The place where the fault happens, if it was injected.
+#[allow(clippy::panic, reason = "the fault that a test injected")]
 pub(crate) fn strike(fault: Fault) {
     if is_due(fault) {
         panic!("a fault that was asked for: {fault:?}");
     }
 }
 
-/// The places of a step that takes this fact in.
+/// The places in a step that handles this fact.
 pub(crate) fn strike_step(fact: &Fact) {
     strike(Fault::PanicInStep);
     if matches!(fact, Fact::LegLeft { .. } | Fact::AssistantFailed { .. }) {
@@ -129,20 +129,20 @@ pub(crate) fn strike_call(message: &ToCall) {
     }
 }
 
-/// The same of the router.
+/// The same for the router.
 pub(crate) fn strike_router(message: &ToRouter) {
-    // Stored plans count the messages that come before the one that they strike: the end of each call would shift them.
+    // Stored plans count the messages before the one that they strike: the end of each call would shift them.
     if matches!(message, ToRouter::Unconfirmed(RouterNotice::CallGone { .. })) {
         return;
     }
     strike(Fault::PanicInRouter);
-    let is_end = |told: &RouterNotice| {
+    let is_end = |notice: &RouterNotice| {
         matches!(
-            told,
+            notice,
             RouterNotice::Withdrawn { .. } | RouterNotice::AgentLeft { .. } | RouterNotice::DeskClosed { .. }
         )
     };
-    if matches!(message, ToRouter::Unconfirmed(told) if is_end(told)) {
+    if matches!(message, ToRouter::Unconfirmed(notice) if is_end(notice)) {
         strike(Fault::PanicInRouterAtEnd);
     }
 }

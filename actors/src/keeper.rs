@@ -1,14 +1,14 @@
-//! Actors that die and live again with all that they were.
+//! Actors that die and are restarted with all of their state.
 //!
 //! ```text
 //! keeper ── starts ──> KeptActor
 //!    ▲                     │
 //!    └──── what is kept ───┘
-//!          when the actor is no more
+//!          when the actor is gone
 //! ```
 //!
-//! All of the state of such an actor is in one box, which the `Drop` of one that died hands on: the mailbox with what
-//! waits in it, too. The keeper does nothing but wait for it, so it has nothing to die of.
+//! All of the state of such an actor is in one box, which the `Drop` of an actor that died hands on, including the
+//! mailbox with its waiting messages. The keeper only waits for the box, so it can't die itself.
 
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
@@ -19,36 +19,36 @@ use actix::{Actor, Context, ContextFutureSpawner};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
-/// Pause before an actor that died often is restarted: it would use up its thread.
+/// Pause before an actor that died often is restarted, because it would otherwise use up its thread.
 const BREATH: Duration = Duration::from_millis(100);
-/// Deaths after which that is so.
+/// The number of deaths after which there is a pause.
 const DEATHS_IN_A_ROW_MAX: u32 = 10;
 
-/// All that an actor is.
+/// All of the state of an actor.
 pub(crate) trait Restartable: Sized + 'static {
     /// Turns that it has before others on its thread get theirs.
     const TURNS: usize;
 
-    /// An actor begins to live with it: the first one, or another one.
+    /// An actor begins to run with it: the first one, or a later one.
     fn begins(&mut self) {}
 
-    /// Takes something in. Pending where there is nothing.
+    /// Handles something. Pending if there is nothing.
     fn take_turn(&mut self, task: &mut Task<'_>) -> Poll<TurnEnd>;
 
-    /// Its actor died, so often by now; another one takes its place. Says so in the log.
+    /// Its actor died, for this many times now, and is replaced. Logs that.
     fn died(&mut self, deaths: u32);
 }
 
-/// Result of a turn.
+/// The result of a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TurnEnd {
-    /// Something was taken in.
+    /// Something was handled.
     Taken,
     /// No message can reach it any more.
     Over,
 }
 
-/// Has it live on the current arbiter, for as long as that runs.
+/// Keeps it running on the current arbiter, for as long as that runs.
 pub(crate) fn keep(kept: impl Restartable) {
     let (keeper, dead) = mpsc::unbounded_channel();
     Actor::start(KeptActor { kept: Some(Box::new(kept)), keeper: keeper.clone() });
@@ -71,7 +71,7 @@ async fn revive<K: Restartable>(
 }
 
 struct KeptActor<K: Restartable> {
-    /// There until the actor is dropped.
+    /// Some until the actor is dropped.
     kept: Option<Box<K>>,
     keeper: mpsc::UnboundedSender<Box<K>>,
 }
@@ -96,7 +96,7 @@ impl<K: Restartable> Drop for KeptActor<K> {
     }
 }
 
-/// Takes in what comes, for as long as the actor lives.
+/// Handles what arrives, for as long as the actor lives.
 struct Living;
 
 impl<K: Restartable> ActorFuture<KeptActor<K>> for Living {

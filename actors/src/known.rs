@@ -1,5 +1,5 @@
-//! The data that a reader behind a mailbox has confirmed: a message may be
-//! lost together with the actor that took it out of the mailbox.
+//! Which data a reader has confirmed that gets it through a mailbox: a message may be lost together with the actor
+//! that took it out of the mailbox.
 
 use tokio::sync::oneshot;
 
@@ -8,33 +8,33 @@ use crate::messages::{AtRevision, Revision};
 /// Data that was read, on its way to the reader.
 #[derive(Debug)]
 pub struct Unconfirmed<T> {
-    /// It.
+    /// The data.
     pub found: T,
-    /// Confirms that it was taken in.
+    /// Confirms that it was handled.
     pub taken: oneshot::Sender<()>,
 }
 
-/// The revision that they have.
+/// The revision that the reader has.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     revision: Option<Revision>,
-    /// The last revision that was sent to them, and that they have not confirmed yet.
-    told: Option<(Revision, oneshot::Receiver<()>)>,
+    /// The last revision that was sent to the reader, and that it has not confirmed yet.
+    sent: Option<(Revision, oneshot::Receiver<()>)>,
 }
 
 impl Known {
-    /// The revision that they have; none if they have none, or have not confirmed a newer one that was sent.
+    /// The revision that the reader has; none if it has none, or has not confirmed a newer one that was sent.
     pub(crate) fn revision(&mut self) -> Option<Revision> {
-        if let Some((revision, mut taken)) = self.told.take() {
+        if let Some((revision, mut taken)) = self.sent.take() {
             self.revision = taken.try_recv().is_ok().then_some(revision);
         }
         self.revision
     }
 
-    /// This is sent to them now.
-    pub(crate) fn tells<T>(&mut self, AtRevision { revision, found }: AtRevision<T>) -> Unconfirmed<T> {
+    /// Notes that this is being sent to the reader.
+    pub(crate) fn sending<T>(&mut self, AtRevision { revision, found }: AtRevision<T>) -> Unconfirmed<T> {
         let (taken, is_taken) = oneshot::channel();
-        self.told = Some((revision, is_taken));
+        self.sent = Some((revision, is_taken));
         Unconfirmed { found, taken }
     }
 }
@@ -44,17 +44,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_goes_down_with_who_took_it_is_not_known() {
+    fn data_lost_with_its_reader_is_not_known() {
         let mut known = Known::default();
         let seen = |revision| AtRevision { revision: Revision(revision), found: () };
         assert_eq!(known.revision(), None);
-        let Unconfirmed { taken, .. } = known.tells(seen(1));
+        let Unconfirmed { taken, .. } = known.sending(seen(1));
         taken.send(()).unwrap();
         assert_eq!((known.revision(), known.revision()), (Some(Revision(1)), Some(Revision(1))));
-        drop(known.tells(seen(2)));
-        assert_eq!(known.revision(), None, "it is read and told again");
-        let waits = known.tells(seen(2));
+        drop(known.sending(seen(2)));
+        assert_eq!(known.revision(), None, "it is read and sent again");
+        let waits = known.sending(seen(2));
         assert_eq!(known.revision(), None);
-        assert!(waits.taken.send(()).is_err(), "nobody waits for it any more");
+        assert!(waits.taken.send(()).is_err(), "nothing waits for it any more");
     }
 }

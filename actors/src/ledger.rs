@@ -1,5 +1,5 @@
-//! The ledger: everything that a node opens and has to close again, counted in one place by kind. The API shows it, and
-//! tests balance it after every fault: when no call is live, of all that belongs to calls nothing is open.
+//! The ledger: everything that a node opens and has to close again, counted in one place by kind. The API shows it,
+//! and tests check it after every fault: when no call is live, nothing that belongs to calls is open.
 
 use cordboard_schema::call::{LegCarrier, LegKind};
 
@@ -8,16 +8,16 @@ use crate::live_count::{LiveCount, LiveFigures};
 /// Owner of a counted thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// A call: it is gone within seconds of the call.
+    /// A call: the thing is gone within seconds of the call.
     Call,
-    /// The node: it has an end of its own.
+    /// The node: the thing has its own end.
     Node,
 }
 
 /// One kind of thing in the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its name, as `calls`.
+    /// Its name, for example `calls`.
     pub kind: &'static str,
     /// The owner.
     pub owner: Owner,
@@ -27,9 +27,9 @@ pub struct Entry {
 
 /// Declares the counters.
 ///
-/// A new kind is one line below: its description, its name, its owner. The code that opens such a thing keeps the guard of
-/// `ledger.<name>.one_more()` beside it, in the same value, so that both end together. API, page, metrics and tests show it
-/// without further code.
+/// A new kind is one line below: its description, its name, its owner. The code that opens such a thing keeps the
+/// guard of `ledger.<name>.one_more()` in the same value, so that both end together. API, page, metrics and tests
+/// show it without further code.
 macro_rules! kinds {
     ($( $(#[doc = $doc:literal])+ $kind:ident: $owner:ident, )+) => {
         /// Counters of a node. Clones count together.
@@ -57,25 +57,25 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// Calls, from their start until nobody holds them.
+    /// Calls, from their start until they are dropped.
     calls: Call,
-    /// Timers of calls: an actor of a call has one at most, at its next deadline.
+    /// Timers of calls: a call's actor has at most one, at its next deadline.
     call_timers: Call,
     /// Control links of channels whose socket is open.
     control_links: Call,
     /// Assistants whose provider runs.
     assistants: Call,
-    /// Connections to providers that are open, and those that are being made.
+    /// Connections to providers that are open or are being opened.
     provider_connections: Call,
     /// Recordings that are being written.
     recordings: Call,
-    /// Connections to the ports of switches that have not said yet whose they are.
+    /// Connections to the ports of switches that have not identified themselves yet.
     handshakes: Node,
-    /// Browsers' audio sockets that have not said yet whose they are.
+    /// Browsers' audio sockets that have not identified themselves yet.
     handshakes_web: Node,
-    /// Twilio's media streams that have not said yet whose they are.
+    /// Twilio's media streams that have not identified themselves yet.
     handshakes_twilio: Node,
-    /// HTTP connections, WebSockets among them.
+    /// HTTP connections, including WebSockets.
     http_connections: Node,
     /// Ports that are leased.
     audio_ports: Node,
@@ -95,7 +95,7 @@ impl Ledger {
         self.legs[kind as usize].clone()
     }
 
-    /// Legs of all kinds whose audio comes by this carrier and is open.
+    /// Legs of all kinds whose audio is open and comes by this carrier.
     pub fn legs_by(&self, carrier: LegCarrier) -> usize {
         let kinds = LegKind::ALL.into_iter().filter(|kind| kind.carrier() == carrier);
         kinds.map(|kind| self.leg(kind).now()).sum()

@@ -1,4 +1,4 @@
-//! Cordboard's verbs: actors, the pure machines beside them, the media plane.
+//! Cordboard's verbs: actors, the pure machines that they use, the media plane.
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod assistant;

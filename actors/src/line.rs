@@ -1,14 +1,14 @@
-//! Lines: how a message reaches an actor that can die and live again.
+//! Lines: how a message reaches an actor that can die and be restarted.
 //!
-//! A line leads to a mailbox that belongs to the thing that its actor looks after, and not to the
-//! actor. When the actor dies, the mailbox goes to the next one, with all that waits in it. So
-//! nobody holds an address, nothing has to be pointed elsewhere, and messages meanwhile wait. The
-//! message at which an actor died was taken out before: it does not come again.
+//! A line leads to a mailbox that belongs to the state that its actor looks after, and not to the actor. When the
+//! actor dies, the mailbox goes to the next one, with all waiting messages. So nothing holds an actor's address,
+//! nothing has to be redirected, and messages wait meanwhile. The message at which an actor died was taken out
+//! before, and does not come again.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `line/room.rs` | the channel behind a line that has a bound |
-//! | `line/when_full.rs` | what of each kind of message may be lost where that bound is reached |
+//! | `line/room.rs` | the bounded channel of a line |
+//! | `line/when_full.rs` | which kinds of messages may be lost when that bound is reached |
 
 mod room;
 mod seat;
@@ -41,12 +41,12 @@ pub use self::seat::Seat;
 /// Messages that found no room since the start of the process, on all lines together.
 static REFUSED: AtomicU64 = AtomicU64::new(0);
 
-/// Messages that found no room on their line since the start of the process: something was stuck.
+/// The number of messages that found no room on their line since the start of the process: something was stuck.
 pub fn messages_refused() -> u64 {
     REFUSED.load(Ordering::Relaxed)
 }
 
-/// Says now and then that a line is full: each message would fill the log as well.
+/// Logs occasionally that a line is full: one line for each message would flood the log as well.
 fn note_refusal(line: &'static str) {
     let refused = REFUSED.fetch_add(1, Ordering::Relaxed) + 1;
     if refused.is_power_of_two() {
@@ -54,9 +54,9 @@ fn note_refusal(line: &'static str) {
     }
 }
 
-/// The line to a call: what legs, assistants, recorder and registry hold. It never blocks. Beyond [`CALL_MAILBOX_MAX`] messages that
-/// wait, further ones are lost and counted, but for those that end something ([`WhenFull`]); a call that has missed something else
-/// than a key or a question gets a report, at that place.
+/// The line to a call, held by legs, assistants, recorder and registry. It never blocks. If [`CALL_MAILBOX_MAX`]
+/// messages wait, further ones are lost and counted, except those that end something ([`WhenFull`]). A call that has
+/// missed anything other than a key or a question gets a report, at that place in its mailbox.
 #[derive(Clone, Debug)]
 pub struct CallLine {
     way: LineSender<ToCall>,
@@ -67,12 +67,12 @@ pub struct CallLine {
 #[derive(Debug, Default)]
 struct Missed {
     count: AtomicU64,
-    /// The first one's place among [`Fact::KINDS`].
+    /// The place of the first one's kind in [`Fact::KINDS`].
     first: AtomicUsize,
 }
 
 impl Missed {
-    /// One more, of this kind. Whether it is the first.
+    /// Counts one more, of this kind. Returns whether it is the first.
     fn note(&self, kind: &'static str) -> bool {
         let is_first = self.count.fetch_add(1, Ordering::Relaxed) == 0;
         if is_first {
@@ -86,9 +86,9 @@ impl Missed {
 /// Why a call does not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotAnswered {
-    /// It is over, or dies of the question.
+    /// It is over, or dies each time it handles the question.
     Over,
-    /// Too much waits for it.
+    /// Too many messages wait for it.
     Busy,
 }
 
@@ -96,19 +96,19 @@ pub(crate) enum NotAnswered {
 pub type CallMailbox = Mailbox<ToCall>;
 
 impl CallLine {
-    /// A line and its mailbox.
+    /// Opens a line and its mailbox.
     pub fn open() -> (Self, CallMailbox) {
         let (way, mailbox) = room::open(Bounds { missed: CALL_MAILBOX_MAX, lost: CALL_KEYS_WAITING_MAX });
         (Self { way, missed: Arc::default() }, mailbox)
     }
 
-    /// Tells the call; a call that is over hears nothing.
+    /// Sends the call a message; a call that is over receives nothing.
     pub fn tell(&self, message: ToCall) {
-        // The loss was counted, and reported to the party that has to know it.
-        let _ = self.try_tell(message);
+        // The loss was counted, and reported to whom it concerns.
+        let _ = self.try_send(message);
     }
 
-    fn try_tell(&self, message: ToCall) -> Result<(), NotTaken> {
+    fn try_send(&self, message: ToCall) -> Result<(), NotTaken> {
         let kind = message.kind();
         self.way.send(message).inspect_err(|error| {
             note_full("call", *error);
@@ -119,30 +119,30 @@ impl CallLine {
         })
     }
 
-    /// Loss of the call, for the call itself: the number of lost messages, and the kind of the first. It is reported once.
+    /// What the call has lost, for the call itself: the number of messages, and the kind of the first. It is reported once.
     pub(crate) fn missed(&self) -> (u64, &'static str) {
         let count = self.missed.count.swap(0, Ordering::Relaxed);
         let first = Fact::KINDS.get(self.missed.first.load(Ordering::Relaxed));
         (count, first.copied().unwrap_or_default())
     }
 
-    /// Tells the call a fact.
+    /// Sends the call a fact.
     pub fn fact(&self, fact: Fact) {
         self.tell(ToCall::Fact(fact));
     }
 
-    /// Has the call answer something, in a message that is made with the place for the answer. If the call's actor died of it, it is
-    /// sent once more.
+    /// Asks the call a question, in a message that contains the place for the answer. If the call's actor dies while
+    /// handling it, it is sent once more.
     ///
     /// # Errors
-    /// The call is over, or its actors die of the question; or it has no room for one.
+    /// The call is over, or its actors die each time; or it has no room for a question.
     pub(crate) async fn ask<T>(
         &self,
         message: impl Fn(oneshot::Sender<T>) -> ToCall,
     ) -> Result<T, NotAnswered> {
         for _ in 0..2 {
             let (reply, answer) = oneshot::channel();
-            if let Err(NotTaken::Full(_)) = self.try_tell(message(reply)) {
+            if let Err(NotTaken::Full(_)) = self.try_send(message(reply)) {
                 return Err(NotAnswered::Busy);
             }
             if let Ok(answer) = answer.await {
@@ -152,7 +152,7 @@ impl CallLine {
         Err(NotAnswered::Over)
     }
 
-    /// Messages that wait.
+    /// Number of waiting messages.
     pub fn waiting(&self) -> usize {
         self.way.waiting()
     }
@@ -168,30 +168,30 @@ pub struct LegLine {
 /// Mailbox of a [`LegLine`].
 pub type LegOrders = Mailbox<ToLeg>;
 
-/// Record of a leg that outlives its actors.
+/// What is known about a leg beyond the life of its actors.
 #[derive(Debug, Default)]
 pub struct LegRecord {
-    /// End of its connection; written before the report to the call.
+    /// How its connection ended; written before the report to the call.
     pub left: OnceLock<LegEnd>,
     /// Number of restarts of its actor.
     pub restarts: AtomicU32,
 }
 
 impl LegLine {
-    /// A line, the orders that it brings, and the record of its leg.
+    /// Opens a line. Returns it with the orders that it brings, and the record of its leg.
     pub fn open() -> (Self, LegOrders, Arc<LegRecord>) {
         let (line, orders) = room::open(Bounds::of(LEG_ORDERS_MAX));
         let record = Arc::<LegRecord>::default();
         (Self { orders: line, record: Arc::clone(&record) }, orders, record)
     }
 
-    /// Gives the leg an order. Returns whether it gets it: there is a leg,
-    /// and the order is none that may be lost while too many wait.
+    /// Gives the leg an order. Returns whether it gets it: the leg exists, and the order is not one that is lost
+    /// because too many wait.
     pub fn order(&self, order: ToLeg) -> bool {
         self.orders.send(order).inspect_err(|error| note_full("leg", *error)).is_ok()
     }
 
-    /// End of the leg's connection, once it has ended.
+    /// How the leg's connection ended, once it has.
     pub fn left(&self) -> Option<LegEnd> {
         self.record.left.get().copied()
     }
@@ -202,8 +202,8 @@ impl LegLine {
     }
 }
 
-/// The line to a control connection that a switch opened for a call. The connection ends in order when the last clone of
-/// it is dropped.
+/// The line to a control connection that a switch opened for a call. The connection ends in order when the last clone
+/// of the line is dropped.
 #[derive(Clone, Debug)]
 pub struct ControlLine(LineSender<ToControl>);
 
@@ -211,13 +211,13 @@ pub struct ControlLine(LineSender<ToControl>);
 pub type ControlOrders = Mailbox<ToControl>;
 
 impl ControlLine {
-    /// A line, and the orders that it brings.
+    /// Opens a line. Returns it with the orders that it brings.
     pub fn open() -> (Self, ControlOrders) {
         let (line, orders) = room::open(Bounds::of(CONTROL_ORDERS_MAX));
         (Self(line), orders)
     }
 
-    /// Gives the connection an order. Whether it gets it.
+    /// Gives the connection an order. Returns whether it gets it.
     pub fn order(&self, order: ToControl) -> bool {
         self.0.send(order).inspect_err(|error| note_full("control", *error)).is_ok()
     }
@@ -231,13 +231,13 @@ pub struct SwitchLine(LineSender<ToSwitch>);
 pub type SwitchMailbox = Mailbox<ToSwitch>;
 
 impl SwitchLine {
-    /// A line and its mailbox.
+    /// Opens a line and its mailbox.
     pub fn open() -> (Self, SwitchMailbox) {
         let (line, mailbox) = room::open(Bounds::of(SWITCH_MAILBOX_MAX));
         (Self(line), mailbox)
     }
 
-    /// Tells the switch's actor. Whether it has taken it.
+    /// Sends the switch's actor a message. Returns whether it was accepted.
     pub fn tell(&self, message: ToSwitch) -> bool {
         self.0.send(message).inspect_err(|error| note_full("switch", *error)).is_ok()
     }
@@ -251,16 +251,16 @@ pub struct TwilioLine(LineSender<ToTwilio>);
 pub type TwilioMailbox = Mailbox<ToTwilio>;
 
 impl TwilioLine {
-    /// A line and its mailbox.
+    /// Opens a line and its mailbox.
     pub fn open() -> (Self, TwilioMailbox) {
         let (line, mailbox) = room::open(Bounds::of(TWILIO_REQUESTS_WAITING_MAX));
         (Self(line), mailbox)
     }
 
-    /// Tells the account's actor.
+    /// Sends the account's actor a message.
     ///
     /// # Errors
-    /// It takes nothing any more, or too much waits.
+    /// The actor accepts no more messages, or too many wait.
     pub fn tell(&self, message: ToTwilio) -> Result<(), RestFault> {
         self.0.send(message).inspect_err(|error| note_full("Twilio", *error)).map_err(|error| match error {
             NotTaken::Full(_) => RestFault::Full,
@@ -275,42 +275,43 @@ fn note_full(line: &'static str, error: NotTaken) {
     }
 }
 
-/// The line to the registry. It has no bound of its own: its senders bound its waiting messages: the handshakes of the listener, the
-/// connections of HTTP and the calls; and a call whose actor died must not be lost on its way.
+/// The line to the registry. It has no bound of its own, because the number of its senders limits the waiting
+/// messages (handshakes of the listener, HTTP connections and calls), and because a call whose actor died must not be
+/// lost on its way.
 #[derive(Clone, Debug)]
 pub struct RegistryLine(mpsc::UnboundedSender<ToRegistry>);
 
 /// Mailbox of a [`RegistryLine`].
 pub type RegistryMailbox = mpsc::UnboundedReceiver<ToRegistry>;
 
-/// A request of the registry, and the receiver of its answer.
+/// A request to the registry, and the receiver of its answer.
 #[derive(Debug)]
 pub struct PendingRequest<M: Message> {
     /// The request.
     pub request: M,
-    /// Dropped without a word where the registry died of the request.
+    /// Dropped without an answer if the registry died while handling the request.
     pub reply: oneshot::Sender<M::Result>,
 }
 
-/// Why a request of the registry has no answer.
+/// Why a request to the registry has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoAnswer {
     /// The server is going down.
     #[error("the registry has ended")]
     Ended,
-    /// The registry died of this very request, and lives again. It is not tried again by itself.
+    /// The registry died while handling this request, and was restarted. The request is not repeated automatically.
     #[error("the registry failed at the request")]
     Failed,
 }
 
 impl RegistryLine {
-    /// A line and its mailbox.
+    /// Opens a line and its mailbox.
     pub fn open() -> (Self, RegistryMailbox) {
         let (line, mailbox) = mpsc::unbounded_channel();
         (Self(line), mailbox)
     }
 
-    /// Asks the registry. The request is on its way when this returns.
+    /// Sends the registry a request. The request is already on its way when this function returns.
     ///
     /// # Errors
     /// See [`NoAnswer`].
@@ -329,14 +330,15 @@ impl RegistryLine {
         }
     }
 
-    /// Tells the registry; whether there still is one.
+    /// Sends the registry a message. Returns whether there still is a registry.
     pub fn tell(&self, message: ToRegistry) -> bool {
         self.0.send(message).is_ok()
     }
 }
 
-/// The line to the actor of leased ports. It has no bound of its own: its senders bound its waiting messages: the connections of
-/// HTTP, the handshakes of leased ports and the leases; and a port that is given back must not be lost on its way.
+/// The line to the actor of leased ports. It has no bound of its own, because the number of its senders limits the
+/// waiting messages (HTTP connections, handshakes of leased ports, and leases), and because a port that is given back
+/// must not be lost on its way.
 #[derive(Clone, Debug)]
 pub struct PortLine(mpsc::UnboundedSender<ToPorts>);
 
@@ -344,14 +346,14 @@ pub struct PortLine(mpsc::UnboundedSender<ToPorts>);
 pub type PortMailbox = mpsc::UnboundedReceiver<ToPorts>;
 
 impl PortLine {
-    /// A line and its mailbox.
+    /// Opens a line and its mailbox.
     pub fn open() -> (Self, PortMailbox) {
         let (line, mailbox) = mpsc::unbounded_channel();
         (Self(line), mailbox)
     }
 
-    /// Asks the actor. The request is on its way when this returns. None if the server is going down, or the actor died
-    /// of this very request.
+    /// Sends the actor a request. The request is already on its way when this function returns. None if the server is
+    /// going down, or the actor died while handling this request.
     pub fn ask<M>(&self, request: M) -> impl Future<Output = Option<M::Result>> + use<M>
     where
         M: Message<Result: Send>,
@@ -362,18 +364,18 @@ impl PortLine {
         async move { answer.await.ok() }
     }
 
-    /// Tells the actor; one that has ended hears nothing.
+    /// Sends the actor a message; an actor that has ended receives nothing.
     pub fn tell(&self, message: ToPorts) {
         let _ = self.0.send(message);
     }
 }
 
-/// The line to the router. It has no bound of its own: its senders bound its waiting messages: the desks and the calls; and the end
-/// of a call that is offered must not be lost on its way.
+/// The line to the router. It has no bound of its own, because the number of its senders limits the waiting messages
+/// (desks and calls), and because the end of an offered call must not be lost on its way.
 #[derive(Clone, Debug)]
 pub struct RouterLine {
     router: mpsc::UnboundedSender<ToRouter>,
-    /// The opener of a desk numbers it, so that each can be closed before the router has answered.
+    /// The opener of a desk numbers it, so that each desk can be closed before the router has answered.
     desks_numbered: Arc<AtomicU64>,
 }
 
@@ -381,14 +383,15 @@ pub struct RouterLine {
 pub type RouterMailbox = mpsc::UnboundedReceiver<ToRouter>;
 
 impl RouterLine {
-    /// A line and its mailbox.
+    /// Opens a line and its mailbox.
     pub fn open() -> (Self, RouterMailbox) {
         let (router, mailbox) = mpsc::unbounded_channel();
         (Self { router, desks_numbered: Arc::default() }, mailbox)
     }
 
-    /// Opens a desk of this agent, with this intent if it is their first one. `line` gets its events. The router learns that the desk
-    /// is closed when the seat is dropped, wherever that is: also before it has answered with the floor's state.
+    /// Opens a desk of this agent, with this intent if it is their first one. `line` gets its events. The router
+    /// learns that the desk is closed when the seat is dropped, wherever that happens: also before it has answered
+    /// with the floor's state.
     pub fn sit_down(
         &self,
         organization_id: OrganizationId,
@@ -401,8 +404,8 @@ impl RouterLine {
         (seat, self.ask(OpenDesk { organization_id, user_id, desk, intent, line }))
     }
 
-    /// Asks the router. The request is on its way when this returns. None if the server is going down, or the router died
-    /// of this very request.
+    /// Sends the router a request. The request is already on its way when this function returns. None if the server
+    /// is going down, or the router died while handling this request.
     pub fn ask<M>(&self, request: M) -> impl Future<Output = Option<M::Result>> + use<M>
     where
         M: Message<Result: Send>,
@@ -418,14 +421,14 @@ impl RouterLine {
         !self.router.is_closed()
     }
 
-    /// Tells the router; whether there still is one.
+    /// Sends the router a message. Returns whether there still is a router.
     pub fn tell(&self, message: impl Into<ToRouter>) -> bool {
         self.router.send(message.into()).is_ok()
     }
 }
 
-/// The line to a desk. It never blocks: a desk that leaves [`DESK_EVENTS_WAITING_MAX`] messages unread gets nothing more, and sees by
-/// the end of its line that it has to begin anew.
+/// The line to a desk. It never blocks: a desk that leaves [`DESK_EVENTS_WAITING_MAX`] messages unread gets no more,
+/// and learns from the end of its line that it has to start again.
 #[derive(Clone, Debug)]
 pub struct DeskLine(mpsc::Sender<ToDesk>);
 
@@ -433,13 +436,13 @@ pub struct DeskLine(mpsc::Sender<ToDesk>);
 pub type DeskMailbox = mpsc::Receiver<ToDesk>;
 
 impl DeskLine {
-    /// A line and its mailbox.
+    /// Opens a line and its mailbox.
     pub fn open() -> (Self, DeskMailbox) {
         let (line, mailbox) = mpsc::channel(DESK_EVENTS_WAITING_MAX);
         (Self(line), mailbox)
     }
 
-    /// Tells the desk; false if it is gone, or has left too much unread.
+    /// Sends the desk a message. Returns false if the desk is gone, or has left too many unread.
     pub fn tell(&self, message: ToDesk) -> bool {
         self.0.try_send(message).is_ok()
     }
@@ -454,16 +457,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_leg_that_takes_nothing_is_released_all_the_same() {
+    fn a_leg_that_takes_no_orders_is_still_released() {
         let (line, mut orders, _record) = LegLine::open();
         let digits = || ToLeg::SendDtmf(vec![Digit::ONE]);
         let ordered = (0..10 * LEG_ORDERS_MAX).filter(|_| line.order(digits())).count();
-        assert_eq!(ordered, LEG_ORDERS_MAX, "it says that the others are not played");
+        assert_eq!(ordered, LEG_ORDERS_MAX, "it reports that the others are not played");
         assert!(line.order(ToLeg::Release));
         let last = std::iter::from_fn(|| orders.try_recv().ok()).last();
         assert!(matches!(last, Some(ToLeg::Release)));
         drop(orders);
-        assert!(!line.order(ToLeg::Release), "there is none any more");
+        assert!(!line.order(ToLeg::Release), "the leg is gone");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Number of live things: counted by guards that live as long as they do, not by orders to end. The
+//! The number of live things, counted by guards that live as long as the things do, not by orders to end. The
 //! [`Ledger`](crate::ledger) has one for each kind of thing.
 
 use std::collections::BTreeMap;
@@ -7,29 +7,29 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A counter of living things. Clones count together.
+/// A counter of live things. Clones count together.
 #[derive(Clone, Debug, Default)]
 pub struct LiveCount(Arc<Mutex<Book>>);
 
 /// Figures of a counter since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LiveFigures {
-    /// Alive now.
+    /// Live now.
     pub open: usize,
-    /// Came to life since the start.
+    /// Begun since the start.
     pub opened: u64,
-    /// Were gone again.
+    /// Ended since the start.
     pub closed: u64,
-    /// The most that were alive at a time.
+    /// The most that were live at a time.
     pub most: usize,
-    /// Age of the oldest that is alive; none if nothing is.
+    /// Age of the oldest live one; none if there is none.
     pub oldest: Option<Duration>,
 }
 
-/// Written when something comes or goes, a few times a call, and read by who looks.
+/// Written when something begins or ends, a few times per call, and read when the figures are requested.
 #[derive(Debug, Default)]
 struct Book {
-    /// Since when each lives, by a number that is never used twice: the oldest is the first.
+    /// Since when each has been live, by a number that is never reused: the oldest is the first.
     open: BTreeMap<u64, Instant>,
     opened: u64,
     closed: u64,
@@ -37,17 +37,17 @@ struct Book {
 }
 
 impl LiveCount {
-    /// A counter at zero.
+    /// Creates a counter at zero.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Number of live ones.
+    /// The number of live ones.
     pub fn now(&self) -> usize {
         self.book().open.len()
     }
 
-    /// Counts one more until the answer is dropped.
+    /// Counts one more until the returned guard is dropped.
     pub fn one_more(&self) -> Live {
         let mut book = self.book();
         book.opened += 1;
@@ -58,7 +58,7 @@ impl LiveCount {
         Live { count: self.clone(), number }
     }
 
-    /// All that it has seen, at one moment.
+    /// All figures, at one moment.
     pub fn figures(&self) -> LiveFigures {
         let book = self.book();
         LiveFigures {
@@ -70,13 +70,13 @@ impl LiveCount {
         }
     }
 
-    /// A panic under this lock leaves at worst a count that is off by one, which is shown so.
+    /// A panic under this lock leaves at worst a count that is off by one, and the figures show that.
     fn book(&self) -> MutexGuard<'_, Book> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// One living thing; dropping this says that it is gone.
+/// One live thing. Dropping this means that it is gone.
 #[derive(Debug)]
 pub struct Live {
     count: LiveCount,
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn comings_and_goings_are_counted_and_the_oldest_known() {
+    fn begins_and_ends_are_counted_and_the_oldest_is_known() {
         let count = LiveCount::new();
         assert_eq!(count.figures(), LiveFigures::default());
         let first = count.one_more();
@@ -106,7 +106,7 @@ mod tests {
         drop(second);
         let figures = count.figures();
         assert_eq!((figures.open, figures.opened, figures.closed, figures.most), (1, 2, 1, 2));
-        assert!(figures.oldest.unwrap() >= oldest_before, "the first is the oldest still");
+        assert!(figures.oldest.unwrap() >= oldest_before, "the first is still the oldest");
         drop(first);
         let figures = count.figures();
         assert_eq!((figures.open, figures.opened, figures.closed), (0, 2, 2));

@@ -1,6 +1,5 @@
-//! The catalogue: every message that passes between actors, grouped by receiver. `cordboard-call` has the orders of a call
-//! and the requests to it; they are passed on from here.
-//!
+//! The catalogue: every message that passes between actors, grouped by receiver. `cordboard-call` defines the orders
+//! of a call and the requests to it; this module re-exports them.
 //! Facts are in the past tense, commands in the imperative. No message holds audio: samples travel on cords.
 //!
 //! | file | receiver |

@@ -1,7 +1,7 @@
 //! The figures of a node: counters and histograms that calls, legs and assistants write and `/metrics` shows.
 //!
-//! One place for each kind: calls are counted from their journals as those are written ([`call`](self)), audio is counted at its own
-//! place. Nothing here decides anything, and no machine knows of it. `docs/metrics.md` lists them all.
+//! Calls are counted from their journals as those are written ([`call`](self)); audio is counted where it passes.
+//! Nothing here decides anything, and no machine knows about it. `docs/metrics.md` lists all figures.
 
 mod call;
 mod spread;
@@ -30,7 +30,7 @@ use self::tally::Tally;
 use self::voices::{CircuitsOpen, Switches};
 use crate::media::EarCounters;
 
-/// The figures of a node. Clones are the same figures.
+/// The figures of a node. Clones share the same figures.
 #[derive(Clone, Debug, Default)]
 pub struct Meters(Arc<Inner>);
 
@@ -57,7 +57,7 @@ struct Inner {
     assistants_tried: AtomicU64,
     assistants_returned: AtomicU64,
     assistants_given_up: Tally,
-    /// Everything that failed, by cause, in one list for people.
+    /// Everything that failed, by cause, as one list for people.
     failures: Tally,
     underruns: AtomicU64,
     pieces_dropped: Tally,
@@ -110,7 +110,7 @@ fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
-/// The word that serde gives a plain enum.
+/// The string to which serde serializes a plain enum.
 fn word(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word,
@@ -119,12 +119,12 @@ fn word(value: &impl Serialize) -> String {
 }
 
 impl Meters {
-    /// A leg's clock woke its writer so late for a tick.
+    /// Records how late a leg's clock woke its writer for a tick.
     pub(crate) fn tick_late(&self, late: Duration) {
         self.0.tick_late.observe(late);
     }
 
-    /// Counts the losses of an ear since `before`, which is brought up to date; and ticks that its clock left out.
+    /// Counts the losses of an ear since `before`, and updates `before`; and the ticks that its clock skipped.
     pub(crate) fn ear(&self, before: &mut EarCounters, now: EarCounters) {
         if *before == now {
             return;
@@ -143,53 +143,49 @@ impl Meters {
         *before = now;
     }
 
-    /// So many accounts at a provider are passed over now.
+    /// Sets how many accounts at a provider are passed over now.
     pub(crate) fn circuits_open(&self, voice: VoiceName, open: u64) {
         self.0.circuits_open.set(voice, open);
     }
 
-    /// A leg's clock left out ticks, because it was woken too late for them.
+    /// Counts ticks that a leg's clock skipped because it was woken too late for them.
     pub(crate) fn ticks_dropped(&self, ticks: u64) {
         self.0.ticks_dropped.fetch_add(ticks, Ordering::Relaxed);
     }
 
-    /// Everything that failed since the start, by cause, in the order of the causes.
+    /// Everything that failed since the start, by cause, sorted by cause.
     pub fn failures(&self) -> Vec<(String, u64)> {
         self.0.failures.all()
     }
 
-    /// Adds the figures, as they are, to a registry that is made for one answer.
+    /// Adds the present figures to a registry that is created for one answer.
     pub fn register(&self, registry: &mut Registry) {
         let Self(meters) = self;
         let counters = [
             ("calls_started", "Calls that began", &meters.calls_started),
             ("calls_answered", "Calls whose caller was connected", &meters.calls_answered),
-            ("calls_reborn", "Actors of calls that died and live again", &meters.calls_reborn),
-            ("barge_ins", "Times that a caller cut the assistant short", &meters.barge_ins),
-            (
-                "provider_reconnects",
-                "Connections to a provider that were made anew within a call",
-                &meters.provider_reconnects,
-            ),
+            ("calls_reborn", "Actors of calls that died and were restarted", &meters.calls_reborn),
+            ("barge_ins", "Times that a caller interrupted the assistant", &meters.barge_ins),
+            ("provider_reconnects", "Reconnects to a provider within a call", &meters.provider_reconnects),
             (
                 "assistants_tried",
-                "Attempts to have a configured assistant back in the place of the built-in one",
+                "Attempts to return from the built-in assistant to a configured one",
                 &meters.assistants_tried,
             ),
             (
                 "assistants_returned",
-                "Configured assistants that came back in the place of the built-in one",
+                "Configured assistants that took over again from the built-in one",
                 &meters.assistants_returned,
             ),
             (
                 "line_concealed_milliseconds",
-                "Sound of parties that was made up, for their packets were not there in time",
+                "Sound of parties that was concealed because their packets did not arrive in time",
                 &meters.line_concealed_ms,
             ),
             ("underruns", "Times that an utterance ran dry before its end", &meters.underruns),
             (
                 "ticks_dropped",
-                "Ticks of 20 ms that were left out because the process was late for them",
+                "Ticks of 20 ms that were skipped because the process was late",
                 &meters.ticks_dropped,
             ),
         ];
@@ -198,12 +194,12 @@ impl Meters {
         }
         registry.register(
             "voice_switches",
-            "Voices of chains whose place another one took, by both and by why",
+            "Voices of chains that another voice replaced, by both voices and by reason",
             Shown { meters: self.clone(), pick: |meters| &meters.voice_switches },
         );
         registry.register(
             "voice_circuit_open",
-            "Accounts at a provider that chains of voices pass over now",
+            "Accounts at a provider that chains of voices skip now",
             Shown { meters: self.clone(), pick: |meters| &meters.circuits_open },
         );
         self.register_tallies(registry);
@@ -214,32 +210,30 @@ impl Meters {
         type Pick = fn(&Inner) -> &Tally;
         let tallies: [(&str, &str, Pick); 11] = [
             ("calls_ended", "Calls that ended, by cause", |meters| &meters.calls_ended),
-            ("legs_left", "Connections of parties that ended, by how", |meters| &meters.legs_left),
-            (
-                "line_packets",
-                "Packets of parties' sound on connections that are measured, by fate",
-                |meters| &meters.line_packets,
-            ),
+            ("legs_left", "Connections of parties that ended, by way of ending", |meters| &meters.legs_left),
+            ("line_packets", "Packets of parties' sound on measured connections, by outcome", |meters| {
+                &meters.line_packets
+            }),
             ("tools", "Tools that ended, by outcome", |meters| &meters.tools),
             ("effects_failed", "Effects of calls that could not be carried out", |meters| {
                 &meters.effects_failed
             }),
-            ("provider_failures", "Assistants that could not go on, by why", |meters| {
+            ("provider_failures", "Assistants that could not go on, by reason", |meters| {
                 &meters.provider_failures
             }),
-            ("provider_interruptions", "Connections to a provider that were lost, by why", |meters| {
+            ("provider_interruptions", "Connections to a provider that were lost, by reason", |meters| {
                 &meters.provider_interruptions
             }),
-            ("assistants_replaced", "Assistants whose place another one took, by why", |meters| {
+            ("assistants_replaced", "Assistants that were replaced by another one, by reason", |meters| {
                 &meters.assistants_replaced
             }),
             (
                 "assistants_given_up",
-                "Configured assistants that are not tried again on their call, by why",
+                "Configured assistants that are not tried again on their call, by reason",
                 |meters| &meters.assistants_given_up,
             ),
             ("failures", "Everything that failed, by cause", |meters| &meters.failures),
-            ("audio_pieces_dropped", "Pieces of audio that nobody heard, by why", |meters| {
+            ("audio_pieces_dropped", "Pieces of audio that were not heard, by reason", |meters| {
                 &meters.pieces_dropped
             }),
         ];
@@ -257,10 +251,10 @@ impl Meters {
             ("tick_lateness", "How late a leg's clock was woken for its ticks of 20 ms", |meters| {
                 &meters.tick_late
             }),
-            ("line_jitter", "The most jitter that a measured connection of a party has had", |meters| {
+            ("line_jitter", "The greatest jitter of each measured connection of a party", |meters| {
                 &meters.line_jitter
             }),
-            ("line_round_trip", "The way to a party and back, of measured connections", |meters| {
+            ("line_round_trip", "Round-trip time to a party, on measured connections", |meters| {
                 &meters.line_round_trip
             }),
             ("barge_in", "From hearing the caller speak to silence of the assistant", |meters| {
@@ -274,12 +268,12 @@ impl Meters {
         let by_provider: [(&str, &str, PickByProvider); 2] = [
             (
                 "first_audio",
-                "From the end of a caller's speech to the begin of the answer, by provider",
+                "From the end of a caller's speech to the beginning of the answer, by provider",
                 |meters| &meters.first_audio,
             ),
             (
                 "provider_round_trip",
-                "The way from a provider to this node and back, as the provider measures it, by provider",
+                "Round-trip time between a provider and this node, as the provider measures it, by provider",
                 |meters| &meters.round_trip,
             ),
         ];
@@ -289,7 +283,7 @@ impl Meters {
     }
 }
 
-/// One histogram a provider; there are as many providers as the configuration can name.
+/// One histogram for each provider; there are as many providers as the configuration can name.
 #[derive(Debug)]
 struct ByProvider {
     bounds_us: &'static [u64],
@@ -321,7 +315,7 @@ impl EncodeMetric for ByProvider {
     }
 }
 
-/// One of the figures, in a registry.
+/// One figure, in a registry.
 #[derive(Debug)]
 struct Shown<M> {
     meters: Meters,

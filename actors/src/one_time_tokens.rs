@@ -1,4 +1,4 @@
-//! One-time tokens: we give each to one party, for one thing, and it is valid within a bounded time.
+//! One-time tokens: each is given to one party, for one purpose, and is valid for a limited time.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cordboard_schema::limits::STREAM_TOKENS_MAX;
 use tokio::time::Instant;
 
-/// The tokens that are valid, each for one thing. Clones share them.
+/// The valid tokens, each for one purpose. Clones share the same tokens.
 pub(crate) struct OneTimeTokens<For> {
     valid: Duration,
     minted: Arc<Mutex<Minted<For>>>,
@@ -18,18 +18,18 @@ pub(crate) struct OneTimeTokens<For> {
 
 struct Minted<For> {
     tokens: HashMap<String, For>,
-    /// In the order of their ends; some are used already.
+    /// In the order of their expiry; some are used already.
     ends: VecDeque<(Instant, String)>,
 }
 
 impl<For: PartialEq> OneTimeTokens<For> {
-    /// Tokens that are valid for so long.
+    /// Creates tokens that are valid for this long.
     pub(crate) fn new(valid: Duration) -> Self {
         let minted = Minted { tokens: HashMap::new(), ends: VecDeque::new() };
         Self { valid, minted: Arc::new(Mutex::new(minted)) }
     }
 
-    /// A new token for this: 22 letters, digits, `-` and `_`.
+    /// Creates a token for this purpose: 22 letters, digits, `-` and `_`.
     pub(crate) fn mint(&self, what: For) -> String {
         let token = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>());
         let now = Instant::now();
@@ -40,7 +40,8 @@ impl<For: PartialEq> OneTimeTokens<For> {
         token
     }
 
-    /// Whether this is a token for that. It is not valid afterwards; a token that is tried for another thing stays valid for its own.
+    /// Whether this is a token for that purpose. If so, it is not valid afterwards; a token that is tried for another
+    /// purpose stays valid.
     pub(crate) fn redeem(&self, what: &For, token: &str) -> bool {
         let mut minted = self.minted();
         minted.forget_ended(Instant::now());
@@ -57,7 +58,7 @@ impl<For> OneTimeTokens<For> {
     }
 
     /// Applies `see` to the purpose of this token, if it is valid. The token stays valid.
-    pub(crate) fn look<T>(&self, token: &str, see: impl FnOnce(&For) -> T) -> Option<T> {
+    pub(crate) fn peek<T>(&self, token: &str, see: impl FnOnce(&For) -> T) -> Option<T> {
         let mut minted = self.minted();
         minted.forget_ended(Instant::now());
         minted.tokens.get(token).map(see)
@@ -105,7 +106,7 @@ mod tests {
     const VALID: Duration = Duration::from_secs(30);
 
     #[tokio::test(start_paused = true)]
-    async fn a_token_opens_its_own_thing_once() {
+    async fn a_token_is_valid_once_for_its_own_purpose() {
         let tokens = OneTimeTokens::new(VALID);
         let token = tokens.mint(7);
         assert!(!tokens.redeem(&8, &token));
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_token_says_once_what_it_is_for() {
+    async fn a_token_gives_its_purpose_once() {
         let tokens = OneTimeTokens::new(VALID);
         let (token, late) = (tokens.mint(7), tokens.mint(8));
         assert_eq!((tokens.take("another"), tokens.take(&token), tokens.take(&token)), (None, Some(7), None));
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_logged_of_them_holds_none() {
+    fn log_output_contains_no_tokens() {
         let tokens = OneTimeTokens::new(VALID);
         let token = tokens.mint(7);
         assert!(!format!("{tokens:?}").contains(&token));

@@ -1,7 +1,9 @@
-//! The way to servers of others: whom TLS trusts, and, where users typed the address, which addresses are connected to.
+//! Access to servers of others: which certificates TLS trusts and, if users typed the address, which addresses may be
+//! connected to.
 //!
-//! An address that a user typed may be made to reach what only we can reach. So its name is looked up here, each address is
-//! checked before it is connected to, and the connection goes to what was checked: nothing is looked up twice.
+//! An address that a user typed could be chosen to reach hosts that only this server can reach. So its name is
+//! resolved here, each address is checked before the connection, and the connection goes to the checked address:
+//! nothing is resolved twice.
 
 use std::fmt;
 use std::io;
@@ -16,7 +18,7 @@ use tokio::net::TcpStream;
 
 use crate::tls;
 
-/// Our name in the header `User-Agent`.
+/// Our name in the `User-Agent` header.
 const USER_AGENT: &str = concat!("Cordboard/", env!("CARGO_PKG_VERSION"));
 
 /// Access to servers outside. Cheap to clone.
@@ -24,21 +26,21 @@ const USER_AGENT: &str = concat!("Cordboard/", env!("CARGO_PKG_VERSION"));
 pub struct OutsideAccess {
     /// Certificates that TLS trusts.
     pub tls: Arc<ClientConfig>,
-    /// Guard of the addresses that are connected to; none if the operator wrote the address.
+    /// Decides which addresses may be connected to; none if the operator wrote the address.
     pub guard: Option<AddressGuard>,
 }
 
 impl OutsideAccess {
-    /// To any address, with the system's certificates. Reads them, which may take some 10 ms.
+    /// Access to any address, with the system's certificates. Reads them, which may take some 10 ms.
     ///
     /// # Errors
-    /// TLS can't be set up; why, in words.
+    /// TLS can't be set up; the text says why.
     pub fn anywhere() -> Result<Self, String> {
         Ok(Self { tls: tls::client_config()?, guard: None })
     }
 
-    /// A client that goes this way, for its owner to give it its times. No redirect is followed, which would carry keys and passwords elsewhere, and
-    /// no proxy asked.
+    /// An HTTP client with this access; its owner sets the timeouts. It follows no redirects, which would carry keys
+    /// and passwords elsewhere, and uses no proxy.
     pub fn client(&self) -> ClientBuilder {
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(ClientConfig::clone(&self.tls))
@@ -65,12 +67,12 @@ impl OutsideAccess {
     }
 }
 
-/// Body of an answer, as far as it was wanted.
+/// The body of an answer, up to a limit.
 #[derive(Debug)]
 pub struct BoundedBody {
     /// Its first bytes.
     pub bytes: Vec<u8>,
-    /// Whether it has more.
+    /// Whether the body was longer.
     pub is_cut: bool,
 }
 
@@ -78,7 +80,7 @@ impl BoundedBody {
     /// Reads the body of an answer, at most `bytes_max` of it.
     ///
     /// # Errors
-    /// It breaks off, or does not come in the client's time.
+    /// The body breaks off, or does not arrive within the client's timeout.
     pub async fn read(mut response: Response, bytes_max: usize) -> reqwest::Result<Self> {
         let mut bytes = Vec::new();
         while let Some(piece) = response.chunk().await? {
@@ -92,7 +94,7 @@ impl BoundedBody {
     }
 }
 
-/// Decides which addresses may be connected to, and looks names up by that. Clones decide the same.
+/// Decides which addresses may be connected to, and resolves names accordingly. Clones decide the same.
 #[derive(Clone)]
 pub struct AddressGuard(Arc<dyn Fn(IpAddr) -> bool + Send + Sync>);
 
@@ -104,7 +106,9 @@ impl fmt::Debug for AddressGuard {
 
 /// An address may not be connected to for a user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{host}` is no address of the public internet; the setting outbound.allow can admit its network")]
+#[error(
+    "`{host}` is not an address of the public internet; the setting outbound.allow can admit its network"
+)]
 pub struct Inside {
     /// The host that was to be connected to.
     pub host: String,
@@ -113,22 +117,22 @@ pub struct Inside {
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConnectError {
-    /// It may not be made.
+    /// It is not allowed.
     #[error(transparent)]
     Inside(#[from] Inside),
-    /// The name can't be looked up, or nobody takes it.
+    /// The name can't be resolved, or the connection is refused.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
 impl AddressGuard {
-    /// A guard that admits these addresses.
+    /// Creates a guard that admits these addresses.
     pub fn new(admits: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Self {
         Self(Arc::new(admits))
     }
 
-    /// The addresses of a name, or an address as it is written. A name that has addresses here and there is made to get past
-    /// us: all have to be admitted.
+    /// The addresses of a name, or an address as it is written. A name with both inside and outside addresses may be
+    /// an attempt to get past the guard: all of them have to be admitted.
     async fn look_up(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
         let found: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
         if found.iter().all(|address| (self.0)(address.ip())) {
@@ -140,11 +144,11 @@ impl AddressGuard {
 }
 
 impl Resolve for AddressGuard {
-    /// An address that is written as one is not looked up: the owner of a reqwest client checks those.
+    /// A literal address is not resolved: the owner of a reqwest client checks it.
     fn resolve(&self, name: Name) -> Resolving {
         let guard = self.clone();
         Box::pin(async move {
-            // The port is the connection's.
+            // The connection sets the port.
             match guard.look_up(name.as_str(), 0).await {
                 Ok(found) => Ok(Box::new(found.into_iter()) as Addrs),
                 Err(ConnectError::Inside(inside)) => Err(inside.into()),
@@ -191,7 +195,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_is_read_as_far_as_it_is_wanted() {
+    async fn an_answer_is_read_up_to_its_limit() {
         let url = answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello").await;
         let client = OutsideAccess::anywhere().unwrap().client().build().unwrap();
         for (bytes_max, bytes, is_cut) in
@@ -204,7 +208,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_redirect_is_an_answer_and_is_not_followed() {
+    async fn a_redirect_is_not_followed() {
         let elsewhere = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
         let url = answering(elsewhere).await;
         let client = OutsideAccess::anywhere().unwrap().client().build().unwrap();

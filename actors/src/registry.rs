@@ -1,20 +1,20 @@
-//! The registry: starts calls, finds them by id and by the ids of other systems, and admits no more than there is room
-//! for. It knows which calls exist; only a call knows its own state.
+//! The registry: starts calls, finds them by id and by the ids of other systems, and admits no more than there is
+//! room for. It knows which calls exist; only a call knows its own state.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `registry.rs` | what the registry is, and who may come in |
-//! | `registry/actor.rs` | its actor, and the keeper who replaces one that died |
-//! | `registry/requests.rs` | what it is asked |
+//! | `registry.rs` | the registry's state, and which calls are admitted |
+//! | `registry/actor.rs` | its actor, and the keeper that replaces an actor that died |
+//! | `registry/requests.rs` | requests to it |
 //! | `registry/placing.rs` | calls that we make |
-//! | `registry/daily_cap.rs` | what calls may cost in a day |
-//! | `registry/going_down.rs` | its end: who is waited for, and the messages to calls |
-//! | `registry/dialling.rs` | what calls may dial: the configuration, and each organization before it |
+//! | `registry/daily_cap.rs` | the cap on what calls may cost in a day |
+//! | `registry/going_down.rs` | the shutdown: which calls are waited for, and the messages to calls |
+//! | `registry/dialling.rs` | what calls may dial: the configuration, and each organization's own rules |
 //! | `registry/room.rs` | room for calls, and each organization's share of it |
 //! | `registry/refusals.rs` | callers who found no room |
 //! | `registry/ended_channels.rs` | channels that ended with their calls |
-//! | `registry/shared_settings.rs` | settings that calls have alike |
-//! | `registry/watch.rs` | its looks at the store |
+//! | `registry/shared_settings.rs` | settings that several calls share |
+//! | `registry/watch.rs` | its reads from the store |
 
 mod actor;
 mod daily_cap;
@@ -76,30 +76,30 @@ pub use daily_cap::DailyCap;
 pub struct RegistrySettings {
     /// The most calls at a time (`calls.max`).
     pub calls_max: usize,
-    /// The most of them of an organization other than the first (`calls.organization_max`).
+    /// The most calls of an organization other than the first (`calls.organization_max`).
     pub organization_calls_max: Option<usize>,
-    /// Policy of every call's machine, as configured.
+    /// The configured policy for every call's machine.
     pub policy: Arc<CallPolicy>,
     /// Each organization's rules on dialling, read at the start.
     pub dialling: BTreeMap<OrganizationId, Dialling>,
-    /// The UTC day of which they tell how many were dialled. Midnight may come between the reading and the start.
+    /// The UTC day for which `dialling` counts how many were dialled. Midnight may come between the reading and the start.
     pub dialled_on: UnixMs,
-    /// The first organization, to which calls come that name no other, and which has all of the installation's switches; also while
-    /// none of its profiles can be read.
+    /// The first organization: calls that name no other belong to it, and it has all of the server's switches. It is
+    /// needed even if none of its profiles can be read.
     pub home: OrganizationId,
-    /// Name of the profile that answers calls which name none (`audiosocket.default_profile`).
+    /// Name of the profile that answers calls that name none (`audiosocket.default_profile`).
     pub default_profile: Option<String>,
-    /// The profiles of the store, read at the start: of each organization the oldest first.
+    /// The profiles of the store, read at the start: for each organization the oldest first.
     pub profiles: Vec<PublishedProfile>,
-    /// Arbiters on which calls live, one per core.
+    /// Arbiters on which calls run, one per core.
     pub arbiters: Vec<ArbiterHandle>,
     /// Reads profiles again.
     pub load_profiles: Recipient<LoadProfiles>,
-    /// Reads again whom calls may dial.
+    /// Reads the rules on dialling again.
     pub load_dialling: Recipient<LoadDialling>,
     /// Answers whether the journal keeps up.
     pub journal_health: Recipient<AskJournalHealth>,
-    /// Cap on the calls' cost in a day, if there is one.
+    /// The cap on the calls' cost in a day, if there is one.
     pub daily_cap: Option<DailyCap>,
     /// The neighbours of every call. Its `registry` is the line to the registry that is started.
     pub neighbours: Neighbours,
@@ -107,73 +107,75 @@ pub struct RegistrySettings {
     pub open_calls: Vec<FoundCall>,
 }
 
-/// The actor that knows every call of a node, and all that it is: it is moved as a whole from an actor that died to the next one.
+/// The actor that knows every call of a node, with all of its state: it is moved as a whole from an actor that died
+/// to the next one.
 ///
-/// It owns the calls' lines and names, the room for calls and the profiles that answer them. It takes [`ToRegistry`](crate::messages::ToRegistry):
-/// audio and control that arrive, requests for calls, questions about them. It sends [`ToCall`](crate::messages::ToCall) to calls, and starts them.
+/// It owns the calls' lines and names, the room for calls and the profiles that answer them. It receives
+/// [`ToRegistry`](crate::messages::ToRegistry): audio and control that arrive, requests for calls, questions about
+/// them. It sends [`ToCall`](crate::messages::ToCall) to calls, and starts them.
 pub struct RegistryActor {
     rooms: Rooms,
-    /// Policy of calls, as configured.
+    /// The configured policy of calls.
     configured: Arc<CallPolicy>,
     /// Each organization's rules on dialling, and the number of dialled parties.
     dialling: BTreeMap<OrganizationId, Dialling>,
-    /// The configuration's policy with that before it, for new calls.
+    /// The configuration's policy combined with those rules, for new calls.
     policies: HashMap<OrganizationId, Arc<CallPolicy>>,
     settings: SharedSettings,
     placed: PlacedCalls,
-    /// The first organization, to which calls come that name no other.
+    /// The first organization: calls that name no other belong to it.
     home: OrganizationId,
     default_profile: Option<String>,
     profiles: Vec<PublishedProfile>,
-    /// None for one that has ended.
+    /// None for an arbiter that has ended.
     arbiters: Vec<Option<ArbiterHandle>>,
     /// Shared by all calls.
     neighbours: Arc<Neighbours>,
     mailbox: RegistryMailbox,
-    /// Has the store looked at now, for those who wait for it.
-    looks: mpsc::UnboundedSender<oneshot::Sender<()>>,
+    /// Has the store read now, for requesters that wait for it.
+    reload_requests: mpsc::UnboundedSender<oneshot::Sender<()>>,
     /// Calls that a dead process left open and that are not resumed yet.
     open_calls: Vec<FoundCall>,
-    /// Calls whose actor is gone, until that is handled: none may be lost if the registry dies over it.
+    /// Calls whose actor is gone, until that is handled: none may be lost if the registry dies meanwhile.
     #[allow(
         clippy::vec_box,
         reason = "a call is large, and moves from actor to registry and back in its box"
     )]
     orphans: Vec<Box<LiveCall>>,
-    /// Notices that are not taken in yet: their senders wait for no answer, and send each once.
+    /// Notices that are not handled yet: their senders wait for no answer, and send each only once.
     notices: VecDeque<ToRegistry>,
-    /// Walked in their order, so that messages to all of them have the same order in each run of a world.
+    /// Iterated in order, so that messages to all calls have the same order in each run of a world.
     calls: BTreeMap<CallId, Entry>,
     outside: HashMap<OutsideId, CallId>,
     /// Phones that calls have rung, by the names of their audio.
     phones: HashMap<OutsideId, (CallId, EffectId)>,
     going_down: GoingDown,
     journal_full: bool,
-    /// Spending of the day, if it has a cap.
+    /// Spending of the day, if there is a cap.
     spending: Option<Spending>,
     ended_channels: EndedChannels,
     refusals: Refusals,
-    /// Callers who were refused and whom only one profile may answer: nobody else answers their audio.
+    /// Callers who were refused and whom only one profile may answer: no other profile answers their audio.
     turned_back: Refusals,
     /// Callers for whom there was no profile.
     unanswered: Unanswered,
     /// Requesters that wait until the last call that needs this server is over.
     emptied: Vec<oneshot::Sender<()>>,
     restarts: u32,
-    /// Since when the present actor lives.
+    /// Since when the present actor has run.
     since: UnixMs,
 }
 
-/// Request for a new call.
+/// A request for a new call.
 #[derive(Clone, Copy)]
 struct CallRequest<'a> {
-    /// Answerer of the call.
+    /// Who answers the call.
     answerer: &'a Answerer,
-    /// Admission of the call.
+    /// How the call is admitted.
     admission: Admission,
-    /// The organization's own account at Twilio that holds the caller.
+    /// The organization's own account at Twilio that has the caller.
     account: Option<&'a AccountSid>,
-    /// Tools beside those of its profile.
+    /// Tools in addition to those of its profile.
     tools: &'a [OfferedTool],
 }
 
@@ -184,14 +186,14 @@ struct Entry {
     outside_ids: Vec<OutsideId>,
     /// The switch that has its channel, by its name in the configuration, if that is known.
     server: Option<String>,
-    /// Since when it is known here.
+    /// Since when it has been known here.
     since: UnixMs,
     arbiter: usize,
     vitals: Arc<CallVitals>,
-    /// Somebody asked for its end, in these words. Few do, and a fact is large.
+    /// The request to end it. Boxed, because there are few, and a fact is large.
     hangup: Option<Box<Fact>>,
-    /// Its caller needs no server for now: it is left to the next one.
-    goes_on_alone: bool,
+    /// Its caller needs no server for now: the call is left to the next one.
+    continues_alone: bool,
     /// It has a place for as long as it is known.
     _room: Room,
 }
@@ -200,7 +202,7 @@ impl RegistryActor {
     fn new(
         settings: RegistrySettings,
         mailbox: RegistryMailbox,
-        looks: mpsc::UnboundedSender<oneshot::Sender<()>>,
+        reload_requests: mpsc::UnboundedSender<oneshot::Sender<()>>,
     ) -> Self {
         let since = settings.neighbours.clock.now();
         Self {
@@ -216,7 +218,7 @@ impl RegistryActor {
             arbiters: settings.arbiters.into_iter().map(Some).collect(),
             neighbours: Arc::new(settings.neighbours),
             mailbox,
-            looks,
+            reload_requests,
             open_calls: settings.open_calls,
             orphans: Vec::new(),
             notices: VecDeque::new(),
@@ -250,7 +252,7 @@ impl RegistryActor {
             let made = made.unwrap_or_else(|panic| {
                 let reason = panic_text(panic.as_ref()).to_owned();
                 error!(call_id = %identity.call_id, reason, "a call that a process left open can't be resumed: it is given up");
-                // One that had ended has its end in the journal: only the work that it had left is lost.
+                // A call that had ended has its end in the journal: only the work that it had left is lost.
                 if !has_ended {
                     let entries = unresumed(identity, newest_seq, self.neighbours.clock.now(), reason);
                     self.neighbours.journal.do_send(Journal { entries: entries.into() });
@@ -264,7 +266,8 @@ impl RegistryActor {
         }
     }
 
-    /// Admits a new call and starts it, or says why not. One actor decides, one message at a time: never one too many.
+    /// Admits a new call and starts it, or returns why not. One actor decides, one message at a time, so there is
+    /// never one call too many.
     fn admit(
         &mut self,
         outside_id: OutsideId,
@@ -278,8 +281,9 @@ impl RegistryActor {
         if let Err(refused) = admitted {
             let (is_exact, is_unanswered) = (wanted.answerer.is_exact(), refused == Refused::NoProfile);
             let is_of_another = self.owner(wanted.answerer) != self.home;
-            // Nor is their audio answered by another organization, where it comes under the name all the same. The first one answers it once it has a
-            // profile: a dialplan may give all its callers the same name.
+            // Their audio must not be answered by another organization either, if it arrives under the name anyway.
+            // The first organization answers it once it has a profile: a dialplan may give all its callers the same
+            // name.
             if is_exact || (is_unanswered && is_of_another) {
                 self.turned_back.note(&outside_id);
             }
@@ -293,7 +297,7 @@ impl RegistryActor {
         admitted
     }
 
-    /// Place to which a caller goes whom nobody answers: the fallback extension, where the organization reaches it.
+    /// Where a caller goes whom nobody answers: the fallback extension, if the organization can reach it.
     fn fallback_for(
         &self,
         answerer: &Answerer,
@@ -303,14 +307,14 @@ impl RegistryActor {
         self.policy_at(self.owner(answerer), dialling::held(outside_id, account)).fallback()
     }
 
-    /// The organization whose call it is where one answers.
+    /// The organization that owns the call if it is answered.
     fn owner(&self, answerer: &Answerer) -> OrganizationId {
         match answerer {
             Answerer::Draft(draft) => draft.profile.organization_id,
             Answerer::UsualOf(organization_id)
             | Answerer::Only { organization_id, .. }
             | Answerer::Of { organization_id, .. } => *organization_id,
-            Answerer::Named(_) | Answerer::Nobody => self.home,
+            Answerer::Named(_) | Answerer::NoProfile => self.home,
         }
     }
 
@@ -327,7 +331,7 @@ impl RegistryActor {
         let mut policy = self.policy_at(organization_id, dialling::held(&outside_id, account));
         let page_ms = policy.page_return_ms;
         if outside_id.kind.is_visitor() && page_ms > policy.meet_timeout_ms {
-            // A browser tries WebRTC for some seconds before it comes over the socket.
+            // A browser tries WebRTC for some seconds before it uses the socket.
             Arc::make_mut(&mut policy).meet_timeout_ms = page_ms;
         }
         let fact = Fact::CallStarted {
@@ -344,8 +348,8 @@ impl RegistryActor {
             Ok(room) => room,
             Err(refused) => {
                 warn!(%outside_id, reason = %refused, "a call was refused");
-                let is_told = admission != Admission::OrElse || !refused.is_for_want_of_room();
-                if is_told && self.refusals.note(&outside_id) {
+                let is_noted = admission != Admission::OrElse || !refused.is_for_want_of_room();
+                if is_noted && self.refusals.note(&outside_id) {
                     self.journal_refusal(identity, fact, refused);
                 }
                 return Err(refused);
@@ -355,7 +359,7 @@ impl RegistryActor {
         Ok(identity.call_id)
     }
 
-    /// The same for one that nobody has said anything of.
+    /// The same for a call that was not announced.
     fn admit_unasked(
         &mut self,
         outside_id: OutsideId,
@@ -387,7 +391,7 @@ impl RegistryActor {
         }
     }
 
-    /// A refused call is a caller too: it gets its rows, and its dialplan the fallback.
+    /// A refused call counts as a call, too: it gets its rows, and its dialplan the fallback.
     fn journal_refusal(&self, identity: CallIdentity, started: Fact, refused: Refused) {
         let cause = match refused {
             Refused::NoCapacity { .. }
@@ -415,7 +419,7 @@ impl RegistryActor {
     }
 
     /// The profile that answers an organization's calls that name none: the configured one in the first organization,
-    /// elsewhere the oldest.
+    /// the oldest one in others.
     fn profile(&self, organization_id: OrganizationId) -> Option<&PublishedProfile> {
         match &self.default_profile {
             Some(name) if self.home == organization_id => self.profile_named(organization_id, name),
@@ -427,7 +431,7 @@ impl RegistryActor {
     fn answerer<'a>(&'a self, answerer: &'a Answerer) -> Option<&'a PublishedProfile> {
         match answerer {
             Answerer::Draft(draft) => Some(draft),
-            Answerer::Nobody => None,
+            Answerer::NoProfile => None,
             Answerer::UsualOf(organization_id) => self.profile(*organization_id),
             Answerer::Only { organization_id, name } => self.profile_named(*organization_id, name),
             Answerer::Named(name) => {
@@ -450,7 +454,7 @@ impl RegistryActor {
         self.profiles.iter().find(|published| is_it(&published.profile))
     }
 
-    /// The copy that a call keeps which begins now, with a caller of whom this is said.
+    /// The copy of the profile for a call that begins now, with what is known about its caller.
     fn for_call(
         &self,
         published: &PublishedProfile,
@@ -458,7 +462,7 @@ impl RegistryActor {
         tools: &[OfferedTool],
     ) -> Arc<AgentProfile> {
         let mut profile = published.for_call_of(self.neighbours.clock.now().to_utc(), caller);
-        // A tool of the profile that has the same name gives way.
+        // A tool of the profile that has the same name is replaced.
         profile.custom_tools.retain(|own| tools.iter().all(|tool| tool.name != own.name));
         profile.custom_tools.extend_from_slice(tools);
         Arc::new(profile)
@@ -490,7 +494,7 @@ impl RegistryActor {
             arbiter,
             vitals,
             hangup: None,
-            goes_on_alone: false,
+            continues_alone: false,
             _room: room,
         };
         self.calls.insert(call_id, entry);
@@ -512,24 +516,25 @@ impl RegistryActor {
             let mut orphan = Some(call);
             let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.restart(&mut orphan))) else { continue };
             let panic = panic_text(panic.as_ref());
-            error!(%call_id, panic, "a call whose actor is gone could get no other one: it is given up");
+            error!(%call_id, panic, "a call whose actor is gone could not get another one: it is given up");
             if let Some(organization_id) = self.calls.get(&call_id).map(|entry| entry.organization_id) {
                 self.is_gone(organization_id, call_id);
             }
-            // Last: a registry that dies of this one, too, has nothing of it any more.
+            // Last, so that a registry that dies at this call, too, no longer has it.
             if let Some(call) = orphan {
                 call.bury();
             }
         }
     }
 
-    /// A call's actor is gone: the call gets another one, on the same arbiter if that is there, unless it is over. Nothing is in `orphan` any
-    /// more where another one has it, or where it is buried.
+    /// A call's actor is gone: the call gets another one unless it is over, on the same arbiter if that still runs.
+    /// `orphan` is empty once another actor has the call, or it is given up.
     fn restart(&mut self, orphan: &mut Option<Box<LiveCall>>) {
         let Some(call) = orphan.as_mut() else { return };
         let call_id = call.id();
         if !self.calls.contains_key(&call_id) {
-            // A panic struck while it was given its last actor, which has handed it back: it was given up, and its end is not journalled yet.
+            // A panic struck while it got its last actor, which has handed it back: it was given up, and its end is
+            // not journalled yet.
             if let Some(call) = orphan.take() {
                 call.bury();
             }
@@ -537,7 +542,7 @@ impl RegistryActor {
         }
         #[cfg(feature = "fault-injection")]
         crate::fault::strike(crate::fault::Fault::PanicInRestart);
-        let fate = call.lose_actor();
+        let outcome = call.lose_actor();
         let elsewhere = self.least_busy();
         let Some(entry) = self.calls.get_mut(&call_id) else { return };
         let organization_id = entry.organization_id;
@@ -548,9 +553,9 @@ impl RegistryActor {
             };
             entry.arbiter = arbiter;
         }
-        match fate {
+        match outcome {
             RebirthOutcome::Lives => {
-                // A word of ours may be what was lost. A call that has heard it passes over it.
+                // A message of ours may be what was lost. A call that has received it ignores a repetition.
                 let lost = entry.hangup.as_deref().cloned().into_iter().chain(self.going_down.fact());
                 lost.for_each(|fact| entry.line.fact(fact));
                 let arbiter = entry.arbiter;
@@ -576,7 +581,7 @@ impl RegistryActor {
         }
     }
 
-    /// A call is no more. All that it had at desks ends, also where it could not say so.
+    /// A call is gone. Everything that it had at desks ends, even if it could not report that.
     fn is_gone(&mut self, organization_id: OrganizationId, call_id: CallId) {
         self.neighbours.router.tell(RouterNotice::CallGone { organization_id, call_id });
         self.forget(call_id);
@@ -585,17 +590,17 @@ impl RegistryActor {
     fn forget(&mut self, call_id: CallId) {
         if let Some(entry) = self.calls.remove(&call_id) {
             for outside_id in entry.outside_ids {
-                // A name that another call has got since then stays that call's: its caller would be found no more.
+                // A name that another call has taken since then stays with that call; otherwise its caller would not be found.
                 if self.outside.get(&outside_id) == Some(&call_id) {
                     self.outside.remove(&outside_id);
                 }
             }
             self.phones.retain(|_, (of, _)| *of != call_id);
         }
-        self.tell_those_who_wait();
+        self.notify_waiting();
     }
 
-    /// The arbiter with the fewest calls, of those that are there.
+    /// The running arbiter with the fewest calls.
     fn least_busy(&self) -> Option<usize> {
         let mut calls_on = vec![0; self.arbiters.len()];
         for entry in self.calls.values() {
@@ -616,7 +621,7 @@ impl RegistryActor {
         }
     }
 
-    /// Gives a call one more name, as a dialplan does that made a new UUID for the same caller.
+    /// Gives a call another name, for a dialplan that made a new UUID for the same caller.
     fn add_name(&mut self, call_id: CallId, outside_id: &OutsideId) {
         if let Some(entry) = self.calls.get_mut(&call_id) {
             if !entry.outside_ids.contains(outside_id) {
@@ -627,7 +632,7 @@ impl RegistryActor {
         }
     }
 
-    fn tell_all(&self, fact: &Fact) {
+    fn notify_all(&self, fact: &Fact) {
         for entry in self.calls.values() {
             entry.line.fact(fact.clone());
         }

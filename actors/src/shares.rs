@@ -1,8 +1,8 @@
-//! Shares: the amount of something that each holder may have at a time, so that no one takes all of it from the others.
+//! Shares: how much of something each holder may have at a time, so that no holder takes all of it from the others.
 //!
-//! There is a total. A holder (an organization, one user of it, the visitors of its talk links) has at most its share. A part of
-//! the total is kept in reserve for holders who may reach it: the operator of the installation can look and act while everything
-//! else is taken. A taken place is a guard, and is given back when the guard is dropped.
+//! There is a total. A holder (an organization, one of its users, the visitors of its talk links) has at most its
+//! share. A part of the total is kept in reserve for some holders: the server's operator can look and act while
+//! everything else is taken. A taken place is a guard, and is given back when the guard is dropped.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,22 +10,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// A total amount, and its reserve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Amount {
-    /// All of it.
+    /// The whole amount.
     pub total: usize,
-    /// Of that, the part that only [`Reach::Reserve`] takes.
+    /// The part of it that only [`Reach::Reserve`] may take.
     pub reserve: usize,
 }
 
-/// Reach of a holder.
+/// How much a holder may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// To all but the reserve.
+    /// Everything except the reserve.
     Usual,
-    /// To the last one.
+    /// Everything.
     Reserve,
 }
 
-/// A holder who takes one more, and the most that it may have.
+/// A holder that takes one more, and the most that it may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim<K> {
     /// The holder.
@@ -34,20 +34,20 @@ pub struct Claim<K> {
     pub share: usize,
 }
 
-/// Reason of a refusal.
+/// Why a claim is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UsedUp<K> {
-    /// Everything is taken.
+    /// The total is taken.
     Total {
         /// The total.
         total: usize,
     },
-    /// All but the reserve is taken.
+    /// Everything except the reserve is taken.
     AllButReserve {
         /// The part that is kept.
         reserve: usize,
     },
-    /// The holder has its share.
+    /// The holder has used up its share.
     Share {
         /// The holder.
         holder: K,
@@ -60,17 +60,17 @@ pub enum UsedUp<K> {
 #[derive(Debug)]
 pub struct Shares<K: Ord>(Arc<Mutex<Book<K>>>);
 
-/// The counts, and the deciding.
+/// The counts, and the decisions.
 #[derive(Debug)]
 struct Book<K> {
     amount: Amount,
     taken: usize,
-    /// Of `taken`, what did not come from the reserve.
+    /// The part of `taken` that did not come from the reserve.
     taken_usual: usize,
     by_holder: BTreeMap<K, usize>,
 }
 
-/// A taken place; dropping this gives it back.
+/// A taken place, which is given back when this is dropped.
 #[derive(Debug)]
 pub struct ShareTaken<K: Ord> {
     from: Shares<K>,
@@ -85,12 +85,12 @@ impl<K: Ord> Clone for Shares<K> {
 }
 
 impl<K: Ord + Clone> Shares<K> {
-    /// So much, of which nobody has anything.
+    /// Creates an amount of which nothing is taken.
     pub fn new(amount: Amount) -> Self {
         Self(Arc::new(Mutex::new(Book { amount, taken: 0, taken_usual: 0, by_holder: BTreeMap::new() })))
     }
 
-    /// Takes one for all of these holders together, who each have to have less than their share.
+    /// Takes one for all of these holders together; each must have less than its share.
     ///
     /// # Errors
     /// There is none left for them; nothing was taken.
@@ -104,7 +104,7 @@ impl<K: Ord + Clone> Shares<K> {
         }
     }
 
-    /// Takes one whatever is left, as for what was there before.
+    /// Takes one regardless of what is left, for things that existed before.
     pub fn take_anyway(&self, holders: Vec<K>, reach: Reach) -> ShareTaken<K> {
         self.taken(&mut self.book(), holders, reach)
     }
@@ -130,7 +130,7 @@ impl<K: Ord + Clone> Shares<K> {
 }
 
 impl<K: Ord> Shares<K> {
-    /// Only plain counting happens under the lock, so a poisoned one is as good as new.
+    /// Only plain counting happens under the lock, so a poisoned one can still be used.
     fn book(&self) -> MutexGuard<'_, Book<K>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -162,7 +162,7 @@ impl<K: Ord> Drop for ShareTaken<K> {
             if let Some(has) = book.by_holder.get_mut(holder) {
                 *has = has.saturating_sub(1);
                 if *has == 0 {
-                    // Holders come and go without end: only those who have something are remembered.
+                    // Holders come and go endlessly, so only those that have something are stored.
                     book.by_holder.remove(holder);
                 }
             }
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn the_reserve_is_left_for_who_may_reach_it() {
+    fn the_reserve_is_left_for_its_holders() {
         let shares = Shares::new(AMOUNT);
         let all: Vec<_> = (0..8).map(|holder| shares.take(&of(holder, 1), Reach::Usual).unwrap()).collect();
         let refused = shares.take(&of(9, 1), Reach::Usual).unwrap_err();
@@ -205,25 +205,25 @@ mod tests {
         let kept: Vec<_> = (0..2).map(|_| shares.take(&[], Reach::Reserve).unwrap()).collect();
         assert_eq!(shares.take(&[], Reach::Reserve).unwrap_err(), UsedUp::Total { total: 10 });
         let beyond = shares.take_anyway(vec![1], Reach::Usual);
-        assert_eq!(shares.now(), 11, "what was there before counts, too");
+        assert_eq!(shares.now(), 11, "what existed before counts, too");
         drop((all, kept, beyond));
         assert_eq!(shares.now(), 0);
     }
 
     #[test]
-    fn one_who_is_part_of_another_has_both_shares() {
+    fn a_holder_within_another_counts_for_both_shares() {
         let shares = Shares::new(AMOUNT);
         let both = [Claim { holder: 1, share: 3 }, Claim { holder: 2, share: 1 }];
         let taken = shares.take(&both, Reach::Usual).unwrap();
         let refused = shares.take(&both, Reach::Usual).unwrap_err();
         assert_eq!(refused, UsedUp::Share { holder: 2, share: 1 });
-        assert_eq!(shares.now(), 1, "who was refused has taken nothing of either");
+        assert_eq!(shares.now(), 1, "a refused holder has taken nothing of either");
         drop(taken);
     }
 
     proptest! {
-        /// In any order of taking and giving back, nobody has more than their share, the reserve is never the others', and in
-        /// the end nothing is counted.
+        /// In any order of taking and giving back, no holder has more than its share, the reserve is never taken by
+        /// others, and at the end nothing is counted.
         #[test]
         fn no_order_of_taking_breaks_a_bound(
             steps in prop::collection::vec((0u8..6, any::<bool>(), any::<prop::sample::Index>()), 0..200),
@@ -244,7 +244,7 @@ mod tests {
                 prop_assert!((0..6).all(|holder| has(holder) <= share));
                 prop_assert!(all.len() <= total && shares.now() == all.len());
                 prop_assert!(all.len() - has(0) <= total.saturating_sub(reserve));
-                // A holder who may reach the reserve gets as much of it as no such holder has yet.
+                // A holder that may use the reserve gets the part of it that no such holder has yet.
                 let kept = reserve.min(total).min(share);
                 prop_assert!(has(0) >= kept || shares.refusal(&of(0, share), Reach::Reserve).is_none());
             }

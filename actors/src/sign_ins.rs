@@ -1,4 +1,5 @@
-//! Sign-ins and API tokens that have ended of late on this server, for what lives by them: sockets, live views, the audio of browsers.
+//! Sign-ins and API tokens that have recently ended on this server, for everything that ends with them: sockets, live
+//! views, the audio of browsers.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,16 +8,16 @@ use cordboard_schema::ids::SignInId;
 use cordboard_schema::limits::SESSIONS_ENDED_MAX;
 use tokio::sync::watch;
 
-/// The sign-in or API token by which something was opened that lasts longer than a request.
+/// The sign-in or API token that opened something that lasts longer than a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenedBy {
     /// Its id.
     pub sign_in: SignInId,
-    /// How many had ended before: an API token whose maker was disabled for a while opens again.
+    /// How many had ended before: an API token whose creator was disabled for a while can be used again.
     pub since: u64,
 }
 
-/// Those that have ended. Clones share it.
+/// Those that have ended. Clones share the same list.
 #[derive(Clone, Debug)]
 pub struct EndedSignIns(Arc<watch::Sender<Ends>>);
 
@@ -46,16 +47,16 @@ impl EndedSignIns {
         self.0.borrow().count
     }
 
-    /// Whether the sign-in or API token is over by which something was opened. Nothing ends that was opened without one.
+    /// Whether the sign-in or API token that opened something has ended. What was opened without one never ends because of this.
     pub fn has(&self, by: Option<OpenedBy>) -> bool {
         by.is_some_and(|by| self.0.borrow().has(by))
     }
 
-    /// This one is over: everything that lives by it ends now.
+    /// This one has ended: everything that it opened ends now.
     pub fn add(&self, sign_in: SignInId) {
         self.0.send_modify(|ends| {
             if ends.newest.len() >= SESSIONS_ENDED_MAX {
-                // A connection that lived by it learns of it at its next look.
+                // A connection that it opened learns of it at its next check.
                 ends.newest.pop_front();
             }
             ends.count += 1;
@@ -63,7 +64,7 @@ impl EndedSignIns {
         });
     }
 
-    /// Waits until the sign-in or API token is over by which something was opened.
+    /// Waits until the sign-in or API token that opened something has ended.
     pub async fn over(&self, by: Option<OpenedBy>) {
         let Some(by) = by else { return std::future::pending().await };
         // The sender is ours: it outlives the wait.
@@ -81,7 +82,7 @@ mod tests {
     const OTHER: SignInId = SignInId(Uuid::from_u128(2));
 
     #[test]
-    fn an_end_before_the_opening_does_not_end_it() {
+    fn an_earlier_end_does_not_end_what_was_opened_later() {
         let ended = EndedSignIns::default();
         ended.add(ONE);
         let again = OpenedBy { sign_in: ONE, since: ended.count() };
@@ -93,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn no_crowd_of_ends_grows_the_list() {
+    fn many_ends_do_not_grow_the_list() {
         let ended = EndedSignIns::default();
         (0..=SESSIONS_ENDED_MAX as u128).for_each(|id| ended.add(SignInId(Uuid::from_u128(id))));
         assert_eq!(ended.0.borrow().newest.len(), SESSIONS_ENDED_MAX);

@@ -1,4 +1,4 @@
-//! Reading and writing a switch's connection by two sides that share it, neither of which waits for the other.
+//! Reading and writing a switch's connection by two sides that share it without waiting for each other.
 
 use std::cell::Cell;
 use std::io::{self, Read};
@@ -10,10 +10,10 @@ use tokio::net::TcpStream;
 /// Bytes of one read: 12 frames of audio at 8 kHz, 2 at 48 kHz, a third of an ESL event.
 const READ_BYTES: usize = 4_096;
 
-/// Reads in a row before others get their turn: 256 KiB, 16 s of audio at 8 kHz, are decoded within 1 ms.
+/// Reads in a row before other tasks get their turn: 256 KiB, 16 s of audio at 8 kHz, are decoded within 1 ms.
 const READS_IN_A_ROW_MAX: usize = 64;
 
-/// Expectation of the peer behind a reading.
+/// What to expect from the peer after a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
     /// More may come.
@@ -23,7 +23,7 @@ pub(crate) enum Reading {
 }
 
 thread_local! {
-    /// Buffer of each read: a connection that waits holds none, and one on the stack would be set to zero for each read.
+    /// The buffer for all reads of the thread: a waiting connection has none, and one on the stack would be zeroed for each read.
     static BUFFER: Cell<Option<Box<[u8; READ_BYTES]>>> = const { Cell::new(None) };
 }
 
@@ -31,7 +31,7 @@ thread_local! {
 #[derive(Debug)]
 pub(crate) struct Readings<'a> {
     stream: &'a TcpStream,
-    /// The other side, where its end matters here.
+    /// The writing side, if its end matters here.
     writings: Option<&'a Writings<'a>>,
 }
 
@@ -40,16 +40,16 @@ impl<'a> Readings<'a> {
         Self { stream, writings: None }
     }
 
-    /// Those of a connection that is written to as well, so that a reset can be distinguished from a close: the kernel reports a
-    /// reset once, to the first read or write, and the other finds an end.
-    pub(crate) fn beside(writings: &'a Writings<'a>) -> Self {
+    /// The bytes of a connection that is also written to, so that a reset can be distinguished from a close: the
+    /// kernel reports a reset once, to the first read or write, and the other side finds an end.
+    pub(crate) fn with_writings(writings: &'a Writings<'a>) -> Self {
         Self { stream: writings.stream, writings: Some(writings) }
     }
 
-    /// Waits for bytes, and gives all that have come to `take`, piece by piece.
+    /// Waits for bytes, and gives everything that has arrived to `take`, piece by piece.
     ///
     /// # Errors
-    /// The connection broke; earlier data was given.
+    /// The connection broke; data that had arrived before was given to `take`.
     pub(crate) async fn next(&mut self, take: impl FnMut(&[u8])) -> io::Result<Reading> {
         self.stream.readable().await?;
         let reading = self.read_on(take)?;
@@ -59,7 +59,7 @@ impl<'a> Readings<'a> {
         Ok(reading.unwrap_or(Reading::Open))
     }
 
-    /// Reads what is there; `None` if that is more than one turn's worth.
+    /// Reads what is there; `None` if there is more than one turn's worth.
     fn read_on(&self, take: impl FnMut(&[u8])) -> io::Result<Option<Reading>> {
         let mut buffer = BUFFER.take().unwrap_or_else(|| Box::new([0; READ_BYTES]));
         let reading = self.read_by(&mut buffer[..], take);
@@ -88,8 +88,8 @@ impl<'a> Readings<'a> {
         Ok(None)
     }
 
-    /// One read. A short one has emptied the socket, and is reported to the runtime as such: else it would take another read, one a
-    /// frame, to learn that there is nothing.
+    /// One read. A short read has emptied the socket, and is reported to the runtime as such. Otherwise the runtime
+    /// would make another read for each frame only to find nothing.
     fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut read = 0;
         let asked = self.stream.try_io(Interest::READABLE, || {
@@ -102,7 +102,7 @@ impl<'a> Readings<'a> {
         }
     }
 
-    /// Reads to the end and forgets it.
+    /// Reads to the end and discards everything.
     ///
     /// # Errors
     /// The connection broke.
@@ -112,13 +112,13 @@ impl<'a> Readings<'a> {
     }
 }
 
-/// Messages that go to a peer, each in one write where the kernel takes it whole.
+/// Messages to a peer, each in one write if the kernel takes it whole.
 #[derive(Debug)]
 pub(crate) struct Writings<'a> {
     stream: &'a TcpStream,
-    /// Whether a message went out in part. A message behind it would be taken for its rest.
+    /// Whether a message was sent in part. A message after it would be taken for the rest of it.
     is_cut: Cell<bool>,
-    /// Whether the peer has reset the connection without closing its side first: behind a FIN the kernel says EPIPE.
+    /// Whether the peer has reset the connection without closing its side first: after a FIN the kernel reports EPIPE.
     was_reset: Cell<bool>,
 }
 
@@ -127,15 +127,15 @@ impl<'a> Writings<'a> {
         Self { stream, is_cut: Cell::new(false), was_reset: Cell::new(false) }
     }
 
-    /// Keeps the kernel from storing many seconds of audio for a peer that does not read. Else we would learn late that
-    /// it is dead, and if it were not, it would hear the past.
+    /// Limits how many seconds of audio the kernel stores for a peer that does not read. Otherwise we would learn
+    /// late that the peer is dead, and a living peer would hear old sound.
     pub(crate) fn bound_kernel_buffer(&self, bytes: usize) {
         if let Err(error) = SockRef::from(self.stream).set_send_buffer_size(bytes) {
             tracing::debug!(%error, "the send buffer can't be bounded");
         }
     }
 
-    /// Writes a whole message, and waits where the kernel does not take it.
+    /// Writes a whole message, and waits while the kernel does not take it.
     ///
     /// # Errors
     /// The connection broke.
@@ -160,7 +160,7 @@ impl<'a> Writings<'a> {
         Ok(())
     }
 
-    /// Whether the peer waits for the rest of a message, because the write of it was given up.
+    /// Whether the peer waits for the rest of a message, because writing it was given up.
     pub(crate) fn is_cut(&self) -> bool {
         self.is_cut.get()
     }
@@ -193,7 +193,7 @@ mod tests {
         drop(peer);
         let writings = Writings::new(&ours);
         write_until_refused(&writings).await;
-        let read = Readings::beside(&writings).next(|_| {}).await;
+        let read = Readings::with_writings(&writings).next(|_| {}).await;
         assert_eq!(read.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
     }
 
@@ -203,7 +203,7 @@ mod tests {
         drop(peer);
         let writings = Writings::new(&ours);
         write_until_refused(&writings).await;
-        let read = Readings::beside(&writings).next(|_| {}).await;
+        let read = Readings::with_writings(&writings).next(|_| {}).await;
         assert_eq!(read.unwrap(), Reading::Ended);
     }
 }

@@ -1,7 +1,8 @@
-//! Threads of a server: as in service, or all of it on one, whose clock a test can pause.
+//! The threads of a server: as in production, or everything on one thread, whose clock a test can pause.
 //!
-//! A paused clock jumps to the next timer whenever its own thread has nothing to do. It does not see the work of other
-//! threads. So a server in paused time has no other thread: each part that would have one is a task of the same thread.
+//! A paused clock jumps to the next timer whenever its own thread has nothing to do. It does not see the work of
+//! other threads. So a server in paused time has no other thread: each part that would have its own is a task of the
+//! same thread.
 
 use std::future::Future;
 use std::io;
@@ -13,25 +14,25 @@ use tokio::sync::oneshot;
 
 use crate::world;
 
-/// Threads on which the parts of a server run.
+/// The threads on which the parts of a server run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Threads {
-    /// In service: calls on arbiters of their own, and blocking work on threads of its own.
+    /// As in production: calls on their own arbiters, and blocking work on its own threads.
     OnCores,
     /// Everything is a task of the thread that starts it, which runs an actix system.
     InLine,
 }
 
 impl Threads {
-    /// The choice of this thread: in line, if it has a [`world`] of its own.
+    /// The choice for this thread: in line, if it has its own [`world`].
     pub fn here() -> Self {
         if world::is_entered() { Self::InLine } else { Self::OnCores }
     }
 
-    /// Starts work that goes on beside everything else: on a thread of this name, or as a task of the current one.
+    /// Starts work that runs alongside everything else: on a thread of this name, or as a task of the current one.
     ///
     /// # Errors
-    /// The system gives no thread.
+    /// The system can't start a thread.
     ///
     /// # Panics
     /// In line, outside a runtime.
@@ -45,7 +46,7 @@ impl Threads {
                 let runtime = Builder::new_current_thread().enable_time().build()?;
                 let run = move || {
                     runtime.block_on(work());
-                    // If nobody waits, nobody is informed.
+                    // If nothing waits, nothing is notified.
                     let _ = end.send(());
                 };
                 thread::Builder::new().name(name.to_owned()).spawn(run)?;
@@ -60,7 +61,7 @@ impl Threads {
         Ok(Started { ended })
     }
 
-    /// Places for actors, at most `count`: arbiters of their own, or the current one.
+    /// Places for actors, at most `count`: their own arbiters, or the current one.
     pub fn places(self, count: usize) -> Vec<Place> {
         match self {
             Self::OnCores => (0..count).map(|_| Place::Own(Arbiter::new())).collect(),
@@ -77,13 +78,13 @@ impl Threads {
     }
 }
 
-/// Work that was started, with a way to wait for its end.
+/// Work that was started. One can wait for its end.
 #[derive(Debug)]
 pub struct Started {
     ended: oneshot::Receiver<()>,
 }
 
-/// The work ended by a panic.
+/// The work has panicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Panicked;
 
@@ -91,15 +92,15 @@ impl Started {
     /// Waits until the work has ended.
     ///
     /// # Errors
-    /// It panicked.
+    /// The work panicked.
     pub async fn ended(self) -> Result<(), Panicked> {
         self.ended.await.map_err(|_| Panicked)
     }
 
-    /// The same, for a thread that may block. Work in line ends only where its thread goes on, so not for that one.
+    /// The same for a thread that may block. Not for work in line on the same thread: it can't end while its thread is blocked.
     ///
     /// # Errors
-    /// It panicked.
+    /// The work panicked.
     ///
     /// # Panics
     /// Inside a runtime.
@@ -108,7 +109,7 @@ impl Started {
     }
 }
 
-/// Place at which actors run.
+/// A place where actors run.
 #[derive(Debug)]
 pub enum Place {
     /// An arbiter of their own.
@@ -118,7 +119,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// The way to it.
+    /// The handle of its arbiter.
     pub fn handle(&self) -> ArbiterHandle {
         match self {
             Self::Own(arbiter) => arbiter.handle(),
@@ -126,7 +127,7 @@ impl Place {
         }
     }
 
-    /// Ends it, if it is there for these actors alone.
+    /// Stops it, if it exists only for these actors.
     pub fn stop(self) {
         if let Self::Own(arbiter) = self {
             arbiter.stop();
@@ -145,18 +146,18 @@ mod tests {
 
     #[test]
     fn on_cores_work_has_a_thread_of_its_name() {
-        let (tell, told) = channel();
+        let (sender, receiver) = channel();
         let work = move || async move {
             sleep(Duration::from_millis(1)).await;
-            tell.send(thread::current().name().map(str::to_owned)).unwrap();
+            sender.send(thread::current().name().map(str::to_owned)).unwrap();
         };
         assert_eq!(Threads::OnCores.start("a-thread", work).unwrap().wait(), Ok(()));
-        assert_eq!(told.recv().unwrap().as_deref(), Some("a-thread"));
+        assert_eq!(receiver.recv().unwrap().as_deref(), Some("a-thread"));
     }
 
     #[test]
-    fn a_panic_of_the_work_is_told() {
-        let started = Threads::OnCores.start("a-thread", || async { panic!("as wanted") }).unwrap();
+    fn a_panic_of_the_work_is_reported() {
+        let started = Threads::OnCores.start("a-thread", || async { panic!("intended") }).unwrap();
         assert_eq!(started.wait(), Err(Panicked));
     }
 

@@ -1,11 +1,11 @@
-//! TLS towards others: the trusted certificates, and the library.
+//! TLS for outgoing connections: the trusted certificates, and the library.
 
 use std::sync::{Arc, LazyLock};
 
 use rustls::{ClientConfig, RootCertStore};
 
-/// Trusted certificates of a process: the system's, or Mozilla's if the system has none. Every provider of a server trusts the same
-/// ones, so they are read once: a hundred and fifty files, parsed.
+/// The trusted certificates of a process: the system's, or Mozilla's if the system has none. All providers of a
+/// server trust the same ones, so they are read only once: a hundred and fifty files, parsed.
 static ROOTS: LazyLock<Arc<RootCertStore>> = LazyLock::new(|| {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -15,10 +15,11 @@ static ROOTS: LazyLock<Arc<RootCertStore>> = LazyLock::new(|| {
     Arc::new(roots)
 });
 
-/// TLS with the system's certificates, or with Mozilla's where the system has none. The first one reads them, which may take some 10 ms.
+/// TLS with the system's certificates, or with Mozilla's if the system has none. The first call reads them, which may
+/// take some 10 ms.
 ///
 /// # Errors
-/// The fault, in words.
+/// TLS can't be set up; the text says why.
 pub fn client_config() -> Result<Arc<ClientConfig>, String> {
     let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()

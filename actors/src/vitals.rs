@@ -1,6 +1,6 @@
 //! Vital signs: an administrator's view of the actors, read without asking any of them.
 //!
-//! A call writes its signs with each step, in atomics; observers read them, and no call waits for a look.
+//! A call writes its signs with each step, in atomics. Observers read them, and no call waits for that.
 
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,7 +19,7 @@ use crate::line::{CallLine, LegLine};
 pub struct ActorTree {
     /// The registry itself.
     pub registry: RegistryShown,
-    /// Calls whose actor lives, oldest first.
+    /// Calls with a live actor, oldest first.
     pub calls: Vec<CallShown>,
 }
 
@@ -30,7 +30,7 @@ pub struct RegistryShown {
     pub restarts: u32,
     /// Messages that wait for it.
     pub mailbox: usize,
-    /// Since when its present actor lives.
+    /// Since when its present actor has run.
     #[serde(with = "rfc3339")]
     pub since: UnixMs,
 }
@@ -40,7 +40,7 @@ pub struct RegistryShown {
 pub struct CallShown {
     /// Its id.
     pub call_id: CallId,
-    /// The number of the arbiter that it lives on, from 0.
+    /// The number of its arbiter, from 0.
     pub arbiter: usize,
     /// State of the call.
     pub state: CallState,
@@ -48,13 +48,13 @@ pub struct CallShown {
     pub mailbox: usize,
     /// Number of restarts of its actor.
     pub restarts: u32,
-    /// Facts that its machine took in since this process carries it.
+    /// Facts that its machine has handled since this process has had the call.
     pub steps: u64,
-    /// The newest of them.
+    /// The newest step.
     pub last_step: Option<StepShown>,
     /// Its parties' connections.
     pub legs: Vec<LegShown>,
-    /// The control connections of its channel, by their numbers.
+    /// The control connections of its channel, by number.
     pub controls: Vec<ControlId>,
     /// Its assistant, if it has one.
     pub assistant: Option<AssistantShown>,
@@ -95,11 +95,11 @@ pub struct AssistantShown {
 pub struct CallVitals {
     steps: AtomicU64,
     restarts: AtomicU32,
-    /// Place of the newest fact's kind in [`Fact::KINDS`]; beyond its end before the first step.
+    /// Place of the newest fact's kind in [`Fact::KINDS`]; beyond the end before the first step.
     kind: AtomicUsize,
     at: AtomicI64,
     state: AtomicU8,
-    /// Changes with a leg or an assistant, a few times a call.
+    /// Changes with a leg or an assistant, a few times per call.
     children: Mutex<Children>,
 }
 
@@ -114,7 +114,7 @@ const STATES: [CallState; 5] =
     [CallState::Dialling, CallState::Waiting, CallState::Live, CallState::Interrupted, CallState::Ended];
 
 impl CallVitals {
-    /// The call took in a fact of this kind, and stands so since.
+    /// The call has handled a fact of this kind, and has been in this state since.
     pub(crate) fn stepped(&self, kind: &'static str, at: UnixMs, state: CallState) {
         let place = Fact::KINDS.iter().position(|known| *known == kind).unwrap_or(Fact::KINDS.len());
         self.kind.store(place, Ordering::Relaxed);
@@ -124,7 +124,7 @@ impl CallVitals {
         self.steps.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The call's actor died and lives again.
+    /// The call's actor died and was restarted.
     pub(crate) fn reborn(&self) {
         self.restarts.fetch_add(1, Ordering::Relaxed);
     }
@@ -154,7 +154,7 @@ impl CallVitals {
         self.children().assistant = assistant;
     }
 
-    /// All signs together, of the call that this line leads to.
+    /// All signs together, for the call of this line.
     pub(crate) fn shown(&self, call_id: CallId, arbiter: usize, line: &CallLine) -> CallShown {
         let steps = self.steps.load(Ordering::Relaxed);
         let at = UnixMs(self.at.load(Ordering::Relaxed));
@@ -180,7 +180,7 @@ impl CallVitals {
         }
     }
 
-    /// A panic under this lock leaves at worst a list with one child too many or too few, which is shown so.
+    /// A panic under this lock leaves at worst a list with one child too many or too few, and the view shows that.
     fn children(&self) -> MutexGuard<'_, Children> {
         self.children.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,7 +1,8 @@
-//! The calendar, ids and chance: the system's in service, and those of a simulated world on a thread that has one.
+//! The calendar, ids and random numbers: the system's in production, and those of a simulated world on a thread that has one.
 //!
-//! A run of a world can be repeated: its calendar begins at a moment that was given and goes on with the runtime's clock, which a
-//! test pauses, and its ids and its chance come from a seed. Secrets (keys, tokens, salts) never come from here.
+//! A run of a world can be repeated: its calendar begins at a given moment and continues with the runtime's clock,
+//! which a test pauses; its ids and random numbers come from a seed. Secrets (keys, tokens, salts) never come from
+//! here.
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
@@ -14,16 +15,16 @@ use tokio::time::Instant;
 use uuid::{Builder, Uuid};
 
 thread_local! {
-    /// The world of this thread. None in service.
+    /// The world of this thread. None in production.
     static WORLD: RefCell<Option<World>> = const { RefCell::new(None) };
 }
 
-/// Calendar and chance of one thread.
+/// Calendar and random numbers of one thread.
 struct World {
     origin: DateTime<Utc>,
     began: Instant,
     chance: StdRng,
-    /// Ids that were made; it keeps those of one millisecond in their order.
+    /// The number of ids so far; it keeps those of one millisecond in order.
     ids: u32,
 }
 
@@ -37,19 +38,19 @@ impl World {
         self.ids = self.ids.wrapping_add(1);
         let mut rest = [0; 10];
         self.chance.fill(&mut rest[7..]);
-        // Behind the three bytes that hold the version and the variant.
+        // After the three bytes that contain the version and the variant.
         rest[3..7].copy_from_slice(&self.ids.to_be_bytes());
         let ms = u64::try_from(self.now().timestamp_millis()).unwrap_or_default();
         Builder::from_unix_timestamp_millis(ms, &rest).into_uuid()
     }
 }
 
-/// A thread's stay in a world of its own; it ends when this is dropped.
+/// A thread's own world, which ends when this is dropped.
 #[derive(Debug)]
 #[must_use = "the world ends when this is dropped"]
 pub struct WorldGuard(PhantomData<*const ()>);
 
-/// Begins a world on this thread: its calendar says `origin` now, and its chance follows from `seed`.
+/// Begins a world on this thread: its calendar says `origin` now, and its random numbers follow from `seed`.
 pub fn enter(origin: DateTime<Utc>, seed: u64) -> WorldGuard {
     let world = World { origin, began: Instant::now(), chance: StdRng::seed_from_u64(seed), ids: 0 };
     WORLD.set(Some(world));
@@ -62,12 +63,13 @@ impl Drop for WorldGuard {
     }
 }
 
-/// Whether this thread has a world of its own.
+/// Whether this thread has its own world.
 pub fn is_entered() -> bool {
     WORLD.with_borrow(Option::is_some)
 }
 
-/// Sets the calendar of this thread's world by so much, like an operator who sets a machine's clock. Without a world nothing is set.
+/// Moves the calendar of this thread's world by this much, like an operator who sets a machine's clock. Without a
+/// world nothing happens.
 pub fn set_calendar(by: TimeDelta) {
     WORLD.with_borrow_mut(|world| {
         if let Some(world) = world {
@@ -91,17 +93,17 @@ fn without_a_world() -> DateTime<Utc> {
     Utc::now() + crate::days_ahead::get()
 }
 
-/// An id that no other has, behind all that were made before (version 7).
+/// A new unique id that sorts after all earlier ones (version 7).
 pub fn new_id() -> Uuid {
     WORLD.with_borrow_mut(|world| world.as_mut().map_or_else(Uuid::now_v7, World::new_id))
 }
 
-/// A random id, which reveals nothing of its moment (version 4).
+/// A random id that does not reveal when it was made (version 4).
 pub fn random_id() -> Uuid {
     Builder::from_random_bytes(random()).into_uuid()
 }
 
-/// A random value. No secret: see the file's first comment.
+/// A random value. Not for secrets: see the file's first comment.
 pub fn random<T>() -> T
 where
     StandardUniform: Distribution<T>,
@@ -120,7 +122,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_worlds_calendar_goes_on_with_the_clock() {
+    async fn a_worlds_calendar_continues_with_the_clock() {
         let _world = enter(origin(), 1);
         assert_eq!(now(), origin());
         tokio::time::sleep(Duration::from_secs(86_400)).await;
@@ -157,10 +159,10 @@ mod tests {
     }
 
     #[test]
-    fn without_a_world_the_system_tells() {
+    fn without_a_world_the_system_decides() {
         assert!(!is_entered());
-        let (before, told, after) = (Utc::now(), now(), Utc::now());
-        assert!((before..=after).contains(&told));
+        let (before, simulated, after) = (Utc::now(), now(), Utc::now());
+        assert!((before..=after).contains(&simulated));
         assert_ne!(random_id(), random_id());
         drop(enter(origin(), 1));
         assert!(!is_entered());

@@ -1,4 +1,4 @@
-//! Cords as a leg sees them: sound into a mouth, output of an ear, reports on items.
+//! Cords as seen by a leg: sound into a mouth, output of an ear, reports on items.
 
 use std::time::Duration;
 
@@ -84,7 +84,7 @@ fn pieces_of_any_length_come_out_as_whole_frames() {
 }
 
 #[test]
-fn an_item_begins_on_a_frame_of_its_own() {
+fn an_item_begins_on_its_own_frame() {
     let (speaker, listener) = speaker_and(paced(2));
     speaker.mouth.speak(Some(ITEM), constant(1, 10));
     speaker.mouth.end_item(ITEM);
@@ -158,7 +158,7 @@ fn the_other_law_and_a_second_voice_are_decoded() {
 fn both_g711_laws_are_decoded_to_samples_however_cut() {
     let spoken: Vec<i16> = (0..400).map(|at| g711::decode(Law::Mu, at as u8)).collect();
     let (speaker, listener) = speaker_and(paced(2));
-    // Frames lie across the pieces, and the laws across the frames; the last 80 samples are padded.
+    // Frames extend across the pieces, and the laws across the frames; the last 80 samples are padded.
     for (piece, law) in spoken.chunks(100).zip([Law::Mu, Law::A, Law::Mu, Law::Mu]) {
         speaker.mouth.speak(Some(ITEM), Frame::G711 { law, bytes: g711::encode_all(law, piece).into() });
     }
@@ -203,7 +203,7 @@ fn one_mouth_is_heard_by_every_ear_that_is_plugged() {
 }
 
 #[test]
-fn clear_says_how_much_was_heard_and_takes_nothing_late() {
+fn clear_returns_what_was_heard_and_ignores_late_sound() {
     let (speaker, listener) = speaker_and(paced(2));
     speaker.mouth.speak(Some(ITEM), constant(1, 1_000));
     speaker.mouth.end_item(ITEM);
@@ -224,7 +224,7 @@ fn clear_says_how_much_was_heard_and_takes_nothing_late() {
     assert_eq!(samples(listener.ear.tick().frame), [3; 160], "the next item is");
 }
 
-/// Of its first 5 ms nothing has come out of the conversion yet.
+/// The conversion has not given any of its first 5 ms yet.
 #[test]
 fn clear_ends_an_item_whose_conversion_has_just_begun() {
     let (speaker, listener) = speaker_and(paced(2));
@@ -244,7 +244,7 @@ fn clear_is_for_one_cord_only() {
     speaker.mouth.speak(Some(ITEM), constant(1, 20));
     other.mouth.speak(Some(ITEM), constant(2, 20));
     assert_eq!(listener.ear.clear(cord(1, 2)).len(), 1);
-    assert_eq!(listener.ear.clear(cord(1, 7)), [], "a cord to somebody else");
+    assert_eq!(listener.ear.clear(cord(1, 7)), [], "a cord to another ear");
     assert_eq!(samples(listener.ear.tick().frame), [2; 160]);
 }
 
@@ -280,7 +280,7 @@ fn a_port_that_is_dropped_ends_its_cords() {
 }
 
 #[test]
-fn an_assistant_may_be_two_minutes_ahead_and_no_more() {
+fn an_assistant_may_be_at_most_two_minutes_ahead() {
     let (speaker, listener) = speaker_and(paced(2));
     for _ in 0..130 {
         speaker.mouth.speak(Some(ITEM), constant(1, 1_000));
@@ -304,7 +304,7 @@ fn an_unfetched_live_voice_loses_its_oldest_sound() {
 }
 
 #[test]
-fn delay_that_a_burst_left_is_taken_back() {
+fn the_delay_after_a_burst_is_reduced() {
     let (speaker, listener) = speaker_and(paced(2));
     for _ in 0..10 {
         speaker.mouth.speak(None, constant(1, 20));
@@ -453,7 +453,7 @@ async fn giving_up_waiting_for_a_frame_loses_none() {
     assert_eq!(samples(heard_soon(&listener).await.frame), [3; 160]);
 }
 
-/// Mouths, ears and plugging on four threads at once: no deadlock, and no sample that nobody spoke.
+/// Mouths, ears and plugging on four threads at once: no deadlock, and no sample that was not spoken.
 #[test]
 fn threads_may_plug_speak_and_listen_at_once() {
     let ports: Vec<Port> = (0..4).map(paced).collect();

@@ -8,7 +8,7 @@ use cordboard_actors::media::Tones;
 use cordboard_schema::audio::{Frame, Law, SampleRate, g711};
 use cordboard_schema::digit::Digit;
 
-/// Window of the detector: 20 ms, as with some switches.
+/// Window of the detector: 20 ms, as in some switches.
 const WINDOW_MS: u32 = 20;
 const LOW_HZ: [f64; 4] = [697.0, 770.0, 852.0, 941.0];
 const HIGH_HZ: [f64; 4] = [1_209.0, 1_336.0, 1_477.0, 1_633.0];
@@ -35,14 +35,14 @@ fn strongest(samples: &[i16], of: [f64; 4], rate: SampleRate) -> (usize, f64) {
     (0..4).map(|at| (at, levels[at])).max_by(|a, b| a.1.total_cmp(&b.1)).unwrap()
 }
 
-/// The key in a window, where both its tones are strong and no other is.
+/// The key in a window, if both its tones are strong and no other is.
 fn key_in(samples: &[i16], rate: SampleRate) -> Option<char> {
     let (row, low_dbfs) = strongest(samples, LOW_HZ, rate);
     let (column, high_dbfs) = strongest(samples, HIGH_HZ, rate);
     (low_dbfs > -16.0 && high_dbfs > -16.0).then(|| KEYS[row].chars().nth(column).unwrap())
 }
 
-/// The keys that a detector makes of audio: each ends with a window that has none.
+/// The keys that a detector finds in audio: each ends with a window without one.
 fn detected(samples: &[i16], rate: SampleRate) -> String {
     let windows = samples.chunks_exact(rate.samples_in_ms(WINDOW_MS)).map(|window| key_in(window, rate));
     let mut keys = String::new();
@@ -56,7 +56,7 @@ fn detected(samples: &[i16], rate: SampleRate) -> String {
     keys
 }
 
-/// Plays keys over what a party hears, until nothing sounds any more.
+/// Plays keys over what a party hears, until all of them have sounded.
 fn played(keys: &str, rate: SampleRate, hears: impl Fn(usize) -> Option<Frame>) -> Vec<i16> {
     let mut tones = Tones::default();
     assert_eq!(tones.push(&digits(keys)), 0);
@@ -101,7 +101,7 @@ fn both_tones_are_loud_and_nothing_clips() {
 }
 
 #[test]
-fn they_are_heard_over_what_the_party_hears() {
+fn digits_are_heard_over_other_sound() {
     let rate = SampleRate::HZ_8000;
     let voice = |tick: usize| -> Vec<i16> {
         let at = |n: usize| (tick * rate.samples_per_frame() + n) as f64 / f64::from(rate.hz());
@@ -117,7 +117,7 @@ fn they_are_heard_over_what_the_party_hears() {
 }
 
 #[test]
-fn without_digits_a_frame_is_passed_as_it_came() {
+fn without_digits_a_frame_is_unchanged() {
     let rate = SampleRate::HZ_16000;
     let mut tones = Tones::default();
     assert_eq!(tones.over(None, rate), None);

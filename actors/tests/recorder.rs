@@ -1,6 +1,6 @@
-//! Recordings as they lie on disk: both channels, interrupted, resumed, on a disk that refuses.
+//! Recordings on disk: both channels, interrupted, resumed, on a disk that refuses writes.
 //!
-//! In tests that tick by hand, tokio's clock stands still, so that a busy machine makes no gaps.
+//! In tests that tick by hand, tokio's clock is paused, so that a busy machine makes no gaps.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -15,7 +15,7 @@ use cordboard_schema::audio::{Frame, Law, SampleRate, g711};
 const RATE: SampleRate = SampleRate::HZ_8000;
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// A recorder, a folder of its own and the events of its recordings.
+/// A recorder, its own folder and the events of its recordings.
 struct Studio {
     recorder: Recorder,
     dir: tempfile::TempDir,
@@ -31,28 +31,28 @@ impl Studio {
     }
 
     fn open(&self, path: &Path, rate: SampleRate) -> (Track, Receiver<RecordingEvent>) {
-        let (told, events) = channel();
+        let (sender, events) = channel();
         let track = self.recorder.handle().open(path.to_owned(), rate, move |event| {
-            // The test may have stopped listening.
-            let _ = told.send(event);
+            // The test may no longer listen.
+            let _ = sender.send(event);
         });
         (track, events)
     }
 }
 
-/// All events of a recording up to its end, but for its beginning.
+/// All events of a recording up to its end, except its beginning.
 fn until_finished(events: &Receiver<RecordingEvent>) -> Vec<RecordingEvent> {
-    let mut told = Vec::new();
+    let mut reports = Vec::new();
     while let Ok(event) = events.recv_timeout(DEADLINE) {
         let is_last = matches!(event, RecordingEvent::Finished { .. });
         if !matches!(event, RecordingEvent::Began { .. }) {
-            told.push(event);
+            reports.push(event);
         }
         if is_last {
             break;
         }
     }
-    told
+    reports
 }
 
 /// 20 ms of both channels, as a leg's two tasks give them.
@@ -99,7 +99,7 @@ async fn the_caller_is_recorded_left_and_the_played_sound_right() {
     assert_eq!(left[..8_000], [100; 8_000]);
     assert_eq!(right[..8_000], [200; 8_000]);
     assert_eq!(right[8_000..], [0; 160], "a tick without a frame is silence");
-    eventually("it is counted no more", || handle.counters().recordings_open == 0);
+    eventually("it is no longer counted", || handle.counters().recordings_open == 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -123,7 +123,7 @@ async fn a_recording_can_be_played_while_it_is_made() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_ear_plays_may_have_any_rate_and_law() {
+async fn played_sound_may_have_any_rate_and_law() {
     let studio = Studio::new().unwrap();
     let (mut track, events) = studio.open(&studio.path(), SampleRate::HZ_16000);
     for _ in 0..50 {
@@ -167,9 +167,9 @@ async fn a_resumed_call_continues_its_recording_after_a_gap() {
     let (mut track, events) = studio.open(&studio.path(), RATE);
     second_by_hand(&mut track, 3, 4);
     drop(track);
-    let told = until_finished(&events);
-    let [RecordingEvent::Resumed { gap_ms }, RecordingEvent::Finished { ms, .. }] = told[..] else {
-        panic!("{told:?}");
+    let reports = until_finished(&events);
+    let [RecordingEvent::Resumed { gap_ms }, RecordingEvent::Finished { ms, .. }] = reports[..] else {
+        panic!("{reports:?}");
     };
     assert!((7_000..9_000).contains(&gap_ms), "{gap_ms} ms");
     assert_eq!(ms, 2_000 + gap_ms);
@@ -206,15 +206,15 @@ async fn a_missing_folder_is_reported_once_and_used_when_back() {
     (0..5).for_each(|_| second_by_hand(&mut track, 1, 2));
     fs::create_dir(studio.dir.path().join("later")).unwrap();
     drop(track);
-    let told = until_finished(&events);
-    let [RecordingEvent::Recovered { .. }, RecordingEvent::Finished { ms: 5_000, .. }] = told[..] else {
-        panic!("{told:?}");
+    let reports = until_finished(&events);
+    let [RecordingEvent::Recovered { .. }, RecordingEvent::Finished { ms: 5_000, .. }] = reports[..] else {
+        panic!("{reports:?}");
     };
     assert!(studio.recorder.handle().counters().write_errors >= 1);
     assert_eq!(played_ms(&path), 5_000, "what was lost is silence of its length");
 }
 
-/// A listener that blocks stands for a disk that hangs: the thread does nothing, the calls go on.
+/// A listener that blocks simulates a disk that hangs: the thread does nothing, and the calls go on.
 #[tokio::test(start_paused = true)]
 async fn sound_the_recorder_cannot_take_becomes_equally_long_silence() {
     let studio = Studio::new().unwrap();
@@ -234,10 +234,10 @@ async fn sound_the_recorder_cannot_take_becomes_equally_long_silence() {
     (0..10).for_each(|_| second_by_hand(&mut track, 3, 4));
     drop((track, blocking));
 
-    let told = until_finished(&events);
+    let reports = until_finished(&events);
     let lost_ms = studio.recorder.handle().counters().blocks_dropped * 200;
     let finished = RecordingEvent::Finished { path: studio.path(), ms: 1_010_000 };
-    assert_eq!(told, [RecordingEvent::Lost { lost_ms }, finished]);
+    assert_eq!(reports, [RecordingEvent::Lost { lost_ms }, finished]);
     let right = play(&studio.path()).1;
     let second = |number: usize| right[number * 8_000];
     assert_eq!((second(0), second(700), second(950), second(1_005)), (2, 2, 0, 4));
@@ -252,15 +252,15 @@ async fn a_call_ending_while_the_recorder_lags_is_written_whole() {
     until_finished(&events);
 
     let (release, released) = channel::<()>();
-    let (told, events) = channel();
+    let (sender, events) = channel();
     let mut track = studio.recorder.handle().open(studio.path(), RATE, move |event| {
-        // Blocks at the first event, that the recording goes on, until the call is over.
+        // Blocks at the first event, which is that the recording goes on, until the call is over.
         let _ = released.recv();
-        let _ = told.send(event);
+        let _ = sender.send(event);
     });
     (0..10).for_each(|_| second_by_hand(&mut track, 3, 4));
     drop(track);
-    // More than the thread waits between two looks for calls that have ended.
+    // Longer than the thread waits between two checks for ended calls.
     std::thread::sleep(Duration::from_millis(300));
     drop(release);
     until_finished(&events);
@@ -269,7 +269,7 @@ async fn a_call_ending_while_the_recorder_lags_is_written_whole() {
 }
 
 #[test]
-fn a_track_of_a_recorder_that_has_ended_says_so() {
+fn a_track_reports_that_its_recorder_has_ended() {
     let studio = Studio::new().unwrap();
     let (mut track, events) = studio.open(&studio.path(), RATE);
     second_by_hand(&mut track, 1, 2);
@@ -279,14 +279,14 @@ fn a_track_of_a_recorder_that_has_ended_says_so() {
     second_by_hand(&mut track, 1, 2);
     drop(track);
 
-    let (told, events) = channel();
+    let (sender, events) = channel();
     let path = studio.dir.path().join("late.wav");
-    drop(handle.open(path, RATE, move |event| drop(told.send(event))));
-    let told = until_finished(&events);
-    assert!(matches!(told[..], [RecordingEvent::Failed { .. }, RecordingEvent::Finished { ms: 0, .. }]));
+    drop(handle.open(path, RATE, move |event| drop(sender.send(event))));
+    let reports = until_finished(&events);
+    assert!(matches!(reports[..], [RecordingEvent::Failed { .. }, RecordingEvent::Finished { ms: 0, .. }]));
 }
 
-/// Runs this very test again in a process of its own, which finds `path` in its environment.
+/// Runs this test again in a process of its own, which finds `path` in its environment.
 fn child(test: &str, path: &Path, shell: &str) -> Command {
     let mut command = Command::new("sh");
     let program = std::env::current_exe().unwrap_or_default();
@@ -334,7 +334,7 @@ fn a_killed_process_leaves_all_but_the_last_second() {
     assert!(after >= before && lost(after) <= 1_000, "{after} ms after the repair");
 }
 
-/// A limit on the size of files stands for a full disk; the signal that comes with it is ignored, as the server does.
+/// A limit on the size of files simulates a full disk; the signal that comes with it is ignored, as in the server.
 #[tokio::test(start_paused = true)]
 async fn a_full_disk_ends_no_call_and_shifts_nothing() {
     let test = "a_full_disk_ends_no_call_and_shifts_nothing";
@@ -348,8 +348,8 @@ async fn a_full_disk_ends_no_call_and_shifts_nothing() {
         return;
     };
     let recorder = Recorder::start().unwrap();
-    let (told, events) = channel();
-    let mut track = recorder.handle().open(path.clone(), RATE, move |event| drop(told.send(event)));
+    let (sender, events) = channel();
+    let mut track = recorder.handle().open(path.clone(), RATE, move |event| drop(sender.send(event)));
     assert_eq!(events.recv_timeout(DEADLINE), Ok(RecordingEvent::Began { offset_ms: 0 }));
     (1..=10).for_each(|second| second_by_hand(&mut track, 1, second));
     let failed = events.recv_timeout(DEADLINE).unwrap();
@@ -383,7 +383,7 @@ async fn a_full_disk_ends_no_call_and_shifts_nothing() {
     println!("child is through");
 }
 
-/// So many seconds of both channels, as a leg's two tasks give them in time.
+/// This many seconds of both channels, as a leg's two tasks give them in real time.
 #[cfg(feature = "fault-injection")]
 async fn seconds_in_time(track: &mut Track, seconds: u32, left: i16, right: i16) {
     let inlet = track.inlet();
@@ -394,7 +394,7 @@ async fn seconds_in_time(track: &mut Track, seconds: u32, left: i16, right: i16)
     }
 }
 
-/// A disk of this thread, and the calendar of its world: the recorder is a task of it.
+/// The disk of this thread, and the calendar of its world: the recorder is a task on it.
 #[cfg(feature = "fault-injection")]
 fn world_of_this_thread() -> cordboard_actors::world::WorldGuard {
     cordboard_actors::world::enter(chrono::DateTime::UNIX_EPOCH, 1)
@@ -414,19 +414,19 @@ async fn a_recording_delayed_by_a_full_disk_says_its_offset() {
     seconds_in_time(&mut track, 3, 3, 4).await;
     drop(track);
     studio.recorder.end().await;
-    let told: Vec<RecordingEvent> = events.try_iter().collect();
+    let reports: Vec<RecordingEvent> = events.try_iter().collect();
     let [
         RecordingEvent::Failed { .. },
         RecordingEvent::Began { offset_ms },
         RecordingEvent::Recovered { lost_ms },
         RecordingEvent::Finished { ms, .. },
-    ] = told[..]
+    ] = reports[..]
     else {
-        panic!("{told:?}");
+        panic!("{reports:?}");
     };
-    // It is tried again each second. Sound that is kept back for late sound comes behind the moment of the word.
-    assert!((3_000..4_500).contains(&offset_ms), "{told:?}");
-    assert!((offset_ms - 1_000..=offset_ms).contains(&lost_ms), "{told:?}");
+    // It is tried again each second. Sound that is kept back for late sound comes after the event.
+    assert!((3_000..4_500).contains(&offset_ms), "{reports:?}");
+    assert!((offset_ms - 1_000..=offset_ms).contains(&lost_ms), "{reports:?}");
     assert_eq!(ms, 6_000);
     let right = play(&path).1;
     assert_eq!((right[0], right[20_000], right[44_000]), (0, 0, 4));
@@ -450,10 +450,10 @@ async fn recordings_resumed_on_a_full_disk_have_one_exact_gap() {
     seconds_in_time(&mut track, 3, 5, 6).await;
     drop(track);
     studio.recorder.end().await;
-    let told: Vec<RecordingEvent> = events.try_iter().collect();
-    let Some(RecordingEvent::Finished { ms, .. }) = told.last() else { panic!("{told:?}") };
+    let reports: Vec<RecordingEvent> = events.try_iter().collect();
+    let Some(RecordingEvent::Finished { ms, .. }) = reports.last() else { panic!("{reports:?}") };
     // The first part was closed within 250 ms of its end.
-    assert!((13_700..=14_000).contains(ms), "{told:?}");
+    assert!((13_700..=14_000).contains(ms), "{reports:?}");
     let right = play(&path).1;
     assert_eq!((right[4_000], right[5 * 8_000], right[13 * 8_000 + 1_600]), (2, 0, 6));
 }
@@ -471,17 +471,17 @@ async fn a_recording_refused_to_the_end_reports_loss_and_length() {
     seconds_in_time(&mut track, 3, 3, 4).await;
     drop(track);
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let told: Vec<RecordingEvent> = events.try_iter().collect();
+    let reports: Vec<RecordingEvent> = events.try_iter().collect();
     let [
         RecordingEvent::Began { offset_ms: 0 },
         RecordingEvent::Failed { .. },
         RecordingEvent::Lost { lost_ms },
         RecordingEvent::Finished { ms, .. },
-    ] = told[..]
+    ] = reports[..]
     else {
-        panic!("{told:?}");
+        panic!("{reports:?}");
     };
-    assert!((1_000..=2_000).contains(&ms), "{told:?}");
+    assert!((1_000..=2_000).contains(&ms), "{reports:?}");
     assert_eq!(ms + lost_ms, 5_000);
 
     // The call goes on, and the disk stays full.
@@ -490,9 +490,9 @@ async fn a_recording_refused_to_the_end_reports_loss_and_length() {
     drop(track);
     studio.recorder.end().await;
     disk_fault::set(None);
-    let told: Vec<RecordingEvent> = events.try_iter().collect();
+    let reports: Vec<RecordingEvent> = events.try_iter().collect();
     let finished = RecordingEvent::Finished { path: path.clone(), ms };
-    assert!(matches!(told[0], RecordingEvent::Failed { .. }), "{told:?}");
-    assert_eq!(told[1..], [RecordingEvent::Lost { lost_ms: 3_000 }, finished]);
+    assert!(matches!(reports[0], RecordingEvent::Failed { .. }), "{reports:?}");
+    assert_eq!(reports[1..], [RecordingEvent::Lost { lost_ms: 3_000 }, finished]);
     assert_eq!(played_ms(&path), ms, "what was written before can be played");
 }

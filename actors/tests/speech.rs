@@ -1,5 +1,5 @@
-//! Speech detection on speech (`sounds/question.wav`, espeak-ng: "Hello, I would like to ask about your opening hours on
-//! Saturday.", 3.4 s) and on what is none.
+//! Speech detection on speech (`sounds/question.wav`, espeak-ng: "Hello, I would like to ask about your opening hours
+//! on Saturday.", 3.4 s) and on other sounds.
 
 use std::f64::consts::TAU;
 
@@ -46,7 +46,7 @@ fn edges(audio: &[i16]) -> Vec<(u64, VadEdge)> {
     frames.filter_map(|(number, frame)| Some((20 * (number as u64 + 1), vad.push(frame)?))).collect()
 }
 
-/// One stretch of speech that begins and ends where the question does.
+/// One stretch of speech that begins and ends with the question.
 fn check_question(audio: &[i16], begins_ms: u64) {
     let edges = edges(audio);
     assert!(matches!(edges[..], [(_, VadEdge::Started { .. }), (_, VadEdge::Stopped { .. })]), "{edges:?}");
@@ -114,7 +114,7 @@ fn wide_band_speech_is_heard_too() {
 }
 
 #[test]
-fn silence_hiss_and_steady_tones_are_no_speech() {
+fn silence_hiss_and_steady_tones_are_not_speech() {
     let mut sounds = vec![("silence".to_owned(), silence(5_000))];
     for amplitude in [30.0, 100.0, 300.0, 1_000.0, 3_000.0, 10_000.0] {
         let from_the_start = noise(amplitude, 5_000);
@@ -132,7 +132,7 @@ fn silence_hiss_and_steady_tones_are_no_speech() {
 }
 
 #[test]
-fn clicks_are_no_speech() {
+fn clicks_are_not_speech() {
     let mut audio = silence(5_000);
     for at in (4_000..40_000).step_by(4_000) {
         audio[at..at + 20].fill(20_000);
@@ -157,7 +157,7 @@ fn only_a_long_pause_separates_two_sentences() {
 }
 
 #[test]
-fn a_long_piece_tells_the_last_change() {
+fn a_long_piece_reports_the_last_change() {
     let mut vad = Vad::new(RATE, VadSettings::default());
     let edge = vad.push(&[question(), silence(1_500)].concat());
     assert!(matches!(edge, Some(VadEdge::Stopped { .. })), "{edge:?}");
@@ -165,7 +165,7 @@ fn a_long_piece_tells_the_last_change() {
     assert_eq!(vad.push(&[]), None);
 }
 
-/// After a long quiet the network has rested; it must not oversleep the first word. Without rest it takes as long.
+/// After a long silence the network has rested; it must not miss the first word. Without rest it takes as long.
 #[test]
 fn speech_after_a_long_quiet_is_noticed_just_as_early() {
     for (hiss, without_rest_ms) in [(0.0, 220), (20.0, 240), (50.0, 240)] {

@@ -17,7 +17,7 @@ fn sine(hz: f64, rate: SampleRate, ms: u32) -> Vec<i16> {
     (0..rate.samples_in_ms(ms)).map(|i| (AMPLITUDE * (step * i as f64).sin()).round() as i16).collect()
 }
 
-/// Speaks 20 ms frames as a caller does, one a tick.
+/// Speaks 20 ms frames like a caller, one per tick.
 fn heard_live(from: SampleRate, to: SampleRate, spoken: &[i16]) -> Vec<i16> {
     let (speaker, listener) = (Port::new(LegId(1), from, Pace::Paced), Port::new(LegId(2), to, Pace::Paced));
     plug(&speaker.mouth, &listener.ear);
@@ -29,7 +29,7 @@ fn heard_live(from: SampleRate, to: SampleRate, spoken: &[i16]) -> Vec<i16> {
     heard
 }
 
-/// Speaks an item as a provider does, in pieces of odd lengths and all at once.
+/// Speaks an item like a provider, in pieces of odd lengths and all at once.
 fn heard_as_item(from: SampleRate, to: SampleRate, spoken: &[i16]) -> Vec<i16> {
     let (speaker, listener) = (Port::new(LegId(1), from, Pace::Paced), Port::new(LegId(2), to, Pace::Paced));
     plug(&speaker.mouth, &listener.ear);
@@ -54,7 +54,7 @@ fn middle(samples: &[i16]) -> &[i16] {
 }
 
 #[test]
-fn pcm_tones_stand_60_db_above_everything_else() {
+fn pcm_tones_are_60_db_above_everything_else() {
     for from in RATES {
         for to in RATES {
             for hz in VOICE_HZ {
@@ -91,7 +91,7 @@ fn tones_too_high_for_a_lower_rate_leave_no_alias() {
     }
 }
 
-/// Eight bits a sample can't do better than about 38 dB for a loud tone (ITU-T G.712 asks 33 dB of equipment).
+/// Eight bits per sample can't do better than about 38 dB for a loud tone (ITU-T G.712 requires 33 dB of equipment).
 #[test]
 fn g711_tones_are_as_clean_as_the_law_allows() {
     for law in [Law::Mu, Law::A] {

@@ -1,10 +1,10 @@
-//! Alarms of a call: its journal goes in, and the times of the calendar; alarms come out. Pure, as the call's machine is, and beside
-//! it: no call waits for its alarms.
+//! Alarms of a call: the entries of its journal and the current time go in, alarms come out. Pure, like the call's machine, and separate
+//! from it: no call waits for its alarms.
 //!
 //! ```text
-//! waits     somebody is there ──answered──┐        agent_requested, handoff_requested ──agent_joined, handoff_bridged, handoff_abandoned──┐
+//! waits     caller is waiting ──answered──┐        agent_requested, handoff_requested ──agent_joined, handoff_bridged, handoff_abandoned──┐
 //!           (inbound)                └─> no                                                                                           └─> no
-//! silence   answered, somebody has ceased to speak ──somebody begins to speak; on hold; a person has the caller──> no
+//! silence   answered, a speaker has stopped ──someone begins to speak; on hold; a person has the caller──> no
 //! ```
 
 use std::collections::BTreeSet;
@@ -16,47 +16,48 @@ use cordboard_schema::ids::{EffectId, ItemId};
 use cordboard_schema::people_with_caller::PeopleWithCaller;
 use cordboard_schema::time::UnixMs;
 
-/// An alarm that is to be raised.
+/// An alarm to raise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Raised {
-    /// The rule.
+    /// The rule's name.
     pub rule: String,
-    /// Its cause, in words.
+    /// What caused it, in words.
     pub detail: String,
-    /// The time.
+    /// When it was due.
     pub at: UnixMs,
 }
 
-/// All that alarms need to know of a call.
+/// Everything that alarms need to know about a call.
 #[derive(Clone, Debug, Default)]
 pub struct AlarmWatch {
-    /// A call to us that is not answered.
+    /// The call is inbound and not answered yet.
     unanswered: bool,
-    /// Since when its caller waits for that: from when they are there. A call that is only announced may have nobody.
+    /// Since when the caller has waited for an answer, counted from when they are connected. A call that is only announced may have nobody
+    /// on it.
     unanswered_since: Option<UnixMs>,
-    /// The hand-off that is under way, and since when the caller waits for a person.
+    /// The current hand-off, and since when the caller has waited for a person.
     asked: Option<(EffectId, UnixMs)>,
-    /// The end of a hand-off that nobody has taken, and since when the caller had waited then: where somebody else is asked in the same step,
-    /// they wait on.
+    /// When the last hand-off failed, and since when the caller had waited by then. If the same step asks another person, that wait
+    /// continues.
     given_up: Option<(UnixMs, UnixMs)>,
-    /// Nobody hears the caller: they are on hold, or their line is away.
+    /// Nobody hears the caller: they are on hold, or their line is lost.
     is_away: bool,
-    /// Caller and assistant talk with each other.
+    /// Caller and assistant are talking with each other.
     talks: bool,
     people: PeopleWithCaller,
-    /// The caller speaks.
+    /// The caller is speaking.
     caller_speaks: bool,
-    /// Utterances that the assistant has begun and the caller has not heard to their end.
+    /// Utterances that the assistant has begun and the caller has not yet heard to the end.
     items: BTreeSet<ItemId>,
-    /// Since when nobody has said anything.
+    /// Since when nobody has spoken.
     silent_since: Option<UnixMs>,
-    /// Rules that have raised their alarm of this call: each does so once.
+    /// Rules that have already raised their alarm for this call. Each rule raises it once.
     raised: BTreeSet<String>,
     is_over: bool,
 }
 
 impl AlarmWatch {
-    /// Takes in an entry of the call's journal, and says which alarms it raises, those whose time had come before it first.
+    /// Takes an entry of the call's journal and returns the alarms that it raises. Alarms that were due before it come first.
     pub fn take(&mut self, entry: &JournalEntry, rules: &[AlarmRule]) -> Vec<Raised> {
         let mut raised = self.due(rules, entry.at);
         let at = entry.at;
@@ -74,7 +75,7 @@ impl AlarmWatch {
         raised
     }
 
-    /// The alarms whose time has come by now.
+    /// Returns the alarms that are due by now.
     pub fn due(&mut self, rules: &[AlarmRule], now: UnixMs) -> Vec<Raised> {
         let due: Vec<Raised> = rules
             .iter()
@@ -87,17 +88,18 @@ impl AlarmWatch {
         due
     }
 
-    /// When the next one is due, unless something happens before.
+    /// Returns when the next alarm is due, unless something happens before.
     pub fn next(&self, rules: &[AlarmRule]) -> Option<UnixMs> {
         rules.iter().filter_map(|rule| self.deadline(rule)).map(|(at, _)| at).min()
     }
 
-    /// Whether the call has ended: nothing comes of it any more.
+    /// Whether the call has ended and can raise no more alarms.
     pub const fn is_over(&self) -> bool {
         self.is_over
     }
 
-    /// When this rule raises its alarm, and its words; none if it is not about a time, or has raised it.
+    /// Returns when this rule raises its alarm, and the alarm's text. `None` if the rule is not about a time or has already raised its
+    /// alarm.
     fn deadline(&self, rule: &AlarmRule) -> Option<(UnixMs, String)> {
         if self.is_over || !rule.enabled || self.raised.contains(&rule.name) {
             return None;
@@ -137,7 +139,7 @@ impl AlarmWatch {
             }
             Fact::ItemStarted { item, .. } => {
                 self.items.insert(*item);
-                // Told late, behind the beginning of a hold or of a talk with a person, it is heard by nobody.
+                // Speech reported late, after a hold or a talk with a person has begun, is heard by nobody.
                 self.talks |= !self.is_away && !self.people.have_caller();
                 self.silent_since = None;
             }
@@ -165,7 +167,7 @@ impl AlarmWatch {
             Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. } => {
                 let goes_on = self.given_up.take().filter(|(given_up, _)| *given_up == at);
                 self.asked = Some((*handoff, goes_on.map_or(at, |(_, since)| since)));
-                // Music is no silence.
+                // Music is not silence.
                 self.silent_since = None;
             }
             Decision::HandoffAbandoned { handoff, .. } => {
@@ -173,7 +175,8 @@ impl AlarmWatch {
                 self.given_up = waited.map(|(_, since)| (at, since));
                 self.falls_silent(at);
             }
-            // No ear reports words that nobody was to hear, or whose assistant failed before their sound: they are over once they are written down.
+            // No ear reports words that nobody was to hear, or whose assistant failed before their sound. They end once they are in the
+            // transcript.
             Decision::AssistantSaid { item, .. } | Decision::Whispered { item, .. } => {
                 self.words_end(*item, at);
             }
@@ -181,7 +184,7 @@ impl AlarmWatch {
                 self.is_away = true;
                 self.talks_no_more();
             }
-            // A person may have held them, or waited for them.
+            // A person may have put the caller on hold, or waited for them.
             Decision::HoldEnded { .. }
             | Decision::Resumed { .. }
             | Decision::CallerReturned { .. }
@@ -197,7 +200,7 @@ impl AlarmWatch {
         }
     }
 
-    /// The caller is there again: with the assistant, unless a person has them.
+    /// The caller is back: with the assistant, unless a person has them.
     fn is_back(&mut self, at: UnixMs) {
         self.is_away = false;
         if !self.people.have_caller() {
@@ -206,7 +209,7 @@ impl AlarmWatch {
         }
     }
 
-    /// Somebody has ceased to speak: if nobody else speaks, it is silent from now on.
+    /// A speaker has stopped. If nobody else is speaking, silence begins now.
     fn falls_silent(&mut self, at: UnixMs) {
         if self.talks && self.asked.is_none() && !self.caller_speaks && self.items.is_empty() {
             self.silent_since.get_or_insert(at);
@@ -221,7 +224,7 @@ impl AlarmWatch {
     }
 }
 
-/// The text by which an event raises an alarm at once.
+/// Returns the text of an alarm that this event raises at once.
 fn at_once(on: &AlarmOn, event: &Event) -> Option<String> {
     match (on, event) {
         (AlarmOn::AssistantFailed, Event::Fact(Fact::AssistantFailed { failure, .. })) => {
@@ -254,13 +257,13 @@ mod tests {
 
     use super::*;
 
-    /// A watch that gets events by the second.
+    /// A watch that is fed with events by the second.
     struct WatchedEvents {
         watch: AlarmWatch,
         rules: Vec<AlarmRule>,
     }
 
-    fn told(rules: &[(&str, AlarmOn)]) -> WatchedEvents {
+    fn watch(rules: &[(&str, AlarmOn)]) -> WatchedEvents {
         let rule = |(name, on): &(&str, AlarmOn)| AlarmRule {
             name: (*name).to_owned(),
             enabled: true,
@@ -305,33 +308,33 @@ mod tests {
 
     #[test]
     fn waiting_for_a_person_raises_one_alarm_when_due() {
-        let mut call = told(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
+        let mut call = watch(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
         call.at(0, Decision::Answered);
         call.at(10, requested(1));
         assert_eq!(call.next_s(), Some(70));
         assert!(call.passes(69).is_empty());
-        assert_eq!(call.passes(75), [("waits".to_owned(), 70)], "it is dated when it was due");
-        assert!(call.passes(500).is_empty() && call.next_s().is_none(), "once a call");
+        assert_eq!(call.passes(75), [("waits".to_owned(), 70)], "the alarm is dated when it was due");
+        assert!(call.passes(500).is_empty() && call.next_s().is_none(), "each rule raises one alarm a call");
         call.at(600, requested(2));
-        assert_eq!(call.next_s(), None, "once a call");
+        assert_eq!(call.next_s(), None, "each rule raises one alarm a call");
     }
 
     #[test]
-    fn a_caller_who_is_served_in_time_raises_none() {
-        let mut call = told(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
+    fn a_caller_served_in_time_raises_no_alarm() {
+        let mut call = watch(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
         call.at(0, requested(1));
         let (handoff, user_id, leg) = (EffectId(1), cordboard_schema::ids::UserId(Uuid::nil()), LegId(4));
         call.at(30, Decision::AgentJoined { handoff, user_id, leg });
         assert_eq!(call.next_s(), None);
-        // An alarm that was due before the next event is raised before it.
-        let mut late = told(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
+        // An alarm that was due before the next event is raised before that event.
+        let mut late = watch(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
         late.at(0, requested(1));
         assert_eq!(late.at(90, Decision::AgentJoined { handoff, user_id, leg }), [("waits".to_owned(), 60)]);
     }
 
     #[test]
     fn silence_counts_from_the_end_of_speech_or_music() {
-        let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
+        let mut call = watch(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
         call.at(0, Decision::Answered);
         let (leg, item) = (LegId(2), ItemId(1));
         call.at(1, Fact::ItemStarted { leg, item, line: None });
@@ -350,24 +353,24 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_goes_on_while_one_after_another_is_asked() {
-        let mut call = told(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
+    fn a_wait_goes_on_while_several_people_are_asked() {
+        let mut call = watch(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
         let failure = cordboard_schema::switch::HandoffFailure::NoAnswer;
         call.at(0, Decision::Answered);
         call.at(10, requested(1));
         call.at(40, Decision::HandoffAbandoned { handoff: EffectId(1), failure });
         call.at(40, Decision::CallerReturned { handoff: EffectId(1) });
         call.at(40, requested(2));
-        assert_eq!(call.next_s(), Some(70), "they have waited since the first");
+        assert_eq!(call.next_s(), Some(70), "they have waited since the first hand-off");
         call.at(60, Decision::HandoffAbandoned { handoff: EffectId(2), failure });
         assert_eq!(call.next_s(), None, "the assistant talks with them");
         call.at(65, requested(3));
-        assert_eq!(call.next_s(), Some(125), "they ask anew");
+        assert_eq!(call.next_s(), Some(125), "they ask again");
     }
 
     #[test]
-    fn words_told_late_behind_a_hold_make_no_silence() {
-        let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
+    fn late_words_after_a_hold_start_no_silence() {
+        let mut call = watch(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
         let (leg, item) = (LegId(2), ItemId(1));
         call.at(0, Decision::Answered);
         call.at(5, Decision::HoldBegan);
@@ -379,8 +382,8 @@ mod tests {
     }
 
     #[test]
-    fn words_that_no_ear_tells_of_end_once_written_down() {
-        let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
+    fn unreported_words_end_once_written_down() {
+        let mut call = watch(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
         call.at(0, Decision::Answered);
         let (leg, item) = (LegId(2), ItemId(1));
         call.at(1, Fact::ItemStarted { leg, item, line: None });
@@ -390,8 +393,8 @@ mod tests {
     }
 
     #[test]
-    fn a_talk_behind_an_agents_hold_is_no_silence() {
-        let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
+    fn a_talk_after_an_agents_hold_is_not_silence() {
+        let mut call = watch(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
         let (handoff, user_id, leg) = (EffectId(1), UserId(Uuid::nil()), LegId(4));
         call.at(0, Decision::Answered);
         call.at(5, requested(1));
@@ -411,8 +414,8 @@ mod tests {
     }
 
     #[test]
-    fn a_talk_with_an_outsider_behind_holds_is_no_silence() {
-        let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
+    fn a_talk_with_an_outsider_after_holds_is_not_silence() {
+        let mut call = watch(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
         let (handoff, consult, user_id) = (EffectId(1), EffectId(2), UserId(Uuid::nil()));
         let target = || "doctor".to_owned();
         call.at(0, Decision::Answered);
@@ -434,22 +437,25 @@ mod tests {
     fn whole_words_match_in_any_case_by_the_named_speaker() {
         let phrases = vec!["cancel my contract".to_owned(), "Lawyer".to_owned()];
         let said = AlarmOn::WordsSaid { phrases, by: SaidBy::Caller };
-        let mut call = told(&[("words", said.clone())]);
+        let mut call = watch(&[("words", said.clone())]);
         assert!(call.at(1, caller_said("I like lawyers, and cancel nothing of my contract")).is_empty());
         let item = ItemId(1);
         let text = "A lawyer?".to_owned();
         let spoken = Decision::AssistantSaid { item, text, heard_ms: 900, end: PlayedEnd::Finished };
         assert!(call.at(2, spoken).is_empty(), "the assistant said it");
         assert_eq!(call.at(3, caller_said("Please, CANCEL my contract!")), [("words".to_owned(), 3)]);
-        assert!(call.at(4, caller_said("My lawyer calls you")).is_empty(), "once a call");
-        let mut off = told(&[("words", said)]);
+        assert!(
+            call.at(4, caller_said("My lawyer calls you")).is_empty(),
+            "each rule raises one alarm a call"
+        );
+        let mut off = watch(&[("words", said)]);
         off.rules[0].enabled = false;
         assert!(off.at(1, caller_said("lawyer")).is_empty(), "the rule is switched off");
     }
 
     #[test]
-    fn an_assistant_that_fails_raises_one() {
-        let mut call = told(&[("fails", AlarmOn::AssistantFailed)]);
+    fn a_failing_assistant_raises_one_alarm() {
+        let mut call = watch(&[("fails", AlarmOn::AssistantFailed)]);
         let reason = "no route".to_owned();
         let fails = || Fact::AssistantFailed {
             leg: LegId(2),
@@ -457,6 +463,6 @@ mod tests {
             reason: reason.clone(),
         };
         assert_eq!(call.at(5, fails()).len(), 1);
-        assert!(call.at(6, fails()).is_empty(), "once a call");
+        assert!(call.at(6, fails()).is_empty(), "each rule raises one alarm a call");
     }
 }

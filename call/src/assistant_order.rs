@@ -1,4 +1,4 @@
-//! Orders of a call to its assistant.
+//! Orders that a call gives to its assistant.
 
 use std::sync::Arc;
 
@@ -10,59 +10,59 @@ use cordboard_schema::tool::ToolOutcome;
 
 use crate::tools::ToolDefinition;
 
-/// An order.
+/// An order to the assistant.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AssistantOrder {
-    /// Say a line, now.
+    /// Say a line now.
     Say(Line),
-    /// Say these words, now. Only to one that can say any text.
+    /// Say this text now. Only for assistants that can say any text.
     SayText(String),
-    /// Take up a conversation that another assistant has left: answer the caller's last words, or finish the interrupted ones. Greet
-    /// nobody. It got the earlier conversation at its start.
+    /// Continue a conversation that another assistant has left: answer the caller's last words, or finish the interrupted answer. Don't
+    /// greet. The assistant received the conversation when it started.
     GoOn,
-    /// Serve the call from now on, in the place of the one that did until now.
+    /// Serve the call from now on, in place of the current assistant.
     TakeOver {
         /// The conversation so far, oldest first.
         said: Vec<SpokenLine>,
         /// The number of its first utterance.
         first_item: ItemId,
     },
-    /// The caller has written this in place of saying it: a turn of theirs, to be answered. It was written down already.
+    /// The caller has typed this instead of saying it. Answer it as a turn of theirs. It is already in the transcript.
     CallerTyped(String),
-    /// The part of an utterance that was heard: at its end, or when it was cut.
+    /// How much of an utterance was heard, at its end or when it was cut.
     Heard {
         /// The utterance.
         item: ItemId,
-        /// Milliseconds of it that the caller was given.
+        /// How much of it the caller was given, in ms.
         heard_ms: u64,
-        /// Whether to its end.
+        /// Whether it was played to its end.
         end: PlayedEnd,
     },
-    /// Something that it did not see, in words: to be known, and not to be answered.
+    /// Something happened that the assistant did not see, in words. It should know this, but not answer it.
     Happened(String),
-    /// Attention to the caller's speech from now on.
+    /// Change how the assistant treats the caller's speech.
     Attend(Attention),
-    /// From now on it may ask for these tools, and no others.
+    /// From now on the assistant may call these tools and no others.
     Tools(Arc<[ToolDefinition]>),
-    /// The answer to a tool call.
+    /// The result of a tool call.
     ToolResult {
         /// The provider's id of the request.
         tool_call: String,
-        /// Outcome of the tool.
+        /// The tool's outcome.
         outcome: ToolOutcome,
     },
-    /// The call lives again and may have missed something: say once more what stands. The headset does it, no provider
-    /// hears of it.
+    /// The call's actor has restarted and may have missed reports: report the current state again. The headset answers this; the provider
+    /// never sees it.
     Resync,
     /// The call is over: close the connection.
     Stop,
 }
 
-/// An assistant's attention to the caller's speech.
+/// How an assistant treats the caller's speech.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attention {
     /// Answer it.
     Converse,
-    /// It is a message being taken, or the call is closing: report speech, answer nothing.
+    /// Report speech but answer nothing: a message is being taken, or the call is closing.
     Listen,
 }

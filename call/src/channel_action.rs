@@ -1,4 +1,4 @@
-//! Requests of a call to its caller's channel, the same for every link to it.
+//! What a call can ask of its caller's channel. The actions are the same for every kind of link.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -9,83 +9,82 @@ use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::digit::Digit;
 use uuid::Uuid;
 
-/// A request of a call to its channel. The same for every link to it.
+/// An action for the caller's channel. It is the same for every kind of link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChannelAction {
-    /// Answer it.
+    /// Answer the channel.
     Answer,
-    /// End it.
+    /// Hang up.
     HangUp(HangupCause),
     /// Open an audio WebSocket to us.
     StartStream {
         /// Destination, with the one-time token.
         url: String,
-        /// Rate of the samples that are wanted.
+        /// The sample rate that we want.
         rate: SampleRate,
     },
     /// Close the audio WebSocket.
     StopStream,
-    /// Send raw samples to this address of ours, and take some. Only as [`UnicastRules`](crate::unicast::UnicastRules) admit.
+    /// Send raw samples to this address of ours and accept some back. Only where [`UnicastRules`](crate::unicast::UnicastRules) allow it.
     StartUnicast {
         /// Our socket.
         to: SocketAddr,
     },
-    /// Leave what the channel is doing and park it: the only clean end of a unicast, after which another can begin.
-    ParkAnew,
-    /// Stop what is being played, and throw away what waits behind it. Chunks of lower numbers than this are not played
-    /// any more.
+    /// Interrupt what the channel is doing and park it. This is the only clean way to end a unicast so that another can begin.
+    ParkAgain,
+    /// Stop the current playback and discard what is queued. Chunks with a lower number than `next_chunk` are no longer played.
     StopPlayback {
-        /// The first chunk that is to be played again.
+        /// The first chunk that may be played again.
         next_chunk: u64,
-        /// The link that had the switch play the sound which is stopped.
+        /// The link that gave the switch the sound that is to stop.
         given_by: GivenBy,
     },
-    /// Play a prompt that the switch can read; done when it was heard.
+    /// Play a prompt file of the switch. Done once it was heard.
     Play(PromptFile),
     /// Play music until [`Self::StopPlayback`].
     PlayMusic,
     /// Play digits to the caller's side.
     SendDtmf(Vec<Digit>),
-    /// Have the switch hold a phone: the party that it is joined with hears music. The caller's own phone is never meant.
+    /// Have the switch put a phone on hold: the party that it is joined with hears music. Never used for the caller's own phone.
     Hold {
         /// The phone's channel.
         channel: Uuid,
     },
-    /// Have the switch end that.
+    /// Have the switch take that phone off hold.
     Unhold {
         /// The phone's channel.
         channel: Uuid,
     },
-    /// Send the channel elsewhere in the dialplan.
+    /// Send the channel to another place in the dialplan.
     Transfer(DialplanTarget),
-    /// Put it into the switch's car park, where anybody can fetch it.
+    /// Put it into the switch's car park, where anyone can fetch it.
     Park {
-        /// When the switch gives it back to the dialplan if nobody of us does, in ms.
+        /// After how many ms the switch returns the caller to the dialplan, unless one of our processes takes them back before.
         timeout_ms: u64,
     },
-    /// Take it back from there.
+    /// Take it back from the car park.
     Fetch,
-    /// Have the switch ask what to do with the caller, whom it serves by documents.
+    /// For a caller whom the switch serves by documents: have the switch ask what to do next.
     NextDocument,
-    /// Have the switch record it, in a file of its own.
+    /// Have the switch record the channel to a file of its own.
     Record,
-    /// Record it no more.
+    /// Stop that recording.
     StopRecording,
-    /// Give variables of it values, by name.
+    /// Set variables of the channel, by name.
     SetVariables(BTreeMap<String, String>),
-    /// Join it with another channel; when that one leaves, it is parked.
+    /// Join it with another channel. When the other leaves, this one is parked.
     BridgeWith {
         /// The other channel.
         channel: Uuid,
     },
 }
 
-/// A prompt on the switch's disk: an absolute path of letters, digits and `_ - . /`.
+/// A prompt file on the switch's disk: an absolute path of letters, digits and `_ - . /`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PromptFile(String);
 
 impl PromptFile {
-    /// The prompt of this path, if nothing in it could mean something to a switch.
+    /// Returns the prompt of this path, or `None` if the path has a character that could mean something to a switch.
     pub fn new(path: &str) -> Option<Self> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
         (path.starts_with('/') && path.chars().all(plain)).then(|| Self(path.to_owned()))
@@ -97,19 +96,19 @@ impl PromptFile {
     }
 }
 
-/// The link that has given chunks to the switch.
+/// Which link gave the switch the chunks that it plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GivenBy {
-    /// The one that is asked, which knows them.
+    /// The link that carries this request; it knows the chunks.
     ThisLink,
-    /// One before it, which is gone: the switch's playback shows when it stops.
+    /// An earlier link that is gone. The switch's playback event shows when it stops.
     AnotherLink,
 }
 
-/// The source of a call's channel events.
+/// Which link reports the call's channel events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listening {
-    /// The inbound link, for there is no other.
+    /// The inbound link, because there is no other.
     Inbound,
     /// The outbound link.
     Outbound,

@@ -1,4 +1,4 @@
-//! The cords of a call, which follow from the parties on it. Pure.
+//! The cords of a call, derived from the parties on it. Pure.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use cordboard_schema::ids::{CordId, LegId};
 
 use super::effect::Effect;
 
-/// The cords between a caller and an assistant: both ways, once both are there.
+/// Returns the cords between caller and assistant: both directions, once both are connected.
 pub fn wanted(caller: Option<LegId>, assistant: Option<LegId>) -> BTreeSet<CordId> {
     match (caller, assistant) {
         (Some(caller), Some(assistant)) => {
@@ -16,7 +16,8 @@ pub fn wanted(caller: Option<LegId>, assistant: Option<LegId>) -> BTreeSet<CordI
     }
 }
 
-/// The same, or while the assistant briefs somebody else on the caller: it hears the caller, and speaks over this cord alone.
+/// Like [`wanted`]. While the assistant briefs another person about the caller, it still hears the caller, but speaks only over the given
+/// cord.
 pub fn conversing(
     caller: Option<LegId>,
     assistant: Option<LegId>,
@@ -27,12 +28,12 @@ pub fn conversing(
     listens.into_iter().chain([whisper]).collect()
 }
 
-/// The cords of a caller on hold: music, if it is ours, and nothing else. Nobody hears them.
+/// Returns the cord of a caller on hold: our music if there is any, and nothing else. Nobody hears the caller.
 pub fn held(caller: Option<LegId>, music: Option<LegId>) -> BTreeSet<CordId> {
     caller.zip(music).map(|(to, from)| CordId { from, to }).into_iter().collect()
 }
 
-/// The cords of a mailbox and an assistant, with somebody who listens for its tone.
+/// Returns the cords of a mailbox, an assistant, and a listener for the mailbox's tone.
 pub fn with_listener(
     caller: Option<LegId>,
     assistant: Option<LegId>,
@@ -42,7 +43,7 @@ pub fn with_listener(
     wanted(caller, assistant).into_iter().chain(listens).collect()
 }
 
-/// The steps from `plugged` to `wanted`: old cords out first.
+/// Returns the steps from `plugged` to `wanted`. Old cords come out first.
 pub fn rewire(plugged: &BTreeSet<CordId>, wanted: &BTreeSet<CordId>) -> Vec<Effect> {
     let out = plugged.difference(wanted).copied().map(Effect::Unplug);
     let into = wanted.difference(plugged).copied().map(Effect::Plug);

@@ -1,24 +1,24 @@
-//! Place at an organization's desks that a call is offered to, and how an offer is accepted there.
+//! Where at an organization's desks a call is offered, and how the offer is accepted there.
 
 use cordboard_schema::ids::UserId;
 
-/// The party that a call asks for.
+/// The desk or queue that a call is offered to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeskPlace {
-    /// The agent of this extension, by its name.
+    /// The agent at the extension of this name.
     Extension(String),
     /// This agent.
     Agent(UserId),
-    /// An agent who takes the calls of the queue of this name.
+    /// An agent who takes calls from the queue of this name.
     Queue(String),
 }
 
-/// How a call that is offered is accepted.
+/// How an offered call is accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Accepts {
-    /// An agent takes it, or declines.
+    /// An agent accepts or declines it.
     #[default]
     ByAgent,
-    /// It is accepted for an agent who is free, as soon as there is one: nobody rings.
+    /// It is accepted automatically for the first free agent; no desk rings.
     ByItself,
 }

@@ -1,4 +1,4 @@
-//! Effects that the machine orders. The actor carries them out, in order, and decides nothing. Pure.
+//! Effects that the machine orders. The call's actor carries them out in order and decides nothing. Pure.
 
 use std::sync::Arc;
 
@@ -19,77 +19,77 @@ use serde_json::{Map, Value};
 use crate::tools::ToolWrite;
 use crate::{Accepts, AssistantOrder, ChannelAction, DeskPlace, Listening, Phone};
 
-/// State of an agent in a call.
+/// The state of an agent in a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgentStatus {
-    /// In short.
+    /// The state in one word.
     pub state: AgentCallState,
-    /// Since when they talk with the caller.
+    /// Since when they have talked with the caller.
     pub talks_since: Option<UnixMs>,
-    /// Since when the caller is on hold.
+    /// Since when the caller has been on hold.
     pub held_since: Option<UnixMs>,
-    /// Nobody hears them.
+    /// Whether the agent is muted: nobody hears them.
     pub is_muted: bool,
-    /// Device on which they talk.
+    /// The device that they talk on.
     pub audio: AgentAudio,
     /// The other agents who talk with the caller.
     pub others: Vec<UserId>,
-    /// Others who talk with the caller, on a phone.
+    /// People on any other phone who talk with the caller.
     pub outsiders: Vec<String>,
-    /// A colleague who is asked.
+    /// The colleague whom they consult.
     pub consult: Option<Consult>,
-    /// Result of the last consultation.
+    /// The result of the last consultation.
     pub last_consult: Option<ConsultEnd>,
-    /// The person whom they call, until that person answers.
+    /// The person whom they are calling, until that person answers.
     pub dialling: Option<AgentDialling>,
-    /// The other agent of a call between two of them.
+    /// The other agent, in a call between two agents.
     pub colleague: Option<UserId>,
-    /// The supervisors who hear the call.
+    /// Supervisors who listen to the call.
     pub supervisors: Vec<Supervising>,
 }
 
-/// One thing to do.
+/// One thing for the actor to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Journal a decision, behind the fact that caused it and before any other effect runs.
+    /// Journal a decision, after the fact that caused it and before any other effect runs.
     Note(Decision),
-    /// Let the connection that arrived become a leg.
+    /// Make the arrived connection a leg.
     StartLeg(LegId),
-    /// End the connection that arrived, in order.
+    /// Close the arrived connection in order.
     RefuseLeg(LegId),
     /// Record the caller's leg.
     StartRecording(LegId),
     /// Start an assistant.
     StartAssistant {
-        /// As this leg.
+        /// The leg that it becomes.
         leg: LegId,
         /// The assistant's role.
         role: AssistantRole,
-        /// Its place in the chain of voices, counted from 0.
+        /// Its place in the chain of voices, from 0.
         place: u8,
-        /// Another voice of the chain goes on where it can't: it is to give up soon.
+        /// Whether another voice of the chain can take over. If so, this one should give up soon.
         has_next: bool,
     },
-    /// Start a configured assistant, beside the one that serves: it connects, and says nothing.
+    /// Start a configured assistant alongside the one that serves. It connects and says nothing.
     TryAssistant {
-        /// As this leg.
+        /// The leg that it becomes.
         leg: LegId,
-        /// Its place in the chain of voices, counted from 0.
+        /// Its place in the chain of voices, from 0.
         place: u8,
     },
-    /// Let that one serve from now on, after the other one was stopped; it gets the conversation.
+    /// Have that assistant serve from now on, after the current one was stopped. It receives the conversation.
     TakeOver(LegId),
-    /// End the one that is beside.
+    /// Stop the assistant that was started alongside.
     DismissCandidate,
-    /// Order something of the assistant.
+    /// Give the assistant an order.
     Assistant(AssistantOrder),
-    /// Put a cord in.
+    /// Plug in a cord.
     Plug(CordId),
-    /// Take a cord out; sound that waits on it is not played.
+    /// Unplug a cord. Sound still waiting on it is dropped.
     Unplug(CordId),
-    /// Empty a cord; the heard part comes back as `played_until`.
+    /// Empty a cord. How much was heard is reported as `played_until`.
     Clear(CordId),
-    /// Play digits to a leg's party.
+    /// Play digits to the party of a leg.
     SendDtmf {
         /// The leg.
         leg: LegId,
@@ -98,28 +98,28 @@ pub enum Effect {
     },
     /// End a leg in order.
     ReleaseLeg(LegId),
-    /// Let the control connection that arrived carry the call.
+    /// Let the arrived control connection carry the call.
     TakeControl(ControlId),
-    /// End the control connection that arrived; its channel goes where this says.
+    /// Close the arrived control connection. Its channel goes where `next` says.
     RefuseControl {
         /// The control link.
         control: ControlId,
-        /// The caller's next step.
+        /// What the caller's channel does next.
         next: NextStep,
     },
-    /// Ask a control connection to repeat the channel's state; if the connection is gone, report that.
+    /// Ask a control connection to repeat the channel's state. If the connection is gone, report that.
     ResyncControl(ControlId),
     /// Leave a control connection.
     ReleaseControl(ControlId),
-    /// Have the inbound link report the channel's events, or not.
+    /// Choose which link reports the channel's events.
     Listen(Listening),
-    /// This link, or none, is to have the switch play what the caller's leg sends in chunks; before it was another.
+    /// Change which link, if any, has the switch play in chunks what the caller's leg sends.
     SoundPlayedBy(Option<ControlLink>),
-    /// Have the caller's channel do something, over this link.
+    /// Ask the caller's channel for an action, over this link.
     Channel {
         /// The link.
         link: ControlLink,
-        /// The request.
+        /// The number of this request.
         effect: EffectId,
         /// The action.
         action: ChannelAction,
@@ -128,7 +128,7 @@ pub enum Effect {
     StartStream {
         /// The link.
         link: ControlLink,
-        /// The request.
+        /// The number of this request.
         effect: EffectId,
     },
     /// Open a UDP socket as this leg, and have the channel send its samples there, over this link.
@@ -137,35 +137,35 @@ pub enum Effect {
         leg: LegId,
         /// The link.
         link: ControlLink,
-        /// The request.
+        /// The number of this request.
         effect: EffectId,
-        /// Rate of the channel's samples in Hz, if it is known.
+        /// The channel's sample rate in Hz, if known.
         read_rate: Option<u32>,
     },
     /// Start hold music as this leg.
     StartMusic(LegId),
-    /// End it.
+    /// Stop that music.
     StopMusic(LegId),
-    /// Find out whether an extension can be reached.
+    /// Check whether an extension can be reached.
     CheckExtension {
-        /// The request.
+        /// The number of this request.
         effect: EffectId,
         /// The phone.
         phone: Phone,
     },
-    /// Find out whether the caller can be sent to a place of the dialplan.
+    /// Check whether the caller can be sent to a place of the dialplan.
     CheckPlace {
         /// The transfer.
         effect: EffectId,
         /// The place.
         place: DialplanTarget,
-        /// The phone at its extension.
+        /// The phone at that place's extension.
         phone: Phone,
     },
-    /// Cache the caller's profile under all of these names of the person they are led to, once the journalled events are on disk.
-    /// The result comes as `profile_cached`. The transfer of the caller waits for it for a short time.
+    /// Cache the caller's profile under all of these names of the person who takes the caller, once the journalled events are on disk. The
+    /// result is reported as `profile_cached`. A transfer of the caller waits a short time for it.
     CacheProfile {
-        /// The hand-off, if it is for one.
+        /// The hand-off, if the profile is cached for one.
         handoff: Option<EffectId>,
         /// Numbers and names.
         extensions: Vec<String>,
@@ -176,53 +176,53 @@ pub enum Effect {
         handoff: EffectId,
         /// The phone.
         phone: Phone,
-        /// Duration, in ms.
+        /// How long it rings, in ms.
         timeout_ms: u64,
     },
-    /// Offer the call to the agents who are there.
+    /// Offer the call to agents at their desks.
     Offer {
         /// The hand-off.
         handoff: EffectId,
         /// The place at the desks.
         place: DeskPlace,
-        /// Why, in the words of who asked.
+        /// The reason, in the words of whoever asked for the hand-off.
         reason: String,
-        /// Time that each agent is offered it, in ms, if no queue sets one.
+        /// How long the call is offered to each agent, in ms, unless a queue sets that time.
         ring_ms: u64,
-        /// Whether somebody takes it, or it is accepted for them.
+        /// Whether an agent accepts the offer, or it is accepted automatically.
         accepts: Accepts,
-        /// Since when the caller waits for them: a process that died may have offered it before.
+        /// Since when the caller has waited for them. An earlier process may already have offered the call.
         since: Option<UnixMs>,
     },
-    /// Offer it to nobody any more.
+    /// Withdraw the offer.
     WithdrawOffer {
         /// The hand-off.
         handoff: EffectId,
-        /// Somebody has the caller by another way.
+        /// Whether another person has taken the caller in the meantime.
         is_taken: bool,
     },
-    /// Ring a phone that is to join the call here; said as `phone_told`. Never done twice.
+    /// Ring a phone that is to join the call here. Reported as `phone_told`. Never done twice.
     RingPhone {
         /// The ringing.
         ringing: EffectId,
         /// The phone to ring.
         target: DialTarget,
-        /// Duration, in ms.
+        /// How long it rings, in ms.
         timeout_ms: u64,
     },
-    /// End whatever a switch has of that, and take no audio of it.
+    /// Have the switch end that ringing and its call, and accept no audio of it.
     StopPhone {
         /// The ringing.
         ringing: EffectId,
     },
-    /// This agent takes what is offered to them by this hand-off: they have lifted their handset.
+    /// Accept the offer of this hand-off for this agent, who has lifted their handset.
     TakeOffer {
         /// The hand-off.
         handoff: EffectId,
         /// The agent.
         user_id: UserId,
     },
-    /// They don't: their phone could not be reached, or they have declined there.
+    /// Pass over this agent: their phone could not be reached, or they declined there.
     PassOffer {
         /// The hand-off.
         handoff: EffectId,
@@ -231,32 +231,32 @@ pub enum Effect {
         /// The reason.
         failure: HandoffFailure,
     },
-    /// Have an agent's desks show how they stand in the call.
+    /// Have an agent's desk show their state in the call.
     AgentIs {
         /// The agent.
         user_id: UserId,
         /// The agent's state.
-        stands: AgentStatus,
+        status: AgentStatus,
     },
-    /// Have everybody know that an agent is in the call no more.
+    /// Announce that an agent is no longer in the call.
     AgentLeft {
         /// The agent.
         user_id: UserId,
-        /// Whether they have talked with the caller.
+        /// Whether they had talked with the caller.
         has_talked: bool,
     },
-    /// Offer the call to a colleague whom an agent calls.
+    /// Offer the call to a colleague whom an agent is calling.
     CallColleague {
-        /// The number of that offer.
+        /// The number of this offer.
         handoff: EffectId,
         /// The place at the desks.
         place: DeskPlace,
         /// The agent who calls.
         by: UserId,
-        /// Time that it is offered, in ms.
+        /// How long it is offered, in ms.
         ring_ms: u64,
     },
-    /// Have an agent's desks say that whom they called was not reached.
+    /// Have an agent's desk show that the party they called was not reached.
     NotReached {
         /// The agent.
         user_id: UserId,
@@ -265,49 +265,50 @@ pub enum Effect {
         /// The reason.
         failure: HandoffFailure,
     },
-    /// Start ring-back tone as this leg, for whom this one is the ear.
+    /// Start a ring-back tone as this leg, for another leg to hear.
     StartRingBack {
         /// The tone.
         leg: LegId,
         /// The leg that hears it.
         to: LegId,
     },
-    /// End it.
+    /// Stop that tone.
     StopRingBack(LegId),
     /// End the leg of the person who was rung.
     StopRinging {
         /// The hand-off.
         handoff: EffectId,
     },
-    /// Join the caller's channel with that of the person who answered.
+    /// Join the caller's channel with the channel of the person who answered.
     BridgeCallee {
         /// The link.
         link: ControlLink,
-        /// The request.
+        /// The number of this request.
         effect: EffectId,
         /// The hand-off.
         handoff: EffectId,
     },
-    /// Say as `attempt_recorded` when it is on disk that somebody is called, or as `dial_failed` that it can't be.
+    /// Report `attempt_recorded` once the attempt to call a person is on disk, or `dial_failed` if it can't be written.
     RecordAttempt,
-    /// Have the switch call somebody. Never done twice.
+    /// Have the switch call this party. Never done twice.
     Dial(Arc<Dialled>),
-    /// End whatever the switch has of that.
+    /// Have the switch end that call, at any stage.
     StopDialling(Arc<Dialled>),
-    /// Have the switch end the call of a caller whom it serves by documents, if it has not done so when it asked what comes next.
+    /// For a caller whom the switch serves by documents: have the switch end the call, if it hasn't already done so when it asked what
+    /// comes next.
     EndBySwitch,
-    /// Listen as this leg for who has answered, said once as `answered_by`, and for the tone after which a mailbox records, said as
-    /// `voicemail_tone`. It ends as the listening for a tone does.
+    /// Listen, as this leg, for who has answered (reported once as `answered_by`) and for the tone after which a mailbox records (reported
+    /// as `voicemail_tone`). `StopToneWatch` ends this, too.
     StartDetection(LegId),
-    /// Listen as this leg for the tone after which a mailbox records; said as `voicemail_tone`.
+    /// Listen, as this leg, for the tone after which a mailbox records. Reported as `voicemail_tone`.
     StartToneWatch(LegId),
-    /// End that.
+    /// Stop listening.
     StopToneWatch(LegId),
-    /// Ask a leg, or the assistant, to repeat its state; if it is gone, report that.
+    /// Ask a leg or the assistant to repeat its state. If it is gone, report that.
     Resync(LegId),
-    /// Say as `tool_done` of this run when the message that was noted before is on disk.
+    /// Report `tool_done` for this run once the message noted before is on disk.
     SaveMessage(EffectId),
-    /// Have the request of a custom tool made, once that is on disk. Never done twice.
+    /// Send the request of a custom tool, once that is on disk. Never done twice.
     RunCustomTool {
         /// The run.
         effect: EffectId,
@@ -316,21 +317,21 @@ pub enum Effect {
         /// Its arguments.
         arguments: Map<String, Value>,
     },
-    /// Have the store write this for a run of a tool, once that is on disk; said as `tool_done` of this run.
+    /// Have the store write this for a run of a tool, once that is on disk. Reported as `tool_done` of this run.
     Write {
         /// The run.
         effect: EffectId,
         /// The record.
         write: Box<ToolWrite>,
     },
-    /// Tell every dialplan that asked, once that is stored.
+    /// Answer every dialplan that asked for the next step, once that step is stored.
     AnswerNext(NextStep),
-    /// Tell the switch that serves the caller by documents, once that is stored.
+    /// Answer the switch that serves the caller by documents, once the answer is stored.
     AnswerDocument(DocumentStep),
 }
 
 impl Effect {
-    /// Its name in the journal and the log.
+    /// Returns the effect's name in the journal and the log.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Note(_) => "note",

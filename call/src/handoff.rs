@@ -1,7 +1,7 @@
-//! A hand-off from the assistant to a person, as a pure machine: for every switch and every target.
+//! A hand-off from the assistant to a person, as a pure machine. It is the same for every switch and every target.
 //!
-//! There are two routes to a person: their phone, which a switch rings, and their desk, where the call is offered. A person with
-//! both is asked by both at once. The first answer counts, and a route that fails waits for the other.
+//! There are two routes to a person: their phone, which a switch rings, and their desk, where the call is offered. A person who has both is
+//! asked by both at once. The first answer counts. If one route fails, the other is still awaited.
 //!
 //! ```text
 //!              checked, the announcement heard,
@@ -11,14 +11,13 @@
 //!     │  no answer to the check in 2 s                │ nobody in time   │ within 5 s
 //!     └───────────────────────────────────────────────┴──────────────────┴──> Failed (typed)
 //! ```
-//! A profile that is not cached after 2 s is waited for no longer: a person without knowledge of the
-//! caller is better than none. A hand-off is asked for once and ends once: bridged, or failed with
-//! one reason. Inputs that do not fit a stage change nothing, and every stage but `Bridged` has a
-//! deadline of its own. The call's machine carries the steps out (`machine/people.rs`).
+//! If the profile is not cached after 2 s, the hand-off continues without it: a person who knows nothing about the caller is better than
+//! none. A hand-off begins once and ends once: bridged, or failed with one reason. Inputs that do not fit the stage change nothing. Every
+//! stage except `Bridged` has its own deadline. The call's machine carries out the steps (`machine/people.rs`).
 
 mod asked;
 
-pub use asked::{Announcement, HandoffRequest, Look};
+pub use asked::{Announcement, HandoffRequest, PhoneCheck};
 use cordboard_schema::dial::DialTarget;
 use cordboard_schema::ids::{EffectId, UserId};
 use cordboard_schema::limits::PROFILE_WAIT_MS_MAX;
@@ -27,82 +26,79 @@ use cordboard_schema::time::UnixMs;
 
 use crate::{Accepts, DeskPlace, Phone};
 
-/// Time that the switch may take to check whether a phone can be
-/// reached, in ms; as long as the profile. It takes milliseconds.
+/// How long the switch may take to check whether a phone can be reached, in ms. The same as for the profile. It usually takes milliseconds.
 const CHECK_MS_MAX: u64 = PROFILE_WAIT_MS_MAX;
-/// Longest announcement by the assistant before the phone rings all the same, in ms.
+/// Longest announcement by the assistant, in ms. After that the phone rings all the same.
 const ANNOUNCEMENT_MS_MAX: u64 = 10_000;
-/// Time beyond the ringing time that the switch may take to report the outcome, in ms.
+/// How much longer than the ringing time the switch may take to report the outcome, in ms.
 const RING_GRACE_MS: u64 = 5_000;
-/// Time that joining may take, in ms. It takes some 60 ms.
+/// How long joining may take, in ms. It usually takes about 60 ms.
 const JOIN_MS_MAX: u64 = 5_000;
-/// Time that an agent's audio may take to come after they have accepted at their desk, in ms: their browser may ask them
-/// for the microphone.
+/// How long an agent's audio may take to join after they have accepted at their desk, in ms. Their browser may first ask for permission to
+/// use the microphone.
 const AUDIO_MS_MAX: u64 = 10_000;
-/// The same of one who has accepted at their desk and whose phone rings until they lift it.
+/// How long the phone of an agent who has accepted at their desk rings until they lift it, in ms.
 pub const LIFTING_MS_MAX: u64 = 30_000;
-/// Time that the two sentences may take by which a person is briefed on the caller, from the request for them, in ms. The caller waits
-/// meanwhile.
+/// How long the two sentences of a person's briefing may take, from the request for them, in ms. The caller waits meanwhile.
 pub const BRIEFING_MS_MAX: u64 = 15_000;
-/// Time that desks have to come back to the next process, in ms, before they are asked for a caller who is back: until then they are asked in
-/// vain, and a page tries again every 5 s.
+/// How long desks have to reconnect to the next process, in ms, before a caller who is back is offered to them. Until then no desk would
+/// see the offer. A page reconnects every 5 s.
 const DESKS_BACK_MS: u64 = 5_000;
-/// Time that a caller may wait in queues, in ms. The router answers earlier, by the queues' settings.
+/// How long a caller may wait in queues, in ms. The router normally answers earlier, according to the queues' settings.
 const QUEUE_MS_MAX: u64 = 2 * 3_600_000;
 
-/// One hand-off.
+/// A hand-off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handoff {
-    /// Its number, which the switch repeats in all its reports.
+    /// Its number, which the switch repeats in every report.
     pub id: EffectId,
-    /// The person's name in the organization's list, or their number.
+    /// The person's name in the organization's list of extensions, or their number.
     pub name: String,
     /// The routes by which they are asked.
     pub callee: Callee,
-    /// Why, in the words of who asked.
+    /// The reason, in the words of whoever asked for the hand-off.
     pub reason: String,
-    /// Time that the phone rings or the call is offered, in ms.
+    /// How long the phone rings or the call is offered, in ms.
     pub ring_ms: u64,
     stage: Stage,
     open: OpenRoutes,
     /// The agent who has accepted at their desk.
     agent: Option<UserId>,
-    /// Why the way failed that is not open any more.
+    /// Why the closed route failed.
     failed: Option<HandoffFailure>,
     phone_turn: PhoneTurn,
-    /// The offer is accepted by itself, and the agent has to talk with the caller by then.
+    /// Set if the offer is accepted automatically: when the agent must be talking with the caller.
     joined_by: Option<UnixMs>,
-    /// The process that makes the offer at desks.
+    /// Which process makes the offer at desks.
     offering: Offering,
-    /// Since when it is offered at desks, by whichever process.
+    /// Since when the call has been offered at desks, by any process.
     offered_since: Option<UnixMs>,
 }
 
-/// The process that makes the offer at desks.
+/// Which process makes the offer at desks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Offering {
-    /// This one has made it, or will when the stage is there.
+    /// This process has made it, or will once the stage is reached.
     Here,
-    /// One that died: no desk has it any more. It is made once more when the caller is back.
+    /// A process that died. No desk has the offer any more. It is made again when the caller is back.
     Lost,
-    /// This one makes it then: the caller is back.
+    /// This process makes it again at that time: the caller is back.
     Again {
-        /// Desks are back by then.
+        /// When desks have reconnected.
         at: UnixMs,
-        /// The caller's profile is cached once more. It may have died with the process.
+        /// Whether the caller's profile is cached again. The earlier copy may have died with the process.
         is_cached: bool,
     },
 }
 
-/// The routes by which somebody is asked: one at least.
+/// The routes by which a person is asked; at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Callee {
-    /// A switch rings this.
+    /// The phone that a switch rings.
     pub phone: Option<Phone>,
-    /// It is offered there.
+    /// The desk or queue that the call is offered to.
     pub desk: Option<DeskPlace>,
-    /// The party that we have rung by that phone, if the caller's switch can't ring. They are joined with the caller
-    /// here when they answer.
+    /// The number that we ring for that phone if the caller's switch can't ring it. The person who answers is joined with the caller here.
     pub joined_here: Option<DialTarget>,
 }
 
@@ -112,25 +108,25 @@ impl From<Phone> for Callee {
     }
 }
 
-/// Routes that may still lead to a person.
+/// Routes that can still reach the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct OpenRoutes {
     phone: bool,
     desk: bool,
 }
 
-/// The turn of the phone of somebody who has a desk, too.
+/// When the phone of a person with a desk rings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PhoneTurn {
-    /// Beside the desk's offer.
+    /// At the same time as the desk's offer.
     WithDesk,
-    /// Only if no desk takes the offer: an agent who talks on that phone has it rung by the desk's offer.
+    /// Only if no desk takes the offer: the offer itself already rings the phone of an agent who talks on it.
     Last,
-    /// It was to ring last, and a desk has taken the offer: it does not ring, unless that offer dies.
+    /// It was to ring last, but a desk has taken the offer. It does not ring unless that offer dies.
     Forgone,
 }
 
-/// One of the routes.
+/// A route to the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
     /// The phone.
@@ -139,126 +135,131 @@ pub enum Route {
     Desk,
 }
 
-/// Stage of a hand-off.
+/// The stage of a hand-off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// The caller hears the announcement, and the phone is checked.
+    /// The caller hears the announcement while the phone is checked.
     Briefing {
-        /// The switch says that somebody can be reached.
+        /// The switch has reported that the phone can be reached.
         is_checked: bool,
-        /// The announcement was heard out.
+        /// The announcement was heard to its end.
         is_announced: bool,
-        /// The caller's profile is cached, or waited for no longer.
+        /// The caller's profile is cached, or no longer awaited.
         is_cached: bool,
-        /// When it is waited for no longer.
+        /// When the hand-off stops waiting for the profile.
         cached_by: UnixMs,
-        /// When what is missing is waited for no longer.
+        /// When the hand-off stops waiting for the check and the announcement.
         until: UnixMs,
     },
     /// The phone rings, or is about to.
     Ringing {
-        /// When it is given up although the switch said nothing.
+        /// When the hand-off gives up if the switch reports nothing.
         until: UnixMs,
     },
     /// A person has answered and waits to be joined.
     Accepted {
-        /// The agent, if it was at their desk.
+        /// The agent, if the person accepted at a desk.
         agent: Option<UserId>,
-        /// When that is given up.
+        /// When the hand-off gives up waiting for them.
         until: UnixMs,
     },
-    /// Person and caller talk.
+    /// Person and caller are talking.
     Bridged,
-    /// The person has left after that.
+    /// The person has left again.
     Left,
     /// It ended without a person.
     Failed(HandoffFailure),
 }
 
-/// An input of a hand-off.
+/// An input to a hand-off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HandoffEvent<'a> {
-    /// The caller has heard what is about to happen.
+    /// The caller has heard the announcement.
     AnnouncementHeard,
-    /// The phone was looked at; nothing if the switch can't be asked.
+    /// The result of checking the phone; `None` if the switch can't be asked.
     Checked(Option<&'a ExtensionChecked>),
     /// The caller's profile was cached, or could not be.
-    ProfileTold,
-    /// A person has answered their phone.
+    ProfileReported,
+    /// The person has answered their phone.
     Accepted,
-    /// The call is offered at a desk.
+    /// A desk shows the offer.
     TakenAtDesk,
     /// An agent has accepted at their desk.
     AcceptedAtDesk(UserId),
-    /// The person who takes over is there. The assistant briefs them until this time at the latest.
+    /// The person who takes over is connected. The assistant briefs them until this time at the latest.
     Briefed {
-        /// When that ends in any case.
+        /// When the briefing ends in any case.
         until: UnixMs,
     },
-    /// The audio of the agent who has accepted will not come.
+    /// The audio of the agent who accepted will not come.
     NoAudio(HandoffFailure),
-    /// They are joined with the caller.
+    /// The person is joined with the caller.
     Bridged,
-    /// Nobody could be reached by this way, or the person is gone again.
+    /// This route reached nobody, or the person is gone again.
     Failed(Route, HandoffFailure),
     /// The switch could not join them.
     NotJoined,
-    /// The switch has parted them.
+    /// The switch has ended the connection between person and caller.
     Parted,
-    /// The caller is gone, or goes another way.
+    /// The caller is gone, or goes elsewhere.
     CallerLeft,
-    /// The caller goes on without audio of ours: nobody can talk with them here.
+    /// The caller continues without our audio, so nobody can talk with them here.
     CallerUnheard,
-    /// The process died. Its offers stand at no desk any more.
+    /// The process died, so no desk has its offers any more.
     ProcessDied,
-    /// The caller is back, of whom nothing was heard for a while.
+    /// The caller, of whom nothing was heard for a while, is back.
     CallerBack,
     /// Time has passed.
     Tick,
 }
 
-/// A step that the call carries out.
+/// A step for the call to carry out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HandoffStep {
     /// Cache the caller's profile for the person who is asked.
     Cache,
-    /// Look whether the phone can be reached.
+    /// Check whether the phone can be reached.
     Check,
-    /// The profile was not cached in time; it goes on without.
+    /// The profile was not cached in time. The hand-off continues without it.
     NotCached,
-    /// Ring it.
+    /// Ring the phone.
     Ring,
     /// Offer the call at the desk.
     Offer,
     /// Join the person with the caller.
     Join,
-    /// Have this agent's audio join the caller's.
+    /// Join this agent's audio with the caller's.
     JoinDesk(UserId),
-    /// End the person's leg, or its ringing.
+    /// End the person's leg, or stop its ringing.
     StopRinging,
-    /// Offer the call at no desk any more.
+    /// Withdraw the offer from all desks.
     Withdraw,
-    /// This agent, who has accepted, is not waited for any longer.
+    /// Stop waiting for this agent, who has accepted.
     LetGo(UserId),
     /// They are joined.
     Bridged,
     /// It has ended without a person.
     Failed(HandoffFailure),
-    /// So it has, because the caller is gone or goes another way: they are not to be brought back.
+    /// It has ended because the caller is gone or goes elsewhere. Don't bring the caller back.
     Cancelled,
-    /// The person has left; the caller is there.
+    /// The person has left, and the caller is still there.
     PersonLeft,
 }
 
 impl Handoff {
-    /// Begins a hand-off that is asked for now.
-    pub fn begin(id: EffectId, asked: HandoffRequest, look: Look, now: UnixMs) -> (Self, Vec<HandoffStep>) {
+    /// Begins a hand-off now.
+    pub fn begin(
+        id: EffectId,
+        asked: HandoffRequest,
+        phone_check: PhoneCheck,
+        now: UnixMs,
+    ) -> (Self, Vec<HandoffStep>) {
         let HandoffRequest { name, callee, reason, ring_ms, announcement } = asked;
         let is_announced = announcement == Announcement::Made;
-        let look = if callee.phone.is_some() { look } else { Look::Needless };
-        let (is_checked, until, steps) = match look {
-            Look::First => (false, now + CHECK_MS_MAX, vec![HandoffStep::Cache, HandoffStep::Check]),
-            Look::Needless => (true, now + ANNOUNCEMENT_MS_MAX, vec![HandoffStep::Cache]),
+        let phone_check = if callee.phone.is_some() { phone_check } else { PhoneCheck::Skipped };
+        let (is_checked, until, steps) = match phone_check {
+            PhoneCheck::First => (false, now + CHECK_MS_MAX, vec![HandoffStep::Cache, HandoffStep::Check]),
+            PhoneCheck::Skipped => (true, now + ANNOUNCEMENT_MS_MAX, vec![HandoffStep::Cache]),
         };
         let cached_by = now + PROFILE_WAIT_MS_MAX;
         let stage = Stage::Briefing { is_checked, is_announced, is_cached: false, cached_by, until };
@@ -281,52 +282,52 @@ impl Handoff {
         (handoff, steps)
     }
 
-    /// Begins one to a desk that waits for nothing: it is offered now and accepted by itself, and an agent talks with the caller by then, or
-    /// it has failed.
+    /// Begins a hand-off to a desk without waiting for a check or an announcement: the call is offered now and accepted automatically. The
+    /// hand-off fails if no agent talks with the caller by `joined_by`.
     pub fn begin_at_once(
         id: EffectId,
         asked: HandoffRequest,
         joined_by: UnixMs,
         now: UnixMs,
     ) -> (Self, Vec<HandoffStep>) {
-        let (handoff, mut steps) = Self::begin(id, asked, Look::Needless, now);
+        let (handoff, mut steps) = Self::begin(id, asked, PhoneCheck::Skipped, now);
         steps.push(HandoffStep::Offer);
         let stage = Stage::Ringing { until: joined_by };
         (Self { stage, joined_by: Some(joined_by), offered_since: Some(now), ..handoff }, steps)
     }
 
-    /// Whether somebody takes the offer, or it is accepted for them.
+    /// Returns who accepts the offer: an agent, or nobody because it is accepted automatically.
     pub fn accepts(&self) -> Accepts {
         if self.joined_by.is_some() { Accepts::ByItself } else { Accepts::ByAgent }
     }
 
-    /// The same, where the phone rings only if no desk takes the offer.
+    /// Returns the hand-off with the phone ringing only if no desk takes the offer.
     pub fn with_phone_last(self) -> Self {
         let has_both = self.open.phone && self.open.desk;
         let phone_turn = if has_both { PhoneTurn::Last } else { PhoneTurn::WithDesk };
         Self { phone_turn, ..self }
     }
 
-    /// A desk takes the offer: a phone that was to ring for want of one does not.
+    /// A desk has taken the offer, so a phone that would have rung last does not ring.
     fn forgo_last_phone(&mut self) {
         if self.phone_turn == PhoneTurn::Last {
             (self.phone_turn, self.open.phone) = (PhoneTurn::Forgone, false);
         }
     }
 
-    /// The desk that took the offer has it no more: the phone that was forgone for it comes last again.
+    /// The desk that took the offer has lost it, so the phone that was forgone for it rings last again.
     fn regain_last_phone(&mut self) {
         if self.phone_turn == PhoneTurn::Forgone {
             (self.phone_turn, self.open.phone) = (PhoneTurn::Last, true);
         }
     }
 
-    /// Whether a switch rings the phone, or is about to.
+    /// Whether a switch rings the phone, or will.
     pub fn rings_phone(&self) -> bool {
         self.open.phone && self.phone_turn != PhoneTurn::Last
     }
 
-    /// Until when the audio of this agent is waited for, who has accepted.
+    /// Sets until when the hand-off waits for the audio of this agent, who has accepted.
     pub fn awaits_audio(&mut self, user: UserId, until: UnixMs) {
         if let Stage::Accepted { agent: Some(agent), until: waits } = &mut self.stage
             && *agent == user
@@ -335,7 +336,7 @@ impl Handoff {
         }
     }
 
-    /// The stage of the hand-off.
+    /// Returns the stage.
     pub fn stage(&self) -> Stage {
         self.stage
     }
@@ -350,55 +351,55 @@ impl Handoff {
         matches!(self.stage, Stage::Ringing { .. }) && self.open.desk
     }
 
-    /// Whether the call is offered at a desk, or an agent's audio is about to come.
+    /// Whether the call is offered at a desk, or waits for an agent's audio.
     pub fn waits_at_desk(&self) -> bool {
         self.is_offered() || matches!(self.stage, Stage::Accepted { agent: Some(_), .. })
     }
 
-    /// Since when it is offered at desks: a caller keeps their turn over the death of a process.
+    /// Returns since when the call has been offered at desks. A caller keeps their turn when the process dies.
     pub fn offered_since(&self) -> Option<UnixMs> {
         self.offered_since
     }
 
-    /// Whether its offer has died with the process, and is made once more when the caller is back.
+    /// Whether its offer died with the process and will be made again when the caller is back.
     pub fn waits_for_caller(&self) -> bool {
         self.is_lost() && !self.is_over()
     }
 
-    /// Whether its offer has died with the process, and desks are still a route.
+    /// Whether its offer died with the process while desks are still a route.
     fn is_lost(&self) -> bool {
         self.open.desk && self.offering == Offering::Lost
     }
 
-    /// Whether desks have the offer now, where it is made.
+    /// Whether desks have its offer now.
     fn has_offered(&self) -> bool {
         self.open.desk && self.offering == Offering::Here
     }
 
-    /// Whether it was an agent at their desk who took over.
+    /// Whether an agent at a desk took over.
     pub fn is_of_agent(&self) -> bool {
         self.agent.is_some()
     }
 
-    /// Whether we have the audio of whoever took over: they were joined with the caller here, and not by a switch.
+    /// Whether we have the audio of the person who took over: they were joined with the caller here, not by a switch.
     fn is_joined_here(&self) -> bool {
         self.is_of_agent() || self.callee.joined_here.is_some()
     }
 
-    /// The people who were joined with the caller here are in the call no more, and the call sees to its caller: somebody else can be asked.
+    /// The people who were joined with the caller here have left, and the call looks after its caller: another person can be asked.
     pub fn people_here_are_gone(&mut self) {
         if self.stage == Stage::Bridged && self.is_joined_here() {
             self.stage = Stage::Left;
         }
     }
 
-    /// When [`HandoffEvent::Tick`] is due.
+    /// Returns when [`HandoffEvent::Tick`] is due.
     pub fn deadline(&self) -> Option<UnixMs> {
         match self.stage {
             Stage::Briefing { is_checked, is_announced, is_cached, cached_by, until } => {
-                // Words that have been given up are waited for no longer.
-                let told_by = (!(is_checked && is_announced)).then_some(until);
-                told_by.into_iter().chain((!is_cached).then_some(cached_by)).min()
+                // If the words were given up, only the profile is awaited.
+                let announced_by = (!(is_checked && is_announced)).then_some(until);
+                announced_by.into_iter().chain((!is_cached).then_some(cached_by)).min()
             }
             Stage::Ringing { until } => match self.offering {
                 Offering::Again { at, .. } if self.open.desk => Some(at.min(until)),
@@ -409,7 +410,7 @@ impl Handoff {
         }
     }
 
-    /// Applies an input. Total: an input that does not fit changes nothing.
+    /// Applies an input and returns the steps. Total: an input that does not fit changes nothing.
     pub fn apply(&mut self, event: &HandoffEvent<'_>, now: UnixMs) -> Vec<HandoffStep> {
         use HandoffEvent as Event;
         match (self.stage, event) {
@@ -421,7 +422,7 @@ impl Handoff {
             (Stage::Briefing { .. } | Stage::Ringing { .. } | Stage::Accepted { .. }, Event::CallerLeft) => {
                 self.cancel()
             }
-            // One that is accepted by itself begins anew with its caller (`machine/live_answers.rs`).
+            // An offer that is accepted automatically begins again from scratch with its caller (`machine/live_answers.rs`).
             (_, Event::ProcessDied) if self.joined_by.is_some() => Vec::new(),
             (_, Event::ProcessDied) => {
                 self.process_died(now);
@@ -431,12 +432,12 @@ impl Handoff {
             (Stage::Briefing { .. } | Stage::Ringing { .. }, Event::CallerBack) => self.caller_is_back(now),
             (Stage::Briefing { .. }, event) => self.brief(event, now),
             (Stage::Ringing { .. }, Event::Failed(way, failure)) => self.way_failed(*way, *failure, now),
-            // The person's leg is gone already.
+            // The person's leg is already gone.
             (Stage::Accepted { agent: None, .. }, Event::Failed(Route::Phone, failure)) => {
                 self.fail(*failure)
             }
             (Stage::Accepted { .. }, Event::Failed(..)) => Vec::new(),
-            (Stage::Ringing { .. }, Event::ProfileTold) => {
+            (Stage::Ringing { .. }, Event::ProfileReported) => {
                 if let Offering::Again { is_cached, .. } = &mut self.offering {
                     *is_cached = true;
                 }
@@ -473,7 +474,7 @@ impl Handoff {
                 self.give_up(HandoffFailure::Congestion)
             }
             (Stage::Accepted { agent, .. }, Event::Briefed { until }) => {
-                // The briefing sees to that end.
+                // The briefing has its own end.
                 self.stage = Stage::Accepted { agent, until: *until + AUDIO_MS_MAX };
                 Vec::new()
             }
@@ -490,12 +491,12 @@ impl Handoff {
         if in_queue { RING_GRACE_MS + QUEUE_MS_MAX } else { self.phone_rings_ms_max() }
     }
 
-    /// The same of the phone alone.
+    /// Like [`Self::rings_ms_max`], for the phone alone.
     fn phone_rings_ms_max(&self) -> u64 {
         RING_GRACE_MS + self.ring_ms
     }
 
-    /// Longest time until a person has taken over, or nobody does, in ms.
+    /// Longest time until a person takes over or the hand-off fails, in ms.
     pub fn lasts_ms_max(&self) -> u64 {
         let rings = self.rings_ms_max() + if self.phone_turn == PhoneTurn::Last { self.ring_ms } else { 0 };
         let joins = LIFTING_MS_MAX + AUDIO_MS_MAX + BRIEFING_MS_MAX;
@@ -512,12 +513,12 @@ impl Handoff {
         let (mut lost, mut is_late) = (None, false);
         match event {
             HandoffEvent::AnnouncementHeard => is_announced = true,
-            HandoffEvent::ProfileTold => is_cached = true,
+            HandoffEvent::ProfileReported => is_cached = true,
             HandoffEvent::Checked(checked) => {
-                // Ringing goes by way of the same switch.
+                // Ringing would use the same switch.
                 let failure = checked.map_or(Some(HandoffFailure::Congestion), |found| found.state.failure());
                 lost = failure.map(|failure| (Route::Phone, failure));
-                // The words may take longer than the look.
+                // The announcement may take longer than the check.
                 (is_checked, until) = (true, now + ANNOUNCEMENT_MS_MAX);
             }
             HandoffEvent::Failed(way, failure) => lost = Some((*way, *failure)),
@@ -562,11 +563,11 @@ impl Handoff {
         ring.into_iter().chain(offer).collect()
     }
 
-    /// The process died: no desk has its offer, or is about to have it, and the agent who has accepted it did not come. So nobody has the caller, who
-    /// keeps their turn.
+    /// The process died. No desk has its offer any more, and an agent who accepted it did not come. So nobody has the caller, who keeps
+    /// their turn.
     fn process_died(&mut self, now: UnixMs) {
         if let Stage::Accepted { agent: None, until } = &mut self.stage {
-            // The switch may have joined the two meanwhile, and says so once a link to it is there again.
+            // The switch may have joined the two meanwhile. It reports that once a link to it is open again.
             *until = (*until).max(now + JOIN_MS_MAX);
         }
         if !self.open.desk {
@@ -579,7 +580,7 @@ impl Handoff {
         }
     }
 
-    /// The caller is back. The offer of another process is made once more when desks are back, too; the profile is there before.
+    /// The caller is back. The offer that died is made again once desks have reconnected; the profile is cached before that.
     fn caller_is_back(&mut self, now: UnixMs) -> Vec<HandoffStep> {
         if self.offering != Offering::Lost || !self.open.desk {
             return Vec::new();
@@ -603,26 +604,26 @@ impl Handoff {
     fn offer_again(&mut self, now: UnixMs) -> Vec<HandoffStep> {
         let is_late = matches!(self.offering, Offering::Again { is_cached: false, .. });
         self.offering = Offering::Here;
-        // A busy thread may be late with it.
+        // Offering may be late on a busy thread.
         self.stage = Stage::Ringing { until: self.rings_until(now) };
         self.offered_since.get_or_insert(now);
         let late = is_late.then_some(HandoffStep::NotCached);
         late.into_iter().chain([HandoffStep::Offer]).collect()
     }
 
-    /// When it rings no longer, if it begins now.
+    /// Returns when ringing ends, if it begins now.
     fn rings_until(&self, now: UnixMs) -> UnixMs {
         match self.offering {
             _ if !self.open.desk => now + self.phone_rings_ms_max(),
             Offering::Here => now + self.rings_ms_max(),
             Offering::Lost if self.rings_phone() => now + self.phone_rings_ms_max(),
-            // No call waits as long for its caller: they are back before, or it ends.
+            // No call waits that long for its caller: either they are back before, or the call ends.
             Offering::Lost => now + QUEUE_MS_MAX,
             Offering::Again { at, .. } => at.max(now) + self.rings_ms_max(),
         }
     }
 
-    /// The time of a phone is over while the desks' offer waits for the caller: it rings no longer, and desks alone are left.
+    /// A phone's time is over while the desks' offer waits for the caller. The phone stops ringing, and only desks are left.
     fn phone_has_rung(&mut self, now: UnixMs) -> Vec<HandoffStep> {
         let mut steps = Vec::new();
         if self.rings_phone() {
@@ -633,7 +634,7 @@ impl Handoff {
         steps
     }
 
-    /// Nobody at a desk can talk with the caller, nor can a person who is rung to be joined with them here. One whom the caller's switch
+    /// Nobody at a desk can talk with the caller, and a rung person can't be joined with them here. Only a person whom the caller's switch
     /// rings can.
     fn desks_are_no_route(&mut self, now: UnixMs) -> Vec<HandoffStep> {
         let failure = HandoffFailure::Congestion;
@@ -650,7 +651,8 @@ impl Handoff {
         }
     }
 
-    /// One route leads to nobody. A person who has declined is asked by no other route; else another open one is waited for.
+    /// One route has failed. A person who has declined is not asked by the other route. Otherwise the hand-off waits for the other route if
+    /// it is open.
     fn way_failed(&mut self, way: Route, failure: HandoffFailure, now: UnixMs) -> Vec<HandoffStep> {
         let open = match way {
             Route::Phone => &mut self.open.phone,
@@ -669,7 +671,7 @@ impl Handoff {
             self.phone_turn = PhoneTurn::WithDesk;
             let Stage::Ringing { until } = self.stage else { return Vec::new() };
             if !self.open.desk {
-                // The phone alone is waited for as long as a phone rings, whatever a queue may take.
+                // A phone alone is awaited for its ringing time, however long a queue would take.
                 let phone_until = now + self.phone_rings_ms_max();
                 let until = if is_next { phone_until } else { until.min(phone_until) };
                 self.stage = Stage::Ringing { until };
@@ -684,7 +686,7 @@ impl Handoff {
         vec![HandoffStep::Failed(failure)]
     }
 
-    /// The caller has left it.
+    /// The caller has left.
     fn cancel(&mut self) -> Vec<HandoffStep> {
         let failure = HandoffFailure::CallerLeft;
         let mut steps = self.give_up(failure);
@@ -693,7 +695,7 @@ impl Handoff {
         steps
     }
 
-    /// The same, where a phone may still ring, the call still be offered, or a person wait.
+    /// Ends the hand-off with this failure: a phone may still ring, an offer may stand, or a person may be waiting.
     fn give_up(&mut self, failure: HandoffFailure) -> Vec<HandoffStep> {
         let (is_rung, agent) = match self.stage {
             Stage::Briefing { .. } => (false, None),
@@ -709,7 +711,7 @@ impl Handoff {
     }
 }
 
-/// The more telling of two reasons why somebody was not reached: they were there, and it rang.
+/// Returns which of two failures says more about why a person was not reached: that they were there, or that the phone rang.
 const fn more_telling(one: HandoffFailure, other: HandoffFailure) -> HandoffFailure {
     use HandoffFailure as Failure;
     match (one, other) {

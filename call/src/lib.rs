@@ -1,18 +1,18 @@
 //! Pure decisions of a call: facts and times go in, decisions and effects come out.
 //!
-//! The manifest has no runtime, so nothing here can wait, ask a clock or open a socket. `cordboard-actors` brings the facts and carries
-//! the effects out.
+//! The manifest has no runtime, so nothing here can wait, read a clock or open a socket. `cordboard-actors` delivers the facts and carries
+//! out the effects.
 //!
 //! | file | subject |
 //! | --- | --- |
 //! | `machine.rs` and its folder | the call: its state, and what follows from a fact |
-//! | `handoff.rs` | a person who is asked to take over |
-//! | `effect.rs` | effects that are to be carried out |
-//! | `alarm_watch.rs` | alarms of a call: beside its machine |
+//! | `handoff.rs` | a hand-off to a person |
+//! | `effect.rs` | effects for the actor to carry out |
+//! | `alarm_watch.rs` | alarms of a call, separate from its machine |
 //! | `assistant_order.rs`, `channel_action.rs`, `phone.rs`, `desk_place.rs` | parts of effects: orders and places |
-//! | `command.rs` | commands of a program or a person to a call, and the reasons of a refusal |
-//! | `tools/` | tools of an assistant |
-//! | `turns.rs` | callers who are talked with turn by turn |
+//! | `command.rs` | commands to a call from programs and people, and why they are refused |
+//! | `tools/` | an assistant's tools |
+//! | `turns.rs` | conversations with callers in turns, instead of as a stream of audio |
 //! | `cords.rs` | the cords: which party hears which |
 //! | `unicast.rs` | when a channel's samples may be sent as datagrams |
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]

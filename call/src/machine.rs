@@ -1,76 +1,77 @@
-//! The machine of a call: every decision, and nothing else. Pure.
+//! The machine of a call: it makes every decision and does nothing else. Pure.
 //!
-//! `apply(fact, now)` changes the state and says what is to be done. There is no clock, no chance and no I/O, so a call can be tested as a row of facts, explored by seed, and folded back from its journal.
+//! `apply(fact, now)` changes the state and returns what is to be done. There is no clock, no chance and no I/O, so a call can be tested as
+//! a sequence of facts, explored by seed, and rebuilt from its journal.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `machine.rs` | the state, and what each fact is followed by |
-//! | `machine/facts.rs` | which file a fact goes to |
-//! | `machine/lifecycle.rs` | what a call is doing, and the steps between |
-//! | `machine/legs.rs` | the caller's leg: arriving, joining, lost, back |
-//! | `machine/assistants.rs` | assistants: started, failed, replaced, and what they owe the caller |
-//! | `machine/chain.rs` | which voice serves: the next one after a failure or a cap, and the choice of a place |
-//! | `machine/returning.rs` | the configured assistant's way back |
+//! | `machine.rs` | the state, and `apply`, which turns a fact into effects |
+//! | `machine/facts.rs` | which file handles which fact |
+//! | `machine/lifecycle.rs` | the phase of a call, and the steps between phases |
+//! | `machine/legs.rs` | the caller's leg: arrived, joined, lost, back |
+//! | `machine/assistants.rs` | assistants: started, failed, replaced, and the speech that the caller has still to hear |
+//! | `machine/chain.rs` | which voice serves: at the start, and after a failure or a cost cap |
+//! | `machine/returning.rs` | the return to the configured assistant |
 //! | `machine/speech.rs` | what the caller says, and their silence |
-//! | `machine/typing.rs` | what the caller writes in place of that, and their button for a person |
-//! | `machine/conversation.rs` | assistant and caller, and what they say; each part of it below `conversation/` |
-//! | `machine/utterances.rs` | what the assistant says, barge-in |
+//! | `machine/typing.rs` | what the caller types instead, and their button that asks for a person |
+//! | `machine/conversation.rs` | assistant and caller, and what they say; each part has a file below `conversation/` |
+//! | `machine/utterances.rs` | what the assistant says; barge-in |
 //! | `machine/numbering.rs` | the numbers of legs, control links and effects |
 //! | `machine/notice.rs` | what every caller hears first |
-//! | `machine/transcript.rs` | what both said, in order |
-//! | `machine/line.rs` | how the caller is reached, and what can be done with them because of it |
-//! | `machine/channel.rs` | a caller whose channel a switch has: the links to it, and what is asked over them |
-//! | `machine/audio_half.rs` | the audio of such a channel: started, lost, done without |
+//! | `machine/transcript.rs` | what both have said, in order |
+//! | `machine/line.rs` | how the caller is reached, and what can therefore be done with them |
+//! | `machine/channel.rs` | a caller whose channel a switch has: the links to it, and the requests sent over them |
+//! | `machine/audio_half.rs` | the audio of such a channel: started, lost, or missing |
 //! | `machine/menu.rs` | such a call without audio: prompts and keys |
 //! | `machine/holding.rs` | whether the caller is on hold, since when, and by whom |
-//! | `machine/hold.rs` | what the call does about it |
-//! | `machine/outgoing.rs` | whom the call has called, and who has begun it |
+//! | `machine/hold.rs` | putting the caller on hold and taking them back |
+//! | `machine/outgoing.rs` | whom the call has called, and which agent began it |
 //! | `machine/dialling.rs` | a call that we make, until it is answered |
-//! | `machine/voicemail.rs` | a mailbox that has answered it |
-//! | `machine/live_answers.rs` | a person who has answered it, and whom agents are to have |
-//! | `machine/handoffs.rs` | all hand-offs of the call: the newest, and who comes next; one of them: `handoff.rs` of the crate |
-//! | `machine/people.rs` | hand-offs to people, and the way back |
-//! | `machine/rooms.rs` | the same where caller and person meet in a room |
-//! | `machine/parked.rs` | callers who are parked, until somebody fetches them |
-//! | `machine/person_recording.rs` | recordings that the switch makes of a caller and a person |
-//! | `machine/participants.rs` | everybody else in the call: joining, lost, back, gone |
-//! | `machine/agents.rs` | agents at their desks, who are joined with the caller here |
-//! | `machine/whisper.rs` | an agent who is told of the caller before the two are joined |
+//! | `machine/voicemail.rs` | a call that we make and a mailbox answers |
+//! | `machine/live_answers.rs` | a call that we make for agents and a person answers |
+//! | `machine/handoffs.rs` | all hand-offs of the call: the newest, and who is asked next; a single one is in `handoff.rs` of the crate |
+//! | `machine/people.rs` | hand-offs to people, and the way back to the assistant |
+//! | `machine/rooms.rs` | hand-offs in which caller and person meet in a room |
+//! | `machine/parked.rs` | parked callers, until someone fetches them |
+//! | `machine/person_recording.rs` | recordings that the switch makes of caller and person |
+//! | `machine/participants.rs` | everyone else in the call: joined, lost, back, gone |
+//! | `machine/agents.rs` | agents at their desks, whose audio is joined with the caller here |
+//! | `machine/whisper.rs` | the assistant briefs an agent before they are joined with the caller |
 //! | `machine/agent_phones.rs` | agents who talk on the phone at their extension |
-//! | `machine/external_parties.rs` | people on any other phone who are joined with the caller here |
-//! | `machine/consults.rs` | an agent who asks a colleague, or passes the caller on |
+//! | `machine/external_parties.rs` | people on any other phone, joined with the caller here |
+//! | `machine/consults.rs` | an agent consults a colleague, or passes the caller on |
 //! | `machine/agent_calls.rs` | calls that agents begin: a number, or a colleague |
-//! | `machine/desks.rs` | whom the call can ask for, by phone and at desks |
-//! | `machine/callbacks.rs` | callers for whom a queue has found nobody, and who are called back |
-//! | `machine/profile.rs` | what a person knows of the caller before they answer |
-//! | `machine/documents.rs` | a caller whom their switch serves by documents that we answer |
-//! | `machine/escalating.rs` | whom the business has named, one after the other |
-//! | `machine/teardown.rs` | the end of the channel, once the call is over |
-//! | `machine/capabilities.rs` | what the call can do as it stands |
+//! | `machine/desks.rs` | whom the call can ask, by phone and at desks |
+//! | `machine/callbacks.rs` | callers whom a queue could not serve, and who will be called back |
+//! | `machine/profile.rs` | what a person sees of the caller before they answer |
+//! | `machine/documents.rs` | a caller whose switch asks us for documents |
+//! | `machine/escalating.rs` | the people whom the business has named, asked one after the other |
+//! | `machine/teardown.rs` | ending the channel once the call is over |
+//! | `machine/capabilities.rs` | what the call can do at the moment |
 //! | `machine/keys.rs` | what a key does |
-//! | `machine/wishes.rs` | a caller who asks for a person in words |
-//! | `machine/opting_out.rs` | a callee who asks not to be called again |
-//! | `machine/tools.rs` | the tools that run, and what the store writes for them |
-//! | `machine/tooling.rs` | what the call does about them: asked for, begun, ended |
-//! | `machine/reaching.rs` | tools that hold, look for people and send the caller to them |
+//! | `machine/person_requests.rs` | a caller who asks for a person in spoken words |
+//! | `machine/opting_out.rs` | a called person who asks not to be called again |
+//! | `machine/tools.rs` | the running tools, and what the store writes for them |
+//! | `machine/tooling.rs` | starting and ending tools |
+//! | `machine/reaching.rs` | tools that hold the caller, look for people, and send the caller to them |
 //! | `machine/message.rs` | taking a message |
 //! | `machine/writing.rs` | tools that write leads, appointments, events and to-dos |
-//! | `machine/custom_tools.rs` | tools that the organization has made |
-//! | `machine/commands.rs` | what a program or a person asks for |
+//! | `machine/custom_tools.rs` | tools that the organization has defined |
+//! | `machine/commands.rs` | commands of programs and people |
 //! | `machine/cost.rs` | what the assistant costs |
-//! | `machine/transfers.rs` | a caller who is sent elsewhere: looked at before, and until somebody has them |
-//! | `machine/ending.rs` | goodbyes, the end, what the dialplan is told |
-//! | `machine/closing.rs` | what the end waits for, and where the caller goes then |
-//! | `machine/shutdown.rs` | a server that goes down, and calls that are left to the next one |
-//! | `machine/deadlines.rs` | time |
-//! | `machine/news.rs` | missed events of the caller, for the next assistant |
-//! | `machine/supervision.rs` | supervisors who hear the call, speak in it, and take it over |
+//! | `machine/transfers.rs` | a caller who is sent elsewhere: the check before, and the time until somebody has them |
+//! | `machine/ending.rs` | goodbyes, the end, and the answer to the dialplan |
+//! | `machine/closing.rs` | what the end waits for, and where the caller goes afterwards |
+//! | `machine/shutdown.rs` | a server that shuts down, and calls that the next one continues |
+//! | `machine/deadlines.rs` | deadlines |
+//! | `machine/news.rs` | events of the caller that the next assistant has missed |
+//! | `machine/supervision.rs` | supervisors who listen, speak in the call, or take it over |
 //! | `machine/mix.rs` | who hears whom |
-//! | `machine/fold.rs` | the machine as a journal tells of it |
-//! | `machine/recording.rs` | where the recording stands |
-//! | `machine/stand.rs` | with whom the caller is, as they may be told |
-//! | `machine/questions.rs` | values that the actor reads of the machine |
-//! | `machine/rebirth.rs` | what follows from the death of the call's actor |
+//! | `machine/fold.rs` | rebuilding the machine from a journal |
+//! | `machine/recording.rs` | the position in the recording |
+//! | `machine/caller_status.rs` | who the caller is with, as shown to the caller |
+//! | `machine/questions.rs` | values that the actor reads from the machine |
+//! | `machine/rebirth.rs` | what follows when the call's actor has died |
 
 mod agent_calls;
 mod agent_phones;
@@ -78,6 +79,7 @@ mod agents;
 mod assistants;
 mod audio_half;
 mod callbacks;
+mod caller_status;
 mod capabilities;
 mod chain;
 mod channel;
@@ -116,6 +118,7 @@ mod parked;
 mod participants;
 mod people;
 mod person_recording;
+mod person_requests;
 mod profile;
 mod questions;
 mod reaching;
@@ -125,7 +128,6 @@ mod returning;
 mod rooms;
 mod shutdown;
 mod speech;
-mod stand;
 mod supervision;
 mod teardown;
 mod tooling;
@@ -136,7 +138,6 @@ mod typing;
 mod utterances;
 mod voicemail;
 mod whisper;
-mod wishes;
 mod writing;
 
 use std::sync::Arc;
@@ -179,7 +180,7 @@ pub struct Machine {
     profile: Arc<AgentProfile>,
     /// The call's copy of the settings.
     policy: Arc<CallPolicy>,
-    /// When the newest fact came: now, for a step that is under way.
+    /// When the newest fact came. During a step this is the current time.
     last_fact_at: UnixMs,
     numbers: Numbers,
     /// The call's phase.
@@ -187,10 +188,10 @@ pub struct Machine {
 
     /// The caller's line.
     line: CallerLine,
-    /// Whether a dialplan said that this call would come.
+    /// Whether a dialplan announced this call before it came.
     announced: bool,
     answered_at: Option<UnixMs>,
-    /// A connection that was taken and has not joined yet.
+    /// A connection that was accepted and has not joined yet.
     arriving: Option<LegId>,
     /// The caller's leg.
     caller: Option<LegId>,
@@ -203,31 +204,31 @@ pub struct Machine {
 
     /// Assistant and caller, and their conversation.
     conversation: Conversation,
-    /// Tools that the assistant has asked for.
+    /// The assistant's tools.
     tools: Tools,
-    /// Everybody in the call besides its caller and its assistant, or about to be.
+    /// Everyone in the call, or about to join it, except its caller and its assistant.
     participants: Participants,
     /// The cords: which party hears which.
     mix: Mix,
-    /// People who are asked to take over.
+    /// Hand-offs to people.
     handoffs: Handoffs,
-    /// A colleague whom an agent asks.
+    /// A colleague whom an agent consults.
     consults: Consults,
-    /// The caller in words, for the person who takes over.
+    /// The caller described in words, for the person who takes over.
     briefing: Briefing,
-    /// Changes that supervisors have made for assistant and caller.
+    /// What supervisors have changed for assistant and caller.
     supervision: Supervision,
 
-    /// A call that we make, and the parties that it has dialled.
+    /// A call that we make, and the parties that were dialled.
     outgoing: Outgoing,
     recording: Option<Recording>,
-    /// Cost of the assistant.
+    /// The assistant's cost.
     cost: Cost,
-    /// The abilities of the call, as they were last reported.
-    told: ReportedCapabilities,
-    /// The end of the call, and the events that it waits for then.
+    /// The call's capabilities as last reported.
+    reported: ReportedCapabilities,
+    /// The end of the call, and what it waits for.
     closing: Closing,
-    /// The server that serves the call.
+    /// The server process that serves the call.
     process: Process,
 }
 
@@ -235,7 +236,7 @@ pub struct Machine {
 type Effects = Vec<Effect>;
 
 impl Machine {
-    /// The machine of a new call, waiting for its audio.
+    /// Returns the machine of a new call that waits for its audio.
     pub fn new(profile: Arc<AgentProfile>, policy: Arc<CallPolicy>, announced: bool, now: UnixMs) -> Self {
         let until = now + policy.meet_timeout_ms;
         Self {
@@ -263,25 +264,25 @@ impl Machine {
             outgoing: Outgoing::default(),
             recording: None,
             cost: Cost::default(),
-            told: ReportedCapabilities::default(),
+            reported: ReportedCapabilities::default(),
             closing: Closing::default(),
             process: Process::default(),
         }
     }
 
-    /// Applies a fact and returns the effects. Total: a fact that does not fit the state changes nothing, and a repeated
-    /// fact about a leg, an utterance or a tool counts once.
+    /// Applies a fact and returns the effects. Total: a fact that does not fit the state changes nothing, and a repeated fact about a leg,
+    /// an utterance or a tool counts once.
     pub fn apply(&mut self, fact: &Fact, now: UnixMs) -> Effects {
         self.last_fact_at = now;
         let mut fx = Effects::new();
         self.take_in(fact, now, &mut fx);
-        self.begin_behind_ears(now, &mut fx);
+        self.begin_after_ears(now, &mut fx);
         self.watch_aftermath(now);
         self.tend_supervision(now, &mut fx);
         self.tend_agents(&mut fx);
         self.tend_costs(now, &mut fx);
         self.tend_return(now, &mut fx);
-        self.tell_abilities(&mut fx);
+        self.report_capabilities(&mut fx);
         fx
     }
 

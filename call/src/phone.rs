@@ -3,8 +3,8 @@
 use cordboard_schema::dial::{DialTarget, Dialable, PhoneNumber};
 use cordboard_schema::dialplan::DialplanTarget;
 
-/// A phone that a switch can ring: `user/NUMBER@DOMAIN`, or a number outside. Only a [`DialplanTarget`] makes one, or a
-/// [`DialTarget`], so nothing that somebody said or typed becomes one.
+/// A phone that a switch can ring: `user/NUMBER@DOMAIN`, or an outside number. It can only be made from a [`DialplanTarget`] or a
+/// [`DialTarget`], so nothing that a person said or typed becomes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phone {
     number: String,
@@ -13,7 +13,7 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// The phone at a target's extension, in a SIP domain if that is known and plain.
+    /// Returns the phone at a target's extension, in a SIP domain if one is known and plain.
     pub fn at(target: &DialplanTarget, domain: Option<&str>) -> Self {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
         let domain = domain.filter(|domain| !domain.is_empty() && domain.chars().all(plain));
@@ -21,7 +21,7 @@ impl Phone {
         Self { number, domain, outside: None }
     }
 
-    /// The phone of somebody who may be dialled.
+    /// Returns the phone of a party that may be dialled.
     pub fn of(target: &DialTarget, domain: Option<&str>) -> Self {
         match target.who() {
             Dialable::Extension { place, .. } => Self::at(place, domain),
@@ -31,17 +31,17 @@ impl Phone {
         }
     }
 
-    /// The number, if it is one outside and no extension.
+    /// Returns the number, if it is an outside number and not an extension.
     pub fn outside(&self) -> Option<&PhoneNumber> {
         self.outside.as_ref()
     }
 
-    /// The extension's number, or the number outside.
+    /// Returns the extension's number, or the outside number.
     pub fn number(&self) -> &str {
         &self.number
     }
 
-    /// The SIP domain; none if the switch's own is meant.
+    /// Returns the SIP domain; `None` for the switch's own.
     pub fn domain(&self) -> Option<&str> {
         self.domain.as_deref()
     }
@@ -60,7 +60,7 @@ mod tests {
         let strange =
             ["", "pbx example", "pbx.example;fs_path=sip:evil", "pbx@evil", "pbx/1", "bücher.example"];
         for said in strange.map(Some).into_iter().chain([None]) {
-            assert_eq!(domain(said), None, "{said:?}: the switch's own is meant");
+            assert_eq!(domain(said), None, "{said:?}: the switch's own domain is used");
         }
     }
 }

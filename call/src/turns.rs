@@ -1,7 +1,7 @@
-//! The next turn of a caller without an assistant, by keys and words that their switch understands. Pure.
+//! The next turn of a caller without an assistant, by the keys and words that their switch recognizes. Pure.
 //!
-//! The keys are the profile's DTMF map. Words are searched for the few requests that can be met without a model: a person, an
-//! extension by its name, a message, once more, goodbye. For any other request the caller hears the possible ones.
+//! The keys are the profile's DTMF map. Words are searched for the few requests that need no model: a person, an extension by its name, a
+//! message, a repetition, goodbye. For any other request the caller hears what they can ask for.
 
 use cordboard_schema::call::{CallPolicy, HangupCause};
 use cordboard_schema::digit::{Digit, Digits};
@@ -11,30 +11,31 @@ use cordboard_schema::line::Line;
 use cordboard_schema::profile::{AgentProfile, KeyAction};
 use cordboard_schema::sentences::Sentences;
 
-/// Number of silent turns before the caller hears goodbye.
+/// How many silent turns there are before the caller hears goodbye.
 const UNHEARD_MAX: u8 = 2;
 
-/// Words for a caller, each part in its language: a business's own words are in that of its profile, ours in one that we know.
+/// Words for a caller, each part with its language: a business's own words are in the language of its profile, ours in a language that we
+/// know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Words(Vec<Passage>);
 
 impl Words {
-    /// Words that a profile, or what belongs to it, has of its own.
+    /// Returns words of a profile, or of something that belongs to it.
     pub(super) fn own(profile: &AgentProfile, text: &str) -> Self {
         Self::default().and(&profile.language, text)
     }
 
-    /// A line of ours.
+    /// Returns one of our lines.
     pub(super) fn line(profile: &AgentProfile, line: Line) -> Self {
         Self::default().and_ours(profile, |ours| ours.line(line))
     }
 
-    /// Nobody can be reached.
-    pub(super) fn nobody_there(profile: &AgentProfile) -> Self {
-        Self::default().and_ours(profile, |ours| ours.nobody_there)
+    /// Returns the sentence that nobody can be reached.
+    pub(super) fn not_connected(profile: &AgentProfile) -> Self {
+        Self::default().and_ours(profile, |ours| ours.not_connected)
     }
 
-    /// Words of an earlier document: the text alone, or by its languages.
+    /// Returns the words of an earlier document: the text alone, or split by language.
     pub(super) fn of(text: &str, language: &str, passages: &[Passage]) -> Self {
         match passages {
             [] => Self::default().and(language, text),
@@ -47,7 +48,7 @@ impl Words {
         self.and(ours.language_for(&profile.language), pick(ours))
     }
 
-    /// And behind them these.
+    /// Appends these words.
     fn and(mut self, language: &str, text: &str) -> Self {
         let text = text.trim();
         match self.0.last_mut() {
@@ -61,53 +62,53 @@ impl Words {
         self
     }
 
-    /// And behind them what can be done.
+    /// Appends what the caller can ask for.
     pub(super) fn and_offer(self, profile: &AgentProfile) -> Self {
         let ours = Sentences::of(&profile.language);
         self.and(ours.language_for(&profile.language), &offer(profile, ours))
     }
 
-    /// All of it.
+    /// Returns the whole text.
     pub(super) fn text(&self) -> String {
         let texts: Vec<&str> = self.0.iter().map(|passage| passage.text.as_str()).collect();
         texts.join(" ")
     }
 
-    /// By its languages.
+    /// Returns the text split by language.
     pub(super) fn into_passages(self) -> Vec<Passage> {
         self.0
     }
 }
 
-/// A turn of the caller.
+/// A caller's turn.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CallerTurn<'a> {
-    /// The keys, as the switch wrote them.
+    /// The keys, as the switch reports them.
     pub(super) keys: Option<&'a str>,
-    /// The words.
+    /// The spoken words.
     pub(super) words: Option<&'a str>,
-    /// Number of silent turns before this one.
+    /// How many silent turns there were before this one.
     pub(super) unheard: u8,
-    /// The last question to the caller.
+    /// What the caller was last asked.
     pub(super) asked: Words,
 }
 
-/// Result of a turn.
+/// What follows a turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
-    /// These words, and the next turn.
+    /// Say these words, and take the next turn.
     Ask(Words),
-    /// These words after nothing was heard, and the next turn.
+    /// Say these words because nothing was heard, and take the next turn.
     AskOnceMore(Words),
-    /// These words, and a person: the name of an extension or a queue.
+    /// Say these words, and connect a person: the name of an extension or a queue.
     Connect(Words, String),
-    /// These words, and the caller's message.
+    /// Say these words, and record the caller's message.
     Record(Words),
-    /// These words, and the end.
+    /// Say these words, and end the call.
     Leave(Words, HangupCause),
 }
 
-/// The first words of a call: the notice, the greeting, and the possible requests.
+/// Returns the first words of a call: the notice, the greeting, and what the caller can ask for.
 pub(super) fn opening(profile: &AgentProfile) -> Words {
     let notice = Words::own(profile, profile.notice.as_deref().unwrap_or_default());
     let greeted = match &profile.greeting {
@@ -117,7 +118,7 @@ pub(super) fn opening(profile: &AgentProfile) -> Words {
     greeted.and_offer(profile)
 }
 
-/// The possible requests, in a sentence for each.
+/// Returns what the caller can ask for, one sentence each.
 fn offer(profile: &AgentProfile, ours: &Sentences) -> String {
     let sentence = |(keys, action): (&Digits, &KeyAction)| {
         let keys = spoken(keys, ours);
@@ -135,7 +136,7 @@ fn offer(profile: &AgentProfile, ours: &Sentences) -> String {
     all.join(" ")
 }
 
-/// Result of a turn, and the actions of its keys.
+/// Returns what follows a turn: the action of its keys, else of its words.
 pub(super) fn turn(
     profile: &AgentProfile,
     policy: &CallPolicy,
@@ -202,7 +203,7 @@ fn by_words(profile: &AgentProfile, policy: &CallPolicy, words: &str, asked: &Wo
     }
 }
 
-/// The person for a caller who asks for one.
+/// Returns the turn for a caller who asks for a person.
 fn person(profile: &AgentProfile, policy: &CallPolicy) -> Option<Turn> {
     connect(profile, policy, profile.person_for(policy, |said| policy.person(said))?)
 }
@@ -220,7 +221,7 @@ fn unknown_key(profile: &AgentProfile) -> Turn {
     Turn::Ask(Words::line(profile, Line::UnknownKey).and_offer(profile))
 }
 
-/// The end of who has asked not to be called again.
+/// Returns the end of a call whose caller has asked not to be called again.
 pub(super) fn not_called_again(profile: &AgentProfile) -> Turn {
     Turn::Leave(Words::line(profile, Line::NotCalledAgain), HangupCause::normal_clearing())
 }
@@ -229,27 +230,27 @@ fn leave(profile: &AgentProfile) -> Turn {
     Turn::Leave(Words::line(profile, Line::Goodbye), HangupCause::normal_clearing())
 }
 
-/// Small letters and digits, a space between words and at both ends.
+/// Returns the text in small letters and digits, with one space between words and at both ends.
 fn plain(text: &str) -> String {
     let letters = |c: char| if c.is_alphanumeric() { c } else { ' ' };
     let words: String = text.to_lowercase().chars().map(letters).collect();
     format!(" {} ", words.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// Whether these words stand there as whole ones.
+/// Whether the text contains these words as whole words.
 fn holds(said: &str, words: &str) -> bool {
     let words = words.trim();
     !words.is_empty() && said.contains(&format!(" {words} "))
 }
 
-/// Whether somebody says that they want nothing, and says no more than that.
+/// Whether the text says that the caller wants nothing, and nothing more.
 fn wants_nothing(said: &str, ours: &Sentences) -> bool {
     let words = said.split_whitespace().filter(|word| !ours.courtesies.contains(word));
     let rest = words.collect::<Vec<_>>().join(" ");
     ours.wants_nothing.contains(&rest.as_str())
 }
 
-/// Keys as they are said.
+/// Returns keys as they are spoken.
 fn spoken(digits: &Digits, ours: &Sentences) -> String {
     let key = |digit: &Digit| match char::from(*digit) {
         '*' => ours.star.to_owned(),
@@ -337,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn words_ask_for_people_a_message_and_the_end() {
+    fn spoken_words_ask_for_people_messages_or_the_end() {
         for (words, place) in [
             ("Can I talk to a HUMAN, please?", "front_desk"),
             ("front desk", "front_desk"),
@@ -385,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_is_spoken_for_in_its_language() {
+    fn callers_are_addressed_in_the_profiles_language() {
         let german = in_language("de-AT");
         let opening = opening(&german).into_passages();
         assert_eq!(
@@ -434,7 +435,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_heard_twice_is_the_end() {
+    fn two_silent_turns_end_the_call() {
         let silent = |unheard| turn(&usual(), &policy(), &CallerTurn { unheard, ..CallerTurn::default() }).1;
         assert!(
             matches!(silent(0), Turn::AskOnceMore(words) if words.text().starts_with("Are you still there?"))
@@ -443,7 +444,7 @@ mod tests {
     }
 
     #[test]
-    fn one_key_is_enough_where_no_sequence_is_longer() {
+    fn one_key_is_enough_if_no_sequence_is_longer() {
         assert!(!one_key_is_enough(&usual()));
         assert!(one_key_is_enough(&profile(
             &json!([{ "digits": "1", "action": { "action": "take_message" } }])

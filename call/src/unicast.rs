@@ -1,10 +1,11 @@
 //! When a switch may be ordered to send a channel's samples by `unicast`. Pure.
 //!
-//! The switch does not check it: a command at the wrong moment ends the whole process, with every call in it. The rules:
+//! The switch does not check this itself: a command at the wrong moment ends the whole process of the switch, with every call in it. The
+//! rules:
 //!
-//! 1. only after the answer was seen: a channel without media has no codec to read with;
-//! 2. once in each stay in the parked state: a second one leaves a socket behind that can end the switch in the next call;
-//! 3. never beside the switch's own `playback`: a prompt ends a unicast silently, and none begins during one.
+//! 1. Only after the answer was seen: a channel without media has no codec to read with.
+//! 2. Once in each stay in the parked state: a second one leaves behind a socket that can end the switch during the next call.
+//! 3. Never during the switch's own `playback`: a prompt ends a unicast silently, and no unicast begins during a prompt.
 
 /// Why a command would break a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,27 +13,27 @@ pub enum UnicastForbidden {
     /// Rule 1.
     #[error("the channel's answer was not seen yet")]
     NotAnswered,
-    /// Not parked: it is in a bridge, or elsewhere in the dialplan.
+    /// The channel is not parked: it is in a bridge, or elsewhere in the dialplan.
     #[error("the channel is not parked")]
     NotParked,
     /// Rule 2.
-    #[error("this stay has had its unicast: the channel must be parked anew first")]
+    #[error("this stay has had its unicast: park the channel again first")]
     Used,
     /// Rule 3.
-    #[error("the switch plays something to the channel")]
+    #[error("the switch is playing something to the channel")]
     Playback,
 }
 
-/// The channel's state as far as the rules depend on it.
+/// The state of a channel that the rules depend on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UnicastRules {
     is_answered: bool,
-    stay: ParkedState,
-    /// Prompts that the switch was asked to play and that have not ended.
+    parked: ParkedState,
+    /// How many prompts the switch was asked to play that have not ended.
     playbacks: u32,
 }
 
-/// The channel's stay in the parked state.
+/// A channel's stay in the parked state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum ParkedState {
     /// It is not parked.
@@ -40,7 +41,7 @@ enum ParkedState {
     Away,
     /// It is parked, and no unicast has run.
     Fresh,
-    /// It is parked, and one has.
+    /// It is parked, and a unicast has run.
     Used,
 }
 
@@ -50,21 +51,21 @@ impl UnicastRules {
         self.is_answered = true;
     }
 
-    /// The channel was parked: its dialplan runs a control connection, it was parked anew, or a bridge has left it so. Each
-    /// of these ends what was being played.
+    /// The channel was parked: its dialplan runs a control connection, it was parked again, or a bridge has left it parked. Each of these
+    /// ends what was playing.
     pub fn parked(&mut self) {
-        self.stay = ParkedState::Fresh;
+        self.parked = ParkedState::Fresh;
         self.playbacks = 0;
     }
 
     /// Whether the channel is known to be parked, with no unicast yet.
     pub fn is_parked(&self) -> bool {
-        self.stay == ParkedState::Fresh
+        self.parked == ParkedState::Fresh
     }
 
-    /// The channel goes elsewhere: into a bridge, or on in its dialplan.
+    /// The channel leaves the parked state, for a bridge or another place in its dialplan.
     pub fn left(&mut self) {
-        self.stay = ParkedState::Away;
+        self.parked = ParkedState::Away;
     }
 
     /// The switch was asked to play a prompt.
@@ -80,9 +81,9 @@ impl UnicastRules {
     /// Whether a unicast may begin now.
     ///
     /// # Errors
-    /// The rule that it would break.
+    /// Returns the rule that it would break.
     pub fn admit_start(&self) -> Result<(), UnicastForbidden> {
-        match self.stay {
+        match self.parked {
             _ if !self.is_answered => Err(UnicastForbidden::NotAnswered),
             ParkedState::Away => Err(UnicastForbidden::NotParked),
             ParkedState::Used => Err(UnicastForbidden::Used),
@@ -91,19 +92,19 @@ impl UnicastRules {
         }
     }
 
-    /// Begins one, if that may be.
+    /// Begins a unicast, if allowed.
     ///
     /// # Errors
-    /// The rule that it would break; nothing has changed then.
+    /// Returns the rule that it would break. Nothing has changed then.
     pub fn start(&mut self) -> Result<(), UnicastForbidden> {
         self.admit_start()?;
-        self.stay = ParkedState::Used;
+        self.parked = ParkedState::Used;
         Ok(())
     }
 
-    /// Whether the switch may play a prompt: not while the channel has a unicast that may still run.
+    /// Whether the switch may play a prompt. It may not while the channel has a unicast that may still be running.
     pub fn admits_playback(&self) -> bool {
-        self.stay != ParkedState::Used
+        self.parked != ParkedState::Used
     }
 }
 
@@ -131,7 +132,7 @@ mod tests {
     }
 
     proptest! {
-        /// A switch that counts for itself, as a real one was seen to.
+        /// A switch that tracks its own state, behaving as a real one was seen to behave.
         #[test]
         fn a_unicast_that_would_end_the_switch_never_begins(steps in steps()) {
             let mut rules = UnicastRules::default();
@@ -142,7 +143,7 @@ mod tests {
                     Step::Parked => { rules.parked(); (is_parked, runs, playing) = (true, false, 0); }
                     Step::Left => { rules.left(); (is_parked, runs) = (false, false); }
                     Step::PlaybackBegan if rules.admits_playback() => {
-                        prop_assert!(!runs, "a prompt beside a unicast");
+                        prop_assert!(!runs, "a prompt during a unicast");
                         rules.playback_began();
                         playing += 1;
                     }
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_which_rule() {
+    fn a_refusal_names_the_broken_rule() {
         let mut rules = UnicastRules::default();
         assert_eq!(rules.start(), Err(UnicastForbidden::NotAnswered));
         rules.answered();

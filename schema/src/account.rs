@@ -9,14 +9,14 @@ use crate::limits::{ACCOUNT_NAME_CHARS_MAX, EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX,
 use crate::permission::{Permission, Role};
 use crate::time::{UnixMs, rfc3339};
 
-/// An e-mail address, in lower case that a user signs in with. ASCII; a domain in other letters is written in its `xn--` form.
+/// The e-mail address that a user signs in with, in lower case. ASCII; an international domain is written in its `xn--` form.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// Reads an address, in whatever case.
+    /// Parses an address. Case is ignored.
     ///
     /// # Errors
     /// The fault, as text that follows the field's name.
@@ -44,7 +44,7 @@ impl EmailAddress {
         }
     }
 
-    /// The address.
+    /// Returns the address.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -56,7 +56,7 @@ impl fmt::Display for EmailAddress {
     }
 }
 
-/// The name of a person, an organization or a program, without surrounding spaces.
+/// Returns the name of a person, an organization or a program, without surrounding spaces.
 ///
 /// # Errors
 /// The fault, as text that follows the field's name.
@@ -71,7 +71,7 @@ pub fn checked_name(text: &str) -> Result<String, String> {
     }
 }
 
-/// Whether this may be a password. Only its length counts (NIST SP 800-63B, 5.1.1.2).
+/// Checks whether this may be a password. Only its length counts (NIST SP 800-63B, 5.1.1.2).
 ///
 /// # Errors
 /// The fault, as text that follows the field's name.
@@ -90,9 +90,9 @@ pub fn check_password(password: &str) -> Result<(), String> {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum UserStatus {
-    /// Yes.
+    /// They may.
     Active,
-    /// No; what they did stays theirs.
+    /// They may not. Their records stay.
     Disabled,
 }
 
@@ -120,7 +120,7 @@ pub struct User {
     /// The organization that they belong to.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// Address that they sign in with. No other user of the installation has it.
+    /// Address that they sign in with; unique on the server.
     pub email: EmailAddress,
     /// Display name.
     pub name: String,
@@ -128,13 +128,13 @@ pub struct User {
     pub role: Role,
     /// Whether they may sign in.
     pub status: UserStatus,
-    /// Whether signing in takes a code, too.
+    /// Whether signing in requires a code as well.
     pub has_totp: bool,
-    /// Since when they are a user.
+    /// When they became a user.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: UnixMs,
-    /// When they signed in last.
+    /// When they last signed in.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub last_sign_in_at: Option<UnixMs>,
@@ -153,26 +153,26 @@ pub struct ApiToken {
     pub name: String,
     /// First characters of the token, to tell it from others.
     pub prefix: String,
-    /// Scopes of the token. They hold as long as its maker has these permissions too.
+    /// Scopes of the token. A scope is effective only while the token's maker has that permission, too.
     pub scopes: Vec<Permission>,
-    /// The user who made it, directly or by their token. The token holds as long as they are here and may sign in. Null
-    /// for the installation's admin token.
+    /// The user who made it, directly or with their own token. The token is valid while they exist and may sign in. Null for the
+    /// server's admin token.
     pub created_by: Option<UserId>,
     /// When it was made.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: UnixMs,
-    /// When it ends; null for never.
+    /// When it expires; null for never.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub expires_at: Option<UnixMs>,
-    /// When it was used last, to the minute.
+    /// When it was last used, to the minute.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub last_used_at: Option<UnixMs>,
 }
 
-/// An invitation that waits, without its token.
+/// A pending invitation, without its token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Invitation {
@@ -183,13 +183,13 @@ pub struct Invitation {
     pub organization_id: OrganizationId,
     /// The invited person's address; null for the setup token of a first start.
     pub email: Option<EmailAddress>,
-    /// The role that they will have.
+    /// The role that the invited person gets.
     pub role: Role,
     /// When it was made.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: UnixMs,
-    /// Until when it holds.
+    /// Until when it is valid.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub expires_at: UnixMs,
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_long_enough_and_no_book() {
+    fn a_password_is_neither_too_short_nor_too_long() {
         assert!(check_password("correct horse").is_ok());
         assert!(check_password("short").is_err());
         assert!(check_password(&"\u{1F511}".repeat(PASSWORD_BYTES_MAX)).is_err());

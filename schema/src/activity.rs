@@ -1,4 +1,4 @@
-//! An activity: something done for a customer, as a message taken on a call; something that will be; or something to be done.
+//! An activity: something done for a customer, such as a message taken on a call; a future event; or a to-do.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -22,21 +22,21 @@ pub struct Activity {
     pub activity_type: ActivityType,
     /// The last action on it.
     pub action: ActivityAction,
-    /// A line for people, as "Message from +49 30 1234, 6.2 s".
+    /// A short description, such as "Message from +49 30 1234, 6.2 s".
     pub title: String,
-    /// Of an event: when it was or will be. Of a to-do: when it was made.
+    /// For an event: when it was or will be. For a to-do: when it was made.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
     /// The part of the call's recording that belongs to it.
     pub audio: Option<AudioSpan>,
-    /// Of a to-do: when it is to be done by.
+    /// For a to-do: when it is due.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub due_at: Option<UnixMs>,
-    /// More, in words; may be empty.
+    /// Further notes; may be empty.
     pub notes: String,
-    /// The user who sees to it; none if it is everybody's.
+    /// The user who is responsible for it; none if it is everybody's.
     pub owner_id: Option<UserId>,
     /// When it was last changed.
     #[serde(with = "rfc3339")]
@@ -45,13 +45,13 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// The activity that this entry of a journal makes, if it makes one. `from` is the caller as the call knows them.
+    /// Returns the activity that this entry of a journal makes, if it makes one. `from` is the caller as the call knows them.
     pub fn from_entry(entry: &JournalEntry, from: Option<&str>) -> Option<Self> {
         let (effect, audio, length_ms) = match &entry.event {
             Event::Decision(Decision::MessageTaken { effect, from_ms, to_ms, speech_ms }) => {
                 (*effect, AudioSpan { from_ms: *from_ms, to_ms: *to_ms }, *speech_ms)
             }
-            // No run of a tool took it; the recording, which is fetched then, is all of it.
+            // No run of a tool took it. The recording, which ends then, is the whole message.
             Event::Fact(Fact::VoicemailLeft { duration_ms, .. }) => {
                 (EffectId(0), AudioSpan { from_ms: 0, to_ms: *duration_ms }, *duration_ms)
             }
@@ -75,7 +75,7 @@ impl Activity {
     }
 }
 
-/// An event or a to-do that somebody makes.
+/// A new event or to-do.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -83,23 +83,23 @@ pub struct ActivityBody {
     /// Kind of the activity.
     #[serde(rename = "type")]
     pub activity_type: ActivityType,
-    /// A line for people.
+    /// A short description.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub title: String,
-    /// When an event is; now if it is left out. A to-do has none.
+    /// When an event is; by default now. A to-do has none.
     #[serde(default)]
     pub at: Option<DateTime<Utc>>,
-    /// When a to-do is to be done by. An event has none.
+    /// When a to-do is due. An event has none.
     #[serde(default)]
     pub due_at: Option<DateTime<Utc>>,
-    /// More, in words.
+    /// Further notes.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub notes: String,
     /// The call that it belongs to.
     #[serde(default)]
     pub call_id: Option<CallId>,
-    /// The user who is to see to it; everybody's where it is left out.
+    /// The user who is responsible for it; if left out, everybody is.
     #[serde(default)]
     pub owner_id: Option<UserId>,
 }
@@ -109,28 +109,28 @@ pub struct ActivityBody {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ActivityChange {
-    /// A line for people.
+    /// A short description.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
     pub title: Option<String>,
     /// When an event is.
     pub at: Option<DateTime<Utc>>,
-    /// When a to-do is to be done by; null if that does not matter.
+    /// When a to-do is due; null means that it has no due time.
     #[serde(deserialize_with = "crate::plain::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<DateTime<Utc>>))]
     pub due_at: Option<Option<DateTime<Utc>>>,
-    /// More, in words.
+    /// Further notes.
     #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub notes: Option<String>,
-    /// True: it was done. False: it is to be done again.
+    /// True: it is done. False: it is to be done again.
     pub completed: Option<bool>,
-    /// The user who is to see to it; null makes it everybody's.
+    /// The user who is responsible for it; null makes it everybody's.
     #[serde(deserialize_with = "crate::plain::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<UserId>))]
     pub owner_id: Option<Option<UserId>>,
 }
 
 impl Activity {
-    /// Takes over what a change says.
+    /// Applies a change.
     pub fn change(&mut self, change: ActivityChange, at: UnixMs) {
         let ActivityChange { title, at: when, due_at, notes, completed, owner_id } = change;
         self.title = title.unwrap_or_else(|| std::mem::take(&mut self.title));
@@ -150,9 +150,9 @@ impl Activity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AudioSpan {
-    /// First ms.
+    /// The first ms.
     pub from_ms: u64,
-    /// Ms after the last.
+    /// The ms after the last.
     pub to_ms: u64,
 }
 
@@ -161,14 +161,14 @@ pub struct AudioSpan {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ActivityType {
-    /// Something that happened, as a message left, or that will.
+    /// Something that happened, such as a message left, or that will happen.
     Event,
-    /// Something that somebody is to do.
+    /// A task.
     Todo,
 }
 
 impl ActivityType {
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Event => "event",
@@ -191,7 +191,7 @@ pub enum ActivityAction {
 }
 
 impl ActivityAction {
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Created => "created",

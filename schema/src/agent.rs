@@ -11,7 +11,7 @@ use crate::supervision::Supervising;
 use crate::switch::HandoffFailure;
 use crate::time::{UnixMs, rfc3339};
 
-/// A user who takes calls at a desk. Every user may; these are their settings for it.
+/// A user who takes calls at a desk. Every user may take calls; these are their settings for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Agent {
@@ -21,19 +21,20 @@ pub struct Agent {
     pub user_id: UserId,
     /// Display name; the user's name.
     pub name: String,
-    /// The name of the extension at which they are reached: no two agents
-    /// have the same. A request for that extension is a request for them.
+    /// Name of the extension at which they are reached; unique among agents. A request for that extension is a request for the
+    /// agent.
     pub extension: Option<String>,
     /// Device on which they talk.
     pub audio: AgentAudio,
-    /// Skills of the agent. A queue that asks for skills offers its calls to those who have all of them.
+    /// Skills of the agent. A queue that requires skills offers its calls to agents who have all of them.
     pub skills: BTreeSet<String>,
-    /// Number of calls that they may have at once, offered calls included. They talk with one caller, and hold the others.
+    /// Number of calls that they may have at once, including offered calls. They talk with one caller and keep the others on
+    /// hold.
     pub calls_max: u8,
 }
 
 impl Agent {
-    /// A user of whom nobody has said how they take calls.
+    /// Returns the settings of a user who has not chosen how to take calls.
     pub fn new(organization_id: OrganizationId, user_id: UserId, name: String) -> Self {
         let (extension, audio, skills) = (None, AgentAudio::default(), BTreeSet::new());
         Self { organization_id, user_id, name, extension, audio, skills, calls_max: 1 }
@@ -45,32 +46,31 @@ impl Agent {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AgentAudio {
-    /// In the browser in which their desk is open.
+    /// The browser in which their desk is open.
     #[default]
     Browser,
-    /// On the phone at their extension, which rings while the desk shows the call.
+    /// The phone at their extension, which rings while the desk shows the call.
     Phone,
 }
 
-/// Whether an agent wants calls, as they say themselves. Their current [`Activity`] is separate: one stays as it is
-/// while the other changes.
+/// Whether an agent wants calls, as the agent has set it. It is independent of their current [`Activity`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "intent", rename_all = "snake_case")]
 pub enum Intent {
-    /// No desk of theirs is open.
+    /// None of their desks is open.
     #[default]
     Offline,
     /// They take calls.
     Available,
-    /// They take none.
+    /// They take no calls.
     Away {
-        /// Why, in a word of the organization's list, or one of ours: `missed_call`.
+        /// Reason for the absence: a word of the organization's list, or our own `missed_call`.
         reason: Option<String>,
     },
 }
 
-/// The reason of an agent whom we took out of the calls because they did not answer one.
+/// Reason of an agent who is set to away because they did not answer a call.
 pub const MISSED_A_CALL: &str = "missed_call";
 
 /// Current activity of an agent.
@@ -79,18 +79,18 @@ pub const MISSED_A_CALL: &str = "missed_call";
 #[cfg_attr(feature = "openapi", schema(as = AgentActivity))]
 #[serde(rename_all = "snake_case")]
 pub enum Activity {
-    /// Nothing with a call.
+    /// No call.
     #[default]
     Idle,
-    /// A call is offered to them, and to nobody else who could be given it.
+    /// A call is offered to them, and to no other agent.
     Reserved,
-    /// They talk with a caller, or hold one.
+    /// They talk with a caller, or have one on hold.
     OnCall,
-    /// They write down how it went.
+    /// They do the wrap-up of a call.
     WrapUp,
 }
 
-/// An agent who asks a supervisor to look at a call of theirs.
+/// An agent's request that a supervisor look at one of their calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HelpRequest {
@@ -98,7 +98,7 @@ pub struct HelpRequest {
     pub call_id: CallId,
     /// The reason, in their words; it may be empty.
     pub note: String,
-    /// Since when.
+    /// When they asked.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub since: UnixMs,
@@ -112,63 +112,63 @@ pub struct AgentCall {
     pub call_id: CallId,
     /// State of the agent in this call.
     pub state: AgentCallState,
-    /// Since when they talk with the caller; none before they do.
+    /// When they began to talk with the caller; none before that.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub talks_since: Option<UnixMs>,
-    /// Since when the caller is on hold.
+    /// When the caller was put on hold; none if the caller is not on hold.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub held_since: Option<UnixMs>,
-    /// Nobody hears the agent.
+    /// Whether the agent is muted: nobody hears them.
     pub is_muted: bool,
     /// Device on which the agent talks in this call.
     pub audio: AgentAudio,
     /// The other agents who talk with the caller.
     pub others: Vec<UserId>,
-    /// Others who talk with the caller on a phone: their names in the list, or their numbers.
+    /// Other people who talk with the caller on a phone: their names in the list of extensions, or their numbers.
     pub outsiders: Vec<String>,
-    /// A colleague is asked about the caller, who hears music meanwhile.
+    /// A consultation with a colleague about the caller, who hears music meanwhile.
     pub consult: Option<Consult>,
     /// Result of the last consultation that has ended.
     pub last_consult: Option<ConsultEnd>,
-    /// The person whom the agent calls, until they answer.
+    /// The person whom the agent is calling, until they answer.
     pub dialling: Option<AgentDialling>,
     /// The other agent of a call between two of them, in which there is no caller.
     pub colleague: Option<UserId>,
-    /// The supervisors who hear the call.
+    /// The supervisors who listen to the call.
     pub supervisors: Vec<Supervising>,
 }
 
-/// Somebody whom an agent calls.
+/// A party that an agent is calling.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentDialling {
     /// The number, or the name of the extension.
     pub to: String,
-    /// Since when.
+    /// When the agent began the call.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub since: UnixMs,
-    /// Since when it rings there, as far as anybody says.
+    /// When the phone began to ring; none if no switch has reported it.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub rings_since: Option<UnixMs>,
 }
 
-/// A call that an agent begins at their desk.
+/// A call that an agent starts at their desk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BegunAtDesk {
-    /// The party.
+    /// The agent.
     pub by: UserId,
-    /// The extension of the colleague whom they call; none if a switch dials somebody.
+    /// Extension of the colleague whom they call; none if a switch dials the party.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub colleague: Option<String>,
 }
 
 impl AgentCall {
-    /// A call that an agent has accepted just now.
+    /// Returns the state of a call that an agent has just accepted.
     pub const fn accepted(call_id: CallId) -> Self {
         Self {
             call_id,
@@ -187,24 +187,24 @@ impl AgentCall {
         }
     }
 
-    /// A call that they begin themselves.
+    /// Returns the state of a call that the agent starts.
     pub fn begun(call_id: CallId, to: String, since: UnixMs) -> Self {
         let dialling = Some(AgentDialling { to, since, rings_since: None });
         Self { state: AgentCallState::Dialling, dialling, ..Self::accepted(call_id) }
     }
 }
 
-/// An agent who asks a colleague about the caller.
+/// An agent's consultation with a colleague about the caller.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = DeskConsult))]
 pub struct Consult {
     /// The agent who asks.
     pub by: UserId,
-    /// The party that was asked for, as the list names them: a colleague, a
-    /// queue, or another person with a phone; or a number.
+    /// The party that was requested: the name of a colleague, a queue or another person with a phone in the list of extensions;
+    /// or a number.
     pub target: String,
-    /// The colleague, from when the two talk; nobody where it is no agent.
+    /// The colleague, once the two talk; none if the person is not an agent.
     pub with: Option<UserId>,
     /// Whether the two talk.
     pub is_there: bool,
@@ -215,13 +215,13 @@ pub struct Consult {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "how", rename_all = "snake_case")]
 pub enum ConsultEnd {
-    /// All three talk from then on.
+    /// Agent, colleague and caller talk together from now on.
     Joined,
     /// The agent has left the caller to the colleague.
     Completed,
-    /// It was given up: agent and caller talk again.
+    /// It was cancelled: agent and caller talk again.
     Cancelled,
-    /// Nobody took it.
+    /// Nobody answered the request.
     NotReached {
         /// The reason.
         failure: HandoffFailure,
@@ -235,9 +235,9 @@ pub enum ConsultEnd {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AgentCallState {
-    /// They call somebody, who has not answered.
+    /// They are calling a party that has not answered.
     Dialling,
-    /// They have accepted it, and their audio is not there yet: the caller still waits.
+    /// They have accepted the call, and their audio has not arrived: the caller still waits.
     Connecting,
     /// The assistant briefs them on the caller, who still waits.
     Briefed,
@@ -247,50 +247,50 @@ pub enum AgentCallState {
     Held,
     /// A colleague asks the agent about the caller, who hears music.
     Consulted,
-    /// The agent's audio is gone and is waited for: the caller hears music.
+    /// The agent's audio was lost and may come back: the caller hears music.
     AudioLost,
-    /// The caller's connection is gone and is waited for.
+    /// The caller's connection was lost and may come back.
     CallerLost,
 }
 
-/// A request by an agent about a call that they have.
+/// A request by an agent about one of their calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "wish", rename_all = "snake_case")]
 pub enum AgentRequest {
     /// End the call.
     HangUp,
-    /// Have the caller hear music, and nobody hear the caller.
+    /// Put the caller on hold: the caller hears music, and nobody hears the caller.
     Hold,
-    /// Have them hear each other again.
+    /// Take the caller back from hold.
     Unhold,
-    /// Let nobody hear the agent.
+    /// Mute the agent.
     Mute,
-    /// Let them be heard again.
+    /// Unmute the agent.
     Unmute,
     /// Play digits to the caller's side.
     SendDtmf {
         /// In order.
         digits: Digits,
     },
-    /// Give the caller back to the assistant.
+    /// Hand the caller back to the assistant.
     HandBack {
         /// Note for the assistant.
         note: String,
     },
-    /// Pass the caller on to somebody, and leave.
+    /// Transfer the caller to another party, and leave.
     Transfer {
         /// A colleague's extension, a queue, or another extension of the list.
         target: String,
         /// Note for the person who takes over.
         note: String,
     },
-    /// Ask a colleague about the caller, who hears music meanwhile.
+    /// Consult a colleague about the caller, who hears music meanwhile.
     Consult {
-        /// The colleague's extension, a queue, another extension of the list, or a number that the dial policy admits.
+        /// The colleague's extension, a queue, another extension of the list, or a number that the dial policy allows.
         target: String,
     },
-    /// Have all three talk.
+    /// Join all three in one conversation.
     JoinConsult,
     /// Leave the caller to the colleague.
     CompleteConsult,
@@ -305,17 +305,17 @@ pub enum AgentRequest {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "phone", rename_all = "snake_case")]
 pub enum PhoneNow {
-    /// It rings.
+    /// The phone rings.
     Rings,
     /// It was answered.
     Answered,
-    /// It was hung up by who has it, behind an answer or before.
+    /// The person who has it hung up, before or after an answer.
     PutDown,
     /// It could not be reached, or is gone again.
     Failed {
         /// The reason.
         failure: HandoffFailure,
-        /// Why, in the switch's own word.
+        /// The cause, in the switch's own word.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cause: Option<HangupCause>,
     },
@@ -328,18 +328,18 @@ pub enum PhoneNow {
 pub enum AgentEnd {
     /// They have given the caller back to the assistant.
     HandedBack,
-    /// They have passed the caller on to somebody else.
+    /// They have transferred the caller to another party.
     PassedOn,
     /// They have left the caller to the other agents of the call.
     Left,
-    /// A colleague has asked them about the caller, and does so no more.
+    /// They were consulted by a colleague, and the consultation is over.
     ConsultOver,
-    /// Their audio was lost and did not come back, or never came.
+    /// Their audio was lost and did not come back, or never arrived.
     AudioLost,
-    /// The caller's audio did not come back, or somebody else has the caller.
+    /// The caller's audio did not come back, or another person has the caller.
     CallerGone,
     /// The call has ended.
     CallEnded,
-    /// A supervisor has the caller in their place.
+    /// A supervisor has taken over the caller.
     TakenOver,
 }

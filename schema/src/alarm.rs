@@ -1,4 +1,4 @@
-//! Alarms: notices to supervisors while a call lasts.
+//! Alarms: notices to supervisors during a call.
 
 use std::collections::BTreeSet;
 
@@ -7,22 +7,22 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{AlarmId, CallId, OrganizationId, UserId};
 use crate::time::{UnixMs, rfc3339};
 
-/// The most rules of an organization.
+/// Maximum number of rules of an organization.
 pub const ALARM_RULES_MAX: usize = 20;
-/// The most phrases of a rule.
+/// Maximum number of phrases of a rule.
 pub const ALARM_PHRASES_MAX: usize = 50;
-/// The most characters of a rule's name, and of a phrase.
+/// Maximum number of characters of a rule's name, and of a phrase.
 pub const ALARM_CHARS_MAX: usize = 80;
-/// The longest time of a rule, in s.
+/// Maximum time of a rule, in s.
 pub const ALARM_S_MAX: u32 = 3_600;
-/// The shortest time of a rule, in s.
+/// Minimum time of a rule, in s.
 pub const ALARM_S_MIN: u32 = 5;
-/// The most alarms of an organization within [`ALARMS_RATE_MS`]. Further ones are not raised.
+/// Maximum number of alarms of an organization within [`ALARMS_RATE_MS`]. Further ones are not raised.
 pub const ALARMS_RATE: i64 = 60;
-/// The time in which they are counted, in ms.
+/// Period in which they are counted, in ms.
 pub const ALARMS_RATE_MS: u64 = 600_000;
 
-/// The party that has to say a phrase.
+/// Who has to say a phrase.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -41,24 +41,24 @@ pub enum SaidBy {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "on", rename_all = "snake_case")]
 pub enum AlarmOn {
-    /// A caller waits: to be answered, or for a person who was asked for.
+    /// A caller waits for an answer, or for a person who was requested.
     CallerWaits {
         /// For longer than this, in s.
         #[cfg_attr(feature = "openapi", schema(minimum = 5, maximum = 3600, example = 60))]
         longer_than_s: u32,
     },
-    /// The assistant's provider can't go on with the call.
+    /// The assistant's provider failed during the call.
     AssistantFailed,
-    /// One of these is said, in the transcript. Words are compared without capitals and punctuation.
+    /// One of these phrases is in the transcript. Case and punctuation are ignored.
     WordsSaid {
         /// Words or phrases.
         #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 50, example = json!(["lawyer", "cancel my contract"])))]
         phrases: Vec<String>,
-        /// By whom.
+        /// Who has to say it.
         #[serde(default)]
         by: SaidBy,
     },
-    /// Neither the caller nor the assistant says anything, while they talk with each other.
+    /// Caller and assistant are both silent during their conversation.
     Silence {
         /// For longer than this, in s.
         #[cfg_attr(feature = "openapi", schema(minimum = 5, maximum = 3600, example = 30))]
@@ -70,7 +70,7 @@ pub enum AlarmOn {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AlarmRule {
-    /// Name. It is unique among the organization's rules.
+    /// Name, unique among the organization's rules.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 80, example = "Waits for a minute"))]
     pub name: String,
     /// Whether it raises alarms.
@@ -84,12 +84,12 @@ pub struct AlarmRule {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlarmRules {
-    /// Them, in the order in which they are shown.
+    /// The rules, in the order in which they are shown.
     pub rules: Vec<AlarmRule>,
 }
 
 impl AlarmRules {
-    /// Why they can't be taken, if they can't: a reason each.
+    /// Returns the faults of the rules, if any.
     pub fn faults(&self) -> Vec<String> {
         let mut faults = BTreeSet::new();
         if self.rules.len() > ALARM_RULES_MAX {
@@ -127,7 +127,7 @@ impl AlarmRules {
     }
 }
 
-/// The words of a text as they are compared.
+/// Returns the words of a text as they are compared.
 pub fn words_of(text: &str) -> impl Iterator<Item = String> + '_ {
     let is_between = |c: char| !c.is_alphanumeric();
     text.split(is_between).filter(|word| !word.is_empty()).map(str::to_lowercase)
@@ -144,19 +144,19 @@ pub struct Alarm {
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
-    /// The rule, as it was called then.
+    /// Name of the rule at that time.
     pub rule: String,
-    /// Details in words: for how long, or which phrase of the rule. Never other words of the conversation.
+    /// Details in words: for how long, or which phrase of the rule. It never contains other words of the conversation.
     pub detail: String,
     /// The time.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
-    /// When somebody has seen to it.
+    /// When a user acknowledged it.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub acknowledged_at: Option<UnixMs>,
-    /// The user who has seen to it; null of a user who was removed, too.
+    /// The user who acknowledged it; null if that user was deleted.
     pub acknowledged_by: Option<UserId>,
 }
 
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_that_can_not_be_followed_are_refused() {
+    fn invalid_rules_are_refused() {
         let good = AlarmRules {
             rules: vec![
                 rule("Waits", AlarmOn::CallerWaits { longer_than_s: 60 }),
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_is_one_object() {
+    fn a_rule_is_one_json_object() {
         let rule = rule("Waits", AlarmOn::CallerWaits { longer_than_s: 60 });
         let json = serde_json::json!({ "name": "Waits", "enabled": true, "on": "caller_waits", "longer_than_s": 60 });
         assert_eq!(serde_json::to_value(&rule).unwrap(), json);

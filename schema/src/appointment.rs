@@ -1,4 +1,4 @@
-//! An appointment, and the quarters of an hour that it takes.
+//! An appointment, and the quarter-hour slots that it takes.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,10 +7,11 @@ use crate::ids::{AppointmentId, CallId, CustomerId, LeadId, OrganizationId};
 use crate::phone::E164;
 use crate::time::{UnixMs, rfc3339};
 
-/// Milliseconds of a slot: a quarter of an hour. Appointments begin at whole ones; every time zone's midnight is one.
+/// Length of a slot in ms: a quarter of an hour. Appointments begin at a slot; every time zone's midnight is the beginning of
+/// one.
 pub const SLOT_MS: u64 = 15 * 60_000;
 
-/// The resource of an organization that books one thing at a time.
+/// The resource of an organization that books only one thing at a time.
 pub const MAIN_RESOURCE: &str = "main";
 
 /// An appointment. Fields that nobody stated are empty.
@@ -22,9 +23,9 @@ pub struct Appointment {
     /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// The customer who comes, if known.
+    /// The customer, if known.
     pub customer_id: Option<CustomerId>,
-    /// The lead that it is for.
+    /// The lead that it belongs to.
     pub lead_id: Option<LeadId>,
     /// The call on which it was made.
     pub call_id: Option<CallId>,
@@ -45,11 +46,11 @@ pub struct Appointment {
     pub zone: String,
     /// Status of the appointment.
     pub status: AppointmentStatus,
-    /// Until when its slot is kept, of one that is held.
+    /// Until when its slot is reserved, if it is held.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub hold_until: Option<UnixMs>,
-    /// Name of the customer who comes.
+    /// Name of the customer.
     pub name: String,
     /// Their number.
     pub phone: Option<E164>,
@@ -74,18 +75,18 @@ pub struct Appointment {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AppointmentStatus {
-    /// Its slot is kept while the caller thinks about it.
+    /// Its slot is reserved while the caller decides.
     Held,
     /// It is agreed.
     Confirmed,
-    /// It is agreed, at another time than first.
+    /// It is agreed, and was moved to another time.
     Moved,
-    /// It will not be: its slot is free.
+    /// It is cancelled: its slot is free.
     Cancelled,
 }
 
 impl AppointmentStatus {
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Held => "held",
@@ -96,7 +97,7 @@ impl AppointmentStatus {
     }
 }
 
-/// An appointment that somebody makes.
+/// A new appointment.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -109,7 +110,7 @@ pub struct AppointmentBody {
     /// When it ends, at most 12 hours later. If it is left out, it ends after the service's duration, or after an hour.
     #[serde(default)]
     pub ends_at: Option<DateTime<Utc>>,
-    /// IANA name of the zone in which it was agreed; the business's where it is left out.
+    /// IANA name of the zone in which it was agreed; by default the business's.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
     pub zone: Option<String>,
@@ -117,17 +118,17 @@ pub struct AppointmentBody {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 120, default = "main"))]
     pub resource: Option<String>,
-    /// Hold the slot for so long, in place of agreeing on it.
+    /// Holds the slot for this many minutes instead of confirming the appointment.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1440))]
     pub hold_minutes: Option<u32>,
-    /// The customer who comes.
+    /// The customer, if known.
     #[serde(default)]
     pub customer_id: Option<CustomerId>,
-    /// The lead that it is for.
+    /// The lead that it belongs to.
     #[serde(default)]
     pub lead_id: Option<LeadId>,
-    /// Name of the customer who comes.
+    /// Name of the customer.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub name: String,
@@ -149,11 +150,11 @@ pub struct AppointmentBody {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct AppointmentChange {
-    /// Agree on it, or cancel it.
+    /// Confirms or cancels it.
     pub status: Option<NewStatus>,
-    /// Move it there; it stays as long as it was where no other end is given.
+    /// Moves it to this time. Its duration stays the same unless `ends_at` is given.
     pub starts_at: Option<DateTime<Utc>>,
-    /// Have it end then.
+    /// Changes its end.
     pub ends_at: Option<DateTime<Utc>>,
     /// The service.
     #[cfg_attr(feature = "openapi", schema(max_length = 200))]
@@ -176,12 +177,12 @@ pub struct AppointmentChange {
 pub enum NewStatus {
     /// Agreed.
     Confirmed,
-    /// Called off.
+    /// Cancelled.
     Cancelled,
 }
 
 impl Appointment {
-    /// Takes over what a change says.
+    /// Applies a change.
     pub fn change(&mut self, change: AppointmentChange, at: UnixMs) {
         let AppointmentChange { status, starts_at, ends_at, service, name, address, notes } = change;
         let length_ms = self.ends_at.ms_since(self.starts_at);
@@ -215,8 +216,8 @@ impl Appointment {
         self.updated_at = at;
     }
 
-    /// Whether its slot is taken: it is agreed, or held and not for too long.
-    pub fn stands(&self, now: UnixMs) -> bool {
+    /// Whether its slot is taken: it is agreed, or its hold has not expired.
+    pub fn holds_slot(&self, now: UnixMs) -> bool {
         match self.status {
             AppointmentStatus::Held => self.hold_until.is_some_and(|until| until > now),
             AppointmentStatus::Confirmed | AppointmentStatus::Moved => true,
@@ -224,25 +225,25 @@ impl Appointment {
         }
     }
 
-    /// The slots that it takes, each by its begin.
+    /// Returns the slots that it takes, each by its beginning.
     pub fn slots(&self) -> impl Iterator<Item = UnixMs> + use<> {
         slots_between(self.starts_at, self.ends_at)
     }
 }
 
-/// The slots that a time touches, each by its begin.
+/// Returns the slots that a period touches, each by its beginning.
 pub fn slots_between(from: UnixMs, to: UnixMs) -> impl Iterator<Item = UnixMs> {
     let slot = SLOT_MS as i64;
     let first = from.0 - from.0.rem_euclid(slot);
     (first..to.0).step_by(SLOT_MS as usize).map(UnixMs)
 }
 
-/// The end of the last slot that a time touches which ends then.
+/// Returns the end of the last slot touched by a period that ends at `to`.
 pub fn slots_end(to: UnixMs) -> UnixMs {
     let slot = SLOT_MS as i64;
-    // No sign is turned: the least number has no opposite.
-    let behind_end = (slot - to.0.rem_euclid(slot)) % slot;
-    UnixMs(to.0.saturating_add(behind_end))
+    // The sign is not changed, because the smallest integer has no opposite.
+    let to_slot_end = (slot - to.0.rem_euclid(slot)) % slot;
+    UnixMs(to.0.saturating_add(to_slot_end))
 }
 
 /// Whether a time is the beginning of a slot.
@@ -255,7 +256,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_takes_every_slot_that_it_touches() {
+    fn an_appointment_takes_every_slot_that_it_touches() {
         let minutes = |from: i64, to: i64| -> Vec<i64> {
             slots_between(UnixMs(from * 60_000), UnixMs(to * 60_000)).map(|at| at.0 / 60_000).collect()
         };

@@ -1,4 +1,4 @@
-//! The audit log: each change and each look, with its actor, its time, and its origin.
+//! The audit log: each change and each access, with its actor, its time, and its origin.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::time::{UnixMs, rfc3339};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
 pub enum Actor {
-    /// The holder of the installation's admin token.
+    /// The holder of the server's admin token.
     Installation,
     /// A user.
     User(UserId),
@@ -20,8 +20,8 @@ pub enum Actor {
     System,
 }
 
-/// One line of the audit log. It is written in the transaction that makes the change, or queued where nothing is changed in the
-/// database, and never changed itself.
+/// One line of the audit log. It is written in the transaction that makes the change, or queued if nothing is changed in the
+/// database. It never changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditEntry {
@@ -34,14 +34,14 @@ pub struct AuditEntry {
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
-    /// The party.
+    /// Who did it.
     pub actor: Actor,
-    /// The action, as `profile.published` or `recording.played`.
+    /// The action, such as `profile.published` or `recording.played`.
     pub action: String,
-    /// The object of the action: its id, or its name where it has no id.
+    /// The object of the action: its id, or its name if it has no id.
     pub subject: String,
-    /// The peer's address, where a request did it.
+    /// The client's address, if a request did it.
     pub address: Option<String>,
-    /// More, in words; never a secret.
+    /// Details, in words; never a secret.
     pub detail: String,
 }

@@ -1,5 +1,5 @@
-//! Things that a user made in the organization and that go on without them. They are listed, and ended or handed over
-//! when the user goes.
+//! Belongings: objects that a user made in the organization and that remain without them. They are listed, and ended or handed
+//! over when the user leaves.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +14,11 @@ use crate::time::{UnixMs, rfc3339};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BelongingKind {
-    /// An API token. It does no more than its maker may at the moment.
+    /// An API token. It has no more permissions than its maker currently has.
     ApiToken,
     /// The link of the calendar. It opens nothing without its maker.
     CalendarFeed,
-    /// An invitation that waits. It holds as long as its maker could make it.
+    /// A pending invitation. It is valid while its maker could make it.
     Invitation,
     /// A talk link.
     TalkLink,
@@ -30,65 +30,65 @@ pub enum BelongingKind {
     Integration,
 }
 
-/// The maker of a thing.
+/// The maker of a belonging.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MadeBy {
-    /// The user themselves, at a page or by an API token of theirs.
+    /// The user themselves, on a page or with one of their API tokens.
     ByThem,
-    /// An unknown maker: it was made before makers were kept, by the installation's admin token, or by a user who has gone. It is the
-    /// organization's, so it is listed at each of its owners.
+    /// Unknown: it was made before makers were recorded, with the server's admin token, or by a user who was deleted. It belongs
+    /// to the organization, so it is listed for each owner.
     BeforeMakers,
 }
 
-/// Effect on a thing when its maker is removed and nobody takes it over.
+/// What happens to a belonging when its maker is deleted and nobody takes it over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WithoutMaker {
-    /// It is removed.
+    /// It is deleted.
     Ends,
-    /// It is switched off, and can be switched on again by a user who may change it.
+    /// It is disabled, and a user who may change it can enable it again.
     IsSwitchedOff,
-    /// It stays as it is: it is the organization's.
+    /// It stays as it is: it belongs to the organization.
     Stays,
 }
 
-/// One thing that somebody has made.
+/// An object that a user has made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Belonging {
-    /// Kind of the thing.
+    /// Kind of the belonging.
     pub kind: BelongingKind,
-    /// Its id; of an integration its kind, of the calendar feed the organization's id.
+    /// Its id; for an integration its kind, for the calendar feed the organization's id.
     pub id: String,
-    /// Display name: a name, an address, or the host that a webhook leads to.
+    /// Display name: a name, an address, or the host of a webhook.
     pub name: String,
-    /// When it was made; of an integration, when it was last set.
+    /// When it was made; for an integration, when it was last set.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: UnixMs,
     /// The maker.
     pub made: MadeBy,
-    /// Effect on it when its maker is removed and `hand_over_to` names nobody.
+    /// What happens to it when its maker is deleted and `hand_over_to` names nobody.
     pub without_maker: WithoutMaker,
     /// Permissions that its new owner needs.
     #[serde(skip)]
     pub needs: Needs,
 }
 
-/// Permissions that the owner of a thing needs.
+/// Permissions that the owner of a belonging needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
     /// All of these.
     Permissions(Permissions),
-    /// To make somebody this.
+    /// The permission to give somebody this role.
     MakingA(Role),
 }
 
 impl BelongingKind {
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ApiToken => "api_token",
@@ -101,8 +101,9 @@ impl BelongingKind {
         }
     }
 
-    /// Effect on a thing whose maker was removed. Things that open something by the maker's right end. Things that send the
-    /// organization's business to others wait until somebody has looked at them. The organization's own accounts stay.
+    /// Returns what happens to a belonging whose maker was deleted. Objects that give access by the maker's permissions end.
+    /// Objects that send the organization's data elsewhere wait until a user has checked them. The organization's own accounts
+    /// stay.
     pub const fn without_maker(self) -> WithoutMaker {
         match self {
             Self::ApiToken | Self::CalendarFeed | Self::Invitation => WithoutMaker::Ends,
@@ -111,7 +112,7 @@ impl BelongingKind {
         }
     }
 
-    /// The permission by which one is made.
+    /// Returns the permission that is needed to make one.
     pub const fn made_with(self) -> Permission {
         match self {
             Self::ApiToken => Permission::TokensWrite,
@@ -124,7 +125,7 @@ impl BelongingKind {
 }
 
 impl Belonging {
-    /// Whether a user with this role in the organization may have it.
+    /// Whether a user with this role in the organization may own it.
     pub fn may_be_of(&self, role: Role) -> bool {
         match self.needs {
             Needs::Permissions(needed) => needed.iter().all(|permission| role.may(permission)),
@@ -136,7 +137,7 @@ impl Belonging {
     }
 }
 
-/// Number of things of each kind: `2 api_token, 1 webhook`.
+/// Returns the number of belongings of each kind: `2 api_token, 1 webhook`.
 pub fn counted(belongings: &[Belonging]) -> String {
     let mut counts: BTreeMap<BelongingKind, usize> = BTreeMap::new();
     for belonging in belongings {
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn things_are_given_only_to_those_who_may_have_them() {
+    fn belongings_go_only_to_users_who_may_own_them() {
         let of = |permissions: &[Permission]| Needs::Permissions(permissions.iter().copied().collect());
         // Kind, needed permissions, and the least role that may have it.
         for (kind, needs, least) in [
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kinds_word_is_what_serde_writes() {
+    fn a_kinds_word_is_its_json() {
         use BelongingKind as K;
         for kind in [
             K::ApiToken,

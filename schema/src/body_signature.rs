@@ -9,21 +9,22 @@ use sha2::Sha256;
 /// Bytes of an HMAC-SHA256.
 const BYTES: usize = 32;
 
-/// Why a body is not taken for the service's.
+/// Why a signature is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadBodySignature {
     /// The header is missing.
     #[error("the request has no such header")]
     Missing,
-    /// Its text is no signature.
-    #[error("it is no HMAC-SHA256 in hexadecimal digits or base64")]
+    /// The header is not a signature.
+    #[error("it is not an HMAC-SHA256 in hexadecimal digits or base64")]
     Unreadable,
-    /// The secret signs this body in another way.
-    #[error("it is not of this secret and body")]
+    /// The signature does not match this secret and body.
+    #[error("it does not match this secret and body")]
     Wrong,
 }
 
-/// Checks that a body was signed with this secret. The header has the code in hexadecimal digits or base64, behind `sha256=` or alone.
+/// Checks that a body was signed with this secret. The header contains the signature in hexadecimal digits or base64, optionally
+/// after `sha256=`.
 ///
 /// # Errors
 /// [`BadBodySignature`].
@@ -35,7 +36,7 @@ pub fn check_body(header: Option<&str>, body: &[u8], secret: &[u8]) -> Result<()
     mac.chain_update(body).verify_slice(&code).map_err(|_| BadBodySignature::Wrong)
 }
 
-/// The bytes of a code.
+/// Returns the bytes of a signature.
 fn code_of(text: &str) -> Option<[u8; BYTES]> {
     let mut bytes = [0; BYTES];
     if text.len() == 2 * BYTES && text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
@@ -63,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_needs_its_own_signature_in_any_notation() {
+    fn a_body_needs_its_signature_in_hex_or_base64() {
         let (hex, base64) = (hex(b"{}"), STANDARD.encode(code(b"{}")));
         for header in [
             hex.clone(),
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_signature_is_none() {
+    fn malformed_signatures_are_refused() {
         assert_eq!(check_body(None, b"{}", SECRET), Err(BadBodySignature::Missing));
         for bad in
             ["", "sha256=", "abc", "é", &"é".repeat(32), &"g".repeat(64), "sha1=00", &"A".repeat(5_000)]

@@ -1,4 +1,4 @@
-//! The business behind the numbers: the facts that an assistant may know of it, and its hours.
+//! The business behind the numbers: the facts that an assistant may know about it, and its hours.
 
 pub mod booking;
 pub(crate) mod check;
@@ -23,7 +23,7 @@ use crate::sms::SmsTemplate;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct BusinessProfile {
-    /// Trade of the business, as `plumber`.
+    /// Trade of the business, such as `plumber`.
     #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub trade: String,
     /// Its name, as it is spoken.
@@ -31,10 +31,10 @@ pub struct BusinessProfile {
     pub name: String,
     /// Services on offer.
     pub services: Vec<Service>,
-    /// Area that it serves, as `Berlin and up to 30 km around`.
+    /// Area that it serves, such as `Berlin and up to 30 km around`.
     #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
     pub area: String,
-    /// Opening hours; without them callers hear none, calls are answered at all times, and nothing can be booked.
+    /// Opening hours. If null, callers are told no hours, calls are answered at all times, and nothing can be booked.
     pub hours: Option<WeekHours>,
     /// Days with other hours.
     pub holidays: Vec<Holiday>,
@@ -42,7 +42,7 @@ pub struct BusinessProfile {
     #[serde(with = "zone")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, example = "Europe/Berlin"))]
     pub time_zone: Tz,
-    /// BCP 47 tags of the languages that people there speak.
+    /// BCP 47 tags of the languages that its staff speak.
     pub languages: Vec<String>,
     /// Questions of callers, with their answers.
     pub faq: Vec<Question>,
@@ -50,7 +50,7 @@ pub struct BusinessProfile {
     pub may_promise: Vec<String>,
     /// Promises that the assistant must never make.
     pub never_promise: Vec<String>,
-    /// People to reach when a caller needs a person, and when. Without it the assistant can't choose anybody.
+    /// People to reach when a caller needs a person, and when. If null, the assistant can't call anybody by itself.
     pub escalation: Option<Escalation>,
     /// Texts that assistants send.
     pub sms_templates: Vec<SmsTemplate>,
@@ -59,22 +59,22 @@ pub struct BusinessProfile {
     pub notes: String,
 }
 
-/// Something that a business offers.
+/// A service of the business.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Service {
-    /// Its name; each service has another.
+    /// Its name, unique among the services.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
     pub name: String,
-    /// More about it.
+    /// Description.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
     pub description: String,
     /// Price.
     #[serde(default)]
     pub price: Price,
-    /// Duration, in minutes. A service without one can't be booked.
+    /// Duration, in minutes. A service without a duration can't be booked.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10080))]
     pub duration_minutes: Option<u32>,
@@ -115,39 +115,39 @@ impl Default for BusinessProfile {
 }
 
 impl BusinessProfile {
-    /// Whether it is open. One without hours is.
+    /// Whether it is open. A business without hours is always open.
     pub fn is_open(&self, at: DateTime<Utc>) -> bool {
         self.hours.as_ref().is_none_or(|hours| hours::is_open(hours, &self.holidays, self.time_zone, at))
     }
 
-    /// When it closes, if it has hours and is open.
+    /// Returns when it closes, if it has hours and is open.
     pub fn closes_at(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         hours::closes_at(self.hours.as_ref()?, &self.holidays, self.time_zone, at)
     }
 
-    /// When it next opens after `at`, if it has hours.
+    /// Returns when it next opens after `at`, if it has hours.
     pub fn next_opening(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         hours::next_opening(self.hours.as_ref()?, &self.holidays, self.time_zone, at)
     }
 
-    /// The people whom its callers' assistants reach, with all that a call needs to know of them.
+    /// Returns the people whom assistants may contact for callers, with the details that a call needs.
     pub fn escalation_rules(&self) -> Option<EscalationRules> {
         self.escalation.as_ref().map(|escalation| EscalationRules::of(escalation, self))
     }
 
-    /// The open times that begin on that date of its zone; none without hours.
+    /// Returns the open periods that begin on that date of its zone; none without hours.
     pub fn open_spans(&self, date: NaiveDate) -> Vec<OpenSpan> {
         let spans = |hours| hours::open_spans(hours, &self.holidays, self.time_zone, date);
         self.hours.as_ref().map(spans).unwrap_or_default()
     }
 
-    /// The service of that name, whatever its case.
+    /// Returns the service with that name, ignoring case.
     pub fn service(&self, name: &str) -> Option<&Service> {
         let name = name.trim().to_lowercase();
         self.services.iter().find(|service| service.name.trim().to_lowercase() == name)
     }
 
-    /// The template of that name, whatever its case.
+    /// Returns the template with that name, ignoring case.
     pub fn sms_template(&self, name: &str) -> Option<&SmsTemplate> {
         let name = name.trim().to_lowercase();
         self.sms_templates.iter().find(|template| template.name.trim().to_lowercase() == name)

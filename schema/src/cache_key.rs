@@ -1,5 +1,5 @@
-//! Names of values in the cache. Each organization but the installation's first has a prefix of its own, so that the names which
-//! others know hold for the first one.
+//! Names of values in the cache. Each organization has its own prefix, except the server's first organization: other programs
+//! know its names without a prefix.
 //!
 //! ```text
 //! callcenter:customer:{extension}              the newest profile for the person at that extension
@@ -20,7 +20,7 @@ use crate::wire::twilio::CallSid;
 pub struct CacheKey(String);
 
 impl CacheKey {
-    /// The name, as the cache knows it.
+    /// Returns the name, as the cache knows it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -32,18 +32,18 @@ impl fmt::Display for CacheKey {
     }
 }
 
-/// An extension as it is in a key: a number or a name. Characters that mean something to keys or to patterns of keys are
-/// written as `%` and two digits for each of their bytes.
+/// An extension in a key: a number or a name. Characters with a meaning in keys or in patterns of keys are written as `%` and two
+/// digits for each of their bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyExtension(String);
 
-/// A text can be no extension.
+/// The text can't be an extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be an extension: 1 to {CACHE_EXTENSION_CHARS_MAX} characters")]
 pub struct BadExtension;
 
 impl KeyExtension {
-    /// Takes an extension's number or name, from any source.
+    /// Returns the key form of an extension's number or name, from any source.
     ///
     /// # Errors
     /// It is empty or too long.
@@ -66,32 +66,32 @@ impl KeyExtension {
     }
 }
 
-/// The organization whose values are named.
+/// The prefix of an organization's values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeySpace(String);
 
 impl KeySpace {
-    /// The names of an organization's values; `first` is the installation's first one.
+    /// Returns the prefix of an organization's values; `first` is the server's first organization.
     pub fn of(organization_id: OrganizationId, first: OrganizationId) -> Self {
         Self(if organization_id == first { String::new() } else { format!("o:{organization_id}:") })
     }
 
-    /// The newest profile for the person at that extension.
+    /// Returns the key of the newest profile for the person at that extension.
     pub fn customer(&self, extension: &KeyExtension) -> CacheKey {
         CacheKey(format!("{}callcenter:customer:{}", self.0, extension.0))
     }
 
-    /// The profile for that extension of a call at Twilio.
+    /// Returns the key of a Twilio call's profile for that extension.
     pub fn customer_by_sid(&self, extension: &KeyExtension, sid: &CallSid) -> CacheKey {
         CacheKey(format!("{}callcenter:customer:{}:{sid}", self.0, extension.0))
     }
 
-    /// The profile for that extension of a call.
+    /// Returns the key of a call's profile for that extension.
     pub fn customer_by_call(&self, extension: &KeyExtension, call_id: CallId) -> CacheKey {
         CacheKey(format!("{}callcenter:customer:{}:{call_id}", self.0, extension.0))
     }
 
-    /// All names of one call's profile for that extension.
+    /// Returns all keys of one call's profile for that extension.
     pub fn customer_keys(
         &self,
         extension: &KeyExtension,
@@ -100,11 +100,11 @@ impl KeySpace {
     ) -> Vec<CacheKey> {
         let by_sid = sid.map(|sid| self.customer_by_sid(extension, sid));
         let by_call = self.customer_by_call(extension, call_id);
-        // The one that several calls share goes last: a reader who finds it finds the others, too.
+        // The key that several calls share is last, so that a reader who finds it finds the others, too.
         by_sid.into_iter().chain([by_call, self.customer(extension)]).collect()
     }
 
-    /// A live call.
+    /// Returns the key of a live call.
     pub fn session(&self, call_id: CallId) -> CacheKey {
         CacheKey(format!("{}session:{call_id}", self.0))
     }
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_organizations_keys_are_those_that_others_know() {
+    fn the_first_organizations_keys_have_no_prefix() {
         let keys = KeySpace::of(FIRST, FIRST);
         let extension = KeyExtension::new("2001").unwrap();
         let named: Vec<String> =
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn an_extension_means_nothing_to_keys_and_patterns() {
+    fn extensions_have_no_special_characters_in_keys() {
         let keys = KeySpace::of(FIRST, FIRST);
         let table = [
             ("sales-2_b", "sales-2_b"),

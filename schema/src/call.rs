@@ -1,4 +1,4 @@
-//! A call: the vocabulary of its states, legs and endings.
+//! A call: its states, legs and endings.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -18,16 +18,16 @@ use crate::usage::ModelPrice;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
-    /// Somebody called us.
+    /// A party called us.
     Inbound,
-    /// We called somebody.
+    /// We called a party.
     Outbound,
-    /// An agent called another one: nobody outside is in it.
+    /// An agent called another agent: no outside party takes part.
     Internal,
 }
 
 impl Direction {
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Inbound => "inbound",
@@ -37,14 +37,14 @@ impl Direction {
     }
 }
 
-/// State of a call, for observers outside.
+/// State of a call, as the API shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CallState {
-    /// We call a party that has not answered yet.
+    /// We are calling a party that has not answered.
     Dialling,
-    /// Announced, or answered; its audio has not come yet.
+    /// Announced or answered; its audio has not arrived.
     Waiting,
     /// The caller is connected.
     Live,
@@ -55,7 +55,7 @@ pub enum CallState {
 }
 
 impl CallState {
-    /// The word that the API and the database use.
+    /// Returns the word that the API and the database use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Dialling => "dialling",
@@ -67,20 +67,20 @@ impl CallState {
     }
 }
 
-/// End of a leg's connection.
+/// How a leg's connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LegEnd {
-    /// The other side closed in order (FIN): the caller hung up, or the dialplan took the call elsewhere.
+    /// The other side closed it normally (FIN): the caller hung up, or the dialplan took the call elsewhere.
     Closed,
     /// The connection broke (RST, failed write).
     Broken,
-    /// We ended it, as the machine asked.
+    /// We ended it, as the call's machine ordered.
     Released,
-    /// The page that it came from went away, and has said so: it is loaded anew, or closed.
+    /// The caller's page was reloaded or closed, and said so.
     Away,
-    /// We ended it: the sign-in or the API token is over by which it was opened.
+    /// We ended it: the sign-in or the API token that opened it is no longer valid.
     SignedOut,
 }
 
@@ -101,56 +101,56 @@ macro_rules! causes {
 causes! {
     /// The conversation ended.
     normal_clearing = "normal_clearing",
-    /// The caller went on to somebody else.
+    /// The caller was transferred.
     transferred = "call_transferred",
-    /// Nothing was heard of the caller.
+    /// The caller was silent.
     silence = "caller_silent",
-    /// The longest duration was reached.
+    /// The call reached its maximum duration.
     max_duration = "max_duration",
     /// `calls.max` was reached.
     no_capacity = "no_capacity",
     /// The server was draining.
     draining = "draining",
-    /// The server went down.
+    /// The server stopped.
     server_stopped = "server_stopped",
-    /// The process died, and the caller did not come back in time.
+    /// The process crashed, and the caller did not come back in time.
     server_restart = "server_restart",
-    /// The connection broke, and did not come back in time.
+    /// The connection broke and did not come back in time.
     connection_lost = "connection_lost",
-    /// The caller's page went away, and did not come back in time.
+    /// The caller's page was closed, and the caller did not come back in time.
     page_left = "page_left",
-    /// Announced, but no audio came.
+    /// The call was announced, but no audio arrived.
     no_audio = "no_audio",
-    /// Audio came under a channel's name, and neither its control link nor its switch said that there is such a channel.
+    /// Audio arrived under a channel's name, and neither a control link nor the switch confirmed that the channel exists.
     unconfirmed = "audio_unconfirmed",
-    /// The switch holds no such channel any more, and has not said why.
+    /// The switch no longer has the channel, and has not reported why.
     channel_gone = "channel_gone",
-    /// Nobody could be reached, and the assistant had nothing to speak over.
+    /// Nobody could be reached, and the assistant had no audio connection to the caller.
     no_control = "no_control",
-    /// Audio came, but no announcement, and `audiosocket.unannounced` is `refuse`.
+    /// Audio arrived without an announcement, and `audiosocket.unannounced` is `refuse`.
     unannounced = "unannounced",
-    /// The assistant failed and nobody could take over.
+    /// The assistant failed, and nobody could take over.
     assistant_failed = "assistant_failed",
-    /// The organization's cost of a day is reached.
+    /// The organization's daily cost limit is reached.
     daily_cap = "daily_cap_reached",
-    /// The business was closed, and the number says what callers get then.
+    /// The business was closed, and the number is set to end such calls.
     closed = "closed_hours",
-    /// The number takes no calls of this caller.
+    /// The number does not accept calls from this caller.
     blocked = "caller_blocked",
-    /// A mailbox answered where a person was wanted.
+    /// A mailbox answered a call that was meant for a person.
     voicemail = "voicemail",
-    /// The switch did not report in time whether the party that it was to call was reached.
+    /// The switch did not report in time whether the called party was reached.
     dial_timeout = "dial_timeout",
-    /// Nobody was called, for the attempt could not be put on record.
+    /// Nobody was called, because the attempt could not be recorded.
     not_recorded = "not_recorded",
-    /// Nobody was called, for the number was not to be called any more once there was somebody to talk with them.
+    /// Nobody was called, because the number could no longer be called once an agent was free.
     not_callable = "not_callable",
-    /// The call failed here, again and again.
+    /// The call failed repeatedly in the server.
     internal_error = "internal_error",
 }
 
 impl HangupCause {
-    /// The word by which figures and lists name the cause of a call that is over and has none on record.
+    /// The word for the cause of a finished call that has no recorded cause.
     pub const UNKNOWN: &str = "unknown";
 }
 
@@ -167,9 +167,9 @@ impl fmt::Display for HangupCause {
 pub enum HangupBy {
     /// The caller hung up.
     Caller,
-    /// The assistant, by a tool or after silence.
+    /// The assistant, by a tool or because the caller was silent.
     Assistant,
-    /// A program or a person at the API.
+    /// A program or a user, by the API.
     Api,
     /// An agent of the call, at their desk.
     Agent,
@@ -180,7 +180,7 @@ pub enum HangupBy {
 }
 
 impl HangupBy {
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Caller => "caller",
@@ -199,50 +199,50 @@ impl HangupBy {
 pub struct Ending {
     /// The cause.
     pub cause: HangupCause,
-    /// The party.
+    /// The party that ended the call.
     pub by: HangupBy,
 }
 
-/// The settings that a call's machine decides by, copied from the configuration when the call starts, so that a
-/// replay of its journal decides the same. Times in ms.
+/// The settings that a call's machine decides by. They are copied from the configuration when the call starts, so that a replay
+/// of its journal makes the same decisions. Times are in ms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallPolicy {
-    /// Time that one half of a pair waits for the other (`calls.meet_timeout_s`), in ms; of a visitor's call `page_return_ms`, where that is
-    /// longer.
+    /// Time that one half of a pair waits for the other (`calls.meet_timeout_s`), in ms. For a visitor's call it is
+    /// `page_return_ms`, if that is longer.
     pub meet_timeout_ms: u64,
     /// Time that an interrupted call waits for its caller (`calls.resume_window_s`), in ms.
     pub resume_window_ms: u64,
-    /// Time that a call waits for a caller's page that went away (`calls.page_return_s`), in ms; `meet_timeout_ms`
-    /// where that is longer.
+    /// Time that a call waits for a caller's page that was closed (`calls.page_return_s`), in ms; `meet_timeout_ms` if that is
+    /// longer.
     #[serde(default)]
     pub page_return_ms: u64,
     /// The longest conversation (`calls.max_duration_s`).
     pub max_duration_ms: u64,
     /// Silence of the caller before "are you still there?" (`calls.silence_prompt_s`).
     pub silence_prompt_ms: u64,
-    /// Silence after that before goodbye (`calls.silence_goodbye_s`).
+    /// Further silence before the goodbye (`calls.silence_goodbye_s`).
     pub silence_goodbye_ms: u64,
     /// Treatment of audio that no dialplan announced (`audiosocket.unannounced`).
     pub unannounced: Unannounced,
     /// People who can be reached through the dialplan, by name (`[extensions]`).
     pub extensions: BTreeMap<String, DialplanTarget>,
-    /// The names of extensions whose agents take calls at a desk, whether or not `extensions` has them, too.
+    /// Names of extensions whose agents take calls at a desk, whether or not they are in `extensions`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub desks: BTreeSet<String>,
-    /// Those of them whose agents talk on the phone at their extension: it rings for what is offered at their desk.
+    /// Names from `desks` whose agents talk on the phone at their extension: it rings for calls that are offered at their desk.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub desk_phones: BTreeSet<String>,
-    /// Whether some switch rings phones for callers whose own switch can't be
-    /// asked to: the person who answers is joined with them here.
+    /// Whether any switch rings phones on behalf of callers whose own switch can't: the person who answers is joined with the
+    /// caller here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rings_for_others: bool,
     /// The names of the queues.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub queues: BTreeSet<String>,
-    /// The name in `extensions` that gets callers whom we can't serve (`calls.fallback_extension`).
+    /// Name in `extensions` of the target for callers whom we can't serve (`calls.fallback_extension`).
     pub fallback_extension: Option<String>,
-    /// Whether the built-in assistant takes the place of one that failed, if the usual one is another.
+    /// Whether the built-in assistant replaces a failed one, if the usual assistant is another.
     #[serde(default)]
     pub standby_assistant: bool,
     /// Prices of the models that the usual assistant uses (`[prices]`), by model.
@@ -260,30 +260,31 @@ pub struct CallPolicy {
     /// Numbers and people that a call may dial.
     #[serde(default)]
     pub dial: DialPolicy,
-    /// The installation's switches that it may dial over.
+    /// The server's switches that the call may dial through.
     #[serde(default = "Granted::everything", skip_serializing_if = "Granted::is_everything")]
     pub granted: Granted,
-    /// People whom the assistant reaches for a caller who needs a person, if the business defines them.
+    /// People whom the assistant contacts for a caller who needs a person, if the business defines them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalation: Option<EscalationRules>,
 }
 
 impl CallPolicy {
-    /// Destination of callers whom we can't serve: the fallback extension, if one is set and named.
+    /// Returns the target of callers whom we can't serve: the fallback extension, if one is set and is in the list.
     pub fn fallback(&self) -> NextStep {
         let name = self.fallback_extension.as_ref();
         let target = name.and_then(|name| self.extensions.get(name));
         target.cloned().map_or(NextStep::Hangup, NextStep::Goto)
     }
 
-    /// An extension of the list by its name or, as callers know it, by its number; and its name.
+    /// Finds an extension of the list by its name or by its number, which callers know. Returns its name, too.
     pub fn extension(&self, said: &str) -> Option<(&str, &DialplanTarget)> {
         let by_name = self.extensions.get_key_value(said);
         let by_number = || self.extensions.iter().find(|(_, target)| target.extension() == said);
         by_name.or_else(by_number).map(|(name, target)| (name.as_str(), target))
     }
 
-    /// Names by which [`Self::person`] finds one: all names, then all numbers that are no names, then who is at a desk alone.
+    /// Returns the names that [`Self::person`] accepts: first all names, then all numbers that are not names, then extensions
+    /// that are only at a desk.
     pub fn ways_to_name_extensions(&self) -> Vec<&str> {
         let numbers: BTreeSet<&str> = self.extensions.values().map(DialplanTarget::extension).collect();
         let names = self.extensions.keys().map(String::as_str);
@@ -293,8 +294,7 @@ impl CallPolicy {
         names.chain(numbers).chain(at_desks).collect()
     }
 
-    /// A place at which agents take calls at their desks, by what is said: a queue's name, an extension's, or its number; and
-    /// its name.
+    /// Finds agents at desks by the name of a queue, or by an extension's name or number. Returns the name, too.
     pub fn at_desks(&self, said: &str) -> Option<(&str, AtDesks)> {
         if let Some(queue) = self.queues.get(said) {
             return Some((queue, AtDesks::Queue));
@@ -303,18 +303,18 @@ impl CallPolicy {
         self.desks.get(name).map(|name| (name.as_str(), AtDesks::Extension))
     }
 
-    /// Somebody who can be reached: the name of an extension or of a queue.
+    /// Finds a party that can be reached: returns the name of an extension or of a queue.
     pub fn person(&self, said: &str) -> Option<&str> {
         let at_desks = self.at_desks(said).map(|(name, _)| name);
         at_desks.or_else(|| Some(self.extension(said)?.0))
     }
 
-    /// The names of all who can be reached, as [`Self::person`] finds them.
+    /// Returns the names of all parties that can be reached, as [`Self::person`] finds them.
     pub fn people(&self) -> impl Iterator<Item = &str> {
         self.extensions.keys().chain(&self.desks).chain(&self.queues).map(String::as_str)
     }
 
-    /// Whether anybody takes calls at a desk.
+    /// Whether any agent takes calls at a desk.
     pub fn has_desks(&self) -> bool {
         !self.desks.is_empty() || !self.queues.is_empty()
     }
@@ -337,6 +337,6 @@ pub enum Unannounced {
     /// It is answered with the default profile.
     #[default]
     Accept,
-    /// It waits `meet_timeout` for its announcement, then its leg is ended.
+    /// It waits `meet_timeout` for its announcement; then its leg is ended.
     Refuse,
 }

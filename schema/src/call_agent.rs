@@ -1,4 +1,4 @@
-//! The agents of a call: who was asked, and with what result. Folded from the call's journal, with its row.
+//! The agents of a call: who was offered the call, and with what result. Built from the call's journal, together with its row.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,47 +7,47 @@ use crate::ids::{QueueId, UserId};
 use crate::switch::HandoffFailure;
 use crate::time::UnixMs;
 
-/// An agent who was asked to take a call.
+/// An agent who was offered a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallAgent {
     /// The user.
     pub user_id: UserId,
     /// The agent's result in this call.
     pub outcome: AgentOutcome,
-    /// When they first took it, or did not. A call has its agents in this order.
+    /// When they first answered the offer or missed it. A call's agents are in this order.
     pub first_at: UnixMs,
     /// When they and the caller first heard each other.
     pub joined_at: Option<UnixMs>,
-    /// When they were last in the call; none while they are, or never were.
+    /// When they last left the call; null while they are in it, or if they never were.
     pub left_at: Option<UnixMs>,
-    /// Time of their conversation with the caller, in ms, without a conversation that still runs.
+    /// Time of their conversation with the caller, in ms, without the current conversation.
     pub talked_ms: u64,
-    /// The queue by which they accepted it last.
+    /// The queue of the last offer that they accepted.
     pub queue_id: Option<QueueId>,
 }
 
-/// An agent's result in a call. An agent who was asked several times has
-/// the furthest one; of not answering and declining, the last one.
+/// An agent's result in a call. For an agent who was offered the call several times it is the furthest one; of not answering and
+/// declining, the last one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AgentOutcome {
-    /// They are joined with the caller.
+    /// They are talking with the caller.
     Talking,
-    /// They were.
+    /// They have talked with the caller.
     Talked,
     /// They did not answer.
     Missed,
-    /// They did not want it.
+    /// They declined.
     Declined,
-    /// They have accepted it, and were never joined with the caller so far.
+    /// They accepted the call, and have not been joined with the caller yet.
     Accepted,
-    /// A colleague has asked them about the caller, with whom they were never joined so far.
+    /// A colleague consulted them about the caller, with whom they have not been joined.
     Consulted,
 }
 
 impl AgentOutcome {
-    /// The word that the API and the tables use.
+    /// Returns the word that the API and the tables use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Talking => "talking",
@@ -61,12 +61,12 @@ impl AgentOutcome {
 }
 
 impl CallAgent {
-    /// Whether they have talked with the caller, or do.
+    /// Whether they have talked with the caller, or are talking now.
     pub const fn has_talked(&self) -> bool {
         self.joined_at.is_some()
     }
 
-    /// Position of an agent among those of a call.
+    /// Returns the sort key of an agent within a call.
     pub const fn place(&self) -> (UnixMs, UserId) {
         (self.first_at, self.user_id)
     }
@@ -84,7 +84,7 @@ impl CallAgent {
     }
 }
 
-/// The agent that an event reports as asked, or as present.
+/// Returns the agent whom an event reports as asked, or as present.
 pub const fn asked(event: &Event) -> Option<UserId> {
     match event {
         Event::Fact(Fact::OfferPassed { user_id, .. } | Fact::DeskAccepted { user_id, .. })
@@ -94,7 +94,7 @@ pub const fn asked(event: &Event) -> Option<UserId> {
     }
 }
 
-/// Takes in what an entry of the journal says of the call's agents.
+/// Applies an entry of the journal to the call's agents.
 pub(crate) fn fold(agents: &mut Vec<CallAgent>, event: &Event, at: UnixMs) {
     match event {
         Event::Fact(Fact::OfferPassed { user_id, failure, .. }) => {
@@ -108,7 +108,7 @@ pub(crate) fn fold(agents: &mut Vec<CallAgent>, event: &Event, at: UnixMs) {
                 }
             });
         }
-        // An agent who places a call is in it from its beginning.
+        // An agent who starts a call is in it from its beginning.
         Event::Fact(Fact::CallStarted { begun: Some(begun), .. }) => {
             of(agents, begun.by, at, |agent| agent.outcome = AgentOutcome::Accepted);
         }
@@ -133,16 +133,16 @@ pub(crate) fn fold(agents: &mut Vec<CallAgent>, event: &Event, at: UnixMs) {
             let left = agents.iter_mut().find(|agent| agent.user_id == *user_id);
             left.into_iter().for_each(|agent| agent.leaves(talked_ms.unwrap_or(0), at));
         }
-        // Nobody is in a call that is over.
+        // A finished call has no agents in it.
         Event::Decision(Decision::Ended { .. }) => {
-            let stay = |agent: &&mut CallAgent| !agent.has_not_taken_it() && agent.left_at.is_none();
-            agents.iter_mut().filter(stay).for_each(|agent| agent.leaves(0, at));
+            let is_present = |agent: &&mut CallAgent| !agent.has_not_taken_it() && agent.left_at.is_none();
+            agents.iter_mut().filter(is_present).for_each(|agent| agent.leaves(0, at));
         }
         _ => {}
     }
 }
 
-/// Changes an agent of the call, who is one from now on.
+/// Changes an agent of the call, who is added if missing.
 fn of(agents: &mut Vec<CallAgent>, user_id: UserId, at: UnixMs, change: impl FnOnce(&mut CallAgent)) {
     if let Some(agent) = agents.iter_mut().find(|agent| agent.user_id == user_id) {
         return change(agent);
@@ -203,8 +203,8 @@ mod tests {
         Decision::Ended { ending, next: NextStep::Hangup }.into()
     }
 
-    /// The agents of a journal that has an entry each second.
-    fn told(events: impl IntoIterator<Item = Event>) -> Vec<CallAgent> {
+    /// Returns the agents of a journal with one entry each second.
+    fn agents_of(events: impl IntoIterator<Item = Event>) -> Vec<CallAgent> {
         let mut agents = Vec::new();
         for (second, event) in (1..).zip(events) {
             fold(&mut agents, &event, UnixMs(second * 1_000));
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn each_agent_has_the_furthest_that_they_came() {
+    fn each_agent_has_their_furthest_outcome() {
         use AgentOutcome::{Accepted, Consulted, Declined, Missed, Talked, Talking};
         use HandoffFailure::NoAnswer;
         let no = HandoffFailure::Declined;
@@ -231,13 +231,13 @@ mod tests {
             (vec![accepted(ADA), consulted(ADA), joined(ADA), left(ADA, Some(500))], Talked),
             (vec![joined(ADA), left(ADA, Some(500)), accepted(ADA), consulted(ADA)], Talked),
         ] {
-            let agents = told(events.clone());
+            let agents = agents_of(events.clone());
             assert_eq!(agents.iter().map(|agent| agent.outcome).collect::<Vec<_>>(), [outcome], "{events:?}");
         }
     }
 
     #[test]
-    fn times_are_of_all_that_an_agent_has_talked() {
+    fn an_agents_talk_time_includes_every_conversation() {
         let twice = [accepted(ADA), joined(ADA), left(ADA, Some(900)), accepted(ADA), joined(ADA)];
         let here = CallAgent {
             user_id: ADA,
@@ -248,7 +248,7 @@ mod tests {
             talked_ms: 900,
             queue_id: None,
         };
-        assert_eq!(told(twice.clone()), [here]);
+        assert_eq!(agents_of(twice.clone()), [here]);
         let gone = CallAgent {
             outcome: AgentOutcome::Talked,
             left_at: Some(UnixMs(6_000)),
@@ -256,13 +256,14 @@ mod tests {
             ..here
         };
         let all = twice.into_iter().chain([left(ADA, Some(900)), ended()]);
-        assert_eq!(told(all), [gone]);
+        assert_eq!(agents_of(all), [gone]);
     }
 
     #[test]
-    fn an_agent_has_the_queue_by_which_they_accepted_last() {
+    fn an_agent_has_the_queue_of_their_last_accepted_offer() {
         let (sales, help) = (QueueId(Uuid::from_u128(8)), QueueId(Uuid::from_u128(9)));
-        let queues = |events: Vec<Event>| told(events).iter().map(|agent| agent.queue_id).collect::<Vec<_>>();
+        let queues =
+            |events: Vec<Event>| agents_of(events).iter().map(|agent| agent.queue_id).collect::<Vec<_>>();
         let by_sales = [passed(ADA, HandoffFailure::NoAnswer), accepted_by(ADA, Some(sales)), joined(ADA)];
         let later = [left(ADA, Some(500)), accepted_by(ADA, Some(help)), joined(ADA), ended()];
         assert_eq!(queues(by_sales.clone().into()), [Some(sales)]);
@@ -271,14 +272,14 @@ mod tests {
     }
 
     #[test]
-    fn what_was_journalled_before_there_were_queues_is_read() {
+    fn journals_from_before_queues_are_read() {
         let before = serde_json::json!({ "kind": "desk_accepted", "handoff": 1, "user_id": ADA });
         assert_eq!(Event::Fact(serde_json::from_value(before).unwrap()), accepted(ADA));
     }
 
     #[test]
     fn no_agent_stays_after_the_end_or_leaves_without_joining() {
-        let agents = told([
+        let agents = agents_of([
             left(ADA, None),
             passed(ADA, HandoffFailure::NoAnswer),
             accepted(GRACE),

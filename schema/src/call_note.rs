@@ -1,11 +1,11 @@
-//! Notes that people write beside a call, and requests to look at it. None of them is part of the call's journal.
+//! Notes that users write about a call, and requests to look at it. They are not part of the call's journal.
 
 use serde::Serialize;
 
 use crate::ids::{CallId, CallNoteId, CallShareId, OrganizationId, UserId};
 use crate::time::{UnixMs, rfc3339};
 
-/// A note of a call.
+/// A note about a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallNote {
@@ -30,7 +30,7 @@ pub struct CallNote {
     pub updated_at: UnixMs,
 }
 
-/// A call that somebody is asked to look at.
+/// A call that a user is asked to look at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallShare {
@@ -51,7 +51,7 @@ pub struct CallShare {
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: UnixMs,
-    /// When who was asked was done with it.
+    /// When the user marked it as seen.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub seen_at: Option<UnixMs>,

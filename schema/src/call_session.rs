@@ -1,4 +1,4 @@
-//! A live call, as programs beside this one find it in the cache while it lives.
+//! A live call, as other programs find it in the cache during the call.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,13 +26,13 @@ pub struct CallSession {
     pub from: Option<String>,
     /// The number dialled.
     pub to: Option<String>,
-    /// When it was first heard of.
+    /// When the server first knew of the call.
     #[serde(with = "rfc3339")]
     pub started_at: UnixMs,
 }
 
 impl CallSession {
-    /// The session of a call as it stands.
+    /// Returns the current session of a call.
     pub fn of(call: &Call) -> Self {
         Self {
             organization_id: call.organization_id,

@@ -35,16 +35,16 @@ pub struct SavedViewBody {
     /// Name.
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub name: String,
-    /// The filters by the names that they have in the page's address, as `from`.
+    /// The filters by their names in the page's address, such as `from`.
     #[serde(default)]
     pub filters: BTreeMap<String, String>,
-    /// The columns, in their order; none are the usual ones.
+    /// The columns, in order; empty means the default ones.
     #[serde(default)]
     pub columns: Vec<String>,
-    /// Whether everybody of the organization has it.
+    /// Whether it is shared with everybody in the organization.
     #[serde(default)]
     pub shared: bool,
-    /// Whether the list opens with it: for its owner, and a shared one for everybody who has none of their own.
+    /// Whether the list opens with it: for its owner, and if it is shared, for everybody without a default of their own.
     #[serde(default)]
     pub default: bool,
 }

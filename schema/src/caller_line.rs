@@ -1,5 +1,5 @@
-//! Lines by which callers are reached. This is the one place that maps products to kinds of lines: code that decides about a call
-//! knows these kinds and their abilities, and no product by its name.
+//! Lines by which callers are reached. This is the only place that maps products to kinds of lines: code that decides about a
+//! call knows these kinds and their abilities, and no product by name.
 
 use crate::call::CallPolicy;
 use crate::switch::{FreeswitchAudio, FreeswitchMode, HandoffFailure};
@@ -8,16 +8,18 @@ use crate::wire::twilio::AccountSid;
 /// How a caller is reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum LineKind {
-    /// By a leg of ours alone. Once it has ended, their dialplan asks at `/next` where they go, and nobody else can be asked for anything.
+    /// Only a leg of ours. After it has ended, the caller's dialplan asks at `/next` where they go. There is no other way to
+    /// control the caller.
     #[default]
     Leg,
-    /// By such a leg, behind which a switch under control has the channel. Their dialplan asks at `/next` where no order has sent them on.
+    /// A leg of ours, and a switch under control that has the channel behind it. The caller's dialplan asks at `/next` if no
+    /// order has transferred them.
     ControlledLeg,
-    /// By a channel of a switch: its control comes over one connection, its audio over another.
+    /// A channel of a switch: its control uses one connection, its audio another.
     Channel,
-    /// By documents that instruct their switch, and streams between them.
+    /// Documents that instruct the caller's switch, and streams between them.
     Documents,
-    /// By a page in their browser.
+    /// A page in the caller's browser.
     Page,
 }
 
@@ -30,14 +32,14 @@ impl LineKind {
 
 /// The halves that a [`LineKind::Channel`] can have.
 pub type ChannelMode = FreeswitchMode;
-/// How the audio of a [`LineKind::Channel`] comes. The trait of the same name in the actors is of those who order it.
+/// How the audio of a [`LineKind::Channel`] arrives. The trait with the same name in `actors` belongs to the code that orders it.
 pub type ChannelAudio = FreeswitchAudio;
 
 /// Why an extension can't be reached by documents.
 pub const NO_HOST_OF_EXTENSIONS: &str = "nobody knows at which host extensions are: set twilio.sip_domain";
 
 impl HandoffFailure {
-    /// Why nobody was reached over a line of this kind, by the cause with which the called channel was hung up.
+    /// Returns why nobody was reached over a line of this kind, from the cause with which the called channel was hung up.
     pub fn of_hangup(line: Option<LineKind>, cause: &str) -> Self {
         match line {
             Some(LineKind::Channel) => Self::from_freeswitch(&cause.to_ascii_uppercase()),
@@ -48,7 +50,7 @@ impl HandoffFailure {
 }
 
 impl CallPolicy {
-    /// Time that a person's phone may ring, in ms.
+    /// Returns how long a person's phone may ring, in ms.
     pub fn ring_timeout_ms(&self, line: LineKind) -> u64 {
         match line {
             LineKind::ControlledLeg => self.asterisk.ring_timeout_ms,
@@ -57,37 +59,37 @@ impl CallPolicy {
         }
     }
 
-    /// How long a caller may stay parked, in ms.
+    /// Returns how long a caller may stay parked, in ms.
     pub fn park_timeout_ms(&self) -> u64 {
         self.asterisk.park_timeout_ms
     }
 
-    /// Whether what caller and person say is recorded by the switch that has them.
+    /// Whether the switch records the conversation of a caller and a person whom it has connected.
     pub fn records_people(&self) -> bool {
         self.asterisk.record_people
     }
 
-    /// The halves of a channel that belong to a call.
+    /// Returns the halves of a channel that belong to a call.
     pub fn channel_mode(&self) -> ChannelMode {
         self.freeswitch.mode
     }
 
-    /// How a channel's audio comes.
+    /// Returns how a channel's audio arrives.
     pub fn channel_audio(&self) -> ChannelAudio {
         self.freeswitch.audio
     }
 
-    /// The folder of prompts on the disk of a switch that plays them.
+    /// Returns the folder of prompts on the disk of a switch that plays them.
     pub fn prompts_dir(&self) -> &str {
         &self.freeswitch.prompts_dir
     }
 
-    /// The organization's own account that holds the caller; none where it is the configuration's.
+    /// Returns the organization's own account that has the caller's call; none if it is the configuration's.
     pub fn account(&self) -> Option<&AccountSid> {
         self.twilio.account.as_ref()
     }
 
-    /// Whether documents can name extensions: it is known at which host those are.
+    /// Whether documents can name extensions: the host of their SIP addresses is known.
     pub fn documents_reach_extensions(&self) -> bool {
         self.twilio.reaches_extensions
     }

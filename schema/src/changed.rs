@@ -1,12 +1,12 @@
-//! Change notices for pages: kind and id of a changed thing of an organization. They never carry the new value; pages that may read
-//! it ask for it.
+//! Change notices for pages: kind and id of an organization's object that has changed. They never carry the new value; pages that
+//! may read it request it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::OrganizationId;
 use crate::permission::Permission;
 
-/// A kind of thing that pages show.
+/// A kind of object that pages show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -25,7 +25,7 @@ pub enum Thing {
     Appointment,
     /// The business profile.
     BusinessProfile,
-    /// Somebody who is to be called back.
+    /// A caller who is to be called back.
     Callback,
     /// A campaign, or its list.
     Campaign,
@@ -39,13 +39,13 @@ pub enum Thing {
     DialPolicy,
     /// Dispositions.
     Disposition,
-    /// A name that calls can be passed to.
+    /// A name that calls can be transferred to.
     Extension,
-    /// The subject of a call.
+    /// The contents that were extracted from a call.
     Extraction,
-    /// An account with a service outside.
+    /// An account at another service.
     Integration,
-    /// Somebody who was asked to join.
+    /// An invitation to the organization.
     Invitation,
     /// A lead.
     Lead,
@@ -53,7 +53,7 @@ pub enum Thing {
     Message,
     /// Notices by mail and text message.
     Notices,
-    /// Steps that are still to be done before the first call.
+    /// Steps that must still be done before the first call.
     Onboarding,
     /// The organization itself.
     Organization,
@@ -77,14 +77,14 @@ pub enum Thing {
     TalkLink,
     /// A user.
     User,
-    /// A webhook, or what was delivered to it.
+    /// A webhook, or a delivery to it.
     Webhook,
     /// An agent's wrap-up of a call.
     WrapUp,
 }
 
 impl Thing {
-    /// Permission to read such a thing. Only its holders get notices of changes.
+    /// Returns the permission to read such an object. Only users and programs that have it get the notices.
     pub const fn read_by(self) -> Permission {
         match self {
             Self::Activity | Self::Appointment => Permission::AppointmentsRead,
@@ -112,11 +112,11 @@ impl Thing {
         }
     }
 
-    /// The kind of thing that an audit action changed. None if pages follow no such thing.
+    /// Returns the kind of object that an audit action changed. None if pages do not follow it.
     pub fn of_action(action: &str) -> Option<Self> {
         let (of, done) = action.split_once('.')?;
         Some(match (of, done) {
-            // Somebody only looked, or tried.
+            // The user only read or tried something.
             (_, "exported" | "looked_at" | "played" | "tried" | "extraction_tried" | "voice_previewed") => {
                 return None;
             }
@@ -158,15 +158,15 @@ impl Thing {
     }
 }
 
-/// Something of an organization was changed.
+/// A change of an organization's object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed {
     /// The organization that owns it.
     pub organization_id: OrganizationId,
-    /// Kind of the thing.
+    /// Kind of the object.
     pub what: Thing,
-    /// Id of the thing, or its name if it has no id. The organization's id if
-    /// there is one such thing only. Empty if several changed at once.
+    /// Id of the object, or its name if it has no id. The organization's id if there is only one such object. Empty if several
+    /// changed at once.
     pub id: String,
 }
 
@@ -176,7 +176,7 @@ mod tests {
     use crate::permission::Role;
 
     #[test]
-    fn a_line_of_the_log_says_what_was_changed() {
+    fn an_audit_action_says_what_was_changed() {
         assert_eq!(Thing::of_action("lead.updated"), Some(Thing::Lead));
         assert_eq!(Thing::of_action("leads.imported"), Some(Thing::Lead));
         assert_eq!(Thing::of_action("leads.exported"), None, "nothing was changed");
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn agents_are_told_of_no_more_than_they_may_read() {
+    fn agents_are_notified_only_of_what_they_may_read() {
         for secret in [
             Thing::ApiToken,
             Thing::CustomTool,

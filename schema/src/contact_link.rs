@@ -1,4 +1,4 @@
-//! Contact links: secret addresses to which other services send people who are to be called.
+//! Contact links: secret addresses to which other services send people to be called.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -8,10 +8,10 @@ use crate::ids::{CampaignId, ContactLinkId, OrganizationId};
 use crate::limits::SIGNATURE_HEADER_CHARS_MAX;
 use crate::time::{UnixMs, rfc3339};
 
-/// The header with a body's signature where none is named.
+/// Default header of a body's signature.
 pub const SIGNATURE_HEADER: &str = "x-signature";
 
-/// A contact link, without the secret in its address, of which a hash is kept.
+/// A contact link, without the secret in its address. Only a hash of the secret is stored.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ContactLink {
@@ -20,21 +20,21 @@ pub struct ContactLink {
     /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// The campaign whose list it adds to.
+    /// The campaign to whose list it adds people.
     pub campaign_id: CampaignId,
-    /// Display name, as `Form on our website`.
+    /// Display name, such as `Form on our website`.
     pub name: String,
-    /// Whether anybody is added over it.
+    /// Whether it accepts contacts.
     pub enabled: bool,
-    /// Until when; none for as long as it is there.
+    /// When it expires; null means never.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub expires_at: Option<UnixMs>,
     /// Paths of the values in a body.
     pub mapping: ContactMapping,
-    /// Name of the header that has a body's signature, in lower case.
+    /// Name of the header that contains a body's signature, in lower case.
     pub signature_header: String,
-    /// When its signing secret was made; none if it has none, and bodies need no signature.
+    /// When its signing secret was made; null if it has none, and bodies need no signature.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub signing_secret_made_at: Option<UnixMs>,
@@ -42,58 +42,59 @@ pub struct ContactLink {
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: UnixMs,
-    /// When somebody last sent a body.
+    /// When a body was last sent to it.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub last_used_at: Option<UnixMs>,
-    /// How many contacts were added.
+    /// Number of contacts that were added.
     pub added: u64,
-    /// How many were on the list already.
+    /// Number of contacts that were already on the list.
     pub known: u64,
-    /// How many contacts were refused; a body that could not be read counts as one.
+    /// Number of contacts that were refused; an unreadable body counts as one.
     pub refused: u64,
-    /// The newest refusals, and values that people were taken without, the newest first; at most 10.
+    /// The newest refusals of contacts and of single values, newest first; at most 10.
     pub refusals: Vec<ContactRefusal>,
 }
 
-/// Why a contact, a whole body, or one value of a contact was refused. Nothing of the body is kept.
+/// Why a contact, a whole body, or one value of a contact was refused. Nothing of the body is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ContactRefusal {
-    /// When.
+    /// When it was refused.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
-    /// The value that could not be taken, as `number`; empty where the whole body was refused.
+    /// The invalid value, such as `number`; empty if the whole body was refused.
     pub field: String,
-    /// The reason in one word for programs: of a value the rule that it breaks, as `phone_number`, of a body the problem, as `bad_signature`.
+    /// A machine-readable code. For a value it is the rule that is broken, such as `phone_number`; for a body the problem, such
+    /// as `bad_signature`.
     pub code: String,
-    /// The reason in words; of a value, as they follow its name.
+    /// The reason in words; for a value, worded to follow its name.
     pub reason: String,
-    /// The numbers that the reason names.
+    /// Numbers that the reason mentions.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub params: Map<String, Value>,
-    /// Whether the value alone was refused: its contact was taken without it.
+    /// Whether only the value was refused, and the contact was accepted without it.
     #[serde(default)]
     pub taken: bool,
 }
 
 impl ContactLink {
-    /// Whether somebody is added over it now.
+    /// Whether it accepts contacts now.
     pub fn is_open(&self, now: UnixMs) -> bool {
         self.enabled && self.expires_at.is_none_or(|at| now < at)
     }
 
-    /// Context that the signing secret of that link is sealed for.
+    /// Returns the context that the signing secret of that link is sealed for.
     pub fn secret_context(id: ContactLinkId) -> String {
         format!("contact_link:{id}:signing_secret")
     }
 }
 
-/// The name of a header, in lower case.
+/// Returns the name of a header, in lower case.
 ///
 /// # Errors
-/// It is none; the text follows the field's name.
+/// It is not a header's name; the text follows the field's name.
 pub fn checked_header(text: &str) -> Result<String, String> {
     let name = text.trim().to_ascii_lowercase();
     let is_good =
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_headers_name_is_one() {
+    fn header_names_are_checked() {
         assert_eq!(checked_header(" X-Hub-Signature-256 "), Ok("x-hub-signature-256".to_owned()));
         for bad in ["", "x y", "x:y", "é", &"x".repeat(65), "x\r\ny"] {
             assert!(checked_header(bad).is_err(), "{bad:?}");

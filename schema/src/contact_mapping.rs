@@ -1,5 +1,5 @@
-//! People in a body that another service sends: which of its fields is the number, the name, the time zone, the consent. Nothing that is read
-//! here is checked.
+//! Finds people in a body that another service sends: which of its fields is the number, the name, the time zone, the consent.
+//! The values are not checked here.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -11,7 +11,7 @@ use crate::limits::{
 };
 use crate::outbound::variable_name;
 
-/// Usual names of the field or column with the number, the first that is there.
+/// Usual names of the field or column with the number; the first that exists counts.
 pub const NUMBER_NAMES: [&str; 12] = [
     "number",
     "phone_number",
@@ -26,36 +26,38 @@ pub const NUMBER_NAMES: [&str; 12] = [
     "handy",
     "mobil",
 ];
-/// Usual names of that with the time zone.
+/// Usual names of the time zone's field.
 pub const ZONE_NAMES: [&str; 3] = ["zone", "time_zone", "timezone"];
-/// Usual names of that with the evidence of consent.
+/// Usual names of the field with the evidence of consent.
 pub const CONSENT_NAMES: [&str; 1] = ["consent"];
-/// Usual names of that with a person's name.
+/// Usual names of the field with a person's name.
 const NAME_NAMES: [&str; 3] = ["name", "full_name", "fullname"];
-/// Texts by which a box of a form says that nobody has ticked it.
+/// Values of a form's check box that mean that it is not ticked.
 const NO: [&str; 10] = ["", "false", "no", "off", "0", "n", "nein", "non", "nao", "não"];
-/// Texts by which it says that somebody has, and nothing else.
+/// Values that only mean that it is ticked.
 const YES: [&str; 13] =
     ["true", "yes", "on", "1", "y", "x", "checked", "agreed", "ja", "si", "sí", "sim", "oui"];
-/// Members of an object that is a field by itself, as `{"name": "phone", "value": "+49..."}`: those with its name, and its value.
+/// Members of an object that is a field by itself, such as `{"name": "phone", "value": "+49..."}`: those with its name, and its
+/// value.
 const PAIR_NAMES: [&str; 4] = ["name", "key", "label", "field"];
 const PAIR_VALUES: [&str; 3] = ["value", "values", "answer"];
-/// Members besides that such an object may have.
+/// Other members that such an object may have.
 const PAIR_OTHERS: [&str; 5] = ["id", "type", "title", "required", "ref"];
 
-/// Paths of the values in a body. A path is names and places with dots between them, as `contact.phone` or `fields.0.value`; where it is empty,
-/// the value is looked for by usual names.
+/// Paths of the values in a body. A path is names and list positions separated by dots, such as `contact.phone` or
+/// `fields.0.value`. If it is empty, the value is searched for under its usual names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct ContactMapping {
-    /// Path of the list of contacts in the body. Where it is empty the body is a contact, a list of contacts, or has them as `contacts`.
+    /// Path of the list of contacts in the body. If it is empty, the body is a contact, a list of contacts, or has the list as
+    /// `contacts`.
     #[cfg_attr(feature = "openapi", schema(max_length = 200, example = "data.leads"))]
     pub contacts: String,
     /// Path of the number within a contact.
     #[cfg_attr(feature = "openapi", schema(max_length = 200, example = "contact.phone"))]
     pub number: String,
-    /// Country code for numbers that have none, as `49`. Without it they are refused.
+    /// Country code for numbers that have none, such as `49`. Without it such numbers are refused.
     #[cfg_attr(feature = "openapi", schema(max_length = 3, example = "49"))]
     pub country_code: String,
     /// Path of the person's name. It becomes the variable `name`.
@@ -67,32 +69,33 @@ pub struct ContactMapping {
     /// Path of the value that says whether the person agreed to be called: a text that is the evidence, or yes or no.
     #[cfg_attr(feature = "openapi", schema(max_length = 200, example = "fields.consent"))]
     pub consent: String,
-    /// Evidence that is kept where the value says yes, and where there is no such value, for everybody. Where the value says no there is none.
+    /// Evidence that is stored if the value says yes, and for everybody if there is no such value. If the value says no, no
+    /// evidence is stored.
     #[cfg_attr(feature = "openapi", schema(max_length = 500, example = "form of the shop, box ticked"))]
     pub evidence: String,
-    /// Paths of the assistant's variables, by the variables' names. Where it is empty the fields beside the number become variables, and those of
-    /// the contact itself: at most 32, of 255 bytes at most.
+    /// Paths of the assistant's variables, by variable name. If it is empty, the contact's own fields and the fields next to the
+    /// number become variables: at most 32, of at most 255 bytes each.
     #[cfg_attr(feature = "openapi", schema(example = json!({ "order": "order.id" })))]
     pub variables: BTreeMap<String, String>,
 }
 
-/// A person as a body has them.
+/// A person, as described in a body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MappedContact {
-    /// The number, as it is written there; none where no value was found.
+    /// The number, as it is written there; none if no value was found.
     pub number: Option<String>,
-    /// The time zone; empty where there is none.
+    /// The time zone; empty if not given.
     pub zone: String,
-    /// The evidence of consent; empty where there is none.
+    /// The evidence of consent; empty if not given.
     pub consent: String,
     /// The assistant's variables.
     pub variables: BTreeMap<String, String>,
 }
 
-/// A body has no contacts that can be looked at.
+/// Why no contacts can be read from a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoContacts {
-    /// Nothing is at the path of the list.
+    /// The path of the list leads nowhere.
     #[error("is not as it must be: no contacts are where the mapping says")]
     Missing,
     /// It is neither an object nor a list.
@@ -111,12 +114,12 @@ struct Field<'a> {
     /// Its name as a variable's.
     name: String,
     value: &'a Value,
-    /// The object that has it, by its place; 0 is the contact itself.
+    /// Number of the object that has it; 0 is the contact itself.
     of: usize,
 }
 
 impl ContactMapping {
-    /// The contacts of a body, none of them read.
+    /// Returns the contacts of a body, unread.
     ///
     /// # Errors
     /// [`NoContacts`], as text that follows `body`.
@@ -146,7 +149,7 @@ impl ContactMapping {
         let (number_at, zone_at, consent_at) = (
             usual(&NUMBER_NAMES).filter(|_| self.number.is_empty()),
             usual(&ZONE_NAMES).filter(|_| self.zone.is_empty()),
-            // A box that is not ticked may be there with no value.
+            // An unticked box may be present without a value.
             fields
                 .iter()
                 .position(|field| CONSENT_NAMES.contains(&field.name.as_str()))
@@ -161,8 +164,8 @@ impl ContactMapping {
         let consent = self.evidence_of(value(&self.consent, consent_at).map(text));
         let mut variables = if self.variables.is_empty() {
             let taken = [number_at, zone_at, consent_at];
-            let beside = number_at.and_then(|place| fields.get(place)).map_or(0, |field| field.of);
-            self.plain_variables(contact, &fields, (&taken[..], beside))
+            let number_of = number_at.and_then(|place| fields.get(place)).map_or(0, |field| field.of);
+            self.plain_variables(contact, &fields, (&taken[..], number_of))
         } else {
             let read = |(name, path): (&String, &String)| {
                 let value = at(contact, path)
@@ -183,7 +186,7 @@ impl ContactMapping {
         };
         let name = name.map(|name| one_line(&name)).filter(|name| fits(name));
         if let Some(name) = name {
-            // A name counts more than one more field of those that nobody has named.
+            // A name is more important than one more unnamed field.
             if self.variables.is_empty() && variables.len() >= OUTBOUND_VARIABLES_MAX {
                 variables.pop_last();
             }
@@ -196,11 +199,11 @@ impl ContactMapping {
         MappedContact { number, zone, consent, variables }
     }
 
-    /// The evidence where the body says this of consent; none where it says nothing.
+    /// Returns the evidence for this value of the consent field; empty if there is none.
     fn evidence_of(&self, said: Option<String>) -> String {
         let evidence = self.evidence.trim();
         let Some(said) = said else {
-            // A value that should be there and is not is no consent.
+            // A missing value, if the mapping names its path, is not consent.
             return if self.consent.is_empty() { evidence.to_owned() } else { String::new() };
         };
         let word = said.to_lowercase();
@@ -215,14 +218,14 @@ impl ContactMapping {
         }
     }
 
-    /// The variables where none are named: the fields of the contact itself, and those beside the number.
+    /// Returns the variables if none are named: the fields of the contact itself, and those next to the number.
     fn plain_variables(
         &self,
         contact: &Value,
         fields: &[Field<'_>],
-        (taken, beside): (&[Option<usize>], usize),
+        (taken, number_of): (&[Option<usize>], usize),
     ) -> BTreeMap<String, String> {
-        // A value that a path has led to is no variable besides.
+        // A value that a path leads to does not become a variable as well.
         let paths = [&self.number, &self.zone, &self.consent, &self.name];
         let led_to: Vec<&Value> =
             paths.into_iter().filter(|path| !path.is_empty()).filter_map(|path| at(contact, path)).collect();
@@ -231,7 +234,7 @@ impl ContactMapping {
             let is_taken =
                 taken.contains(&Some(place)) || led_to.iter().any(|value| std::ptr::eq(*value, field.value));
             let value = one_line(&text(field.value));
-            let is_near = field.of == 0 || field.of == beside;
+            let is_near = field.of == 0 || field.of == number_of;
             let is_wanted = is_near && !is_taken && !field.name.is_empty();
             if is_wanted && variables.len() < OUTBOUND_VARIABLES_MAX && fits(&value) {
                 variables.entry(field.name.clone()).or_insert(value);
@@ -241,7 +244,7 @@ impl ContactMapping {
     }
 }
 
-/// The fields of a contact that have plain values, those of the outer objects first; at most [`CONTACT_POST_FIELDS_MAX`].
+/// Returns the fields of a contact that have plain values, outer objects first; at most [`CONTACT_POST_FIELDS_MAX`].
 fn fields(contact: &Value) -> Vec<Field<'_>> {
     let mut found = Vec::new();
     let mut waiting = VecDeque::from([(contact, 0)]);
@@ -266,7 +269,7 @@ fn fields(contact: &Value) -> Vec<Field<'_>> {
             if is_plain(value) {
                 found.push(Field { name: variable_name(&plain_name(name)), value, of });
             } else if name == "variables" || value.is_array() {
-                // These are variables, and pairs in a list are fields, of the object that has them.
+                // The members of `variables`, and pairs in a list, are fields of the object that contains them.
                 waiting.push_back((value, of));
             } else {
                 objects += 1;
@@ -278,7 +281,7 @@ fn fields(contact: &Value) -> Vec<Field<'_>> {
     found
 }
 
-/// Name and value of an object that is a field by itself.
+/// Returns name and value of an object that is a field by itself.
 fn pair(members: &Map<String, Value>) -> Option<(&str, &Value)> {
     let is_known =
         |name: &str| PAIR_NAMES.contains(&name) || PAIR_VALUES.contains(&name) || PAIR_OTHERS.contains(&name);
@@ -290,7 +293,7 @@ fn pair(members: &Map<String, Value>) -> Option<(&str, &Value)> {
     is_plain(value).then_some((name, value))
 }
 
-/// A field's name without what forms put round it, in words: `contact[phoneNumber]` is `phone_number`.
+/// Returns a field's name without the wrapping that forms add, in words: `contact[phoneNumber]` becomes `phone_number`.
 fn plain_name(name: &str) -> String {
     let inner = name.strip_suffix(']').and_then(|rest| rest.rsplit('[').next());
     let name = inner.filter(|inner| !inner.is_empty()).unwrap_or(name);
@@ -306,7 +309,7 @@ fn plain_name(name: &str) -> String {
     plain
 }
 
-/// The value at a path; a name that has dots itself counts first.
+/// Returns the value at a path. A name that itself contains dots is tried first.
 fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
     if let Some(found) = value.get(path) {
         return Some(found);
@@ -333,7 +336,7 @@ fn is_said(value: &Value) -> bool {
     !text(value).is_empty()
 }
 
-/// A value as text, without blanks around it; empty of an object.
+/// Returns a value as trimmed text; empty for an object.
 fn text(value: &Value) -> String {
     match value {
         Value::Null | Value::Object(_) => String::new(),
@@ -347,7 +350,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// A text in one line, as a variable is.
+/// Returns a text as one line, as variables require.
 fn one_line(text: &str) -> String {
     let parts = text.split(char::is_control).map(str::trim).filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join(" ")
@@ -382,7 +385,7 @@ mod tests {
             ..MappedContact::default()
         };
         for (contact, wanted) in [
-            // Ours.
+            // Our own form.
             (
                 json!({ "number": "+493012345678", "variables": { "name": "Ada Berg", "order": "17" } }),
                 ada(&[("order", "17")]),
@@ -392,7 +395,7 @@ mod tests {
                 json!({ "phoneNumber": " +493012345678 ", "fullName": "Ada Berg", "Order No.": 17, "empty": "" }),
                 ada(&[("full_name", "Ada Berg"), ("order_no", "17")]),
             ),
-            // In parts, nested.
+            // Split and nested.
             (
                 json!({ "event": "lead.created", "contact": { "Phone": "+493012345678", "firstName": "Ada", "last_name": "Berg" },
                         "shop": { "city": "Ulm" } }),
@@ -415,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mapping_says_where_what_is() {
+    fn a_mapping_finds_each_value_by_its_path() {
         let mapping = ContactMapping {
             number: "answers.1.phone".to_owned(),
             name: "who.name".to_owned(),
@@ -438,7 +441,7 @@ mod tests {
             read.variables,
             variables(&[("name", "Ada Berg"), ("note", "after six"), ("order", "17")])
         );
-        // A value that a path leads to is no variable besides.
+        // A value that a path leads to does not become a variable as well.
         let mapping = ContactMapping { number: "whatsapp".to_owned(), ..ContactMapping::default() };
         let read = mapping.read(&json!({ "whatsapp": "+4930", "phone": "+4931" }));
         assert_eq!(
@@ -448,7 +451,7 @@ mod tests {
     }
 
     #[test]
-    fn consent_is_what_somebody_said() {
+    fn consent_needs_a_yes_or_a_text() {
         let of = |path: &str, evidence: &str, contact: Value| {
             let mapping = ContactMapping {
                 consent: path.to_owned(),
@@ -512,9 +515,9 @@ mod tests {
     }
 
     proptest! {
-        /// The variables that are made without a mapping can be taken, whatever a service sends, and no value comes from elsewhere.
+        /// Variables that are made without a mapping are valid, whatever a service sends, and no value comes from elsewhere.
         #[test]
-        fn whatever_is_sent_becomes_variables_that_can_be_taken(contact in any_json(), path in "[a-z.0-9]{0,9}") {
+        fn any_contact_becomes_valid_variables(contact in any_json(), path in "[a-z.0-9]{0,9}") {
             let read = ContactMapping { number: path, ..ContactMapping::default() }.read(&contact);
             prop_assert_eq!(bad_variables(&read.variables), vec![]);
             prop_assert!(read.number.is_none_or(|number| !number.is_empty() && number.trim() == number));

@@ -1,11 +1,11 @@
-//! The body of a post to a contact link: JSON, or a form as browsers send it.
+//! The body of a request to a contact link: JSON, or a form as browsers send it.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::limits::CONTACT_POST_FIELDS_MAX;
 
-/// Forms in which a body may come.
+/// Forms that a body may have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -17,18 +17,18 @@ pub enum PostKind {
     Form,
 }
 
-/// A body that can't be read. It does not show what is in it.
+/// Why a body can't be read. It does not contain the body's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadPost {
-    /// It is no JSON.
+    /// It is not JSON.
     #[error("is not as it must be: no JSON can be read at line {line}, column {column}")]
     NotJson {
-        /// The line at which it ends to be.
+        /// The line at which the JSON is not valid any more.
         line: usize,
         /// The column.
         column: usize,
     },
-    /// It has bytes that are no text.
+    /// It is not valid UTF-8.
     #[error("is not as it must be: it is no UTF-8")]
     NotUtf8,
     /// A form has too many fields.
@@ -37,7 +37,7 @@ pub enum BadPost {
 }
 
 impl PostKind {
-    /// By a `Content-Type`, whose parameters do not count; none for what is not read here.
+    /// Returns the form for a `Content-Type`, whose parameters are ignored; none for an unsupported type.
     pub fn of(content_type: &str) -> Option<Self> {
         let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         match essence.as_str() {
@@ -48,7 +48,8 @@ impl PostKind {
         }
     }
 
-    /// Reads a body. A form is an object of texts; a name that it has several times, as of boxes to tick, a list of them.
+    /// Parses a body. A form becomes an object of texts. A name that occurs several times, as for check boxes, has a list of
+    /// them.
     ///
     /// # Errors
     /// [`BadPost`], as text that follows `body`.
@@ -68,7 +69,7 @@ fn form(text: &str) -> Result<Value, BadPost> {
         if count == CONTACT_POST_FIELDS_MAX {
             return Err(BadPost::TooManyFields);
         }
-        // It stands for bytes that are no text; nobody types it.
+        // It stands for bytes that are not text; nobody types it.
         if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
             return Err(BadPost::NotUtf8);
         }
@@ -92,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_and_forms_are_read_and_nothing_else() {
+    fn only_json_and_forms_are_read() {
         for (kind, wanted) in [
             ("application/json", Some(PostKind::Json)),
             ("Application/JSON; charset=utf-8", Some(PostKind::Json)),
@@ -127,7 +128,7 @@ mod tests {
             let said = kind.read(body).unwrap_err().to_string();
             assert!(said.contains(why) && !said.contains("secret"), "{said}");
         }
-        // A number of 40 digits is a number, and none that anybody has.
+        // A number of 40 digits is a number, and not a telephone number.
         let digits = PostKind::Json.read(format!("[{}]", "4".repeat(40)).as_bytes()).unwrap();
         assert!(digits[0].is_number());
     }

@@ -1,7 +1,7 @@
-//! Custom tools: HTTP requests of an organization's own that an assistant may have made, as a look at its stock.
+//! Custom tools: an organization's own HTTP requests that an assistant may have made, such as a stock query.
 //!
-//! The address is a template. `{name}` in its path or query stands for the argument of that name, percent-encoded; arguments
-//! that it does not name go into the query (GET, DELETE) or a body of JSON. Host and port are never an argument's.
+//! The address is a template. `{name}` in its path or query stands for the argument with that name, percent-encoded. Arguments
+//! that it does not name go into the query (GET, DELETE) or into a JSON body. An argument can never change host or port.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::ids::{CustomToolId, OrganizationId, ProfileId};
 use crate::integration::SealedSecret;
 
-/// Characters of a custom tool's name: the limit of realtime providers.
+/// Maximum length of a custom tool's name in characters: the limit of realtime providers.
 const NAME_CHARS_MAX: usize = 64;
 
 /// The method of a custom tool's request.
@@ -24,7 +24,7 @@ pub enum ToolMethod {
     Get,
     /// Makes something.
     Post,
-    /// Puts something in the place of another.
+    /// Replaces something.
     Put,
     /// Changes something.
     Patch,
@@ -33,7 +33,7 @@ pub enum ToolMethod {
 }
 
 impl ToolMethod {
-    /// Its word.
+    /// Returns its word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -44,7 +44,7 @@ impl ToolMethod {
         }
     }
 
-    /// Whether arguments that the address does not name go into a body.
+    /// Whether arguments that are not part of the address go into a body.
     pub const fn has_body(self) -> bool {
         !matches!(self, Self::Get | Self::Delete)
     }
@@ -56,7 +56,7 @@ impl fmt::Display for ToolMethod {
     }
 }
 
-/// A header of a custom tool's request. Its value is taken for a secret.
+/// A header of a custom tool's request. Its value is treated as a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolHeader {
     /// Its name, in lower case.
@@ -75,7 +75,7 @@ pub struct CustomTool {
     pub organization_id: OrganizationId,
     /// The profile whose assistants may use it.
     pub profile_id: ProfileId,
-    /// Its name, by which a model asks for it; unique in the profile, and none of a built-in tool.
+    /// The name by which a model calls it; unique in the profile, and different from those of built-in tools.
     pub name: String,
     /// When a model should use it.
     pub description: String,
@@ -83,21 +83,21 @@ pub struct CustomTool {
     pub method: ToolMethod,
     /// The template of its address.
     pub url: String,
-    /// JSON schema of its arguments: of an object.
+    /// JSON schema of its arguments, which form an object.
     pub parameters: Value,
     /// Its headers.
     pub headers: Vec<ToolHeader>,
-    /// Milliseconds that it may take.
+    /// Timeout, in ms.
     pub timeout_ms: u32,
 }
 
 impl CustomTool {
-    /// Context that a header's value is sealed for. It opens in no other context.
+    /// Returns the context that a header's value is sealed for. It can be opened in no other context.
     pub fn seal_context(id: CustomToolId, header: &str) -> String {
         format!("custom_tool:{id}:{header}")
     }
 
-    /// As a call knows it.
+    /// Returns the tool as a call knows it.
     pub fn offered(&self) -> OfferedTool {
         OfferedTool {
             id: self.id,
@@ -122,11 +122,11 @@ pub struct OfferedTool {
     /// JSON schema of its arguments, shared by the calls that offer it.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub parameters: Arc<Value>,
-    /// Milliseconds that it may take.
+    /// Timeout, in ms.
     pub timeout_ms: u32,
 }
 
-/// Whether a text can be a custom tool's name: lower case letters, digits and `_`, a letter first.
+/// Whether a text can be a custom tool's name: lower case letters, digits and `_`, beginning with a letter.
 pub fn is_tool_name(text: &str) -> bool {
     let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     (1..=NAME_CHARS_MAX).contains(&text.len())
@@ -134,26 +134,26 @@ pub fn is_tool_name(text: &str) -> bool {
         && text.chars().all(is_letter)
 }
 
-/// Why a template and arguments give no address.
+/// Why a template or its arguments give no address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTemplate {
-    /// A brace without its other.
+    /// A brace is not closed, or is empty.
     #[error("has a brace that is not closed, or is empty: write {{name}}, and %7B for a brace itself")]
     Brace,
-    /// An argument before the path: it could name another server.
-    #[error("has an argument before its path: only the path and the query may hold any")]
+    /// An argument before the path: it could change the server.
+    #[error("has an argument before its path: only the path and the query may contain arguments")]
     BeforePath,
-    /// An argument that is named and was not given.
+    /// A required argument that was not given.
     #[error("the argument `{0}` is missing, and the address needs it")]
     Missing(String),
-    /// An argument that is no plain value, or would lead out of its place.
+    /// An argument that is not a plain value, or that would change the structure of the address.
     #[error(
-        "the argument `{0}` can't stand in an address: it must be a text, a number or a boolean, and not empty or dots"
+        "the argument `{0}` can't be used in an address: it must be a text, a number or a boolean, and neither empty nor only dots"
     )]
     Unfit(String),
 }
 
-/// A template that was read: texts and the names of arguments between them, in turn.
+/// A parsed template: texts alternating with the names of arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UrlTemplate {
     parts: Vec<Part>,
@@ -165,12 +165,12 @@ enum Part {
     Argument(String),
 }
 
-/// Result of a template and arguments.
+/// Result of filling a template.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filled {
     /// The address.
     pub url: String,
-    /// The arguments that it does not hold.
+    /// The arguments that the address does not contain.
     pub rest: Map<String, Value>,
 }
 
@@ -183,20 +183,20 @@ impl UrlTemplate {
         let mut parts = Vec::new();
         let mut rest = template;
         let mut before = String::new();
-        while let Some((text, behind)) = rest.split_once('{') {
-            let (name, behind) = behind.split_once('}').ok_or(BadTemplate::Brace)?;
+        while let Some((text, after)) = rest.split_once('{') {
+            let (name, after) = after.split_once('}').ok_or(BadTemplate::Brace)?;
             if name.is_empty() || name.contains('{') || text.contains('}') {
                 return Err(BadTemplate::Brace);
             }
             before.push_str(text);
-            // Behind the slash that ends the host, or else the argument could lengthen it.
+            // The first argument must come after the slash that ends the host, or else it could lengthen the host.
             let has_path = before.split_once("://").is_some_and(|(_, place)| place.contains('/'));
             if !has_path {
                 return Err(BadTemplate::BeforePath);
             }
             parts.push(Part::Text(text.to_owned()));
             parts.push(Part::Argument(name.to_owned()));
-            rest = behind;
+            rest = after;
         }
         if rest.contains('}') {
             return Err(BadTemplate::Brace);
@@ -205,7 +205,7 @@ impl UrlTemplate {
         Ok(Self { parts })
     }
 
-    /// The names of the arguments that it holds.
+    /// Returns the names of the arguments that it contains.
     pub fn arguments(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
             Part::Argument(name) => Some(name.as_str()),
@@ -213,7 +213,7 @@ impl UrlTemplate {
         })
     }
 
-    /// The address for these arguments. Nothing in them ends a segment of the path or a value of the query.
+    /// Returns the address for these arguments. No argument can end a segment of the path or a value of the query.
     ///
     /// # Errors
     /// [`BadTemplate::Missing`] and [`BadTemplate::Unfit`].
@@ -225,8 +225,8 @@ impl UrlTemplate {
                 Part::Argument(name) => {
                     let value = arguments.get(name).ok_or_else(|| BadTemplate::Missing(name.clone()))?;
                     let text = plain(value).ok_or_else(|| BadTemplate::Unfit(name.clone()))?;
-                    // Readers of an address take `.` and `..` for steps, percent-encoded too, and also as parts of a
-                    // segment that are put together.
+                    // Readers of an address treat `.` and `..` as steps, even percent-encoded, and even if several arguments
+                    // together form them.
                     if text.trim_matches('.').is_empty() {
                         return Err(BadTemplate::Unfit(name.clone()));
                     }
@@ -241,7 +241,7 @@ impl UrlTemplate {
     }
 }
 
-/// A plain value as text.
+/// Returns a plain value as text.
 pub fn plain(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -251,7 +251,7 @@ pub fn plain(value: &Value) -> Option<String> {
     }
 }
 
-/// Percent-encodes all but what RFC 3986 calls unreserved.
+/// Percent-encodes everything except the characters that RFC 3986 calls unreserved.
 fn encode(text: &str, into: &mut String) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
@@ -269,12 +269,12 @@ mod tests {
     use super::*;
 
     fn fill(template: &str, arguments: Value) -> Result<Filled, BadTemplate> {
-        let Value::Object(arguments) = arguments else { panic!("no object") };
+        let Value::Object(arguments) = arguments else { panic!("not an object") };
         UrlTemplate::read(template)?.fill(arguments)
     }
 
     #[test]
-    fn arguments_fill_path_and_query_and_the_rest_is_left() {
+    fn arguments_fill_path_and_query_and_the_rest_is_returned() {
         let filled = fill(
             "https://shop.example/orders/{order}/items?q={q}",
             json!({ "order": 17, "q": "blue & green/ü", "page": 2 }),
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn no_argument_leaves_its_place() {
+    fn an_argument_cant_change_the_rest_of_the_address() {
         let template = "https://shop.example/orders/{order}";
         for bad in [json!(".."), json!("."), json!(""), json!(null), json!([1]), json!({ "a": 1 })] {
             let fault = fill(template, json!({ "order": bad })).unwrap_err();
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_names_its_host_itself() {
+    fn arguments_cant_change_the_host() {
         for template in
             ["https://{host}/x", "https://shop.example{x}/", "https://shop.example:{port}/", "{url}"]
         {
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_one_that_providers_take() {
+    fn tool_names_are_accepted_by_providers() {
         for name in ["stock", "look_up_2"] {
             assert!(is_tool_name(name), "{name}");
         }

@@ -16,9 +16,9 @@ pub struct Customer {
     /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// Their number; no other customer of the organization has it.
+    /// Their number; unique among the organization's customers.
     pub phone: Option<E164>,
-    /// Further numbers of theirs, which no other customer of the organization has either.
+    /// Further numbers; also unique among the organization's customers.
     pub other_numbers: Vec<E164>,
     /// Their name.
     pub name: String,
@@ -30,24 +30,24 @@ pub struct Customer {
     pub notes: String,
     /// BCP 47 tag of the language they speak.
     pub language: String,
-    /// Words to sort them by.
+    /// Tags.
     pub tags: Vec<String>,
-    /// Somebody has made sure that they are who they say.
+    /// Whether a user has verified that they are who they say.
     pub verified: bool,
-    /// They want no text messages.
+    /// Whether they have opted out of text messages.
     pub sms_opted_out: bool,
-    /// When they were first heard of.
+    /// When they became known.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: UnixMs,
-    /// When this was last changed.
+    /// When they were last changed.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub updated_at: UnixMs,
 }
 
 impl Customer {
-    /// Somebody of whom nothing is known but a number.
+    /// Returns a customer of whom only a number is known.
     pub fn new(
         id: CustomerId,
         organization_id: OrganizationId,
@@ -72,19 +72,19 @@ impl Customer {
         }
     }
 
-    /// Text that a search looks through: name, numbers and e-mail in lower case.
+    /// Returns the text that a search looks through: name, numbers and e-mail in lower case.
     pub fn search_text(&self) -> String {
         let phone = self.phone.as_ref().map_or("", E164::as_str);
         let others: String = self.other_numbers.iter().map(|number| format!("\n{number}")).collect();
         format!("{}\n{phone}\n{}{others}", self.name, self.email).to_lowercase()
     }
 
-    /// Every number of theirs.
+    /// Returns all of their numbers.
     pub fn numbers(&self) -> impl Iterator<Item = &E164> {
         self.phone.iter().chain(&self.other_numbers)
     }
 
-    /// Takes over what a body or a change says.
+    /// Applies the fields of a body or a change.
     pub fn change(&mut self, change: CustomerChange, at: UnixMs) {
         let CustomerChange {
             phone,
@@ -121,7 +121,7 @@ impl Customer {
 }
 
 impl Customer {
-    /// Each number once, in an order that does not change.
+    /// Removes repeated numbers, and keeps a fixed order.
     pub(crate) fn tidy_numbers(&mut self) {
         self.other_numbers.sort();
         self.other_numbers.dedup();
@@ -129,7 +129,7 @@ impl Customer {
     }
 }
 
-/// Whether a text can be an e-mail address: mail alone shows whether it is one.
+/// Whether a text can be an e-mail address. Only sending mail shows whether it exists.
 pub fn is_email(text: &str) -> bool {
     let parts = text.split_once('@');
     let is_part = |part: &str| {
@@ -144,7 +144,7 @@ pub fn is_email(text: &str) -> bool {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct CustomerChange {
-    /// Their number; null takes it away.
+    /// Their number; null removes it.
     #[serde(deserialize_with = "crate::plain::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<E164>))]
     pub phone: Option<Option<E164>>,
@@ -165,10 +165,10 @@ pub struct CustomerChange {
     /// BCP 47 tag of the language they speak.
     #[cfg_attr(feature = "openapi", schema(example = "pt-BR"))]
     pub language: Option<String>,
-    /// Words to sort them by, at most 20 of at most 40 characters.
+    /// Tags, at most 20 with at most 40 characters each.
     pub tags: Option<Vec<String>>,
-    /// Somebody has made sure that they are who they say.
+    /// Whether a user has verified that they are who they say.
     pub verified: Option<bool>,
-    /// They want no text messages.
+    /// Whether they have opted out of text messages.
     pub sms_opted_out: Option<bool>,
 }

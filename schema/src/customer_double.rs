@@ -1,7 +1,7 @@
-//! Customers who are likely one person, and the result of merging two of them.
+//! Customers who are likely the same person, and the result of merging two of them.
 //!
-//! [`known_caller`](crate::known_caller) decides whom we take for one person without asking: by the number, and nothing else. This
-//! module only proposes; a person decides.
+//! [`known_caller`](crate::known_caller) decides which callers are the same person without asking: by the number only. This
+//! module only proposes; a user decides.
 
 mod search;
 #[cfg(test)]
@@ -15,27 +15,27 @@ use crate::customer::Customer;
 use crate::limits::{CUSTOMER_NUMBERS_MAX, NOTES_CHARS_MAX, TAGS_MAX};
 use crate::time::UnixMs;
 
-/// Sign that two customers are one person, the surest first.
+/// Sign that two customers are the same person, most reliable first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Likeness {
-    /// A number of one was left in a lead, an appointment or a callback of the other.
+    /// A number of one was given in a lead, an appointment or a callback of the other.
     Number,
     /// They have the same e-mail address.
     Email,
-    /// They are called the same, or nearly so.
+    /// They have the same name, or nearly so.
     Name,
 }
 
-/// A field of which one of two values stays.
+/// A field for which one of two values is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MergeField {
     /// The name.
     Name,
-    /// The first number; the other one stays among the further numbers.
+    /// The main number; the other one becomes a further number.
     Phone,
     /// The e-mail address.
     Email,
@@ -45,36 +45,36 @@ pub enum MergeField {
     Language,
 }
 
-/// The customer whose notes stay.
+/// Which notes are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MergeNotes {
-    /// Those of both, one after the other.
+    /// The notes of both, one after the other.
     #[default]
     Both,
-    /// Those of the customer who stays.
+    /// The notes of the customer who is kept.
     Kept,
-    /// Those of the customer who goes.
+    /// The notes of the customer who is removed.
     Other,
 }
 
-/// Why two can't be put together as asked.
+/// Why two customers can't be merged as requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CannotMerge {
-    /// They are the same row.
+    /// They are the same customer.
     #[error("must be another customer")]
     Same,
-    /// Their notes have no room in one.
-    #[error("of both are longer than {NOTES_CHARS_MAX} characters: choose those of one")]
+    /// Their notes together are too long.
+    #[error("of both are longer than {NOTES_CHARS_MAX} characters: choose the notes of one")]
     NotesTooLong,
-    /// Their numbers have no room in one.
-    #[error("of both are more than {CUSTOMER_NUMBERS_MAX} and the first: take some away before")]
+    /// They have too many numbers together.
+    #[error("of both are more than {CUSTOMER_NUMBERS_MAX} and the main number: remove some first")]
     TooManyNumbers,
 }
 
 impl CannotMerge {
-    /// The value that is at fault.
+    /// Returns the invalid field.
     pub const fn field(self) -> &'static str {
         match self {
             Self::Same => "other_id",
@@ -84,11 +84,12 @@ impl CannotMerge {
     }
 }
 
-/// The one customer that two become. A value that one of them lacks is the other's. If they differ in a permission or in trust, the
-/// stricter value stays: a customer who wanted no text messages gets none, and one who was not verified is not.
+/// Returns the merged customer. A value that one of them does not have is the other's. If they differ in a permission or in
+/// trust, the stricter value is kept: a customer who opted out of text messages stays opted out, and one who was not verified
+/// stays unverified.
 ///
 /// # Errors
-/// They can't be put together so.
+/// They can't be merged as requested.
 pub fn merged(
     kept: &Customer,
     other: &Customer,

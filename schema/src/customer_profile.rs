@@ -1,8 +1,8 @@
-//! The profile of a caller that a person sees before they answer: who it
-//! is, what was said and done on this call, and earlier calls.
+//! The profile of a caller that a person sees before they answer: who the caller is, what was said and done on this call, and
+//! earlier calls.
 //!
-//! It is built when a hand-off is asked for, and cached before anything rings. Its JSON is an interface
-//! (`docs/customer-profile.md`). Words of every party are text in it, whatever they look like.
+//! It is built when a hand-off is requested, and cached before any phone rings. Its JSON is a public interface
+//! (`docs/customer-profile.md`). Everything that a party said is plain text in it, whatever it looks like.
 
 mod brief;
 mod lookup;
@@ -29,10 +29,10 @@ use crate::phone::E164;
 use crate::time::{UnixMs, rfc3339};
 use crate::wire::twilio::CallSid;
 
-/// Variables of a contact that are their name, or parts of it.
+/// Variables of a contact that hold their name, or parts of it.
 const NAMES: [&str; 3] = ["name", "first_name", "last_name"];
 
-/// A caller, as who is asked to take over sees them.
+/// A caller, as the person who is asked to take over sees them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CustomerProfile {
@@ -47,15 +47,16 @@ pub struct CustomerProfile {
     pub call_id: Option<CallId>,
     /// The customer.
     pub customer: ProfileCustomer,
-    /// The conversation so far, oldest first. It has the heard words of the assistant. It has the newest 200 lines at most.
+    /// The conversation so far, oldest first, at most the newest 200 lines. Of the assistant's words it has those that the caller
+    /// heard.
     pub conversation_history: Vec<ProfileLine>,
     /// Activities on this call, oldest first: events, to-dos and appointments.
     pub activities: Vec<ProfileActivity>,
     /// Two sentences: the caller and their last request, and the actions taken.
     pub summary: String,
-    /// The last calls with this number before this one, newest first; at most five.
+    /// Up to five earlier calls with this number, newest first.
     pub earlier_calls: Vec<EarlierCall>,
-    /// On a campaign's call: what its list says of the contact, by name.
+    /// For a campaign's call: what the campaign's list says about the contact, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: BTreeMap<String, String>,
 }
@@ -64,33 +65,33 @@ pub struct CustomerProfile {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProfileCustomer {
-    /// The customer; none of a new caller.
+    /// The customer; null for a new caller.
     pub id: Option<CustomerId>,
-    /// Their name; of a new caller the one that they have said.
+    /// Their name; for a new caller, the name that they said.
     pub name: String,
     /// Their e-mail address.
     pub email: String,
-    /// Their number, as the switch reported it if it is no customer's.
+    /// Their number; if it is not a customer's, as the switch reported it.
     pub phone: String,
-    /// The key by which they were found.
+    /// How they were identified.
     pub known_by: KnownBy,
     /// The talk link whose secret signed the identity, if a website signed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified_by: Option<String>,
 }
 
-/// The key by which a customer was found.
+/// How a customer was identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum KnownBy {
-    /// The number that they call from, or that was called.
+    /// By the number that they call from, or that was called.
     Number,
-    /// The website's server signed it.
+    /// By the website's server, which signed the identity.
     Site,
-    /// The caller said it and the assistant wrote it down. Nobody verified it.
+    /// By the caller's words, which the assistant wrote down. Nobody verified them.
     Words,
-    /// Nothing: a new caller.
+    /// Not identified: a new caller.
     Nothing,
 }
 
@@ -108,7 +109,7 @@ pub struct ProfileLine {
     pub at: UnixMs,
 }
 
-/// Something that was written down on the call.
+/// An activity that was recorded on the call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProfileActivity {
@@ -117,9 +118,9 @@ pub struct ProfileActivity {
     pub activity_type: ActivityType,
     /// The last action on it.
     pub action: ActivityAction,
-    /// A line for people.
+    /// A short description.
     pub title: String,
-    /// Of an event: when it was or will be. Of a to-do: when it was made.
+    /// For an event: when it was or will be. For a to-do: when it was made.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
@@ -154,21 +155,21 @@ pub struct EarlierCall {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum ProfileOutcome {
-    /// Every reader finds it.
+    /// All readers find it.
     Cached,
-    /// Readers on this server find it. Redis gets it once it is back.
+    /// Only readers on this server find it. Redis gets it once it is back.
     CachedHere {
-        /// Why not the others.
+        /// Why other readers do not find it.
         reason: String,
     },
-    /// Nobody finds it.
+    /// No reader finds it.
     Failed {
         /// The reason.
         reason: String,
     },
 }
 
-/// A profile as the cache holds it.
+/// A profile as it is stored in the cache.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CachedProfile {
     /// The organization that owns it. Every reader checks it, whatever the key says.
@@ -191,19 +192,19 @@ pub struct KnownOfCall {
     pub appointments: Vec<Appointment>,
     /// The customer with the number of the other party.
     pub by_number: Option<Customer>,
-    /// The customer whom tools have written something down for.
+    /// The customer for whom tools have recorded something.
     pub by_words: Option<Customer>,
-    /// The name that was said, where a tool has written it down.
+    /// The name that was said, if a tool has recorded it.
     pub said_name: String,
     /// Calls with the same number before it, newest first.
     pub earlier: Vec<EarlierCall>,
-    /// Variables of the contact, where a campaign has called.
+    /// Variables of the contact, if a campaign made the call.
     pub contact: BTreeMap<String, String>,
 }
 
 impl KnownOfCall {
-    /// The name of somebody who is no customer: the one that was said, else that of the campaign's list.
-    fn name_told(&self) -> String {
+    /// Returns the name of a party who is not a customer: the name that was said, else the one in the campaign's list.
+    fn said_or_listed_name(&self) -> String {
         if !self.said_name.is_empty() {
             return short(&self.said_name);
         }
@@ -212,7 +213,7 @@ impl KnownOfCall {
     }
 }
 
-/// Builds the profile of a caller from what the records hold of their call. Bounded, whatever they hold.
+/// Builds the profile of a caller from the stored records of their call. Its size is bounded, however large the records are.
 pub fn build_customer_profile(known: &KnownOfCall) -> CustomerProfile {
     let KnownOfCall { call, lines, activities, appointments, earlier, contact, .. } = known;
     let written = activities.iter().map(ProfileActivity::of);
@@ -239,7 +240,7 @@ pub fn build_customer_profile(known: &KnownOfCall) -> CustomerProfile {
     profile
 }
 
-/// The newest lines, as many as there is room for.
+/// Returns the newest lines, up to the limit.
 fn history(lines: &[TranscriptItem]) -> Vec<ProfileLine> {
     let mut room = PROFILE_HISTORY_CHARS_MAX;
     let newest = lines.iter().rev().take(PROFILE_LINES_MAX).map(|line| ProfileLine {
@@ -259,7 +260,7 @@ fn history(lines: &[TranscriptItem]) -> Vec<ProfileLine> {
     kept
 }
 
-/// A text, or its beginning and `…` where it is longer.
+/// Returns a text, or its beginning and `…` if it is longer.
 fn cut(text: &str, chars_max: usize) -> String {
     match text.char_indices().nth(chars_max) {
         None => text.to_owned(),
@@ -271,12 +272,12 @@ fn short(text: &str) -> String {
     cut(text, PROFILE_TEXT_CHARS_MAX)
 }
 
-/// The number or name of the other party of a call, as the switch reported it.
+/// Returns the number or name of the other party of a call, as the switch reported it.
 pub fn other_party(call: &Call) -> Option<&str> {
     match call.direction {
         Direction::Inbound => call.from.as_deref(),
         Direction::Outbound => call.to.as_deref(),
-        // Nobody outside is in it.
+        // No outside party takes part.
         Direction::Internal => None,
     }
 }
@@ -285,13 +286,13 @@ impl ProfileCustomer {
     fn of(known: &KnownOfCall) -> Self {
         let by_number = known.by_number.as_ref().map(|customer| (customer, KnownBy::Number));
         let by_words = known.by_words.as_ref().map(|customer| (customer, KnownBy::Words));
-        let told = short(other_party(&known.call).unwrap_or_default());
+        let number = short(other_party(&known.call).unwrap_or_default());
         if let Some(signed) = known.call.identity.as_deref() {
             return Self {
                 id: None,
                 name: short(&signed.name),
                 email: short(&signed.email),
-                phone: told,
+                phone: number,
                 known_by: KnownBy::Site,
                 verified_by: Some(short(&signed.by)),
             };
@@ -299,17 +300,21 @@ impl ProfileCustomer {
         match by_number.or(by_words) {
             Some((customer, known_by)) => Self {
                 id: Some(customer.id),
-                name: if customer.name.is_empty() { known.name_told() } else { short(&customer.name) },
+                name: if customer.name.is_empty() {
+                    known.said_or_listed_name()
+                } else {
+                    short(&customer.name)
+                },
                 email: short(&customer.email),
-                phone: customer.phone.as_ref().map_or(told, E164::to_string),
+                phone: customer.phone.as_ref().map_or(number, E164::to_string),
                 known_by,
                 verified_by: None,
             },
             None => Self {
                 id: None,
-                name: known.name_told(),
+                name: known.said_or_listed_name(),
                 email: String::new(),
-                phone: told,
+                phone: number,
                 known_by: KnownBy::Nothing,
                 verified_by: None,
             },
@@ -318,12 +323,12 @@ impl ProfileCustomer {
 }
 
 impl ProfileCustomer {
-    /// As they are on record now, which may be later than what was cached: `now` is the customer of their id, or of a new caller
-    /// the one who has their number.
+    /// Updates the customer to the current records, which may be newer than the cached profile. `now` is the customer with their
+    /// id, or, for a new caller, the customer who has their number.
     pub fn brought_up_to_date(&mut self, now: Option<&Customer>) {
         let Some(now) = now else {
             if self.id.take().is_some() {
-                // They were removed: their data belongs to nobody any more.
+                // The customer was deleted: their data no longer belongs to anybody.
                 (self.name, self.email, self.known_by) = (String::new(), String::new(), KnownBy::Nothing);
             }
             return;
@@ -347,7 +352,7 @@ impl ProfileActivity {
         Self { activity_type, action, title: short(&activity.title), at }
     }
 
-    /// An appointment is an event to its readers.
+    /// An appointment is shown as an event.
     fn of_appointment(appointment: &Appointment) -> Self {
         let (action, how) = match appointment.status {
             AppointmentStatus::Held => (ActivityAction::Created, "held"),
@@ -361,7 +366,7 @@ impl ProfileActivity {
 }
 
 impl EarlierCall {
-    /// A call that is over, with the last words of its caller and what was written down on it.
+    /// Returns a finished call, with its caller's last words and what was recorded on it.
     pub fn of(call: &Call, last_words: Option<&str>, activities: &[Activity]) -> Self {
         let done: Vec<ProfileActivity> = activities.iter().map(ProfileActivity::of).collect();
         Self {

@@ -1,4 +1,4 @@
-//! Figures of a business over some days of its own calendar.
+//! Figures of a business for a period of its local days.
 
 use std::collections::BTreeMap;
 
@@ -12,16 +12,16 @@ use crate::lead::LeadStatus;
 use crate::slots::Span;
 use crate::switch::HandoffFailure;
 
-/// A day of a zone's calendar, and when it begins and ends in UTC.
+/// A local day of a time zone, with its beginning and end in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LocalDay {
     /// The date.
     pub date: NaiveDate,
-    /// From its first moment to the next day's: 23 or 25 hours where clocks change.
+    /// From its first moment to the next day's: 23 or 25 hours if clocks change.
     pub span: Span,
 }
 
-/// Every day from one date to another, both among them. A date that a zone has skipped is none.
+/// Returns every day from one date to another, both inclusive. A date that a zone has skipped is left out.
 pub fn local_days(zone: Tz, from: NaiveDate, to: NaiveDate) -> impl Iterator<Item = LocalDay> {
     let begins = move |date: NaiveDate| first_moment(zone, date.and_hms_opt(0, 0, 0)?);
     from.iter_days().take_while(move |date| *date <= to).filter_map(move |date| {
@@ -38,21 +38,21 @@ pub struct Dashboard {
     pub from: NaiveDate,
     /// The last day.
     pub to: NaiveDate,
-    /// The zone whose days they are.
+    /// The time zone of these days.
     #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
     pub tz: String,
-    /// ISO 4217, of `cost_micros`.
+    /// ISO 4217 currency of `cost_micros`.
     pub currency: String,
     /// Calls that began on these days.
     pub calls: CallFigures,
-    /// Hand-offs of these days.
+    /// Hand-offs on these days.
     pub handoffs: HandoffFigures,
     /// Leads that were made on these days.
     pub leads: LeadFigures,
-    /// Appointments that were made on these days, by their state now.
+    /// Appointments that were made on these days, by their current state.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
     pub bookings: BTreeMap<AppointmentStatus, u64>,
-    /// The same day by day.
+    /// The same figures for each day.
     pub days: Vec<DayFigures>,
 }
 
@@ -64,7 +64,7 @@ pub struct DayFigures {
     pub date: NaiveDate,
     /// Calls that began on it.
     pub calls: CallFigures,
-    /// Hand-offs that were asked for.
+    /// Hand-offs that were requested.
     pub handoffs: u64,
     /// Leads that were made.
     pub leads: u64,
@@ -76,23 +76,24 @@ pub struct DayFigures {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallFigures {
-    /// All.
+    /// All calls.
     pub total: u64,
-    /// Those to us.
+    /// Inbound calls.
     pub inbound: u64,
     /// Calls that we made.
     pub outbound: u64,
     /// Calls whose caller was connected.
     pub answered: u64,
-    /// Calls that the assistant settled: answered, over, without a person who joined, and not sent on. As reports count them.
+    /// Calls that the assistant handled alone: answered and over, without a person, and not transferred. Reports count them the
+    /// same way.
     pub contained: u64,
-    /// Calls that a person joined, or whose caller was sent on to one. As reports count them.
+    /// Calls that a person joined, or whose caller was transferred to one. Reports count them the same way.
     pub handed_over: u64,
-    /// Those to us that ended before.
+    /// Inbound calls that ended before they were answered.
     pub missed: u64,
     /// Calls that are not over.
     pub open: u64,
-    /// Average duration of calls that were answered and are over, in ms; none if there are none.
+    /// Average duration of calls that were answered and are over, in ms; null if there are none.
     pub average_ms: Option<u64>,
     /// Cost of their assistants, in millionths of the currency.
     pub cost_micros: u64,
@@ -104,7 +105,7 @@ pub struct CallFigures {
 }
 
 impl CallFigures {
-    /// Adds those of another time.
+    /// Adds the figures of another period.
     pub fn add(&mut self, other: &Self) {
         self.total += other.total;
         self.inbound += other.inbound;
@@ -121,7 +122,7 @@ impl CallFigures {
         self.talk(other.talked);
     }
 
-    /// Adds calls that took so long together, in ms, and are so many.
+    /// Adds the total duration of a number of calls.
     pub fn talk(&mut self, (ms, calls): (u64, u64)) {
         self.talked = (self.talked.0.saturating_add(ms), self.talked.1 + calls);
         self.average_ms = self.talked.0.checked_div(self.talked.1);
@@ -132,13 +133,13 @@ impl CallFigures {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HandoffFigures {
-    /// Hand-offs that were asked for.
+    /// Hand-offs that were requested.
     pub requested: u64,
     /// Hand-offs that joined a caller and a person.
     pub bridged: u64,
     /// Hand-offs that failed.
     pub failed: u64,
-    /// Why not.
+    /// Why they failed.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
     pub failures: BTreeMap<HandoffFailure, u64>,
 }
@@ -147,9 +148,9 @@ pub struct HandoffFigures {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LeadFigures {
-    /// All.
+    /// All leads.
     pub total: u64,
-    /// Leads by their present status.
+    /// Leads by their current status.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
     pub by_status: BTreeMap<LeadStatus, u64>,
     /// Total value of the leads whose value is known, by status and currency.
@@ -162,9 +163,9 @@ pub struct LeadFigures {
 pub struct LeadValue {
     /// Status of the leads.
     pub status: LeadStatus,
-    /// ISO 4217.
+    /// ISO 4217 currency.
     pub currency: String,
-    /// All together, in the smallest unit of the currency.
+    /// Total value, in the smallest unit of the currency.
     pub value_minor: u64,
 }
 
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn days_follow_without_gaps_and_have_their_true_length() {
+    fn days_have_no_gaps_and_have_their_true_length() {
         let zone = Tz::Europe__Berlin;
         let days: Vec<LocalDay> = local_days(zone, date("2026-03-01"), date("2026-11-30")).collect();
         assert_eq!(days.len(), 275);

@@ -1,4 +1,4 @@
-//! Figures of one day of a business, hour by hour.
+//! Figures of one day of a business, for each hour.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
@@ -6,22 +6,22 @@ use serde::Serialize;
 
 use crate::dashboard::LocalDay;
 
-/// One day by its hours.
+/// A day, by hour.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DayByHour {
     /// The day.
     pub date: NaiveDate,
-    /// The zone whose day it is.
+    /// The time zone of the day.
     #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
     pub tz: String,
-    /// ISO 4217, of `cost_micros`.
+    /// ISO 4217 currency of `cost_micros`.
     pub currency: String,
-    /// Its hours: 23 or 25 of them where clocks change.
+    /// Its hours: 23 or 25 if clocks change.
     pub hours: Vec<HourFigures>,
 }
 
-/// Figures of an hour: of what began in it.
+/// Figures of an hour: of calls and records that began in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HourFigures {
@@ -31,20 +31,21 @@ pub struct HourFigures {
     pub hour: u32,
     /// Calls.
     pub calls: u64,
-    /// Calls that the assistant settled: answered, over, without a person who joined, and not sent on. As reports count them.
+    /// Calls that the assistant handled alone: answered and over, without a person, and not transferred. Reports count them the
+    /// same way.
     pub alone: u64,
-    /// Calls that a person joined, or whose caller was sent on to one. As reports count them.
+    /// Calls that a person joined, or whose caller was transferred to one. Reports count them the same way.
     pub handed_over: u64,
-    /// Those to us that ended before anybody answered.
+    /// Inbound calls that ended before anybody answered.
     pub missed: u64,
-    /// Total duration of the calls that are over, in ms, and their number.
+    /// Total duration of the finished calls, in ms.
     pub talk_ms: u64,
-    /// See `talk_ms`.
+    /// Number of calls in `talk_ms`.
     pub talked: u64,
-    /// Total time that the callers of these calls waited for the people who then joined them, in ms, to a thirtieth, and their number. They wait
-    /// from the request for a person on, as in reports.
+    /// Total time that the callers of these calls waited for the people who then joined them, in ms, accurate to a thirtieth. As
+    /// in reports, a wait begins with the request for a person.
     pub waited_ms: u64,
-    /// See `waited_ms`.
+    /// Number of waits in `waited_ms`.
     pub waited: u64,
     /// Cost of the calls' assistants, in millionths of the currency.
     pub cost_micros: u64,
@@ -55,7 +56,7 @@ pub struct HourFigures {
 }
 
 impl DayByHour {
-    /// The day with its hours, in which nothing has happened yet.
+    /// Returns the day with its hours, all figures zero.
     pub fn empty(zone: Tz, day: &LocalDay, currency: &str) -> Self {
         let (from, to) = day.span;
         let at = |n: i32| from + TimeDelta::hours(n.into());
@@ -71,7 +72,7 @@ impl DayByHour {
         }
     }
 
-    /// The hour of a moment; none of another day's.
+    /// Returns the hour of a moment; none if it is not in this day.
     pub fn hour_of(&mut self, at: DateTime<Utc>) -> Option<&mut HourFigures> {
         let after = at - self.hours.first()?.at;
         self.hours.get_mut(usize::try_from(after.num_hours()).ok().filter(|_| after >= TimeDelta::zero())?)

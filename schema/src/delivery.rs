@@ -18,12 +18,12 @@ pub enum Channel {
     Email,
     /// A text message.
     Sms,
-    /// The result of a dialler's call, into the dialler's database.
+    /// The result of a dialler's call, written into the dialler's database.
     Dialler,
 }
 
 impl Channel {
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Webhook => "webhook",
@@ -41,14 +41,14 @@ impl Channel {
 pub enum DeliveryState {
     /// It waits for its next attempt.
     Waiting,
-    /// It was taken.
+    /// The recipient accepted it.
     Delivered,
-    /// It was given up.
+    /// It failed, and is no longer tried.
     Failed,
 }
 
 impl DeliveryState {
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -73,27 +73,27 @@ pub struct Delivery {
     pub webhook_id: Option<WebhookId>,
     /// The webhook's id, or the person's address or number.
     pub target: String,
-    /// The event, as `call.ended` or `new_lead`.
+    /// The event, such as `call.ended` or `new_lead`.
     pub event: String,
-    /// Body that a webhook gets; for a message to a person, JSON of [`Letter`].
+    /// Body that a webhook receives; for a message to a person, JSON of a [`Letter`].
     #[serde(skip)]
     pub body: String,
     /// State of the delivery.
     pub state: DeliveryState,
-    /// Attempts that were begun, since it was last asked to be tried again.
+    /// Attempts that were started since a retry was last requested.
     pub attempts: u32,
     /// When it was made.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: UnixMs,
-    /// When it is tried next; null of one that is over.
+    /// When it is tried next; null if it is finished.
     #[serde(rename = "next_attempt_at", with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub due_at: Option<UnixMs>,
-    /// It is being tried; if it were not heard of until `due_at`, that attempt counts as lost.
+    /// Whether an attempt is under way. If it has no result by `due_at`, it counts as lost.
     #[serde(skip)]
     pub claimed: bool,
-    /// When it is given up.
+    /// When it is no longer tried.
     #[serde(skip)]
     pub give_up_at: UnixMs,
     /// When it was last tried.
@@ -102,18 +102,18 @@ pub struct Delivery {
     pub tried_at: Option<UnixMs>,
     /// Status of the last answer.
     pub status: Option<u16>,
-    /// The last answer, cut, or why there was none.
+    /// The last answer, shortened, or why there was none.
     pub answer: Option<String>,
 }
 
 /// A message to a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
-    /// In a few words.
+    /// Its subject.
     pub subject: String,
-    /// In more.
+    /// Its text.
     pub text: String,
-    /// Number of things that it stands for.
+    /// Number of notices that it combines.
     #[serde(default = "one")]
     pub stands_for: u32,
 }
@@ -123,7 +123,7 @@ fn one() -> u32 {
 }
 
 impl Letter {
-    /// A letter of one thing.
+    /// Returns a letter for one notice.
     pub const fn new(subject: String, text: String) -> Self {
         Self { subject, text, stands_for: 1 }
     }
@@ -132,9 +132,9 @@ impl Letter {
 /// Retry schedule of deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retries {
-    /// Milliseconds until the second attempt.
+    /// Time until the second attempt, in ms.
     pub pause_ms_min: u64,
-    /// Longest pause between two attempts, in milliseconds.
+    /// Maximum pause between two attempts, in ms.
     pub pause_ms_max: u64,
 }
 
@@ -145,8 +145,9 @@ impl Default for Retries {
 }
 
 impl Retries {
-    /// Milliseconds until the next attempt, after `attempts` of them. Each pause is three times as long as the one before, and
-    /// `chance` (0 to 1) makes it up to a fifth shorter or longer, so that what failed together does not come back together.
+    /// Returns the time until the next attempt after `attempts` of them, in ms. Each pause is three times as long as the previous
+    /// one. `chance` (0 to 1) makes it up to a fifth shorter or longer, so that deliveries that failed together are not retried
+    /// together.
     pub fn pause_ms(self, attempts: u32, chance: f64) -> u64 {
         let times = 3_u64.saturating_pow(attempts.saturating_sub(1));
         let pause = self.pause_ms_min.saturating_mul(times).min(self.pause_ms_max);
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_moves_a_pause_by_a_fifth_at_most() {
+    fn pauses_vary_randomly_by_at_most_a_fifth() {
         let retries = Retries { pause_ms_min: 1_000, pause_ms_max: 10_000 };
         assert_eq!([0.0, 1.0, 7.0].map(|chance| retries.pause_ms(1, chance)), [800, 1_200, 1_200]);
     }

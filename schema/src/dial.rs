@@ -1,4 +1,4 @@
-//! Limits on dialling: the organization's dial policy, and what it lets through.
+//! Limits on dialling: the organization's dial policy, and what it allows.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,19 +9,19 @@ use crate::call::CallPolicy;
 use crate::dialplan::DialplanTarget;
 use crate::extension::is_extension_name;
 
-/// The most digits that a number has (E.164 allows 15), with some room for prefixes of a switch.
+/// Maximum number of digits of a number (E.164 allows 15), with some room for prefixes of a switch.
 const PATTERN_DIGITS_MAX: usize = 24;
 
-/// Limits on what calls may dial. People of the list of extensions are always allowed; a number needs a pattern.
+/// Limits on what calls may dial. People in the list of extensions are always allowed; a number needs a pattern.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct DialPolicy {
-    /// The numbers that may be dialled; none if only the list of extensions may.
+    /// Patterns of the numbers that may be dialled; if empty, only the list of extensions may.
     pub numbers_allowed: Vec<NumberPattern>,
-    /// People and numbers that one call may dial, hand-offs and transfers together.
+    /// Maximum number of people and numbers that one call may dial, hand-offs and transfers together.
     pub per_call_max: u32,
-    /// People and numbers that all calls of a day may dial, by UTC.
+    /// Maximum number of people and numbers that all calls of a day (UTC) may dial.
     pub per_day_max: u32,
 }
 
@@ -32,13 +32,13 @@ impl Default for DialPolicy {
 }
 
 impl DialPolicy {
-    /// The one that admits nobody.
+    /// Returns the policy that allows nobody.
     #[must_use]
-    pub fn nobody() -> Self {
+    pub fn none() -> Self {
         Self { numbers_allowed: Vec::new(), per_call_max: 0, per_day_max: 0 }
     }
 
-    /// The intersection: the lower bounds, and the numbers that a pattern of each admits.
+    /// Returns the intersection: the lower limits, and the numbers that both policies allow.
     #[must_use]
     pub fn within(&self, ceiling: &Self) -> Self {
         let mut numbers_allowed: Vec<NumberPattern> = Vec::new();
@@ -56,26 +56,26 @@ impl DialPolicy {
         }
     }
 
-    /// Whether all numbers of this pattern are admitted by one of ours.
+    /// Whether all numbers of this pattern are allowed by one of ours.
     pub fn admits_all_of(&self, pattern: &NumberPattern) -> bool {
         self.numbers_allowed.iter().any(|own| own.and(pattern).as_ref() == Some(pattern))
     }
 }
 
-/// Numbers that begin alike: digits, perhaps behind `+`, and perhaps `*` for any rest, as `+4930*`.
+/// Numbers with the same beginning: digits, optionally after `+`, and optionally `*` for any further digits, such as `+4930*`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct NumberPattern(String);
 
-/// Why a text is no [`NumberPattern`].
+/// Why a text is not a [`NumberPattern`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no pattern of numbers: write 1 to {PATTERN_DIGITS_MAX} digits, with + before and * behind as needed"
+    "{0:?} is not a pattern of numbers: write 1 to {PATTERN_DIGITS_MAX} digits, with + before and * after them as needed"
 )]
 pub struct BadPattern(pub String);
 
 impl NumberPattern {
-    /// Whether a number is one of these.
+    /// Whether a number matches the pattern.
     pub fn admits(&self, number: &str) -> bool {
         match self.0.strip_suffix('*') {
             Some(beginning) => is_number(number) && number.starts_with(beginning),
@@ -83,8 +83,8 @@ impl NumberPattern {
         }
     }
 
-    /// The numbers that both admit; none if there is no such number. If two patterns have one number in common, one of them has all
-    /// of the other's.
+    /// Returns the numbers that match both; none if there is no such number. If two patterns have a number in common, one of them
+    /// includes the other.
     fn and(&self, other: &Self) -> Option<Self> {
         let has_all_of =
             |wide: &Self, narrow: &Self| match (wide.0.strip_suffix('*'), narrow.0.strip_suffix('*')) {
@@ -100,18 +100,19 @@ impl NumberPattern {
     }
 }
 
-/// A telephone number: 1 to 24 digits, perhaps behind `+`. Nothing in it means anything to a dialplan or a dial string.
+/// A telephone number: 1 to 24 digits, optionally after `+`. It contains nothing that has a meaning in a dialplan or a dial
+/// string.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PhoneNumber(String);
 
-/// A text is no [`PhoneNumber`].
+/// The text is not a [`PhoneNumber`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be a number: 1 to {PATTERN_DIGITS_MAX} digits, with + before them as needed")]
 pub struct BadNumber;
 
 impl PhoneNumber {
-    /// The number, as it is dialled.
+    /// Returns the number, as it is dialled.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -145,8 +146,8 @@ impl fmt::Display for PhoneNumber {
     }
 }
 
-/// Somebody who may be dialled. Only [`DialTarget::find`] makes one, of the list of extensions or of a number that the
-/// dial policy admits; reading a journal brings one back that it made before.
+/// A party that may be dialled. Only [`DialTarget::find`] makes one, from the list of extensions or from a number that the dial
+/// policy allows. Reading a journal restores one that was made before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
@@ -157,11 +158,11 @@ pub struct DialTarget(Dialable);
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "dial", rename_all = "snake_case")]
 pub enum Dialable {
-    /// Somebody of the list.
+    /// An entry of the list.
     Extension {
-        /// By this name.
+        /// Its name.
         name: String,
-        /// Their place in the dialplan.
+        /// Its place in the dialplan.
         place: DialplanTarget,
     },
     /// A number.
@@ -171,13 +172,13 @@ pub enum Dialable {
     },
 }
 
-/// Why nobody may be dialled by what somebody said.
+/// Why a requested party can't be dialled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotDialable {
-    /// It is a name, and the list has none of it.
+    /// It is a name that is not in the list.
     #[error("there is no extension of that name")]
     NoSuchName,
-    /// It is a number that no pattern admits.
+    /// It is a number that no pattern allows.
     #[error(
         "the dial policy does not admit that number: add a pattern for it to `numbers_allowed` at /api/v1/dial-policy"
     )]
@@ -190,7 +191,7 @@ pub enum NotDialable {
 }
 
 impl DialTarget {
-    /// Whether a text can mean somebody at all, regardless of who may be dialled.
+    /// Whether a text can name a party at all, regardless of what may be dialled.
     ///
     /// # Errors
     /// [`NotDialable::Neither`].
@@ -201,8 +202,8 @@ impl DialTarget {
         }
     }
 
-    /// The party that the organization means by these words: an entry of its list, by name or number, else a number that
-    /// its policy admits.
+    /// Returns the party that the organization means by these words: an entry of its list, by name or number, else a number that
+    /// its policy allows.
     ///
     /// # Errors
     /// [`NotDialable`].
@@ -218,12 +219,12 @@ impl DialTarget {
         }
     }
 
-    /// The party that this target names.
+    /// Returns the party that this target names.
     pub fn who(&self) -> &Dialable {
         &self.0
     }
 
-    /// The number that is dialled, of an extension too.
+    /// Returns the number that is dialled, for an extension as well.
     pub fn number(&self) -> &str {
         match &self.0 {
             Dialable::Extension { place, .. } => place.extension(),
@@ -233,7 +234,7 @@ impl DialTarget {
 }
 
 impl fmt::Display for DialTarget {
-    /// As the one who asked for it would say it: the name, or the number.
+    /// Writes the name or the number, as the requester would say it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Dialable::Extension { name, .. } => f.write_str(name),
@@ -242,7 +243,7 @@ impl fmt::Display for DialTarget {
     }
 }
 
-/// `+` or nothing, then digits.
+/// Whether the text is digits, optionally after `+`.
 fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix('+').unwrap_or(text);
     (1..=PATTERN_DIGITS_MAX).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
@@ -284,7 +285,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_admits_what_begins_like_it() {
+    fn a_pattern_allows_numbers_with_its_beginning() {
         let berlin: NumberPattern = "+4930*".parse().unwrap();
         assert!(berlin.admits("+49301234") && berlin.admits("+4930"));
         assert!(!berlin.admits("+491511234") && !berlin.admits("+4930,12") && !berlin.admits("+4930*"));
@@ -298,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_within_a_ceiling_admits_no_more_than_either() {
+    fn a_policy_within_a_ceiling_allows_no_more_than_either() {
         let ceiling = policy(&["+4930*", "+49401234", "110", "0*"], 3, 100);
         let table: [(&[&str], &[&str]); 9] = [
             (&["+49*"], &["+4930*", "+49401234"]),
@@ -314,7 +315,7 @@ mod tests {
         for (own, both) in table {
             let within = policy(own, 5, 50).within(&ceiling);
             assert_eq!(within, policy(both, 3, 50), "{own:?}");
-            // Each policy has to admit the number, whichever it is.
+            // Each policy has to allow the number.
             for number in
                 ["+4930", "+49301", "+4930123", "+49401234", "+494012345", "110", "1100", "+44770", "0123"]
             {
@@ -335,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_a_pattern() {
+    fn anything_else_is_not_a_pattern() {
         for text in ["", "*", "+", "+*", "12*3", "12 3", "12\r\n", "user/1", "1234567890123456789012345"] {
             assert!(text.parse::<NumberPattern>().is_err(), "{text:?}");
         }

@@ -1,8 +1,8 @@
-//! A call that a dialler has given to one of its lines, and the result that the dialler is owed for it: who had it, and
-//! the status of its lead.
+//! A call that a dialler has given to one of its lines, and the result that the dialler expects for it: who handled it, and the
+//! status of its lead.
 //!
-//! The call is announced with variables. Those that begin with `dialler.` say which call of the dialler it is, those that begin with
-//! `lead.` and `campaign.` facts that an assistant may get (`profile_variables.rs`).
+//! The call is announced with variables. Those that begin with `dialler.` identify the dialler's call. Those that begin with
+//! `lead.` and `campaign.` are facts that an assistant may get (`profile_variables.rs`).
 
 use std::collections::BTreeMap;
 
@@ -19,26 +19,26 @@ use crate::limits::{DIALLER_END_WAIT_MS, DIALLER_PASSED_ON_WAIT_MS};
 use crate::profile::AgentProfile;
 use crate::time::UnixMs;
 
-/// The tool by which an assistant sets the result of the lead. It is among the custom tools of a dialler's calls alone.
+/// The tool with which an assistant sets the result of the lead. It is a custom tool that only a dialler's calls have.
 pub const SET_DISPOSITION: CustomToolId =
     CustomToolId(Uuid::from_u128(0x6469_616c_6c65_7200_8000_6469_7370_6f73));
 /// Its name.
 pub const SET_DISPOSITION_NAME: &str = "set_disposition";
-/// The one argument that it has.
+/// Its only argument.
 pub const STATUS: &str = "status";
 
-/// The tool by which an assistant has the dialler pass the caller on. It is among the custom tools of calls of a dialler that can do so.
+/// The tool with which an assistant has the dialler transfer the caller. It is a custom tool of calls whose dialler can do so.
 pub const PASS_ON: CustomToolId = CustomToolId(Uuid::from_u128(0x6469_616c_6c65_7200_8000_7061_7373_6f6e));
 /// Its name.
 pub const PASS_ON_NAME: &str = "pass_caller_on";
-/// The one argument that it has.
+/// Its only argument.
 pub const PLACE: &str = "place";
 
-/// Status of a lead that is not called again.
+/// Status of a lead that must not be called again.
 pub const NO_CALLS: &str = "DNC";
-/// Status of a lead that is called back, until that is due.
+/// Status of a lead that is to be called back, until the call-back is due.
 pub const CALL_BACK_HOLD: &str = "CBHOLD";
-/// Status of a call after which its lead is called back.
+/// Status of a call after which its lead is to be called back.
 pub const CALL_BACK_AGREED: &str = "CALLBK";
 
 const KEY: &str = "dialler.call";
@@ -52,24 +52,24 @@ const USUAL: &str = "dialler.usual_status";
 /// A call as its dialler knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiallerCall {
-    /// Its name there, which is unique among the calls of a year.
+    /// The dialler's key for it, unique among the calls of a year.
     pub key: String,
-    /// The dialler's server that has dialled it.
+    /// The dialler's server that dialled it.
     pub server: String,
     /// Its name at that server's switch.
     pub unique_id: String,
-    /// The user of the line that it was given to.
+    /// The user of the line that received it.
     pub user: String,
     /// The number of the lead that was dialled.
     pub lead_id: u32,
     /// The campaign.
     pub campaign_id: String,
-    /// Status of the lead if nobody sets one; none if it stays as the dialler has it.
+    /// Status of the lead if nobody sets one; none if the dialler's own status stays.
     pub usual_status: Option<String>,
 }
 
 impl DiallerCall {
-    /// The call that is announced so; none if no dialler has given it.
+    /// Returns the call that is announced this way; none if no dialler has given it.
     pub fn of(announced: &Announcement) -> Option<Self> {
         let said = |name: &str| announced.variables.get(name).cloned();
         Some(Self {
@@ -83,7 +83,7 @@ impl DiallerCall {
         })
     }
 
-    /// The variables by which it is announced.
+    /// Returns the variables that announce it.
     pub fn variables(&self) -> BTreeMap<String, String> {
         let lead = self.lead_id.to_string();
         let said = [
@@ -99,28 +99,30 @@ impl DiallerCall {
     }
 }
 
-/// A call's result that a dialler is owed. It is kept from the call's beginning until the dialler has it.
+/// The result of a call that is to be reported to a dialler. It is kept from the call's beginning until the dialler has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingResult {
     /// The call.
     pub call: DiallerCall,
     /// The statuses that the assistant may choose.
     pub statuses: Vec<String>,
-    /// The one that it has chosen.
+    /// The status that the assistant has chosen.
     pub chosen: Option<String>,
-    /// When the lead is to be called again, where that was agreed on.
+    /// When the lead is to be called again, if that was agreed on.
     #[serde(default)]
     pub call_back: Option<CallBack>,
     /// Whether the callee has asked not to be called again.
     #[serde(default)]
     pub opted_out: bool,
-    /// Whether the dialler itself has passed the caller on, or was asked to: what becomes of the lead is written by whoever has them.
+    /// Whether the dialler itself has transferred the caller, or was asked to: the party who then has the caller writes the
+    /// result.
     #[serde(default)]
     pub passed_on: bool,
-    /// Whether it has answered that it did so. Without that answer its own tables decide, as behind a kill of the server.
+    /// Whether the dialler has confirmed the transfer. Without that confirmation the dialler's own tables decide, as after a
+    /// crash of the server.
     #[serde(default)]
     pub pass_is_confirmed: bool,
-    /// End of the call here; none while it lives.
+    /// End of the call here; none while it is live.
     pub end: Option<EndHere>,
 }
 
@@ -131,7 +133,7 @@ pub struct CallBack {
     pub at: UnixMs,
     /// When it was agreed on.
     pub noted_at: UnixMs,
-    /// Words for whoever has that call, in one line; may be empty.
+    /// Words for the person who handles that call, in one line; may be empty.
     pub about: String,
 }
 
@@ -142,47 +144,47 @@ pub struct EndHere {
     pub at: UnixMs,
     /// Whether the caller was connected at all.
     pub was_answered: bool,
-    /// Whether it was the caller who ended it.
+    /// Whether the caller ended it.
     pub by_caller: bool,
-    /// Whether the caller was sent on by the switch's dialplan: then the dialler's call goes on.
+    /// Whether the switch's dialplan transferred the caller: then the dialler's call goes on.
     pub goes_on: bool,
 }
 
-/// State of a request to pass a caller on.
+/// State of a request to transfer a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PassRequest {
-    /// The dialler is asked.
+    /// The dialler was asked.
     Asked,
-    /// It has answered that it did so.
+    /// It has confirmed the transfer.
     Done,
-    /// It has answered that it did not.
+    /// It has answered that it did not transfer the caller.
     NotDone,
 }
 
 /// State of a call in the dialler's own tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoggedCall {
-    /// It has no end yet.
+    /// It has not ended.
     Lives,
     /// It is over.
     Over,
-    /// Its caller was passed on.
+    /// Its caller was transferred.
     PassedOn,
 }
 
-/// Next step for a result that a dialler is owed.
+/// Next step for a result that a dialler expects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OwedStep {
-    /// The dialler has not seen the end of the call: it would overwrite a result that is written before that.
+pub enum ResultStep {
+    /// The dialler has not noticed the end of the call: it would overwrite a result that is written before that.
     WaitForEnd,
     /// It can be written.
     Write,
-    /// The dialler's own word stands: the caller was never connected, or it has passed them on itself.
+    /// The dialler's own status stands: the caller was never connected, or the dialler has transferred them itself.
     Nothing,
 }
 
 impl PendingResult {
-    /// The result that is owed for a call that begins so; none if no dialler has given it.
+    /// Returns the result to be reported for a call that begins with this fact; none if no dialler has given it.
     pub fn begun(fact: &Fact) -> Option<Self> {
         let Fact::CallStarted { profile, announced: Some(announced), .. } = fact else { return None };
         let call = DiallerCall::of(announced)?;
@@ -198,7 +200,7 @@ impl PendingResult {
         })
     }
 
-    /// The call has ended here.
+    /// Records that the call has ended here.
     pub fn end(&mut self, call: &Call) {
         let Some(at) = call.ended_at else { return };
         self.end = Some(EndHere {
@@ -209,70 +211,70 @@ impl PendingResult {
         });
     }
 
-    /// Whether the callee does not want to be called again, and nothing else counts.
+    /// Whether the callee does not want to be called again. Then nothing else counts.
     pub fn wants_no_calls(&self) -> bool {
         self.opted_out || self.chosen.as_deref() == Some(NO_CALLS)
     }
 
-    /// Status of the lead where it is not called back: the chosen one, else the usual one.
+    /// Returns the status of the lead if it is not called back: the chosen one, else the usual one.
     pub fn status(&self) -> Option<&str> {
         let opted_out = self.opted_out.then_some(NO_CALLS);
         opted_out.or(self.chosen.as_deref()).or(self.call.usual_status.as_deref())
     }
 
-    /// Status of the lead.
+    /// Returns the status of the lead.
     pub fn lead_status(&self) -> Option<&str> {
         if self.agreed_call_back().is_some() { Some(CALL_BACK_HOLD) } else { self.status() }
     }
 
-    /// Status of the call, once its call-back is known to the dialler.
+    /// Returns the status of the call, once the dialler knows its call-back.
     pub fn call_status(&self) -> Option<&str> {
         let agreed = self.agreed_call_back().filter(|_| self.chosen.is_none());
         agreed.map(|_| CALL_BACK_AGREED).or(self.status())
     }
 
-    /// The call-back, where the lead is to be called again at all.
+    /// Returns the call-back, if the lead may be called again at all.
     pub fn agreed_call_back(&self) -> Option<&CallBack> {
         self.call_back.as_ref().filter(|_| !self.wants_no_calls())
     }
 
-    /// Notes the state of a request to pass the caller on.
+    /// Records the state of a request to transfer the caller.
     pub fn note_pass(&mut self, request: PassRequest) {
         match request {
             PassRequest::Asked if self.end.is_none() => self.passed_on = true,
-            // A caller who is gone is passed on no more.
+            // A caller who is gone can't be transferred any more.
             PassRequest::Asked => {}
             PassRequest::Done => (self.passed_on, self.pass_is_confirmed) = (true, true),
-            // An earlier request that was carried out stays noted.
+            // An earlier transfer that was carried out stays recorded.
             PassRequest::NotDone => self.passed_on = self.pass_is_confirmed,
         }
     }
 
-    /// Whether the dialler was asked to pass the caller on and its answer is not known.
+    /// Whether the dialler was asked to transfer the caller and its answer is not known.
     pub fn has_open_pass(&self) -> bool {
         self.passed_on && !self.pass_is_confirmed
     }
 
-    /// Whether it was we who ended the call, so that the dialler's call has to end, too.
+    /// Whether we ended the call, so that the dialler's call has to end, too.
     pub fn is_hung_up_here(&self) -> bool {
         let is_ours = |end: &EndHere| end.was_answered && !end.by_caller && !end.goes_on;
         !self.passed_on && self.end.as_ref().is_some_and(is_ours)
     }
 
-    /// The next step, depending on the call's state in the dialler's tables.
-    pub fn step(&self, logged: LoggedCall, now: UnixMs) -> OwedStep {
-        let Some(end) = &self.end else { return OwedStep::WaitForEnd };
+    /// Returns the next step, depending on the call's state in the dialler's tables.
+    pub fn step(&self, logged: LoggedCall, now: UnixMs) -> ResultStep {
+        let Some(end) = &self.end else { return ResultStep::WaitForEnd };
         let wait_ms = if end.goes_on { DIALLER_PASSED_ON_WAIT_MS } else { DIALLER_END_WAIT_MS };
         let is_passed_on = self.passed_on && (self.pass_is_confirmed || logged == LoggedCall::PassedOn);
         match () {
-            () if !end.was_answered || is_passed_on => OwedStep::Nothing,
-            () if logged != LoggedCall::Lives || now.ms_since(end.at) >= wait_ms => OwedStep::Write,
-            () => OwedStep::WaitForEnd,
+            () if !end.was_answered || is_passed_on => ResultStep::Nothing,
+            () if logged != LoggedCall::Lives || now.ms_since(end.at) >= wait_ms => ResultStep::Write,
+            () => ResultStep::WaitForEnd,
         }
     }
 }
 
-/// The statuses that the tool of this profile takes.
+/// Returns the statuses that the tool of this profile accepts.
 fn offered_statuses(profile: &AgentProfile) -> Vec<String> {
     let tool = profile.custom_tools.iter().find(|tool| tool.id == SET_DISPOSITION);
     let statuses = tool.and_then(|tool| tool.parameters.pointer("/properties/status/enum")?.as_array());
@@ -296,7 +298,7 @@ mod tests {
         }
     }
 
-    fn owed(end: Option<EndHere>) -> PendingResult {
+    fn pending(end: Option<EndHere>) -> PendingResult {
         PendingResult {
             call: call(),
             statuses: Vec::new(),
@@ -314,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_known_only_by_all_its_needed_variables() {
+    fn a_dialler_call_needs_all_its_required_variables() {
         let mut variables = call().variables();
         let announced = |variables| DiallerCall::of(&Announcement { variables, ..Announcement::default() });
         assert_eq!(announced(variables.clone()), Some(call()));
@@ -326,50 +328,55 @@ mod tests {
     }
 
     #[test]
-    fn a_result_waits_for_the_diallers_end_but_not_forever() {
+    fn a_result_waits_for_the_diallers_end_only_so_long() {
         let later = |ms| UnixMs(1_000) + ms;
         let (lives, over) = (LoggedCall::Lives, LoggedCall::Over);
-        assert_eq!(owed(None).step(over, later(0)), OwedStep::WaitForEnd, "the call lives");
-        let ended = owed(end(true, false));
-        assert_eq!(ended.step(over, later(0)), OwedStep::Write);
-        assert_eq!(ended.step(lives, later(DIALLER_END_WAIT_MS - 1)), OwedStep::WaitForEnd);
-        assert_eq!(ended.step(lives, later(DIALLER_END_WAIT_MS)), OwedStep::Write);
-        let sent_on = owed(end(true, true));
-        assert_eq!(sent_on.step(lives, later(DIALLER_END_WAIT_MS)), OwedStep::WaitForEnd, "it goes on there");
-        assert_eq!(sent_on.step(lives, later(DIALLER_PASSED_ON_WAIT_MS)), OwedStep::Write);
-        assert_eq!(owed(end(false, false)).step(over, later(0)), OwedStep::Nothing);
+        assert_eq!(pending(None).step(over, later(0)), ResultStep::WaitForEnd, "the call is live");
+        let ended = pending(end(true, false));
+        assert_eq!(ended.step(over, later(0)), ResultStep::Write);
+        assert_eq!(ended.step(lives, later(DIALLER_END_WAIT_MS - 1)), ResultStep::WaitForEnd);
+        assert_eq!(ended.step(lives, later(DIALLER_END_WAIT_MS)), ResultStep::Write);
+        let sent_on = pending(end(true, true));
+        assert_eq!(
+            sent_on.step(lives, later(DIALLER_END_WAIT_MS)),
+            ResultStep::WaitForEnd,
+            "it goes on there"
+        );
+        assert_eq!(sent_on.step(lives, later(DIALLER_PASSED_ON_WAIT_MS)), ResultStep::Write);
+        assert_eq!(pending(end(false, false)).step(over, later(0)), ResultStep::Nothing);
     }
 
     #[test]
-    fn a_passed_on_call_is_neither_written_nor_hung_up() {
-        assert!(owed(end(true, false)).is_hung_up_here());
-        assert!(!owed(None).is_hung_up_here() && !owed(end(false, false)).is_hung_up_here());
-        assert!(!owed(end(true, true)).is_hung_up_here(), "it goes on there");
-        let passed_on = PendingResult { passed_on: true, pass_is_confirmed: true, ..owed(end(true, false)) };
+    fn a_transferred_call_is_neither_written_nor_hung_up() {
+        assert!(pending(end(true, false)).is_hung_up_here());
+        assert!(!pending(None).is_hung_up_here() && !pending(end(false, false)).is_hung_up_here());
+        assert!(!pending(end(true, true)).is_hung_up_here(), "it goes on there");
+        let passed_on =
+            PendingResult { passed_on: true, pass_is_confirmed: true, ..pending(end(true, false)) };
         assert!(!passed_on.is_hung_up_here() && !passed_on.has_open_pass());
         for logged in [LoggedCall::Lives, LoggedCall::Over, LoggedCall::PassedOn] {
-            assert_eq!(passed_on.step(logged, UnixMs(1_000)), OwedStep::Nothing, "{logged:?}");
+            assert_eq!(passed_on.step(logged, UnixMs(1_000)), ResultStep::Nothing, "{logged:?}");
         }
     }
 
     #[test]
-    fn the_diallers_tables_decide_where_its_answer_is_unknown() {
-        let open = PendingResult { passed_on: true, ..owed(end(true, false)) };
+    fn the_diallers_tables_decide_if_its_answer_is_unknown() {
+        let open = PendingResult { passed_on: true, ..pending(end(true, false)) };
         assert!(open.has_open_pass() && !open.is_hung_up_here());
         let step = |logged, ms| open.step(logged, UnixMs(1_000) + ms);
-        assert_eq!(step(LoggedCall::PassedOn, 0), OwedStep::Nothing);
-        assert_eq!(step(LoggedCall::Over, 0), OwedStep::Write);
-        assert_eq!(step(LoggedCall::Lives, DIALLER_END_WAIT_MS - 1), OwedStep::WaitForEnd);
-        assert_eq!(step(LoggedCall::Lives, DIALLER_END_WAIT_MS), OwedStep::Write);
+        assert_eq!(step(LoggedCall::PassedOn, 0), ResultStep::Nothing);
+        assert_eq!(step(LoggedCall::Over, 0), ResultStep::Write);
+        assert_eq!(step(LoggedCall::Lives, DIALLER_END_WAIT_MS - 1), ResultStep::WaitForEnd);
+        assert_eq!(step(LoggedCall::Lives, DIALLER_END_WAIT_MS), ResultStep::Write);
     }
 
     #[test]
-    fn the_diallers_answer_stays_whatever_it_is_asked_later() {
+    fn the_diallers_confirmation_stays_after_later_requests() {
         use PassRequest::{Asked, Done, NotDone};
         let noted = |end: Option<EndHere>, requests: &[PassRequest]| {
-            let mut owed = owed(end);
-            requests.iter().for_each(|request| owed.note_pass(*request));
-            (owed.passed_on, owed.pass_is_confirmed)
+            let mut pending = pending(end);
+            requests.iter().for_each(|request| pending.note_pass(*request));
+            (pending.passed_on, pending.pass_is_confirmed)
         };
         assert_eq!(noted(None, &[Asked]), (true, false));
         assert_eq!(noted(None, &[Asked, NotDone]), (false, false));
@@ -378,37 +385,38 @@ mod tests {
     }
 
     #[test]
-    fn what_was_kept_by_an_older_server_is_read() {
-        let mut kept = serde_json::to_value(owed(None)).unwrap();
+    fn an_older_servers_pending_result_is_read() {
+        let mut kept = serde_json::to_value(pending(None)).unwrap();
         for field in ["passed_on", "pass_is_confirmed", "call_back", "opted_out"] {
             kept.as_object_mut().unwrap().remove(field);
         }
-        assert_eq!(serde_json::from_value::<PendingResult>(kept).unwrap(), owed(None));
+        assert_eq!(serde_json::from_value::<PendingResult>(kept).unwrap(), pending(None));
     }
 
     #[test]
-    fn what_was_chosen_goes_before_the_usual() {
-        let mut owed = owed(None);
-        assert_eq!(owed.status(), Some("XFER"));
-        owed.chosen = Some("SALE".to_owned());
-        assert_eq!(owed.status(), Some("SALE"));
+    fn a_chosen_status_replaces_the_usual_one() {
+        let mut pending = pending(None);
+        assert_eq!(pending.status(), Some("XFER"));
+        pending.chosen = Some("SALE".to_owned());
+        assert_eq!(pending.status(), Some("SALE"));
     }
 
     #[test]
     fn a_call_back_holds_the_lead_unless_calls_are_unwanted() {
-        let statuses = |owed: &PendingResult| {
-            [owed.lead_status(), owed.call_status(), owed.status()].map(|status| status.unwrap().to_owned())
+        let statuses = |pending: &PendingResult| {
+            [pending.lead_status(), pending.call_status(), pending.status()]
+                .map(|status| status.unwrap().to_owned())
         };
-        let wish = CallBack { at: UnixMs(9_000), noted_at: UnixMs(500), about: String::new() };
-        let mut owed = PendingResult { call_back: Some(wish), ..owed(end(true, false)) };
-        assert_eq!(statuses(&owed), ["CBHOLD", "CALLBK", "XFER"]);
-        owed.chosen = Some("NI".to_owned());
-        assert_eq!(statuses(&owed), ["CBHOLD", "NI", "NI"]);
-        owed.chosen = Some("DNC".to_owned());
-        assert_eq!(statuses(&owed), ["DNC"; 3]);
-        owed.chosen = Some("NI".to_owned());
-        owed.opted_out = true;
-        assert_eq!(statuses(&owed), ["DNC"; 3]);
-        assert!(owed.wants_no_calls() && owed.agreed_call_back().is_none());
+        let request = CallBack { at: UnixMs(9_000), noted_at: UnixMs(500), about: String::new() };
+        let mut pending = PendingResult { call_back: Some(request), ..pending(end(true, false)) };
+        assert_eq!(statuses(&pending), ["CBHOLD", "CALLBK", "XFER"]);
+        pending.chosen = Some("NI".to_owned());
+        assert_eq!(statuses(&pending), ["CBHOLD", "NI", "NI"]);
+        pending.chosen = Some("DNC".to_owned());
+        assert_eq!(statuses(&pending), ["DNC"; 3]);
+        pending.chosen = Some("NI".to_owned());
+        pending.opted_out = true;
+        assert_eq!(statuses(&pending), ["DNC"; 3]);
+        assert!(pending.wants_no_calls() && pending.agreed_call_back().is_none());
     }
 }

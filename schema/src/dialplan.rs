@@ -1,21 +1,21 @@
-//! Next steps that the switch's dialplan gets for a caller.
+//! Next steps of a caller, which the switch's dialplan asks for.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The longest context or extension, in characters: Asterisk's own bound.
+/// Maximum length of a context or extension, in characters: Asterisk's own limit.
 const PART_CHARS_MAX: usize = 79;
 
 /// The largest priority of a dialplan line.
 const PRIORITY_MAX: u16 = 9_999;
 
-/// A place in a dialplan, `context,extension,priority`. Only configuration makes one: nothing that a model, a
-/// caller or a user types ever becomes a target.
+/// A place in a dialplan, `context,extension,priority`. Only configuration makes one: nothing that a model, a caller or a user
+/// types ever becomes a target.
 ///
-/// It ends in a dialplan's `Goto`, so each part has a strict alphabet: nothing that separates arguments, quotes,
-/// begins an expression or ends a line gets through.
+/// It becomes the argument of a dialplan's `Goto`, so each part has a strict alphabet: no character that separates arguments,
+/// quotes, begins an expression or ends a line is accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DialplanTarget {
@@ -24,35 +24,35 @@ pub struct DialplanTarget {
     priority: u16,
 }
 
-/// Why a text is no [`DialplanTarget`].
+/// Why a text is not a [`DialplanTarget`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTarget {
-    /// Not three parts between commas.
+    /// It is not three parts separated by commas.
     #[error("{0:?} does not have three parts")]
     Parts(String),
-    /// Other characters than letters, digits, `_` and `-`, or too few or too many of them.
-    #[error("{0:?} is no context")]
+    /// It is too short or too long, or has characters other than letters, digits, `_` and `-`.
+    #[error("{0:?} is not a context")]
     Context(String),
-    /// Other characters than letters, digits, `_`, `*`, `#` and `+`, or too few or too many of them.
-    #[error("{0:?} is no extension")]
+    /// It is too short or too long, or has characters other than letters, digits, `_`, `*`, `#` and `+`.
+    #[error("{0:?} is not an extension")]
     Extension(String),
-    /// Not a number of the range.
-    #[error("{0:?} is no priority, a number from 1 to {PRIORITY_MAX}")]
+    /// It is not a number in the range.
+    #[error("{0:?} is not a priority: a number from 1 to {PRIORITY_MAX}")]
     Priority(String),
 }
 
 impl DialplanTarget {
-    /// The context.
+    /// Returns the context.
     pub fn context(&self) -> &str {
         &self.context
     }
 
-    /// The extension: the number that is dialled.
+    /// Returns the extension: the number that is dialled.
     pub fn extension(&self) -> &str {
         &self.extension
     }
 
-    /// The priority: the line of the extension, from 1.
+    /// Returns the priority: the line of the extension, from 1.
     pub fn priority(&self) -> u16 {
         self.priority
     }
@@ -61,7 +61,7 @@ impl DialplanTarget {
 impl FromStr for DialplanTarget {
     type Err = BadTarget;
 
-    /// Reads the three parts; spaces round a part are no part of it.
+    /// Parses the three parts. Spaces around a part are ignored.
     fn from_str(text: &str) -> Result<Self, BadTarget> {
         let parts: Vec<&str> = text.split(',').map(|part| part.trim_matches(' ')).collect();
         let [context, extension, priority] = parts[..] else {
@@ -73,7 +73,7 @@ impl FromStr for DialplanTarget {
         if !is_part(extension, |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '*' | '#' | '+')) {
             return Err(BadTarget::Extension(extension.to_owned()));
         }
-        // `parse` alone would take a sign.
+        // `parse` alone would accept a sign.
         let is_number = priority.bytes().all(|byte| byte.is_ascii_digit());
         match priority.parse() {
             Ok(priority @ 1..=PRIORITY_MAX) if is_number => {
@@ -116,14 +116,14 @@ pub enum NextStep {
     /// The conversation is over: hang up.
     #[default]
     Hangup,
-    /// The call is interrupted: dial AudioSocket once more with the same UUID.
+    /// The call is interrupted: dial AudioSocket again with the same UUID.
     Again,
-    /// Go on elsewhere, as with an operator.
+    /// Continue elsewhere, for example with an operator.
     Goto(DialplanTarget),
 }
 
 impl fmt::Display for NextStep {
-    /// As the dialplan reads it: `hangup`, `again` or `goto context,extension,priority`.
+    /// Writes it as the dialplan reads it: `hangup`, `again` or `goto context,extension,priority`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Hangup => f.write_str("hangup"),
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_target_is_what_goto_takes() {
+    fn a_target_is_an_argument_of_goto() {
         for text in ["internal,2001,1", "from-inside,*72#,12", "a_b,+4930123,1", "internal, 2001, 1"] {
             let target: DialplanTarget = text.parse().unwrap();
             assert_eq!(NextStep::Goto(target).to_string(), format!("goto {}", text.replace(' ', "")));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_means_something_to_a_dialplan_gets_through() {
+    fn nothing_with_a_meaning_to_a_dialplan_is_accepted() {
         let bad = [
             "",
             "internal",

@@ -1,4 +1,4 @@
-//! Phone numbers of an organization: the profile that answers a number, and the treatment of calls that none can answer.
+//! Phone numbers of an organization: the profile that answers a number, and the treatment of calls that are not answered.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,20 +17,20 @@ pub struct Did {
     pub id: PhoneNumberId,
     /// The organization that owns it.
     pub organization_id: OrganizationId,
-    /// The number; no other of the installation has it.
+    /// The number; unique on the server.
     pub number: E164,
     /// The profile that answers.
     pub profile_id: ProfileId,
-    /// Answering of calls, and treatment of calls that are not answered.
+    /// How calls are answered, and what happens to calls that are not.
     pub answering: Answering,
     /// Proof that the number is the organization's.
     pub proof: Proof,
 }
 
 impl Did {
-    /// Whether calls and messages to the number by this account reach the organization. The account is the installation's if none
-    /// is named, else an organization's own. Calls by an organization's own account concern that organization alone, so nobody
-    /// can take calls from others by a number that they have not proved.
+    /// Whether calls and messages to the number through this account reach the organization. The account is the server's if none
+    /// is named, else an organization's own. Calls through an organization's own account concern only that organization, so that
+    /// nobody can take calls from others with a number that they have not proved.
     pub fn is_reached_by(&self, own: Option<(OrganizationId, &AccountSid)>) -> bool {
         match (own, &self.proof) {
             (None, proof) => *proof == Proof::Operator,
@@ -40,7 +40,7 @@ impl Did {
         }
     }
 
-    /// Whether this account has proved the number: it has it.
+    /// Whether this account has proved the number, because it owns it.
     pub fn is_proved_by(&self, account: &AccountSid) -> bool {
         matches!(&self.proof, Proof::Account(proved) if proved == account)
     }
@@ -50,11 +50,11 @@ impl Did {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Proof {
-    /// The operator of the installation assigned it: it is a number of the installation's account.
+    /// The operator of the server assigned it: it is a number of the server's account.
     Operator,
     /// The organization's own account of this name at Twilio lists it.
     Account(AccountSid),
-    /// It is not known: the row is older than the rule.
+    /// Unknown: the row is older than this rule.
     None,
 }
 
@@ -80,11 +80,11 @@ impl FromStr for Proof {
     }
 }
 
-/// Answering of calls to a number.
+/// How calls to a number are answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Answering {
-    /// Display name of the number, as `Main line`; may be empty.
+    /// Display name of the number, such as `Main line`; may be empty.
     pub label: String,
     /// Protocol between the number's provider and Cordboard.
     pub mode: AnsweringMode,
@@ -100,7 +100,7 @@ pub struct Answering {
     /// Blocked callers.
     #[serde(default)]
     pub blocked_callers: Vec<E164>,
-    /// Whether callers are blocked who hide their number.
+    /// Whether callers who hide their number are blocked.
     #[serde(default)]
     pub block_anonymous: bool,
 }
@@ -110,12 +110,12 @@ fn hang_up() -> Instead {
 }
 
 impl Answering {
-    /// Whether this caller is blocked; none is one who hides their number, or whose number says nothing of them.
+    /// Whether this caller is blocked. None is a caller who hides their number, or whose number does not identify them.
     pub fn blocks(&self, caller: Option<&KnownCaller>) -> bool {
         caller.map_or(self.block_anonymous, |caller| self.blocked_callers.contains(caller.number()))
     }
 
-    /// All that may happen instead of an answer, with the member that says it.
+    /// Returns all treatments of calls that are not answered, each with its field.
     pub fn instead(&self) -> impl Iterator<Item = (&'static str, &Instead)> {
         let closed = self.closed.iter().map(|instead| ("closed", instead));
         closed.chain([("no_capacity", &self.no_capacity), ("blocked", &self.blocked)])
@@ -127,10 +127,10 @@ impl Answering {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AnsweringMode {
-    /// Sound both ways, over Media Streams.
+    /// Audio both ways, over Media Streams.
     #[default]
     MediaStreams,
-    /// Turn by turn, over `<Gather>`.
+    /// In turns, over `<Gather>`.
     Gather,
 }
 
@@ -139,22 +139,22 @@ pub enum AnsweringMode {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Instead {
-    /// Nothing: the call is not taken.
+    /// The call is rejected.
     #[default]
     HangUp,
-    /// These words, then the end.
+    /// The caller hears these words; then the call ends.
     Say {
         /// The words.
         #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 1000))]
         text: String,
     },
-    /// These words, then a message is recorded.
+    /// The caller hears these words; then a message is recorded.
     Voicemail {
         /// The words.
         #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 1000))]
         text: String,
     },
-    /// Somebody else is called: an extension, or a number that the dial policy admits.
+    /// Another party is called: an extension, or a number that the dial policy allows.
     Forward {
         /// The party.
         target: String,
@@ -215,13 +215,13 @@ mod tests {
         };
         let own = ["+49301234500".parse().unwrap()].into_iter().collect();
         let blocks =
-            |answering: &Answering, told: &str| answering.blocks(KnownCaller::told(told, &own).as_ref());
+            |answering: &Answering, number: &str| answering.blocks(KnownCaller::parse(number, &own).as_ref());
         assert!(blocks(&answering, "+49 30 1234567"));
         assert!(!blocks(&answering, "+49301234568") && !blocks(&answering, "anonymous"));
         answering.block_anonymous = true;
         assert!(!blocks(&answering, "+49301234568"));
-        for told in ["anonymous", "", "+", "100", "+49301234500"] {
-            assert!(blocks(&answering, told), "{told:?}");
+        for number in ["anonymous", "", "+", "100", "+49301234500"] {
+            assert!(blocks(&answering, number), "{number:?}");
         }
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct Digit(u8);
 
 impl Digit {
-    /// All sixteen digits, as they are on a keypad's tables.
+    /// All sixteen digits.
     pub const ALL: [Self; 16] = {
         let keys = *b"0123456789*#ABCD";
         let mut all = [Self(0); 16];
@@ -33,13 +33,13 @@ impl Digit {
     /// `*`.
     pub const STAR: Self = Self(b'*');
 
-    /// The digit's ASCII character as a byte.
+    /// Returns the digit's ASCII character as a byte.
     pub const fn ascii(self) -> u8 {
         self.0
     }
 }
 
-/// A character that is on no telephone key.
+/// The character is not on a telephone key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a DTMF digit: 0 to 9, *, #, A to D")]
 pub struct NotADigit(pub char);
@@ -81,37 +81,37 @@ impl fmt::Debug for Digit {
     }
 }
 
-/// Digits pressed one after the other: 1 to [`DIGITS_MAX`] of them. In JSON a string, as `"12#"`.
+/// Digits pressed one after the other, 1 to [`DIGITS_MAX`]. In JSON a string, such as `"12#"`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Digits(Vec<Digit>);
 
-/// The most digits of a sequence.
+/// Maximum number of digits of a sequence.
 pub const DIGITS_MAX: usize = 8;
 
-/// Why a text is no [`Digits`].
+/// Why a text is not a [`Digits`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadDigits {
     /// A character that no key has.
     #[error(transparent)]
     NotADigit(#[from] NotADigit),
-    /// None, or too many.
-    #[error("{0} digits: 1 to {DIGITS_MAX} make a sequence")]
+    /// No digits, or too many.
+    #[error("{0} digits: a sequence has 1 to {DIGITS_MAX}")]
     Length(usize),
 }
 
 impl Digits {
-    /// The digits, in order.
+    /// Returns the digits, in order.
     pub fn as_slice(&self) -> &[Digit] {
         &self.0
     }
 
-    /// Whether these begin with `others` and go on.
+    /// Whether these begin with `others` and have further digits.
     pub fn continues(&self, others: &Self) -> bool {
         self.0.len() > others.0.len() && self.0.starts_with(&others.0)
     }
 
-    /// These with one more behind; none if they are as many as can be.
+    /// Returns these with one more at the end; none if the maximum is reached.
     pub fn with(&self, next: Digit) -> Option<Self> {
         let longer: Vec<Digit> = self.0.iter().copied().chain([next]).collect();
         (longer.len() <= DIGITS_MAX).then_some(Self(longer))

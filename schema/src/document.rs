@@ -1,5 +1,5 @@
-//! Callers whom a switch serves by documents that we answer, without sound of ours: Twilio's TwiML. The switch's questions
-//! about such a call, and its instructions.
+//! Callers whom a switch serves by documents that we answer, without audio of ours: Twilio's TwiML. The switch's questions about
+//! such a call, and the instructions that it gets.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,23 +9,23 @@ use crate::did::Instead;
 use crate::ids::EffectId;
 use crate::switch::HandoffFailure;
 
-/// Why a caller is not put through to an assistant.
+/// Why a caller is not connected with an assistant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TurnedAway {
-    /// The number does not take calls of them.
+    /// The number does not accept calls from this caller.
     Blocked,
     /// The business is closed.
     Closed,
-    /// There is no room for a call.
+    /// There is no capacity for the call.
     NoCapacity,
     /// The day's spending cap is reached.
     DailyCap,
 }
 
 impl TurnedAway {
-    /// The cause that the call ends with.
+    /// Returns the cause that the call ends with.
     pub fn cause(self) -> HangupCause {
         match self {
             Self::Blocked => HangupCause::blocked(),
@@ -41,16 +41,16 @@ impl TurnedAway {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub enum DocumentQuestion {
-    /// The caller is not put through: what do they get?
+    /// The caller is not connected: what do they get?
     TurnedAway {
-        /// Why not.
+        /// The reason.
         why: TurnedAway,
-        /// Treatment by the number.
+        /// What the number is set to do instead.
         instead: Instead,
     },
-    /// The caller is to be talked with turn by turn: what do they hear first?
+    /// A conversation in turns begins: what does the caller hear first?
     Begun,
-    /// A turn of the caller; neither where nothing was heard.
+    /// A turn of the caller; both fields are none if nothing was heard.
     Heard {
         /// The keys that they pressed, as the switch wrote them.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,9 +59,9 @@ pub enum DocumentQuestion {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         words: Option<String>,
     },
-    /// The caller is to be connected with this extension: with whom is that?
+    /// The caller is to be connected with this extension: whom does the switch dial?
     Transfer {
-        /// Its name or its number, as it was asked for.
+        /// Its name or its number, as it was requested.
         extension: String,
     },
     /// Dialling has ended: what now?
@@ -89,61 +89,61 @@ pub struct Passage {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DocumentStep {
-    /// Not to answer the call.
+    /// Reject the call.
     Reject {
-        /// The caller hears that it is busy; else that nobody is there.
+        /// Whether the caller hears busy; otherwise they hear that nobody is there.
         busy: bool,
     },
-    /// To say these words, and end the call.
+    /// Say these words, and end the call.
     Say {
         /// The words.
         text: String,
-        /// The same words by their languages; none in a journal of a version that knew of none.
+        /// The same words by language; empty in a journal of an older version.
         #[serde(default)]
         passages: Vec<Passage>,
     },
-    /// To say these words, and record what the caller says then.
+    /// Say these words, then record what the caller says.
     Record {
         /// The words.
         text: String,
-        /// The same words by their languages; none in a journal of a version that knew of none.
+        /// The same words by language; empty in a journal of an older version.
         #[serde(default)]
         passages: Vec<Passage>,
     },
-    /// To say these words, and report the caller's reaction.
+    /// Say these words, and report the caller's response.
     Ask {
         /// The words.
         text: String,
-        /// The same words by their languages; none in a journal of a version that knew of none.
+        /// The same words by language; empty in a journal of an older version.
         #[serde(default)]
         passages: Vec<Passage>,
-        /// The language that the caller speaks, as `en`.
+        /// The language that the caller speaks, such as `en`.
         language: String,
-        /// One key is an answer: further ones are not waited for.
+        /// Whether one key is a complete answer: no further keys are awaited.
         one_key: bool,
     },
-    /// To say these words, and ask who is behind this extension.
+    /// Say these words, then ask whom to dial for this extension.
     Transfer {
         /// The words.
         text: String,
-        /// The same words by their languages; none in a journal of a version that knew of none.
+        /// The same words by language; empty in a journal of an older version.
         #[serde(default)]
         passages: Vec<Passage>,
         /// Its name.
         extension: String,
     },
-    /// To dial somebody, and report the result.
+    /// Dial a party, and report the result.
     Dial {
         /// The party.
         target: DialTarget,
     },
-    /// To lead the caller into the room where the person of a hand-off comes to them.
+    /// Connect the caller with the room in which the person of a hand-off joins them.
     Room {
         /// The hand-off.
         handoff: EffectId,
     },
-    /// To bring the caller to the assistant.
+    /// Connect the caller with the assistant.
     Stream,
-    /// To end the call.
+    /// End the call.
     HangUp,
 }

@@ -1,4 +1,4 @@
-//! Subjects of calls: the fields and topics that a profile asks of its calls, and the findings once a call was over.
+//! Contents of calls: the fields and topics that a profile extracts from its calls after they end, and the findings.
 
 pub mod by_model;
 pub mod by_rules;
@@ -12,23 +12,23 @@ use crate::plain::{Lines, text_fault};
 use crate::time::{UnixMs, rfc3339};
 use crate::words::words;
 
-/// The most fields of a profile.
+/// Maximum number of fields of a profile.
 pub const EXTRACTION_FIELDS_MAX: usize = 12;
-/// The most topics of a profile.
+/// Maximum number of topics of a profile.
 pub const TOPICS_MAX: usize = 20;
-/// The most choices of a field.
+/// Maximum number of choices of a field.
 pub const FIELD_CHOICES_MAX: usize = 12;
-/// The most characters of a choice, and of a word or a phrase of a topic.
+/// Maximum number of characters of a choice, and of a word or a phrase of a topic.
 pub const EXTRACTION_WORD_CHARS_MAX: usize = 40;
-/// The most words and phrases of a topic.
+/// Maximum number of words and phrases of a topic.
 pub const TOPIC_WORDS_MAX: usize = 30;
-/// The most characters of a title.
+/// Maximum number of characters of a title.
 pub const EXTRACTION_TITLE_CHARS_MAX: usize = 80;
-/// The most characters of a field's question.
+/// Maximum number of characters of a field's question.
 pub const EXTRACTION_QUESTION_CHARS_MAX: usize = 200;
-/// The most characters of a value in words.
+/// Maximum number of characters of a text value.
 pub const EXTRACTED_TEXT_CHARS_MAX: usize = 500;
-/// The largest number that is kept, and the smallest with a minus before it.
+/// The largest number that is stored; its negative is the smallest.
 pub const EXTRACTED_NUMBER_MAX: f64 = 1e12;
 
 /// Kind of a field's value.
@@ -42,12 +42,12 @@ pub enum FieldKind {
     YesNo,
     /// A number.
     Number,
-    /// A few words. Only a model finds them.
+    /// A few words. Only a model can find them.
     Text,
 }
 
 impl FieldKind {
-    /// The word that the API and the tables use.
+    /// Returns the word that the API and the tables use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Choice => "choice",
@@ -63,20 +63,21 @@ impl FieldKind {
     }
 }
 
-/// A value that a profile asks of each call.
+/// A value that a profile extracts from each call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ExtractionField {
-    /// Its name in answers: a small letter, then small letters, digits and `_`. It stays where the title is worded anew.
+    /// Its name in answers: a lower case letter, then lower case letters, digits and `_`. It stays the same when the title is
+    /// reworded.
     #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z][a-z0-9_]{0,39}$", example = "reason"))]
     pub name: String,
-    /// Its title for people. Without a model it is looked for in the words of the call.
+    /// Its title for users. Without a model, the words of the call are searched for it.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 80, example = "Reason"))]
     pub title: String,
     /// Kind of the value.
     pub kind: FieldKind,
-    /// The values that there are, of a choice: 2 at least, none twice. Other kinds have none.
+    /// The possible values of a choice: at least 2, all different. Other kinds have none.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_items = 12, example = json!(["order", "complaint"])))]
     pub choices: Vec<String>,
@@ -93,15 +94,15 @@ pub struct ExtractionField {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TopicRule {
-    /// Its name in answers and reports: a small letter, then small letters, digits and `_`. Topics of several profiles that have one name
-    /// are counted as one.
+    /// Its name in answers and reports: a lower case letter, then lower case letters, digits and `_`. Topics with the same name
+    /// in several profiles are counted as one.
     #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z][a-z0-9_]{0,39}$", example = "delivery"))]
     pub name: String,
-    /// Its title for people.
+    /// Its title for users.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 80, example = "Delivery"))]
     pub title: String,
-    /// Words and phrases of callers that tell it: whole words, without regard to case and accents. A word that ends with `*` is the
-    /// beginning of longer ones, too.
+    /// Words and phrases of callers that identify it: whole words, ignoring case and accents. A word that ends with `*` also
+    /// matches longer words that begin with it.
     #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 30, example = json!(["deliver*", "parcel"])))]
     pub words: Vec<String>,
 }
@@ -119,7 +120,7 @@ pub enum ExtractedValue {
     Text(String),
 }
 
-/// The finder of a value or a topic.
+/// Who or what found a value or a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -131,7 +132,7 @@ pub enum ExtractedBy {
 }
 
 impl ExtractedBy {
-    /// The word that the API and the tables use.
+    /// Returns the word that the API and the tables use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Model => "model",
@@ -152,7 +153,7 @@ pub struct ExtractedField {
     pub kind: FieldKind,
     /// The value.
     pub value: ExtractedValue,
-    /// Its finder.
+    /// What found it.
     pub by: ExtractedBy,
 }
 
@@ -164,7 +165,7 @@ pub struct CallTopic {
     pub name: String,
     /// Its title when the call was answered.
     pub title: String,
-    /// Its finder.
+    /// What found it.
     pub by: ExtractedBy,
 }
 
@@ -172,9 +173,9 @@ pub struct CallTopic {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallExtraction {
-    /// The profile that asked for it.
+    /// The profile that defines the fields and topics.
     pub profile_id: ProfileId,
-    /// The profile's version; 0 of a draft.
+    /// The profile's version; 0 for a draft.
     pub version: u32,
     /// When it was found.
     #[serde(with = "rfc3339")]
@@ -182,11 +183,11 @@ pub struct CallExtraction {
     pub at: UnixMs,
     /// The topics, in the order of the profile.
     pub topics: Vec<CallTopic>,
-    /// The values that were found, in the order of the profile's fields. A field that nothing was found of is not among them.
+    /// The values that were found, in the order of the profile's fields. Fields without a finding are left out.
     pub fields: Vec<ExtractedField>,
 }
 
-/// Findings in the words of a call: values by the names of their fields, and names of topics.
+/// Findings in the words of a call: values by field name, and names of topics.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Findings {
     /// Values.
@@ -197,7 +198,7 @@ pub struct Findings {
 
 impl ExtractionField {
     /// Whether this can be a value of the field.
-    pub fn takes(&self, value: &ExtractedValue) -> bool {
+    pub fn accepts(&self, value: &ExtractedValue) -> bool {
         match (self.kind, value) {
             (FieldKind::YesNo, ExtractedValue::YesNo(_)) => true,
             (FieldKind::Number, ExtractedValue::Number(number)) => number.abs() <= EXTRACTED_NUMBER_MAX,
@@ -252,7 +253,7 @@ impl TopicRule {
     }
 }
 
-/// Why these can't be taken, if they can't be: places in the profile, as `extraction.0.name`, with a reason each.
+/// Returns the faults of these, if any: places in the profile, such as `extraction.0.name`, each with a reason.
 pub fn faults(fields: &[ExtractionField], topics: &[TopicRule]) -> Vec<(String, String)> {
     let mut faults = Vec::new();
     if fields.len() > EXTRACTION_FIELDS_MAX {
@@ -306,7 +307,7 @@ fn is_line(text: &str, chars_max: usize) -> bool {
     text_fault(text, chars_max, Lines::One).is_none() && !text.trim().is_empty()
 }
 
-/// Whether it can be looked for in what callers say.
+/// Whether a text can be searched for in the words of callers.
 fn is_word(text: &str) -> bool {
     is_line(text, EXTRACTION_WORD_CHARS_MAX) && text.trim() == text && !words(text).is_empty()
 }
@@ -341,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn each_wrong_part_is_named_by_its_place() {
+    fn each_invalid_part_is_named_by_its_place() {
         let good = [field("reason", FieldKind::Choice, &["order", "complaint"])];
         assert!(places(&good, &[topic("delivery", &["deliver*", "on its way"])]).is_empty());
         for (fields, topics, expected) in [
@@ -371,18 +372,18 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_of_its_fields_kind() {
+    fn a_value_must_have_its_fields_kind() {
         let text = |text: &str| ExtractedValue::Text(text.to_owned());
         let choice = field("a", FieldKind::Choice, &["order", "complaint"]);
-        assert!(choice.takes(&text("order")));
-        assert!(!choice.takes(&text("Order")) && !choice.takes(&ExtractedValue::YesNo(true)));
+        assert!(choice.accepts(&text("order")));
+        assert!(!choice.accepts(&text("Order")) && !choice.accepts(&ExtractedValue::YesNo(true)));
         let number = field("a", FieldKind::Number, &[]);
-        assert!(number.takes(&ExtractedValue::Number(-2.5)));
-        assert!(!number.takes(&ExtractedValue::Number(1e13)) && !number.takes(&text("4")));
-        assert!(!number.takes(&ExtractedValue::Number(f64::NAN)));
+        assert!(number.accepts(&ExtractedValue::Number(-2.5)));
+        assert!(!number.accepts(&ExtractedValue::Number(1e13)) && !number.accepts(&text("4")));
+        assert!(!number.accepts(&ExtractedValue::Number(f64::NAN)));
         let words = field("a", FieldKind::Text, &[]);
-        assert!(words.takes(&text("The lamp is broken.")));
-        assert!(!words.takes(&text(" ")) && !words.takes(&text(&"x".repeat(501))));
-        assert!(!words.takes(&text("a\u{7}b")));
+        assert!(words.accepts(&text("The lamp is broken.")));
+        assert!(!words.accepts(&text(" ")) && !words.accepts(&text(&"x".repeat(501))));
+        assert!(!words.accepts(&text("a\u{7}b")));
     }
 }

@@ -1,4 +1,4 @@
-//! A call's row and its transcript, folded from its journal.
+//! A call's row and its transcript, built from its journal.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::signed_identity::SignedIdentity;
 use crate::switch::HandoffFailure;
 use crate::time::{UnixMs, rfc3339};
 
-/// The names that an entry gives its call.
+/// Returns the names that an entry gives its call.
 pub fn outside_ids_in(entry: &JournalEntry) -> &[OutsideId] {
     match &entry.event {
         Event::Fact(Fact::CallStarted { outside_ids, .. }) => outside_ids,
@@ -34,7 +34,7 @@ pub struct Call {
     pub state: CallState,
     /// Direction of the call.
     pub direction: Direction,
-    /// The caller's number or name, where the dialplan said it.
+    /// The caller's number or name, if the dialplan announced it.
     pub from: Option<String>,
     /// The number dialled.
     pub to: Option<String>,
@@ -44,7 +44,7 @@ pub struct Call {
     pub leg_kind: Option<LegKind>,
     /// Ids that other systems gave the call.
     pub outside_ids: Vec<OutsideId>,
-    /// When it was first heard of.
+    /// When the server first knew of the call.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub started_at: UnixMs,
@@ -60,37 +60,37 @@ pub struct Call {
     pub hangup_cause: Option<HangupCause>,
     /// The party that ended the call.
     pub hangup_by: Option<HangupBy>,
-    /// Why a call that we made has not reached whom it was for; of other calls, why the newest transfer has reached nobody.
+    /// For a call that we made: why it did not reach its party. For other calls: why the newest transfer reached nobody.
     pub failure: Option<HandoffFailure>,
-    /// The profile that it was answered with.
+    /// The profile that answered it.
     pub profile_id: ProfileId,
-    /// File name of the recording below the recordings folder.
+    /// File name of the recording in the recordings folder.
     #[serde(skip_serializing)]
     pub recording: Option<String>,
-    /// Length of the recording, once it is closed.
+    /// Length of the recording, once it is complete, in ms.
     pub recording_ms: Option<u64>,
-    /// Milliseconds of the call that were to be recorded and are not, so far: silence of the recording, or missing at its end. The disk
-    /// refused them, or the server was too busy to write them.
+    /// Time of the call that should have been recorded and is not, in ms so far. It is silence in the recording, or missing at
+    /// its end. The disk refused the data, or the server was too busy to write it.
     pub recording_lost_ms: u64,
     /// The answer to the dialplan when it asks for the next step.
     #[serde(skip_serializing)]
     pub next: NextStep,
-    /// Place in the journal of the newest event folded in.
+    /// Position in the journal of the newest event that was applied.
     pub last_seq: u64,
-    /// The provider of the assistant that answered first, as `openai`.
+    /// The provider of the assistant that answered first, such as `openai`.
     pub provider: Option<String>,
     /// Cost of its assistants so far, in millionths of the currency (`costs.currency`).
     pub cost_micros: u64,
-    /// Agents who were asked to take it at their desk, in the order of their answers. The API shows them with their names.
+    /// Agents who were offered the call at their desk, in the order of their answers. The API shows them with their names.
     #[serde(skip_serializing)]
     pub agents: Vec<CallAgent>,
-    /// Figures counted from its journal. None for a call from before they were folded.
+    /// Figures counted from its journal. None for calls that are older than these figures.
     #[serde(skip_serializing)]
     pub tally: Option<CallTally>,
 }
 
 impl Call {
-    /// The call that this first entry of a journal starts; `None` if it is not a `call_started`.
+    /// Returns the call that this first entry of a journal starts; `None` if it is not a `call_started`.
     pub fn begin(entry: &JournalEntry) -> Option<Self> {
         let Event::Fact(Fact::CallStarted { profile, direction, outside_ids, announced, .. }) = &entry.event
         else {
@@ -134,7 +134,7 @@ impl Call {
         })
     }
 
-    /// Takes in the next entry of the journal.
+    /// Applies the next entry of the journal.
     pub fn apply(&mut self, entry: &JournalEntry) {
         self.last_seq = entry.seq;
         call_agent::fold(&mut self.agents, &entry.event, entry.at);
@@ -147,7 +147,8 @@ impl Call {
         }
     }
 
-    /// Whether it counts as handed over: a person has joined, or the caller was sent on to one. Of a call without a tally the agents alone tell.
+    /// Whether it counts as handed over: a person has joined, or the caller was transferred to one. For a call without a tally
+    /// only the agents decide.
     pub fn is_handed_over(&self) -> bool {
         let is_bridged = self.tally.as_ref().is_some_and(|tally| tally.bridged > 0);
         let is_sent_on = || self.hangup_cause.as_ref() == Some(&HangupCause::transferred());
@@ -176,9 +177,9 @@ impl Call {
             Fact::AssistantReady { provider, .. } => {
                 self.provider.get_or_insert_with(|| provider.clone());
             }
-            // A caller may come back by another kind of leg: for example a browser whose network closes UDP.
+            // A caller may come back by another kind of leg: for example a browser whose network blocks UDP.
             Fact::LegArrived { leg_kind, agent: None, .. } => self.leg_kind = Some(*leg_kind),
-            // A leg that joins behind the caller's is an agent's or a colleague's, and says nothing of the caller's line.
+            // A leg that joins after the caller's is an agent's or a colleague's, and says nothing about the caller's line.
             Fact::LegJoined { leg_kind, .. } => {
                 self.leg_kind.get_or_insert(*leg_kind);
             }
@@ -187,11 +188,11 @@ impl Call {
                 self.recording_lost_ms = self.recording_lost_ms.saturating_add(*lost_ms);
             }
             Fact::RecordingFinished { duration_ms } => {
-                // Its beginning is lost where the call's actor died of it.
+                // The beginning of the recording is lost if the call's actor died because of it.
                 if *duration_ms > 0 {
                     self.recording = Some(recording_file(self.id));
                 }
-                // A part of it that could not be begun says nothing of the parts before, and without any there is no recording.
+                // A part that could not be started says nothing about earlier parts. If there are none, there is no recording.
                 if self.recording.is_some() {
                     self.recording_ms = self.recording_ms.max(Some(*duration_ms));
                 }
@@ -201,7 +202,7 @@ impl Call {
     }
 
     fn apply_decision(&mut self, decision: &Decision, at: UnixMs) {
-        // Usage is reported after the answer, and after the end.
+        // Usage is also reported after the answer, and after the end.
         if let Decision::Charged { cost_micros, .. } = decision {
             self.cost_micros = self.cost_micros.saturating_add(*cost_micros);
         }
@@ -231,7 +232,7 @@ impl Call {
     }
 }
 
-/// The name of a call's recording, below the folder of recordings.
+/// Returns the file name of a call's recording in the recordings folder.
 pub fn recording_file(call_id: CallId) -> String {
     format!("{call_id}.wav")
 }
@@ -240,15 +241,15 @@ pub fn recording_file(call_id: CallId) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TranscriptItem {
-    /// Place in the call's journal.
+    /// Position in the call's journal.
     pub seq: u64,
-    /// When it was said: the caller's speech ended, the assistant's was heard out or cut.
+    /// When it was said: when the caller's speech ended, or when the assistant's was played to its end or cut.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
     /// The speaker.
     pub role: Role,
-    /// The words; the assistant's as far as they were heard.
+    /// The words; for the assistant, only those that were heard.
     pub text: String,
     /// Whether it was cut short by a barge-in.
     pub interrupted: bool,
@@ -267,7 +268,7 @@ pub enum Role {
 }
 
 impl TranscriptItem {
-    /// The line that this entry adds to the transcript, if it adds one. Words that nobody heard add none.
+    /// Returns the line that this entry adds to the transcript, if it adds one. Words that nobody heard add none.
     pub fn from_entry(entry: &JournalEntry) -> Option<Self> {
         let (role, text, interrupted) = match &entry.event {
             Event::Decision(Decision::CallerSaid { text }) => (Role::Caller, text, false),

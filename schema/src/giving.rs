@@ -1,14 +1,14 @@
-//! Granting and revoking of rights: nobody gives rights that they do not have.
+//! Granting and revoking of rights: nobody can give rights that they do not have.
 //!
-//! Roles (users, invitations) and scopes (API tokens) are decided here. Routes of things that open one resource, as a calendar link
-//! or a webhook, ask for the one permission that the thing opens.
+//! Roles (users, invitations) and scopes (API tokens) are decided here. Routes of objects that give access to one resource, such
+//! as a calendar link or a webhook, require the permission for that resource.
 
 use crate::permission::{Permission, Permissions, Role};
 
 /// The party that grants or revokes rights.
 #[derive(Clone, Copy, Debug)]
 pub struct Giver {
-    /// All that they may do.
+    /// All permissions of the party.
     pub permissions: Permissions,
     /// Their role in the organization; none for an API token, which has no role.
     pub role: Option<Role>,
@@ -17,51 +17,51 @@ pub struct Giver {
 /// The right that is granted or revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Right {
-    /// Being this in the organization: by an invitation, or as a user.
+    /// A role in the organization: by an invitation, or as a user.
     Role(Role),
     /// A scope of an API token.
     Scope(Permission),
 }
 
-/// Why somebody may not give a right.
+/// Why a right may not be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotGiven {
-    /// Owners are made, changed and removed by owners alone.
+    /// Only owners make, change and remove owners.
     #[error("only owners make, change and remove owners")]
     OwnersOnly,
-    /// They do not have it themselves.
-    #[error("giving or taking away `{what}` needs each of its permissions: {lacking} is missing")]
-    Lacking {
-        /// The right that they tried to grant.
+    /// The party does not have the right.
+    #[error("giving or taking away `{what}` needs each of its permissions: {permission} is missing")]
+    Missing {
+        /// The right that the party tried to give.
         what: &'static str,
-        /// The first permission of it that they do not have.
-        lacking: Permission,
+        /// The first permission of the right that the party does not have.
+        permission: Permission,
     },
-    /// No API token has it.
-    #[error("no API token has the permission installation: it is the operator's")]
+    /// No API token can have it.
+    #[error("no API token can have the permission installation: only the operator has it")]
     Installation,
 }
 
 impl Giver {
-    /// Whether they may give this right, change a user who has it, or take it away.
+    /// Whether the party may give this right, change a user who has it, or take it away.
     ///
     /// # Errors
-    /// Why not.
+    /// The reason why not.
     pub fn may_give(self, right: Right) -> Result<(), NotGiven> {
         let is_installation = self.permissions.contains(Permission::Installation);
-        let lacking = |permissions: Permissions| {
+        let missing = |permissions: Permissions| {
             permissions.iter().find(|permission| !self.permissions.contains(*permission))
         };
         match right {
             Right::Role(Role::Owner) if is_installation || self.role == Some(Role::Owner) => Ok(()),
             Right::Role(Role::Owner) => Err(NotGiven::OwnersOnly),
-            Right::Role(role) => match lacking(role.permissions()) {
-                Some(lacking) => Err(NotGiven::Lacking { what: role.as_str(), lacking }),
+            Right::Role(role) => match missing(role.permissions()) {
+                Some(permission) => Err(NotGiven::Missing { what: role.as_str(), permission }),
                 None => Ok(()),
             },
             Right::Scope(Permission::Installation) => Err(NotGiven::Installation),
             Right::Scope(scope) if self.permissions.contains(scope) => Ok(()),
-            Right::Scope(scope) => Err(NotGiven::Lacking { what: scope.as_str(), lacking: scope }),
+            Right::Scope(scope) => Err(NotGiven::Missing { what: scope.as_str(), permission: scope }),
         }
     }
 }
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_user_gives_roles_only_up_to_their_own() {
-        // Rows: who gives. Columns: agent, supervisor, admin, owner.
+        // Rows: the giver. Columns: agent, supervisor, admin, owner.
         for (giver, may) in [
             (Role::Agent, [true, false, false, false]),
             (Role::Supervisor, [true, true, false, false]),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_one_scope_gives_that_scope_alone() {
+    fn a_token_with_one_scope_gives_only_that_scope() {
         for held in Permission::ALL.iter().copied().filter(|scope| *scope != Permission::Installation) {
             let giver = token([held]);
             for role in ROLES {
@@ -115,7 +115,7 @@ mod tests {
         for (index, held) in ROLES.iter().enumerate() {
             let giver = token(held.permissions().iter());
             for (other, role) in ROLES.iter().enumerate() {
-                // An admin may all that an owner may, and is none.
+                // An admin has all permissions of an owner, but can't make owners.
                 let may = *role != Role::Owner && (other <= index || *held == Role::Owner);
                 assert_eq!(giver.may_give(Right::Role(*role)).is_ok(), may, "{held:?} gives {role:?}");
             }
@@ -133,13 +133,13 @@ mod tests {
                         .filter(|held| *held != missing && *held != Permission::Installation),
                 );
                 let refused = giver.may_give(Right::Role(role));
-                assert_eq!(refused, Err(NotGiven::Lacking { what: role.as_str(), lacking: missing }));
+                assert_eq!(refused, Err(NotGiven::Missing { what: role.as_str(), permission: missing }));
             }
         }
     }
 
     #[test]
-    fn nobody_gives_the_installation() {
+    fn nobody_gives_the_permission_installation() {
         let installation = Giver { permissions: Permissions::all(), role: None };
         for giver in ROLES.map(user).into_iter().chain([installation]) {
             let refused = giver.may_give(Right::Scope(Permission::Installation));

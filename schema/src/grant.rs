@@ -1,8 +1,7 @@
-//! Telephony of the installation that an organization's calls may use: switches, contexts of their dialplans, lines to the
-//! outside, and numbers that are shown to called parties. The operator grants each by its name; nothing is granted by itself.
+//! The server's telephony that an organization's calls may use: switches, contexts of their dialplans, trunks, and numbers that
+//! are shown to called parties. The operator grants each by name; nothing is granted automatically.
 //!
-//! The installation's first organization is its owner, and has all of it. An organization's own account at Twilio is its own: no
-//! part of it is granted.
+//! The server's first organization owns all of it. An organization's own account at Twilio is its own and needs no grant.
 
 use std::collections::BTreeSet;
 
@@ -15,44 +14,45 @@ use crate::dial::PhoneNumber;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Grants {
-    /// Switches whose phones may be rung, and asked for, by their names in the configuration; `twilio` is its account at Twilio.
+    /// Switches whose phones may be rung and checked, by their names in the configuration; `twilio` is the server's account at
+    /// Twilio.
     pub switches: BTreeSet<String>,
-    /// Contexts of dialplans in which extensions may have their places.
+    /// Dialplan contexts in which extensions may be placed.
     pub contexts: BTreeSet<String>,
-    /// Switches over whose lines to the outside numbers may be dialled. Each is of use only with its switch.
+    /// Switches over whose trunks numbers may be dialled. Each is only useful together with its switch.
     pub trunks: BTreeSet<String>,
-    /// Numbers that may be shown to people who are called, beside those that the organization answers.
+    /// Numbers that may be shown to called people, in addition to those that the organization answers.
     pub caller_ids: BTreeSet<PhoneNumber>,
 }
 
-/// The installation's telephony that an organization may use.
+/// The server's telephony that an organization may use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Granted {
-    /// Everything: it is the installation's own organization.
+    /// Everything: it is the server's own organization.
     Everything,
     /// Grants by name.
     Named(Grants),
 }
 
 impl Granted {
-    /// For calls that began when nothing had to be granted.
+    /// Returns everything, for calls that began before grants existed.
     pub fn everything() -> Self {
         Self::Everything
     }
 
-    /// Whether nothing is kept from it.
+    /// Whether it is not restricted.
     pub fn is_everything(&self) -> bool {
         *self == Self::Everything
     }
 
-    /// Whether phones of this switch may be rung and asked for.
+    /// Whether phones of this switch may be rung and checked.
     pub fn switch(&self, name: &str) -> bool {
         self.named(|grants| grants.switches.contains(name))
     }
 
-    /// Whether extensions may have their places in this context.
+    /// Whether extensions may be placed in this context.
     pub fn context(&self, name: &str) -> bool {
         self.named(|grants| grants.contexts.contains(name))
     }
@@ -62,7 +62,7 @@ impl Granted {
         self.named(|grants| grants.switches.contains(name) && grants.trunks.contains(name))
     }
 
-    /// Whether this number may be shown to people who are called.
+    /// Whether this number may be shown to called people.
     pub fn caller_id(&self, number: &PhoneNumber) -> bool {
         self.named(|grants| grants.caller_ids.contains(number))
     }
@@ -94,14 +94,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_granted_by_itself() {
+    fn nothing_is_granted_automatically() {
         let none = Granted::default();
         assert!(!none.switch("pbx1") && !none.context("internal") && !none.trunk("pbx1"));
         assert!(!none.caller_id(&number("+49301234")) && !none.is_everything());
     }
 
     #[test]
-    fn the_house_has_everything() {
+    fn the_servers_own_organization_has_everything() {
         let all = Granted::everything();
         assert!(all.switch("pbx1") && all.context("internal") && all.trunk("pbx1"));
         assert!(all.caller_id(&number("+49301234")) && all.is_everything());
@@ -116,8 +116,8 @@ mod tests {
             caller_ids: [number("+49301234")].into(),
         });
         assert!(granted.switch("pbx1") && granted.trunk("pbx1"));
-        assert!(granted.switch("pbx2") && !granted.trunk("pbx2"), "its phones, not its line");
-        assert!(!granted.switch("pbx3") && !granted.trunk("pbx3"), "a line without its switch");
+        assert!(granted.switch("pbx2") && !granted.trunk("pbx2"), "its phones, not its trunk");
+        assert!(!granted.switch("pbx3") && !granted.trunk("pbx3"), "a trunk without its switch");
         assert!(granted.context("tenant-b") && !granted.context("outbound-pstn"));
         assert!(granted.caller_id(&number("+49301234")) && !granted.caller_id(&number("+49301235")));
     }

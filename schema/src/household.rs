@@ -1,8 +1,8 @@
-//! The holder of an address, as far as limits by address go.
+//! The household of an address, for limits by address.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The household whose attempts those of an address are: the holder of one IPv6 address has the whole /64.
+/// Returns the household to which an address's attempts count: the holder of one IPv6 address has the whole /64.
 pub fn household(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

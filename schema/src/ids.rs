@@ -1,7 +1,7 @@
-//! Identifiers, each a type of its own, so that one can't be passed for another.
+//! Identifiers, each with its own type, so that one can't be passed for another.
 //!
-//! Ids that other systems or tables refer to are UUID v7 (sortable by time). Ids that live inside one call are small
-//! numbers that the call's machine gives out, so that a replay of the journal gives the same ones.
+//! Ids that other systems or tables refer to are UUID v7 (sortable by time). Ids that are unique only within one call are small
+//! numbers that the call's machine assigns, so that a replay of the journal gives the same ones.
 
 use std::fmt;
 use std::str::FromStr;
@@ -70,21 +70,21 @@ uuid_id!(
 );
 
 impl CallId {
-    /// The lowest id of a call that begins at this moment: ids are in the order of their moments (UUID v7, RFC 9562).
+    /// Returns the lowest id of a call that begins at this moment: ids are ordered by time (UUID v7, RFC 9562).
     pub fn first_at(moment: UnixMs) -> Self {
         let ms = u128::try_from(moment.0).unwrap_or(0).min((1 << 48) - 1);
         Self(Uuid::from_u128(ms << 80))
     }
 
-    /// The channel of the person whom a hand-off of this call asks to take over: always the same one, so that any process that
-    /// carries the call knows it.
+    /// Returns the channel of the person whom a hand-off of this call asks to take over. It is always the same, so that any
+    /// process that takes over the call knows it.
     #[must_use]
     pub fn person(self, handoff: EffectId) -> Uuid {
         Uuid::new_v5(&self.0, &handoff.0.to_be_bytes())
     }
 
-    /// The channel of a phone that is rung to join this call here, and the name of its audio. It shows what it is, so that audio
-    /// of one that nobody waits for any more is no new call.
+    /// Returns the channel of a phone that is rung to join this call here, and the name of its audio. Its first bytes mark it, so
+    /// that late audio of such a phone is not taken for a new call.
     #[must_use]
     pub fn phone(self, ringing: EffectId) -> Uuid {
         let mut bytes = Uuid::new_v5(&self.person(ringing), PHONE_MARK).into_bytes();
@@ -93,7 +93,7 @@ impl CallId {
         Uuid::from_bytes(bytes)
     }
 
-    /// Whether this is the channel of such a phone, of whichever call.
+    /// Whether this is the channel of such a phone, of any call.
     #[must_use]
     pub fn is_phone(channel: Uuid) -> bool {
         channel.get_version_num() == 8 && channel.as_bytes().starts_with(PHONE_MARK)
@@ -104,7 +104,7 @@ impl CallId {
 const PHONE_MARK: &[u8; 5] = b"phone";
 
 uuid_id!(
-    /// A note that somebody has written of a call.
+    /// A note that a user wrote about a call.
     CallNoteId
 );
 uuid_id!(
@@ -120,15 +120,15 @@ uuid_id!(
     ProfileId
 );
 uuid_id!(
-    /// A talk link, over which visitors talk with the assistant in their browser.
+    /// A talk link, through which visitors talk with the assistant in their browser.
     TalkLinkId
 );
 uuid_id!(
-    /// A contact link, over which another service adds people to a campaign.
+    /// A contact link, through which another service adds people to a campaign.
     ContactLinkId
 );
 uuid_id!(
-    /// An activity: something done for a customer on a call, as a message taken.
+    /// An activity: something done for a customer on a call, such as a message taken.
     ActivityId
 );
 
@@ -137,11 +137,11 @@ uuid_id!(
     UserId
 );
 uuid_id!(
-    /// An API token, by which a program is known.
+    /// An API token, which identifies a program.
     ApiTokenId
 );
 uuid_id!(
-    /// A sign-in of a user, or an API token: by which something was opened that lasts longer than a request.
+    /// A sign-in of a user, or an API token, that opened something that lasts longer than a request.
     SignInId
 );
 uuid_id!(
@@ -153,7 +153,7 @@ uuid_id!(
     AuditId
 );
 uuid_id!(
-    /// Something that was deleted because its time was over.
+    /// A retention run: records that were deleted because their retention period was over.
     RetentionRunId
 );
 uuid_id!(
@@ -177,7 +177,7 @@ uuid_id!(
     CampaignId
 );
 uuid_id!(
-    /// Somebody on a campaign's list.
+    /// A person on a campaign's list.
     ContactId
 );
 uuid_id!(
@@ -221,7 +221,7 @@ uuid_id!(
     QueueId
 );
 uuid_id!(
-    /// A disposition: how a call can end for the business.
+    /// A disposition: a call's result for the business.
     DispositionId
 );
 uuid_id!(
@@ -234,7 +234,7 @@ uuid_id!(
 );
 
 impl ActivityId {
-    /// The id of what `effect` of `call` made at this time: always the same one for the same action, and a UUID v7, so
+    /// Returns the id of what `effect` of `call` made at this time. It is always the same for the same action, and a UUID v7, so
     /// that ids sort by time.
     pub fn of(call: CallId, effect: EffectId, at: UnixMs) -> Self {
         let action = Uuid::new_v5(&call.0, &effect.0.to_be_bytes());
@@ -246,11 +246,11 @@ impl ActivityId {
 }
 
 number_id!(
-    /// A call that is offered to an agent: numbered by the router, behind those of earlier processes.
+    /// An offer of a call to an agent. The router numbers offers, and continues after those of earlier processes.
     OfferId
 );
 number_id!(
-    /// An open desk: a tab of an agent's browser, or a program in its place. Numbered as offers are.
+    /// An open desk: a tab of an agent's browser, or a program that acts as one. Numbered like offers.
     DeskId
 );
 number_id!(
@@ -266,7 +266,7 @@ number_id!(
     EffectId
 );
 
-/// A cord, known by its two ends: audio from one leg's mouth to another leg's ear.
+/// A cord, identified by its two ends: audio from one leg's mouth to another leg's ear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CordId {
     /// The leg that is heard.
@@ -281,53 +281,53 @@ impl fmt::Display for CordId {
     }
 }
 
-/// A switch's id of the call, as AudioSocket's UUID. Two switches may give the same text, so the kind belongs to it.
+/// A switch's id of the call, such as AudioSocket's UUID. Two switches may use the same text, so the kind is part of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OutsideId {
     /// The kind of system that gave it.
     pub kind: OutsideKind,
-    /// The name, as the outside wrote it (UUIDs in lower case with hyphens).
+    /// The name, as the other system wrote it (UUIDs in lower case with hyphens).
     pub value: String,
 }
 
 impl OutsideId {
-    /// A name of this kind that is a UUID: the outside's own, or ours where the outside has none.
+    /// Returns a name of this kind that is a UUID: the other system's own, or ours if it has none.
     pub fn new(kind: OutsideKind, name: Uuid) -> Self {
         Self { kind, value: name.to_string() }
     }
 
-    /// The name of an AudioSocket connection.
+    /// Returns the name of an AudioSocket connection.
     pub fn audiosocket(uuid: Uuid) -> Self {
         Self::new(OutsideKind::Audiosocket, uuid)
     }
 
-    /// The name of a FreeSWITCH channel (`Unique-ID`).
+    /// Returns the name of a FreeSWITCH channel (`Unique-ID`).
     pub fn freeswitch(channel: Uuid) -> Self {
         Self::new(OutsideKind::Freeswitch, channel)
     }
 
-    /// The name of a call at Twilio.
+    /// Returns the name of a call at Twilio.
     pub fn twilio(call: &CallSid) -> Self {
         Self { kind: OutsideKind::Twilio, value: call.to_string() }
     }
 
-    /// Our name for who talks with us in a browser.
+    /// Returns our name for a caller in a browser.
     pub fn web(name: Uuid) -> Self {
         Self::new(OutsideKind::Web, name)
     }
 
-    /// Our name for a call that we make at Twilio, until it has one there.
+    /// Returns our name for a call that we make at Twilio, until Twilio has named it.
     pub fn placed_at_twilio(channel: Uuid) -> Self {
         Self::new(OutsideKind::Twilio, channel)
     }
 
-    /// ElevenLabs' name for its conversation with the caller.
+    /// Returns ElevenLabs' name for its conversation with the caller.
     pub fn elevenlabs(conversation_id: &str) -> Self {
         Self { kind: OutsideKind::Elevenlabs, value: conversation_id.to_owned() }
     }
 
-    /// The call at Twilio of this name, if it is one.
+    /// Returns the call at Twilio with this name, if it is one.
     pub fn at_twilio(&self) -> Option<CallSid> {
         match self.kind {
             OutsideKind::Twilio => self.value.parse().ok(),
@@ -335,14 +335,14 @@ impl OutsideId {
         }
     }
 
-    /// The kind of switch that has given this name; none of a name that we gave, or a browser's.
+    /// Returns the kind of switch that gave this name; none if we gave it, or if it is a browser's.
     pub fn given_by(&self) -> Option<SwitchKind> {
         let is_ours = self.kind == OutsideKind::Twilio && self.at_twilio().is_none();
         SwitchKind::of_names(self.kind).filter(|_| !is_ours)
     }
 
-    /// The channel that has this name at a switch which gives names of this kind; none of a name of another kind. At Twilio it is
-    /// the digits of the call's own name there, and a name of ours is none.
+    /// Returns the channel with this name at a switch that gives names of this kind; none for a name of another kind. For Twilio
+    /// it is made of the digits of Twilio's own name of the call, and a name that we gave has none.
     pub fn channel(&self, kind: OutsideKind) -> Option<Uuid> {
         match self.kind {
             of_another if of_another != kind => None,

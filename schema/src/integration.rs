@@ -1,4 +1,4 @@
-//! Integrations: an organization's accounts at other services. Their secrets are sealed, and never shown again.
+//! Integrations: an organization's accounts at other services. Their secrets are sealed, and are never shown again.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,7 +15,7 @@ use crate::limits::SECRET_SHOWN_CHARS_MIN;
 use crate::time::UnixMs;
 use crate::voice_chain::DataRegion;
 
-/// A service at which an organization can have an account, one of each kind. The installation defines which ones there are.
+/// A service at which an organization can have one account. The server defines which kinds exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(value_type = String, example = "openai"))]
@@ -23,18 +23,18 @@ use crate::voice_chain::DataRegion;
 pub struct IntegrationKind(KindName);
 
 impl IntegrationKind {
-    /// Twilio: phone numbers, calls, text messages. In the place of the configuration's account, from the next call on.
+    /// Twilio: phone numbers, calls, text messages. It replaces the configuration's account from the next call on.
     pub const TWILIO: Self = Self::known("twilio");
-    /// Speech recognition, a language model and speech synthesis of the organization's choice: put together, they serve its calls, from the
-    /// next one on.
+    /// Speech recognition, a language model and speech synthesis that the organization chooses. Together they serve its calls
+    /// from the next one on.
     pub const CASCADE: Self = Self::known("cascade");
 
-    /// The kind of that name in this program's own text.
+    /// Returns the kind with this name, which is a constant of the program.
     pub const fn known(name: &'static str) -> Self {
         Self(KindName::known(name))
     }
 
-    /// Its word, in paths and rows.
+    /// Returns its word, in paths and rows.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
@@ -61,39 +61,38 @@ impl FromStr for IntegrationKind {
 pub struct TwilioIntegration {
     /// The account, `AC` and 32 hexadecimal digits.
     pub account_sid: String,
-    /// The API key, `SK` and 32 hexadecimal digits, if one is used in place of the auth token; its secret is `api_key_secret`.
+    /// The API key, `SK` and 32 hexadecimal digits, if one is used instead of the auth token; its secret is `api_key_secret`.
     #[serde(default)]
     pub api_key_sid: Option<String>,
     /// Base URL of Twilio's API.
     #[serde(default = "twilio_base_url")]
     #[cfg_attr(feature = "openapi", schema(default = twilio_base_url))]
     pub base_url: String,
-    /// A number of the account, as `+15550100001`: shown to people and to parties that we call, and the sender of texts that have no
-    /// number of their own. Without it nobody is called.
+    /// A number of the account, such as `+15550100001`. It is shown to people and to parties that we call, and is the sender of
+    /// texts that have no number of their own. Without it nobody can be called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub caller_id: Option<PhoneNumber>,
-    /// The host at which extensions are reached by SIP, as `pbx.example.com`. Without it none is.
+    /// The host at which extensions are reached by SIP, such as `pbx.example.com`. Without it extensions can't be reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sip_domain: Option<String>,
 }
 
-/// Settings of an account at a single service that are not secret: its
-/// address, and the region in which it stores what it hears.
+/// Settings of an account at a single service that are not secret: its address, and the region in which it stores speech data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceIntegration {
     /// The service.
     #[serde(skip)]
     pub kind: IntegrationKind,
-    /// Base URL of the API; the service's own address if it is empty.
+    /// Base URL of the API; the service's own address if empty.
     pub base_url: String,
-    /// Region in which the account stores what it hears, by its contract. It serves profiles whose data must stay there.
+    /// Region in which the account stores speech data, by its contract. It serves profiles whose data must stay there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<DataRegion>,
 }
 
-/// The same as it is written.
+/// The same settings, as they are written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenService {
@@ -120,10 +119,10 @@ impl ServiceIntegration {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum CascadeRecognizer {
-    /// By Deepgram's streaming protocol, while callers speak.
+    /// Deepgram's streaming protocol, while callers speak.
     #[default]
     Deepgram,
-    /// By OpenAI's transcription, an utterance at a time.
+    /// OpenAI's transcription, one request for each utterance.
     OpenAi,
 }
 
@@ -132,27 +131,27 @@ pub enum CascadeRecognizer {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum CascadeSpeech {
-    /// By OpenAI's speech, a request for each sentence.
+    /// OpenAI's speech, one request for each sentence.
     #[default]
     OpenAi,
-    /// By ElevenLabs' streaming WebSocket.
+    /// ElevenLabs' streaming WebSocket.
     ElevenLabs,
 }
 
-/// Audio format that OpenAI's speech is asked for.
+/// Audio format that is requested from OpenAI's speech.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum CascadeSpeechFormat {
-    /// Samples of 24 kHz without a header.
+    /// Samples at 24 kHz, without a header.
     #[default]
     Pcm,
-    /// A WAV file, whose header says the rate.
+    /// A WAV file, whose header states the rate.
     Wav,
 }
 
-/// Settings of an organization's own services that are not secret. Each service has a key if it wants one. Fields that are left out
-/// have the values of the kind's own provider.
+/// Settings of an organization's own services that are not secret. Each service has a key if it requires one. Fields that are
+/// left out have the values of the kind's own provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -161,37 +160,36 @@ pub struct CascadeIntegration {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(default = CascadeRecognizer::default))]
     pub recognizer: CascadeRecognizer,
-    /// Address of the speech recognition, as `https://api.deepgram.com`.
+    /// Address of the speech recognition, such as `https://api.deepgram.com`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recognizer_url: Option<String>,
-    /// The model that recognizes, as `nova-3`.
+    /// The model that recognizes speech, such as `nova-3`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recognizer_model: Option<String>,
-    /// Base URL of the chat completions that find answers, as `https://api.openai.com/v1`.
+    /// Base URL of the chat completions that generate answers, such as `https://api.openai.com/v1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub llm_base_url: Option<String>,
-    /// The model that answers, as `gpt-4.1-mini`.
+    /// The model that answers, such as `gpt-4.1-mini`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub llm_model: Option<String>,
     /// Speech synthesis of the answers.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(default = CascadeSpeech::default))]
     pub speech: CascadeSpeech,
-    /// Base URL of the speech synthesis, as `https://api.openai.com/v1` or `https://api.elevenlabs.io`.
+    /// Base URL of the speech synthesis, such as `https://api.openai.com/v1` or `https://api.elevenlabs.io`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speech_base_url: Option<String>,
-    /// The model that speaks, as `gpt-4o-mini-tts` or `eleven_flash_v2_5`.
+    /// The model that speaks, such as `gpt-4o-mini-tts` or `eleven_flash_v2_5`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speech_model: Option<String>,
-    /// The voice of calls whose profile names none; of ElevenLabs the id of one, which has to be there.
+    /// The voice of calls whose profile names none. For ElevenLabs it is a voice id, and required.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speech_voice: Option<String>,
-    /// Audio format that OpenAI's speech is asked for; `wav` if the server's samples have another rate than 24 kHz.
+    /// Audio format that is requested from OpenAI's speech; `wav` if the server's sample rate is not 24 kHz.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(default = CascadeSpeechFormat::default))]
     pub speech_format: CascadeSpeechFormat,
-    /// Region in which the services store what they hear, by their
-    /// contracts. They serve profiles whose data must stay there.
+    /// Region in which the services store speech data, by their contracts. They serve profiles whose data must stay there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<DataRegion>,
 }
@@ -199,18 +197,18 @@ pub struct CascadeIntegration {
 /// One of an organization's own services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CascadePlace<'a> {
-    /// The setting that its address is.
+    /// The setting that holds its address.
     pub setting: &'static str,
     /// Its address.
     pub url: &'a str,
-    /// The secret that its key is.
+    /// The secret that holds its key.
     pub secret: &'static str,
-    /// Whether it takes nobody without a key: it is the provider's own.
+    /// Whether it requires a key: it is the provider's own service.
     pub wants_key: bool,
 }
 
 impl<'a> CascadePlace<'a> {
-    /// The service at this address, or at the provider's own.
+    /// Returns the service at this address, or at the provider's own.
     fn of(setting: &'static str, url: Option<&'a str>, public: &'static str, secret: &'static str) -> Self {
         let url = url.unwrap_or(public);
         Self { setting, url, secret, wants_key: url.trim_end_matches('/') == public }
@@ -219,13 +217,13 @@ impl<'a> CascadePlace<'a> {
 
 /// OpenAI's API.
 const OPENAI_URL: &str = "https://api.openai.com/v1";
-/// Deepgram's API, of its streaming recognition.
+/// Deepgram's API for streaming recognition.
 const DEEPGRAM_LISTEN_URL: &str = "https://api.deepgram.com";
 /// ElevenLabs' API.
 const ELEVENLABS_URL: &str = "https://api.elevenlabs.io";
 
 impl CascadeIntegration {
-    /// Recognition, language model and speech, in this order.
+    /// Returns recognition, language model and speech, in this order.
     pub fn places(&self) -> [CascadePlace<'_>; 3] {
         let recognizer = match self.recognizer {
             CascadeRecognizer::Deepgram => DEEPGRAM_LISTEN_URL,
@@ -242,7 +240,7 @@ impl CascadeIntegration {
         ]
     }
 
-    /// The models that recognize, answer and speak.
+    /// Returns the models that recognize, answer and speak.
     pub fn models(&self) -> [&str; 3] {
         let recognizer = match self.recognizer {
             CascadeRecognizer::Deepgram => "nova-3",
@@ -259,7 +257,7 @@ impl CascadeIntegration {
         ]
     }
 
-    /// The voice of calls whose profile names none; none if there is none that every account has.
+    /// Returns the voice of calls whose profile names none; none if no voice exists in every account.
     pub fn voice(&self) -> Option<&str> {
         match (self.speech_voice.as_deref(), self.speech) {
             (Some(voice), _) => Some(voice),
@@ -278,20 +276,20 @@ fn twilio_base_url() -> String {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
 pub enum IntegrationSettings {
-    /// Of Twilio.
+    /// Twilio's.
     Twilio(TwilioIntegration),
-    /// Of one service.
+    /// Those of a single service.
     Service(ServiceIntegration),
-    /// Of services of one's own.
+    /// Those of the organization's own services.
     Cascade(CascadeIntegration),
 }
 
 impl IntegrationSettings {
-    /// Reads the settings of an integration of that kind. `public_url` is where a service is that the settings give no address of; without it
-    /// they have to.
+    /// Reads the settings of an integration of that kind. `public_url` is the address of a service whose settings have no
+    /// address; without it the settings must have one.
     ///
     /// # Errors
-    /// They have another form; how, in words.
+    /// A description of what is wrong with their form.
     pub fn read(
         kind: IntegrationKind,
         settings: Map<String, Value>,
@@ -305,7 +303,7 @@ impl IntegrationSettings {
         }
     }
 
-    /// Its kind.
+    /// Returns its kind.
     pub const fn kind(&self) -> IntegrationKind {
         match self {
             Self::Twilio(_) => IntegrationKind::TWILIO,
@@ -314,7 +312,7 @@ impl IntegrationSettings {
         }
     }
 
-    /// Those of Twilio; none of another kind.
+    /// Returns Twilio's settings; none for another kind.
     pub const fn twilio(&self) -> Option<&TwilioIntegration> {
         match self {
             Self::Twilio(twilio) => Some(twilio),
@@ -322,7 +320,7 @@ impl IntegrationSettings {
         }
     }
 
-    /// Region in which the account stores what it hears, if known.
+    /// Returns the region in which the account stores speech data, if known.
     pub const fn region(&self) -> Option<DataRegion> {
         match self {
             Self::Twilio(_) => None,
@@ -331,7 +329,7 @@ impl IntegrationSettings {
         }
     }
 
-    /// The settings that are addresses, and the address of each.
+    /// Returns the settings that are addresses, with each address.
     pub fn addresses(&self) -> Vec<(&'static str, &str)> {
         let one = match self {
             Self::Twilio(twilio) => &twilio.base_url,
@@ -343,12 +341,12 @@ impl IntegrationSettings {
         vec![("base_url", one)]
     }
 
-    /// Base URL of the service's API; of several services that of the first one.
+    /// Returns the base URL of the service's API; of several services, that of the first one.
     pub fn base_url(&self) -> &str {
         self.addresses().first().map_or("", |(_, url)| *url)
     }
 
-    /// Address that a secret of this name is sent to.
+    /// Returns the address that the secret with this name is sent to.
     pub fn address_of_secret(&self, name: &str) -> &str {
         match self {
             Self::Cascade(cascade) => {
@@ -360,17 +358,17 @@ impl IntegrationSettings {
     }
 }
 
-/// A secret as a row keeps it.
+/// A secret as it is stored in a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedSecret {
-    /// Sealed value, which only this server can open.
+    /// The sealed value, which only this server can open.
     pub sealed: String,
     /// Its last four characters, if it is long enough.
     pub ends_with: Option<String>,
 }
 
 impl SealedSecret {
-    /// The part of a secret that may be shown: its last four characters, if it is long enough.
+    /// Returns the part of a secret that may be shown: its last four characters, if it is long enough.
     pub fn shown(secret: &str) -> Option<String> {
         let count = secret.chars().count();
         (count >= SECRET_SHOWN_CHARS_MIN).then(|| secret.chars().skip(count - 4).collect())
@@ -384,14 +382,14 @@ pub struct Integration {
     pub organization_id: OrganizationId,
     /// The settings that are not secret.
     pub settings: IntegrationSettings,
-    /// Its secrets that were set, by name.
+    /// Its secrets that are set, by name.
     pub secrets: BTreeMap<String, SealedSecret>,
     /// When it was set.
     pub updated_at: UnixMs,
 }
 
 impl Integration {
-    /// Context that its secret of that name is sealed for. It opens in no other context.
+    /// Returns the context that its secret with that name is sealed for. It can be opened in no other context.
     pub fn seal_context(organization_id: OrganizationId, kind: IntegrationKind, name: &str) -> String {
         format!("integration:{organization_id}:{kind}:{name}")
     }
@@ -404,22 +402,22 @@ mod tests {
     use super::*;
 
     fn read(kind: IntegrationKind, settings: Value) -> Result<IntegrationSettings, serde_json::Error> {
-        let Value::Object(settings) = settings else { panic!("no object") };
+        let Value::Object(settings) = settings else { panic!("not an object") };
         IntegrationSettings::read(kind, settings, Some("https://api.example"))
     }
 
     #[test]
-    fn settings_are_those_of_their_kind() {
+    fn each_kind_has_its_settings() {
         let openai = read(IntegrationKind::known("openai"), json!({})).unwrap();
         assert_eq!((openai.base_url(), openai.kind().as_str()), ("https://api.example", "openai"));
         let written = serde_json::to_value(&openai).unwrap();
         assert_eq!(written, json!({ "base_url": "https://api.example" }));
-        let Value::Object(written) = written else { panic!("no object") };
+        let Value::Object(written) = written else { panic!("not an object") };
         let again = IntegrationSettings::read(IntegrationKind::known("openai"), written, None);
-        assert_eq!(again.unwrap(), openai, "a row says where its service is");
+        assert_eq!(again.unwrap(), openai, "a row contains the address of its service");
         assert!(IntegrationSettings::read(IntegrationKind::known("openai"), Map::new(), None).is_err());
         assert!(read(IntegrationKind::known("openai"), json!({ "account_sid": "AC1" })).is_err());
-        assert!(read(IntegrationKind::TWILIO, json!({})).is_err(), "without an account");
+        assert!(read(IntegrationKind::TWILIO, json!({})).is_err(), "the account is missing");
         let twilio = read(IntegrationKind::TWILIO, json!({ "account_sid": "AC1" })).unwrap();
         assert_eq!(twilio.kind(), IntegrationKind::TWILIO);
     }
@@ -445,12 +443,12 @@ mod tests {
         };
         assert_eq!(own.places().map(|place| place.wants_key), [false, true, true]);
         assert_eq!(own.places()[2].url, "https://api.elevenlabs.io");
-        assert_eq!(own.voice(), None, "no voice is everybody's");
+        assert_eq!(own.voice(), None, "no voice exists in every account");
         assert!(read(IntegrationKind::CASCADE, json!({ "base_url": "https://x" })).is_err());
     }
 
     #[test]
-    fn a_secrets_end_is_shown_where_that_tells_little() {
+    fn the_end_of_a_long_secret_is_shown() {
         assert_eq!(SealedSecret::shown("sk-0123456789abcd").as_deref(), Some("abcd"));
         assert_eq!(SealedSecret::shown("hunter2"), None);
     }

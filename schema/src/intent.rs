@@ -1,12 +1,11 @@
-//! Whether a caller's words ask for a person. Pure, and word by word: no model is asked.
+//! Whether a caller's words ask for a person. Pure, and by words alone, without a model.
 //!
-//! A phrase counts where its words are in one clause in their order, with at most two words between any two of them. It
-//! does not count where the clause negates it ("don't transfer me"), where the sentence reports what somebody else has said
-//! ("he said transfer me"), where it is in quotation marks, or where it is no more than thought of ("if you transfer me
-//! again"). A phrase of one word counts where nothing but small words is beside it ("operator, please").
+//! A phrase counts if its words are in one clause in order, with at most two other words between any two of them. It does not
+//! count if the clause negates it ("don't transfer me"), if the sentence reports somebody else's words ("he said transfer me"),
+//! if it is in quotation marks, or if it is only hypothetical ("if you transfer me again"). A phrase of one word counts only if
+//! all other words are small words ("operator, please").
 //!
-//! If a language is not known, its owner's phrases count only as whole
-//! clauses, because the words that negate in it are not known.
+//! In an unknown language, the owner's phrases count only as whole clauses, because its words of negation are not known.
 
 mod languages;
 mod opting_out;
@@ -21,24 +20,24 @@ use crate::plain::{Lines, text_fault};
 use languages::Grammar;
 pub use opting_out::opt_out_in;
 
-/// Number of other words that may be between two words of a phrase.
+/// Maximum number of other words between two words of a phrase.
 const WORDS_BETWEEN_MAX: usize = 2;
-/// Number of words before a reporting word in which its speaker stands.
+/// Number of words before a reporting word among which its speaker is found.
 const SPEAKER_WORDS_BEFORE: usize = 3;
-/// Characters of what a caller said in one go that are looked at.
+/// Number of characters of a caller's utterance that are checked.
 const SAID_CHARS_MAX: usize = 2_000;
 
-/// Words by which a profile's callers ask for a person, and the person they get.
+/// Words with which a profile's callers ask for a person, and the person they get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct HandoffWords {
-    /// Whether a caller's words are looked through. An assistant that has a tool for it has 2 s to use it first.
+    /// Whether a caller's words are searched. An assistant with a suitable tool has 2 s to use it first.
     pub enabled: bool,
-    /// The name of the extension that is rung. Without one the people that the business has named are asked, else the first extension
-    /// that a key leads to, else the one for callers who can't be served.
+    /// The name of the extension that is rung. If null, the people whom the business has named are called, else the first
+    /// extension that a key leads to, else the one for callers who can't be served.
     pub target: Option<String>,
-    /// The phrases by language, as `{"en": ["talk to a person"]}`, in the place of those that are built in for it.
+    /// The phrases by language, such as `{"en": ["talk to a person"]}`. They replace the built-in ones of that language.
     #[cfg_attr(feature = "openapi", schema(value_type = HashMap<String, Vec<String>>))]
     pub phrases: BTreeMap<String, Vec<String>>,
 }
@@ -50,7 +49,7 @@ impl Default for HandoffWords {
 }
 
 impl HandoffWords {
-    /// Whether its phrases can be looked for, and are not too many.
+    /// Whether its phrases are valid and not too many.
     pub fn is_sound(&self) -> bool {
         let can_be_said = |phrase: &String| {
             text_fault(phrase, HANDOFF_PHRASE_CHARS_MAX, Lines::One).is_none()
@@ -64,8 +63,8 @@ impl HandoffWords {
             })
     }
 
-    /// The phrase by which these words of a caller ask for a person, on calls of this language. The phrases of every other
-    /// language that is listed count as well.
+    /// Returns the phrase with which these words of a caller ask for a person, on calls in this language. The phrases of all
+    /// other listed languages count as well.
     pub fn asked_by(&self, said: &str, language: &str) -> Option<String> {
         if !self.enabled {
             return None;
@@ -100,7 +99,7 @@ pub struct ParsedSpeech {
 type Sentence = Vec<Vec<String>>;
 
 impl ParsedSpeech {
-    /// Parses words in a language, as `en` or `pt-BR`.
+    /// Parses words in a language, such as `en` or `pt-BR`.
     pub fn of(said: &str, language: &str) -> Self {
         let grammar = Grammar::of(&primary(language));
         let said: String = said.chars().take(SAID_CHARS_MAX).collect();
@@ -115,7 +114,7 @@ impl ParsedSpeech {
         self.is_meant_where(&phrase, |_, _| true)
     }
 
-    /// The same, and a phrase of one word has nothing but small words beside it.
+    /// Whether this phrase was said and meant, and a phrase of one word has only small words around it.
     fn asks(&self, phrase: &str) -> bool {
         let phrase: Vec<String> = words(phrase).collect();
         self.is_meant_where(&phrase, |grammar, clause| {
@@ -142,11 +141,11 @@ impl ParsedSpeech {
     }
 }
 
-/// Whether a phrase is in a clause and is meant, behind the words that the sentence has before it.
+/// Whether a phrase is in a clause and is meant, given the words before the clause in the sentence.
 fn is_meant(phrase: &[String], clause: &[String], before: &[&str], grammar: &Grammar) -> bool {
     let Some((from, to)) = found(phrase, clause) else { return false };
     let clause: Vec<&str> = grammar.without_harmless(clause);
-    let negated = if grammar.negates_behind { &clause[..] } else { &clause[..to] };
+    let negated = if grammar.negates_after { &clause[..] } else { &clause[..to] };
     let answers = |at: usize, word: &str| at == 0 && grammar.answers_no == word;
     let is_negated =
         negated.iter().enumerate().any(|(at, word)| grammar.negates.contains(word) && !answers(at, word));
@@ -155,13 +154,13 @@ fn is_meant(phrase: &[String], clause: &[String], before: &[&str], grammar: &Gra
     !is_negated && !is_thought && !is_reported(&spoken, grammar)
 }
 
-/// Position of a phrase in a clause: its first word, and the one behind its last.
+/// Returns the position of a phrase in a clause: its first word, and the word after its last.
 fn found(phrase: &[String], clause: &[String]) -> Option<(usize, usize)> {
     let places = places(phrase, clause)?;
     Some((*places.first()?, places.last()? + 1))
 }
 
-/// Position of each word of a phrase in a clause.
+/// Returns the position of each word of a phrase in a clause.
 fn places(phrase: &[String], clause: &[String]) -> Option<Vec<usize>> {
     let (first, rest) = phrase.split_first()?;
     let starts = clause.iter().enumerate().filter(|(_, word)| *word == first).map(|(at, _)| at);
@@ -176,7 +175,7 @@ fn places(phrase: &[String], clause: &[String]) -> Option<Vec<usize>> {
     })
 }
 
-/// Whether these words say that somebody else has said what follows.
+/// Whether these words say that somebody else said what follows.
 fn is_reported(before: &[&str], grammar: &Grammar) -> bool {
     let reporter = before.iter().rposition(|word| grammar.reports.contains(word));
     reporter.is_some_and(|at| {
@@ -185,7 +184,7 @@ fn is_reported(before: &[&str], grammar: &Grammar) -> bool {
     })
 }
 
-/// The clauses of a sentence, without those that have no words.
+/// Returns the clauses of a sentence, without those that have no words.
 fn clauses(sentence: &str, grammar: Option<&Grammar>) -> Sentence {
     let parts = sentence.split([',', ':', '،', '、', '–', '—', '(', ')']);
     let turns = |word: &String| grammar.is_some_and(|grammar| grammar.turns.contains(&word.as_str()));
@@ -196,7 +195,7 @@ fn clauses(sentence: &str, grammar: Option<&Grammar>) -> Sentence {
     parts.filter(|clause| !clause.is_empty()).collect()
 }
 
-/// Small letters and digits; apostrophes stand for nothing.
+/// Returns the words in lower case letters and digits; apostrophes are removed.
 fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     let parts = text.split(|c: char| !c.is_alphanumeric() && !is_apostrophe(c));
     let plain =
@@ -212,7 +211,7 @@ fn ends_sentence(c: char) -> bool {
     matches!(c, '.' | '!' | '?' | ';' | '…' | '\n' | '。' | '！' | '？' | '؟' | '¿' | '¡')
 }
 
-/// The text without what is in quotation marks; all of it where nothing is beside them.
+/// Returns the text without quotations; the whole text if there is nothing else.
 fn without_quotations(text: &str) -> String {
     let mut is_quoted = false;
     let outside: String = text
@@ -229,12 +228,12 @@ fn without_quotations(text: &str) -> String {
     }
 }
 
-/// The languages in which wishes are understood, as `en`.
+/// Returns the languages in which requests are understood, such as `en`.
 pub fn languages() -> impl Iterator<Item = &'static str> {
     languages::ALL.iter().map(Grammar::tag)
 }
 
-/// The language of a tag, as `pt` of `pt-BR`.
+/// Returns the language of a tag, such as `pt` of `pt-BR`.
 pub(crate) fn primary(tag: &str) -> String {
     tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase()
 }

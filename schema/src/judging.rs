@@ -1,4 +1,4 @@
-//! The judge model about calls that are over.
+//! The judge model and finished calls.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 pub enum NotJudged {
     /// The words of the call must stay in a region (`must_stay_in` of its profile), and the judge is not known to keep them there.
     OtherRegion,
-    /// The calls of its day have cost as much as they may (`costs.daily_cap`).
+    /// The calls of that day have reached the maximum cost (`costs.daily_cap`).
     DailyCap,
 }
 
 impl NotJudged {
-    /// The word that the API and the tables use.
+    /// Returns the word that the API and the tables use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OtherRegion => "other_region",

@@ -1,4 +1,4 @@
-//! Names of kinds that are declared elsewhere: here it is known what a name looks like, and not which ones there are.
+//! Names of kinds that are declared elsewhere: this module knows the form of a name, not which names exist.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,31 +6,31 @@ use std::str::FromStr;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Bytes of a name, at most.
+/// Maximum length of a name in bytes.
 pub const KIND_NAME_BYTES_MAX: usize = 24;
 
-/// A name of small letters, digits and hyphens, as `openai-live`.
+/// A name of lower case letters, digits and hyphens, such as `openai-live`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KindName {
-    /// Zeros follow the name, so that names are ordered as texts are.
+    /// Zeros follow the name, so that names sort like texts.
     bytes: [u8; KIND_NAME_BYTES_MAX],
 }
 
-/// A text is no name of a kind.
+/// The text is not a name of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a kind's name has 1 to {KIND_NAME_BYTES_MAX} small letters, digits and hyphens")]
+#[error("a kind's name has 1 to {KIND_NAME_BYTES_MAX} lower case letters, digits and hyphens")]
 pub struct BadKindName;
 
 impl KindName {
-    /// The name in this program's own text.
+    /// Returns a name that is a constant of the program.
     ///
     /// # Panics
-    /// It is none: a mistake that a test of the kind finds, or the compiler, where the name is a constant.
-    #[expect(clippy::panic, reason = "of constants alone: the compiler says it")]
+    /// It is not a valid name. A test of the kind finds such a mistake, or the compiler does if the name is a constant.
+    #[expect(clippy::panic, reason = "only for constants, where the compiler reports it")]
     pub const fn known(name: &'static str) -> Self {
         match Self::read(name) {
             Some(name) => name,
-            None => panic!("no name of a kind"),
+            None => panic!("not a name of a kind"),
         }
     }
 
@@ -51,7 +51,7 @@ impl KindName {
         Some(Self { bytes })
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         let length = self.bytes.iter().position(|byte| *byte == 0).unwrap_or(KIND_NAME_BYTES_MAX);
         std::str::from_utf8(&self.bytes[..length]).unwrap_or_default()
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_what_its_letters_are() {
+    fn names_compare_like_their_text() {
         for name in ["openai-live", "a", "abcdefghijklmnopqrstuvwx"] {
             let read: KindName = name.parse().unwrap();
             assert_eq!((read.as_str(), read), (name, serde_json::from_value(name.into()).unwrap()));

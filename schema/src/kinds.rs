@@ -1,4 +1,4 @@
-//! The kinds of legs, of switches, and of names that the outside gives calls, each declared by one line.
+//! The kinds of legs, of switches, and of names that other systems give calls. Each is declared by one line.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use crate::limits::{TWILIO_DETECTION_S_MAX, TWILIO_QUEUED_MS_MAX};
 /// Carrier of a leg's audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LegCarrier {
-    /// A connection to a port of the kind's own, or datagrams there.
+    /// A connection to a port of its own, or datagrams there.
     Port,
     /// A WebSocket of the HTTP server.
     Http,
@@ -18,8 +18,8 @@ pub enum LegCarrier {
     Process,
 }
 
-/// Declares the kinds of legs: their descriptions, their words in journals and at the API, their names in the ledger of open things,
-/// the lines of callers who have such a leg, and its carrier. A new kind is one line below.
+/// Declares the kinds of legs: their descriptions, their words in journals and the API, their names in the ledger of open
+/// resources, the lines of callers who have such a leg, and their carriers. A new kind is one line below.
 macro_rules! leg_kinds {
     ($( $(#[doc = $doc:literal])+ $kind:ident: $word:literal, $counted:expr, $line:ident, $carrier:ident; )+) => {
         /// Kind of a leg's connection.
@@ -31,25 +31,25 @@ macro_rules! leg_kinds {
         }
 
         impl LegKind {
-            /// All of them.
+            /// All kinds.
             pub const ALL: [Self; [$($word),+].len()] = [$(Self::$kind),+];
 
-            /// Its word, as serde writes it.
+            /// Returns its word, as serde writes it.
             pub const fn as_str(self) -> &'static str {
                 match self { $( Self::$kind => $word, )+ }
             }
 
-            /// Its name in the ledger of what is open; none of one that is counted elsewhere.
+            /// Returns its name in the ledger of open resources; none if it is counted elsewhere.
             pub const fn counted_as(self) -> Option<&'static str> {
                 match self { $( Self::$kind => $counted, )+ }
             }
 
-            /// Kind of line of callers who have such a leg.
+            /// Returns the kind of line of callers who have such a leg.
             pub const fn line(self) -> LineKind {
                 match self { $( Self::$kind => LineKind::$line, )+ }
             }
 
-            /// Carrier of its audio.
+            /// Returns the carrier of its audio.
             pub const fn carrier(self) -> LegCarrier {
                 match self { $( Self::$kind => LegCarrier::$carrier, )+ }
             }
@@ -72,28 +72,28 @@ leg_kinds! {
     Assistant: "assistant", None, Leg, Process;
 }
 
-/// How many switches of a kind there are.
+/// How many switches of a kind there can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Servers {
     /// Any number, each with a name in the configuration.
     Named,
-    /// One account, which has the kind's word as its name. An organization's own account takes the place of the configuration's.
+    /// One account, whose name is the kind's word. An organization's own account replaces the configuration's.
     Account,
 }
 
 /// Numbers that a switch can show to people who are called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShownNumbers {
-    /// Any number, as the caller's.
+    /// Any number, such as the caller's.
     Any,
-    /// The account's own number alone.
+    /// Only the account's own number.
     Own,
 }
 
-/// Declares the kinds of switches. Each has a word in journals and at the API, and declares the names from outside that it gives
-/// (`names`, which no other kind of switch gives), how callers are reached whose channel it has (`line`), how many of it there are (`servers`),
-/// which numbers it can show (`shows`), whether it tells mailboxes from people (`detects`), how long it may keep a call before it dials
-/// (`queued_ms`), and how much later than the answer it says that somebody has answered, where it is to find out first who that is
+/// Declares the kinds of switches. Each has a word in journals and the API. It declares the kind of names that it gives (`names`,
+/// which no other kind of switch gives), how callers on its channels are reached (`line`), how many there can be (`servers`),
+/// which numbers it can show (`shows`), whether it tells mailboxes from people (`detects`), how long it may keep a call before it
+/// dials (`queued_ms`), and how much later than the answer it reports the answer if it has to find out first who answered
 /// (`detection_ms`). A new kind is one line below.
 macro_rules! switch_kinds {
     ($(
@@ -112,45 +112,45 @@ macro_rules! switch_kinds {
         }
 
         impl SwitchKind {
-            /// All of them.
+            /// All kinds.
             pub const ALL: [Self; [$($word),+].len()] = [$(Self::$kind),+];
 
-            /// Its word, as serde writes it.
+            /// Returns its word, as serde writes it.
             pub const fn as_str(self) -> &'static str {
                 match self { $( Self::$kind => $word, )+ }
             }
 
-            /// Kind of the names that it gives.
+            /// Returns the kind of the names that it gives.
             const fn names(self) -> OutsideKind {
                 match self { $( Self::$kind => OutsideKind::$names, )+ }
             }
 
-            /// How callers are reached whose channel such a switch has.
+            /// Returns how callers on channels of such a switch are reached.
             pub const fn line(self) -> LineKind {
                 match self { $( Self::$kind => LineKind::$line, )+ }
             }
 
-            /// How many there are.
+            /// Returns how many there can be.
             pub const fn servers(self) -> Servers {
                 match self { $( Self::$kind => Servers::$servers, )+ }
             }
 
-            /// The numbers that it can show to people who are called.
+            /// Returns the numbers that it can show to people who are called.
             pub const fn shows(self) -> ShownNumbers {
                 match self { $( Self::$kind => ShownNumbers::$shows, )+ }
             }
 
-            /// Whether such a switch can tell a mailbox from a person when it is asked to, as every one of them is set up.
+            /// Whether such a switch can tell a mailbox from a person on request, in every usual setup.
             pub const fn detects_mailboxes(self) -> bool {
                 match self { $( Self::$kind => $detects, )+ }
             }
 
-            /// How long it may keep a call in a queue of its own before it dials, in ms.
+            /// Returns how long it may keep a call in its own queue before it dials, in ms.
             pub const fn queued_ms_max(self) -> u64 {
                 match self { $( Self::$kind => $queued, )+ }
             }
 
-            /// How much later than the answer it says that somebody has answered, in ms, where it is to find out first who that is.
+            /// Returns how much later than the answer it reports the answer, in ms, if it has to find out first who answered.
             pub const fn detection_ms_max(self) -> u64 {
                 match self { $( Self::$kind => $detection, )+ }
             }
@@ -176,18 +176,18 @@ switch_kinds! {
 }
 
 impl SwitchKind {
-    /// The kind of switch that gives names of this kind; none of names that no switch gives.
+    /// Returns the kind of switch that gives names of this kind; none if no switch gives them.
     pub fn of_names(names: OutsideKind) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.names() == names)
     }
 
-    /// Name that the outside gives a call that such a switch makes for us, whose channel we have named so: the name under which
-    /// its control or its audio comes.
+    /// Returns the name of a call that such a switch makes for us on the channel that we named: its control or its audio arrives
+    /// under that name.
     pub fn outside_id(self, channel: Uuid) -> OutsideId {
         OutsideId::new(self.names(), channel)
     }
 
-    /// The channel on such a switch that has this name; none where the name is another kind's.
+    /// Returns the channel on such a switch that has this name; none if the name is of another kind.
     pub fn channel(self, outside_id: &OutsideId) -> Option<Uuid> {
         outside_id.channel(self.names())
     }
@@ -196,7 +196,7 @@ impl SwitchKind {
         *self == Self::default()
     }
 
-    /// The name of the only switch of this kind; none where each has a name of its own.
+    /// Returns the name of the only switch of this kind; none if each has a name of its own.
     pub const fn only_name(self) -> Option<&'static str> {
         match self.servers() {
             Servers::Named => None,
@@ -205,9 +205,10 @@ impl SwitchKind {
     }
 }
 
-/// Declares the kinds of names. Each has a word in journals and at the API, says whether such a name alone shows that somebody called
-/// (`shows_caller`), and whether such callers are visitors of a page, who never take the last of an organization's room for calls (`is_visitor`). It names
-/// the product whose name it is (`product`); none where no caller comes by it. A new kind is one line below.
+/// Declares the kinds of names. Each has a word in journals and the API. It says whether such a name alone shows that somebody
+/// called (`shows_caller`), and whether such callers are visitors of a page, who never take the last of an organization's
+/// capacity for calls (`is_visitor`). It names the product that gives such names (`product`); none if no caller arrives with one.
+/// A new kind is one line below.
 macro_rules! outside_kinds {
     ($(
         $(#[doc = $doc:literal])+
@@ -225,10 +226,10 @@ macro_rules! outside_kinds {
         }
 
         impl OutsideKind {
-            /// All of them.
+            /// All kinds.
             pub const ALL: [Self; [$($word),+].len()] = [$(Self::$kind),+];
 
-            /// Its word, as serde writes it.
+            /// Returns its word, as serde writes it.
             pub const fn as_str(self) -> &'static str {
                 match self { $( Self::$kind => $word, )+ }
             }
@@ -238,13 +239,14 @@ macro_rules! outside_kinds {
                 match self { $( Self::$kind => $shows, )+ }
             }
 
-            /// Whether callers with such a name are visitors of a page, who never take the last of an organization's room for calls.
+            /// Whether callers with such a name are visitors of a page, who never take the last of an organization's capacity for
+            /// calls.
             pub const fn is_visitor(self) -> bool {
                 match self { $( Self::$kind => $visitor, )+ }
             }
         }
 
-        /// Kind of switch that a caller came by.
+        /// Kind of switch that a caller arrived through.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(rename_all = "snake_case")]
@@ -255,7 +257,7 @@ macro_rules! outside_kinds {
         }
 
         impl ProfileSource {
-            /// The product of callers with names of this kind.
+            /// Returns the product of callers with names of this kind.
             pub const fn of(names: Option<OutsideKind>) -> Self {
                 match names {
                     $( $( Some(OutsideKind::$kind) => Self::$product, )? )+
@@ -268,12 +270,12 @@ macro_rules! outside_kinds {
 
 outside_kinds! {
     /// The UUID of an AudioSocket connection (Asterisk).
-    Audiosocket: "audiosocket" { shows_caller: false, is_visitor: false, product: Asterisk = "An Asterisk, by AudioSocket." }
+    Audiosocket: "audiosocket" { shows_caller: false, is_visitor: false, product: Asterisk = "Asterisk, by AudioSocket." }
     /// The UUID of a FreeSWITCH channel.
-    Freeswitch: "freeswitch" { shows_caller: true, is_visitor: false, product: Freeswitch = "A FreeSWITCH." }
-    /// The CallSid of a call at Twilio; of one that we make our own UUID as well.
+    Freeswitch: "freeswitch" { shows_caller: true, is_visitor: false, product: Freeswitch = "FreeSWITCH." }
+    /// The CallSid of a call at Twilio; for a call that we make, also our own UUID.
     Twilio: "twilio" { shows_caller: true, is_visitor: false, product: Twilio = "Twilio." }
-    /// A UUID of ours for who talks with us in a browser.
+    /// Our own UUID for a caller in a browser.
     Web: "web" { shows_caller: false, is_visitor: true, product: Web = "A browser." }
     /// The id of the conversation that an agent at ElevenLabs has with the caller.
     Elevenlabs: "elevenlabs" { shows_caller: false, is_visitor: false }
@@ -284,7 +286,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_of_legs_and_names_have_the_words_of_json() {
+    fn kinds_of_legs_and_names_have_their_json_words() {
         for kind in LegKind::ALL {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
         }
@@ -294,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn switch_kinds_have_the_words_of_json_and_own_names() {
+    fn switch_kinds_have_json_words_and_names_of_their_own() {
         for kind in SwitchKind::ALL {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
             let name = kind.outside_id(Uuid::from_u128(7));

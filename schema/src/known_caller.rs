@@ -1,10 +1,10 @@
-//! The number that shows that two calls are one person's: a number in
-//! E.164 form that is not one of our own, and nothing else.
+//! The number that shows that two calls are from the same person: a number in E.164 form that is not one of our own, and nothing
+//! else.
 //!
-//! A switch that has no number of a caller says `anonymous`, `unknown`, a name, an extension, or its own main number. Whoever
-//! joined calls by such words would show one stranger what another one has said. So everything that looks up customers, earlier
-//! calls or wishes by a caller takes a [`KnownCaller`]. A way by which callers prove who they are would be one more way to make
-//! one; there is none today.
+//! A switch that has no number of a caller reports `anonymous`, `unknown`, a name, an extension, or its own main number. Joining
+//! calls by such words would show one stranger what another one has said. So all code that looks up customers, earlier calls or
+//! requests by caller takes a [`KnownCaller`]. If callers could prove their identity in another way, that would be another way to
+//! make one; there is none today.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,35 +16,35 @@ use crate::phone::E164;
 pub struct KnownCaller(E164);
 
 impl KnownCaller {
-    /// The party that a switch describes so. None for a party that could be anybody.
-    pub fn told(party: &str, own: &OwnNumbers) -> Option<Self> {
+    /// Returns the party that a switch describes in this way. None for a party that could be anybody.
+    pub fn parse(party: &str, own: &OwnNumbers) -> Option<Self> {
         Self::at(party.parse().ok()?, own)
     }
 
-    /// The party with this number. None if it is one of ours: then it does not identify a caller.
+    /// Returns the party with this number. None if it is one of ours, because then it does not identify a caller.
     pub fn at(number: E164, own: &OwnNumbers) -> Option<Self> {
         (!own.contains(&number)).then_some(Self(number))
     }
 
-    /// Their number.
+    /// Returns their number.
     pub fn number(&self) -> &E164 {
         &self.0
     }
 }
 
-/// Numbers of the installation: those that callers dial, and those that switches show to called people.
+/// Numbers of the server: those that callers dial, and those that switches show to called people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnNumbers(Arc<BTreeSet<E164>>);
 
 impl OwnNumbers {
-    /// These as well.
+    /// Adds further numbers.
     #[must_use]
     pub fn and(mut self, more: impl IntoIterator<Item = E164>) -> Self {
         Arc::make_mut(&mut self.0).extend(more);
         self
     }
 
-    /// Whether it is one of them.
+    /// Whether it contains this number.
     pub fn contains(&self, number: &E164) -> bool {
         self.0.contains(number)
     }
@@ -65,8 +65,8 @@ mod tests {
     }
 
     #[test]
-    fn who_could_be_anybody_is_nobody() {
-        let nobody = [
+    fn a_party_that_could_be_anybody_is_not_known() {
+        let unknown = [
             "anonymous",
             "Anonymous",
             "Web visitor",
@@ -102,28 +102,28 @@ mod tests {
             "+8656696",
             "+86282452253",
             "00266696687",
-            // The installation's own, however they are written.
+            // The server's own, however they are written.
             "+493098765000",
             "0049 30 98765000",
             "+49 (30) 98765-001",
         ];
-        for party in nobody {
-            assert_eq!(KnownCaller::told(party, &own()), None, "{party:?}");
+        for party in unknown {
+            assert_eq!(KnownCaller::parse(party, &own()), None, "{party:?}");
         }
     }
 
     #[test]
-    fn one_number_is_one_person_however_it_is_written() {
-        let known = KnownCaller::told("+493012345678", &own()).unwrap();
+    fn one_number_is_one_person_in_every_spelling() {
+        let known = KnownCaller::parse("+493012345678", &own()).unwrap();
         assert_eq!(known.number().as_str(), "+493012345678");
         for party in ["+49 30 1234-5678", "0049 (30) 1234 5678", " +49.30/12345678 "] {
-            assert_eq!(KnownCaller::told(party, &own()).as_ref(), Some(&known), "{party:?}");
+            assert_eq!(KnownCaller::parse(party, &own()).as_ref(), Some(&known), "{party:?}");
         }
-        assert_ne!(KnownCaller::told("+493012345679", &own()), Some(known));
+        assert_ne!(KnownCaller::parse("+493012345679", &own()), Some(known));
     }
 
     #[test]
-    fn a_number_that_becomes_ours_says_no_more_who_calls() {
+    fn a_number_that_becomes_ours_identifies_nobody() {
         let number: E164 = "+493012345678".parse().unwrap();
         assert!(KnownCaller::at(number.clone(), &own()).is_some());
         assert_eq!(KnownCaller::at(number.clone(), &own().and([number])), None);

@@ -17,7 +17,7 @@ pub struct Lead {
     pub organization_id: OrganizationId,
     /// The customer, if known.
     pub customer_id: Option<CustomerId>,
-    /// The call on which it came; a call has one at most.
+    /// The call on which it was made; a call has at most one lead.
     pub call_id: Option<CallId>,
     /// The name that was said.
     pub name: String,
@@ -35,12 +35,12 @@ pub struct Lead {
     pub status: LeadStatus,
     /// Value, in the smallest unit of `currency`.
     pub value_minor: Option<i64>,
-    /// ISO 4217.
+    /// ISO 4217 currency.
     #[cfg_attr(feature = "openapi", schema(example = "EUR"))]
     pub currency: Option<String>,
-    /// The user who looks after it.
+    /// The user who is responsible for it.
     pub owner_id: Option<String>,
-    /// The next step, in the words of the person who looks after it.
+    /// The next step, in the words of the responsible user.
     pub next_step: String,
     /// Notes for the staff.
     pub notes: String,
@@ -59,21 +59,21 @@ pub struct Lead {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LeadStatus {
-    /// Nobody has looked at it.
+    /// Nobody has handled it.
     #[default]
     New,
-    /// Somebody has spoken with them.
+    /// The customer was contacted.
     Contacted,
     /// It is worth an offer.
     Qualified,
-    /// They have ordered.
+    /// The customer has ordered.
     Won,
-    /// They will not.
+    /// The customer will not order.
     Lost,
 }
 
 impl LeadStatus {
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::New => "new",
@@ -92,15 +92,15 @@ impl LeadStatus {
 pub struct LeadChange {
     /// Status of the lead.
     pub status: Option<LeadStatus>,
-    /// Value, in the smallest unit of the currency; null if it is not known.
+    /// Value, in the smallest unit of the currency; null if unknown.
     #[serde(deserialize_with = "crate::plain::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<i64>, minimum = 0))]
     pub value_minor: Option<Option<i64>>,
-    /// ISO 4217; a value needs one.
+    /// ISO 4217 currency; required if there is a value.
     #[serde(deserialize_with = "crate::plain::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = "^[A-Z]{3}$", example = "EUR"))]
     pub currency: Option<Option<String>>,
-    /// The user who looks after it; null if nobody does.
+    /// The user who is responsible for it; null if nobody is.
     #[serde(deserialize_with = "crate::plain::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<UserId>))]
     pub owner_id: Option<Option<UserId>>,
@@ -112,12 +112,12 @@ pub struct LeadChange {
     pub notes: Option<String>,
 }
 
-/// A lead that people write down. Fields that are left out are empty. A name, a number or a need must be there.
+/// A lead that a user records. Fields that are left out are empty. A name, a number or a need is required.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct LeadBody {
-    /// The customer it is from; if it is left out, the one with this number.
+    /// The customer; if left out, the customer with this number.
     pub customer_id: Option<CustomerId>,
     /// Name of the customer.
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]
@@ -141,10 +141,10 @@ pub struct LeadBody {
     /// Value, in the smallest unit of the currency.
     #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     pub value_minor: Option<i64>,
-    /// ISO 4217; a value needs one.
+    /// ISO 4217 currency; required if there is a value.
     #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Z]{3}$", example = "EUR"))]
     pub currency: Option<String>,
-    /// The user who looks after it.
+    /// The user who is responsible for it.
     pub owner_id: Option<UserId>,
     /// The next step.
     #[cfg_attr(feature = "openapi", schema(max_length = 300))]
@@ -155,7 +155,7 @@ pub struct LeadBody {
 }
 
 impl Lead {
-    /// The lead that people have written down, without its customer where the body names none.
+    /// Returns the lead that a user has recorded, without its customer if the body names none.
     pub fn of_body(id: LeadId, organization_id: OrganizationId, body: LeadBody, at: UnixMs) -> Self {
         let trimmed = |text: String| text.trim().to_owned();
         Self {
@@ -180,7 +180,7 @@ impl Lead {
         }
     }
 
-    /// Takes over what a change says.
+    /// Applies a change.
     pub fn change(&mut self, change: LeadChange, at: UnixMs) {
         let LeadChange { status, value_minor, currency, owner_id, next_step, notes } = change;
         self.status = status.unwrap_or(self.status);

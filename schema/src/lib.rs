@@ -1,4 +1,4 @@
-//! Cordboard's nouns: ids, vocabulary, events, wire formats, audio arithmetic.
+//! Cordboard's domain types: ids, vocabulary, events, wire formats, audio arithmetic.
 //!
 //! Nothing here has a clock, a runtime, a lock or a socket.
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]

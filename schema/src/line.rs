@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A thing to say. The built-in assistant has a recording for each; a realtime provider words it.
+/// A line to say. The built-in assistant has a recording for each; a realtime provider words it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -13,19 +13,19 @@ pub enum Line {
     Greeting,
     /// The first words after an interruption.
     WelcomeBack,
-    /// The last thing once more.
+    /// The last line again.
     Repeat,
     /// The caller has been silent.
     StillThere,
-    /// A key that does nothing.
+    /// A key without an action.
     UnknownKey,
     /// Asks for a message; a tone follows.
     MessageIntro,
-    /// A message was kept.
+    /// A message was saved.
     MessageSaved,
     /// Nothing was said after the tone.
     MessageEmpty,
-    /// A message could not be kept.
+    /// A message could not be saved.
     MessageFailed,
     /// The caller is being connected.
     Transferring,
@@ -35,46 +35,46 @@ pub enum Line {
     Goodbye,
     /// Goodbye after silence.
     GoodbyeSilence,
-    /// Goodbye at the longest duration.
+    /// Goodbye at the maximum duration.
     GoodbyeMaxDuration,
-    /// Goodbye because the server goes down.
+    /// Goodbye because the server shuts down.
     GoodbyeShutdown,
-    /// Goodbye to a party that is not called again, because they asked for it.
+    /// Goodbye to a party that is not called again, at their own request.
     NotCalledAgain,
-    /// Something went wrong here.
+    /// Apology for a failure in the server.
     Apology,
-    /// A moment's patience is asked for: the assistant thinks, or connects anew.
+    /// Asks for a moment's patience: the assistant thinks, or reconnects.
     OneMoment,
-    /// The assistant can't be reached; others who can be reached, and a message, are offered.
+    /// The assistant is not available; other people who can be reached, and a message, are offered.
     AssistantAway,
     /// The caller is the next in their queue.
     NextInQueue,
     /// One caller is before them in their queue.
     OneBefore,
-    /// Two callers are.
+    /// Two callers are before them.
     TwoBefore,
-    /// Three callers are.
+    /// Three callers are before them.
     ThreeBefore,
-    /// Four callers are.
+    /// Four callers are before them.
     FourBefore,
-    /// More than four callers are.
+    /// More than four callers are before them.
     ManyBefore,
-    /// They will wait for a minute at most.
+    /// They will wait for at most one minute.
     WaitMinute,
-    /// They will wait for two minutes at most.
+    /// They will wait for at most two minutes.
     WaitTwoMinutes,
-    /// They will wait for five minutes at most.
+    /// They will wait for at most five minutes.
     WaitFiveMinutes,
-    /// They will wait for ten minutes at most.
+    /// They will wait for at most ten minutes.
     WaitTenMinutes,
-    /// They will wait for longer than ten minutes.
+    /// They will wait for more than ten minutes.
     WaitLonger,
     /// A member of the organization may hear the call.
     Overheard,
 }
 
 impl Line {
-    /// A caller's position in their queue, for callers who have recordings only. The first has position 1.
+    /// Returns the line for a caller's position in their queue, from 1, for an assistant that only has recordings.
     pub const fn of_position(position: u32) -> Self {
         match position {
             0 | 1 => Self::NextInQueue,
@@ -86,7 +86,7 @@ impl Line {
         }
     }
 
-    /// A caller's expected wait in a queue, in s, for callers who have recordings only.
+    /// Returns the line for a caller's expected wait in a queue, in s, for an assistant that only has recordings.
     pub const fn of_wait(wait_s: u32) -> Self {
         match wait_s {
             0..=60 => Self::WaitMinute,
@@ -97,7 +97,7 @@ impl Line {
         }
     }
 
-    /// The word that the journal uses, and the name of its prompt.
+    /// Returns the word that the journal uses, which is also the name of its prompt.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Notice => "notice",
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_has_the_word_that_json_has() {
+    fn every_line_has_its_json_word() {
         let lines = [
             Line::Notice,
             Line::Greeting,

@@ -1,5 +1,4 @@
-//! Quality of a party's connection, as measured by the transport of
-//! its sound. Only transports that see packets can measure it.
+//! Quality of a party's connection, as measured by the transport of its audio. Only transports that see packets can measure it.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,28 +8,29 @@ use serde::{Deserialize, Serialize};
 pub struct LineQuality {
     /// Duration of the measurement, in ms.
     pub measured_ms: u64,
-    /// Packets of the party that have come.
+    /// Packets from the party that arrived.
     pub packets_in: u64,
-    /// Packets of the party that never came.
+    /// Packets from the party that never arrived.
     pub packets_lost_in: u64,
-    /// Packets of the party that came behind the moment at which they were to be played.
+    /// Packets from the party that arrived too late to be played.
     pub packets_late_in: u64,
-    /// Sound that was made up for the party's, in ms: nothing was there in time, nor in the packet behind it.
+    /// Audio that was generated in place of missing audio of the party, in ms: neither the packet nor a copy in the next packet
+    /// arrived in time.
     pub concealed_ms: u64,
-    /// The most that the time between two packets has varied (jitter, RFC 3550 section 6.4.1), in ms.
+    /// Maximum jitter: variation of the time between two packets (RFC 3550 section 6.4.1), in ms.
     pub jitter_ms_max: u32,
-    /// Sound of the party, in kbit/s.
+    /// Bit rate of audio from the party, in kbit/s.
     pub kbps_in: u32,
-    /// Sound that the party was sent, in kbit/s.
+    /// Bit rate of audio to the party, in kbit/s.
     pub kbps_out: u32,
-    /// Packets lost on the way to the party, of 1,000, in the mean of its reports; none if it has made none.
+    /// Packets lost on the way to the party, of 1,000, averaged over its reports; null if it has made none.
     pub lost_out_permille: Option<u32>,
-    /// There and back, in ms, in the mean of the party's reports; none if it has made none.
+    /// Round-trip time, in ms, averaged over the party's reports; null if it has made none.
     pub round_trip_ms: Option<u32>,
 }
 
 impl LineQuality {
-    /// Of 1,000 packets of the party, how many never came.
+    /// Returns how many of 1,000 packets from the party never arrived.
     pub fn lost_in_permille(&self) -> u32 {
         let sent = self.packets_in.saturating_add(self.packets_lost_in);
         if sent == 0 {
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packet_loss_is_of_all_sent_and_zero_without_any() {
+    fn packet_loss_is_a_share_of_sent_packets() {
         let of = |packets_in, packets_lost_in| {
             LineQuality { packets_in, packets_lost_in, ..LineQuality::default() }.lost_in_permille()
         };

@@ -1,15 +1,15 @@
-//! Telephone numbers as the log may show them: enough to find a call again, too little to call anybody.
+//! Telephone numbers as the log may show them: enough to find a call, too little to call anybody.
 
 use std::fmt;
 
 /// Words of a network or a dialplan for a party whose number is withheld.
 const WITHHELD: [&str; 6] = ["anonymous", "restricted", "unavailable", "withheld", "private", "blocked"];
 
-/// A party's number, shown by its last digits: four of a whole telephone number, two of an extension. A name is not shown.
+/// A party's number, shown by its last digits: four of a full telephone number, two of an extension. A name is not shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Masked<'a>(pub Option<&'a str>);
 
-/// Somebody of the organization's list as they are called there; a number is shown as [`Masked`] does.
+/// A party of the organization's list, by its name there; a number is shown as [`Masked`] does.
 #[derive(Clone, Copy, Debug)]
 pub struct MaskedTarget<'a>(pub &'a str);
 
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_of_the_list_is_shown_by_name() {
+    fn a_party_of_the_list_is_shown_by_name() {
         assert_eq!(MaskedTarget("front-desk 2").to_string(), "front-desk 2");
         assert_eq!(MaskedTarget("+493012345678").to_string(), "…5678");
     }

@@ -15,33 +15,33 @@ pub struct Message {
     /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// The customer who wrote it or got it, if known.
+    /// The customer who sent or received it, if known.
     pub customer_id: Option<CustomerId>,
     /// The call on which it was sent.
     pub call_id: Option<CallId>,
-    /// Inbound: from them; outbound: to them.
+    /// Inbound: from the customer; outbound: to the customer.
     pub direction: Direction,
     /// The number that it comes from.
     pub from: String,
     /// The number that it goes to.
     pub to: String,
-    /// Its words.
+    /// Its text.
     pub body: String,
-    /// The template that they were made of.
+    /// The template that the text was made from.
     pub template: Option<String>,
     /// Status of the message.
     pub status: MessageStatus,
     /// The provider's name for it.
     pub sid: Option<String>,
-    /// The provider's number for what went wrong.
+    /// The provider's error code.
     pub error_code: Option<i64>,
-    /// Number of messages that the network makes of it.
+    /// Number of parts in which the network sends it.
     pub segments: Option<i64>,
-    /// When somebody had seen to one that came in.
+    /// When a user marked a received message as done.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub done_at: Option<UnixMs>,
-    /// The user who had.
+    /// The user who marked it as done.
     pub done_by: Option<UserId>,
     /// When it was written.
     #[serde(with = "rfc3339")]
@@ -53,31 +53,31 @@ pub struct Message {
     pub updated_at: UnixMs,
 }
 
-/// Status of a message. It never goes back to an earlier one, in whatever order a provider reports them.
+/// Status of a message. It never returns to an earlier one, in whatever order a provider reports them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MessageStatus {
     /// It waits to be given to the provider.
     Queued,
-    /// The provider has it.
+    /// The provider has accepted it.
     Sending,
-    /// The provider was asked to send it, and did not say whether it does: it is not sent again.
+    /// The provider was asked to send it, and did not answer: it is not sent again.
     Unknown,
     /// The provider has sent it.
     Sent,
-    /// It has come from outside.
+    /// It was received.
     Received,
     /// The network could not deliver it.
     Undelivered,
     /// It could not be sent.
     Failed,
-    /// It is on their telephone.
+    /// It has arrived on the phone.
     Delivered,
 }
 
 impl MessageStatus {
-    /// Every one of them, in their order.
+    /// All statuses, in order.
     pub const ALL: [Self; 8] = [
         Self::Queued,
         Self::Sending,
@@ -89,7 +89,7 @@ impl MessageStatus {
         Self::Delivered,
     ];
 
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",

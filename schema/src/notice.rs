@@ -1,4 +1,4 @@
-//! Notices: events that a business wants to know at once, by e-mail or text message, and their recipients.
+//! Notices: events that a business wants to know about at once, by e-mail or text message, and their recipients.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -13,22 +13,22 @@ use crate::webhook::WebhookEvent;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
-    /// A caller wants something of the business.
+    /// A caller's request to the business was recorded.
     NewLead,
     /// Somebody called, and was not connected with anybody.
     MissedCall,
-    /// A person was asked to take over, and could not be reached.
+    /// A person was asked to take over and could not be reached.
     FailedHandoff,
-    /// A webhook was switched off, for it answered nothing for days.
+    /// A webhook was disabled because it had not answered for days.
     WebhookOff,
-    /// A rule has raised an alarm of a live call.
+    /// A rule raised an alarm about a live call.
     Alarm,
     /// Figures of a day differ from the usual ones.
     FiguresChanged,
 }
 
 impl NoticeKind {
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NewLead => "new_lead",
@@ -42,7 +42,7 @@ impl NoticeKind {
 }
 
 impl NoticeKind {
-    /// Several of these, behind their number.
+    /// Returns the plural of its subject, which follows a number.
     const fn several(self) -> &'static str {
         match self {
             Self::NewLead => "new leads",
@@ -55,7 +55,7 @@ impl NoticeKind {
     }
 }
 
-/// End of a letter that stands for more than it names.
+/// End of a letter that combines more notices than it shows.
 const MORE: &str = "\nand more\n";
 
 /// Recipients of one kind of notice.
@@ -72,7 +72,7 @@ pub struct Recipients {
 }
 
 impl Recipients {
-    /// Whether there is nobody.
+    /// Whether there are no recipients.
     pub const fn is_empty(&self) -> bool {
         self.email.is_empty() && self.sms.is_empty()
     }
@@ -83,17 +83,17 @@ impl Recipients {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct NoticeSettings {
-    /// Of a new lead.
+    /// Recipients for a new lead.
     pub new_lead: Recipients,
-    /// Of a missed call: one that ended before anybody, also the assistant, was connected.
+    /// Recipients for a missed call: one that ended before anybody, including the assistant, was connected.
     pub missed_call: Recipients,
-    /// Recipients for a person who was asked to take over, and could not be reached.
+    /// Recipients for a failed hand-off: a person was asked to take over and could not be reached.
     pub failed_handoff: Recipients,
-    /// Recipients for a webhook that was switched off, because it answered nothing for days.
+    /// Recipients for a webhook that was disabled because it had not answered for days.
     pub webhook_off: Recipients,
-    /// Of an alarm of a live call.
+    /// Recipients for an alarm about a live call.
     pub alarm: Recipients,
-    /// Of figures of a day that differ from the usual ones by more than chance.
+    /// Recipients for figures of a day that differ from the usual ones by more than chance.
     pub figures_changed: Recipients,
 }
 
@@ -114,14 +114,14 @@ impl NoticeSettings {
 /// A notice to people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// Of what.
+    /// Its kind.
     pub kind: NoticeKind,
-    /// Its words.
+    /// Its text.
     pub letter: Letter,
 }
 
 impl Notice {
-    /// The notice of an event, where people can want one of it.
+    /// Returns the notice of an event, if there are notices of that kind.
     pub fn of(event: &WebhookEvent) -> Option<Self> {
         let (kind, subject, lines) = match event {
             WebhookEvent::LeadCreated(lead) => {
@@ -168,7 +168,8 @@ impl Notice {
         Some(Self { kind, letter: Letter::new(one_line(&subject), lines) })
     }
 
-    /// The notice that a webhook at this host was switched off. The rest of its address may hold a secret, and anybody may get notices.
+    /// Returns the notice that a webhook at this host was disabled. It does not contain the rest of the address, which may
+    /// contain a secret, because anybody may receive notices.
     pub fn webhook_off(id: WebhookId, host: &str, reason: &str) -> Self {
         let id = id.to_string();
         let text = text_of(&[("Address", Some(host)), ("Webhook", Some(id.as_str())), ("Why", Some(reason))]);
@@ -176,7 +177,7 @@ impl Notice {
         Self { kind: NoticeKind::WebhookOff, letter: Letter::new(subject, text) }
     }
 
-    /// The notice of figures that have changed on a day. `report` is the address of the page that shows them.
+    /// Returns the notice that figures of a day have changed. `report` is the address of the page that shows them.
     pub fn figures_changed(day: NaiveDate, changes: &[FigureChange], currency: &str, report: &str) -> Self {
         let names: Vec<&str> = changes.iter().map(|change| change.figure.name()).collect();
         let subject = format!("Unusual figures of {day}: {}", names.join(", "));
@@ -189,7 +190,7 @@ impl Notice {
         Self { kind: NoticeKind::FiguresChanged, letter: Letter::new(subject, text) }
     }
 
-    /// A letter that waits and a further notice of its kind, as one letter.
+    /// Returns one letter for a waiting letter and a further notice of its kind.
     pub fn gathered(&self, waiting: &Letter) -> Letter {
         let stands_for = waiting.stands_for.saturating_add(self.letter.stands_for);
         let mut text = waiting.text.clone();
@@ -202,13 +203,13 @@ impl Notice {
     }
 }
 
-/// A line for each value that there is.
+/// Returns one line for each value that is present.
 fn text_of(lines: &[(&str, Option<&str>)]) -> String {
     let line = |(name, value): &(&str, Option<&str>)| Some(format!("{name}: {}\n", one_line((*value)?)));
     lines.iter().filter_map(line).collect()
 }
 
-/// Words of callers and models become no header and no line of their own.
+/// Replaces line breaks, so that words of callers and models can't form a header or a line of their own.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(500).collect()
 }
@@ -220,7 +221,7 @@ mod tests {
     use crate::webhook::LeadPayload;
 
     #[test]
-    fn gathered_notices_tell_their_number_and_stay_short() {
+    fn combined_notices_give_their_number_and_stay_short() {
         let letter =
             |number: u32| Letter::new(format!("Missed call from {number}"), format!("From: {number}\n"));
         let notice = |number| Notice { kind: NoticeKind::MissedCall, letter: letter(number) };
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lead_is_told_in_lines_and_adds_none_itself() {
+    fn a_lead_is_listed_in_lines_and_adds_none() {
         let lead = LeadPayload {
             id: "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10".parse::<LeadId>().unwrap(),
             call_id: None,

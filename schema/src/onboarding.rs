@@ -1,4 +1,4 @@
-//! The first steps of an organization, and their completion.
+//! The first steps of an organization, and which are done.
 
 use serde::Serialize;
 #[cfg(feature = "openapi")]
@@ -10,21 +10,21 @@ use utoipa::ToSchema;
 pub struct Onboarding {
     /// The finished steps.
     pub steps: OnboardingSteps,
-    /// Whether somebody has put the list of steps away.
+    /// Whether a user has dismissed the list of steps.
     pub dismissed: bool,
 }
 
-/// The steps: each is done once what it asks for is there.
+/// The steps. Each is done as soon as its result exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct OnboardingSteps {
-    /// Somebody has talked with the assistant in a browser.
+    /// A test call with the assistant was made in a browser.
     pub test_call: bool,
     /// The business is described.
     pub business: bool,
-    /// A call has come by a telephone line.
+    /// A call has arrived over a telephone line.
     pub phone_line: bool,
-    /// Somebody else works here, or is invited.
+    /// A second user exists or is invited.
     pub team: bool,
     /// A change of an assistant was published.
     pub published: bool,

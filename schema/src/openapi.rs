@@ -1,4 +1,4 @@
-//! Schemas of the nouns whose JSON form is not that of their fields. The others derive theirs.
+//! Schemas of the domain types whose JSON form differs from their fields. The others derive theirs.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Calls that we make: a program's request, the same by HTTP and over the control socket.
+//! Calls that we make: a program's request, identical by HTTP and over the control socket.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -16,25 +16,25 @@ use crate::limits::{
 };
 use crate::switch::SwitchKind;
 
-/// A call that is to be made.
+/// A call to be made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OutboundCall {
-    /// The called party: a name from the list of extensions, or a number that the dial policy admits.
+    /// The called party: a name from the list of extensions, or a number that the dial policy allows.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 79, example = "+493012345"))]
     pub to: String,
-    /// The number that the called phone is shown; none leaves that to the switch.
+    /// The number that the called phone shows; null leaves that to the switch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 25, example = "+493098765"))]
     pub from: Option<String>,
-    /// The name of the agent profile that talks; none takes the default one.
+    /// The name of the agent profile that talks; null means the default profile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
     /// Variables of the call for the assistant, the dialplan and reports, by name.
     #[serde(default)]
     pub variables: BTreeMap<String, String>,
-    /// The switch that dials, by its name in the configuration; none takes `calls.switch`, or the only one.
+    /// The switch that dials, by its name in the configuration; null means `calls.switch`, or the only switch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub switch: Option<String>,
     /// Time that the phone may ring, in s.
@@ -44,7 +44,7 @@ pub struct OutboundCall {
     /// Action when a mailbox answers.
     #[serde(default)]
     pub voicemail: OnVoicemail,
-    /// The detector that tells a mailbox from a person, where `voicemail` is not `talk`.
+    /// The detector that tells a mailbox from a person, unless `voicemail` is `talk`.
     #[serde(default)]
     pub mailbox_detection: MailboxDetection,
 }
@@ -54,12 +54,13 @@ pub struct OutboundCall {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MailboxDetection {
-    /// That of the line, where such a line can detect mailboxes; else our own. Where agents talk, our own is used only if it is named.
+    /// The line's detector, if the line can detect mailboxes; otherwise our own. When agents talk with the called party, our own
+    /// is used only on request (`own`).
     #[default]
     Auto,
-    /// That of the line: the switch tells who has answered, or nobody does.
+    /// The line's detector: the switch reports who has answered. Without such a report it is unknown.
     Line,
-    /// Our own: the callee's sound is listened to from the answer on.
+    /// Our own detector: it listens to the called party's audio after the answer.
     Own,
 }
 
@@ -73,12 +74,12 @@ impl MailboxDetection {
     }
 }
 
-/// The detector that has told who answered.
+/// The detector that decided who answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DetectedBy {
-    /// The line's: that of the switch or the carrier.
+    /// The line's: the switch or the carrier reported it.
     #[default]
     Line,
     /// Our own.
@@ -86,10 +87,10 @@ pub enum DetectedBy {
 }
 
 impl DetectedBy {
-    /// Both.
+    /// All detectors.
     pub const ALL: [Self; 2] = [Self::Line, Self::Own];
 
-    /// The word in tables and on the wire.
+    /// Returns the word in tables and on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Line => "line",
@@ -108,39 +109,39 @@ impl DetectedBy {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub enum OnVoicemail {
-    /// Nobody looks who answers: the assistant talks.
+    /// No detection: the assistant talks, whoever answers.
     #[default]
     Talk,
-    /// The call ends, with `voicemail`.
+    /// The call ends with `voicemail`.
     HangUp,
-    /// The assistant says these words after the tone, and the call ends with `voicemail`.
+    /// The assistant says this text after the tone, and the call ends with `voicemail`.
     LeaveMessage {
-        /// The words.
+        /// The text.
         #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 2000))]
         text: String,
     },
 }
 
-/// Agents who are to talk with whom we call: a person who answers goes to a queue at once, and the assistant does not greet them. Where an
-/// agent has begun the call the person is that agent's alone: of a queue they are only the words for a person who finds them gone.
+/// Agents who talk with the people whom we call: a person who answers goes to a queue at once, and the assistant does not greet
+/// them. If an agent started the call, the person goes to that agent only, and the queue is used only for its message to a person
+/// whose agent is gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ToQueue {
-    /// The name of the queue. The call is accepted for one of its agents who is free, without their doing.
+    /// The name of the queue. The call is accepted for one of its free agents automatically.
     pub queue: String,
-    /// Time from the answer until an agent has to have the call, in ms.
+    /// Time from the answer within which an agent must have the call, in ms.
     pub within_ms: u64,
-    /// Words that the assistant says if no agent has the call by then. The call ends after them, with `nobody_free`.
+    /// Words that the assistant says if no agent has the call by then. The call then ends with `nobody_free`.
     pub message: String,
 }
 
-/// A request for a call in which every value can be taken. Whether its people, profile and switch are there is another
-/// matter.
+/// A request for a call whose values are all valid. Whether its people, profile and switch exist is checked elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckedCall {
     /// The called party: a name or a number.
     pub to: String,
-    /// The number that the called phone is shown.
+    /// The number that the called phone shows.
     pub from: Option<PhoneNumber>,
     /// The name of the agent profile.
     pub profile: Option<String>,
@@ -154,21 +155,21 @@ pub struct CheckedCall {
     pub voicemail: OnVoicemail,
     /// The detector that tells a mailbox from a person.
     pub mailbox_detection: MailboxDetection,
-    /// Whether the callee's words are looked through for the wish not to be called again (`intent/opting_out.rs`).
+    /// Whether the callee's words are searched for the request not to be called again (`intent/opting_out.rs`).
     pub heeds_opt_out: bool,
-    /// The agents who are to talk with a person who answers; none leaves that to the assistant.
+    /// The agents who talk with a person who answers; none leaves that to the assistant.
     pub on_answer: Option<ToQueue>,
-    /// Tools of the assistant beside those of its profile.
+    /// Tools of the assistant in addition to those of its profile.
     pub tools: Vec<OfferedTool>,
 }
 
-/// Why a value of an [`OutboundCall`] can't be taken, in words that follow the value's name.
+/// Why a value of an [`OutboundCall`] is not valid, worded to follow the value's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadCall {
-    /// `to` can't mean anybody.
+    /// `to` can't be dialled.
     #[error("{0}")]
     To(NotDialable),
-    /// `from` is no number.
+    /// `from` is not a number.
     #[error("{0}")]
     From(BadNumber),
     /// `profile` can't be a profile's name.
@@ -199,7 +200,7 @@ pub enum BadCall {
 }
 
 impl BadCall {
-    /// The name of the value in the request.
+    /// Returns the name of the value in the request.
     pub const fn field(&self) -> &'static str {
         match self {
             Self::To(_) => "to",
@@ -214,7 +215,7 @@ impl BadCall {
 }
 
 impl OutboundCall {
-    /// A call of which nothing but this is said.
+    /// Returns a call to this party, with the defaults for everything else.
     pub fn to(to: String) -> Self {
         Self {
             to,
@@ -228,10 +229,10 @@ impl OutboundCall {
         }
     }
 
-    /// The request, if every value of it can be taken.
+    /// Returns the request, if all its values are valid.
     ///
     /// # Errors
-    /// All that is wrong with it, at least one thing.
+    /// All invalid values, at least one.
     pub fn check(self) -> Result<CheckedCall, Vec<BadCall>> {
         let mut faults = Vec::new();
         let from = self.from.as_deref().map(str::parse).transpose();
@@ -278,7 +279,7 @@ impl OutboundCall {
     }
 }
 
-/// All that is wrong with variables that a program gives a call.
+/// Returns all faults of variables that a program gives a call.
 pub fn bad_variables(variables: &BTreeMap<String, String>) -> Vec<BadCall> {
     let mut faults = Vec::new();
     if variables.len() > OUTBOUND_VARIABLES_MAX {
@@ -294,7 +295,7 @@ pub fn bad_variables(variables: &BTreeMap<String, String>) -> Vec<BadCall> {
     faults
 }
 
-/// The name of a variable that a column's or a field's name becomes: letters, digits and `_`; empty where it has none of them.
+/// Returns the variable name for the name of a column or a field: letters, digits and `_`; empty if it contains none of them.
 pub fn variable_name(name: &str) -> String {
     let plain = name.trim().to_lowercase();
     let plain: String = plain.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
@@ -311,17 +312,17 @@ pub fn is_variable_name(name: &str) -> bool {
     is_short && begins && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// A client's name for a request, by which it is done once however often it is sent: 1 to 255 visible characters of ASCII.
+/// A client's name for a request: the request is carried out once, however often it is sent. 1 to 255 visible ASCII characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
-/// A text is no [`IdempotencyKey`].
+/// The text is not an [`IdempotencyKey`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must have 1 to {IDEMPOTENCY_KEY_CHARS_MAX} characters of ASCII, none of them a blank")]
 pub struct BadKey;
 
 impl IdempotencyKey {
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -345,27 +346,28 @@ impl FromStr for IdempotencyKey {
 pub struct Dialled {
     /// The party.
     pub target: DialTarget,
-    /// The number that their phone is shown.
+    /// The number that their phone shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<PhoneNumber>,
     /// Time that the phone may ring, in ms.
     pub answer_timeout_ms: u64,
     /// Action when a mailbox answers.
     pub voicemail: OnVoicemail,
-    /// The detector that tells a mailbox from a person. Journals that say nothing are of a time in which it was the line's alone.
+    /// The detector that tells a mailbox from a person. Journals without this value were written when only the line's detector
+    /// existed.
     #[serde(default = "MailboxDetection::lines", skip_serializing_if = "MailboxDetection::is_lines")]
     pub mailbox_detection: MailboxDetection,
-    /// Whether the callee's words are looked through for the wish not to be called again.
+    /// Whether the callee's words are searched for the request not to be called again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub heeds_opt_out: bool,
-    /// The agents who are to talk with a person who answers; none leaves that to the assistant.
+    /// The agents who talk with a person who answers; none leaves that to the assistant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_answer: Option<ToQueue>,
     /// Kind of the switch that dials.
     pub kind: SwitchKind,
     /// Its name in the configuration.
     pub switch: String,
-    /// Name that the switch gives the channel, or the audio.
+    /// The switch's name for the channel, or the name of the audio.
     pub channel: Uuid,
     /// Variables of the call for the assistant, the dialplan and reports, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -373,7 +375,7 @@ pub struct Dialled {
 }
 
 impl Dialled {
-    /// The detector whose word on who has answered is waited for; none where nobody looks who answers.
+    /// Returns the detector that decides who has answered; none if it is not checked.
     pub fn detector(&self) -> Option<DetectedBy> {
         if self.voicemail == OnVoicemail::Talk {
             return None;
@@ -388,7 +390,7 @@ impl Dialled {
         })
     }
 
-    /// Time, in ms, that may pass between the dialling and the switch's word that somebody has answered.
+    /// Returns the maximum time, in ms, between dialling and the switch's report that the call was answered.
     pub fn answer_ms_max(&self) -> u64 {
         let detects = self.detector() == Some(DetectedBy::Line);
         self.answer_timeout_ms + if detects { self.kind.detection_ms_max() } else { 0 }
@@ -402,7 +404,7 @@ impl Dialled {
 pub enum DialProgress {
     /// It rings.
     Ringing,
-    /// The network plays something, as an announcement; nobody has answered.
+    /// The network plays audio, such as an announcement; nobody has answered.
     EarlyMedia,
 }
 
@@ -415,15 +417,15 @@ pub enum AnsweredBy {
     Human,
     /// A mailbox.
     Machine,
-    /// The detector can't say.
+    /// The detector can't decide.
     Unknown,
 }
 
-/// The variables in which switches keep the result of their detection: Asterisk's `AMD()`, FreeSWITCH's `mod_amd`.
+/// The variables in which switches keep the result of their detection: Asterisk's `AMD()` and FreeSWITCH's `mod_amd`.
 pub const DETECTION_VARIABLES: [&str; 3] = ["AMDSTATUS", "AMD_RESULT", "amd_result"];
 
 impl AnsweredBy {
-    /// The word in tables and on the wire.
+    /// Returns the word in tables and on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Human => "human",
@@ -432,17 +434,17 @@ impl AnsweredBy {
         }
     }
 
-    /// Meaning of the switch's word.
+    /// Returns the meaning of the switch's word.
     pub fn of(word: &str) -> Self {
         match word.trim().to_ascii_uppercase().as_str() {
             "HUMAN" | "PERSON" => Self::Human,
             "MACHINE" => Self::Machine,
-            // NOTSURE, and HANGUP: they left before it was known.
+            // NOTSURE, or HANGUP: the party hung up before it was known.
             _ => Self::Unknown,
         }
     }
 
-    /// The answering party that an announcement states, if any.
+    /// Returns the answering party that an announcement names, if any.
     pub fn in_announcement(announcement: &Announcement) -> Option<Self> {
         let said = DETECTION_VARIABLES.iter().find_map(|name| announcement.variables.get(*name));
         said.filter(|word| !word.is_empty()).map(|word| Self::of(word))
@@ -457,7 +459,7 @@ const fn answer_timeout_s() -> u16 {
 mod tests {
     use super::*;
 
-    /// Faults of a call to the operator, changed so.
+    /// Returns the faults of a call to the operator after this change.
     fn faults(change: impl FnOnce(&mut OutboundCall)) -> Vec<BadCall> {
         let mut call = OutboundCall::to("operator".to_owned());
         change(&mut call);
@@ -465,13 +467,13 @@ mod tests {
     }
 
     #[test]
-    fn a_call_naming_only_its_callee_rings_half_a_minute() {
+    fn a_call_with_only_a_callee_rings_half_a_minute() {
         let call = OutboundCall::to("operator".to_owned()).check().unwrap();
         assert_eq!((call.to.as_str(), call.answer_timeout_ms, call.from), ("operator", 30_000, None));
     }
 
     #[test]
-    fn values_are_taken_within_their_bounds_and_refused_beyond() {
+    fn values_are_accepted_only_within_their_limits() {
         let x = |count: usize| "x".repeat(count);
         for (is_taken, name) in [
             (true, x(PROFILE_NAME_CHARS_MAX)),
@@ -506,7 +508,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_wrong_is_said_with_its_field() {
+    fn every_fault_is_reported_with_its_field() {
         let found = faults(|call| {
             call.to = "a b".to_owned();
             call.from = Some("me".to_owned());
@@ -522,7 +524,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_have_names_of_their_own_and_bounds() {
+    fn variables_have_valid_names_and_limits() {
         let bad = |name: &str, value: &str| bad_variables(&[(name.to_owned(), value.to_owned())].into());
         let longest = "n".repeat(OUTBOUND_VARIABLE_NAME_CHARS_MAX);
         for name in ["a", "_a", "Lead_7", &longest] {
@@ -531,7 +533,11 @@ mod tests {
         for name in ["", "7a", "a-b", "a b", "ä"] {
             assert_eq!(bad(name, ""), [BadCall::VariableName(name.to_owned())]);
         }
-        assert_eq!(bad(&format!("{longest}n"), ""), [BadCall::VariableName(longest)], "it is told cut");
+        assert_eq!(
+            bad(&format!("{longest}n"), ""),
+            [BadCall::VariableName(longest)],
+            "the name is shortened in the message"
+        );
         let value = "v".repeat(OUTBOUND_VARIABLE_BYTES_MAX);
         assert_eq!(bad("a", &value), []);
         for value in [format!("{value}v"), "a\nb".to_owned()] {
@@ -544,7 +550,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_has_visible_characters_alone() {
+    fn an_idempotency_key_has_only_visible_characters() {
         let longest = "k".repeat(IDEMPOTENCY_KEY_CHARS_MAX);
         for key in ["a", "order-7/2", &longest] {
             assert_eq!(key.parse::<IdempotencyKey>().unwrap().as_str(), key);
@@ -555,7 +561,7 @@ mod tests {
     }
 
     #[test]
-    fn mailboxes_are_detected_by_the_line_or_else_by_us() {
+    fn mailboxes_are_detected_by_the_line_or_by_us() {
         let dialled = |kind: &str, with: serde_json::Value| -> Dialled {
             let mut dialled = serde_json::json!({
                 "target": { "dial": "number", "number": "+493012345" }, "answer_timeout_ms": 30_000,
@@ -589,7 +595,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_answered_is_told_by_the_switchs_word() {
+    fn the_switchs_word_says_who_answered() {
         for (word, who) in [
             ("HUMAN", AnsweredBy::Human),
             (" person ", AnsweredBy::Human),

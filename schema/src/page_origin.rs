@@ -6,30 +6,31 @@ use std::str::FromStr;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-/// The longest host of an origin: a name of the DNS (RFC 1035).
+/// Maximum length of an origin's host: a DNS name (RFC 1035).
 const HOST_CHARS_MAX: usize = 253;
 
 /// The origin of a page, as browsers write it in `Origin`: `https://www.example.com`, lower case, without a path, and without the
-/// scheme's own port. Plain http is accepted only for this machine's own pages (`http://localhost:3000`), for developers of a site.
+/// scheme's default port. Plain http is accepted only for pages on the same computer (`http://localhost:3000`), for developers of
+/// a site.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct PageOrigin(String);
 
-/// A text that is no [`PageOrigin`].
+/// The text is not a [`PageOrigin`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be origins of pages, as `https://www.example.com` or `http://localhost:3000`")]
 pub struct NoPageOrigin;
 
-/// A short name of an origin, for a place that has no room for it: the first bytes of its SHA-256.
+/// A short name of an origin, for places with little space: the first bytes of its SHA-256.
 pub type PageTag = [u8; 8];
 
 impl PageOrigin {
-    /// Its text. It has no character that means anything in SQL's LIKE, in a header or in HTML.
+    /// Returns its text. It contains no character with a meaning in SQL's LIKE, in a header or in HTML.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Its short name; none has only zeros.
+    /// Returns its short name, which is never all zeros.
     pub fn tag(&self) -> PageTag {
         let hash: [u8; 32] = Sha256::digest(self.0.as_bytes()).into();
         let mut tag = PageTag::default();
@@ -47,7 +48,7 @@ impl FromStr for PageOrigin {
     fn from_str(text: &str) -> Result<Self, NoPageOrigin> {
         let text = text.trim().to_ascii_lowercase();
         let (scheme, authority) = text.split_once("://").ok_or(NoPageOrigin)?;
-        // Addresses copied from the address bar end so.
+        // Addresses copied from the address bar end with a slash.
         let authority = authority.strip_suffix('/').unwrap_or(authority);
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) => (host, Some(port_of(port)?)),
@@ -68,13 +69,13 @@ impl FromStr for PageOrigin {
     }
 }
 
-/// A port as browsers write it.
+/// Parses a port as browsers write it.
 fn port_of(text: &str) -> Result<u16, NoPageOrigin> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     text.parse().ok().filter(|_| is_plain).ok_or(NoPageOrigin)
 }
 
-/// Whether this is a name of the DNS, or an address of IPv4. A name in other letters is in the form that browsers send (`xn--`).
+/// Whether this is a DNS name or an IPv4 address. An international name is in the form that browsers send (`xn--`).
 fn is_host(host: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_none() {
+    fn anything_else_is_not_an_origin() {
         for text in [
             "",
             "*",

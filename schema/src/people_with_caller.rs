@@ -1,4 +1,4 @@
-//! The people who have the caller, as the decisions of a call's journal tell it. The assistant is none of them.
+//! The people who have the caller, according to the decisions of a call's journal. The assistant is not one of them.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::event::Decision;
 use crate::ids::{EffectId, UserId};
 
-/// Folded from decisions, in their order.
+/// State built from decisions, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PeopleWithCaller {
-    /// Whether a person has the caller, be it on hold.
+    /// Whether a person has the caller, including on hold.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     have_caller: bool,
     /// The agents who are in the call.
@@ -23,27 +23,27 @@ pub struct PeopleWithCaller {
 }
 
 impl PeopleWithCaller {
-    /// Takes in a decision. Returns the hand-off or consultation by which a person has the caller from now on, where that is so.
+    /// Applies a decision. Returns the hand-off or consultation by which a person has the caller from now on, if there is one.
     pub fn apply(&mut self, decision: &Decision) -> Option<EffectId> {
         match decision {
-            Decision::HandoffBridged { handoff } => return self.come(*handoff),
+            Decision::HandoffBridged { handoff } => return self.person_joined(*handoff),
             Decision::AgentJoined { handoff, user_id, .. } => {
                 self.agents.insert(*user_id);
-                return self.come(*handoff);
+                return self.person_joined(*handoff);
             }
             Decision::OutsiderJoined { consult, .. } => {
                 self.outsiders.insert(*consult);
-                return self.come(*consult);
+                return self.person_joined(*consult);
             }
             Decision::AgentLeft { user_id, .. } => {
                 let was_here = self.agents.remove(user_id);
-                self.somebody_left(was_here);
+                self.person_left(was_here);
             }
             Decision::OutsiderLeft { consult, .. } => {
                 let was_here = self.outsiders.remove(consult);
-                self.somebody_left(was_here);
+                self.person_left(was_here);
             }
-            // Agents and outsiders have waited for the caller; a person whom the switch had bridged has not.
+            // Agents and outside parties have waited for the caller; a person whom the switch had bridged has not.
             Decision::Resumed { .. } => self.have_caller = self.are_here(),
             Decision::CallerReturned { .. } | Decision::HandedBack { .. } => self.have_caller = false,
             Decision::Ended { .. } => *self = Self::default(),
@@ -52,7 +52,7 @@ impl PeopleWithCaller {
         None
     }
 
-    /// Whether a person has the caller, be it on hold.
+    /// Whether a person has the caller, including on hold.
     pub fn have_caller(&self) -> bool {
         self.have_caller
     }
@@ -67,12 +67,12 @@ impl PeopleWithCaller {
         !self.agents.is_empty() || !self.outsiders.is_empty()
     }
 
-    fn come(&mut self, request: EffectId) -> Option<EffectId> {
+    fn person_joined(&mut self, request: EffectId) -> Option<EffectId> {
         self.have_caller = true;
         Some(request)
     }
 
-    fn somebody_left(&mut self, was_here: bool) {
+    fn person_left(&mut self, was_here: bool) {
         self.have_caller &= !was_here || self.are_here();
     }
 }

@@ -1,7 +1,7 @@
 //! Permissions, and the roles that have them.
 //!
-//! This is the one place that defines them. A route asks for one permission to read and one to change. A caller of the route has
-//! the permissions of a role (a user), those it was made with (an API token), or all (the installation's admin token).
+//! This is the one place that defines them. A route requires one permission to read and one to change. The client has the
+//! permissions of its user's role, the scopes of its API token, or all permissions (the server's admin token).
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 macro_rules! permissions {
     ($($(#[$doc:meta])* $name:ident = $word:literal),+ $(,)?) => {
-        /// One thing that a route asks for. API tokens carry them as their scopes, by the same words.
+        /// A permission that a route requires. API tokens have them as their scopes, by the same words.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(rename_all = "snake_case")]
@@ -19,10 +19,10 @@ macro_rules! permissions {
         }
 
         impl Permission {
-            /// Every one of them.
+            /// All permissions.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// Its word, as serde writes it.
+            /// Returns its word, as serde writes it.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => $word),+
@@ -35,9 +35,9 @@ macro_rules! permissions {
 permissions! {
     /// Calls, their events, transcripts and live view, and actions on them.
     CallsRead = "calls_read",
-    /// Having calls made, and acting on live ones.
+    /// Making calls, and acting on live ones.
     CallsControl = "calls_control",
-    /// Hearing live calls of others, speaking in them, taking them over, and hints for their assistants.
+    /// Listening to live calls of others, speaking in them, taking them over, and giving hints to their assistants.
     CallsSupervise = "calls_supervise",
     /// Tags, notes and views of calls, and sharing calls with colleagues.
     CallsAnnotate = "calls_annotate",
@@ -75,13 +75,13 @@ permissions! {
     DeskUse = "desk_use",
     /// Agents, queues, dispositions, reasons to be away, wrap-ups and callbacks.
     FloorRead = "floor_read",
-    /// Seeing to callbacks.
+    /// Handling callbacks.
     CallbacksWrite = "callbacks_write",
     /// Changing agents, queues, dispositions and reasons.
     FloorWrite = "floor_write",
     /// Figures of the business.
     DashboardRead = "dashboard_read",
-    /// Integrations, webhooks and what was delivered by them.
+    /// Integrations, webhooks and their deliveries.
     IntegrationsRead = "integrations_read",
     /// Changing and testing them.
     IntegrationsWrite = "integrations_write",
@@ -89,12 +89,12 @@ permissions! {
     UsersRead = "users_read",
     /// Inviting, changing and removing users.
     UsersWrite = "users_write",
-    /// API tokens: seeing, making and removing them.
+    /// Viewing, making and deleting API tokens.
     TokensWrite = "tokens_write",
     /// The audit log.
     AuditRead = "audit_read",
-    /// The node itself: its actors, configuration, log and switches. No role has it: it is the admin token's, and by the setting
-    /// `operator` of the owners of the first organization.
+    /// The server itself: its actors, configuration, log and switches. No role has it. The admin token has it and, unless the
+    /// setting `operator` is `token`, so do the owners of the first organization.
     Installation = "installation",
 }
 
@@ -109,7 +109,7 @@ impl fmt::Display for Permission {
 pub struct Permissions(u64);
 
 impl Permissions {
-    /// All that there are.
+    /// Returns all permissions.
     pub fn all() -> Self {
         Permission::ALL.iter().copied().collect()
     }
@@ -119,13 +119,13 @@ impl Permissions {
         self.0 & (1 << permission as u8) != 0
     }
 
-    /// The permissions that are in both.
+    /// Returns the permissions that are in both.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
-    /// One by one, in the order of [`Permission::ALL`].
+    /// Iterates over them in the order of [`Permission::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Permission> {
         Permission::ALL.iter().copied().filter(move |permission| self.contains(*permission))
     }
@@ -137,23 +137,23 @@ impl FromIterator<Permission> for Permissions {
     }
 }
 
-/// Role of a user in the organization. Later ones may do all that earlier ones may.
+/// Role of a user in the organization. Each role includes the permissions of the roles before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Takes calls at a desk.
     Agent,
-    /// Leads agents: sees and steers all calls.
+    /// Leads agents: sees and controls all calls.
     Supervisor,
-    /// Sets everything up.
+    /// Configures everything.
     Admin,
-    /// Owner of the business. There is always one; only owners make and unmake owners.
+    /// Owner of the business. There is always at least one; only owners can give and take this role.
     Owner,
 }
 
 impl Role {
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Agent => "agent",
@@ -163,18 +163,18 @@ impl Role {
         }
     }
 
-    /// All that it may do.
+    /// Returns all permissions of the role.
     pub fn permissions(self) -> Permissions {
         Permission::ALL.iter().copied().filter(|permission| self.may(*permission)).collect()
     }
 
-    /// Whether it may do this.
+    /// Whether the role has this permission.
     pub fn may(self, permission: Permission) -> bool {
         least(permission).is_some_and(|least| self >= least)
     }
 }
 
-/// The least role that may do this; none if no role may.
+/// Returns the lowest role with this permission; none if no role has it.
 const fn least(permission: Permission) -> Option<Role> {
     use Permission as P;
     Some(match permission {
@@ -219,7 +219,7 @@ mod tests {
     const ROLES: [Role; 4] = [Role::Agent, Role::Supervisor, Role::Admin, Role::Owner];
 
     #[test]
-    fn a_word_is_what_serde_writes() {
+    fn a_permissions_word_is_its_json() {
         for permission in Permission::ALL {
             let written = serde_json::to_value(permission).unwrap_or_default();
             assert_eq!(written, permission.as_str());
@@ -239,13 +239,13 @@ mod tests {
             assert!(!role.may(Permission::Installation), "{role:?}");
         }
         let owner = Role::Owner.permissions();
-        assert_eq!(owner.iter().count(), Permission::ALL.len() - 1, "an owner lacks something");
+        assert_eq!(owner.iter().count(), Permission::ALL.len() - 1, "an owner has every permission but one");
         assert!(!Role::Agent.may(Permission::RecordingsPlay));
         assert!(!Role::Supervisor.may(Permission::UsersWrite));
     }
 
     #[test]
-    fn a_set_holds_what_was_put_in_and_nothing_else() {
+    fn a_set_has_only_the_permissions_put_in() {
         let set: Permissions = [Permission::LeadsRead, Permission::Installation].into_iter().collect();
         assert_eq!(set.iter().collect::<Vec<_>>(), [Permission::LeadsRead, Permission::Installation]);
         assert_eq!(Permissions::all().iter().count(), Permission::ALL.len());

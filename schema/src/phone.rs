@@ -5,40 +5,41 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A number as E.164 writes it: `+`, a country code and a number, 7 to 15 digits together. Read, it may hold what people put
-/// between digits, and `00` for `+`.
+/// A number in E.164 form: `+`, a country code and a number, 7 to 15 digits together. Input may contain common separators between
+/// digits, and `00` for `+`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct E164(String);
 
-/// A text is no [`E164`].
+/// The text is not an [`E164`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be a number with its country code, as +493012345678")]
 pub struct BadE164;
 
-/// Characters that are read: 15 digits, and separators between them.
+/// Maximum number of characters that are read: 15 digits, and separators between them.
 const CHARS_MAX: usize = 40;
 
-/// `anonymous`, `restricted`, `blocked`, `unknown` and `unavailable` as some networks spell them, with the keys of a telephone.
+/// `anonymous`, `restricted`, `blocked`, `unknown` and `unavailable`, as some networks spell them with the keys of a telephone.
 /// No network has such numbers.
 pub(crate) const WITHHELD: [&str; 5] = ["266696687", "7378742833", "2562533", "8656696", "86282452253"];
 
-/// Codes of countries within which a zero is dialled before a number, and none of whose numbers begins with one: South Africa, the Netherlands, Belgium,
-/// France, Switzerland, Austria, the United Kingdom, Sweden, Germany, Australia, New Zealand and Ireland. Others have such numbers, as Italy, or may.
+/// Codes of countries in which a zero is dialled before a number, and whose numbers never begin with one: South Africa, the
+/// Netherlands, Belgium, France, Switzerland, Austria, the United Kingdom, Sweden, Germany, Australia, New Zealand and Ireland.
+/// Others, such as Italy, have such numbers, or may have them.
 const ZERO_BEFORE: [&str; 12] = ["27", "31", "32", "33", "41", "43", "44", "46", "49", "61", "64", "353"];
 
-/// Codes of countries whose numbers may begin with a zero of their own, which is dialled from everywhere: Côte d'Ivoire, Benin, Congo, San Marino and
-/// Italy.
+/// Codes of countries whose numbers may begin with a zero of their own, which is dialled from everywhere: Côte d'Ivoire, Benin,
+/// Congo, San Marino and Italy.
 pub const ZERO_OF_NUMBERS: [&str; 5] = ["225", "229", "242", "378", "39"];
 
 impl E164 {
-    /// The number, with its `+`.
+    /// Returns the number, with its `+`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The number without the zero that is dialled before it within its country alone, as in "+44 07911 123456"; the same where the country may
-    /// have numbers that begin with one.
+    /// Returns the number without the zero that is dialled before it only within its country, as in "+44 07911 123456". It stays
+    /// the same if numbers of the country may begin with a zero.
     #[must_use]
     pub fn without_national_zero(self) -> Self {
         let shorter = ZERO_BEFORE.iter().find_map(|code| {
@@ -48,7 +49,7 @@ impl E164 {
         shorter.and_then(|text| text.parse().ok()).unwrap_or(self)
     }
 
-    /// The texts by which this number may be on record: without that zero, and with it.
+    /// Returns the texts by which this number may be stored: without that zero, and with it.
     pub fn spellings(&self) -> Vec<String> {
         let plain = self.clone().without_national_zero().0;
         let with_zero = ZERO_BEFORE.iter().find_map(|code| {
@@ -72,7 +73,7 @@ impl FromStr for E164 {
         else {
             return Err(BadE164);
         };
-        // The zero of "+49 (0)30" is dialled within the country alone.
+        // The zero of "+49 (0)30" is dialled only within the country.
         let country = rest.trim_start();
         let is_part = ZERO_OF_NUMBERS.iter().any(|code| country.starts_with(code));
         let rest = if is_part { rest.to_owned() } else { rest.replacen("(0)", "", 1) };
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zero_that_no_number_has_is_left_out() {
+    fn a_zero_outside_the_number_is_removed() {
         for (text, expected) in [
             ("+44 07911 123456", "+447911123456"),
             ("0044 07911 123456", "+447911123456"),
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_one() {
+    fn anything_else_is_not_a_number() {
         let long = format!("+49{}", " ".repeat(100));
         for text in [
             "",

@@ -1,19 +1,20 @@
-//! Values that people and models write, before they are kept.
+//! Checks of values that people and models write, before they are stored.
 
 use serde::{Deserialize, Deserializer};
 
 /// Whether a text may have several lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lines {
-    /// One alone.
+    /// Only one.
     One,
-    /// As many as there are.
+    /// Any number.
     Many,
 }
 
-/// The fault of a text of which at most `chars_max` characters are kept, as it follows its name: `must have ...`.
+/// Returns the fault of a text of at most `chars_max` characters, worded to follow its name: `must have ...`.
 ///
-/// Every script is welcome. Control characters are refused: no field shows them and PostgreSQL does not take them.
+/// Every script is allowed. Control characters are refused, because no field shows them and PostgreSQL does not accept all of
+/// them.
 pub fn text_fault(text: &str, chars_max: usize, lines: Lines) -> Option<String> {
     let is_odd = |character: char| {
         let is_break = matches!(character, '\n' | '\r' | '\t');
@@ -29,14 +30,14 @@ pub fn text_fault(text: &str, chars_max: usize, lines: Lines) -> Option<String> 
     }
 }
 
-/// Reads a member that may be null, and that is left out where nothing shall change.
+/// Deserializes a field that may be null, and that is left out if nothing should change.
 pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(deserializer).map(Some)
 }
 
-/// Reads a member that is never null, and that is left out where nothing shall change.
+/// Deserializes a field that is never null, and that is left out if nothing should change.
 pub fn named<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
@@ -46,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_script_is_welcome_and_control_characters_are_not() {
+    fn every_script_is_allowed_and_control_characters_are_not() {
         for text in ["", "Åsa 🦊", "محمد عبد الله", "'; DROP TABLE leads; --", "<script>alert(1)</script>"]
         {
             assert_eq!(text_fault(text, 120, Lines::One), None, "{text}");

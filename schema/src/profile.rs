@@ -1,4 +1,4 @@
-//! The agent profile: the assistant's persona and settings, as a call keeps them from its first moment on.
+//! The agent profile: the assistant's persona and settings. A call keeps its copy from its start.
 
 use std::sync::Arc;
 
@@ -30,14 +30,14 @@ pub struct AgentProfile {
     pub id: ProfileId,
     /// The organization that owns it.
     pub organization_id: OrganizationId,
-    /// The name by which configuration and people call it; unique in the organization.
+    /// Name that configuration and people use; unique in the organization.
     pub name: String,
-    /// BCP 47 tag of the language it speaks, as `en`.
+    /// BCP 47 tag of the language it speaks, such as `en`.
     pub language: String,
     /// Persona, rules and knowledge, for a realtime provider.
     #[serde(default)]
     pub instructions: String,
-    /// The first words of a call; without any the assistant finds its own.
+    /// The first words of a call; if null, the assistant chooses its own.
     #[serde(default)]
     pub greeting: Option<String>,
     /// Speech settings of a realtime provider.
@@ -45,21 +45,21 @@ pub struct AgentProfile {
     pub speech: SpeechSettings,
     /// The tools that the assistant may use.
     pub tools: Vec<ToolName>,
-    /// Actions of the keys.
+    /// Actions of keys.
     pub dtmf_actions: Vec<DtmfAction>,
-    /// The caller's next step when the person who took over leaves first.
+    /// What happens to the caller when the person who took over leaves first.
     #[serde(default)]
     pub after_handoff: AfterHandoff,
-    /// State of the assistant's connection meanwhile.
+    /// State of the assistant's connection while a person talks with the caller.
     #[serde(default)]
     pub assistant_in_handoff: AssistantInHandoff,
     /// Announcement to the agent before they are joined with the caller.
     #[serde(default)]
     pub handoff_style: HandoffStyle,
-    /// Words by which its callers ask for a person, and the person they get.
+    /// Words with which its callers ask for a person, and the person they get.
     #[serde(default)]
     pub handoff_words: HandoffWords,
-    /// The organization's own requests that the assistant may have made.
+    /// The organization's own HTTP requests that the assistant may have made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub custom_tools: Vec<OfferedTool>,
     /// Style of the assistant.
@@ -68,26 +68,25 @@ pub struct AgentProfile {
     /// Notice that every caller hears first, word for word: for example that the call is recorded and that an AI answers.
     #[serde(default)]
     pub notice: Option<String>,
-    /// Values that are noted of each call once it is over.
+    /// Values that are extracted from each call after it ends.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub extraction: Vec<ExtractionField>,
-    /// Topics that are looked for in each call once it is over.
+    /// Topics that are searched for in each call after it ends.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub topics: Vec<TopicRule>,
-    /// The published version that this is; 0 of a draft.
+    /// Number of the published version; 0 for a draft.
     #[serde(default)]
     pub version: u32,
 }
 
 impl AgentProfile {
-    /// Action of these digits on this profile's calls, if any.
+    /// Returns the action of these digits on this profile's calls, if any.
     pub fn key_action(&self, digits: &Digits) -> Option<&KeyAction> {
         self.dtmf_actions.iter().find(|on| on.digits == *digits).map(|on| &on.action)
     }
 
-    /// The person for a caller who asks for one without naming them: the person that the
-    /// profile names, else the first that a key leads to, else the one for callers who
-    /// can't be served. Only people whom `known` finds by these words count.
+    /// Returns the person for a caller who asks for one without naming them: the person that the profile names, else the first
+    /// that a key leads to, else the one for callers who can't be served. Only people whom `known` finds by these words count.
     pub fn person_for<'a>(
         &'a self,
         policy: &'a CallPolicy,
@@ -101,7 +100,7 @@ impl AgentProfile {
         wanted.into_iter().find_map(|target| known(target))
     }
 
-    /// Whether further digits behind these could do something.
+    /// Whether further digits after these could have an action.
     pub fn has_longer_keys(&self, digits: &Digits) -> bool {
         self.dtmf_actions.iter().any(|on| on.digits.continues(digits))
     }
@@ -112,7 +111,7 @@ impl AgentProfile {
 pub struct PublishedProfile {
     /// The newest published version.
     pub profile: AgentProfile,
-    /// Its organization's business, where the owner has described it.
+    /// Its organization's business, if the owner has described it.
     pub business: Option<Arc<BusinessProfile>>,
 }
 
@@ -144,13 +143,13 @@ pub fn resolve(
 }
 
 impl PublishedProfile {
-    /// The copy for a call that begins at `now`, with the assistant's resolved settings in place of the owner's texts: so the call's
-    /// journal has the settings that were used. The caller is not known.
+    /// Returns the copy for a call that begins at `now`. The owner's texts are replaced by the assistant's resolved settings, so
+    /// that the call's journal contains the settings that were used. The caller is not known.
     pub fn for_call(&self, now: DateTime<Utc>) -> AgentProfile {
         self.for_call_of(now, CallerSaid::default())
     }
 
-    /// The same for a caller of whom this is said. Variables are filled (`profile_variables.rs`).
+    /// Returns the same for a caller of whom this is known. Variables are filled in (`profile_variables.rs`).
     pub fn for_call_of(&self, now: DateTime<Utc>, caller: CallerSaid<'_>) -> AgentProfile {
         let Self { profile, business } = self;
         let known = KnownVariables {
@@ -174,12 +173,12 @@ impl PublishedProfile {
     }
 }
 
-/// Speech settings of a realtime provider. It ignores settings that it does not know.
+/// Speech settings of a realtime provider. A provider ignores settings that it does not know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct SpeechSettings {
-    /// The provider's name of a voice; its default if there is none.
+    /// The provider's name of a voice; null means the provider's default.
     pub voice: Option<String>,
     /// Speed of speech in percent, 25 to 150.
     pub speed_percent: u16,
@@ -187,40 +186,40 @@ pub struct SpeechSettings {
     pub turn_detection: TurnDetection,
     /// Noise reduction on the caller's audio.
     pub noise_reduction: Option<NoiseReduction>,
-    /// Whether the caller's words are written down.
+    /// Whether the caller's words are transcribed.
     pub transcription: bool,
-    /// Longest answer, in tokens; the provider's limit if there is none.
+    /// Maximum length of an answer, in tokens; null means the provider's limit.
     pub max_output_tokens: Option<u32>,
-    /// The hosted agent that speaks, in the place of what speaks with the organization's other callers.
+    /// A hosted agent that speaks instead of the organization's usual assistant.
     pub agent: Option<HostedAgent>,
-    /// The voices of these calls, the first one first: if one can't go on, the next one does. Without any, the organization's usual
-    /// one speaks. The built-in assistant and a person stand at the end, always.
+    /// The voices of these calls, in order: if one fails, the next one takes over. If empty, the organization's usual assistant
+    /// speaks. The built-in assistant and a person are always last.
     pub voices: Vec<VoiceLink>,
-    /// Region in which speech data must stay. Voices whose account is not known to store data there are skipped.
+    /// Region in which speech data must stay. Voices are skipped unless their account is known to store data there.
     pub must_stay_in: Option<DataRegion>,
-    /// A second voice that hears a share of these calls, and that no caller hears.
+    /// A second voice that listens to a share of these calls. No caller hears it.
     pub shadow: Option<ShadowSettings>,
 }
 
-/// An agent that is hosted at a provider, which knows its voice, its tools and how it takes turns.
+/// An agent that is hosted at a provider, with its own voice, tools and turn detection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HostedAgent {
-    /// Host of the agent.
+    /// Provider that hosts the agent.
     pub provider: AgentHost,
     /// Its id there.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_-]+$"))]
     pub agent_id: String,
-    /// Whether the profile's instructions, first words, language and voice go in the place of the agent's own. The agent has to
-    /// allow that in its settings.
+    /// Whether the profile's instructions, first words, language and voice replace the agent's own. The agent has to allow that
+    /// in its settings.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(default = false))]
     pub overrides: bool,
 }
 
 impl HostedAgent {
-    /// Characters of an id.
+    /// Maximum length of an id, in characters.
     pub const ID_CHARS_MAX: usize = 128;
 
     /// Whether a text can be an agent's id.
@@ -230,7 +229,7 @@ impl HostedAgent {
     }
 }
 
-/// Hosts of agents.
+/// Providers that host agents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -246,14 +245,14 @@ impl std::fmt::Display for AgentHost {
 }
 
 impl AgentHost {
-    /// The integration that its agents are reached by.
+    /// Returns the integration through which its agents are reached.
     pub const fn integration(self) -> IntegrationKind {
         match self {
             Self::ElevenLabs => IntegrationKind::known("elevenlabs"),
         }
     }
 
-    /// The voice that its agents are, of a chain.
+    /// Returns the name of its agents as a voice of a chain.
     pub const fn voice(self) -> VoiceName {
         match self {
             Self::ElevenLabs => VoiceName::known("elevenlabs"),
@@ -285,16 +284,16 @@ impl Default for SpeechSettings {
 pub enum TurnDetection {
     /// By silence.
     ServerVad {
-        /// Level that counts as speech, 0 to 100.
+        /// Level above which audio counts as speech, 0 to 100.
         threshold_percent: u8,
-        /// Audio before the detected start that belongs to the turn.
+        /// Audio before the detected start that belongs to the turn, in ms.
         prefix_padding_ms: u32,
-        /// Silence that ends a turn.
+        /// Silence that ends a turn, in ms.
         silence_duration_ms: u32,
     },
-    /// By the words.
+    /// By meaning: the words that were said.
     SemanticVad {
-        /// Eagerness to answer.
+        /// How eagerly the assistant answers.
         eagerness: Eagerness,
     },
 }
@@ -305,7 +304,7 @@ impl Default for TurnDetection {
     }
 }
 
-/// Eagerness of a semantic turn detection to let the assistant answer.
+/// How soon a semantic turn detection lets the assistant answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -316,7 +315,7 @@ pub enum Eagerness {
     Medium,
     /// Waits up to 2 s.
     High,
-    /// As the provider thinks best.
+    /// The provider decides.
     #[default]
     Auto,
 }
@@ -326,9 +325,9 @@ pub enum Eagerness {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NoiseReduction {
-    /// Noise of a microphone near the mouth, as a handset's.
+    /// For a microphone near the mouth, such as a handset's.
     NearField,
-    /// Noise of a microphone far away, as a conference phone's.
+    /// For a distant microphone, such as a conference phone's.
     FarField,
 }
 
@@ -360,20 +359,20 @@ pub enum KeyAction {
     },
     /// Takes a message.
     TakeMessage,
-    /// Says this.
+    /// Says a text.
     Say {
-        /// The words; an assistant of recordings only can't.
+        /// The words. An assistant that only plays recordings can't say them.
         text: String,
     },
-    /// Says the last thing again.
+    /// Repeats the last sentence.
     Repeat,
-    /// Puts the caller's number on the do-not-call list, as the tool `do_not_call` does, says so and ends the call.
+    /// Puts the caller's number on the do-not-call list, as the tool `do_not_call` does, confirms it and ends the call.
     DoNotCall,
     /// Says goodbye and ends the call.
     EndCall,
 }
 
-/// The DTMF map of a new profile: 0 operator, 1 message, # repeat, * end call.
+/// Returns the DTMF map of a new profile: 0 operator, 1 message, # repeat, * end call.
 pub fn default_dtmf_actions() -> Vec<DtmfAction> {
     let operator = KeyAction::TransferCall { target: "operator".to_owned() };
     [

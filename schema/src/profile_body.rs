@@ -1,4 +1,4 @@
-//! An agent profile as programs send it, over HTTP and over the control socket.
+//! An agent profile as programs send it, by HTTP and over the control socket.
 
 use serde::Deserialize;
 
@@ -12,13 +12,13 @@ use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
 use crate::voice_chain::{DataRegion, VoiceLink};
 
-/// An agent profile as a program sends it whole: fields that are left out have their defaults. For a
-/// change of some members there is [`ProfileChange`](crate::profile_change::ProfileChange).
+/// A complete agent profile. Fields that are left out have their defaults. To change only some fields, there is
+/// [`ProfileChange`](crate::profile_change::ProfileChange).
 #[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProfileBody {
-    /// The name by which configuration and people call it; no other profile may have it.
+    /// Name that configuration and users use; unique in the organization.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64, example = "receptionist"))]
     pub name: String,
     /// BCP 47 tag of the language it speaks.
@@ -29,7 +29,7 @@ pub struct ProfileBody {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 40000))]
     pub instructions: String,
-    /// The first words of a call; without any the assistant finds its own.
+    /// The first words of a call; if null, the assistant chooses its own.
     #[cfg_attr(feature = "openapi", schema(max_length = 1000))]
     pub greeting: Option<String>,
     /// The provider's name of a voice.
@@ -44,32 +44,32 @@ pub struct ProfileBody {
     pub turn_detection: TurnDetection,
     /// Noise reduction on the caller's audio.
     pub noise_reduction: Option<NoiseReduction>,
-    /// Whether the caller's words are written down.
+    /// Whether the caller's words are transcribed.
     #[serde(default = "yes")]
     #[cfg_attr(feature = "openapi", schema(default = true))]
     pub transcription: bool,
-    /// Longest answer, in tokens.
+    /// Maximum length of an answer, in tokens.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100000))]
     pub max_output_tokens: Option<u32>,
-    /// The hosted agent that speaks; without any, what speaks with the organization's other callers.
+    /// A hosted agent that speaks; if null, the organization's usual assistant speaks.
     pub agent: Option<HostedAgent>,
-    /// The voices that speak, the first one first: if one can't go on, the next one does. No provider twice. Without any, the voice
-    /// of the organization's other callers speaks.
+    /// The voices that speak, in order: if one fails, the next one takes over. Each provider at most once. If empty, the
+    /// organization's usual voice speaks.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_items = 4))]
     pub voices: Vec<VoiceLink>,
     /// Region in which speech data must stay. Voices whose account is not known to store data there are skipped.
     pub must_stay_in: Option<DataRegion>,
-    /// A second voice that hears a share of these calls, and that no caller hears: its answers are kept beside those that callers were
-    /// given.
+    /// A second voice that listens to a share of these calls. No caller hears it; its answers are stored next to those that
+    /// callers got.
     pub shadow: Option<ShadowSettings>,
     /// The tools that the assistant may use.
     #[serde(default)]
     pub tools: Vec<ToolName>,
-    /// Actions of the keys. Each key is there at most once.
+    /// Actions of the keys. Each key occurs at most once.
     #[serde(default)]
     pub dtmf_actions: Vec<DtmfAction>,
-    /// The caller's next step when the person who took over leaves first.
+    /// What happens to the caller when the person who took over leaves first.
     #[serde(default)]
     pub after_handoff: AfterHandoff,
     /// State of the assistant's connection while a person talks with the caller.
@@ -78,34 +78,34 @@ pub struct ProfileBody {
     /// Announcement to the agent before they are joined with the caller.
     #[serde(default)]
     pub handoff_style: HandoffStyle,
-    /// Words by which its callers ask for a person, and the person they get.
+    /// Words with which its callers ask for a person, and the person they get.
     #[serde(default)]
     pub handoff_words: HandoffWords,
     /// Style of the assistant.
     #[serde(default)]
     pub style: Style,
-    /// Notice that every caller hears first, word for word: for example that the call is recorded and that an AI answers.
-    /// An assistant of recordings only can't say it.
+    /// Notice that every caller hears first, word for word: for example that the call is recorded and that an AI answers. An
+    /// assistant that only plays recordings can't say it.
     #[cfg_attr(feature = "openapi", schema(max_length = 1000))]
     pub notice: Option<String>,
-    /// Values that are noted of each call once it is over: by the judge model where one is configured, else by rules.
+    /// Values that are extracted from each call after it ends: by the judge model if one is configured, else by rules.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_items = 12))]
     pub extraction: Vec<ExtractionField>,
-    /// Topics that are looked for in each call once it is over.
+    /// Topics that are searched for in each call after it ends.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_items = 20))]
     pub topics: Vec<TopicRule>,
-    /// Whether new calls are to get this; else it is kept as a draft until it is published.
+    /// Whether it is published for new calls; otherwise it is stored as a draft until it is published.
     #[serde(default = "yes")]
     #[cfg_attr(feature = "openapi", schema(default = true))]
     pub publish: bool,
-    /// The revision that this replaces. If it is not the present one, nothing is changed (`edited_meanwhile`). For a new profile it
-    /// is 0 or left out.
+    /// The revision that this replaces. If it is not the current one, nothing is changed (`edited_meanwhile`). For a new profile
+    /// it is 0 or left out.
     pub revision: Option<u64>,
-    /// As it was shown. It is not read: so what was shown can be sent back without its `id`.
+    /// Ignored, so that a profile that was read can be sent back without its `id`.
     pub published_version: Option<u32>,
-    /// As it was shown; not read either.
+    /// Ignored, like `published_version`.
     pub has_unpublished_changes: Option<bool>,
 }
 
@@ -121,13 +121,13 @@ fn yes() -> bool {
     true
 }
 
-/// Words for callers: none if they are blank.
-pub(crate) fn told(words: Option<String>) -> Option<String> {
+/// Returns words for callers; none if they are blank.
+pub(crate) fn words_or_none(words: Option<String>) -> Option<String> {
     words.filter(|words| !words.trim().is_empty())
 }
 
 impl ProfileBody {
-    /// The profile that this makes, by its id and owner.
+    /// Returns the profile with this id and organization.
     pub fn into_profile(self, id: ProfileId, organization_id: OrganizationId) -> AgentProfile {
         AgentProfile {
             id,
@@ -135,7 +135,7 @@ impl ProfileBody {
             name: self.name.trim().to_owned(),
             language: self.language,
             instructions: self.instructions,
-            greeting: told(self.greeting),
+            greeting: words_or_none(self.greeting),
             speech: SpeechSettings {
                 voice: self.voice,
                 speed_percent: self.speed_percent,
@@ -156,7 +156,7 @@ impl ProfileBody {
             handoff_words: self.handoff_words,
             custom_tools: Vec::new(),
             style: self.style,
-            notice: told(self.notice.map(|notice| notice.trim().to_owned())),
+            notice: words_or_none(self.notice.map(|notice| notice.trim().to_owned())),
             extraction: self.extraction,
             topics: self.topics,
             version: 0,

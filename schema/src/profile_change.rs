@@ -1,4 +1,4 @@
-//! A change of an agent profile as programs send it, over HTTP and over the control socket: of what it names.
+//! A change of an agent profile as programs send it, by HTTP and over the control socket: only the fields that it names.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,19 +6,19 @@ use crate::extraction::{ExtractionField, TopicRule};
 use crate::intent::HandoffWords;
 use crate::plain::{named, present};
 use crate::profile::{AgentProfile, DtmfAction, HostedAgent, NoiseReduction, TurnDetection};
-use crate::profile_body::told;
+use crate::profile_body::words_or_none;
 use crate::shadow::ShadowSettings;
 use crate::style::Style;
 use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tool::ToolName;
 use crate::voice_chain::{DataRegion, VoiceLink};
 
-/// A change of an agent profile. Fields that are not named stay as they are; null empties optional fields.
+/// A change of an agent profile. Fields that are left out stay as they are; null clears optional fields.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ProfileChange {
-    /// The name by which configuration and people call it; no other profile may have it.
+    /// Name that configuration and users use; unique in the organization.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "openapi",
@@ -33,7 +33,7 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 40000))]
     pub instructions: Option<Option<String>>,
-    /// The first words of a call; without any the assistant finds its own.
+    /// The first words of a call; if null, the assistant chooses its own.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 1000))]
     pub greeting: Option<Option<String>>,
@@ -56,19 +56,19 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<NoiseReduction>))]
     pub noise_reduction: Option<Option<NoiseReduction>>,
-    /// Whether the caller's words are written down.
+    /// Whether the caller's words are transcribed.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = bool))]
     pub transcription: Option<bool>,
-    /// Longest answer, in tokens.
+    /// Maximum length of an answer, in tokens.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, minimum = 1, maximum = 100000))]
     pub max_output_tokens: Option<Option<u32>>,
-    /// The hosted agent that speaks; whole.
+    /// The hosted agent that speaks. Replaces the whole value.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<HostedAgent>))]
     pub agent: Option<Option<HostedAgent>>,
-    /// The voices that speak, the first one first; all of them.
+    /// The voices that speak, in order. Replaces the whole list.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<VoiceLink>>, max_items = 4))]
     pub voices: Option<Option<Vec<VoiceLink>>>,
@@ -76,7 +76,7 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<DataRegion>))]
     pub must_stay_in: Option<Option<DataRegion>>,
-    /// A second voice that hears a share of these calls, and that no caller hears; whole.
+    /// A second voice that listens to a share of these calls and that no caller hears. Replaces the whole value.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<ShadowSettings>))]
     pub shadow: Option<Option<ShadowSettings>>,
@@ -84,11 +84,11 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<ToolName>>))]
     pub tools: Option<Option<Vec<ToolName>>>,
-    /// Actions of the keys. Each key is there at most once.
+    /// Actions of the keys. Each key occurs at most once.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<DtmfAction>>))]
     pub dtmf_actions: Option<Option<Vec<DtmfAction>>>,
-    /// The caller's next step when the person who took over leaves first.
+    /// What happens to the caller when the person who took over leaves first.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = AfterHandoff))]
     pub after_handoff: Option<AfterHandoff>,
@@ -100,11 +100,11 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = HandoffStyle))]
     pub handoff_style: Option<HandoffStyle>,
-    /// Words by which its callers ask for a person, and the person they get; whole.
+    /// Words with which its callers ask for a person, and the person they get. Replaces the whole value.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = HandoffWords))]
     pub handoff_words: Option<HandoffWords>,
-    /// Style of the assistant; whole.
+    /// Style of the assistant. Replaces the whole value.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Style))]
     pub style: Option<Style>,
@@ -112,43 +112,43 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 1000))]
     pub notice: Option<Option<String>>,
-    /// Values that are noted of each call once it is over; all of them.
+    /// Values that are extracted from each call after it ends. Replaces the whole list.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<ExtractionField>>, max_items = 12))]
     pub extraction: Option<Option<Vec<ExtractionField>>>,
-    /// Topics that are looked for in each call once it is over; all of them.
+    /// Topics that are searched for in each call after it ends. Replaces the whole list.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<TopicRule>>, max_items = 20))]
     pub topics: Option<Option<Vec<TopicRule>>>,
-    /// Whether new calls are to get this, which they do if nothing is said; else it is kept as a draft until it is published.
+    /// Whether it is published for new calls, which is the default; otherwise it is stored as a draft until it is published.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = bool, default = true))]
     pub publish: Option<bool>,
-    /// The revision that this changes. If it is not the present one, nothing is changed (`edited_meanwhile`); without it the present
-    /// one is changed.
+    /// The revision that this changes. If it is not the current one, nothing is changed (`edited_meanwhile`). If left out, the
+    /// current one is changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,
-    /// As it was shown. It is not read: so what was shown can be sent back without its `id`.
+    /// Ignored, so that a profile that was read can be sent back without its `id`.
     #[serde(skip_serializing)]
     pub published_version: Option<u32>,
-    /// As it was shown; not read either.
+    /// Ignored, like `published_version`.
     #[serde(skip_serializing)]
     pub has_unpublished_changes: Option<bool>,
 }
 
 impl ProfileChange {
-    /// Whether new calls are to get it.
+    /// Whether it is published for new calls.
     pub fn publishes(&self) -> bool {
         self.publish.unwrap_or(true)
     }
 
-    /// The profile with what is named.
+    /// Returns the profile with the changed fields.
     #[must_use]
     pub fn applied_to(self, mut profile: AgentProfile) -> AgentProfile {
         set(&mut profile.name, self.name.map(|name| name.trim().to_owned()));
         set(&mut profile.language, self.language);
         set(&mut profile.instructions, self.instructions.map(Option::unwrap_or_default));
-        set(&mut profile.greeting, self.greeting.map(told));
+        set(&mut profile.greeting, self.greeting.map(words_or_none));
         set(&mut profile.speech.voice, self.voice);
         set(&mut profile.speech.speed_percent, self.speed_percent);
         set(&mut profile.speech.turn_detection, self.turn_detection);
@@ -166,7 +166,10 @@ impl ProfileChange {
         set(&mut profile.handoff_style, self.handoff_style);
         set(&mut profile.handoff_words, self.handoff_words);
         set(&mut profile.style, self.style);
-        set(&mut profile.notice, self.notice.map(|notice| told(notice.map(|text| text.trim().to_owned()))));
+        set(
+            &mut profile.notice,
+            self.notice.map(|notice| words_or_none(notice.map(|text| text.trim().to_owned()))),
+        );
         set(&mut profile.extraction, self.extraction.map(Option::unwrap_or_default));
         set(&mut profile.topics, self.topics.map(Option::unwrap_or_default));
         profile

@@ -1,4 +1,4 @@
-//! Drafts of agent profiles, and the versions that were published of them.
+//! Drafts of agent profiles, and their published versions.
 
 use std::fmt;
 
@@ -17,12 +17,12 @@ pub enum DraftSlot {
     /// The one that every profile has.
     #[default]
     A,
-    /// The one that is written beside it, if somebody has begun one.
+    /// The second one, if a user has started one.
     B,
 }
 
 impl DraftSlot {
-    /// Both.
+    /// Both drafts.
     pub const ALL: [Self; 2] = [Self::A, Self::B];
 }
 
@@ -35,39 +35,39 @@ impl fmt::Display for DraftSlot {
     }
 }
 
-/// A profile as it is being written. New calls get what was published of it last.
+/// A draft of a profile. New calls get the last published version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// The profile; its `version` is 0.
     pub profile: AgentProfile,
-    /// One more for each change.
+    /// Increases with each change.
     pub revision: u64,
-    /// The revision that was published last.
+    /// The revision that was last published.
     pub published_revision: u64,
-    /// As which version; 0 if none was.
+    /// Number of the version that was last published; 0 if none was.
     pub published_version: u32,
 }
 
 impl Draft {
-    /// Whether new calls get it as it is.
+    /// Whether the draft is published as it is.
     pub fn is_published(&self) -> bool {
         self.published_version > 0 && self.revision == self.published_revision
     }
 }
 
-/// Publication of a version. It is never changed.
+/// Publication of a version. It never changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Publication {
     /// The profile.
     pub profile_id: ProfileId,
-    /// Its number, from 1 on.
+    /// Its number, from 1.
     pub version: u32,
     /// The time.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub published_at: UnixMs,
-    /// By whom.
+    /// Who published it.
     pub published_by: Actor,
     /// Why, in their words; may be empty.
     pub note: String,

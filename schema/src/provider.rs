@@ -1,4 +1,4 @@
-//! Voice AIs in the journal and in the calls' rows: the failure of one, and its successor.
+//! Voice AIs in the journal and in the calls' rows: failures, and the assistant that takes over.
 
 use std::fmt;
 
@@ -9,49 +9,49 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AssistantRole {
-    /// The organization's own, or the one that the configuration names.
+    /// The organization's own assistant, or the one that the configuration names.
     #[default]
     Configured,
-    /// The built-in one, in the place of one that failed.
+    /// The built-in assistant, in place of one that failed.
     Standby,
 }
 
-/// Why a provider can't go on with a call, or had to connect anew.
+/// Why a provider can't continue a call, or had to reconnect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProviderFailure {
-    /// No connection: name, network, TLS or time-out.
+    /// No connection: name resolution, network, TLS or timeout.
     Unreachable,
-    /// The key is wrong or not allowed (401, 403, close 1008).
+    /// The key is wrong or has no permission (401, 403, close 1008).
     Unauthorized,
-    /// There is no such model or address (404, 400).
+    /// The model or address does not exist (404, 400).
     UnknownModel,
     /// Too many requests (429, `rate_limit_exceeded`).
     RateLimited,
-    /// The account has no money (`insufficient_quota`).
+    /// The account has no credit left (`insufficient_quota`).
     QuotaExhausted,
-    /// The provider is out of order (5xx, `internal_error`, a failed response).
+    /// The provider has a failure (5xx, `internal_error`, a failed response).
     ProviderError,
-    /// The session reached its longest duration.
+    /// The session reached its maximum duration.
     SessionExpired,
     /// The connection was lost.
     Disconnected,
-    /// The connection is up and nothing comes.
+    /// The connection is open, and nothing arrives.
     Stalled,
     /// Its message can't be understood.
     BadProtocol,
     /// Our side of it panicked.
     Panicked,
-    /// It was not asked: too many calls have failed there recently, or it is not set up. The next voice of the chain is asked.
+    /// It was skipped: too many calls have failed there recently, or it is not set up. The next voice of the chain is tried.
     PassedOver,
-    /// It took no orders any more, or ended by itself.
+    /// It stopped accepting requests, or ended by itself.
     #[default]
     Other,
 }
 
 impl ProviderFailure {
-    /// Every failure.
+    /// All failures.
     pub const ALL: [Self; 13] = [
         Self::Unreachable,
         Self::Unauthorized,
@@ -68,7 +68,7 @@ impl ProviderFailure {
         Self::Other,
     ];
 
-    /// The word that the journal and the metrics use.
+    /// Returns the word that the journal and the metrics use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Unreachable => "unreachable",
@@ -87,12 +87,12 @@ impl ProviderFailure {
         }
     }
 
-    /// Whether it would fail in the same way whenever it is tried: a person has to correct the cause.
+    /// Whether it would fail in the same way at every attempt, until a person corrects the cause.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Unauthorized | Self::UnknownModel | Self::QuotaExhausted | Self::BadProtocol)
     }
 
-    /// Whether the same provider may be tried again at once: not where it refused us, and would again.
+    /// Whether the same provider may be tried again at once; not if it refused us and would again.
     pub const fn is_worth_a_retry(self) -> bool {
         !matches!(self, Self::Unauthorized | Self::UnknownModel | Self::QuotaExhausted)
     }

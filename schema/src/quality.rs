@@ -1,4 +1,4 @@
-//! Quality: an organization's questions about a call that is over, their answers, and the choice of calls for review.
+//! Quality: an organization's questions about finished calls, their answers, and the selection of calls for review.
 
 pub mod by_model;
 
@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{CallId, UserId};
 use crate::time::{UnixMs, rfc3339};
 
-/// The most questions of a scorecard.
+/// Maximum number of questions of a scorecard.
 pub const SCORE_QUESTIONS_MAX: usize = 20;
-/// The most characters of a question.
+/// Maximum number of characters of a question.
 pub const SCORE_QUESTION_CHARS_MAX: usize = 200;
-/// The most characters of an answer in words.
+/// Maximum number of characters of an answer in words.
 pub const SCORE_TEXT_CHARS_MAX: usize = 2_000;
-/// The most corrections that are kept of a call, the newest.
+/// Maximum number of corrections that are kept for a call; the newest are kept.
 pub const SCORE_CORRECTIONS_MAX: usize = 200;
 
 /// Kind of a question's answer.
@@ -23,11 +23,11 @@ pub const SCORE_CORRECTIONS_MAX: usize = 200;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum QuestionKind {
-    /// By true or false.
+    /// Yes or no.
     YesNo,
-    /// By a number from 1, bad, to 5, good.
+    /// A number from 1, bad, to 5, good.
     OneToFive,
-    /// In words. It counts for no average.
+    /// Words. Such an answer does not count in the average.
     Text,
 }
 
@@ -36,7 +36,7 @@ pub enum QuestionKind {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ScoreQuestion {
-    /// Its name in answers: 1 to 40 small letters, digits and `_`. It stays where the text is worded anew.
+    /// Its name in answers: 1 to 40 lower case letters, digits and `_`. It stays the same when the question is reworded.
     #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z0-9_]{1,40}$", example = "greeted"))]
     pub id: String,
     /// The question.
@@ -54,29 +54,29 @@ pub struct ScoreQuestion {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PickRules {
-    /// So many of a hundred, at random.
+    /// Share of calls that are picked at random, in percent.
     #[cfg_attr(feature = "openapi", schema(maximum = 100))]
     pub random_percent: u8,
-    /// Those in which a person was asked for.
+    /// Whether calls in which a person was requested are picked.
     pub handed_off: bool,
-    /// Calls whose conversation took less than so many s; null: none for that.
+    /// Picks calls whose conversation was shorter than this many seconds; null picks none for that reason.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3600))]
     pub shorter_than_s: Option<u32>,
-    /// Calls that have raised an alarm.
+    /// Whether calls that raised an alarm are picked.
     pub alarm: bool,
 }
 
-/// For which calls the judge model fills in the scorecard by itself, once they are over.
+/// Which calls the judge model scores automatically after they end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ScoredByModel {
-    /// For none: each is asked for.
+    /// None: each score is requested.
     #[default]
     None,
-    /// Calls that are to be reviewed.
+    /// Calls that are picked for review.
     Picked,
-    /// For all.
+    /// All calls.
     All,
 }
 
@@ -84,11 +84,11 @@ pub enum ScoredByModel {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scorecard {
-    /// The questions, in their order.
+    /// The questions, in order.
     pub questions: Vec<ScoreQuestion>,
     /// Rules that pick calls for review.
     pub picks: PickRules,
-    /// For which calls the judge model fills it in by itself, once they are over.
+    /// Which calls the judge model scores automatically after they end.
     #[serde(default)]
     pub by_model: ScoredByModel,
 }
@@ -106,14 +106,14 @@ pub enum Score {
     Text(String),
 }
 
-/// Answers, by their questions' names.
+/// Answers, by question name.
 pub type Answers = BTreeMap<String, Score>;
 
-/// An answer that was changed.
+/// A changed answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Correction {
-    /// The user who changed it; null of a program.
+    /// The user who changed it; null for a program.
     pub by: Option<UserId>,
     /// The time.
     #[serde(with = "rfc3339")]
@@ -121,25 +121,26 @@ pub struct Correction {
     pub at: UnixMs,
     /// The question's name.
     pub question: String,
-    /// The earlier score; null if there was none.
+    /// The previous answer; null if there was none.
     pub before: Option<Score>,
-    /// The present score; null if there is none.
+    /// The new answer; null if there is none.
     pub after: Option<Score>,
 }
 
-/// Score of a call.
+/// The score of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallScore {
     /// The call.
     pub call_id: CallId,
-    /// The answers, by their questions' names.
+    /// The answers, by question name.
     pub answers: Answers,
-    /// The average of those that have a number, 0 to 100: yes is 100, no 0, 1 to 5 are 0 to 100. Null if none has.
+    /// The average of the answers that have a number, 0 to 100: yes is 100, no is 0, and 1 to 5 are 0 to 100. Null if no answer
+    /// has a number.
     pub percent: Option<u8>,
     /// The user who filled it in first; null for a model or a program.
     pub filled_by: Option<UserId>,
-    /// The model that has filled it in first; null if none has.
+    /// The model that filled it in first; null if none did.
     pub model: Option<String>,
     /// When it was filled in first.
     #[serde(with = "rfc3339")]
@@ -149,18 +150,18 @@ pub struct CallScore {
     pub corrections: Vec<Correction>,
 }
 
-/// Why a call is to be looked at.
+/// Why a call is picked for review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PickReason {
-    /// It has raised an alarm.
+    /// It raised an alarm.
     Alarm,
-    /// A person was asked for.
+    /// A person was requested.
     HandedOff,
     /// It was short.
     Short,
-    /// By chance.
+    /// At random.
     Random,
 }
 
@@ -171,20 +172,20 @@ pub struct Pickable {
     pub call_id: CallId,
     /// Duration of the conversation, in ms; none if nobody answered.
     pub talk_ms: Option<u64>,
-    /// A person was asked for.
+    /// Whether a person was requested.
     pub handed_off: bool,
-    /// It has raised an alarm.
+    /// Whether it raised an alarm.
     pub alarm: bool,
 }
 
 impl PickRules {
-    /// Why this call is to be looked at; empty if it is not.
+    /// Returns why this call is picked for review; empty if it is not.
     pub fn reasons(&self, call: &Pickable) -> Vec<PickReason> {
         let is_short = self
             .shorter_than_s
             .zip(call.talk_ms)
             .is_some_and(|(least_s, talk_ms)| talk_ms < u64::from(least_s) * 1_000);
-        // The end of an id is chance: a call is picked or not, at every request.
+        // The end of an id is random: a call is picked or not, with the same result at every request.
         let chance = call.call_id.0.as_u128() % 100;
         [
             (self.alarm && call.alarm, PickReason::Alarm),
@@ -199,7 +200,7 @@ impl PickRules {
 }
 
 impl Scorecard {
-    /// Why it can't be taken, if it can't: a field and a reason each.
+    /// Returns why the scorecard is not valid, if so: each fault with its field.
     pub fn faults(&self) -> Vec<(&'static str, String)> {
         let mut faults = Vec::new();
         if self.questions.len() > SCORE_QUESTIONS_MAX {
@@ -233,7 +234,7 @@ impl Scorecard {
         faults
     }
 
-    /// Whether these answer it: each a question of it, in its kind.
+    /// Whether the answers are valid: each belongs to one of its questions and has that question's kind.
     pub fn is_answered_by(&self, answers: &Answers) -> bool {
         answers.iter().all(|(id, score)| {
             let Some(question) = self.questions.iter().find(|question| question.id == *id) else {
@@ -252,7 +253,7 @@ impl Scorecard {
     }
 }
 
-/// The average of the answers that have a number, 0 to 100.
+/// Returns the average of the answers that have a number, 0 to 100.
 fn percent_of(answers: &Answers) -> Option<u8> {
     let points: Vec<u32> = answers
         .values()
@@ -267,7 +268,7 @@ fn percent_of(answers: &Answers) -> Option<u8> {
 }
 
 impl CallScore {
-    /// A scorecard that is filled in for the first time: by somebody, by a model, or, without either, by a program.
+    /// Returns a scorecard that is filled in for the first time: by a user, by a model, or, without either, by a program.
     pub fn filled_in(
         call_id: CallId,
         answers: Answers,
@@ -278,8 +279,8 @@ impl CallScore {
         Self { call_id, answers, percent, filled_by, model, filled_at, corrections: Vec::new() }
     }
 
-    /// Takes other answers to the questions of the card: differences are corrections by the user who brings them. Answers to
-    /// questions that it asks no more stay.
+    /// Replaces answers to the questions of the card. Differences are recorded as corrections by this user. Answers to questions
+    /// that the card no longer has stay.
     pub fn correct(&mut self, card: &Scorecard, mut answers: Answers, by: Option<UserId>, at: UnixMs) {
         let is_gone = |id: &str| card.questions.iter().all(|question| question.id != id);
         let gone = self.answers.iter().filter(|(id, _)| is_gone(id.as_str()));
@@ -322,10 +323,10 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_of_their_questions_kind() {
+    fn answers_must_have_their_questions_kind() {
         let fits = |json| card().is_answered_by(&answers(json));
         assert!(fits(serde_json::json!({ "greeted": true, "kind": 5, "why": "polite" })));
-        assert!(fits(serde_json::json!({})), "what is not known yet is left out");
+        assert!(fits(serde_json::json!({})), "answers that are not known yet are left out");
         for bad in [
             serde_json::json!({ "greeted": 1 }),
             serde_json::json!({ "kind": 6 }),
@@ -338,14 +339,14 @@ mod tests {
     }
 
     #[test]
-    fn an_average_counts_what_has_a_number() {
+    fn the_average_counts_only_answers_with_a_number() {
         assert_eq!(percent_of(&answers(serde_json::json!({ "a": true, "b": 3, "c": "x" }))), Some(75));
         assert_eq!(percent_of(&answers(serde_json::json!({ "a": false, "b": 1 }))), Some(0));
         assert_eq!(percent_of(&answers(serde_json::json!({ "c": "x" }))), None);
     }
 
     #[test]
-    fn who_corrects_stands_beside_what_stood_there() {
+    fn a_correction_records_its_user_and_the_previous_answer() {
         let first = answers(serde_json::json!({ "greeted": true, "kind": 2 }));
         let by_model = (None, Some("m".to_owned()));
         let mut score = CallScore::filled_in(CallId(Uuid::nil()), first, by_model, UnixMs(0));
@@ -360,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_to_questions_asked_no_more_stay() {
+    fn answers_to_removed_questions_stay() {
         let first = answers(serde_json::json!({ "greeted": true, "kind": 2, "named": false }));
         let mut score = CallScore::filled_in(CallId(Uuid::nil()), first, (None, None), UnixMs(0));
         score.correct(&card(), answers(serde_json::json!({ "kind": 4 })), None, UnixMs(1));
@@ -370,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_picked_by_rule_or_chance_stay_the_same() {
+    fn calls_picked_by_rule_or_at_random_stay_picked() {
         let rules = PickRules { random_percent: 10, handed_off: true, shorter_than_s: Some(20), alarm: true };
         let call = |id: u128| Pickable {
             call_id: CallId(Uuid::from_u128(id)),

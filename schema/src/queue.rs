@@ -8,7 +8,7 @@ use crate::agent::Agent;
 use crate::business::escalation::EscalationHours;
 use crate::ids::{OrganizationId, QueueId, UserId};
 
-/// Callers who wait for one of several agents, in order.
+/// Callers who wait, in order, for one of several agents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Queue {
@@ -16,25 +16,25 @@ pub struct Queue {
     pub id: QueueId,
     /// The organization that owns it.
     pub organization_id: OrganizationId,
-    /// The name by which keys, tools and people call it, written as an extension's; no extension has it.
+    /// The name that keys, tools and users use, written like an extension's; no extension has the same name.
     pub name: String,
     /// Display title.
     pub title: String,
-    /// Choice of the agents who are offered a call.
+    /// How the agents who are offered a call are chosen.
     pub strategy: Strategy,
-    /// Time that an agent is offered a call, in s.
+    /// Time for which an agent is offered a call, in s.
     pub ring_s: u32,
-    /// Skills that all agents must have, besides being members.
+    /// Skills that an agent must have, in addition to being a member.
     pub skills: BTreeSet<String>,
     /// Agents who take its calls.
     pub members: Vec<QueueMember>,
-    /// Its callers go before those of queues with a smaller one.
+    /// Callers of a queue with a higher priority are served first.
     pub priority: u8,
-    /// The longest that a caller waits, in s; then what `overflow` says.
+    /// Maximum wait of a caller, in s; then `overflow` applies.
     pub max_wait_s: u32,
-    /// The most callers who wait; the next one goes as `overflow` says at once.
+    /// Maximum number of waiting callers; `overflow` applies to the next one at once.
     pub max_waiting: u32,
-    /// Action for a caller for whom nobody is found.
+    /// Action for a caller for whom no agent is found.
     pub overflow: Overflow,
     /// Whether it is closed when the business is.
     pub in_hours_only: bool,
@@ -42,21 +42,21 @@ pub struct Queue {
     pub tells_position: bool,
     /// Time for the wrap-up, in s. Agents are reminded when it is over.
     pub wrap_up_s: u32,
-    /// Whether a disposition must be chosen.
+    /// Whether agents must choose a disposition.
     pub wrap_up_required: bool,
 }
 
 impl Queue {
-    /// Usual value of `ring_s`.
+    /// Default of `ring_s`.
     pub const RING_S: u32 = 20;
-    /// Usual value of `max_wait_s`.
+    /// Default of `max_wait_s`.
     pub const MAX_WAIT_S: u32 = 300;
-    /// Usual value of `max_waiting`.
+    /// Default of `max_waiting`.
     pub const MAX_WAITING: u32 = 20;
-    /// Usual value of `wrap_up_s`.
+    /// Default of `wrap_up_s`.
     pub const WRAP_UP_S: u32 = 60;
 
-    /// A queue of which nothing is said but its name. It has no members.
+    /// Returns a queue with default settings and no members.
     pub fn usual(organization_id: OrganizationId, id: QueueId, name: String) -> Self {
         Self {
             id,
@@ -79,16 +79,16 @@ impl Queue {
     }
 }
 
-/// All that a router knows of an organization: its agents and its queues.
+/// What a router knows about an organization: its agents and its queues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Floor {
     /// The organization that owns it.
     pub organization_id: OrganizationId,
-    /// Everybody who may sign in there, in the order in which they came.
+    /// All users who may sign in there, in the order in which they joined.
     pub agents: Vec<Agent>,
-    /// Its queues, by name. A member who may not sign in any more is still named, and is none of the agents.
+    /// Its queues, by name. A member who may no longer sign in is still listed here, and is not in `agents`.
     pub queues: Vec<Queue>,
-    /// Opening hours of the business, where a queue goes by them; none if it is open at all times.
+    /// Opening hours of the business, if a queue follows them; none if it is always open.
     pub hours: Option<EscalationHours>,
 }
 
@@ -103,15 +103,15 @@ pub struct QueueMember {
     pub tier: u8,
 }
 
-/// Choice of the agents of a queue who are offered a call.
+/// How the agents of a queue who are offered a call are chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Strategy {
-    /// The agent who has been idle the longest, one after the other.
+    /// The agent who has been idle the longest, one at a time.
     #[default]
     LongestIdle,
-    /// Everybody who is free, at once; the first who accepts has the call.
+    /// All free agents at once; the first who accepts gets the call.
     RingAll,
 }
 
@@ -120,17 +120,17 @@ pub enum Strategy {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "to", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Overflow {
-    /// Back to the assistant, which offers a message.
+    /// Back to the assistant, which offers to take a message.
     #[default]
     Message,
-    /// Back to the assistant, which offers that somebody calls them back.
+    /// Back to the assistant, which offers a callback.
     Callback,
     /// Into another queue.
     Queue {
         /// Its name.
         name: String,
     },
-    /// An extension is asked.
+    /// To an extension.
     Extension {
         /// Its name.
         name: String,

@@ -1,10 +1,10 @@
-//! Replays: the caller's side of a stored call, said once more to another profile, and that profile's answers. Pure.
+//! Replays: the caller's side of a stored call is played again to another profile, and its answers are recorded. Pure.
 //!
 //! ```text
 //! journal ─ recorded ─> turns ─ caller's words ─> the assistant ─ answers ─> compare, outcomes, judge ─ with_opinion ─> verdict
 //!                         └─── answers of tools ────────┘          └─ judge_model ─> the judge ─ Opinion ─┘
 //! ```
-//! No tool is carried out: [`ToolRecord`] answers from what the stored call's tools answered, or in the place of one.
+//! No tool is run: [`ToolRecord`] answers with the results of the stored call's tools, or with a substitute.
 
 mod compare;
 mod judge;
@@ -32,11 +32,11 @@ use crate::tool::ToolOutcome;
 pub enum ReplayState {
     /// Under way.
     Running,
-    /// Over.
+    /// Finished.
     Done,
-    /// Somebody has stopped it.
+    /// A user stopped it.
     Stopped,
-    /// It could not go on; `reason` says why.
+    /// It could not continue; `reason` says why.
     Failed,
 }
 
@@ -53,7 +53,7 @@ pub enum TurnKind {
     Keys,
 }
 
-/// A tool that was asked for in a turn.
+/// A tool call that a model requested in a turn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ToolInTurn {
@@ -64,7 +64,7 @@ pub struct ToolInTurn {
     pub arguments: Value,
     /// Outcome of the tool; null if the record does not contain it.
     pub outcome: Option<ToolOutcome>,
-    /// Source of a replayed tool's answer; null for the stored call's own tools.
+    /// Where the answer to a replayed tool call came from; null for the stored call's own tools.
     pub answered_from: Option<AnswerSource>,
 }
 
@@ -74,44 +74,44 @@ pub struct ToolInTurn {
 pub struct Side {
     /// Its words.
     pub said: String,
-    /// The tools that it asked for, in order.
+    /// The tools that it requested, in order.
     pub tools: Vec<ToolInTurn>,
 }
 
-/// A turn of the caller, with what each assistant made of it.
+/// A turn of the caller, with each assistant's answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReplayedTurn {
-    /// Place of the caller's words in the stored call's journal; 0 for its beginning.
+    /// Place of the caller's words in the stored call's journal; 0 for the beginning of the call.
     pub seq: u64,
     /// Kind of the turn.
     pub kind: TurnKind,
     /// The caller's words, or the keys; empty at the beginning.
     pub caller: String,
-    /// Part of the stored call's assistant.
+    /// The stored call's assistant.
     pub old: Side,
-    /// Part of the profile's present assistant; null if the turn was not replayed, because nothing transcribed it.
+    /// The assistant of the profile's current version; null if the turn was not replayed because it was not transcribed.
     pub new: Option<Side>,
     /// Differences; null if `new` is null.
     pub marks: Option<Marks>,
 }
 
-/// End of a replayed call.
+/// How a replayed call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ReplayEnd {
-    /// Through all turns of the caller.
+    /// All turns of the caller were replayed.
     Whole,
-    /// The assistant ended the call, or gave the caller to somebody, before the stored call did.
+    /// The assistant ended the call, or handed the caller over, before the stored call did.
     EndedEarly,
-    /// As many turns as a replay may have; the stored call has more.
+    /// The maximum number of turns was reached; the stored call has more.
     TooLong,
-    /// It cost as much as a replay may.
+    /// The maximum cost of a replay was reached.
     TooDear,
 }
 
-/// A call that is replayed, as far as it came.
+/// A replayed call, as far as it got.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReplayedCall {
@@ -126,7 +126,7 @@ pub struct ReplayedCall {
 }
 
 impl ReplayedCall {
-    /// Counts the outcomes of both sides, of the turns so far.
+    /// Counts the outcomes of both sides in the turns so far.
     pub fn settle(&mut self) {
         self.old_outcomes = outcomes(self.turns.iter().flat_map(|turn| &turn.old.tools));
         self.new_outcomes =
@@ -134,11 +134,11 @@ impl ReplayedCall {
     }
 }
 
-/// An example of a set that was run.
+/// The result of running an example.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ExampleResult {
-    /// The example; it may be gone.
+    /// The example; it may have been deleted.
     pub example_id: ExampleId,
     /// Name of the example.
     pub name: String,
@@ -168,15 +168,15 @@ pub enum ReplayKind {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct ReplayResult {
-    /// The assistant that answers, as `builtin`; empty before it answers.
+    /// The assistant that answers, such as `builtin`; empty before it answers.
     pub provider: String,
     /// The call, if one is replayed.
     pub call: Option<ReplayedCall>,
-    /// The examples, where they are.
+    /// The results of the examples, if examples are replayed.
     pub examples: Vec<ExampleResult>,
 }
 
-/// A replay: its requester, its calls, the profile, and the result.
+/// A replay: who requested it, its calls, the profile, and the result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Replay {
     /// Its id.
@@ -187,11 +187,11 @@ pub struct Replay {
     pub kind: ReplayKind,
     /// The call, if one is replayed.
     pub call_id: Option<CallId>,
-    /// The name of the requester; empty if it was a program.
+    /// The name of the user who requested it; empty if it was a program.
     pub asked_by: String,
-    /// The published version that answers; none if the draft does.
+    /// The published version that answers; none if the draft answers.
     pub version: Option<u32>,
-    /// The draft that answers where no version does.
+    /// The draft that answers if no version does.
     pub draft: DraftSlot,
     /// Its revision when the replay began.
     pub draft_revision: u64,
@@ -199,9 +199,9 @@ pub struct Replay {
     pub state: ReplayState,
     /// Why it failed, in words.
     pub reason: Option<String>,
-    /// Steps that it has: turns of a call, or examples.
+    /// Total steps: turns of a call, or examples.
     pub steps: u32,
-    /// Steps that are done.
+    /// Completed steps.
     pub steps_done: u32,
     /// Cost so far, in millionths of the currency.
     pub cost_micros: u64,
@@ -213,18 +213,18 @@ pub struct Replay {
     pub result: ReplayResult,
 }
 
-/// A call, or one exchange of it, that is kept with what is expected of a profile.
+/// A call, or one exchange of it, that is kept together with what is expected of a profile.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Example {
     /// Its id.
     pub id: ExampleId,
-    /// The profile that it is an example of.
+    /// The profile that it belongs to.
     pub profile_id: ProfileId,
     /// The call.
     pub call_id: CallId,
-    /// The one turn of the caller that is asked, by its place in the call's journal, behind what was said before it; null for
-    /// the whole call.
+    /// The single turn of the caller that is replayed, by its place in the call's journal, after the conversation before it; null
+    /// for the whole call.
     pub turn_seq: Option<u64>,
     /// Name.
     pub name: String,

@@ -1,6 +1,6 @@
-//! Reports: figures of calls by days or hours of the business's zone, grouped by properties of the calls.
+//! Reports: figures of calls by days or hours in the business's time zone, grouped by properties of the calls.
 //!
-//! [`CallFacts::shares`] alone defines how a call is counted. The database keeps sums of it by hour, day and month
+//! Only [`CallFacts::shares`] defines how a call is counted. The database stores sums by hour, day and month
 //! (`src/store/figures.rs`). A call counts at the time of its beginning.
 
 mod answer;
@@ -30,7 +30,7 @@ pub use tally::CallTally;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Cut {
-    /// By nothing: all of them.
+    /// Not grouped: all calls.
     #[default]
     All,
     /// By our number or extension in the call.
@@ -41,7 +41,7 @@ pub enum Cut {
     Version,
     /// By the queue in which callers waited.
     Queue,
-    /// By the agent who was asked to take them.
+    /// By the agent who was offered them.
     Agent,
     /// By the provider of the assistant that answered first.
     Provider,
@@ -49,12 +49,12 @@ pub enum Cut {
     Campaign,
     /// By their topics.
     Topic,
-    /// By the values of their profiles' choices, and of fields with yes or no.
+    /// By the values of their profiles' choice fields and yes or no fields.
     Extraction,
 }
 
 impl Cut {
-    /// All of them.
+    /// All properties.
     pub const ALL: [Self; 10] = [
         Self::All,
         Self::Number,
@@ -68,7 +68,7 @@ impl Cut {
         Self::Extraction,
     ];
 
-    /// The word that the API and the tables use.
+    /// Returns the word that the API and the tables use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::All => "all",
@@ -90,15 +90,15 @@ impl Cut {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Grain {
-    /// A day of the zone.
+    /// A day.
     #[default]
     Day,
-    /// An hour of such a day.
+    /// An hour.
     Hour,
 }
 
 impl Grain {
-    /// The word that the API and the tables use.
+    /// Returns the word that the API and the tables use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Day => "day",

@@ -1,4 +1,4 @@
-//! Retention: the time that an organization keeps recordings, words, calls and customers. Older ones are deleted.
+//! Retention: how long an organization keeps recordings, words, calls and customers. Older data is deleted.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,26 +9,26 @@ use crate::time::{UnixMs, rfc3339};
 /// Milliseconds of a day.
 const DAY_MS: u64 = 24 * 3_600_000;
 
-/// Kinds of data with a retention time of their own.
+/// Kinds of data with their own retention period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RetentionKind {
     /// Recordings of calls.
     Recordings,
-    /// Words of calls: transcripts, journals, replays, answers of shadows, and the words that calls are found by.
+    /// Words of calls: transcripts, journals, replays, answers of shadows, and the search index of calls.
     Words,
-    /// Calls, with all that belongs to them.
+    /// Calls, with everything that belongs to them.
     Calls,
-    /// Customers, leads, appointments and text messages that nothing has happened with.
+    /// Customers, leads, appointments and text messages without activity in that time.
     Customers,
 }
 
 impl RetentionKind {
-    /// All kinds, in the order in which they are looked at: data of a call goes before the call.
+    /// All kinds, in the order in which they are processed: data of a call before the call itself.
     pub const ALL: [Self; 4] = [Self::Recordings, Self::Words, Self::Calls, Self::Customers];
 
-    /// Its name in the API and the database.
+    /// Returns its name in the API and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Recordings => "recordings",
@@ -39,7 +39,8 @@ impl RetentionKind {
     }
 }
 
-/// For how many days an organization keeps what; null: for ever. Calls count from their begin, all else from its last change.
+/// For how many days an organization keeps each kind of data; null means for ever. Calls count from their beginning, everything
+/// else from its last change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -48,22 +49,22 @@ pub struct Retention {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650, example = 90))]
     pub recordings_days: Option<u32>,
-    /// Words of calls: transcripts, journals, replays, answers of shadows, and the words that calls are found by.
+    /// Words of calls: transcripts, journals, replays, answers of shadows, and the search index of calls.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650, example = 180))]
     pub words_days: Option<u32>,
-    /// Calls, with all that belongs to them.
+    /// Calls, with everything that belongs to them.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650))]
     pub calls_days: Option<u32>,
-    /// Customers, leads, appointments and text messages that nothing has happened with.
+    /// Customers, leads, appointments and text messages without activity in that time.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650))]
     pub customers_days: Option<u32>,
 }
 
 impl Retention {
-    /// Days for which this kind is kept; none for ever.
+    /// Returns the days for which this kind is kept; none for ever.
     pub const fn days(&self, kind: RetentionKind) -> Option<u32> {
         match kind {
             RetentionKind::Recordings => self.recordings_days,
@@ -73,12 +74,12 @@ impl Retention {
         }
     }
 
-    /// Oldest moment from which data of a kind is kept; none if it is kept for ever.
+    /// Returns the time since which data of a kind is kept; none if it is kept for ever.
     pub fn kept_since(&self, kind: RetentionKind, now: UnixMs) -> Option<UnixMs> {
         self.days(kind).map(|days| now - DAY_MS * u64::from(days))
     }
 
-    /// The names of the values that can't be taken, each with the reason as it follows the name.
+    /// Returns the names of invalid values, each with a reason that follows the name.
     pub fn faults(&self) -> Vec<(&'static str, String)> {
         let given = [
             ("recordings_days", self.recordings_days),
@@ -98,7 +99,7 @@ impl Retention {
 pub struct RetentionCounts {
     /// Recordings.
     pub recordings: u64,
-    /// Calls whose words are there.
+    /// Calls that still have their words.
     pub words: u64,
     /// Calls.
     pub calls: u64,
@@ -106,7 +107,7 @@ pub struct RetentionCounts {
     pub customers: u64,
 }
 
-/// Something that was deleted because its time was over.
+/// Data that was deleted because its retention period was over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RetentionRun {
@@ -122,7 +123,7 @@ pub struct RetentionRun {
     pub kept_days: u32,
     /// Number of deleted recordings, calls, or customers with their data.
     pub deleted: u64,
-    /// Bytes of the files that were deleted.
+    /// Size of the deleted files in bytes.
     pub bytes: u64,
 }
 
@@ -162,7 +163,7 @@ impl DeletedType {
         Self::Customer,
     ];
 
-    /// Its name in the API and the database.
+    /// Returns its name in the API and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Recording => "recording",
@@ -188,8 +189,8 @@ pub struct DeletedRecords {
     pub record_type: DeletedType,
     /// Ids of the records.
     pub record_ids: Vec<String>,
-    /// Those of them that are in the database now. A backup that is older than the run brings them back, and the next run deletes them
-    /// again. Empty as a rule: the proof that they are gone.
+    /// The records among them that are in the database now. A backup that is older than the run restores them, and the next run
+    /// deletes them again. Normally empty, which proves that the records are deleted.
     pub present_ids: Vec<String>,
 }
 

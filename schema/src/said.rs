@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fold::Role;
 
-/// One line of a conversation: of the assistant's, what was heard.
+/// One line of a conversation; for the assistant, only the words that were heard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpokenLine {
     /// The speaker.

@@ -1,5 +1,5 @@
-//! Sentences that callers hear where no assistant words them, and the words by which they answer them, in each language that is known
-//! here. A language that is not has English ones: its users document that too.
+//! Sentences that callers hear when no assistant words them, and the words with which callers answer them, in each supported
+//! language. For all other languages the English ones are used.
 
 mod catalogue;
 
@@ -10,67 +10,67 @@ use catalogue::ALL;
 /// The sentences of a language.
 #[derive(Debug)]
 pub struct Sentences {
-    /// The language, as `en`.
+    /// The language, such as `en`.
     pub tag: &'static str,
     /// Welcome, if the profile has no greeting.
     pub welcome: &'static str,
     /// Sentence for a caller who says nothing.
     pub still_there: &'static str,
-    /// Sentence for a caller who presses a key that has no meaning.
+    /// Sentence for a caller who presses a key without an action.
     pub unknown_key: &'static str,
-    /// To who asks for what only an assistant could answer.
+    /// Sentence for a caller who asks for something that only an assistant could answer.
     pub no_answer: &'static str,
-    /// Before the tone.
+    /// Sentence before the tone.
     pub leave_message: &'static str,
-    /// Behind a message, and the end.
+    /// Sentence after a message, before the call ends.
     pub message_saved: &'static str,
     /// Sentence for a caller who is connected.
     pub transferring: &'static str,
     /// Sentence for a caller who could not be connected, and is still there.
     pub transfer_refused: &'static str,
-    /// Sentence for a caller who could not be connected, and is released.
-    pub nobody_there: &'static str,
-    /// The end.
+    /// Sentence for a caller who could not be connected, before the call ends.
+    pub not_connected: &'static str,
+    /// Goodbye.
     pub goodbye: &'static str,
-    /// The end of who says nothing.
+    /// Goodbye to a caller who was silent.
     pub goodbye_silence: &'static str,
-    /// The end of a call that has lasted the longest.
+    /// Goodbye at the maximum duration of a call.
     pub goodbye_max_duration: &'static str,
-    /// The end of who has asked not to be called again.
+    /// Goodbye to a party who has asked not to be called again.
     pub not_called_again: &'static str,
-    /// Sentence that says how a person is reached, with `{target}` and `{keys}` in it.
+    /// Sentence that says how a person is reached. It contains `{target}` and `{keys}`.
     pub reach: &'static str,
-    /// Sentence that says how a message is left, with `{keys}` in it.
+    /// Sentence that says how to leave a message. It contains `{keys}`.
     pub offer_message: &'static str,
     /// The key `*`.
     pub star: &'static str,
     /// The key `#`.
     pub hash: &'static str,
-    /// Words that ask for a message to be taken. The first is the one that `offer_message` names.
+    /// Words that ask to leave a message. The first is the one that `offer_message` names.
     pub asks_for_message: &'static [&'static str],
-    /// Words that ask for the last words once more.
+    /// Words that ask to repeat the last sentence.
     pub asks_again: &'static [&'static str],
     /// Words that end a call.
     pub ends: &'static [&'static str],
-    /// Words that end it where nothing but courtesies is beside them: behind "I heard" they tell of something.
+    /// Words that end a call if only courtesies are around them. After "I heard", for example, they are part of a story.
     pub wants_nothing: &'static [&'static str],
-    /// Words that may be beside these.
+    /// Words that may be around these.
     pub courtesies: &'static [&'static str],
 }
 
 impl Sentences {
-    /// Those of the language of this tag, as `de` or `de-AT`; English ones where it is not known.
+    /// Returns the sentences of this tag's language, such as `de` or `de-AT`; English ones if the language is not supported.
     pub fn of(language: &str) -> &'static Self {
         let tag = primary(language);
         ALL.iter().find(|sentences| sentences.tag == tag).unwrap_or(&ALL[0])
     }
 
-    /// The language that they are in, for who speaks this one: the same tag if it is known here.
+    /// Returns the language of the sentences for a caller who speaks this one: the same tag if the language is supported.
     pub fn language_for<'l>(&self, language: &'l str) -> &'l str {
         if primary(language) == self.tag { language } else { self.tag }
     }
 
-    /// A line of a call.
+    /// Returns a line of a call.
     pub fn line(&self, line: Line) -> &'static str {
         match line {
             Line::StillThere => self.still_there,
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_language_of_asking_for_people_has_its_sentences() {
+    fn every_handoff_language_has_sentences() {
         let known: Vec<&str> = crate::intent::languages().collect();
         assert!(known.len() >= 7, "{known:?}");
         for tag in known {
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn no_sentence_is_another_languages() {
+    fn no_two_languages_share_a_sentence() {
         for (at, one) in ALL.iter().enumerate() {
             for other in &ALL[at + 1..] {
                 let of = |all: &Sentences| {
@@ -114,7 +114,7 @@ mod tests {
                         all.message_saved,
                         all.transferring,
                         all.transfer_refused,
-                        all.nobody_there,
+                        all.not_connected,
                         all.goodbye,
                         all.goodbye_silence,
                         all.goodbye_max_duration,
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn placeholders_have_their_place_and_the_named_word_is_understood() {
+    fn sentences_have_their_placeholders_and_name_an_understood_word() {
         for all in &ALL {
             assert_eq!(all.reach.matches("{target}").count(), 2, "{}", all.tag);
             assert_eq!(
@@ -142,7 +142,7 @@ mod tests {
             assert!(all.offer_message.to_lowercase().contains(word), "{word} in {}", all.offer_message);
             let ends = all.ends.iter().chain(all.wants_nothing).chain(all.courtesies);
             for word in all.asks_for_message.iter().chain(all.asks_again).chain(ends) {
-                assert_eq!(*word, word.to_lowercase(), "words are compared in small letters");
+                assert_eq!(*word, word.to_lowercase(), "words are compared in lower case");
             }
         }
     }

@@ -1,5 +1,5 @@
-//! A shadow: a second voice that hears a share of a profile's calls. No caller hears its answers. They are kept beside the answers
-//! that callers were given, so that somebody can compare the two before they change the voice.
+//! A shadow: a second voice that listens to a share of a profile's calls. No caller hears its answers. They are stored next to
+//! the answers that callers got, so that a user can compare the two before they change the voice.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,30 +13,30 @@ use crate::profile::SpeechSettings;
 use crate::time::{UnixMs, rfc3339};
 use crate::voice_chain::{ChainError, VoiceLink, VoiceName, check_chain};
 
-/// The voice that hears calls as a shadow, the number of such calls, and their budget.
+/// The shadow voice, its share of the calls, and its budget.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ShadowSettings {
     /// The shadow's provider.
     pub provider: VoiceName,
-    /// The provider's name of a voice; its default if there is none.
+    /// The provider's name of a voice; null means the provider's default.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 79, pattern = "^[!-~]+$"))]
     pub voice: Option<String>,
-    /// The agent that answers, of a provider that hosts agents.
+    /// The agent that answers, at a provider that hosts agents.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_-]+$"))]
     pub agent_id: Option<String>,
-    /// Whether the profile's instructions, language and voice go in the place of a hosted agent's own.
+    /// Whether the profile's instructions, language and voice replace a hosted agent's own.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(default = false))]
     pub overrides: bool,
-    /// The share of the profile's calls that it hears, in percent.
+    /// The share of the profile's calls that it listens to, in percent.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100, example = 10))]
     pub share_percent: u8,
-    /// Once the profile's shadows have cost so much in a calendar month (UTC), in millionths of the currency, it hears no call until the
-    /// next one begins.
+    /// Maximum cost of the profile's shadows in a calendar month (UTC), in millionths of the currency. Once it is reached, the
+    /// shadow listens to no call until the next month.
     #[cfg_attr(
         feature = "openapi",
         schema(minimum = 1, maximum = 1_000_000_000_000_u64, example = 5_000_000)
@@ -44,22 +44,22 @@ pub struct ShadowSettings {
     pub month_cost_max_micros: u64,
 }
 
-/// Why a shadow can't be one.
+/// Why the settings of a shadow are not valid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShadowError {
-    /// It hears no call, or more than all.
+    /// The share is not between 1 and 100 percent.
     #[error("must have a share_percent of 1 to 100")]
     BadShare,
-    /// It may cost nothing, or too much.
+    /// The budget is zero or too large.
     #[error("must have a month_cost_max_micros of 1 to {SHADOW_MONTH_COST_MICROS_MAX}")]
     BadCost,
-    /// Its voice can't be one.
+    /// Its voice is not valid.
     #[error(transparent)]
     BadVoice(#[from] ChainError),
 }
 
 impl ShadowSettings {
-    /// Its voice, as a voice of a chain.
+    /// Returns its voice, as a voice of a chain.
     pub fn link(&self) -> VoiceLink {
         VoiceLink {
             voice: self.voice.clone(),
@@ -69,10 +69,10 @@ impl ShadowSettings {
         }
     }
 
-    /// Demands that it can be a shadow.
+    /// Checks the settings.
     ///
     /// # Errors
-    /// It can't be one.
+    /// They are not valid.
     pub fn check(&self) -> Result<(), ShadowError> {
         if !(1..=100).contains(&self.share_percent) {
             return Err(ShadowError::BadShare);
@@ -84,20 +84,21 @@ impl ShadowSettings {
         Ok(check_chain(&alone)?)
     }
 
-    /// Whether it hears this call. The same call gets the same answer: the share is drawn from the part of its id that is chance.
+    /// Whether it listens to this call. The result is always the same for the same call: it depends on the random part of the
+    /// call's id.
     pub fn hears(&self, call_id: CallId) -> bool {
         let chance = call_id.0.as_u64_pair().1;
         chance % 100 < u64::from(self.share_percent)
     }
 }
 
-/// A tool that an assistant asked for.
+/// A tool call that an assistant requested.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ShadowTool {
     /// Its name, as the model wrote it.
     pub name: String,
-    /// The arguments, as the model wrote them; null if they were too long to be kept.
+    /// The arguments, as the model wrote them; null if they were too long to be stored.
     pub arguments: Value,
 }
 
@@ -107,25 +108,25 @@ pub struct ShadowTool {
 pub struct ShadowAnswer {
     /// The words; empty if it said nothing.
     pub text: String,
-    /// From the moment at which the assistant of the call noticed the end of what the caller said until this answer began, in ms. 0 where
-    /// the answer began before. Null if there was no answer.
+    /// Time from when the call's assistant noticed the end of the caller's speech until this answer began, in ms. 0 if the answer
+    /// began earlier. Null if there was no answer.
     pub after_ms: Option<u64>,
-    /// The tools that it asked for. A shadow's are never carried out.
+    /// The tools that it requested. A shadow's tools are never run.
     pub tools: Vec<ShadowTool>,
 }
 
 impl ShadowAnswer {
-    /// Whether there is nothing of it.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty() && self.tools.is_empty()
     }
 
-    /// Adds words, as far as they are kept.
+    /// Adds words, up to the limit.
     pub fn add_words(&mut self, words: &str) {
         add_words(&mut self.text, words);
     }
 
-    /// Adds a tool, as far as it is kept.
+    /// Adds a tool, up to the limit.
     pub fn add_tool(&mut self, name: &str, arguments: &Value) {
         if self.tools.len() < SHADOW_TOOLS_MAX {
             let is_short = arguments.to_string().len() <= SHADOW_ARGUMENTS_BYTES_MAX;
@@ -136,7 +137,7 @@ impl ShadowAnswer {
     }
 }
 
-/// Adds words to others, as far as they are kept.
+/// Adds words to a text, up to the limit.
 pub fn add_words(text: &mut String, words: &str) {
     if !text.is_empty() && !words.is_empty() {
         text.push(' ');
@@ -149,11 +150,11 @@ pub fn add_words(text: &mut String, words: &str) {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ShadowTurn {
-    /// When the caller began to speak, or what they wrote came.
+    /// When the caller began to speak, or when their text arrived.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
-    /// The caller's words, as the assistant of the call understood them; empty if they were not written down.
+    /// The caller's words, as the assistant of the call understood them; empty if they were not transcribed.
     pub said: String,
     /// The same, as the shadow understood them.
     pub understood: String,
@@ -164,7 +165,7 @@ pub struct ShadowTurn {
 }
 
 impl ShadowTurn {
-    /// A turn that begins now.
+    /// Returns a turn that begins now.
     pub fn new(at: UnixMs) -> Self {
         Self {
             at,
@@ -175,7 +176,7 @@ impl ShadowTurn {
         }
     }
 
-    /// Whether there is nothing of it.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.said.is_empty() && self.understood.is_empty() && self.given.is_empty() && self.unheard.is_empty()
     }
@@ -192,15 +193,15 @@ pub struct ShadowCall {
     pub profile_id: ProfileId,
     /// The call.
     pub call_id: CallId,
-    /// The provider that answered the caller, as `openai`.
+    /// The provider that answered the caller, such as `openai`.
     pub given_by: String,
     /// The shadow's voice.
     pub provider: VoiceName,
     /// When the shadow began to listen.
     pub started_at: UnixMs,
-    /// When it ended; none while it listens, and if its server died.
+    /// When it ended; none while it listens, or if its server crashed.
     pub ended_at: Option<UnixMs>,
-    /// Why it could not go on, in words; none if nothing went wrong.
+    /// Why it could not continue, in words; none if nothing went wrong.
     pub failure: Option<String>,
     /// Cost, in millionths of the currency.
     pub cost_micros: u64,
@@ -209,7 +210,7 @@ pub struct ShadowCall {
 }
 
 impl ShadowCall {
-    /// Whether no further turn is kept.
+    /// Whether the maximum number of turns is reached.
     pub fn is_full(&self) -> bool {
         self.turns.len() >= SHADOW_TURNS_MAX
     }
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn its_share_and_cost_are_bounded_and_its_voice_checked() {
+    fn a_shadows_share_cost_and_voice_are_checked() {
         assert_eq!(shadow().check(), Ok(()));
         for share_percent in [0, 101] {
             assert_eq!(ShadowSettings { share_percent, ..shadow() }.check(), Err(ShadowError::BadShare));
@@ -247,20 +248,20 @@ mod tests {
     }
 
     #[test]
-    fn it_hears_its_share_of_calls_always_the_same_ones() {
+    fn a_shadow_always_hears_the_same_share_of_calls() {
         let calls: Vec<CallId> = (0..10_000).map(|_| CallId(Uuid::now_v7())).collect();
         for share_percent in [1, 10, 50, 100] {
             let shadow = ShadowSettings { share_percent, ..shadow() };
             let heard = calls.iter().filter(|call| shadow.hears(**call)).count();
             let expected = usize::from(share_percent) * 100;
-            // Four standard deviations of a binomial distribution are 200 of 10,000 at most.
+            // Four standard deviations of a binomial distribution are at most 200 of 10,000.
             assert!(heard.abs_diff(expected) <= 200, "{heard} of 10000 at {share_percent} %");
             assert_eq!(calls.iter().filter(|call| shadow.hears(**call)).count(), heard);
         }
     }
 
     #[test]
-    fn what_is_kept_of_a_turn_is_bounded() {
+    fn the_record_of_a_turn_is_bounded() {
         let mut answer = ShadowAnswer::default();
         answer.add_words("one");
         answer.add_words("two");

@@ -1,7 +1,7 @@
 //! Identity of a website's visitor, signed by the website's server with a talk link's signing secret.
 //!
-//! `BASE64URL(JSON).SIGNATURE`: the JSON names the visitor and says until when it is valid. The signature is the HMAC-SHA256
-//! (RFC 2104) of the text before the dot, as it is sent, in hexadecimal digits or base64url. The JSON is read only after its
+//! `BASE64URL(JSON).SIGNATURE`: the JSON names the visitor and says until when it is valid. The signature is the HMAC-SHA256 (RFC
+//! 2104) of the text before the dot, exactly as sent, in hexadecimal digits or base64url. The JSON is parsed only after its
 //! signature was checked.
 
 use base64::Engine as _;
@@ -21,7 +21,7 @@ use crate::limits::{
 use crate::plain::{Lines, text_fault};
 use crate::time::UnixMs;
 
-/// Base64url, with or without the padding: languages differ in whether they write it.
+/// Base64url with or without padding, because languages differ in whether they write it.
 const BASE64URL: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
@@ -30,7 +30,7 @@ const BASE64URL: GeneralPurpose = GeneralPurpose::new(
 /// Bytes of an HMAC-SHA256.
 const SIGNATURE_BYTES: usize = 32;
 
-/// A visitor whom a website's server has named. Fields that it left out are empty.
+/// A visitor whose identity a website's server has signed. Fields that it left out are empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignedIdentity {
@@ -44,32 +44,34 @@ pub struct SignedIdentity {
     pub by: String,
 }
 
-/// Why a visitor is not taken for whom a page says they are.
+/// Why a visitor's identity is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdentityFault {
-    /// The link has no secret that could have signed it.
+    /// The link has no signing secret.
     #[error(
-        "the page sends who the visitor is, and this talk link has no signing secret: make one on the page Talk links, under Widget, or send no identity"
+        "the page sends a visitor's identity, and this talk link has no signing secret: make one on the page Talk links, under Widget, or send no identity"
     )]
     NoSecret,
     /// It is too long.
     #[error("the identity is longer than {SIGNED_IDENTITY_BYTES_MAX} bytes")]
     TooLong,
-    /// It has another form.
+    /// It has the wrong form.
     #[error(
-        "the identity can't be read: send the base64url of its JSON, a dot, and the HMAC-SHA256 of what stands before the dot, in hexadecimal digits or base64url"
+        "the identity can't be read: send the base64url of its JSON, a dot, and the HMAC-SHA256 of the text before the dot, in hexadecimal digits or base64url"
     )]
     Unreadable,
-    /// This secret does not sign it so.
+    /// It was not signed with this secret.
     #[error(
-        "the identity is not signed with this talk link's secret: sign what stands before the dot, as it is sent, with HMAC-SHA256 and the secret as the page Talk links has shown it"
+        "the identity is not signed with this talk link's secret: sign the text before the dot, exactly as it is sent, with HMAC-SHA256 and the secret that the page Talk links has shown"
     )]
     WrongSignature,
-    /// It is signed, and says something that can't be taken.
+    /// It is signed, and one of its values is not valid.
     #[error("the identity's JSON {0}")]
     BadClaims(String),
-    /// Its time is over.
-    #[error("the identity has expired: have the website's server sign a new one for each page that it sends")]
+    /// It has expired.
+    #[error(
+        "the identity has expired: have the website's server sign a new one for each page that it serves"
+    )]
     Expired,
 }
 
@@ -84,7 +86,7 @@ struct Claims {
     exp: u64,
 }
 
-/// A website's id for a visitor: many use numbers.
+/// A website's id for a visitor; many websites use numbers.
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "a text or a whole number")]
 enum SiteId {
@@ -92,11 +94,11 @@ enum SiteId {
     Number(u64),
 }
 
-/// The visitor of a page that sends `text`, if `secret` has signed it
-/// and it is valid at `now`. `by` is the name of the signer.
+/// Returns the visitor of a page that sends `text`, if `secret` has signed it and it is valid at `now`. `by` is the name of the
+/// signer.
 ///
 /// # Errors
-/// [`IdentityFault`], but for a link without a secret.
+/// [`IdentityFault`], except for a link without a secret.
 pub fn signed_identity(
     text: &str,
     secret: &[u8],
@@ -130,7 +132,7 @@ fn checked(claims: Claims, by: &str, now: UnixMs) -> Result<SignedIdentity, Iden
     if claims.exp <= now_s {
         return Err(IdentityFault::Expired);
     }
-    // The clock of the website may go before ours.
+    // The website's clock may be ahead of ours.
     if claims.exp - now_s > SIGNED_IDENTITY_AHEAD_S_MAX + SIGNED_IDENTITY_CLOCK_S_MAX {
         let hours = SIGNED_IDENTITY_AHEAD_S_MAX / 3_600;
         let fault =
@@ -162,7 +164,7 @@ fn line(field: &str, text: Option<String>, chars_max: usize) -> Result<String, I
     }
 }
 
-/// The bytes of a signature: 64 hexadecimal digits, or base64url.
+/// Returns the bytes of a signature: 64 hexadecimal digits, or base64url.
 fn signature_bytes(text: &str) -> Option<[u8; SIGNATURE_BYTES]> {
     if text.len() == 2 * SIGNATURE_BYTES && text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         let mut bytes = [0; SIGNATURE_BYTES];
@@ -208,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signed_identity_is_taken_however_it_is_written() {
+    fn a_signed_identity_is_accepted_in_every_encoding() {
         let json =
             json!({ "name": " Åsa Öberg ", "email": "asa@example.com", "id": 4711, "exp": NOW_S + 300 });
         let expected = SignedIdentity {
@@ -234,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_anybody_else_has_made_is_refused() {
+    fn an_identity_signed_by_others_is_refused() {
         let good = signed(json!({ "name": "Ada", "exp": NOW_S + 300 }).to_string().as_bytes());
         let (payload, signature) = good.split_once('.').unwrap();
         assert!(read(&good).is_ok());
@@ -263,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_signed_holds_for_a_time() {
+    fn a_signed_identity_expires() {
         let at = |exp: u64| claims(&json!({ "name": "Ada", "exp": exp }));
         for over in [0, NOW_S - 1, NOW_S] {
             assert_eq!(at(over), Err(IdentityFault::Expired), "{over}");
@@ -279,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_signed_is_bounded_and_nothing_else() {
+    fn signed_values_are_checked() {
         let exp = NOW_S + 300;
         for (bad, part) in [
             (json!({ "exp": exp }), "neither a `name` nor an `email`"),

@@ -1,11 +1,11 @@
-//! Free slots: when something can still be booked, from what is open and what is taken. Pure: `now` is handed in.
+//! Free slots: when something can still be booked, given the open and the busy times. Pure: `now` is passed in.
 
 use chrono::{DateTime, Utc};
 
 use crate::appointment::SLOT_MS;
 use crate::time::UnixMs;
 
-/// A time: its begin, and its end, which is no part of it.
+/// A period: its beginning, and its end, which is exclusive.
 pub type Span = (DateTime<Utc>, DateTime<Utc>);
 
 /// Request for a slot.
@@ -13,28 +13,28 @@ pub type Span = (DateTime<Utc>, DateTime<Utc>);
 pub struct SlotRequest {
     /// Duration, in minutes.
     pub minutes: u32,
-    /// Minutes from one begin to the next that is offered; rounded up to whole quarters of an hour.
+    /// Minutes from one offered beginning to the next; rounded up to whole quarters of an hour.
     pub every_minutes: u32,
-    /// The least minutes from now to its begin.
+    /// Minimum number of minutes from now to the beginning.
     pub lead_minutes: u32,
-    /// At most so many.
+    /// Maximum number of slots.
     pub max: usize,
 }
 
-/// When it can begin, in order: wholly inside `open` and `within`, over nothing of `busy`, and late enough. Begins are counted from
-/// when the business opens, on whole quarters of an hour, so that `open` has its opening times whole: whenever somebody asks, the
-/// same begins are offered. Both lists may be in any order, and overlap.
+/// Returns when it can begin, in order: entirely within `open` and `within`, not overlapping with `busy`, and late enough.
+/// Beginnings are counted from when the business opens, on whole quarters of an hour, so `open` must have its opening times
+/// uncut: the same beginnings are offered whenever somebody asks. Both lists may be in any order, and overlap.
 pub fn free_slots(
     open: &[Span],
     busy: &[Span],
-    wish: SlotRequest,
+    request: SlotRequest,
     within: Span,
     now: DateTime<Utc>,
 ) -> Vec<Span> {
-    let length = minutes_ms(wish.minutes.max(1));
-    let step = round_up(minutes_ms(wish.every_minutes.max(1)));
+    let length = minutes_ms(request.minutes.max(1));
+    let step = round_up(minutes_ms(request.every_minutes.max(1)));
     let (from, to) = (within.0.timestamp_millis(), within.1.timestamp_millis());
-    let earliest = UnixMs::from(now).0.saturating_add(minutes_ms(wish.lead_minutes)).max(from);
+    let earliest = UnixMs::from(now).0.saturating_add(minutes_ms(request.lead_minutes)).max(from);
     let open = joined(open, |(from, to)| (from, to));
     // Busy time takes whole slots.
     let busy = joined(busy, |(from, to)| (round_down(from), round_up(to)));
@@ -43,10 +43,10 @@ pub fn free_slots(
         let closes = closes.min(to);
         let mut begin = round_up(opens);
         if begin < earliest {
-            // As many steps on as are too early, in one go.
+            // Skips all beginnings that are too early in one step.
             begin += (earliest - begin).saturating_add(step - 1) / step * step;
         }
-        while found.len() < wish.max && begin.saturating_add(length) <= closes {
+        while found.len() < request.max && begin.saturating_add(length) <= closes {
             let end = begin + length;
             let first_after = busy.partition_point(|(_, to)| *to <= begin);
             match busy.get(first_after).filter(|(from, _)| *from < end) {
@@ -65,7 +65,7 @@ pub fn free_slots(
     found
 }
 
-/// The spans in order, those that touch made one; empty ones left out. In ms.
+/// Returns the spans in order, with adjacent ones merged and empty ones left out. In ms.
 fn joined(spans: &[Span], rounded: impl Fn((i64, i64)) -> (i64, i64)) -> Vec<(i64, i64)> {
     let ms = |(from, to): &Span| rounded((from.timestamp_millis(), to.timestamp_millis()));
     let mut all: Vec<(i64, i64)> = spans.iter().filter(|(from, to)| from < to).map(ms).collect();
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn slots_lie_between_what_is_taken() {
+    fn slots_are_between_busy_times() {
         let open = [(at(9, 0), at(13, 0))];
         let busy = [(at(10, 0), at(10, 30)), (at(12, 45), at(12, 50))];
         assert_eq!(
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_begins_are_offered_whatever_minute_somebody_asks_from() {
+    fn the_same_beginnings_are_offered_at_any_minute() {
         let open = [(at(9, 0), at(13, 0))];
         for minute in [1, 7, 16, 29, 30] {
             let asked = (at(9, minute), at(12, 50));
@@ -142,13 +142,16 @@ mod tests {
             );
         }
         let exactly = (at(9, 45), at(10, 45));
-        assert!(free_slots(&open, &[], HOUR, exactly, at(0, 0)).is_empty(), "no begin of the business");
+        assert!(
+            free_slots(&open, &[], HOUR, exactly, at(0, 0)).is_empty(),
+            "not a beginning that the business offers"
+        );
         let quarterly = SlotRequest { every_minutes: 15, ..HOUR };
         assert_eq!(free_slots(&open, &[], quarterly, exactly, at(0, 0)), [exactly]);
     }
 
     #[test]
-    fn open_times_that_touch_are_one_and_empty_ones_none() {
+    fn adjacent_open_times_are_merged_and_empty_ones_ignored() {
         let open = [(at(10, 0), at(11, 0)), (at(9, 0), at(10, 0)), (at(15, 0), at(14, 0))];
         let long = SlotRequest { minutes: 120, ..HOUR };
         assert_eq!(free_slots(&open, &[], long, ALWAYS, at(0, 0)), [(at(9, 0), at(11, 0))]);
@@ -160,7 +163,7 @@ mod tests {
         assert_eq!(begins(&free_slots(&open, &[], HOUR, ALWAYS, at(0, 0))), ["09:15", "09:45"]);
     }
 
-    /// From one to another hour on the wall of a zone.
+    /// Returns a moment by its local hour in a zone.
     fn wall(zone: Tz, date: NaiveDate, hour: u32) -> DateTime<Utc> {
         zone.from_local_datetime(&date.and_hms_opt(hour, 0, 0).unwrap()).earliest().unwrap().to_utc()
     }
@@ -201,8 +204,8 @@ mod tests {
             let now = start + Duration::minutes(now_minutes);
             let asked = start + Duration::minutes(asked_minutes);
             let within = (asked, asked + Duration::minutes(asked_for_minutes));
-            let wish = SlotRequest { minutes, every_minutes, lead_minutes, max };
-            let slots = free_slots(&open, &busy, wish, within, now);
+            let request = SlotRequest { minutes, every_minutes, lead_minutes, max };
+            let slots = free_slots(&open, &busy, request, within, now);
             prop_assert!(slots.len() <= max);
             prop_assert!(slots.windows(2).all(|pair| pair[0].0 < pair[1].0));
             for (from, to) in slots {

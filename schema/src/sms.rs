@@ -1,19 +1,18 @@
-//! Text messages before they are sent: how many parts the network makes of one, templates, and the words by which people ask for
-//! no more of them.
+//! Text messages before they are sent: how many parts the network makes of one, templates, and the words by which people opt out.
 
 use serde::{Deserialize, Serialize};
 
 use crate::limits::SMS_TEMPLATE_NAME_CHARS_MAX;
-/// The longest text message, in characters.
+/// Maximum length of a text message, in characters.
 pub use crate::limits::TWILIO_SMS_CHARS_MAX as TEXT_CHARS_MAX;
 
-/// Characters of GSM 03.38's basic alphabet beside ASCII letters, digits and what [`is_gsm`] names.
+/// Characters of GSM 03.38's basic alphabet, apart from ASCII letters, digits and those that [`is_gsm`] names.
 const GSM_BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà";
-/// Those of its extension, which take two places.
+/// Characters of its extension, each of which takes two places.
 const GSM_EXTENDED: &str = "^{}\\[~]|€\u{c}";
 
-/// Number of parts that the network sends a text in: up to 160 characters of the GSM alphabet or 70 others are one, of
-/// longer ones each part holds 153 or 67. A character that takes two places is in one part.
+/// Returns the number of parts in which the network sends a text. Up to 160 characters of the GSM alphabet, or 70 others, are one
+/// part. In longer texts each part has 153 or 67. A character that takes two places is never split.
 pub fn segments(text: &str) -> i64 {
     let is_gsm = text.chars().all(is_gsm);
     let places = |c: char| match is_gsm {
@@ -50,9 +49,9 @@ pub enum Keyword {
 }
 
 impl Keyword {
-    /// The keyword that a message is, if it is one: the words that carriers know. `told` is the provider's own reading.
-    pub fn read(told: Option<&str>, body: &str) -> Option<Self> {
-        match told {
+    /// Returns the keyword of a message, if it is one: the words that carriers know. `from_provider` is the provider's own reading.
+    pub fn read(from_provider: Option<&str>, body: &str) -> Option<Self> {
+        match from_provider {
             Some("STOP") => return Some(Self::Stop),
             Some("START") => return Some(Self::Start),
             _ => {}
@@ -72,11 +71,11 @@ impl Keyword {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SmsTemplate {
-    /// Its name; each template has another.
+    /// Its name, unique among the templates.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 60, example = "confirmation"))]
     pub name: String,
-    /// The text. `{business}`, `{name}`, `{service}`, `{appointment}` and `{address}` stand for what is known then; `{{` and `}}`
-    /// for braces.
+    /// The text. `{business}`, `{name}`, `{service}`, `{appointment}` and `{address}` are replaced with their values; `{{` and
+    /// `}}` stand for braces.
     #[cfg_attr(
         feature = "openapi",
         schema(min_length = 1, max_length = 1600, example = "See you on {appointment}. {business}")
@@ -89,21 +88,21 @@ pub struct SmsTemplate {
 pub enum Placeholder {
     /// The business's name.
     Business,
-    /// The name of who gets it.
+    /// The recipient's name.
     Name,
     /// The service of the call's appointment.
     Service,
-    /// When that is, as the business's clock shows it.
+    /// Time of that appointment, in the business's time zone.
     Appointment,
     /// The address.
     Address,
 }
 
 impl Placeholder {
-    /// All of them.
+    /// All placeholders.
     pub const ALL: [Self; 5] = [Self::Business, Self::Name, Self::Service, Self::Appointment, Self::Address];
 
-    /// The word between the braces.
+    /// Returns the word between the braces.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Business => "business",
@@ -118,12 +117,12 @@ impl Placeholder {
 /// Why a template can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTemplate {
-    /// A brace is alone.
-    #[error("has a brace that nothing closes or opens: write `{{{{` or `}}}}` for a brace")]
+    /// A single brace.
+    #[error("has a single brace: write `{{{{` or `}}}}` for a brace")]
     Brace,
-    /// Nothing is known under that name.
+    /// The placeholder does not exist.
     #[error(
-        "has a placeholder that is none: there are {{business}}, {{name}}, {{service}}, {{appointment}} and {{address}}"
+        "has an unknown placeholder: there are {{business}}, {{name}}, {{service}}, {{appointment}} and {{address}}"
     )]
     Unknown,
     /// The call has no value for it.
@@ -165,7 +164,7 @@ fn pieces(text: &str) -> Result<Vec<Piece>, BadTemplate> {
 }
 
 impl SmsTemplate {
-    /// The fault of the template, as it follows its name.
+    /// Returns the fault of the template, if any, as text that follows its name.
     pub fn fault(&self) -> Option<String> {
         let is_name = (1..=SMS_TEMPLATE_NAME_CHARS_MAX).contains(&self.name.trim().chars().count());
         if !is_name || self.name.chars().any(char::is_control) {
@@ -182,10 +181,10 @@ impl SmsTemplate {
         pieces(&self.text).err().map(|bad| format!("`{}` {bad}", self.name))
     }
 
-    /// The text with what is known filled in.
+    /// Returns the text with the values filled in.
     ///
     /// # Errors
-    /// Something of it is not known: `value` has none, or an empty one.
+    /// A value is missing: `value` returns none, or an empty one.
     pub fn fill(&self, value: impl Fn(Placeholder) -> Option<String>) -> Result<String, BadTemplate> {
         let mut text = String::new();
         for piece in pieces(&self.text)? {
@@ -214,7 +213,7 @@ mod tests {
             ("x".repeat(307), 3),
             ("€".repeat(80), 1),
             ("€".repeat(81), 2),
-            // No part holds half of a character.
+            // No part contains half a character.
             (format!("{}€{}", "x".repeat(152), "x".repeat(151)), 2),
             (format!("{}€{}", "x".repeat(152), "x".repeat(152)), 3),
             ("ß".repeat(160), 1),
@@ -222,7 +221,7 @@ mod tests {
             ("ę".repeat(71), 2),
             ("🦊".repeat(35), 1),
             ("🦊".repeat(36), 2),
-            // 33 foxes are 66 of 67 places.
+            // 33 foxes take 66 of 67 places.
             ("🦊".repeat(66), 2),
             ("🦊".repeat(67), 3),
         ] {
@@ -247,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_is_filled_and_its_values_are_no_templates() {
+    fn a_template_is_filled_and_its_values_are_not_expanded() {
         let known = |placeholder| match placeholder {
             Placeholder::Name => Some("Ann {business}".to_owned()),
             Placeholder::Business => Some("Roofs".to_owned()),
@@ -260,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_with_other_placeholders_or_lone_braces_is_none() {
+    fn unknown_placeholders_and_single_braces_are_refused() {
         for (text, said) in [
             ("{password}", "placeholder"),
             ("{name", "brace"),

@@ -1,7 +1,7 @@
-//! Style of an assistant: sliders from 0 to 100, and the one table that defines what each of them means, in words to the
-//! model and in settings of the provider.
+//! Style of an assistant: sliders from 0 to 100, and the one table that defines the meaning of each, in words to the model and in
+//! settings of the provider.
 //!
-//! 50 leaves the assistant as the profile's own words and settings make it: the slider adds nothing there.
+//! At 50 a slider has no effect: the profile's own words and settings decide.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,29 +16,28 @@ const TURN_SILENCE_MS_MIN: u32 = 100;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Style {
-    /// From a friend's words to a lawyer's.
+    /// Formality: from a friend's words (0) to a lawyer's (100).
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100, default = 50))]
     pub formality: u8,
-    /// From matter of fact to cordial.
+    /// Warmth: from factual (0) to cordial (100).
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100, default = 50))]
     pub warmth: u8,
-    /// From slow to quick.
+    /// Pace: from slow (0) to quick (100).
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100, default = 50))]
     pub pace: u8,
-    /// From a few words to many.
+    /// Verbosity: from a few words (0) to many (100).
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100, default = 50))]
     pub verbosity: u8,
-    /// From waiting to leading.
+    /// Assertiveness: from waiting (0) to leading (100).
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100, default = 50))]
     pub assertiveness: u8,
-    /// From hard to easy to interrupt.
+    /// How easily callers can interrupt: from hard (0) to easy (100).
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100, default = 50))]
     pub interruptibility: u8,
-    /// Silence after the caller's words before it answers, in ms; as the turn detection says if there is none.
+    /// Silence after the caller's words before the assistant answers, in ms; if null, the turn detection decides.
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 5000))]
     pub response_delay_ms: Option<u32>,
-    /// Seconds of silence after which it asks whether the caller is still there; as the installation is set where there
-    /// are none.
+    /// Silence after which the assistant asks whether the caller is still there, in s; if null, the server's setting applies.
     #[cfg_attr(feature = "openapi", schema(minimum = 3, maximum = 120))]
     pub silence_reminder_s: Option<u32>,
 }
@@ -75,14 +74,14 @@ pub enum Slider {
     Interruptibility,
 }
 
-/// Provider setting of a slider's range.
+/// Provider setting for a slider's range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting {
-    /// Nothing.
+    /// None.
     Nothing,
     /// Speed of speech, in percent.
     Speed(u16),
-    /// Level from which the caller is heard, in percent. The higher it is, the harder the assistant is to interrupt.
+    /// Level above which the caller is heard, in percent. The higher it is, the harder the assistant is to interrupt.
     Threshold(u8),
 }
 
@@ -105,7 +104,7 @@ const fn band(slider: Slider, from: u8, to: u8, instruction: &'static str, setti
     Band { slider, from, to, instruction, setting }
 }
 
-/// Meaning of every slider. Between 40 and 60 none means anything.
+/// Meaning of all sliders. Between 40 and 60 a slider has no effect.
 pub const BANDS: &[Band] = {
     use Setting::{Nothing, Speed, Threshold};
     use Slider::{Assertiveness, Formality, Interruptibility, Pace, Verbosity, Warmth};
@@ -180,7 +179,7 @@ pub const BANDS: &[Band] = {
 };
 
 impl Style {
-    /// Value of that slider.
+    /// Returns the value of that slider.
     pub fn value(&self, slider: Slider) -> u8 {
         match slider {
             Slider::Formality => self.formality,
@@ -192,12 +191,12 @@ impl Style {
         }
     }
 
-    /// The ranges in which the sliders stand.
+    /// Returns the ranges that the sliders are in.
     pub fn bands(&self) -> impl Iterator<Item = &'static Band> + '_ {
         BANDS.iter().filter(|band| (band.from..=band.to).contains(&self.value(band.slider)))
     }
 
-    /// Whether each value is one that there is.
+    /// Whether all values are valid.
     pub fn is_sound(&self) -> bool {
         let Self { formality, warmth, pace, verbosity, assertiveness, interruptibility, .. } = *self;
         let sliders = [formality, warmth, pace, verbosity, assertiveness, interruptibility];
@@ -207,12 +206,12 @@ impl Style {
             && self.silence_reminder_s.is_none_or(|after| reminds.contains(&after))
     }
 
-    /// Silence in ms that ends the caller's turn, if the delay of answers is set. Nobody's turn ends within no silence at all.
+    /// Returns the silence that ends the caller's turn, in ms, if the delay of answers is set. It is never zero.
     pub fn turn_silence_ms(&self) -> Option<u32> {
         self.response_delay_ms.map(|delay_ms| delay_ms.clamp(TURN_SILENCE_MS_MIN, RESPONSE_DELAY_MS_MAX))
     }
 
-    /// The profile's own settings, with what the sliders say in their place.
+    /// Returns the profile's own settings, with those that the sliders replace.
     pub fn applied(&self, own: &SpeechSettings) -> SpeechSettings {
         let mut speech = own.clone();
         for band in self.bands() {
@@ -246,7 +245,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_value_has_one_meaning_and_the_middle_has_none() {
+    fn every_slider_value_has_one_meaning_except_the_middle() {
         let sliders = [
             Slider::Formality,
             Slider::Warmth,
@@ -293,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_slider_has_is_found() {
+    fn invalid_values_are_found() {
         assert!(Style::default().is_sound());
         for odd in [
             Style { warmth: 101, ..Style::default() },

@@ -1,11 +1,11 @@
-//! Supervisors: people who lead agents and assistants, and hear their calls while they last.
+//! Supervisors: people who lead agents and assistants, and listen to their live calls.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::UserId;
 use crate::permission::{Permission, Role};
 
-/// Mode of a supervisor's participation in a call. They hear everybody in each mode.
+/// Mode in which a supervisor takes part in a call. In each mode they hear everybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -14,15 +14,15 @@ pub enum SupervisionMode {
     Listen,
     /// The call's agents hear them, the caller does not.
     Whisper,
-    /// Caller and agents hear them. The assistant listens meanwhile, and answers nothing.
+    /// Caller and agents hear them. Meanwhile the assistant listens and does not answer.
     Barge,
 }
 
 impl SupervisionMode {
-    /// Every one of them.
+    /// All modes.
     pub const ALL: [Self; 3] = [Self::Listen, Self::Whisper, Self::Barge];
 
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Listen => "listen",
@@ -37,59 +37,59 @@ impl SupervisionMode {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "wish", rename_all = "snake_case")]
 pub enum SupervisorRequest {
-    /// To take part in this way, from now on.
+    /// Take part in this mode from now on.
     Supervise {
         /// The mode.
         mode: SupervisionMode,
-        /// The call's agents are not shown that they take part.
+        /// Whether the call's agents are not shown that they take part.
         #[serde(default)]
         silent: bool,
-        /// The caller is told that somebody listens, once a call.
+        /// Whether the caller is told, once a call, that somebody listens.
         #[serde(default)]
         tell_caller: bool,
     },
-    /// Their rights have changed: they may take part in these ways alone. The server asks it for them.
+    /// Their permissions have changed: they may only use these modes. The server sends it on their behalf.
     Bound {
-        /// The ways; none if they may take part no more.
+        /// The modes; empty if they may no longer take part.
         modes: Vec<SupervisionMode>,
-        /// The call's agents are not shown that they take part.
+        /// Whether the call's agents are not shown that they take part.
         silent: bool,
-        /// The caller is told that somebody listens, once a call.
+        /// Whether the caller is told, once a call, that somebody listens.
         tell_caller: bool,
     },
-    /// To have the caller in the place of the assistant, or of the agents.
+    /// Take over the caller from the assistant or the agents.
     TakeOver,
-    /// Give the assistant this fact for its next words. The caller does not hear it.
+    /// Give the assistant this fact for its next answer. The caller does not hear it.
     Hint {
         /// The supervisor's words.
         text: String,
     },
-    /// To take part no more.
+    /// Stop taking part.
     Leave,
 }
 
-/// Why a supervisor takes part no more.
+/// Why a supervisor no longer takes part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SupervisionEnd {
     /// They have left.
     Left,
-    /// They have taken the call over, and are an agent of it.
+    /// They have taken over the call, and are now an agent of it.
     TookOver,
-    /// Their audio was lost and did not come back, or never came.
+    /// Their audio was lost and did not come back, or never arrived.
     AudioLost,
-    /// They may take part in this way no more.
+    /// They may no longer take part in this mode.
     NotAllowed,
-    /// The caller's switch has the caller from then on: what they say and hear does not pass through here.
+    /// The caller's switch has taken the caller: the caller's audio no longer passes through here.
     LeftToSwitch,
     /// The call has ended.
     CallEnded,
-    /// The server was restarted, and with it their audio went.
+    /// The server was restarted, and their audio was lost.
     ServerRestarted,
 }
 
-/// A supervisor who takes part in a call, as its agents are shown them.
+/// A supervisor who takes part in a call, as its agents see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Supervising {
@@ -99,28 +99,28 @@ pub struct Supervising {
     pub mode: SupervisionMode,
 }
 
-/// Members of an organization who may supervise its live calls, and the parties who are told of it. Every supervisor needs
-/// the permission `calls_supervise` in any case.
+/// Which members of an organization may supervise its live calls, and who is told about it. Every supervisor also needs the
+/// permission `calls_supervise`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SupervisionPolicy {
-    /// The least role that may listen; null: nobody may.
+    /// The lowest role that may listen; null means nobody.
     pub listen: Option<Role>,
-    /// The least role that may whisper to agents; null: nobody may.
+    /// The lowest role that may whisper to agents; null means nobody.
     pub whisper: Option<Role>,
-    /// The least role that may speak with callers of others; null: nobody may.
+    /// The lowest role that may speak with callers of others; null means nobody.
     pub barge: Option<Role>,
-    /// The least role that may take calls over; null: nobody may.
+    /// The lowest role that may take over calls; null means nobody.
     pub take_over: Option<Role>,
-    /// Nobody who may not supervise is shown that somebody hears a call, neither at a desk nor in its journal.
+    /// Whether supervision is hidden, at desks and in a call's journal, from everybody who may not supervise.
     pub silent: bool,
-    /// The assistant announces to a caller with whom it talks that somebody listens, once a call.
+    /// Whether the assistant tells a caller with whom it talks, once a call, that somebody listens.
     pub tell_caller: bool,
 }
 
 impl Default for SupervisionPolicy {
-    /// Every supervisor may all of it, agents see it, and callers learn it by the profile's notice alone.
+    /// Supervisors may use all modes and take over calls. Agents see it. Callers are told only by the profile's notice.
     fn default() -> Self {
         let all = Some(Role::Supervisor);
         Self { listen: all, whisper: all, barge: all, take_over: all, silent: false, tell_caller: false }
@@ -128,7 +128,7 @@ impl Default for SupervisionPolicy {
 }
 
 impl SupervisionPolicy {
-    /// The least role for this mode; none if nobody may.
+    /// Returns the lowest role for this mode; none if nobody may use it.
     pub const fn least(&self, mode: SupervisionMode) -> Option<Role> {
         match mode {
             SupervisionMode::Listen => self.listen,
@@ -137,18 +137,18 @@ impl SupervisionPolicy {
         }
     }
 
-    /// The ways in which somebody of this role may take part.
+    /// Returns the modes that a user with this role may use.
     pub fn modes(&self, role: Role) -> Vec<SupervisionMode> {
         let is_open = |mode: &SupervisionMode| admits(self.least(*mode), role);
         SupervisionMode::ALL.into_iter().filter(is_open).collect()
     }
 
-    /// Whether somebody of this role may take calls over.
+    /// Whether a user with this role may take over calls.
     pub fn may_take_over(&self, role: Role) -> bool {
         admits(self.take_over, role)
     }
 
-    /// The fields that name a role which never supervises.
+    /// Returns the fields that name a role which never supervises.
     pub fn faults(&self) -> Vec<&'static str> {
         let fields = [
             ("listen", self.listen),
@@ -185,11 +185,11 @@ mod tests {
         assert!(!strict.may_take_over(Role::Admin) && strict.may_take_over(Role::Owner));
         let open = SupervisionPolicy { barge: Some(Role::Agent), ..usual };
         assert_eq!(open.faults(), ["barge"]);
-        assert!(!open.modes(Role::Agent).contains(&SupervisionMode::Barge), "an agent supervises");
+        assert!(!open.modes(Role::Agent).contains(&SupervisionMode::Barge), "an agent may not supervise");
     }
 
     #[test]
-    fn wishes_of_older_journals_are_read_as_shown() {
+    fn requests_of_older_journals_are_read_as_not_silent() {
         let old: SupervisorRequest = serde_json::from_str(r#"{"wish":"supervise","mode":"listen"}"#).unwrap();
         let read =
             SupervisorRequest::Supervise { mode: SupervisionMode::Listen, silent: false, tell_caller: false };

@@ -1,4 +1,4 @@
-//! A switch that is under control (FreeSWITCH), and the channels that it holds for us.
+//! A switch that we control (FreeSWITCH), and the channels that it holds for us.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::kinds::{Servers, ShownNumbers, SwitchKind};
 use crate::wire::twilio::AccountSid;
 
-/// Halves of a call that a FreeSWITCH gives (`freeswitch.mode`).
+/// What a FreeSWITCH provides of a call: control, audio or both (`freeswitch.mode`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -17,11 +17,11 @@ pub enum FreeswitchMode {
     Dual,
     /// Audio over a WebSocket, and no control link.
     Audio,
-    /// Control by ESL, and no audio: prompts by `playback`, keys, people.
+    /// Control by ESL, and no audio: prompts by `playback`, keys, and people on phones.
     Esl,
 }
 
-/// Transport of a call's audio from a FreeSWITCH (`freeswitch.audio`).
+/// Transport of a call's audio from FreeSWITCH (`freeswitch.audio`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -38,13 +38,14 @@ pub enum FreeswitchAudio {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct FreeswitchPolicy {
-    /// The halves that belong to a call.
+    /// What the switch provides of a call.
     pub mode: FreeswitchMode,
     /// Transport of its audio.
     pub audio: FreeswitchAudio,
     /// Time that a person's phone may ring, in ms (`freeswitch.ring_timeout_s`).
     pub ring_timeout_ms: u64,
-    /// Directory on the switch with the prompts of calls without audio, a file `LINE.wav` each (`freeswitch.prompts_dir`).
+    /// Directory on the switch with the prompts of calls without audio, one file `LINE.wav` for each prompt
+    /// (`freeswitch.prompts_dir`).
     pub prompts_dir: String,
 }
 
@@ -68,7 +69,7 @@ pub struct AsteriskPolicy {
     pub ring_timeout_ms: u64,
     /// Time that a caller is parked before they come back, in ms (`asterisk.park_timeout_s`).
     pub park_timeout_ms: u64,
-    /// Asterisk records what a caller and a person say, who talk without us (`asterisk.record_people`).
+    /// Whether Asterisk records the conversation of a caller and a person who talk without us (`asterisk.record_people`).
     pub record_people: bool,
 }
 
@@ -83,13 +84,13 @@ impl Default for AsteriskPolicy {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct TwilioPolicy {
-    /// Extensions can be dialled: it is known at which host they are (`twilio.sip_domain`).
+    /// Whether extensions can be dialled: the host of their SIP addresses is known (`twilio.sip_domain`).
     pub reaches_extensions: bool,
-    /// People can be called: it is known which number they are shown (`twilio.transfer_caller_id`).
+    /// Whether people can be called: the number that they are shown is known (`twilio.transfer_caller_id`).
     pub calls_people: bool,
     /// Time that a person's phone may ring, in ms (`twilio.ring_timeout_s`).
     pub ring_timeout_ms: u64,
-    /// The organization's own account that holds the caller; none if it is the configuration's.
+    /// The organization's own account that has the caller's call; none if it is the account of the configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub account: Option<AccountSid>,
@@ -101,7 +102,7 @@ impl Default for TwilioPolicy {
     }
 }
 
-/// Number of a control connection that a switch opened for a call, from 1 in the order of coming.
+/// Number of a control connection that a switch opened for a call, counted from 1 in the order of arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
@@ -153,25 +154,26 @@ pub struct ChannelSeen {
     /// The other channel that it is bridged with, if any.
     #[serde(default)]
     pub bridged_with: Option<String>,
-    /// Whether the caller's phone holds the call, where this link tells of it from now on and does not say so apart.
+    /// Whether the caller's phone holds the call; none if this link does not report it, or reports it later by an event of its
+    /// own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_held: Option<bool>,
-    /// The SIP domain whose phones it can reach, as `pbx.example`.
+    /// The SIP domain whose phones it can reach, such as `pbx.example`.
     #[serde(default)]
     pub domain: Option<String>,
-    /// Rate of the samples that its codec gives, in Hz, where the switch says it.
+    /// Sample rate of its codec, in Hz, if the switch reports it.
     #[serde(default)]
     pub read_rate: Option<u32>,
-    /// The caller's number, as a switch says it that was asked for the channel; a dialplan announces it.
+    /// The caller's number, reported by a switch that was asked for the channel. Otherwise a dialplan announces it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
-    /// The number dialled, the same.
+    /// The dialled number, from the same source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// The extension that it was sent to and where nobody has it, where it came back for that.
+    /// The extension that the channel was sent to and that nobody answered, if the channel came back for that reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unrouted: Option<String>,
-    /// Why nobody there has it; `None` is that its dialplan lacks the extension.
+    /// Why nobody answered there; `None` if the dialplan has no such extension.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unrouted_for: Option<HandoffFailure>,
 }
@@ -183,7 +185,7 @@ pub struct ChannelSeen {
 pub enum ActionOutcome {
     /// The switch has done it.
     Done,
-    /// The switch refused it or failed at it.
+    /// The switch refused it, or it failed.
     Failed {
         /// Why, in the switch's words.
         reason: String,
@@ -207,7 +209,7 @@ pub enum HandoffFailure {
     Unregistered,
     /// The person is not at work.
     Offline,
-    /// There is no such number, or not any more.
+    /// The number does not exist, or no longer exists.
     Unallocated,
     /// The phone is registered and does not answer the network.
     Unavailable,
@@ -225,12 +227,12 @@ pub enum HandoffFailure {
     CallerLeft,
     /// A person answered our call, and no agent took it in time.
     NobodyFree,
-    /// Somebody answered our call and hung up before our own detector had told who they were, and before anybody spoke to them.
+    /// The called party answered and hung up before our detector knew who it was, and before anybody spoke to them.
     HungUpEarly,
 }
 
-/// Names of causes (FreeSWITCH's, in lower case) which tell that nobody took a caller.
-pub const CAUSES_OF_NOBODY: [&str; 21] = [
+/// Names of causes (FreeSWITCH's, in lower case) that mean that nobody answered a caller.
+pub const UNANSWERED_CAUSES: [&str; 21] = [
     "user_busy",
     "no_answer",
     "no_user_response",
@@ -255,7 +257,7 @@ pub const CAUSES_OF_NOBODY: [&str; 21] = [
 ];
 
 impl HandoffFailure {
-    /// Every failure.
+    /// All failures.
     pub const ALL: [Self; 15] = [
         Self::Busy,
         Self::NoAnswer,
@@ -274,7 +276,7 @@ impl HandoffFailure {
         Self::HungUpEarly,
     ];
 
-    /// The word that the API, the journal and tools use.
+    /// Returns the word that the API, the journal and tools use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Busy => "busy",
@@ -295,8 +297,8 @@ impl HandoffFailure {
         }
     }
 
-    /// The failure that FreeSWITCH's word means: `originate_disposition`, a cause behind `-ERR`, a hang-up cause of the
-    /// called leg. A word that is not of the table is a failure of the network.
+    /// Returns the failure that FreeSWITCH's word means: an `originate_disposition`, a cause after `-ERR`, or a hang-up cause of
+    /// the called leg. An unknown word is a failure of the network.
     pub fn from_freeswitch(word: &str) -> Self {
         match word {
             "USER_BUSY" => Self::Busy,
@@ -318,11 +320,11 @@ impl HandoffFailure {
         }
     }
 
-    /// The failure by the end of a caller's own channel, with this cause: the party that they were sent to was not reached.
-    /// None if the cause says nothing of that, as where everybody has said goodbye.
+    /// Returns the failure that this cause means when it ends the caller's own channel: the party that they were sent to was not
+    /// reached. None if the cause says nothing about that, for example a normal hang-up.
     pub fn of_cause(cause: &str) -> Option<Self> {
-        let tells = CAUSES_OF_NOBODY.contains(&cause);
-        tells.then(|| Self::from_freeswitch(&cause.to_ascii_uppercase()))
+        let is_unanswered = UNANSWERED_CAUSES.contains(&cause);
+        is_unanswered.then(|| Self::from_freeswitch(&cause.to_ascii_uppercase()))
     }
 }
 
@@ -347,12 +349,12 @@ pub enum ExtensionState {
     OnHold,
     /// The extension exists, and no phone is registered.
     Unregistered,
-    /// The switch knows no such extension.
+    /// The switch does not know the extension.
     Unknown,
 }
 
 impl ExtensionState {
-    /// Why nobody can be reached there, if that is so.
+    /// Returns why nobody can be reached there, if that is so.
     pub const fn failure(self) -> Option<HandoffFailure> {
         match self {
             Self::Registered => None,
@@ -363,17 +365,17 @@ impl ExtensionState {
     }
 }
 
-/// The result of a look at an extension.
+/// Result of an extension check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ExtensionChecked {
-    /// Whether somebody can be reached.
+    /// State of the extension.
     pub state: ExtensionState,
-    /// Commands that found it, as `sofia_contact, show channels`.
+    /// Commands that found it, such as `sofia_contact, show channels`.
     pub found_by: String,
 }
 
-/// The caller's next step when the person who took over leaves first.
+/// What happens to the caller when the person who took over leaves first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -390,10 +392,10 @@ pub enum AfterHandoff {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AssistantInHandoff {
-    /// It is closed: nothing is paid for silence.
+    /// It is closed: silence costs nothing.
     #[default]
     Released,
-    /// It is kept, deaf and silent, so that it is there at once when the caller returns.
+    /// It is kept open, without audio in either direction, so that it is ready at once when the caller returns.
     Kept,
 }
 
@@ -402,15 +404,15 @@ pub enum AssistantInHandoff {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum HandoffStyle {
-    /// Nothing: they talk with the caller at once, and read at their desk who that is.
+    /// None: the agent talks with the caller at once, and reads at the desk who it is.
     #[default]
     Blind,
-    /// Two sentences about the caller, in the assistant's voice, while the caller hears music. Not of an assistant that says
-    /// recordings only.
+    /// Two sentences about the caller, in the assistant's voice, while the caller hears music. Not available with an assistant
+    /// that only plays recordings.
     Warm,
 }
 
-/// One thing that a call can do as it stands.
+/// An action that is possible in a call's current state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -421,7 +423,7 @@ pub enum Capability {
     HangUp,
     /// Put the caller on hold.
     Hold,
-    /// Send the caller elsewhere, without asking there first.
+    /// Transfer the caller without asking the target first.
     TransferBlind,
     /// Ring a person and join them with the caller.
     TransferAttended,
@@ -431,9 +433,9 @@ pub enum Capability {
     Play,
     /// Send digits to the caller's side.
     SendDtmf,
-    /// Park the caller, for anybody to fetch them.
+    /// Park the caller, so that anybody can fetch them.
     Park,
-    /// Give the caller's channel variables.
+    /// Set the caller's channel variables.
     SetVariables,
 }
 
@@ -442,14 +444,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_failure_has_the_word_that_json_has() {
+    fn every_failure_has_its_json_word() {
         for failure in HandoffFailure::ALL {
             assert_eq!(serde_json::to_value(failure).unwrap(), failure.as_str());
         }
     }
 
     #[test]
-    fn what_freeswitch_says_of_a_failed_bridge_is_understood() {
+    fn freeswitchs_words_for_failed_bridges_are_understood() {
         let table = [
             ("USER_BUSY", HandoffFailure::Busy),
             ("CALL_REJECTED", HandoffFailure::Declined),

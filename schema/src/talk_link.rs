@@ -10,7 +10,7 @@ use crate::page_origin::{NoPageOrigin, PageOrigin};
 use crate::plain::{Lines, text_fault};
 use crate::time::{UnixMs, rfc3339};
 
-/// A talk link, without the token in its address, of which a hash is kept.
+/// A talk link, without the token in its address. Only a hash of the token is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TalkLink {
@@ -19,58 +19,58 @@ pub struct TalkLink {
     /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// Display name, as `Our website`.
+    /// Display name, such as `Our website`.
     pub name: String,
     /// The profile that answers.
     pub profile_id: ProfileId,
-    /// Whether anybody can talk over it.
+    /// Whether it accepts calls.
     pub enabled: bool,
-    /// The most calls over it at once.
+    /// Maximum number of its calls at once.
     pub calls_max: u32,
-    /// The most calls in an hour from one address.
+    /// Maximum number of its calls in an hour from one IP address.
     pub calls_per_hour_max: u32,
-    /// Pages of other sites that may show its widget, by their origins. Empty: this server's own page alone.
+    /// Origins of other sites whose pages may show its widget. If empty, only this server's own page can.
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>, example = json!(["https://www.example.com"])))]
     pub origins: Vec<PageOrigin>,
-    /// Look of the widget.
+    /// Appearance of the widget.
     pub widget: WidgetLook,
     /// When it was made.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: UnixMs,
-    /// When somebody last talked over it.
+    /// When it was last used for a call.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub last_used_at: Option<UnixMs>,
-    /// When its signing secret was made, with which a website's server signs who a visitor is; none if it has none.
+    /// When its signing secret was made, with which a website's server signs a visitor's identity; null if it has no secret.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub signing_secret_made_at: Option<UnixMs>,
 }
 
 impl TalkLink {
-    /// Context that the signing secret of that link is sealed for.
+    /// Returns the context that the signing secret of that link is sealed for.
     pub fn secret_context(id: TalkLinkId) -> String {
         format!("talk_link:{id}:signing_secret")
     }
 }
 
-/// Look of a link's widget on the pages of other sites.
+/// Appearance of a link's widget on the pages of other sites.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct WidgetLook {
-    /// Side of the window at which its button stands.
+    /// Corner of the window in which its button is shown.
     pub position: WidgetPosition,
-    /// The colour of its button, `#` and six hexadecimal digits; if there is none, Cordboard's own.
+    /// The colour of its button, `#` and six hexadecimal digits; null means Cordboard's own colour.
     #[cfg_attr(feature = "openapi", schema(pattern = "^#[0-9a-fA-F]{6}$", example = "#0b6e4f"))]
     pub accent: Option<String>,
-    /// Text of its button. If it is empty, the button offers to talk in the language of the page.
+    /// Text of its button. If it is empty, the button offers to talk, in the language of the page.
     #[cfg_attr(feature = "openapi", schema(max_length = 60, example = "Questions? Talk to us"))]
     pub greeting: String,
 }
 
-/// Side of a window at which a widget stands.
+/// Corner of a window in which a widget is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -83,7 +83,7 @@ pub enum WidgetPosition {
 }
 
 impl WidgetPosition {
-    /// Its word.
+    /// Returns its word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Right => "right",
@@ -92,10 +92,10 @@ impl WidgetPosition {
     }
 }
 
-/// The origins that these texts name, each once.
+/// Returns the origins that these texts name, each once.
 ///
 /// # Errors
-/// The fault, as text that follows the field's name: one of them is no origin, or there are too many.
+/// The fault, as text that follows the field's name: a text is not an origin, or there are too many.
 pub fn checked_origins(texts: &[String]) -> Result<Vec<PageOrigin>, String> {
     if texts.len() > TALK_LINK_ORIGINS_MAX {
         return Err(format!("must be at most {TALK_LINK_ORIGINS_MAX}"));
@@ -110,10 +110,10 @@ pub fn checked_origins(texts: &[String]) -> Result<Vec<PageOrigin>, String> {
     Ok(origins)
 }
 
-/// A colour as a widget takes it, in lower case.
+/// Returns the colour of a widget, in lower case.
 ///
 /// # Errors
-/// It is none; it says so as it follows the field's name.
+/// The text is not a colour; the error follows the field's name.
 pub fn checked_accent(text: &str) -> Result<String, String> {
     let digits = text.trim().strip_prefix('#').unwrap_or_default();
     if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -122,10 +122,10 @@ pub fn checked_accent(text: &str) -> Result<String, String> {
     Ok(format!("#{}", digits.to_ascii_lowercase()))
 }
 
-/// The words on a widget's button.
+/// Returns the text of a widget's button.
 ///
 /// # Errors
-/// They are too long, or more than one line; it says so as it follows the field's name.
+/// The text is too long, or has more than one line; the error follows the field's name.
 pub fn checked_greeting(text: &str) -> Result<String, String> {
     let text = text.trim();
     text_fault(text, WIDGET_GREETING_CHARS_MAX, Lines::One).map_or_else(|| Ok(text.to_owned()), Err)
@@ -134,15 +134,15 @@ pub fn checked_greeting(text: &str) -> Result<String, String> {
 /// Checks a number of calls. The fault is text that follows the field's name.
 ///
 /// # Errors
-/// It is none, or too many.
+/// It is zero, or too large.
 pub fn checked_calls_max(calls: u32) -> Result<u32, String> {
     within(calls, TALK_LINK_CALLS_MAX)
 }
 
-/// The same for a number of calls in an hour.
+/// Checks a number of calls in an hour.
 ///
 /// # Errors
-/// It is none, or too many.
+/// It is zero, or too large.
 pub fn checked_calls_per_hour_max(calls: u32) -> Result<u32, String> {
     within(calls, TALK_LINK_CALLS_PER_HOUR_MAX)
 }
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_takes_from_one_call_up_to_a_bound() {
+    fn a_link_allows_one_call_up_to_a_limit() {
         assert_eq!(checked_calls_max(1), Ok(1));
         assert_eq!(
             checked_calls_per_hour_max(TALK_LINK_CALLS_PER_HOUR_MAX),
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn origins_are_kept_once_each_and_not_without_end() {
+    fn origins_are_kept_once_each_up_to_a_limit() {
         let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
         let kept =
             checked_origins(&texts(&["https://a.example", "https://A.example/", "http://localhost:1"]));
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_widgets_look_is_a_colour_and_a_line() {
+    fn a_widget_takes_a_colour_and_one_line_of_text() {
         assert_eq!(checked_accent(" #0B6E4f"), Ok("#0b6e4f".to_owned()));
         for bad in ["", "red", "#fff", "#12345g", "0b6e4f", "#0b6e4f;}", "url(//x)"] {
             assert!(checked_accent(bad).is_err(), "{bad}");

@@ -1,4 +1,4 @@
-//! Wall-clock time as the pure parts see it: a number that is handed in, never asked for.
+//! Wall-clock time for the pure code: a number that is passed in, never read from a clock.
 
 use std::fmt;
 use std::ops::{Add, Sub};
@@ -14,28 +14,28 @@ const DAY_MS: i64 = 86_400_000;
 pub struct UnixMs(pub i64);
 
 impl UnixMs {
-    /// Milliseconds from `earlier` to `self`; 0 if the clock went back.
+    /// Returns the milliseconds from `earlier` to `self`; 0 if the clock went back.
     pub fn ms_since(self, earlier: Self) -> u64 {
         u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0)
     }
 
-    /// `now`, or a moment after `self` where that is not later: so that each change of a thing has a time of its own.
+    /// Returns `now`, or the next moment after `self` if `now` is not later, so that each change of an object has its own time.
     #[must_use]
     pub fn next_change(self, now: Self) -> Self {
         now.max(self + 1)
     }
 
-    /// When its day began, in UTC.
+    /// Returns the beginning of its day, in UTC.
     pub fn utc_day(self) -> Self {
         Self(self.0 - self.0.rem_euclid(DAY_MS))
     }
 
-    /// The moment as a UTC date; the epoch where the number lies outside chrono's range.
+    /// Returns the moment as a UTC date; the epoch if the number is outside chrono's range.
     pub fn to_utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.0).unwrap_or_default()
     }
 
-    /// RFC 3339 in UTC with milliseconds, as the API writes times.
+    /// Returns RFC 3339 in UTC with milliseconds, as the API writes times.
     pub fn to_rfc3339(self) -> String {
         self.to_utc().to_rfc3339_opts(SecondsFormat::Millis, true)
     }
@@ -50,7 +50,7 @@ impl From<DateTime<Utc>> for UnixMs {
 impl Add<u64> for UnixMs {
     type Output = Self;
 
-    /// `ms` milliseconds later.
+    /// Returns the time `ms` milliseconds later.
     fn add(self, ms: u64) -> Self {
         Self(self.0.saturating_add_unsigned(ms))
     }
@@ -59,7 +59,7 @@ impl Add<u64> for UnixMs {
 impl Sub<u64> for UnixMs {
     type Output = Self;
 
-    /// `ms` milliseconds earlier.
+    /// Returns the time `ms` milliseconds earlier.
     fn sub(self, ms: u64) -> Self {
         Self(self.0.saturating_sub_unsigned(ms))
     }
@@ -71,7 +71,7 @@ impl fmt::Debug for UnixMs {
     }
 }
 
-/// Serializes a [`UnixMs`] as RFC 3339 (`#[serde(with = "rfc3339")]`), for what programs and people read.
+/// Serializes a [`UnixMs`] as RFC 3339 (`#[serde(with = "rfc3339")]`), for programs and people.
 pub mod rfc3339 {
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -82,12 +82,12 @@ pub mod rfc3339 {
         serializer.serialize_str(&at.to_rfc3339())
     }
 
-    /// Reads an RFC 3339 time.
+    /// Parses an RFC 3339 time.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<UnixMs, D::Error> {
         Ok(chrono::DateTime::<chrono::Utc>::deserialize(deserializer)?.into())
     }
 
-    /// The same for a time that may be missing (`#[serde(with = "rfc3339::option")]`).
+    /// The same for an optional time (`#[serde(with = "rfc3339::option")]`).
     pub mod option {
         use serde::{Deserialize, Deserializer, Serializer};
 
@@ -101,7 +101,7 @@ pub mod rfc3339 {
             }
         }
 
-        /// Reads an RFC 3339 time or null.
+        /// Parses an RFC 3339 time or null.
         pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<UnixMs>, D::Error> {
             Ok(Option::<chrono::DateTime<chrono::Utc>>::deserialize(deserializer)?.map(Into::into))
         }

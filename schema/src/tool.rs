@@ -1,4 +1,4 @@
-//! Tools as the journal and a profile name them. Definitions and arguments are in `call/src/tools/`.
+//! Tools as the journal and profiles name them. Definitions and arguments are in `call/src/tools/`.
 
 use std::fmt;
 
@@ -19,15 +19,15 @@ pub enum ToolName {
     HoldCall,
     /// Takes the caller off hold.
     UnholdCall,
-    /// Finds out whether somebody can be reached at an extension.
+    /// Finds out whether an extension can be reached.
     CheckExtension,
     /// Rings a person and joins them with the caller.
     RequestHandoff,
-    /// Rings whom the business has named for this, one after the other, and joins who answers with the caller.
+    /// Rings the people whom the business has named for this, one after the other, and joins the one who answers with the caller.
     EscalateToHuman,
     /// Ends the leg so that the dialplan connects the caller with a named extension.
     TransferCall,
-    /// Writes down what the caller wants.
+    /// Records the caller's request.
     CreateLead,
     /// Finds free slots, and books them.
     BookEstimate,
@@ -35,20 +35,20 @@ pub enum ToolName {
     SendSms,
     /// Puts the number of the party on the call on the organization's do-not-call list.
     DoNotCall,
-    /// Writes an event down.
+    /// Records an event.
     CreateEvent,
-    /// Changes one.
+    /// Changes an event.
     UpdateEvent,
-    /// Writes a to-do down.
+    /// Records a to-do.
     CreateTodo,
-    /// Changes one.
+    /// Changes a to-do.
     UpdateTodo,
-    /// Says that one is done.
+    /// Marks a to-do as done.
     CompleteTodo,
 }
 
 impl ToolName {
-    /// Every tool.
+    /// All tools.
     pub const ALL: [Self; 17] = [
         Self::EndCall,
         Self::TakeMessage,
@@ -69,7 +69,7 @@ impl ToolName {
         Self::CompleteTodo,
     ];
 
-    /// The name that models and the journal use.
+    /// Returns the name that models and the journal use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::EndCall => "end_call",
@@ -99,44 +99,44 @@ impl fmt::Display for ToolName {
     }
 }
 
-/// The party that asked for a tool.
+/// Who or what requested a tool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ToolOrigin {
-    /// The assistant; its provider's id of the request, which the result must name.
+    /// The assistant. The result must name its provider's id of the request.
     Assistant {
         /// The provider's id.
         tool_call: String,
     },
     /// The caller, by a key.
     Key,
-    /// The caller, in words that the assistant had no tool for, or did not use one for.
+    /// The caller, by words for which the assistant had no tool or did not use it.
     Words,
 }
 
 impl ToolOutcome {
-    /// A success, in words for the assistant.
+    /// Returns a success, in words for the assistant.
     pub fn done(note: &str) -> Self {
         Self::Done { note: note.to_owned(), extension: None }
     }
 
-    /// A failure that is no person's.
+    /// Returns a failure that does not concern a person.
     pub fn failed(reason: impl Into<String>) -> Self {
         Self::Failed { reason: reason.into(), failure: None }
     }
 }
 
-/// Outcome of a tool. Every tool that was asked for ends with exactly one of these.
+/// Outcome of a tool. Every requested tool ends with exactly one of these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum ToolOutcome {
-    /// Done, or on its way where doing ends the call.
+    /// Done, or started if the tool ends the call.
     Done {
         /// Note to the assistant.
         note: String,
-        /// The result about the extension, if one was asked for.
+        /// The state of the extension, if that was requested.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         extension: Option<ExtensionChecked>,
     },
@@ -145,14 +145,14 @@ pub enum ToolOutcome {
         /// Why, in words for the assistant and the operator.
         reason: String,
     },
-    /// Tried and failed.
+    /// It was tried and failed.
     Failed {
         /// The reason.
         reason: String,
-        /// Why a person could not be reached, if that was asked.
+        /// Why a person could not be reached, if that was requested.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failure: Option<HandoffFailure>,
     },
-    /// No answer within the tool's time.
+    /// No answer within the tool's timeout.
     TimedOut,
 }

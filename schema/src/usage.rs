@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// The most that one report of usage is charged with, in millionths of the currency: ten millions of it. A provider that reports
-/// more counts wrong, and sums of such charges would fit no column: the call could not be stored, nor could the day's costs be read.
+/// Maximum charge of one usage report, in millionths of the currency: ten million units. A provider that reports more has
+/// miscounted, and the sum of such charges would fit no column: the call could not be stored, and the day's costs could not be
+/// read.
 pub const CHARGE_MICROS_MAX: u64 = 10_000_000_000_000;
 
-/// Tokens of one answer or one transcription, as the provider counted them. A cancelled answer is billed too.
+/// Tokens of one answer or one transcription, as the provider counted them. A cancelled answer is billed, too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
@@ -25,33 +26,33 @@ pub struct TokenUsage {
     pub text_output: u64,
     /// Audio spoken.
     pub audio_output: u64,
-    /// Milliseconds of audio that were billed by their length, as some transcriptions are.
+    /// Audio that was billed by its length, in ms, as some transcriptions are.
     pub audio_ms: u64,
 }
 
-/// Prices of a model, in millionths of the currency: of a million tokens, or of a minute. Kinds without a price are free.
+/// Prices of a model, in millionths of the currency, for a million tokens or for a minute. Kinds without a price are free.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct ModelPrice {
-    /// A million tokens of text read.
+    /// Price of a million tokens of text read.
     pub text_input: u64,
-    /// A million tokens of text from the cache.
+    /// Price of a million tokens of text from the cache.
     pub text_input_cached: u64,
-    /// A million tokens of audio heard.
+    /// Price of a million tokens of audio heard.
     pub audio_input: u64,
-    /// A million tokens of audio from the cache.
+    /// Price of a million tokens of audio from the cache.
     pub audio_input_cached: u64,
-    /// A million tokens of text written.
+    /// Price of a million tokens of text written.
     pub text_output: u64,
-    /// A million tokens of audio spoken.
+    /// Price of a million tokens of audio spoken.
     pub audio_output: u64,
-    /// A minute of audio, if it is billed by its length.
+    /// Price of a minute of audio, if it is billed by its length.
     pub audio_minute: u64,
 }
 
 impl TokenUsage {
-    /// Cost of this usage, in millionths of the currency, rounded up once, and [`CHARGE_MICROS_MAX`] at most.
+    /// Returns the cost of this usage, in millionths of the currency, rounded up once, and at most [`CHARGE_MICROS_MAX`].
     pub fn cost_micros(&self, price: &ModelPrice) -> u64 {
         let tokens = [
             (self.text_input, price.text_input),
@@ -64,18 +65,18 @@ impl TokenUsage {
         let paid = tokens.iter().map(|(count, price)| u128::from(*count) * u128::from(*price));
         let by_token = paid.fold(0, u128::saturating_add);
         let by_length = u128::from(self.audio_ms) * u128::from(price.audio_minute);
-        // Both as millionths of a millionth: a minute is 60,000 ms.
+        // Both in millionths of a millionth: a minute is 60,000 ms.
         let cost = by_token.saturating_add(by_length.saturating_mul(1_000_000) / 60_000);
         u64::try_from(cost.div_ceil(1_000_000)).unwrap_or(u64::MAX).min(CHARGE_MICROS_MAX)
     }
 }
 
-/// Price of a model; a model with a date behind its name (`gpt-realtime-2025-08-28`) has the price of the plain name.
+/// Returns the price of a model. A model with a date after its name (`gpt-realtime-2025-08-28`) has the price of the plain name.
 pub fn price_of<'a>(prices: &'a BTreeMap<String, ModelPrice>, model: &str) -> Option<&'a ModelPrice> {
     prices.get(model).or_else(|| prices.get(without_date(model)?))
 }
 
-/// The name before `-YYYY-MM-DD`.
+/// Returns the name before `-YYYY-MM-DD`.
 fn without_date(model: &str) -> Option<&str> {
     let (name, date) = model.split_at_checked(model.len().checked_sub("-YYYY-MM-DD".len())?)?;
     let is_date = date.bytes().enumerate().all(|(at, byte)| match at {
@@ -105,11 +106,11 @@ mod tests {
         assert_eq!(minute_and_half.cost_micros(&price), 9_000);
         let a_token = TokenUsage { text_input_cached: 1, text_input: 1, ..TokenUsage::default() };
         let cheap = ModelPrice { text_input: 1, text_input_cached: 1, ..ModelPrice::default() };
-        assert_eq!(a_token.cost_micros(&cheap), 1, "what costs something is never free");
+        assert_eq!(a_token.cost_micros(&cheap), 1, "usage with a price is never free");
     }
 
     #[test]
-    fn an_absurd_report_is_charged_within_what_columns_hold() {
+    fn an_absurd_report_is_charged_up_to_a_limit() {
         let price = ModelPrice { audio_output: 64_000_000, ..ModelPrice::default() };
         let dear = TokenUsage { audio_output: 1_000_000_000, ..TokenUsage::default() };
         assert_eq!(dear.cost_micros(&price), 64_000_000_000);
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_is_no_part_of_a_models_name() {
+    fn a_models_price_ignores_the_date_in_its_name() {
         assert_eq!(without_date("gpt-realtime-2025-08-28"), Some("gpt-realtime"));
         for name in ["gpt-realtime", "gpt-realtime-mini", "", "é-2025-08-2x", "2025-08-28"] {
             assert_eq!(without_date(name), None, "{name}");

@@ -1,4 +1,4 @@
-//! The chain of voices of a profile: the first speaker, and the successors of one that can't go on.
+//! The chain of voices of a profile: the first speaker, and the voices that take over when one fails.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,17 +14,17 @@ use crate::kind_name::{BadKindName, KindName};
 use crate::limits::BUSINESS_SPANS_MAX;
 use crate::profile::{AgentHost, HostedAgent, SpeechSettings};
 
-/// Voices of a chain, at most. Behind the last one stand the built-in assistant and a person, always.
+/// Maximum number of voices of a chain. The built-in assistant and a person always follow the last one.
 pub const VOICES_MAX: usize = 4;
-/// Languages that one rule names, at most.
+/// Maximum number of languages of a rule.
 const LANGUAGES_MAX: usize = 20;
-/// Upper limit of a voice's cap on a call's cost, in millionths of the currency.
+/// Maximum of a voice's limit on a call's cost, in millionths of the currency.
 pub const CALL_COST_CAP_MICROS_MAX: u64 = 1_000_000_000_000;
-/// Characters of a voice's name.
+/// Maximum number of characters of a voice's name.
 const VOICE_CHARS_MAX: usize = 79;
 
-/// A provider of a voice, as a chain names it: the organization's own account there, else that of the configuration. The installation
-/// defines which ones there are; a call passes over a name that it does not know.
+/// A provider of a voice, as a chain names it: the organization's own account there, else the configuration's account. The server
+/// defines which providers exist; a call skips a name that it does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(value_type = String, example = "openai"))]
@@ -32,12 +32,12 @@ const VOICE_CHARS_MAX: usize = 79;
 pub struct VoiceName(KindName);
 
 impl VoiceName {
-    /// The provider of that name in this program's own text.
+    /// Returns the provider with this name, which is a constant of the program.
     pub const fn known(name: &'static str) -> Self {
         Self(KindName::known(name))
     }
 
-    /// Its word, which is the provider's name too.
+    /// Returns its word, which is also the provider's name.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
@@ -57,7 +57,7 @@ impl fmt::Display for VoiceName {
     }
 }
 
-/// Region in which a provider stores what it hears and says.
+/// Region in which a provider stores the speech data that it hears and says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -77,20 +77,20 @@ impl fmt::Display for DataRegion {
     }
 }
 
-/// When a voice of a chain is asked. All of it has to hold.
+/// When a voice of a chain is used. All conditions have to be met.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct VoiceRule {
-    /// Languages of the profile, by BCP 47 tags: `pt` holds for `pt-BR`, too. Without any, all.
+    /// Languages of the profile, as BCP 47 tags: `pt` includes `pt-BR`. If empty, all languages.
     #[cfg_attr(feature = "openapi", schema(max_items = 20))]
     pub languages: Vec<String>,
-    /// Hours of the business's time zone; without any, all.
+    /// Hours in the business's time zone; if null, all hours.
     pub hours: Option<WeekHours>,
 }
 
 impl VoiceRule {
-    /// Whether it holds for a call that begins at `now`, in this language and zone.
+    /// Whether it applies to a call that begins at `now`, in this language and zone.
     pub fn holds(&self, language: &str, zone: Tz, now: DateTime<Utc>) -> bool {
         let is_of = |tag: &String| {
             let begins = language.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
@@ -118,30 +118,30 @@ impl VoiceRule {
 pub struct VoiceLink {
     /// The voice's provider.
     pub provider: VoiceName,
-    /// The provider's name of a voice; its default if there is none. A name means another voice at each provider.
+    /// The provider's name of a voice; null means the provider's default. The same name means a different voice at each provider.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 79, pattern = "^[!-~]+$"))]
     pub voice: Option<String>,
-    /// The agent that speaks, of a provider that hosts agents.
+    /// The agent that speaks, at a provider that hosts agents.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_-]+$"))]
     pub agent_id: Option<String>,
-    /// Whether the profile's instructions, first words, language and voice go in the place of a hosted agent's own.
+    /// Whether the profile's instructions, first words, language and voice replace a hosted agent's own.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(default = false))]
     pub overrides: bool,
-    /// When it is asked; at all times if nothing is said. In a call's own copy a rule that holds is left out.
+    /// When it is used; if null, at all times. In a call's own copy, a rule that applies is left out.
     #[serde(default)]
     pub when: Option<VoiceRule>,
-    /// It serves a call no more once that call's assistants have cost so much, in millionths of the currency; without it, whatever the
-    /// call costs.
+    /// It stops serving a call once that call's assistants have cost this much, in millionths of the currency; if null, there is
+    /// no limit.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000_000_000_u64))]
     pub call_cost_max_micros: Option<u64>,
 }
 
 impl VoiceLink {
-    /// A provider's voice as it comes, at all times.
+    /// Returns a provider's default voice, used at all times.
     pub const fn of(provider: VoiceName) -> Self {
         Self {
             provider,
@@ -154,49 +154,51 @@ impl VoiceLink {
     }
 }
 
-/// Why a chain can't be one.
+/// Why a chain is not valid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChainError {
-    /// More voices than a chain has.
+    /// It has too many voices.
     #[error("must have at most {VOICES_MAX} voices")]
     TooLong,
-    /// It comes back to a voice that it has had: a circle would never reach a person.
-    #[error("names {0} twice, and must name each voice once: a chain leads on, and to a person at its end")]
+    /// A voice occurs twice: a circle would never reach a person.
+    #[error(
+        "names {0} twice, and must name each voice once: after a failure the chain goes on to the next voice, and to a person at its end"
+    )]
     Twice(VoiceName),
-    /// A voice has a name that can't be one.
+    /// The name of a voice is not valid.
     #[error("must have a voice's name of 1 to 79 printable characters without spaces, at {0}")]
     BadVoice(VoiceName),
-    /// An agent has an id that can't be one.
+    /// The id of an agent is not valid.
     #[error("must have an agent_id of 1 to 128 letters, digits, - and _, at {0}")]
     BadAgent(VoiceName),
     /// An agent is named at a provider that hosts none.
     #[error("names an agent at {0}, which hosts none")]
     NoAgentsThere(VoiceName),
-    /// A rule names what is no language, or too many.
+    /// A rule has too many languages, or one that is not a language.
     #[error("must have languages by BCP 47 tags, at most {LANGUAGES_MAX}, at {0}")]
     BadRule(VoiceName),
     /// The hours of a rule overlap, or are too many.
     #[error("must have hours that do not overlap, at most {BUSINESS_SPANS_MAX} times a day, at {0}")]
     BadHours(VoiceName),
-    /// A cap on the call's cost is nothing, or too much.
+    /// A limit on the call's cost is zero or too large.
     #[error("must have a call_cost_max_micros of 1 to {CALL_COST_CAP_MICROS_MAX}, at {0}")]
     BadCost(VoiceName),
-    /// The profile names a hosted agent besides.
-    #[error("can't stand beside `agent`: name the agent in the chain, at elevenlabs")]
-    BesideAgent,
+    /// The profile also names a hosted agent.
+    #[error("can't be used together with `agent`: name the agent in the chain, at elevenlabs")]
+    WithAgent,
 }
 
 /// Checks the chain of a profile.
 ///
 /// # Errors
-/// It can't be one.
+/// It is not valid.
 pub fn check_chain(speech: &SpeechSettings) -> Result<(), ChainError> {
     let voices = &speech.voices;
     if voices.len() > VOICES_MAX {
         return Err(ChainError::TooLong);
     }
     if !voices.is_empty() && speech.agent.is_some() {
-        return Err(ChainError::BesideAgent);
+        return Err(ChainError::WithAgent);
     }
     for (place, link) in voices.iter().enumerate() {
         let provider = link.provider;
@@ -230,12 +232,12 @@ pub fn check_chain(speech: &SpeechSettings) -> Result<(), ChainError> {
 }
 
 impl SpeechSettings {
-    /// The voice at a place of the chain, counted from 0; none behind its end, and of a profile without a chain.
+    /// Returns the voice at a position of the chain, counted from 0; none after its end, and for a profile without a chain.
     pub fn link(&self, place: u8) -> Option<&VoiceLink> {
         self.voices.get(usize::from(place))
     }
 
-    /// Leaves out the rules that hold for a call that begins at `now`, in this language and zone: the remaining ones do not hold.
+    /// Removes the rules that apply to a call that begins at `now`, in this language and zone. The remaining rules do not apply.
     #[must_use]
     pub fn decided(mut self, language: &str, zone: Tz, now: DateTime<Utc>) -> Self {
         for link in &mut self.voices {
@@ -244,7 +246,7 @@ impl SpeechSettings {
         self
     }
 
-    /// Settings of the voice at a place of the chain: its own name of a voice, and its own agent.
+    /// Returns the settings of a voice of the chain: its own name of a voice, and its own agent.
     #[must_use]
     pub fn of_link(&self, link: &VoiceLink) -> Self {
         let agent = link.agent_id.clone().map(|agent_id| HostedAgent {
@@ -265,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_holds_for_its_languages_and_hours() {
+    fn a_rule_applies_in_its_languages_and_hours() {
         let rule = |rule: serde_json::Value| -> VoiceRule { serde_json::from_value(rule).unwrap() };
         let (zone, now) = (Tz::Europe__Berlin, "2027-05-04T07:30:00Z".parse().unwrap());
         let portuguese = rule(serde_json::json!({ "languages": ["de", "pt"] }));
@@ -290,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_that_comes_back_to_a_voice_is_none() {
+    fn a_chain_names_each_voice_once() {
         let circle = [VoiceName::known("openai"), VoiceName::known("gemini"), VoiceName::known("openai")]
             .map(link)
             .to_vec();
@@ -303,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn an_agent_is_named_where_agents_are_hosted() {
+    fn agents_are_named_only_at_providers_that_host_them() {
         let agent =
             |provider, id: &str| chain(vec![VoiceLink { agent_id: Some(id.to_owned()), ..link(provider) }]);
         assert_eq!(check_chain(&agent(VoiceName::known("elevenlabs"), "agent_1")), Ok(()));
@@ -311,7 +313,7 @@ mod tests {
         assert_eq!(check_chain(&agent(VoiceName::known("elevenlabs"), "a b")), bad);
         let elsewhere = Err(ChainError::NoAgentsThere(VoiceName::known("gemini")));
         assert_eq!(check_chain(&agent(VoiceName::known("gemini"), "agent_1")), elsewhere);
-        let beside = SpeechSettings {
+        let with_agent = SpeechSettings {
             agent: Some(HostedAgent {
                 provider: AgentHost::ElevenLabs,
                 agent_id: "x".to_owned(),
@@ -319,7 +321,7 @@ mod tests {
             }),
             ..chain(vec![link(VoiceName::known("openai"))])
         };
-        assert_eq!(check_chain(&beside), Err(ChainError::BesideAgent));
+        assert_eq!(check_chain(&with_agent), Err(ChainError::WithAgent));
     }
 
     #[test]
@@ -344,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn a_calls_cost_cap_is_more_than_zero_and_bounded() {
+    fn a_calls_cost_limit_is_positive_and_bounded() {
         let capped = |cap| {
             check_chain(&chain(vec![VoiceLink {
                 call_cost_max_micros: cap,
@@ -360,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn a_voice_is_told_its_own_name_and_agent() {
+    fn each_voice_gets_its_own_name_and_agent() {
         let speech = SpeechSettings { voice: Some("marin".to_owned()), ..SpeechSettings::default() };
         let kore = VoiceLink { voice: Some("Kore".to_owned()), ..link(VoiceName::known("gemini")) };
         assert_eq!(speech.of_link(&kore).voice.as_deref(), Some("Kore"));

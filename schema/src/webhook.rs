@@ -26,19 +26,19 @@ pub enum EventKind {
     /// A call is over.
     #[serde(rename = "call.ended")]
     CallEnded,
-    /// A caller wants something of the business.
+    /// A caller's request to the business was recorded.
     #[serde(rename = "lead.created")]
     LeadCreated,
-    /// An appointment was agreed on: made so, or held before and confirmed now.
+    /// An appointment was made, or an appointment that was only held was confirmed.
     #[serde(rename = "appointment.booked")]
     AppointmentBooked,
-    /// A person was asked to take over, and could not be reached.
+    /// A person was asked to take over and could not be reached.
     #[serde(rename = "handoff.failed")]
     HandoffFailed,
-    /// The recording of a call can be fetched.
+    /// The recording of a call is available.
     #[serde(rename = "recording.ready")]
     RecordingReady,
-    /// A rule has raised an alarm of a live call.
+    /// A rule raised an alarm about a live call.
     #[serde(rename = "alarm.raised")]
     AlarmRaised,
 }
@@ -55,8 +55,8 @@ impl EventKind {
         Self::AlarmRaised,
     ];
 
-    /// Permission to read such events.
-    pub const fn tells(self) -> Permission {
+    /// Returns the permission that is required to read such events.
+    pub const fn permission(self) -> Permission {
         match self {
             Self::CallStarted | Self::CallEnded | Self::HandoffFailed | Self::RecordingReady => {
                 Permission::CallsRead
@@ -67,7 +67,7 @@ impl EventKind {
         }
     }
 
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CallStarted => "call.started",
@@ -81,7 +81,7 @@ impl EventKind {
     }
 }
 
-/// An event, in the form that webhooks get.
+/// An event, as it is sent to webhooks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", content = "data")]
@@ -92,25 +92,25 @@ pub enum WebhookEvent {
     /// A call is over.
     #[serde(rename = "call.ended")]
     CallEnded(CallPayload),
-    /// A caller wants something of the business.
+    /// A caller's request to the business was recorded.
     #[serde(rename = "lead.created")]
     LeadCreated(LeadPayload),
-    /// An appointment was agreed on: made so, or held before and confirmed now.
+    /// An appointment was made, or an appointment that was only held was confirmed.
     #[serde(rename = "appointment.booked")]
     AppointmentBooked(AppointmentPayload),
-    /// A person was asked to take over, and could not be reached.
+    /// A person was asked to take over and could not be reached.
     #[serde(rename = "handoff.failed")]
     HandoffFailed(HandoffPayload),
-    /// The recording of a call can be fetched.
+    /// The recording of a call is available.
     #[serde(rename = "recording.ready")]
     RecordingReady(RecordingPayload),
-    /// A rule has raised an alarm of a live call.
+    /// A rule raised an alarm about a live call.
     #[serde(rename = "alarm.raised")]
     AlarmRaised(AlarmPayload),
 }
 
 impl WebhookEvent {
-    /// Kind of the event.
+    /// Returns the kind of the event.
     pub const fn kind(&self) -> EventKind {
         match self {
             Self::CallStarted(_) => EventKind::CallStarted,
@@ -124,11 +124,11 @@ impl WebhookEvent {
     }
 }
 
-/// A call, in the form that webhooks get.
+/// A call, as it is sent to webhooks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallPayload {
-    /// Its id; `/api/v1/calls/{id}` has all of it.
+    /// Its id; `/api/v1/calls/{id}` returns the whole call.
     pub id: CallId,
     /// State of the call.
     pub state: CallState,
@@ -138,13 +138,13 @@ pub struct CallPayload {
     pub from: Option<String>,
     /// The number dialled.
     pub to: Option<String>,
-    /// The profile that it was answered with.
+    /// The profile that answered it.
     pub profile_id: ProfileId,
-    /// When it was first heard of.
+    /// When the server first knew of the call.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub started_at: UnixMs,
-    /// When the caller was connected; null of a call that was missed.
+    /// When the caller was connected; null for a missed call.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub answered_at: Option<UnixMs>,
@@ -156,8 +156,8 @@ pub struct CallPayload {
     pub hangup_cause: Option<HangupCause>,
     /// The party that ended the call.
     pub hangup_by: Option<HangupBy>,
-    /// Whether a person took part: audio came, or a switch or provider reported the caller by itself. A call that was only
-    /// announced, as by a page whose visitor never spoke, may have had nobody. It is not sent.
+    /// Whether a person took part: audio arrived, or a switch or provider itself reported the caller. False for a call that was
+    /// only announced, for example by a page whose visitor never spoke. It is not sent.
     #[serde(skip)]
     pub anybody: bool,
 }
@@ -189,13 +189,13 @@ impl CallPayload {
     }
 }
 
-/// A lead, in the form that webhooks get.
+/// A lead, as it is sent to webhooks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LeadPayload {
     /// Its id.
     pub id: LeadId,
-    /// The call on which it was made, if it was.
+    /// The call on which it was made, if any.
     pub call_id: Option<CallId>,
     /// The customer.
     pub customer_id: Option<CustomerId>,
@@ -229,18 +229,18 @@ impl From<&Lead> for LeadPayload {
     }
 }
 
-/// Text that nobody stated is empty in rows, and null to webhooks.
+/// Converts a text for webhooks: an empty text in a row means that nobody stated it, and becomes null.
 fn said(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// An appointment, in the form that webhooks get.
+/// An appointment, as it is sent to webhooks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AppointmentPayload {
     /// Its id.
     pub id: AppointmentId,
-    /// The call on which it was made, if it was.
+    /// The call on which it was made, if any.
     pub call_id: Option<CallId>,
     /// The customer.
     pub customer_id: Option<CustomerId>,
@@ -260,7 +260,7 @@ pub struct AppointmentPayload {
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub ends_at: UnixMs,
-    /// The business's time zone, as `Europe/Berlin`.
+    /// The business's time zone, such as `Europe/Berlin`.
     pub time_zone: String,
 }
 
@@ -281,7 +281,7 @@ impl From<&Appointment> for AppointmentPayload {
     }
 }
 
-/// A hand-off that failed, in the form that webhooks get.
+/// A failed hand-off, as it is sent to webhooks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HandoffPayload {
@@ -289,19 +289,19 @@ pub struct HandoffPayload {
     pub call_id: CallId,
     /// The hand-off's number in the call.
     pub handoff: EffectId,
-    /// The party that was asked, by the name from the list.
+    /// The party that was asked, by its name in the list.
     pub target: Option<String>,
     /// The caller's number or name, if it is known.
     pub from: Option<String>,
     /// Why they could not be reached.
     pub failure: HandoffFailure,
-    /// When that was known.
+    /// When it failed.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: UnixMs,
 }
 
-/// An alarm, in the form that webhooks get.
+/// An alarm, as it is sent to webhooks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AlarmPayload {
@@ -309,7 +309,7 @@ pub struct AlarmPayload {
     pub id: AlarmId,
     /// The call.
     pub call_id: CallId,
-    /// The rule, as it was called then.
+    /// Name of the rule at that time.
     pub rule: String,
     /// Details of the cause, in words.
     pub detail: String,
@@ -326,15 +326,15 @@ impl From<&Alarm> for AlarmPayload {
     }
 }
 
-/// A recording, in the form that webhooks get.
+/// A recording, as it is sent to webhooks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecordingPayload {
     /// The call.
     pub call_id: CallId,
-    /// Its length.
+    /// Its length, in ms.
     pub duration_ms: u64,
-    /// How much of the call it lacks; left out where it lacks nothing.
+    /// Time of the call that is missing from the recording, in ms; left out if nothing is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lost_ms: Option<u64>,
     /// URL of the recording, on this server.
@@ -346,7 +346,7 @@ pub struct RecordingPayload {
 }
 
 impl RecordingPayload {
-    /// The recording of a call, which lacks so much of it.
+    /// Returns the payload of a call's recording, in which `lost_ms` of the call are missing.
     pub fn of(call_id: CallId, duration_ms: u64, lost_ms: u64) -> Self {
         let lost_ms = (lost_ms > 0).then_some(lost_ms);
         Self { call_id, duration_ms, lost_ms, path: format!("/api/v1/calls/{call_id}/recording") }
@@ -366,7 +366,7 @@ pub struct WebhookMessage {
     pub event: WebhookEvent,
 }
 
-/// Receiver of events: an address of the organization's.
+/// A receiver of events: an address that the organization has registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Webhook {
     /// Its id.
@@ -375,27 +375,27 @@ pub struct Webhook {
     pub organization_id: OrganizationId,
     /// URL that events are sent to.
     pub url: String,
-    /// Which; at least one.
+    /// The events that it receives; at least one.
     pub events: Vec<EventKind>,
     /// The signing secret, sealed.
     pub secret: String,
-    /// Whether it gets events.
+    /// Whether it receives events.
     pub enabled: bool,
-    /// Since when no delivery has succeeded, where the last one failed.
+    /// Since when no delivery has succeeded; none if the last one succeeded.
     pub failing_since: Option<UnixMs>,
-    /// Why Cordboard has switched it off, where it has.
+    /// Why Cordboard disabled it, if it did.
     pub off_reason: Option<String>,
     /// When it was made.
     pub created_at: UnixMs,
 }
 
 impl Webhook {
-    /// Context that its secret is sealed for. It opens in no other context.
+    /// Returns the context that its secret is sealed for. It can be opened in no other context.
     pub fn seal_context(id: WebhookId) -> String {
         format!("webhook:{id}:secret")
     }
 
-    /// The text that is signed: id, time in seconds and body, with points between them (Standard Webhooks).
+    /// Returns the text that is signed: id, time in seconds and body, separated by dots (Standard Webhooks).
     pub fn signed_text(id: DeliveryId, at: UnixMs, body: &str) -> String {
         format!("{id}.{}.{body}", at.0.div_euclid(1_000))
     }
@@ -406,7 +406,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_kinds_word_is_what_serde_writes() {
+    fn a_kinds_word_is_its_json() {
         for kind in EventKind::ALL {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
         }

@@ -1,20 +1,22 @@
-//! The words of a text, and the words that somebody looks for: one way to take texts apart, so that both databases find alike. Pure.
+//! The words of a text, and the words of a search. Texts are split in one way for both databases, so that they find the same.
+//! Pure.
 //!
-//! A word is a run of letters and digits, in lower case and without accents. In scripts that set no blanks between words, each sign
-//! is one. All else (quotes, operators, emoji) only parts words; no word can mean anything to a database.
+//! A word is a run of letters and digits, in lower case and without accents. In scripts without spaces between words, each
+//! character is a word. Everything else (quotes, operators, emoji) only separates words, so that no word has a meaning to a
+//! database.
 
 use crate::limits::{CALL_WORDS_MAX, LOOKED_FOR_WORDS_MAX};
 
-/// Characters of a word that count; further characters are left out, of texts and of searches.
+/// Number of characters of a word that count; further characters are ignored, in texts and in searches.
 const WORD_CHARS_MAX: usize = 40;
 
-/// Bytes of them: a PostgreSQL takes 1,048,575 of one row.
+/// Maximum size of a call's words in bytes: PostgreSQL accepts 1,048,575 in one row.
 const CALL_WORDS_BYTES_MAX: usize = 500_000;
 
-/// Characters from which on the last word that is looked for may be the beginning of a longer one.
+/// Minimum number of characters with which the last word of a search may be the beginning of a longer one.
 const BEGINNING_CHARS_MIN: usize = 2;
 
-/// Letters with an accent or a form of their own, behind what they are without it.
+/// Letters with an accent or a special form, after their plain form.
 const PLAIN: &[(&str, &str)] = &[
     ("a", "àáâãäåāăąǎ"),
     ("ae", "æ"),
@@ -41,7 +43,7 @@ const PLAIN: &[(&str, &str)] = &[
     ("z", "źżž"),
 ];
 
-/// The words of a text, in its order.
+/// Returns the words of a text, in order.
 pub(crate) fn words(text: &str) -> Vec<String> {
     let mut found = Words::default();
     for character in text.chars().flat_map(char::to_lowercase) {
@@ -62,9 +64,9 @@ struct Words {
 impl Words {
     fn take(&mut self, character: char) {
         match character {
-            // A combining accent belongs to the letter before it, which is found without.
+            // A combining accent belongs to the letter before it, and is ignored.
             '\u{300}'..='\u{36f}' => {}
-            _ if stands_alone(character) => {
+            _ if is_unspaced(character) => {
                 self.end();
                 self.whole.push(character.to_string());
             }
@@ -88,8 +90,8 @@ impl Words {
     }
 }
 
-/// Whether a character is of a script that sets no blanks between words: Chinese, and Japanese and Thai, too.
-fn stands_alone(character: char) -> bool {
+/// Whether a character is of a script without spaces between words, such as Chinese, Japanese or Thai.
+fn is_unspaced(character: char) -> bool {
     matches!(character, '\u{e01}'..='\u{e3a}' | '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
@@ -100,21 +102,21 @@ fn plain(character: char) -> Option<&'static str> {
     PLAIN.iter().find(|(_, forms)| forms.contains(character)).map(|(plain, _)| *plain)
 }
 
-/// The different words of a call's lines, which are taken in one after the other: at most [`CALL_WORDS_MAX`].
+/// The distinct words of a call's lines, which are added one after the other: at most [`CALL_WORDS_MAX`].
 ///
-/// They are one text: with a string for each, a conversation of 200 words would take 13 KB.
+/// They are stored in one text: with a string for each, a conversation of 200 words would take 13 KB.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallWords {
-    /// All of them, one behind the other.
+    /// All words, one after the other.
     text: String,
-    /// Begin and end of each in it, in the order of the words.
+    /// Beginning and end of each word in the text, sorted by word.
     places: Vec<(u32, u32)>,
-    /// A word was left out: so are all after it.
+    /// Whether a word was left out; all later words are left out, too.
     is_full: bool,
 }
 
 impl CallWords {
-    /// Takes in the call's next line. Returns the words that no line before it has, each once.
+    /// Adds the call's next line. Returns the words that no earlier line has, each once.
     pub fn take(&mut self, line: &str) -> Vec<String> {
         let mut new = Vec::new();
         if self.is_full {
@@ -137,38 +139,38 @@ impl CallWords {
         new
     }
 
-    /// The word at this place.
+    /// Returns the word at this position.
     fn word(&self, (begin, end): (u32, u32)) -> &str {
         &self.text[begin as usize..end as usize]
     }
 
-    /// All of them, parted by blanks.
+    /// Returns all words, separated by spaces.
     pub fn joined(&self) -> String {
         self.places.iter().map(|place| self.word(*place)).collect::<Vec<_>>().join(" ")
     }
 
-    /// How many they are.
+    /// Returns the number of words.
     pub fn count(&self) -> usize {
         self.places.len()
     }
 
-    /// Bytes of all of them.
+    /// Returns the size of all words in bytes.
     pub fn bytes(&self) -> usize {
         self.text.len()
     }
 }
 
-/// Words that somebody looks for: a call must have each of them.
+/// Words of a search: a call must have each of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LookedFor {
-    /// Words as they are.
+    /// Whole words.
     pub whole: Vec<String>,
-    /// Beginning of a word: the last one, as it is being typed.
+    /// Beginning of a word: the last one, which may not be typed completely.
     pub beginning: Option<String>,
 }
 
 impl LookedFor {
-    /// The words of what somebody has typed; none if there is no letter and no digit in it: nothing is found by that.
+    /// Returns the words of a typed search; none if it contains no letter or digit, because then nothing is found.
     pub fn of(typed: &str) -> Option<Self> {
         let mut whole = words(typed);
         whole.truncate(LOOKED_FOR_WORDS_MAX);
@@ -206,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn no_word_means_anything_to_a_database() {
+    fn no_word_has_a_meaning_to_a_database() {
         for text in [
             "\" OR 1=1 --",
             "a* NEAR(b) ^c",
@@ -222,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_word_may_go_on_and_repeats_are_ignored() {
+    fn the_last_word_may_be_incomplete_and_repeats_are_ignored() {
         let looked_for = |whole: &[&str], beginning: Option<&str>| {
             let whole = whole.iter().map(|word| (*word).to_owned()).collect();
             Some(LookedFor { whole, beginning: beginning.map(str::to_owned) })
@@ -235,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_calls_words_are_those_its_lines_say_first() {
+    fn a_calls_words_are_each_added_once() {
         let mut said = CallWords::default();
         assert_eq!(said.take("A table, a round table"), ["a", "table", "round"]);
         assert_eq!(said.take("Round? A TABLE"), [""; 0]);
@@ -244,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_of_endless_words_is_bounded() {
+    fn a_calls_words_are_bounded() {
         let mut said = CallWords::default();
         let taken: usize = (0..CALL_WORDS_MAX * 2).map(|number| said.take(&format!("w{number}")).len()).sum();
         assert_eq!((taken, said.count()), (CALL_WORDS_MAX, CALL_WORDS_MAX));
@@ -253,6 +255,6 @@ mod tests {
             said.take(&format!("{number}{}", "\u{10400}".repeat(40)));
         }
         assert!(said.bytes() <= CALL_WORDS_BYTES_MAX, "{}", said.bytes());
-        assert_eq!(said.take("short"), [""; 0], "what comes after a word that was left out is left out, too");
+        assert_eq!(said.take("short"), [""; 0], "words after the first one left out are left out, too");
     }
 }

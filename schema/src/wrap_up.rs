@@ -16,9 +16,9 @@ pub struct Disposition {
     pub id: DispositionId,
     /// The organization that owns it.
     pub organization_id: OrganizationId,
-    /// Name that agents read, as `Resolved`.
+    /// Name that agents read, such as `Resolved`.
     pub name: String,
-    /// Its place among them: the first nine are chosen by the keys 1 to 9.
+    /// Its position in the list: the first nine are chosen by the keys 1 to 9.
     pub position: u32,
 }
 
@@ -30,9 +30,9 @@ pub struct PresenceReason {
     pub id: PresenceReasonId,
     /// The organization that owns it.
     pub organization_id: OrganizationId,
-    /// Name that people read, as `Lunch`.
+    /// Name that users read, such as `Lunch`.
     pub name: String,
-    /// Its place among them.
+    /// Its position in the list.
     pub position: u32,
 }
 
@@ -46,23 +46,23 @@ pub struct WrapUp {
     pub call_id: CallId,
     /// The agent.
     pub user_id: UserId,
-    /// The queue that the call came by.
+    /// The queue through which the call came.
     pub queue_id: Option<QueueId>,
     /// Business outcome of the call.
     pub disposition_id: Option<DispositionId>,
     /// The agent's note.
     pub note: String,
-    /// When the agent began.
+    /// When the agent started.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub started_at: UnixMs,
-    /// When they were done.
+    /// When the agent finished.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub ended_at: UnixMs,
 }
 
-/// Draft of a wrap-up: the words of an agent about a call so far. It is theirs alone.
+/// Draft of a wrap-up: what an agent has written about a call so far. Only that agent sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrapUpDraft {
     /// The organization that owns it.
@@ -71,16 +71,16 @@ pub struct WrapUpDraft {
     pub call_id: CallId,
     /// The agent.
     pub user_id: UserId,
-    /// Business outcome that is chosen so far.
+    /// The chosen business outcome, if any.
     pub disposition_id: Option<DispositionId>,
     /// The note so far.
     pub note: String,
-    /// When it was written last.
+    /// When it was last written.
     pub updated_at: UnixMs,
 }
 
 impl WrapUpDraft {
-    /// Whether it says nothing.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.disposition_id.is_none() && self.note.is_empty()
     }
@@ -98,7 +98,7 @@ pub struct Callback {
     pub queue_id: Option<QueueId>,
     /// The call on which they asked for it.
     pub call_id: CallId,
-    /// The customer, if they are known.
+    /// The customer, if known.
     pub customer_id: Option<CustomerId>,
     /// The number to call.
     pub phone: E164,
@@ -106,13 +106,13 @@ pub struct Callback {
     pub about: String,
     /// State of the callback.
     pub state: CallbackState,
-    /// The user who looks after it.
+    /// The user who handles it.
     pub user_id: Option<UserId>,
     /// When they asked.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: UnixMs,
-    /// When it changed last.
+    /// When it last changed.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub updated_at: UnixMs,
@@ -123,11 +123,11 @@ pub struct Callback {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CallbackState {
-    /// Nobody sees to it.
+    /// Nobody handles it yet.
     #[default]
     Open,
-    /// Somebody does.
+    /// A user handles it.
     Claimed,
-    /// They were reached, or it is not wanted any more.
+    /// The caller was reached, or the callback is no longer wanted.
     Done,
 }

@@ -14,13 +14,13 @@ pub enum Written {
     LeadCreated(LeadId),
     /// The call's lead was changed.
     LeadUpdated(LeadId),
-    /// A slot is kept for the caller.
+    /// A slot is held for the caller.
     AppointmentHeld(AppointmentId),
     /// An appointment is agreed.
     AppointmentBooked(AppointmentId),
-    /// It is agreed for another time.
+    /// An appointment was moved.
     AppointmentMoved(AppointmentId),
-    /// It was called off.
+    /// An appointment was cancelled.
     AppointmentCancelled(AppointmentId),
     /// A text message is to be sent.
     TextQueued(MessageId),
@@ -28,14 +28,14 @@ pub enum Written {
     NumberSuppressed,
     /// An event or a to-do was made.
     ActivityCreated(ActivityId),
-    /// It was changed.
+    /// An event or a to-do was changed.
     ActivityUpdated(ActivityId),
     /// A to-do was done.
     ActivityCompleted(ActivityId),
 }
 
 impl Written {
-    /// The decision of the call that says so, of this run of a tool.
+    /// Returns the decision of the call that records this, for this run of a tool.
     pub fn decision(self, effect: EffectId) -> Decision {
         match self {
             Self::LeadCreated(lead_id) => Decision::LeadCreated { effect, lead_id },

@@ -1,4 +1,4 @@
-//! The control socket's messages as text: reading is total for any input, and written messages can be read.
+//! The control socket's messages as text: parsing never fails on any input without an error, and written messages can be read.
 
 #![allow(clippy::unwrap_used, reason = "a test stops where a message can't be read")]
 
@@ -23,7 +23,7 @@ fn a_command_is_read_and_written() {
 }
 
 #[test]
-fn what_a_command_lacks_is_told_apart() {
+fn missing_parts_of_a_command_are_distinguished() {
     assert!(matches!(fault("hello"), Fault::NotJson(_)));
     assert!(matches!(fault("[]"), Fault::NotJson(_)));
     assert!(matches!(fault(r#"{"command":"listExtensions"}"#), Fault::NoId(_)));
@@ -37,14 +37,14 @@ fn what_a_command_lacks_is_told_apart() {
 }
 
 #[test]
-fn an_id_has_so_many_characters_and_not_bytes() {
+fn an_ids_length_is_counted_in_characters() {
     assert!(CommandId::try_from("ä".repeat(64)).is_ok());
     assert!(CommandId::try_from("ä".repeat(65)).is_err());
     assert!(CommandId::try_from(String::new()).is_err());
 }
 
 #[test]
-fn answers_and_events_are_told_apart() {
+fn answers_and_events_are_distinguished() {
     let answer = Answer::done(CommandId::try_from("7".to_owned()).unwrap(), json!({}));
     let text = serde_json::to_string(&answer).unwrap();
     assert_eq!(text, r#"{"id":"7","ok":true,"result":{}}"#);
@@ -57,14 +57,14 @@ fn answers_and_events_are_told_apart() {
 
 proptest! {
     #[test]
-    fn any_text_is_read_to_an_end(text in ".{0,400}") {
+    fn any_text_is_read_or_refused(text in ".{0,400}") {
         let _ = Request::<Command>::parse(&text);
         let _ = command_id(&text);
         let _ = ServerMessage::parse(&text);
     }
 
     #[test]
-    fn any_members_of_a_command_are_taken_or_told(
+    fn any_command_fields_are_accepted_or_reported(
         name in proptest::sample::select(Command::NAMES),
         members in proptest::collection::btree_map("[a-z_]{1,12}", "[ -~]{0,20}", 0..5),
     ) {

@@ -1,5 +1,5 @@
-//! The way between two parties: bytes are cut into pieces, come late, do not get through for a while, or the connection is
-//! reset. A task beside both, over real loopback sockets.
+//! The connection between two parties: bytes are cut into pieces, arrive late, or do not get through for a while, or the connection is reset. It runs
+//! as a task over real loopback sockets.
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -15,14 +15,14 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::plan;
 
-/// Bytes that are read at once.
+/// Bytes per read.
 const READ_BYTES: usize = 16 * 1024;
-/// Pieces that may be under way; a sender that is faster has to wait.
+/// Pieces that may be in transit; a faster sender has to wait.
 const UNDER_WAY_MAX: usize = 256;
-/// A server writes a frame to a telephone each 20 ms.
+/// The server writes a frame to a telephone every 20 ms.
 const FRAME: Duration = Duration::from_millis(20);
 
-/// A tunnel to a server. A connection to [`Tunnel::address`] reaches it.
+/// A tunnel to a server. Connections to [`Tunnel::address`] reach the server.
 #[derive(Debug)]
 pub struct Tunnel {
     address: SocketAddr,
@@ -34,19 +34,19 @@ struct State {
     pieces_of: Option<usize>,
     late: Duration,
     stalled_until: Cell<Option<Instant>>,
-    /// Counts resets: every connection that exists at one is reset.
+    /// Counts resets. Each reset hits all connections that exist at that moment.
     resets: watch::Sender<u32>,
-    /// When bytes of the server came last.
+    /// Time of the server's last bytes.
     server_wrote_at: Cell<Option<Instant>>,
-    /// Wakes for a reset in the moment before the server writes.
+    /// Requests a reset just before the server's next write.
     resets_under_writer: Notify,
-    /// Whether something has happened to it that a plan calls a fault.
+    /// Whether a fault of the plan has hit it.
     was_hurt: Cell<bool>,
     listener: RefCell<Option<tokio::task::JoinHandle<()>>>,
 }
 
 impl Tunnel {
-    /// Begins one to `server`.
+    /// Opens a tunnel to `server`.
     ///
     /// # Errors
     /// There is no free port.
@@ -80,13 +80,13 @@ impl Tunnel {
         self.address
     }
 
-    /// Resets all connections that stand.
+    /// Resets all open connections.
     pub fn reset(&self) {
         self.state.was_hurt.set(true);
         self.state.resets.send_modify(|resets| *resets += 1);
     }
 
-    /// Resets a connection that stands in the moment before the server writes its next frame.
+    /// Resets an open connection just before the server writes its next frame.
     pub fn reset_under_the_writer(&self) {
         self.state.was_hurt.set(true);
         self.state.resets_under_writer.notify_waiters();
@@ -98,7 +98,7 @@ impl Tunnel {
         self.state.stalled_until.set(Some(Instant::now() + length));
     }
 
-    /// Whether it was reset or stalled.
+    /// Whether a fault has reset or stalled it.
     #[must_use]
     pub fn was_hurt(&self) -> bool {
         self.state.was_hurt.get()
@@ -114,8 +114,8 @@ impl Drop for Tunnel {
 }
 
 impl State {
-    /// Waits for the moment before the server writes, once that is asked for. Timers of the same moment fire in the order in which they were
-    /// set: this one is set before the server sets its own, a frame ahead of it.
+    /// Waits for a request for such a reset, and then for the moment before the server writes. Timers of the same moment fire in the order in which
+    /// they were set: this one is set a frame before the server sets its own.
     async fn before_it_writes(&self) {
         self.resets_under_writer.notified().await;
         loop {
@@ -160,15 +160,15 @@ fn carry(state: &Rc<State>, near: TcpStream, far: TcpStream) {
     });
 }
 
-/// Sender of the bytes of one direction.
+/// The side that sends the bytes of one direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sender {
     Caller,
     Server,
 }
 
-/// Carries bytes until their sender has closed. Gives back the halves, so that they are not closed one by one. If it is dropped
-/// instead, the connections are reset.
+/// Carries bytes until their sender closes. Returns the halves, so that they are not closed one by one. If it is dropped instead, the connections are
+/// reset.
 async fn one_way(
     state: Rc<State>,
     from: OwnedReadHalf,
@@ -192,7 +192,7 @@ async fn one_way(
         };
         let writing = async {
             while let Some((due, bytes)) = under_way.recv().await {
-                // A millisecond is the least that a timer waits for.
+                // Timers wait for at least a millisecond.
                 if due > Instant::now() {
                     sleep_until(due).await;
                 }
@@ -214,11 +214,11 @@ async fn one_way(
     }
     match halves.0.take() {
         Some(halves) => halves,
-        None => unreachable!("nobody else takes them"),
+        None => unreachable!("nothing else takes the halves"),
     }
 }
 
-/// Both ends of one direction. Dropped in the middle, they are reset.
+/// Both ends of one direction. They reset their connections if they are dropped early.
 struct Halves(Option<(OwnedReadHalf, OwnedWriteHalf)>);
 
 impl Drop for Halves {
@@ -226,7 +226,7 @@ impl Drop for Halves {
         if let Some((from, to)) = self.0.take() {
             let _ = socket2::SockRef::from(from.as_ref()).set_linger(Some(Duration::ZERO));
             let _ = socket2::SockRef::from(to.as_ref()).set_linger(Some(Duration::ZERO));
-            // Else it would be closed in order first.
+            // Otherwise dropping it would close it in order first.
             to.forget();
         }
     }

@@ -1,4 +1,4 @@
-//! Evidence of a world when it is over: everything that each party heard and was told, and the records on disk.
+//! Evidence of a finished world: everything that each party heard and received, and the records on disk.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -29,65 +29,65 @@ use crate::parties::twilio::TwilioLog;
 use crate::plan::{Line, Plan};
 use crate::sound::content;
 
-/// All that is known.
+/// All evidence of a world.
 #[derive(Debug)]
 pub struct Evidence {
     /// The plan that was played.
     pub plan: Plan,
     /// The two organizations.
     pub organizations: [OrganizationId; 2],
-    /// Everybody who called.
+    /// All callers.
     pub callers: Vec<Caller>,
-    /// Calls as they stand on disk in the end, in the order of their ids.
+    /// Calls on disk at the end, ordered by id.
     pub books: Vec<Book>,
-    /// Events and to-dos as they stand on disk in the end.
+    /// Events and to-dos on disk at the end.
     pub activities: Vec<Activity>,
-    /// Appointments as they stand on disk in the end.
+    /// Appointments on disk at the end.
     pub appointments: Vec<Appointment>,
-    /// Text messages as they stand on disk in the end.
+    /// Text messages on disk at the end.
     pub messages: Vec<Message>,
-    /// Sound that callers were played, of recordings on disk in the end, where the disk had trouble.
+    /// Sound that callers were played, from the recordings on disk at the end. Only of worlds in which the disk had trouble.
     pub recordings: BTreeMap<CallId, Sound>,
     /// The lives of the server.
     pub lives: Vec<Life>,
-    /// Looks at rows in the middle of everything.
+    /// Reads of calls' rows while the world went on.
     pub looks: Vec<Look>,
-    /// Looks at the figures of both organizations.
+    /// Reads of the figures of both organizations.
     pub figures: Vec<FiguresLook>,
-    /// Connections to the provider, with the life that they are of.
+    /// Connections to the provider, each with its life.
     pub connections: Vec<(usize, Connection)>,
     /// Connections to the second voice of a chain.
     pub second_connections: Vec<(usize, gemini::Connection)>,
-    /// Programs, with their life and their organization.
+    /// Programs, each with its life and its organization.
     pub programs: Vec<(usize, usize, ProgramLog)>,
-    /// Those who only follow calls, in the order of the plan.
+    /// Programs and pages that only follow calls, in the order of the plan.
     pub followers: Vec<FollowerLog>,
-    /// Desks, with their life and their agent.
+    /// Desks, each with its life and its agent.
     pub desks: Vec<(usize, usize, desk::DeskLog)>,
     /// The agents' users, by their indices.
     pub agent_users: Vec<UserId>,
-    /// Supervisors, with their life and their index.
+    /// Supervisors, each with their life and their index.
     pub supervisors: Vec<(usize, usize, SupervisorLog)>,
-    /// Their users, by their indices.
+    /// The supervisors' users, by their indices.
     pub supervisor_users: Vec<UserId>,
-    /// Changes of their right, in order.
+    /// Changes of the supervisors' rights, in order.
     pub rights: Vec<RightChange>,
     /// The FreeSWITCH of each life, where there is one.
     pub switches: Vec<SwitchLog>,
-    /// Calls and text messages that were ordered over Twilio, of all lives.
+    /// Calls and text messages that were ordered at Twilio, in all lives.
     pub twilio: TwilioLog,
-    /// Requests that came by webhooks, of all lives.
+    /// Webhook requests that arrived, in all lives.
     pub told_by_webhook: Vec<Received>,
-    /// Mails, of all lives.
+    /// Mails, in all lives.
     pub mails: Mails,
-    /// Looks at the Redis, while calls go on.
+    /// Reads of the Redis while calls go on.
     pub cache: Vec<CacheLook>,
     /// Panics.
     pub panics: Vec<String>,
 }
 
 impl Evidence {
-    /// All that is known of a caller, as lines: their connections, and the journals of their calls. For a number that nobody has, the
+    /// Returns all evidence about a caller as lines: their connections, and the journals of their calls. For a number that no caller has, returns the
     /// messages that programs got.
     #[must_use]
     pub fn shown(&self, number: u32) -> String {
@@ -127,25 +127,25 @@ impl Evidence {
     }
 }
 
-/// A look at the Redis for a call that lives.
+/// A read of the Redis for a live call.
 #[derive(Clone, Copy, Debug)]
 pub struct CacheLook {
-    /// When, in ms from the beginning of the world.
+    /// Time of the read, in ms from the beginning of the world.
     pub at_ms: u64,
     /// The call.
     pub call: CallId,
-    /// Whether it has the call.
+    /// Whether the Redis has the call.
     pub is_there: bool,
 }
 
-/// Mails, and who was owed one.
+/// Mails, and the people who should get one.
 #[derive(Clone, Debug, Default)]
 pub struct Mails {
-    /// Addresses of those who were invited.
+    /// Addresses of the people who were invited.
     pub invited: Vec<String>,
-    /// Mails that were taken.
+    /// Mails that the mail server accepted.
     pub taken: Vec<Taken>,
-    /// Deliveries of notices in the end, as the API lists them.
+    /// Deliveries of notices at the end, as the API lists them.
     pub notices: Vec<Value>,
 }
 
@@ -160,10 +160,10 @@ pub struct Book {
     pub journal: Vec<JournalEntry>,
 }
 
-/// A look at a call's row, while others go on.
+/// A read of a call's row while other calls go on.
 #[derive(Clone, Debug)]
 pub struct Look {
-    /// When, in ms from the beginning of the world.
+    /// Time of the read, in ms from the beginning of the world.
     pub at_ms: u64,
     /// The row.
     pub row: Call,
@@ -171,66 +171,66 @@ pub struct Look {
     pub transcript: Vec<TranscriptItem>,
 }
 
-/// A look at an organization's figures.
+/// A read of an organization's figures.
 #[derive(Clone, Debug)]
 pub struct FiguresLook {
-    /// When, in ms from the beginning of the world.
+    /// Time of the read, in ms from the beginning of the world.
     pub at_ms: u64,
     /// The organization.
     pub organization: OrganizationId,
-    /// Its report by hours and agents, as the API shows it; null where the API refused it.
+    /// The organization's report by hours and agents, as the API shows it; null if the API refused it.
     pub report: Value,
-    /// Its calls on disk at that moment, each with the place in its journal of the newest entry.
+    /// The organization's calls on disk at that moment, each with the place of the newest entry in its journal.
     pub written: BTreeMap<CallId, u64>,
-    /// Behind everybody's end, whether all changes were counted in time; none before.
+    /// After everyone has left: whether all changes were counted in time. None before that.
     pub is_counted: Option<bool>,
 }
 
 /// One life of the server.
 #[derive(Clone, Debug)]
 pub struct Life {
-    /// When it began, in ms from the beginning of the world.
+    /// Its beginning, in ms from the beginning of the world.
     pub began_ms: u64,
-    /// The same by the clock of its thread.
+    /// Its beginning by the clock of its thread.
     pub began: Instant,
-    /// When it ended.
+    /// Its end, in ms from the beginning of the world.
     pub ended_ms: u64,
-    /// Its calendar's beginning.
+    /// The calendar time of its beginning.
     pub origin: DateTime<Utc>,
-    /// Lines of its log, from level warn on.
+    /// Lines of its log, from level warn.
     pub log: Vec<String>,
-    /// Resources that were open in the end, if it was taken down in order.
+    /// Resources that were open at the end, if it was shut down in order.
     pub ledger: Option<Vec<Value>>,
-    /// Spans of calls, legs and assistants that a task still held when all of them were over, if it was taken down in order.
+    /// Spans of calls, legs and assistants that a task still held after all of them were over, if it was shut down in order.
     pub spans: Option<u64>,
-    /// Whether the journal was stored whole, if it was taken down in order.
+    /// Whether the whole journal was stored, if it was shut down in order.
     pub stored: Option<Result<(), String>>,
     /// Records on disk when it ended.
     pub left: Vec<Book>,
 }
 
 impl Evidence {
-    /// The call of a caller; the newest, if there are several.
+    /// Returns a caller's call; the newest, if there are several.
     #[must_use]
     pub fn book_of(&self, caller: &Caller) -> Option<&Book> {
         self.books.iter().rev().find(|book| is_of(book, caller))
     }
 
-    /// All calls of a caller, the oldest first.
+    /// Returns all calls of a caller, the oldest first.
     #[must_use]
     pub fn books_of(&self, caller: &Caller) -> Vec<&Book> {
         self.books.iter().filter(|book| is_of(book, caller)).collect()
     }
 
-    /// The caller of a call.
+    /// Returns the caller of a call.
     #[must_use]
     pub fn caller_of(&self, call: CallId) -> Option<&Caller> {
         let book = self.books.iter().find(|book| book.row.id == call)?;
         self.callers.iter().find(|caller| is_of(book, caller))
     }
 
-    /// Until when a connection of a caller had no trouble, in ms from the beginning of the world. Nothing is said of those over a FreeSWITCH where
-    /// servers die.
+    /// Returns when the first trouble of a caller's connection began, in ms from the beginning of the world. Connections over a FreeSWITCH are not
+    /// judged in worlds in which servers die.
     #[must_use]
     pub fn sound_until(&self, caller: &Caller, story: &Story) -> u64 {
         let is_over_switch = caller.line == Line::Freeswitch;
@@ -243,13 +243,14 @@ impl Evidence {
         }
     }
 
-    /// The same, and until a supervisor wanted to speak with the caller: behind that they have somebody beside the assistant, who owes them nothing.
+    /// Returns the same, or when a supervisor first wants to speak with the caller, if that is earlier: from then on the caller is not alone with the
+    /// assistant, and the assistant need not answer.
     #[must_use]
     pub fn owed_until(&self, caller: &Caller, story: &Story) -> u64 {
         self.sound_until(caller, story).min(self.plan.barged_ms(caller.number))
     }
 
-    /// The life of each entry of a call's journal.
+    /// Returns the life of each entry of a call's journal.
     #[must_use]
     pub fn lives_of(&self, book: &Book) -> Vec<usize> {
         let is_known = |life: &Life| life.left.iter().any(|left| left.row.id == book.row.id);
@@ -264,13 +265,13 @@ impl Evidence {
         lives
     }
 
-    /// The events of a call's journal, each with its life and its time, in ms from the beginning of the world.
+    /// Returns the events of a call's journal, each with its life and its time, in ms from the beginning of the world.
     pub fn entries<'a>(&'a self, book: &'a Book) -> impl Iterator<Item = (&'a Event, usize, u64)> {
         let entries = book.journal.iter().zip(self.lives_of(book));
         entries.map(move |(entry, life)| (&entry.event, life, self.ms_of(life, entry.at)))
     }
 
-    /// A moment of the calendar of a life, in ms from the beginning of the world. The actors' clock never steps.
+    /// Converts a calendar time of a life to ms from the beginning of the world. The actors' clock never steps.
     #[must_use]
     pub fn ms_of(&self, life: usize, at: UnixMs) -> u64 {
         let life = &self.lives[life];
@@ -278,7 +279,7 @@ impl Evidence {
         life.began_ms + at.ms_since(origin)
     }
 
-    /// A moment that a party of a life has noted, in ms from the beginning of the world.
+    /// Converts a moment that a party noted in a life to ms from the beginning of the world.
     #[must_use]
     pub fn ms_of_moment(&self, life: usize, at: Instant) -> u64 {
         let life = &self.lives[life];

@@ -1,4 +1,4 @@
-//! Actors that panic, a database that is away, a disk that is full and a mail server that is slow, where the server was built with faults.
+//! Faults of a server that was built with fault injection: actors panic, the database is away, the disk is full, the mail server is slow.
 
 #[cfg(feature = "fault-injection")]
 use std::time::Duration;
@@ -15,18 +15,18 @@ use cordboard_actors::fault::{self, Fault};
 use crate::plan::{DatabaseTrouble, Place};
 use crate::services::DiskTrouble;
 
-/// How much longer each read and each transaction of a slow database takes, in ms.
+/// Extra time of each read and each transaction of a slow database, in ms.
 #[cfg(feature = "fault-injection")]
 const SLOWER_MS: u64 = 500;
-/// Time for which whoever writes recordings waits for a slow disk before each turn, in ms.
+/// Time for which the writer of recordings waits for a slow disk before each turn, in ms.
 #[cfg(feature = "fault-injection")]
 const DISK_TURN_MS: u64 = 1_000;
 
-/// How much longer a talk with a slow mail server takes: less than anybody waits for it.
+/// Extra time of a session with a slow mail server: less than any client's timeout.
 #[cfg(feature = "fault-injection")]
 const MAIL_SLOWER: Duration = Duration::from_secs(15);
 
-/// Asks for a panic at a place of this thread, once it was passed so often.
+/// Orders a panic at a place of this thread, after the place was passed `after` times.
 pub(crate) fn arm(place: Place, after: u32) {
     #[cfg(feature = "fault-injection")]
     fault::arm_after(
@@ -51,7 +51,7 @@ pub(crate) fn arm(place: Place, after: u32) {
     let _ = (place, after);
 }
 
-/// Has the database of this thread have trouble from now on, or none any more.
+/// Sets the trouble of this thread's database from now on; none ends it.
 pub(crate) fn set_database(trouble: Option<DatabaseTrouble>) {
     #[cfg(feature = "fault-injection")]
     database::set(trouble.map(|trouble| match trouble {
@@ -64,7 +64,7 @@ pub(crate) fn set_database(trouble: Option<DatabaseTrouble>) {
     let _ = trouble;
 }
 
-/// Has the disk of this thread have trouble from now on, or none any more.
+/// Sets the trouble of this thread's disk from now on; none ends it.
 pub(crate) fn set_disk(trouble: Option<DiskTrouble>) {
     #[cfg(feature = "fault-injection")]
     disk::set(trouble.map(|trouble| match trouble {
@@ -76,7 +76,7 @@ pub(crate) fn set_disk(trouble: Option<DiskTrouble>) {
     let _ = trouble;
 }
 
-/// Has each talk of this thread with its mail server take long from now on, or no longer any more.
+/// Sets whether sessions of this thread with its mail server take long from now on.
 pub(crate) fn set_mail_slow(is_slow: bool) {
     #[cfg(feature = "fault-injection")]
     mail::set_slow(is_slow.then_some(MAIL_SLOWER));
@@ -84,7 +84,7 @@ pub(crate) fn set_mail_slow(is_slow: bool) {
     let _ = is_slow;
 }
 
-/// Takes back what was asked for on this thread and has not struck.
+/// Cancels the panics that were ordered on this thread and have not happened.
 pub(crate) fn disarm() {
     set_database(None);
     set_disk(None);

@@ -1,4 +1,4 @@
-//! From a seed to a plan.
+//! Makes a plan from a seed.
 
 mod consults;
 mod followers;
@@ -25,34 +25,34 @@ use crate::stage::AGENTS;
 /// Size of a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
-    /// Calls.
+    /// Number of calls.
     pub calls: u32,
-    /// Within so many ms everybody has called.
+    /// All callers have called by then, in ms.
     pub arrivals_ms: u64,
-    /// A call lasts so long at most, in ms.
+    /// Longest duration of a call, in ms.
     pub call_ms: u64,
 }
 
 impl Size {
-    /// Some thirty short calls.
+    /// About thirty short calls.
     pub const USUAL: Self = Self { calls: 30, arrivals_ms: 20_000, call_ms: 16_000 };
 
-    /// Within so many ms the last call is over.
+    /// Returns when the last call is over, in ms.
     const fn length_ms(self) -> u64 {
         self.arrivals_ms + self.call_ms
     }
 }
 
-/// Sentences that callers know.
+/// Number of sentences that callers know.
 pub const SENTENCES: u8 = 4;
 
-/// The plan of a seed.
+/// Returns the plan of a seed.
 #[must_use]
 pub fn plan(seed: u64, size: Size) -> Plan {
     let mut chance = StdRng::seed_from_u64(seed);
     let assistant = if chance.random_bool(0.5) { Assistant::Openai } else { Assistant::Builtin };
     let mut happenings = Vec::new();
-    // Each kind of fault has worlds without it, so that findings in them can be distinguished.
+    // Each kind of fault is missing in some worlds, so that findings can be distinguished.
     let has = |chance: &mut StdRng, share: f64| chance.random_bool(share);
     let (ways, breaks) = (has(&mut chance, 0.5), has(&mut chance, 0.5));
     let (panics, kills) = (has(&mut chance, 0.4), has(&mut chance, 0.5));
@@ -109,7 +109,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
         happenings,
         length_ms,
     };
-    // Drawn behind all else: what an older plan of the seed had it has still.
+    // Drawn last, so that older plans of the same seed keep what they had.
     more(&mut chance, size, &mut plan);
     switch::add(&mut plan);
     twilio_orders::add(&mut plan);
@@ -124,7 +124,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     plan
 }
 
-/// Ends of the server's lives, and callers who come back after them.
+/// Adds ends of the server's lives, and callers who come back after them.
 fn ends_of_lives(chance: &mut StdRng, size: Size, happenings: &mut Vec<Timed>) {
     for _ in 0..chance.random_range(1..3) {
         let at_ms = chance.random_range(500..size.length_ms());
@@ -135,7 +135,7 @@ fn ends_of_lives(chance: &mut StdRng, size: Size, happenings: &mut Vec<Timed>) {
             Happening::Restarted { away_ms }
         };
         happenings.push(Timed { at_ms, what });
-        // Switches dial a server that was away once more, sooner or later.
+        // A switch dials again, sooner or later, when the server was away.
         for caller in 0..size.calls {
             if chance.random_bool(0.8) {
                 let at_ms = at_ms + away_ms + chance.random_range(50..4_000);
@@ -145,7 +145,7 @@ fn ends_of_lives(chance: &mut StdRng, size: Size, happenings: &mut Vec<Timed>) {
     }
 }
 
-/// Further kinds of faults; each has worlds without it, too.
+/// Adds further kinds of faults. Some worlds are without each of them, too.
 fn more(chance: &mut StdRng, size: Size, plan: &mut Plan) {
     if chance.random_bool(0.5) {
         for timed in &mut plan.happenings {
@@ -183,7 +183,7 @@ fn more(chance: &mut StdRng, size: Size, plan: &mut Plan) {
             holds(chance, plan);
         }
         if chance.random_bool(0.2) {
-            // Nobody hears a caller who speaks then.
+            // The server does not hear a caller who speaks at that moment.
             for at_ms in said(chance, plan, 0.1) {
                 let trouble = ProviderTrouble::Hangs;
                 plan.happenings.push(Timed { at_ms, what: Happening::Provider { trouble } });
@@ -204,7 +204,7 @@ fn more(chance: &mut StdRng, size: Size, plan: &mut Plan) {
     plan.happenings.sort_by_key(|timed| timed.at_ms);
 }
 
-/// Tools that write something down, or ask a person, in the place of others.
+/// Replaces some tools by others that write something down or ask for a person.
 fn further_tools(chance: &mut StdRng, script: &mut ModelScript) {
     const TOOLS: [ToolPlan; 3] = [ToolPlan::Lead, ToolPlan::Event, ToolPlan::RequestHandoff];
     for answer in script.turns.iter_mut().chain(&mut script.after_tools) {
@@ -216,7 +216,7 @@ fn further_tools(chance: &mut StdRng, script: &mut ModelScript) {
     }
 }
 
-/// Faults in the very moment in which something ends, and a provider that is gone with a voice in the middle of its words.
+/// Adds faults at the very moment when something ends, and a provider that is lost while a voice speaks.
 fn at_ends(chance: &mut StdRng, has_desks: bool, plan: &mut Plan) {
     let has_model = plan.assistant == Assistant::Openai;
     let places = [
@@ -242,8 +242,8 @@ fn at_ends(chance: &mut StdRng, has_desks: bool, plan: &mut Plan) {
     }
 }
 
-/// Some of those who call by telephone and whose connections are sound call a number at Twilio. Only where nobody dies: a webhook that is
-/// not answered ends a call there.
+/// Has some callers with sound telephone connections call a number at Twilio. Only in worlds without deaths: an unanswered webhook ends a call at
+/// Twilio.
 fn twilio(chance: &mut StdRng, plan: &mut Plan) {
     let is_death = |timed: &Timed| timed.what.ends_a_life() || matches!(timed.what, Happening::Panics { .. });
     if plan.happenings.iter().any(is_death) || chance.random_bool(0.3) {
@@ -267,8 +267,8 @@ fn twilio(chance: &mut StdRng, plan: &mut Plan) {
     }
 }
 
-/// A database that is away or slow for some seconds. Not beside a kill: of what a process had not stored its callers and their dialplans
-/// knew more than the next one does.
+/// Has the database be away or slow for some seconds. Never together with a kill: callers and dialplans would know more of a process's unstored data
+/// than the next process does.
 fn database(chance: &mut StdRng, plan: &mut Plan) {
     const TROUBLES: [DatabaseTrouble; 4] = [
         DatabaseTrouble::Away,
@@ -287,14 +287,14 @@ fn database(chance: &mut StdRng, plan: &mut Plan) {
     plan.happenings.push(Timed { at_ms, what: Happening::Database { trouble, ms } });
 }
 
-/// A share of the moments at which somebody begins to speak.
+/// Returns a share of the moments at which callers begin to speak.
 fn said(chance: &mut StdRng, plan: &Plan, share: f64) -> Vec<u64> {
     let speaks = |timed: &&Timed| matches!(timed.what, Happening::Says { .. });
     let moments = plan.happenings.iter().filter(speaks).map(|timed| timed.at_ms);
     moments.filter(|_| chance.random_bool(share)).collect()
 }
 
-/// Programs hold callers who have just spoken, and take them off hold again.
+/// Programs put callers on hold who have just spoken, and take them off hold again.
 fn holds(chance: &mut StdRng, plan: &mut Plan) {
     let mut commands = Vec::new();
     for timed in &plan.happenings {
@@ -313,7 +313,7 @@ fn holds(chance: &mut StdRng, plan: &mut Plan) {
     plan.happenings.extend(commands);
 }
 
-/// When the words of a turn are told.
+/// Draws when the words of a turn are reported.
 fn words(chance: &mut StdRng) -> WordsPlan {
     match chance.random_range(0..20) {
         0 => WordsPlan::Failed,
@@ -323,7 +323,7 @@ fn words(chance: &mut StdRng) -> WordsPlan {
     }
 }
 
-/// A second voice, slow answers of the first one, and moments at which that one is lost: while somebody waits for it, or hears it.
+/// Adds a second voice, slow answers of the first voice, and moments at which the first voice is lost while a caller waits for it or hears it.
 fn chain(chance: &mut StdRng, size: Size, plan: &mut Plan) {
     plan.second = Some(ModelScript { doors: Vec::new(), ..script(chance, size) });
     for answer in &mut plan.script.turns {
@@ -342,10 +342,10 @@ fn chain(chance: &mut StdRng, size: Size, plan: &mut Plan) {
     }
 }
 
-/// Agents come and go.
+/// Has agents come and go.
 fn desks(chance: &mut StdRng, length_ms: u64, into: &mut Vec<Timed>) {
     for agent in 0..AGENTS.len() {
-        // Most are there before anybody calls: an agent whose desk is closed is never rung.
+        // Most agents are there before the first call: an agent whose desk is closed is never rung.
         let mut now = if chance.random_bool(0.7) { 0 } else { chance.random_range(0..8_000) };
         while now < length_ms {
             let manner = Manner {
@@ -413,7 +413,7 @@ fn one_call(chance: &mut StdRng, caller: u32, size: Size, faults: Faults, into: 
     }
 }
 
-/// An action of a party on a call, or an event that it meets.
+/// Draws an action on a call, or an event that hits the call.
 fn act(chance: &mut StdRng, caller: u32, line: Line, faults: Faults) -> Happening {
     let own = usize::from(line == Line::SecondBrowser);
     match chance.random_range(0..100) {
@@ -430,7 +430,7 @@ fn act(chance: &mut StdRng, caller: u32, line: Line, faults: Faults) -> Happenin
         75..80 => Happening::FallsSilent { caller, ms: chance.random_range(100..3_000) },
         80..83 if line == Line::Audiosocket => Happening::IsDoubled { caller },
         _ if faults.programs => {
-            // Now and then a program tries a call that is another organization's.
+            // Sometimes a program tries to command another organization's call.
             let organization = if chance.random_bool(0.15) { 1 - own } else { own };
             let command = match chance.random_range(0..14) {
                 0 => Command::Hangup,
@@ -476,7 +476,7 @@ fn script(chance: &mut StdRng, size: Size) -> ModelScript {
     let mut answers = |chance: &mut StdRng, count: u32, tools: f64| -> Vec<AnswerPlan> {
         let one = |number: u32, chance: &mut StdRng| {
             let tools = if chance.random_bool(tools) { some_tools(chance) } else { Vec::new() };
-            // An answer that asks for a tool may have no word.
+            // An answer that requests a tool may have no words.
             let is_mute = !tools.is_empty() && chance.random_bool(0.5);
             AnswerPlan {
                 number,

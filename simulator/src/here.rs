@@ -1,5 +1,4 @@
-//! Everything that is there while a life of the server lasts: the server, the provider, programs, and the code that
-//! makes events happen.
+//! Everything that exists while a life of the server lasts: the server, the provider, programs, and the code that carries out the plan's happenings.
 
 mod figures;
 mod followers;
@@ -49,7 +48,7 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
-    /// Starts one that does as the plan's script says in this life.
+    /// Starts a provider that follows the plan's script for this life.
     pub(crate) async fn open(plan: &Plan, life: usize) -> io::Result<Self> {
         let calendar = || Duration::from_millis(world::now().timestamp_millis().unsigned_abs());
         let stand_in = OpenAiStandIn::start_here(model::script(plan, Voice::First, life), calendar)?;
@@ -61,37 +60,37 @@ impl Provider {
         Ok(Self { stand_in, way, second: second.transpose()? })
     }
 
-    /// Address of the provider in the server's configuration.
+    /// Returns the provider's address for the server's configuration.
     pub(crate) fn base_url(&self) -> String {
         format!("http://{}/v1", self.way.address())
     }
 
-    /// The same of the second voice, if there is one.
+    /// Returns the address of the second voice, if there is one.
     pub(crate) fn second_url(&self) -> Option<String> {
         self.second.as_ref().map(SecondStandIn::base_url)
     }
 }
 
-/// Everything that is there while a life lasts.
+/// Everything that exists while a life lasts.
 pub(crate) struct Here<'a> {
     pub(crate) addresses: ServerAddresses,
-    /// None once it was stopped.
+    /// None after it was stopped.
     server: Option<Running>,
     provider: Option<Provider>,
     webhooks: Option<Webhooks>,
     programs: Vec<Option<Program>>,
     deaf: Vec<Box<dyn Any>>,
-    /// Those who only follow calls, in the order of the plan.
+    /// Programs and pages that only follow calls, in the order of the plan.
     followers: Vec<Connections>,
     desks: BTreeMap<usize, Desk>,
-    /// Events that closed desks were told, by their agents.
+    /// Events that closed desks received, by their agents.
     closed: Vec<(usize, desk::DeskLog)>,
-    /// Supervisors who have done something in this life, by their indices.
+    /// Supervisors who were active in this life, by their indices.
     supervisors: BTreeMap<usize, Supervisor>,
-    /// Changes of their right in this life.
+    /// Changes of the supervisors' rights in this life.
     rights: Rc<RefCell<Vec<RightChange>>>,
     commands: u64,
-    /// Until when the database has trouble: whoever asks meanwhile would wait, and all that happens behind it would be late.
+    /// Time until which the database has trouble. Nothing queries it before then, because a query would wait and delay everything after it.
     database_troubled_until: Option<Instant>,
     pub(crate) services: Services,
     /// Orders of calls over Twilio, by their numbers.
@@ -101,7 +100,7 @@ pub(crate) struct Here<'a> {
 }
 
 impl<'a> Here<'a> {
-    /// A server that has just been started; a program of each organization connects.
+    /// Starts with a server that is already running; a program of each organization connects.
     pub(crate) async fn new(
         addresses: ServerAddresses,
         server: Running,
@@ -135,7 +134,7 @@ impl<'a> Here<'a> {
         }
     }
 
-    /// Makes something happen. Agents and programs who would come while the database has trouble stay away.
+    /// Carries out a happening. Agents and programs that would arrive while the database has trouble stay away.
     pub(crate) async fn happens(&mut self, what: &Happening) {
         if what.panics_in_a_call() || matches!(what, Happening::Database { .. }) {
             self.addresses.switch.iter().for_each(|switch| switch.may_lose_legs());
@@ -271,7 +270,7 @@ impl<'a> Here<'a> {
         }
     }
 
-    /// None while the database has trouble.
+    /// Returns the caller's call; none while the database has trouble.
     async fn call_of(&self, caller: u32) -> Option<CallId> {
         if self.is_database_troubled() {
             return None;
@@ -279,7 +278,7 @@ impl<'a> Here<'a> {
         call_of(self.server.as_ref()?, self.stage.organizations[0], self.callers, caller).await
     }
 
-    /// The row and the transcript of a caller's call as they stand on disk.
+    /// Reads the row and the transcript of a caller's call from disk.
     pub(crate) async fn look(&self, caller: u32) -> Option<Look> {
         let call = self.call_of(caller).await?;
         let organizations = self.stage.organizations;
@@ -295,19 +294,19 @@ impl<'a> Here<'a> {
         Some(Look { at_ms: self.addresses.ms_of(Instant::now()), row, transcript })
     }
 
-    /// Waits until the database has no trouble: a server that is told to end while it has loses rows, and says so.
+    /// Waits until the database has no trouble: a server that is shut down before that loses rows, and logs so.
     pub(crate) async fn wait_for_database(&self) {
         if let Some(until) = self.database_troubled_until {
             sleep_until(until).await;
         }
     }
 
-    /// Waits until nothing of a call is open; gives what is.
+    /// Waits until nothing of a call is open; returns what still is.
     pub(crate) async fn wait_for_quiet(&self) -> Vec<Value> {
         ledger::wait_for_quiet(self.addresses.http, self.stage.organizations[0]).await
     }
 
-    /// Waits until webhooks have told everything, where somebody takes it, and mails are brought; those of earlier lives are known.
+    /// Waits until all webhooks are delivered, if the receiver accepts them, and all mails. The mails of earlier lives are given.
     pub(crate) async fn wait_for_deliveries(&mut self, earlier: &Mails) {
         if let Some(webhooks) = &self.webhooks {
             webhooks.wait_for_deliveries().await;
@@ -315,14 +314,14 @@ impl<'a> Here<'a> {
         self.services.wait_for_mails(self.addresses.http, self.stage.organizations, earlier).await;
     }
 
-    /// Takes the server down in order.
+    /// Shuts the server down in order.
     pub(crate) async fn stop(&mut self) -> Result<(), String> {
         self.deaf.clear();
         let Some(server) = self.server.take() else { return Ok(()) };
         server.stop(std::future::pending()).await.map_err(|error| error.to_string())
     }
 
-    /// Keeps what programs and the provider know.
+    /// Saves what programs and the provider know.
     pub(crate) fn keep(&mut self, evidence: &mut Evidence) {
         for (organization, program) in self.programs.iter().enumerate() {
             let told = program.as_ref().map(Program::told).unwrap_or_default();
@@ -353,13 +352,13 @@ impl<'a> Here<'a> {
             evidence
                 .connections
                 .extend(stand_in.connections().into_iter().map(|connection| (life, connection)));
-            // A promise judges them.
+            // A promise checks the stand-in's violations.
             drop(stand_in.into_violations());
         }
     }
 }
 
-/// The call of a caller, as this server has it on disk; telephones call this organization.
+/// Finds a caller's call on this server's disk; telephones call this organization.
 pub(crate) async fn call_of(
     server: &Running,
     organization: OrganizationId,

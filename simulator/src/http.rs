@@ -1,4 +1,4 @@
-//! A client of the HTTP API, as a task beside the server. A request that the server does not answer is an answer, too: none.
+//! A client of the HTTP API, as a task next to the server. A request that the server does not answer has a result, too: none.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,38 +9,38 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// Time-out of an answer.
+/// Timeout for an answer.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// An answer, whatever its status.
+/// An answer with any status.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
-    /// Its status.
+    /// The status.
     pub(crate) status: u16,
-    /// Its body.
+    /// The body.
     pub(crate) body: Vec<u8>,
-    /// Address of what was made (`Location`), in lower case.
+    /// Address of the created resource (`Location`), in lower case.
     pub(crate) location: Option<String>,
 }
 
 impl Answer {
-    /// The body as a text.
+    /// Returns the body as text.
     #[must_use]
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON; null if it is none.
+    /// Returns the body as JSON; null if it is not JSON.
     #[must_use]
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 }
 
-/// Asks over a connection of its own. `headers` are whole lines.
+/// Sends a request over a new connection. `headers` are whole lines.
 ///
 /// # Errors
-/// Nobody listens, or no whole answer comes in time.
+/// Nothing listens, or no complete answer arrives in time.
 pub(crate) async fn ask(
     server: SocketAddr,
     method: &str,
@@ -52,10 +52,10 @@ pub(crate) async fn ask(
     send(server, (method, path), headers, ("application/json", &body)).await
 }
 
-/// The same with a body of any type.
+/// Sends a request with a body of any type.
 ///
 /// # Errors
-/// Nobody listens, or no whole answer comes in time.
+/// Nothing listens, or no complete answer arrives in time.
 pub(crate) async fn send(
     server: SocketAddr,
     (method, path): (&str, &str),

@@ -1,4 +1,4 @@
-//! The server's ledger: what it has opened and not closed yet, by kind.
+//! The server's ledger: what it has opened and not yet closed, by kind.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use tokio::time::{Instant, sleep};
 use crate::http;
 use crate::stage::headers_of;
 
-/// Time that parties who are still there may take when everybody has hung up.
+/// Time for parties who are still there after everyone has hung up.
 const ENDING_LIMIT: Duration = Duration::from_secs(150);
 
-/// Waits until nothing of a call is open; gives what is.
+/// Waits until nothing of a call is open; returns what still is.
 pub(crate) async fn wait_for_quiet(server: SocketAddr, organization: OrganizationId) -> Vec<Value> {
     let began = Instant::now();
     loop {
@@ -25,18 +25,18 @@ pub(crate) async fn wait_for_quiet(server: SocketAddr, organization: Organizatio
     }
 }
 
-/// All rows of it.
+/// Returns all its rows.
 ///
 /// # Errors
-/// The answer that came in its place.
+/// The answer that came instead.
 pub(crate) async fn rows(server: SocketAddr, organization: OrganizationId) -> Result<Vec<Value>, Value> {
     let headers = headers_of(organization);
     let Ok(answer) = http::ask(server, "GET", "/api/v1/admin/actors", &headers, None).await else {
         return Err(json!("no answer"));
     };
-    // A registry that dies of this very question answers nothing, and that is no quiet.
+    // A registry that dies of this very request returns nothing, and that does not mean quiet.
     if answer.status != 200 {
-        return Err(json!(format!("the answer {}", answer.status)));
+        return Err(json!(format!("the answer has status {}", answer.status)));
     }
     let shown = answer.json();
     match shown["ledger"].as_array() {
@@ -45,7 +45,7 @@ pub(crate) async fn rows(server: SocketAddr, organization: OrganizationId) -> Re
     }
 }
 
-/// Rows of what belongs to calls or leads to them, that don't balance.
+/// Returns the unbalanced rows of resources that belong to calls or lead to them.
 async fn open_rows(server: SocketAddr, organization: OrganizationId) -> Vec<Value> {
     let is_of_calls = |row: &Value| {
         row["is_of_calls"] == true || row["kind"] == "handshakes" || row["kind"] == "audio_ports"

@@ -1,14 +1,13 @@
 //! The simulator: whole calls by seed.
 //!
-//! A seed makes a [`plan`]: who calls when, what they say, which keys they press, what programs command, and which
-//! faults strike. A world plays it ([`play`]): the whole server in one thread on tokio's paused time, with callers,
-//! programs and a provider as tasks beside it, over real loopback sockets. The [`evidence`] has everything that the
-//! parties heard and were told, and the records on disk. The promises to users ([`promises`]) are checked against it.
-//! A plan that breaks a promise is made as short as it can be ([`shrink`]).
+//! A seed makes a [`plan`]: who calls when, what they say, which keys they press, what programs command, and which faults strike. A world plays it
+//! ([`play`]): the whole server in one thread on tokio's paused time, with callers, programs and a provider as other tasks, over real loopback
+//! sockets. The [`evidence`] has everything that the parties heard and received, and the records on disk. It is checked against the promises to users
+//! ([`promises`]). A plan that breaks a promise is made as short as possible ([`shrink`]).
 //!
 //! The same plan is the same world, sample by sample.
 
-#![allow(missing_debug_implementations, reason = "what holds sockets and servers has nothing to show")]
+#![allow(missing_debug_implementations, reason = "types that hold sockets and servers have nothing to show")]
 
 pub mod byte_transport;
 pub mod evidence;
@@ -41,26 +40,26 @@ use promises::Broken;
 use stage::Stage;
 use tally::Tally;
 
-/// Result of a plan that was played.
+/// Result of a played plan.
 #[derive(Debug)]
 pub struct Outcome {
-    /// Promises that were broken.
+    /// Broken promises.
     pub broken: Vec<Broken>,
-    /// The same for the same plan.
+    /// The trace, the same for the same plan.
     pub trace: String,
-    /// Seconds of calls that it had.
+    /// Seconds of calls in it.
     pub call_seconds: f64,
     /// Duration by the system's clock.
     pub took: Duration,
-    /// Part of it that the promises took.
+    /// Part of that duration that the promises took.
     pub checking_took: Duration,
-    /// How often its calls came to what is rare or new.
+    /// Counts of rare or new things in its calls.
     pub tally: Tally,
-    /// All that is known.
+    /// All evidence.
     pub evidence: Evidence,
 }
 
-/// Plays a plan and judges it.
+/// Plays a plan and checks its promises.
 ///
 /// # Errors
 /// The machine has no room for it, or the server did not start.

@@ -1,4 +1,4 @@
-//! Log of the server of this thread from level warn on, and panics on it.
+//! The log of this thread's server from level warn, and the panics on this thread.
 
 use std::cell::RefCell;
 use std::io::Write;
@@ -16,22 +16,22 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{Layer, fmt};
 
-/// Prefix of a panic that a plan has asked for.
+/// Prefix of a panic that a plan ordered.
 pub(crate) const ASKED_FOR: &str = "a fault that was asked for";
 
 thread_local! {
-    /// Panics of this thread since somebody listens to them.
+    /// Panics of this thread since collection began; none while nothing collects them.
     static PANICS: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
 }
 
-/// The log since this was made.
+/// The log since this was created.
 pub(crate) struct Log {
     lines: Lines,
     spans: OpenSpans,
     _guard: DefaultGuard,
 }
 
-/// Number of spans that something holds: each call, leg and assistant has one, which lives as long as its last task does.
+/// Number of open spans: each call, leg and assistant has one, which lives as long as its last task.
 #[derive(Clone, Default)]
 struct OpenSpans(Arc<AtomicU64>);
 
@@ -48,7 +48,7 @@ impl<S: Subscriber> Layer<S> for OpenSpans {
 #[derive(Clone)]
 struct Lines(Arc<Mutex<Kept>>);
 
-/// Text of a log, and the number of lines that had no room in it.
+/// Text of a log, and the number of lines that did not fit.
 struct Kept {
     text: Vec<u8>,
     bytes_max: usize,
@@ -62,7 +62,7 @@ impl Lines {
 }
 
 impl Write for Lines {
-    /// Takes a line, or several.
+    /// Takes one or several lines.
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.text.len() < kept.bytes_max {
@@ -85,7 +85,7 @@ impl Log {
         Self::with_room(usize::MAX)
     }
 
-    /// The same. Behind so many bytes lines are counted alone: what a long run keeps would be taken for what its server keeps.
+    /// As above, but after `bytes_max` bytes only counts lines: otherwise the text of a long run would be taken for the server's own memory.
     #[must_use]
     pub(crate) fn with_room(bytes_max: usize) -> Self {
         let lines = Lines::of(bytes_max);
@@ -97,21 +97,21 @@ impl Log {
         Self { lines, spans, _guard: tracing::subscriber::set_default(subscriber) }
     }
 
-    /// Its lines.
+    /// Returns its lines.
     #[must_use]
     pub(crate) fn lines(&self) -> Vec<String> {
         let kept = self.lines.0.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&kept.text).lines().map(str::to_owned).collect()
     }
 
-    /// Number of further lines.
+    /// Returns the number of further lines.
     #[must_use]
     pub(crate) fn left_out(&self) -> u64 {
         self.lines.0.lock().unwrap_or_else(PoisonError::into_inner).left_out
     }
 
-    /// Waits until no span is open, for so long at most; gives how many are. None where the log tells more than warnings: then others have
-    /// spans, too, as connections of the API.
+    /// Waits until no span is open, up to a time; returns how many are open. None if the log has more than warnings: then other things have spans,
+    /// too, such as connections of the API.
     pub(crate) async fn spans_at_rest(&self, longest: Duration) -> Option<u64> {
         let began = Instant::now();
         while self.open_spans() > 0 && began.elapsed() < longest {
@@ -120,7 +120,7 @@ impl Log {
         (!tells_everything()).then(|| self.open_spans())
     }
 
-    /// Number of spans that are open: of calls, legs and assistants.
+    /// Number of open spans of calls, legs and assistants.
     #[must_use]
     pub(crate) fn open_spans(&self) -> u64 {
         self.spans.0.load(Ordering::Relaxed)
@@ -131,7 +131,7 @@ fn tells_everything() -> bool {
     std::env::var_os("CORDBOARD_SIM_LOG").is_some()
 }
 
-/// The panics of this thread are collected. A world that dies of one itself has nobody left to report it: it is printed then.
+/// Guard while the panics of this thread are collected. If the simulator itself panics, nothing is left to report the panics: they are then printed.
 pub(crate) struct PanicsCollected(());
 
 impl Drop for PanicsCollected {
@@ -145,7 +145,7 @@ impl Drop for PanicsCollected {
     }
 }
 
-/// Collects the panics of this thread from now on; nothing of them is printed.
+/// Collects the panics of this thread from now on, and prints none of them.
 pub(crate) fn listen_to_panics() -> PanicsCollected {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -163,7 +163,7 @@ pub(crate) fn listen_to_panics() -> PanicsCollected {
     PanicsCollected(())
 }
 
-/// The panics since then. From now on they are printed again.
+/// Returns the panics since then. From now on panics are printed again.
 pub(crate) fn panics() -> Vec<String> {
     PANICS.take().unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! `simulate`: plays worlds by seed, and shows the shortest history that breaks a promise.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command says what it found")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command prints its findings")]
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -19,24 +19,25 @@ use cordboard_simulator::{Outcome, judge};
 
 const EXAMPLES: &str = "\
 A world is the whole server with two organizations, in one thread and in virtual time: callers on AudioSocket, at a FreeSWITCH, at \
-Twilio and in browsers, the built-in assistant or a stand-in for OpenAI, in some worlds with one for Gemini, Deepgram, ElevenLabs or a cascade behind it, programs at \
-the control socket, agents and supervisors at desks; assistants text and book. Connections break, stall, come late and in pieces; the provider is lost, or tells words late; the database is \
+Twilio and in browsers, the built-in assistant or a stand-in for OpenAI, in some worlds followed by one for Gemini, Deepgram, ElevenLabs or a cascade, programs at \
+the control socket, agents and supervisors at desks. Assistants send text messages and book appointments. Connections break, stall, are late or \
+arrive in pieces; the provider is lost, or reports words late; the database is \
 away or slow, the disk is full, the mail server refuses, the Redis hangs; actors panic; the calendar is set; the process is killed \
-and started again over the same files. Behind it every promise to callers is \
+and started again over the same files. At the end every promise to callers is \
 checked. The same seed is the same world.
 
 Examples:
   simulate --seed 7                     play the world of seed 7
-  simulate --seed 0 --seeds 100         play a hundred, and say which break a promise
+  simulate --seed 0 --seeds 100         play a hundred worlds, and list which break a promise
   simulate --seed 7 --calls 5 --print   show what happens in a smaller world, and play it
-  simulate --plan seed-7.json           play a history that was made shorter before
+  simulate --plan seed-7.json           play a history that was shrunk before
   simulate --soak-hours 24 --calls 4 --picture soak.svg
-                                        a day without faults, and what the server holds meanwhile
+                                        a day without faults, with measurements of what the server holds
 
-A world that breaks a promise is made shorter while it still does; the shortest one is printed and stored, with the command that \
-plays it again. Exit codes: 0 every promise was kept, 1 one was broken, or a soak had failures, 2 the command line is wrong.";
+A world that breaks a promise is shrunk while it still breaks it; the shortest one is printed and stored, with the command that \
+plays it again. Exit codes: 0 every promise was kept, 1 a promise was broken or a soak had failures, 2 the command line is wrong.";
 
-/// Virtual time between two looks of a soak.
+/// Virtual time between two measurements of a soak.
 const LOOK_EVERY: Duration = Duration::from_secs(600);
 
 /// Whole calls by seed, with faults at any step.
@@ -55,11 +56,11 @@ struct Arguments {
     #[arg(long, default_value_t = Size::USUAL.calls, value_parser = clap::value_parser!(u32).range(1..=1000))]
     calls: u32,
 
-    /// Within so many minutes everybody has called; unset, within some seconds
+    /// Minutes within which all calls begin; if unset, some seconds
     #[arg(long)]
     minutes: Option<u64>,
 
-    /// The same in ms
+    /// Milliseconds within which all calls begin
     #[arg(long, conflicts_with = "minutes", default_value_t = Size::USUAL.arrivals_ms, value_parser = clap::value_parser!(u64).range(1_000..))]
     arrivals_ms: u64,
 
@@ -71,32 +72,32 @@ struct Arguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "seeds", "calls", "minutes"])]
     plan: Option<PathBuf>,
 
-    /// For so many hours of virtual time callers, agents and a program come and go, no fault strikes, and what the server holds is looked at
+    /// Play this many hours of virtual time in which callers, agents and a program come and go without faults, and measure what the server holds
     #[arg(long, value_name = "HOURS", conflicts_with_all = ["seeds", "minutes", "arrivals_ms", "call_ms", "plan", "show", "print"],
         value_parser = clap::value_parser!(u32).range(1..=1000))]
     soak_hours: Option<u32>,
 
-    /// Write what it held as JSON: while it is played a line for each look, in the end all of it
+    /// Write the measurements as JSON: a line each while the soak runs, all of them at the end
     #[arg(long, value_name = "FILE", requires = "soak_hours")]
     json: Option<PathBuf>,
 
-    /// Draw what it held as SVG
+    /// Draw the measurements as SVG
     #[arg(long, value_name = "FILE", requires = "soak_hours")]
     picture: Option<PathBuf>,
 
-    /// Show all that is known of this caller behind it
+    /// Show all evidence of this caller afterwards
     #[arg(long, value_name = "CALLER")]
     show: Option<u32>,
 
-    /// Show what is to happen before it is played
+    /// Show the plan before it is played
     #[arg(long)]
     print: bool,
 
-    /// Leave a world that breaks a promise as long as it is
+    /// Do not shrink a world that breaks a promise
     #[arg(long)]
     no_shrink: bool,
 
-    /// Time for making one shorter, in s
+    /// Time limit for shrinking, in s
     #[arg(long, default_value_t = 120)]
     shrink_s: u64,
 
@@ -116,7 +117,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Gives the number of worlds that broke a promise, or of a soak's failures.
+/// Returns the number of worlds that broke a promise, or of a soak's failures.
 fn run(arguments: &Arguments) -> io::Result<u64> {
     let stage = Stage::make()?;
     if let Some(hours) = arguments.soak_hours {
@@ -171,7 +172,7 @@ fn run(arguments: &Arguments) -> io::Result<u64> {
         for (promise, seeds) in found {
             println!("  {:>4} {promise}: {seeds:?}", seeds.len());
         }
-        println!("how often their calls came to what is rare:");
+        println!("how often rare things happened in their calls:");
         for (what, count) in tally {
             println!("  {count:>4} {what}");
         }
@@ -179,9 +180,9 @@ fn run(arguments: &Arguments) -> io::Result<u64> {
     Ok(failed)
 }
 
-/// Plays a soak; gives the number of its failures.
+/// Plays a soak; returns the number of its failures.
 fn play_soak(stage: &Stage, hours: u32, arguments: &Arguments) -> io::Result<u64> {
-    // Else a day's figures would be lost at its end.
+    // Otherwise a day's figures would be lost at its end.
     for file in arguments.json.iter().chain(&arguments.picture) {
         fs::write(file, "")?;
     }
@@ -196,12 +197,12 @@ fn play_soak(stage: &Stage, hours: u32, arguments: &Arguments) -> io::Result<u64
         let (minutes, Look { begun, holdings, tasks, .. }) = (look.at_s / 60, look);
         let (memory, files) = (holdings.rss_kib / 1024, holdings.files);
         eprintln!("{minutes:>5} min  {begun} calls, {memory} MiB, {files} files, {tasks} tasks");
-        // A soak that is ended early leaves its looks, a line each.
+        // A soak that is ended early leaves the measurements so far, a line each.
         let line = serde_json::to_string(look).map_err(io::Error::other);
         let written =
             line.and_then(|line| so_far.as_ref().map_or(Ok(()), |mut file| writeln!(file, "{line}")));
         if let Err(error) = written {
-            eprintln!("the look is not in the file: {error}");
+            eprintln!("the measurement was not written to the file: {error}");
         }
     };
     let figures = soak::play(stage, soak, &tell)?;

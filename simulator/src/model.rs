@@ -1,4 +1,4 @@
-//! The provider's model: from a plan's script to what its stand-in says.
+//! The provider's model: turns a plan's script into what its stand-in says.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -13,39 +13,39 @@ use crate::stage::SERVICE;
 
 /// Rate of the model's sound, in Hz.
 const RATE: u32 = 24_000;
-/// Amplitude of it.
+/// Amplitude of the model's sound.
 const AMPLITUDE: f64 = 8_000.0;
-/// Length of most of its tones, at most.
+/// Length of most of its tones at most.
 const LONG: Duration = Duration::from_secs(3);
-/// Tones that answers have; so far apart that 20 ms tell them apart.
+/// Number of different tones of answers: far enough apart for 20 ms of sound to distinguish them.
 const TONES: u32 = 50;
 const TONES_APART_HZ: f64 = 55.0;
 const LOWEST_HZ: f64 = 600.0;
 
-/// The to-do that the model writes down.
+/// Title of the to-do that the model writes.
 pub(crate) const TASK_TITLE: &str = "call back";
-/// And the event.
+/// Title of the event that the model writes.
 pub(crate) const EVENT: &str = "A visit";
 
-/// The words of an answer.
+/// Returns the words of an answer.
 #[must_use]
 pub(crate) fn words(number: u32) -> String {
     format!("#{number}# says the model.")
 }
 
-/// The number of the answer that these words are of, or begin.
+/// Returns the number of the answer that these words belong to or begin.
 #[must_use]
 pub(crate) fn number_in(words: &str) -> Option<u32> {
     words.strip_prefix('#')?.split_once('#')?.0.parse().ok()
 }
 
-/// The tone of an answer.
+/// Returns the tone of an answer, in Hz.
 #[must_use]
 pub(crate) fn tone_of(number: u32) -> u32 {
     number * 7 % TONES
 }
 
-/// The tones.
+/// Returns all tones.
 pub(crate) fn tones() -> impl Iterator<Item = f64> {
     (0..TONES).map(hz)
 }
@@ -54,7 +54,7 @@ fn hz(tone: u32) -> f64 {
     LOWEST_HZ + TONES_APART_HZ * f64::from(tone)
 }
 
-/// The answers of a voice in a life have room for so many numbers at least: a multiple of `TONES`, so that an answer keeps its tone.
+/// Least distance between the answer numbers of two voices in a life: a multiple of `TONES`, so that an answer keeps its tone.
 const NUMBERS_OF_VOICE: u32 = 10 * TONES;
 
 /// A voice of the callers' profile.
@@ -64,7 +64,7 @@ pub(crate) enum Voice {
     Second,
 }
 
-/// Script of a voice's stand-in in a life of the server, of which the first is 0.
+/// Returns the script of a voice's stand-in in a life of the server, counted from 0.
 #[must_use]
 pub(crate) fn script(plan: &Plan, voice: Voice, life: usize) -> Script {
     let life = u32::try_from(life).unwrap_or_default();
@@ -96,15 +96,15 @@ pub(crate) fn script(plan: &Plan, voice: Voice, life: usize) -> Script {
     script
 }
 
-/// Answers are numbered on from voice to voice and from life to life, since each plays its script from the beginning. Scripts of more than
-/// [`NUMBERS_OF_VOICE`] answers get more room.
+/// Returns how many numbers come before this voice's answers. Answers are numbered from voice to voice and from life to life, because each plays its
+/// script from the beginning. Scripts of more than [`NUMBERS_OF_VOICE`] answers get more room.
 fn numbers_before(plan: &Plan, voice: Voice, life: u32) -> u32 {
     let greatest = plan.script.numbers().chain(plan.second.iter().flat_map(ModelScript::numbers)).max();
     let of_voice = NUMBERS_OF_VOICE.max(greatest.unwrap_or_default().next_multiple_of(TONES));
     2 * of_voice * life + if voice == Voice::Second { of_voice } else { 0 }
 }
 
-/// The words of a caller's turn. No two turns of a world have the same words.
+/// Returns the words of a caller's turn. No two turns of a world have the same words.
 fn words_of_turn(plan: WordsPlan, turn: usize, life: u32) -> Words {
     match plan {
         WordsPlan::After { ms } => {
@@ -150,7 +150,7 @@ fn answer(plan: &AnswerPlan) -> Answer {
     }
 }
 
-/// The beginning of an answer's tone. A tone is made once for all answers that have it: a script has hundreds.
+/// Returns the beginning of an answer's tone. A tone is made once for all answers that have it: a script has hundreds.
 fn sound(plan: &AnswerPlan) -> Sound {
     thread_local! {
         static TONES_MADE: RefCell<BTreeMap<u32, Sound>> = const { RefCell::new(BTreeMap::new()) };
@@ -201,7 +201,7 @@ fn arguments(tool: ToolPlan) -> serde_json::Value {
     }
 }
 
-/// The trouble of all connections now; none if the transport is struck.
+/// Returns the trouble of all connections from now on; none if the trouble is one of the transport.
 #[must_use]
 pub(crate) fn trouble(plan: ProviderTrouble) -> Option<Trouble> {
     match plan {

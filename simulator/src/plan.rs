@@ -1,4 +1,4 @@
-//! Events of a world: plain data that can be printed, stored, made shorter and played again.
+//! Events of a world: plain data that can be printed, stored, shortened and replayed.
 
 mod consults;
 mod followers;
@@ -10,7 +10,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::consults::{ConsultPlan, ConsultWish, Consulted};
+pub use self::consults::{ConsultDecision, ConsultPlan, Consulted};
 pub use self::followers::{CutPlan, FollowerKind, FollowerPlan};
 pub use self::supervision::{SupervisionAct, TakenOverEnd};
 pub use self::switch::{CALLED, OrderRoute, PhonePlan, SwitchAct, SwitchAudio, SwitchPlan};
@@ -21,33 +21,33 @@ use crate::services::{PlannedServices, ServiceTrouble};
 /// Everything that happens in one world.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Seed of ids and chance inside the server.
+    /// Seed of ids and random numbers in the server.
     pub seed: u64,
     /// The assistant that answers the callers.
     pub assistant: Assistant,
     /// Script of the provider's model, if there is a provider.
     pub script: ModelScript,
-    /// Script of the second voice of the callers' profile, if it has a chain of two.
+    /// Script of the second voice of the callers' profile, if the profile has a chain of two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second: Option<ModelScript>,
-    /// The provider of that second voice.
+    /// The provider of the second voice.
     #[serde(default, skip_serializing_if = "SecondVoice::is_gemini")]
     pub second_voice: SecondVoice,
-    /// How the receiver of both organizations' webhooks is, if they have any.
+    /// Behaviour of the receiver of both organizations' webhooks, if they have webhooks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhooks: Option<WebhookTarget>,
     /// The FreeSWITCH of the first organization, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub switch: Option<SwitchPlan>,
-    /// Services that the server has beside its database.
+    /// Services that the server has besides its database.
     #[serde(default, skip_serializing_if = "PlannedServices::is_none")]
     pub services: PlannedServices,
-    /// Those who only follow calls.
+    /// Programs and pages that only follow calls.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub followers: Vec<FollowerPlan>,
     /// Happenings, in the order of their times.
     pub happenings: Vec<Timed>,
-    /// When everybody who is still there hangs up, in ms from the beginning.
+    /// When everyone who is still there hangs up, in ms from the beginning.
     pub length_ms: u64,
 }
 
@@ -55,7 +55,7 @@ pub struct Plan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Assistant {
-    /// The one that is built in.
+    /// The built-in assistant.
     Builtin,
     /// OpenAI Realtime, played by its stand-in.
     Openai,
@@ -65,7 +65,7 @@ pub enum Assistant {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WebhookTarget {
-    /// It takes everything.
+    /// It accepts everything.
     Takes,
     /// In each life of the server it refuses the first two requests of each organization.
     RefusesTwice,
@@ -76,40 +76,40 @@ pub enum WebhookTarget {
 /// Script of the model, over all its connections.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelScript {
-    /// Results of the first connections, in the place of a session.
+    /// Results of the first connections, instead of a session.
     pub doors: Vec<ConnectionPlan>,
     /// Answers to requests of the server: greetings and lines.
     pub requests: Vec<AnswerPlan>,
     /// Answers to callers' turns.
     pub turns: Vec<AnswerPlan>,
-    /// Answers to what tools gave.
+    /// Answers to tool results.
     pub after_tools: Vec<AnswerPlan>,
-    /// When the words of callers' turns are told; soon behind the turn where none is planned.
+    /// When the words of callers' turns are reported; soon after the turn if nothing is planned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<WordsPlan>,
-    /// While it is gone it takes connections and says nothing on them; else it cuts them.
+    /// Whether it accepts connections while it is gone, and is silent on them; otherwise it cuts them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_mute_when_gone: bool,
 }
 
 impl ModelScript {
-    /// The numbers of its answers.
+    /// Returns the numbers of its answers.
     pub fn numbers(&self) -> impl Iterator<Item = u32> {
         let answers = self.requests.iter().chain(&self.turns).chain(&self.after_tools);
         answers.map(|answer| answer.number)
     }
 }
 
-/// When the words of a caller's turn are told.
+/// When the words of a caller's turn are reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "told", rename_all = "snake_case")]
 pub enum WordsPlan {
-    /// So long after the turn's end, in ms.
+    /// After a delay.
     After {
-        /// The delay.
+        /// The delay after the turn's end, in ms.
         ms: u64,
     },
-    /// They are not understood, and that is told.
+    /// A report says that they were not understood.
     Failed,
     /// Never.
     Never,
@@ -126,7 +126,7 @@ pub enum ConnectionPlan {
         /// The status.
         status: u16,
     },
-    /// An upgrade that comes late.
+    /// A slow upgrade.
     Slow {
         /// The delay, in ms.
         ms: u64,
@@ -135,29 +135,29 @@ pub enum ConnectionPlan {
     Silent,
 }
 
-/// One answer of the model. It says its number, and sounds like a tone of its own.
+/// An answer of the model. It says its number, and has a tone of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnswerPlan {
-    /// Its number; no other answer of the world has it.
+    /// Its number, unique in the world.
     pub number: u32,
-    /// Duration of its sound, in ms. At 0 it says nothing.
+    /// Duration of its sound, in ms. An answer of 0 ms is silent.
     pub length_ms: u64,
     /// Delay after it was due, in ms.
     pub delay_ms: u64,
-    /// Tools that it asks for behind its words.
+    /// Tools that it requests after its words.
     pub tools: Vec<ToolPlan>,
-    /// Its connection is reset once so much of its sound was sent, in ms.
+    /// Length of sound after which its connection is reset, in ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost_after_ms: Option<u64>,
-    /// For a reset of its connection: how long the whole provider is gone with it, in ms.
+    /// If its connection is reset: how long the whole provider is gone as well, in ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gone_ms: Option<u64>,
-    /// Its sound comes hardly faster than it is heard; else four times as fast.
+    /// Whether its sound arrives hardly faster than it is heard; otherwise it arrives four times as fast.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_slow: bool,
 }
 
-/// A tool that the model asks for.
+/// A tool that the model requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToolPlan {
@@ -171,30 +171,30 @@ pub enum ToolPlan {
     UnholdCall,
     /// Sends the caller to the operator.
     TransferCall,
-    /// Sends the caller to an unknown person.
+    /// Tries to transfer the caller to an unknown person.
     TransferNowhere,
-    /// Writes down what the caller wants, with an argument that the tool does not have: it is refused.
+    /// Writes a lead with an argument that the tool does not have: it is refused.
     CreateLead,
-    /// Writes down what the caller wants.
+    /// Writes a lead.
     Lead,
-    /// Writes an event down.
+    /// Writes an event.
     Event,
     /// Asks an agent to take over.
     RequestHandoff,
-    /// Writes a to-do down.
+    /// Writes a to-do.
     CreateTodo,
     /// Sends the caller a text message.
     Text,
-    /// Holds a time for the caller at which somebody comes.
+    /// Books a time for a visit to the caller.
     Books {
-        /// Number of the time, of those that models ask for.
+        /// Index of the time among those that models request.
         slot: u8,
     },
     /// An unknown tool.
     Unknown,
 }
 
-/// Something that happens at a time.
+/// A happening with its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timed {
     /// When, in ms from the beginning.
@@ -204,28 +204,28 @@ pub struct Timed {
     pub what: Happening,
 }
 
-/// Line by which somebody calls.
+/// The line over which a caller calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Line {
     /// An AudioSocket connection to the first organization.
     Audiosocket,
-    /// A call to a number at Twilio, of the first organization, over a media stream.
+    /// A call to the first organization's number at Twilio, over a media stream.
     Twilio,
-    /// A call at the FreeSWITCH of the first organization, which somebody makes or which we make.
+    /// A call at the FreeSWITCH of the first organization, inbound or outbound.
     Freeswitch,
     /// A browser, over a talk link of the first organization.
     FirstBrowser,
-    /// A browser, over a talk link of the second one.
+    /// A browser, over a talk link of the second organization.
     SecondBrowser,
     /// A browser by WebRTC, over a talk link of the first organization.
     FirstWebrtc,
-    /// The same of the second one.
+    /// A browser by WebRTC, over a talk link of the second organization.
     SecondWebrtc,
 }
 
 impl Line {
-    /// The same line by WebRTC, of a browser on a socket.
+    /// Returns the WebRTC line of the same organization for a browser on a socket.
     #[must_use]
     pub fn by_webrtc(self) -> Option<Self> {
         match self {
@@ -241,14 +241,14 @@ impl Line {
         matches!(self, Self::FirstWebrtc | Self::SecondWebrtc)
     }
 
-    /// The index of the organization that is called.
+    /// Returns the index of the organization that is called.
     #[must_use]
     pub fn organization(self) -> usize {
         usize::from(matches!(self, Self::SecondBrowser | Self::SecondWebrtc))
     }
 
-    /// How much later than the server sends it a sound is heard at most, in ms: packets of WebRTC wait 40 to 60 ms for those that are slow, and
-    /// both sides count frames of 20 ms with clocks of their own.
+    /// Returns the longest time from when the server sends a sound until it is heard, in ms. WebRTC packets wait 40 to 60 ms for slow ones, and both
+    /// sides count frames of 20 ms with separate clocks.
     #[must_use]
     pub fn heard_late_ms(self) -> u64 {
         if self.is_webrtc() { 120 } else { 0 }
@@ -258,32 +258,32 @@ impl Line {
 /// Transport of a connection's bytes, both ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ByteTransport {
-    /// Pieces of at most so many bytes; whole where none is said.
+    /// Longest piece in bytes; none leaves the bytes whole.
     pub pieces_of: Option<usize>,
-    /// So late, in ms.
+    /// Delay, in ms.
     pub late_ms: u64,
 }
 
-/// A thing that happens.
+/// An event of a world.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Happening {
-    /// Somebody calls.
+    /// A caller calls.
     Calls {
         /// Their number.
         caller: u32,
         /// Their line.
         line: Line,
-        /// The dialplan says first who it is.
+        /// Whether the dialplan announces the caller first.
         announced: bool,
-        /// Transport of their bytes; direct if none is set.
+        /// Transport of their bytes; direct if there is none.
         way: Option<ByteTransport>,
     },
     /// A caller speaks.
     Says {
         /// The caller.
         caller: u32,
-        /// One of the sentences that callers know.
+        /// Index of one of the sentences that callers know.
         sentence: u8,
     },
     /// A caller presses a key.
@@ -305,46 +305,46 @@ pub enum Happening {
         /// The caller.
         caller: u32,
     },
-    /// The page of a caller by WebRTC is closed, and their browser closes the connection.
+    /// The page of a WebRTC caller is closed, and their browser closes the connection.
     PageCloses {
         /// The caller.
         caller: u32,
     },
-    /// Something happens to the network of a caller by WebRTC, or to their browser.
+    /// The network or the browser of a WebRTC caller has trouble.
     Network {
         /// The caller.
         caller: u32,
         /// The trouble.
         trouble: NetworkTrouble,
     },
-    /// The connection of a caller is reset.
+    /// A caller's connection is reset.
     Breaks {
         /// The caller.
         caller: u32,
     },
-    /// The same in the moment before the server writes its next frame: its writer meets the reset before its reader does.
+    /// A caller's connection is reset just before the server writes its next frame: the server's writer meets the reset before its reader does.
     BreaksUnderTheWriter {
         /// The caller.
         caller: u32,
     },
-    /// Nothing gets through on the connection of a caller for a while.
+    /// Nothing gets through on a caller's connection for a while.
     Stalls {
         /// The caller.
         caller: u32,
         /// Duration, in ms.
         ms: u64,
     },
-    /// A caller whose connection is gone connects once more.
+    /// A caller whose connection is gone connects again.
     ComesBack {
         /// The caller.
         caller: u32,
     },
-    /// A second connection comes under the name of a caller.
+    /// A second connection opens under a caller's name.
     IsDoubled {
         /// The caller.
         caller: u32,
     },
-    /// A program commands something about a caller's call.
+    /// A program sends a command about a caller's call.
     Commands {
         /// The organization of the program: 0 or 1.
         organization: usize,
@@ -360,38 +360,38 @@ pub enum Happening {
     },
     /// An agent opens their desk.
     DeskOpens {
-        /// The agent's index; the stage knows them.
+        /// The agent's index, as in the stage.
         agent: usize,
-        /// Their handling of calls.
+        /// How they handle calls.
         manner: Manner,
     },
-    /// An agent's desk is gone, and their sound with it.
+    /// An agent's desk is gone, and so is their sound.
     DeskCloses {
         /// The agent's index.
         agent: usize,
     },
-    /// Something happens to all connections of the provider.
+    /// All connections of the provider have trouble.
     Provider {
         /// The trouble.
         trouble: ProviderTrouble,
     },
-    /// Something happens at the FreeSWITCH, or over it.
+    /// Something happens at or over the FreeSWITCH.
     AtSwitch {
-        /// What.
+        /// The event.
         act: SwitchAct,
     },
-    /// A supervisor does something, or may do something no more.
+    /// A supervisor acts, or their right changes.
     Supervision {
-        /// What.
+        /// The event.
         act: SupervisionAct,
     },
-    /// A program of the first organization has somebody called over Twilio.
+    /// A program of the first organization orders a call over Twilio.
     OrdersAtTwilio {
-        /// The order's number; no other order of the world has it.
+        /// The order's number, unique in the world.
         order: u32,
-        /// The way of the order.
+        /// How the order is sent.
         over: OrderRoute,
-        /// It is sent twice, under one key.
+        /// Whether it is sent twice, under one key.
         is_repeated: bool,
         /// The telephone that is called.
         phone: PhonePlan,
@@ -400,31 +400,31 @@ pub enum Happening {
     Panics {
         /// The place.
         place: Place,
-        /// Number of earlier passes of the place without harm.
+        /// How often the place is passed without harm before.
         after: u32,
     },
     /// The calendar of the server's machine is set.
     ClockSteps {
-        /// By so many ms.
+        /// By how much, in ms.
         by_ms: i64,
     },
-    /// Something happens to the database.
+    /// The database has trouble.
     Database {
         /// The trouble.
         trouble: DatabaseTrouble,
-        /// For so long, in ms.
+        /// Duration, in ms.
         ms: u64,
     },
-    /// Somebody is invited to work for the first organization: a link is mailed to them.
+    /// A guest is invited to work for the first organization: a link is mailed to them.
     Invites {
         /// Their number.
         guest: u32,
     },
-    /// Something happens to a service that the server needs beside its database.
+    /// A service that the server needs besides its database has trouble.
     Service {
         /// The trouble.
         trouble: ServiceTrouble,
-        /// For so long, in ms.
+        /// Duration, in ms.
         ms: u64,
     },
     /// The server's process is killed, and started again over the same files.
@@ -432,23 +432,23 @@ pub enum Happening {
         /// Time until the server is back, in ms.
         away_ms: u64,
     },
-    /// The server is taken down in order, and started again over the same files.
+    /// The server is shut down in order, and started again over the same files.
     Restarted {
         /// Time until the server is back, in ms.
         away_ms: u64,
     },
 }
 
-/// Effect of a network on datagrams, both ways.
+/// Effect of a network on datagrams, in both directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Weather {
-    /// Seed of what becomes of each.
+    /// Seed of what happens to each datagram.
     pub chance: u64,
-    /// Of a hundred, how many are lost.
+    /// Percentage of lost datagrams.
     pub lost_percent: u8,
-    /// All come so late, in ms.
+    /// Delay of all datagrams, in ms.
     pub late_ms: u64,
-    /// And each up to so much later, in ms; so some overtake others.
+    /// Longest further delay of a datagram, in ms; so some overtake others.
     pub apart_ms: u64,
 }
 
@@ -456,7 +456,7 @@ pub struct Weather {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "trouble", rename_all = "snake_case")]
 pub enum NetworkTrouble {
-    /// It has this weather from now on.
+    /// The network has this weather from now on.
     Weather {
         /// The weather.
         weather: Weather,
@@ -466,27 +466,27 @@ pub enum NetworkTrouble {
         /// Duration, in ms.
         ms: u64,
     },
-    /// Their browser is cut off, and goes on in another network, from another address.
+    /// Their browser is cut off, and continues in another network, from another address.
     Changes {
-        /// Time until it does, in ms.
+        /// Time until then, in ms.
         after_ms: u64,
     },
-    /// Their browser is gone, and has said nothing.
+    /// Their browser is gone without a goodbye.
     Vanishes,
 }
 
-/// An agent's handling of calls that are offered to them.
+/// How an agent handles calls that are offered to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manner {
-    /// Time that each rings, in ms.
+    /// Time that an offer rings, in ms.
     pub answers_after_ms: u64,
-    /// Whether they accept it or decline it; neither where none is said.
+    /// Whether they accept or decline it; neither if there is none.
     pub takes: Option<bool>,
     /// Duration of their conversation, in ms.
     pub talks_ms: u64,
-    /// Whether they give the caller back to the assistant behind that, or hang up.
+    /// Whether they hand the caller back to the assistant after that; otherwise they hang up.
     pub hands_back: bool,
-    /// The party whom they ask about the caller meanwhile.
+    /// The consultation about the caller, if they hold one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consult: Option<ConsultPlan>,
 }
@@ -507,12 +507,12 @@ pub enum Command {
     Say,
     /// Ask an agent to take over.
     HandOff,
-    /// Ask this agent to.
+    /// Ask this agent to take over.
     HandOffTo {
         /// The agent's index; the stage knows them.
         agent: usize,
     },
-    /// Ask a queue to.
+    /// Ask a queue to take over.
     Queue,
 }
 
@@ -524,9 +524,9 @@ pub enum ProviderTrouble {
     Closes,
     /// They are reset.
     Resets,
-    /// The model says nothing any more; its connections stand.
+    /// The model falls silent; its connections stay open.
     Hangs,
-    /// It sends a frame that is no JSON.
+    /// It sends a frame that is not JSON.
     Malformed,
     /// Sessions expire.
     Expires,
@@ -535,7 +535,7 @@ pub enum ProviderTrouble {
         /// Duration, in ms.
         ms: u64,
     },
-    /// It is gone for a while: its connections are reset, and new ones are cut before a word, or mute.
+    /// It is gone for a while: its connections are reset, and new ones are cut before the first message, or silent.
     Leaves {
         /// Duration, in ms.
         ms: u64,
@@ -548,25 +548,25 @@ pub enum ProviderTrouble {
 pub enum DatabaseTrouble {
     /// Connections are refused.
     Away,
-    /// The answer to a COMMIT that was made is lost; then it is away.
+    /// The answer to a completed COMMIT is lost; then it is away.
     AnswerLost,
-    /// A COMMIT is lost that was not made; then it is away.
+    /// A COMMIT is lost before it is done; then it is away.
     CommitLost,
     /// Each read and each transaction takes half a second longer.
     Slow,
 }
 
-/// A place that panics.
+/// A place in the code that panics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// A call's machine, in a step.
     Step,
-    /// The same of one that takes in the end of a leg or of an assistant.
+    /// As above, in a step that handles the end of a leg or of an assistant.
     StepOfEnd,
     /// A call's actor.
     Call,
-    /// The same as it takes in the outcome of a tool.
+    /// As above, while it handles the outcome of a tool.
     ToolDone,
     /// A leg's actor.
     Leg,
@@ -578,7 +578,7 @@ pub enum Place {
     Registry,
     /// The router of desks.
     Router,
-    /// The same as it is told that a caller, an agent or a desk is gone.
+    /// As above, when it learns that a caller, an agent or a desk is gone.
     RouterAtEnd,
     /// The actor of the FreeSWITCH.
     Switch,
@@ -597,7 +597,7 @@ impl Place {
 }
 
 impl Happening {
-    /// The caller whom it is about.
+    /// Returns the caller concerned.
     #[must_use]
     pub fn caller(&self) -> Option<u32> {
         match *self {
@@ -620,13 +620,13 @@ impl Happening {
         }
     }
 
-    /// Whether a life of the server ends with it.
+    /// Whether it ends a life of the server.
     #[must_use]
     pub fn ends_a_life(&self) -> bool {
         matches!(self, Self::Killed { .. } | Self::Restarted { .. })
     }
 
-    /// Whether a caller's connection over this line may have trouble by it: their own, or that of a FreeSWITCH and of all who depend on it.
+    /// Whether it may trouble a caller's connection over this line: it concerns the caller, or a FreeSWITCH and everyone who depends on that.
     #[must_use]
     pub fn may_hurt(&self, caller: u32, line: Line) -> bool {
         let is_theirs = self.caller() == Some(caller);
@@ -641,19 +641,19 @@ impl Happening {
         }
     }
 
-    /// Whether an actor panics by it in one of these places.
+    /// Whether it panics an actor in one of these places.
     #[must_use]
     pub fn panics_in(&self, places: &[Place]) -> bool {
         matches!(self, Self::Panics { place, .. } if places.contains(place))
     }
 
-    /// Whether an actor panics by it that calls or their legs depend on.
+    /// Whether it panics an actor that calls or their legs depend on.
     #[must_use]
     pub fn panics_in_a_call(&self) -> bool {
         matches!(self, Self::Panics { place, .. } if place.is_of_calls())
     }
 
-    /// Whether a process ends by it, or an actor panics that calls, their legs or their assistants depend on.
+    /// Whether it ends a process, or panics an actor that calls, their legs or their assistants depend on.
     #[must_use]
     pub fn is_death_in_a_call(&self) -> bool {
         self.ends_a_life() || self.panics_in_a_call() || self.panics_in(&[Place::Assistant])
@@ -661,7 +661,7 @@ impl Happening {
 }
 
 impl Plan {
-    /// All callers.
+    /// Returns all callers.
     #[must_use]
     pub fn callers(&self) -> Vec<u32> {
         let calls = self.happenings.iter().filter_map(|timed| match timed.what {
@@ -671,7 +671,7 @@ impl Plan {
         calls.collect()
     }
 
-    /// Whether anybody calls over this line.
+    /// Whether any caller uses this line.
     #[must_use]
     pub fn has_line(&self, wanted: Line) -> bool {
         self.happenings
@@ -685,8 +685,8 @@ impl Plan {
         self.happenings.iter().any(|timed| timed.what.panics_in_a_call())
     }
 
-    /// When the first of these happenings is due, in ms from the beginning of the world; the end of all time where there is none. Up to then a world
-    /// is as it would be without them, so they excuse nothing.
+    /// Returns when the first matching happening is due, in ms from the beginning of the world; the end of time if there is none. Up to then the
+    /// world is as it would be without such happenings, so they excuse nothing.
     #[must_use]
     pub fn first_ms(&self, is_meant: impl Fn(&Happening) -> bool) -> u64 {
         let meant = self.happenings.iter().filter(|timed| is_meant(&timed.what));
@@ -700,13 +700,13 @@ impl Plan {
         self.happenings.iter().any(is_it)
     }
 
-    /// Whether somebody is called over Twilio.
+    /// Whether a call is ordered over Twilio.
     #[must_use]
     pub fn has_orders_at_twilio(&self) -> bool {
         self.happenings.iter().any(|timed| matches!(timed.what, Happening::OrdersAtTwilio { .. }))
     }
 
-    /// Whether anything goes wrong at the FreeSWITCH.
+    /// Whether the FreeSWITCH ever has trouble.
     #[must_use]
     pub fn has_switch_trouble(&self) -> bool {
         self.happenings
@@ -714,7 +714,7 @@ impl Plan {
             .any(|timed| matches!(timed.what, Happening::AtSwitch { act } if act.is_trouble()))
     }
 
-    /// Whether anybody calls by WebRTC.
+    /// Whether any caller uses WebRTC.
     #[must_use]
     pub fn has_webrtc(&self) -> bool {
         self.has_line(Line::FirstWebrtc) || self.has_line(Line::SecondWebrtc)
@@ -726,14 +726,14 @@ impl Plan {
         self.happenings.iter().any(|timed| matches!(timed.what, Happening::Database { .. }))
     }
 
-    /// Whether the database has trouble at a moment, or had it until so many ms before.
+    /// Whether the database has trouble at a moment, or had trouble up to `until_ms_before` ms before it.
     #[must_use]
     pub fn database_was_in_trouble(&self, at_ms: u64, until_ms_before: u64) -> bool {
         let troubles = self.database_troubles(until_ms_before);
         troubles.into_iter().any(|(from, until)| (from..until).contains(&at_ms))
     }
 
-    /// From and until when the database has trouble, or had it until so many ms before.
+    /// Returns the periods of the database's troubles, each longer by `until_ms_before` ms.
     #[must_use]
     pub fn database_troubles(&self, until_ms_before: u64) -> Vec<(u64, u64)> {
         let troubles = self.happenings.iter().filter_map(|timed| match timed.what {
@@ -743,7 +743,7 @@ impl Plan {
         troubles.collect()
     }
 
-    /// The plan without these happenings.
+    /// Returns the plan without these happenings.
     #[must_use]
     pub fn without(&self, is_left_out: impl Fn(usize, &Timed) -> bool) -> Self {
         let kept = self.happenings.iter().enumerate().filter(|(at, timed)| !is_left_out(*at, timed));
@@ -751,10 +751,10 @@ impl Plan {
     }
 }
 
-/// The history, a line a happening.
+/// The history, with a line for each happening.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let chain = self.second.as_ref().map(|_| format!(", and {:?} behind it", self.second_voice));
+        let chain = self.second.as_ref().map(|_| format!(", and {:?} after it", self.second_voice));
         let chain = chain.unwrap_or_default();
         let told = self.webhooks.map(|target| format!(", webhooks whose receiver {target:?}"));
         let told = told.unwrap_or_default();
@@ -787,7 +787,7 @@ mod tests {
     }
 
     #[test]
-    fn a_calendar_that_is_set_forward_holds_nothing_up() {
+    fn a_calendar_set_forward_delays_nothing() {
         let set = |by_ms| {
             let happenings = vec![Timed { at_ms: 1_000, what: Happening::ClockSteps { by_ms } }];
             Plan { happenings, ..plan(0, Size::USUAL) }.sets_calendar_back()

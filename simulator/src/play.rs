@@ -1,4 +1,4 @@
-//! Plays a plan: server, callers, programs and the provider as tasks of one thread, in virtual time.
+//! Plays a plan: the server, callers, programs and the provider run as tasks of one thread, in virtual time.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,13 +45,13 @@ use crate::stage::{
 
 /// Calendar time at which a world begins: a Tuesday in spring, 09:00.
 pub(crate) const ORIGIN: &str = "2027-05-04T09:00:00Z";
-/// Calls that are read in the end.
+/// Most calls that are read at the end.
 const CALLS_MAX: i64 = 10_000;
-/// At each of so many happenings the figures are looked at.
+/// The figures are read after every such number of happenings.
 const FIGURES_EVERY: usize = 16;
-/// Time that tasks of a call may take behind its end: it waits for its legs for 7 s, then for its journal.
+/// Time for the tasks of a call after its end: it waits 7 s for its legs, then for its journal.
 const WINDING_UP: Duration = Duration::from_secs(15);
-/// Settings of every world: short windows, so that short worlds see their ends.
+/// Settings of every world: time windows are short, so that they end in short worlds.
 const SETTINGS: [(&str, &str); 7] = [
     ("calls.meet_timeout_s", "5"),
     ("calls.resume_window_s", "12"),
@@ -67,7 +67,7 @@ const SETTINGS: [(&str, &str); 7] = [
 /// # Errors
 /// The machine has no room for it, or the server did not start.
 pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
-    // A new one behind each kill; the names of the old ones stand in journals.
+    // A new folder after each kill; the names of the old ones remain in journals.
     let mut folders = vec![match plan.second {
         Some(_) => stage.copy_with_chain(plan.second_voice)?,
         None => stage.copy()?,
@@ -103,7 +103,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
     };
     let mut origin: DateTime<Utc> = ORIGIN.parse().map_err(io::Error::other)?;
     let mut began_ms = 0;
-    // A switch goes on while the server is away, so it has that time in the runtime of the next life.
+    // A switch continues while the server is away. It spends that time in the runtime of the next life.
     let (mut kept, mut away_ms): (Option<SwitchBetween>, u64) = (None, 0);
     let _collected = log::listen_to_panics();
     for (number, happenings) in lives(plan).into_iter().enumerate() {
@@ -144,18 +144,18 @@ fn milliseconds(ms: u64) -> TimeDelta {
     TimeDelta::milliseconds(i64::try_from(ms).unwrap_or_default())
 }
 
-/// The happenings of each life of the server, with the one that ends it.
+/// Splits the happenings by the lives of the server. The happening that ends a life is its last.
 fn lives(plan: &Plan) -> Vec<&[Timed]> {
     let is_end = |timed: &Timed| timed.what.ends_a_life();
     let mut lives: Vec<&[Timed]> = plan.happenings.split_inclusive(is_end).collect();
-    // The last life has no such end.
+    // Another life always follows a happening that ends one.
     if lives.last().is_none_or(|life| life.last().is_some_and(is_end)) {
         lives.push(&[]);
     }
     lives
 }
 
-/// One life of the server, that is to be.
+/// A life of the server that is about to be played.
 struct Scene<'a> {
     stage: &'a Stage,
     plan: &'a Plan,
@@ -166,18 +166,18 @@ struct Scene<'a> {
     origin: DateTime<Utc>,
 }
 
-/// End of a life.
+/// The end of a life.
 struct Ended {
     life: Life,
     passed_ms: u64,
     away_ms: u64,
-    /// The files as they were when it was killed: a killed process would not run the destructors that still run.
+    /// The files at the moment of a kill: a killed process would not run the destructors that run here.
     files: Option<TempDir>,
-    /// The FreeSWITCH, where another life follows.
+    /// The FreeSWITCH, if another life follows.
     switch: Option<SwitchBetween>,
 }
 
-/// Findings about a server as it ends; the ledger, the spans and the stored records only where it can still be asked.
+/// Findings about a server as it ends. The ledger, the spans and the stored records are only there if the server can still answer.
 #[derive(Default)]
 struct AtTheEnd {
     away_ms: u64,
@@ -189,7 +189,7 @@ struct AtTheEnd {
 }
 
 impl Scene<'_> {
-    /// A switch that has outlived the life before comes with the time for which the server is away.
+    /// Plays a life. A switch that has outlived the previous life comes with the time for which the server is away.
     async fn live(
         &self,
         callers: &Callers,
@@ -210,7 +210,7 @@ impl Scene<'_> {
         callers.borrow_mut().values_mut().for_each(|caller| caller.left(&here.addresses));
         here.keep(evidence);
         let switch = here.addresses.switch.as_ref().filter(|_| end.is_some()).map(|switch| switch.outlives());
-        // After a kill no part of the server says or writes anything more: no task of this thread runs again.
+        // After a kill no part of the server logs or writes anything: no task of this thread runs again.
         let life = Life {
             began_ms: self.began_ms,
             began: began.into_std(),
@@ -225,8 +225,8 @@ impl Scene<'_> {
         Ok(Ended { life, passed_ms: began.elapsed().as_millis() as u64, away_ms, files, switch })
     }
 
-    /// The FreeSWITCH of this life, where the plan has one. One that has outlived the life before has the time in which the server is away
-    /// to itself.
+    /// Starts or continues the FreeSWITCH of this life, if the plan has one. A switch that has outlived the previous life is alone for the time in
+    /// which the server is away.
     async fn switch(&self, before: Option<(SwitchBetween, Duration)>) -> io::Result<Option<Switchboard>> {
         match before {
             Some((switch, away)) => {
@@ -241,12 +241,11 @@ impl Scene<'_> {
         }
     }
 
-    /// Makes the happenings of this life happen, each at its time, and looks at the calls that they concern. Gives the one that ends it.
+    /// Carries out the happenings of this life, each at its time, and reads the calls concerned. Returns the happening that ends the life.
     async fn have_all_happen(&self, here: &mut Here<'_>, evidence: &mut Evidence) -> Option<&Happening> {
         let mut waiting = BTreeSet::new();
         for (place, Timed { at_ms, what }) in self.happenings.iter().enumerate() {
-            // A caller who comes while the server is away tries until it is there,
-            // with one connection. Their actions meanwhile are left out.
+            // A caller who calls while the server is away retries with one connection until it is back. Their acts meanwhile are left out.
             let is_early = *at_ms < self.began_ms && !what.ends_a_life();
             let is_done = match what {
                 Happening::Calls { caller, .. } | Happening::ComesBack { caller } => waiting.insert(*caller),
@@ -277,7 +276,7 @@ impl Scene<'_> {
         None
     }
 
-    /// Ends the server as the plan has it: it is killed, or restarted, or is taken down once everybody has hung up and all is quiet.
+    /// Ends the server as planned: kills or restarts it, or shuts it down once everyone has hung up and all is quiet.
     async fn end(
         &self,
         end: Option<&Happening>,
@@ -319,7 +318,7 @@ impl Scene<'_> {
         self.plan.happenings.iter().any(|timed| timed.what.ends_a_life())
     }
 
-    /// The server's configuration, with the addresses of those around it.
+    /// Returns the server's configuration, with the addresses of the parties around it.
     fn configuration(
         &self,
         provider: Option<&Provider>,
@@ -420,12 +419,12 @@ impl Scene<'_> {
     }
 }
 
-/// The database of a server that is gone.
+/// Opens the database of a server that is gone.
 fn database(folder: &Path) -> Result<Reads, StoreError> {
     Reads::open(&StoreSettings::file(folder.join("data").join("cordboard.db")))
 }
 
-/// Events and to-dos as they stand on disk, of a server that is gone.
+/// Reads the events and to-dos on disk of a server that is gone.
 fn activities(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Activity>, StoreError> {
     database(folder)?.run_blocking(|connection| {
         let mut activities = Vec::new();
@@ -437,7 +436,7 @@ fn activities(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<A
     })
 }
 
-/// Appointments as they stand on disk, of a server that is gone.
+/// Reads the appointments on disk of a server that is gone.
 fn appointments(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Appointment>, StoreError> {
     database(folder)?.run_blocking(|connection| {
         let mut appointments = Vec::new();
@@ -449,7 +448,7 @@ fn appointments(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec
     })
 }
 
-/// Text messages as they stand on disk, of a server that is gone.
+/// Reads the text messages on disk of a server that is gone.
 fn messages(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Message>, StoreError> {
     database(folder)?.run_blocking(|connection| {
         let mut messages = Vec::new();
@@ -461,7 +460,7 @@ fn messages(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Mes
     })
 }
 
-/// Sound that callers were played, of the recordings that can be read, of a server that is gone.
+/// Reads the sound that callers were played, from the readable recordings of a server that is gone.
 fn recordings(folder: &Path, books: &[Book]) -> BTreeMap<CallId, Sound> {
     let folder = folder.join("data").join("recordings");
     let of_book = |book: &Book| {
@@ -471,7 +470,7 @@ fn recordings(folder: &Path, books: &[Book]) -> BTreeMap<CallId, Sound> {
     books.iter().filter_map(of_book).collect()
 }
 
-/// Calls as they stand on disk, of a server that is gone.
+/// Reads the calls on disk of a server that is gone.
 fn books(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Book>, StoreError> {
     database(folder)?.run_blocking(|connection| {
         let mut books = Vec::new();

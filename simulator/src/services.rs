@@ -1,4 +1,4 @@
-//! Troubles of what the server needs beside its database, and their shares of worlds.
+//! Troubles of the services that the server needs besides its database, and their shares of worlds.
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::{Assistant, Happening, Line, Plan, Timed, ToolPlan};
 
-/// Services that a server has beside its database and its disk.
+/// Services that a server has besides its database and its disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PlannedServices {
@@ -14,43 +14,43 @@ pub struct PlannedServices {
     pub mail: bool,
     /// A Redis.
     pub redis: bool,
-    /// Twilio, by which assistants send text messages.
+    /// Twilio, over which assistants send text messages.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub texts: bool,
-    /// A business that can be booked, in each organization.
+    /// A business with bookings, in each organization.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub bookings: bool,
 }
 
 impl PlannedServices {
-    /// Whether there is none.
+    /// Whether there is no such service.
     #[must_use]
     pub fn is_none(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// Each service has a chance of its own: the rest of a seed's plan is as it was without it.
+/// Each service mixes a salt of its own into the seed, so that its draws don't change the rest of a plan.
 const DISK_CHANCE: u64 = 0xD15C_0000_0000_0001;
 const MAIL_CHANCE: u64 = 0x3A11_0000_0000_0001;
 const REDIS_CHANCE: u64 = 0x4ED1_0000_0000_0001;
 const TEXTS_CHANCE: u64 = 0x7E87_0000_0000_0001;
 const BOOKINGS_CHANCE: u64 = 0xB00C_0000_0000_0001;
 
-/// Slots that models ask for; each overlaps its neighbours.
+/// Number of slots that models request; each overlaps its neighbours.
 const SLOTS: u8 = 4;
 
 /// Trouble of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ServiceTrouble {
-    /// Of the disk under everything but the database.
+    /// Trouble of the disk under everything except the database.
     Disk(DiskTrouble),
-    /// Of the mail server.
+    /// Trouble of the mail server.
     Mail(MailTrouble),
-    /// Of the Redis.
+    /// Trouble of the Redis.
     Redis(RedisTrouble),
-    /// Of Twilio, where it sends text messages and carries no calls.
+    /// Trouble of Twilio in worlds in which it sends text messages and carries no calls.
     Texts(TextTrouble),
 }
 
@@ -70,13 +70,13 @@ pub enum DiskTrouble {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MailTrouble {
-    /// It ends each connection without a word.
+    /// It closes each connection without a message.
     Away,
-    /// It takes nothing for now, and says so.
+    /// It refuses mails for now.
     Refuses,
-    /// It takes a mail and ends the connection before it has said so.
+    /// It accepts a mail, and closes the connection before it has confirmed that.
     LosesAnswer,
-    /// Each talk with it takes a quarter of a minute longer.
+    /// Each session with it takes a quarter of a minute longer.
     Slow,
 }
 
@@ -84,28 +84,28 @@ pub enum MailTrouble {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RedisTrouble {
-    /// It ends each connection without a word, and comes back empty.
+    /// It closes each connection without a message, and comes back empty.
     Away,
-    /// It takes every request and answers none.
+    /// It accepts every request and answers none.
     Hangs,
     /// Each answer takes some time.
     Slow,
 }
 
-/// Trouble of Twilio, as it is asked for text messages.
+/// Trouble of Twilio with requests for text messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TextTrouble {
-    /// There are too many; none is sent.
+    /// There are too many requests; none is sent.
     TooMany,
-    /// Each is sent, and answered as by a web server that fails.
+    /// Each message is sent, and the answer is that of a failing web server.
     Fails,
-    /// Each is sent, and its connection ends without a word.
+    /// Each message is sent, and the connection ends without an answer.
     LosesAnswer,
 }
 
 impl DiskTrouble {
-    /// Whether it takes nothing meanwhile.
+    /// Whether it accepts nothing meanwhile.
     #[must_use]
     pub fn refuses(self) -> bool {
         !matches!(self, Self::Slow)
@@ -113,7 +113,7 @@ impl DiskTrouble {
 }
 
 impl Plan {
-    /// The disk's trouble, and from and until when it has it, in ms from the beginning of the world.
+    /// Returns the disk's trouble, with its beginning and end in ms from the beginning of the world.
     #[must_use]
     pub fn disk_trouble(&self) -> Option<(DiskTrouble, u64, u64)> {
         self.happenings.iter().find_map(|timed| match timed.what {
@@ -124,7 +124,7 @@ impl Plan {
         })
     }
 
-    /// The Redis's trouble, and from and until when it has it, in ms from the beginning of the world.
+    /// Returns the Redis's trouble, with its beginning and end in ms from the beginning of the world.
     #[must_use]
     pub fn redis_trouble(&self) -> Option<(RedisTrouble, u64, u64)> {
         self.happenings.iter().find_map(|timed| match timed.what {
@@ -135,7 +135,7 @@ impl Plan {
         })
     }
 
-    /// Whether Twilio has trouble with text messages at any time.
+    /// Whether Twilio ever has trouble with text messages.
     #[must_use]
     pub fn has_trouble_of_texts(&self) -> bool {
         self.happenings
@@ -143,8 +143,8 @@ impl Plan {
             .any(|timed| matches!(timed.what, Happening::Service { trouble: ServiceTrouble::Texts(_), .. }))
     }
 
-    /// Whether a mail may come twice: SMTP can't tell who sends that it was taken where the answer is lost, or the process, or the database in
-    /// which that would be noted.
+    /// Whether a mail may arrive twice: over SMTP the sender can't know that it was accepted if the answer is lost, or the process, or the database
+    /// in which that would be stored.
     #[must_use]
     pub fn mails_may_repeat(&self) -> bool {
         self.happenings.iter().any(|timed| match timed.what {
@@ -154,7 +154,7 @@ impl Plan {
         })
     }
 
-    /// Whether the disk has trouble at a moment, or had it until so many ms before.
+    /// Whether the disk has trouble at a moment, or had trouble up to a time before it, in ms.
     #[must_use]
     pub fn disk_had_trouble(&self, at_ms: u64, until_ms_before: u64) -> bool {
         self.disk_trouble()
@@ -213,7 +213,7 @@ fn redis(plan: &mut Plan) {
     }
 }
 
-/// A model sends text messages in the place of some of its other tools.
+/// Has a model send text messages instead of some of its other tools.
 fn texts(plan: &mut Plan) {
     const TROUBLES: [TextTrouble; 3] = [TextTrouble::TooMany, TextTrouble::Fails, TextTrouble::LosesAnswer];
     let mut chance = StdRng::seed_from_u64(plan.seed ^ TEXTS_CHANCE);
@@ -228,14 +228,14 @@ fn texts(plan: &mut Plan) {
             }
         }
     }
-    // Else its calls would have the trouble, too.
+    // Otherwise its calls would have the trouble, too.
     if !plan.has_line(Line::Twilio) && chance.random_bool(0.6) {
         let trouble = TROUBLES[chance.random_range(0..TROUBLES.len())];
         happens(&mut chance, plan, ServiceTrouble::Texts(trouble));
     }
 }
 
-/// A model books one of a few slots in the place of some of its other tools.
+/// Has a model book one of a few slots instead of some of its other tools.
 fn bookings(plan: &mut Plan) {
     let mut chance = StdRng::seed_from_u64(plan.seed ^ BOOKINGS_CHANCE);
     if plan.assistant != Assistant::Openai || chance.random_bool(0.5) {
@@ -251,7 +251,7 @@ fn bookings(plan: &mut Plan) {
     }
 }
 
-/// Some seconds of trouble that are over before the world is.
+/// Adds some seconds of trouble that end before the world does.
 fn happens(chance: &mut StdRng, plan: &mut Plan, trouble: ServiceTrouble) {
     let ms = chance.random_range(1_500..10_000);
     let last_ms = plan.length_ms.saturating_sub(ms + 1_000).max(501);
@@ -265,7 +265,7 @@ mod tests {
     use crate::generate::{Size, plan};
 
     #[test]
-    fn a_plan_with_service_trouble_is_read_as_stored() {
+    fn a_stored_plan_with_service_trouble_reads_back_the_same() {
         let is_service = |timed: &Timed| matches!(timed.what, Happening::Service { .. });
         let plans = (0..100).map(|seed| plan(seed, Size::USUAL));
         let (with, without): (Vec<Plan>, Vec<Plan>) =

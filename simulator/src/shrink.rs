@@ -1,12 +1,12 @@
-//! From a plan that breaks a promise to a shorter one that still breaks it.
+//! Shortens a plan that breaks a promise while it still breaks it.
 
 use std::time::{Duration, Instant};
 
 use crate::plan::{Happening, Line, Plan};
 use crate::services::ServiceTrouble;
 
-/// Leaves out what can be left out, as long as `fails` and there is time: callers first, then halves, then single happenings, then the switch and
-/// the services at which nothing happens any more, and those who only follow calls.
+/// Leaves out what can be left out, as long as `fails` is true and there is time: first callers, then halves, then single happenings, then the switch
+/// and the services at which nothing happens any more, and followers.
 pub fn shrink(plan: &Plan, limit: Duration, fails: impl FnMut(&Plan) -> bool) -> Plan {
     let mut shrinking = Shrinking { shortest: plan.clone(), began: Instant::now(), limit, fails };
     shrinking.callers();
@@ -26,7 +26,7 @@ struct Shrinking<F> {
 }
 
 impl<F: FnMut(&Plan) -> bool> Shrinking<F> {
-    /// Takes a plan that is shorter and still fails, while there is time. Whether it was taken.
+    /// Takes a shorter plan if it still fails and there is time. Returns whether it was taken.
     fn try_out(&mut self, candidate: Plan) -> bool {
         let is_shorter = candidate.happenings.len() < self.shortest.happenings.len()
             || candidate.length_ms < self.shortest.length_ms
@@ -42,7 +42,7 @@ impl<F: FnMut(&Plan) -> bool> Shrinking<F> {
         self.began.elapsed() >= self.limit
     }
 
-    /// Half of the callers, a quarter of them, one by one.
+    /// Tries to leave out half of the callers, a quarter of them, and each one.
     fn callers(&mut self) {
         let mut pieces = 2;
         loop {
@@ -66,7 +66,7 @@ impl<F: FnMut(&Plan) -> bool> Shrinking<F> {
         }
     }
 
-    /// Half of the happenings, a quarter of them, one by one.
+    /// Tries to leave out half of the happenings, a quarter of them, and each one.
     fn happenings(&mut self) {
         let mut length = self.shortest.happenings.len().div_ceil(2).max(1);
         loop {
@@ -89,7 +89,7 @@ impl<F: FnMut(&Plan) -> bool> Shrinking<F> {
         }
     }
 
-    /// The switch, and services, at which nothing happens any more.
+    /// Tries to leave out the switch, and services at which nothing happens any more.
     fn parts(&mut self) {
         let leave_out: [fn(&mut Plan); 5] = [
             |plan| {
@@ -99,7 +99,7 @@ impl<F: FnMut(&Plan) -> bool> Shrinking<F> {
             },
             |plan| plan.services.mail &= has(plan, is_about_mail),
             |plan| plan.services.redis &= has(plan, is_at_redis),
-            // A model that asks for one of these is refused then.
+            // A model that requests one of these is then refused.
             |plan| plan.services.texts &= plan.has_trouble_of_texts(),
             |plan| plan.services.bookings = false,
         ];
@@ -110,7 +110,7 @@ impl<F: FnMut(&Plan) -> bool> Shrinking<F> {
         }
     }
 
-    /// Those who only follow calls, and then their losses of connections, one by one.
+    /// Tries to leave out the followers, and then their losses of connections, one by one.
     fn followers(&mut self) {
         for at in (0..self.shortest.followers.len()).rev() {
             let mut candidate = self.shortest.clone();
@@ -127,7 +127,7 @@ impl<F: FnMut(&Plan) -> bool> Shrinking<F> {
         }
     }
 
-    /// Nothing happens behind the last happening but the end.
+    /// Tries to end the plan at its last happening.
     fn end(&mut self) {
         let last_ms = self.shortest.happenings.last().map_or(0, |timed| timed.at_ms);
         for more_ms in [500, 3_000, 10_000] {
@@ -139,7 +139,7 @@ impl<F: FnMut(&Plan) -> bool> Shrinking<F> {
     }
 }
 
-/// How many parts a plan has in which things happen.
+/// Counts the parts of a plan in which things happen.
 fn parts(plan: &Plan) -> usize {
     let services = &plan.services;
     let parts = [plan.switch.is_some(), services.mail, services.redis, services.texts, services.bookings];
@@ -169,13 +169,13 @@ mod tests {
     use crate::generate::{Size, plan};
 
     #[test]
-    fn what_has_no_part_in_it_is_left_out() {
+    fn irrelevant_callers_and_happenings_are_left_out() {
         let long = plan(3, Size::USUAL);
         let of = |plan: &Plan, number: u32| {
             plan.happenings.iter().filter(|timed| timed.what.caller() == Some(number)).count()
         };
         assert!(of(&long, 4) > 1 && of(&long, 7) > 0);
-        // It takes two callers, and one of them has to do something.
+        // It needs two callers, and one of them has to act.
         let calls = |plan: &Plan, number: u32| plan.callers().contains(&number);
         let short = shrink(&long, Duration::from_secs(60), |plan| calls(plan, 4) && calls(plan, 7));
         assert_eq!(short.happenings.len(), 2);
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn followers_and_losses_that_have_no_part_are_left_out() {
+    fn irrelevant_followers_and_losses_are_left_out() {
         use crate::plan::FollowerKind;
 
         let has = |plan: &Plan, kind: FollowerKind, cuts: usize| {

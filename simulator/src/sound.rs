@@ -6,13 +6,13 @@ use crate::model;
 
 /// A tone of the model is twice as loud, music is softer.
 const TONE_RMS: f64 = 2_500.0;
-/// A frame is of a tone when it is this near.
+/// Largest difference between a frame's frequency and a tone.
 const NEAR_HZ: f64 = 14.0;
 
 /// Content of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
-    /// Nothing that anybody hears.
+    /// Nothing audible.
     Silence,
     /// A tone of the model, by its number.
     Tone(u32),
@@ -20,7 +20,7 @@ pub(crate) enum Content {
     Other,
 }
 
-/// Looks at a frame.
+/// Classifies a frame.
 #[must_use]
 pub(crate) fn content(samples: &[i16], rate: u32) -> Content {
     let loud = rms(samples);
@@ -40,7 +40,7 @@ pub(crate) fn content(samples: &[i16], rate: u32) -> Content {
     }
 }
 
-/// The frequency of a steady tone, in Hz; none if its crossings of zero are uneven.
+/// Returns the frequency of a steady tone, in Hz; none if its zero crossings are uneven.
 fn frequency(samples: &[i16], rate: u32) -> Option<f64> {
     let mut crossings = Vec::new();
     for (at, pair) in samples.windows(2).enumerate() {
@@ -59,7 +59,7 @@ fn frequency(samples: &[i16], rate: u32) -> Option<f64> {
     is_even.then(|| f64::from(rate) / period)
 }
 
-/// Position of `part` in `whole`, from a place on.
+/// Returns the position of `part` in `whole`, from a place on.
 #[must_use]
 pub(crate) fn find(whole: &[i16], part: &[i16], from: usize) -> Option<usize> {
     let last = whole.len().checked_sub(part.len())?;
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tones_are_told_apart_and_speech_is_none() {
+    fn tones_are_distinguished_and_speech_is_no_tone() {
         for (number, hz) in model::tones().enumerate() {
             for rate in [8_000, 16_000] {
                 let sound = tone(hz, 8_000.0, Duration::from_millis(200), rate);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_found_from_a_place_on() {
+    fn a_part_is_found_after_a_given_position() {
         assert_eq!(find(&[1, 2, 3, 1, 2, 3], &[1, 2], 1), Some(3));
         assert_eq!(find(&[1, 2, 3], &[3, 4], 0), None);
         assert_eq!(find(&[1], &[1, 2], 0), None);

@@ -1,4 +1,4 @@
-//! The installation before a world begins: a folder with two organizations, each with a talk link. Made once, copied for each world.
+//! The installation with which a world begins: a folder with two organizations, each with a talk link. Made once, and copied for each world.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -32,15 +32,15 @@ const MADE: &str = "2027-05-04T08:59:00Z";
 #[derive(Debug)]
 pub struct Stage {
     folder: TempDir,
-    /// The same where the profiles have a chain of two voices, by the second one; each is made when a world first needs it.
+    /// Installations whose profiles have a chain of two voices, by the second one; each is made when a world first needs it.
     with_chain: Mutex<BTreeMap<SecondVoice, TempDir>>,
-    /// The first organization and the other one.
+    /// The first and the second organization.
     pub organizations: [OrganizationId; 2],
     /// Tokens of their talk links.
     pub links: [String; 2],
-    /// Access tokens of agents; they are good for a quarter of an hour.
+    /// Access tokens of agents, valid for a quarter of an hour.
     pub agents: Vec<String>,
-    /// Their users.
+    /// The agents' users.
     pub agent_users: Vec<UserId>,
     /// Supervisors, in the order of [`SUPERVISORS`].
     pub supervisors: Vec<SupervisorAccount>,
@@ -51,7 +51,7 @@ pub struct Stage {
 pub struct SupervisorAccount {
     /// The user's id.
     pub user: UserId,
-    /// Their access token; it is good for a quarter of an hour.
+    /// Their access token, valid for a quarter of an hour.
     pub token: String,
 }
 
@@ -62,7 +62,7 @@ pub const AGENTS: [(&str, usize, &str); 3] =
 pub const SUPERVISORS: [(&str, usize, Role); 3] =
     [("sam", 0, Role::Supervisor), ("tess", 1, Role::Supervisor), ("una", 0, Role::Agent)];
 const PASSWORD: &str = "correct horse battery staple";
-/// Keys of the providers, which their stand-ins take.
+/// Key of the provider, which its stand-in accepts.
 pub const OPENAI_KEY: &str = "sk-of-the-simulator-0123456789";
 /// The server's address for Twilio.
 pub const TWILIO_BASE: &str = "https://calls.example.com";
@@ -70,16 +70,16 @@ pub const TWILIO_BASE: &str = "https://calls.example.com";
 pub const TWILIO_TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
 /// The number at Twilio that callers call.
 pub const TWILIO_NUMBER: &str = "+15550100001";
-/// The service for which somebody comes; it takes three quarters of an hour.
+/// The service with a visit to the caller; it takes three quarters of an hour.
 pub(crate) const SERVICE: &str = "Estimate";
-/// An address of a voice while nobody calls.
+/// Address of a voice while there are no calls.
 const NOWHERE: &str = "http://127.0.0.1:9";
 
 impl Stage {
-    /// Makes one.
+    /// Makes an installation.
     ///
     /// # Errors
-    /// The server can't be started, or refuses what it is asked for.
+    /// The server can't be started, or refuses a request.
     pub fn make() -> io::Result<Self> {
         let folder = tempfile::tempdir()?;
         let loaded = configuration(folder.path(), &[])?;
@@ -112,7 +112,7 @@ impl Stage {
         })
     }
 
-    /// A copy of its folder, for one world.
+    /// Copies its folder for one world.
     ///
     /// # Errors
     /// There is no room for it.
@@ -120,7 +120,7 @@ impl Stage {
         copy_of(self.folder.path())
     }
 
-    /// The same where the profiles of both organizations have a chain of two voices: OpenAI, then this one.
+    /// The same with a chain of two voices in the profiles of both organizations: OpenAI, then this one.
     ///
     /// # Errors
     /// There is no room for it, or the server refuses the chain.
@@ -148,7 +148,7 @@ impl Stage {
     }
 }
 
-/// A copy of a folder, gone when it is dropped.
+/// Copies a folder. The copy is removed when it is dropped.
 ///
 /// # Errors
 /// There is no room for it.
@@ -169,7 +169,7 @@ async fn give_chain(server: SocketAddr, organization: OrganizationId, second: Se
     Ok(())
 }
 
-/// Gives an organization the number at Twilio.
+/// Assigns the number at Twilio to an organization.
 ///
 /// # Errors
 /// The server refuses it.
@@ -180,7 +180,7 @@ pub(crate) async fn give_number(server: SocketAddr, organization: OrganizationId
     done(http::ask(server, "POST", "/api/v1/phone-numbers", &headers, Some(&body)).await?)
 }
 
-/// Describes the business of an organization: it is open on each day, and can be booked.
+/// Describes an organization's business: it is open every day, and can be booked.
 ///
 /// # Errors
 /// The server refuses it.
@@ -208,7 +208,7 @@ async fn talk_link(server: SocketAddr, organization: OrganizationId) -> io::Resu
     token.ok_or_else(|| io::Error::other(format!("no talk link: {} {}", made.status, made.text())))
 }
 
-/// Agents with their extensions, and a queue of those of the first organization; gives their access tokens and their users.
+/// Creates agents with extensions, and a queue of the first organization's agents; returns their access tokens and their users.
 async fn agents(
     server: &Running,
     organizations: [OrganizationId; 2],
@@ -231,7 +231,7 @@ async fn agents(
     Ok((tokens, users))
 }
 
-/// Supervisors, who sign in.
+/// Creates supervisors and signs them in.
 async fn supervisors(
     server: &Running,
     organizations: [OrganizationId; 2],
@@ -246,13 +246,13 @@ async fn supervisors(
     Ok(accounts)
 }
 
-/// The user's id in the answer to a sign-in.
+/// Returns the user's id in the answer to a sign-in.
 fn id_of(name: &str, login: &Value) -> io::Result<UserId> {
     let user = login["user"]["id"].as_str().and_then(|id| id.parse().ok());
     user.ok_or_else(|| io::Error::other(format!("{name} has no id: {login}")))
 }
 
-/// A new user, who signs in; the answer to that.
+/// Creates a user and signs them in; returns the answer to that.
 async fn somebody(
     server: &Running,
     name: &str,
@@ -279,7 +279,7 @@ async fn log_in(server: SocketAddr, agent: &str) -> io::Result<Value> {
     Ok(http::ask(server, "POST", "/api/v1/auth/login", &[], Some(&body)).await?.json())
 }
 
-/// An access token of an agent who signs in now; it is good for a quarter of an hour.
+/// Signs an agent in; returns an access token that is valid for a quarter of an hour.
 pub(crate) async fn access_token(server: SocketAddr, agent: &str) -> io::Result<String> {
     let login = log_in(server, agent).await?;
     let token = login["access_token"].as_str().map(str::to_owned);
@@ -298,13 +298,13 @@ fn other(error: &impl std::fmt::Debug) -> io::Error {
     io::Error::other(format!("{error:?}"))
 }
 
-/// Headers of a user who may do everything in an organization.
+/// Returns the headers of a user who has every right in an organization.
 #[must_use]
 pub fn headers_of(organization: OrganizationId) -> Vec<String> {
     vec![format!("authorization: Bearer {ADMIN_TOKEN}"), format!("x-organization: {organization}")]
 }
 
-/// Runs `play` in one thread, in virtual time, from this day on, with chance that follows from this seed.
+/// Runs `play` in one thread, in virtual time, from this calendar time on, with random numbers that follow from this seed.
 pub fn in_virtual_time<T>(origin: DateTime<Utc>, seed: u64, play: impl AsyncFnOnce() -> T) -> T {
     let system = System::with_tokio_rt(|| {
         #[allow(clippy::expect_used, reason = "without a runtime there is no simulation")]
@@ -317,10 +317,10 @@ pub fn in_virtual_time<T>(origin: DateTime<Utc>, seed: u64, play: impl AsyncFnOn
     })
 }
 
-/// The configuration of a server over a folder, with these settings besides.
+/// Returns the configuration of a server over a folder, with these settings added.
 ///
 /// # Errors
-/// A setting is none.
+/// A setting is invalid.
 pub fn configuration(folder: &Path, settings: &[(&str, &str)]) -> io::Result<Loaded> {
     let data_dir = folder.join("data").display().to_string();
     let own = [
@@ -352,7 +352,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
             fs::set_permissions(&target, entry.metadata()?.permissions())?;
         } else {
             fs::copy(entry.path(), &target)?;
-            // A recording that goes on after a kill counts its silence from this date.
+            // A recording that continues after a kill counts its silence from this date.
             File::options().append(true).open(&target)?.set_modified(entry.metadata()?.modified()?)?;
         }
     }

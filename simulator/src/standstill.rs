@@ -1,5 +1,5 @@
-//! A world whose time stands still: some task of its thread always has something to do, so the clock never jumps. Nobody on that thread can
-//! tell; another one looks.
+//! Detects a world whose time stands still: some task of its thread always has something to do, so the clock never advances. Nothing on that thread
+//! can detect it, so another thread does.
 
 use std::process;
 use std::sync::Arc;
@@ -9,20 +9,20 @@ use std::thread;
 use std::time::Duration;
 
 thread_local! {
-    /// Seconds of virtual time that this thread has lived through.
+    /// Seconds of virtual time that this thread has played.
     static SECONDS: Arc<AtomicU64> = Arc::default();
 }
 
-/// A second of a world takes some ms; on the busiest machine no world needs so long for one.
+/// A second of a world takes some ms; even on the busiest machine no world needs this long for one.
 const LIMIT: Duration = Duration::from_secs(90);
 
-/// Looks at the worlds of the thread that began it, until it is dropped.
+/// Watches the worlds of the thread that began it, until it is dropped.
 pub(crate) struct Watch {
     _over: Sender<()>,
 }
 
 impl Watch {
-    /// Ends the process where time stands still, and says in which world.
+    /// Ends the process if time stands still, and names the world.
     pub(crate) fn begin(seed: u64) -> Self {
         let (over, is_over) = channel();
         let seconds = SECONDS.with(Arc::clone);
@@ -41,7 +41,7 @@ impl Watch {
     }
 }
 
-#[allow(clippy::print_stderr, reason = "the process ends here, and nobody else can say why")]
+#[allow(clippy::print_stderr, reason = "the process ends here, and nothing else can say why")]
 fn report(seed: u64, seconds: u64) {
     eprintln!(
         "seed {seed}: a promise was broken\n  time goes on: the server: a task of it never rests, and time has stood still for {} s behind \
@@ -50,7 +50,7 @@ fn report(seed: u64, seconds: u64) {
     );
 }
 
-/// Counts the seconds of a world, on its thread; never ends.
+/// Counts the seconds of a world, on its thread; never returns.
 pub(crate) async fn count() {
     let seconds = SECONDS.with(Arc::clone);
     loop {

@@ -1,5 +1,5 @@
-//! How often calls of a world came to what is rare or new, by their journals, and those who follow them came back: what a plan has drawn need not happen, and a promise about it would
-//! be kept by nobody's doing anything.
+//! Counts how often rare or new things happened in the calls of a world, by their journals, and how often their followers came back. What a plan has
+//! drawn need not happen, and a promise about something that never happens would be kept without being checked.
 
 use std::collections::BTreeMap;
 
@@ -11,19 +11,19 @@ use crate::evidence::Evidence;
 use crate::parties::follower::Followed;
 use crate::plan::FollowerKind;
 
-/// All that is counted. A run of many seeds comes to each of them.
+/// All counted things. A run of many seeds has each of them.
 pub const COUNTED: [&str; 22] = [
     "supervisors listened",
     "supervisors whispered",
     "supervisors barged in",
     "calls were taken over",
-    "colleagues were asked and there",
-    "external parties were asked and there",
+    "colleagues were asked and answered",
+    "external parties were asked and answered",
     "external parties talked with the caller",
     "consultations were joined",
     "consultations were completed",
     "consultations were cancelled",
-    "nobody was reached by a consultation",
+    "a consultation reached no one",
     "the party asked left a consultation",
     "another voice took over",
     "calls were answered by openai",
@@ -33,18 +33,18 @@ pub const COUNTED: [&str; 22] = [
     "calls were answered by a cascade",
     "calls were answered by the built-in assistant",
     GOES_ON,
-    BEGINS_ANEW,
+    BEGINS_AGAIN,
     VIEW_BEGINS,
 ];
 
-const GOES_ON: &str = "programs that follow went on where they were";
-const BEGINS_ANEW: &str = "programs that follow came back to a snapshot";
+const GOES_ON: &str = "programs that follow resumed where they were";
+const BEGINS_AGAIN: &str = "programs that follow came back to a snapshot";
 const VIEW_BEGINS: &str = "live views came back to a snapshot";
 
 /// The counts of a world, one for each of [`COUNTED`].
 pub type Tally = BTreeMap<&'static str, u64>;
 
-/// Counts them.
+/// Counts all of them.
 #[must_use]
 pub(crate) fn of(evidence: &Evidence) -> Tally {
     let mut tally: Tally = COUNTED.into_iter().map(|what| (what, 0)).collect();
@@ -60,17 +60,17 @@ pub(crate) fn of(evidence: &Evidence) -> Tally {
     tally
 }
 
-/// The name under which it is counted that somebody who follows calls has come back.
+/// Returns the name under which a follower's return is counted.
 fn came_back(kind: FollowerKind, back: &Followed) -> Option<&'static str> {
     match (kind, back.resumed) {
         (FollowerKind::Page, _) => (!back.told.is_empty()).then_some(VIEW_BEGINS),
         (FollowerKind::Program, Some(true)) => Some(GOES_ON),
-        (FollowerKind::Program, Some(false)) => back.after.map(|_| BEGINS_ANEW),
+        (FollowerKind::Program, Some(false)) => back.after.map(|_| BEGINS_AGAIN),
         (FollowerKind::Program, None) => None,
     }
 }
 
-/// The name under which an event is counted.
+/// Returns the name under which an event is counted.
 fn counted(event: &Event) -> Option<&'static str> {
     match event {
         Event::Decision(decision) => of_decision(decision),
@@ -95,14 +95,14 @@ fn of_decision(decision: &Decision) -> Option<&'static str> {
             SupervisionMode::Barge => "supervisors barged in",
         },
         Decision::SupervisorLeft { how: SupervisionEnd::TookOver, .. } => "calls were taken over",
-        Decision::ColleagueJoined { .. } => "colleagues were asked and there",
-        Decision::OutsiderAnswered { .. } => "external parties were asked and there",
+        Decision::ColleagueJoined { .. } => "colleagues were asked and answered",
+        Decision::OutsiderAnswered { .. } => "external parties were asked and answered",
         Decision::OutsiderJoined { .. } => "external parties talked with the caller",
         Decision::ConsultEnded { end, .. } => match end {
             ConsultEnd::Joined => "consultations were joined",
             ConsultEnd::Completed => "consultations were completed",
             ConsultEnd::Cancelled => "consultations were cancelled",
-            ConsultEnd::NotReached { .. } => "nobody was reached by a consultation",
+            ConsultEnd::NotReached { .. } => "a consultation reached no one",
             ConsultEnd::ColleagueLeft => "the party asked left a consultation",
         },
         Decision::AssistantReplaced { .. } => "another voice took over",
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_counts_as_what_it_is() {
+    fn events_are_counted_under_their_names() {
         let user_id = UserId(Uuid::from_u128(1));
         let took_over =
             Decision::SupervisorLeft { user_id, heard_ms: Some(9), how: SupervisionEnd::TookOver };

@@ -1,4 +1,4 @@
-//! A world as one number: two runs of the same plan give it twice.
+//! A world as a hash: two runs of the same plan have the same one.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::evidence::Evidence;
 
-/// Hashes of everything that was heard, written and sent, with its times.
+/// Hashes everything that was heard, written and sent, with its times.
 #[must_use]
 pub fn hash(evidence: &Evidence) -> String {
     let [mut heard, mut written, mut told_all] = [Sha256::new(), Sha256::new(), Sha256::new()];
@@ -49,8 +49,8 @@ pub fn hash(evidence: &Evidence) -> String {
     [heard, written, told_all].map(short).join("-")
 }
 
-/// Leaves out what is the machine's and not the world's: names of folders, and how long a recording is that goes on behind a death,
-/// which follows from its file's time, and figures of a connection by WebRTC: round trips are counted by the system's calendar.
+/// Leaves out what depends on the machine and not on the world: names of folders, the length of a recording that continues after a crash, which
+/// depends on its file's time, and figures of a WebRTC connection: round trips are measured by the system's calendar.
 fn forget_the_machine(value: &mut Value) {
     match value {
         Value::Array(values) => values.iter_mut().for_each(forget_the_machine),

@@ -1,4 +1,4 @@
-//! Whole calls by seed: worlds with faults of their own, and every promise to callers held against each.
+//! Whole calls by seed: worlds with faults of their own, each checked against every promise to callers.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -12,7 +12,7 @@ use cordboard_schema::supervision::SupervisionMode;
 use cordboard_simulator::generate::{Size, plan};
 use cordboard_simulator::parties::caller::{Caller, StoryEnd};
 use cordboard_simulator::plan::{
-    Command, ConsultPlan, ConsultWish, Consulted, CutPlan, FollowerKind, FollowerPlan, Happening, Line,
+    Command, ConsultDecision, ConsultPlan, Consulted, CutPlan, FollowerKind, FollowerPlan, Happening, Line,
     Manner, ModelScript, NetworkTrouble, PhonePlan, Plan, SupervisionAct, SwitchAudio, SwitchPlan,
     TakenOverEnd, Timed,
 };
@@ -20,91 +20,91 @@ use cordboard_simulator::shrink::shrink;
 use cordboard_simulator::stage::Stage;
 use cordboard_simulator::{Outcome, judge};
 
-/// Worlds of a test run, and how large they are. A world costs some 2.2 s of CPU, so they take a minute of a core. The
-/// history of each fault that a world has shown is played as well, whatever this number is.
+/// Number of worlds in a test run. A world costs some 2.2 s of CPU, so they take a minute of a core. The history of each fault that a world has shown
+/// is always played as well.
 const SEEDS: u64 = 40;
 const USUAL: Size = Size { calls: 8, arrivals_ms: 8_000, call_ms: 12_000 };
 /// The same with CORDBOARD_TEST_FULL (`tests/run --full`).
 const SEEDS_FULL: u64 = 2_000;
-/// Time in which a history that breaks a promise is made shorter.
+/// Time limit for shrinking a history that breaks a promise.
 const SHRINKING: Duration = Duration::from_secs(60);
 
-/// Histories that once broke a promise: each a file of `histories/`, as short as it was found.
+/// Histories that once broke a promise: each is a file of `histories/`, shrunk as far as possible when it was found.
 const HISTORIES: [(&str, &str); 17] = [
     ("provider_that_comes_late", include_str!("histories/provider_that_comes_late.json")),
-    // The world ended before its call: an answer that was none was taken for quiet.
+    // The world ended before its call: a missing answer was taken for quiet.
     ("registry_that_dies_of_a_question", include_str!("histories/registry_that_dies_of_a_question.json")),
-    // A client's actions before it can know that the answer is over were held against it.
+    // A client's acts before it could know that the answer was over counted as violations.
     (
         "end_of_an_answer_that_a_stall_holds_back",
         include_str!("histories/end_of_an_answer_that_a_stall_holds_back.json"),
     ),
-    // And a connection whose words were held back was nobody's.
+    // And a connection whose words were held back had no owner.
     ("words_that_a_stall_holds_back", include_str!("histories/words_that_a_stall_holds_back.json")),
-    // A desk rang on: a message to the router as it died was lost with it.
+    // A desk rang on: a message to the router was lost when it died.
     (
         "router_that_dies_of_a_callers_leaving",
         include_str!("histories/router_that_dies_of_a_callers_leaving.json"),
     ),
-    // A message was not kept: the call was over on disk, and the next process did not take it up.
+    // A message was lost: the call was over on disk, and the next process did not resume it.
     (
         "message_of_a_call_that_ends_as_the_process_dies",
         include_str!("histories/message_of_a_call_that_ends_as_the_process_dies.json"),
     ),
-    // An answer of one life of the model was taken for one of another.
+    // An answer of the model in one life was taken for an answer in another life.
     ("same_answer_in_two_lives", include_str!("histories/same_answer_in_two_lives.json")),
-    // The caller's words stood in the transcript twice.
+    // The caller's words were in the transcript twice.
     (
         "words_of_a_speech_whose_end_a_panic_took",
         include_str!("histories/words_of_a_speech_whose_end_a_panic_took.json"),
     ),
-    // Nobody greeted the caller: the call waited for an assistant that was there.
+    // The caller was not greeted: the call waited for an assistant that was there.
     (
         "readiness_of_an_assistant_that_a_panic_took",
         include_str!("histories/readiness_of_an_assistant_that_a_panic_took.json"),
     ),
     // The same for a leg.
     ("joining_of_a_leg_that_a_panic_took", include_str!("histories/joining_of_a_leg_that_a_panic_took.json")),
-    // The recording was there, and its call knew nothing of it.
+    // The recording was there, but its call did not know of it.
     (
         "beginning_of_a_recording_that_died_with_its_actor",
         include_str!("histories/beginning_of_a_recording_that_died_with_its_actor.json"),
     ),
-    // The built-in assistant took a key's line for the answer to words after it.
+    // The built-in assistant took a key's line for the answer to later words.
     (
         "caller_who_speaks_on_behind_a_keys_answer",
         include_str!("histories/caller_who_speaks_on_behind_a_keys_answer.json"),
     ),
-    // A browser's leg reported no line as heard after an assistant had failed in the middle of its words.
+    // A browser's leg reported no line as heard after an assistant had failed while it spoke.
     (
         "line_after_an_assistant_that_failed_in_its_words",
         include_str!("histories/line_after_an_assistant_that_failed_in_its_words.json"),
     ),
     // A journal without a beginning could not be stored.
     ("call_whose_first_step_panics", include_str!("histories/call_whose_first_step_panics.json")),
-    // Words that a provider told late were looked for on the connection after theirs.
+    // Words that a provider reported late were looked for on the connection after theirs.
     (
         "words_told_after_the_caller_is_back",
         include_str!("histories/words_told_after_the_caller_is_back.json"),
     ),
-    // A browser played the end of a line that had left the ear as the provider was lost, and it counted as unheard.
+    // A browser played the end of a line that had left the ear when the provider was lost, and the line counted as unheard.
     (
         "greeting_in_a_browser_as_the_voice_is_lost",
         include_str!("histories/greeting_in_a_browser_as_the_voice_is_lost.json"),
     ),
-    // A call of which nothing could be recorded had a recording of no length by its journal, and none by its row.
+    // A call without any recorded sound had a recording of no length in its journal, and none in its row.
     (
         "recording_of_which_a_full_disk_took_all",
         include_str!("histories/recording_of_which_a_full_disk_took_all.json"),
     ),
 ];
 
-/// Histories that break a promise and wait to be understood or mended, each with its seed and what is known of it: a file of
-/// `histories/open/`, as short as it was found. One that is mended moves up to [`HISTORIES`].
+/// Histories that break a promise and are not understood or fixed yet, each with its seed and what is known of it: a file of `histories/open/`,
+/// shrunk as far as possible when it was found. A fixed one moves to [`HISTORIES`].
 const OPEN: [(u64, &str, &str); 0] = [];
 
 #[test]
-fn open_histories_break_a_promise_still() {
+fn open_histories_still_break_a_promise() {
     let stage = Stage::make().unwrap();
     for (seed, known, history) in OPEN {
         let plan: Plan = serde_json::from_str(history).unwrap();
@@ -178,7 +178,7 @@ fn by_webrtc(stage: &Stage, behind: &[(u64, Happening)]) -> Outcome {
     outcome
 }
 
-/// When the journals of their calls have this entry, in ms.
+/// Returns when the journals of their calls have this entry, in ms.
 fn noted(outcome: &Outcome, caller: &Caller, kind: &str) -> Vec<u64> {
     let evidence = &outcome.evidence;
     let mut all = Vec::new();
@@ -190,14 +190,14 @@ fn noted(outcome: &Outcome, caller: &Caller, kind: &str) -> Vec<u64> {
     all
 }
 
-/// How many frames of a connection were heard that are no silence.
+/// Counts the frames of a connection that were heard and are not silent.
 fn loud_frames(caller: &Caller, connection: usize) -> usize {
     let is_loud = |samples: &[i16]| samples.iter().any(|sample| sample.unsigned_abs() > 500);
     caller.stories[connection].frames.iter().filter(|frame| is_loud(&frame.samples)).count()
 }
 
 #[test]
-fn somebody_talks_by_webrtc_presses_a_key_and_hangs_up() {
+fn a_webrtc_caller_talks_presses_a_key_and_hangs_up() {
     let stage = Stage::make().unwrap();
     let outcome = by_webrtc(
         &stage,
@@ -216,7 +216,7 @@ fn somebody_talks_by_webrtc_presses_a_key_and_hangs_up() {
     let figures = outcome.evidence.figures.iter().filter(|look| look.is_counted == Some(true));
     let calls: Vec<Option<u64>> =
         figures.map(|look| look.report["now"]["figures"]["calls"].as_u64()).collect();
-    assert_eq!(calls, [Some(1), Some(0)], "calls of both organizations in the end");
+    assert_eq!(calls, [Some(1), Some(0)], "calls of both organizations at the end");
 }
 
 #[test]
@@ -233,7 +233,10 @@ fn a_webrtc_browser_changes_networks_and_comes_back_after_vanishing() {
     );
     let caller = &moved.evidence.callers[0];
     assert_eq!(caller.stories.len(), 1, "one connection");
-    assert!(noted(&moved, caller, "speech_started").iter().any(|at_ms| *at_ms > 7_000), "heard from there");
+    assert!(
+        noted(&moved, caller, "speech_started").iter().any(|at_ms| *at_ms > 7_000),
+        "heard from the new network"
+    );
     let back = by_webrtc(
         &stage,
         &[
@@ -248,7 +251,7 @@ fn a_webrtc_browser_changes_networks_and_comes_back_after_vanishing() {
     assert_eq!(back.evidence.books_of(caller).len(), 1, "the same call");
 }
 
-/// A world of one caller at a telephone, who hangs up in the end.
+/// A world of one caller at a telephone, who hangs up at the end.
 fn by_telephone(stage: &Stage, switch: Option<&SwitchPlan>, beside: &[(u64, Happening)]) -> Outcome {
     let calls = Happening::Calls { caller: 0, line: Line::Audiosocket, announced: false, way: None };
     let own = [(500, calls), (22_000, Happening::HangsUp { caller: 0 })];
@@ -267,7 +270,7 @@ fn by_telephone(stage: &Stage, switch: Option<&SwitchPlan>, beside: &[(u64, Happ
 }
 
 #[test]
-fn those_who_follow_come_back_over_losses_and_a_kill() {
+fn followers_come_back_after_losses_and_a_kill() {
     let stage = Stage::make().unwrap();
     let cuts = [(3_000, 200), (6_000, 1_500)].map(|(at_ms, away_ms)| CutPlan { at_ms, away_ms });
     let follower = |kind| FollowerPlan { kind, organization: 0, opens_ms: 0, cuts: cuts.to_vec() };
@@ -294,7 +297,7 @@ fn those_who_follow_come_back_over_losses_and_a_kill() {
         assert!(count > entries / 2, "{count} of {entries} entries");
     }
     for what in [
-        "programs that follow went on where they were",
+        "programs that follow resumed where they were",
         "programs that follow came back to a snapshot",
         "live views came back to a snapshot",
     ] {
@@ -302,13 +305,13 @@ fn those_who_follow_come_back_over_losses_and_a_kill() {
     }
 }
 
-/// A program hands the caller to Anna.
+/// A program hands the caller off to Anna.
 fn hand_off() -> (u64, Happening) {
     (4_000, Happening::Commands { organization: 0, caller: 0, command: Command::HandOff })
 }
 
-/// Anna takes the call and asks somebody about it; whoever is asked at a desk is Ben.
-fn asks(whom: Consulted, end: ConsultWish) -> [(u64, Happening); 3] {
+/// Anna takes the call and asks a party about it. At a desk that party is Ben.
+fn asks(whom: Consulted, end: ConsultDecision) -> [(u64, Happening); 3] {
     let consult = Some(ConsultPlan { after_ms: 1_500, whom, asks_ms: 2_500, end });
     let ben = Manner {
         answers_after_ms: 500,
@@ -326,13 +329,13 @@ fn asks(whom: Consulted, end: ConsultWish) -> [(u64, Happening); 3] {
 fn colleagues_are_asked_and_consultations_end_in_each_way() {
     let stage = Stage::make().unwrap();
     for (end, what) in [
-        (ConsultWish::Join, "consultations were joined"),
-        (ConsultWish::Complete, "consultations were completed"),
-        (ConsultWish::Cancel, "consultations were cancelled"),
-        (ConsultWish::Wait, "the party asked left a consultation"),
+        (ConsultDecision::Join, "consultations were joined"),
+        (ConsultDecision::Complete, "consultations were completed"),
+        (ConsultDecision::Cancel, "consultations were cancelled"),
+        (ConsultDecision::Wait, "the party asked left a consultation"),
     ] {
         let outcome = by_telephone(&stage, None, &asks(Consulted::Colleague { agent: 1 }, end));
-        let counts = ["colleagues were asked and there", what].map(|what| outcome.tally[what]);
+        let counts = ["colleagues were asked and answered", what].map(|what| outcome.tally[what]);
         assert_eq!(counts, [1, 1], "{end:?}: {:?}", outcome.tally);
     }
 }
@@ -351,16 +354,17 @@ fn an_agent_who_has_wrapped_up_takes_another_call() {
 }
 
 #[test]
-fn an_external_party_is_asked_and_has_the_caller() {
+fn an_asked_external_party_gets_the_caller() {
     let stage = Stage::make().unwrap();
     let phone = PhonePlan::Answers { after_ms: 500, leaves_after_ms: None };
     let switch = SwitchPlan { audio: SwitchAudio::Unicast, phones: vec![phone] };
     for (end, what) in [
-        (ConsultWish::Join, "consultations were joined"),
-        (ConsultWish::Complete, "consultations were completed"),
+        (ConsultDecision::Join, "consultations were joined"),
+        (ConsultDecision::Complete, "consultations were completed"),
     ] {
         let outcome = by_telephone(&stage, Some(&switch), &asks(Consulted::Phone { phone: 0 }, end));
-        let all = ["external parties were asked and there", "external parties talked with the caller", what];
+        let all =
+            ["external parties were asked and answered", "external parties talked with the caller", what];
         assert_eq!(all.map(|what| outcome.tally[what]), [1, 1, 1], "{end:?}: {:?}", outcome.tally);
     }
 }
@@ -410,7 +414,7 @@ fn every_promise_is_kept_in_worlds_of_many_seeds() {
     let is_full = std::env::var_os("CORDBOARD_TEST_FULL").is_some();
     let (seeds, size) = if is_full { (SEEDS_FULL, Size::USUAL) } else { (SEEDS, USUAL) };
     let (next, began) = (AtomicU64::new(0), Instant::now());
-    // A world is one thread's; worlds of several threads know nothing of each other.
+    // A world runs in one thread; worlds of several threads are independent of each other.
     let work = || {
         let (mut broken, mut call_seconds) = (Vec::<String>::new(), 0.0);
         let mut tally = BTreeMap::<&'static str, u64>::new();
@@ -428,7 +432,7 @@ fn every_promise_is_kept_in_worlds_of_many_seeds() {
             for (what, count) in &outcome.tally {
                 *tally.entry(*what).or_default() += count;
             }
-            // The first one of each thread is enough to look at.
+            // The first one of each thread is enough.
             if let Some(first) = outcome.broken.first().filter(|_| broken.is_empty()) {
                 let still_breaks = |candidate: &Plan| {
                     let again = judge(&stage, candidate);
@@ -466,8 +470,8 @@ fn every_promise_is_kept_in_worlds_of_many_seeds() {
     );
     let broken: Vec<String> = outcomes.into_iter().flat_map(|(broken, ..)| broken).collect();
     assert!(broken.is_empty(), "{}", broken.join("\n"));
-    // A promise is held against nothing that does not happen. A usual run has too few worlds for the rarest.
+    // A promise is not tested by things that do not happen. A usual run has too few worlds for the rarest.
     let missing: Vec<&str> =
         tally.iter().filter(|(_, count)| is_full && **count == 0).map(|(what, _)| *what).collect();
-    assert!(missing.is_empty(), "no call of {seeds} worlds came to it: {missing:?}");
+    assert!(missing.is_empty(), "none of {seeds} worlds had a call with: {missing:?}");
 }

@@ -1,4 +1,5 @@
-//! A soak in virtual time: nothing of callers, agents and programs who are gone is left. A binary of its own, for it counts the files of its process.
+//! A soak in virtual time: nothing is left of callers, agents and programs who are gone. A separate binary, because it counts the files of its
+//! process.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -11,7 +12,7 @@ const SOAK: Soak =
     Soak { seed: 1, calls: 4, length: Duration::from_secs(600), look_every: Duration::from_secs(60) };
 
 #[test]
-fn nothing_is_left_of_those_who_are_gone() {
+fn nothing_is_left_of_parties_who_are_gone() {
     let stage = Stage::make().unwrap();
     let figures = play(&stage, SOAK, &|_| {}).unwrap();
     let (before, after) = (&figures.idle, &figures.after);

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use cordboard_schema::limits::{POSTGRES_SERVER_LOOK_S, POSTGRES_SERVER_WAIT_S};
+use cordboard_schema::limits::{POSTGRES_SERVER_POLL_S, POSTGRES_SERVER_WAIT_S};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tracing::{debug, error, warn};
@@ -83,7 +83,7 @@ async fn watch(lock: Arc<Mutex<ServerLock>>) {
     let mut is_told = false;
     let mut is_lost = false;
     loop {
-        sleep(Duration::from_secs(POSTGRES_SERVER_LOOK_S)).await;
+        sleep(Duration::from_secs(POSTGRES_SERVER_POLL_S)).await;
         let lock = Arc::clone(&lock);
         let look = move || lock.lock().unwrap_or_else(PoisonError::into_inner).look();
         match priority::blocking(look).await {

@@ -142,7 +142,7 @@ pub enum StartError {
 fn listen_fix(setting: &str, address: &SocketAddr, cause: &io::Error) -> String {
     let port = address.port();
     match cause.kind() {
-        io::ErrorKind::AddrInUse => match listening::given_beside(*address) {
+        io::ErrorKind::AddrInUse => match listening::given_with_same_port(*address) {
             Some(given) => format!(
                 "systemd has opened {given} for this server: write {address} instead into cordboard.socket, or set {setting} to {given}"
             ),

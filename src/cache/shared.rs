@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cordboard_schema::cache_key::CacheKey;
-use cordboard_schema::limits::REDIS_LOOK_MS;
+use cordboard_schema::limits::REDIS_POLL_MS;
 use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
@@ -35,7 +35,7 @@ impl SharedCache {
         let cache = Self::of(Some(redis), CacheState::Redis);
         let inner = Arc::downgrade(&cache.0);
         runtime.spawn(async move {
-            let mut ticks = interval(Duration::from_millis(REDIS_LOOK_MS));
+            let mut ticks = interval(Duration::from_millis(REDIS_POLL_MS));
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             let mut known = None;
             loop {

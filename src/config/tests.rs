@@ -160,7 +160,7 @@ fn only_numbers_that_are_allowed_may_be_dialled() {
     assert_eq!((policy.per_call_max, policy.per_day_max), (5, 0));
     assert!(Config::default().dial_policy.policy().numbers_allowed.is_empty(), "none by default");
     let refusal = Setup::new().env("CORDBOARD_DIAL_POLICY__NUMBERS_ALLOWED", "+4930*,*").refusal();
-    assert_says(&refusal, &["dial_policy.numbers_allowed", "\"*\" is no pattern", "+4930*,+4940123"]);
+    assert_says(&refusal, &["dial_policy.numbers_allowed", "\"*\" is not a pattern", "+4930*,+4940123"]);
 }
 
 #[test]
@@ -492,7 +492,7 @@ fn openai_settings_have_the_names_its_own_tools_use() {
 #[test]
 fn openai_needs_a_key_unless_the_server_is_ones_own() {
     let provider = || Setup::new().env("CORDBOARD_ASSISTANT__PROVIDER", "openai");
-    assert_says(&provider().refusal(), &["assistant.provider", "without a key", "set OPENAI_API_KEY"]);
+    assert_says(&provider().refusal(), &["assistant.provider", "needs a key", "set OPENAI_API_KEY"]);
     provider().env("OPENAI_BASE_URL", "http://127.0.0.1:8000/v1").load();
     provider().env("CORDBOARD_OPENAI__HEADERS", "Api-Key=x").load();
     let refusal = provider().env("OPENAI_BASE_URL", "https://me:tiger@").refusal();
@@ -556,15 +556,15 @@ fn a_port_range_is_read_and_shown_as_written() {
 #[test]
 fn a_bad_port_range_is_named_with_a_good_example() {
     for (written, cause) in [
-        ("9100", "no range of ports"),
-        ("9100-", "no range of ports"),
-        ("9100-99999", "no range of ports"),
-        ("0-10", "port 0 is no port"),
+        ("9100", "is not a range of ports"),
+        ("9100-", "is not a range of ports"),
+        ("9100-99999", "is not a range of ports"),
+        ("0-10", "port 0 can't be leased"),
         ("9199-9100", "the first port, 9199, is greater than the last, 9100"),
         ("9000-12000", "3001 ports are too many, 2000 is the most"),
     ] {
         let refusal = Setup::new().env("CORDBOARD_AUDIOSOCKET__PORT_RANGE", written).refusal();
-        assert_says(&refusal, &["CORDBOARD_AUDIOSOCKET__PORT_RANGE", cause, "as 9100-9199"]);
+        assert_says(&refusal, &["CORDBOARD_AUDIOSOCKET__PORT_RANGE", cause, "for example 9100-9199"]);
     }
 }
 
@@ -584,7 +584,10 @@ fn port_ranges_hold_no_other_port_and_are_reachable() {
             .env("CORDBOARD_AUDIOSOCKET__LISTEN", "0.0.0.0:9092")
             .env("CORDBOARD_AUDIOSOCKET__ALLOW", "10.0.0.0/8")
     };
-    assert_says(&everywhere().refusal(), &["no address that an Asterisk can", "set audiosocket.advertise"]);
+    assert_says(
+        &everywhere().refusal(),
+        &["not an address that an Asterisk can", "set audiosocket.advertise"],
+    );
     let config = everywhere().env("CORDBOARD_AUDIOSOCKET__ADVERTISE", "pbx.example").load().config;
     assert_eq!(config.legs.audiosocket.port_host(), "pbx.example");
 }

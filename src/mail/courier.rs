@@ -11,7 +11,7 @@ use cordboard_actors::lasting::last_on;
 use cordboard_actors::world;
 use cordboard_schema::delivery::Retries;
 use cordboard_schema::limits::{
-    MAIL_AHEAD_MS_MAX, MAIL_CLAIM_MS, MAIL_LOOK_MS, MAIL_PAUSE_MS_MAX, MAIL_PAUSE_MS_MIN, MAILS_AT_ONCE,
+    MAIL_AHEAD_MS_MAX, MAIL_CLAIM_MS, MAIL_PAUSE_MS_MAX, MAIL_PAUSE_MS_MIN, MAIL_POLL_MS, MAILS_AT_ONCE,
 };
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::MailRow;
@@ -81,7 +81,7 @@ impl Courier {
             let taken = failures.note(self.take_out(under_way).await, |error| {
                 tracing::error!(%error, "waiting mails can't be read; they are sent later");
             });
-            let look_ms = taken.unwrap_or(MAIL_LOOK_MS);
+            let look_ms = taken.unwrap_or(MAIL_POLL_MS);
             tokio::select! {
                 biased;
                 // Also if the handle was dropped.
@@ -101,12 +101,12 @@ impl Courier {
         let room = MAILS_AT_ONCE.saturating_sub(under_way.len());
         if room == 0 {
             // The end of an attempt causes the next check.
-            return Ok(MAIL_LOOK_MS);
+            return Ok(MAIL_POLL_MS);
         }
         let now = UnixMs::from(world::now());
         match self.store.reads().run(query::next_mail_due).await? {
-            None => return Ok(MAIL_LOOK_MS),
-            Some(due_at) if due_at > now => return Ok(due_at.ms_since(now).min(MAIL_LOOK_MS)),
+            None => return Ok(MAIL_POLL_MS),
+            Some(due_at) if due_at > now => return Ok(due_at.ms_since(now).min(MAIL_POLL_MS)),
             Some(_) => {}
         }
         let limit = i64::try_from(room).unwrap_or(0);

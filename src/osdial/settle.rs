@@ -3,7 +3,7 @@
 //! A row of the log is found by lead and unique id, which every dialler has: VICIdial's log names no server, an older OSdial's no call. Two servers
 //! may use the same unique id, but never for calls of the same lead.
 
-use cordboard_schema::dialler_call::{DiallerCall, LoggedCall, OwedStep, PendingResult};
+use cordboard_schema::dialler_call::{DiallerCall, LoggedCall, PendingResult, ResultStep};
 use cordboard_schema::time::UnixMs;
 use mysql_async::Value;
 
@@ -95,7 +95,7 @@ pub(super) async fn settle(link: &Link, owed: &PendingResult, now: UnixMs) -> Re
         return Err(OsdialError::NotLogged { key: call.key.clone() });
     };
     match owed.step(logged, now) {
-        OwedStep::Write => {
+        ResultStep::Write => {
             let noted = call_back(link, owed).await;
             // A lead that waits for a callback that the dialler does not know would never be called.
             let statuses = match noted.is_ok() {
@@ -105,10 +105,10 @@ pub(super) async fn settle(link: &Link, owed: &PendingResult, now: UnixMs) -> Re
             write(link, owed, statuses).await?;
             noted.map(|()| Settled::Written)
         }
-        OwedStep::Nothing => Ok(Settled::NotOwed(
+        ResultStep::Nothing => Ok(Settled::NotOwed(
             "the caller was never connected or was passed on: the dialler's own word stands",
         )),
-        OwedStep::WaitForEnd => {
+        ResultStep::WaitForEnd => {
             let waited = owed.end.as_ref().map_or(0, |end| now.ms_since(end.at));
             let ask_again_ms = if waited < LATER_MS { ASK_AGAIN_MS } else { ASK_AGAIN_LATER_MS };
             Ok(Settled::NotYet { ask_again_ms })

@@ -112,7 +112,7 @@ impl Makers {
             for (kind, made) in self.voices.of(integration) {
                 let made = made.map(|own| match own {
                     Own::Account(account) => Ok(account),
-                    Own::Lacks(secret) => Err(secret),
+                    Own::Missing(secret) => Err(secret),
                 });
                 // Only the kind that declares the integration reports why its account is unused.
                 let mut unsaid = BTreeMap::new();

@@ -200,7 +200,7 @@ impl TwilioAccounts {
                 line: switch,
                 meter,
                 makes_calls: true,
-                lacks_trunk: twilio
+                missing_trunk_setting: twilio
                     .caller_id
                     .is_none()
                     .then(|| "caller_id of the integration twilio".to_owned()),
@@ -219,7 +219,7 @@ fn lines(
     before: Option<&TwilioAccount>,
 ) -> Result<(SwitchLine, TwilioLine), Unusable> {
     if let Some(before) = before
-        && before.line.tell(ToTwilio::Becomes(Box::new(settings.clone()))).is_ok()
+        && before.line.tell(ToTwilio::Reconfigure(Box::new(settings.clone()))).is_ok()
     {
         return Ok((before.switch.line.clone(), before.line.clone()));
     }

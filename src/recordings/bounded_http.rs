@@ -1,5 +1,5 @@
-//! HTTP of the object store. Its library reads whole what is no object: errors, and answers to uploads and deletions. A store may send
-//! those without end, so they are read here, and the library gets a bounded piece.
+//! HTTP to the object store. The library reads errors and the answers to uploads and deletions completely, and a store may send those without end. So
+//! they are read here, and the library gets a bounded part.
 
 use std::future::Future;
 use std::io;
@@ -14,7 +14,7 @@ use object_store::client::{
     HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpResponseBody, HttpService,
 };
 
-/// A client whose answers have a bound, but for objects: whoever reads one knows how many bytes they want.
+/// An HTTP client that bounds all answers except objects: readers of an object know how many bytes they want.
 #[derive(Debug)]
 pub(super) struct BoundedHttp(pub(super) reqwest::Client);
 
@@ -24,7 +24,7 @@ impl BoundedHttp {
         let (about, body) = self.0.call(request).await?.into_parts();
         let body = if !about.status.is_success() {
             let (bytes, _) = first_bytes(body, OBJECT_STORE_ERROR_BYTES_MAX).await?;
-            // The library takes no half character.
+            // The library requires valid UTF-8.
             HttpResponseBody::from(String::from_utf8_lossy(&bytes).into_owned())
         } else if is_of_object {
             body
@@ -52,7 +52,7 @@ impl HttpService for BoundedHttp {
     }
 }
 
-/// The first bytes of a body, and whether it has more.
+/// The first bytes of a body, and whether there are more.
 async fn first_bytes(body: HttpResponseBody, bytes_max: usize) -> Result<(Bytes, bool), HttpError> {
     let (mut pieces, mut bytes) = (body.bytes_stream(), Vec::new());
     while let Some(piece) = pieces.next().await {
@@ -66,7 +66,7 @@ async fn first_bytes(body: HttpResponseBody, bytes_max: usize) -> Result<(Bytes,
     Ok((bytes.into(), false))
 }
 
-/// Not tried again: the next answer would be as long.
+/// It is not retried: the next answer would be as long.
 fn too_long() -> HttpError {
     let said = format!("the object store answers with more than {OBJECT_STORE_ANSWER_BYTES_MAX} bytes");
     HttpError::new(HttpErrorKind::Decode, io::Error::other(said))

@@ -1,4 +1,4 @@
-//! The files of recordings, wherever they lie: in the data folder, or moved to an object store.
+//! The files of recordings, in the data folder or moved to an object store.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -12,12 +12,12 @@ use super::names::{OPUS, OPUS_PART, inside, is_opus, other_forms, with_extension
 use super::remote::RemoteStore;
 use super::tally::RecordingTally;
 
-/// Bytes that are asked of the object store at first: whoever seeks looks at a few of them.
+/// Bytes of the first request to the object store: a reader that seeks needs only a few.
 const PIECE_BYTES_MIN: u64 = 64 * 1024;
-/// Bytes that are asked at most, of somebody who reads on and on.
+/// Maximum of bytes in a request, for a reader that reads on sequentially.
 const PIECE_BYTES_MAX: u64 = 1024 * 1024;
 
-/// Places of the recordings.
+/// Where the recordings are stored.
 #[derive(Clone, Debug)]
 pub struct RecordingFiles {
     folder: PathBuf,
@@ -26,39 +26,39 @@ pub struct RecordingFiles {
 }
 
 impl RecordingFiles {
-    /// Those that lie in `folder`, and after the call in the object store, where there is one.
+    /// Recordings in `folder`, and after their calls in the object store, if there is one.
     pub fn new(folder: PathBuf, remote: Option<RemoteStore>) -> Self {
         Self { folder, remote, tally: RecordingTally::default() }
     }
 
-    /// Folder to which recordings are written.
+    /// The folder that recordings are written to.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The same for somebody who waits no longer for the object store once `stop` is set.
+    /// The same, but requests to the object store are given up once `stop` is set.
     pub(super) fn stopped_by(self, stop: &Arc<AtomicBool>) -> Self {
         let remote = self.remote.map(|remote| remote.stopped_by(stop));
         Self { remote, ..self }
     }
 
-    /// Counts of their processing since the start.
+    /// Counts of processed recordings since the start.
     pub(crate) fn tally(&self) -> &RecordingTally {
         &self.tally
     }
 
-    /// Store to which they are moved.
+    /// The store that recordings are moved to.
     pub(super) fn remote(&self) -> Option<&RemoteStore> {
         self.remote.as_ref()
     }
 
-    /// Opens the recording that had this name when its row was read. Says which name it has. Blocks.
+    /// Opens the recording that had this name when its row was read. Returns its present name as well. Blocks.
     ///
     /// # Errors
-    /// It is nowhere, or can't be read.
+    /// The recording does not exist, or can't be read.
     pub(crate) fn open(&self, name: &str) -> io::Result<(RecordingFile, String)> {
         match self.open_form(name) {
-            // It has become Opus meanwhile.
+            // It may have become Opus since then.
             Err(cause) if cause.kind() == io::ErrorKind::NotFound && !is_opus(name) => {
                 let name = with_extension(name, OPUS);
                 Ok((self.open_form(&name)?, name))
@@ -70,7 +70,7 @@ impl RecordingFiles {
     fn open_form(&self, name: &str) -> io::Result<RecordingFile> {
         let path = inside(&self.folder, name).ok_or(io::ErrorKind::NotFound)?;
         match (File::open(path), &self.remote) {
-            // A recording that was moved is no longer here.
+            // A recording that was moved is no longer local.
             (Err(cause), Some(remote)) if cause.kind() == io::ErrorKind::NotFound => {
                 RemoteFile::open(remote.clone(), name).map(RecordingFile::Remote)
             }
@@ -78,15 +78,15 @@ impl RecordingFiles {
         }
     }
 
-    /// Deletes a recording in every form that it has, here and there. Says how many bytes that were. A file that is not there is as good as
-    /// deleted. Blocks.
+    /// Deletes a recording in all its forms, locally and in the object store. Returns the number of deleted bytes. A missing file counts as deleted.
+    /// Blocks.
     ///
     /// # Errors
-    /// The file that can't be deleted, and why.
+    /// A file can't be deleted: which one, and why.
     pub(crate) fn delete(&self, name: &str) -> Result<u64, NotDeleted> {
         let mut bytes = 0;
         for form in std::iter::once(name.to_owned()).chain(other_forms(name)) {
-            // A name that leads out of the folder is none of ours.
+            // A name that leads out of the folder is not ours.
             let Some(path) = inside(&self.folder, &form) else { continue };
             let len = fs::metadata(&path).map_or(0, |found| found.len());
             match fs::remove_file(&path) {
@@ -111,25 +111,25 @@ impl RecordingFiles {
 /// A recording that can't be deleted.
 #[derive(Debug)]
 pub(crate) struct NotDeleted {
-    /// Its file or object.
+    /// The file or object.
     pub(crate) path: PathBuf,
-    /// Why.
+    /// The cause.
     pub(crate) cause: io::Error,
-    /// It is the object store's: the next one would fail as well, after as long a time.
+    /// Whether the object store failed: the next deletion would fail as well, after the same delay.
     pub(crate) is_remote: bool,
 }
 
 /// A recording that is being read.
 #[derive(Debug)]
 pub(crate) enum RecordingFile {
-    /// A file of this machine.
+    /// A local file.
     Local(File),
     /// An object.
     Remote(RemoteFile),
 }
 
 impl RecordingFile {
-    /// How many bytes it has at the moment.
+    /// Its present length in bytes.
     pub(crate) fn len(&self) -> io::Result<u64> {
         match self {
             Self::Local(file) => Ok(file.metadata()?.len()),
@@ -156,17 +156,17 @@ impl Seek for RecordingFile {
     }
 }
 
-/// An object that is read as a file is: pieces of it are fetched as they are wanted.
+/// An object that is read like a file: parts of it are fetched when they are needed.
 #[derive(Debug)]
 pub(crate) struct RemoteFile {
     remote: RemoteStore,
     name: String,
     len: u64,
     at: u64,
-    /// Bytes of the last fetch, from `piece_at` on.
+    /// Bytes of the last request, from `piece_at` on.
     piece: Bytes,
     piece_at: u64,
-    /// How much is fetched next.
+    /// The size of the next request.
     next_bytes: u64,
 }
 
@@ -198,7 +198,7 @@ impl Read for RemoteFile {
             }
             (self.piece, self.piece_at) = (piece, self.at);
         }
-        // Both are at most the length of a piece.
+        // Both are at most the length of `piece`.
         let from = (self.at - self.piece_at) as usize;
         let taken = (self.piece.len() - from).min(into.len());
         into[..taken].copy_from_slice(&self.piece[from..from + taken]);
@@ -224,7 +224,7 @@ mod tests {
     use super::*;
     use crate::config::{Recordings, StorePlace};
 
-    /// A data folder, a store in another folder, and what lies in either.
+    /// A data folder, a store in another folder, and the files of both.
     fn apart() -> (tempfile::TempDir, RecordingFiles, RemoteStore) {
         let folder = tempfile::tempdir().unwrap();
         let store = Some(StorePlace::Folder(folder.path().join("there")));
@@ -242,9 +242,9 @@ mod tests {
     }
 
     #[test]
-    fn what_was_moved_is_read_as_a_file_is() {
+    fn a_moved_recording_is_read_like_a_file() {
         let (folder, files, remote) = apart();
-        // More than three pieces, and more than a part of an upload; no two places are alike.
+        // More than three pieces, and more than a part of an upload, with different bytes everywhere.
         let bytes: Vec<u8> = (0..2_500_000_u32).flat_map(u32::to_le_bytes).collect();
         let local = folder.path().join("here/a.wav");
         fs::write(&local, &bytes).unwrap();
@@ -275,7 +275,7 @@ mod tests {
         fs::write(folder.path().join("here/a.opus.part"), [1; 13]).unwrap();
         assert_eq!(files.delete("a.opus").unwrap(), 5 + 7 + 13);
         assert_eq!((remote.len("a.wav").unwrap(), remote.len("b.wav").unwrap()), (None, Some(11)));
-        assert_eq!(files.delete("a.opus").unwrap(), 0, "a server died behind it");
+        assert_eq!(files.delete("a.opus").unwrap(), 0, "a server died after deleting it");
         assert_eq!(files.delete("../b.wav").unwrap(), 0);
     }
 }

@@ -1,5 +1,4 @@
-//! Has recordings of calls that are over become Opus and be moved to the object store, one after the other, on a thread that runs behind all
-//! others.
+//! Encodes recordings of ended calls as Opus and moves them to the object store, one after the other, on a thread with low priority.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
@@ -11,7 +10,7 @@ use std::time::Duration;
 use cordboard_actors::media::recorder::RecorderHandle;
 use cordboard_actors::threads::{Started, Threads};
 use cordboard_actors::world;
-use cordboard_schema::limits::{RECORDINGS_AT_ONCE, RECORDINGS_LOOK_MS, RECORDINGS_WAITING_TOLD_MS};
+use cordboard_schema::limits::{RECORDINGS_AT_ONCE, RECORDINGS_POLL_MS, RECORDINGS_WAITING_REPORT_MS};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
@@ -25,64 +24,64 @@ use crate::priority;
 use crate::put_in_place::put_in_place;
 use crate::store::{Connection, DueRecording, Store, StoreError, change, query};
 
-/// A GB of the setting, in bytes.
+/// A gigabyte, the setting's unit, in bytes.
 pub const GB: u64 = 1_000_000_000;
 
-/// Why a look was cut off.
+/// Why a pass over the recordings stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingsError {
-    /// The database can't be read or written at the moment.
+    /// The database can't be read or written at present.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A file can't be written or deleted.
-    #[error("the recording `{}` can't be written or deleted: {cause}; see that the server may write in its folder, and that the disk has room", .path.display())]
+    #[error("the recording `{}` can't be written or deleted: {cause}; check that the server may write to its folder, and that the disk has room", .path.display())]
     File {
         /// The file.
         path: PathBuf,
         /// Error of the operating system.
         cause: io::Error,
     },
-    /// The object store does not take them.
+    /// The object store does not accept recordings.
     #[error("recordings can't be moved to {place}: {cause}")]
     Remote {
         /// Name of the store in the settings.
         place: String,
-        /// Its error, or why there was no answer.
+        /// The store's error, or why there was no answer.
         cause: io::Error,
     },
-    /// The server is going down.
-    #[error("the server is going down")]
+    /// The server is stopping.
+    #[error("the server is stopping")]
     Ending,
 }
 
-/// Has recordings encoded and moved.
+/// Encodes and moves recordings.
 #[derive(Clone)]
 pub struct RecordingKeeper {
-    /// Store with the calls.
+    /// The store with the calls.
     pub store: Store,
-    /// Files of recordings.
+    /// The files of recordings.
     pub files: RecordingFiles,
-    /// Format of kept recordings.
+    /// The format for keeping recordings.
     pub format: RecordingFormat,
-    /// Set once the server goes down.
+    /// Set when the server stops.
     pub stop: Arc<AtomicBool>,
-    /// Whether there may be marks of recordings that nobody is at work on. A process before this one may have left some.
+    /// Whether there may be marks of recordings that nobody is working on. An earlier process may have left some.
     pub(super) has_marks: Arc<AtomicBool>,
-    /// Recorder that is told to begin no more recordings, and the number of bytes that may be stored locally before that.
+    /// The recorder that stops starting recordings, and the number of local bytes at which it does.
     bound: Option<(RecorderHandle, u64)>,
 }
 
-/// The work, under way.
+/// The running thread.
 #[derive(Debug)]
 pub struct RecordingsWork {
     stop: Arc<AtomicBool>,
-    /// Never sent: it is dropped.
+    /// Nothing is sent on it: dropping it ends the thread.
     _end: oneshot::Sender<()>,
     thread: Started,
 }
 
 impl RecordingsWork {
-    /// Ends it within some ms: what is being encoded or moved is given up, and begun anew by the next start.
+    /// Stops the work within some ms. Encoding or moving under way is abandoned, and begins again at the next start.
     pub async fn end(self) {
         let Self { stop, _end, thread } = self;
         stop.store(true, Ordering::Relaxed);
@@ -93,7 +92,7 @@ impl RecordingsWork {
     }
 }
 
-/// Since when the work fails, and when that was reported last.
+/// Since when the work fails, and when that was last reported.
 #[derive(Debug, Default)]
 struct Outage {
     told_at: Option<UnixMs>,
@@ -104,9 +103,9 @@ impl Outage {
         self.told_at = None;
     }
 
-    /// Whether the log has a line of it now: at first, and then now and again.
-    fn is_to_be_told(&mut self, now: UnixMs) -> bool {
-        let is_due = self.told_at.is_none_or(|told_at| now >= told_at + RECORDINGS_WAITING_TOLD_MS);
+    /// Whether to log the outage now: at first, and then at intervals.
+    fn is_to_be_logged(&mut self, now: UnixMs) -> bool {
+        let is_due = self.told_at.is_none_or(|told_at| now >= told_at + RECORDINGS_WAITING_REPORT_MS);
         if is_due {
             self.told_at = Some(now);
         }
@@ -114,41 +113,41 @@ impl Outage {
     }
 }
 
-/// Result for a WAV.
+/// The result for a WAV.
 enum Outcome {
-    /// There is an Opus of it.
+    /// It was encoded as Opus.
     Encoded { wav_bytes: u64, opus_bytes: u64 },
-    /// It is kept as it is for good.
+    /// It is kept as WAV for good.
     StaysWav(String),
     /// It can't be read for now.
     SetAside(String),
-    /// It has grown meanwhile: it is tried again.
+    /// It grew meanwhile: it is tried again.
     Growing,
 }
 
 impl RecordingKeeper {
-    /// One who works on that store and those files.
+    /// A keeper for this store and these files.
     pub fn new(store: Store, files: RecordingFiles, format: RecordingFormat) -> Self {
         let stop = Arc::default();
         let has_marks = Arc::new(AtomicBool::new(true));
         Self { store, files: files.stopped_by(&stop), format, stop, has_marks, bound: None }
     }
 
-    /// The same, who has this recorder begin no more recordings while the object store takes none and so many bytes lie here.
+    /// The same, but while the object store accepts nothing and this many bytes are stored locally, `recorder` starts no recordings.
     #[must_use]
     pub fn bounded(self, recorder: RecorderHandle, bytes_max: u64) -> Self {
         Self { bound: Some((recorder, bytes_max)), ..self }
     }
 
-    /// Whether there is anything to do after calls.
+    /// Whether recordings need work after their calls.
     pub fn has_work(&self) -> bool {
         self.format == RecordingFormat::Opus || self.files.remote().is_some()
     }
 
-    /// Starts the work.
+    /// Starts the thread.
     ///
     /// # Errors
-    /// The system gives no thread.
+    /// The system can't start a thread.
     pub fn start(self) -> io::Result<RecordingsWork> {
         let stop = Arc::clone(&self.stop);
         let (end, ending) = oneshot::channel();
@@ -168,7 +167,7 @@ impl RecordingKeeper {
     async fn run(self) {
         let mut outage = Outage::default();
         if let Err(error) = self.store.change(change::look_again_at_recordings).await {
-            tracing::warn!(%error, "recordings that were set aside are not looked at again");
+            tracing::warn!(%error, "recordings that were set aside are not tried again");
         }
         loop {
             let now = world::now().into();
@@ -176,20 +175,20 @@ impl RecordingKeeper {
                 Ok(()) => outage.is_over(),
                 Err(RecordingsError::Ending) => return,
                 Err(error) => {
-                    if outage.is_to_be_told(now) {
+                    if outage.is_to_be_logged(now) {
                         let here = self.store.reads().run(query::unmoved_recordings).await.ok();
-                        tracing::error!(%error, recordings_here = here, "recordings stay as they are and where they are; it is tried again");
+                        tracing::error!(%error, recordings_here = here, "recordings can't be encoded or moved for now; this is tried again");
                     }
                 }
             }
-            sleep(Duration::from_millis(RECORDINGS_LOOK_MS)).await;
+            sleep(Duration::from_millis(RECORDINGS_POLL_MS)).await;
         }
     }
 
-    /// Encodes and then moves all that is to be encoded or moved at this moment, the oldest first.
+    /// Encodes and then moves all recordings that need it now, oldest first.
     ///
     /// # Errors
-    /// The first [`RecordingsError`]: it would be the next recording's as well. Work that was not done is done by another look.
+    /// The first [`RecordingsError`], because the next recording would fail as well. The next pass does the rest.
     pub async fn look(&self, now: UnixMs) -> Result<(), RecordingsError> {
         let settled = self.settle_marks().await;
         let encoded = match self.format {
@@ -198,7 +197,7 @@ impl RecordingKeeper {
         };
         match encoded {
             Err(RecordingsError::Ending) => encoded,
-            // A recording that can't be encoded does not keep the others here.
+            // A recording that can't be encoded does not stop others from being moved.
             encoded => {
                 let moved = self.move_all(now).await;
                 self.keep_bound(&moved);
@@ -207,14 +206,14 @@ impl RecordingKeeper {
         }
     }
 
-    /// Recordings that can't be moved must not fill the disk, which the database needs: beyond the bound new calls are not recorded.
+    /// Recordings that can't be moved must not fill the disk, which the database needs: above the bound new calls are not recorded.
     fn keep_bound(&self, moved: &Result<(), RecordingsError>) {
         let Some((recorder, bytes_max)) = &self.bound else { return };
         let is_away = matches!(moved, Err(RecordingsError::Remote { .. }));
         let here = if is_away { bytes_in(self.files.folder()) } else { 0 };
         let reason = (here > *bytes_max).then(|| {
             format!(
-                "the object store takes no recordings, and {} GB of them lie in the data folder, which is all that recordings.local_gb_max allows",
+                "the object store accepts no recordings, and the data folder has {} GB of them, the maximum that recordings.local_gb_max allows",
                 bytes_max / GB
             )
         });
@@ -240,15 +239,16 @@ impl RecordingKeeper {
                 self.go_on()?;
                 let call_id = recording.call_id.clone();
                 if recording.moved_at.is_some() && !is_opus(&recording.file) {
-                    // It was moved while recordings were kept as WAV: there is none of it here, and it stays as it is.
+                    // It was moved while recordings were kept as WAV: there is no local copy, and it stays as it is.
                     self.done(call_id, now).await?;
                     continue;
                 }
                 let settled = self.settle(recording, now).await;
                 if settled.as_ref().is_err_and(|error| self.has_no_room(error)) {
-                    // A recording that waits for its Opus is not moved, so a full disk would stay full. One at a time: the next may find room.
+                    // A recording that waits for its Opus is not moved, so a full disk would stay full. Each is decided by itself: the next
+                    // may have room.
                     self.files.tally().count(RecordingOutcome::StaysWav);
-                    // The full disk itself has one line of the log.
+                    // The full disk itself is logged once.
                     tracing::info!(call_id, "a recording stays WAV: the disk has no room for its Opus");
                     self.done(call_id, now).await?;
                 }
@@ -257,26 +257,26 @@ impl RecordingKeeper {
         }
     }
 
-    /// Recordings of a part, after that of the call `after`, which moves on to the last of them; none once all were read.
+    /// A batch of recordings, after the call `after`, which is set to the last one; `after` is none once all were read.
     pub(super) async fn due(
         &self,
         after: &mut Option<String>,
         read: impl FnOnce(&mut Connection, Option<&str>) -> Result<Vec<DueRecording>, StoreError> + Send + 'static,
     ) -> Result<Vec<DueRecording>, RecordingsError> {
-        let behind = after.clone();
-        let read = move |connection: &mut Connection| read(connection, behind.as_deref());
+        let from = after.clone();
+        let read = move |connection: &mut Connection| read(connection, from.as_deref());
         let found = self.store.reads().run(read).await?;
         *after = found.last().map(|last| last.call_id.clone());
         Ok(found)
     }
 
     /// # Errors
-    /// The server is going down.
+    /// The server is stopping.
     pub(super) fn go_on(&self) -> Result<(), RecordingsError> {
         if self.stop.load(Ordering::Relaxed) { Err(RecordingsError::Ending) } else { Ok(()) }
     }
 
-    /// Brings one recording from wherever it is to its end.
+    /// Encodes one recording, whatever state it is in.
     async fn settle(&self, recording: DueRecording, now: UnixMs) -> Result<(), RecordingsError> {
         self.marked(recording, async |recording| self.settle_marked(recording, now).await).await
     }
@@ -308,7 +308,7 @@ impl RecordingKeeper {
             let rename =
                 move |connection: &mut Connection| change::rename_recording(connection, &id, &before, &name);
             if !self.store.change(rename).await? {
-                // It was deleted meanwhile, and so is what was made of it as its mark is settled.
+                // It was deleted meanwhile. Settling its mark deletes the files made from it.
                 return Ok(());
             }
         }
@@ -316,7 +316,7 @@ impl RecordingKeeper {
         self.done(call_id, now).await
     }
 
-    /// Whether the disk has no room for an Opus, and has some once a recording is moved.
+    /// Whether the disk has no room for an Opus, and gets room once a recording is moved.
     fn has_no_room(&self, error: &RecordingsError) -> bool {
         let RecordingsError::File { path, cause } = error else { return false };
         let is_full = matches!(cause.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
@@ -335,7 +335,7 @@ impl RecordingKeeper {
         Ok(self.store.change(set).await?)
     }
 
-    /// Deletes a file, which may be gone already.
+    /// Deletes a file, which may not exist.
     pub(super) fn delete(&self, name: &str) -> Result<(), RecordingsError> {
         let Some(path) = inside(self.files.folder(), name) else { return Ok(()) };
         match fs::remove_file(&path) {
@@ -346,7 +346,7 @@ impl RecordingKeeper {
         }
     }
 
-    /// Makes the Opus of a WAV: whole and on disk, or not at all. Blocks.
+    /// Encodes a WAV as Opus: completely and on disk, or not at all. Blocks.
     fn encode(&self, file: &str) -> Result<Outcome, RecordingsError> {
         let in_folder = |name: &str| inside(self.files.folder(), name);
         let paths = (in_folder(file), in_folder(&with_extension(file, OPUS)));
@@ -356,7 +356,7 @@ impl RecordingKeeper {
         let part = wav.with_extension(OPUS_PART);
         let wav_bytes = match fs::metadata(&wav) {
             Ok(found) => found.len(),
-            // A backup was made between the new name and the old file's end.
+            // A backup was made after the rename and before the old file was deleted.
             Err(cause) if cause.kind() == io::ErrorKind::NotFound && opus.exists() => {
                 let opus_bytes = fs::metadata(&opus).map_or(0, |found| found.len());
                 return Ok(Outcome::Encoded { wav_bytes: 0, opus_bytes });
@@ -378,20 +378,20 @@ impl RecordingKeeper {
             Err(EncodeError::Io(cause)) => Err(failed(cause)),
         };
         if !matches!(outcome, Ok(Outcome::Encoded { .. })) {
-            // If that fails as well, the next try begins the file anew.
+            // If this fails as well, the next try overwrites the file.
             let _ = fs::remove_file(&part);
         }
         outcome
     }
 }
 
-/// Bytes of the files of a folder. Those that can't be looked at count nothing.
+/// Total bytes of the files in a folder. Files that can't be read count nothing.
 fn bytes_in(folder: &Path) -> u64 {
     let files = fs::read_dir(folder).into_iter().flatten().flatten();
     files.filter_map(|file| Some(file.metadata().ok()?.len())).sum()
 }
 
-/// Gives a file that is written its name, once it is on disk. Says how long it is.
+/// Renames a written file once it is on disk. Returns its length.
 fn keep(file: &File, part: &Path, name: &Path) -> io::Result<u64> {
     put_in_place(part, name)?;
     Ok(file.metadata()?.len())
@@ -404,15 +404,15 @@ mod tests {
     #[test]
     fn a_store_outage_is_reported_at_once_and_then_hourly() {
         let mut outage = Outage::default();
-        let day = 24 * 3_600_000 / RECORDINGS_LOOK_MS;
+        let day = 24 * 3_600_000 / RECORDINGS_POLL_MS;
         let mut told = |first: u64| {
-            let looks = (first..first + day).map(|look| UnixMs(0) + look * RECORDINGS_LOOK_MS);
-            looks.filter(|now| outage.is_to_be_told(*now)).map(|now| now.0).collect::<Vec<i64>>()
+            let looks = (first..first + day).map(|look| UnixMs(0) + look * RECORDINGS_POLL_MS);
+            looks.filter(|now| outage.is_to_be_logged(*now)).map(|now| now.0).collect::<Vec<i64>>()
         };
         let hours: Vec<i64> = (0..24).map(|hour| hour * 3_600_000).collect();
         assert_eq!(told(0), hours);
-        assert_eq!(told(day).len(), 24, "nor does it stop on the next day");
+        assert_eq!(told(day).len(), 24, "and it continues on the next day");
         outage.is_over();
-        assert!(outage.is_to_be_told(UnixMs(0)), "the next one is told at once");
+        assert!(outage.is_to_be_logged(UnixMs(0)), "the next outage is reported at once");
     }
 }

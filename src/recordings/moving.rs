@@ -1,11 +1,11 @@
-//! The way of a recording from the data folder to the object store.
+//! Moves recordings from the data folder to the object store.
 //!
 //! ```text
 //! written here ──put──> there as well ──deleted here──> there alone ──> the row says so
 //! ```
 //!
-//! A reader of a recording looks here first and then there, so each of these states is played alike. A process may be killed between
-//! any two of them: the next one finds the row as it was and goes on there.
+//! A reader of a recording looks here first and then there, so it plays in each of these states. A process may be killed between any two of them: the
+//! next process finds the row unchanged and continues from there.
 
 use std::fs;
 use std::io;
@@ -20,16 +20,16 @@ use super::tally::RecordingOutcome;
 use crate::config::RecordingFormat;
 use crate::store::{Connection, DueRecording, MovedForms, change, query};
 
-/// Result for a recording that was to be moved.
+/// The result for a recording that was to be moved.
 enum Move {
-    /// It lies there alone.
+    /// Only the object store has it.
     Done { bytes: u64 },
-    /// It is neither here nor there, or its name leads elsewhere.
+    /// It is neither here nor there, or its name leads out of the folder.
     Missing,
 }
 
 impl RecordingKeeper {
-    /// Moves all that is to be moved at this moment, the oldest first. One that is refused holds up no other, until several in a row are.
+    /// Moves all recordings that need it now, oldest first. One that is refused does not delay the others, until several in a row are refused.
     pub(super) async fn move_all(&self, now: UnixMs) -> Result<(), RecordingsError> {
         let Some(remote) = self.files.remote() else { return Ok(()) };
         let forms = match self.format {
@@ -91,21 +91,21 @@ impl RecordingKeeper {
                     self.files.tally().count(RecordingOutcome::Moved);
                     tracing::info!(call_id, bytes, "a recording was moved to the object store");
                 }
-                // It was deleted meanwhile, where there is no such row, and so is what was made of it as its mark is settled.
+                // If there is no such row, it was deleted meanwhile. Settling its mark deletes the files made from it.
                 Ok(())
             }
             Move::Missing => {
                 tracing::warn!(
                     call_id,
                     file,
-                    "a recording is neither here nor in the object store: it is looked for again after the next start"
+                    "a recording is neither here nor in the object store: the next start looks for it again"
                 );
                 self.set_aside(call_id, "it is neither here nor in the object store".to_owned()).await
             }
         }
     }
 
-    /// Blocks, on the thread that does nothing else.
+    /// Uploads a recording and deletes the local file. Blocks.
     fn carry(&self, remote: &RemoteStore, file: &str) -> Result<Move, RecordingsError> {
         let Some(path) = inside(self.files.folder(), file) else { return Ok(Move::Missing) };
         let there = remote.len(file).map_err(|cause| refused(remote, cause))?;

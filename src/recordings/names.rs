@@ -1,15 +1,15 @@
-//! Files of recordings, by the names that rows give them.
+//! File names of recordings, as in their rows.
 
 use std::path::{Component, Path, PathBuf};
 
-/// The ending of a recording that is written, or was kept as it was written.
+/// The extension of a recording that is being written, or was kept as WAV.
 pub(crate) const WAV: &str = "wav";
-/// The ending of one that has become Opus.
+/// The extension of a recording in Opus.
 pub(crate) const OPUS: &str = "opus";
-/// The ending of one that is becoming Opus.
+/// The extension of a recording that is being encoded.
 pub(crate) const OPUS_PART: &str = "opus.part";
 
-/// The file of that name in `folder`; none where the name would lead out of it.
+/// The path of a file in `folder`; none if the name would lead out of it.
 pub(crate) fn inside(folder: &Path, name: &str) -> Option<PathBuf> {
     let name = Path::new(name);
     let plain = name.components().all(|part| matches!(part, Component::Normal(_)));
@@ -27,7 +27,7 @@ pub(crate) fn is_opus(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, extension)| extension == OPUS)
 }
 
-/// The names that the same recording has in its other forms.
+/// The names of the same recording in its other forms.
 pub(crate) fn other_forms(name: &str) -> impl Iterator<Item = String> {
     let name = name.to_owned();
     let forms = [WAV, OPUS, OPUS_PART].map(|extension| with_extension(&name, extension));
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_leads_nowhere_else() {
+    fn names_that_leave_the_folder_are_refused() {
         let folder = Path::new("/recordings");
         assert_eq!(inside(folder, "a.wav"), Some(PathBuf::from("/recordings/a.wav")));
         for bad in ["", "..", "../a.wav", "/etc/passwd", "a/../../b.wav", "."] {

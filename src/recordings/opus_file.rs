@@ -1,7 +1,7 @@
-//! A recording as Ogg Opus (RFC 7845), made of its WAV.
+//! Encodes a recording's WAV as Ogg Opus (RFC 7845).
 //!
-//! Each side is a stream of its own within the one file (mapping family 1, two streams, none coupled): Opus's own stereo would give
-//! up, at these rates, what is different between the sides, and mix them.
+//! Each side is a stream of its own in the file (mapping family 1, two streams, none coupled). At these rates, Opus's own stereo would lose the
+//! differences between the sides and mix them.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -19,33 +19,33 @@ use super::outline::{OUTLINE, Outline};
 pub(super) const PACKET_GRANULES: u64 = 960;
 /// Samples a second of the granule's clock.
 pub(super) const GRANULES_PER_S: u64 = 48_000;
-/// Packets of a page: a second. Whoever seeks reads that much more than they want.
+/// Packets of a page: one second. A reader that seeks reads up to a page too much.
 const PACKETS_PER_PAGE: u64 = 50;
-/// Bytes of a packet at most: far more than these rates make.
+/// Maximum of bytes in a packet: far more than these rates produce.
 const PACKET_BYTES_MAX: usize = 4_000;
-/// The one stream of the file has this number.
+/// The serial number of the file's only stream.
 const SERIAL: u32 = 1;
-/// How hard the encoder tries, 0 to 10. Nobody waits for it, but calls are on the same cores.
+/// The encoder's effort, 0 to 10. Nobody waits for it, but calls run on the same cores.
 const COMPLEXITY: i32 = 5;
 
 /// Why a WAV did not become Opus.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum EncodeError {
-    /// The disk refused.
+    /// The disk returned an error.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// The WAV itself can't be opened or read, as the next one may be.
+    /// The WAV can't be opened or read. The next one may be readable.
     #[error(transparent)]
     Unreadable(io::Error),
-    /// It stays as it is: what is in it can't be Opus.
+    /// It stays as it is: its content can't be encoded as Opus.
     #[error("{0}")]
     Unfit(String),
-    /// The server is going down.
-    #[error("the server is going down")]
+    /// The server is stopping.
+    #[error("the server is stopping")]
     Stopped,
 }
 
-/// Bits a second of one side. Speech of a telephone is in full with a sixth of the bytes of G.711.
+/// Bits a second for one side. Telephone speech is complete with a sixth of the bytes of G.711.
 fn bits_per_s(rate: u32) -> Option<i32> {
     match rate {
         8_000 | 12_000 => Some(12_000),
@@ -55,9 +55,9 @@ fn bits_per_s(rate: u32) -> Option<i32> {
     }
 }
 
-/// Writes the WAV at `wav` as Ogg Opus to `to`. Blocks, for some seconds for each hour, until it is done or `stop` is set.
+/// Writes the WAV at `wav` as Ogg Opus to `to`. Blocks for some seconds for each hour of audio, until it is done or `stop` is set.
 pub(super) fn encode(wav: &Path, to: impl Write, stop: &AtomicBool) -> Result<(), EncodeError> {
-    // A process that was killed leaves a header that says less than there is. A file that is not of our making is as it says.
+    // A killed process leaves a header that reports too little audio. Files that we did not make are left as they are.
     match media::repair(wav) {
         Ok(_) | Err(media::WavError::Foreign { .. }) => {}
         Err(media::WavError::Io { source, .. }) => return Err(of_the_system(source)),
@@ -88,8 +88,8 @@ pub(super) fn encode(wav: &Path, to: impl Write, stop: &AtomicBool) -> Result<()
     let mut pages = PacketWriter::new(to);
     let head = Head { channels: spec.channels as u8, pre_skip: encoder.pre_skip()?, rate: spec.sample_rate };
     pages.write_packet(head.bytes(), SERIAL, PacketWriteEndInfo::EndPage, 0)?;
-    pages.write_packet(tags(&outline.told()), SERIAL, PacketWriteEndInfo::EndPage, 0)?;
-    // The encoder is late by the samples that a player skips: the end is pushed out of it with silence.
+    pages.write_packet(tags(&outline.comment()), SERIAL, PacketWriteEndInfo::EndPage, 0)?;
+    // The encoder delays by the samples that a player skips, so silence at the end pushes out the last samples.
     let end = u64::from(head.pre_skip) + frames * GRANULES_PER_S / u64::from(spec.sample_rate);
     let packets = end.div_ceil(PACKET_GRANULES);
     let mut sound = Sound { reader: open(wav)?.into_samples(), piece: sound.piece };
@@ -119,13 +119,14 @@ fn open(wav: &Path) -> Result<WavReader<io::BufReader<std::fs::File>>, EncodeErr
 
 fn fault(fault: hound::Error) -> EncodeError {
     match fault {
-        // Without the system's word it is hound's own: the file is shorter than it says.
+        // Without an error code of the system it is hound's own error: the file is shorter than its header says.
         hound::Error::IoError(cause) if cause.raw_os_error().is_some() => of_the_system(cause),
-        fault => EncodeError::Unfit(format!("it is no whole WAV: {fault}")),
+        fault => EncodeError::Unfit(format!("it is not a complete WAV: {fault}")),
     }
 }
 
-/// Why the system does not open or read a WAV: its own fault, as of a bad block, or one that the next one has as well, as too many open files.
+/// Tells whether an error of opening or reading a WAV belongs to the file, such as a bad block, or affects the next one too, such as too many open
+/// files.
 fn of_the_system(cause: io::Error) -> EncodeError {
     let is_its_own = match cause.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied | io::ErrorKind::IsADirectory => true,
@@ -134,14 +135,14 @@ fn of_the_system(cause: io::Error) -> EncodeError {
     if is_its_own { EncodeError::Unreadable(cause) } else { EncodeError::Io(cause) }
 }
 
-/// The samples of a WAV, piece by piece.
+/// The samples of a WAV, read in pieces.
 struct Sound<R> {
     reader: hound::WavIntoSamples<R, i16>,
     piece: Vec<i16>,
 }
 
 impl<R: io::Read> Sound<R> {
-    /// Reads the next piece, which is shorter at the end. Says whether there was anything.
+    /// Reads the next piece, which is shorter at the end. Returns whether there was anything.
     fn next(&mut self, samples: usize) -> Result<bool, EncodeError> {
         self.piece.clear();
         for sample in self.reader.by_ref().take(samples) {
@@ -151,7 +152,7 @@ impl<R: io::Read> Sound<R> {
     }
 }
 
-/// The encoder of all sides.
+/// The encoder of both sides.
 struct Encoder {
     inner: OpusMSEncoder,
     rate: u32,
@@ -177,15 +178,16 @@ impl Encoder {
         Ok(Self { inner, rate, packet: vec![0; PACKET_BYTES_MAX] })
     }
 
-    /// How late it is, on the granule's clock.
+    /// The encoder's delay, on the granule's clock.
     fn pre_skip(&self) -> Result<u16, EncodeError> {
         let late = self.inner.get_encoder(0).map_or(0, |side| side.get_lookahead());
         let late = u64::try_from(late).unwrap_or_default();
         let granules = late * GRANULES_PER_S / u64::from(self.rate);
-        u16::try_from(granules).map_err(|_| EncodeError::Unfit(format!("the encoder is late by {granules}")))
+        u16::try_from(granules)
+            .map_err(|_| EncodeError::Unfit(format!("the encoder's delay of {granules} is too long")))
     }
 
-    /// The packet of 20 ms.
+    /// Encodes a packet of 20 ms.
     fn encode(&mut self, samples: &[i16]) -> Result<Vec<u8>, EncodeError> {
         let (frame, max) = ((self.rate / 50) as i32, self.packet.len() as i32);
         let bytes = self.inner.encode(samples, frame, &mut self.packet, max).map_err(codec)?;
@@ -194,17 +196,17 @@ impl Encoder {
 }
 
 fn codec(code: i32) -> EncodeError {
-    EncodeError::Unfit(format!("the Opus encoder says {code}"))
+    EncodeError::Unfit(format!("the Opus encoder failed: {code}"))
 }
 
 /// Header at the beginning of the file (RFC 7845, section 5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Head {
-    /// Streams, each of one channel.
+    /// Number of streams, each of one channel.
     pub(super) channels: u8,
     /// Samples at the beginning that a player skips, on the granule's clock.
     pub(super) pre_skip: u16,
-    /// Samples a second of the recording that it was made of.
+    /// Sample rate of the recording that it was made from.
     pub(super) rate: u32,
 }
 
@@ -218,7 +220,7 @@ impl Head {
         match self.channels {
             // Family 0: one stream.
             1 => head.push(0),
-            // Family 1: left and right, here as streams that know nothing of each other.
+            // Family 1: left and right, here as independent streams.
             channels => {
                 head.extend([1, channels, 0]);
                 head.extend(0..channels);
@@ -227,7 +229,7 @@ impl Head {
         head
     }
 
-    /// The head that we write; none for any other.
+    /// Parses a header as we write it; none for any other.
     pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         let rest = bytes.strip_prefix(b"OpusHead")?;
         let head = Self {
@@ -249,7 +251,7 @@ fn tags(outline: &str) -> Vec<u8> {
     let mut tags = b"OpusTags".to_vec();
     text(&mut tags, concat!("Cordboard ", env!("CARGO_PKG_VERSION")));
     let comments = [
-        "DESCRIPTION=Left the caller, right what the caller was played".to_owned(),
+        "DESCRIPTION=Left the caller, right what the caller heard".to_owned(),
         format!("{OUTLINE}={outline}"),
     ];
     tags.extend((comments.len() as u32).to_le_bytes());

@@ -1,7 +1,7 @@
-//! A span of a recording in Opus, as samples: the sides of a call, from a moment to a moment.
+//! Decodes a span of an Opus recording to samples.
 //!
-//! The file is our own ([`opus_file`](super::opus_file)): packets of 20 ms from its begin on, pages that no packet crosses. Where it is
-//! anything else it is refused; it may lie with somebody else.
+//! Only our own files ([`opus_file`](super::opus_file)) are read: packets of 20 ms from the begin on, and pages that no packet crosses. Any other
+//! file is refused, because the object store may be shared.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -10,24 +10,24 @@ use ropus::OpusMSDecoder;
 
 use super::opus_file::{GRANULES_PER_S, Head, PACKET_GRANULES};
 
-/// Samples to decode before the first one that is wanted, on the granule's clock: 80 ms (RFC 7845, section 4.6).
+/// Samples to decode before the first one that is needed, on the granule's clock: 80 ms (RFC 7845, section 4.6).
 const PRE_ROLL_GRANULES: u64 = 3_840;
-/// Bytes at the end of a file in which its last page begins: a page has 255 segments of 255 bytes at most, and a head.
+/// Bytes at the end of a file that contain the begin of its last page: a page has at most 255 segments of 255 bytes, and a header.
 const LAST_PAGE_BYTES_MAX: u64 = 65_307;
-/// Packets of a page at most.
+/// Maximum of packets in a page.
 const PACKETS_PER_PAGE_MAX: usize = 255;
-/// The latest granule: a WAV, of which each of ours was made, has its bytes counted in 32 bits, and its slowest rate is a sixth of the granule's
+/// The highest granule. Each of our files was made from a WAV, whose bytes are counted in 32 bits, and whose lowest rate is a sixth of the granule's
 /// clock.
 const GRANULES_MAX: u64 = u32::MAX as u64 * 6;
 
 /// Why a recording in Opus can't be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpusError {
-    /// Its bytes can't be had.
+    /// Its bytes can't be read.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// It is none of ours.
-    #[error("it is no recording in Opus: {0}")]
+    /// It is not one of our files.
+    #[error("it is not a recording in Opus: {0}")]
     Foreign(&'static str),
 }
 
@@ -40,16 +40,16 @@ impl From<OggReadError> for OpusError {
     }
 }
 
-/// A span, found and not yet decoded.
+/// A span that was found and is not decoded yet.
 pub(crate) struct OpusCut<R: Read + Seek> {
     packets: PacketReader<R>,
-    /// Packets of the page that was found, the first of which has the number `next`.
+    /// The packets of the page that was found; the first has the number `next`.
     found: std::vec::IntoIter<Packet>,
     decoder: OpusMSDecoder,
     head: Head,
     /// The number of the next packet, from 0.
     next: u64,
-    /// Samples of each side from the recording's begin, at its rate: what is next to be given.
+    /// The next sample of each side to return, counted from the recording's begin at its rate.
     at: u64,
     /// End of the span.
     to: u64,
@@ -57,13 +57,13 @@ pub(crate) struct OpusCut<R: Read + Seek> {
 }
 
 impl<R: Read + Seek> OpusCut<R> {
-    /// Finds the samples from `from_ms` to before `to_ms`, or to the end where it is none or later. Blocks.
+    /// Finds the samples from `from_ms` to before `to_ms`, or to the end if `to_ms` is none or later. Blocks.
     pub(crate) fn open(mut file: R, from_ms: u64, to_ms: Option<u64>) -> Result<Self, OpusError> {
         let granules = last_granule(&mut file)?;
         file.seek(SeekFrom::Start(0))?;
         let mut packets = PacketReader::new(file);
         let first = packets.read_packet()?.ok_or(OpusError::Foreign("it is empty"))?;
-        let head = Head::parse(&first.data).ok_or(OpusError::Foreign("it has another head"))?;
+        let head = Head::parse(&first.data).ok_or(OpusError::Foreign("it has an unknown header"))?;
         let per_ms = |ms: u64| ms.saturating_mul(u64::from(head.rate)) / 1_000;
         let whole = granules.saturating_sub(head.pre_skip.into()) * u64::from(head.rate) / GRANULES_PER_S;
         let from = per_ms(from_ms).min(whole);
@@ -71,7 +71,7 @@ impl<R: Read + Seek> OpusCut<R> {
         let mapping = &[0, 1][..usize::from(head.channels)];
         let sides = i32::from(head.channels);
         let decoder = OpusMSDecoder::new(head.rate as i32, sides, sides, 0, mapping)
-            .map_err(|_| OpusError::Foreign("no decoder takes it"))?;
+            .map_err(|_| OpusError::Foreign("no decoder accepts it"))?;
         let mut cut =
             Self { packets, found: Vec::new().into_iter(), decoder, head, next: 0, at: from, to, from };
         if from < to {
@@ -80,25 +80,25 @@ impl<R: Read + Seek> OpusCut<R> {
         Ok(cut)
     }
 
-    /// Samples of each side.
+    /// Number of samples of each side.
     pub(crate) fn frames(&self) -> u64 {
         self.to - self.from
     }
 
-    /// Samples a second.
+    /// Sample rate.
     pub(crate) fn rate(&self) -> u32 {
         self.head.rate
     }
 
-    /// Sides that the recording has.
+    /// Number of sides.
     pub(crate) fn channels(&self) -> u16 {
         self.head.channels.into()
     }
 
-    /// Goes to the page of this sample, or of what has to be decoded before it.
+    /// Finds the page of this sample, or of the pre-roll before it.
     fn find(&mut self, sample: u64) -> Result<(), OpusError> {
         let granule = u64::from(self.head.pre_skip) + sample * GRANULES_PER_S / u64::from(self.head.rate);
-        // The heads are at 0.
+        // The headers have the granule 0.
         let goal = granule.saturating_sub(PRE_ROLL_GRANULES).max(1);
         if !self.packets.seek_absgp(None, goal)? {
             return Err(OpusError::Foreign("it ends before its end"));
@@ -107,7 +107,7 @@ impl<R: Read + Seek> OpusCut<R> {
         loop {
             let packet = self.packets.read_packet()?.ok_or(OpusError::Foreign("a page has no end"))?;
             let is_last = packet.last_in_page();
-            // The heads, where the search has found the very begin.
+            // The headers, if the search has found the very begin.
             if packet.absgp_page() > 0 {
                 page.push(packet);
             }
@@ -115,16 +115,16 @@ impl<R: Read + Seek> OpusCut<R> {
                 break;
             }
         }
-        // The last page ends where the recording does, within its last packet.
-        let behind = at_most(page.last().map_or(0, Packet::absgp_page))?.div_ceil(PACKET_GRANULES);
-        self.next = behind
+        // The last page ends where the recording does, inside its last packet.
+        let next = at_most(page.last().map_or(0, Packet::absgp_page))?.div_ceil(PACKET_GRANULES);
+        self.next = next
             .checked_sub(page.len() as u64)
             .ok_or(OpusError::Foreign("it has more packets than its pages say"))?;
         self.found = page.into_iter();
         Ok(())
     }
 
-    /// The next samples, side by side, those of some packets; nothing after the last. Blocks.
+    /// Decodes the next packets. Returns their samples, interleaved; nothing after the last. Blocks.
     pub(crate) fn next_samples(&mut self, packets: usize) -> Result<Vec<i16>, OpusError> {
         let sides = u64::from(self.head.channels);
         let frame = u64::from(self.head.rate) / 50;
@@ -143,7 +143,7 @@ impl<R: Read + Seek> OpusCut<R> {
                 return Err(OpusError::Foreign("a packet is broken"));
             }
             decoded_packets += 1;
-            // Position of its first sample in the recording: samples before the beginning are skipped.
+            // The position of its first sample in the recording. Pre-skip samples come before 0.
             let begins = (self.next * frame).checked_sub(skipped);
             self.next += 1;
             let (begins, first) = match begins {
@@ -178,10 +178,10 @@ fn last_granule(file: &mut (impl Read + Seek)) -> Result<u64, OpusError> {
     at_most(granule.ok_or(OpusError::Foreign("it has no last page"))?)
 }
 
-/// The granule of a page, where a recording can be as long.
+/// The granule of a page, if a recording can be that long.
 fn at_most(granule: u64) -> Result<u64, OpusError> {
     if granule > GRANULES_MAX {
-        return Err(OpusError::Foreign("it says that it is longer than a recording can be"));
+        return Err(OpusError::Foreign("it claims to be longer than a recording can be"));
     }
     Ok(granule)
 }
@@ -214,8 +214,8 @@ mod tests {
         WavReader::open(path).unwrap().into_samples().map(Result::unwrap).collect()
     }
 
-    /// Sound of a call: the caller asks on the left, is answered on the right, and is silent meanwhile. At the shipped
-    /// sounds' rate, or a multiple of it.
+    /// Audio of a call: the caller asks on the left, the answer is on the right, and each side is silent while the other speaks. Its rate is that of
+    /// the shipped sounds, or a multiple.
     fn conversation(times: usize) -> (u32, Vec<i16>) {
         let sounds = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("static/sounds");
         let rate = WavReader::open(sounds.join("caller/hello_question.wav")).unwrap().spec().sample_rate;
@@ -259,7 +259,7 @@ mod tests {
         both.iter().skip(side).step_by(2).map(|sample| f64::from(*sample)).collect()
     }
 
-    /// How loud each 20 ms are.
+    /// The loudness of each 20 ms.
     fn levels(side: &[f64], rate: u32) -> Vec<f64> {
         let rms = |piece: &[f64]| (piece.iter().map(|s| s * s).sum::<f64>() / piece.len() as f64).sqrt();
         side.chunks(rate as usize / 50).map(rms).collect()
@@ -270,7 +270,7 @@ mod tests {
         product(a, b) / (product(a, a) * product(b, b)).sqrt().max(1.0)
     }
 
-    /// By how many samples `b` is later than `a`, where they are alike most.
+    /// By how many samples `b` is later than `a`, at their best match.
     fn late(a: &[f64], b: &[f64], most: i64) -> i64 {
         let shifted = |by: i64| {
             let (a, b) = if by >= 0 { (a, &b[by as usize..]) } else { (&a[by.unsigned_abs() as usize..], b) };
@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn encoding_keeps_side_time_and_loudness_at_a_tenth_size() {
         let (rate, both) = conversation(1);
-        // The same at the rates of telephones and browsers: each sample again, or some left out.
+        // The same at the rates of telephones and browsers: with each sample repeated, or some left out.
         for (factor, skip) in [(1, 1), (3, 1), (1, rate as usize / 8_000)] {
             let rate = rate * factor / skip as u32;
             let moments = both.chunks_exact(2).step_by(skip);
@@ -294,7 +294,7 @@ mod tests {
             assert!(file.len() * 10 <= heard.len() * 2, "{rate} Hz: {} of {}", file.len(), heard.len() * 2);
             for at in [0, 1] {
                 let (before, after) = (side(&heard, at), side(&again, at));
-                // Of the fifth of a second in which this side begins to speak, within 20 ms.
+                // The begin of this side's speech, found in a fifth of a second and correct within 20 ms.
                 let begin = before.iter().position(|sample| sample.abs() > 1_000.0).unwrap();
                 let first = begin..begin + rate as usize / 5;
                 let most = i64::from(rate) / 50;
@@ -303,7 +303,7 @@ mod tests {
                 let (before, after) = (levels(&before, rate), levels(&after, rate));
                 let alike = likeness(&before, &after);
                 assert!(alike > 0.98, "{rate} Hz, side {at}: {alike}");
-                // Parts in which this side was silent are silent, whatever the other side said.
+                // Where this side was silent it is still silent, whatever the other side said.
                 let loudest = before.iter().zip(&after).filter(|(before, _)| **before == 0.0).skip(5);
                 let loudest = loudest.map(|(_, after)| *after).fold(0.0, f64::max);
                 let usual = before.iter().copied().fold(0.0, f64::max);
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_is_what_the_whole_has_there() {
+    fn a_cut_equals_the_same_part_of_the_whole() {
         let (rate, both) = conversation(1);
         let file = encoded(rate, 2, &both);
         let whole = decoded(&file, 0, None);
@@ -331,7 +331,7 @@ mod tests {
             let cut = decoded(&file, from, Some(to));
             let expected = &whole[at(from)..at(to)];
             assert_eq!(cut.len(), expected.len(), "{from} to {to}");
-            // A decoder that begins in the middle has heard less than one that has decoded all.
+            // A decoder that begins in the middle has decoded less before it than one that began at the start.
             if from == 0 {
                 assert_eq!(cut, expected);
             } else if to - from > 500 {
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_uncounted_when_a_process_was_killed_is_encoded_too() {
+    fn audio_missing_in_the_header_after_a_kill_is_encoded() {
         let folder = tempfile::tempdir().unwrap();
         let wav = folder.path().join("a.wav");
         write(&wav, 8_000, 2, &[700; 32_000]);
@@ -401,12 +401,12 @@ mod tests {
         for at in [0, 5, 30, 37, 39, end / 3, end / 2] {
             let mut changed = file.clone();
             changed[at] ^= 0x55;
-            // A page with another sum is passed over, or its loss is found: nothing panics, whatever comes of it.
+            // A page with a wrong checksum is skipped, or its loss is found. Nothing may panic.
             let _ = read(&changed);
         }
     }
 
-    /// The file with other granules, its pages' sums put right.
+    /// The file with other granules and correct checksums.
     fn forged(file: &[u8], granule: impl Fn(u64) -> u64) -> Vec<u8> {
         let mut packets = PacketReader::new(Cursor::new(file));
         let mut forged = PacketWriter::new(Vec::new());

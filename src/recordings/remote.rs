@@ -1,7 +1,7 @@
-//! The object store that recordings are moved to, and calls are written to for a warehouse: S3, whatever speaks its protocol, or a folder elsewhere.
+//! The object store that recordings are moved to, and that calls are exported to for a warehouse: S3, a compatible store, or a folder elsewhere.
 //!
-//! Its requests run on a thread of its own, which carries no call. Whoever asks blocks until the answer is there, or until it took too long: also where a
-//! server runs in line, because that thread never waits for the readers.
+//! Its requests run on a thread of its own, which handles no calls. The caller blocks until the answer or the timeout. This also works when a server
+//! runs on a single thread, because the requests' thread never waits for readers.
 
 use std::fmt;
 use std::fs::File;
@@ -33,24 +33,24 @@ use tokio::time::timeout;
 use super::bounded_http::BoundedHttp;
 use crate::config::{Recordings, StorePlace};
 
-/// Bytes of a part of an upload. S3 takes no smaller ones but the last, and 10,000 of them: 80 GB.
+/// Bytes of a part of an upload. S3 accepts no smaller parts except the last, and at most 10,000 of them: 80 GB.
 const PART_BYTES: usize = 8 * 1024 * 1024;
-/// Parts that are on their way at once.
+/// Parts that are uploaded at once.
 const PARTS_AT_ONCE: usize = 2;
-/// The region of a bucket that names none: what most stores that are compatible take.
+/// The region of a bucket without one: most compatible stores accept it.
 const REGION: &str = "us-east-1";
-/// How soon whoever waits notices that they are to wait no longer.
+/// How soon a waiting caller notices that it should stop waiting.
 const STOP_LOOK: Duration = Duration::from_millis(50);
-/// How often a request is sent again that failed on the way.
+/// How often a request is retried that failed on the way.
 const RETRIES_MAX: usize = 3;
 
-/// Why there is no object store.
+/// Why the object store is not available.
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
-    /// The settings don't fit each other, or the folder is none.
+    /// The settings contradict each other, or the folder is not a folder.
     #[error("the object store can't be opened: {0}")]
     Settings(#[from] object_store::Error),
-    /// The folder can't be made.
+    /// The folder can't be created.
     #[error(
         "the folder {} of recordings.store or reports.export can't be made: {cause}; let the server's user write there (under systemd, see \
          ReadWritePaths= in docs/security.md), or name another one",
@@ -62,21 +62,21 @@ pub enum RemoteError {
         /// Error of the operating system.
         cause: io::Error,
     },
-    /// The system gives no thread.
+    /// The system can't start a thread.
     #[error("no thread for the object store: {0}")]
     Thread(#[from] io::Error),
 }
 
-/// An object store, as seen by whoever may block.
+/// An object store with a blocking interface.
 #[derive(Clone)]
 pub struct RemoteStore {
     objects: Arc<dyn ObjectStore>,
-    /// Prefix of each name.
+    /// The prefix of each name.
     prefix: ObjectPath,
     requests: Arc<Requests>,
-    /// Name of the store in the settings.
+    /// The store's name in the settings.
     shown: String,
-    /// Set once whoever asks is to wait no longer.
+    /// Set when callers should stop waiting.
     stop: Arc<AtomicBool>,
 }
 
@@ -86,10 +86,10 @@ impl fmt::Debug for RemoteStore {
     }
 }
 
-/// The thread on which requests run, which ends with the last who may ask.
+/// The thread that runs the requests. It ends with the last handle.
 struct Requests {
     runtime: Handle,
-    /// Never sent: it is dropped.
+    /// Nothing is sent on it: dropping it ends the thread.
     _end: oneshot::Sender<()>,
 }
 
@@ -98,12 +98,12 @@ impl Requests {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (handle, (end, ending)) = (runtime.handle().clone(), oneshot::channel::<()>());
         let drive = move || {
-            // It ends by being dropped.
+            // Dropping the sender ends it.
             let _ = runtime.block_on(ending);
         };
         #[expect(
             clippy::disallowed_methods,
-            reason = "whoever asks blocks: in line it would wait for itself"
+            reason = "callers block: on a single thread it would wait for itself"
         )]
         std::thread::Builder::new().name("object-store".to_owned()).spawn(drive)?;
         Ok(Self { runtime: handle, _end: end })
@@ -111,18 +111,18 @@ impl Requests {
 }
 
 impl RemoteStore {
-    /// The store that the settings name; none where recordings stay where they are. Nothing is asked of it yet.
+    /// Opens the store that the settings name; none if recordings stay local. No request is sent yet.
     ///
     /// # Errors
-    /// [`RemoteError`]: the settings do not fit each other, the folder can't be made, or the system gives no thread.
+    /// [`RemoteError`]: the settings contradict each other, the folder can't be created, or the system can't start a thread.
     pub fn open(settings: &Recordings) -> Result<Option<Self>, RemoteError> {
         settings.store.as_ref().map(|place| Self::open_at(place, settings)).transpose()
     }
 
-    /// The store at a place; a bucket is reached as these settings say. Nothing is asked of it yet.
+    /// Opens the store at a place; the settings say how a bucket is reached. No request is sent yet.
     ///
     /// # Errors
-    /// [`RemoteError`]: the settings do not fit each other, the folder can't be made, or the system gives no thread.
+    /// [`RemoteError`]: the settings contradict each other, the folder can't be created, or the system can't start a thread.
     pub fn open_at(place: &StorePlace, settings: &Recordings) -> Result<Self, RemoteError> {
         let (objects, prefix): (Arc<dyn ObjectStore>, &str) = match place {
             StorePlace::Folder(folder) => {
@@ -153,12 +153,12 @@ impl RemoteStore {
         Ok(Self { objects, prefix, requests, shown: place.to_string(), stop: Arc::default() })
     }
 
-    /// The same for somebody who waits no longer once `stop` is set: what they have asked for is given up.
+    /// The same, but requests are given up once `stop` is set.
     pub(crate) fn stopped_by(&self, stop: &Arc<AtomicBool>) -> Self {
         Self { stop: Arc::clone(stop), ..self.clone() }
     }
 
-    /// Name of the store in the settings.
+    /// The store's name in the settings.
     pub fn shown(&self) -> &str {
         &self.shown
     }
@@ -167,7 +167,7 @@ impl RemoteStore {
         name.split('/').fold(self.prefix.clone(), |folder, part| folder.join(part))
     }
 
-    /// Runs a request to its end, or for so long. Blocks.
+    /// Runs a request to its end, or until the limit. Blocks.
     fn run<T: Send + 'static>(
         &self,
         limit: Duration,
@@ -180,7 +180,7 @@ impl RemoteStore {
                 let said = format!("the object store has not answered for {} s", limit.as_secs());
                 Err(io::Error::new(io::ErrorKind::TimedOut, said))
             });
-            // The caller may wait no longer.
+            // The caller may have stopped waiting.
             let _ = done.send(outcome);
         });
         loop {
@@ -198,7 +198,7 @@ impl RemoteStore {
         }
     }
 
-    /// How many bytes an object has; none where there is no such object. Blocks.
+    /// The length of an object in bytes; none if it does not exist. Blocks.
     ///
     /// # Errors
     /// The store does not answer, or refuses.
@@ -216,7 +216,7 @@ impl RemoteStore {
     /// The bytes of a range of an object. Blocks.
     ///
     /// # Errors
-    /// There is no such object, or the store does not answer, or refuses, or answers with more than that.
+    /// The object does not exist, or the store does not answer, refuses, or sends more than the range.
     pub fn read(&self, name: &str, range: Range<u64>) -> io::Result<Bytes> {
         let (objects, path) = (Arc::clone(&self.objects), self.path(name));
         let bytes_max = range.end.saturating_sub(range.start);
@@ -226,7 +226,7 @@ impl RemoteStore {
         })
     }
 
-    /// Makes an object of some bytes. Blocks.
+    /// Stores an object with these bytes. Blocks.
     ///
     /// # Errors
     /// The store does not answer, or refuses.
@@ -237,10 +237,10 @@ impl RemoteStore {
         })
     }
 
-    /// Makes an object of a file: whole, or not at all. Says how many bytes it has. Blocks.
+    /// Uploads a file as an object, completely or not at all. Returns the number of bytes. Blocks.
     ///
     /// # Errors
-    /// The file can't be read, or the store does not answer, or refuses, or has another length than the file.
+    /// The file can't be read, or the store does not answer, refuses, or reports another length.
     pub fn put(&self, name: &str, file: &Path) -> io::Result<u64> {
         let mut source = File::open(file)?;
         let len = source.metadata()?.len();
@@ -260,7 +260,7 @@ impl RemoteStore {
                     Ok(sent)
                 }
                 Err(error) => {
-                    // Parts that nobody puts together cost money until they are dropped.
+                    // Parts of an incomplete upload cost money until they are dropped.
                     let _ = upload.abort().await;
                     Err(error)
                 }
@@ -271,13 +271,13 @@ impl RemoteStore {
             stored => {
                 let stored = stored.unwrap_or(0);
                 Err(io::Error::other(format!(
-                    "{name} has {stored} bytes in the object store, and {len} here"
+                    "{name} has {stored} bytes in the object store, but {len} here"
                 )))
             }
         }
     }
 
-    /// Deletes an object. Says how many bytes it had; none where there was no such object. Blocks.
+    /// Deletes an object. Returns its length in bytes; none if it did not exist. Blocks.
     ///
     /// # Errors
     /// The store does not answer, or refuses.
@@ -296,10 +296,10 @@ impl RemoteStore {
     }
 }
 
-/// The bytes of an answer. A store may send without end whatever it was asked for: none of its bytes are taken then.
+/// The bytes of an answer. A store may send more than it was asked for: then none of it is used.
 async fn bounded(answer: GetResult, bytes_max: u64) -> io::Result<Bytes> {
     if !matches!(answer.payload, GetResultPayload::Stream(_)) {
-        // A file is read as far as it is wanted.
+        // A file is read only as far as needed.
         return Ok(answer.bytes().await?);
     }
     let (mut pieces, mut bytes) = (answer.into_stream(), Vec::new());
@@ -307,7 +307,7 @@ async fn bounded(answer: GetResult, bytes_max: u64) -> io::Result<Bytes> {
         let piece = piece?;
         if (bytes.len() + piece.len()) as u64 > bytes_max {
             return Err(io::Error::other(format!(
-                "the object store sends more than the {bytes_max} bytes that it was asked for"
+                "the object store sends more than the {bytes_max} bytes that were requested"
             )));
         }
         bytes.extend_from_slice(&piece);
@@ -315,7 +315,7 @@ async fn bounded(answer: GetResult, bytes_max: u64) -> io::Result<Bytes> {
     Ok(bytes.into())
 }
 
-/// Sends the file's first piece, which has been read, and then the rest.
+/// Uploads the file's first piece, which has been read already, and then the rest.
 async fn send_parts(upload: &mut WriteMultipart, mut source: File, mut piece: Vec<u8>) -> io::Result<u64> {
     let mut sent = 0;
     loop {
@@ -330,7 +330,7 @@ async fn send_parts(upload: &mut WriteMultipart, mut source: File, mut piece: Ve
     }
 }
 
-/// How long a request may take that moves so many bytes: a line that carries 1 MB in 10 s is away.
+/// The timeout of a request that moves this many bytes: a connection that is slower than 1 MB in 10 s counts as lost.
 fn limit_of(bytes: u64) -> Duration {
     Duration::from_millis(OBJECT_STORE_MS_MAX + bytes / 100)
 }
@@ -341,7 +341,7 @@ fn client_options() -> ClientOptions {
         .with_content_type_for_suffix("opus", "audio/ogg")
 }
 
-/// Makes clients that trust whom the rest of the server trusts.
+/// Makes clients with the same trusted certificates as the rest of the server.
 #[derive(Debug)]
 struct Connector;
 
@@ -380,7 +380,7 @@ mod tests {
     use crate::config::{Config, Sources};
 
     #[test]
-    fn a_folder_that_cant_be_made_is_told_as_such() {
+    fn the_error_names_a_folder_that_cant_be_created() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let folder = file.path().join("calls");
         let place = StorePlace::Folder(folder.clone());
@@ -389,12 +389,12 @@ mod tests {
         assert!(told.contains("recordings.store") && !told.contains("thread"), "{told}");
     }
 
-    /// An S3 that answers its first question with so many bytes, whatever range was asked for.
+    /// An S3 that answers its first request with this many bytes, whatever the range.
     fn answering(bytes: usize) -> RemoteStore {
         saying("206 Partial Content", bytes)
     }
 
-    /// An S3 that answers its first question with this status and so many bytes.
+    /// An S3 that answers its first request with this status and this many bytes.
     fn saying(status: &'static str, bytes: usize) -> RemoteStore {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -405,7 +405,7 @@ mod tests {
                 "HTTP/1.1 {status}\r\nContent-Range: bytes 0-9/1000000\r\nETag: \"1\"\r\n\
                  Last-Modified: Sat, 28 Nov 2026 20:00:00 GMT\r\nContent-Length: {bytes}\r\nConnection: close\r\n\r\n"
             );
-            // A reader who has enough hangs up.
+            // A reader that has enough closes the connection.
             let _ = asked.write_all(&[head.into_bytes(), vec![b'7'; bytes]].concat());
         });
         let variables = [
@@ -429,12 +429,12 @@ mod tests {
     }
 
     #[test]
-    fn an_overlong_error_is_told_in_part() {
+    fn an_overlong_error_is_truncated() {
         for status in ["403 Forbidden", "400 Bad Request"] {
             let error = saying(status, 8_000_000).read("a.opus", 0..10).unwrap_err().to_string();
             assert!(error.contains(&status[..3]) && error.contains("777"), "{error:.300}");
             let sevens = error.bytes().filter(|byte| *byte == b'7').count();
-            assert!(sevens <= 2 * OBJECT_STORE_ERROR_BYTES_MAX, "{sevens} bytes of it are kept");
+            assert!(sevens <= 2 * OBJECT_STORE_ERROR_BYTES_MAX, "it keeps {sevens} bytes");
         }
     }
 }

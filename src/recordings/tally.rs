@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Possible result for a recording.
+/// The result for a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RecordingOutcome {
     /// It became Opus.
     Encoded,
-    /// It is kept as WAV for good: what is in it can't be Opus.
+    /// It is kept as WAV for good: its content can't be encoded as Opus.
     StaysWav,
-    /// It can't be read, or is nowhere: it is looked for again after the next start.
+    /// It can't be read, or is missing: the next start tries again.
     SetAside,
     /// It was moved to the object store.
     Moved,
-    /// The object store did not take it: it is tried again.
+    /// The object store did not accept it: it is tried again.
     Refused,
 }
 
@@ -28,7 +28,7 @@ impl RecordingOutcome {
     ];
 }
 
-/// Counts outcomes. Cheap to clone.
+/// Counts results. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RecordingTally(Arc<[AtomicU64; RecordingOutcome::ALL.len()]>);
 
@@ -39,7 +39,7 @@ impl RecordingTally {
         }
     }
 
-    /// How often each outcome was.
+    /// How often each result occurred.
     pub(crate) fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> {
         RecordingOutcome::ALL
             .iter()

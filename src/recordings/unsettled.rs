@@ -1,12 +1,12 @@
-//! Marks of recordings that are being encoded or moved. A recording may be deleted meanwhile, with its row; what is made of it behind that
-//! has no row, and the mark alone knows of it:
+//! Marks of recordings that are being encoded or moved. A recording may be deleted meanwhile, with its row. Files that are made from it afterwards
+//! have no row, so only the mark leads to them:
 //!
 //! ```text
 //! id.unsettled ──encoded, or moved──> there is its row: the mark goes
 //!                                     └── there is none: all forms are deleted, here and there, then the mark goes
 //! ```
 //!
-//! A mark that a killed process has left, or whose files could not be deleted, is looked at by the next look.
+//! A mark that a killed process left, or whose files could not be deleted, is settled by the next pass.
 
 use std::fs;
 use std::sync::atomic::Ordering;
@@ -18,14 +18,14 @@ use super::keeper::{RecordingKeeper, RecordingsError};
 use super::names::{WAV, inside, with_extension};
 use crate::store::{Connection, DueRecording, query};
 
-/// The ending of a mark. In it is the id of the call.
+/// The extension of a mark. Its content is the call's id.
 const UNSETTLED: &str = "unsettled";
 
 impl RecordingKeeper {
-    /// Works on a recording, which has a mark meanwhile.
+    /// Works on a recording, with a mark meanwhile.
     ///
     /// # Errors
-    /// The work's, or that of its mark's end.
+    /// The error of the work, or of settling the mark.
     pub(super) async fn marked(
         &self,
         recording: DueRecording,
@@ -37,7 +37,7 @@ impl RecordingKeeper {
         done.and(self.settle_mark(&call_id, &file).await)
     }
 
-    /// Marks a recording that is about to change. A full disk has room for no mark, and is no reason to leave the recording there.
+    /// Marks a recording that is about to change. On a full disk there is no room for a mark, and the recording is changed without one.
     fn mark(&self, call_id: &str, file: &str) {
         let Some(mark) = inside(self.files.folder(), &with_extension(file, UNSETTLED)) else { return };
         if let Err(cause) = fs::write(&mark, call_id) {
@@ -45,14 +45,14 @@ impl RecordingKeeper {
         }
     }
 
-    /// Ends a mark, if the recording has its row. One that has none is deleted in all its forms.
+    /// Settles a mark: removes it if the recording has its row, or else deletes the recording in all its forms.
     ///
     /// # Errors
-    /// Whether there is a row can't be read, or a file can't be deleted: the mark stays.
+    /// The row can't be read, or a file can't be deleted: the mark stays.
     async fn settle_mark(&self, call_id: &str, file: &str) -> Result<(), RecordingsError> {
         let settled = self.delete_without_row(call_id, file).await;
         match settled {
-            // A mark that stays for another reason is looked at by the next start, and changes nothing.
+            // A mark that can't be removed is settled by the next start, and does no harm.
             Ok(()) => drop(self.delete(&with_extension(file, UNSETTLED))),
             Err(_) => self.has_marks.store(true, Ordering::Relaxed),
         }
@@ -75,7 +75,7 @@ impl RecordingKeeper {
     /// Settles the marks that were left.
     ///
     /// # Errors
-    /// The first [`RecordingsError`]: it would be the next one's as well.
+    /// The first [`RecordingsError`], because the next mark would fail as well.
     pub(super) async fn settle_marks(&self) -> Result<(), RecordingsError> {
         if !self.has_marks.swap(false, Ordering::Relaxed) {
             return Ok(());
@@ -94,7 +94,7 @@ impl RecordingKeeper {
         marks.filter_map(|mark| Some((self.call_of(&mark)?, with_extension(&mark, WAV)))).collect()
     }
 
-    /// The call of a mark; none where a power cut has left half of its id: no row would be found by that.
+    /// The call of a mark; none if a power cut left an incomplete id, which no row would match.
     fn call_of(&self, mark: &str) -> Option<String> {
         let id = fs::read_to_string(self.files.folder().join(mark)).ok()?;
         id.parse::<CallId>().ok().map(|call_id| call_id.to_string())

@@ -150,7 +150,7 @@ impl Judge {
     /// # Errors
     /// Fails with the fault that an example would have.
     pub async fn look(&self) -> Result<(), ProviderFault> {
-        self.model.look().await
+        self.model.check().await
     }
 
     /// Returns its findings for these fields and topics in the words of a call, which pays for the answer.

@@ -1,4 +1,4 @@
-//! Activities: what was done for customers, will be, and is to be done.
+//! Activities: events, to-dos, and what was done for customers.
 
 use cordboard_actors::world;
 use cordboard_schema::activity::{Activity, ActivityAction, ActivityType};
@@ -16,28 +16,28 @@ use super::moments::column;
 use super::text::is_word;
 use super::{Connection, StoreError, changes};
 
-/// Selection of activities.
+/// Filters for activities.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ActivityQuery {
     /// Only those of this call.
     pub call_id: Option<CallId>,
     /// Only those of this kind.
     pub activity_type: Option<ActivityType>,
-    /// Only those with which this was done last.
+    /// Only those whose last action is this one.
     pub action: Option<ActivityAction>,
-    /// Only those that are to be done still, or only those that are done.
+    /// Only those that are still to be done, or only those that are done.
     pub is_open: Option<bool>,
-    /// Only those that have sound of their call, as a message that a caller has left, or only those that have none.
+    /// Only those with audio of their call, such as a message that a caller left, or only those without.
     pub has_audio: Option<bool>,
-    /// Only those that this user sees to.
+    /// Only those that this user is responsible for.
     pub owner_id: Option<UserId>,
     /// Only those made before this one.
     pub before: Option<ActivityId>,
-    /// At most so many.
+    /// At most this many.
     pub limit: i64,
 }
 
-/// Activities that fit `query`, newest first.
+/// Returns the activities that match `query`, newest first.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -60,7 +60,7 @@ pub fn list(
     }
     let completed = ActivityAction::Completed.as_str();
     match query.is_open {
-        // A call has few of its own.
+        // A call has few activities.
         Some(true) if query.call_id.is_none() => found = found.filter(is_open()),
         Some(true) => found = found.filter(activities::action.ne(completed)),
         Some(false) => found = found.filter(activities::action.eq(completed)),
@@ -83,12 +83,12 @@ pub fn list(
     Ok(rows.into_iter().map(ActivityRow::into_activity).collect::<Result<_, _>>()?)
 }
 
-/// Whether something is to be done. It is in the text as in the index of such activities: only that shows the planner that it fits.
+/// Tells whether an activity is still to be done. The condition is worded as in the partial index: the planner uses the index only then.
 pub(super) fn is_open() -> SqlLiteral<Bool> {
     sql("activities.action <> 'completed'")
 }
 
-/// The activity of that id.
+/// Returns the activity with this id.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -109,7 +109,7 @@ pub fn create(connection: &mut Connection, activity: &Activity) -> Result<(), St
     Ok(())
 }
 
-/// Changes the activity of that id; false if somebody has changed it since `read`, its `updated_at` when it was read.
+/// Changes the activity with this id. Returns false if it was changed since `read`, its `updated_at` when it was read.
 pub fn update(connection: &mut Connection, activity: &Activity, read: UnixMs) -> Result<bool, StoreError> {
     let row = ActivityRow::new(activity)?;
     let found = activities::table
@@ -119,7 +119,7 @@ pub fn update(connection: &mut Connection, activity: &Activity, read: UnixMs) ->
     Ok(diesel::update(found).set(&row).execute(connection)? > 0)
 }
 
-/// Makes everybody's again what this user was to see to and has not done: they have gone.
+/// Removes a user who leaves as the owner of their open activities.
 pub(super) fn leave(
     connection: &mut Connection,
     organization_id: OrganizationId,

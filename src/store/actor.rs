@@ -1,4 +1,4 @@
-//! The StoreActor: the store as calls and registry know it. It only passes on; no message waits for a disk.
+//! The StoreActor: the store's interface for calls and the registry. It only passes messages on; no message waits for a disk.
 
 use std::sync::Arc;
 
@@ -19,23 +19,22 @@ use super::{
     profile_versions, tool_writes, wrap_ups,
 };
 
-/// How each organization's text messages are sent, where they can be.
+/// The settings for sending text messages of each organization that can send them.
 type TextSettingsOf = Arc<dyn Fn(OrganizationId) -> Option<TextSettings> + Send + Sync>;
 
-/// Takes the journal and answers for it. May run on any arbiter.
+/// Takes the journal and answers requests for the store. May run on any arbiter.
 pub struct StoreActor {
     store: Store,
     texts: TextSettingsOf,
 }
 
 impl StoreActor {
-    /// An actor in front of `store`.
+    /// An actor for `store`.
     pub fn new(store: Store) -> Self {
         Self { store, texts: Arc::new(|_| None) }
     }
 
-    /// Lets tools write down text messages of the organizations that have a way to send them; without it they are told that none
-    /// can be sent.
+    /// Lets tools write text messages for organizations that can send them. Without it, tools are told that no message can be sent.
     #[must_use]
     pub fn with_texts(
         self,
@@ -45,7 +44,7 @@ impl StoreActor {
     }
 }
 
-/// Data that a look at all organizations has read, without the rows that can't be read, of which the log tells.
+/// Data of all organizations, without the rows that can't be read, which are logged.
 fn taken<T>(store: &Store, job: Job, seen: AtRevision<Readable<T>>) -> AtRevision<T> {
     AtRevision { revision: seen.revision, found: store.held_up().take(job, seen.found) }
 }
@@ -118,7 +117,7 @@ impl Handler<LoadFloor> for StoreActor {
                 let seen = store.reads().run(read).await?;
                 return Ok(seen.map(|seen| taken(&store, Job::Desks, seen)));
             };
-            // The next look at all of them tells what can't be read of it.
+            // What can't be read of it is logged by the next read of all organizations.
             let floor =
                 move |connection: &mut Connection| Ok::<_, StoreError>(vec![agents::floor(connection, id)?]);
             let read = move |connection: &mut Connection| {
@@ -141,7 +140,7 @@ impl Handler<LoadOpenWrapUps> for StoreActor {
     }
 }
 
-/// How often a write is tried that somebody else came before, or of which nobody knows.
+/// How often a write is tried if another one was first, or if its outcome is unknown.
 const WRITE_TRIES: usize = 3;
 
 fn may_be_written(error: &StoreError) -> bool {
@@ -164,7 +163,7 @@ impl Handler<WriteForCall> for StoreActor {
                     tool_writes::write(connection, asked, (texts, &configured), now)
                 };
                 match store.change(write).await {
-                    // Asked again, it sees what the other one has written, or what it has written itself.
+                    // The next try sees what the other writer wrote, or what this one wrote itself.
                     Err(error) if may_be_written(&error) && !tries.is_empty() => {}
                     Err(error) => return Err(StoreFault::from(error).into()),
                     Ok(outcome) => return outcome.map_err(NotWritten::Refused),

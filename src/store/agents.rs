@@ -1,7 +1,7 @@
-//! How users take calls. A user without a row takes them as [`Agent::new`] says.
+//! How users take calls. A user without a row takes them as [`Agent::new`] specifies.
 //!
-//! An agent whose row can't be read is shown to people who set it: what can be read of it stands, and the rest is as it usually is. They save it, and
-//! the row is whole again. Desks get no such agent.
+//! Users who edit agents also see an agent whose row can't be read: its readable fields are kept, and the others have their defaults. Saving it
+//! repairs the row. Desks don't get such an agent.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use diesel::prelude::*;
 use super::readable::{Faults, fault_of, or_none, organizations};
 use super::{Connection, Readable, StoreError, business, queues, users};
 
-/// The organization's users as agents for who sets them, those who may not sign in too, the oldest first: those after `after`, at most `limit`.
+/// Returns the organization's users as agents, for editing, including disabled users, oldest first: at most `limit` after `after`.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -28,7 +28,7 @@ pub fn list(
     among(connection, organization_id, users)
 }
 
-/// The user of that id as an agent, for who sets it.
+/// Returns the user with this id as an agent, for editing.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -38,7 +38,7 @@ pub fn find(
     mended(connection, user.user()?).map(Some)
 }
 
-/// A user as an agent, as far as their row can be read.
+/// A user as an agent, with the readable fields of their row.
 fn mended(connection: &mut Connection, user: User) -> Result<Agent, StoreError> {
     let row = agents::table
         .find(user.id.to_string())
@@ -64,7 +64,7 @@ pub fn set(connection: &mut Connection, agent: &Agent) -> Result<(), StoreError>
     Ok(())
 }
 
-/// The agent who is reached at the extension of that name.
+/// Returns the agent with the extension of that name.
 pub fn at_extension(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -79,7 +79,7 @@ pub fn at_extension(
     Ok(id.map(|id| id.parse::<UserId>().map_err(|fault| BadRow::new("agents.user_id", fault))).transpose()?)
 }
 
-/// The names under which this user is asked for: their own extension, and the queues whose calls they take.
+/// The names by which callers reach this user: their own extension, and the queues that they are a member of.
 pub fn own_extensions(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -95,8 +95,7 @@ pub fn own_extensions(
     Ok(names)
 }
 
-/// The names of extensions that agents have, each with the organization whose it is; of those alone who talk there, where that is
-/// said.
+/// The names of all agents' extensions, each with its organization; with `audio`, only of agents who use that device.
 pub(super) fn extensions_everywhere(
     connection: &mut Connection,
     audio: Option<AgentAudio>,
@@ -109,20 +108,20 @@ pub(super) fn extensions_everywhere(
     })
 }
 
-/// Agents of the organization, and their queues, without those that can't be read.
+/// Returns the agents and queues of the organization, without those that can't be read.
 pub fn floor(connection: &mut Connection, organization_id: OrganizationId) -> Result<Floor, StoreError> {
     let floors = floors(connection, Some(organization_id), &mut Faults::default())?;
     let nobody = || Floor { organization_id, agents: Vec::new(), queues: Vec::new(), hours: None };
     Ok(floors.into_iter().next().unwrap_or_else(nobody))
 }
 
-/// The same of every organization, in as many queries as there are kinds of rows: the router asks every 2 s.
+/// Returns the floors of all organizations, with one query for each kind of row, because the router asks every 2 s.
 pub fn floors_everywhere(connection: &mut Connection) -> Result<Readable<Vec<Floor>>, StoreError> {
     let mut faults = Faults::default();
     match floors(connection, None, &mut faults) {
-        // A row that the database's driver can't read does not say whose it is.
+        // An error of the database's driver does not say whose row can't be read.
         Err(error) if error.is_of_the_row() => one_floor_after_the_other(connection),
-        read => Ok(faults.beside(read?)),
+        read => Ok(faults.with(read?)),
     }
 }
 
@@ -132,10 +131,10 @@ fn one_floor_after_the_other(connection: &mut Connection) -> Result<Readable<Vec
         let floors = floors(connection, Some(organization_id), &mut faults);
         read.extend(faults.note(&organization_id.to_string(), "agents", floors)?.into_iter().flatten());
     }
-    Ok(faults.beside(read))
+    Ok(faults.with(read))
 }
 
-/// Floor of the organization, or of each.
+/// The floor of the organization, or of each.
 fn floors(
     connection: &mut Connection,
     organization_id: Option<OrganizationId>,
@@ -178,7 +177,7 @@ fn floors(
     Ok(ids.into_iter().map(floor).collect())
 }
 
-/// Opening hours of the businesses of these organizations. One whose row can't be read is open.
+/// Opening hours of these organizations. An organization whose row can't be read counts as open.
 fn hours(
     connection: &mut Connection,
     of: &[OrganizationId],
@@ -198,7 +197,7 @@ fn hours(
     Ok(hours)
 }
 
-/// These users of the organization as agents, as far as their rows can be read.
+/// These users of the organization as agents, with the readable fields of their rows.
 fn among(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -209,7 +208,7 @@ fn among(
         .select(AgentRow::as_select())
         .load::<AgentRow>(connection);
     let Some(rows) = or_none(rows.map(Some))? else {
-        // A row that the database's driver can't read does not say whose it is.
+        // An error of the database's driver does not say whose row can't be read.
         return users.into_iter().map(|user| mended(connection, user)).collect();
     };
     let mut rows = by_user(rows);
@@ -224,7 +223,7 @@ fn by_user(rows: Vec<AgentRow>) -> HashMap<String, AgentRow> {
     rows.into_iter().map(|row| (row.user_id.clone(), row)).collect()
 }
 
-/// A user as an agent, by their row where they have one.
+/// A user as an agent, with the settings of their row if there is one.
 fn agent(rows: &mut HashMap<String, AgentRow>, user: User) -> Result<Agent, BadRow> {
     match rows.remove(&user.id.to_string()) {
         Some(row) => row.into_agent(user.name),

@@ -1,4 +1,4 @@
-//! Rules for alarms, and the alarms that they have raised.
+//! Rules for alarms, and the alarms that they raised.
 
 use chrono::NaiveDateTime;
 use cordboard_schema::alarm::{ALARMS_RATE, ALARMS_RATE_MS, Alarm, AlarmRules};
@@ -19,13 +19,13 @@ const RULES: &str = "alarm_rules.rules";
 pub enum Raising {
     /// It was raised.
     Raised,
-    /// The rule has raised one of this call already.
+    /// The rule has already raised an alarm for this call.
     Known,
-    /// The organization has had as many of late as may be.
+    /// The organization has reached its limit of recent alarms.
     TooMany,
 }
 
-/// The organization's rules; none where it has said nothing.
+/// Returns the organization's rules; no rules if it has set none.
 pub fn rules(connection: &mut Connection, organization_id: OrganizationId) -> Result<AlarmRules, StoreError> {
     let row = alarm_rules::table.find(organization_id.to_string());
     let text: Option<String> = row.select(alarm_rules::rules).first(connection).optional()?;
@@ -48,7 +48,7 @@ pub fn set_rules(
     Ok(())
 }
 
-/// Raises an alarm, and tells those who want to know: once for a rule and a call, and at most so many of an organization in a time.
+/// Raises an alarm and notifies its receivers: once for each rule and call, up to a rate for each organization.
 pub fn raise(connection: &mut Connection, alarm: &Alarm) -> Result<Raising, StoreError> {
     let owner = alarm.organization_id.to_string();
     let known: i64 = alarms::table
@@ -84,7 +84,7 @@ pub fn raise(connection: &mut Connection, alarm: &Alarm) -> Result<Raising, Stor
     Ok(Raising::Raised)
 }
 
-/// The organization's alarms, the newest first: those before `before`, at most `limit`; with `open` those alone that nobody has seen to.
+/// Returns the organization's alarms, newest first: at most `limit` before `before`; with `open`, only those that nobody has acknowledged.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -107,7 +107,7 @@ pub fn list(
     Ok(rows.into_iter().map(alarm_of).collect::<Result<_, BadRow>>()?)
 }
 
-/// Notes that somebody has seen to an alarm; the first of them stays. None where there is no such alarm.
+/// Acknowledges an alarm. The first user who does so is kept. None if there is no such alarm.
 pub fn acknowledge(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -1,4 +1,4 @@
-//! The answers to requests that clients gave keys, for a day: the same request gets the same answer.
+//! Answers to requests with an Idempotency-Key, kept for a day: the same request gets the same answer.
 
 use chrono::{NaiveDateTime, TimeDelta};
 use cordboard_actors::world;
@@ -18,58 +18,58 @@ use diesel::sql_types::BigInt;
 use super::old_keys::forget_some;
 use super::{Connection, StoreError};
 
-/// A request with a key. Keys of different people and programs have nothing to do with each other.
+/// A request with a key. Keys of different users and programs are independent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keyed {
-    /// For which organization it is.
+    /// The organization that the request is for.
     pub organization_id: OrganizationId,
     /// The user or token of the request.
     pub asker: String,
-    /// Their name for it.
+    /// Their name for the request.
     pub key: IdempotencyKey,
-    /// A digest of what is asked.
+    /// A digest of the request.
     pub request: String,
 }
 
-/// State of a key before its request is done.
+/// The state of a key before its request runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Before {
-    /// Nothing: nobody has used it of late.
+    /// Nobody has used it recently.
     Nothing,
-    /// The request is just being answered.
+    /// A request with it is being answered.
     UnderWay,
-    /// The request was done, and this was the answer.
+    /// The request was done, with this answer.
     Answered(KeptAnswer),
     /// The request was done, and its answer is not kept.
     Unanswered {
-        /// The thing that it made, where that is known.
+        /// What it made, if that is known.
         subject: Option<String>,
     },
-    /// It was used for another request.
+    /// It was used for a different request.
     Another,
 }
 
-/// An answer as it is given again.
+/// An answer to repeat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptAnswer {
     /// Its status.
     pub status: u16,
-    /// Address of the thing that was made.
+    /// Address of what was made.
     pub location: Option<String>,
-    /// The body, of JSON.
+    /// The JSON body.
     pub body: String,
 }
 
-/// Stored part of an answer.
+/// How much of an answer to keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Keep {
-    /// All of it, where there is room.
+    /// All of it, if there is room.
     Whole(KeptAnswer),
-    /// The status of an answer.
+    /// Only the status.
     Status(u16),
 }
 
-/// State of a key that was used within 24 h.
+/// Returns the state of a key, which lasts for 24 h.
 ///
 /// # Errors
 /// The database can't be read.
@@ -102,19 +102,18 @@ pub fn find(connection: &mut Connection, keyed: &Keyed) -> Result<Before, StoreE
     })
 }
 
-/// Looks whether a request with this key may be done: nobody has used it of late, and there is room for it. Some keys of more than
-/// 24 h ago are forgotten.
+/// Checks whether a request with this key may run: the key was not used recently, and there is room for it. Deletes some keys older than 24 h.
 pub(super) fn admit(connection: &mut Connection, keyed: &Keyed) -> Result<(), StoreError> {
     forget(connection)?;
     if find(connection, keyed)? != Before::Nothing {
         return Err(StoreError::KeyInUse);
     }
-    // It may be one of many that are to be forgotten, and not among the first.
+    // The expired key may not have been among those just deleted.
     let own = answers::table
         .find((keyed.organization_id.to_string(), &keyed.asker, keyed.key.as_str()))
         .filter(answers::created_at.lt(oldest()));
     diesel::delete(own).execute(connection)?;
-    let (of_one, of_all) = kept_beside(connection, keyed)?;
+    let (of_one, of_all) = stored_for(connection, keyed)?;
     let (max, of, asker) = if of_one.keys >= IDEMPOTENCY_KEYS_OF_ONE_MAX {
         (IDEMPOTENCY_KEYS_OF_ONE_MAX, "this user or token", Some(keyed.asker.clone()))
     } else if of_all.keys >= IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX {
@@ -126,7 +125,7 @@ pub(super) fn admit(connection: &mut Connection, keyed: &Keyed) -> Result<(), St
     Err(StoreError::KeysUsedUp { max, of, retry_after_s })
 }
 
-/// In how many seconds the oldest key of an organization, or of this one of it, is forgotten.
+/// In how many seconds the oldest key expires, of an organization or of one of its users or tokens.
 fn frees_in_s(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -143,11 +142,11 @@ fn frees_in_s(
     }
     let first: Option<NaiveDateTime> = kept.first(connection).optional()?;
     let left = first.map_or(TimeDelta::zero(), |first| first - oldest());
-    // Rather a moment too late than too early.
+    // Rounded up, so that the client does not retry too early.
     Ok(u64::try_from(left.num_seconds()).unwrap_or_default() + 1)
 }
 
-/// Keeps the key of a request, in the transaction of what it changes.
+/// Stores the key of a request, in the transaction of the request's change.
 pub(super) fn claim(
     connection: &mut Connection,
     keyed: &Keyed,
@@ -166,17 +165,16 @@ pub(super) fn claim(
     Ok(())
 }
 
-/// Keeps the answer of a request whose key is kept. Of one that is too long, or for which its asker or the organization has no room,
-/// the status is.
+/// Stores the answer of a request whose key is stored. If it is too long, or there is no room for it, only the status is stored.
 ///
 /// # Errors
-/// The database does not take it.
+/// The database can't be written.
 pub fn keep(connection: &mut Connection, keyed: &Keyed, keep: &Keep) -> Result<(), StoreError> {
     let (status, answer) = match keep {
         Keep::Whole(answer) => (answer.status, Some(answer)),
         Keep::Status(status) => (*status, None),
     };
-    let (of_one, of_all) = kept_beside(connection, keyed)?;
+    let (of_one, of_all) = stored_for(connection, keyed)?;
     let bytes = |answer: &KeptAnswer| i64::try_from(answer.body.len()).unwrap_or(i64::MAX);
     let answer = answer.filter(|answer| {
         let with = |kept: Kept| kept.bytes.saturating_add(bytes(answer));
@@ -195,34 +193,34 @@ pub fn keep(connection: &mut Connection, keyed: &Keyed, keep: &Keep) -> Result<(
     Ok(())
 }
 
-/// Forgets a key whose request has made nothing: it is free again.
+/// Deletes a key whose request made nothing, so that it can be used again.
 ///
 /// # Errors
-/// The database does not take it.
+/// The database can't be written.
 pub fn free(connection: &mut Connection, keyed: &Keyed) -> Result<(), StoreError> {
     let row = answers::table.find((keyed.organization_id.to_string(), &keyed.asker, keyed.key.as_str()));
     diesel::delete(row.filter(answers::request.eq(&keyed.request))).execute(connection)?;
     Ok(())
 }
 
-/// Forgets some keys of more than 24 h ago, and their answers. Returns whether there may be more.
+/// Deletes some keys older than 24 h, with their answers. Returns whether there may be more.
 ///
 /// # Errors
-/// The database does not take it.
+/// The database can't be written.
 pub fn forget(connection: &mut Connection) -> Result<bool, StoreError> {
     Ok(forget_some!(connection, answers, oldest()))
 }
 
-/// Keys that are kept, and bytes of their answers.
+/// Number of stored keys, and bytes of their answers.
 #[derive(Clone, Copy)]
 struct Kept {
     keys: i64,
     bytes: i64,
 }
 
-/// Keys and answers of the asker of a request, and of its organization. Keys that are still to be forgotten take no room.
-fn kept_beside(connection: &mut Connection, keyed: &Keyed) -> Result<(Kept, Kept), StoreError> {
-    // A sum of BIGINTs is a NUMERIC to PostgreSQL, which SQLite has not.
+/// Stored keys and answers of the request's user or token, and of its organization. Expired keys don't count.
+fn stored_for(connection: &mut Connection, keyed: &Keyed) -> Result<(Kept, Kept), StoreError> {
+    // In PostgreSQL a sum of BIGINTs is a NUMERIC, which SQLite does not have.
     let sums = || sql::<(BigInt, BigInt)>("COUNT(*), CAST(COALESCE(SUM(bytes), 0) AS BIGINT)");
     let of_all = answers::table
         .filter(answers::organization_id.eq(keyed.organization_id.to_string()))

@@ -11,8 +11,8 @@ use diesel::prelude::*;
 use super::belongings::active_maker;
 use super::{Connection, StoreError, profiles};
 
-/// The token with this hash, in whichever organization: it is what says in which. One that has ended is not found, nor one whose maker
-/// has gone or may not sign in; its scopes are those that its maker has, too.
+/// Returns the token with this hash, of any organization: only the token says which. An expired token is not found, nor one whose maker was removed
+/// or may not sign in. Its scopes are limited to its maker's permissions.
 pub fn by_hash(
     connection: &mut Connection,
     hash: &str,
@@ -27,7 +27,7 @@ pub fn by_hash(
     as_its_maker_may(connection, token)
 }
 
-/// Whether the token is there, holds, and may do all of this still.
+/// Tells whether the token exists, has not expired, and has all of these permissions.
 pub fn opens(
     connection: &mut Connection,
     id: &str,
@@ -45,8 +45,8 @@ pub fn opens(
     Ok(held.and(permissions) == permissions)
 }
 
-/// The token with those of its scopes that its maker has at the moment; none where they have none, or may not sign in, or nobody of the
-/// organization may. One that the installation made has no maker.
+/// The token, with the scopes that its maker still has. None if no scope is left, if the maker may not sign in, or if the organization is suspended.
+/// A token made with the admin token has no maker.
 fn as_its_maker_may(connection: &mut Connection, token: ApiToken) -> Result<Option<ApiToken>, StoreError> {
     if profiles::is_suspended(connection, token.organization_id)? {
         return Ok(None);
@@ -57,7 +57,7 @@ fn as_its_maker_may(connection: &mut Connection, token: ApiToken) -> Result<Opti
     Ok((!scopes.is_empty()).then_some(ApiToken { scopes, ..token }))
 }
 
-/// The ids of the tokens that a user of the organization has made.
+/// Returns the ids of the tokens that a user of the organization made.
 pub fn ids_of(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -69,7 +69,7 @@ pub fn ids_of(
     Ok(theirs.select(tokens::id).load(connection)?)
 }
 
-/// The ids of all tokens of the organization, also of those that can't be read.
+/// Returns the ids of all tokens of the organization, including tokens that can't be read.
 pub fn ids_of_all(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -78,7 +78,7 @@ pub fn ids_of_all(
     Ok(all.select(tokens::id).load(connection)?)
 }
 
-/// The organization's tokens, the oldest first.
+/// Returns the organization's tokens, oldest first.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -91,13 +91,13 @@ pub fn list(
     Ok(rows.into_iter().map(ApiTokenRow::into_token).collect::<Result<_, _>>()?)
 }
 
-/// Adds a token, of which the hash alone is kept.
+/// Adds a token. Only its hash is stored.
 pub fn create(connection: &mut Connection, token: &ApiToken, hash: String) -> Result<(), StoreError> {
     diesel::insert_into(tokens::table).values(ApiTokenRow::new(token, hash)?).execute(connection)?;
     Ok(())
 }
 
-/// Removes a token; false if the organization has none of that id.
+/// Removes a token. Returns false if the organization has none with that id.
 pub fn delete(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -109,7 +109,7 @@ pub fn delete(
     Ok(diesel::delete(found).execute(connection)? > 0)
 }
 
-/// Notes when a token was used last.
+/// Stores when a token was last used.
 pub fn note_use(connection: &mut Connection, id: ApiTokenId, now: DateTime<Utc>) -> Result<(), StoreError> {
     let used = tokens::last_used_at.eq(Some(now.naive_utc()));
     diesel::update(tokens::table.filter(tokens::id.eq(id.to_string()))).set(used).execute(connection)?;

@@ -1,7 +1,7 @@
-//! Appointments, and the slots that they take.
+//! Appointments and their slots.
 //!
-//! The key of `appointment_slots` keeps two appointments of a resource from having one slot: where two are booked at the same time, on
-//! any of the servers, one of them gets a unique violation and nothing of its change is made.
+//! The primary key of `appointment_slots` prevents two appointments of a resource from sharing a slot. When two are booked at the same time, on any
+//! servers, one gets a unique violation and its change is rolled back.
 
 use cordboard_schema::appointment::{Appointment, AppointmentStatus, slots_end};
 use cordboard_schema::changed::Thing;
@@ -17,7 +17,7 @@ use diesel::prelude::*;
 use super::text::is_word;
 use super::{Connection, StoreError, changes, happenings};
 
-/// Selection of appointments. `None` narrows nothing.
+/// Filters for appointments. `None` does not filter.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AppointmentQuery {
     /// Only those that begin then or later.
@@ -30,13 +30,13 @@ pub struct AppointmentQuery {
     pub customer_id: Option<CustomerId>,
     /// Only those made on this call.
     pub call_id: Option<CallId>,
-    /// Only those after the one of that begin and id.
+    /// Only those after the appointment with this begin and id.
     pub after: Option<(UnixMs, AppointmentId)>,
-    /// At most so many.
+    /// At most this many.
     pub limit: i64,
 }
 
-/// Appointments that fit `query`, in the order of their begin.
+/// Returns the appointments that match `query`, ordered by their begin.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -54,7 +54,7 @@ pub fn list(
     if let Some(to) = query.to {
         found = found.filter(appointments::starts_at.lt(to.to_utc().naive_utc()));
     }
-    // A customer and a call have few.
+    // A customer or a call has few.
     let is_few = query.customer_id.is_some() || query.call_id.is_some();
     found = match query.status.map(AppointmentStatus::as_str) {
         Some(status) if is_few => found.filter(is_word("appointments.status", status)),
@@ -69,17 +69,17 @@ pub fn list(
     }
     if let Some((at, id)) = query.after {
         let at = at.to_utc().naive_utc();
-        let behind = appointments::starts_at
+        let is_later = appointments::starts_at
             .gt(at)
             .or(appointments::starts_at.eq(at).and(appointments::id.gt(id.to_string())));
-        // Said by itself, too: only so SQLite begins there, instead of at the first appointment.
-        found = found.filter(appointments::starts_at.ge(at)).filter(behind);
+        // Redundant, but SQLite needs it to start here instead of at the first appointment.
+        found = found.filter(appointments::starts_at.ge(at)).filter(is_later);
     }
     let rows = found.load(connection)?;
     Ok(rows.into_iter().map(AppointmentRow::into_appointment).collect::<Result<_, _>>()?)
 }
 
-/// The appointment of that id.
+/// Returns the appointment with this id.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -94,8 +94,8 @@ pub fn find(
     Ok(row.map(AppointmentRow::into_appointment).transpose()?)
 }
 
-/// When the resource is taken between those times, in the order of the begins, also by one that begins in the last slot of it: no two
-/// have a slot in common.
+/// Returns when the resource is busy in that span, ordered by begin. It includes an appointment that begins in the span's last slot, because
+/// appointments don't share slots.
 pub fn busy(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -108,7 +108,7 @@ pub fn busy(
         .filter(appointments::organization_id.eq(organization_id.to_string()))
         .filter(appointments::resource.eq(resource))
         .filter(appointments::status.ne(AppointmentStatus::Cancelled.as_str()))
-        // One that goes on at `from` has begun at most so long before: so the index serves.
+        // An appointment that is still running at `from` began at most this long before. The condition lets the index be used.
         .filter(appointments::starts_at.ge((from - longest).naive_utc()))
         .filter(appointments::starts_at.lt(slots_end(to.into()).to_utc().naive_utc()))
         .order(appointments::starts_at)
@@ -117,15 +117,14 @@ pub fn busy(
     let mut spans = Vec::with_capacity(rows.len());
     for row in rows {
         let appointment = row.into_appointment()?;
-        if appointment.stands(now) && appointment.ends_at > from.into() {
+        if appointment.holds_slot(now) && appointment.ends_at > from.into() {
             spans.push((appointment.starts_at.to_utc(), appointment.ends_at.to_utc()));
         }
     }
     Ok(spans)
 }
 
-/// Adds an appointment; webhooks are notified of one that is agreed on already. Where one of its slots is taken it is a unique
-/// violation.
+/// Adds an appointment. Webhooks are notified of a confirmed one. A slot that is taken is a unique violation.
 pub fn create(connection: &mut Connection, appointment: &Appointment, now: UnixMs) -> Result<(), StoreError> {
     let_holds_go(connection, appointment, now)?;
     diesel::insert_into(appointments::table).values(AppointmentRow::new(appointment)?).execute(connection)?;
@@ -141,8 +140,8 @@ fn tell_booked(connection: &mut Connection, appointment: &Appointment) -> Result
     happenings::tell(connection, appointment.organization_id, event)
 }
 
-/// Changes the appointment of that id, and notifies webhooks if it was held and is agreed on now; false if somebody has changed
-/// it since `read`, its `updated_at` when it was read. Where one of its slots is taken it is a unique violation.
+/// Changes the appointment with this id, and notifies webhooks if a hold becomes a confirmed appointment. Returns false if it was changed since
+/// `read`, its `updated_at` when it was read. A slot that is taken is a unique violation.
 pub fn update(
     connection: &mut Connection,
     appointment: &Appointment,
@@ -179,7 +178,7 @@ fn take_slots(connection: &mut Connection, appointment: &Appointment) -> Result<
     Ok(())
 }
 
-/// Cancels what was held of that resource, by others, and not agreed on in time.
+/// Cancels expired holds of other appointments on these slots of the resource.
 fn let_holds_go(connection: &mut Connection, by: &Appointment, now: UnixMs) -> Result<(), StoreError> {
     let over = || {
         appointments::table

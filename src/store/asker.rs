@@ -1,21 +1,21 @@
-//! The source of a change or a read: the writer's queue has a share for each organization, so that none fills it, and so have the
-//! connections for reading (`read_turns.rs`).
+//! The source of a change or a read. Each organization has a share of the writer's queue, so that none fills it, and of the connections for reading
+//! (`read_turns.rs`).
 //!
-//! The gate that admits a caller sets it once, round all the work for them ([`asked_by`]); changes and reads in it count as theirs.
-//! Those without a caller are the server's own, as of the outbox.
+//! The gate that admits a caller sets the source once, around all work for that caller ([`asked_by`]); its changes and reads count for it. Work
+//! without a caller is the server's own, such as that of the outbox.
 
 use cordboard_actors::shares::{Claim, Reach};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::STORE_CHANGES_OF_ORGANIZATION_MAX;
 
-/// Source of changes and reads.
+/// The source of changes and reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Asker {
-    /// Requests of somebody of an organization.
+    /// Requests of an organization's users and tokens.
     Requests(OrganizationId),
-    /// Its calls, which no request keeps from writing.
+    /// An organization's calls. Its requests can't keep them from writing.
     Calls(OrganizationId),
-    /// Callers who may see the installation.
+    /// Callers with access to the whole server.
     Installation,
 }
 
@@ -23,12 +23,12 @@ tokio::task_local! {
     static ASKER: Asker;
 }
 
-/// Does this work for `asker`.
+/// Runs this work for `asker`.
 pub fn asked_by<F: Future>(asker: Asker, work: F) -> impl Future<Output = F::Output> {
     ASKER.scope(asker, work)
 }
 
-/// Does this work for `asker`; where that is none, as the present work is done.
+/// Runs this work for `asker`; if that is none, for the present asker.
 pub(crate) async fn done_for<F: Future>(asker: Option<Asker>, work: F) -> F::Output {
     match asker {
         Some(asker) => asked_by(asker, work).await,
@@ -36,7 +36,7 @@ pub(crate) async fn done_for<F: Future>(asker: Option<Asker>, work: F) -> F::Out
     }
 }
 
-/// For whom the present work is done; nobody where it is the server's own.
+/// The asker of the present work; none for the server's own work.
 pub(crate) fn present_asker() -> Option<Asker> {
     ASKER.try_with(|asker| *asker).ok()
 }
@@ -46,7 +46,7 @@ pub(super) fn claims() -> (Vec<Claim<Asker>>, Reach) {
     claims_of(present_asker())
 }
 
-/// Shares of the queue for a caller; none is the server itself.
+/// Shares of the queue for an asker; none is the server itself.
 pub(super) fn claims_of(asker: Option<Asker>) -> (Vec<Claim<Asker>>, Reach) {
     match asker {
         Some(holder @ (Asker::Requests(_) | Asker::Calls(_))) => {
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn only_work_done_for_somebody_counts_as_theirs() {
+    async fn only_work_for_an_asker_counts_as_theirs() {
         let theirs = Asker::Requests(OrganizationId(Uuid::nil()));
         let claimed = asked_by(theirs, async {
             tokio::task::yield_now().await;

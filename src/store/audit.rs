@@ -13,7 +13,7 @@ use diesel::sql_types::{Bool, Text};
 
 use super::{Connection, StoreError, changes};
 
-/// Writes a line, in the transaction of what it tells of; pages that show what it is about are notified once that is committed.
+/// Writes an entry, in the transaction of the change that it describes. After the commit, pages that show the subject are notified.
 pub fn record(connection: &mut Connection, entry: &AuditEntry) -> Result<(), StoreError> {
     if let Some(what) = Thing::of_action(&entry.action) {
         changes::note(entry.organization_id, what, &entry.subject);
@@ -22,7 +22,7 @@ pub fn record(connection: &mut Connection, entry: &AuditEntry) -> Result<(), Sto
     Ok(())
 }
 
-/// Writes lines that belong to no change. Those that are there already stay as they are: the answer to the commit of a try before was lost.
+/// Writes entries that belong to no change. Entries that exist stay as they are: the answer to an earlier commit may have been lost.
 pub(super) fn append(connection: &mut Connection, entries: &[AuditEntry]) -> Result<(), StoreError> {
     let ids: Vec<String> = entries.iter().map(|entry| entry.id.to_string()).collect();
     let known: Vec<String> =
@@ -31,7 +31,7 @@ pub(super) fn append(connection: &mut Connection, entries: &[AuditEntry]) -> Res
     new.map(|(entry, _)| entry).try_for_each(|entry| record(connection, entry))
 }
 
-/// Writes a line of what the server did by itself: the action, its subject and the detail.
+/// Writes an entry for something that the server did by itself: action, subject and detail.
 pub(super) fn record_by_system(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -51,17 +51,17 @@ pub(super) fn record_by_system(
     record(connection, &entry)
 }
 
-/// Selection of lines of the log; by default all.
+/// Filters for entries of the log; the default is all.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
-    /// Actions of one of these.
+    /// Only actions of these actors.
     pub actors: Vec<Actor>,
-    /// Subject of an action, in lower-case letters, digits and `_`: the whole of it, or the part before its first dot.
+    /// The subject of the action, in lower-case letters, digits and `_`: the whole action, or the part before its first dot.
     pub about: Option<String>,
 }
 
-/// The organization's log, newest first: lines before `before`, at most `limit`. Those of several actors are found an actor at a time: asked for two at
-/// once, SQLite reads all lines of both for the newest.
+/// Returns the organization's log, newest first: at most `limit` entries before `before`. Several actors are read one at a time: with two in one
+/// query, SQLite reads all their entries to find the newest.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -84,7 +84,7 @@ pub fn list(
     Ok(rows.into_iter().map(AuditRow::into_entry).collect::<Result<_, _>>()?)
 }
 
-/// The same of one actor, as the column has it, or of all.
+/// The newest entries of one actor, as the column stores it, or of all.
 fn newest(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -106,13 +106,13 @@ fn newest(
         found = found.filter(audit_log::actor.eq(actor));
     }
     match about {
-        // Their index is the actor's. An underscore stands for any letter there.
+        // These use the actor's index. In a LIKE pattern an underscore matches any character.
         Some(about) if is_of_actor => {
             let below = format!("{}.%", about.replace('_', "\\_"));
             found = found.filter(audit_log::action.eq(about).or(audit_log::action.like(below).escape('\\')));
         }
         Some(about) => {
-            // Written as in the index `audit_log_of_subject`.
+            // Worded as in the index `audit_log_of_subject`.
             let subject = match connection {
                 Connection::Sqlite(_) => {
                     "SUBSTR(audit_log.action, 1, INSTR(audit_log.action || '.', '.') - 1) = "

@@ -1,4 +1,4 @@
-//! Things that users have made and that go on without them: their owner, and their handover when the user is removed.
+//! Things that users made and that continue without them: who owns them, and what happens to them when the user is removed.
 
 use chrono::NaiveDateTime;
 use cordboard_actors::world;
@@ -16,13 +16,13 @@ use diesel::prelude::*;
 use super::webhooks::host_of;
 use super::{Connection, StoreError, users};
 
-/// A webhook that is off for this reason was its maker's.
-const MAKER_GONE: &str = "whoever made it was removed";
+/// Why a webhook is off whose maker was removed.
+const MAKER_GONE: &str = "the user who made it was removed";
 
-/// A thing whose maker is kept. An API token keeps its own.
+/// A kind of thing whose maker is stored. An API token stores its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Made {
-    /// The link of the organization's calendar.
+    /// The link to the organization's calendar.
     CalendarFeed,
     /// An invitation.
     Invitation(InvitationId),
@@ -36,16 +36,16 @@ pub enum Made {
     Integration(IntegrationKind),
 }
 
-/// Owner of the belongings.
+/// Whose belongings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
     /// This user.
     Of(UserId),
-    /// Nobody who is known.
+    /// Things without a known maker.
     Nobodys,
 }
 
-/// Notes who has made a thing, in the transaction that makes it; none for the installation.
+/// Stores who made a thing, in the transaction that makes it; none for the admin token.
 pub fn note_maker(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -90,7 +90,7 @@ pub fn note_maker(
     Ok(())
 }
 
-/// The user who made something, as long as they may sign in: what they made holds no longer.
+/// The user who made something, if they may sign in. Otherwise what they made is no longer valid.
 pub(super) fn active_maker(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -101,7 +101,7 @@ pub(super) fn active_maker(
     Ok(user.filter(|user| user.status == UserStatus::Active))
 }
 
-/// Things that somebody has made, by their kind and then by their age.
+/// Returns the things that a user made, by kind and then by age.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -138,7 +138,7 @@ struct Found {
     id: String,
     name: String,
     created_at: NaiveDateTime,
-    /// Requirement to own it, where that is not the permission by which it is made.
+    /// What a new owner needs, if it is not the permission to make such a thing.
     needs: Option<Needs>,
 }
 
@@ -148,7 +148,7 @@ impl From<(String, String, NaiveDateTime)> for Found {
     }
 }
 
-/// Those of a table of the organization whose maker is the wanted one, in the order of a column.
+/// The rows of a table in the organization that have the wanted maker.
 macro_rules! made_by {
     ($table:ident, $maker:ident, $organization_id:expr, $whose:expr) => {{
         let of_all =
@@ -239,7 +239,7 @@ fn accounts(connection: &mut Connection, whose: OrganizationId, of: Whose) -> Re
     Ok(rows.into_iter().map(|(kind, at)| Found::from((kind.clone(), kind, at))).collect())
 }
 
-/// Gives all that a user has made to another user of the organization, who may have it: whoever asks has looked.
+/// Gives everything that a user made to another user of the organization. The caller has checked that they may own it.
 pub fn hand_over(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -249,7 +249,7 @@ pub fn hand_over(
     set_maker(connection, organization_id, from, Some(to))
 }
 
-/// Ends what a user has made, as [`BelongingKind::without_maker`] says; what stays is the organization's from then on.
+/// Ends what a user made, as [`BelongingKind::without_maker`] specifies. The rest belongs to the organization from then on.
 pub fn end(
     connection: &mut Connection,
     organization_id: OrganizationId,

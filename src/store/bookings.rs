@@ -1,4 +1,4 @@
-//! Bookable times: from the business profile and the appointments that there are.
+//! Bookable times, from the business profile and the existing appointments.
 
 use std::sync::Arc;
 
@@ -13,35 +13,34 @@ use cordboard_schema::slots::{SlotRequest, Span, free_slots};
 
 use super::{Connection, StoreError, appointments, business};
 
-/// Minutes from one begin to the next that is offered.
+/// Minutes between offered begins.
 const EVERY_MINUTES: u32 = 30;
-/// Minutes from one begin to the next that is taken where somebody names one.
+/// Minutes between accepted begins, if the caller names a time.
 const TAKEN_EVERY_MINUTES: u32 = 15;
-/// The least minutes from now to a begin.
+/// Minimum of minutes from now to a begin.
 const LEAD_MINUTES: u32 = 60;
 
 /// A service that can be booked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bookable {
-    /// Its name, as the business writes it.
+    /// Its name, as in the business profile.
     pub service: String,
-    /// How long it takes, in minutes.
+    /// Its duration in minutes.
     pub minutes: u32,
     /// The business's zone.
     pub zone: Tz,
 }
 
-/// Slots that are free.
+/// Free slots.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FreeSlots {
     /// The business's zone.
     pub zone: Tz,
-    /// When something can begin and would end, in order.
+    /// Begin and end of each free slot, in order.
     pub slots: Vec<Span>,
 }
 
-/// The organization's business; one that has said nothing of itself is one without hours and services, in UTC: nobody has its
-/// assistant promise times that were made up.
+/// The organization's business profile. Without one, it has no hours and no services, in UTC, so that the assistant does not promise invented times.
 fn profile(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -55,7 +54,7 @@ fn of_service(profile: &BusinessProfile, service: &str) -> Result<Bookable, NotB
     Ok(Bookable { service: found.name.clone(), minutes, zone: profile.time_zone })
 }
 
-/// Bookable times under the name of a service, and the business's zone in any case.
+/// Returns the service with this name, if it can be booked, and the business's zone.
 ///
 /// # Errors
 /// The database can't be read.
@@ -68,7 +67,7 @@ pub fn bookable(
     Ok((profile.time_zone, of_service(&profile, service)))
 }
 
-/// The free slots of a service between those times, at most `max`, or why it can't be booked at all.
+/// Returns at most `max` free slots of a service in that span, or why it can't be booked at all.
 ///
 /// # Errors
 /// The database can't be read.
@@ -87,11 +86,11 @@ pub fn free(
     };
     let busy = appointments::busy(connection, organization_id, MAIN_RESOURCE, span, now.into())?;
     let max = max.min(SLOTS_MAX);
-    let wish = SlotRequest { minutes, every_minutes: EVERY_MINUTES, lead_minutes: LEAD_MINUTES, max };
-    Ok(Ok(FreeSlots { zone, slots: free_slots(&profile.open_between(span), &busy, wish, span, now) }))
+    let request = SlotRequest { minutes, every_minutes: EVERY_MINUTES, lead_minutes: LEAD_MINUTES, max };
+    Ok(Ok(FreeSlots { zone, slots: free_slots(&profile.open_between(span), &busy, request, span, now) }))
 }
 
-/// Whether a span can be booked of a resource: wholly in opening hours, soon enough, and over nothing of it but `but_for`.
+/// Tells whether a span of a resource can be booked: inside opening hours, not too soon, and overlapping nothing except `but_for`.
 ///
 /// # Errors
 /// The database can't be read.
@@ -109,6 +108,6 @@ pub(super) fn is_free(
     let mut busy = appointments::busy(connection, organization_id, resource, span, now.into())?;
     busy.retain(|taken| Some(*taken) != but_for);
     let every_minutes = TAKEN_EVERY_MINUTES;
-    let wish = SlotRequest { minutes, every_minutes, lead_minutes: LEAD_MINUTES, max: 1 };
-    Ok(free_slots(&profile.open_between(span), &busy, wish, span, now).first() == Some(&span))
+    let request = SlotRequest { minutes, every_minutes, lead_minutes: LEAD_MINUTES, max: 1 };
+    Ok(free_slots(&profile.open_between(span), &busy, request, span, now).first() == Some(&span))
 }

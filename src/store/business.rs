@@ -12,18 +12,18 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError};
 
-/// A business profile as it is stored.
+/// A business profile with its revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredBusiness {
     /// The owner's profile.
     pub profile: Arc<BusinessProfile>,
-    /// One more for each change, from 1 on.
+    /// Goes up by one with each change, from 1 on.
     pub revision: u64,
-    /// When it was changed last.
+    /// When it was last changed.
     pub updated_at: UnixMs,
 }
 
-/// The organization's business, where it is described.
+/// Returns the organization's business profile, if it has one.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -36,10 +36,10 @@ pub fn find(
     row.map(stored).transpose()
 }
 
-/// An organization's business, if it is described.
+/// An organization's business profile, if it has one.
 pub(super) type Found = Result<Option<StoredBusiness>, StoreError>;
 
-/// The same of these organizations by one query; those whose business is not described are left out.
+/// Returns the business profiles of these organizations with one query, without those that have none.
 pub(super) fn of_each(
     connection: &mut Connection,
     organizations: &[OrganizationId],
@@ -60,9 +60,8 @@ fn stored(row: BusinessRow) -> Result<StoredBusiness, StoreError> {
     Ok(StoredBusiness { profile: Arc::new(profile), revision, updated_at })
 }
 
-/// Puts `profile` in the place of the revision `known`, 0 where there is none yet; false if that is not the present one any
-/// more. One that can't be read has revision 0, as if there were none. Two who describe the same business for the first time at once: for
-/// one of them it is a unique violation.
+/// Replaces the revision `known` by `profile`; 0 if there is none yet. Returns false if `known` is not the present revision. A profile that can't be
+/// read has revision 0, as if there were none. When two users write the first profile at the same time, one gets a unique violation.
 pub fn set(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -73,7 +72,7 @@ pub fn set(
     let row = BusinessRow::new(organization_id, known.saturating_add(1), profile, world::now().into())?;
     if known == 0 {
         match find(connection, organization_id) {
-            // Nobody has seen the revision of one that can't be read: it is described anew.
+            // Nobody has seen the revision of a profile that can't be read, so it is replaced.
             Err(error) if error.is_of_the_row() => {
                 let unreadable = business_profiles::table.find(organization_id.to_string());
                 diesel::delete(unreadable).execute(connection)?;

@@ -1,4 +1,4 @@
-//! Notes beside calls: tags, notes, and colleagues who are asked to look at one. None of it is part of a call's journal.
+//! Tags and notes of calls, and requests to colleagues to look at a call. None of it is in a call's journal.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,13 +13,13 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError};
 
-/// The tags of these calls, each call's in the order of the alphabet.
+/// Returns the tags of these calls, in alphabetical order for each call.
 pub fn tags(
     connection: &mut Connection,
     organization_id: OrganizationId,
     calls: &[CallId],
 ) -> Result<BTreeMap<CallId, Vec<String>>, StoreError> {
-    // The organization is compared behind the query: SQLite would go through all its tags by their index instead of looking up these calls.
+    // The organization is checked after the query: otherwise SQLite would scan all its tags by their index instead of looking up these calls.
     let rows: Vec<(String, String, String)> = call_tags::table
         .filter(call_tags::call_id.eq_any(calls.iter().map(ToString::to_string)))
         .order((call_tags::call_id, call_tags::tag))
@@ -35,14 +35,14 @@ pub fn tags(
     Ok(found)
 }
 
-/// Gives a call these tags and no others. Whether the call is the organization's is for who calls this to see to.
+/// Replaces the tags of a call. The caller has to check that the call is the organization's.
 pub fn set_tags(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,
     tags: &BTreeSet<String>,
 ) -> Result<(), StoreError> {
-    // By their keys: by call and organization SQLite goes through all tags of the organization.
+    // Found by their keys: by call and organization, SQLite would scan all tags of the organization.
     let mut before = self::tags(connection, organization_id, &[call_id])?;
     for tag in before.remove(&call_id).unwrap_or_default() {
         diesel::delete(call_tags::table.find((call_id.to_string(), tag))).execute(connection)?;
@@ -59,7 +59,7 @@ pub fn set_tags(
     Ok(())
 }
 
-/// The tags of the organization's calls and on how many calls each stands, those of most first.
+/// Returns the tags of the organization's calls with the number of calls for each, most frequent first.
 pub fn known_tags(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -73,7 +73,7 @@ pub fn known_tags(
         .load(connection)?)
 }
 
-/// The notes of a call, the oldest first.
+/// Returns the notes of a call, oldest first.
 pub fn notes(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -88,7 +88,7 @@ pub fn notes(
     Ok(rows.into_iter().map(CallNoteRow::into_note).collect::<Result<_, _>>()?)
 }
 
-/// The note of that id of that call.
+/// Returns the note with that id of that call.
 pub fn note(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -110,7 +110,7 @@ pub fn create_note(connection: &mut Connection, note: &CallNote) -> Result<(), S
     Ok(())
 }
 
-/// Writes what a note says now.
+/// Stores a note's new text.
 pub fn update_note(connection: &mut Connection, note: &CallNote) -> Result<(), StoreError> {
     let row = CallNoteRow::new(note);
     let found = call_notes::table.find(row.id).filter(call_notes::organization_id.eq(row.organization_id));
@@ -133,7 +133,7 @@ pub fn delete_note(
     Ok(())
 }
 
-/// People with whom a call was shared, the first first.
+/// Returns the users with whom a call was shared, oldest share first.
 pub fn shares(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -148,7 +148,7 @@ pub fn shares(
     Ok(rows.into_iter().map(CallShareRow::into_share).collect::<Result<_, _>>()?)
 }
 
-/// Calls that were shared with a user who is not done with them, newest first.
+/// Returns the calls that were shared with a user who is not done with them, newest first.
 pub fn shared_with(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -165,13 +165,13 @@ pub fn shared_with(
     Ok(rows.into_iter().map(CallShareRow::into_share).collect::<Result<_, _>>()?)
 }
 
-/// Shares a call. Whether call and user are the organization's is for who calls this to see to.
+/// Shares a call. The caller has to check that call and user are the organization's.
 pub fn share(connection: &mut Connection, share: &CallShare) -> Result<(), StoreError> {
     diesel::insert_into(call_shares::table).values(CallShareRow::new(share)).execute(connection)?;
     Ok(())
 }
 
-/// A user is done with a call that was shared with them; false if none of that id waits for them.
+/// Marks a call that was shared with a user as done. Returns false if there is no such open share.
 pub fn done_with(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -187,7 +187,7 @@ pub fn done_with(
     Ok(diesel::update(found).set(call_shares::seen_at.eq(seen_at)).execute(connection)? > 0)
 }
 
-/// Forgets what waits for a user who goes.
+/// Deletes the open shares with a user who is removed.
 pub(super) fn forget_shares_with(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError};
 
-/// The views that somebody has: their own and those that are shared, in the order in which they were made.
+/// Returns a user's own and shared views, oldest first.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -27,7 +27,7 @@ pub fn list(
     Ok(rows.into_iter().map(CallViewRow::into_view).collect::<Result<_, _>>()?)
 }
 
-/// The view of that id, whoever's of the organization it is.
+/// Returns the view with this id, of any owner in the organization.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -60,7 +60,7 @@ pub fn update(connection: &mut Connection, view: &SavedView) -> Result<(), Store
     Ok(())
 }
 
-/// One view is the default of its owner, and one of those that are shared is that of the organization.
+/// Keeps one default: one of the owner's views, and one shared view for the organization.
 fn alone_in_its_place(connection: &mut Connection, view: &SavedView) -> Result<(), StoreError> {
     if !view.body.default {
         return Ok(());
@@ -92,7 +92,7 @@ pub fn delete(
     Ok(())
 }
 
-/// Removes what a user who goes had for themselves alone; what they shared stays.
+/// Removes the private views of a user who is removed. Shared views stay.
 pub(super) fn forget_own(
     connection: &mut Connection,
     organization_id: OrganizationId,

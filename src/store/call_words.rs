@@ -1,8 +1,8 @@
-//! The words of calls in the full-text index of either database: FTS5 of SQLite, a GIN index of PostgreSQL. They are written in the
-//! transaction that writes the lines, so a call is found as soon as its line is on disk.
+//! The words of calls in the database's full-text index: FTS5 in SQLite, a GIN index in PostgreSQL. They are written in the transaction of the
+//! transcript's lines, so a call is found as soon as its line is on disk.
 //!
-//! The rules of words in `schema/src/words.rs` hold for both: words are letters and digits, so none means anything in a query. A call
-//! is under the name of its organization in the index, too: who has many calls slows nobody else's search.
+//! The rules of `schema/src/words.rs` apply to both: words are letters and digits, so none has a meaning in the query language. The index also
+//! contains the organization of each call, so that an organization with many calls does not slow down the searches of others.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -19,48 +19,48 @@ use uuid::Uuid;
 
 use super::{Connection, StoreError};
 
-/// Calls of one transaction, where those of before are written down.
+/// Calls in one transaction, when words of earlier calls are written.
 const DUE_AT_ONCE: i64 = 200;
 
 /// Matches that are read first. Most pages need no more.
 const MATCHES_FIRST: i64 = 256;
 
-/// Matches that are read at once, where other filters let few of them through.
+/// Maximum of matches in one read, if other filters let few of them through.
 const MATCHES_MAX: i64 = 8_192;
 
-/// 2020-01-01 in Unix ms: no call is older.
+/// 2020-01-01 in Unix ms. No call is older.
 const EPOCH_MS: u64 = 1_577_836_800_000;
 
-/// Bits of a call's number in the index below its millisecond.
+/// Number of bits below the millisecond in a call's number in the index.
 const BELOW_MS: u32 = 22;
 
-/// Bytes that a word in memory takes beside its own, about.
+/// Approximate overhead of a word in memory, in bytes.
 const BYTES_BESIDE_WORD: usize = 16;
 
-/// The words of calls as the index has them, remembered by the writer: so a line costs what it says, not what was said before it. A line
-/// of the transcript never changes, and goes only after its call's end.
+/// The words of calls as they are in the index, cached by the writer: writing a line then costs only its own words, not those said before. A line of
+/// the transcript never changes, and is deleted only after its call's end.
 #[derive(Debug, Default)]
 pub(super) struct IndexedWords {
     calls: HashMap<String, CallWords>,
-    /// Bytes that they take in memory, about.
+    /// Approximate bytes in memory.
     bytes: usize,
 }
 
 impl IndexedWords {
-    /// Forgets those of one call, which has ended.
+    /// Forgets a call that has ended.
     pub(super) fn forget(&mut self, call_id: CallId) {
         if let Some(words) = self.calls.remove(&call_id.to_string()) {
             self.bytes = self.bytes.saturating_sub(words.bytes() + words.count() * BYTES_BESIDE_WORD);
         }
     }
 
-    /// Forgets everything, where it is not certain what is on disk.
+    /// Forgets everything, if the content of the disk is uncertain.
     pub(super) fn clear(&mut self) {
         self.calls.clear();
         self.bytes = 0;
     }
 
-    /// Reads the words of those calls of `lines` that are not remembered. The lines themselves are not on disk yet.
+    /// Loads the words of the calls in `lines` that are not cached. The lines themselves are not on disk yet.
     fn recall(&mut self, connection: &mut Connection, lines: &[TranscriptRow]) -> Result<(), StoreError> {
         if self.bytes > JOURNAL_WORDS_BYTES {
             self.clear();
@@ -86,7 +86,7 @@ impl IndexedWords {
         Ok(())
     }
 
-    /// Takes in the next line of a call that was recalled. Returns its words that are not in the index.
+    /// Adds the next line of a loaded call. Returns its words that are not in the index.
     fn take(&mut self, call_id: &str, text: &str) -> Vec<String> {
         let new = self.calls.get_mut(call_id).map(|words| words.take(text)).unwrap_or_default();
         self.bytes += new.iter().map(|word| word.len() + BYTES_BESIDE_WORD).sum::<usize>();
@@ -98,8 +98,8 @@ impl IndexedWords {
     }
 }
 
-/// Writes down the words of `lines`, in the order of their calls' journals, before they are inserted themselves. Where they say no new
-/// word, nothing is written. After a failure `indexed` has to be cleared.
+/// Indexes the words of `lines`, in the order of their calls' journals, before the lines are inserted. If they contain no new word, nothing is
+/// written. After a failure `indexed` has to be cleared.
 pub(super) fn write(
     connection: &mut Connection,
     indexed: &mut IndexedWords,
@@ -120,7 +120,7 @@ pub(super) fn write(
         (call_id.to_owned(), organization_id.to_owned(), words)
     };
     match connection {
-        // FTS5 replaces a row only as a whole.
+        // FTS5 replaces only whole rows.
         Connection::Sqlite(sqlite) => {
             let whole = added.into_iter().map(|(call_id, (organization_id, _))| {
                 document(call_id, organization_id, indexed.joined(call_id))
@@ -136,7 +136,7 @@ pub(super) fn write(
     }
 }
 
-/// Writes down all words of calls.
+/// Writes all words of the calls.
 fn write_to_sqlite(
     sqlite: &mut SqliteConnection,
     documents: impl Iterator<Item = (String, String, String)>,
@@ -155,7 +155,7 @@ fn write_to_sqlite(
     Ok(())
 }
 
-/// Adds words to those that the calls have.
+/// Adds words to those of the calls.
 fn add_to_postgres(
     postgres: &mut PgConnection,
     documents: impl Iterator<Item = (String, String, String)>,
@@ -182,7 +182,7 @@ fn add_to_postgres(
     Ok(())
 }
 
-/// Forgets the words of these calls: nobody finds them by what was said.
+/// Removes the words of these calls from the index: searches don't find them any more.
 pub(super) fn forget(connection: &mut Connection, call_ids: &[String]) -> Result<(), StoreError> {
     diesel::delete(call_words_due::table.filter(call_words_due::call_id.eq_any(call_ids)))
         .execute(connection)?;
@@ -210,13 +210,13 @@ struct Number {
     n: i64,
 }
 
-/// The number of a call in the index of an SQLite, where it has one.
+/// The number of a call in SQLite's index, if it has one.
 fn number_of(sqlite: &mut SqliteConnection, call_id: &str) -> Result<Option<i64>, StoreError> {
     let found = sql_query("SELECT n FROM call_words WHERE call_id = ?").bind::<Text, _>(call_id);
     Ok(found.get_result::<Number>(sqlite).optional()?.map(|row| row.n))
 }
 
-/// Gives a call a number: that of its id, or the next one that is free.
+/// Gives a call a number: the one from its id, or the next free one.
 fn number(sqlite: &mut SqliteConnection, call_id: &str) -> Result<i64, StoreError> {
     let mut n = first_number(Uuid::parse_str(call_id).unwrap_or_default());
     let insert = "INSERT INTO call_words (n, call_id) VALUES (?, ?) ON CONFLICT (n) DO NOTHING";
@@ -226,7 +226,7 @@ fn number(sqlite: &mut SqliteConnection, call_id: &str) -> Result<i64, StoreErro
     Ok(n)
 }
 
-/// The number of an id: its millisecond, and below it what tells ids of one millisecond apart.
+/// The number for an id: its millisecond, and below it bits that distinguish ids of one millisecond.
 fn first_number(id: Uuid) -> i64 {
     let counted = u64::from_be_bytes([0, 0, 0, 0, 0, id.as_bytes()[9], id.as_bytes()[10], id.as_bytes()[11]]);
     begin_of_ms(id) | (counted & ((1 << BELOW_MS) - 1)).cast_signed()
@@ -238,7 +238,7 @@ fn begin_of_ms(id: Uuid) -> i64 {
     (ms.min((1 << (63 - BELOW_MS)) - 2) << BELOW_MS).cast_signed()
 }
 
-/// Writes down the words of calls whose lines were there before the index was.
+/// Indexes calls whose lines were written before the index existed.
 pub(super) fn write_due(connection: &mut Connection) -> Result<(), StoreError> {
     let mut written = 0;
     loop {
@@ -258,17 +258,17 @@ pub(super) fn write_due(connection: &mut Connection) -> Result<(), StoreError> {
             break;
         }
         if written == 0 {
-            tracing::info!("the words of earlier calls are written into the index");
+            tracing::info!("indexing the words of earlier calls");
         }
         written += count;
     }
     if written > 0 {
-        tracing::info!(calls = written, "the words of earlier calls are in the index");
+        tracing::info!(calls = written, "indexed the words of earlier calls");
     }
     Ok(())
 }
 
-/// Writes down the words of all lines of these calls.
+/// Indexes all lines of these calls.
 fn write_whole(connection: &mut Connection, call_ids: &[String]) -> Result<(), StoreError> {
     let lines: Vec<(String, String, String)> = transcript_items::table
         .filter(transcript_items::call_id.eq_any(call_ids))
@@ -288,14 +288,14 @@ fn write_whole(connection: &mut Connection, call_ids: &[String]) -> Result<(), S
     }
 }
 
-/// Calls of an organization that have all words, newest first, a part at a time.
+/// Calls of an organization that contain all words, newest first, in batches.
 #[derive(Debug)]
 pub(super) struct Matches {
     organization_id: OrganizationId,
     words: LookedFor,
-    /// Those that are still to be looked at.
+    /// The ids that are still to be read.
     ids: Range<Uuid>,
-    /// The same by their numbers in an SQLite; the upper one is in it.
+    /// The same range in SQLite's numbers, including the upper one.
     numbers: (i64, i64),
     at_once: i64,
     is_over: bool,
@@ -310,14 +310,14 @@ struct Match {
 }
 
 impl Matches {
-    /// Those whose ids are in this range.
+    /// Matches with ids in this range.
     pub(super) fn new(organization_id: OrganizationId, words: LookedFor, ids: Range<Uuid>) -> Self {
-        // All of the last id's millisecond: those of it that come after it have no right order here.
+        // The whole millisecond of the last id, because the order inside a millisecond is not exact.
         let numbers = (begin_of_ms(ids.start), begin_of_ms(ids.end) | ((1 << BELOW_MS) - 1));
         Self { organization_id, words, ids, numbers, at_once: MATCHES_FIRST, is_over: false }
     }
 
-    /// The next part of them, which are all newer than those of the part after it; `None` after the last.
+    /// Returns the next batch, whose calls are all newer than those of later batches; `None` after the last.
     pub(super) fn next(&mut self, connection: &mut Connection) -> Result<Option<Vec<String>>, StoreError> {
         if self.is_over {
             return Ok(None);
@@ -331,7 +331,7 @@ impl Matches {
         if !self.is_over
             && let Some(last) = found.last().map(|one| one.n >> BELOW_MS)
         {
-            // Within a millisecond numbers may have another order than ids, so each comes in one part.
+            // Inside a millisecond, numbers and ids may be ordered differently, so a batch contains whole milliseconds.
             let whole = found.iter().take_while(|one| one.n == 0 || one.n >> BELOW_MS != last).count();
             if whole > 0 {
                 found.truncate(whole);
@@ -349,7 +349,7 @@ impl Matches {
         let begun = self.words.beginning.iter().map(|word| format!("words : \"{word}\" *"));
         let scope = format!("scope : \"{}\"", self.organization_id.0.simple());
         let wanted = std::iter::once(scope).chain(words).chain(begun).collect::<Vec<_>>().join(" AND ");
-        // CROSS JOIN keeps the order: the index is walked from its newest match, and stops where there are enough.
+        // CROSS JOIN keeps the order: the index is read from the newest match until there are enough.
         let find = sql_query(
             "SELECT call_words.n, call_words.call_id FROM call_words_index \
              CROSS JOIN call_words ON call_words.n = call_words_index.rowid \

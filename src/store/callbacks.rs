@@ -1,4 +1,4 @@
-//! Callers who are to be called back, and who sees to it.
+//! Callers who are to be called back, and the users who do it.
 
 use cordboard_actors::world;
 use cordboard_schema::changed::Thing;
@@ -14,55 +14,55 @@ use diesel::prelude::*;
 use super::moments::column;
 use super::{Connection, StoreError, changes};
 
-/// Selection of callbacks. `None` narrows nothing.
+/// Filters for callbacks. `None` does not filter.
 #[derive(Clone, Debug, Default)]
 pub struct CallbackQuery {
     /// Only those in this state.
     pub state: Option<CallbackState>,
     /// Only those of callers who waited in this queue.
     pub queue_id: Option<QueueId>,
-    /// Only those that this user sees to, or has seen to.
+    /// Only those that this user has claimed or finished.
     pub user_id: Option<UserId>,
-    /// Only those asked for after this one.
+    /// Only those requested after this one.
     pub after: Option<CallbackId>,
-    /// At most so many.
+    /// At most this many.
     pub limit: i64,
 }
 
-/// Why a callback is not this user's to see to.
+/// Why a user can't change a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallbackRefused {
-    /// The organization has none of that id.
+    /// The organization has no callback with that id.
     #[error("there is no such callback")]
     NoSuch,
-    /// Somebody else sees to it.
-    #[error("somebody else sees to this callback")]
+    /// Another user has claimed it.
+    #[error("another user has claimed this callback")]
     Taken {
         /// The other user.
         by: UserId,
     },
-    /// It is over.
+    /// It is done.
     #[error("this callback is done")]
     Done,
 }
 
-/// The user who wants to do something with a callback.
+/// Who changes a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallbackHand {
-    /// The user, where it is one.
+    /// The user, if it is one.
     pub user_id: Option<UserId>,
-    /// Whether what somebody else sees to is theirs to decide, too.
+    /// Whether they may also change callbacks that others claimed.
     pub over_others: bool,
 }
 
 impl CallbackHand {
-    /// The user who keeps them from it.
+    /// The user whose claim stops them.
     fn stopped_by(self, callback: &Callback) -> Option<UserId> {
         callback.user_id.filter(|by| !self.over_others && self.user_id != Some(*by))
     }
 }
 
-/// Callbacks that fit `query`: who has waited longest comes first.
+/// Returns the callbacks that match `query`, longest waiting first.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -89,7 +89,7 @@ pub fn list(
     Ok(found.load(connection)?.into_iter().map(CallbackRow::into_callback).collect::<Result<_, _>>()?)
 }
 
-/// The callback of that id.
+/// Returns the callback with this id.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -104,7 +104,7 @@ pub fn find(
     Ok(row.map(CallbackRow::into_callback).transpose()?)
 }
 
-/// Adds a callback. A call has one at most: where it has one, that one stands as it is and is the answer.
+/// Adds a callback. A call has at most one: if it has one already, that one is returned unchanged.
 pub fn insert(connection: &mut Connection, callback: &Callback) -> Result<Callback, StoreError> {
     let before = callbacks::table
         .filter(callbacks::organization_id.eq(callback.organization_id.to_string()))
@@ -120,8 +120,8 @@ pub fn insert(connection: &mut Connection, callback: &Callback) -> Result<Callba
     Ok(callback.clone())
 }
 
-/// Has this user see to a callback that nobody sees to. Of two who want it at the same time one gets it, and the other is informed
-/// who has it; who has it already, has it.
+/// Claims an open callback for this user. Of two users who claim it at the same time one gets it, and the other learns who has it. A repeated claim
+/// succeeds.
 pub fn claim(
     connection: &mut Connection,
     (organization_id, id): (OrganizationId, CallbackId),
@@ -146,7 +146,7 @@ pub fn claim(
     })
 }
 
-/// Has nobody see to a callback any more; one that is open stays so.
+/// Releases a callback. An open one stays open.
 pub fn release(
     connection: &mut Connection,
     (organization_id, id): (OrganizationId, CallbackId),
@@ -166,7 +166,7 @@ pub fn release(
     }
 }
 
-/// Notes that somebody was reached, or is not to be called any more. One that this user has finished stays as it is.
+/// Marks a callback as done: the person was reached, or is not to be called any more. One that this user finished stays as it is.
 pub fn finish(
     connection: &mut Connection,
     (organization_id, id): (OrganizationId, CallbackId),
@@ -187,7 +187,7 @@ pub fn finish(
     put(connection, callback, (CallbackState::Done, by, at)).map(Ok)
 }
 
-/// In a change, which no other one is beside: what was read still is.
+/// Runs inside a change, and changes run one at a time, so `callback` is still up to date.
 fn put(
     connection: &mut Connection,
     callback: Callback,
@@ -204,9 +204,9 @@ fn put(
     Ok(Callback { state, user_id, updated_at, ..callback })
 }
 
-/// Notes what an entry of a call's journal says of the callback that the call has noted: a caller whom somebody takes later in it is called back
-/// no more, unless somebody else sees to that already. Where nobody takes them at their next request, they are on the list again: a
-/// call notes one callback, and its assistant goes on promising it.
+/// Applies an entry of a call's journal to the callback of that call. A caller who is connected to an agent later in the call needs no callback,
+/// unless another user has claimed it already. If nobody takes their next request, the callback is open again: a call has one callback, and its
+/// assistant keeps promising it.
 pub(super) fn of_entry(connection: &mut Connection, entry: &JournalEntry) -> Result<(), StoreError> {
     let of_call = || {
         callbacks::table
@@ -249,7 +249,7 @@ pub(super) fn of_entry(connection: &mut Connection, entry: &JournalEntry) -> Res
     Ok(())
 }
 
-/// Opens what a user sees to who is removed, or may not sign in any more.
+/// Releases the callbacks that a user has claimed who is removed, or may not sign in any more.
 pub(super) fn release_all_of(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -272,14 +272,14 @@ pub(super) fn release_all_of(
     Ok(())
 }
 
-/// This callback of this organization.
+/// The callback with this id in this organization.
 #[diesel::dsl::auto_type]
 fn of(organization_id: OrganizationId, id: CallbackId) -> _ {
     let (id, organization_id): (String, String) = (id.to_string(), organization_id.to_string());
     callbacks::table.filter(callbacks::id.eq(id)).filter(callbacks::organization_id.eq(organization_id))
 }
 
-/// How rows say it.
+/// The word of a state in the column.
 pub(super) const fn word(state: CallbackState) -> &'static str {
     match state {
         CallbackState::Open => "open",

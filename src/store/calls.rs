@@ -1,4 +1,4 @@
-//! Reading calls.
+//! Reads calls.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -28,55 +28,55 @@ use super::counted_as::{ended_for, has_number, is_counted};
 use super::text::{holds, kept_text};
 use super::{Connection, StoreError, extractions};
 
-/// Calls whose recording is looked for at a start.
+/// Maximum of calls whose recording is completed at a start.
 const LACKING_MAX: i64 = 1_000;
 
-/// Calls with a topic, or an outcome of some agent, that are read at once, where other filters let few of them through.
+/// Calls with a topic, or an agent's outcome, that are read in one batch, if other filters let few of them through.
 const CALLS_AT_ONCE: i64 = 1_000;
 
-/// By how much a call's start may be away from the moment of its id, in ms: a clock may be set between them.
+/// By how much a call's start may differ from the time in its id, in ms: the clock may be set in between.
 pub(super) const ID_AND_START_MS: u64 = 24 * 3_600_000;
 
-/// Selection of calls. `None` narrows nothing; a part of a text is found without regard to the case of A to Z.
+/// Filters for calls. `None` does not filter; parts of texts match without regard to the case of A to Z.
 #[derive(Clone, Debug, Default)]
 pub struct CallQuery {
     /// Only those in this state.
     pub state: Option<CallState>,
-    /// Only those whose caller's number or name holds this.
+    /// Only those whose caller's number or name contains this.
     pub from: Option<String>,
-    /// Only those to a number that holds this.
+    /// Only those to a number that contains this.
     pub to: Option<String>,
-    /// Only those that the figures count under this number of ours.
+    /// Only those that figures count for this number of ours.
     pub number: Option<String>,
-    /// Only those with somebody who is known so; none where nobody is.
+    /// Only those with one of these numbers as the other party; an empty list matches nothing.
     pub party: Option<Vec<KnownCaller>>,
-    /// Only those that ended for this cause; `unknown` also finds those of which none is on record.
+    /// Only those with this hangup cause; `unknown` also matches calls without one.
     pub cause: Option<String>,
-    /// Only those that the figures count so; with `agent_id`, those of that agent.
+    /// Only those that figures count this way; with `agent_id`, for that agent.
     pub counted: Option<CountedAs>,
-    /// Only those that were answered with this profile.
+    /// Only those answered with this profile.
     pub profile_id: Option<ProfileId>,
-    /// Only those that this agent was asked to take.
+    /// Only those that were offered to this agent.
     pub agent_id: Option<UserId>,
-    /// Only those in which an agent, or that one, came so far.
+    /// Only those in which an agent, or that one, has this outcome.
     pub agent_outcome: Option<AgentOutcome>,
     /// Only those that started then or later.
     pub since: Option<UnixMs>,
     /// Only those that started before then.
     pub until: Option<UnixMs>,
-    /// Only those in which all these words were said, or written; the last may be the beginning of one.
+    /// Only those in which all these words were said or written; the last may be a prefix.
     pub said: Option<String>,
     /// Only those with this tag.
     pub tag: Option<String>,
-    /// Only those with the topic of this name.
+    /// Only those with this topic.
     pub topic: Option<String>,
     /// Only those that began before this one.
     pub before: Option<CallId>,
-    /// At most so many.
+    /// At most this many.
     pub limit: i64,
 }
 
-/// The call of that id.
+/// Returns the call with this id.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -85,19 +85,19 @@ pub fn find(
     Ok(find_anywhere(connection, id)?.filter(|call| call.organization_id == organization_id))
 }
 
-/// The call of that id, whoever's it is: for the writer, which folds the journals of all.
+/// Returns the call with this id, of any organization: for the writer, which folds all journals.
 pub(super) fn find_anywhere(connection: &mut Connection, id: CallId) -> Result<Option<Call>, StoreError> {
     let row = calls::table.find(id.to_string()).select(CallRow::as_select()).first(connection).optional()?;
     Ok(complete(connection, row.into_iter().collect())?.pop())
 }
 
-/// The newest call of that name outside.
+/// Returns the newest call with this outside id.
 pub fn find_by_outside_id(
     connection: &mut Connection,
     organization_id: OrganizationId,
     outside_id: &OutsideId,
 ) -> Result<Option<Call>, StoreError> {
-    // Not a join: SQLite would look through all calls of the organization for one that has the name.
+    // This is not a join: SQLite would scan all calls of the organization for one with the name.
     let named = call_outside_ids::table
         .filter(call_outside_ids::kind.eq(OutsideIdRow::kind_of(outside_id)?))
         .filter(call_outside_ids::value.eq(&outside_id.value))
@@ -112,12 +112,12 @@ pub fn find_by_outside_id(
     Ok(complete(connection, row.into_iter().collect())?.pop())
 }
 
-/// The newest call of that name at Twilio, whoever's it is: its names are its own, and who asks of one is Twilio.
+/// Returns the newest call with this name at Twilio, of any organization: Twilio's names are unique, and Twilio makes the request.
 pub fn find_at_twilio(connection: &mut Connection, sid: &CallSid) -> Result<Option<Call>, StoreError> {
     named(connection, &OutsideId::twilio(sid))
 }
 
-/// The newest call of that name outside, of any organization.
+/// The newest call with this outside id, of any organization.
 fn named(connection: &mut Connection, outside_id: &OutsideId) -> Result<Option<Call>, StoreError> {
     let row = calls::table
         .inner_join(call_outside_ids::table.on(call_outside_ids::call_id.eq(calls::id)))
@@ -130,8 +130,7 @@ fn named(connection: &mut Connection, outside_id: &OutsideId) -> Result<Option<C
     Ok(complete(connection, row.into_iter().collect())?.pop())
 }
 
-/// The newest call with that conversation at ElevenLabs, whoever's it is: its names are its own, and who tells of one is
-/// ElevenLabs.
+/// Returns the newest call with this conversation at ElevenLabs, of any organization: ElevenLabs' names are unique, and ElevenLabs sends the report.
 pub fn find_at_elevenlabs(
     connection: &mut Connection,
     conversation_id: &str,
@@ -139,8 +138,8 @@ pub fn find_at_elevenlabs(
     named(connection, &OutsideId::elevenlabs(conversation_id))
 }
 
-/// The newest call of that name at one of the house's dialplans, or else the call of that id, whoever's it is: the dialplans serve the calls of all
-/// organizations.
+/// Returns the newest call with this name at one of the server's dialplans, or else the call with this id, of any organization: the dialplans serve
+/// the calls of all organizations.
 pub fn find_at_dialplan(
     connection: &mut Connection,
     outside_id: &OutsideId,
@@ -152,12 +151,11 @@ pub fn find_at_dialplan(
     }
 }
 
-/// Calls of all organizations that began then or later and are over, and whose recording was begun and is not complete, the
-/// oldest first.
+/// Returns the ended calls of all organizations that began at or after `since` and whose recording is not complete, oldest first.
 pub fn lacking_sound(connection: &mut Connection, since: UnixMs) -> Result<Vec<Call>, StoreError> {
     let rows = calls::table
         .inner_join(recordings::table.on(recordings::call_id.eq(calls::id)))
-        // The order is that of the ids, so they are read from the oldest call on that can be one.
+        // Ordered by id, so reading starts at the oldest id that can match.
         .filter(calls::id.ge(CallId::first_at(since - ID_AND_START_MS).to_string()))
         .filter(calls::started_at.ge(since.to_utc().naive_utc()))
         .filter(calls::ended_at.is_not_null())
@@ -169,7 +167,7 @@ pub fn lacking_sound(connection: &mut Connection, since: UnixMs) -> Result<Vec<C
     complete(connection, rows)
 }
 
-/// Calls that fit `query`, newest first.
+/// Returns the calls that match `query`, newest first.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -195,7 +193,7 @@ pub fn list(
     complete(connection, rows)
 }
 
-/// Rows that fit, of calls that have all these words: what has the words comes newest first, a part at a time, until there are enough.
+/// Matching rows of calls that contain all these words. Calls with the words are read newest first, in batches, until there are enough.
 fn with_words(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -205,8 +203,8 @@ fn with_words(
     let mut matches = Matches::new(organization_id, words, ids_of(query));
     let mut rows = Vec::new();
     while let Some(ids) = matches.next(connection)? {
-        let lacking = query.limit - i64::try_from(rows.len()).unwrap_or(i64::MAX);
-        rows.extend(fitting(connection, organization_id, query, Some(&ids), lacking)?);
+        let missing = query.limit - i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        rows.extend(fitting(connection, organization_id, query, Some(&ids), missing)?);
         if i64::try_from(rows.len()).unwrap_or(i64::MAX) >= query.limit {
             break;
         }
@@ -214,7 +212,7 @@ fn with_words(
     Ok(rows)
 }
 
-/// Rows that fit, of the calls that `find` finds among these ids, the newest [`CALLS_AT_ONCE`] of them: a part at a time as [`with_words`].
+/// Matching rows of the calls that `find` returns for a range of ids, at most [`CALLS_AT_ONCE`] at a time, in batches as in [`with_words`].
 fn in_parts(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -226,8 +224,8 @@ fn in_parts(
         let found = find(connection, &ids)?;
         let Some(last) = found.last() else { break };
         ids.end = Uuid::parse_str(last).unwrap_or_default();
-        let lacking = query.limit - i64::try_from(rows.len()).unwrap_or(i64::MAX);
-        rows.extend(fitting(connection, organization_id, query, Some(&found), lacking)?);
+        let missing = query.limit - i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        rows.extend(fitting(connection, organization_id, query, Some(&found), missing)?);
         if i64::try_from(rows.len()).unwrap_or(i64::MAX) >= query.limit {
             break;
         }
@@ -235,7 +233,8 @@ fn in_parts(
     Ok(rows)
 }
 
-/// The newest calls in which some agent came so far; a call comes as often as it has such agents. Found first: PostgreSQL would go through all calls of the organization for them.
+/// The newest calls in which some agent has this outcome; a call is repeated for each such agent. It is a query of its own, because PostgreSQL would
+/// otherwise scan all calls of the organization.
 fn with_outcome(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -253,7 +252,7 @@ fn with_outcome(
         .load(connection)?)
 }
 
-/// The ids that calls of `query` can have: an id tells its moment, so that days are a range of the index that lists are read by.
+/// The range of ids that calls of `query` can have. An id contains its time, so days are a range of the index that lists are read by.
 fn ids_of(query: &CallQuery) -> Range<Uuid> {
     let at = |moment: UnixMs| CallId::first_at(moment).0;
     let from = query.since.map_or(Uuid::nil(), |since| at(since - ID_AND_START_MS));
@@ -261,7 +260,7 @@ fn ids_of(query: &CallQuery) -> Range<Uuid> {
     from..query.before.map_or(until, |before| before.0.min(until))
 }
 
-/// At most `limit` rows that fit `query` but for its words, newest first; of these calls, where they are named.
+/// At most `limit` rows that match `query` except its words, newest first; only of these calls, if they are given.
 fn fitting(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -277,8 +276,8 @@ fn fitting(
     })
 }
 
-/// At most `limit` rows of these callers' numbers, newest first, of which `find` finds those of one. They are found a number at a time: asked for two
-/// at once, SQLite reads all calls of the organization in the order that is wanted.
+/// At most `limit` rows for these callers' numbers, newest first; `find` reads those of one. Numbers are read one at a time: with two in one query,
+/// SQLite reads all calls of the organization in order.
 fn newest_of_each(
     callers: &[KnownCaller],
     limit: i64,
@@ -294,7 +293,7 @@ fn newest_of_each(
     Ok(rows)
 }
 
-/// The same of one number, or of all.
+/// The rows of one number, or of all.
 fn fitting_of(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -354,7 +353,7 @@ fn fitting_of(
         found = found.filter(is_counted(CountedAs::Call));
         found = match (query.agent_id, counted) {
             (_, CountedAs::Call) => found,
-            // Of an agent counts what they did (`CallFacts::shares`).
+            // For an agent, only their own part counts (`CallFacts::shares`).
             (Some(_), CountedAs::Contained) => found.filter(sql::<Bool>("1 = 0")),
             (Some(user), CountedAs::HandedOver) => {
                 found.filter(calls::id.eq_any(of_user(user).filter(call_agents::joined_at.is_not_null())))
@@ -384,7 +383,7 @@ fn fitting_of(
         found = found.filter(began("<", until));
     }
     let ids = ids_of(query);
-    // The calls of one caller are far fewer than those of the days: a range of ids would have SQLite read these.
+    // One caller has far fewer calls than the days: with a range of ids, SQLite would read all calls of those days.
     let in_days = party.is_none();
     if in_days && query.since.is_some() {
         found = found.filter(calls::id.ge(ids.start.to_string()));
@@ -398,15 +397,15 @@ fn fitting_of(
 /// A condition of [`began`].
 type Began = SqlLiteral<Bool, UncheckedBind<SqlLiteral<Bool>, AsExprOf<NaiveDateTime, Timestamp>>>;
 
-/// Whether a call began so, as `<`, against a moment. It is hidden that this is the column of an index: SQLite takes that for the narrowest and reads all
-/// calls of the days, also where a list is wanted in the order of the ids, whose range says nearly the same, or of calls that are named.
+/// Compares a call's start with a moment; `comparison` is an operator such as `<`. COALESCE hides the indexed column. Otherwise SQLite prefers its
+/// index and reads all calls of the days, even if a list is ordered by id, whose range is nearly the same, or if the calls are given.
 fn began(comparison: &str, moment: UnixMs) -> Began {
     sql::<Bool>(&format!("COALESCE(calls.started_at, calls.started_at) {comparison} "))
         .bind::<Timestamp, _>(moment.to_utc().naive_utc())
         .sql("")
 }
 
-/// Calls of a caller, from or to one of these numbers of theirs, that are over and began before `call`, of the same organization; newest first, at most
+/// Returns ended calls with a caller, from or to any of their numbers, that began before `call` in the same organization; newest first, at most
 /// `limit`.
 pub(super) fn with_caller(
     connection: &mut Connection,
@@ -428,12 +427,12 @@ pub(super) fn with_caller(
     complete(connection, rows)
 }
 
-/// Whether a call is not over. The state is in the text as in the condition of the indexes of live calls: only that shows the planner that they fit.
+/// Tells whether a call has not ended. The condition is worded as in the partial indexes of live calls: the planner uses them only then.
 pub(super) fn is_live() -> SqlLiteral<Bool> {
     sql("calls.state <> 'ended'")
 }
 
-/// Calls that are not over, newest first, at most `limit`.
+/// Returns calls that have not ended, newest first, at most `limit`.
 pub fn live(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -449,8 +448,7 @@ pub fn live(
     complete(connection, rows)
 }
 
-/// Calls of all organizations that are not over, newest first, at most `limit`: for whoever looks after all of this server's. One that
-/// can't be read is left out, which the log tells.
+/// Returns calls of all organizations that have not ended, newest first, at most `limit`. A call that can't be read is left out and logged.
 pub fn live_everywhere(connection: &mut Connection, limit: i64) -> Result<Vec<Call>, StoreError> {
     let rows = calls::table
         .filter(is_live())
@@ -464,13 +462,13 @@ pub fn live_everywhere(connection: &mut Connection, limit: i64) -> Result<Vec<Ca
     Ok(calls.collect())
 }
 
-/// The calls of `rows`, with what the other tables hold of them, in the same order.
+/// The calls of `rows`, with their parts from the other tables, in the same order.
 fn complete(connection: &mut Connection, rows: Vec<CallRow>) -> Result<Vec<Call>, StoreError> {
     let calls = each_complete(connection, rows)?.into_iter().map(|(_, call)| call);
     Ok(calls.collect::<Result<_, _>>()?)
 }
 
-/// A row's id, and its call where it can be read.
+/// A row's id, and its call if it can be read.
 type ReadCall = (String, Result<Call, BadRow>);
 
 /// The same, each with the id of its row.

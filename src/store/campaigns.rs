@@ -1,4 +1,4 @@
-//! Campaigns: the lists, the tries, and who is not to be called.
+//! Campaigns: lists, attempts, and the do-not-call list.
 
 mod agreeing;
 mod best_hour;
@@ -73,7 +73,7 @@ pub use suppressions::{
 };
 pub use waiting::waiting as waiting_contacts;
 
-/// The organization's campaigns, the newest first.
+/// Returns the organization's campaigns, newest first.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -86,7 +86,7 @@ pub fn list(
     Ok(rows.into_iter().map(CampaignRow::into_campaign).collect::<Result<_, _>>()?)
 }
 
-/// The campaigns that are started and not over, of every organization that is not suspended: for who carries them out.
+/// Returns the campaigns that are started and not over, of all organizations that are not suspended.
 pub fn started_everywhere(connection: &mut Connection) -> Result<Vec<Campaign>, StoreError> {
     let started = [CampaignState::Running.as_str(), CampaignState::Paused.as_str()];
     let rows = campaigns::table
@@ -105,7 +105,7 @@ pub fn started_everywhere(connection: &mut Connection) -> Result<Vec<Campaign>, 
     Ok(read.filter(|campaign| !suspended.contains(&campaign.organization_id.to_string())).collect())
 }
 
-/// The campaign of that id.
+/// Returns the campaign with this id.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -126,9 +126,9 @@ pub fn create(connection: &mut Connection, campaign: &Campaign) -> Result<(), St
     Ok(())
 }
 
-/// Writes down what its owner wants of it: name, state and settings. Another filter is applied to its list from then on. Contacts who came to an end
-/// for want of a consent, or of an hour to be called, wait again where the campaign has one now, in the same parts; those who wait for an hour have their
-/// turn sooner where it comes sooner.
+/// Stores name, state and settings of a campaign. A changed filter is applied to the whole list. The same pass makes contacts wait again who ended
+/// because there was no consent or no permitted hour, if the campaign has one now, and moves the next call of waiting contacts forward if the new
+/// hours permit it.
 pub fn update(connection: &mut Connection, campaign: &Campaign) -> Result<(), StoreError> {
     let before = find(connection, campaign.organization_id, campaign.id)?;
     let has_other_filter =
@@ -151,7 +151,7 @@ pub fn update(connection: &mut Connection, campaign: &Campaign) -> Result<(), St
     Ok(())
 }
 
-/// Writes down why the newest call could not be made, or that it could.
+/// Stores why the newest call could not be made, or that it could.
 pub fn set_trouble(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -166,7 +166,7 @@ pub fn set_trouble(
     Ok(())
 }
 
-/// Removes a campaign that has no contacts any more, with its contact links. Its attempts stay: how often a number may be called counts them.
+/// Removes a campaign that has no contacts any more, with its contact links. Its attempts stay, because the limit of calls to a number counts them.
 pub fn delete(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -179,26 +179,26 @@ pub fn delete(
     Ok(diesel::delete(found).execute(connection)? > 0)
 }
 
-/// How far a campaign has come.
+/// The progress of a campaign.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Contacts, by where they stand.
+    /// Contacts, by state.
     pub contacts: BTreeMap<ContactState, u64>,
-    /// Contacts that are not called any more, by why.
+    /// Contacts that are not called any more, by reason.
     pub ends: BTreeMap<End, u64>,
-    /// Closed attempts, by what became of them.
+    /// Closed attempts, by outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
-    /// Attempts that are open.
+    /// Open attempts.
     pub open: u64,
 }
 
-/// How far the campaign has come.
+/// Returns the campaign's progress.
 pub fn progress(
     connection: &mut Connection,
     organization_id: OrganizationId,
     id: CampaignId,
 ) -> Result<Progress, StoreError> {
-    // The database's triggers keep them: to count the rows of a long list takes longer than pages may ask for each second.
+    // The database's triggers keep the counts: counting the rows of a long list takes too long for pages that ask every second.
     let counts: Vec<(String, String, i64)> = campaign_counts::table
         .filter(campaign_counts::campaign_id.eq(id.to_string()))
         .filter(campaign_counts::organization_id.eq(organization_id.to_string()))
@@ -219,14 +219,14 @@ pub fn progress(
             "outcome" => {
                 progress.outcomes.insert(of_word("campaign_counts.word", word)?, count);
             }
-            // Of attempts that are open.
+            // Open attempts.
             _ => progress.open = count,
         }
     }
     Ok(progress)
 }
 
-/// Attempts of the campaign that are open.
+/// Counts the open attempts of the campaign.
 pub fn count_open(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -235,14 +235,14 @@ pub fn count_open(
     Ok(attempts::table
         .filter(attempts::campaign_id.eq(id.to_string()))
         .filter(attempts::organization_id.eq(organization_id.to_string()))
-        // It has an outcome once it is closed, and those without one are few in an index.
+        // Closed attempts have an outcome, and the few without one are in an index.
         .filter(attempts::outcome.is_null())
         .filter(attempts::closed_at.is_null())
         .count()
         .get_result(connection)?)
 }
 
-/// The state that the campaign's owner wants from now on.
+/// Sets the state of a campaign.
 fn set_state(
     connection: &mut Connection,
     campaign: &Campaign,

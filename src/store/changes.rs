@@ -1,7 +1,7 @@
-//! Changes of the database that pages show: noted while they are made, sent once they are committed.
+//! Changes of the database that pages show: noted during a change, sent after its commit.
 //!
-//! A change runs on the writer's thread without a break, so its notes are there. The writer of a line of the audit log notes its
-//! subject; changes by assistants and the network are noted where they are written. Only this server's pages are informed, as of calls.
+//! A change runs on the writer's thread without interruption, so its notes are thread-local. An audit entry notes its subject; changes by assistants
+//! and the network are noted where they are written. Only this server's pages are notified, as for calls.
 
 use std::cell::RefCell;
 
@@ -12,17 +12,17 @@ thread_local! {
     static NOTED: RefCell<Vec<Changed>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Begins a change: what one before it has noted, and never committed, is forgotten.
+/// Begins a change. Notes of an earlier change that was not committed are dropped.
 pub(super) fn begin() {
     NOTED.with_borrow_mut(Vec::clear);
 }
 
-/// Changes that were noted since the beginning, each once.
+/// The changes noted since the beginning, each once.
 pub(super) fn noted() -> Vec<Changed> {
     NOTED.take()
 }
 
-/// Notes that something is changed by the change that is being made.
+/// Notes that the present change changes this thing.
 pub(super) fn note(organization_id: OrganizationId, what: Thing, id: impl ToString) {
     let changed = Changed { organization_id, what, id: id.to_string() };
     NOTED.with_borrow_mut(|noted| {
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn noted_changes_are_told_once_and_uncommitted_ones_never() {
+    fn noted_changes_are_sent_once_and_uncommitted_ones_never() {
         let organization_id = OrganizationId(uuid::Uuid::from_u128(1));
         begin();
         note(organization_id, Thing::Lead, "taken back");

@@ -1,8 +1,7 @@
-//! Changes that programs ask for, and the results that are reported to them: a change that is reported as failed is never
-//! made.
+//! Changes that programs request, and the results that they get: a change that is reported as failed is never made.
 //!
-//! The asker waits for a time. When that is over, either the asker or the writer decides ([`LastWord`]): a change that was
-//! given up before its COMMIT is rolled back; of one whose COMMIT has begun the asker learns that the outcome is unknown.
+//! The caller waits for a limited time. After that, the caller or the writer decides ([`LastWord`]): a change that was given up before its COMMIT is
+//! rolled back; if its COMMIT has begun, the caller learns that the outcome is unknown.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -19,22 +18,22 @@ const OPEN: u8 = 0;
 const GIVEN_UP: u8 = 1;
 const COMMITTED: u8 = 2;
 
-/// Decides over a change: the asker, by giving it up, or the writer, by committing it. The first decision counts.
+/// Decides about a change: the caller, by giving it up, or the writer, by committing it. The first decision counts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LastWord(Arc<AtomicU8>);
 
 impl LastWord {
-    /// The asker waits no more. Whether the change will never be made; else it is being committed, or was.
+    /// The caller stops waiting. Returns whether the change will never be made; otherwise it is being committed, or was.
     fn give_up(&self) -> bool {
         self.say(GIVEN_UP)
     }
 
-    /// The writer is about to commit. Whether it may: somebody still waits.
+    /// The writer is about to commit. Returns whether it may, because the caller still waits.
     pub(super) fn commit(&self) -> bool {
         self.say(COMMITTED)
     }
 
-    /// Whether nobody waits for the change any more.
+    /// Tells whether the caller has given the change up.
     pub(super) fn is_given_up(&self) -> bool {
         self.0.load(Ordering::Acquire) == GIVEN_UP
     }
@@ -47,7 +46,7 @@ impl LastWord {
     }
 }
 
-/// A caller that waits for a change: dropping it before the answer gives the change up.
+/// A caller that waits for a change. Dropping it before the answer gives the change up.
 struct Waiting(LastWord);
 
 impl Drop for Waiting {
@@ -57,15 +56,15 @@ impl Drop for Waiting {
 }
 
 impl Store {
-    /// Runs `change` in a transaction of the writer, between batches of the journal. It is made once or not at all: one that
-    /// is not committed within [`COMMIT_WAIT_MS`], or for which nobody waits any more, is taken back.
+    /// Runs `change` in a transaction of the writer, between batches of the journal. It is made once or not at all: it is rolled back if it is not
+    /// committed within [`COMMIT_WAIT_MS`], or if the caller stops waiting.
     ///
     /// Changes that pages show are reported to [`Store::changes`].
     ///
-    /// Within [`done_once`](super::done_once) it is made under the key of that request, which is kept in the same transaction.
+    /// Within [`done_once`](super::done_once) the change belongs to that request's key, which is stored in the same transaction.
     ///
     /// # Errors
-    /// It is not made; but of [`StoreError::OutcomeUnknown`] nobody knows.
+    /// The change is not made, except that for [`StoreError::OutcomeUnknown`] nobody knows.
     pub async fn change<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
@@ -89,7 +88,7 @@ impl Store {
             if let (Ok(_), Some(once)) = (&outcome, &once) {
                 once.committed();
             }
-            // Before whoever asked is answered, and also where nobody knows whether it was committed: pages ask for what there is.
+            // Before the caller gets the answer, and also if the outcome is unknown: pages then read the present state.
             if matches!(outcome, Ok(_) | Err(StoreError::OutcomeUnknown)) {
                 changes::noted().into_iter().for_each(|changed| drop(told.send(changed)));
             }
@@ -97,13 +96,13 @@ impl Store {
         };
         let queued = self.queue().push_change(asker::claims(), word, Box::new(run));
         queued.map_err(|refused| match refused {
-            NoRoom::Full => busy("too many changes wait, or the store is closing"),
+            NoRoom::Full => busy("too many changes are waiting, or the store is closing"),
             NoRoom::ShareUsedUp { share } => StoreError::ShareUsedUp { share },
         })?;
         let failed = match tokio::time::timeout(Duration::from_millis(COMMIT_WAIT_MS), outcome).await {
             Ok(Ok(outcome)) => return outcome,
             Ok(Err(_)) => busy("the database could not be opened, or the store has ended"),
-            Err(_) => busy("the database takes nothing at the moment"),
+            Err(_) => busy("the database accepts no changes at present"),
         };
         Err(if waiting.0.give_up() { failed } else { StoreError::OutcomeUnknown })
     }
@@ -114,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_word_counts_and_may_be_said_again() {
+    fn the_first_decision_counts_and_may_be_repeated() {
         let word = LastWord::default();
         assert!(!word.is_given_up());
         assert!(word.commit());

@@ -1,4 +1,4 @@
-//! Charges of calls in rows of the journal that are not on disk.
+//! Charges of calls in journal entries that are not on disk yet.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -6,20 +6,19 @@ use std::collections::hash_map::Entry;
 use cordboard_schema::event::{Decision, Event, JournalEntry};
 use cordboard_schema::ids::OrganizationId;
 
-/// The sums by organization, in millionths of the currency. Wide enough for whatever rows there may be, so that what is added can
-/// be taken away again.
+/// The sums by organization, in millionths of the currency. 128 bits, so that no sum is cut and what was added can be subtracted again.
 #[derive(Debug, Default)]
 pub(super) struct Charges(HashMap<OrganizationId, u128>);
 
 impl Charges {
-    /// Takes a row's charge in, where it is one.
+    /// Adds an entry's charge, if it is one.
     pub(super) fn add(&mut self, entry: &JournalEntry) {
         if let Some(micros) = charge(entry) {
             *self.0.entry(entry.organization_id).or_default() += u128::from(micros);
         }
     }
 
-    /// Takes out what was added of a row.
+    /// Subtracts an entry's charge again.
     pub(super) fn remove(&mut self, entry: &JournalEntry) {
         let Some(micros) = charge(entry) else { return };
         if let Entry::Occupied(mut sum) = self.0.entry(entry.organization_id) {
@@ -30,7 +29,7 @@ impl Charges {
         }
     }
 
-    /// The sums of all that have one.
+    /// The sums of all organizations with charges.
     pub(super) fn all(&self) -> Vec<(OrganizationId, u64)> {
         self.0.iter().map(|(id, sum)| (*id, whole(*sum))).collect()
     }

@@ -1,5 +1,4 @@
-//! Lists that agents choose from: dispositions and reasons to be away. Both are lists of names in an order of the
-//! organization's own, so one set of queries is written for both tables.
+//! Lists that agents choose from: dispositions and reasons to be away. Both are ordered lists of names, so both tables share their queries.
 
 use std::collections::HashSet;
 
@@ -12,7 +11,7 @@ use super::{Connection, StoreError};
 /// Dispositions of a new organization.
 const DISPOSITIONS: [&str; 3] = ["Resolved", "Follow up", "Wrong number"];
 
-/// Reasons of a new organization.
+/// Reasons to be away of a new organization.
 const REASONS: [&str; 3] = ["Lunch", "Break", "Training"];
 
 macro_rules! choices {
@@ -27,7 +26,7 @@ macro_rules! choices {
 
             use crate::store::{Connection, StoreError};
 
-            /// All of the organization, in their order.
+            /// Returns the whole list of the organization, in its order.
             pub fn list(
                 connection: &mut Connection,
                 organization_id: OrganizationId,
@@ -40,7 +39,7 @@ macro_rules! choices {
                 Ok(rows.into_iter().map($row::into_noun).collect::<Result<_, _>>()?)
             }
 
-            /// The one of that id.
+            /// Returns the one with this id.
             pub fn find(
                 connection: &mut Connection,
                 organization_id: OrganizationId,
@@ -61,7 +60,7 @@ macro_rules! choices {
                 Ok(())
             }
 
-            /// Gives it another name; false if the organization has none of that id.
+            /// Renames it. Returns false if the organization has none with that id.
             pub fn rename(
                 connection: &mut Connection,
                 organization_id: OrganizationId,
@@ -74,7 +73,7 @@ macro_rules! choices {
                 Ok(diesel::update(found).set(dsl::name.eq(name)).execute(connection)? > 0)
             }
 
-            /// Removes it, and those after it move up; false if the organization has none of that id.
+            /// Removes it, and moves up those after it. Returns false if the organization has none with that id.
             pub fn delete(
                 connection: &mut Connection,
                 organization_id: OrganizationId,
@@ -87,7 +86,7 @@ macro_rules! choices {
                 Ok(true)
             }
 
-            /// Brings all into this order; false, and nothing is done, where it does not name each of them once.
+            /// Puts all into this order. Returns false, and changes nothing, if `ids` does not contain each of them once.
             pub fn reorder(
                 connection: &mut Connection,
                 organization_id: OrganizationId,
@@ -102,7 +101,7 @@ macro_rules! choices {
                 Ok(true)
             }
 
-            /// Numbers them from 1 in the order in which they are here.
+            /// Numbers them from 1 in their present order.
             fn place(connection: &mut Connection, all: &mut [$noun]) -> Result<(), StoreError> {
                 for (one, position) in all.iter_mut().zip(1_u32..) {
                     if one.position != position {
@@ -120,21 +119,21 @@ macro_rules! choices {
 }
 
 choices!(
-    /// How calls can have ended for the business.
+    /// Business outcomes of calls.
     dispositions, Disposition, DispositionId, DispositionRow
 );
 choices!(
-    /// Why agents can be away.
+    /// Reasons for agents to be away.
     presence_reasons, PresenceReason, PresenceReasonId, PresenceReasonRow
 );
 
-/// Whether `ids` are these, each once.
+/// Tells whether `ids` contains all of these, each once.
 fn names_each<T: Copy + Eq + std::hash::Hash>(all: impl Iterator<Item = T>, ids: &[T]) -> bool {
     let (all, named): (HashSet<T>, HashSet<T>) = (all.collect(), ids.iter().copied().collect());
     named.len() == ids.len() && named == all
 }
 
-/// Gives a new organization what its agents choose from at first. The migration that made the tables gives older ones the same.
+/// Adds the first entries for a new organization.
 pub(super) fn make_first(
     connection: &mut Connection,
     organization_id: OrganizationId,

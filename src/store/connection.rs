@@ -1,4 +1,4 @@
-//! The connection that all queries take: to an SQLite file or to a PostgreSQL, by one set of queries.
+//! The connection for all queries: to an SQLite file or to PostgreSQL, with one set of queries.
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::r2d2::R2D2Connection;
@@ -8,14 +8,14 @@ use diesel::{QueryableByName, RunQueryDsl as _, sql_query};
 
 use super::StoreError;
 
-/// Key of the lock under which changes of all servers of one PostgreSQL are made one after the other.
+/// The key of the lock that serializes the changes of all servers on one PostgreSQL.
 const CHANGE_LOCK: i64 = 0x0063_6f72_6462_6f61;
 
-/// Why a connection of a PostgreSQL is none to change anything by.
+/// Why a connection to PostgreSQL can't be used for changes.
 const READ_ONLY: &str = "the PostgreSQL that answers is read-only, as one whose place another has taken; see that DATABASE_URL leads to the one that \
      takes changes";
 
-/// A transaction of a PostgreSQL that has the lock of changes.
+/// A PostgreSQL transaction that holds the lock for changes.
 #[derive(QueryableByName)]
 struct LockedChange {
     #[diesel(sql_type = Bool)]
@@ -26,8 +26,7 @@ struct LockedChange {
 mod either {
     use diesel::{PgConnection, SqliteConnection};
 
-    /// A connection to either database. A query that is made of diesel's tables runs on both; what has to differ is a
-    /// `match`.
+    /// A connection to either database. Queries built from diesel's tables run on both; where they must differ, there is a `match`.
     #[derive(diesel::MultiConnection)]
     pub enum EitherConnection {
         /// To an SQLite file.
@@ -40,8 +39,8 @@ mod either {
 pub use either::EitherConnection as Connection;
 
 impl Connection {
-    /// Begins a transaction that only adds rows of its own. On SQLite it is the only one that writes, from its beginning:
-    /// one that begins to write later fails where another does too.
+    /// Begins a transaction that only adds rows of its own. On SQLite it takes the write lock at once: a transaction that takes it later fails if
+    /// another one has it.
     pub(super) fn begin(&mut self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?,
@@ -50,10 +49,10 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads what was committed at one moment.
+    /// Reads from one consistent snapshot.
     ///
     /// # Errors
-    /// Of what reads, or of the database.
+    /// An error of `work`, or of the database.
     pub(super) fn snapshot<T>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, StoreError>,
@@ -68,11 +67,10 @@ impl Connection {
         self.finish(read)
     }
 
-    /// Begins a transaction that sees what all others before it have changed, and that no other changes something beside:
-    /// it may look before it writes.
+    /// Begins a transaction that sees all earlier changes and runs alone: it may read before it writes.
     ///
     /// # Errors
-    /// Nothing is begun. [`StoreError::NoConnection`]: the other end takes no changes, however often it is asked.
+    /// Nothing is begun. [`StoreError::NoConnection`]: the database accepts no changes, however often it is asked.
     pub(super) fn begin_change(&mut self) -> Result<(), StoreError> {
         self.begin()?;
         let Self::Postgres(postgres) = self else { return Ok(()) };
@@ -89,10 +87,10 @@ impl Connection {
         Err(refused)
     }
 
-    /// Does `work` in the transaction that was begun, and commits it; or takes it back where `work` fails.
+    /// Runs `work` in the transaction that was begun and commits it, or rolls it back if `work` fails.
     ///
     /// # Errors
-    /// Nothing was changed; but of [`StoreError::OutcomeUnknown`] nobody knows.
+    /// Nothing was changed, except that for [`StoreError::OutcomeUnknown`] nobody knows.
     pub(super) fn finish<T>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
@@ -108,7 +106,7 @@ impl Connection {
             Ok(done) => match <Self as diesel::Connection>::TransactionManager::commit_transaction(self) {
                 Ok(()) => Ok(done),
                 Err(cause) if self.may_have_committed(&cause) => {
-                    tracing::warn!(%cause, "nobody knows whether a transaction was committed");
+                    tracing::warn!(%cause, "it is unknown whether a transaction was committed");
                     Err(StoreError::OutcomeUnknown)
                 }
                 Err(cause) => Err(cause.into()),
@@ -120,7 +118,7 @@ impl Connection {
         }
     }
 
-    /// The connection is lost over a COMMIT, as a test wants it.
+    /// Loses the connection during a COMMIT, for a test.
     #[cfg(feature = "fault-injection")]
     fn lost(&mut self, commit: super::fault::LostCommit) -> StoreError {
         match commit {
@@ -132,8 +130,7 @@ impl Connection {
         StoreError::OutcomeUnknown
     }
 
-    /// Whether a COMMIT that failed may have been done all the same: a server that was lost over it has answered nothing. An
-    /// SQLite has taken it back.
+    /// Tells whether a COMMIT that failed may have been done: a server whose connection was lost has not answered. SQLite has rolled it back.
     fn may_have_committed(&mut self, cause: &QueryError) -> bool {
         let is_of_the_server = matches!(
             cause,
@@ -142,15 +139,15 @@ impl Connection {
         matches!(self, Self::Postgres(_)) && (!is_of_the_server || self.is_broken())
     }
 
-    /// Whether the other end has gone, or a transaction was left open.
+    /// Tells whether the connection was lost, or a transaction was left open.
     pub(super) fn is_lost(&mut self) -> bool {
         self.is_broken() || self.ping().is_err()
     }
 
-    /// A rollback that fails leaves a connection that [`Connection::is_lost`]: nothing of it is ever committed.
+    /// Rolls back. If that fails, the connection [`Connection::is_lost`], so nothing of the transaction is ever committed.
     fn roll_back(&mut self) {
         if let Err(cause) = <Self as diesel::Connection>::TransactionManager::rollback_transaction(self) {
-            tracing::debug!(%cause, "a transaction could not be taken back; it ends with its connection");
+            tracing::debug!(%cause, "a transaction could not be rolled back; it ends with its connection");
         }
     }
 }

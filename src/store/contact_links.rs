@@ -1,4 +1,4 @@
-//! Contact links: over which other services add people to a campaign's list.
+//! Contact links, by which other services add contacts to a campaign's list.
 
 use chrono::NaiveDateTime;
 use cordboard_campaigns::emptied::Emptied;
@@ -13,7 +13,7 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError, changes, profiles};
 
-/// The links of a campaign, the oldest first.
+/// Returns the links of a campaign, oldest first.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -28,7 +28,7 @@ pub fn list(
     Ok(rows.into_iter().map(ContactLinkRow::into_link).collect::<Result<_, _>>()?)
 }
 
-/// The link of that id.
+/// Returns the link with this id.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -45,8 +45,8 @@ pub fn find(
     Ok(row.map(ContactLinkRow::into_link).transpose()?)
 }
 
-/// The link whose secret has this hash, and its sealed signing secret, unless its organization is suspended. It is how a service finds an
-/// organization, so it is asked of the whole installation.
+/// Returns the link whose secret has this hash, with its sealed signing secret, unless its organization is suspended. The secret is how a service
+/// finds an organization, so all organizations are searched.
 pub fn by_hash(
     connection: &mut Connection,
     hash: &str,
@@ -62,7 +62,7 @@ pub fn by_hash(
     Ok((!is_suspended).then_some((link, sealed)))
 }
 
-/// Ends of a campaign's links that are on, also of those that have expired; none of one that does not expire.
+/// The expiries of a campaign's enabled links, including expired ones; none for a link that does not expire.
 pub(super) fn ends(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -77,7 +77,7 @@ pub(super) fn ends(
     Ok(ends.into_iter().map(|end| end.map(|at| at.and_utc().into())).collect())
 }
 
-/// Whether people may come onto a campaign's list over one of its links at this moment.
+/// Tells whether one of a campaign's links can add contacts at this moment.
 pub fn any_open(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -87,7 +87,7 @@ pub fn any_open(
     Ok(Emptied::of(true, &ends(connection, organization_id, campaign_id)?, now).waits())
 }
 
-/// Switches off the links that a user has made. Whoever carries campaigns out looks whether theirs are over.
+/// Disables the links that a user made. The dialler then checks whether their campaigns are over.
 pub(super) fn switch_off_made_by(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -111,7 +111,7 @@ pub fn create(connection: &mut Connection, link: &ContactLink, hash: String) -> 
     Ok(())
 }
 
-/// Changes what a link says, but not its secret, nor its counts; false if the organization has none of that id at this campaign.
+/// Changes a link, except its secret and its counts. Returns false if the campaign has none with that id.
 pub fn update(connection: &mut Connection, link: &ContactLink) -> Result<bool, StoreError> {
     let row = ContactLinkRow::new(link, String::new())?;
     let found = contact_links::table
@@ -133,8 +133,8 @@ pub fn update(connection: &mut Connection, link: &ContactLink) -> Result<bool, S
     Ok(changed > 0)
 }
 
-/// Gives the link of that id this sealed signing secret, made at this moment, or takes its secret away; false if the organization has no such
-/// link at this campaign.
+/// Gives the link with this id a sealed signing secret that was made at this moment, or removes its secret. Returns false if the campaign has no such
+/// link.
 pub fn set_signing_secret(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -158,20 +158,20 @@ pub fn set_signing_secret(
     Ok(changed > 0)
 }
 
-/// Counts of a body's contacts.
+/// The results of one body.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PostOutcome {
-    /// How many were added.
+    /// Contacts that were added.
     pub added: usize,
-    /// How many were on the list already.
+    /// Contacts that were on the list already.
     pub known: usize,
-    /// How many were refused.
+    /// Contacts that were refused.
     pub refused: usize,
-    /// Why, the newest first.
+    /// Why, newest first.
     pub refusals: Vec<ContactRefusal>,
 }
 
-/// Somebody has sent a body at this moment: counts what became of it, and keeps the newest refusals.
+/// Counts the results of a body that was received at this moment, and keeps the newest refusals.
 pub fn note_post(
     connection: &mut Connection,
     link: &ContactLink,
@@ -182,7 +182,7 @@ pub fn note_post(
         .find(link.id.to_string())
         .filter(contact_links::organization_id.eq(link.organization_id.to_string()));
     let kept: Option<String> = found.clone().select(contact_links::refusals).first(connection).optional()?;
-    // Somebody may have removed it meanwhile.
+    // The link may have been removed meanwhile.
     let Some(kept) = kept else { return Ok(()) };
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let PostOutcome { added, known, refused, mut refusals } = outcome;
@@ -197,12 +197,12 @@ pub fn note_post(
             contact_links::refusals.eq(ContactLinkRow::written(&refusals)?),
         ))
         .execute(connection)?;
-    // For pages alone: a body that was refused has nobody look at campaigns. Those who were added are told where they are added.
+    // Only for pages: a refused body does not make the dialler look at the campaign. Added contacts are noted where they are added.
     changes::note(link.organization_id, Thing::Contact, link.campaign_id);
     Ok(())
 }
 
-/// Removes the link of that id; false if the organization has none at this campaign.
+/// Removes the link with this id. Returns false if the campaign has none.
 pub fn delete(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -220,7 +220,7 @@ pub fn delete(
     Ok(is_there)
 }
 
-/// Removes all links of a campaign, which goes as well.
+/// Removes all links of a campaign that is removed.
 pub(super) fn delete_of_campaign(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -1,7 +1,7 @@
-//! All rows of a database, out of one and into another, whichever kinds the two are: for backups, and for the way from SQLite to PostgreSQL.
+//! Copies all rows of one database into another, of either kind: for backups, and for migrating from SQLite to PostgreSQL.
 //!
-//! Rows travel as JSON arrays, one member a column, in chunks of at most 500, or 4 MiB and a row: a JSON array of rows. What a table computes by itself (generated columns, indexes of words) does not travel:
-//! the database that gets the rows makes it again.
+//! Rows are JSON arrays with one member for each column, in chunks: a JSON array of at most 500 rows, or of rows up to 4 MiB and one more. What a
+//! table computes by itself (generated columns, word indexes) is not copied: the target database computes it again.
 
 mod reading;
 mod rows;

@@ -12,11 +12,11 @@ use diesel::sql_types::BigInt;
 use super::saturating_sum::saturating_sum;
 use super::{Connection, StoreError, counted};
 
-/// A day of UTC, in ms.
+/// A UTC day in ms.
 const DAY_MS: u64 = 86_400_000;
 
-/// Cost of each organization's calls that began since then, in millionths of the currency. Each sum is a query within the query: a sum by
-/// organization of all calls since then would be found by no index.
+/// Returns the cost of each organization's calls that began since then, in millionths of the currency. Each sum is a subquery, because a sum of all
+/// calls grouped by organization would use no index.
 pub(super) fn spent_micros_everywhere(
     connection: &mut Connection,
     since: UnixMs,
@@ -27,7 +27,7 @@ pub(super) fn spent_micros_everywhere(
         .select(sql::<BigInt>(&saturating_sum("cost_micros")));
     let rows: Vec<(String, Option<i64>)> =
         organizations::table.select((organizations::id, spent.single_value())).load(connection)?;
-    // One that is no id has no calls. The jobs that go through all organizations tell of it.
+    // A row with an invalid id has no calls. The jobs for all organizations log it.
     let spent = rows.into_iter().filter_map(|(id, sum)| {
         let id: OrganizationId = id.parse().ok()?;
         Some((id, sum.map_or(0, counted)))
@@ -35,7 +35,7 @@ pub(super) fn spent_micros_everywhere(
     Ok(spent.collect())
 }
 
-/// Cost of the organization's calls that began on the same day (UTC) as one that began then, in millionths of the currency.
+/// Returns the cost of the organization's calls that began on the same day (UTC) as `began`, in millionths of the currency.
 pub fn spent_on_day_of(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -62,7 +62,7 @@ mod tests {
     use crate::store::{StoreSettings, migrate};
 
     #[test]
-    fn what_all_organizations_have_spent_is_asked_once() {
+    fn costs_of_all_organizations_are_read_by_one_query() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("cordboard.db");
         migrate(&StoreSettings::file(&file)).unwrap();

@@ -1,4 +1,4 @@
-//! Counts and sums of the database, which knows signed numbers alone.
+//! Counts and sums from the database, which has only signed integers.
 
 /// A count or a sum that can't be below 0.
 pub(super) fn counted(count: i64) -> u64 {

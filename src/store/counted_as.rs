@@ -1,5 +1,5 @@
-//! The kind as which figures count a call, in SQL: by its rows the same as `CallFacts::sums` of `cordboard_schema::report` says. The list of calls, a day's
-//! hours and the dashboard read it from here. The conditions are written as those of the indexes of migration 000178, by which lists find such calls.
+//! How figures count a call, as SQL: with the same result as `CallFacts::sums` of `cordboard_schema::report`. The list of calls, the hours of a day
+//! and the dashboard use it. The conditions are worded as in the partial indexes `calls_handed_over` and `calls_missed`.
 
 use cordboard_schema::call::{CallState, Direction, HangupCause};
 use cordboard_schema::call_list::CountedAs;
@@ -10,22 +10,22 @@ use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::text::{OfText, kept_text};
 
-/// Whether a call of the table `calls` counts so.
+/// Tells whether figures count a row of `calls` this way.
 pub(super) fn is_counted(counted: CountedAs) -> SqlLiteral<Bool> {
     sql(&condition(counted))
 }
 
-/// 1 where a call counts so, else 0.
+/// 1 if a call counts this way, else 0.
 pub(super) fn as_number(counted: CountedAs) -> SqlLiteral<BigInt> {
     sql(&format!("CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT)", condition(counted)))
 }
 
-/// How many calls of a group count so.
+/// The number of calls in a group that count this way.
 pub(super) fn sum_of(counted: CountedAs) -> String {
     format!("CAST(COALESCE(SUM(CASE WHEN {} THEN 1 ELSE 0 END), 0) AS BIGINT)", condition(counted))
 }
 
-/// The words are in the text as in the indexes that hold such calls alone: only that shows the planner that they fit.
+/// Worded as in the partial indexes: the planner uses them only then.
 fn condition(counted: CountedAs) -> String {
     let (ended, inbound) = (CallState::Ended.as_str(), Direction::Inbound.as_str());
     match counted {
@@ -40,8 +40,8 @@ fn condition(counted: CountedAs) -> String {
     }
 }
 
-/// Whether figures by number count a call under this one: the one dialled of a call to us, the one shown of a call of ours. Keys of figures are cut.
-/// Written as in the index `calls_by_number`, which has no calls between colleagues.
+/// Tells whether figures by number count a call under this one: the dialled number of an incoming call, the shown number of an outgoing one. Keys of
+/// figures are truncated. Worded as in the index `calls_by_number`, which leaves out calls between colleagues.
 pub(super) fn has_number(number: &str) -> OfText {
     let ours = format!(
         "({} AND SUBSTR(CASE calls.direction WHEN '{}' THEN calls.to_party ELSE calls.from_party END, 1, {KEY_CHARS_MAX}) = ",
@@ -51,7 +51,7 @@ pub(super) fn has_number(number: &str) -> OfText {
     sql::<Bool>(&ours).bind::<Text, _>(kept_text(number)).sql(")")
 }
 
-/// Whether a call is over and ended for this cause: an unknown one where none is on record. Written as in the index `calls_by_cause`.
+/// Tells whether a call ended for this cause; without a recorded cause it is `unknown`. Worded as in the index `calls_by_cause`.
 pub(super) fn ended_for(cause: &str) -> OfText {
     let told = format!(
         "(calls.state = '{}' AND COALESCE(calls.hangup_cause, '{}') = ",

@@ -1,4 +1,4 @@
-//! HTTP requests that a profile's assistants may have made.
+//! HTTP requests that a profile's assistants may make.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use super::Connection;
 use super::StoreError;
 use super::readable::{Faults, fault_of};
 
-/// The tools of a profile, by name.
+/// Returns the tools of a profile, by name.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -29,7 +29,7 @@ pub fn list(
     Ok(rows.into_iter().map(CustomToolRow::into_tool).collect::<Result<_, _>>()?)
 }
 
-/// The tools of all profiles of the organization, as calls know them, by profile and then by name.
+/// Returns the tools of all profiles of the organization as calls use them, by profile and then by name.
 pub(super) fn offered(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -40,7 +40,7 @@ pub(super) fn offered(
     Ok(offered)
 }
 
-/// The same, without those that can't be read: assistants lack them.
+/// The same, without those that can't be read, so assistants don't have them.
 pub(super) fn offered_readable(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -62,7 +62,7 @@ pub(super) fn offered_readable(
     Ok(offered)
 }
 
-/// The tool of that id.
+/// Returns the tool with this id.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -77,8 +77,7 @@ pub fn find(
     Ok(row.map(CustomToolRow::into_tool).transpose()?)
 }
 
-/// Adds a tool; false if the profile has as many as there may be. A name that another one of the profile has is a unique
-/// violation.
+/// Adds a tool. Returns false if the profile has the maximum of tools. A name that another tool of the profile has is a unique violation.
 pub fn create(connection: &mut Connection, tool: &CustomTool) -> Result<bool, StoreError> {
     let count: i64 = custom_tools::table
         .filter(custom_tools::profile_id.eq(tool.profile_id.to_string()))
@@ -92,9 +91,9 @@ pub fn create(connection: &mut Connection, tool: &CustomTool) -> Result<bool, St
     Ok(true)
 }
 
-/// Changes the tool of that id, all but whose it is; false if the organization has none.
+/// Changes the tool with this id, except its owner. Returns false if the organization has none.
 pub fn update(connection: &mut Connection, tool: &CustomTool) -> Result<bool, StoreError> {
-    // Made when it was made: that column stays.
+    // Its creation time is not updated.
     let row = CustomToolRow::new(tool, world::now().into())?;
     let found =
         custom_tools::table.find(row.id).filter(custom_tools::organization_id.eq(row.organization_id));
@@ -112,7 +111,7 @@ pub fn update(connection: &mut Connection, tool: &CustomTool) -> Result<bool, St
     Ok(changed > 0)
 }
 
-/// Removes the tool of that id; false if the organization has none.
+/// Removes the tool with this id. Returns false if the organization has none.
 pub fn delete(
     connection: &mut Connection,
     organization_id: OrganizationId,

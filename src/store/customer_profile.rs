@@ -1,4 +1,4 @@
-//! Records of a call and its caller, for the person who is asked to take over.
+//! What is known of a call and its caller, for the person who is asked to take it.
 
 use std::collections::BTreeMap;
 
@@ -18,10 +18,10 @@ use super::{
     campaigns, customers, leads, phone_numbers,
 };
 
-/// Lines of an earlier call that are looked through for its last words: the newest may have none.
+/// Lines of an earlier call that are searched for its last words: the newest may have none.
 const LAST_LINES: i64 = 5;
 
-/// Known facts about a call. `None` where the organization has none of that id.
+/// Returns what is known of a call; `None` if the organization has no call with that id.
 pub fn known_of_call(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -30,7 +30,7 @@ pub fn known_of_call(
 ) -> Result<Option<KnownOfCall>, StoreError> {
     let Some(call) = calls::find(connection, organization_id, call_id)? else { return Ok(None) };
     let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
-    let caller = other_party(&call).and_then(|party| KnownCaller::told(party, &own));
+    let caller = other_party(&call).and_then(|party| KnownCaller::parse(party, &own));
     let (by_number, earlier) = match &caller {
         Some(caller) => {
             let known = customers::known_as(connection, organization_id, caller)?;
@@ -73,21 +73,21 @@ pub fn known_of_call(
     }))
 }
 
-/// The customer of a profile, from the records of now: the customer of its id, or for a new caller the one who has their number.
+/// Returns the customer of a profile from the present records: by id, or for a new caller by number.
 pub fn customer_of_profile(
     connection: &mut Connection,
     organization_id: OrganizationId,
     about: &ProfileCustomer,
     configured: &OwnNumbers,
 ) -> Result<Option<Customer>, StoreError> {
-    // A customer who was merged into another meanwhile is found by the number.
+    // A customer who was merged into another one meanwhile is found by number.
     if let Some(id) = about.id
         && let Some(found) = customers::find(connection, organization_id, id)?
     {
         return Ok(Some(found));
     }
     let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
-    match KnownCaller::told(&about.phone, &own) {
+    match KnownCaller::parse(&about.phone, &own) {
         Some(caller) => customers::known_as(connection, organization_id, &caller),
         None => Ok(None),
     }
@@ -114,7 +114,7 @@ fn of_one_call(
     activities::list(connection, organization_id, of_call)
 }
 
-/// The last lines of a call's transcript, in their order.
+/// The last lines of a call's transcript, in order.
 fn newest_lines(
     connection: &mut Connection,
     organization_id: OrganizationId,

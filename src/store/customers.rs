@@ -16,20 +16,20 @@ use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use super::text::containing;
 use super::{Connection, StoreError, campaigns, deliveries, text_opt_outs};
 
-/// Selection of customers. `None` narrows nothing.
+/// Filters for customers. `None` does not filter.
 #[derive(Clone, Debug, Default)]
 pub struct CustomerQuery {
-    /// Only those whose name, number or e-mail address holds this, in upper or lower case.
+    /// Only those whose name, number or e-mail address contains this, in upper or lower case.
     pub search: Option<String>,
     /// Only the one with this number.
     pub phone: Option<E164>,
     /// Only those made before this one.
     pub before: Option<CustomerId>,
-    /// At most so many.
+    /// At most this many.
     pub limit: i64,
 }
 
-/// Customers that fit `query`, newest first.
+/// Returns the customers that match `query`, newest first.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -42,12 +42,12 @@ pub fn list(
         .select(CustomerRow::as_select())
         .into_boxed();
     if let Some(search) = query.search {
-        // Both sides are in lower case, so that it does not matter how a database compares. No index serves: one of words, as calls have, finds words
-        // by their beginning, and people look for the end of a number or the middle of an address, too.
+        // Both sides are in lower case, so the database's collation does not matter. No index helps: a word index, as calls have, finds words by
+        // their beginning, but people also search for the end of a number or the middle of an address.
         found = found.filter(customers::search.like(containing(&search.to_lowercase())).escape('\\'));
     }
     if let Some(phone) = query.phone {
-        // A file of leads asks for thousands of numbers that nobody has.
+        // An import of leads looks up thousands of numbers that no customer has.
         let Some(id) = id_of(connection, organization_id, &phone)? else { return Ok(Vec::new()) };
         found = found.filter(customers::id.eq(id));
     }
@@ -58,7 +58,7 @@ pub fn list(
     complete(connection, rows)
 }
 
-/// The customer of that id.
+/// Returns the customer with this id.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -73,7 +73,7 @@ pub fn find(
     Ok(complete(connection, row.into_iter().collect())?.pop())
 }
 
-/// Those of these customers that the organization has, by their ids.
+/// Returns those of these customers that the organization has, by their ids.
 pub(super) fn find_all(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -111,7 +111,7 @@ fn complete(connection: &mut Connection, rows: Vec<CustomerRow>) -> Result<Vec<C
     complete.collect()
 }
 
-/// The id of the customer with that number, whichever of theirs it is.
+/// The id of the customer with this number, whether it is their first or a further one.
 pub(super) fn id_of(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -131,7 +131,7 @@ pub(super) fn id_of(
     Ok(further.select(customer_numbers::customer_id).first(connection).optional()?)
 }
 
-/// The customer who is known so.
+/// Returns the customer with this number.
 pub fn known_as(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -142,25 +142,25 @@ pub fn known_as(
     Ok(complete(connection, row.into_iter().collect())?.pop())
 }
 
-/// Adds a customer. A number that another one of the organization has is a unique violation. One with a number that wants no text messages wants
-/// none, whatever `customer` says.
+/// Adds a customer. A number that another customer of the organization has is a unique violation. If one of the numbers is on the list of text
+/// opt-outs, the customer is opted out, whatever `customer` says.
 pub fn create(connection: &mut Connection, customer: &Customer) -> Result<(), StoreError> {
     demand_free_numbers(connection, customer)?;
     let sms_opted_out = wants_no_texts(connection, customer)?;
     let row = CustomerRow { sms_opted_out, ..CustomerRow::new(customer)? };
     diesel::insert_into(customers::table).values(row).execute(connection)?;
     add_numbers(connection, customer)?;
-    keep_wish(connection, customer, sms_opted_out)
+    keep_opt_out(connection, customer, sms_opted_out)
 }
 
-/// Whether a customer wants no text messages: `customer` says so, or one of their numbers wants none.
+/// Tells whether a customer wants no text messages: `customer` says so, or one of their numbers is opted out.
 fn wants_no_texts(connection: &mut Connection, customer: &Customer) -> Result<bool, StoreError> {
     Ok(customer.sms_opted_out
         || text_opt_outs::holds(connection, customer.organization_id, customer.numbers())?)
 }
 
-/// Puts all numbers of a customer who wants no text messages on the list that outlives them.
-fn keep_wish(
+/// Adds all numbers of an opted-out customer to the list of text opt-outs, which outlives the customer.
+fn keep_opt_out(
     connection: &mut Connection,
     customer: &Customer,
     sms_opted_out: bool,
@@ -171,8 +171,8 @@ fn keep_wish(
     text_opt_outs::add(connection, customer.organization_id, customer.numbers(), customer.updated_at)
 }
 
-/// A unique violation where another customer has one of the numbers, the first or a further one. Tables that have each number once
-/// keep the rest: what is a first number of one and a further one of another is in two of them.
+/// Fails with a unique violation if another customer has one of the numbers, as first or further number. The unique constraints cover each table by
+/// itself, not a number that is the first of one customer and a further one of another.
 fn demand_free_numbers(connection: &mut Connection, customer: &Customer) -> Result<(), StoreError> {
     let (organization, id) = (customer.organization_id.to_string(), customer.id.to_string());
     let further: Vec<&str> = customer.other_numbers.iter().map(E164::as_str).collect();
@@ -208,9 +208,8 @@ fn add_numbers(connection: &mut Connection, customer: &Customer) -> Result<(), S
     Ok(())
 }
 
-/// Changes the customer of that id; false if somebody has changed them since `read`, their `updated_at` when they were
-/// read. A number that another one has is a unique violation. One who wanted no text messages wants some where `customer` says so; one who gets a
-/// number that wants none wants none.
+/// Changes the customer with this id. Returns false if it was changed since `read`, its `updated_at` when it was read. A number that another customer
+/// has is a unique violation. `customer` can end an opt-out from text messages, but adding an opted-out number opts the customer out.
 pub fn update(connection: &mut Connection, customer: &Customer, read: UnixMs) -> Result<bool, StoreError> {
     let (id, organization) = (customer.id.to_string(), customer.organization_id.to_string());
     let found = || {
@@ -234,12 +233,12 @@ pub fn update(connection: &mut Connection, customer: &Customer, read: UnixMs) ->
     let numbers = customer_numbers::table.filter(customer_numbers::customer_id.eq(&id));
     diesel::delete(numbers).execute(connection)?;
     add_numbers(connection, customer)?;
-    keep_wish(connection, customer, sms_opted_out)?;
+    keep_opt_out(connection, customer, sms_opted_out)?;
     Ok(true)
 }
 
-/// Notes whether a customer wants text messages, with them and on the list that outlives them, whatever else is changed of them at the same time:
-/// what they say themselves must not get lost.
+/// Stores whether a customer wants text messages, with the customer and on the list of text opt-outs, even if the customer is edited at the same
+/// time: the customer's own request must not be lost.
 pub(super) fn set_sms_opted_out(
     connection: &mut Connection,
     customer: &Customer,
@@ -265,7 +264,8 @@ pub(super) fn set_sms_opted_out(
     Ok(())
 }
 
-/// Notes when there was a call with the customer of a number, where nothing of them was changed since: the call itself goes, and says so no more.
+/// Updates the time of the last call with a customer, if the customer was not changed since: the call itself is deleted, so it no longer shows that
+/// time.
 pub(super) fn note_called(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -278,8 +278,8 @@ pub(super) fn note_called(
     Ok(())
 }
 
-/// Removes the customer of that id, their numbers from the lists of campaigns, and the e-mails that assistants have sent to their address; their
-/// leads, appointments and messages stay, and so does the wish of a number for no text messages. False if the organization has none.
+/// Removes the customer with this id, their numbers from the lists of campaigns, and the e-mails that assistants sent to their address. Their leads,
+/// appointments and messages stay, and so do text opt-outs. Returns false if the organization has none.
 pub fn forget(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -291,7 +291,7 @@ pub fn forget(
     delete(connection, organization_id, id)
 }
 
-/// Removes the row of the customer of that id. False if the organization has none.
+/// Removes the row of the customer with this id. Returns false if the organization has none.
 pub(super) fn delete(
     connection: &mut Connection,
     organization_id: OrganizationId,

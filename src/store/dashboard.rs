@@ -1,4 +1,4 @@
-//! Figures of a business: counted by the database over indexes, many days by one query of each table.
+//! Figures of a business. The database counts them with indexes, many days in one query for each table.
 
 use std::collections::BTreeMap;
 
@@ -22,44 +22,44 @@ use super::days::place_among;
 use super::saturating_sum::saturating_sum;
 use super::{Connection, StoreError, counted};
 
-/// The kinds are in the text as in the index, which holds no others: only that shows the planner that it fits.
+/// Worded as in the partial index: the planner uses it only then.
 const HANDOFFS: &str =
     "kind IN ('handoff_requested', 'agent_requested', 'handoff_bridged', 'handoff_abandoned')";
 
-/// Days that one query counts: a statement has its time on a PostgreSQL, and SQLite sorts the rows that it groups.
+/// Days in one query: PostgreSQL limits the time of a statement, and SQLite sorts the rows that it groups.
 const DAYS_AT_ONCE: usize = 31;
 
-/// Days of an organization that are counted.
+/// Days of an organization to count.
 struct Counting<'a> {
     organization: &'a str,
     days: &'a [LocalDay],
-    /// Days of the dashboard before them.
+    /// Number of the dashboard's days before them.
     before: usize,
-    /// When the first of them begins.
+    /// Begin of the first day.
     from: NaiveDateTime,
-    /// When the last one is over.
+    /// End of the last day.
     to: NaiveDateTime,
 }
 
 impl<'a> Counting<'a> {
-    /// None where there are no days.
+    /// None if there are no days.
     fn new(organization: &'a str, days: &'a [LocalDay], before: usize) -> Option<Self> {
         let (from, to) = (days.first()?.span.0.naive_utc(), days.last()?.span.1.naive_utc());
         Some(Self { organization, days, before, from, to })
     }
 
-    /// The place of a moment's day among them, in SQL.
+    /// SQL for the position of a time's day among them.
     fn place(&self, column: &str) -> String {
         place_among(self.days, column)
     }
 
-    /// The day at that place.
+    /// The day at that position.
     fn day_at<'b>(&self, board: &'b mut Dashboard, place: i64) -> Option<&'b mut DayFigures> {
         board.days.get_mut(usize::try_from(place).ok()?.checked_add(self.before)?)
     }
 }
 
-/// Fills the figures of these days in. The frame says which days of which zone they are.
+/// Fills in the figures of these days. `frame` defines the days and their zone.
 pub fn dashboard(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -91,11 +91,11 @@ pub fn dashboard(
     Ok(board)
 }
 
-/// Group of calls from the database: place of their day, direction, state and cause; how many they are, how many
-/// were answered, how long they took together and how many did, their cost, and how many of them count as contained and as handed over.
+/// A group of calls from the database: position of their day, direction, state and cause; number of calls, answered calls, total duration and number
+/// of calls with one, cost, calls that count as contained, and calls that count as handed over.
 type CallGroup = (i64, String, String, Option<String>, i64, i64, i64, i64, i64, i64, i64);
 
-/// The same in SQL.
+/// The same as SQL types.
 type CallGroupSql =
     (BigInt, Text, Text, Nullable<Text>, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt);
 
@@ -232,7 +232,7 @@ fn count_bookings(
     Ok(())
 }
 
-/// Why hand-offs failed. The journal holds of one its number in its call and the reason, so there are few different.
+/// Why hand-offs failed. The journal stores the hand-off's number in its call and the reason, so few of them differ.
 fn failures(
     connection: &mut Connection,
     counting: &Counting<'_>,

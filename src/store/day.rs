@@ -14,10 +14,10 @@ use diesel::prelude::*;
 use super::counted_as::{as_number, is_counted};
 use super::{Connection, StoreError, counted};
 
-/// Columns of a call: when it began, how long it took, its cost, and whether it counts as contained, handed over and missed.
+/// Columns of a call: begin, duration, cost, and whether it counts as contained, handed over and missed.
 type CallOfHour = (NaiveDateTime, Option<i64>, i64, i64, i64, i64);
 
-/// Fills the hours of a day in. A day of more calls than the limit is counted up to it.
+/// Fills in the hours of a day. Calls beyond the limit are not counted.
 pub fn day(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -83,8 +83,8 @@ pub fn day(
     Ok(day)
 }
 
-/// Counts how long the callers of these hours waited whom a person of ours has joined, as reports do: from the request for a person until they were
-/// joined. Their calls are among those that were handed over.
+/// Counts how long callers in these hours waited for a person who joined, as in reports: from the request for a person until the person joined. Their
+/// calls are among those that count as handed over.
 fn wait(
     connection: &mut Connection,
     day: &mut DayByHour,
@@ -102,7 +102,7 @@ fn wait(
         .limit(DAY_CALLS_MAX)
         .load(connection)?;
     for (started_at, tally) in rows {
-        // One that can't be read has no wait, as in the figures.
+        // A tally that can't be read has no wait, as in the figures.
         let tally: Option<CallTally> = tally.as_deref().and_then(|text| serde_json::from_str(text).ok());
         let Some((tally, hour)) = tally.zip(day.hour_of(started_at.and_utc())) else { continue };
         hour.waited_ms = hour.waited_ms.saturating_add(tally.waits.total_ms());

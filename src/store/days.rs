@@ -1,15 +1,15 @@
-//! Days of a zone in SQL: one query counts many of them.
+//! Days of a zone in SQL, so that one query counts many days.
 
 use cordboard_schema::dashboard::LocalDay;
 
-/// The place of a moment's day among `days`, as a number of SQL: of a moment in one of them, in this column. They follow each other without a gap. They
-/// are halved until one is left, so that a moment of 31 days is compared five times. The begins are in the text, as SQLite keeps moments and PostgreSQL
-/// reads them: there are as many as days.
+/// SQL for the position among `days` of the day of a time in `column`. The time must be in one of them, and they must be consecutive. The SQL is a
+/// binary search: a time in 31 days is compared five times. The begins of the days are literals in the format in which SQLite stores times and
+/// PostgreSQL reads them.
 pub(super) fn place_among(days: &[LocalDay], column: &str) -> String {
     format!("CAST({} AS BIGINT)", halved(days, 0, column))
 }
 
-/// The same of a part of the days, before which there are so many.
+/// The same for a part of the days, with `before` days before it.
 fn halved(days: &[LocalDay], before: usize, column: &str) -> String {
     let (earlier, later) = days.split_at(days.len() / 2);
     match later.first() {
@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_found_by_halves() {
+    fn a_day_is_found_by_binary_search() {
         assert_eq!(place_among(&days("2026-11-20", "2026-11-20"), "at"), "CAST(0 AS BIGINT)");
         assert_eq!(
             place_among(&days("2026-11-20", "2026-11-22"), "at"),

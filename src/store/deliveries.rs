@@ -1,5 +1,5 @@
-//! The outbox: messages to webhooks and people. Rows are made in the transaction of what they tell of, and taken by
-//! whichever server claims them first.
+//! The outbox: messages to webhooks and people. Rows are written in the transaction of the event that they report, and sent by the first server that
+//! claims them.
 
 use std::collections::HashMap;
 
@@ -27,8 +27,8 @@ use super::gathering::{self, Reader};
 use super::moments::column;
 use super::{changes, notices, webhooks};
 
-/// Puts an event into the outbox, for every webhook and person of the organization that wants to get it. It is sent once
-/// the caller's transaction is committed, and never otherwise.
+/// Writes an event to the outbox, for each webhook and person of the organization that subscribed to it. It is sent after the commit of the caller's
+/// transaction, and only then.
 pub fn enqueue(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -37,23 +37,23 @@ pub fn enqueue(
     Outbox::default().put(connection, organization_id, event, world::now().into())
 }
 
-/// Recipients of organizations' events, read once for a transaction that has many events.
+/// Recipients of organizations' events, read once for a transaction with many events.
 #[derive(Debug, Default)]
 pub(super) struct Outbox(HashMap<OrganizationId, Wants>);
 
-/// Recipients of an organization, and for how many more deliveries it has room.
+/// Recipients of an organization, and how many more deliveries there is room for.
 #[derive(Debug)]
 struct Wants {
     webhooks: Vec<Webhook>,
     notices: NoticeSettings,
-    /// None until somebody wants something: counting takes time.
+    /// None until there is a recipient, because counting takes time.
     room: Option<i64>,
-    /// Whether the log knows already that something is not told.
+    /// Whether it is already logged that an event was dropped.
     is_lack_told: bool,
 }
 
 impl Outbox {
-    /// [`enqueue`], of what happened then.
+    /// Does the same as [`enqueue`] for an event at an earlier time.
     pub(super) fn put(
         &mut self,
         connection: &mut Connection,
@@ -87,7 +87,7 @@ impl Outbox {
         wants.write(connection, organization_id, made)
     }
 
-    /// Puts a notice into the outbox, for every person of the organization that wants to get it.
+    /// Writes a notice to the outbox, for each person of the organization that subscribed to it.
     pub(super) fn put_notice(
         &mut self,
         connection: &mut Connection,
@@ -119,7 +119,7 @@ impl Outbox {
 }
 
 impl Wants {
-    /// Notices that people get one by one; gathered ones go with a notice that waits.
+    /// The deliveries for a notice. A notice that is merged into a waiting one needs none.
     fn of_notice(
         &self,
         connection: &mut Connection,
@@ -137,7 +137,7 @@ impl Wants {
             let Some(due_at) = gathering::due(connection, reader, notice, now)? else { continue };
             let more = made.iter().filter(|made| made.channel == channel).count();
             if gathering::is_day_full(connection, reader, more, now)? {
-                tracing::warn!(%organization_id, ?channel, "people are told nothing more today: the organization's notices of a day are used up");
+                tracing::warn!(%organization_id, ?channel, "people get no more notices today: the organization has reached its daily limit");
                 continue;
             }
             made.push(Delivery {
@@ -170,14 +170,14 @@ impl Wants {
                     .values(DeliveryRow::new(&delivery)?)
                     .execute(connection)?;
             } else if !std::mem::replace(&mut self.is_lack_told, true) {
-                tracing::warn!(%organization_id, "the outbox is full: an event is not told");
+                tracing::warn!(%organization_id, "the outbox is full: an event is dropped");
             }
         }
         Ok(())
     }
 }
 
-/// A delivery by e-mail to nobody, to be completed.
+/// A new delivery by e-mail, without a recipient.
 fn new(organization_id: OrganizationId, event: &str, body: String, at: UnixMs) -> Delivery {
     let now = UnixMs::from(world::now());
     Delivery {
@@ -204,14 +204,14 @@ fn waiting(connection: &mut Connection, organization_id: OrganizationId) -> Resu
     let count = deliveries::table
         .filter(deliveries::organization_id.eq(organization_id.to_string()))
         .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
-        // One for each call that it has given: they crowd nobody out.
+        // There is one for each call from a dialler, and they take no room from others.
         .filter(deliveries::channel.ne(Channel::Dialler.as_str()))
         .count()
         .get_result(connection)?;
     Ok(count)
 }
 
-/// How many wait for this target of the organization.
+/// The number of waiting deliveries for this target of the organization.
 fn waiting_for(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -226,7 +226,7 @@ fn waiting_for(
     Ok(count)
 }
 
-/// Whether one more may wait for this target of the organization.
+/// Tells whether there is room for one more delivery to this target.
 fn is_room_for(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -236,13 +236,13 @@ fn is_room_for(
         || waiting_for(connection, organization_id, target)? < DELIVERIES_WAITING_OF_TARGET)
 }
 
-/// The word of an e-mail that an assistant sends to the callee of a campaign.
+/// The event name of an e-mail that an assistant sends to the callee of a campaign.
 pub(super) const CAMPAIGN_EMAIL: &str = "campaign.email";
 
-/// Makes the id of a call that of its e-mail, so that there is one at most. It begins with the call's moment, as all ids do.
+/// Added to a call's id to get the id of its e-mail, so that there is at most one. It begins with the call's time, like all ids.
 const OF_EMAIL: u128 = 0x652d_6d61_696c;
 
-/// Puts an e-mail of a call into the outbox; or says why not, in words for its assistant.
+/// Writes an e-mail of a call to the outbox; or returns why not, in words for its assistant.
 pub(super) fn write_of_call(
     connection: &mut Connection,
     (organization_id, call_id): (OrganizationId, CallId),
@@ -280,11 +280,11 @@ pub(super) fn write_of_call(
     Ok(Ok(()))
 }
 
-/// The word of an event by which somebody tries a webhook. No other webhook gets it.
+/// The event name of a test of a webhook. No other webhook gets it.
 const TEST: &str = "webhook.test";
 
-/// Puts a signed word for a webhook into the outbox by which somebody sees whether it arrives; it is tried once. None where the outbox
-/// is full and much waits for this webhook.
+/// Writes a signed test event for a webhook to the outbox, so that a user can see whether it arrives. It is tried once. None if the outbox is full
+/// and many deliveries wait for this webhook.
 pub fn test(
     connection: &mut Connection,
     webhook: &Webhook,
@@ -309,23 +309,23 @@ pub fn test(
     Ok(Some(delivery))
 }
 
-/// Whether somebody tries a webhook by it: nothing has happened then.
+/// Tells whether the delivery is a test, so that no event happened.
 pub fn is_test(delivery: &Delivery) -> bool {
     delivery.event == TEST
 }
 
-/// Selection of deliveries.
+/// Filters for deliveries.
 #[derive(Clone, Copy, Debug)]
 pub struct DeliveryQuery {
-    /// Those of this webhook; none: those to people.
+    /// Only those to this webhook; none: only those to people.
     pub webhook_id: Option<WebhookId>,
     /// Only those made before this one.
     pub before: Option<DeliveryId>,
-    /// At most so many.
+    /// At most this many.
     pub limit: i64,
 }
 
-/// Deliveries that fit `query`, newest first.
+/// Returns the deliveries that match `query`, newest first.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -350,17 +350,16 @@ pub fn list(
     Ok(rows.into_iter().map(DeliveryRow::into_delivery).collect::<Result<_, _>>()?)
 }
 
-/// Reason why a delivery is not tried again.
+/// Why a delivery is not repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotRedelivered {
     /// The webhook has no such delivery.
     Unknown,
-    /// The outbox is full, and much waits for this webhook.
+    /// The outbox is full, and many deliveries wait for this webhook.
     Full,
 }
 
-/// Has a delivery of this webhook tried again now and for a day, as if it had not been tried before. One that is no more waiting needs room as
-/// a new one does.
+/// Makes a delivery of this webhook due now, to be retried for a day as if it were new. One that is not waiting any more needs room like a new one.
 pub fn redeliver(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -393,7 +392,7 @@ pub fn redeliver(
     Ok(Ok(DeliveryRow::into_delivery(row)?))
 }
 
-/// Organizations that have deliveries which are due.
+/// Returns the organizations with due deliveries.
 pub fn due_organizations(connection: &mut Connection, now: UnixMs) -> Result<Vec<String>, StoreError> {
     Ok(deliveries::table
         .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
@@ -403,7 +402,7 @@ pub fn due_organizations(connection: &mut Connection, now: UnixMs) -> Result<Vec
         .load(connection)?)
 }
 
-/// Targets of an organization that have deliveries which are due.
+/// Returns the targets of an organization with due deliveries.
 pub fn due_targets(
     connection: &mut Connection,
     organization_id: &str,
@@ -419,7 +418,7 @@ pub fn due_targets(
         .load(connection)?)
 }
 
-/// When the first of those that wait is due; none where none waits.
+/// Returns when the next waiting delivery is due; none if none waits.
 pub fn next_due(connection: &mut Connection) -> Result<Option<UnixMs>, StoreError> {
     let first: Option<NaiveDateTime> = deliveries::table
         .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
@@ -428,8 +427,8 @@ pub fn next_due(connection: &mut Connection) -> Result<Option<UnixMs>, StoreErro
     Ok(first.map(|at| at.and_utc().into()))
 }
 
-/// Some deliveries that wait for longer than until then, which no pause of theirs takes: the clock was ahead when their time was set. Of
-/// those to a dialler: `dialler_calls.rs`.
+/// Returns some deliveries that wait beyond `latest`, longer than any retry pause: the clock was ahead when their time was set. Those to a dialler
+/// are in `dialler_calls.rs`.
 pub fn too_far_ahead(connection: &mut Connection, latest: UnixMs) -> Result<Vec<String>, StoreError> {
     Ok(deliveries::table
         .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
@@ -441,7 +440,7 @@ pub fn too_far_ahead(connection: &mut Connection, latest: UnixMs) -> Result<Vec<
         .load(connection)?)
 }
 
-/// Has those of them that still wait for longer than until `latest` be due at `due_at`.
+/// Makes those of them that still wait beyond `latest` due at `due_at`.
 pub fn bring_back(
     connection: &mut Connection,
     ids: &[String],
@@ -456,14 +455,14 @@ pub fn bring_back(
     Ok(())
 }
 
-/// The words of states in which nothing is tried any more.
+/// The states in which nothing is tried any more.
 const OVER: [&str; 2] = [DeliveryState::Delivered.as_str(), DeliveryState::Failed.as_str()];
 
-/// Between two looks at a delivery that can't be read.
+/// Pause after a delivery that can't be read.
 const UNREADABLE_PAUSE_MS: u64 = 3_600_000;
 
-/// Takes up to `limit` deliveries of an organization for a target that are due, the oldest first, so that no other server takes them until
-/// `until`. As they were before that, but for when they are tried: no two attempts at one delivery have the same time.
+/// Claims up to `limit` due deliveries of an organization for a target, oldest first. Other servers don't take them until `until`. Returns them as
+/// they were before, except for `tried_at`, which differs for each attempt at a delivery.
 pub fn claim(
     connection: &mut Connection,
     (organization_id, target): (&str, &str),
@@ -482,7 +481,7 @@ pub fn claim(
         .load(connection)?;
     let mut claimed = Vec::new();
     for row in rows {
-        // Another server that was faster has counted an attempt.
+        // If another server was faster, it has increased the number of attempts.
         let mine = deliveries::table
             .find(&row.id)
             .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
@@ -493,7 +492,7 @@ pub fn claim(
             Err(error) => {
                 tracing::error!(
                     organization_id = row.organization_id, delivery_id = row.id, %error,
-                    "a delivery can't be read: it is looked at again in an hour, and those behind it are brought"
+                    "a delivery can't be read: it is tried again in an hour, and later ones are sent meanwhile"
                 );
                 diesel::update(mine)
                     .set(deliveries::due_at.eq(column(now + UNREADABLE_PAUSE_MS)))
@@ -518,25 +517,25 @@ pub fn claim(
     Ok(claimed)
 }
 
-/// Result of an attempt.
+/// The result of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempted {
     /// The delivery, as it was claimed.
     pub delivery: Delivery,
-    /// Its current state.
+    /// Its new state.
     pub state: DeliveryState,
-    /// When it is tried again, where it waits.
+    /// When it is tried again, if it waits.
     pub due_at: UnixMs,
     /// Status of the answer.
     pub status: Option<u16>,
-    /// The answer, cut, or why there was none.
+    /// The answer, truncated, or why there was none.
     pub answer: String,
 }
 
-/// Writes down what became of an attempt, unless it was claimed anew meanwhile, or is to be tried from the beginning.
+/// Stores the result of an attempt, unless the delivery was claimed again meanwhile, or is to be repeated from the beginning.
 pub fn finish(connection: &mut Connection, attempted: &Attempted) -> Result<(), StoreError> {
     let Attempted { delivery, state, due_at, status, answer } = attempted;
-    // Not by how many attempts there were: those are counted from the beginning where somebody has it tried again.
+    // The number of attempts does not identify this one: it starts again from 0 when a user repeats the delivery.
     let mine = deliveries::table
         .find(delivery.id.to_string())
         .filter(deliveries::tried_at.eq(delivery.tried_at.map(column)))
@@ -552,14 +551,14 @@ pub fn finish(connection: &mut Connection, attempted: &Attempted) -> Result<(), 
         .execute(connection)?;
     match delivery.webhook_id {
         Some(id) => changes::note(delivery.organization_id, Thing::Webhook, id),
-        // Nothing shows it.
+        // No page shows it.
         None if delivery.channel == Channel::Dialler => {}
         None => changes::note(delivery.organization_id, Thing::Notices, delivery.organization_id),
     }
     Ok(())
 }
 
-/// Gives up all that waits for a webhook that was switched off.
+/// Gives up everything that waits for a webhook that was switched off.
 pub(super) fn give_up_all(connection: &mut Connection, webhook_id: WebhookId) -> Result<(), StoreError> {
     let waiting = deliveries::table
         .filter(deliveries::webhook_id.eq(webhook_id.to_string()))
@@ -573,10 +572,10 @@ pub(super) fn give_up_all(connection: &mut Connection, webhook_id: WebhookId) ->
     Ok(())
 }
 
-/// Forgets some deliveries that were over before then, the oldest first. Returns whether there may be more.
+/// Deletes some deliveries that ended before `before`, oldest first. Returns whether there may be more.
 pub fn forget(connection: &mut Connection, before: UnixMs) -> Result<bool, StoreError> {
     let over: Vec<String> = deliveries::table
-        // Ids are in the order of their moments, and have an index.
+        // Ids are ordered by time and indexed.
         .filter(deliveries::id.lt(CallId::first_at(before).to_string()))
         .filter(deliveries::state.ne(DeliveryState::Waiting.as_str()))
         .filter(deliveries::created_at.lt(column(before)))
@@ -588,8 +587,8 @@ pub fn forget(connection: &mut Connection, before: UnixMs) -> Result<bool, Store
     Ok(i64::try_from(over.len()).unwrap_or(i64::MAX) == FORGOTTEN_AT_ONCE)
 }
 
-/// Forgets deliveries of an organization that were over before then, at most [`FORGOTTEN_AT_ONCE`] of them: they repeat what they told of, which the
-/// organization keeps no longer. Returns how many.
+/// Deletes at most [`FORGOTTEN_AT_ONCE`] deliveries of an organization that ended before `before`: they repeat data that the organization no longer
+/// keeps. Returns how many.
 pub(super) fn forget_of(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -598,7 +597,7 @@ pub(super) fn forget_of(
     let over: Vec<String> = deliveries::table
         .filter(deliveries::organization_id.eq(organization_id.to_string()))
         .filter(deliveries::state.eq_any(OVER))
-        // Ids are in the order of their moments, and have an index. In no order: of two states all that are due would be sorted, at each part.
+        // Ids are ordered by time and indexed. Unordered, because with two states all matches would be sorted for each part.
         .filter(deliveries::id.lt(CallId::first_at(before).to_string()))
         .filter(deliveries::created_at.lt(column(before)))
         .limit(FORGOTTEN_AT_ONCE)
@@ -607,13 +606,13 @@ pub(super) fn forget_of(
     Ok(diesel::delete(deliveries::table.filter(deliveries::id.eq_any(&over))).execute(connection)?)
 }
 
-/// Forgets the e-mails that assistants have sent to this address; one that waits is not sent.
+/// Deletes the e-mails that assistants sent to this address. One that waits is not sent.
 pub(super) fn forget_emails_to(
     connection: &mut Connection,
     organization_id: OrganizationId,
     address: &str,
 ) -> Result<(), StoreError> {
-    // All states are named, for the index needs the state before the target.
+    // All states are listed because the index has the state before the target.
     let states = [DeliveryState::Waiting.as_str(), OVER[0], OVER[1]];
     let sent = deliveries::table
         .filter(deliveries::organization_id.eq(organization_id.to_string()))
@@ -626,7 +625,7 @@ pub(super) fn forget_emails_to(
     Ok(())
 }
 
-/// The letter in a delivery to a person.
+/// Returns the letter in a delivery to a person.
 pub fn letter(delivery: &Delivery) -> Result<Letter, StoreError> {
     Ok(serde_json::from_str(&delivery.body).map_err(|fault| BadRow::new("deliveries.body", fault))?)
 }

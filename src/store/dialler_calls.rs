@@ -1,7 +1,7 @@
-//! Results that we owe a dialler for calls that it has given us. They are in the outbox from a call's beginning on, in the
-//! transaction that journals it: so no kill loses them, and a dialler whose database is away gets them later.
+//! Results to report to a dialler for calls that it gave us. They are in the outbox from a call's beginning on, in the transaction that journals it.
+//! So no crash loses them, and a dialler whose database is unavailable gets them later.
 //!
-//! The row has the call's id. It is due once the call has ended.
+//! The row's id is the call's. It is due when the call has ended.
 
 use cordboard_schema::delivery::{Channel, Delivery, DeliveryState};
 use cordboard_schema::dialler_call::{CallBack, DiallerCall, PassRequest, PendingResult};
@@ -17,12 +17,12 @@ use diesel::prelude::*;
 use super::moments::column;
 use super::{Connection, StoreError};
 
-/// The dialler's name in the outbox.
+/// The dialler's target name in the outbox.
 const TARGET: &str = "dialler";
-/// Its event.
+/// Its event name.
 const EVENT: &str = "dialler_call.ended";
 
-/// Notes what the dialler is owed where this entry begins a call of it or ends one. `call` is its call with the entry folded in.
+/// Creates the pending result if this entry begins a call from a dialler, or completes it if the entry ends one. `call` includes the entry.
 pub(super) fn of_entry(
     connection: &mut Connection,
     entry: &JournalEntry,
@@ -30,17 +30,21 @@ pub(super) fn of_entry(
 ) -> Result<(), StoreError> {
     match &entry.event {
         Event::Fact(fact) => match PendingResult::begun(fact) {
-            Some(owed) => begin(connection, entry, &owed),
+            Some(pending) => begin(connection, entry, &pending),
             None => Ok(()),
         },
         Event::Decision(Decision::Ended { .. }) => {
-            change(connection, entry.organization_id, entry.call_id, |owed| owed.end(call)).map(drop)
+            change(connection, entry.organization_id, entry.call_id, |pending| pending.end(call)).map(drop)
         }
         Event::Decision(_) => Ok(()),
     }
 }
 
-fn begin(connection: &mut Connection, entry: &JournalEntry, owed: &PendingResult) -> Result<(), StoreError> {
+fn begin(
+    connection: &mut Connection,
+    entry: &JournalEntry,
+    pending: &PendingResult,
+) -> Result<(), StoreError> {
     let delivery = Delivery {
         id: id_of(entry.call_id),
         organization_id: entry.organization_id,
@@ -48,7 +52,7 @@ fn begin(connection: &mut Connection, entry: &JournalEntry, owed: &PendingResult
         webhook_id: None,
         target: TARGET.to_owned(),
         event: EVENT.to_owned(),
-        body: written(owed)?,
+        body: written(pending)?,
         state: DeliveryState::Waiting,
         attempts: 0,
         created_at: entry.at,
@@ -63,7 +67,7 @@ fn begin(connection: &mut Connection, entry: &JournalEntry, owed: &PendingResult
     Ok(())
 }
 
-/// Changes what is owed for a call; what it is then. None where no dialler has given it, or it was reported already.
+/// Changes a call's pending result and returns it. None if no dialler gave us the call, or the result was reported already.
 fn change(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -72,10 +76,10 @@ fn change(
 ) -> Result<Option<PendingResult>, StoreError> {
     let Some(body) = waiting(organization_id, call_id, connection)? else { return Ok(None) };
     let mine = || deliveries::table.find(id_of(call_id).to_string());
-    let mut owed = read(&body)?;
-    change(&mut owed);
-    let body = written(&owed)?;
-    match &owed.end {
+    let mut pending = read(&body)?;
+    change(&mut pending);
+    let body = written(&pending)?;
+    match &pending.end {
         Some(end) => diesel::update(mine())
             .set((
                 deliveries::body.eq(body),
@@ -85,43 +89,42 @@ fn change(
             .execute(connection)?,
         None => diesel::update(mine()).set(deliveries::body.eq(body)).execute(connection)?,
     };
-    Ok(Some(owed))
+    Ok(Some(pending))
 }
 
-/// Chooses what becomes of the lead of a call that lives; what was chosen last counts. False where no dialler has given it, or it is
-/// over.
+/// Sets the status of the lead of an active call; the last choice counts. Returns false if no dialler gave us the call, or it has ended.
 pub fn choose(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,
     status: &str,
 ) -> Result<bool, StoreError> {
-    let set = |owed: &mut PendingResult| {
-        if owed.end.is_none() {
-            owed.chosen = Some(status.to_owned());
+    let set = |pending: &mut PendingResult| {
+        if pending.end.is_none() {
+            pending.chosen = Some(status.to_owned());
         }
     };
-    Ok(change(connection, organization_id, call_id, set)?.is_some_and(|owed| owed.end.is_none()))
+    Ok(change(connection, organization_id, call_id, set)?.is_some_and(|pending| pending.end.is_none()))
 }
 
-/// Notes that the lead of a call that lives is to be called again; what was said last counts. False where no dialler has given it, or it is
-/// over.
+/// Stores that the lead of an active call is to be called again; the last request counts. Returns false if no dialler gave us the call, or it has
+/// ended.
 pub fn call_back(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,
-    wish: &CallBack,
+    request: &CallBack,
 ) -> Result<bool, StoreError> {
-    let set = |owed: &mut PendingResult| {
-        if owed.end.is_none() {
-            owed.call_back = Some(wish.clone());
+    let set = |pending: &mut PendingResult| {
+        if pending.end.is_none() {
+            pending.call_back = Some(request.clone());
         }
     };
-    Ok(change(connection, organization_id, call_id, set)?.is_some_and(|owed| owed.end.is_none()))
+    Ok(change(connection, organization_id, call_id, set)?.is_some_and(|pending| pending.end.is_none()))
 }
 
-/// Notes that the callee does not want to be called again. That may be known only when the call is over and all else is written: then the
-/// dialler is told once more. False where no dialler has given the call.
+/// Stores that the callee does not want to be called again. If this becomes known only after the call has ended and its result was reported, the
+/// dialler gets another report. Returns false if no dialler gave us the call.
 pub(super) fn opt_out(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -136,12 +139,12 @@ pub(super) fn opt_out(
         .first(connection)
         .optional()?;
     let Some(body) = body else { return Ok(false) };
-    let mut owed = read(&body)?;
-    owed.opted_out = true;
-    let (mine, body) = (deliveries::table.find(id_of(call_id).to_string()), written(&owed)?);
-    match owed.end {
+    let mut pending = read(&body)?;
+    pending.opted_out = true;
+    let (mine, body) = (deliveries::table.find(id_of(call_id).to_string()), written(&pending)?);
+    match pending.end {
         None => diesel::update(mine).set(deliveries::body.eq(body)).execute(connection)?,
-        // An attempt that is under way knows nothing of it, and must not count as the last one.
+        // An attempt under way does not contain it, so it must not count as the last one.
         Some(_) => diesel::update(mine)
             .set((
                 deliveries::body.eq(body),
@@ -155,8 +158,8 @@ pub(super) fn opt_out(
     Ok(true)
 }
 
-/// Notes the state of a request that has the dialler pass the caller on; what is owed then, and whether it was asked before. None where no dialler
-/// has given the call, or its result was reported already.
+/// Stores the state of a request to the dialler to pass the caller on. Returns the pending result, and whether this was already requested. None if no
+/// dialler gave us the call, or its result was reported already.
 pub fn note_pass(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -164,15 +167,15 @@ pub fn note_pass(
     request: PassRequest,
 ) -> Result<Option<(PendingResult, bool)>, StoreError> {
     let mut was_asked = false;
-    let set = |owed: &mut PendingResult| {
-        was_asked = owed.passed_on;
-        owed.note_pass(request);
+    let set = |pending: &mut PendingResult| {
+        was_asked = pending.passed_on;
+        pending.note_pass(request);
     };
-    let owed = change(connection, organization_id, call_id, set)?;
-    Ok(owed.map(|owed| (owed, was_asked)))
+    let pending = change(connection, organization_id, call_id, set)?;
+    Ok(pending.map(|pending| (pending, was_asked)))
 }
 
-/// Result that is owed for a call and was not written yet.
+/// Returns a call's pending result, if it was not reported yet.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -197,8 +200,8 @@ fn waiting(
     Ok(body.optional()?)
 }
 
-/// The calls of a dialler that live, of one organization, among the newest results that are owed, at most `limit` of them. Those of calls that are over wait
-/// beside them while the dialler is away, and are the older ones.
+/// Returns the active calls of a dialler in one organization, among its `limit` newest pending results. While the dialler is unavailable, results of
+/// ended calls wait as well, and are older.
 pub fn live(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -215,16 +218,16 @@ pub fn live(
     let mut calls = Vec::new();
     for row in rows {
         let delivery = row.into_delivery()?;
-        let owed = read(&delivery.body)?;
-        if owed.end.is_none() {
-            calls.push((CallId(delivery.id.0), owed.call));
+        let pending = read(&delivery.body)?;
+        if pending.end.is_none() {
+            calls.push((CallId(delivery.id.0), pending.call));
         }
     }
     Ok(calls)
 }
 
-/// Some results of calls that are over which wait for longer than until then, which no pause of theirs takes: the clock was ahead when their time was
-/// set. Of a call that lives it is due once its longest life is over, so these come last. One that can't be read is told of when it is due.
+/// Returns some results of ended calls that wait beyond `latest`, longer than any retry pause: the clock was ahead when their time was set. Results
+/// of active calls are due after the maximum length of a call, so they come last. One that can't be read is reported when it is due.
 pub fn too_far_ahead(connection: &mut Connection, latest: UnixMs) -> Result<Vec<String>, StoreError> {
     let rows: Vec<DeliveryRow> = deliveries::table
         .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
@@ -234,12 +237,12 @@ pub fn too_far_ahead(connection: &mut Connection, latest: UnixMs) -> Result<Vec<
         .limit(FORGOTTEN_AT_ONCE)
         .select(DeliveryRow::as_select())
         .load(connection)?;
-    let is_over = |delivery: &Delivery| read(&delivery.body).is_ok_and(|owed| owed.end.is_some());
+    let is_over = |delivery: &Delivery| read(&delivery.body).is_ok_and(|pending| pending.end.is_some());
     let results = rows.into_iter().filter_map(|row| row.into_delivery().ok()).filter(is_over);
     Ok(results.map(|delivery| delivery.id.to_string()).collect())
 }
 
-/// Result that is owed, from a delivery to a dialler.
+/// Returns the pending result in a delivery to a dialler.
 pub fn owed(delivery: &Delivery) -> Result<PendingResult, StoreError> {
     read(&delivery.body)
 }
@@ -248,8 +251,8 @@ const fn id_of(call_id: CallId) -> DeliveryId {
     DeliveryId(call_id.0)
 }
 
-fn written(owed: &PendingResult) -> Result<String, StoreError> {
-    Ok(serde_json::to_string(owed).map_err(|fault| BadRow::new("deliveries.body", fault))?)
+fn written(pending: &PendingResult) -> Result<String, StoreError> {
+    Ok(serde_json::to_string(pending).map_err(|fault| BadRow::new("deliveries.body", fault))?)
 }
 
 fn read(body: &str) -> Result<PendingResult, StoreError> {

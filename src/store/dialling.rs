@@ -1,4 +1,4 @@
-//! Targets that an organization's calls may dial: its extensions, its dial policy, and how much was dialled.
+//! What an organization's calls may dial: its extensions, its dial policy, and how much was dialled.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -22,7 +22,7 @@ use super::readable::{Faults, fault_of, organizations};
 use super::text::kept_text;
 use super::{Connection, Readable, StoreError, agents, business, grants, phone_numbers, queues};
 
-/// The organization's extensions, by name.
+/// Returns the organization's extensions, by name.
 pub fn extensions(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -42,7 +42,7 @@ pub fn create_extension(connection: &mut Connection, extension: &Extension) -> R
     Ok(())
 }
 
-/// Changes the extension of that name; false if the organization has none.
+/// Changes the extension with this name. Returns false if the organization has none.
 pub fn update_extension(connection: &mut Connection, extension: &Extension) -> Result<bool, StoreError> {
     let row = ExtensionRow::new(extension, world::now().into());
     let found = extensions::table.find((row.organization_id, row.name));
@@ -52,7 +52,7 @@ pub fn update_extension(connection: &mut Connection, extension: &Extension) -> R
     Ok(changed > 0)
 }
 
-/// Removes the extension of that name; false if the organization has none.
+/// Removes the extension with this name. Returns false if the organization has none.
 pub fn delete_extension(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -62,7 +62,7 @@ pub fn delete_extension(
     Ok(diesel::delete(found).execute(connection)? > 0)
 }
 
-/// The organization's own dial policy, where it has one.
+/// Returns the organization's own dial policy, if it has one.
 pub fn dial_policy(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -87,8 +87,8 @@ pub fn set_dial_policy(
     Ok(())
 }
 
-/// All that new calls of an organization have to know of whom they may dial, but for who is at desks there, what was granted, and how
-/// many were dialled. A row that can't be read lets them dial nobody whom it could have kept from them.
+/// Everything that new calls of an organization need to know about what they may dial, except agents, grants and today's count. A row that can't be
+/// read never permits more than it would if it could be read.
 fn dialling(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -99,8 +99,8 @@ fn dialling(
     let business = business::find(connection, organization_id);
     let business = faults.note(&owner, "business_profiles", business)?.flatten();
     let policy = dial_policy(connection, organization_id);
-    // Without its policy the organization would have the whole of the configuration's.
-    let policy = faults.note(&owner, "dial_policies", policy)?.unwrap_or_else(|| Some(DialPolicy::nobody()));
+    // A policy that can't be read permits nothing: without a policy, the configuration's would apply.
+    let policy = faults.note(&owner, "dial_policies", policy)?.unwrap_or_else(|| Some(DialPolicy::none()));
     let account = phone_numbers::own_account(connection, organization_id);
     let account = faults.note(&owner, "integrations", account)?.flatten();
     Ok(Dialling {
@@ -120,7 +120,7 @@ fn dialling(
     })
 }
 
-/// The targets of an organization's extensions by name, and the names of those whose targets can't be read.
+/// The targets of an organization's extensions by name, and the names of extensions whose targets can't be read.
 fn targets(
     connection: &mut Connection,
     owner: &str,
@@ -143,7 +143,7 @@ fn targets(
     Ok((targets, withheld))
 }
 
-/// All that new calls have to know of whom they may dial, by their organization. `day` is when the day began, in UTC.
+/// Returns what new calls may dial, by organization. `day` is the begin of the day in UTC.
 pub fn dialling_everywhere(
     connection: &mut Connection,
     day: UnixMs,
@@ -155,7 +155,7 @@ pub fn dialling_everywhere(
     Ok(all)
 }
 
-/// The same, with nobody counted as dialled.
+/// The same, without counts of dialled calls.
 pub(super) fn said_everywhere(
     connection: &mut Connection,
 ) -> Result<Readable<BTreeMap<OrganizationId, Dialling>>, StoreError> {
@@ -174,10 +174,10 @@ pub(super) fn said_everywhere(
         said.grants = granted.remove(&id.to_string()).unwrap_or_default();
         all.insert(id, said);
     }
-    Ok(faults.beside(all))
+    Ok(faults.with(all))
 }
 
-/// The numbers that the organization answers, and so may show: those that are known to be its own.
+/// The numbers that an organization answers and may show: those that are proved to be its own.
 pub(super) fn own_numbers(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -186,7 +186,7 @@ pub(super) fn own_numbers(
     Ok(proved(phone_numbers::list(connection, organization_id)?, account.as_deref()))
 }
 
-/// `account`: the organization's own at Twilio. A number that another one has proved is no more known to be the organization's.
+/// `account` is the organization's own at Twilio. A number that another account proved is no longer known to be the organization's.
 fn proved(numbers: Vec<Did>, account: Option<&str>) -> BTreeSet<String> {
     let is_proved = |did: &Did| match &did.proof {
         Proof::Operator => true,
@@ -204,7 +204,7 @@ fn by_organization(names: Vec<(String, String)>) -> HashMap<String, BTreeSet<Str
     by_organization
 }
 
-/// How many were dialled since then, by the organizations that have dialled any.
+/// Counts what was dialled since then, by organization.
 pub(super) fn dialled_everywhere(
     connection: &mut Connection,
     since: UnixMs,
@@ -220,7 +220,7 @@ pub(super) fn dialled_everywhere(
         Connection::Sqlite(_) => "at >= ?",
         Connection::Postgres(_) => "at >= $1",
     };
-    // The kinds are in the text as in the index, which holds no others: only that shows the planner that it fits.
+    // Worded as in the partial index: the planner uses it only then.
     let count = format!(
         "SELECT organization_id, COUNT(*) AS dialled FROM call_events \
          WHERE kind IN ('handoff_requested', 'transfer_requested', 'dial_requested') AND {since_then} \
@@ -229,7 +229,7 @@ pub(super) fn dialled_everywhere(
     let counted = diesel::sql_query(count)
         .bind::<Timestamp, NaiveDateTime>(since.to_utc().naive_utc())
         .load::<Counted>(connection)?;
-    // One that is no id has no calls that dial.
+    // A row with an invalid id has no calls that dial.
     let read = |Counted { organization_id, dialled }: Counted| {
         let id = organization_id.parse::<OrganizationId>().ok()?;
         Some((id, u64::try_from(dialled).unwrap_or(0)))

@@ -1,4 +1,4 @@
-//! The drafts of a profile: the one that every profile has is in its own row, and one may be written beside it.
+//! The drafts of a profile: the first one is in the profile's row, and there may be a second one.
 
 use cordboard_actors::world;
 use cordboard_schema::audit::Actor;
@@ -11,7 +11,7 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError, profile_versions, profiles};
 
-/// A draft of the profile of that id; none where the organization has no such profile, or it has no second draft.
+/// Returns a draft of the profile with this id; none if the organization has no such profile, or the profile has no second draft.
 pub fn draft(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -31,7 +31,7 @@ pub fn draft(
     Ok(row.map(|row| row.into_draft(&first)).transpose()?)
 }
 
-/// Begins the second draft of a profile with these words and settings; false where it has one.
+/// Creates the second draft of a profile with this content. Returns false if it has one.
 pub fn begin(connection: &mut Connection, profile: &AgentProfile) -> Result<bool, StoreError> {
     let row = SecondDraftRow::new(profile, world::now().into())?;
     let known: i64 = second_drafts::table.find(row.profile_id.clone()).count().get_result(connection)?;
@@ -42,7 +42,7 @@ pub fn begin(connection: &mut Connection, profile: &AgentProfile) -> Result<bool
     Ok(true)
 }
 
-/// Changes a draft whose revision is `known`; false if there is none of both.
+/// Changes a draft whose revision is `known`. Returns false if there is no such draft or revision.
 pub fn update(
     connection: &mut Connection,
     slot: DraftSlot,
@@ -66,7 +66,7 @@ pub fn update(
     Ok(changed > 0)
 }
 
-/// Publishes a draft as the next version of its profile. The other draft stays as it is: what new calls get is not that.
+/// Publishes a draft as the next version of its profile. The other draft stays unchanged and unpublished.
 pub fn publish(
     connection: &mut Connection,
     slot: DraftSlot,
@@ -93,13 +93,13 @@ pub fn publish(
 /// Why a draft is not discarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotDiscarded {
-    /// It is the only one that there is of the profile: nothing was published.
+    /// Nothing was published, so the draft is the profile's only content.
     NothingPublished,
-    /// Somebody changes it at this moment.
+    /// It was changed meanwhile.
     EditedMeanwhile,
 }
 
-/// Discards a draft. The second one is gone; the first is what was published last.
+/// Discards a draft. The second one is deleted; the first becomes the published version again.
 pub fn discard(
     connection: &mut Connection,
     slot: DraftSlot,
@@ -115,8 +115,8 @@ pub fn discard(
     put_back(connection, published, draft.revision)
 }
 
-/// Discards a draft whose row can't be read, by what else is known of it. The first is what was published last, under the name that the profile
-/// has.
+/// Discards a draft whose row can't be read, from its readable columns. The first draft becomes the published version again, with the profile's
+/// present name.
 pub fn discard_unreadable(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -124,7 +124,7 @@ pub fn discard_unreadable(
     slot: DraftSlot,
 ) -> Result<Result<(), NotDiscarded>, StoreError> {
     if slot == DraftSlot::B {
-        // The second may be good although the first can't be read.
+        // The second draft may be readable although the first is not.
         profiles::draft(connection, organization_id, id)?;
         delete_second(connection, organization_id, id)?;
         return Ok(Ok(()));
@@ -154,7 +154,7 @@ fn delete_second(
     Ok(())
 }
 
-/// Has the first draft, which has this revision, be what was published.
+/// Replaces the first draft, if it has this revision, by what was published.
 fn put_back(
     connection: &mut Connection,
     published: AgentProfile,

@@ -7,22 +7,22 @@ use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use super::postgres::holder_and_fix;
 use super::{LockHolder, Unknown};
 
-/// Databases' messages about a value that they will never take, where diesel has no kind for it.
+/// The databases' messages for a value that they never accept, if diesel has no kind for it.
 const TOO_MUCH: [&str; 4] = ["too big", "invalid byte sequence", "out of range", "exceeds btree"];
 
-/// The fix where SQLite opens no file: rights are of no help with one that is no database.
+/// The fix if SQLite can't open a file: permissions don't help if it is not a database.
 fn file_fix(cause: &str) -> &'static str {
     if cause.contains("not a database") || cause.contains("malformed") {
-        "name another by data_dir or DATABASE_URL, or move it away and restore a backup"
+        "set another one with data_dir or DATABASE_URL, or move it away and restore a backup"
     } else {
-        "see that the file and its folder can be written"
+        "check that the file and its folder are writable"
     }
 }
 
-/// Why the store could not open, read or write. The texts are for operators.
+/// Why the store can't be opened, read or written. The texts are for operators.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The file's folder can't be made.
+    /// The database's folder can't be created.
     #[error("the folder of the database `{path}` can't be made: {cause}; make it, or set another `data_dir`")]
     Folder {
         /// The database.
@@ -30,9 +30,9 @@ pub enum StoreError {
         /// Error of the operating system.
         cause: std::io::Error,
     },
-    /// A whole database can't be given its name.
+    /// A complete database can't be renamed to its final name.
     #[error(
-        "the database is written and can't be given its name `{path}`: {cause}; see that its folder can be written, and try again"
+        "the database is written, but can't be renamed to `{path}`: {cause}; check that its folder is writable, and try again"
     )]
     Name {
         /// The database.
@@ -40,7 +40,7 @@ pub enum StoreError {
         /// Error of the operating system.
         cause: std::io::Error,
     },
-    /// The rest of a database that was begun can't be removed.
+    /// A file of an earlier attempt can't be removed.
     #[error("the file `{path}` of an earlier try can't be removed: {cause}; remove it")]
     Rest {
         /// The file.
@@ -53,20 +53,20 @@ pub enum StoreError {
     Open {
         /// The database.
         path: String,
-        /// Message of SQLite.
+        /// SQLite's message.
         cause: String,
     },
-    /// There is no PostgreSQL where it should be, or it does not let us in.
+    /// PostgreSQL can't be reached, or refuses the login.
     #[error(
-        "the database `{database}` can't be reached: {cause}; see that PostgreSQL runs and that DATABASE_URL is right"
+        "the database `{database}` can't be reached: {cause}; check that PostgreSQL is running and that DATABASE_URL is right"
     )]
     Unreachable {
         /// Its address, without the password.
         database: String,
-        /// Message of PostgreSQL or its library, without the password.
+        /// The message of PostgreSQL or its library, without the password.
         cause: String,
     },
-    /// Another server uses the PostgreSQL's database.
+    /// Another server uses the PostgreSQL database.
     #[error(
         "the database `{database}` is in use by another Cordboard server{}",
         holder_and_fix(.holder.as_deref())
@@ -74,13 +74,13 @@ pub enum StoreError {
     InUse {
         /// Its address, without the password.
         database: String,
-        /// Session that keeps us off it, where it is known.
+        /// The session that holds the lock, if it is known.
         holder: Option<Box<LockHolder>>,
     },
-    /// The tables can't be made or changed.
-    #[error("a migration failed and was taken back: {0}; remove the cause and start again")]
+    /// The tables can't be created or changed.
+    #[error("a migration failed and was rolled back: {0}; remove the cause and start again")]
     Migration(String),
-    /// The tables are older than this version can change.
+    /// The tables are too old for this version to upgrade.
     #[error(
         "a development build from before 30 November 2026 made this database, and this version can't upgrade it; \
          start with an empty database, or first start a build of commit bb1f61e1 once with this database"
@@ -89,58 +89,60 @@ pub enum StoreError {
     /// A newer version has changed the tables.
     #[error("the records are too new: {}; {}", .0, .0.fix())]
     Newer(Unknown),
-    /// All connections are taken, or none can be made.
+    /// All connections are in use, or none can be opened.
     #[error("no connection to the database: {0}")]
     NoConnection(String),
-    /// The time for a change was over while it was being committed, or the database was lost then.
+    /// A change timed out during its COMMIT, or the connection was lost then.
     #[error(
-        "nobody knows whether it was done: the database has not said in time whether it was committed; look before you ask again"
+        "nobody knows whether it was done: the database did not confirm the commit in time; check before you repeat the request"
     )]
     OutcomeUnknown,
     /// A request with the same key is being done, or was.
     #[error("a request with this Idempotency-Key is being answered")]
     KeyInUse,
-    /// As many keys of requests are kept as an organization, or one of its users or tokens, may have.
-    #[error("{max} Idempotency-Keys of {of} were used within 24 h, the most there may be")]
+    /// An organization, or one of its users or tokens, has reached its limit of stored keys.
+    #[error("{of} has used {max} Idempotency-Keys within 24 h, which is the maximum")]
     KeysUsedUp {
-        /// How many that is.
+        /// The limit.
         max: i64,
-        /// Whose they are, in words.
+        /// Whose keys they are, in words.
         of: &'static str,
-        /// In how many seconds the oldest of them is forgotten.
+        /// In how many seconds the oldest key expires.
         retry_after_s: u64,
     },
-    /// As many changes wait as whoever asks may have waiting.
-    #[error("{share} changes of this organization wait to be written, its share: ask again in a moment")]
+    /// The limit of waiting changes for this caller is reached.
+    #[error(
+        "{share} changes of this organization are waiting to be written, which is its share: try again in a moment"
+    )]
     ShareUsedUp {
-        /// How many that is.
+        /// The limit.
         share: usize,
     },
-    /// As many reads are made as requests of one organization may make at a time.
-    #[error("{share} reads of this organization are under way, its share: ask again in a moment")]
+    /// The limit of concurrent reads for requests of one organization is reached.
+    #[error("{share} reads of this organization are under way, which is its share: try again in a moment")]
     ReadsUsedUp {
-        /// How many that is.
+        /// The limit.
         share: usize,
     },
-    /// As many reads are made as requests of all organizations, or of all but the first, may make at a time.
-    #[error("other requests read the database, as many as may at a time: ask again in a moment")]
+    /// The limit of concurrent reads for requests of all organizations, or of all except the first, is reached.
+    #[error("other requests are using all connections for reading: try again in a moment")]
     ReadsTaken,
-    /// A database that was to be filled has records.
-    #[error("{0} has records already: name a database that is empty")]
+    /// A database that should be filled has records.
+    #[error("{0} has records already: name an empty database")]
     NotEmpty(String),
-    /// Rows that can't go from one database to another.
+    /// Rows that can't be copied from one database to another.
     #[error("{0}")]
     CantCopy(String),
-    /// The database refused.
+    /// The database returned an error.
     #[error("{0}")]
     Query(#[from] QueryError),
-    /// A row that holds what it can't.
+    /// A row with invalid content.
     #[error("bad row: {0}")]
     BadRow(#[from] BadRow),
-    /// An entry of a journal whose call has no row, because its first entry is missing.
+    /// A journal entry whose call has no row, because its first entry is missing.
     #[error("the journal of this call has no beginning")]
     NoBeginning,
-    /// An entry of a journal whose call belongs to somebody else.
+    /// A journal entry whose call belongs to another organization.
     #[error("the call belongs to another organization")]
     OtherOrganization,
     /// Work on the database panicked.
@@ -149,12 +151,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether a row was refused because another one has the same name.
+    /// Tells whether a row was refused because another one has the same name.
     pub fn is_taken_name(&self) -> bool {
         matches!(self, Self::Query(QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
     }
 
-    /// Whether no connection can be had, or the only one was lost: what is asked next would wait as long.
+    /// Tells whether no connection can be opened, or the only one was lost: the next query would wait as long.
     pub fn is_of_the_connection(&self) -> bool {
         matches!(
             self,
@@ -166,13 +168,13 @@ impl StoreError {
         )
     }
 
-    /// Whether other reads are made first: the same read can be made when one of them ends.
+    /// Tells whether other reads come first: this read can be made when one of them ends.
     pub(crate) fn is_of_the_turn(&self) -> bool {
         matches!(self, Self::ReadsUsedUp { .. } | Self::ReadsTaken)
     }
 
-    /// Whether the row is at fault, so that trying again can't help. Everything that is not known to be the
-    /// row's fault is the database's (locked, disk full, I/O): there the row waits.
+    /// Tells whether the row is the cause, so that retrying can't help. Every other error is the database's (locked, disk full, I/O), and the row
+    /// waits.
     pub(super) fn is_of_the_row(&self) -> bool {
         match self {
             Self::BadRow(_) | Self::NoBeginning | Self::OtherOrganization | Self::Panicked(_) => true,

@@ -1,4 +1,4 @@
-//! Reading a call's journal and its transcript.
+//! Reads a call's journal and transcript.
 
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::TranscriptItem;
@@ -9,12 +9,12 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError};
 
-/// A part of a journal or a transcript: what comes after a place, at most so many rows.
+/// A part of a journal or a transcript: at most `limit` rows after a position.
 #[derive(Clone, Copy, Debug)]
 pub struct After {
     /// The `seq` before the first row; 0 for the beginning.
     pub seq: u64,
-    /// The most rows.
+    /// Maximum of rows.
     pub limit: i64,
 }
 
@@ -22,13 +22,13 @@ impl After {
     /// Everything, for commands that show one call.
     pub const WHOLE: Self = Self { seq: 0, limit: i64::MAX };
 
-    /// Larger places than the column holds have nothing after them.
+    /// After positions beyond the column's range there is nothing.
     fn column(self) -> i64 {
         i64::try_from(self.seq).unwrap_or(i64::MAX)
     }
 }
 
-/// A part of a call's journal, in its order.
+/// Returns a part of a call's journal, in order.
 pub fn journal(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -46,7 +46,7 @@ pub fn journal(
     Ok(rows.into_iter().map(EventRow::into_entry).collect::<Result<_, _>>()?)
 }
 
-/// A call's whole journal, whichever organization's the call is: for whoever reads the database itself.
+/// Returns a call's whole journal, of any organization: for commands that read the database directly.
 pub fn whole_journal(connection: &mut Connection, call_id: CallId) -> Result<Vec<JournalEntry>, StoreError> {
     let rows = call_events::table
         .filter(call_events::call_id.eq(call_id.to_string()))
@@ -56,7 +56,7 @@ pub fn whole_journal(connection: &mut Connection, call_id: CallId) -> Result<Vec
     Ok(rows.into_iter().map(EventRow::into_entry).collect::<Result<_, _>>()?)
 }
 
-/// A part of a call's transcript, in its order.
+/// Returns a part of a call's transcript, in order.
 pub fn transcript(
     connection: &mut Connection,
     organization_id: OrganizationId,

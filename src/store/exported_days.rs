@@ -1,8 +1,7 @@
-//! Days whose calls are in the warehouse: which are due, who writes them, and what is in them.
+//! Days whose calls are in the warehouse: which are due, which server writes them, and what was written.
 //!
-//! A day is due once it has been over for an hour, and again whenever the figures of one of its hours were counted anew since
-//! (`figures/keeping.rs` counts these changes). What was read before a change is not taken for what is there: the number of changes is
-//! read with the claim, before the rows.
+//! A day is due an hour after its end, and again whenever figures of one of its hours were counted again since then (`figures/keeping.rs` counts
+//! these changes). The number of changes is read with the claim, before the rows, so that a change during the export makes the day due again.
 
 use std::collections::BTreeSet;
 use std::iter::successors;
@@ -23,25 +22,25 @@ use super::figures::{CountedCall, counted_calls, zone};
 use super::moments::column;
 use super::{Connection, StoreError, Unreadable};
 
-/// By so many days the day of a call by one zone can lie before that by another: clocks are at most 12 hours behind UTC, and 14 ahead of it.
+/// Maximum difference in days between the dates of a call in two zones: clocks are at most 12 hours behind UTC, and 14 ahead of it.
 const DAYS_BETWEEN_ZONES: u64 = 2;
 
-/// A day that is being written.
+/// A day that is being exported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimedDay {
-    /// Organization of the calls.
+    /// The organization of the calls.
     pub organization_id: OrganizationId,
     /// The day.
     pub day: NaiveDate,
-    /// The zone whose day it is.
+    /// The zone of the day.
     pub zone: Tz,
-    /// How often its calls had changed.
+    /// The number of changes when it was claimed.
     changes: i64,
-    /// Identity of the claim.
+    /// Identifies the claim.
     until: NaiveDateTime,
 }
 
-/// All organizations; an id that is none has the place of its own among them.
+/// Returns all organizations; an invalid id keeps its place among them.
 pub fn organization_ids(
     connection: &mut Connection,
 ) -> Result<Vec<Result<OrganizationId, Unreadable>>, StoreError> {
@@ -54,7 +53,7 @@ pub fn organization_ids(
     Ok(ids.into_iter().map(parsed).collect())
 }
 
-/// Whether a day of the organization is to be written now, of those before `before` where that is given.
+/// Tells whether a day of the organization is due now, before `before` if that is given.
 pub fn is_due(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -64,7 +63,7 @@ pub fn is_due(
     Ok(due(connection, organization_id, before, now)?.is_some())
 }
 
-/// The newest day that is to be written, and its zone.
+/// The newest day that is due, and its zone.
 fn due(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -72,7 +71,7 @@ fn due(
     now: UnixMs,
 ) -> Result<Option<(NaiveDate, Tz)>, StoreError> {
     let owner = organization_id.to_string();
-    // Before anything is counted no change is noted.
+    // Before figures are counted, no changes are noted.
     let (Some(zone), _) = zone(connection, organization_id)? else { return Ok(None) };
     let first = calls::table
         .filter(calls::organization_id.eq(&owner))
@@ -83,7 +82,7 @@ fn due(
     let running = day_of(column(now - DAY_SETTLED_MS));
     let running = running.map(|day| before.map_or(day, |before| before.min(day)));
     let Some(last) = running.and_then(|day| day.checked_sub_days(Days::new(1))) else { return Ok(None) };
-    // By the zone before, the first call may have been of an earlier day: its file has that call still.
+    // In the previous zone, the first call may have been on an earlier day, whose file still contains it.
     let earliest = first.checked_sub_days(Days::new(DAYS_BETWEEN_ZONES)).unwrap_or(first);
     let known: Vec<(String, i64, Option<i64>, Option<NaiveDateTime>)> = exported_days::table
         .filter(exported_days::organization_id.eq(&owner))
@@ -112,7 +111,7 @@ fn due(
     Ok(due.map(|day| (day, zone)))
 }
 
-/// Claims the newest day that is to be written, of those before `before` where that is given; none where nothing is.
+/// Claims the newest due day, before `before` if that is given; none if none is due.
 pub fn claim(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -123,7 +122,7 @@ pub fn claim(
     let (owner, date, until) = (organization_id.to_string(), day.to_string(), column(now + EXPORT_CLAIM_MS));
     let row = exported_days::table.find((&owner, &date));
     let known: Option<i64> = row.select(exported_days::changes).first(connection).optional()?;
-    // It is there before its calls are read: what changes meanwhile is noted. No other change is made beside this one.
+    // The row exists before the day's calls are read, so that changes meanwhile are noted. No other change runs at the same time.
     match known {
         Some(_) => diesel::update(exported_days::table.find((&owner, &date)))
             .set(exported_days::claimed_until.eq(until))
@@ -140,7 +139,7 @@ pub fn claim(
     Ok(Some(ClaimedDay { organization_id, day, zone, changes: known.unwrap_or(0), until }))
 }
 
-/// Gives a claim back, with the day written or not. One that has ended, and that another server has taken since, is left alone.
+/// Ends a claim, whether the day was written or not. If it has expired and another server has claimed the day, nothing changes.
 pub fn finish(connection: &mut Connection, day: &ClaimedDay, is_written: bool) -> Result<(), StoreError> {
     let mine = exported_days::table
         .find((day.organization_id.to_string(), day.day.to_string()))
@@ -159,7 +158,7 @@ pub fn finish(connection: &mut Connection, day: &ClaimedDay, is_written: bool) -
     Ok(())
 }
 
-/// The calls that began on a day, as they are at one moment, in the order of their hours and ids.
+/// Returns the calls that began on a day, as of one moment, ordered by hour and id.
 pub fn calls_of(connection: &mut Connection, day: &ClaimedDay) -> Result<Vec<CountedCall>, StoreError> {
     connection.snapshot(|connection| {
         let mut found = Vec::new();

@@ -1,7 +1,7 @@
-//! Subjects of calls: calls that are still to be looked at, and findings.
+//! What was extracted from calls, and the calls that are still to be processed.
 //!
-//! A call whose profile asks for something is put down as due in the transaction that ends it, and is so until what was found of it is kept:
-//! a process that dies in between leaves it to the next one.
+//! A call whose profile extracts something is noted as due in the transaction that ends it, until its findings are stored: if a process dies in
+//! between, the next one continues.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -21,36 +21,36 @@ use diesel::prelude::*;
 use super::moments::column;
 use super::{Connection, StoreError, Unreadable, changes, figures, profile_versions};
 
-/// `call_extractions.kind` of a topic; those of values are the kinds of their fields.
+/// `call_extractions.kind` for a topic; for values it is the kind of the field.
 pub(super) const TOPIC: &str = "topic";
-/// `call_extractions.value` of yes and no.
+/// `call_extractions.value` for yes and no.
 const YES_NO: [&str; 2] = ["no", "yes"];
 
-/// A call that is still to be looked at.
+/// A call that is still to be processed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DueExtraction {
-    /// Organization of the call.
+    /// The organization of the call.
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
-    /// How often a model was asked about it in vain.
+    /// Number of failed requests to a model.
     pub asked: u32,
 }
 
-/// Findings about a call.
+/// What was extracted from a call.
 #[derive(Clone, Debug)]
 pub struct FoundOfCall {
-    /// The profile that asked for it.
+    /// The profile that defines fields and topics.
     pub profile: Arc<AgentProfile>,
     /// Values and topics.
     pub findings: Findings,
-    /// Their finder.
+    /// Who found them.
     pub by: ExtractedBy,
     /// When.
     pub at: UnixMs,
 }
 
-/// Puts a call down as due, where it has just ended, somebody answered it and its profile asks for something.
+/// Notes a call as due if it has just ended, was answered, and its profile extracts something.
 pub(super) fn note_due(
     connection: &mut Connection,
     before: Option<&Call>,
@@ -71,7 +71,7 @@ pub(super) fn note_due(
     Ok(())
 }
 
-/// Calls of all organizations that are still to be looked at: those about which no model was asked in vain first, then the oldest.
+/// Returns the due calls of all organizations: those without failed requests to a model first, then the oldest.
 pub fn due(
     connection: &mut Connection,
     limit: i64,
@@ -96,7 +96,7 @@ pub fn due(
     Ok(rows.collect())
 }
 
-/// Notes that a model was asked about a call in vain.
+/// Counts a failed request to a model about a call.
 pub fn note_asked(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -109,8 +109,8 @@ pub fn note_asked(
     Ok(())
 }
 
-/// Keeps what was found of a call, if anything could be looked at, and has it due no longer. False where it was not due any more: another
-/// server was faster, or its words are deleted. Nothing is kept then.
+/// Stores the findings of a call, if there could be any, and ends its being due. Returns false, and stores nothing, if it was not due any more:
+/// another server was faster, or its words are deleted.
 pub fn keep(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -147,7 +147,7 @@ pub fn keep(
             }
         }
         for (place, field) in profile.extraction.iter().enumerate() {
-            if let Some(value) = findings.fields.get(&field.name).filter(|value| field.takes(value)) {
+            if let Some(value) = findings.fields.get(&field.name).filter(|value| field.accepts(value)) {
                 let value = Some(written(value));
                 insert(field.kind.as_str(), (place, &field.name, &field.title), value)?;
             }
@@ -158,7 +158,7 @@ pub fn keep(
     Ok(true)
 }
 
-/// A value as its column has it.
+/// A value as its column stores it.
 fn written(value: &ExtractedValue) -> String {
     match value {
         ExtractedValue::YesNo(yes) => YES_NO[usize::from(*yes)].to_owned(),
@@ -179,16 +179,16 @@ fn read(kind: FieldKind, value: String) -> Result<ExtractedValue, BadRow> {
     })
 }
 
-/// Kind, name, title, value, who has found it, the profile's id and version, and when.
+/// Kind, name, title, value, who found it, the profile's id and version, and when.
 type Columns = (String, String, String, Option<String>, String, String, i64, chrono::NaiveDateTime);
 
-/// The findings of a call, if there are any, and whether it is still to be looked at.
+/// Returns what was extracted from a call, if anything, and whether it is still to be processed.
 pub fn of_call(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,
 ) -> Result<(Option<CallExtraction>, bool), StoreError> {
-    // The organization is compared behind the query, as in `topics`.
+    // The organization is checked after the query, as in `topics`.
     let rows: Vec<(String, Columns)> = call_extractions::table
         .filter(call_extractions::call_id.eq(call_id.to_string()))
         .order(call_extractions::place)
@@ -240,13 +240,13 @@ fn from_word<T: serde::de::DeserializeOwned>(column: &'static str, word: String)
     serde_json::from_value(word.into()).map_err(|fault| BadRow::new(column, fault))
 }
 
-/// The titles of the topics of these calls, in the order of their profiles.
+/// Returns the titles of the topics of these calls, in the order of their profiles.
 pub fn topics(
     connection: &mut Connection,
     organization_id: OrganizationId,
     calls: &[CallId],
 ) -> Result<BTreeMap<CallId, Vec<String>>, StoreError> {
-    // The organization is compared behind the query: SQLite would go through all its topics by their index instead of looking up these calls.
+    // The organization is checked after the query: otherwise SQLite would scan all its topics by their index instead of looking up these calls.
     let rows: Vec<(String, String, String)> = call_extractions::table
         .filter(call_extractions::call_id.eq_any(calls.iter().map(ToString::to_string)))
         .filter(call_extractions::kind.eq(TOPIC))
@@ -263,16 +263,16 @@ pub fn topics(
     Ok(found)
 }
 
-/// Titles of what an organization's published profiles ask for.
+/// The titles in an organization's published profiles.
 #[derive(Debug, Default)]
 pub(super) struct AskedTitles {
-    /// Topics, by their names.
+    /// Titles of topics, by name.
     pub(super) topics: BTreeMap<String, String>,
-    /// Fields, by the ids of their profiles and their names.
+    /// Titles of fields, by profile id and name.
     pub(super) fields: BTreeMap<(String, String), String>,
 }
 
-/// The titles of what the organization's published profiles ask for now. Of topics that have one name the oldest profile's title counts.
+/// The titles in the organization's published profiles. If several profiles have a topic with one name, the oldest profile's title is used.
 pub(super) fn titles(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -290,7 +290,7 @@ pub(super) fn titles(
     Ok(titles)
 }
 
-/// The topics that the organization's published profiles look for: names and titles, in the order of their titles.
+/// Returns the names and titles of the topics in the organization's published profiles, ordered by title.
 pub fn known_topics(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -300,16 +300,16 @@ pub fn known_topics(
     Ok(known)
 }
 
-/// Countable parts of what was found of a call.
+/// What figures count of a call's findings.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Countable {
-    /// Names of its topics.
+    /// Names of the topics.
     pub(super) topics: Vec<String>,
     /// Names of fields with their values: choices, yes and no.
     pub(super) fields: Vec<(String, String)>,
 }
 
-/// Countable parts of what was found of these calls, by call.
+/// What figures count of these calls' findings, by call.
 pub(super) fn countable(
     connection: &mut Connection,
     calls: &[&str],
@@ -336,8 +336,8 @@ pub(super) fn countable(
     Ok(found)
 }
 
-/// Forgets the words and numbers that callers said, and which of these calls are to be looked at: what was said on them is deleted. Their topics,
-/// choices, yes and no stay with the calls, by which they are counted.
+/// Deletes texts and numbers that callers said, and the notes of which of these calls are due: their words are deleted. Topics, choices, yes and no
+/// stay, because figures count them.
 pub(super) fn forget_words(connection: &mut Connection, calls: &[String]) -> Result<(), StoreError> {
     diesel::delete(extractions_due::table.filter(extractions_due::call_id.eq_any(calls)))
         .execute(connection)?;
@@ -349,14 +349,14 @@ pub(super) fn forget_words(connection: &mut Connection, calls: &[String]) -> Res
     Ok(())
 }
 
-/// Forgets all that was found of these calls: they are deleted.
+/// Deletes everything that was extracted from these calls, which are deleted.
 pub(super) fn forget(connection: &mut Connection, calls: &[String]) -> Result<(), StoreError> {
     diesel::delete(call_extractions::table.filter(call_extractions::call_id.eq_any(calls)))
         .execute(connection)?;
     Ok(())
 }
 
-/// The newest calls with a topic whose ids lie from one to before another, the newest first, at most `limit`.
+/// The newest calls with a topic whose ids are in the range, newest first, at most `limit`.
 pub(super) fn with_topic(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -1,6 +1,6 @@
-//! A database that is away or slow, and a read that panics, as tests ask for it. Compiled only with the feature `fault-injection`.
+//! Simulates a database that is unavailable or slow, and a read that panics, for tests. Compiled only with the feature `fault-injection`.
 //!
-//! It is that of one thread: a server in virtual time has no other, and the servers of other threads have databases of their own.
+//! Faults belong to one thread: a server in virtual time has no other, and servers on other threads have databases of their own.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 use super::StoreError;
 use super::changing::LastWord;
 
-/// How often a read that waits for a database looks whether it is back.
+/// How often a waiting read checks whether the database is back.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// A fault of the database.
@@ -19,46 +19,46 @@ const LOOK: Duration = Duration::from_millis(100);
 pub enum DatabaseFault {
     /// Every connection is refused.
     Away,
-    /// The connection is lost over the next COMMIT, which was made all the same; from then on the database is away.
+    /// The connection is lost during the next COMMIT, which succeeds. After that the database is away.
     AnswerLost,
-    /// The connection is lost over the next COMMIT, which was not made; from then on the database is away.
+    /// The connection is lost during the next COMMIT, which is not done. After that the database is away.
     CommitLost,
-    /// Each read and each transaction takes longer. Of the first change and every other one behind it, it is the COMMIT that does, so that whoever
-    /// asked can't say in time whether it is made.
+    /// Each read and each transaction takes longer. For every other change, beginning with the first, it is the COMMIT, so that the caller does not
+    /// learn in time whether it is done.
     Slow {
-        /// By so many ms.
+        /// The delay in ms.
         ms: u64,
     },
 }
 
-/// A transaction whose connection is lost over its COMMIT.
+/// What happens to a transaction whose connection is lost during its COMMIT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LostCommit {
-    /// It is made.
+    /// It is committed.
     Made,
-    /// It is not made.
+    /// It is not committed.
     NotMade,
 }
 
 thread_local! {
     static FAULT: Cell<Option<DatabaseFault>> = const { Cell::new(None) };
-    /// Changes that were slow since the fault began.
+    /// Slow changes since the fault began.
     static SLOW_CHANGES: Cell<u32> = const { Cell::new(0) };
     static NEXT_READ_PANICS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Has the next read of this thread panic, in the task that reads.
+/// Makes the next read of this thread panic, in the reading task.
 pub fn panic_at_next_read() {
     NEXT_READ_PANICS.set(true);
 }
 
-/// Has the database of this thread have a fault from now on, or none any more.
+/// Sets or ends the fault of this thread's database.
 pub fn set(fault: Option<DatabaseFault>) {
     FAULT.set(fault);
     SLOW_CHANGES.set(0);
 }
 
-/// Why there is no connection, where the database is away.
+/// Returns the error of a connection while the database is away.
 pub(super) fn refused() -> Result<(), StoreError> {
     match FAULT.get() {
         Some(DatabaseFault::Away) => {
@@ -68,7 +68,7 @@ pub(super) fn refused() -> Result<(), StoreError> {
     }
 }
 
-/// Whether the connection is lost over this COMMIT. The database is away from then on.
+/// Tells whether the connection is lost during this COMMIT. The database is away from then on.
 pub(super) fn lost_over_commit() -> Option<LostCommit> {
     let lost = match FAULT.get()? {
         DatabaseFault::AnswerLost => LostCommit::Made,
@@ -79,7 +79,7 @@ pub(super) fn lost_over_commit() -> Option<LostCommit> {
     Some(lost)
 }
 
-/// Time that a read waits for the database: for a connection as long as it would for one of the pool.
+/// Delays a read while the database is away, at most as long as it waits for a pooled connection.
 #[allow(clippy::panic, reason = "the fault that a test asked for")]
 pub(super) async fn before_read() {
     if NEXT_READ_PANICS.take() {
@@ -92,7 +92,7 @@ pub(super) async fn before_read() {
     }
 }
 
-/// Time that a change takes of a slow database.
+/// Delays a change on a slow database.
 pub(super) async fn before_change(word: &LastWord) {
     if word.is_given_up() || !matches!(FAULT.get(), Some(DatabaseFault::Slow { .. })) {
         return;
@@ -105,7 +105,7 @@ pub(super) async fn before_change(word: &LastWord) {
     pass_slowly().await;
 }
 
-/// Time that each transaction takes of a slow database, and each read.
+/// Delays each transaction and each read on a slow database.
 pub(super) async fn pass_slowly() {
     if let Some(DatabaseFault::Slow { ms }) = FAULT.get() {
         sleep(Duration::from_millis(ms)).await;

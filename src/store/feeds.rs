@@ -1,4 +1,4 @@
-//! Calendar feeds: the tokens by which calendar programs read an organization's appointments.
+//! Calendar feeds: tokens by which calendar programs read an organization's appointments.
 
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
@@ -11,7 +11,7 @@ use super::belongings::active_maker;
 use super::{Connection, StoreError, profiles};
 use crate::random_secret::hash;
 
-/// Gives the organization's feed this token; the one before opens nothing any more.
+/// Sets the token of the organization's feed. The previous one becomes invalid.
 pub fn renew(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -27,12 +27,12 @@ pub fn renew(
     Ok(())
 }
 
-/// Ends the organization's feed; false if it has none.
+/// Ends the organization's feed. Returns false if it has none.
 pub fn end(connection: &mut Connection, organization_id: OrganizationId) -> Result<bool, StoreError> {
     Ok(diesel::delete(calendar_feeds::table.find(organization_id.to_string())).execute(connection)? > 0)
 }
 
-/// Organization of the token's feed: a feed with a known maker is open as long as they may sign in and read appointments.
+/// Returns the organization of a feed's token. A feed with a known maker is valid while the maker may sign in and read appointments.
 pub fn organization(connection: &mut Connection, token: &str) -> Result<Option<OrganizationId>, StoreError> {
     let found: Option<(String, Option<String>)> = calendar_feeds::table
         .filter(calendar_feeds::token_hash.eq(hash(token)))

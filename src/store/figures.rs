@@ -1,4 +1,4 @@
-//! Figures by hour, day and month, kept beside the rows that they are made of.
+//! Figures by hour, day and month, stored next to the rows that they are computed from.
 //!
 //! ```text
 //! writer's batch ── rows of calls ─────────────┐
@@ -9,9 +9,9 @@
 //! report ── kept sums, and what is stale counted from its rows, in one snapshot
 //! ```
 //!
-//! An hour is always counted whole, from its rows, so nothing drifts: what is kept is what the rows say, or it is marked. A mark has
-//! a row of its own, so that no transaction waits for another. Whoever counts takes away the marks that they saw before they
-//! looked at the rows; where one of these is gone by then, another server has counted the hour and theirs is thrown away.
+//! An hour is always counted completely, from its rows, so errors don't accumulate: stored figures match the rows, or are marked as stale. Each mark
+//! has a row of its own, so that no transaction waits for another. The counting job removes the marks that it read before it read the rows. If one of
+//! them is gone by then, another server has counted the hour, and this result is discarded.
 
 mod beginning;
 mod comparing;
@@ -42,7 +42,7 @@ pub use settling::settle;
 
 use super::{Connection, StoreError, business};
 
-/// The zone whose hours and days an organization's figures are, and the one whose they should be.
+/// The zone of an organization's stored figures, and the zone that they should have.
 pub fn zone(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -52,14 +52,14 @@ pub fn zone(
         .select(figure_zones::zone)
         .first(connection)
         .optional()?;
-    // A zone that this version does not know is none, as the empty one of figures that are being deleted.
+    // An unknown zone counts as none, like the empty zone of figures that are being deleted.
     let kept = kept.and_then(|name| name.parse().ok());
     let wanted =
         business::find(connection, organization_id)?.map_or(Tz::UTC, |found| found.profile.time_zone);
     Ok((kept, wanted))
 }
 
-/// Whether the organization's figures are those of the zone with this name. Until this transaction ends they stay so: another server waits.
+/// Tells whether the organization's figures are in the zone with this name, and locks it until the transaction ends: another server waits.
 fn hold_zone(connection: &mut Connection, organization: &str, zone: &str) -> Result<bool, StoreError> {
     let held = figure_zones::table.find(organization).filter(figure_zones::zone.eq(zone));
     Ok(diesel::update(held).set(figure_zones::zone.eq(zone)).execute(connection)? > 0)
@@ -73,5 +73,5 @@ fn bad_sums(fault: serde_json::Error) -> BadRow {
     BadRow::new("figures.sums", fault)
 }
 
-/// An hour that is stale, or was counted.
+/// The span of an hour that is stale or was counted.
 type HourSpan = Span;

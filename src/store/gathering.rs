@@ -1,4 +1,4 @@
-//! Notices to people, gathered: of one kind a person gets one in ten minutes, and an organization sends so many a day.
+//! Gathers notices to people: a person gets one of a kind in ten minutes, and an organization sends a limited number a day.
 
 use cordboard_schema::delivery::{Channel, Delivery, DeliveryState, Letter};
 use cordboard_schema::ids::OrganizationId;
@@ -13,21 +13,21 @@ use super::deliveries::CAMPAIGN_EMAIL;
 use super::moments::column;
 use super::{Connection, StoreError};
 
-/// How far back it is looked for the last notice: a waiting one is due within [`NOTICE_GATHERED_MS`] of the one before.
+/// How far back to look for the last notice: a waiting one is due within [`NOTICE_GATHERED_MS`] of the previous one.
 const LOOK_BACK_MS: u64 = 2 * NOTICE_GATHERED_MS;
 
 /// A recipient of notices.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reader<'a> {
-    /// By whom.
+    /// The organization that sends them.
     pub(super) organization_id: OrganizationId,
-    /// Its channel.
+    /// The channel.
     pub(super) channel: Channel,
     /// Their address or number.
     pub(super) target: &'a str,
 }
 
-/// When this person gets this by a delivery of its own; none where it was put to one that waits.
+/// When this notice is sent to this person in a delivery of its own; none if it was added to a waiting one.
 pub(super) fn due(
     connection: &mut Connection,
     reader: Reader<'_>,
@@ -46,7 +46,7 @@ pub(super) fn due(
     Ok(Some(now.max(told_at + NOTICE_GATHERED_MS)))
 }
 
-/// Whether no more deliveries of this way are made today, `more` of them besides those that are written.
+/// Tells whether no more deliveries by this channel are made today; `more` are not written yet.
 pub(super) fn is_day_full(
     connection: &mut Connection,
     reader: Reader<'_>,
@@ -61,7 +61,7 @@ pub(super) fn is_day_full(
     let of_day: i64 = deliveries::table
         .filter(deliveries::organization_id.eq(reader.organization_id.to_string()))
         .filter(deliveries::channel.eq(reader.channel.as_str()))
-        // Those to callees have a bound of their own.
+        // E-mails to callees have a limit of their own.
         .filter(deliveries::event.ne(CAMPAIGN_EMAIL))
         .filter(deliveries::created_at.ge(column(now.utc_day())))
         .count()
@@ -69,12 +69,12 @@ pub(super) fn is_day_full(
     Ok(of_day.saturating_add(i64::try_from(more).unwrap_or(i64::MAX)) >= max)
 }
 
-/// A letter, as a delivery keeps it.
+/// A letter as a delivery stores it.
 pub(super) fn body(letter: &Letter) -> Result<String, StoreError> {
     Ok(serde_json::to_string(letter).map_err(|fault| BadRow::new("deliveries.body", fault))?)
 }
 
-/// The newest delivery of this kind to this person, where it is not long ago.
+/// The newest delivery of this kind to this person, if it is recent.
 fn last(
     connection: &mut Connection,
     reader: Reader<'_>,

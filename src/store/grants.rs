@@ -1,4 +1,4 @@
-//! Parts of the installation's telephony that organizations may use.
+//! Parts of the server's telephony that organizations may use.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -14,8 +14,8 @@ use super::profiles::first_organization;
 use super::readable::{Faults, fault_of};
 use super::{Connection, StoreError, dialling, integrations, phone_numbers};
 
-/// Grants of an organization: the first one has everything, another one the parts that it was granted by name. One that can't be read
-/// grants nothing; the registry's look at all of them tells of it.
+/// Returns an organization's grants: the first organization may use everything, the others what they were granted by name. A grant that can't be read
+/// grants nothing; the registry's next read of all grants logs it.
 pub fn granted(connection: &mut Connection, organization_id: OrganizationId) -> Result<Granted, StoreError> {
     if first_organization(connection)? == Some(organization_id) {
         return Ok(Granted::Everything);
@@ -26,13 +26,13 @@ pub fn granted(connection: &mut Connection, organization_id: OrganizationId) -> 
         .load(connection)?;
     let mut named = Grants::default();
     for row in rows {
-        // It adds nothing where it fails.
+        // On an error it adds nothing.
         let _ = row.add_to(&mut named);
     }
     Ok(Granted::Named(named))
 }
 
-/// All that was granted by name, by organization. A grant that can't be read grants nothing.
+/// Everything that was granted by name, by organization. A grant that can't be read grants nothing.
 pub(super) fn everywhere(
     connection: &mut Connection,
     faults: &mut Faults,
@@ -47,7 +47,7 @@ pub(super) fn everywhere(
     Ok(all)
 }
 
-/// Grants an organization these, and nothing else.
+/// Replaces the grants of an organization.
 pub fn set(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -61,8 +61,8 @@ pub fn set(
     Ok(())
 }
 
-/// Whether text messages of an organization may come from this number, which belongs to the account that sends them: its own account's,
-/// or one of the house's that it was granted.
+/// Tells whether an organization may send text messages from this number of the sending account: the account is its own, or it was granted the
+/// number.
 pub fn may_show(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -72,16 +72,17 @@ pub fn may_show(
         || phone_numbers::of_own_account(connection, organization_id)?.as_ref() == Some(number))
 }
 
-/// Numbers that people whom an organization calls may be shown.
+/// The numbers that an organization may show to callees.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Showable {
-    /// Its own that are proved, and those that it was granted.
+    /// Its own proved numbers, and those that it was granted.
     pub numbers: BTreeSet<E164>,
-    /// Whether others may be shown, too: by the first organization, or where an account of its own at Twilio finds out at each call.
+    /// Whether other numbers may be shown too: by the first organization, or if the organization has its own account at Twilio, which checks each
+    /// call.
     pub others: bool,
 }
 
-/// The numbers that people whom the organization calls may be shown.
+/// Returns the numbers that the organization may show to callees.
 pub fn showable(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -97,12 +98,12 @@ pub fn showable(
     let account = phone_numbers::of_own_account(connection, organization_id)?;
     let own = dialling::own_numbers(connection, organization_id)?;
     let granted = named.into_iter().chain(account).map(String::from);
-    // A number without its country is granted to calls that name it so, and a campaign's caller ids have theirs.
+    // A number without its country can be granted to calls that use it in that form, but a campaign's caller ids have their country.
     let numbers = own.into_iter().chain(granted).filter(|number| number.starts_with('+'));
     Ok(Showable { numbers: numbers.filter_map(|number| number.parse().ok()).collect(), others })
 }
 
-/// The first of these numbers that people whom the organization calls are not to be shown.
+/// Returns the first of these numbers that the organization may not show to callees.
 pub fn not_to_show(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -112,8 +113,8 @@ pub fn not_to_show(
     Ok(numbers.into_iter().find(|number| !shown.contains(number)))
 }
 
-/// Those of these numbers that people whom the organization calls may be shown. Which numbers an account of its own at Twilio has, Twilio
-/// alone knows: where there is one, each call finds out.
+/// Those of these numbers that the organization may show to callees. Only Twilio knows which numbers an account of the organization's own has: with
+/// one, each call finds out.
 pub(super) fn to_show(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -1,4 +1,4 @@
-//! Events for webhooks and people: from a call's journal, and from rows that are written beside it.
+//! Events for webhooks and people, from a call's journal and from other rows.
 
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::fold::Call;
@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use super::deliveries::{self, Outbox};
 use super::{Connection, StoreError};
 
-/// Puts an event into the outbox, in the transaction of what it tells of. A bad row of those who want to get it costs nothing of that.
+/// Writes an event to the outbox, in the transaction of what it reports. A bad row of a recipient does not make that transaction fail.
 pub(super) fn tell(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -22,14 +22,14 @@ pub(super) fn tell(
     let kind = event.kind().as_str();
     match deliveries::enqueue(connection, organization_id, event) {
         Err(StoreError::BadRow(bad)) => {
-            tracing::error!(%organization_id, kind, %bad, "an event is not told to webhooks");
+            tracing::error!(%organization_id, kind, %bad, "an event is not sent to webhooks");
             Ok(())
         }
         outcome => outcome,
     }
 }
 
-/// Puts a notice into the outbox, as [`tell`] puts an event.
+/// Writes a notice to the outbox, as [`tell`] writes an event.
 pub(super) fn notify(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -39,15 +39,14 @@ pub(super) fn notify(
     match Outbox::default().put_notice(connection, organization_id, notice, at) {
         Err(StoreError::BadRow(bad)) => {
             let kind = notice.kind.as_str();
-            tracing::error!(%organization_id, kind, %bad, "a notice is not told to people");
+            tracing::error!(%organization_id, kind, %bad, "a notice is not sent to people");
             Ok(())
         }
         outcome => outcome,
     }
 }
 
-/// The event that this entry makes, if it makes one. `call` is its call with the entry folded in; the entries before it are on
-/// disk, or written in the same transaction.
+/// The event of this entry, if there is one. `call` includes the entry; earlier entries are on disk, or in the same transaction.
 pub(super) fn of_entry(
     connection: &mut Connection,
     entry: &JournalEntry,

@@ -1,10 +1,10 @@
-//! Organizations that a job leaves out, because something that is stored of them can't be read.
+//! Organizations that a job skips, because some of their data can't be read.
 //!
-//! A job that goes through all organizations goes on with the next one then. The log says when an organization is left out and when it no
-//! longer is; `/metrics` has how many there are, and `cordboard doctor` asks for that.
+//! A job for all organizations then continues with the next one. The log says when an organization is skipped and when no longer; `/metrics` has the
+//! number, which `cordboard doctor` reads.
 //!
-//! Settings that calls and desks go by are read so, too: at a start, and whenever they have changed. There a row that can't be read never gives
-//! anybody more than the rows that can.
+//! Settings that calls and desks use are read in the same way, at the start and whenever they change. A row that can't be read never permits more
+//! than the readable rows do.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -15,26 +15,26 @@ use cordboard_tables::rows::BadRow;
 
 use super::{Readable, StoreError};
 
-/// A job that goes through all organizations, or through settings of all of them.
+/// A job for all organizations, or for settings of all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Job {
     /// Counts calls for reports.
     Figures,
     /// Compares the figures of days.
     Comparison,
-    /// Writes days for a warehouse.
+    /// Writes days to a warehouse.
     Export,
-    /// Finds out what calls were about.
+    /// Extracts values and topics from calls.
     Extraction,
     /// Fills in scorecards.
     Scorecards,
     /// Mails reports.
     ReportMails,
-    /// Deletes what is kept long enough.
+    /// Deletes data whose retention period is over.
     Retention,
     /// Reads the profiles that answer calls.
     Profiles,
-    /// Reads whom calls may dial.
+    /// Reads what calls may dial.
     Dialling,
     /// Reads agents and queues.
     Desks,
@@ -54,7 +54,7 @@ impl Job {
         Self::Desks,
     ];
 
-    /// Its word in the log and in `/metrics`.
+    /// Its name in the log and in `/metrics`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Figures => "figures",
@@ -70,8 +70,8 @@ impl Job {
         }
     }
 
-    /// Consequence for the organization, and the fix.
-    const fn told(self) -> &'static str {
+    /// The consequence for the organization, and the fix.
+    const fn consequence(self) -> &'static str {
         match self {
             Self::Profiles => {
                 "an agent profile of an organization can't be read: it answers no calls, and its callers go to `calls.fallback_extension`; \
@@ -92,15 +92,15 @@ impl Job {
             | Self::Scorecards
             | Self::ReportMails
             | Self::Retention => {
-                "what is stored of an organization can't be read, and is left out until it can; other organizations go on"
+                "some data of an organization can't be read, so the organization is left out until it can; other organizations continue"
             }
         }
     }
 }
 
-/// Errors of which some are about the rows of one organization.
+/// Errors that may concern the rows of only one organization.
 pub(crate) trait AboutRows: fmt::Display {
-    /// Whether the rows are at fault: those of other organizations may be good.
+    /// Tells whether the rows are the cause: those of other organizations may be readable.
     fn is_about_rows(&self) -> bool;
 }
 
@@ -110,32 +110,32 @@ impl AboutRows for StoreError {
     }
 }
 
-/// A row that can't be read, of an organization by this text, which may be no id.
+/// A row that can't be read. Its organization is a text, which may not be a valid id.
 #[derive(Clone, Debug)]
 pub struct Unreadable {
-    /// The organization, as the row has it.
+    /// The organization, as in the row.
     pub organization: String,
-    /// The fault of the row.
+    /// The error.
     pub fault: BadRow,
 }
 
-/// Organizations that are left out, of this process, as rows have their ids: one that is no id is left out, too. Cheap to clone.
+/// Organizations that this process skips. They are identified as in their rows, so an invalid id is skipped too. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct HeldUp(Arc<Mutex<BTreeMap<(Job, String), String>>>);
 
 impl HeldUp {
-    /// The faults that were told, by job and organization.
+    /// The errors that were logged, by job and organization.
     fn known(&self) -> MutexGuard<'_, BTreeMap<(Job, String), String>> {
-        // Nothing that can panic is done under the lock.
+        // Nothing panics while the lock is held.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins a look of a job at all organizations.
+    /// Begins a job's pass over all organizations.
     pub(crate) fn look(&self, job: Job) -> JobLook {
         JobLook { held_up: self.clone(), job, found: BTreeSet::new() }
     }
 
-    /// Data that a whole look of a job has read. The log tells of the rows that it lacks: once, and again where they are others.
+    /// Takes the data of a job's complete pass. Rows that can't be read are logged once, and again if others fail.
     pub(crate) fn take<T>(&self, job: Job, Readable { found, unreadable }: Readable<T>) -> T {
         let mut faults: BTreeMap<String, String> = BTreeMap::new();
         for Unreadable { organization, fault } in unreadable {
@@ -156,7 +156,7 @@ impl HeldUp {
         found
     }
 
-    /// Faults of now, by job and organization, at most so many: the job, the organization as its rows name it, the fault.
+    /// Returns at most `max` present errors: the job, the organization as in its rows, the error.
     pub(crate) fn told(&self, max: usize) -> Vec<(Job, String, String)> {
         let known = self.known();
         let told =
@@ -164,7 +164,7 @@ impl HeldUp {
         told.take(max).collect()
     }
 
-    /// The number of organizations that each job leaves out now, by the job's word.
+    /// Returns the number of organizations that each job skips now, by the job's name.
     pub fn counts(&self) -> BTreeMap<&'static str, usize> {
         let mut counts: BTreeMap<_, _> = Job::ALL.map(|job| (job.as_str(), 0)).into();
         for (job, _) in self.known().keys() {
@@ -174,7 +174,7 @@ impl HeldUp {
     }
 }
 
-/// A look of a job at all organizations.
+/// A job's pass over all organizations.
 #[derive(Debug)]
 pub(crate) struct JobLook {
     held_up: HeldUp,
@@ -183,10 +183,10 @@ pub(crate) struct JobLook {
 }
 
 impl JobLook {
-    /// Takes an error of the job's work for an organization. One about its rows is logged, once, and the look goes on with the others.
+    /// Takes an error of the job's work for an organization. An error about its rows is logged once, and the pass continues.
     ///
     /// # Errors
-    /// Any other error, which ends the look.
+    /// Any other error, which ends the pass.
     pub(crate) fn pass_over<E: AboutRows>(
         &mut self,
         organization_id: OrganizationId,
@@ -195,10 +195,10 @@ impl JobLook {
         self.pass_over_named(organization_id.to_string(), error)
     }
 
-    /// The same of an organization by the text that a row has, which may be no id.
+    /// The same for an organization given by its text in a row, which may not be a valid id.
     ///
     /// # Errors
-    /// Any other error, which ends the look.
+    /// Any other error, which ends the pass.
     pub(crate) fn pass_over_named<E: AboutRows>(&mut self, organization: String, error: E) -> Result<(), E> {
         if !error.is_about_rows() {
             return Err(error);
@@ -207,12 +207,12 @@ impl JobLook {
         Ok(())
     }
 
-    /// Notes that something that is stored of an organization can't be read, and why.
+    /// Notes that some data of an organization can't be read, and why.
     pub(crate) fn note(&mut self, organization_id: OrganizationId, error: &dyn fmt::Display) {
         self.note_text(organization_id.to_string(), error);
     }
 
-    /// Those rows that can be read. The others are noted, and hold up nothing.
+    /// Returns the rows that can be read. The others are noted, and stop nothing.
     pub(crate) fn readable<T>(&mut self, rows: Vec<Result<T, Unreadable>>) -> Vec<T> {
         let mut read = Vec::with_capacity(rows.len());
         for row in rows {
@@ -229,11 +229,11 @@ impl JobLook {
         let key = (self.job, organization_id.clone());
         let is_new = self.held_up.known().insert(key, error.to_string()).is_none();
         if is_new {
-            tracing::error!(job = self.job.as_str(), %organization_id, %error, "{}", self.job.told());
+            tracing::error!(job = self.job.as_str(), %organization_id, %error, "{}", self.job.consequence());
         }
     }
 
-    /// Ends a look that has gone through all organizations: those that were not passed over are left out no longer.
+    /// Ends a complete pass: organizations without an error in it are no longer skipped.
     pub(crate) fn end(self) {
         let Self { held_up, job, found } = self;
         let mut again = Vec::new();
@@ -245,7 +245,7 @@ impl JobLook {
             is_left_out
         });
         for organization_id in again {
-            tracing::info!(job = job.as_str(), %organization_id, "what is stored of an organization can be read again");
+            tracing::info!(job = job.as_str(), %organization_id, "all data of an organization can be read again");
         }
     }
 }
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn skipped_organizations_count_until_a_whole_look_finds_no_fault() {
+    fn skipped_organizations_count_until_a_complete_pass_succeeds() {
         let (one, other) = (OrganizationId(Uuid::from_u128(1)), OrganizationId(Uuid::from_u128(2)));
         let held_up = HeldUp::default();
         let count = |job: Job| held_up.counts()[job.as_str()];
@@ -275,7 +275,7 @@ mod tests {
         let mut export = held_up.look(Job::Export);
         export.pass_over(one, bad()).unwrap();
 
-        // The database is gone in the middle of a look: nothing is known of those behind.
+        // The database fails in the middle of the pass: nothing is known about the remaining organizations.
         let mut look = held_up.look(Job::Figures);
         let gone = StoreError::NoConnection("gone".to_owned());
         assert!(look.pass_over(other, gone).is_err());
@@ -286,11 +286,11 @@ mod tests {
         look.end();
         assert_eq!(count(Job::Figures), 1);
         held_up.look(Job::Figures).end();
-        assert_eq!((count(Job::Figures), count(Job::Export)), (0, 1), "of another job nothing is known");
+        assert_eq!((count(Job::Figures), count(Job::Export)), (0, 1), "the other job's errors stay");
     }
 
     #[test]
-    fn a_look_holds_up_only_organizations_whose_rows_are_unreadable() {
+    fn only_organizations_with_unreadable_rows_are_skipped() {
         let held_up = HeldUp::default();
         let seen = |bad: &[&str]| {
             let row = |organization: &&str| Unreadable {

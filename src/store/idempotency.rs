@@ -1,4 +1,4 @@
-//! Requests that are done once, by the keys that clients give them.
+//! Requests that are done once, identified by clients' keys.
 
 use chrono::{NaiveDateTime, TimeDelta};
 use cordboard_actors::world;
@@ -13,19 +13,19 @@ use uuid::Uuid;
 use super::old_keys::forget_some;
 use super::{Connection, StoreError};
 
-/// Claim of a key.
+/// The result of claiming a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// This request's: nobody has used it of late.
+    /// This request has the key: it was not used recently.
     Ours,
-    /// An earlier one's that asked for the same; its call has this id, if it was made.
+    /// An earlier identical request has it. Its call has this id, if it was made.
     Theirs(CallId),
-    /// An earlier one's that asked for something else.
+    /// An earlier, different request has it.
     Reused,
 }
 
-/// Takes the key for the request with this digest, whose call gets this id; or says who has it. The moment beside it names this claim
-/// to [`release`]. Some keys of more than 24 h ago are forgotten.
+/// Claims the key for the request with this digest, whose call gets this id, or returns who has it. The returned time identifies the claim for
+/// [`release`]. Some keys older than 24 h are deleted.
 pub fn claim(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -39,7 +39,7 @@ pub fn claim(
     forget_some!(connection, keys, oldest);
     let now = now.naive_utc();
     let (organization, request) = (organization_id.to_string(), request.to_string());
-    // It may be one of many that are to be forgotten, and not among the first.
+    // The expired key may not have been among those just deleted.
     let own = keys::table.find((&organization, key.as_str())).filter(keys::created_at.lt(oldest));
     diesel::delete(own).execute(connection)?;
     let known: Option<(String, String, NaiveDateTime)> = keys::table
@@ -55,7 +55,7 @@ pub fn claim(
             if is_made(connection, call_id)? {
                 return Ok((Claim::Theirs(call_id), at));
             }
-            // This request may make the call: the one before, if it is being refused, gives the key back no more.
+            // This request may make the call now. If the earlier one is refused, it no longer releases the key.
             let later = now.max(at + TimeDelta::microseconds(1));
             let row = keys::table.find((&organization, key.as_str()));
             diesel::update(row).set(keys::created_at.eq(later)).execute(connection)?;
@@ -75,8 +75,8 @@ pub fn claim(
     }
 }
 
-/// Gives back the key of a request whose call was refused: it is free for the request as it should be, and takes no room. It stays where
-/// the same request has come again since that claim, which may be making the call now, and where the call was made.
+/// Releases the key of a request whose call was refused, so that a corrected request can use it. The key stays if the call was made, or if the same
+/// request was repeated after this claim: that request may be making the call now.
 pub fn release(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -1,4 +1,4 @@
-//! How much waits in an organization's inbox.
+//! The number of items that wait in an organization's inbox.
 
 use cordboard_schema::activity::ActivityType;
 use cordboard_schema::ids::{OrganizationId, UserId};
@@ -13,26 +13,26 @@ use super::messages::is_inbound;
 use super::text::is_word;
 use super::{Connection, StoreError};
 
-/// Counts of waiting things.
+/// Numbers of waiting items.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waiting {
     /// Callers who are to be called back.
     pub callbacks: i64,
-    /// Of them, those that the user sees to.
+    /// Those that the user has claimed.
     pub own_callbacks: i64,
     /// Messages that callers left.
     pub messages: i64,
     /// To-dos.
     pub todos: i64,
-    /// Of both, those that the user sees to.
+    /// Messages and to-dos that the user is responsible for.
     pub own_activities: i64,
-    /// To-dos whose time is over.
+    /// To-dos past their due time.
     pub overdue: i64,
-    /// Text messages that came in.
+    /// Incoming text messages.
     pub texts: i64,
 }
 
-/// Counts what waits at `now`, and what of it this user sees to.
+/// Counts what waits at `now`, and which of it this user is responsible for.
 pub fn waiting(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -40,9 +40,9 @@ pub fn waiting(
     now: UnixMs,
 ) -> Result<Waiting, StoreError> {
     let organization = organization_id.to_string();
-    // Nobody has the empty id.
+    // No user has the empty id.
     let user = user_id.map(|id| id.to_string()).unwrap_or_default();
-    // By the states, not without the last one: those that are done are most, and only so an index leaves them out.
+    // The states are listed, rather than excluding the last one: most callbacks are done, and only so the index skips them.
     let open_callbacks = || {
         callbacks::table
             .filter(callbacks::organization_id.eq(&organization))
@@ -55,9 +55,9 @@ pub fn waiting(
             .filter(activities::activity_type.eq(ActivityType::Event.as_str()))
             .filter(activities::audio_from_ms.is_not_null())
     };
-    // Among what is open: all that the user has ever seen to is more.
+    // Searched among open activities: the user's finished ones are far more.
     let own = || is_word("activities.owner_id", &user);
-    // Each id is more than nothing: SQLite takes the index of those that are to be done for no narrower than others, but for its ids.
+    // The condition on the id is always true, but makes SQLite prefer the partial index of messages that are to be done.
     let texts = messages::table
         .filter(messages::organization_id.eq(&organization))
         .filter(messages::id.gt(""))

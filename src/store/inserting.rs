@@ -1,6 +1,6 @@
-//! Writing many rows at once.
+//! Inserts many rows at once.
 
-/// Inserts rows of one table: on a PostgreSQL, which is a way off, by one statement.
+/// Inserts rows of one table. PostgreSQL, which is reached over a network, gets one statement.
 macro_rules! insert_all {
     ($connection:expr, $table:expr, $rows:expr) => {
         match $connection {

@@ -10,7 +10,7 @@ use super::readable::organizations;
 use super::revisions::{Subject, count};
 use super::{Connection, StoreError};
 
-/// All that the organization has set, by kind.
+/// Returns all of the organization's integrations, by kind.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -23,7 +23,7 @@ pub fn list(
     Ok(rows.into_iter().map(IntegrationRow::into_integration).collect::<Result<_, _>>()?)
 }
 
-/// All that the organization has set and that can be read; of what can't, the log tells.
+/// Returns the organization's readable integrations. Those that can't be read are logged.
 pub fn readable(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -35,10 +35,10 @@ pub fn readable(
     Ok(read(rows))
 }
 
-/// The same of all organizations.
+/// Returns the integrations of all organizations.
 pub fn everywhere(connection: &mut Connection) -> Result<Vec<Integration>, StoreError> {
     match integrations::table.select(IntegrationRow::as_select()).load(connection).map_err(StoreError::from) {
-        // A row that the database's driver can't read does not say whose it is.
+        // An error of the database's driver does not say whose row can't be read.
         Err(error) if error.is_of_the_row() => one_organization_after_the_other(connection),
         rows => Ok(read(rows?)),
     }
@@ -57,7 +57,7 @@ fn one_organization_after_the_other(connection: &mut Connection) -> Result<Vec<I
     Ok(all)
 }
 
-/// One bad row keeps nobody else's account from being used.
+/// A bad row does not prevent the use of other accounts.
 fn read(rows: Vec<IntegrationRow>) -> Vec<Integration> {
     let readable = |row: IntegrationRow| {
         let named = (row.organization_id.clone(), row.kind.clone());
@@ -71,7 +71,7 @@ fn read(rows: Vec<IntegrationRow>) -> Vec<Integration> {
     rows.into_iter().filter_map(readable).collect()
 }
 
-/// The one of that kind.
+/// Returns the integration of this kind.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -85,7 +85,7 @@ pub fn find(
     Ok(row.map(IntegrationRow::into_integration).transpose()?)
 }
 
-/// Sets the one of its kind.
+/// Sets the integration of its kind.
 pub fn set(connection: &mut Connection, integration: &Integration) -> Result<(), StoreError> {
     let row = IntegrationRow::new(integration)?;
     diesel::delete(integrations::table.find((&row.organization_id, &row.kind))).execute(connection)?;
@@ -94,7 +94,7 @@ pub fn set(connection: &mut Connection, integration: &Integration) -> Result<(),
     tell_of(connection, kind)
 }
 
-/// Removes the one of that kind; false if the organization has none.
+/// Removes the integration of this kind. Returns false if the organization has none.
 pub fn delete(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -108,7 +108,7 @@ pub fn delete(
     Ok(is_gone)
 }
 
-/// The account at Twilio proves numbers, which calls may show.
+/// The account at Twilio proves which numbers calls may show.
 fn tell_of(connection: &mut Connection, kind: IntegrationKind) -> Result<(), StoreError> {
     if kind == IntegrationKind::TWILIO { count(connection, Subject::Dialling) } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! Tokens that are used once and then deleted: invitations, the setup token among them, and links to a new password.
+//! Tokens that are used once and then deleted: invitations, including the setup token, and links for setting a new password.
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::account::Invitation;
@@ -12,7 +12,7 @@ use diesel::prelude::*;
 use super::belongings::active_maker;
 use super::{Connection, StoreError, profiles, report_mails, users};
 
-/// The organization's invitations that wait, the oldest first.
+/// Returns the organization's open invitations, oldest first.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -28,7 +28,7 @@ pub fn list(
     Ok(rows.into_iter().map(InvitationRow::into_invitation).collect::<Result<_, _>>()?)
 }
 
-/// Adds an invitation, of whose token the hash alone is kept. Those that are over are forgotten.
+/// Adds an invitation. Only the hash of its token is stored. Expired ones are deleted.
 pub fn create(connection: &mut Connection, invitation: &Invitation, hash: String) -> Result<(), StoreError> {
     let row = InvitationRow::new(invitation, hash)?;
     diesel::delete(invitations::table.filter(invitations::expires_at.le(row.created_at)))
@@ -37,7 +37,7 @@ pub fn create(connection: &mut Connection, invitation: &Invitation, hash: String
     Ok(())
 }
 
-/// The invitation of somebody whose token has this hash, in whichever organization: for them to look at before they take it.
+/// Returns the invitation whose token has this hash, of any organization, so that the invited person can see it before accepting.
 pub fn find(
     connection: &mut Connection,
     hash: &str,
@@ -47,7 +47,7 @@ pub fn find(
     Ok(found.map(InvitationRow::into_invitation).transpose()?)
 }
 
-/// Puts a new setup token in the place of those that were made before.
+/// Replaces earlier setup tokens by a new one.
 pub fn set_setup_token(
     connection: &mut Connection,
     invitation: &Invitation,
@@ -57,7 +57,7 @@ pub fn set_setup_token(
     create(connection, invitation, hash)
 }
 
-/// Takes the invitation of somebody whose token has this hash: it holds once.
+/// Accepts the invitation whose token has this hash. A token works once.
 pub fn take(
     connection: &mut Connection,
     hash: &str,
@@ -66,7 +66,7 @@ pub fn take(
     take_one(connection, hash, now, true)
 }
 
-/// Whether there is a setup token with this hash.
+/// Tells whether there is a valid setup token with this hash.
 pub fn setup_token_holds(
     connection: &mut Connection,
     hash: &str,
@@ -75,7 +75,7 @@ pub fn setup_token_holds(
     Ok(find_one(connection, hash, now, false)?.is_some())
 }
 
-/// Takes the setup token with this hash, which holds once, and says whose owner it makes.
+/// Uses the setup token with this hash, which works once, and returns the organization that gets an owner.
 pub fn take_setup_token(
     connection: &mut Connection,
     hash: &str,
@@ -91,7 +91,7 @@ fn take_one(
     is_somebodys: bool,
 ) -> Result<Option<Invitation>, StoreError> {
     let Some(row) = find_one(connection, hash, now, is_somebodys)? else { return Ok(None) };
-    // Two servers that take it at once: one of them deletes it.
+    // If two servers use it at once, only one of them deletes it.
     let taken = invitations::table.filter(invitations::id.eq(row.id.clone()));
     if diesel::delete(taken).execute(connection)? == 0 {
         return Ok(None);
@@ -116,8 +116,8 @@ fn find_one(
     Ok(is_still_given(connection, &row)?.then_some(row))
 }
 
-/// Whether whoever invited could still do so. Invitations of the installation, and those from before makers were kept, have nobody. The setup
-/// token makes the first owner and no other, however that one has come.
+/// Tells whether the inviter could still make the invitation. Invitations without a known maker are always valid. The setup token makes only the
+/// first owner, and no other, however that owner was created.
 fn is_still_given(connection: &mut Connection, row: &InvitationRow) -> Result<bool, StoreError> {
     let owner =
         row.organization_id.parse().map_err(|fault| BadRow::new("invitations.organization_id", fault))?;
@@ -138,7 +138,7 @@ fn is_still_given(connection: &mut Connection, row: &InvitationRow) -> Result<bo
     Ok(maker.role.may(Permission::UsersWrite) && giver.may_give(Right::Role(role)).is_ok())
 }
 
-/// Role that an invitation of the organization gives.
+/// Returns the role that an invitation of the organization gives.
 pub fn role_of(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -152,7 +152,7 @@ pub fn role_of(
     Ok(row.map(InvitationRow::into_invitation).transpose()?.map(|invitation| invitation.role))
 }
 
-/// Takes an invitation back; false if the organization has none of that id.
+/// Revokes an invitation. Returns false if the organization has none with this id.
 pub fn delete(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -164,7 +164,7 @@ pub fn delete(
     Ok(diesel::delete(found).execute(connection)? > 0)
 }
 
-/// Makes a link to a new password; earlier ones of the user, and those that are over, go.
+/// Adds a link for setting a new password. Earlier ones of the user, and expired ones, are deleted.
 pub fn create_reset(connection: &mut Connection, row: &PasswordResetRow) -> Result<(), StoreError> {
     let earlier = resets::user_id.eq(row.user_id.clone()).or(resets::expires_at.le(row.created_at));
     diesel::delete(resets::table.filter(earlier)).execute(connection)?;
@@ -172,7 +172,7 @@ pub fn create_reset(connection: &mut Connection, row: &PasswordResetRow) -> Resu
     Ok(())
 }
 
-/// Takes the link whose token has this hash: it holds once.
+/// Uses the link whose token has this hash. A token works once.
 pub fn take_reset(
     connection: &mut Connection,
     hash: &str,
@@ -187,7 +187,7 @@ pub fn take_reset(
     Ok((taken > 0).then_some(row))
 }
 
-/// Whether the link whose token has this hash opens something: an invitation, or a new password.
+/// Tells whether the link whose token has this hash is valid, as an invitation or for a new password.
 pub(super) fn link_holds(
     connection: &mut Connection,
     hash: &str,
@@ -199,7 +199,7 @@ pub(super) fn link_holds(
         || reset_holds(connection, hash, now)?)
 }
 
-/// Whether there is a link to a new password whose token has this hash.
+/// Tells whether there is a valid link for a new password whose token has this hash.
 pub fn reset_holds(connection: &mut Connection, hash: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let found: i64 = resets::table
         .filter(resets::token_hash.eq(hash))

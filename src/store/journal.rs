@@ -1,8 +1,8 @@
-//! Appending to the journal, and folding what is appended into the call's row, its agents, its transcript and its words, its recording and
-//! the messages that were taken: all in one transaction.
+//! Appends to the journal, and folds the new entries into the call's row, its agents, transcript, words and recording, and messages that were taken:
+//! all in one transaction.
 //!
-//! The value of `calls.last_seq` is written together with the events, which makes an append repeatable: entries up to it are
-//! on disk already and are skipped, as after a commit whose answer was lost.
+//! `calls.last_seq` is written together with the entries, so an append can be repeated: entries up to it are on disk and are skipped, for example
+//! after a commit whose answer was lost.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -30,27 +30,27 @@ use super::{
     extractions, figures, happenings,
 };
 
-/// Calls as their rows on disk have them, remembered by the writer so that it need not read them.
+/// Calls as they are on disk, cached by the writer so that it need not read them.
 #[derive(Debug, Default)]
 pub(super) struct FoldedCalls {
-    /// In boxes: a map keeps room for up to twice as many as it has, and a call is large.
+    /// Boxed, because a map reserves room for up to twice its entries, and a call is large.
     calls: HashMap<CallId, Box<Call>>,
     words: IndexedWords,
 }
 
-/// Changes of one transaction to its calls.
+/// The changes of one transaction to its calls.
 #[derive(Debug, Default)]
 pub(super) struct Changes(HashMap<CallId, Change>);
 
 #[derive(Debug)]
 struct Change {
-    /// As it is on disk; `None` before its first entry.
+    /// The call on disk; `None` before its first entry.
     before: Option<Call>,
     after: Call,
 }
 
 impl FoldedCalls {
-    /// Takes over what a transaction that was committed has made.
+    /// Takes over the changes of a committed transaction.
     pub(super) fn take_in(&mut self, changes: Changes) {
         if self.calls.len() + changes.0.len() > JOURNAL_FOLDED_CALLS {
             self.clear();
@@ -65,14 +65,14 @@ impl FoldedCalls {
         }
     }
 
-    /// Forgets everything, where it is not certain what is on disk.
+    /// Forgets everything, if the content of the disk is uncertain.
     pub(super) fn clear(&mut self) {
         self.calls.clear();
         self.words.clear();
     }
 }
 
-/// Appends `entries`, in their order, within the caller's transaction. Where that fails, `folded` has to be cleared.
+/// Appends `entries`, in order, in the caller's transaction. If it fails, `folded` has to be cleared.
 pub(super) fn append(
     connection: &mut Connection,
     folded: &mut FoldedCalls,
@@ -105,7 +105,7 @@ pub(super) fn append(
     call_words::write(connection, &mut folded.words, &lines)?;
     insert_all!(connection, transcript_items::table, lines);
     insert_all!(connection, activities::table, done);
-    // Behind all rows: the report of an entry may be looked up in those before it, which came with it.
+    // After all rows: an event may need earlier entries that are in the same batch.
     let mut outbox = Outbox::default();
     for entry in fresh {
         callbacks::of_entry(connection, entry)?;
@@ -116,7 +116,7 @@ pub(super) fn append(
     Ok(changes)
 }
 
-/// Puts into the outbox the messages to webhooks and people about an entry. A bad row of theirs costs no row of the journal.
+/// Writes messages to webhooks and people about an entry to the outbox. A bad row of theirs loses no entry of the journal.
 fn tell(
     connection: &mut Connection,
     outbox: &mut Outbox,
@@ -126,7 +126,7 @@ fn tell(
     if let Err(error) = dialler_calls::of_entry(connection, entry, call) {
         let StoreError::BadRow(bad) = error else { return Err(error) };
         let (call_id, seq) = (entry.call_id, entry.seq);
-        tracing::error!(%call_id, seq, %bad, "what a dialler is owed for a call is not noted");
+        tracing::error!(%call_id, seq, %bad, "the result of a call for a dialler can't be stored");
     }
     let told = match happenings::of_entry(connection, entry, call) {
         Ok(Some(event)) => outbox.put(connection, entry.organization_id, event, entry.at),
@@ -136,14 +136,14 @@ fn tell(
     match told {
         Err(StoreError::BadRow(bad)) => {
             let (call_id, seq) = (entry.call_id, entry.seq);
-            tracing::error!(%call_id, seq, %bad, "an event is not told to webhooks");
+            tracing::error!(%call_id, seq, %bad, "an event is not sent to webhooks");
             Ok(())
         }
         outcome => outcome,
     }
 }
 
-/// Folds `entry` into its call; false if that holds it already.
+/// Folds `entry` into its call. Returns false if the call contains it already.
 fn fold(
     connection: &mut Connection,
     folded: &FoldedCalls,
@@ -184,7 +184,7 @@ fn write_call(connection: &mut Connection, Change { before, after }: &Change) ->
         Some(before) => CallCountsRow::of_change(before, after)?,
         None => None,
     };
-    // Most batches change a call by its counts alone. An update is prepared each time that it is made, so one of three columns is cheaper.
+    // Most batches change only a call's counts. Updates are prepared each time, so one with three columns is cheaper.
     let write = |connection: &mut Connection| -> Result<(), StoreError> {
         if let Some(counts) = &counts {
             diesel::update(calls::table.find(&id)).set(counts).execute(connection)?;
@@ -194,7 +194,7 @@ fn write_call(connection: &mut Connection, Change { before, after }: &Change) ->
         match before {
             None => diesel::insert_into(calls::table).values(&row).execute(connection)?,
             Some(before) => {
-                // Of a call of before there were tallies its journal alone may tell, which the migration has looked at.
+                // A call without a tally may count as handed over by its journal alone, so its stored value is kept.
                 if before.tally.is_none() && !row.handed_over {
                     row.handed_over = calls::table.find(&id).select(calls::handed_over).first(connection)?;
                 }
@@ -203,7 +203,7 @@ fn write_call(connection: &mut Connection, Change { before, after }: &Change) ->
         };
         Ok(())
     };
-    // A campaign may have made the call, and may have closed its attempt already.
+    // A campaign may have made the call and closed its attempt already.
     let costs = |call: &Call| (call.cost_micros, call.answered_at, call.ended_at);
     if after.direction == Direction::Outbound && before.as_ref().map(costs) != Some(costs(after)) {
         campaigns::count_around_calls(connection, std::slice::from_ref(&id), write)?;

@@ -1,4 +1,4 @@
-//! The judge model about calls that are over: what it is given, why it was not asked, and what its answers cost.
+//! The judge model for ended calls: its input, why it was not asked, and the cost of its answers.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,18 +18,18 @@ use super::{After, Connection, StoreError, campaigns, counted, events, figures};
 
 const NOT_JUDGED: &str = "calls.not_judged";
 
-/// The part of a call that is judged.
+/// The parts of a call that are judged.
 #[derive(Clone, Debug)]
 pub struct CallToJudge {
-    /// The profile that the call was answered with, as it was then.
+    /// The profile that answered the call, as it was then.
     pub profile: Arc<AgentProfile>,
-    /// When it began.
+    /// When the call began.
     pub began_at: UnixMs,
-    /// Everything that was said.
+    /// The whole transcript.
     pub lines: Vec<TranscriptItem>,
 }
 
-/// The part of a call that is judged; none where its journal is deleted.
+/// Returns the parts of a call that are judged; none if its journal is deleted.
 pub fn to_judge(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -51,7 +51,7 @@ pub fn to_judge(
     Ok(Some(CallToJudge { profile, began_at, lines }))
 }
 
-/// Whether a call is there, and its words are not deleted.
+/// Tells whether a call exists and its words are not deleted.
 pub fn has_words(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -65,7 +65,7 @@ pub fn has_words(
     Ok(with_words.first::<String>(connection).optional()?.is_some())
 }
 
-/// The newest call that somebody answered with this profile, that is over, and whose words are there.
+/// Returns the newest ended call that this profile answered and whose words exist.
 pub fn newest_to_judge(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -84,7 +84,7 @@ pub fn newest_to_judge(
     Ok(id.map(|id| id.parse::<CallId>().map_err(|fault| BadRow::new("calls.id", fault))).transpose()?)
 }
 
-/// Notes why the judge model was not asked about a call.
+/// Stores why the judge model was not asked about a call.
 pub fn note_not_judged(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -97,7 +97,7 @@ pub fn note_not_judged(
     Ok(())
 }
 
-/// Why the judge model was not asked about a call; none where it was, or nobody wanted to ask it.
+/// Returns why the judge model was not asked about a call; none if it was, or did not need to be.
 pub fn not_judged(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -114,8 +114,8 @@ pub fn not_judged(
     Ok(word.flatten().map(read).transpose()?)
 }
 
-/// Adds the cost of an answer of the judge model to that of the call that it is about: once for each answer, whatever it says.
-/// It takes the place of `reserved_micros`, with which the call was charged when the model was asked.
+/// Adds the cost of an answer of the judge model to that of its call, once for each answer. It replaces `reserved_micros`, which was charged when the
+/// model was asked.
 pub fn charge(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -141,7 +141,7 @@ pub fn charge(
     figures::mark_call(connection, organization_id, call_id)
 }
 
-/// The cost of the judge model about these calls, in millionths of the currency; without those about which it cost nothing.
+/// Returns the cost of the judge model for these calls, in millionths of the currency, without calls that cost nothing.
 pub fn costs(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -14,30 +14,30 @@ use super::inserting::insert_all;
 use super::text::{holds, kept_text};
 use super::{Connection, StoreError, happenings};
 
-/// So many rows are looked up, and written, by one statement.
+/// Rows that one statement reads or writes.
 const AT_ONCE: usize = 500;
 
-/// Owner of the leads of a list.
+/// Filters leads by owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LeadOwner {
-    /// The user of this id.
+    /// The user with this id.
     User(String),
-    /// Nobody yet.
+    /// No owner yet.
     Nobody,
 }
 
-/// Selection of leads. `None`, or an empty value, narrows nothing.
+/// Filters for leads. `None`, or an empty value, does not filter.
 #[derive(Clone, Debug, Default)]
 pub struct LeadQuery {
-    /// Only those that have come so far.
+    /// Only those with this status.
     pub status: Option<LeadStatus>,
-    /// Only those that are looked after so.
+    /// Only those with this owner.
     pub owner: Option<LeadOwner>,
-    /// Only those that hold each of these words somewhere, in upper or lower case.
+    /// Only those that contain each of these words somewhere, in upper or lower case.
     pub words: Vec<String>,
     /// Only those of this customer.
     pub customer_id: Option<CustomerId>,
-    /// Only the one of this call.
+    /// Only the one made on this call.
     pub call_id: Option<CallId>,
     /// Only those made then or later.
     pub since: Option<UnixMs>,
@@ -45,11 +45,11 @@ pub struct LeadQuery {
     pub until: Option<UnixMs>,
     /// Only those made before this one.
     pub before: Option<LeadId>,
-    /// At most so many.
+    /// At most this many.
     pub limit: i64,
 }
 
-/// Leads that fit `query`, newest first.
+/// Returns the leads that match `query`, newest first.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -70,7 +70,7 @@ pub fn list(
         None => {}
     }
     for word in &query.words {
-        // SQLite compares A to Z without their case, and no other letters: those are looked for in both.
+        // SQLite ignores case only for A to Z, so other letters are searched in both cases.
         let (lower, upper) = (word.to_lowercase(), word.to_uppercase());
         let is_in = |column| holds(connection, column, &lower).or(holds(connection, column, &upper));
         found = found.filter(
@@ -102,7 +102,7 @@ pub fn list(
     Ok(found.load(connection)?.into_iter().map(LeadRow::into_lead).collect::<Result<_, _>>()?)
 }
 
-/// The lead of that id.
+/// Returns the lead with this id.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -117,14 +117,14 @@ pub fn find(
     Ok(row.map(LeadRow::into_lead).transpose()?)
 }
 
-/// Adds a lead, and notifies webhooks and people. A second one of a call is a unique violation.
+/// Adds a lead, and notifies webhooks and people. A second one for a call is a unique violation.
 pub fn create(connection: &mut Connection, lead: &Lead) -> Result<(), StoreError> {
     diesel::insert_into(leads::table).values(LeadRow::new(lead)).execute(connection)?;
     happenings::tell(connection, lead.organization_id, WebhookEvent::LeadCreated(lead.into()))
 }
 
-/// Adds leads of an organization that were written down elsewhere before: nobody is notified of each. A lead whose customer was deleted
-/// since they were looked up gets the one who has its number by now, as behind a merge, or none.
+/// Imports leads of an organization; nobody is notified of each. A lead whose customer was deleted since the lookup gets the customer who now has the
+/// number, for example after a merge, or none.
 pub fn take_in(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -155,7 +155,7 @@ pub fn take_in(
     Ok(())
 }
 
-/// Changes the lead of that id; false if somebody has changed it since `read`, its `updated_at` when it was read.
+/// Changes the lead with this id. Returns false if it was changed since `read`, its `updated_at` when it was read.
 pub fn update(connection: &mut Connection, lead: &Lead, read: UnixMs) -> Result<bool, StoreError> {
     let row = LeadRow::new(lead);
     let found = leads::table

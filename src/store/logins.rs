@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use super::Connection;
 use super::StoreError;
 
-/// The sign-in of that id with its user, in whichever organization: it is what says in which. One that is over is not found.
+/// Returns the sign-in with this id and its user, of any organization: only the sign-in says which. An expired one is not found.
 pub fn find(
     connection: &mut Connection,
     id: &str,
@@ -24,7 +24,7 @@ pub fn find(
     Ok(found.first(connection).optional()?)
 }
 
-/// Addresses from which the sign-ins of this user began that are not over.
+/// Addresses at which this user's active sign-ins began.
 pub fn addresses(
     connection: &mut Connection,
     email: &EmailAddress,
@@ -39,7 +39,7 @@ pub fn addresses(
     Ok(found.load(connection)?)
 }
 
-/// Begins a sign-in. Those that are over are forgotten. Of the user's others the oldest end, where they are too many: their ids.
+/// Begins a sign-in. Expired ones are deleted. If the user has too many, the oldest end, and their ids are returned.
 pub fn open(
     connection: &mut Connection,
     row: &LoginSessionRow,
@@ -60,7 +60,7 @@ pub fn open(
     Ok(too_many)
 }
 
-/// Puts a new refresh token in the place of `old`; false where `old` is not the newest any more.
+/// Replaces the refresh token `old` by a new one. Returns false if `old` is not the newest any more.
 pub fn rotate(
     connection: &mut Connection,
     id: &str,
@@ -80,7 +80,7 @@ pub fn rotate(
     Ok(rotated > 0)
 }
 
-/// Notes when a sign-in was used last.
+/// Stores when a sign-in was last used.
 pub fn note_use(connection: &mut Connection, id: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
     let used = sessions::used_at.eq(now.naive_utc());
     diesel::update(sessions::table.filter(sessions::id.eq(id))).set(used).execute(connection)?;
@@ -93,7 +93,7 @@ pub fn end(connection: &mut Connection, id: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Ends all sign-ins of a user, and says which there were.
+/// Ends all sign-ins of a user, and returns their ids.
 pub fn end_all(connection: &mut Connection, user_id: UserId) -> Result<Vec<String>, StoreError> {
     let own = sessions::table.filter(sessions::user_id.eq(user_id.to_string()));
     let ids = own.select(sessions::id).load(connection)?;
@@ -101,7 +101,7 @@ pub fn end_all(connection: &mut Connection, user_id: UserId) -> Result<Vec<Strin
     Ok(ids)
 }
 
-/// Ends all sign-ins of an organization, and says which there were.
+/// Ends all sign-ins of an organization, and returns their ids.
 pub fn end_all_of(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -112,7 +112,7 @@ pub fn end_all_of(
     Ok(ids)
 }
 
-/// Sign-ins of a user that are not over, the newest first.
+/// Returns the active sign-ins of a user, newest first.
 pub fn list_of(
     connection: &mut Connection,
     user_id: UserId,
@@ -126,13 +126,13 @@ pub fn list_of(
     Ok(own.load(connection)?)
 }
 
-/// Ends a sign-in of this user; false where it is none of theirs.
+/// Ends a sign-in of this user. Returns false if it is not theirs.
 pub fn end_of(connection: &mut Connection, user_id: UserId, id: &str) -> Result<bool, StoreError> {
     let own = sessions::table.filter(sessions::id.eq(id)).filter(sessions::user_id.eq(user_id.to_string()));
     Ok(diesel::delete(own).execute(connection)? > 0)
 }
 
-/// Ends all sign-ins of a user but this one, and says which there were.
+/// Ends all sign-ins of a user except this one, and returns their ids.
 pub fn end_others(
     connection: &mut Connection,
     user_id: UserId,

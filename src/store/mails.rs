@@ -1,8 +1,8 @@
-//! Mails with a link, notices to users, and reports of the week, that wait for the mail server. A row is written in the transaction of what its link opens, taken
-//! by whichever server claims it first, and deleted once nobody needs it any more.
+//! Mails that wait for the mail server: with a link, notices to users, and reports of the week. A row is written in the transaction that makes its
+//! link, sent by the first server that claims it, and deleted once nobody needs it any more.
 //!
-//! Reports come by the hundred at the same hour, and behind a mail server that was away all at once. Links go before them and have room
-//! beside them: somebody waits for a link, and it holds for an hour.
+//! Hundreds of reports are due at the same hour, and after an outage of the mail server all at once. Links go first and have room of their own:
+//! somebody waits for a link, and it expires after an hour.
 
 use chrono::NaiveDateTime;
 use cordboard_schema::limits::{MAILS_BEFORE_REPORT_MAX, MAILS_OF_USER_WAITING_MAX, MAILS_WAITING_MAX};
@@ -15,15 +15,15 @@ use diesel::prelude::*;
 use super::moments::column;
 use super::{Connection, StoreError, invitations};
 
-/// Prefix of a mail's `link_hash` where it is a report of the week; the user's id follows it.
+/// Prefix of a mail's `link_hash` if it is a report of the week. The user's id follows.
 pub const REPORT_LINK: &str = "report:";
-/// Prefix of a mail's `link_hash` where it has no link and tells a user something; the user's id follows it.
+/// Prefix of a mail's `link_hash` if it is a notice to a user, without a link. The user's id follows.
 pub const NOTICE_LINK: &str = "notice:";
 
-/// Content of a mail.
+/// The content of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Content {
-    /// A link that opens something, or a notice to a user, who is told as soon.
+    /// A link, or a notice to a user, which is equally urgent.
     Link,
     /// A report of the week.
     Report,
@@ -35,22 +35,22 @@ impl Content {
     }
 }
 
-/// Puts a mail to those that wait; false where there is no room.
+/// Queues a mail. Returns false if there is no room.
 pub fn queue(connection: &mut Connection, mail: &MailRow) -> Result<bool, StoreError> {
     let waiting: i64 = mails::table.count().get_result(connection)?;
     let most = match Content::of(mail) {
         Content::Link => MAILS_WAITING_MAX,
         Content::Report => MAILS_BEFORE_REPORT_MAX,
     };
-    if waiting >= most || is_told_enough(connection, mail)? {
+    if waiting >= most || has_enough_notices(connection, mail)? {
         return Ok(false);
     }
     diesel::insert_into(mails::table).values(mail.clone()).execute(connection)?;
     Ok(true)
 }
 
-/// Whether as many notices wait for the user of this one as may.
-fn is_told_enough(connection: &mut Connection, mail: &MailRow) -> Result<bool, StoreError> {
+/// Tells whether the maximum of notices for this one's user is waiting.
+fn has_enough_notices(connection: &mut Connection, mail: &MailRow) -> Result<bool, StoreError> {
     if !mail.link_hash.starts_with(NOTICE_LINK) {
         return Ok(false);
     }
@@ -59,23 +59,22 @@ fn is_told_enough(connection: &mut Connection, mail: &MailRow) -> Result<bool, S
     Ok(waiting >= MAILS_OF_USER_WAITING_MAX)
 }
 
-/// When the first of those that wait is due; none where none waits.
+/// Returns when the next waiting mail is due; none if none waits.
 pub fn next_due(connection: &mut Connection) -> Result<Option<UnixMs>, StoreError> {
     let first: Option<NaiveDateTime> = mails::table.select(min(mails::due_at)).first(connection)?;
     Ok(first.map(|at| at.and_utc().into()))
 }
 
-/// Result of a claim.
+/// The result of a claim.
 #[derive(Clone, Debug, Default)]
 pub struct ClaimedMails {
-    /// They are to be tried now, links first, of each kind the one that has been due for longest; as they are with this attempt.
+    /// Mails to try now, including this attempt in their count: links first, and of each kind those that have been due for longest.
     pub mails: Vec<MailRow>,
-    /// They were not brought in their time, and are gone.
+    /// Mails that were not delivered in time, and are deleted.
     pub late: Vec<MailRow>,
 }
 
-/// Takes up to `limit` mails that are due, so that nobody else takes them until `until`. Those whose link opens nothing any more are
-/// deleted.
+/// Claims up to `limit` due mails. Other servers don't take them until `until`. Mails whose link is no longer valid are deleted.
 pub fn claim(
     connection: &mut Connection,
     limit: i64,
@@ -105,7 +104,7 @@ pub fn claim(
     Ok(claimed)
 }
 
-/// Up to `limit` mails of a kind that are due, the one that has been due for longest first.
+/// Up to `limit` due mails of a kind, longest due first.
 fn due(
     connection: &mut Connection,
     content: Content,
@@ -126,25 +125,25 @@ fn due(
     Ok(due.load(connection)?)
 }
 
-/// How many mails wait for longer than until then, which no pause of theirs takes: the clock was ahead when their time was set.
+/// Counts the mails that wait beyond `latest`, longer than any retry pause: the clock was ahead when their time was set.
 pub fn too_far_ahead(connection: &mut Connection, latest: UnixMs) -> Result<i64, StoreError> {
     Ok(mails::table.filter(mails::due_at.gt(column(latest))).count().get_result(connection)?)
 }
 
-/// Has those of them be due at `due_at`.
+/// Makes those mails due at `due_at`.
 pub fn bring_back(connection: &mut Connection, latest: UnixMs, due_at: UnixMs) -> Result<(), StoreError> {
     let far = mails::table.filter(mails::due_at.gt(column(latest)));
     diesel::update(far).set(mails::due_at.eq(column(due_at))).execute(connection)?;
     Ok(())
 }
 
-/// Deletes a mail that was brought or given up.
+/// Deletes a mail that was delivered or given up.
 pub fn over(connection: &mut Connection, id: &str) -> Result<(), StoreError> {
     diesel::delete(mails::table.find(id)).execute(connection)?;
     Ok(())
 }
 
-/// Has a mail tried again then, unless it was claimed anew since this attempt.
+/// Makes a mail due again at `due_at`, unless it was claimed again since this attempt.
 pub fn again(connection: &mut Connection, mail: &MailRow, due_at: UnixMs) -> Result<(), StoreError> {
     let mine = mails::table.find(&mail.id).filter(mails::attempts.eq(mail.attempts));
     diesel::update(mine).set(mails::due_at.eq(column(due_at))).execute(connection)?;

@@ -1,4 +1,4 @@
-//! Customers who are likely one person, and putting two together.
+//! Finds customers who are probably the same person, and merges two customers.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -17,7 +17,7 @@ use diesel::prelude::*;
 use super::text::is_word;
 use super::{Connection, StoreError, phone_numbers};
 
-/// Things of a customer that move to the one that they are merged into.
+/// What moves from a customer to the one that they are merged into.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moved {
     /// Leads.
@@ -28,15 +28,15 @@ pub struct Moved {
     pub messages: usize,
     /// Callbacks.
     pub callbacks: usize,
-    /// Calls from or to their numbers, which are found by these numbers from then on.
+    /// Calls from or to their numbers, which then belong to the remaining customer.
     pub calls: usize,
 }
 
-/// Two who are likely one person, the older one first, and why.
+/// Two customers who are probably the same person, the older one first, and why.
 pub type LikelyDouble = (Customer, Customer, BTreeSet<Likeness>);
 
-/// Likely doubles, the surest first, and among how many customers they were looked for. `of`: only those of this customer. A number of
-/// the organization or of the house, which callers leave who know no other, makes no two alike.
+/// Returns probable duplicates, surest first, and among how many customers they were searched. `of`: only duplicates of this customer. A number of
+/// the organization or the server does not make two customers alike: callers who know no other leave it.
 pub fn likely(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -52,7 +52,7 @@ pub fn likely(
         .load(connection)?;
     let Some((oldest, ..)) = rows.last() else { return Ok((Vec::new(), 0)) };
     let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
-    let says_who = |number: &String| KnownCaller::told(number, &own).is_some();
+    let says_who = |number: &String| KnownCaller::parse(number, &own).is_some();
     let mut left = left_numbers(connection, &organization, oldest)?;
     let mut among = Vec::with_capacity(rows.len());
     for (id, name, email, phone) in rows {
@@ -82,13 +82,13 @@ fn parsed(id: &str) -> Result<CustomerId, BadRow> {
     id.parse().map_err(|fault| BadRow::new("customers.id", fault))
 }
 
-/// Numbers beside the first, by the customers to whom they belong or who have left them. Of customers before the oldest who is compared none is looked for.
+/// Further numbers, with the customers whom they belong to or who left them. Numbers of customers older than the compared ones are not read.
 fn left_numbers(
     connection: &mut Connection,
     organization: &str,
     oldest: &str,
 ) -> Result<HashMap<String, BTreeSet<String>>, StoreError> {
-    // By the customers: an organization may have far more numbers than those of the customers who are compared.
+    // Read by customer: an organization may have far more numbers than the compared customers.
     let mut rows: Vec<(Option<String>, Option<String>)> = customer_numbers::table
         .filter(customer_numbers::customer_id.ge(oldest))
         .filter(is_word("customer_numbers.organization_id", organization))
@@ -133,7 +133,7 @@ fn left_numbers(
     Ok(numbers)
 }
 
-/// Whether one more pair may be noted, where there may be `most`.
+/// Tells whether one more pair may be stored, up to `most`.
 pub fn has_room_apart(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -146,7 +146,7 @@ pub fn has_room_apart(
     Ok(noted < most)
 }
 
-/// Notes that two who look alike are not one. False where the organization has not both.
+/// Stores that two customers who look alike are different. Returns false if the organization does not have both.
 pub fn keep_apart(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -176,10 +176,10 @@ pub fn keep_apart(
     Ok(true)
 }
 
-/// Things of a customer that would move.
+/// Counts what would move.
 pub fn of(connection: &mut Connection, customer: &Customer) -> Result<Moved, StoreError> {
     let (organization, id) = (customer.organization_id.to_string(), customer.id.to_string());
-    // Each table has columns of its own types.
+    // The tables' columns have different types.
     macro_rules! counted {
         ($table:ident) => {
             count(
@@ -210,8 +210,8 @@ fn count(rows: i64) -> usize {
     usize::try_from(rows).unwrap_or(0)
 }
 
-/// Puts two together: `one` is what they become, under the id of one of them; all that `other` has goes over to it, and `other` is no
-/// more. `read`: the `updated_at` of the one that stays, when it was read. What went over; none where that one has changed meanwhile.
+/// Merges two customers: `one` is the result, with the id of one of them. Everything of `other` moves to it, and `other` is deleted. `read` is the
+/// `updated_at` of the remaining one when it was read. Returns what moved; none if that one was changed meanwhile.
 pub fn merge(
     connection: &mut Connection,
     (one, read): (&Customer, UnixMs),
@@ -235,7 +235,7 @@ pub fn merge(
         callbacks: moved!(callbacks),
         calls,
     };
-    // A customer who is known not to be the one that goes is not the one that stays, either.
+    // If a customer is known to differ from the deleted one, they differ from the remaining one as well.
     let apart: Vec<(String, String)> = customers_apart::table
         .filter(customers_apart::organization_id.eq(&organization))
         .filter(customers_apart::one_id.eq(&from).or(customers_apart::other_id.eq(&from)))
@@ -247,7 +247,7 @@ pub fn merge(
             keep_apart(connection, one.organization_id, (one.id, third))?;
         }
     }
-    // Before the one that stays: it may take over their number, which nobody else may have.
+    // Deleted first, because the remaining one may take over its number, which must be unique.
     super::customers::delete(connection, other.organization_id, other.id)?;
     Ok(super::customers::update(connection, one, read)?.then_some(moved))
 }

@@ -15,26 +15,27 @@ use super::calls::ID_AND_START_MS;
 use super::text::is_word;
 use super::{Connection, StoreError};
 
-/// Selection of messages. `None` narrows nothing.
+/// Filters for messages. `None` does not filter.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MessageQuery {
-    /// Only those that go this way.
+    /// Only those in this direction.
     pub direction: Option<Direction>,
-    /// Only those that have come so far.
+    /// Only those with this status.
     pub status: Option<MessageStatus>,
     /// Only those from or to this customer.
     pub customer_id: Option<CustomerId>,
     /// Only those sent on this call.
     pub call_id: Option<CallId>,
-    /// Only those that somebody has seen to, or only those that nobody has.
+    /// Only those that are done, or only those that are not.
     pub is_done: Option<bool>,
     /// Only those made before this one.
     pub before: Option<MessageId>,
-    /// At most so many.
+    /// At most this many.
     pub limit: i64,
 }
 
-/// Messages that fit `query`, newest first. Of those that came in the ones that are done and the others have an index each: both are asked for.
+/// Returns the messages that match `query`, newest first. Incoming messages that are done and those that are not have an index each, so both are
+/// read.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -44,7 +45,7 @@ pub fn list(
     if is_of_few || (query.direction, query.is_done) != (Some(Direction::Inbound), None) {
         return newest(connection, organization_id, query);
     }
-    // At one moment: one that is done meanwhile would be in neither.
+    // In one snapshot: a message that is marked as done in between would be in neither.
     let mut found = connection.snapshot(|connection| {
         let mut of =
             |is_done| newest(connection, organization_id, MessageQuery { is_done: Some(is_done), ..query });
@@ -57,7 +58,7 @@ pub fn list(
     Ok(found)
 }
 
-/// The same by one statement.
+/// The same in one statement.
 fn newest(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -74,7 +75,7 @@ fn newest(
         (Some(direction), _) => found = found.filter(messages::direction.eq(direction.as_str())),
         (None, _) => {}
     }
-    // A customer and a call have few, and few are to be done.
+    // A customer or a call has few messages, and few are to be done.
     let is_few = query.customer_id.is_some()
         || query.call_id.is_some()
         || (query.direction, query.is_done) == (Some(Direction::Inbound), Some(false));
@@ -100,13 +101,13 @@ fn newest(
     Ok(found.load(connection)?.into_iter().map(MessageRow::into_message).collect::<Result<_, _>>()?)
 }
 
-/// Whether a message came in. It is in the text as in the indexes of those that are to be done and of those that are: only that shows the planner
-/// that they fit.
+/// Tells whether a message came in. Worded as in the partial indexes of messages that are done and of those that are not: the planner uses them only
+/// then.
 pub(super) fn is_inbound() -> SqlLiteral<Bool> {
     sql("messages.direction = 'inbound'")
 }
 
-/// The message of that id.
+/// Returns the message with this id.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -121,7 +122,7 @@ pub fn find(
     Ok(row.map(MessageRow::into_message).transpose()?)
 }
 
-/// Notes that somebody has seen to a message that came in, and who, or with `None` that somebody has to again.
+/// Marks an incoming message as done by a user, or as not done with `None`.
 pub fn set_done(
     connection: &mut Connection,
     message: &Message,
@@ -136,7 +137,7 @@ pub fn set_done(
     Ok(())
 }
 
-/// How many messages a call has sent, or tried to.
+/// Counts the messages that a call has sent, or tried to.
 pub(super) fn sent_on_call(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -150,7 +151,7 @@ pub(super) fn sent_on_call(
         .get_result(connection)?)
 }
 
-/// How many messages the organization's calls have sent between those times, or tried to.
+/// Counts the messages that the organization's calls have sent in a span, or tried to.
 pub(super) fn sent_between(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -158,7 +159,7 @@ pub(super) fn sent_between(
 ) -> Result<i64, StoreError> {
     Ok(messages::table
         .filter(messages::organization_id.eq(organization_id.to_string()))
-        // Their ids tell about when they were made, and have an index.
+        // Ids contain about the time of creation and are indexed.
         .filter(messages::id.ge(CallId::first_at(from - ID_AND_START_MS).to_string()))
         .filter(messages::id.lt(CallId::first_at(to + ID_AND_START_MS).to_string()))
         .filter(messages::direction.eq(Direction::Outbound.as_str()))
@@ -168,10 +169,10 @@ pub(super) fn sent_between(
         .get_result(connection)?)
 }
 
-/// Adds a message that came, or whose way is known. A provider's name that another one of the organization has is a unique violation.
+/// Adds a message that was received, or whose status is known. A provider's id that another message of the organization has is a unique violation.
 ///
 /// # Errors
-/// It waits to be sent: such a one is made by [`text_gate::queue`](super::text_gate::queue) alone.
+/// The message waits to be sent: only [`text_gate::queue`](super::text_gate::queue) may add those.
 pub fn create(connection: &mut Connection, message: &Message) -> Result<(), StoreError> {
     if message.direction == Direction::Outbound && message.status == MessageStatus::Queued {
         return Err(BadRow::new("messages.status", "a text message that waits was not admitted").into());
@@ -179,7 +180,7 @@ pub fn create(connection: &mut Connection, message: &Message) -> Result<(), Stor
     insert(connection, message)
 }
 
-/// Adds a message, also one that waits.
+/// Adds a message in any state.
 pub(super) fn insert(connection: &mut Connection, message: &Message) -> Result<(), StoreError> {
     diesel::insert_into(messages::table).values(MessageRow::new(message)?).execute(connection)?;
     Ok(())

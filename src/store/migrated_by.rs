@@ -1,7 +1,7 @@
-//! The version of Cordboard that ran each migration: a start of an older version on a newer database names the version that
-//! it takes.
+//! The version of Cordboard that ran each migration. When an older version is started on a newer database, it names the version that the database
+//! needs.
 //!
-//! The table is made beside diesel's own, not by a migration: it is about migrations, and no backup or move carries either.
+//! The table is created next to diesel's own, not by a migration: it is about migrations, and backups and copies don't contain either.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +15,10 @@ use super::migrations::{applied, has_table};
 
 const TABLE: &str = "__cordboard_migrated_by";
 
-/// The version that this is.
+/// This version.
 const THIS: &str = env!("CARGO_PKG_VERSION");
 
-/// Writes down that this version ran every migration of which nothing is written down yet.
+/// Stores that this version ran every migration that is not recorded yet.
 pub(super) fn write_down(connection: &mut Connection) -> Result<(), StoreError> {
     let written = versions(connection)?;
     if applied(connection)?.iter().all(|migration| written.contains_key(migration)) {
@@ -32,7 +32,7 @@ pub(super) fn write_down(connection: &mut Connection) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// The version that ran the newest of these migrations; none where it wrote nothing down.
+/// Returns the version that ran the newest of these migrations; none if it did not record that.
 pub(super) fn version_that_ran(
     connection: &mut Connection,
     migrations: &[String],
@@ -41,7 +41,7 @@ pub(super) fn version_that_ran(
     Ok(versions(connection)?.remove(newest))
 }
 
-/// Versions of Cordboard by migration.
+/// Versions of Cordboard, by migration.
 fn versions(connection: &mut Connection) -> Result<BTreeMap<String, String>, StoreError> {
     #[derive(QueryableByName)]
     struct Row {

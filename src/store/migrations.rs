@@ -1,8 +1,11 @@
-//! The tables: made and brought up to date at every start.
+//! The tables, created and upgraded at every start.
+
+use std::cell::RefCell;
 
 use cordboard_tables::tables::calls;
-use diesel::connection::SimpleConnection;
-use diesel::migration::{Migration, MigrationSource};
+use diesel::backend::Backend;
+use diesel::connection::{BoxableConnection, SimpleConnection};
+use diesel::migration::{Migration, MigrationMetadata, MigrationName, MigrationSource};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -14,7 +17,7 @@ use super::pool::Connector;
 use super::settings::Access;
 use super::{StoreError, StoreSettings, migrated_by};
 
-// The same names side by side.
+// Both folders have the same names.
 const OF_SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const OF_POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
@@ -22,28 +25,28 @@ const OF_POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres")
 /// database that has this version is complete, whichever earlier versions it also lists.
 const FIRST: &str = "20261130000182";
 
-/// Key of the lock that a server holds while it migrates a PostgreSQL: of those that start together one does it.
+/// The key of the lock that a server holds while it migrates PostgreSQL: if several start together, one migrates.
 const MIGRATION_LOCK: i64 = 0x0063_6f72_6462_6f62;
 
-/// State of a database, for `doctor`.
+/// The state of a database, for `doctor`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DatabaseState {
-    /// There is no file yet; the first start makes it.
+    /// There is no file yet; the first start creates it.
     Missing,
     /// It fits this version.
     Current,
-    /// These migrations are still to run; the next start runs them.
+    /// These migrations are pending; the next start runs them.
     Behind(Vec<String>),
-    /// It has migrations of a newer version; this one does not start with it.
+    /// It has migrations of a newer version. This version does not start with it.
     Newer(Unknown),
 }
 
-/// Changes of a newer version in a database, or in the one that a backup was made of.
+/// Changes of a newer version in a database, or in the source of a backup.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unknown {
     /// The migrations that this version does not know.
     pub migrations: Vec<String>,
-    /// The version of Cordboard that ran the newest of them, where that is written down.
+    /// The version of Cordboard that ran the newest of them, if it is recorded.
     pub needs: Option<String>,
 }
 
@@ -57,7 +60,7 @@ impl std::fmt::Display for Unknown {
                     "Cordboard {needs} made them, and this is {this} (unknown migrations: {migrations})"
                 )
             }
-            // Two builds of one version, as while it is being developed.
+            // Two builds of one version, as during development.
             Some(_) => {
                 write!(f, "a newer build of Cordboard {this} made them (unknown migrations: {migrations})")
             }
@@ -74,11 +77,11 @@ impl Unknown {
             Some(needs) if needs != env!("CARGO_PKG_VERSION") => format!("Cordboard {needs} or newer"),
             _ => "the version that made them".to_owned(),
         };
-        format!("start {version}, or restore a backup of before the upgrade into another database")
+        format!("start {version}, or restore a backup from before the upgrade into another database")
     }
 }
 
-/// Brings the database up to date, making it where there is none, and says which migrations ran.
+/// Creates or upgrades the database, and returns the migrations that ran.
 pub fn migrate(settings: &StoreSettings) -> Result<Vec<String>, StoreError> {
     migrate_by(&Connector::of(settings)?)
 }
@@ -93,7 +96,7 @@ pub(super) fn migrate_by(connector: &Connector) -> Result<Vec<String>, StoreErro
     run(&mut open_to_migrate(connector)?)
 }
 
-/// A connection that may change the tables, and before which no server migrates: the lock of a PostgreSQL ends with the connection.
+/// A connection that may change the tables. No other server migrates meanwhile: PostgreSQL's lock ends with the connection.
 pub(super) fn open_to_migrate(connector: &Connector) -> Result<Connection, StoreError> {
     let mut connection = connector.open(Access::Create)?;
     if let Connection::Postgres(postgres) = &mut connection {
@@ -102,7 +105,7 @@ pub(super) fn open_to_migrate(connector: &Connector) -> Result<Connection, Store
     Ok(connection)
 }
 
-/// Looks at the database without changing it.
+/// Checks the database without changing it.
 pub fn check(settings: &StoreSettings) -> Result<DatabaseState, StoreError> {
     let connector = Connector::of(settings)?;
     if matches!(&connector, Connector::Sqlite(path) if !path.exists()) {
@@ -111,7 +114,7 @@ pub fn check(settings: &StoreSettings) -> Result<DatabaseState, StoreError> {
     state(&mut connector.open(Access::Read)?)
 }
 
-/// How many calls are kept: the time of a migration of calls goes by it.
+/// Counts the stored calls, which determine how long a migration of calls takes.
 pub fn count_calls(settings: &StoreSettings) -> Result<i64, StoreError> {
     let mut connection = Connector::of(settings)?.open(Access::Read)?;
     if !has_table(&mut connection, "calls")? {
@@ -120,7 +123,7 @@ pub fn count_calls(settings: &StoreSettings) -> Result<i64, StoreError> {
     Ok(calls::table.count().get_result(&mut connection)?)
 }
 
-/// Brings the tables to where these migrations have them, and no further: for the rows of a database that has seen them.
+/// Runs exactly these migrations, for the rows of a database that has had them.
 pub(super) fn run_these(connection: &mut Connection, versions: &[String]) -> Result<(), StoreError> {
     let (known, versions) = (known(connection)?, since_first(versions.to_vec())?);
     let is_unknown = |version: &&String| !known.iter().any(|(known, _)| known == *version);
@@ -132,47 +135,73 @@ pub(super) fn run_these(connection: &mut Connection, versions: &[String]) -> Res
     let is_next = |version: &str| {
         versions.iter().any(|one| one == version) && !applied.iter().any(|one| one == version)
     };
-    let failed = |cause: Box<dyn std::error::Error + Send + Sync>| StoreError::Migration(cause.to_string());
     match connection {
-        Connection::Sqlite(sqlite) => {
-            // Makes diesel's own table, where the migrations that ran are noted.
-            sqlite.applied_migrations().map_err(failed)?;
-            let all: Vec<Box<dyn Migration<Sqlite>>> = OF_SQLITE.migrations().map_err(failed)?;
-            for migration in all.iter().filter(|migration| is_next(&migration.name().version().to_string())) {
-                sqlite.run_migration(migration.as_ref()).map_err(failed)?;
-            }
-        }
-        Connection::Postgres(postgres) => {
-            postgres.applied_migrations().map_err(failed)?;
-            let all: Vec<Box<dyn Migration<Pg>>> = OF_POSTGRES.migrations().map_err(failed)?;
-            for migration in all.iter().filter(|migration| is_next(&migration.name().version().to_string())) {
-                postgres.run_migration(migration.as_ref()).map_err(failed)?;
-            }
+        Connection::Sqlite(sqlite) => run_each(sqlite, OF_SQLITE.migrations(), is_next),
+        Connection::Postgres(postgres) => run_each(postgres, OF_POSTGRES.migrations(), is_next),
+    }
+}
+
+/// Runs those of these migrations whose versions are next, in order.
+fn run_each<C: MigrationHarness<B>, B: Backend>(
+    connection: &mut C,
+    migrations: diesel::migration::Result<Vec<Box<dyn Migration<B>>>>,
+    is_next: impl Fn(&str) -> bool,
+) -> Result<(), StoreError> {
+    let failed = |cause: Box<dyn std::error::Error + Send + Sync>| StoreError::Migration(cause.to_string());
+    // Creates diesel's own table, which records the migrations that ran.
+    connection.applied_migrations().map_err(failed)?;
+    for migration in migrations.map_err(failed)? {
+        if is_next(&migration.name().version().to_string()) {
+            let migration = Explained { migration, cause: RefCell::new(None) };
+            let ran = connection.run_migration(&migration).map(drop);
+            ran.map_err(|error| migration.cause.take().map_or_else(|| failed(error), StoreError::Migration))?;
         }
     }
     Ok(())
 }
 
-/// Runs what is still to run.
+/// A migration that keeps the error it failed with. An SQLite whose disk is full ends the transaction itself; diesel then reports only that there is
+/// no transaction to roll back.
+struct Explained<B> {
+    migration: Box<dyn Migration<B>>,
+    cause: RefCell<Option<String>>,
+}
+
+impl<B: Backend> Migration<B> for Explained<B> {
+    fn run(&self, connection: &mut dyn BoxableConnection<B>) -> diesel::migration::Result<()> {
+        self.migration.run(connection).inspect_err(|error| *self.cause.borrow_mut() = Some(error.to_string()))
+    }
+
+    fn revert(&self, connection: &mut dyn BoxableConnection<B>) -> diesel::migration::Result<()> {
+        self.migration.revert(connection)
+    }
+
+    fn metadata(&self) -> &dyn MigrationMetadata {
+        self.migration.metadata()
+    }
+
+    fn name(&self) -> &dyn MigrationName {
+        self.migration.name()
+    }
+}
+
+/// Runs the pending migrations.
 pub(super) fn run(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
     let ran = match state(connection)? {
         DatabaseState::Newer(unknown) => return Err(StoreError::Newer(unknown)),
         DatabaseState::Missing | DatabaseState::Current => Vec::new(),
         DatabaseState::Behind(pending) => {
-            let ran = match connection {
-                Connection::Sqlite(sqlite) => sqlite.run_pending_migrations(OF_SQLITE).map(drop),
-                Connection::Postgres(postgres) => postgres.run_pending_migrations(OF_POSTGRES).map(drop),
-            };
-            ran.map_err(|cause| StoreError::Migration(cause.to_string()))?;
+            let all: Vec<String> = known(connection)?.into_iter().map(|(version, _)| version).collect();
+            run_these(connection, &all)?;
             pending
         }
     };
-    // Also where none ran: a process that died in between has not written down who ran them.
+    // Even if none ran: a process that died in between has not recorded its version.
     migrated_by::write_down(connection)?;
     Ok(ran)
 }
 
-/// Not by diesel's `pending_migrations`, which makes its table where that is missing.
+/// Does not use diesel's `pending_migrations`, which creates its table if that is missing.
 fn state(connection: &mut Connection) -> Result<DatabaseState, StoreError> {
     let known = known(connection)?;
     let applied = applied(connection)?;
@@ -187,7 +216,7 @@ fn state(connection: &mut Connection) -> Result<DatabaseState, StoreError> {
     Ok(if pending.is_empty() { DatabaseState::Current } else { DatabaseState::Behind(pending) })
 }
 
-/// Version and name of each migration of this binary, in order.
+/// Version and name of each migration in this binary, in order.
 fn known(connection: &Connection) -> Result<Vec<(String, String)>, StoreError> {
     match connection {
         Connection::Sqlite(_) => named::<Sqlite>(OF_SQLITE.migrations()),
@@ -195,7 +224,7 @@ fn known(connection: &Connection) -> Result<Vec<(String, String)>, StoreError> {
     }
 }
 
-fn named<B: diesel::backend::Backend>(
+fn named<B: Backend>(
     migrations: diesel::migration::Result<Vec<Box<dyn Migration<B>>>>,
 ) -> Result<Vec<(String, String)>, StoreError> {
     let migrations = migrations.map_err(|cause| StoreError::Migration(cause.to_string()))?;
@@ -205,10 +234,10 @@ fn named<B: diesel::backend::Backend>(
         .collect())
 }
 
-/// These versions without those that the first migration stands for.
+/// Returns these versions without those that the first migration replaces.
 ///
 /// # Errors
-/// They end before it.
+/// The versions end before it.
 fn since_first(mut versions: Vec<String>) -> Result<Vec<String>, StoreError> {
     let is_old = |version: &String| version.as_str() < FIRST;
     if versions.iter().any(is_old) && !versions.iter().any(|version| version == FIRST) {
@@ -218,7 +247,7 @@ fn since_first(mut versions: Vec<String>) -> Result<Vec<String>, StoreError> {
     Ok(versions)
 }
 
-/// Versions that the database has seen, from the first that this binary knows; none in an empty file.
+/// Versions that were applied to the database, from the first that this binary knows; none for an empty file.
 pub(super) fn applied(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
     #[derive(QueryableByName)]
     struct Version {
@@ -233,7 +262,7 @@ pub(super) fn applied(connection: &mut Connection) -> Result<Vec<String>, StoreE
     since_first(rows.into_iter().map(|row| row.version).collect())
 }
 
-/// Whether the database has a table of this name.
+/// Tells whether the database has a table with this name.
 pub(super) fn has_table(connection: &mut Connection, name: &str) -> Result<bool, StoreError> {
     #[derive(QueryableByName)]
     struct Name {
@@ -268,7 +297,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let settings = StoreSettings::file(folder.path().join("deep/er/cordboard.db"));
         assert_eq!(check(&settings).unwrap(), DatabaseState::Missing);
-        assert!(!folder.path().join("deep").exists(), "a check made a folder");
+        assert!(!folder.path().join("deep").exists(), "a check created a folder");
 
         assert_eq!(migrate(&settings).unwrap(), EVERY);
         assert_eq!(check(&settings).unwrap(), DatabaseState::Current);
@@ -297,7 +326,7 @@ mod tests {
         );
     }
 
-    /// An SQLite and a PostgreSQL, both empty.
+    /// An SQLite and a PostgreSQL database, both empty.
     fn empty(folder: &std::path::Path) -> [StoreSettings; 2] {
         let name = cordboard_test_support::postgres::empty_database().unwrap();
         let url = cordboard_test_support::postgres::shared().unwrap().url(&name, "?sslmode=disable");
@@ -308,7 +337,7 @@ mod tests {
     const ORGANIZATION: &str = "0193a000-0000-7000-8000-000000000001";
     const CALL: &str = "0193a000-0000-7000-8000-000000000002";
 
-    /// Records as the first version writes them: of an organization, a customer, and a call with its journal, transcript and recording.
+    /// Records as the first version writes them: an organization, a customer, and a call with its journal, transcript and recording.
     fn first_records() -> String {
         format!(
             "INSERT INTO organizations (id, name, created_at) VALUES ('{ORGANIZATION}', 'Old', '2026-11-20 00:00:00'); \
@@ -348,21 +377,21 @@ mod tests {
     }
 
     #[test]
-    fn the_database_of_every_version_goes_forward_with_its_records() {
+    fn databases_of_every_version_are_upgraded_with_their_records() {
         for before in 1..EVERY.len() {
             let folder = tempfile::tempdir().unwrap();
             for settings in empty(folder.path()) {
                 let mut connection = open_to_migrate(&Connector::of(&settings).unwrap()).unwrap();
                 let versions: Vec<String> =
                     known(&connection).unwrap().into_iter().map(|(version, _)| version).collect();
-                // All later ones have the records that the first version has written.
+                // All later migrations run on the records that the first version wrote.
                 run_these(&mut connection, &versions[..1]).unwrap();
                 connection.batch_execute(&first_records()).unwrap();
                 run_these(&mut connection, &versions[..before]).unwrap();
                 assert_eq!(run(&mut connection).unwrap(), EVERY[before..], "from {}", EVERY[before - 1]);
                 assert_eq!(check(&settings).unwrap(), DatabaseState::Current);
                 assert_reads_first_records(&mut connection);
-                // The version that ran them is recorded for all, also for those of a version that recorded nothing.
+                // The version is recorded for all migrations, including those of a version that recorded nothing.
                 let ran_last = migrated_by::version_that_ran(&mut connection, &versions).unwrap();
                 assert_eq!(ran_last.as_deref(), Some(env!("CARGO_PKG_VERSION")));
             }
@@ -419,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_file_is_behind_and_stays_empty() {
+    fn an_empty_file_needs_migrations_and_stays_empty() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("empty.db");
         std::fs::write(&file, b"").unwrap();
@@ -429,7 +458,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_that_a_file_is_no_database() {
+    fn the_error_says_that_a_file_is_not_a_database() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("letter.txt");
         std::fs::write(&file, "Dear Sir or Madam, ".repeat(100)).unwrap();

@@ -1,4 +1,4 @@
-//! The store: the journal of all calls, and what is folded from it, in one SQLite file or one PostgreSQL database.
+//! The store: the journal of all calls, and the tables folded from it, in one SQLite file or one PostgreSQL database.
 //!
 //! ```text
 //! calls, registry -> StoreActor -> Queue -> Writer's thread -> SQLite or PostgreSQL
@@ -6,15 +6,14 @@
 //!                         `-> tap (live views)        Reads (pool) <- API, commands, LoadProfiles
 //! ```
 //!
-//! - Handing over never blocks; what is handed over is on disk within 200 ms, and a [`Store::commit`] waits for it.
-//! - On disk means: it survives the death of the process. A loss of power may cost SQLite the last commits, never the
-//!   file; a PostgreSQL promises what its `synchronous_commit` says.
-//! - While the database takes nothing (locked, disk full, away), rows wait in memory, up to
-//!   [`JOURNAL_WAITING_MAX`]; beyond that they are lost, and counted.
-//! - Every query takes the organization, with these exceptions, which belong to the installation: the writer that
-//!   folds any journal, the first organization, the calls that a dead process left open, those that live and are cached, what every organization's calls are
-//!   answered with, campaigns that run and their open attempts, filters that are being applied to lists, the call and the number that Twilio
-//!   asks of, what tells in which organization somebody signs in, and the outbox's postman, who carries what is due for all.
+//! - Passing an entry to the store never blocks. The entry is on disk within 200 ms, and [`Store::commit`] waits for it.
+//! - "On disk" means that it survives the death of the process. A power failure may cost SQLite the last commits, but never the file; PostgreSQL
+//!   guarantees what its `synchronous_commit` specifies.
+//! - While the database accepts nothing (locked, disk full, unavailable), entries wait in memory, up to [`JOURNAL_WAITING_MAX`]. Beyond that they are
+//!   lost and counted.
+//! - Every query takes the organization, except those for the whole server: the writer that folds any journal, the first organization, the calls that
+//!   a dead process left open, active and cached calls, settings for answering calls, running campaigns with their open attempts and filters, lookups
+//!   of a call or a number for Twilio, lookups for signing in, and the sender of the outbox.
 
 mod activities;
 mod actor;
@@ -488,7 +487,7 @@ use pool::Connector;
 use queue::Queue;
 use writer::Writer;
 
-/// How long a store that is dropped without [`Store::close`] may go on writing what it holds.
+/// How long a store that is dropped without [`Store::close`] may continue to write.
 const DROPPED_WAIT: Duration = Duration::from_secs(2);
 
 /// The open database. Cheap to clone; the writer ends with the last clone.
@@ -503,18 +502,17 @@ struct Inner {
     organization_id: OrganizationId,
     configured_numbers: OwnNumbers,
     held_up: HeldUp,
-    /// Whether no other server writes to this database.
+    /// Whether no other server can write to this database.
     is_alone: bool,
 }
 
 impl Store {
-    /// Opens the database, brings its tables up to date, sees that there is an organization with a profile,
-    /// and starts the writer. Blocks.
+    /// Opens the database, upgrades its tables, makes sure that there is an organization with a profile, and starts the writer. Blocks.
     pub fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
         Self::open_with_room(settings, JOURNAL_WAITING_MAX)
     }
 
-    /// [`Store::open`] with room for `waiting_max` rows in memory, for tests of the bound.
+    /// Does the same as [`Store::open`] with room for `waiting_max` entries in memory, for tests of the limit.
     pub fn open_with_room(settings: &StoreSettings, waiting_max: usize) -> Result<Self, StoreError> {
         let connector = Connector::of(settings)?;
         for migration in migrations::migrate_by(&connector)? {
@@ -539,22 +537,22 @@ impl Store {
         Ok(Self(Arc::new(inner)))
     }
 
-    /// The installation's first organization, in which the admin token acts.
+    /// Returns the server's first organization, in which the admin token acts.
     pub fn organization_id(&self) -> OrganizationId {
         self.0.organization_id
     }
 
-    /// The numbers of the configuration, for whatever asks who calls.
+    /// Returns the configuration's numbers, for identifying callers.
     pub fn configured_numbers(&self) -> &OwnNumbers {
         &self.0.configured_numbers
     }
 
-    /// Organizations that jobs leave out, because something that is stored of them can't be read.
+    /// Returns the organizations that jobs skip, because some of their data can't be read.
     pub fn held_up(&self) -> &HeldUp {
         &self.0.held_up
     }
 
-    /// A number that is the same as long as this server writes nothing to the database; none where other servers may write to it, too.
+    /// Returns a number that stays the same while this server writes nothing to the database; none if other servers may write to it.
     pub fn written(&self) -> Option<u64> {
         self.0.is_alone.then(|| self.queue().written())
     }
@@ -563,47 +561,47 @@ impl Store {
         &self.0.queue
     }
 
-    /// For reading what is on disk.
+    /// Returns the reads of the database.
     pub fn reads(&self) -> &Reads {
         &self.0.reads
     }
 
-    /// Every entry from now on, as it is handed in and before it is on disk. A receiver that lags misses some
-    /// and is informed of that; it never slows the journal.
+    /// Receives every entry from now on, when it is passed in and before it is on disk. A receiver that lags misses entries and is notified of that;
+    /// it never slows down the journal.
     pub fn tap(&self) -> broadcast::Receiver<Arc<JournalEntry>> {
         self.0.tap.subscribe()
     }
 
-    /// Every change from now on of what pages show, once it is committed. A receiver that lags misses some and is informed of that.
+    /// Receives every change from now on of what pages show, after its commit. A receiver that lags misses changes and is notified of that.
     pub fn changes(&self) -> broadcast::Receiver<Changed> {
         self.0.changes.subscribe()
     }
 
-    /// Hands entries to the writer. Never blocks; see [`Store::health`] for what becomes of them.
+    /// Passes entries to the writer. Never blocks; [`Store::health`] shows whether they are written.
     pub fn journal(&self, entries: Vec<JournalEntry>) {
         for entry in entries.into_iter().map(Arc::new) {
-            // In this order: whoever hears of an entry finds it on disk after a commit. A lost row is counted and logged by
-            // the queue; without receivers nobody wants it.
+            // In this order, so that receivers of an entry find it on disk after a commit. The queue counts and logs lost entries; without receivers
+            // nobody needs them.
             let _ = self.0.queue.push(entry.clone());
             let _ = self.0.tap.send(entry);
         }
     }
 
-    /// Hands a line of the audit log to the writer that belongs to no change of the database: it waits in memory, as the journal does,
-    /// while the database takes nothing. Never blocks.
+    /// Passes an entry of the audit log to the writer that belongs to no change of the database. It waits in memory like the journal while the
+    /// database accepts nothing. Never blocks.
     pub fn audit(&self, entry: AuditEntry) {
         self.0.queue.push_audit(entry);
     }
 
-    /// Answers when all that was handed over before is on disk, or why it is not within
+    /// Waits until all entries passed before are on disk. Returns why if they are not within
     /// [`COMMIT_WAIT_MS`](cordboard_schema::limits::COMMIT_WAIT_MS).
     pub fn commit(&self) -> impl Future<Output = Result<(), StoreFault>> + use<> {
         let queue = self.0.queue.clone();
         async move { queue.committed().await }
     }
 
-    /// Cost of each organization's calls that began since then, in millionths of the currency: from rows on disk, and
-    /// from rows that were handed over and wait for it.
+    /// Returns the cost of each organization's calls that began since then, in millionths of the currency, from rows on disk and entries that wait to
+    /// be written.
     ///
     /// # Errors
     /// The database can't be read.
@@ -611,7 +609,7 @@ impl Store {
         &self,
         since: UnixMs,
     ) -> Result<BTreeMap<OrganizationId, u64>, StoreError> {
-        // Before the database is read: what gets there meanwhile counts twice for once, and never not at all.
+        // Before the database is read: an entry that is written in between counts twice rather than not at all.
         let waiting = self.0.queue.charges_everywhere();
         let read = move |connection: &mut Connection| costs::spent_micros_everywhere(connection, since);
         let mut spent = self.reads().run(read).await?;
@@ -622,21 +620,20 @@ impl Store {
         Ok(spent)
     }
 
-    /// Whether the journal keeps up.
+    /// Returns whether the journal keeps up.
     pub fn health(&self) -> JournalHealth {
         self.0.queue.health()
     }
 
-    /// How long the oldest row has waited that is not on disk yet.
+    /// Returns how long the oldest entry has waited that is not on disk yet.
     pub fn lag(&self) -> Duration {
         self.0.queue.lag()
     }
 
-    /// Takes no more rows and waits until those that it holds are on disk, at most `wait`. Then
-    /// [`JournalHealth::lost`] counts what did not get there.
+    /// Accepts no more entries, and waits at most `wait` until the waiting ones are on disk. [`JournalHealth::lost`] then counts the rest.
     pub async fn close(&self, wait: Duration) -> JournalHealth {
         self.0.queue.close(Instant::now() + wait);
-        // An attempt that is under way when the time is over ends within the time that it waits for a lock.
+        // An attempt that is under way at the end of that time ends within its lock timeout.
         let _ = tokio::time::timeout(wait + Duration::from_secs(1), self.0.queue.ended()).await;
         self.health()
     }

@@ -1,9 +1,9 @@
-//! Moments as columns hold them.
+//! Times as columns store them.
 
 use chrono::NaiveDateTime;
 use cordboard_schema::time::UnixMs;
 
-/// The moment in UTC, as columns of both databases hold it.
+/// The time in UTC, as columns of both databases store it.
 pub(super) fn column(moment: UnixMs) -> NaiveDateTime {
     moment.to_utc().naive_utc()
 }

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use super::Connection;
 use super::StoreError;
 
-/// The organization's settings; where it has said nothing, nobody is notified of anything.
+/// Returns the organization's settings; without any, nobody is notified.
 pub fn settings(
     connection: &mut Connection,
     organization_id: OrganizationId,

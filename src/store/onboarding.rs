@@ -1,4 +1,4 @@
-//! How far an organization has come with setting itself up: read from what it has, but for whether it wants to see it.
+//! An organization's progress with its setup, derived from its data, except for whether it wants to see it.
 
 use std::collections::HashSet;
 
@@ -14,11 +14,11 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError};
 
-/// So many of an organization's first calls, and of its newest, are looked at: of a million calls of one kind, all would be read to find none of
-/// the other.
+/// Number of an organization's first and newest calls that are read. With a million calls of one kind, a search for the other kind would read them
+/// all.
 const LOOKED_AT: i64 = 1_000;
 
-/// The kinds of legs by which callers have come.
+/// The kinds of legs that callers have used.
 fn legs(connection: &mut Connection, owner: &str) -> Result<HashSet<String>, StoreError> {
     let some =
         || calls::table.filter(calls::organization_id.eq(owner)).select(calls::leg_kind).limit(LOOKED_AT);
@@ -27,13 +27,13 @@ fn legs(connection: &mut Connection, owner: &str) -> Result<HashSet<String>, Sto
     Ok(first.into_iter().chain(newest).flatten().collect())
 }
 
-/// Whether one of these kinds is reached in a browser, or else by a telephone line.
+/// Tells whether one of these kinds is used in a browser, or else by telephone.
 fn has_come(legs: &HashSet<String>, in_browser: bool) -> bool {
     let mut kinds = LegKind::ALL.into_iter().filter(|kind| kind.carrier() != LegCarrier::Process);
     kinds.any(|kind| (kind.line() == LineKind::Page) == in_browser && legs.contains(kind.as_str()))
 }
 
-/// How far the organization has come.
+/// Returns the organization's progress.
 pub fn of(connection: &mut Connection, organization_id: OrganizationId) -> Result<Onboarding, StoreError> {
     let owner = organization_id.to_string();
     let legs = legs(connection, &owner)?;
@@ -41,7 +41,7 @@ pub fn of(connection: &mut Connection, organization_id: OrganizationId) -> Resul
     let colleagues: i64 =
         users::table.filter(users::organization_id.eq(&owner)).count().get_result(connection)?;
     let invited = exists(invitations::table.filter(invitations::organization_id.eq(&owner)));
-    // The first version of a profile is made with it: whoever has published something has made another.
+    // The first version of a profile is created with it, so a published change is a later one.
     let published = exists(
         agent_profile_versions::table
             .inner_join(agent_profiles::table.on(agent_profiles::id.eq(agent_profile_versions::profile_id)))
@@ -59,7 +59,7 @@ pub fn of(connection: &mut Connection, organization_id: OrganizationId) -> Resul
     Ok(Onboarding { steps, dismissed })
 }
 
-/// Notes whether the organization wants to see the list of steps no more.
+/// Stores that the organization does not want to see the list of steps any more.
 pub fn dismiss(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -1,7 +1,7 @@
-//! Requests that are made once, by the keys that their clients give them.
+//! Requests that are made once, identified by their clients' keys.
 //!
-//! Code that answers such a request says so once, round all the work for it ([`done_once`]). The key is then kept in the
-//! transaction of the change itself, so that both are there or neither is, whatever dies when.
+//! Code that answers such a request wraps all its work in [`done_once`]. The key is then stored in the transaction of the change itself, so that a
+//! crash loses both or neither.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -24,23 +24,23 @@ tokio::task_local! {
     static ONCE: Once;
 }
 
-/// Does this work, the answer to a request with a key: its first change keeps that.
+/// Runs the work that answers a request with a key. Its first change stores the key.
 pub fn done_once<F: Future>(once: Once, work: F) -> impl Future<Output = F::Output> {
     ONCE.scope(once, work)
 }
 
 impl Once {
-    /// A request with this key; `subject` is set to what it makes, once that is known.
+    /// A request with this key. `subject` is set to what it makes, once that is known.
     pub fn new(keyed: Keyed, subject: Arc<OnceLock<String>>) -> Self {
         Self(Arc::new(Inner { keyed, subject, changes: AtomicUsize::new(0) }))
     }
 
-    /// The key of the present work.
+    /// The request of the present work.
     pub(super) fn here() -> Option<Self> {
         ONCE.try_with(Self::clone).ok()
     }
 
-    /// Makes a change in its transaction, and keeps the key there.
+    /// Makes a change in its transaction, and stores the key there.
     pub(super) fn make<T>(
         &self,
         connection: &mut Connection,
@@ -55,27 +55,27 @@ impl Once {
         Ok(made)
     }
 
-    /// The transaction is committed.
+    /// Notes that the transaction is committed.
     pub(super) fn committed(&self) {
         self.0.changes.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// How many transactions of it are committed. A refusal that one gives is committed, too.
+    /// Returns how many of its transactions are committed, including those that return a refusal.
     pub fn changes(&self) -> usize {
         self.0.changes.load(Ordering::Acquire)
     }
 
-    /// Whether a change of this request was made, and its key is kept.
+    /// Tells whether a change of this request was made, and its key is stored.
     pub fn has_changed(&self) -> bool {
         self.changes() > 0
     }
 
-    /// The thing that it makes, or is about, once that is known.
+    /// Returns what it makes, or is about, once that is known.
     pub fn subject(&self) -> Option<&str> {
         self.0.subject.get().map(String::as_str)
     }
 
-    /// Its key.
+    /// Returns its key.
     pub fn keyed(&self) -> &Keyed {
         &self.0.keyed
     }

@@ -1,4 +1,4 @@
-//! Phone numbers, and which profile answers them.
+//! Phone numbers, and the profiles that answer them.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use diesel::prelude::*;
 use super::readable::{Faults, fault_of};
 use super::{Connection, StoreError, grants, integrations};
 
-/// The organization's numbers, the oldest first.
+/// Returns the organization's numbers, oldest first.
 pub fn list(connection: &mut Connection, organization_id: OrganizationId) -> Result<Vec<Did>, StoreError> {
     let rows = phone_numbers::table
         .filter(phone_numbers::organization_id.eq(organization_id.to_string()))
@@ -47,7 +47,7 @@ pub(super) fn readable(
     Ok(numbers)
 }
 
-/// The number of that id.
+/// Returns the number with this id.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -62,8 +62,7 @@ pub fn find(
     Ok(row.map(DidRow::into_did).transpose()?)
 }
 
-/// Organization of a dialled number, and the profile that answers it. This is how a call from outside finds its
-/// organization, so it is asked of the whole installation.
+/// Returns the organization and profile for a dialled number. This is how an incoming call finds its organization, so all organizations are searched.
 pub fn dialled(connection: &mut Connection, number: &E164) -> Result<Option<Did>, StoreError> {
     let row = phone_numbers::table
         .filter(phone_numbers::number.eq(number.as_str()))
@@ -73,8 +72,7 @@ pub fn dialled(connection: &mut Connection, number: &E164) -> Result<Option<Did>
     Ok(row.map(DidRow::into_did).transpose()?)
 }
 
-/// The numbers that say nothing of who calls the organization: the house's, those that it answers, and those that it shows to people
-/// who are called.
+/// Returns the numbers that don't identify a caller: those of the server, those that the organization answers, and those that it shows to callees.
 pub fn own_numbers(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -114,7 +112,7 @@ pub(super) fn own_account(
     Ok(account.map(|twilio| twilio.account_sid.clone()))
 }
 
-/// Whether a number is answered by that profile.
+/// Tells whether this profile answers a number.
 pub fn has_profile(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -128,14 +126,14 @@ pub fn has_profile(
     Ok(count > 0)
 }
 
-/// Adds a number. One that somebody of the installation has is a unique violation.
+/// Adds a number. A number that any organization has is a unique violation.
 pub fn create(connection: &mut Connection, did: &Did) -> Result<(), StoreError> {
     let row = DidRow::new(did, world::now().into())?;
     diesel::insert_into(phone_numbers::table).values(row).execute(connection)?;
     Ok(())
 }
 
-/// Changes the number of that id; false if the organization has none.
+/// Changes the number with this id. Returns false if the organization has none.
 pub fn update(connection: &mut Connection, did: &Did) -> Result<bool, StoreError> {
     let row = DidRow::new(did, world::now().into())?;
     let found =
@@ -151,7 +149,7 @@ pub fn update(connection: &mut Connection, did: &Did) -> Result<bool, StoreError
     Ok(changed > 0)
 }
 
-/// Takes a number from another organization that has never proved it, for one that has; which it was taken from.
+/// Removes an unproved number from another organization, for one that has proved it. Returns the other organization.
 pub fn take_unproved(
     connection: &mut Connection,
     number: &E164,
@@ -162,7 +160,7 @@ pub fn take_unproved(
     Ok(delete(connection, did.organization_id, did.id)?.then_some(did.organization_id))
 }
 
-/// Removes the number of that id; false if the organization has none.
+/// Removes the number with this id. Returns false if the organization has none.
 pub fn delete(
     connection: &mut Connection,
     organization_id: OrganizationId,

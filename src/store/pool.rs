@@ -21,12 +21,12 @@ use crate::priority;
 pub(super) enum Connector {
     /// To an SQLite file.
     Sqlite(PathBuf),
-    /// To a PostgreSQL.
+    /// To PostgreSQL.
     Postgres(Arc<Postgres>),
 }
 
 impl Connector {
-    /// For the database of `settings`. Connects to nothing yet.
+    /// A connector for the database of `settings`. Does not connect yet.
     pub(super) fn of(settings: &StoreSettings) -> Result<Self, StoreError> {
         Ok(match settings.database.clone() {
             Database::Sqlite(path) => Self::Sqlite(path),
@@ -51,7 +51,7 @@ pub struct Reads {
 }
 
 impl Reads {
-    /// A pool for the database of `settings`, which must be there. Opens no connection yet.
+    /// Creates a pool for the database of `settings`, which must exist. Opens no connection yet.
     pub fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
         Self::by(Connector::of(settings)?)
     }
@@ -71,7 +71,7 @@ impl Reads {
         Ok(Self { pool, turns: ReadTurns::new() })
     }
 
-    /// Leaves the first organization's requests a turn, whatever those of others read.
+    /// Reserves a turn for the first organization's requests, whatever others read.
     pub(super) fn leave_a_turn_to(&self, first: OrganizationId) {
         self.turns.leave_one_to(first);
     }
@@ -87,7 +87,7 @@ impl Reads {
         self.run_in(turn, query).await
     }
 
-    /// Runs `query` for a stranger: it looks up what they have sent, and nobody knows yet who they are. It waits for a stranger's turn.
+    /// Runs `query` for an unidentified client, to look up what it sent. It waits for one of the turns for strangers.
     pub async fn run_for_stranger<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
@@ -105,14 +105,14 @@ impl Reads {
     ) -> Result<T, StoreError> {
         let reads = self.clone();
         let read = move || {
-            // Until the connection is free, also where nobody waits for the answer any more.
+            // Held until the connection is free, even if the caller has stopped waiting.
             let _until_read = turn;
             reads.run_blocking(query)
         };
         priority::blocking(read).await.unwrap_or_else(|panic| Err(StoreError::Panicked(panic.to_string())))
     }
 
-    /// Runs `query` here and now. Blocks: for commands and start-up, not for an arbiter.
+    /// Runs `query` on this thread. Blocks: for commands and the start, not for an arbiter.
     pub fn run_blocking<T>(
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
@@ -124,8 +124,8 @@ impl Reads {
     }
 }
 
-/// Opens the pool's connections, and checks them before they are lent. Not diesel's own manager: that takes one text for both
-/// kinds of database, and tries each in turn.
+/// Opens the pool's connections, and checks them before they are used. Diesel's own manager takes one string for both databases, and tries each in
+/// turn.
 #[derive(Debug)]
 struct Readers(Connector);
 
@@ -139,7 +139,7 @@ impl ManageConnection for Readers {
 
     fn is_valid(&self, connection: &mut Connection) -> Result<(), StoreError> {
         match connection {
-            // A file has no other end that could have gone.
+            // A file has no other end that could have disconnected.
             Connection::Sqlite(_) => Ok(()),
             Connection::Postgres(_) => Ok(connection.ping()?),
         }
@@ -161,14 +161,14 @@ mod tests {
     use super::*;
     use crate::store::{Asker, asked_by};
 
-    /// Time after which a read that waits for the test goes on all the same: a test that fails must end.
+    /// How long a read waits for the test: a test that fails must end.
     const GATE_WAIT: Duration = Duration::from_secs(20);
 
     fn requests_of(number: u128) -> Asker {
         Asker::Requests(OrganizationId(Uuid::from_u128(number)))
     }
 
-    /// The clock stands as long as a read is under way: those that wait for a turn wait on.
+    /// The clock stands still while a read is under way, so reads that wait for a turn keep waiting.
     #[tokio::test(start_paused = true)]
     async fn an_organizations_long_reads_leave_connections_to_others() {
         let folder = tempfile::tempdir().unwrap();
@@ -193,11 +193,11 @@ mod tests {
         for _ in 0..DATABASE_READS_OF_ORGANIZATION_MAX {
             begun.recv().await.unwrap();
         }
-        // The others of them wait, and keep no connection from anybody.
+        // Its other reads wait without occupying a connection.
         let another = asked_by(requests_of(1), reads.run(|_| Ok("another's"))).await;
         assert_eq!(another.unwrap(), "another's");
         assert_eq!(reads.run(|_| Ok("a call's")).await.unwrap(), "a call's");
-        assert!(begun.try_recv().is_err(), "no more than its share");
+        assert!(begun.try_recv().is_err(), "it has at most its share");
         *gate.0.lock().unwrap() = true;
         gate.1.notify_all();
         for read in long_ones {
@@ -205,7 +205,7 @@ mod tests {
         }
     }
 
-    /// Strangers who all have what they sent looked up at once: the others find connections.
+    /// Many strangers look something up at the same time: others still find connections.
     #[tokio::test(start_paused = true)]
     async fn a_crowd_of_strangers_leaves_connections_to_calls() {
         let folder = tempfile::tempdir().unwrap();
@@ -230,7 +230,7 @@ mod tests {
             begun.recv().await.unwrap();
         }
         assert_eq!(reads.run(|_| Ok("a call's")).await.unwrap(), "a call's");
-        assert!(begun.try_recv().is_err(), "no more strangers than have turns");
+        assert!(begun.try_recv().is_err(), "at most as many strangers read as have turns");
         *gate.0.lock().unwrap() = true;
         gate.1.notify_all();
         for look in looks {

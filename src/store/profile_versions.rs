@@ -1,4 +1,4 @@
-//! Published versions of agent profiles: what new calls get. A version is written once and never changed.
+//! Published versions of agent profiles, which new calls use. A version is written once and never changes.
 
 use cordboard_actors::world;
 use cordboard_schema::audit::Actor;
@@ -13,8 +13,8 @@ use diesel::prelude::*;
 use super::readable::{Faults, fault_of, organizations};
 use super::{Connection, Readable, StoreError, business, custom_tools, drafts, profiles};
 
-/// Profiles that may answer new calls of the organization: the newest version of each profile, the oldest profile first,
-/// with its custom tools as they are now, and its business. One that can't be read fails all of them.
+/// Returns the profiles that may answer new calls of the organization: the newest version of each profile, oldest profile first, with its present
+/// custom tools and the business profile. If one can't be read, all of them fail.
 pub fn published(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -32,7 +32,7 @@ pub fn published_readable(
 ) -> Result<Readable<Vec<PublishedProfile>>, StoreError> {
     let mut faults = Faults::default();
     let published = published_of(connection, organization_id, &mut faults)?;
-    Ok(faults.beside(published))
+    Ok(faults.with(published))
 }
 
 fn published_of(
@@ -42,7 +42,7 @@ fn published_of(
 ) -> Result<Vec<PublishedProfile>, StoreError> {
     let owner = organization_id.to_string();
     let business = business::find(connection, organization_id);
-    // Without it an assistant would not know what it must never promise, nor when the business is closed: none answers.
+    // Without the business profile an assistant would not know what it must never promise, nor when the business is closed, so no profile answers.
     let Some(business) = faults.note(&owner, "business_profiles", business)? else { return Ok(Vec::new()) };
     let business = business.map(|stored| stored.profile);
     let newest = agent_profile_versions::profile_id
@@ -65,8 +65,7 @@ fn published_of(
     Ok(published)
 }
 
-/// The same of all organizations that are not suspended: the first organization's first. So nobody answers calls of one that is, nor makes any
-/// for it.
+/// The same for all organizations that are not suspended, the first organization's first. A suspended organization has no calls.
 pub fn published_everywhere(
     connection: &mut Connection,
 ) -> Result<Readable<Vec<PublishedProfile>>, StoreError> {
@@ -76,10 +75,10 @@ pub fn published_everywhere(
     for organization_id in all.into_iter().filter(|id| !suspended.contains(&id.to_string())) {
         published.extend(published_of(connection, organization_id, &mut faults)?);
     }
-    Ok(faults.beside(published))
+    Ok(faults.with(published))
 }
 
-/// Profile for a call that tries a draft of it.
+/// Returns a profile's draft for a test call.
 pub fn for_trial(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -95,8 +94,7 @@ pub fn for_trial(
     Ok(Some(PublishedProfile { profile, business }))
 }
 
-/// The profile of this name as calls get it that talk with this version of it, however new others are; none where there is no
-/// such profile, or no such version of it any more.
+/// Returns the profile with this name in this version, even if there are newer ones; none if there is no such profile, or no such version any more.
 pub fn at_version(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -105,7 +103,7 @@ pub fn at_version(
 ) -> Result<Option<PublishedProfile>, StoreError> {
     let Readable { found, unreadable } = published_readable(connection, organization_id)?;
     let Some(newest) = found.into_iter().find(|one| one.profile.name == name) else {
-        // It may be one of those.
+        // The profile may be among the unreadable ones.
         return unreadable.into_iter().next().map_or(Ok(None), |row| Err(row.fault.into()));
     };
     let found = find(connection, organization_id, newest.profile.id, version)?;
@@ -118,7 +116,7 @@ pub fn at_version(
     }))
 }
 
-/// The versions of a profile, the newest first: those before `before`, at most `limit`.
+/// Returns the versions of a profile, newest first: at most `limit` before `before`.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -140,7 +138,7 @@ pub fn list(
     rows.into_iter().map(|row| Ok(row.into_version()?.0)).collect()
 }
 
-/// One version of a profile.
+/// Returns one version of a profile.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -156,8 +154,7 @@ pub fn find(
     Ok(row.map(VersionRow::into_version).transpose()?)
 }
 
-/// Publishes a draft as the next version; new calls get it within 2 s. Of two who publish at once one is a unique
-/// violation.
+/// Publishes a draft as the next version, which new calls get within 2 s. If two are published at the same time, one is a unique violation.
 pub fn publish(
     connection: &mut Connection,
     draft: &Draft,
@@ -188,7 +185,7 @@ pub fn publish(
     Ok(publication)
 }
 
-/// Publishes the profiles of the time before there were versions, each as version 1.
+/// Publishes profiles without a version, each as version 1.
 pub(super) fn publish_the_old(connection: &mut Connection) -> Result<(), StoreError> {
     let old = profiles::unversioned(connection)?;
     for (organization_id, id) in old {
@@ -196,7 +193,7 @@ pub(super) fn publish_the_old(connection: &mut Connection) -> Result<(), StoreEr
             Err(error) if error.is_of_the_row() => {
                 tracing::error!(
                     %organization_id, profile_id = %id, %error,
-                    "an agent profile can't be read, and answers no calls; write it anew, or restore the row from a backup"
+                    "an agent profile can't be read, and answers no calls; replace its content, or restore the row from a backup"
                 );
                 continue;
             }

@@ -1,4 +1,4 @@
-//! The first organization, and agent profiles as they are being written.
+//! The first organization, and the drafts of agent profiles.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,10 +19,10 @@ use diesel::prelude::*;
 use super::moments::column;
 use super::{Connection, StoreError, changes, choices, profile_versions};
 
-/// Name of the profile that a new organization has.
+/// The name of a new organization's profile.
 pub const FIRST_PROFILE: &str = "receptionist";
 
-/// Instructions of that profile: good for any office, and short enough to be made one's own.
+/// Instructions of that profile: suitable for any office, and short enough to edit.
 const RECEPTIONIST: &str = "You are the receptionist of this office. You are warm, calm and quick to help.\n\
     - Find out what the caller wants, with one question at a time.\n\
     - Answer what you know. You know nothing of opening hours, prices or people unless it is written here: say so, and \
@@ -31,7 +31,7 @@ const RECEPTIONIST: &str = "You are the receptionist of this office. You are war
     - When the caller says goodbye or needs nothing more, use end_call.\n\
     - Never ask for passwords or card numbers.";
 
-/// The installation's first organization: the oldest, whose id is the smallest.
+/// Returns the server's first organization: the oldest, with the smallest id.
 pub fn first_organization(connection: &mut Connection) -> Result<Option<OrganizationId>, StoreError> {
     let oldest = organizations::table.order(organizations::id);
     let columns = (organizations::id, organizations::created_at);
@@ -41,7 +41,7 @@ pub fn first_organization(connection: &mut Connection) -> Result<Option<Organiza
         return Ok(None);
     };
     if let Ok(first) = id.parse::<OrganizationId>() {
-        // An older one whose id is none may come behind it in the order of ids.
+        // An older organization with an invalid id may come later in the order of ids.
         let older = organizations::table.filter(organizations::created_at.le(made_at));
         let others = older.filter(organizations::id.ne(&id)).select(organizations::id);
         for other in others.load::<String>(connection)? {
@@ -60,10 +60,10 @@ pub fn first_organization(connection: &mut Connection) -> Result<Option<Organiza
     Ok(None)
 }
 
-/// Whether an organization whose id is none has nothing, so that it was never the first one.
+/// Checks that an organization with an invalid id has no data, so that it was never the first one.
 ///
 /// # Errors
-/// It has agent profiles: if another one were taken for the first, it would be given all of the installation's telephony.
+/// It has agent profiles. If another organization were taken for the first, it could use all of the server's telephony.
 fn is_of_nobody(connection: &mut Connection, id: &str, fault: uuid::Error) -> Result<(), StoreError> {
     let own = agent_profiles::table.filter(agent_profiles::organization_id.eq(id));
     if own.select(agent_profiles::id).first::<String>(connection).optional()?.is_none() {
@@ -76,7 +76,7 @@ fn is_of_nobody(connection: &mut Connection, id: &str, fault: uuid::Error) -> Re
     Err(BadRow::new("organizations.id", reason).into())
 }
 
-/// The first organization, made with a receptionist where there is none.
+/// Returns the first organization. Creates one with a receptionist if there is none.
 pub(super) fn ensure_first(connection: &mut Connection) -> Result<OrganizationId, StoreError> {
     connection.begin_change()?;
     connection.finish(|connection| {
@@ -94,8 +94,7 @@ pub(super) fn ensure_first(connection: &mut Connection) -> Result<OrganizationId
     })
 }
 
-/// The organization's profiles as they are being written, with what was published of them, the oldest first: that one answers where the
-/// configuration names none.
+/// The drafts of the organization's profiles and what was published of them, oldest first: the oldest answers if the configuration names none.
 fn drafts(connection: &mut Connection, organization_id: OrganizationId) -> Result<Vec<Draft>, StoreError> {
     let owner = organization_id.to_string();
     let actions = dtmf_actions::table
@@ -141,29 +140,29 @@ fn one_draft_after_the_other(
     Ok(read)
 }
 
-/// Drafts of profiles that were read, and the profiles whose drafts can't be, each with the fault.
+/// Readable drafts of profiles, and the profiles whose drafts can't be read, each with the error.
 #[derive(Debug, Default)]
 pub struct ReadDrafts {
-    /// Those that were read, the oldest profile first.
+    /// The readable drafts, oldest profile first.
     pub found: Vec<Draft>,
-    /// Those that can't be.
+    /// The others.
     pub unreadable: Vec<(ProfileHead, String)>,
 }
 
-/// Columns of a profile that nothing has to be read out of: they are there where its settings can't be read.
+/// Columns of a profile that need no parsing, so they exist even if its settings can't be read.
 #[derive(Clone, Debug)]
 pub struct ProfileHead {
-    /// The id, as the row has it.
+    /// The id, as in the row.
     pub id: String,
     /// The name.
     pub name: String,
     /// BCP 47 tag.
     pub language: String,
-    /// Whether new calls may be answered by it.
+    /// Whether it may answer new calls.
     pub is_published: bool,
 }
 
-/// The heads of the organization's profiles, the oldest first.
+/// Returns the heads of the organization's profiles, oldest first.
 pub fn heads(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -187,7 +186,7 @@ pub fn heads(
     Ok(rows.into_iter().map(head).collect())
 }
 
-/// The profile of that id as it is being written.
+/// Returns the draft of the profile with this id.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -196,7 +195,7 @@ pub fn find(
     Ok(draft(connection, organization_id, id)?.map(|draft| draft.profile))
 }
 
-/// The same with what was published of it.
+/// The same, with what was published of it.
 pub fn draft(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -224,12 +223,12 @@ pub fn create(connection: &mut Connection, profile: &AgentProfile) -> Result<(),
     write_actions(connection, profile)
 }
 
-/// Changes the draft of that id, whose revision is `known`; false if the organization has none of both. New calls get it
-/// once it is published.
+/// Changes the draft with this id, whose revision is `known`. Returns false if the organization has no such draft or revision. New calls get it once
+/// it is published.
 pub fn update(connection: &mut Connection, profile: &AgentProfile, known: u64) -> Result<bool, StoreError> {
     let Ok(known) = i64::try_from(known) else { return Ok(false) };
     let id = profile.id.to_string();
-    // Made when it was made: only that column stays.
+    // Its creation time is not updated.
     let row = ProfileRow::new(profile, world::now().into())?;
     let found = agent_profiles::table
         .find(&id)
@@ -258,8 +257,7 @@ pub fn update(connection: &mut Connection, profile: &AgentProfile, known: u64) -
     Ok(true)
 }
 
-/// One key of a profile was set or unset: a change of its draft. Where new calls got the draft as it was, they get this
-/// too.
+/// Publishes the change of one key, which changed the draft, if new calls got the draft as it was before.
 pub fn keys_changed(connection: &mut Connection, before: &Draft, by: Actor) -> Result<(), StoreError> {
     let Draft { profile: AgentProfile { id, organization_id, .. }, revision, .. } = before;
     let changed = i64::try_from(revision.saturating_add(1)).unwrap_or(i64::MAX);
@@ -274,7 +272,7 @@ pub fn keys_changed(connection: &mut Connection, before: &Draft, by: Actor) -> R
     Ok(())
 }
 
-/// Profiles of the time before there were versions, of all organizations.
+/// Profiles without a version, of all organizations.
 pub(super) fn unversioned(
     connection: &mut Connection,
 ) -> Result<Vec<(OrganizationId, ProfileId)>, StoreError> {
@@ -282,14 +280,14 @@ pub(super) fn unversioned(
         .filter(agent_profiles::revision.eq(0))
         .select((agent_profiles::organization_id, agent_profiles::id))
         .load(connection)?;
-    // One whose id is none answers no calls.
+    // A profile with an invalid id answers no calls.
     let ids = |(organization_id, id): (String, String)| {
         Some((organization_id.parse::<OrganizationId>().ok()?, id.parse::<ProfileId>().ok()?))
     };
     Ok(rows.into_iter().filter_map(ids).collect())
 }
 
-/// Removes the profile of that id; its DTMF map and its versions go with it.
+/// Removes the profile with this id, with its key map and its versions.
 pub fn delete(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -302,7 +300,7 @@ pub fn delete(
     Ok(())
 }
 
-/// Has these keys of a profile do this, whatever they did before; true if they did nothing.
+/// Sets the action of these keys of a profile. Returns true if they had none.
 pub fn set_dtmf_action(
     connection: &mut Connection,
     profile: &AgentProfile,
@@ -315,7 +313,7 @@ pub fn set_dtmf_action(
     Ok(!was_set)
 }
 
-/// Has these keys of a profile do nothing; false if they did nothing before.
+/// Removes the action of these keys of a profile. Returns false if they had none.
 pub fn unset_dtmf_action(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -336,7 +334,7 @@ fn write_actions(connection: &mut Connection, profile: &AgentProfile) -> Result<
     Ok(())
 }
 
-/// The installation's organizations, the oldest first: those after `after`, at most `limit`.
+/// Returns the organizations, oldest first: at most `limit` after `after`.
 pub fn organizations(
     connection: &mut Connection,
     after: Option<OrganizationId>,
@@ -353,7 +351,7 @@ pub fn organizations(
     Ok(found.load(connection)?)
 }
 
-/// The organization of that id.
+/// Returns the organization with this id.
 pub fn organization(
     connection: &mut Connection,
     id: OrganizationId,
@@ -362,7 +360,7 @@ pub fn organization(
     Ok(found.first(connection).optional()?)
 }
 
-/// Names of those of these organizations that there are.
+/// Returns the names of these organizations, without those that don't exist.
 pub fn organization_names(
     connection: &mut Connection,
     ids: &[OrganizationId],
@@ -375,14 +373,14 @@ pub fn organization_names(
     rows.into_iter().map(|row| Ok((row.organization_id()?, row.name))).collect()
 }
 
-/// Makes an organization with a receptionist, and what its agents choose from.
+/// Creates an organization with a receptionist, dispositions and reasons to be away.
 pub fn create_organization(connection: &mut Connection, name: &str) -> Result<OrganizationId, StoreError> {
     let id = make_organization(connection, name)?;
     make_receptionist(connection, id)?;
     Ok(id)
 }
 
-/// Gives the organization another name.
+/// Renames the organization.
 pub fn rename_organization(
     connection: &mut Connection,
     id: OrganizationId,
@@ -393,7 +391,7 @@ pub fn rename_organization(
     Ok(())
 }
 
-/// Suspends an organization from this moment on, or with none goes on with it.
+/// Suspends an organization from this moment on, or reactivates it with none.
 pub fn suspend_organization(
     connection: &mut Connection,
     id: OrganizationId,
@@ -401,19 +399,19 @@ pub fn suspend_organization(
 ) -> Result<(), StoreError> {
     let found = organizations::table.find(id.to_string());
     diesel::update(found).set(organizations::suspended_at.eq(at.map(column))).execute(connection)?;
-    // All of its campaigns rest, or go on.
+    // All of its campaigns pause, or continue.
     changes::note(id, Thing::Campaign, "");
     Ok(())
 }
 
-/// Whether an organization is suspended.
+/// Tells whether an organization is suspended.
 pub fn is_suspended(connection: &mut Connection, id: OrganizationId) -> Result<bool, StoreError> {
-    // Since when does not matter: a time that can't be read would hold up whatever asks.
+    // The time itself is not read: a value that can't be parsed would make every caller fail.
     let found = organizations::table.find(id.to_string()).filter(organizations::suspended_at.is_not_null());
     Ok(found.select(organizations::id).first::<String>(connection).optional()?.is_some())
 }
 
-/// The ids of the organizations that are suspended.
+/// The ids of the suspended organizations.
 pub(super) fn suspended(connection: &mut Connection) -> Result<BTreeSet<String>, StoreError> {
     let found = organizations::table.filter(organizations::suspended_at.is_not_null());
     Ok(found.select(organizations::id).load::<String>(connection)?.into_iter().collect())

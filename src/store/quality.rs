@@ -1,4 +1,4 @@
-//! Scorecards, how calls were scored, and which calls are to be looked at.
+//! Scorecards, scores of calls, and which calls are to be reviewed.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -19,10 +19,10 @@ use super::{Connection, StoreError, Unreadable, audit, counted, judging};
 const CARD: &str = "scorecards.card";
 /// The column with a score.
 const SCORE: &str = "call_scores.score";
-/// Scored calls of a time of which averages are made, the newest.
+/// Maximum of scored calls in an average, newest first.
 const SCORES_MAX: i64 = 20_000;
 
-/// The organization's scorecard; an empty one where it has said nothing.
+/// Returns the organization's scorecard; an empty one if it has none.
 pub fn card(connection: &mut Connection, organization_id: OrganizationId) -> Result<Scorecard, StoreError> {
     let row = scorecards::table.find(organization_id.to_string());
     let text: Option<String> = row.select(scorecards::card).first(connection).optional()?;
@@ -45,7 +45,7 @@ pub fn set_card(
     Ok(())
 }
 
-/// How a call was scored; none where it was not.
+/// Returns how a call was scored; none if it was not.
 pub fn score(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -61,7 +61,7 @@ pub fn score(
     Ok(text.map(parse).transpose()?)
 }
 
-/// Keeps how a call was scored.
+/// Stores a call's score.
 pub fn set_score(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -81,16 +81,16 @@ pub fn set_score(
     Ok(())
 }
 
-/// Averages of the calls that began in a time.
+/// Averages of the calls that began in a span.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Averages {
-    /// By the assistant's profile: how many calls have a number, and the sum of their percent.
+    /// By the assistant's profile: the number of calls with a percentage, and the sum of the percentages.
     pub assistants: BTreeMap<String, (u64, u64)>,
-    /// By the agent who talked with the caller.
+    /// The same by the agent who talked with the caller.
     pub agents: BTreeMap<String, (u64, u64)>,
 }
 
-/// Averages of the scored calls that began between these moments.
+/// Returns the averages of the scored calls that began in this span.
 pub fn averages(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -99,7 +99,7 @@ pub fn averages(
     let scored: Vec<(String, String, Option<i64>)> = call_scores::table
         .inner_join(calls::table.on(calls::id.eq(call_scores::call_id)))
         .filter(call_scores::organization_id.eq(organization_id.to_string()))
-        // Scores have no times of their own: without these, all of the organization are read.
+        // Scores have no time of their own: without this all scores of the organization are read.
         .filter(call_scores::call_id.ge(CallId::first_at(from - ID_AND_START_MS).to_string()))
         .filter(call_scores::call_id.lt(CallId::first_at(until + ID_AND_START_MS).to_string()))
         .filter(call_scores::percent.is_not_null())
@@ -119,7 +119,7 @@ pub fn averages(
     }
     let ids: Vec<&String> = of_call.keys().collect();
     for part in ids.chunks(500) {
-        // These calls are the organization's. To say so again has SQLite go through all that its agents have had, for each part.
+        // These calls are the organization's. A condition on the organization would make SQLite scan all its agents' calls for each batch.
         let talked: Vec<(String, String)> = call_agents::table
             .filter(call_agents::call_id.eq_any(part.iter().map(|id| id.as_str())))
             .filter(call_agents::joined_at.is_not_null())
@@ -133,7 +133,7 @@ pub fn averages(
     Ok(averages)
 }
 
-/// The newest ended calls since then, at most `looked_at`, that are not scored and are to be looked at by the scorecard, with the reasons.
+/// Returns the calls that the scorecard picks for review, with the reasons, among the newest `looked_at` ended calls since then that are not scored.
 pub fn picks(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -146,7 +146,7 @@ pub fn picks(
     Ok(calls)
 }
 
-/// The newest ended calls since then, at most so many, that are not scored, with the reasons for which these rules pick them.
+/// The newest ended calls since then that are not scored, at most `looked_at`, with the reasons for which these rules pick them.
 fn unscored(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -154,11 +154,11 @@ fn unscored(
     (since, looked_at): (UnixMs, i64),
 ) -> Result<Vec<(CallId, Vec<PickReason>)>, StoreError> {
     let owner = organization_id.to_string();
-    // Looked up call by call: a list of all that are scored grows with the organization.
+    // Looked up for each call: a list of all scored calls grows with the organization.
     let scored = call_scores::table.filter(call_scores::call_id.eq(calls::id));
     let found: Vec<(String, Option<i64>, Option<String>)> = calls::table
         .filter(calls::organization_id.eq(&owner))
-        // Colleagues who talk with each other are no callers: nobody has asked for them.
+        // Calls between colleagues have no caller.
         .filter(calls::direction.ne(Direction::Internal.as_str()))
         .filter(calls::ended_at.is_not_null())
         .filter(calls::started_at.ge(since.to_utc().naive_utc()))
@@ -184,8 +184,8 @@ fn unscored(
     }
     let mut calls = Vec::new();
     for (id, talk_ms, tally) in &found {
-        // An agent who has begun the call was asked for by nobody, and a person whose telephone was rung is no agent at a desk. Of a call
-        // without a tally the agents alone tell.
+        // An agent who began the call was not requested, and a person whose telephone rang is not an agent at a desk. Without a tally, only the
+        // agents are known.
         let tally: Option<CallTally> = tally.as_deref().and_then(|text| serde_json::from_str(text).ok());
         let handed_off = tally.map_or_else(|| with_agents.contains(id), |tally| tally.handoffs > 0);
         let call = Pickable {
@@ -199,10 +199,10 @@ fn unscored(
     Ok(calls)
 }
 
-/// A call whose scorecard the judge model is to fill in.
+/// A call that the judge model is to score.
 #[derive(Clone, Debug)]
 pub struct ToScore {
-    /// Organization of the call.
+    /// The organization of the call.
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
@@ -210,8 +210,8 @@ pub struct ToScore {
     pub card: Scorecard,
 }
 
-/// The ended calls since then that the judge model is to score by itself, oldest first, at most `looked_at` of an organization. An organization of
-/// which a row can't be read has one place at the end.
+/// Returns the ended calls since then that the judge model is to score automatically, oldest first, at most `looked_at` for each organization.
+/// Organizations with a row that can't be read come at the end.
 pub fn to_score(
     connection: &mut Connection,
     since: UnixMs,
@@ -232,7 +232,7 @@ pub fn to_score(
     Ok(calls.into_iter().map(Ok).chain(unreadable.into_iter().map(Err)).collect())
 }
 
-/// Those of an organization, by its scorecard as its row has it.
+/// The calls of an organization, with the scorecard of its row.
 fn to_score_by(
     connection: &mut Connection,
     (owner, text): (&str, &str),
@@ -250,8 +250,8 @@ fn to_score_by(
     Ok(wanted.map(|(call_id, _)| ToScore { organization_id, call_id, card: card.clone() }).collect())
 }
 
-/// Keeps the answers of a model that has filled in a call's scorecard by itself. False where it was filled in meanwhile, which stays, or where
-/// the words were deleted meanwhile: the answers repeat them.
+/// Stores the answers of a model that scored a call automatically. Returns false if the call was scored meanwhile, or if its words were deleted
+/// meanwhile, which the answers would repeat.
 pub fn fill_in(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -1,7 +1,7 @@
-//! The way from the actors to the writer: handing over never blocks, the writer waits for it.
+//! The queue from the actors to the writer: adding to it never blocks, and the writer waits for it.
 //!
-//! Rows have positions: `accepted` counts those handed over, `finished` those on disk or refused, and what
-//! lies between waits. A commit is a wait for `finished` to reach what `accepted` was.
+//! Entries have positions: `accepted` counts those added, `finished` those on disk or refused, and the ones in between wait. A commit waits until
+//! `finished` reaches the present `accepted`.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -25,29 +25,29 @@ use super::changing::LastWord;
 use super::charges::Charges;
 use super::{Asker, Connection, StoreError};
 
-/// Refused rows that are remembered for those who wait for their commit: more than a batch has.
+/// Refused entries that are kept for commits that wait for them: more than a batch contains.
 const REFUSED_KEPT: usize = 2 * JOURNAL_BATCH_ROWS;
 
-/// The writer's step after a pause.
+/// What the writer does after a pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AfterPause {
     /// Try again.
     Retry,
-    /// The store is being closed and its time is over.
+    /// The store is being closed, and its time is over.
     GiveUp,
 }
 
-/// The writer's next step.
+/// The writer's next work.
 pub(super) enum Work {
-    /// Rows for the journal.
+    /// Entries of the journal.
     Rows(Vec<Arc<JournalEntry>>),
-    /// A change of something else, as of a profile.
+    /// A change of something else, such as a profile.
     Change(Change),
-    /// Lines of the audit log that belong to no change.
+    /// Entries of the audit log that belong to no change.
     Audit(Vec<AuditEntry>),
 }
 
-/// Kinds of waiting work for the writer. Each is written in a transaction of its own.
+/// Kinds of work for the writer. Each is written in a transaction of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Rows,
@@ -56,8 +56,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// The kind whose turn it is: the writer goes round, so that none of them waits for more than one transaction of each
-    /// other, however many of those come.
+    /// The next kind. The kinds take turns, so that none waits for more than one transaction of each other kind, however much work those have.
     fn next(last: Option<Self>, is_due: impl Fn(Self) -> bool) -> Option<Self> {
         let round = match last {
             Some(Self::Rows) => [Self::Change, Self::Audit, Self::Rows],
@@ -71,24 +70,24 @@ impl Kind {
 /// When the writer has work.
 enum Due {
     Now(Work),
-    /// When a batch has waited long enough, unless something comes before.
+    /// When a batch has waited long enough, unless something comes earlier.
     At(Instant),
     WhenChanged,
-    /// Never again: closed and empty.
+    /// Never again: the queue is closed and empty.
     Ended,
 }
 
-/// A change that a program asks for. It is given a transaction that was begun for it, or why there is none, and ends it. It
-/// tells its outcome itself.
+/// A change that a program requested. It gets a transaction that was begun for it, or the reason why there is none, and ends the transaction. It
+/// reports its outcome itself.
 pub(super) struct Change {
     pub(super) make: Make,
-    /// Whether anybody still waits for it.
+    /// Whether the caller still waits for it.
     pub(super) word: LastWord,
-    /// Its place, for as long as it waits or is being made.
+    /// Its place in the queue, while it waits or is being made.
     pub(super) place: ShareTaken<Asker>,
 }
 
-/// Work of a change.
+/// The work of a change.
 pub(super) type Make = Box<dyn FnOnce(BegunTransaction<'_>) + Send>;
 
 /// A connection in a transaction, or why there is none.
@@ -100,14 +99,14 @@ impl fmt::Debug for Change {
     }
 }
 
-/// Why a change is not taken.
+/// Why a change is not accepted.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum NoRoom {
-    /// Too many wait, or the store is closing.
+    /// Too many changes wait, or the store is closing.
     Full,
-    /// As many wait as whoever asks may have.
+    /// The caller's share of waiting changes is used up.
     ShareUsedUp {
-        /// How many that is.
+        /// The share.
         share: usize,
     },
 }
@@ -121,11 +120,11 @@ pub(super) struct Queue {
     progress: watch::Sender<Progress>,
     waiting_max: usize,
     places: Shares<Asker>,
-    /// Grows as the writer begins and ends a transaction.
+    /// Incremented when the writer begins and ends a transaction.
     written: AtomicU64,
 }
 
-/// A row that is not on disk.
+/// An entry that is not on disk.
 #[derive(Debug)]
 struct Waiting {
     entry: Arc<JournalEntry>,
@@ -134,29 +133,29 @@ struct Waiting {
 
 #[derive(Debug, Default)]
 struct State {
-    /// In the order of their coming.
+    /// In the order of arrival.
     rows: VecDeque<Waiting>,
-    /// The rows before those, which the writer is at: they wait until they are on disk.
+    /// The entries before those, which the writer is writing: they wait until they are on disk.
     in_hand: VecDeque<Waiting>,
-    /// Charges of all these.
+    /// The charges of all of them.
     charges: Charges,
     changes: VecDeque<Change>,
     audit: VecDeque<AuditEntry>,
-    /// Kind of the writer's last work.
+    /// The kind of the writer's last work.
     last: Option<Kind>,
-    /// Whether lines of the audit log are being lost, and the log has said so.
+    /// Whether entries of the audit log are being lost, and this was logged.
     audit_lost: bool,
     accepted: u64,
     finished: u64,
-    /// Somebody waits for the rows up to here: no waiting for a fuller batch.
+    /// A commit waits for the entries up to here, so there is no waiting for a fuller batch.
     hurry_to: u64,
     lost: u64,
-    /// `accepted` when the last row was lost. Until that is on disk, no commit is promised.
+    /// `accepted` when the last entry was lost. Until that is on disk, no commit succeeds.
     lost_behind: Option<u64>,
-    /// Positions of the newest rows that the database refused, and why.
+    /// Positions of the newest entries that the database refused, and why.
     refused: VecDeque<(u64, String)>,
     fault: Option<String>,
-    /// Closing: no new rows; the writer gives up at this time.
+    /// Set when closing: no more entries are accepted, and the writer gives up at this time.
     close_by: Option<Instant>,
 }
 
@@ -171,8 +170,7 @@ impl State {
         usize::try_from(self.accepted - self.finished).unwrap_or(usize::MAX)
     }
 
-    /// When the next rows are to be written: at once where there are enough of them or somebody hurries, else when the
-    /// oldest has waited long enough.
+    /// When the next entries are to be written: at once if there are enough or a commit waits, else when the oldest has waited long enough.
     fn rows_due_at(&self) -> Option<Instant> {
         let oldest_at = self.rows.front()?.since;
         let hurried = self.close_by.is_some() || self.hurry_to > self.finished;
@@ -181,7 +179,7 @@ impl State {
         Some(oldest_at + Duration::from_millis(wait_ms))
     }
 
-    /// The next work of a kind, which there is.
+    /// The next work of a kind that has some.
     fn take(&mut self, kind: Kind) -> Option<Work> {
         self.last = Some(kind);
         Some(match kind {
@@ -203,7 +201,7 @@ impl State {
 }
 
 impl Queue {
-    /// An empty queue for at most `waiting_max` rows.
+    /// An empty queue for at most `waiting_max` entries.
     pub(super) fn new(waiting_max: usize) -> Self {
         Self {
             state: Mutex::default(),
@@ -215,22 +213,22 @@ impl Queue {
         }
     }
 
-    /// The writer begins or ends a transaction.
+    /// Notes that the writer begins or ends a transaction.
     pub(super) fn writes(&self) {
         self.written.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// A number that is the same as long as the writer writes nothing.
+    /// A number that stays the same while the writer writes nothing.
     pub(super) fn written(&self) -> u64 {
         self.written.load(Ordering::SeqCst)
     }
 
-    /// Only plain assignments happen under the lock, so a poisoned one is as good as new.
+    /// Only plain assignments happen under the lock, so a poisoned one can still be used.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hands a row over. Where there is no room it is lost, and counted.
+    /// Adds an entry. If there is no room, it is lost and counted.
     pub(super) fn push(&self, entry: Arc<JournalEntry>) -> Result<(), StoreFault> {
         let mut state = self.lock();
         if state.close_by.is_some() || state.waiting() >= self.waiting_max {
@@ -243,7 +241,7 @@ impl Queue {
                 tracing::error!(
                     waiting,
                     closing,
-                    "the journal loses rows: no room in memory, or the store is closing"
+                    "the journal loses entries: there is no room in memory, or the store is closing"
                 );
             }
             return Err(if closing { StoreFault::Closed } else { memory_full() });
@@ -259,7 +257,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Hands a change over, of whoever has these claims.
+    /// Adds a change for a caller with these claims.
     pub(super) fn push_change(
         &self,
         (claims, reach): (Vec<Claim<Asker>>, Reach),
@@ -280,7 +278,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Hands a line of the audit log over. Where there is no room it is lost, and the log says whose it was.
+    /// Adds an entry of the audit log. If there is no room, it is lost, and the log says whose it was.
     pub(super) fn push_audit(&self, entry: AuditEntry) {
         let mut state = self.lock();
         if state.close_by.is_some() || state.audit.len() >= AUDIT_WAITING_MAX {
@@ -292,7 +290,7 @@ impl Queue {
                     action,
                     subject,
                     ?actor,
-                    "the audit log loses lines: no room in memory, or the store is closing"
+                    "the audit log loses entries: there is no room in memory, or the store is closing"
                 );
             }
             return;
@@ -302,7 +300,7 @@ impl Queue {
         self.changed.notify_one();
     }
 
-    /// Waits until all that was handed over before is on disk.
+    /// Waits until everything added before is on disk.
     pub(super) async fn committed(&self) -> Result<(), StoreFault> {
         let (from, to) = {
             let mut state = self.lock();
@@ -330,7 +328,7 @@ impl Queue {
         }
     }
 
-    /// How the journal keeps up.
+    /// Returns how the journal keeps up.
     pub(super) fn health(&self) -> JournalHealth {
         let state = self.lock();
         JournalHealth {
@@ -341,27 +339,27 @@ impl Queue {
         }
     }
 
-    /// Charges of calls in rows that are not on disk, in millionths of the currency, of each organization that has some.
+    /// The charges of calls in entries that are not on disk, in millionths of the currency, by organization.
     pub(super) fn charges_everywhere(&self) -> Vec<(OrganizationId, u64)> {
         self.lock().charges.all()
     }
 
-    /// How long the oldest row has waited that is not on disk.
+    /// How long the oldest entry has waited that is not on disk.
     pub(super) fn lag(&self) -> Duration {
         let state = self.lock();
         state.in_hand.front().or(state.rows.front()).map_or(Duration::ZERO, |row| row.since.elapsed())
     }
 
-    /// The writer's next work, of each kind in turn. Changes and lines of the audit log are due at once; rows, at most
-    /// [`JOURNAL_BATCH_ROWS`] of them, when there are as many, or the oldest has waited [`JOURNAL_BATCH_MS`], or
-    /// somebody hurries. `None` when the queue is closed and empty.
+    /// The writer's next work, from each kind in turn. Changes and entries of the audit log are due at once. Entries of the journal, at most
+    /// [`JOURNAL_BATCH_ROWS`], are due when there are that many, when the oldest has waited [`JOURNAL_BATCH_MS`], or when a commit waits. `None` when
+    /// the queue is closed and empty.
     pub(super) async fn next_work(&self) -> Option<Work> {
         loop {
             match self.due() {
                 Due::Now(work) => return Some(work),
                 Due::Ended => return None,
                 Due::WhenChanged => self.changed.notified().await,
-                // Whether it has changed or is time: it is looked at again.
+                // Whether notified or timed out, the state is checked again.
                 Due::At(at) => drop(timeout_at(at, self.changed.notified()).await),
             }
         }
@@ -383,12 +381,12 @@ impl Queue {
         }
     }
 
-    /// The writer's next `rows` rows are on disk.
+    /// Notes that the writer's next `rows` entries are on disk.
     pub(super) fn finish(&self, rows: usize) {
         self.advance(rows as u64, None);
     }
 
-    /// The writer's next row will never be on disk.
+    /// Notes that the writer's next entry will never be on disk.
     pub(super) fn refuse(&self, reason: String) {
         self.advance(1, Some(reason));
     }
@@ -416,12 +414,12 @@ impl Queue {
         self.progress.send_modify(|progress| progress.finished = finished);
     }
 
-    /// The database does not take the writer's rows at the moment. Returns whether that is news.
+    /// Notes that the database does not accept the writer's entries at present. Returns whether that is new.
     pub(super) fn set_fault(&self, fault: String) -> bool {
         self.lock().fault.replace(fault).is_none()
     }
 
-    /// Has the writer wait for `pause`, or less when the store closes meanwhile.
+    /// Lets the writer wait for `pause`, or less if the store closes meanwhile.
     pub(super) async fn pause(&self, pause: Duration) -> AfterPause {
         let until = Instant::now() + pause;
         let closing_before = self.lock().close_by.is_some();
@@ -440,14 +438,13 @@ impl Queue {
         }
     }
 
-    /// Takes no more rows; the writer has until `close_by` for those that wait.
+    /// Accepts no more entries. The writer has until `close_by` for those that wait.
     pub(super) fn close(&self, close_by: Instant) {
         self.lock().close_by.get_or_insert(close_by);
         self.changed.notify_one();
     }
 
-    /// The writer has ended. Rows that still wait are lost, and everybody who waits is notified. Returns how many
-    /// rows.
+    /// Notes that the writer has ended. Waiting entries are lost, and everyone who waits is notified. Returns the number of lost entries.
     pub(super) fn end(&self) -> u64 {
         let mut state = self.lock();
         if state.close_by.is_none() {
@@ -457,7 +454,7 @@ impl Queue {
         state.rows.clear();
         state.in_hand.clear();
         state.charges = Charges::default();
-        // A caller that waits for one of them learns of it by the dropped sender.
+        // Their callers learn of it by the dropped sender.
         let changes = std::mem::take(&mut state.changes);
         let lines = std::mem::take(&mut state.audit).len();
         let lost = state.accepted - state.finished;
@@ -465,7 +462,7 @@ impl Queue {
         drop(state);
         drop(changes);
         if lines > 0 {
-            tracing::error!(lines, "the writer ended before the database took these lines of the audit log");
+            tracing::error!(lines, "the writer ended before these entries of the audit log were written");
         }
         self.progress.send_modify(|progress| progress.ended = true);
         lost
@@ -473,7 +470,7 @@ impl Queue {
 
     /// Waits for the writer's end.
     pub(super) async fn ended(&self) {
-        // The sender is a field of `self`, so this ends only when the writer does.
+        // The sender is a field of `self`, so the wait ends only when the writer does.
         let _ = self.progress.subscribe().wait_for(|progress| progress.ended).await;
     }
 }

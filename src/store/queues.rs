@@ -1,7 +1,7 @@
 //! Queues and their members.
 //!
-//! A queue whose rows can't be read is shown to people who set it: what can be read of it stands, and the rest is as it usually is. They save it, and
-//! the rows are whole again. Desks get no such queue, and no such member.
+//! Users who edit queues also see a queue whose rows can't be read: its readable fields are kept, and the others have their defaults. Saving it
+//! repairs the rows. Desks don't get such a queue or member.
 
 use std::collections::HashMap;
 
@@ -15,12 +15,12 @@ use diesel::prelude::*;
 use super::readable::{Faults, fault_of, or_none};
 use super::{Connection, StoreError};
 
-/// The names of all queues, each with the organization whose it is.
+/// The names of all queues, each with its organization.
 pub(super) fn names_everywhere(connection: &mut Connection) -> Result<Vec<(String, String)>, StoreError> {
     Ok(queues::table.select((queues::organization_id, queues::name)).load(connection)?)
 }
 
-/// The names of the queues whose calls this user takes.
+/// The names of the queues that this user is a member of.
 pub(super) fn names_of_member(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -40,7 +40,7 @@ pub(super) fn names_of_member(
         .load(connection)?)
 }
 
-/// The organization's queues for who sets them, by name.
+/// Returns the organization's queues by name, for editing.
 pub fn list(connection: &mut Connection, organization_id: OrganizationId) -> Result<Vec<Queue>, StoreError> {
     let owner = organization_id.to_string();
     let rows = queues::table
@@ -56,7 +56,7 @@ pub fn list(connection: &mut Connection, organization_id: OrganizationId) -> Res
     if let (Some(rows), Some(members)) = (or_none(rows.map(Some))?, or_none(members.map(Some))?) {
         return with_members(rows, members);
     }
-    // A row that the database's driver can't read does not say whose it is.
+    // An error of the database's driver does not say whose row can't be read.
     let names: Vec<(String, String)> = queues::table
         .filter(queues::organization_id.eq(&owner))
         .order(queues::name)
@@ -65,7 +65,7 @@ pub fn list(connection: &mut Connection, organization_id: OrganizationId) -> Res
     names.into_iter().map(|(id, name)| mended(connection, organization_id, &id, name)).collect()
 }
 
-/// Queues of the organization, or of every one, those of each by name, without those that can't be read: for the router.
+/// The readable queues of the organization, or of each, by name: for the router.
 pub(super) fn readable(
     connection: &mut Connection,
     organization_id: Option<OrganizationId>,
@@ -109,7 +109,7 @@ fn with_members(rows: Vec<QueueRow>, members: Vec<QueueMemberRow>) -> Result<Vec
     rows.into_iter().map(queue).collect()
 }
 
-/// The queue of that id, for who sets it.
+/// Returns the queue with this id, for editing.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -125,7 +125,7 @@ pub fn find(
     name.map(|name| mended(connection, organization_id, &id, name)).transpose()
 }
 
-/// A queue of the organization, as far as its rows can be read.
+/// A queue of the organization, with the readable fields of its rows.
 fn mended(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -155,7 +155,7 @@ fn mended(
     }
 }
 
-/// Whether the organization has a queue of that name.
+/// Tells whether the organization has a queue with this name.
 pub fn has_name(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -175,13 +175,13 @@ pub fn create(connection: &mut Connection, queue: &Queue) -> Result<(), StoreErr
     write_members(connection, queue)
 }
 
-/// Changes the queue of that id; false if the organization has none. Queues that overflow into it do so by its new name.
+/// Changes the queue with this id. Returns false if the organization has none. Queues that overflow into it use its new name.
 pub fn update(connection: &mut Connection, queue: &Queue) -> Result<bool, StoreError> {
     let Some(before) = find(connection, queue.organization_id, queue.id)? else { return Ok(false) };
     if before.name != queue.name {
         rename_in_overflows(connection, queue.organization_id, &before.name, &queue.name)?;
     }
-    // Made when it was made: that column stays.
+    // Its creation time is not updated.
     let row = QueueRow::new(queue, world::now().into())?;
     let found = queues::table.find(row.id).filter(queues::organization_id.eq(row.organization_id));
     diesel::update(found)
@@ -207,7 +207,7 @@ pub fn update(connection: &mut Connection, queue: &Queue) -> Result<bool, StoreE
     Ok(true)
 }
 
-/// Removes the queue of that id with its members; false if the organization has none.
+/// Removes the queue with this id and its members. Returns false if the organization has none.
 pub fn delete(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -1,10 +1,10 @@
-//! Turns of requests at the connections for reading, which are few: an export, or a search over years, has one for long.
+//! Turns of requests on the few connections for reading: an export, or a search over years, occupies one for long.
 //!
-//! The requests of an organization read a few at a time, and so do those of all organizations but the first together; a request without a turn
-//! waits for one. Calls, sign-ins, the operator and the server itself take none, and find connections that no request has.
+//! The requests of an organization have a limited number of turns, and so have those of all organizations except the first together. A request
+//! without a turn waits for one. Calls, sign-ins, the operator and the server itself need no turn, and find connections that no request occupies.
 //!
-//! A token that somebody sends is looked up before anybody knows whose it is. Such reads have turns of their own: made-up tokens, however many, keep
-//! no connection from anybody else. A sign-in that has to wait is a stranger's, too: whoever sends it may do so without end.
+//! A token is looked up before anybody knows whose it is. Such reads have turns of their own, so that any number of made-up tokens occupy no
+//! connection of others. A sign-in that has to wait counts as a stranger's too, because its sender may repeat it without end.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -21,13 +21,13 @@ use tokio::time::{Instant, timeout_at};
 use super::StoreError;
 use super::asker::{Asker, present_asker};
 
-/// The turns of one pool. Clones know the same ones.
+/// The turns of one pool. Clones share them.
 #[derive(Clone, Debug)]
 pub(super) struct ReadTurns(Arc<Turns>);
 
 #[derive(Debug)]
 struct Turns {
-    /// The operator works there: the others together leave it a turn.
+    /// The organization of the operator: the others together leave it a turn.
     first: OnceLock<OrganizationId>,
     all: Arc<Semaphore>,
     others: Arc<Semaphore>,
@@ -35,11 +35,11 @@ struct Turns {
     by_organization: Mutex<HashMap<OrganizationId, Arc<Semaphore>>>,
 }
 
-/// A turn to read: it is the next one's as soon as this is dropped.
+/// A turn to read. Dropping it passes it on.
 pub(super) type ReadTurn = Vec<OwnedSemaphorePermit>;
 
 impl ReadTurns {
-    /// None taken yet.
+    /// All turns are free.
     pub(super) fn new() -> Self {
         Self(Arc::new(Turns {
             first: OnceLock::new(),
@@ -50,22 +50,22 @@ impl ReadTurns {
         }))
     }
 
-    /// Leaves this organization a turn, however many others there are.
+    /// Reserves a turn for this organization, however many others there are.
     pub(super) fn leave_one_to(&self, first: OrganizationId) {
-        // A store has one.
+        // A store has only one.
         let _ = self.0.first.set(first);
     }
 
-    /// The turn of the present work, once there is one; none where it takes none.
+    /// Waits for the turn of the present work; none if it needs none.
     ///
     /// # Errors
-    /// It was not theirs in time.
+    /// There was no turn in time.
     pub(super) async fn turn(&self) -> Result<Option<ReadTurn>, StoreError> {
         let Some(Asker::Requests(organization_id)) = present_asker() else { return Ok(None) };
         let Turns { first, all, others, .. } = &*self.0;
         let until = Instant::now() + Duration::from_millis(DATABASE_READ_WAIT_MS);
         let share = DATABASE_READS_OF_ORGANIZATION_MAX;
-        // Its own first: a request that waits for that keeps nothing from anybody else.
+        // The organization's own turn first: while a request waits for that, it occupies nothing of others.
         let own = wait(self.own(organization_id), until).await;
         let mut turn = vec![own.ok_or(StoreError::ReadsUsedUp { share })?];
         if first.get() != Some(&organization_id) {
@@ -75,10 +75,10 @@ impl ReadTurns {
         Ok(Some(turn))
     }
 
-    /// A stranger's turn, once there is one.
+    /// Waits for one of the turns for strangers.
     ///
     /// # Errors
-    /// It was not theirs in time.
+    /// There was no turn in time.
     pub(super) async fn strangers_turn(&self) -> Result<ReadTurn, StoreError> {
         let until = Instant::now() + Duration::from_millis(DATABASE_READ_WAIT_MS);
         let turn = wait(Arc::clone(&self.0.strangers), until).await;
@@ -90,7 +90,7 @@ impl ReadTurns {
         if let Some(own) = known.get(&organization_id) {
             return Arc::clone(own);
         }
-        // Organizations come and go without end: only those that read, or wait to, are remembered.
+        // There is no limit to organizations: only those that read, or wait to read, are kept.
         known.retain(|_, turns| Arc::strong_count(turns) > 1);
         let own = Arc::new(Semaphore::new(DATABASE_READS_OF_ORGANIZATION_MAX));
         known.insert(organization_id, Arc::clone(&own));
@@ -98,7 +98,7 @@ impl ReadTurns {
     }
 }
 
-/// One of these; none where it did not come in time.
+/// A turn of these; none if it did not become free in time.
 async fn wait(turns: Arc<Semaphore>, until: Instant) -> Option<OwnedSemaphorePermit> {
     timeout_at(until, turns.acquire_owned()).await.ok()?.ok()
 }
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_organization_that_reads_for_long_leaves_turns_to_others() {
+    async fn long_reads_of_an_organization_leave_turns_to_others() {
         let turns = ReadTurns::new();
         turns.leave_one_to(of(1));
         let turn = |number| asked_by(Asker::Requests(of(number)), turns.turn());
@@ -126,13 +126,16 @@ mod tests {
         let refused = turn(2).await.unwrap_err();
         assert!(matches!(refused, StoreError::ReadsUsedUp { .. }), "{refused:?}");
         let refused = turn(3).await.unwrap_err();
-        assert!(matches!(refused, StoreError::ReadsTaken), "all others together have theirs: {refused:?}");
-        assert!(turn(1).await.unwrap().is_some(), "the first organization has one");
+        assert!(
+            matches!(refused, StoreError::ReadsTaken),
+            "the others have used up their turns: {refused:?}"
+        );
+        assert!(turn(1).await.unwrap().is_some(), "the first organization has one left");
         held.pop();
-        assert!(turn(3).await.unwrap().is_some(), "who waits gets the next");
-        assert!(turns.turn().await.unwrap().is_none(), "the server's own work takes none");
+        assert!(turn(3).await.unwrap().is_some(), "a waiting request gets the next turn");
+        assert!(turns.turn().await.unwrap().is_none(), "the server's own work needs none");
         let of_call = asked_by(Asker::Calls(of(2)), turns.turn());
-        assert!(of_call.await.unwrap().is_none(), "nor does a call");
+        assert!(of_call.await.unwrap().is_none(), "a call needs none");
     }
 
     #[tokio::test(start_paused = true)]
@@ -147,11 +150,11 @@ mod tests {
         assert!(matches!(refused, StoreError::ReadsTaken), "{refused:?}");
         assert!(asked_by(Asker::Requests(of(2)), turns.turn()).await.unwrap().is_some());
         held.pop();
-        assert!(turns.strangers_turn().await.is_ok(), "who waits gets the next");
+        assert!(turns.strangers_turn().await.is_ok(), "a waiting stranger gets the next turn");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_organization_that_reads_no_more_is_forgotten() {
+    async fn an_organization_that_stops_reading_is_forgotten() {
         let turns = ReadTurns::new();
         for number in 0..100 {
             let turn = asked_by(Asker::Requests(of(number)), turns.turn()).await.unwrap();

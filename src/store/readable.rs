@@ -1,4 +1,4 @@
-//! Reads of rows of all organizations of which some can't be read: those are left out, and come with what was read.
+//! Reads of rows of all organizations, without those that can't be read, which are returned separately.
 
 use cordboard_schema::ids::OrganizationId;
 use cordboard_tables::rows::BadRow;
@@ -9,25 +9,25 @@ use super::{
     Connection, Job, StoreError, StoreSettings, Unreadable, agents, dialling, exported_days, profile_versions,
 };
 
-/// Data that was read, and the faults of rows that it lacks.
+/// Data that was read, and the errors of missing rows.
 #[derive(Clone, Debug)]
 pub struct Readable<T> {
     /// The data.
     pub found: T,
-    /// The faults, with the organizations whose rows they are.
+    /// The errors, with the organizations of the rows.
     pub unreadable: Vec<Unreadable>,
 }
 
-/// Faults of rows that a read leaves out.
+/// Errors of rows that a read leaves out.
 #[derive(Debug, Default)]
 pub(super) struct Faults(Vec<Unreadable>);
 
 impl Faults {
-    /// Data that was read of an organization, by the text that its rows have; none where a row is at fault, which is noted. A fault that the
-    /// database's driver has found is one of this table.
+    /// Returns data of an organization, which is given by its text in the rows; none if a row can't be read, which is noted. An error of the
+    /// database's driver counts as one of this table.
     ///
     /// # Errors
-    /// Any other error: it says nothing about rows.
+    /// Any other error, which is not about rows.
     pub(super) fn note<T, E: Into<StoreError>>(
         &mut self,
         organization: &str,
@@ -47,24 +47,24 @@ impl Faults {
         Ok(None)
     }
 
-    /// Nothing, where all could be read.
+    /// Succeeds if there are no errors.
     ///
     /// # Errors
-    /// The first fault.
+    /// The first error.
     pub(super) fn none(self) -> Result<(), StoreError> {
         self.0.into_iter().next().map_or(Ok(()), |unreadable| Err(unreadable.fault.into()))
     }
 
-    /// Data that was read, with the faults.
-    pub(super) fn beside<T>(self, found: T) -> Readable<T> {
+    /// Combines data with the errors.
+    pub(super) fn with<T>(self, found: T) -> Readable<T> {
         Readable { found, unreadable: self.0 }
     }
 }
 
-/// Data that was read of a row; none where the row is at fault.
+/// Returns data of a row; none if the row can't be read.
 ///
 /// # Errors
-/// Any other error: it says nothing about rows.
+/// Any other error, which is not about rows.
 pub(super) fn or_none<T, E: Into<StoreError>>(read: Result<Option<T>, E>) -> Result<Option<T>, StoreError> {
     let read: Result<Option<T>, StoreError> = read.map_err(Into::into);
     match read {
@@ -73,13 +73,12 @@ pub(super) fn or_none<T, E: Into<StoreError>>(read: Result<Option<T>, E>) -> Res
     }
 }
 
-/// The organizations whose ids are ids, in their order. Another one has no rows that anybody asks for: the jobs that go through all
-/// organizations tell of it.
+/// The organizations with valid ids, in order. Others have no rows that anybody reads; the jobs for all organizations log them.
 pub(super) fn organizations(connection: &mut Connection) -> Result<Vec<OrganizationId>, StoreError> {
     Ok(exported_days::organization_ids(connection)?.into_iter().filter_map(Result::ok).collect())
 }
 
-/// Rows of settings that a start over this database leaves out, by the job that reads them. It has to be of this version.
+/// Returns the rows of settings that a start with this database would leave out, by the job that reads them. The database must have this version.
 ///
 /// # Errors
 /// The database can't be read.
@@ -94,7 +93,7 @@ pub fn unreadable_settings(settings: &StoreSettings) -> Result<Vec<(Job, Unreada
     Ok(all.chain(desks.into_iter().map(of(Job::Desks))).collect())
 }
 
-/// A fault of a row, with the name of the thing whose row it is.
+/// An error of a row, with the name of its thing.
 pub(super) fn fault_of(name: &str, BadRow { column, reason }: BadRow) -> BadRow {
     BadRow::new(column, format_args!("of {name}: {reason}"))
 }
@@ -113,7 +112,7 @@ mod tests {
         assert_eq!(faults.note("other", "queues", unreadable).unwrap(), None);
         let gone = Err::<(), _>(StoreError::NoConnection("gone".to_owned()));
         assert!(faults.note("one", "grants", gone).is_err());
-        let Readable { found, unreadable } = faults.beside(3);
+        let Readable { found, unreadable } = faults.with(3);
         let told: Vec<_> =
             unreadable.iter().map(|row| (row.organization.as_str(), row.fault.to_string())).collect();
         assert_eq!(found, 3);

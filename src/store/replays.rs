@@ -15,25 +15,25 @@ use super::moments::column;
 use super::{Connection, StoreError};
 
 const RUNNING: &str = "running";
-/// `replays.kind` of a run of a profile's examples.
+/// `replays.kind` for a run of a profile's examples.
 const EXAMPLES: &str = "examples";
 
-/// Why no replay begins.
+/// Why a replay does not begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoReplay {
-    /// As many of the organization are under way as may be.
+    /// The organization has the maximum of running replays.
     AtOnce,
-    /// The organization has begun as many within an hour as it may.
+    /// The organization has begun its maximum of replays in an hour.
     PerHour,
 }
 
-/// When a replay that is said to be under way is so no more, at this moment: the server that ran it is gone.
+/// Replays that are marked as running and began before this time are lost: the server that ran them is gone.
 fn lost_before(now: DateTime<Utc>) -> DateTime<Utc> {
     now - TimeDelta::milliseconds(i64::try_from(EXAMPLES_MS_MAX).unwrap_or(i64::MAX / 2))
         - TimeDelta::seconds(60)
 }
 
-/// Notes that a replay begins, where there is room for one, and forgets the oldest of the profile.
+/// Adds a replay that begins, if there is room for one, and deletes the oldest of the profile.
 pub fn begin(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -78,7 +78,7 @@ pub fn begin(
     Ok(Ok(()))
 }
 
-/// Writes the state of a replay that is under way; what has ended stays as it ended.
+/// Stores the state of a running replay. A replay that has ended does not change.
 pub fn note(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -103,7 +103,7 @@ pub fn note(
     Ok(())
 }
 
-/// Ends a replay that is under way because somebody wants that; its result stays as it is.
+/// Ends a running replay at a user's request. Its result stays.
 pub fn stop(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -120,8 +120,8 @@ pub fn stop(
     Ok(stopped > 0)
 }
 
-/// Forgets runs of examples that began before then, the oldest first, at most `limit` of them: a run repeats what callers said on its calls, and
-/// names none of these, which may be kept as examples no longer. Returns how many.
+/// Deletes at most `limit` runs of examples that began before then, oldest first. A run repeats what callers said, without naming their calls, which
+/// may no longer be kept as examples. Returns how many.
 pub(super) fn forget_runs(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -140,7 +140,7 @@ pub(super) fn forget_runs(
     Ok(ids.len())
 }
 
-/// As it is shown: of one that is said to be under way and can't be, that it failed.
+/// The replay as it is shown: one that is marked as running and is lost has failed.
 fn shown(replay: Replay, now: DateTime<Utc>) -> Replay {
     if replay.state == ReplayState::Running && replay.started_at.to_utc() < lost_before(now) {
         let reason = Some("the server ended before the replay did".to_owned());
@@ -149,7 +149,7 @@ fn shown(replay: Replay, now: DateTime<Utc>) -> Replay {
     replay
 }
 
-/// The replays of a profile, the newest first: those before `before`, at most `limit`.
+/// Returns the replays of a profile, newest first: at most `limit` before `before`.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -177,7 +177,7 @@ pub fn list(
     rows.into_iter().map(|row| Ok(shown(row.into_replay()?, now))).collect()
 }
 
-/// The replay of that id, of that profile.
+/// Returns the replay with this id, of this profile.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -195,7 +195,7 @@ pub fn find(
     row.map(|row| Ok(shown(row.into_replay()?, now))).transpose()
 }
 
-/// The examples of a profile, the oldest first.
+/// Returns the examples of a profile, oldest first.
 pub fn examples_of(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -210,7 +210,7 @@ pub fn examples_of(
     Ok(rows.into_iter().map(ExampleRow::into_example).collect::<Result<_, _>>()?)
 }
 
-/// Keeps an example; false if the profile has as many as there may be.
+/// Stores an example. Returns false if the profile has the maximum.
 pub fn create_example(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -229,7 +229,7 @@ pub fn create_example(
     Ok(true)
 }
 
-/// Changes what an example is called and what is expected; gives it as it is then, none if there is none.
+/// Changes an example's name and expectations. Returns the changed example; none if there is none.
 pub fn update_example(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -249,7 +249,7 @@ pub fn update_example(
     Ok(changed.map(ExampleRow::into_example).transpose()?)
 }
 
-/// Removes an example; false if there is none.
+/// Removes an example. Returns false if there is none.
 pub fn delete_example(
     connection: &mut Connection,
     organization_id: OrganizationId,

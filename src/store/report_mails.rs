@@ -17,11 +17,11 @@ use super::{Connection, StoreError, Unreadable, profiles};
 /// A report that is due.
 #[derive(Clone, Debug)]
 pub struct DueReport {
-    /// Recipient.
+    /// The recipient.
     pub user: UserRow,
-    /// When it was to be sent.
+    /// When it was due.
     pub due_at: NaiveDateTime,
-    /// When it is wanted.
+    /// The user's weekday and hour.
     pub wanted: ReportMailBody,
 }
 
@@ -33,7 +33,7 @@ fn wanted((weekday, hour, tz, next_at): Columns) -> Result<(ReportMailBody, Naiv
     Ok((ReportMailBody { weekday, hour, tz }, next_at))
 }
 
-/// When a user wants it, and when it is sent next.
+/// Returns when a user gets the report, and when the next one is sent.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -48,7 +48,7 @@ pub fn find(
     Ok(found.map(wanted).transpose()?)
 }
 
-/// Sets when a user wants it; with none they want it no more.
+/// Sets when a user gets the report; none ends it.
 pub fn set(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -74,7 +74,7 @@ pub fn set(
     Ok(())
 }
 
-/// Those that are due, the longest first, of all organizations; those that can't be read have their places among them.
+/// Returns the due reports of all organizations, longest due first. Those that can't be read keep their places among them.
 pub fn due(
     connection: &mut Connection,
     now: UnixMs,
@@ -83,7 +83,7 @@ pub fn due(
     found(connection, Next::UpTo(now), limit)
 }
 
-/// Those whose time is later than then, as [`due`].
+/// Returns the reports that are due after this time, like [`due`].
 pub fn later_than(
     connection: &mut Connection,
     latest: UnixMs,
@@ -92,7 +92,7 @@ pub fn later_than(
     found(connection, Next::After(latest), limit)
 }
 
-/// When the reports that are wanted are sent next.
+/// When a user's next report is due.
 #[derive(Clone, Copy)]
 enum Next {
     UpTo(UnixMs),
@@ -133,8 +133,8 @@ fn found(
     Ok(due)
 }
 
-/// Puts a report to the mails that wait, and says when the next is due. False where that was done already, or it is wanted no more, or
-/// too many mails wait: nothing is changed then.
+/// Queues a report among the mails, and sets when the next is due. Returns false, and changes nothing, if that was done already, the report is not
+/// wanted any more, or too many mails wait.
 pub fn send(
     connection: &mut Connection,
     report: &DueReport,
@@ -156,7 +156,7 @@ pub fn send(
     Ok(true)
 }
 
-/// Whether a report that waits is still wanted, and its recipient may still read it.
+/// Tells whether a waiting report is still wanted, and its recipient may still read it.
 pub(super) fn is_wanted(connection: &mut Connection, link_hash: &str) -> Result<bool, StoreError> {
     let Some(user) = link_hash.strip_prefix(REPORT_LINK) else { return Ok(false) };
     let found: Option<UserRow> = report_mails::table
@@ -165,12 +165,12 @@ pub(super) fn is_wanted(connection: &mut Connection, link_hash: &str) -> Result<
         .select(UserRow::as_select())
         .first(connection)
         .optional()?;
-    // A row that can't be read holds up no other mail: its user gets none.
+    // A row that can't be read stops no other mail: its user gets none.
     let Some(user) = found.and_then(|row| row.user().ok()).filter(may_read_reports) else { return Ok(false) };
     Ok(!profiles::is_suspended(connection, user.organization_id)?)
 }
 
-/// Whether the figures may be mailed to this user.
+/// Tells whether this user may get the figures by mail.
 pub fn may_read_reports(user: &User) -> bool {
     user.status == UserStatus::Active && user.role.may(Permission::DashboardRead)
 }

@@ -1,8 +1,6 @@
-//! The calls that a dead process left: those that were not over, and those that had just ended and have work left, as a message to
-//! be kept.
+//! The calls of a dead process: those that had not ended, and those that had just ended with work left, such as a message to store.
 //!
-//! However many there are and however long, a start has one page of one journal in memory: the resumed call gets the entries
-//! one after the other.
+//! However many and long they are, a start has only one page of one journal in memory: the resumed call gets the entries one by one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -15,7 +13,7 @@ use cordboard_actors::world;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{
-    OWED_WRITES_MS, RESUME_CALLS_MAX, RESUME_ENDED_MS, RESUME_EVENTS_MAX, RESUME_EVENTS_TOTAL_MAX,
+    PENDING_WRITES_MS, RESUME_CALLS_MAX, RESUME_ENDED_MS, RESUME_EVENTS_MAX, RESUME_EVENTS_TOTAL_MAX,
     RESUME_PAGE_EVENTS,
 };
 use cordboard_tables::rows::BadRow;
@@ -27,23 +25,23 @@ use super::calls::is_live;
 use super::events::{After, journal};
 use super::{Connection, Store, StoreError};
 
-/// The fact that a tool's work has ended, and how it is written where it has failed.
+/// The fact that a tool's work has ended, and its pattern when it failed.
 const TOOL_DONE: &str = "tool_done";
 const FAILED: &str = r#"%"failed"%"#;
 
-/// Treatment of the calls that were not over.
+/// What happens to calls that had not ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resume {
-    /// They go on, the newest first, as far as this goes.
+    /// They are resumed, newest first, within these limits.
     Within {
-        /// The most calls.
+        /// Maximum of calls.
         calls: usize,
-        /// The most entries of all their journals together.
+        /// Maximum of entries in all their journals together.
         events: u64,
     },
     /// They are ended.
     Nothing {
-        /// Why.
+        /// The reason.
         because: String,
     },
 }
@@ -54,21 +52,21 @@ impl Default for Resume {
     }
 }
 
-/// Value that a call becomes while its journal is read.
+/// What a call becomes while its journal is read.
 pub trait Resumes: Sized + Send + 'static {
-    /// Begins with the first entry, or says why that is no beginning.
+    /// Begins with the first entry. The error says why a call can't begin with it.
     ///
     /// # Errors
     /// The call can't be resumed, for this reason.
     fn begin(first: &JournalEntry) -> Result<Self, String>;
 
-    /// Takes the next entry in.
+    /// Applies the next entry.
     ///
     /// # Errors
     /// The call can't be resumed, for this reason.
     fn take(&mut self, entry: &JournalEntry) -> Result<(), String>;
 
-    /// Whether it has ended, and something that was asked for as it did is still to be done.
+    /// Tells whether it has ended, with some requested work left.
     fn is_unfinished(&self) -> bool;
 }
 
@@ -86,15 +84,15 @@ impl Resumes for Finding {
     }
 }
 
-/// Calls that a start finds.
+/// The calls that a start finds.
 #[derive(Debug)]
 struct ResumableCalls<T> {
     open: Vec<(CallId, T)>,
-    /// Entries that end the calls which can't be resumed.
+    /// Entries that end the calls that can't be resumed.
     endings: Vec<JournalEntry>,
 }
 
-/// The columns of `calls` that are needed before its journal is read.
+/// The columns of `calls` that are needed before the journal is read.
 struct Header {
     call_id: CallId,
     organization_id: OrganizationId,
@@ -102,9 +100,9 @@ struct Header {
 }
 
 impl Store {
-    /// The calls that a process which died left open, newest first, and behind them those that had just ended and have work left, as they are made of their journals. Those that can't be
-    /// resumed (a journal that can't be read or is too long, too many calls) are ended here, with a note in their journal. Of
-    /// all organizations: to be asked once, at the start.
+    /// Returns the calls that a dead process left open, newest first, and after them those that had just ended with work left, each built from its
+    /// journal. Calls that can't be resumed (an unreadable or too long journal, too many calls) are ended here, with a note in their journal. For all
+    /// organizations: to be called once, at the start.
     ///
     /// # Errors
     /// The database can't be read.
@@ -127,7 +125,7 @@ fn find<T: Resumes>(connection: &mut Connection, resume: Resume) -> Result<Resum
         let header = match Header::read(&row) {
             Ok(header) => header,
             Err(error) => {
-                tracing::error!(call_id = row.0, %error, "an open call whose row can't be read is left as it is");
+                tracing::error!(call_id = row.0, %error, "an open call's row can't be read; the call stays open");
                 continue;
             }
         };
@@ -148,7 +146,7 @@ fn find<T: Resumes>(connection: &mut Connection, resume: Resume) -> Result<Resum
     if matches!(left, Resume::Within { .. }) {
         match unfinished(connection, &mut left) {
             Err(error) if error.is_of_the_row() => {
-                tracing::error!(%error, "the work that calls had left when their process died can't be read, and is not done");
+                tracing::error!(%error, "the remaining work of calls of a dead process can't be read, and is not done");
             }
             read => found.open.extend(read?),
         }
@@ -156,8 +154,8 @@ fn find<T: Resumes>(connection: &mut Connection, resume: Resume) -> Result<Resum
     Ok(found)
 }
 
-/// Calls that had ended right before their process died, and of which something is left to be done; and those of the hour before for which the store
-/// could not write what it owes. No process says when it dies: it is the end of the newest call, or later.
+/// Calls that had ended right before their process died, with work left; and calls of the hour before whose writes failed. The time of the process's
+/// death is not recorded: it is the end of the newest call, or later.
 fn unfinished<T: Resumes>(
     connection: &mut Connection,
     left: &mut Resume,
@@ -172,15 +170,15 @@ fn unfinished<T: Resumes>(
         .filter(call_events::kind.eq(TOOL_DONE))
         .filter(call_events::data.like(FAILED));
     let mut rows: Vec<(String, String, i64)> = ends
-        .filter(calls::ended_at.ge(newest - Duration::from_millis(OWED_WRITES_MS)))
+        .filter(calls::ended_at.ge(newest - Duration::from_millis(PENDING_WRITES_MS)))
         .filter(just_ended.or(exists(has_failed)))
         .select((calls::id, calls::organization_id, calls::last_seq))
         .load(connection)?;
-    // The newest first. For the order SQLite would walk all calls by their ids, and for their state all that have ended.
+    // Sorted here, newest first: for the order SQLite would read all calls by id, and for their state all ended ones.
     rows.sort_unstable_by(|one, other| other.0.cmp(&one.0));
     let mut found = Vec::new();
     for row in rows {
-        // They are over: one that can't be read any more stays as it is.
+        // They have ended: one that can't be read stays as it is.
         let Ok(header) = Header::read(&row) else { continue };
         if left.take(header.last_seq).is_ok()
             && let Ok(call) = resumed::<T>(connection, &header)?
@@ -193,7 +191,7 @@ fn unfinished<T: Resumes>(
 }
 
 impl Resume {
-    /// Takes a call of as many entries out of what is left, or says why it can't be resumed.
+    /// Counts a call with this many entries against the limits. The error says why it can't be resumed.
     fn take(&mut self, entries: u64) -> Result<(), String> {
         match self {
             Self::Nothing { because } => Err(because.clone()),
@@ -202,7 +200,7 @@ impl Resume {
                 Err(format!("its journal has over {RESUME_EVENTS_MAX} entries"))
             }
             Self::Within { events, .. } if entries > *events => {
-                Err("the journals of newer calls are as long as a start reads".to_owned())
+                Err("the journals of newer calls have used up what a start reads".to_owned())
             }
             Self::Within { calls, events } => {
                 *calls -= 1;
@@ -213,7 +211,7 @@ impl Resume {
     }
 }
 
-/// Value from a call's journal, or why it can't be resumed from.
+/// The call built from its journal, or why it can't be resumed.
 fn resumed<T: Resumes>(
     connection: &mut Connection,
     header: &Header,
@@ -233,7 +231,7 @@ fn resumed<T: Resumes>(
             return Ok(Err(format!("its journal ends before its entry {}", header.last_seq)));
         };
         seq = newest.seq;
-        // One call whose journal nobody can bear must not be the end of every start.
+        // A call whose journal makes the code panic must not end every start.
         let taken = catch_unwind(AssertUnwindSafe(|| take(&mut call, &page)));
         if let Err(reason) = taken.unwrap_or_else(|panic| Err(panic_text(panic.as_ref()).to_owned())) {
             return Ok(Err(reason));

@@ -1,9 +1,8 @@
-//! For how long an organization keeps what, and the deleting of what it keeps no longer.
+//! How long an organization keeps each kind of data, and the deletion of older data.
 //!
-//! Calls count by their ids, which tell when they began: what is due is a range of an index, and a look at what is not due reads nothing.
-//! Records are deleted in parts, each in a transaction of its own, and written down in the same one. A part that is cut off is
-//! found again by the next look. The file of a recording goes before its row: a row without a file is found again, a file without a row
-//! would stay for ever.
+//! Calls are selected by their ids, which contain their begin: due calls are a range of an index, and if none is due nothing is read. Records are
+//! deleted in parts, each in a transaction of its own that also logs it. An interrupted part is found again by the next pass. A recording's file is
+//! deleted before its row: a row without a file is found again, but a file without a row would stay forever.
 
 use chrono::NaiveDateTime;
 use cordboard_schema::ids::{CallId, OrganizationId, RetentionPartId, RetentionRunId};
@@ -26,7 +25,7 @@ use super::moments::column;
 use super::text::is_word;
 use super::{Connection, StoreError, Unreadable, call_words, campaigns, deliveries, extractions, shadows};
 
-/// Text messages that were changed last before a moment.
+/// Text messages that were last changed before a moment.
 macro_rules! old_messages {
     ($owner:expr, $since:expr) => {
         messages::table
@@ -36,19 +35,19 @@ macro_rules! old_messages {
     };
 }
 
-/// Appointments that are over, and were changed last before a moment.
+/// Appointments that have ended, and were last changed before a moment.
 macro_rules! old_appointments {
     ($owner:expr, $since:expr) => {
         appointments::table
             .filter(appointments::organization_id.eq($owner))
             .filter(appointments::updated_at.lt($since))
             .filter(appointments::ends_at.lt($since))
-            // Their begin has an index.
+            // Their begin is indexed.
             .filter(appointments::starts_at.lt($since))
     };
 }
 
-/// Leads that were changed last before a moment.
+/// Leads that were last changed before a moment.
 macro_rules! old_leads {
     ($owner:expr, $since:expr) => {
         leads::table
@@ -58,8 +57,7 @@ macro_rules! old_leads {
     };
 }
 
-/// Customers who were changed last before a moment, who have none of these leads, appointments and text messages, and with whom no call was
-/// since.
+/// Customers who were last changed before a moment, who have none of these leads, appointments and messages, and no call since that moment.
 macro_rules! old_customers {
     ($owner:expr, $since:expr, $leads:expr, $appointments:expr, $messages:expr) => {
         customers::table
@@ -75,7 +73,7 @@ macro_rules! old_customers {
                     .filter(calls::party_number.eq(customers::phone))
                     .filter(calls::started_at.ge($since)),
             )))
-            // Not a join: SQLite would read all calls since then for each customer.
+            // This is not a join: SQLite would read all calls since then for each customer.
             .filter(not(exists(
                 customer_numbers::table.filter(customer_numbers::customer_id.eq(customers::id)).filter(
                     exists(
@@ -89,29 +87,29 @@ macro_rules! old_customers {
     };
 }
 
-/// Customers who are looked at by one read.
+/// Customers in one read.
 const CUSTOMERS_AT_ONCE: i64 = 500;
 
-/// How much later than a call's id its key may have been written down.
+/// How much later than a call's id its key may have been stored.
 const KEY_AND_CALL_MS: u64 = 60_000;
 
-/// The file of a recording that is kept no longer.
+/// The file of a recording that is no longer kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OldRecording {
     /// Its call.
     pub call_id: String,
-    /// Its name in the folder of recordings.
+    /// File name in the recordings folder.
     pub file: String,
     /// When it was moved to the object store.
     pub moved_at: Option<NaiveDateTime>,
 }
 
-/// Deletions of a part.
+/// What one part deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deleted {
-    /// Ids of deleted records, by their type.
+    /// Ids of deleted records, by type.
     pub records: Vec<(DeletedType, Vec<String>)>,
-    /// How much else was deleted or forgotten, which is no record of its own. Where it is not 0 there may be more of it.
+    /// Number of other deletions, which are not records of their own. If it is not 0, there may be more.
     pub others: usize,
 }
 
@@ -125,14 +123,14 @@ fn days_of(text: &str) -> Result<Retention, BadRow> {
     serde_json::from_str(text).map_err(|fault| BadRow::new("retention_periods.days", fault))
 }
 
-/// For how long the organization keeps what; for ever where it has said nothing.
+/// Returns how long the organization keeps each kind of data; for ever without settings.
 pub fn find(connection: &mut Connection, organization_id: OrganizationId) -> Result<Retention, StoreError> {
     let row = retention_periods::table.find(organization_id.to_string());
     let text: Option<String> = row.select(retention_periods::days).first(connection).optional()?;
     Ok(text.map_or(Ok(Retention::default()), |text| days_of(&text))?)
 }
 
-/// Sets it.
+/// Sets them.
 pub fn set(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -147,10 +145,10 @@ pub fn set(
     Ok(())
 }
 
-/// An organization with what it has set, or why a row can't be read.
+/// An organization with its settings, or why its row can't be read.
 pub(super) type ReadRetention = Result<(OrganizationId, Retention), Unreadable>;
 
-/// Retention settings of all organizations that have set some; those that can't be read have their places among them.
+/// Returns the retention settings of all organizations that have some. Those that can't be read keep their places among them.
 pub fn everywhere(connection: &mut Connection) -> Result<Vec<ReadRetention>, StoreError> {
     let rows: Vec<(String, String)> =
         retention_periods::table.order(retention_periods::organization_id).load(connection)?;
@@ -166,27 +164,27 @@ pub fn everywhere(connection: &mut Connection) -> Result<Vec<ReadRetention>, Sto
     Ok(rows.collect())
 }
 
-/// The first id of a call that began at this moment.
+/// The lowest id of a call that began at this moment.
 fn first_id(moment: UnixMs) -> String {
     CallId::first_at(moment).to_string()
 }
 
-/// The first id of a row that was made at this moment. A row that was changed last before it was made before it: ids are in the order of their
-/// moments, and have an index, which the times of changes have not.
+/// The lowest id of a row created at this moment. A row that was last changed before it was created before it. Ids are ordered by time and indexed,
+/// but the times of changes are not.
 fn first_row_id(moment: NaiveDateTime) -> String {
     first_id(UnixMs::from(moment.and_utc()))
 }
 
-/// Selection of old calls.
+/// Filters old calls.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Old {
-    /// Those whose words are there.
+    /// Those whose words are not deleted.
     WithWords,
-    /// Those whose recording is gone, or was never made.
+    /// Those whose recording is deleted, or was never made.
     WithoutRecording,
 }
 
-/// Ids of calls that began before `since` and are over, the oldest first. A call that is kept as an example for replays is kept.
+/// Ids of ended calls that began before `since`, oldest first, without calls that are kept as examples.
 fn old_calls(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -212,8 +210,8 @@ fn old_calls(
     Ok(found.load(connection)?)
 }
 
-/// The recordings of calls that began before `since`, the oldest first, after that of the call `after`; also of those that are kept as
-/// examples, or not.
+/// Returns the recordings of calls that began before `since`, oldest first, after that of the call `after`; with or without calls that are kept as
+/// examples.
 pub fn old_recordings(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -242,7 +240,7 @@ pub fn old_recordings(
     Ok(rows.into_iter().map(old).collect())
 }
 
-/// Forgets recordings whose files are gone, and which parts of them others tell of. Returns which ones there were.
+/// Deletes the rows of recordings whose files are deleted, and references to parts of them. Returns which.
 pub fn forget_recordings(connection: &mut Connection, old: &[OldRecording]) -> Result<Deleted, StoreError> {
     let ids: Vec<&str> = old.iter().map(|old| old.call_id.as_str()).collect();
     diesel::update(activities::table.filter(activities::call_id.eq_any(&ids)))
@@ -253,7 +251,8 @@ pub fn forget_recordings(connection: &mut Connection, old: &[OldRecording]) -> R
         .order(recordings::call_id)
         .select((recordings::call_id, recordings::file, recordings::moved_at))
         .load(connection)?;
-    // One that has become Opus since has a file that is not deleted, and one that was moved since an object. The next look finds it.
+    // A recording that became Opus meanwhile has another file, and one that was moved meanwhile has an object, which are not deleted. The next pass
+    // finds them.
     let as_before =
         there.into_iter().map(|(call_id, file, moved_at)| OldRecording { call_id, file, moved_at });
     let gone: Vec<String> = as_before.filter(|now| old.contains(now)).map(|now| now.call_id).collect();
@@ -261,8 +260,8 @@ pub fn forget_recordings(connection: &mut Connection, old: &[OldRecording]) -> R
     Ok(Deleted::of(DeletedType::Recording, gone))
 }
 
-/// Deletes what was said on the oldest calls that began before `since`, at most `limit` of them. Returns which. Runs of examples and deliveries
-/// that are as old go as well.
+/// Deletes the words of the oldest calls that began before `since`, at most `limit` of them. Returns which. Runs of examples and deliveries of that
+/// age are deleted as well.
 pub fn delete_words(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -279,8 +278,7 @@ pub fn delete_words(
     Ok(Deleted { others: repeated, ..Deleted::of(DeletedType::Words, ids) })
 }
 
-/// Forgets what repeats words and numbers of calls without being found by them: runs of examples and deliveries that are older than this. Returns
-/// how many there were.
+/// Deletes old data that repeats words and numbers of calls without referring to them: runs of examples and deliveries. Returns how many.
 fn forget_repeated(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -306,10 +304,9 @@ fn forget_words(connection: &mut Connection, ids: &[String], now: UnixMs) -> Res
     campaigns::forget_evidence_of_calls(connection, ids)
 }
 
-/// Deletes the oldest calls that began before `since`, at most `limit` of them, with all that belongs to them alone. Leads, appointments
-/// and text messages that came of them stay, without their call. Those whose recording is there wait for it to be deleted. Returns which
-/// they were. The tries of campaigns to reach somebody go with their calls, once they are counted no more; runs of examples
-/// and deliveries go by their own age.
+/// Deletes the oldest calls that began before `since`, at most `limit` of them, with everything that belongs only to them. Leads, appointments and
+/// text messages stay, without their call. A call with a recording waits until that is deleted. Returns which. Attempts of campaigns are deleted with
+/// their calls once they no longer count for a limit; runs of examples and deliveries are deleted by their own age.
 pub fn delete_calls(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -327,8 +324,7 @@ pub fn delete_calls(
             $(diesel::delete($table::table.filter($table::call_id.eq_any(&ids))).execute(connection)?;)*
         };
     }
-    // The indexes of calls' ids in these tables begin with the organization: without it SQLite reads the whole tables. With it SQLite goes by
-    // the ids, however many there are.
+    // These tables' indexes of call ids begin with the organization. Without it SQLite reads the whole tables; with it, it looks up each id.
     let owner = organization_id.to_string();
     macro_rules! let_go {
         ($($table:ident),*) => {
@@ -345,7 +341,7 @@ pub fn delete_calls(
         .filter(callbacks::organization_id.eq(&owner))
         .filter(callbacks::call_id.eq_any(&ids));
     diesel::delete(of_calls).execute(connection)?;
-    // Most are forgotten by now, but those of today may be many: found by their age they are not read.
+    // Most are deleted by now, but today's may be many: the condition on their age avoids reading those.
     let keys_of_calls = idempotency_keys::table
         .filter(idempotency_keys::created_at.lt(column(since + KEY_AND_CALL_MS)))
         .filter(is_word("idempotency_keys.organization_id", &owner))
@@ -360,7 +356,7 @@ pub fn delete_calls(
     Ok(Deleted { others: tries + repeated, ..Deleted::of(DeletedType::Call, ids) })
 }
 
-/// Notes with customers when these calls with them were, which go: customers are kept for their own days after that, too.
+/// Stores with customers when these calls, which are deleted, took place: customers are kept for their own time after that.
 fn note_callers(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -380,9 +376,8 @@ fn note_callers(
     Ok(())
 }
 
-/// Deletes leads, appointments and text messages that were changed last before `since`, at most `limit` of each. Returns which. Of some numbers
-/// on the do-not-call list what was said is forgotten, and deliveries that are as old go as well. The list of numbers that want no text
-/// messages stays as it is.
+/// Deletes leads, appointments and text messages that were last changed before `since`, at most `limit` of each. Returns which. The evidence of some
+/// do-not-call entries and deliveries of that age are deleted as well. The list of text opt-outs stays unchanged.
 pub fn delete_records_of_customers(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -403,7 +398,7 @@ pub fn delete_records_of_customers(
     }
     delete! {
         Message, messages by id: old_messages!(&owner, since);
-        // As their index has them: by their ids all that are due would be sorted, at each part.
+        // In the order of their index: by id all due ones would be sorted for each part.
         Appointment, appointments by starts_at: old_appointments!(&owner, since);
         Lead, leads by id: old_leads!(&owner, since);
     }
@@ -411,7 +406,7 @@ pub fn delete_records_of_customers(
     Ok(Deleted { records, others: told + said })
 }
 
-/// Deletes those of these contacts of campaigns who still were changed last before `since`, and whom nobody calls now. Returns which.
+/// Deletes those of these contacts of campaigns that still were last changed before `since` and are not being called. Returns which.
 pub fn delete_contacts(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -422,22 +417,22 @@ pub fn delete_contacts(
     Ok(Deleted::of(DeletedType::Contact, old))
 }
 
-/// Some rows that are as old as rows have to be that are deleted.
+/// Some rows that are old enough to be deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OldRows<Place> {
     /// Their ids.
     pub ids: Vec<String>,
-    /// The place of the last row that was looked at, where there was one.
+    /// The position of the last row that was read, if any.
     pub looked_up_to: Option<Place>,
 }
 
 impl<Place> OldRows<Place> {
-    /// No row was left to look at.
+    /// There was no row left to read.
     pub const NONE: Self = Self { ids: Vec::new(), looked_up_to: None };
 }
 
-/// Looks at the next customers after one, for those of whom nothing later than `since` is there, at most `limit` of them. Somebody who stays costs as
-/// many looks into other tables as somebody who goes: all of them at once, inside a change, would hold up the writer for too long.
+/// Finds at most `limit` customers after `after` without anything later than `since`. A customer who stays takes as many lookups as one who is
+/// deleted: all of them in one change would block the writer for too long.
 pub fn old_customers(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -469,7 +464,7 @@ pub fn old_customers(
     Ok(OldRows { ids, looked_up_to: Some(looked_up_to) })
 }
 
-/// Deletes those of these customers of whom still nothing later than `since` is there. Returns which.
+/// Deletes those of these customers that still have nothing later than `since`. Returns which.
 pub fn delete_customers(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -491,7 +486,7 @@ pub fn delete_customers(
     Ok(Deleted::of(DeletedType::Customer, old))
 }
 
-/// How much there is that is older than these days allow, of each kind that is not kept for ever.
+/// Counts what is older than these periods allow, by kind, without kinds that are kept for ever.
 pub fn due(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -525,7 +520,7 @@ pub fn due(
         }
     }
     if let Some(since) = since(RetentionKind::Customers).map(column) {
-        // Customers go behind what they have, so only what stays keeps them.
+        // Customers are deleted after their records, so only remaining records keep them.
         let leads_left = leads::table.filter(leads::updated_at.ge(since));
         let appointments_left = appointments::table
             .filter(appointments::updated_at.ge(since).or(appointments::ends_at.ge(since)));
@@ -544,7 +539,7 @@ fn counted(count: i64) -> u64 {
     u64::try_from(count).unwrap_or_default()
 }
 
-/// Writes down what was deleted.
+/// Logs what was deleted.
 pub fn note(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -565,7 +560,7 @@ pub fn note(
     Ok(())
 }
 
-/// Adds what a part has deleted to what is written down of the same look.
+/// Adds what a part deleted to the log of the same pass.
 pub fn add(
     connection: &mut Connection,
     id: RetentionRunId,
@@ -582,7 +577,7 @@ pub fn add(
     Ok(())
 }
 
-/// Writes down which records a transaction of a run deleted. The run is written down already.
+/// Logs which records a transaction of a run deleted. The run itself is logged already.
 pub fn note_parts(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -605,8 +600,8 @@ pub fn note_parts(
     Ok(())
 }
 
-/// Records that a run deleted, in the order in which it did: those after the part `after`, at most `limit` parts. None if the organization has
-/// no such run.
+/// Returns the records that a run deleted, in the order of deletion: at most `limit` parts after the part `after`. None if the organization has no
+/// such run.
 pub fn parts(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -647,7 +642,7 @@ pub fn parts(
     Ok(Some(parts))
 }
 
-/// Those of the records that are in the database.
+/// Those of the records that exist.
 fn present(
     connection: &mut Connection,
     record_type: DeletedType,
@@ -683,7 +678,7 @@ fn present(
     })
 }
 
-/// Runs of deletion, the newest first: those before `before`, at most `limit`.
+/// Returns runs of deletion, newest first: at most `limit` before `before`.
 pub fn runs(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -1,6 +1,6 @@
-//! How often what calls and desks go by has been changed. Triggers in the database count, so that no change goes uncounted, whichever
-//! server, command or shell makes it; a migration that makes one of their tables anew makes its triggers anew. Integrations have no trigger, as
-//! most of them say nothing of it: the one function that writes each counts (`count`).
+//! Counts changes of the data that calls and desks use. Triggers in the database count, so that every change is counted, whichever server, command or
+//! shell makes it. A migration that recreates one of their tables must recreate its triggers. Integrations have no trigger, as most of them do not
+//! matter here: the only function that writes them counts (`count`).
 
 use cordboard_actors::messages::{AtRevision, Revision};
 use cordboard_tables::tables::revisions;
@@ -8,30 +8,30 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError};
 
-/// Counted subjects, each by itself.
+/// The subjects, each counted by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Subject {
-    /// Profiles of new calls.
+    /// Profiles for new calls.
     Profiles,
-    /// Targets that calls may dial.
+    /// What calls may dial.
     Dialling,
-    /// Agents and queues, and the hours of the business.
+    /// Agents and queues, and the business's opening hours.
     Floors,
 }
 
 impl Subject {
-    /// The counts that tell of its changes.
+    /// The counts that cover its changes.
     const fn counts(self) -> &'static [&'static str] {
         match self {
             Self::Profiles => &["profiles"],
             Self::Dialling => &["dialling"],
-            // Queues go by the hours of their business, which is counted with the profiles.
+            // Queues depend on the business's opening hours, which are counted with the profiles.
             Self::Floors => &["floors", "profiles"],
         }
     }
 }
 
-/// Counts a change of what this subject alone goes by, where no trigger does.
+/// Counts a change of data that only this subject uses and that has no trigger.
 pub(super) fn count(connection: &mut Connection, subject: Subject) -> Result<(), StoreError> {
     let own = subject.counts().first().copied().unwrap_or_default();
     diesel::update(revisions::table.find(own))
@@ -40,14 +40,14 @@ pub(super) fn count(connection: &mut Connection, subject: Subject) -> Result<(),
     Ok(())
 }
 
-/// The result of `read`, where the subject was changed since the known revision; none where it was not.
+/// The result of `read` if the subject has changed since the known revision; none otherwise.
 pub(super) fn since<T>(
     connection: &mut Connection,
     subject: Subject,
     known: Option<Revision>,
     read: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
 ) -> Result<Option<AtRevision<T>>, StoreError> {
-    // Before it is read: a change between the two is read twice rather than never.
+    // Read first: a change in between is read twice rather than never.
     let mut revision = Revision(0);
     for count in subject.counts() {
         let counted: i64 = revisions::table.find(*count).select(revisions::revision).first(connection)?;

@@ -1,7 +1,7 @@
-//! Sums of numbers that may be large: PostgreSQL and SQLite each refuse one that is more than a BIGINT holds, and with it the whole query.
+//! Sums of numbers that may be large. PostgreSQL and SQLite each fail the whole query if a sum exceeds a BIGINT.
 
-/// Sum of a column of numbers of 0 or more, 0 of none, and the largest number where it would be more. It is made of millions and the rest of each
-/// number: neither sum can be too large. A sum of BIGINTs is a NUMERIC to PostgreSQL, which SQLite has not.
+/// SQL for the sum of a column of numbers that are 0 or more; 0 without rows, and the largest number if the sum would exceed it. It adds the millions
+/// and the rest of each number separately, so neither sum can be too large. In PostgreSQL a sum of BIGINTs is a NUMERIC, which SQLite does not have.
 pub(super) fn saturating_sum(column: &str) -> String {
     let millions = format!("SUM({column} / 1000000)");
     let rest = format!("SUM({column} % 1000000)");
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sum_is_exact_until_it_is_the_largest_number() {
+    fn a_sum_is_exact_up_to_the_largest_number() {
         let mut connection = SqliteConnection::establish(":memory:").unwrap();
         for (costs, sum) in [
             (Vec::<i64>::new(), 0),

@@ -1,4 +1,4 @@
-//! Finding by a few letters or digits: the newest few of each kind.
+//! Searches by a few letters or digits, for the newest few of each kind.
 
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::OrganizationId;
@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use super::text::holds;
 use super::{Connection, StoreError};
 
-/// Leads whose name, number or wish holds `part`, newest first, at most `limit`; of the newest [`SEARCHED_ROWS_MAX`].
+/// Returns leads whose name, number or need contains `part`, newest first, at most `limit`; among the newest [`SEARCHED_ROWS_MAX`].
 pub fn leads_with(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -40,7 +40,7 @@ pub fn leads_with(
     Ok(rows.into_iter().map(LeadRow::into_lead).collect::<Result<_, _>>()?)
 }
 
-/// Calls whose caller's number or name, or dialled number, holds `part`, newest first, at most `limit`; of the newest
+/// Returns calls whose caller's number or name, or dialled number, contains `part`, newest first, at most `limit`; among the newest
 /// [`SEARCHED_ROWS_MAX`].
 pub fn calls_with(
     connection: &mut Connection,

@@ -1,4 +1,4 @@
-//! Address of the database.
+//! The address of the database.
 
 use std::path::{Path, PathBuf};
 
@@ -6,12 +6,12 @@ use cordboard_schema::known_caller::OwnNumbers;
 
 use crate::config::Database;
 
-/// Settings of the store.
+/// The settings of the store.
 #[derive(Clone, Debug)]
 pub struct StoreSettings {
-    /// The database. `DATABASE_URL` is read by the configuration.
+    /// The database. The configuration reads `DATABASE_URL`.
     pub database: Database,
-    /// The numbers of the configuration: whoever calls from one could be anybody.
+    /// The configuration's numbers: they don't identify a caller.
     pub configured_numbers: OwnNumbers,
 }
 
@@ -33,18 +33,18 @@ impl StoreSettings {
     }
 }
 
-/// How a connection opens the file.
+/// How a connection opens the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Access {
-    /// Reads and writes; makes the file.
+    /// Reads and writes; creates the file.
     Create,
-    /// Reads and writes a file that is there.
+    /// Reads and writes an existing file.
     Write,
-    /// Only reads a file that is there.
+    /// Only reads an existing file.
     Read,
 }
 
-/// The URI by which SQLite opens `path`.
+/// The URI with which SQLite opens `path`.
 pub(super) fn sqlite_uri(path: &Path, access: Access) -> String {
     let mode = match access {
         Access::Create => "rwc",
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_can_hold_what_a_uri_can_not() {
+    fn path_characters_that_uris_reserve_are_escaped() {
         assert_eq!(sqlite_uri(Path::new("/a b/50%?#.db"), Access::Read), "file:/a b/50%25%3f%23.db?mode=ro");
     }
 }

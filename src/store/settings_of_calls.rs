@@ -1,4 +1,4 @@
-//! All that the calls of every organization go by, read at once: for commands beside which no server runs.
+//! All settings for calls of every organization, read at once: for commands that run without a server.
 
 use std::collections::BTreeMap;
 
@@ -16,23 +16,23 @@ use super::{StoreError, StoreSettings, agents, dialling, integrations, profile_v
 /// Settings of all organizations, without the rows that can't be read.
 #[derive(Debug)]
 pub struct SettingsOfCalls {
-    /// The installation's own organization; none where none was made yet.
+    /// The server's first organization; none before it is created.
     pub first: Option<OrganizationId>,
     /// The profiles that answer calls.
     pub profiles: Vec<PublishedProfile>,
-    /// Accounts of organizations at other services.
+    /// Organizations' accounts at other services.
     pub integrations: Vec<Integration>,
     /// Agents and queues.
     pub floors: Vec<Floor>,
-    /// Targets that calls may dial, and what was granted.
+    /// What calls may dial, including grants.
     pub dialling: BTreeMap<OrganizationId, Dialling>,
 }
 
 impl SettingsOfCalls {
-    /// Reads them. The database has to be of this version.
+    /// Reads them. The database must have this version.
     ///
     /// # Errors
-    /// It can't be read.
+    /// The database can't be read.
     pub fn read(settings: &StoreSettings) -> Result<Self, StoreError> {
         let mut connection = Connector::of(settings)?.open(Access::Read)?;
         Ok(Self {
@@ -44,7 +44,7 @@ impl SettingsOfCalls {
         })
     }
 
-    /// Things that an organization was granted.
+    /// Returns what an organization was granted.
     pub fn granted(&self, organization_id: OrganizationId) -> Granted {
         if self.first == Some(organization_id) {
             return Granted::Everything;

@@ -1,4 +1,4 @@
-//! Shadows' answers on calls, and their costs.
+//! What shadows answered in calls, and their costs.
 
 use cordboard_schema::ids::{OrganizationId, ProfileId, ShadowCallId};
 use cordboard_schema::limits::SHADOW_CALLS_KEPT;
@@ -14,8 +14,8 @@ use super::saturating_sum::saturating_sum;
 use super::{Connection, StoreError, counted};
 use crate::shadows::month_of;
 
-/// Writes that a shadow begins to listen, where the profile's shadows have cost less than `cap_micros` since then, and forgets the
-/// oldest of the profile. Says whether it does.
+/// Adds a shadow that begins to listen, if the profile's shadows have cost less than `cap_micros` since then, and deletes the profile's oldest ones.
+/// Returns whether it was added.
 pub fn begin(
     connection: &mut Connection,
     call: &ShadowCall,
@@ -38,7 +38,7 @@ pub fn begin(
         .first(connection)
         .optional()?;
     if let Some(oldest) = oldest {
-        // Its cost of this month counts as long as the month lasts.
+        // Those of this month are kept, because their cost still counts.
         let old = of_profile()
             .filter(shadow_calls::id.le(oldest))
             .filter(shadow_calls::started_at.lt(since.to_utc().naive_utc()))
@@ -49,7 +49,7 @@ pub fn begin(
     Ok(true)
 }
 
-/// Writes its state. Says whether the profile's shadows have cost less than `cap_micros` since then.
+/// Stores its state. Returns whether the profile's shadows have cost less than `cap_micros` since then.
 pub fn keep(
     connection: &mut Connection,
     call: &ShadowCall,
@@ -69,7 +69,7 @@ pub fn keep(
     Ok(spent_micros(connection, call.organization_id, call.profile_id, since)? < cap_micros)
 }
 
-/// Forgets what shadows made of these calls. Their cost of this month counts as long as the month lasts: it stays, without a word.
+/// Deletes what shadows answered in these calls. Rows of this month stay, without words, because their cost still counts.
 pub(super) fn forget_words(
     connection: &mut Connection,
     call_ids: &[String],
@@ -82,7 +82,7 @@ pub(super) fn forget_words(
     Ok(())
 }
 
-/// Cost of a profile's shadows that began since then, in millionths of the currency.
+/// Returns the cost of a profile's shadows that began since then, in millionths of the currency.
 pub fn spent_micros(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -98,7 +98,7 @@ pub fn spent_micros(
     Ok(counted(sum))
 }
 
-/// How many calls of a profile have ended that began since then, and how long callers talked on them together, in ms.
+/// Returns how many ended calls of a profile began since then, and their total talk time in ms.
 pub fn heard_by_profile(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -116,7 +116,7 @@ pub fn heard_by_profile(
     Ok((counted(count), counted(ms)))
 }
 
-/// Shadows' answers on a profile's calls, the newest first: those before `before`, at most `limit`.
+/// Returns what shadows answered in a profile's calls, newest first: at most `limit` before `before`.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -138,7 +138,7 @@ pub fn list(
     Ok(rows.into_iter().map(ShadowCallRow::into_call).collect::<Result<_, _>>()?)
 }
 
-/// A shadow's answers on a call, of that profile.
+/// Returns what a shadow answered in a call of this profile.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,

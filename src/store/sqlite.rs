@@ -1,4 +1,4 @@
-//! Opening an SQLite file.
+//! Opens an SQLite file.
 
 use std::path::Path;
 
@@ -8,10 +8,9 @@ use diesel::{Connection as _, SqliteConnection};
 use super::StoreError;
 use super::settings::{Access, sqlite_uri};
 
-/// A commit is a `write` to the WAL, not an `fsync`: it survives the death of the process at any moment.
-/// After a loss of power the file is whole, but the last commits before it may be missing.
-/// `busy_timeout` is short: a locked database is a fault that the writer reports and tries again.
-/// `cache_size` is in KiB where it is negative: pages that are read again come from the system's own cache, which it would only repeat.
+/// A commit is a `write` to the WAL, not an `fsync`: it survives the death of the process at any moment. After a power failure the file is intact,
+/// but the last commits before it may be missing. `busy_timeout` is short: a locked database is an error that the writer reports and retries. A
+/// negative `cache_size` is in KiB: the system already caches pages that are read again.
 const WRITER_PRAGMAS: &str = "PRAGMA busy_timeout = 250; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
      PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -1024;";
 

@@ -11,7 +11,7 @@ use super::{Connection, StoreError};
 /// The column with the policy.
 const POLICY: &str = "supervision_policies.policy";
 
-/// The organization's policy; the usual one where it has said nothing.
+/// Returns the organization's policy; the default without settings.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,

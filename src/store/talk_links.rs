@@ -1,4 +1,4 @@
-//! Talk links: over which visitors talk with the assistant in their browser.
+//! Talk links, by which visitors talk with the assistant in their browser.
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::ids::{OrganizationId, ProfileId, TalkLinkId};
@@ -11,7 +11,7 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError, profiles};
 
-/// The organization's links, the oldest first.
+/// Returns the organization's links, oldest first.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -24,7 +24,7 @@ pub fn list(
     Ok(rows.into_iter().map(TalkLinkRow::into_link).collect::<Result<_, _>>()?)
 }
 
-/// The link of that id.
+/// Returns the link with this id.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -39,8 +39,8 @@ pub fn find(
     Ok(row.map(TalkLinkRow::into_link).transpose()?)
 }
 
-/// The link whose token has this hash, unless its organization is suspended. It is how a visitor finds an organization, so it is asked of the
-/// whole installation.
+/// Returns the link whose token has this hash, unless its organization is suspended. The token is how a visitor finds an organization, so all
+/// organizations are searched.
 pub fn by_hash(connection: &mut Connection, hash: &str) -> Result<Option<TalkLink>, StoreError> {
     let row = talk_links::table
         .filter(talk_links::token_hash.eq(hash))
@@ -52,8 +52,8 @@ pub fn by_hash(connection: &mut Connection, hash: &str) -> Result<Option<TalkLin
     Ok((!is_suspended).then_some(link))
 }
 
-/// Whether the widget of any link that is switched on may be on pages of this origin. Whoever asks has no link in hand yet, so it is asked
-/// of the whole installation, and says nothing else.
+/// Tells whether the widget of any enabled link may be on pages of this origin. The request does not name a link yet, so all links are searched, and
+/// nothing else is returned.
 pub fn is_listed(connection: &mut Connection, origin: &PageOrigin) -> Result<bool, StoreError> {
     let listed = format!("%{}%", TalkLinkRow::listed(std::slice::from_ref(origin)));
     let found = talk_links::table
@@ -65,7 +65,7 @@ pub fn is_listed(connection: &mut Connection, origin: &PageOrigin) -> Result<boo
     Ok(found.is_some())
 }
 
-/// Whether that profile answers over a link.
+/// Tells whether this profile answers a link.
 pub fn has_profile(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -85,7 +85,7 @@ pub fn create(connection: &mut Connection, link: &TalkLink, hash: String) -> Res
     Ok(())
 }
 
-/// Changes what a link says, but not its token nor when it was used; false if the organization has none of that id.
+/// Changes a link, except its token and when it was used. Returns false if the organization has none with that id.
 pub fn update(connection: &mut Connection, link: &TalkLink) -> Result<bool, StoreError> {
     let row = TalkLinkRow::new(link, String::new());
     let found = talk_links::table.find(row.id).filter(talk_links::organization_id.eq(row.organization_id));
@@ -105,7 +105,7 @@ pub fn update(connection: &mut Connection, link: &TalkLink) -> Result<bool, Stor
     Ok(changed > 0)
 }
 
-/// The sealed signing secret of a link; `None` where it has none. Whoever asks has the link in hand.
+/// Returns the sealed signing secret of a link; `None` if it has none. The caller has checked access to the link.
 pub fn signing_secret(connection: &mut Connection, link: &TalkLink) -> Result<Option<String>, StoreError> {
     let found: Option<Option<String>> = talk_links::table
         .find(link.id.to_string())
@@ -116,8 +116,8 @@ pub fn signing_secret(connection: &mut Connection, link: &TalkLink) -> Result<Op
     Ok(found.flatten())
 }
 
-/// Gives the link of that id this sealed signing secret, made at this moment, or takes its secret away; false if the organization has no such
-/// link.
+/// Gives the link with this id a sealed signing secret that was made at this moment, or removes its secret. Returns false if the organization has no
+/// such link.
 pub fn set_signing_secret(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -137,7 +137,7 @@ pub fn set_signing_secret(
     Ok(changed > 0)
 }
 
-/// Somebody talks over the link.
+/// Stores when the link was last used.
 pub fn note_use(connection: &mut Connection, id: TalkLinkId, at: DateTime<Utc>) -> Result<(), StoreError> {
     diesel::update(talk_links::table.find(id.to_string()))
         .set(talk_links::last_used_at.eq(at.naive_utc()))
@@ -145,7 +145,7 @@ pub fn note_use(connection: &mut Connection, id: TalkLinkId, at: DateTime<Utc>) 
     Ok(())
 }
 
-/// Removes the link of that id; false if the organization has none.
+/// Removes the link with this id. Returns false if the organization has none.
 pub fn delete(
     connection: &mut Connection,
     organization_id: OrganizationId,

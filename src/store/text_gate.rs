@@ -1,9 +1,9 @@
-//! Recipients and limits of text messages: the one place that every text message passes, whoever sends it.
+//! Recipients and limits of text messages: every text message passes here, whoever sends it.
 //!
 //! ```text
 //! assistants' tools, notices ── admit ─> AdmittedText ── queue ─> a row that waits ── texts::claim ─> ClaimedText ─> Twilio
 //! ```
-//! Each of these types is made at one place alone, and the client of Twilio takes no other (`crate::texts`).
+//! Each of these types is created in one place only, and the Twilio client accepts no other (`crate::texts`).
 
 use chrono::TimeDelta;
 use cordboard_actors::world;
@@ -24,22 +24,22 @@ use super::{Connection, StoreError, dialling, grants, messages, phone_numbers, t
 /// How an organization's text messages are sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TextSettings {
-    /// The number of an organization that has none of its own.
+    /// The sender for an organization without a number of its own.
     pub caller_id: Option<E164>,
-    /// The organization's own account that sends them; none where it is the installation's.
+    /// The organization's own account that sends them; none if it is the server's.
     pub account: Option<AccountSid>,
-    /// The installation's dial policy: the ceiling of every organization's own policy.
+    /// The server's dial policy, which limits every organization's own policy.
     pub policy: DialPolicy,
 }
 
 impl TextSettings {
-    /// Whether the account that sends has proved one of these numbers.
+    /// Tells whether the sending account has proved one of these numbers.
     pub(super) fn has_proved(&self, own: &[Did]) -> bool {
         self.account.as_ref().is_some_and(|account| own.iter().any(|did| did.is_proved_by(account)))
     }
 
-    /// Those of the organization's numbers that the account that sends has, the oldest first. Where it has proved some it is these: one that the
-    /// operator has given the organization is the installation's account's then.
+    /// The organization's numbers that the sending account has, oldest first. If the account has proved some, it has only those; a number that the
+    /// operator gave the organization then belongs to the server's account.
     pub(super) fn senders<'a>(&self, organization_id: OrganizationId, own: &'a [Did]) -> Vec<&'a Did> {
         let has_proved = self.has_proved(own);
         let has = |did: &&Did| match &self.account {
@@ -50,31 +50,31 @@ impl TextSettings {
     }
 }
 
-/// A text message that somebody wants to send.
+/// A request to send a text message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextWanted {
-    /// Organization that sends.
+    /// The organization that sends it.
     pub organization_id: OrganizationId,
-    /// The number that it goes to.
+    /// The recipient's number.
     pub to: E164,
-    /// The call: whoever is on it may be texted whatever the dial policy says.
+    /// The call: the party on it may be texted whatever the dial policy says.
     pub call_id: Option<CallId>,
-    /// The number that it comes from; where it can't be, or none is said, the organization's first.
+    /// The sender's number; if it can't be used or is not given, the organization's first number is used.
     pub from: Option<E164>,
-    /// When.
+    /// The present time.
     pub at: UnixMs,
 }
 
 /// Why a text message is not sent, in words for an assistant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextRefused {
-    /// They have said STOP.
+    /// The recipient has sent STOP.
     #[error("they have asked for no text messages, so none is sent")]
     OptedOut,
     /// It is one of the organization's own numbers.
     #[error("that number is the business's own, so no text message is sent to it")]
     OwnNumber,
-    /// No pattern admits the number.
+    /// No pattern of the dial policy admits the number.
     #[error(
         "the dial policy does not admit text messages to that number: `numbers_allowed` at /api/v1/dial-policy, or of the installation, has no pattern for it"
     )]
@@ -88,22 +88,22 @@ pub enum TextRefused {
     /// It is too long, or empty.
     #[error("the text has {chars} characters, and may have 1 to {TWILIO_SMS_CHARS_MAX}")]
     Length {
-        /// How many it has.
+        /// Its length.
         chars: usize,
     },
 }
 
-/// A text message that may be sent, without its words. Only [`admit`] makes one.
+/// A text message that may be sent, without its text. Only [`admit`] creates one.
 #[derive(Debug)]
 pub struct AdmittedText {
     wanted: TextWanted,
     from: E164,
 }
 
-/// Looks whether a text message may be sent now. `numbers` are the configuration's own.
+/// Checks whether a text message may be sent now. `numbers` are the configuration's own.
 ///
 /// # Errors
-/// The database can't be read. The inner one: it may not.
+/// The database can't be read. The inner error: it may not be sent.
 pub fn admit(
     connection: &mut Connection,
     settings: &TextSettings,
@@ -137,7 +137,7 @@ pub fn admit(
     Ok(from.map(|from| AdmittedText { wanted, from }).ok_or(TextRefused::NoSender))
 }
 
-/// Whether it is for whoever is on the call.
+/// Tells whether the recipient is the party on the call.
 fn is_on_call(
     connection: &mut Connection,
     wanted: &TextWanted,
@@ -148,7 +148,7 @@ fn is_on_call(
     Ok(party.is_some_and(|party| *party.number() == wanted.to))
 }
 
-/// Whether the organization's dial policy admits the number, below the ceiling of the installation's.
+/// Tells whether both the organization's and the server's dial policy admit the number.
 fn is_admitted(
     connection: &mut Connection,
     settings: &TextSettings,
@@ -160,8 +160,7 @@ fn is_admitted(
     Ok(policy.numbers_allowed.iter().any(|pattern| pattern.admits(to.as_str())))
 }
 
-/// The number of the account that sends, where the organization may show it: its own account's, or one of the installation's that it was
-/// granted.
+/// The sending account's number, if the organization may show it: the number of its own account, or one of the server's that it was granted.
 fn shown(
     connection: &mut Connection,
     settings: &TextSettings,
@@ -172,21 +171,21 @@ fn shown(
     Ok(grants::may_show(connection, organization_id, &shown)?.then(|| number.clone()))
 }
 
-/// Text of a message.
+/// The text of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextSaid {
     /// The words.
     pub body: String,
-    /// The template that they are, where they are one.
+    /// The name of the template, if it is one.
     pub template: Option<String>,
-    /// The customer whom they are for, where one is known.
+    /// The recipient, if it is a known customer.
     pub customer_id: Option<CustomerId>,
 }
 
-/// Writes an admitted text message down: it waits, and is sent once. The only way to a row that waits.
+/// Writes an admitted text message as waiting, to be sent once. This is the only way to create a waiting row.
 ///
 /// # Errors
-/// The database can't be written. The inner one: it has no words, or too many.
+/// The database can't be written. The inner error: the text is empty or too long.
 pub fn queue(
     connection: &mut Connection,
     admitted: AdmittedText,

@@ -1,6 +1,6 @@
-//! Numbers that want no text messages: by STOP, because a provider said so, or because somebody has noted it with the customer. The list outlives
-//! the customers: where one is deleted, by hand or for their age, their numbers stay on it. While there is a customer, `sms_opted_out`
-//! says the same of all their numbers; `customers.rs` keeps both equal.
+//! Numbers that want no text messages: by STOP, by a provider's report, or because a user noted it with the customer. The list outlives the
+//! customers: when one is deleted, by hand or by retention, their numbers stay on it. While the customer exists, `sms_opted_out` says the same for
+//! all their numbers; `customers.rs` keeps both equal.
 
 use std::iter;
 
@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use super::moments::column;
 use super::{Connection, StoreError};
 
-/// Whether no text message may go to a number.
+/// Tells whether a number wants no text messages.
 pub(super) fn refuses(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -22,7 +22,7 @@ pub(super) fn refuses(
     holds(connection, organization_id, iter::once(number))
 }
 
-/// Whether one of these numbers is on the list, in whichever of its spellings.
+/// Tells whether one of these numbers is on the list, in any of its spellings.
 pub(super) fn holds<'a>(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -38,7 +38,7 @@ pub(super) fn holds<'a>(
     Ok(found.is_some())
 }
 
-/// Puts these numbers on the list. Those that are there stay as they are.
+/// Adds these numbers to the list. Existing entries stay unchanged.
 pub(super) fn add<'a>(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -59,7 +59,7 @@ pub(super) fn add<'a>(
     Ok(())
 }
 
-/// Takes these numbers off the list, in all their spellings.
+/// Removes these numbers from the list, in all their spellings.
 pub(super) fn remove<'a>(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -1,5 +1,5 @@
-//! The way of text messages: one that waits is taken by one server and sent once; what the provider tells of it moves it on and
-//! never back; one that comes in is kept once, and its sender is known from then on.
+//! The states of text messages. A waiting message is claimed by one server and sent once. The provider's reports move its status forward, never back.
+//! An incoming message is stored once, and its sender becomes a customer.
 
 use std::collections::BTreeSet;
 use std::iter;
@@ -21,28 +21,27 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError, changes, customers, messages as rows, phone_numbers, text_opt_outs};
 
-/// Twilio's number for a message to somebody who has asked for none.
+/// Twilio's error code for a message to a recipient who has opted out.
 const OPTED_OUT: i64 = 21_610;
-/// Messages that wait, taken up in one look.
+/// Maximum of waiting messages in one read.
 const WAITING_MAX: i64 = 1_000;
-/// New states of messages that keep a state for too long: one that was never claimed was not sent; of a claimed one it is unknown.
+/// New states of messages that stay in a state for too long: a message that was never claimed was not sent; for a claimed one it is unknown.
 const LATE: [(MessageStatus, MessageStatus); 2] =
     [(MessageStatus::Queued, MessageStatus::Failed), (MessageStatus::Sending, MessageStatus::Unknown)];
 
-/// A message that waited and is sent now by whoever has this. Only [`claim`] makes one, so that nothing is sent that was not
-/// admitted.
+/// A message to send now, by the holder of this value. Only [`claim`] creates one, so only admitted messages are sent.
 #[derive(Debug)]
 pub struct ClaimedText(Message);
 
 impl ClaimedText {
-    /// The message.
+    /// Returns the message.
     pub fn message(&self) -> &Message {
         &self.0
     }
 }
 
-/// Takes a message that waits, for one who sends it now; none where it does not wait any more. None either where its receiver has asked for no
-/// messages meanwhile: it has failed then.
+/// Claims a waiting message for sending it now; none if it does not wait any more. Also none if its recipient has opted out meanwhile; the message
+/// has then failed.
 pub fn claim(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -80,22 +79,22 @@ pub fn claim(
     Ok(None)
 }
 
-/// Whether a message goes to somebody who has asked for none.
+/// Tells whether the recipient of a message has opted out.
 fn goes_to_opted_out(connection: &mut Connection, message: &Message) -> Result<bool, StoreError> {
     let Ok(number) = message.to.parse::<E164>() else { return Ok(false) };
     text_opt_outs::refuses(connection, message.organization_id, &number)
 }
 
-/// Messages that were not sent by whoever has written them down.
+/// Messages that were not sent by the process that wrote them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TextsLeft {
-    /// They wait, the oldest first.
+    /// Waiting messages, oldest first.
     pub waiting: Vec<(OrganizationId, MessageId)>,
-    /// Whether [`give_up`] has something to do.
+    /// Whether there is work for [`give_up`].
     pub is_any_late: bool,
 }
 
-/// Messages of all organizations that wait and were written between `since` and `until`, and whether there are older ones.
+/// Returns messages of all organizations that wait and were written between `since` and `until`, and whether there are older ones.
 pub fn left(connection: &mut Connection, since: UnixMs, until: UnixMs) -> Result<TextsLeft, StoreError> {
     let found: Vec<(String, String)> = messages::table
         .filter(messages::status.eq(MessageStatus::Queued.as_str()))
@@ -106,7 +105,7 @@ pub fn left(connection: &mut Connection, since: UnixMs, until: UnixMs) -> Result
         .limit(WAITING_MAX)
         .select((messages::organization_id, messages::id))
         .load(connection)?;
-    // One that can't be read is noticed when it is claimed, and holds up none behind it.
+    // One that can't be read is found when it is claimed, and delays no other.
     let ids = |(organization_id, id): (String, String)| {
         Some((organization_id.parse::<OrganizationId>().ok()?, id.parse::<MessageId>().ok()?))
     };
@@ -121,8 +120,8 @@ pub fn left(connection: &mut Connection, since: UnixMs, until: UnixMs) -> Result
     Ok(TextsLeft { waiting, is_any_late: late > 0 })
 }
 
-/// Gives up some of what was written before then and never sent, and says of what was being sent that nobody knows. How many there were; the next look
-/// finds those that are left.
+/// Gives up some messages that were written before `before` and never sent, and marks messages whose sending did not end as unknown. Returns how
+/// many; the next pass finds the rest.
 pub fn give_up(connection: &mut Connection, before: UnixMs, at: UnixMs) -> Result<usize, StoreError> {
     let mut given_up = 0;
     for (from, to) in LATE {
@@ -140,7 +139,7 @@ pub fn give_up(connection: &mut Connection, before: UnixMs, at: UnixMs) -> Resul
             messages::table.filter(messages::id.eq_any(&ids)).filter(messages::status.eq(from.as_str()));
         let row = (messages::status.eq(to.as_str()), messages::updated_at.eq(at.to_utc().naive_utc()));
         given_up += diesel::update(these).set(row).execute(connection)?;
-        // They may be many: pages are told once that some have changed.
+        // There may be many: pages are notified once that some have changed.
         for owner in owners.iter().filter_map(|owner| owner.parse::<OrganizationId>().ok()) {
             changes::note(owner, Thing::Message, owner);
         }
@@ -148,29 +147,29 @@ pub fn give_up(connection: &mut Connection, before: UnixMs, at: UnixMs) -> Resul
     Ok(given_up)
 }
 
-/// The name by which a reported message is known.
+/// The name by which a report identifies a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MessageName {
-    /// Our id for it.
+    /// Our id.
     Id(MessageId),
-    /// The provider's name.
+    /// The provider's id.
     Sid(String),
 }
 
-/// Report on a message that was sent.
+/// A report about a sent message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryReport {
-    /// How far it has come.
+    /// Its new status.
     pub status: MessageStatus,
-    /// The provider's name for it, where it gave one.
+    /// The provider's id for it, if it has one.
     pub sid: Option<String>,
-    /// The provider's number for what went wrong.
+    /// The provider's error code.
     pub error_code: Option<i64>,
 }
 
-/// Notes a report about a message; one that is late or repeated changes nothing. Who is told to want no messages is sent none
-/// from then on. The message as it stands then; none where there is no such one. Where the teller is an organization's own
-/// account only that organization's is one; the installation's account tells of all.
+/// Applies a report about a message. A late or repeated one changes nothing. If the report says that the recipient has opted out, no more messages
+/// are sent to them. Returns the message as it is then; none if there is no such message. A report from an organization's own account applies only to
+/// messages of that organization; the server's account reports for all.
 pub fn hear(
     connection: &mut Connection,
     organization_id: Option<OrganizationId>,
@@ -200,7 +199,7 @@ pub fn hear(
             .set(messages::sid.eq(sid))
             .execute(connection)?;
     }
-    // In one statement, so that of two that are reported at once the later one stays.
+    // In one statement, so that of two concurrent reports the later status stays.
     let earlier: Vec<&str> = MessageStatus::ALL
         .iter()
         .filter(|earlier| **earlier < heard.status)
@@ -225,25 +224,25 @@ pub fn hear(
     rows::find(connection, message.organization_id, message.id)
 }
 
-/// A message that came in.
+/// An incoming message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incoming {
-    /// Organization of the number that it came to.
+    /// The organization of the dialled number.
     pub organization_id: OrganizationId,
-    /// The provider's name for it.
+    /// The provider's id for it.
     pub sid: String,
-    /// Sender, as the provider writes it.
+    /// The sender, as the provider writes it.
     pub from: String,
-    /// The number that it came to.
+    /// The number that it was sent to.
     pub to: String,
     /// Its text.
     pub body: String,
-    /// Its request, where it is a keyword.
+    /// The keyword that it consists of, if any.
     pub keyword: Option<Keyword>,
 }
 
-/// Keeps a message that came in, once; false if it was there. Who wrote it is a customer from then on, and does or does not
-/// want messages as it says. Two who bring the same at once: for one it is a unique violation.
+/// Stores an incoming message, once. Returns false if it exists. Its sender becomes a customer, and a keyword opts them in or out of text messages.
+/// If two servers store the same message at the same time, one gets a unique violation.
 pub fn receive(
     connection: &mut Connection,
     incoming: &Incoming,
@@ -257,7 +256,7 @@ pub fn receive(
     if known > 0 {
         return Ok(false);
     }
-    // A short code or a name as the sender can't be called.
+    // A short code or a name can't be called back.
     let from = (incoming.from.as_str(), incoming.keyword);
     let customer_id = party(connection, incoming.organization_id, from, (configured, at))?;
     let message = Message {
@@ -287,8 +286,7 @@ pub fn receive(
     Ok(true)
 }
 
-/// The customer with that number, who is made where there is none; a keyword says whether they want messages. None where it
-/// could be anybody's.
+/// The customer with that number, who is created if there is none; a keyword opts them in or out. None if the number could be anybody's.
 fn party(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -296,20 +294,20 @@ fn party(
     (configured, at): (&OwnNumbers, UnixMs),
 ) -> Result<Option<CustomerId>, StoreError> {
     let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
-    let Some(party) = KnownCaller::told(party, &own) else { return Ok(None) };
-    let wish = keyword.map(|keyword| keyword == Keyword::Stop);
+    let Some(party) = KnownCaller::parse(party, &own) else { return Ok(None) };
+    let opts_out = keyword.map(|keyword| keyword == Keyword::Stop);
     let Some(known) = customers::known_as(connection, organization_id, &party)? else {
-        if wish == Some(false) {
+        if opts_out == Some(false) {
             text_opt_outs::remove(connection, organization_id, iter::once(party.number()))?;
         }
         let phone = Some(party.number().clone());
         let mut made = Customer::new(CustomerId(world::new_id()), organization_id, phone, at);
-        made.sms_opted_out = wish.unwrap_or(false);
+        made.sms_opted_out = opts_out.unwrap_or(false);
         customers::create(connection, &made)?;
         return Ok(Some(made.id));
     };
-    if let Some(wish) = wish {
-        customers::set_sms_opted_out(connection, &known, wish, at)?;
+    if let Some(opts_out) = opts_out {
+        customers::set_sms_opted_out(connection, &known, opts_out, at)?;
     }
     Ok(Some(known.id))
 }

@@ -1,8 +1,6 @@
-//! Writes of assistants' tools: leads, appointments, text messages, events and to-dos; and callbacks, which calls decide on
-//! by themselves.
+//! What assistants' tools write: leads, appointments, text messages, events and to-dos; and callbacks, which calls request by themselves.
 //!
-//! All of a run is one transaction, with the note that it was done: so the same run, asked for again, finds its answer and
-//! writes nothing.
+//! A run is one transaction that also records that it was done. If the same run is requested again, it finds its answer and writes nothing.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cordboard_actors::messages::{WriteDone, WriteForCall};
@@ -30,19 +28,18 @@ mod leads;
 mod opt_outs;
 mod texts;
 
-/// Result of a run: the work that was done, or why none was, in words for the assistant. Where nothing was done, nothing is
-/// written.
+/// The result of a run: what was done, or why nothing was, in words for the assistant. In the second case nothing is written.
 pub(super) type Outcome = Result<WriteDone, String>;
 
-/// A call for which something is written.
+/// The call that something is written for.
 pub(super) struct ForCall {
     pub(super) organization_id: OrganizationId,
     pub(super) call_id: CallId,
-    /// The caller of the assistant, where they can be distinguished from all others.
+    /// The caller, if their number identifies them.
     pub(super) caller: Option<KnownCaller>,
-    /// The numbers that say nothing of who calls.
+    /// The numbers that don't identify a caller.
     pub(super) own: OwnNumbers,
-    /// How text messages are sent, where they can be.
+    /// How text messages are sent, if they can be.
     pub(super) texts: Option<TextSettings>,
     pub(super) now: DateTime<Utc>,
 }
@@ -52,17 +49,16 @@ impl ForCall {
         self.now.into()
     }
 
-    /// The number of whoever talks with the assistant.
+    /// The number of the person who talks with the assistant.
     pub(super) fn phone(&self) -> Option<E164> {
         self.caller.as_ref().map(|caller| caller.number().clone())
     }
 }
 
-/// Does what a tool asks for, once.
+/// Does what a tool requests, once.
 ///
 /// # Errors
-/// The database refused. A unique violation means that somebody else has just written what this was to write: asked again, it
-/// sees that.
+/// The database refused. A unique violation means that another request has just written the same; a retry sees it.
 pub fn write(
     connection: &mut Connection,
     request: WriteForCall,
@@ -86,7 +82,7 @@ pub fn write(
     let Some(caller) = party(connection, organization_id, call_id, &own)? else {
         return Ok(Err("the call is not known here".to_owned()));
     };
-    // A wish not to be called again is heard however much was written.
+    // A request not to be called again is accepted however much was written.
     let is_by_tool = !matches!(write, ToolWrite::Callback(_) | ToolWrite::DoNotCall(_));
     if is_by_tool && let Some(refusal) = too_many(connection, &organization, &call, now)? {
         return Ok(Err(refusal));
@@ -94,14 +90,14 @@ pub fn write(
     let call_of = ForCall { organization_id, call_id, caller, own, texts, now };
     let outcome = match write {
         ToolWrite::Lead(words) => leads::write(connection, &call_of, words)?,
-        ToolWrite::Estimate(wish) => estimates::write(connection, &call_of, wish)?,
-        ToolWrite::Text(wish) => texts::write(connection, &call_of, wish)?,
-        ToolWrite::DoNotCall(wish) => opt_outs::write(connection, &call_of, wish)?,
+        ToolWrite::Estimate(request) => estimates::write(connection, &call_of, request)?,
+        ToolWrite::Text(request) => texts::write(connection, &call_of, request)?,
+        ToolWrite::DoNotCall(request) => opt_outs::write(connection, &call_of, request)?,
         ToolWrite::CreateActivity(new) => activities::create(connection, &call_of, new)?,
         ToolWrite::ChangeActivity { activity_type, id, change } => {
             activities::change(connection, &call_of, activity_type, id, change)?
         }
-        ToolWrite::Callback(wish) => callbacks::write(connection, &call_of, wish)?,
+        ToolWrite::Callback(request) => callbacks::write(connection, &call_of, request)?,
     };
     if let Ok(done) = outcome.as_ref()
         && let Some(written) = done.written
@@ -122,7 +118,7 @@ pub fn write(
     Ok(outcome)
 }
 
-/// As what pages show a row that was written for this call, and which one.
+/// The kind and id of what pages show of a written row.
 fn shown_as(written: Written, call_id: CallId) -> (Thing, String) {
     match written {
         Written::LeadCreated(id) | Written::LeadUpdated(id) => (Thing::Lead, id.to_string()),
@@ -131,7 +127,7 @@ fn shown_as(written: Written, call_id: CallId) -> (Thing, String) {
         | Written::AppointmentMoved(id)
         | Written::AppointmentCancelled(id) => (Thing::Appointment, id.to_string()),
         Written::TextQueued(id) => (Thing::Message, id.to_string()),
-        // Of whom is nobody's business who may not see the list.
+        // The number itself is not included: the user may not have access to the list.
         Written::NumberSuppressed => (Thing::Suppression, call_id.to_string()),
         Written::ActivityCreated(id) | Written::ActivityUpdated(id) | Written::ActivityCompleted(id) => {
             (Thing::Activity, id.to_string())
@@ -139,8 +135,7 @@ fn shown_as(written: Written, call_id: CallId) -> (Thing, String) {
     }
 }
 
-/// The other party of a call, where they can be distinguished from all others, and so be called back. `None` where the organization has
-/// no such call.
+/// The other party of a call, if their number identifies them, so that they can be called back. `None` if the organization has no such call.
 pub(super) fn party(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -155,11 +150,11 @@ pub(super) fn party(
         .optional()?;
     Ok(row.map(|(direction, from, to)| {
         let party = if direction == Direction::Outbound.as_str() { to } else { from };
-        party.and_then(|party| KnownCaller::told(&party, own))
+        party.and_then(|party| KnownCaller::parse(&party, own))
     }))
 }
 
-/// Why a call may write no more.
+/// Why a call may not write more.
 fn too_many(
     connection: &mut Connection,
     organization: &str,
@@ -181,11 +176,11 @@ fn too_many(
         .count()
         .get_result(connection)?;
     Ok((of_day >= TOOL_WRITES_PER_DAY_MAX)
-        .then(|| "too much was written today: take a message instead".to_owned()))
+        .then(|| "the limit of entries for today is reached: take a message instead".to_owned()))
 }
 
-/// The customer with that number, who is made where there is none; none for a number that says nothing of who calls. What is known of them already stays: whoever calls from a
-/// number need not be who they say.
+/// The customer with that number, who is created if there is none; none for a number that does not identify a caller. Known data is not overwritten,
+/// because the caller need not be who they say.
 pub(super) fn customer(
     connection: &mut Connection,
     call: &ForCall,
@@ -220,7 +215,7 @@ pub(super) fn customer(
     if change != CustomerChange::default() {
         let read = known.updated_at;
         known.change(change, read.next_change(call.at()));
-        // Of two who fill it in at once one is as good as the other.
+        // If two requests fill it in at the same time, either result will do.
         customers::update(connection, &known, read)?;
         changes::note(call.organization_id, Thing::Customer, known.id);
     }

@@ -1,4 +1,4 @@
-//! Users. All but signing in is of one organization.
+//! Users. Everything except signing in is limited to one organization.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,13 +15,13 @@ use super::mails::NOTICE_LINK;
 use super::readable::{Faults, fault_of};
 use super::{StoreError, activities, call_notes, call_views, callbacks};
 
-/// The user of that address, in whichever organization: for signing in, when nobody is known yet.
+/// Returns the user with this address, of any organization: for signing in, before the user is known.
 pub fn by_email(connection: &mut Connection, email: &EmailAddress) -> Result<Option<UserRow>, StoreError> {
     let found = users::table.filter(users::email.eq(email.as_str()));
     Ok(found.select(UserRow::as_select()).first(connection).optional()?)
 }
 
-/// The user of that id.
+/// Returns the user with this id.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -34,7 +34,7 @@ pub fn find(
     Ok(found.first(connection).optional()?)
 }
 
-/// The organization's users, the oldest first: those after `after`, at most `limit`.
+/// Returns the organization's users, oldest first: at most `limit` after `after`.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -53,7 +53,7 @@ pub fn list(
     Ok(found.load(connection)?.iter().map(UserRow::user).collect::<Result<_, BadRow>>()?)
 }
 
-/// Users of the organization, or of every one, the oldest first, without those who can't be read: for the router.
+/// The readable users of the organization, or of each, oldest first: for the router.
 pub(super) fn readable(
     connection: &mut Connection,
     organization_id: Option<OrganizationId>,
@@ -71,7 +71,7 @@ pub(super) fn readable(
     Ok(read)
 }
 
-/// Names of those of these users whom the organization has.
+/// Returns the names of those of these users that the organization has.
 pub fn names(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -86,18 +86,18 @@ pub fn names(
     Ok(found.into_iter().filter_map(|(id, name)| Some((*by_text.get(&id)?, name))).collect())
 }
 
-/// How many users the organization has.
+/// Counts the organization's users.
 pub fn count(connection: &mut Connection, organization_id: OrganizationId) -> Result<i64, StoreError> {
     let own = users::table.filter(users::organization_id.eq(organization_id.to_string()));
     Ok(own.count().get_result(connection)?)
 }
 
-/// Whether there is any user, in whichever organization: for pages, when nobody is known yet.
+/// Tells whether there is any user, in any organization: for pages, before the user is known.
 pub fn is_any(connection: &mut Connection) -> Result<bool, StoreError> {
     Ok(users::table.select(users::id).first::<String>(connection).optional()?.is_some())
 }
 
-/// How many owners of the organization may sign in.
+/// Counts the organization's owners who may sign in.
 pub fn owners(connection: &mut Connection, organization_id: OrganizationId) -> Result<i64, StoreError> {
     let owners = users::table
         .filter(users::organization_id.eq(organization_id.to_string()))
@@ -106,14 +106,14 @@ pub fn owners(connection: &mut Connection, organization_id: OrganizationId) -> R
     Ok(owners.count().get_result(connection)?)
 }
 
-/// Adds a user. An address that somebody has is a unique violation.
+/// Adds a user. An address that another user has is a unique violation.
 pub fn create(connection: &mut Connection, row: &UserRow) -> Result<(), StoreError> {
     diesel::insert_into(users::table).values(row.clone()).execute(connection)?;
     Ok(())
 }
 
-/// Gives a user this name, role and status; callbacks that somebody sees to who may not sign in any more are open again. False if the
-/// organization has no such user.
+/// Sets a user's name, role and status. Callbacks claimed by a user who may no longer sign in are open again. Returns false if the organization has
+/// no such user.
 pub fn update(connection: &mut Connection, user: &User) -> Result<bool, StoreError> {
     let status = match user.status {
         UserStatus::Active => "active",
@@ -129,8 +129,8 @@ pub fn update(connection: &mut Connection, user: &User) -> Result<bool, StoreErr
     Ok(changed > 0)
 }
 
-/// Removes a user with their sign-ins, what makes them an agent, and their places in queues; callbacks that they see to are open
-/// again. False if the organization has no such user.
+/// Removes a user with their sign-ins, agent settings and memberships in queues. Callbacks that they claimed are open again. Returns false if the
+/// organization has no such user.
 pub fn delete(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -143,7 +143,7 @@ pub fn delete(
     Ok(diesel::delete(of(organization_id, id)).execute(connection)? > 0)
 }
 
-/// Gives a user another password. Links to a new one that were mailed before open nothing any more.
+/// Sets a user's password. Links for setting a new one that were mailed before become invalid.
 pub fn set_password(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -160,7 +160,7 @@ pub fn set_password(
     Ok(())
 }
 
-/// Keeps the language in which a user has the pages, or with none lets their browser decide.
+/// Stores the language of a user's pages; none lets their browser decide.
 pub fn set_language(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -172,7 +172,7 @@ pub fn set_language(
     Ok(())
 }
 
-/// Notes that a user has signed in.
+/// Stores that a user has signed in.
 pub fn note_sign_in(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -183,7 +183,7 @@ pub fn note_sign_in(
     Ok(())
 }
 
-/// Offers a second factor, or none; it counts only once it is confirmed.
+/// Offers a second factor, or none. It counts only once it is confirmed.
 pub fn offer_totp(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -194,8 +194,8 @@ pub fn offer_totp(
     Ok(())
 }
 
-/// Gives a user the second factor that was offered to them, with the hashes of its recovery codes. The code of this step has confirmed it;
-/// those of a factor before say nothing of it. False where it is offered no more.
+/// Activates the second factor that was offered to a user, with the hashes of its recovery codes. The code of this step has confirmed it, and steps
+/// of an earlier factor no longer count. Returns false if it is not offered any more.
 pub fn confirm_totp(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -216,7 +216,7 @@ pub fn confirm_totp(
     Ok(confirmed > 0)
 }
 
-/// Takes a user's second factor away, with its recovery codes. Nothing stays offered.
+/// Removes a user's second factor with its recovery codes, and any offer.
 pub fn remove_totp(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -232,14 +232,14 @@ pub fn remove_totp(
     Ok(())
 }
 
-/// Whether a mail with this `link_hash` tells something to somebody who is still a user.
+/// Tells whether a mail with this `link_hash` is a notice to somebody who is still a user.
 pub(super) fn is_notified(connection: &mut Connection, link_hash: &str) -> Result<bool, StoreError> {
     let Some(id) = link_hash.strip_prefix(NOTICE_LINK) else { return Ok(false) };
     let found = users::table.find(id).select(users::id);
     Ok(found.first::<String>(connection).optional()?.is_some())
 }
 
-/// Takes the code of this step; false where it, or a later one, was taken before.
+/// Uses the code of this step. Returns false if it, or a later one, was used before.
 pub fn take_totp_step(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -250,7 +250,7 @@ pub fn take_totp_step(
     Ok(diesel::update(unused).set(users::totp_step.eq(step)).execute(connection)? > 0)
 }
 
-/// Takes the recovery code with this hash; false where there is none.
+/// Uses the recovery code with this hash. Returns false if there is none.
 pub fn take_recovery_code(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -261,7 +261,7 @@ pub fn take_recovery_code(
     let mut codes = row.recovery_codes()?;
     let Some(place) = codes.iter().position(|code| code == hash) else { return Ok(false) };
     codes.remove(place);
-    // Two servers that take one code at once: only one of them finds the codes as they were.
+    // If two servers use one code at the same time, only one of them finds the codes unchanged.
     let unchanged = of(organization_id, id).filter(users::recovery_codes.eq(row.recovery_codes));
     let left = recovery_codes_json(&codes)?;
     Ok(diesel::update(unchanged).set(users::recovery_codes.eq(left)).execute(connection)? > 0)
@@ -271,7 +271,7 @@ fn recovery_codes_json(codes: &[String]) -> Result<String, StoreError> {
     Ok(serde_json::to_string(codes).map_err(|fault| BadRow::new("users.recovery_codes", fault))?)
 }
 
-/// This user of this organization.
+/// The user with this id in this organization.
 #[diesel::dsl::auto_type]
 fn of(organization_id: OrganizationId, id: UserId) -> _ {
     let (id, organization_id): (String, String) = (id.to_string(), organization_id.to_string());

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::{Connection, StoreError, audit, deliveries, happenings};
 
-/// The organization's webhooks, the oldest first.
+/// Returns the organization's webhooks, oldest first.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -25,7 +25,7 @@ pub fn list(
     Ok(rows.into_iter().map(WebhookRow::into_webhook).collect::<Result<_, _>>()?)
 }
 
-/// The webhook of that id.
+/// Returns the webhook with this id.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -40,7 +40,7 @@ pub fn find(
     Ok(row.map(WebhookRow::into_webhook).transpose()?)
 }
 
-/// Adds a webhook; false if the organization has as many as there may be.
+/// Adds a webhook. Returns false if the organization has the maximum.
 pub fn create(connection: &mut Connection, webhook: &Webhook) -> Result<bool, StoreError> {
     let count: i64 = webhooks::table
         .filter(webhooks::organization_id.eq(webhook.organization_id.to_string()))
@@ -53,7 +53,7 @@ pub fn create(connection: &mut Connection, webhook: &Webhook) -> Result<bool, St
     Ok(true)
 }
 
-/// Changes the webhook of that id, all but when it was made; false if the organization has none.
+/// Changes the webhook with this id, except its creation time. Returns false if the organization has none.
 pub fn update(connection: &mut Connection, webhook: &Webhook) -> Result<bool, StoreError> {
     let row = WebhookRow::new(webhook)?;
     let found = webhooks::table.find(row.id).filter(webhooks::organization_id.eq(row.organization_id));
@@ -70,7 +70,7 @@ pub fn update(connection: &mut Connection, webhook: &Webhook) -> Result<bool, St
     Ok(changed > 0)
 }
 
-/// Removes the webhook of that id, and its deliveries with it; false if the organization has none.
+/// Removes the webhook with this id and its deliveries. Returns false if the organization has none.
 pub fn delete(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -82,7 +82,7 @@ pub fn delete(
     Ok(diesel::delete(found).execute(connection)? > 0)
 }
 
-/// A webhook has taken an event.
+/// Notes that a webhook accepted an event.
 pub fn succeeded(connection: &mut Connection, id: WebhookId) -> Result<(), StoreError> {
     let failing = webhooks::table.find(id.to_string()).filter(webhooks::failing_since.is_not_null());
     diesel::update(failing)
@@ -91,15 +91,15 @@ pub fn succeeded(connection: &mut Connection, id: WebhookId) -> Result<(), Store
     Ok(())
 }
 
-/// A webhook has not taken an event, which may be tried again. Returns whether it had taken the one before.
+/// Notes that a webhook failed to accept an event, which may be retried. Returns whether it had accepted the one before.
 pub fn failing(connection: &mut Connection, id: WebhookId, now: UnixMs) -> Result<bool, StoreError> {
     let first = webhooks::table.find(id.to_string()).filter(webhooks::failing_since.is_null());
     let first = diesel::update(first).set(webhooks::failing_since.eq(Some(now.to_utc().naive_utc())));
     Ok(first.execute(connection)? > 0)
 }
 
-/// An event for a webhook is given up. One that has taken nothing for `dead_ms` is switched off: what waits for it is given
-/// up, and the organization is notified.
+/// Notes that an event for a webhook is given up. A webhook that has accepted nothing for `dead_ms` is switched off: its waiting events are given up,
+/// and the organization is notified.
 pub fn failed(
     connection: &mut Connection,
     webhook: &Webhook,
@@ -125,7 +125,7 @@ pub fn failed(
     happenings::notify(connection, webhook.organization_id, &notice, now)
 }
 
-/// The host of an address: the rest may hold a secret.
+/// The host of an address: the rest may contain a secret.
 pub(crate) fn host_of(url: &str) -> String {
     Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }

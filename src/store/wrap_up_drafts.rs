@@ -1,4 +1,4 @@
-//! Drafts of wrap-ups: one of each agent of a call.
+//! Drafts of wrap-ups, one for each agent of a call.
 
 use cordboard_schema::ids::{CallId, OrganizationId, UserId};
 use cordboard_schema::limits::WRAP_UP_DRAFTS_MAX;
@@ -9,7 +9,7 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError};
 
-/// The draft of this agent on this call.
+/// Returns this agent's draft for this call.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -24,8 +24,8 @@ pub fn find(
     Ok(row.map(WrapUpDraftRow::into_draft).transpose()?)
 }
 
-/// Keeps a draft in the place of the one before; one that says nothing is none. Drafts of calls of which the agent wrote longest ago go
-/// where there are too many. The caller sees to it that call and disposition are the organization's.
+/// Replaces a draft; an empty one deletes it. If an agent has too many drafts, the oldest are deleted. The caller has to check that call and
+/// disposition are the organization's.
 pub fn write(connection: &mut Connection, draft: &WrapUpDraft) -> Result<(), StoreError> {
     drop_of(connection, draft.organization_id, (draft.call_id, draft.user_id))?;
     if draft.is_empty() {
@@ -44,7 +44,7 @@ pub fn write(connection: &mut Connection, draft: &WrapUpDraft) -> Result<(), Sto
     Ok(())
 }
 
-/// Drops the draft of this agent on this call.
+/// Deletes this agent's draft for this call.
 pub(super) fn drop_of(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -14,25 +14,25 @@ use diesel::prelude::*;
 use super::choices::dispositions;
 use super::{Connection, StoreError, campaigns, figures, wrap_up_drafts};
 
-/// Wrap-ups that are shown as due again at a start: those of an hour, of more agents than a server has.
+/// Maximum of wrap-ups that are due again after a start: those of an hour, of more agents than a server has.
 const OWED_MAX: i64 = 10_000;
 
-/// A wrap-up with what its disposition was called when it was chosen.
+/// A wrap-up with the name that its disposition had when it was chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredWrapUp {
     /// The agent's wrap-up.
     pub wrap_up: WrapUp,
-    /// The disposition's name then; it may have another one today, or be gone.
+    /// The disposition's name then; it may have been renamed or deleted since.
     pub disposition: Option<String>,
 }
 
-/// Wrap-ups of a call, one of each agent, in the order in which they were done.
+/// Returns the wrap-ups of a call, one for each agent, in the order in which they were written.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,
 ) -> Result<Vec<StoredWrapUp>, StoreError> {
-    // The organization is compared behind the query: SQLite would go through all its wrap-ups in their order instead of looking up the call.
+    // The organization is checked after the query: otherwise SQLite would scan all its wrap-ups instead of looking up the call.
     let rows = wrap_ups::table
         .filter(wrap_ups::call_id.eq(call_id.to_string()))
         .order((wrap_ups::ended_at, wrap_ups::user_id))
@@ -42,9 +42,8 @@ pub fn list(
     rows.into_iter().filter(|row| row.organization_id == owner).map(stored).collect()
 }
 
-/// Writes down what an agent says of a call, once: where they have done so before, what they said then stands and is the answer. Their
-/// draft has served its purpose then.
-/// Whether the call, the queue and the disposition are the organization's is for who calls this to see to.
+/// Stores an agent's wrap-up of a call, once: an earlier one stays, and is returned. Deletes their draft. The caller has to check that the call, the
+/// queue and the disposition are the organization's.
 pub fn insert(connection: &mut Connection, wrap_up: &WrapUp) -> Result<StoredWrapUp, StoreError> {
     let before = wrap_ups::table
         .find((wrap_up.call_id.to_string(), wrap_up.user_id.to_string()))
@@ -70,8 +69,7 @@ pub fn insert(connection: &mut Connection, wrap_up: &WrapUp) -> Result<StoredWra
     stored(row)
 }
 
-/// Wrap-ups that are due of agents of any organization: of calls in which they have talked, and that they have left `since` then;
-/// the oldest first.
+/// The wrap-ups that are due from agents of all organizations: of calls in which they talked, and which they left at or after `since`, oldest first.
 pub(super) fn owed_everywhere(
     connection: &mut Connection,
     since: UnixMs,
@@ -80,7 +78,7 @@ pub(super) fn owed_everywhere(
         .filter(wrap_ups::call_id.eq(call_agents::call_id))
         .filter(wrap_ups::user_id.eq(call_agents::user_id))
         .filter(wrap_ups::organization_id.eq(call_agents::organization_id));
-    // Of a talk among themselves they write nothing down.
+    // Talks between agents need no wrap-up.
     let internal = calls::table
         .filter(calls::id.eq(call_agents::call_id))
         .filter(calls::direction.eq(Direction::Internal.as_str()));
@@ -98,7 +96,7 @@ pub(super) fn owed_everywhere(
         let CallAgent { user_id, queue_id, left_at, .. } = row.into_agent()?;
         Ok(left_at.map(|since| OpenWrapUp { organization_id, user_id, call_id, queue_id, since }))
     };
-    // Nobody is shown that one which can't be read is due; it is written down all the same if its agent does so.
+    // One that can't be read is not shown as due, but its agent can still write it.
     let read = |row: CallAgentRow| {
         let of = row.organization_id.clone();
         owed(row).unwrap_or_else(|error| {

@@ -1,8 +1,8 @@
-//! The writer: one thread (a task, where a server runs in line) with the only connection that writes.
+//! The writer: one thread (a task, if the server runs on a single thread) with the only connection that writes.
 //!
-//! It survives whatever a batch does to it. A batch that the database does not take at the moment (locked,
-//! disk full, I/O) waits in memory and is tried again; a row that the database will never take is singled
-//! out, logged and skipped, so that it holds up no other; a panic costs the connection, not the thread.
+//! It survives whatever a batch does to it. A batch that the database does not accept at present (locked, disk full, I/O) waits in memory and is
+//! retried. An entry that the database will never accept is isolated, logged and skipped, so that it stops no other. A panic costs the connection,
+//! not the thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -27,21 +27,21 @@ use super::{Connection, StoreError, audit, changes};
 pub(super) struct Writer {
     connector: Connector,
     queue: Arc<Queue>,
-    /// None after a fault: the next attempt opens a new one.
+    /// None after an error: the next attempt opens a new one.
     connection: Option<Connection>,
     folded: FoldedCalls,
-    /// Changes by rows of the journal that pages show.
+    /// Sends changes by journal entries that pages show.
     told: broadcast::Sender<Changed>,
 }
 
-/// Rows of one transaction.
+/// The content of one transaction.
 #[derive(Clone, Copy)]
 enum Batch<'a> {
     Journal(&'a [Arc<JournalEntry>]),
     Audit(&'a [AuditEntry]),
 }
 
-/// Result for rows that the writer tried to write.
+/// The result of trying to write entries.
 #[derive(Debug)]
 enum Tried {
     /// They are on disk.
@@ -52,7 +52,7 @@ enum Tried {
     GivenUp,
 }
 
-/// The writer goes on, or ends.
+/// Whether the writer continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     GoOn,
@@ -74,7 +74,7 @@ impl Writer {
 
     async fn run(mut self) {
         while let Some(work) = self.queue.next_work().await {
-            // Before it and behind it: who has read meanwhile reads again.
+            // Before and after it: a reader in between reads again.
             self.queue.writes();
             match work {
                 Work::Change(change) => {
@@ -88,12 +88,12 @@ impl Writer {
             }
             self.queue.writes();
         }
-        // Before anybody is notified of the end, so that the file is free then.
+        // Before anyone is notified of the end, so that the file is closed then.
         self.connection = None;
     }
 
-    /// Makes a change, once: who asked for it gets the failure and asks again. A panic costs the connection. One that
-    /// was given up while it waited costs no time: those after it wait less where the database is slow.
+    /// Makes a change, once: its caller gets an error and can retry. A panic costs the connection. A change that was given up while it waited is
+    /// skipped, so later ones wait less on a slow database.
     fn make(&mut self, Change { make: change, word, place: _place }: Change) {
         if word.is_given_up() {
             return;
@@ -112,8 +112,8 @@ impl Writer {
         }
     }
 
-    /// A connection with a transaction for a change. One that was lost while nobody used it is noticed here, when nothing
-    /// has been changed yet, and so is one to a server that takes no changes any more: behind a failover another one may.
+    /// A connection with a transaction for a change. Here the writer notices that the connection was lost while idle, or that its server accepts no
+    /// changes any more: nothing has been changed yet, and after a failover another server may accept them.
     fn begin_change(&mut self) -> Result<Connection, StoreError> {
         #[cfg(feature = "fault-injection")]
         super::fault::refused()?;
@@ -132,8 +132,7 @@ impl Writer {
         Ok(connection)
     }
 
-    /// Writes `batch`, however long the database makes it wait. Where a row of it is bad, each is tried
-    /// alone.
+    /// Writes `batch`, however long the database makes it wait. If one of its entries is bad, each is tried alone.
     async fn write(&mut self, batch: &[Arc<JournalEntry>]) -> Verdict {
         match self.try_until_answered(Batch::Journal(batch)).await {
             Tried::Written => self.queue.finish(batch.len()),
@@ -151,7 +150,7 @@ impl Writer {
         Verdict::GoOn
     }
 
-    /// Writes lines of the audit log, however long the database makes them wait.
+    /// Writes entries of the audit log, however long the database makes them wait.
     async fn write_audit(&mut self, lines: &[AuditEntry]) -> Verdict {
         match self.try_until_answered(Batch::Audit(lines)).await {
             Tried::Written => {}
@@ -163,19 +162,19 @@ impl Writer {
                         Tried::GivenUp => return self.audit_given_up(lines.len() - index),
                         Tried::Refused(error) => {
                             let AuditEntry { action, subject, .. } = line;
-                            tracing::error!(action, subject, %error, "the database refuses this line of the audit log for good");
+                            tracing::error!(action, subject, %error, "the database refuses this entry of the audit log for good");
                         }
                     }
                 }
             }
         }
-        // No row of the journal is on disk by this, but the database answers.
+        // This writes no journal entry, but shows that the database answers.
         self.queue.finish(0);
         Verdict::GoOn
     }
 
     fn audit_given_up(&self, lines: usize) -> Verdict {
-        tracing::error!(lines, "the writer ended before the database took these lines of the audit log");
+        tracing::error!(lines, "the writer ended before these entries of the audit log were written");
         Verdict::End
     }
 
@@ -209,12 +208,11 @@ impl Writer {
 
     fn refused(&self, entry: &JournalEntry, error: &StoreError) {
         let (call_id, seq, kind) = (entry.call_id, entry.seq, entry.event.kind());
-        tracing::error!(%call_id, seq, kind, %error, "the database refuses this row of the journal for good");
+        tracing::error!(%call_id, seq, kind, %error, "the database refuses this entry of the journal for good");
         self.queue.refuse(error.to_string());
     }
 
-    /// One transaction. After a failure of any kind the connection is closed and what was remembered of the
-    /// calls forgotten: what the disk says counts.
+    /// Runs one transaction. After any failure the connection is closed and the cached calls are dropped: the content of the disk counts.
     fn attempt(&mut self, batch: Batch<'_>) -> Result<(), StoreError> {
         #[cfg(feature = "fault-injection")]
         super::fault::refused()?;
@@ -233,7 +231,7 @@ impl Writer {
             Ok((connection, changes)) => {
                 self.connection = Some(connection);
                 self.folded.take_in(changes);
-                // Lines of the audit log that belong to no change have changed nothing that pages show.
+                // Entries of the audit log that belong to no change have changed nothing that pages show.
                 if matches!(batch, Batch::Journal(_)) {
                     changes::noted().into_iter().for_each(|changed| drop(self.told.send(changed)));
                 }
@@ -248,11 +246,11 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// However it ends, those who wait for it are notified.
+    /// However the writer ends, everyone who waits for it is notified.
     fn drop(&mut self) {
         let rows = self.queue.end();
         if rows > 0 {
-            tracing::error!(rows, "the writer ended before the database took these rows of the journal");
+            tracing::error!(rows, "the writer ended before these entries of the journal were written");
         }
     }
 }
@@ -323,7 +321,7 @@ mod tests {
             Self { writer, queue, said, _folder: folder }
         }
 
-        /// Makes the writer's connection panic at an event. One that is opened after it has no such fault.
+        /// Makes the writer's connection panic at an event. A connection that is opened later does not.
         fn panic_at(&mut self, fault: fn(&InstrumentationEvent<'_>) -> bool) {
             let connection = self.writer.connection.as_mut().unwrap();
             connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
@@ -359,7 +357,7 @@ mod tests {
             sent.into_iter().filter(of_words).collect()
         }
 
-        /// Rows on disk; none may be waiting or lost.
+        /// Entries on disk; none may be waiting or lost.
         fn rows(&mut self) -> i64 {
             let health = self.queue.health();
             assert_eq!((health.waiting, health.lost), (0, 0));
@@ -411,7 +409,7 @@ mod tests {
             };
             let lines = [line(1), line(2)];
             desk.writer.attempt(Batch::Audit(&lines[..1])).unwrap();
-            // Nobody knows of the first, and both are tried.
+            // It is unknown whether the first was written, so both are tried.
             desk.writer.attempt(Batch::Audit(&lines)).unwrap();
             let connection = desk.writer.connection.as_mut().unwrap();
             assert_eq!(audit_log::table.count().get_result::<i64>(connection).unwrap(), 2);
@@ -419,13 +417,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_line_costs_no_more_in_a_long_call() {
+    async fn a_line_costs_the_same_in_a_long_call() {
         for mut desk in WriterStage::on_both() {
             let entries = desk.said.live();
             desk.statements_of(entries);
             let line = vec![desk.said.said("a table with zebras")];
             let early = desk.statements_of(line);
-            // 2,000 lines, and each says a word of its own.
+            // 2,000 lines, each with a new word.
             for part in 0..20 {
                 let lines =
                     (0..100).map(|n| desk.said.said(&format!("a table w{}", part * 100 + n))).collect();
@@ -451,7 +449,7 @@ mod tests {
         for mut desk in WriterStage::on_both() {
             let entries = desk.said.live();
             desk.write(entries).await;
-            // Behind the words.
+            // After the words are written.
             desk.panic_at(|event| match event {
                 InstrumentationEvent::StartQuery { query, .. } => {
                     let query = query.to_string();

@@ -1,4 +1,4 @@
-//! Accounts: by what somebody is known, and until when.
+//! User accounts: how a request is identified, and until when the sign-in is valid.
 //!
 //! | comes with | is |
 //! | --- | --- |
@@ -6,8 +6,8 @@
 //! | a session's cookie | a user's sign-in on the pages; or the admin token's, as long as nobody owns the organization |
 //! | an API token | a program of an organization |
 //!
-//! Each request reads the sign-in and the user anew, by their keys: who was disabled, removed, given another role or signed
-//! out is so at once, on every server that has the database. Things that last longer than a request, as a socket, ask [`SignedIn`].
+//! Each request reads the sign-in and the user again, by their keys. Disabling or removing a user, changing their role or signing them out therefore
+//! takes effect at once, on every server that uses the database. Anything that lasts longer than a request, such as a socket, asks [`SignedIn`].
 
 mod access_token;
 pub(super) mod account_mail;
@@ -33,7 +33,7 @@ use cordboard_actors::world;
 use cordboard_schema::account::UserStatus;
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::{OrganizationId, SignInId, UserId};
-use cordboard_schema::limits::{ACCESS_TOKEN_MS, SESSION_LOOK_MS, SIGN_IN_ATTEMPTS_MAX, USED_NOTE_MS};
+use cordboard_schema::limits::{ACCESS_TOKEN_MS, SESSION_POLL_MS, SIGN_IN_ATTEMPTS_MAX, USED_NOTE_MS};
 use cordboard_schema::permission::{Permission, Permissions, Role};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{LoginSessionRow, UserRow};
@@ -57,7 +57,7 @@ use crate::store::{Connection, Store, StoreError, change, query};
 /// Prefix of every API token.
 pub(super) const API_TOKEN_PREFIX: &str = "cbt_";
 
-/// The keys of all sign-ins, and who tried in vain.
+/// The keys of all sign-ins, and the failed attempts.
 pub(crate) struct Accounts {
     pub(super) secrets: SecretBox,
     operator: Operator,
@@ -68,15 +68,15 @@ pub(crate) struct Accounts {
     known_tokens: KnownTokens,
     tokens_tried: Mutex<Attempts<IpAddr>>,
     guard: Mutex<Guard>,
-    /// The room for passwords that are hashed.
+    /// Limits how many passwords are hashed at once.
     pub(super) passwords: PasswordRoom,
     ended: EndedSignIns,
 }
 
-/// A sign-in as the database has it, with its user.
+/// A sign-in as the database stores it, with its user.
 pub(super) type Login = (LoginSessionRow, Option<UserRow>);
 
-/// Kind of sign-in of a row.
+/// How the sign-in of a row was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LoginKind {
     /// A page's cookie.
@@ -114,19 +114,19 @@ impl LoginToken {
         one_time::hash(&self.secret)
     }
 
-    /// Whether it is the newest of this sign-in.
+    /// Whether this token is the newest of the sign-in.
     pub(super) fn is_of(&self, row: &LoginSessionRow) -> bool {
         same(&self.hash(), &row.secret_hash)
     }
 
-    /// Whether it is the one that the newest has replaced: whoever shows it has a copy, or has missed an answer.
+    /// Whether this token is the one that the newest replaced. Its holder has a copy, or has missed an answer.
     pub(super) fn was_of(&self, row: &LoginSessionRow) -> bool {
         row.previous_hash.as_ref().is_some_and(|hash| same(&self.hash(), hash))
     }
 }
 
 impl Accounts {
-    /// Sign-ins and tokens that end are told to `ended`.
+    /// Creates the accounts. Sign-ins and tokens that end are reported to `ended`.
     pub(super) fn new(secrets: SecretBox, operator: Operator, ended: EndedSignIns) -> Self {
         Self {
             operator,
@@ -143,7 +143,7 @@ impl Accounts {
         }
     }
 
-    /// The access token of a user's sign-in, and when it ends.
+    /// Returns an access token for a user's sign-in, and when it expires.
     pub(super) fn access_token(&self, user_id: UserId, session: Uuid) -> Result<(String, UnixMs), ApiError> {
         let now = world::now();
         let until = UnixMs::from(now) + ACCESS_TOKEN_MS;
@@ -151,15 +151,15 @@ impl Accounts {
         made.ok_or_else(|| ApiError::Unavailable("no access token could be made".to_owned()))
     }
 
-    /// A new token of the sign-in of this id. Its secret is `RANDOM.MAC`: so an old one is known however many came after it, and
-    /// nothing has to be kept of each.
+    /// Makes a new token for the sign-in with this id. Its secret is `RANDOM.MAC`, so an old token is recognized however many came after it, and none
+    /// has to be stored.
     pub(super) fn login_token(&self, id: Uuid) -> LoginToken {
         let random = one_time::secret();
         let secret = format!("{random}.{}", self.login_mac(id, &random));
         LoginToken { id, secret }
     }
 
-    /// Whether this server has given the token to its sign-in, now or before. Ids are no secrets, and nobody else can make one.
+    /// Whether this server has issued the token for its sign-in, now or earlier. Ids are no secrets, and nobody else can make such a token.
     pub(super) fn has_given(&self, token: &LoginToken) -> bool {
         let parts = token.secret.split_once('.');
         parts.is_some_and(|(random, given)| same(&self.login_mac(token.id, random), given))
@@ -169,7 +169,7 @@ impl Accounts {
         mac(&self.login_key, &format!("{id}.{random}"))
     }
 
-    /// Value of `X-CSRF-Token` for a page with this cookie: it follows from the cookie, and the page can't read that.
+    /// Value of `X-CSRF-Token` for a page with this cookie. It is derived from the cookie, which the page can't read.
     pub(super) fn csrf_of(&self, cookie: &str) -> String {
         mac(&self.csrf_key, cookie)
     }
@@ -178,7 +178,7 @@ impl Accounts {
         same(&self.csrf_of(cookie), proof)
     }
 
-    /// The user of a session's cookie, and the session.
+    /// Returns the user and the session of a session cookie.
     pub(super) async fn by_cookie(
         &self,
         store: &Store,
@@ -193,7 +193,7 @@ impl Accounts {
         Ok(self.caller_of(store, &login, address)?.map(|caller| (caller, login)))
     }
 
-    /// The user of an access token.
+    /// Returns the user of an access token.
     pub(super) async fn by_access_token(
         &self,
         store: &Store,
@@ -201,13 +201,14 @@ impl Accounts {
         address: Option<IpAddr>,
     ) -> Result<Option<Caller>, ApiError> {
         let Some((user_id, session)) = self.access.read(token, world::now()) else { return Ok(None) };
-        // Nobody else can have made an access token.
+        // Nobody else can make an access token.
         let Some(login) = login(store, session, LoginKind::Program, true).await? else { return Ok(None) };
         let caller = self.caller_of(store, &login, address)?;
         Ok(caller.filter(|caller| caller.user_id() == Some(user_id)))
     }
 
-    /// The user of an API token. One that was never found is a stranger's: made-up tokens, however many, hold up no program that has one.
+    /// Returns the user of an API token. A token that has never been found is looked up in the strangers' queue, so made-up tokens, however many,
+    /// delay no program with a real one.
     pub(super) async fn by_api_token(
         &self,
         store: &Store,
@@ -233,11 +234,11 @@ impl Accounts {
         Ok(Some(caller.made_by(found.created_by)))
     }
 
-    /// The hash of the password of somebody who brings a token. That is looked at first: few passwords are hashed at once, and a made-up token
-    /// takes nobody's place there.
+    /// Hashes the password of a user who brings a token. The token is checked first: few passwords are hashed at once, and a made-up token must not
+    /// take a place there.
     ///
     /// # Errors
-    /// The token does not hold, or too many passwords are hashed at the moment.
+    /// The token is not valid, or too many passwords are being hashed.
     pub(super) async fn hash_for_token(
         &self,
         store: &Store,
@@ -248,8 +249,8 @@ impl Accounts {
         self.passwords.hash(password).await
     }
 
-    /// A token's sign-in that is not over, of this kind. Anybody can make up a token that this server has not given: it waits for a
-    /// stranger's turn to be looked up.
+    /// Returns the active sign-in of a token of this kind. A token that this server has not issued may be made up, so it is looked up in the
+    /// strangers' queue.
     pub(super) async fn login_of(
         &self,
         store: &Store,
@@ -270,7 +271,7 @@ impl Accounts {
             let id = row.id.clone();
             note(store, move |connection| change::note_login_use(connection, &id, now));
         }
-        // Each is a UUID that we have made.
+        // Each id is a UUID that we made.
         let Ok(sign_in) = row.id.parse::<SignInId>() else { return Ok(None) };
         let until = Some(row.expires_at.and_utc());
         let signed_in = self.signed_in(store, (OpenedBy { sign_in, since: 0 }, Key::Login), until);
@@ -283,7 +284,7 @@ impl Accounts {
         let user = user.user().map_err(StoreError::from)?;
         let is_first = organization_id == store.organization_id();
         let permissions = match (self.operator, user.role) {
-            // The owners who have set the server up see the installation. No other organization's owner does.
+            // The owners of the organization that set the server up see the installation. Owners of other organizations don't.
             (Operator::Owner, Role::Owner) if is_first => Permissions::all(),
             (Operator::Owner | Operator::Token, role) => role.permissions(),
         };
@@ -295,13 +296,13 @@ impl Accounts {
         SignedIn { store: store.clone(), ended: self.ended.clone(), by, key, until }
     }
 
-    /// These sign-ins and API tokens are over, or may less: what lives by them ends now.
+    /// These sign-ins and API tokens have ended or have fewer permissions; everything that they opened ends now.
     pub(super) fn ended(&self, ids: impl IntoIterator<Item = String>) {
         ids.into_iter().filter_map(|id| id.parse::<SignInId>().ok()).for_each(|id| self.ended.add(id));
     }
 
-    /// Whether the sign-in or API token still holds by which audio was opened: another server, or a command, may have ended it. One that
-    /// does not is over here from now on. A database that does not answer ends nothing.
+    /// Whether the sign-in or API token that opened audio is still valid: another server, or a command, may have ended it. One that isn't is also
+    /// ended here. A database that does not answer ends nothing.
     pub(super) async fn still_opens_audio(&self, store: &Store, sign_in: SignInId) -> bool {
         let (id, first) = (sign_in.to_string(), store.organization_id());
         let holds = store.reads().run(move |connection| {
@@ -315,10 +316,10 @@ impl Accounts {
         !is_over
     }
 
-    /// Ends audio whose sign-in was ended elsewhere, or is over by its time: looks every 5 s, as sockets do, for as long as the server runs.
+    /// Ends audio whose sign-in was ended elsewhere or has expired. Checks every 5 s, as sockets do, as long as the server runs.
     pub(super) async fn look_at_audio(&self, store: &Store, passes: &AudioPasses) {
         loop {
-            tokio::time::sleep(Duration::from_millis(SESSION_LOOK_MS)).await;
+            tokio::time::sleep(Duration::from_millis(SESSION_POLL_MS)).await;
             for sign_in in passes.sign_ins_in_use() {
                 self.still_opens_audio(store, sign_in).await;
             }
@@ -334,7 +335,7 @@ impl Accounts {
     }
 }
 
-/// A sign-in that is not over, of this kind; its id is that of a token that this server has given, or of one that anybody may have made up.
+/// Finds an active sign-in of this kind by its id. `is_given` says whether this server issued the token; if not, anybody may have made it up.
 async fn login(store: &Store, id: Uuid, kind: LoginKind, is_given: bool) -> Result<Option<Login>, ApiError> {
     let first = store.organization_id();
     let read = move |connection: &mut Connection| find_login(connection, &id.to_string(), first);
@@ -342,7 +343,7 @@ async fn login(store: &Store, id: Uuid, kind: LoginKind, is_given: bool) -> Resu
     Ok(found.filter(|(row, _)| row.kind == kind.as_str()))
 }
 
-/// Looks something up for somebody who is known, or in a stranger's turn.
+/// Looks something up, at once for a known user or in the strangers' queue.
 async fn looked_up<T: Send + 'static>(
     store: &Store,
     is_known: bool,
@@ -354,7 +355,7 @@ async fn looked_up<T: Send + 'static>(
     }
 }
 
-/// A sign-in whose user may sign in. The admin token's hold as long as the first organization has no owner.
+/// Finds a sign-in whose user may sign in. Sign-ins by the admin token are valid as long as the first organization has no owner.
 fn find_login(
     connection: &mut Connection,
     id: &str,
@@ -368,7 +369,7 @@ fn find_login(
     Ok(holds.then_some((row, user)))
 }
 
-/// Permissions of an API token that opens audio: it tries an assistant, and opens no other.
+/// Permissions that let an API token open audio, for which it needs only to try an assistant.
 fn opens_audio() -> Permissions {
     [Permission::ProfilesWrite].into_iter().collect()
 }
@@ -377,25 +378,25 @@ fn is_long_ago(used: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     now - used >= TimeDelta::milliseconds(i64::try_from(USED_NOTE_MS).unwrap_or(i64::MAX))
 }
 
-/// Notes something that no answer waits for.
+/// Writes a note that no answer waits for.
 fn note(store: &Store, note: impl FnOnce(&mut Connection) -> Result<(), StoreError> + Send + 'static) {
     let store = store.clone();
     actix_web::rt::spawn(async move {
         if let Err(error) = store.change(note).await {
-            tracing::debug!(%error, "when a token was used could not be noted");
+            tracing::debug!(%error, "the use of a token could not be noted");
         }
     });
 }
 
-/// The MAC of a text by one of the server's keys, as hex.
+/// Returns the MAC of a text by one of the server's keys, as hex.
 fn mac(key: &[u8; 32], text: &str) -> String {
-    // A key of any length is taken.
+    // HMAC accepts a key of any length.
     let mac = Hmac::<Sha256>::new_from_slice(key).map(|mac| mac.chain_update(text));
     let bytes = mac.map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default();
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Compared in a time that does not depend on where they differ.
+/// Compares in constant time.
 fn same(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }
@@ -403,11 +404,11 @@ fn same(one: &str, other: &str) -> bool {
 #[derive(Clone, Copy)]
 enum Key {
     Login,
-    /// An API token, with the permissions that it had when it was let in.
+    /// An API token, with the permissions that it had when it was accepted.
     ApiToken(Permissions),
 }
 
-/// Sign-in of somebody who stays for longer than their request: it says whether that still holds.
+/// Sign-in of a client that stays longer than its request. It says whether the sign-in is still valid.
 #[derive(Clone)]
 pub(super) struct SignedIn {
     store: Store,
@@ -424,7 +425,7 @@ impl fmt::Debug for SignedIn {
 }
 
 impl SignedIn {
-    /// When it ends by itself.
+    /// When it expires.
     pub(super) fn until(&self) -> Option<DateTime<Utc>> {
         self.until
     }
@@ -435,17 +436,17 @@ impl SignedIn {
         self.until.is_some_and(|until| until <= world::now()) || self.ended.has(Some(self.by))
     }
 
-    /// Waits until it is known to have been ended.
+    /// Waits until the sign-in is known to have ended.
     pub(super) async fn over(&self) {
         self.ended.over(Some(self.by)).await;
     }
 
-    /// Itself, for everything that this caller opens.
+    /// The sign-in's identity, for everything that this client opens.
     pub(super) fn opened_by(&self) -> OpenedBy {
         self.by
     }
 
-    /// The sign-in's id, where it is one.
+    /// The sign-in's id, if it has one.
     pub(super) fn login_id(&self) -> Option<String> {
         match self.key {
             Key::Login => Some(self.by.sign_in.to_string()),
@@ -453,7 +454,7 @@ impl SignedIn {
         }
     }
 
-    /// Looks whether it was ended elsewhere, or may less than when it was let in. A database that does not answer ends nothing.
+    /// Checks whether it was ended elsewhere, or has fewer permissions than when it was accepted. A database that does not answer ends nothing.
     pub(super) async fn look(self) {
         let (id, key, first) = (self.by.sign_in.to_string(), self.key, self.store.organization_id());
         let holds = self.store.reads().run(move |connection| match key {
@@ -471,7 +472,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sign_ins_token_is_read_as_it_was_written() {
+    fn a_sign_in_token_survives_writing_and_reading() {
         let token = LoginToken { id: Uuid::from_u128(7), secret: "random.mac".to_owned() };
         let read = LoginToken::parse(&token.text()).unwrap();
         assert_eq!((read.id, read.hash()), (token.id, token.hash()));

@@ -1,15 +1,14 @@
-//! How a request arrived: from which address, by which scheme, and whether another server passed it on.
+//! How a request arrived: from which address, with which scheme, and whether a proxy forwarded it.
 //!
-//! Anybody can write `X-Forwarded-For` into a request. So a header counts only where the peer of the connection is one of
-//! `http.trusted_proxies`, and then from the right, where that proxy has written: each address that is itself trusted is
-//! passed by, and the first that is not is the client's. A client's own words in the header stand left of that and are
-//! never reached. Where a hop is named by a word (`unknown`, `_hidden`) or by nothing that can be read, the walk ends at the
-//! last address that is known.
+//! Anybody can write `X-Forwarded-For` into a request. So a header counts only if the connection's peer is one of `http.trusted_proxies`. It is read
+//! from the right, where that proxy has written: addresses that are trusted themselves are skipped, and the first other one is the client's. What a
+//! client wrote into the header itself is left of that and is never reached. If a hop is a word (`unknown`, `_hidden`) or can't be parsed, the last
+//! known address is used.
 //!
-//! A proxy that writes one of the two headers lets a client's own through in the other. So where both are there and name
-//! different clients, neither counts, and the peer's address stands. `docs/security.md` says what a proxy has to send.
+//! A proxy that writes one of the two headers lets a client's own pass in the other. So if both are present and name different clients, neither
+//! counts, and the peer's address is used. `docs/security.md` says what a proxy has to send.
 //!
-//! This file is pure; [`super::arriving`] finds it once for each request.
+//! This file is pure; [`super::arriving`] determines the arrival once for each request.
 
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
@@ -18,7 +17,7 @@ use cordboard_schema::limits::FORWARDED_HOPS_MAX;
 
 use crate::config::Networks;
 
-/// How a request came to us.
+/// How a request arrived.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Arrival {
     peer: Option<SocketAddr>,
@@ -37,19 +36,19 @@ pub(crate) enum Scheme {
     Https,
 }
 
-/// Peer that brought a request.
+/// What brought a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum RequestOrigin {
-    /// Nothing speaks of a proxy.
+    /// There is no sign of a proxy.
     #[default]
     Direct,
-    /// A proxy that is trusted.
+    /// A trusted proxy.
     Trusted,
-    /// A header says that a proxy did, and the peer is none that is trusted: its word is not taken.
+    /// A header names a proxy, but the peer is not a trusted one, so the header is ignored.
     Untrusted,
 }
 
-/// A request's headers about its way; the lines of each header from first to last.
+/// A request's forwarding headers; the lines of each header from first to last.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ForwardingHeaders<'a> {
     /// `X-Forwarded-For`.
@@ -58,18 +57,18 @@ pub(crate) struct ForwardingHeaders<'a> {
     pub(crate) forwarded_proto: Vec<Cow<'a, str>>,
     /// `Forwarded` (RFC 7239).
     pub(crate) forwarded: Vec<Cow<'a, str>>,
-    /// Whether there is another header that proxies add, as `Via`.
+    /// Whether there is another header that proxies add, such as `Via`.
     pub(crate) has_others: bool,
 }
 
-/// One proxy's word: which client it had, and how that came.
+/// What one proxy says: which client it had, and by which scheme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Hop {
     client: Option<IpAddr>,
     scheme: Option<Scheme>,
 }
 
-/// Final value of a header.
+/// What a header says in the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct HeaderValue {
     client: IpAddr,
@@ -77,7 +76,7 @@ struct HeaderValue {
 }
 
 impl Arrival {
-    /// How a request of this peer with these headers came to us, where the peers of `trusted` are proxies of our own.
+    /// Determines how a request of this peer with these headers arrived; `trusted` are our own proxies.
     pub(crate) fn find(
         peer: Option<SocketAddr>,
         headers: &ForwardingHeaders<'_>,
@@ -100,7 +99,7 @@ impl Arrival {
         let said = match (headers.forwarded_for.is_empty(), headers.forwarded.is_empty()) {
             (_, true) => by_list,
             (true, false) => by_forwarded,
-            // One of them was let through from outside.
+            // One of the headers was let through from outside.
             (false, false) if by_list.client != by_forwarded.client => {
                 HeaderValue { client: address, scheme: None }
             }
@@ -111,17 +110,17 @@ impl Arrival {
         Self { peer, client: Some(said.client), scheme, way: RequestOrigin::Trusted }
     }
 
-    /// The same over a connection with TLS of our own. A proxy that we trust says itself how its client came.
+    /// The same over a TLS connection of our own. A trusted proxy says itself how its client came.
     pub(crate) fn over_tls(self) -> Self {
         if self.way == RequestOrigin::Trusted { self } else { Self { scheme: Scheme::Https, ..self } }
     }
 
-    /// The client's address; none where the connection has none.
+    /// The client's address; `None` if the connection has none.
     pub(crate) fn client(&self) -> Option<IpAddr> {
         self.client
     }
 
-    /// The client's address for a log that wants a port; that is 0 where a proxy is between.
+    /// The client's address for a log that needs a port, which is 0 behind a proxy.
     pub(crate) fn client_socket(&self) -> SocketAddr {
         let unspecified = IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED);
         match (self.peer, self.client) {
@@ -135,18 +134,18 @@ impl Arrival {
         self.peer.map(|peer| peer.ip().to_canonical())
     }
 
-    /// How the client encrypted its request, as far as somebody says so whom we trust.
+    /// How the client encrypted its request, as far as a trusted peer says.
     pub(crate) fn scheme(&self) -> Scheme {
         self.scheme
     }
 
-    /// Peer that brought it.
+    /// What brought the request.
     pub(crate) fn way(&self) -> RequestOrigin {
         self.way
     }
 
-    /// Whether it came from a program on this machine, with nobody between us. A proxy on this machine that adds no header
-    /// looks the same: [`super::nearness`] looks at more.
+    /// Whether it came directly from a program on this machine. A proxy on this machine that adds no header looks the same: [`super::nearness`]
+    /// checks more.
     pub(crate) fn is_from_this_machine(&self) -> bool {
         self.way == RequestOrigin::Direct && self.client.is_some_and(|client| client.is_loopback())
     }
@@ -164,7 +163,7 @@ impl Scheme {
 }
 
 impl ForwardingHeaders<'_> {
-    /// Whether a header is there that says who the client is or how it came.
+    /// Whether there is a header that names the client or its scheme.
     pub(crate) fn names_clients(&self) -> bool {
         !(self.forwarded_for.is_empty() && self.forwarded_proto.is_empty() && self.forwarded.is_empty())
     }
@@ -181,7 +180,7 @@ impl ForwardingHeaders<'_> {
     }
 }
 
-/// Goes from the peer, who is trusted, along what each proxy says of the one before it.
+/// Walks from the trusted peer along what each proxy says about the one before it.
 fn walk<'a>(peer: IpAddr, trusted: &Networks, hops: impl Iterator<Item = &'a Hop>) -> HeaderValue {
     let mut told = HeaderValue { client: peer, scheme: None };
     for hop in hops.take(FORWARDED_HOPS_MAX) {
@@ -194,7 +193,7 @@ fn walk<'a>(peer: IpAddr, trusted: &Networks, hops: impl Iterator<Item = &'a Hop
     told
 }
 
-/// An address as proxies write it: bare, with a port, in brackets; none where it is a word.
+/// Parses an address as proxies write it: bare, with a port, or in brackets; `None` for a word.
 fn address(text: &str) -> Option<IpAddr> {
     let bare = || text.parse::<IpAddr>().ok();
     let with_port = || text.parse::<SocketAddr>().ok().map(|socket| socket.ip());
@@ -214,8 +213,8 @@ fn is_obfuscated(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
 }
 
-/// The elements of a line of `Forwarded`, from left to right. One that is not written as RFC 7239 says names nobody: so a quote
-/// that a client left open can't swallow what a proxy has added and stand for it.
+/// Parses the elements of a line of `Forwarded`, from left to right. An element that does not follow RFC 7239 names nobody, so that a client's open
+/// quote can't swallow and replace what a proxy has added.
 fn elements(line: &str) -> Vec<Hop> {
     split_outside_quotes(line, ',')
         .into_iter()
@@ -224,7 +223,7 @@ fn elements(line: &str) -> Vec<Hop> {
         .collect()
 }
 
-/// One element; none where it is not well formed.
+/// Parses one element; `None` if it is malformed.
 fn hop(element: &str) -> Option<Hop> {
     let (mut client, mut scheme) = (None, None);
     for pair in split_outside_quotes(element, ';') {
@@ -233,12 +232,12 @@ fn hop(element: &str) -> Option<Hop> {
             continue;
         }
         let (name, value) = pair.split_once('=')?;
-        // A quote is open in a text that is no token: a proxy's part may follow it.
+        // An open quote in a text that is no token may hide a proxy's part.
         if !is_token(name) {
             return None;
         }
         let value = unquoted(value)?;
-        // A name may be once in an element (RFC 7239, 4).
+        // A name may occur once in an element (RFC 7239, 4).
         let seen = if name.eq_ignore_ascii_case("for") {
             client.replace(address(&value)).is_some()
         } else if name.eq_ignore_ascii_case("proto") {
@@ -259,7 +258,7 @@ fn is_token(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
-/// A token as it is, or a quoted string without its quotes; none for anything else.
+/// A token as it is, or a quoted string without its quotes; `None` for anything else.
 fn unquoted(value: &str) -> Option<String> {
     let Some(rest) = value.strip_prefix('"') else {
         return (!value.is_empty() && !value.contains(['"', ' ', '\t'])).then(|| value.to_owned());
@@ -274,7 +273,7 @@ fn unquoted(value: &str) -> Option<String> {
     }
 }
 
-/// The parts of a text between separators that are not in quotes.
+/// The parts of a text between separators outside of quotes.
 fn split_outside_quotes(text: &str, separator: char) -> Vec<&str> {
     let (mut parts, mut from, mut is_quoted, mut is_escaped) = (Vec::new(), 0, false, false);
     for (at, letter) in text.char_indices() {
@@ -334,7 +333,7 @@ mod tests {
             (&["203.0.113.1, 198.51.100.9"], "198.51.100.9"),
             (&["198.51.100.9, 10.2.3.4"], "198.51.100.9"),
             (&["198.51.100.9,10.2.3.4 ,\t10.0.0.7"], "198.51.100.9"),
-            // Lines are one list.
+            // Several lines form one list.
             (&["203.0.113.1", "198.51.100.9", "10.1.1.1"], "198.51.100.9"),
             (&["198.51.100.9:4711"], "198.51.100.9"),
             (&["2001:db8::17"], "2001:db8::17"),
@@ -344,7 +343,7 @@ mod tests {
             (&["198.51.100.9, 2001:db8:aaaa::1"], "198.51.100.9"),
             // All of them are ours.
             (&["10.5.5.5, 10.2.3.4"], "10.5.5.5"),
-            // An unreadable part ends the walk where it stands.
+            // A part that can't be parsed ends the walk.
             (&["198.51.100.9, unknown"], "10.0.0.1"),
             (&["198.51.100.9, unknown, 10.2.3.4"], "10.2.3.4"),
             (&["198.51.100.9, _hidden"], "10.0.0.1"),
@@ -376,7 +375,7 @@ mod tests {
             (&["for=198.51.100.9 x"], "10.0.0.1"),
             (&["for"], "10.0.0.1"),
             (&["for=\"198.51.100.9"], "10.0.0.1"),
-            // A client's open quote, and after it a proxy's part.
+            // A client's open quote, followed by a proxy's part.
             (&["for=203.0.113.1;x=\", for=198.51.100.9"], "10.0.0.1"),
             (&["for=203.0.113.1;x=\", for=\"[2001:db8::17]\""], "10.0.0.1"),
             (&["for=203.0.113.1;\", for=198.51.100.9"], "10.0.0.1"),
@@ -387,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn two_headers_that_disagree_are_nobodys_word() {
+    fn headers_that_disagree_are_both_ignored() {
         let both = |list: &'static str, forwarded: &'static str| ForwardingHeaders {
             forwarded_for: texts(&[list]),
             forwarded: texts(&[forwarded]),
@@ -411,7 +410,7 @@ mod tests {
             ("https", Scheme::Https),
             (" HTTPS ", Scheme::Https),
             ("http", Scheme::Http),
-            // The nearest proxy has written the last.
+            // The nearest proxy wrote the last one.
             ("https, http", Scheme::Http),
             ("http,https", Scheme::Https),
             ("", Scheme::Http),
@@ -450,7 +449,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_headers_panic_and_those_of_untrusted_peers_never_matter(
+        fn headers_never_panic_and_untrusted_peers_headers_never_matter(
             list in prop::collection::vec(line(), 0..4),
             forwarded in prop::collection::vec(line(), 0..4),
             proto in prop::collection::vec(line(), 0..3),
@@ -479,7 +478,7 @@ mod tests {
             let added = format!("{written}, {real}");
             let found = Arrival::find(peer("10.0.0.1"), &by_list(&[&added]), Some(&trusted));
             prop_assert_eq!(found.client(), Some(real));
-            // As a line of its own it can't be spoilt. In the same line an open quote can, and then nobody is named.
+            // On a line of its own it can't be spoilt. On the same line an open quote can spoil it, and then nobody is named.
             for lines in [vec![written.clone(), format!("for={real}")], vec![format!("{written}, for={real}")]] {
                 let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
                 let found = Arrival::find(peer("10.0.0.1"), &by_forwarded(&lines), Some(&trusted)).client();

@@ -1,5 +1,5 @@
-//! Finds how each request arrived, once, before anything else is done with it. Nothing else in `src/web` asks the connection
-//! (`tests/tidy/rooms.rs` looks): everybody asks [`arrival`].
+//! Determines how each request arrived, once, before anything else. Nothing else in `src/web` examines the connection (`tests/tidy/rooms.rs` checks
+//! this); everything else uses [`arrival`].
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
@@ -23,7 +23,7 @@ pub(super) fn arrival(request: &impl HttpMessage) -> Arrival {
     request.extensions().get::<Arrival>().copied().unwrap_or_default()
 }
 
-/// Has the request's [`Arrival`] ready for everything after it. A server that is reached by HTTPS says so in each answer.
+/// Stores the request's [`Arrival`] for everything after it. A server that is reached by HTTPS adds its header to each answer.
 pub(super) async fn find(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -45,7 +45,7 @@ pub(super) async fn find(
 
 fn found(state: &WebState, peer: Option<SocketAddr>, headers: &HeaderMap) -> Arrival {
     let lines = |name: HeaderName| -> Vec<Cow<'_, str>> {
-        // A part that is no text can't be read, and does not prevent reading the part that a proxy has added after it.
+        // A part that is not text can't be parsed, but does not prevent parsing what a proxy has added after it.
         headers.get_all(name).map(|value| String::from_utf8_lossy(value.as_bytes())).collect()
     };
     let others = [

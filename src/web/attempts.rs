@@ -1,5 +1,4 @@
-//! Limits of attempts, as of failed sign-ins: from an address, for an account, over a talk link. Pure: the moment is
-//! an argument.
+//! Limits of attempts, for instance of failed sign-ins: from an address, for an account, over a talk link. Pure: the time is an argument.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -9,8 +8,8 @@ pub(super) use cordboard_schema::household::household;
 use cordboard_schema::limits::{SIGN_IN_ADDRESSES_MAX, SIGN_IN_WINDOW_MS};
 use tokio::time::Instant;
 
-/// Attempts of the last minute or whatever time it is, by address or by account. An attempt counts from its beginning on, so that many at once are
-/// no way round the limit; one that was right is taken back.
+/// Attempts within the last minute (or another window), by address or account. An attempt counts from its beginning, so many at once don't evade the
+/// limit; a right one is taken back.
 #[derive(Debug)]
 pub(super) struct Attempts<K> {
     max: u32,
@@ -18,7 +17,7 @@ pub(super) struct Attempts<K> {
     windows: HashMap<K, Window>,
 }
 
-/// The attempts of one since its first.
+/// The attempts of one key since its first.
 #[derive(Clone, Copy, Debug)]
 struct Window {
     began: Instant,
@@ -28,22 +27,22 @@ struct Window {
 const WINDOW: Duration = Duration::from_millis(SIGN_IN_WINDOW_MS);
 
 impl<K: Clone + Eq + Hash> Attempts<K> {
-    /// None yet, of so many that each may make.
+    /// Limits each key to `max` attempts a minute.
     pub(super) fn new(max: u32) -> Self {
         Self::within(max, WINDOW)
     }
 
-    /// None yet, of so many that each may make in so long a time.
+    /// Limits each key to `max` attempts in `window`.
     pub(super) fn within(max: u32, window: Duration) -> Self {
         Self { max, window, windows: HashMap::new() }
     }
 
-    /// Seconds to wait, where this one may not try now.
+    /// Seconds to wait, if this key may not try now.
     pub(super) fn wait_s(&self, key: &K, now: Instant) -> Option<u64> {
         self.wait_s_beyond(self.max, key, now)
     }
 
-    /// The same where this one may make so many.
+    /// The same with another limit.
     pub(super) fn wait_s_beyond(&self, max: u32, key: &K, now: Instant) -> Option<u64> {
         let window = self.windows.get(key)?;
         let left = self.window.checked_sub(now.saturating_duration_since(window.began))?;
@@ -105,11 +104,11 @@ mod tests {
         assert_eq!(attempts.wait_s(&other, after(10)), None);
         assert_eq!(attempts.wait_s(&one, after(69)), None);
         attempts.tried(one, after(70));
-        assert_eq!(attempts.wait_s(&one, after(70)), None, "the count begins anew");
+        assert_eq!(attempts.wait_s(&one, after(70)), None, "the count begins again");
     }
 
     #[test]
-    fn what_was_right_does_not_count() {
+    fn right_attempts_do_not_count() {
         let (mut attempts, now) = (Attempts::new(MAX), Instant::now());
         for _ in 0..10 * MAX {
             attempts.tried("ada", now);
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn no_crowd_of_addresses_grows_the_table() {
+    fn a_crowd_of_addresses_does_not_grow_the_table() {
         let (mut attempts, start) = (Attempts::new(MAX), Instant::now());
         for n in 0..SIGN_IN_ADDRESSES_MAX as u32 + 100 {
             attempts.tried(n, start + Duration::from_millis(u64::from(n)));

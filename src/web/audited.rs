@@ -1,9 +1,8 @@
-//! Audit lines of actions on calls: by the API, on control sockets, at desks.
+//! Audit entries of actions on calls: by the API, on control sockets, at desks.
 //!
-//! A change of rows writes its line in the transaction that changes them. A command to a live call changes none: its line is
-//! queued once the call has got it. The words, digits and values themselves may be secrets, so the line has their number
-//! instead. Agents' actions on their own sound in their own call, as holding it or being silent, are facts of the call's
-//! journal and nothing else.
+//! A change of rows writes its entry in the same transaction. A command to a live call changes no rows: its entry is queued once the call has the
+//! command. Words, digits and values may be secrets, so the entry only has their number. Agents' actions on their own audio in their own call, such
+//! as hold or mute, are only in the call's journal.
 
 use cordboard_actors::messages::Command;
 use cordboard_schema::agent::AgentRequest;
@@ -13,17 +12,17 @@ use cordboard_schema::supervision::SupervisorRequest;
 use super::WebState;
 use super::caller::Caller;
 
-/// A line of the audit log on something that was asked of a call: what was done, and more of it.
+/// An audit entry about a command to a call: what was done, and details.
 type AuditLine = (&'static str, String);
 
-/// Puts a command that a call got into the audit log.
-pub(super) fn told(state: &WebState, caller: &Caller, call_id: CallId, audit_line: Option<AuditLine>) {
+/// Writes a command that a call has received into the audit log.
+pub(super) fn log_command(state: &WebState, caller: &Caller, call_id: CallId, audit_line: Option<AuditLine>) {
     if let Some((action, detail)) = audit_line {
         state.store.audit(caller.did(action, call_id, detail));
     }
 }
 
-/// Audit line of a command; none for one that is in the call's journal alone.
+/// Audit entry of a command; `None` for one that is only in the call's journal.
 pub(super) fn audit_line(command: &Command) -> Option<AuditLine> {
     let plain = |action| Some((action, String::new()));
     match command {
@@ -38,7 +37,7 @@ pub(super) fn audit_line(command: &Command) -> Option<AuditLine> {
         }
         Command::Transfer(target) => Some(("call.transferred", format!("to {target}"))),
         Command::Handoff(target) => Some(("call.handed_off", format!("to {target}"))),
-        Command::OfSupervisor { wish, .. } => Some(match wish {
+        Command::OfSupervisor { request, .. } => Some(match request {
             SupervisorRequest::Supervise { mode, .. } => ("call.supervised", mode.as_str().to_owned()),
             SupervisorRequest::TakeOver => ("call.taken_over", String::new()),
             SupervisorRequest::Hint { text } => {
@@ -48,7 +47,7 @@ pub(super) fn audit_line(command: &Command) -> Option<AuditLine> {
                 ("call.supervision_ended", String::new())
             }
         }),
-        Command::OfAgent { wish, .. } => match wish {
+        Command::OfAgent { request, .. } => match request {
             AgentRequest::HangUp => plain("call.hung_up"),
             AgentRequest::SendDtmf { digits } => {
                 Some(("call.dtmf_sent", format!("{} digits", digits.as_slice().len())))
@@ -59,7 +58,7 @@ pub(super) fn audit_line(command: &Command) -> Option<AuditLine> {
             AgentRequest::JoinConsult => plain("call.consult_joined"),
             AgentRequest::CompleteConsult => plain("call.consult_completed"),
             AgentRequest::CancelConsult => plain("call.consult_cancelled"),
-            // The agent's own sound, in their own call: its journal has it (`agent_requests`).
+            // The agent's own audio, in their own call: it is in the call's journal (`agent_requests`).
             AgentRequest::Hold
             | AgentRequest::Unhold
             | AgentRequest::Mute
@@ -78,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_holds_no_words_digits_or_values() {
+    fn audit_entries_hold_no_words_digits_or_values() {
         let digits = "4711".chars().map(|digit| Digit::try_from(digit).unwrap()).collect();
         let variables = [("pin".to_owned(), "4711".to_owned())].into_iter().collect();
         for (command, action, detail) in [
@@ -92,8 +91,8 @@ mod tests {
     }
 
     #[test]
-    fn what_agents_do_to_their_own_sound_is_the_journals() {
-        let of = |wish| audit_line(&Command::OfAgent { user_id: UserId(Uuid::now_v7()), wish });
+    fn agents_actions_on_their_own_audio_are_not_audited() {
+        let of = |request| audit_line(&Command::OfAgent { user_id: UserId(Uuid::now_v7()), request });
         assert_eq!(of(AgentRequest::Mute), None);
         assert_eq!(of(AgentRequest::Hold), None);
         assert_eq!(of(AgentRequest::HangUp), Some(("call.hung_up", String::new())));

@@ -1,7 +1,7 @@
-//! Bodies of JSON as the API takes them: an object, and objects wherever the document has one.
+//! JSON bodies as the API accepts them: an object, and objects wherever the document has one.
 //!
-//! serde's derive takes an array in the place of an object, its members in their order. A document of names is never
-//! meant so: `[null, null]` would make a customer.
+//! serde's derive accepts an array in place of an object, with its members in order. A document with names never means that: `[null, null]` would
+//! create a customer.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -23,7 +23,7 @@ use serde_json::Value;
 
 use super::problem::ApiError;
 
-/// A body of JSON, read. Anything but an object is a bad request.
+/// A parsed JSON body. Anything but an object is a bad request.
 pub(crate) struct Body<T>(T);
 
 impl<T> Body<T> {
@@ -58,11 +58,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     }
 }
 
-/// A body of JSON that may be left out.
+/// A JSON body that may be left out.
 pub(crate) struct BodyIfAny<T>(Option<T>);
 
 impl<T> BodyIfAny<T> {
-    /// The body, where there was one.
+    /// The body, if there was one.
     pub(crate) fn into_inner(self) -> Option<T> {
         self.0
     }
@@ -84,26 +84,26 @@ impl<T: DeserializeOwned + 'static> FromRequest for BodyIfAny<T> {
     }
 }
 
-/// Reads a value as a part of a body is read.
+/// Reads a value in the same way as a part of a body.
 ///
 /// # Errors
-/// serde's, as where an array stands in the place of an object.
+/// serde's error, for instance if an array is in place of an object.
 pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Result<T, serde_json::Error> {
     T::deserialize(Strict(value))
 }
 
 thread_local! {
-    /// The member of a body that is being read on this thread, and of the body that was read last the one that failed.
+    /// The member of the body that this thread is reading; after a failure, the member that failed.
     static MEMBER: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// The member at which the body that was read last on this thread failed, where it was one: serde's errors name none. It is asked for by who
-/// makes the answer of such an error, which happens in the step that reads the body.
+/// The member that failed in the last body read on this thread, if it was a member: serde's errors don't name it. It is read when the error's answer
+/// is made, which happens in the same step as reading the body.
 pub(super) fn member_that_failed() -> Option<String> {
     MEMBER.take()
 }
 
-/// The members of a body, whose names are noted while they are read.
+/// The members of a body; their names are noted while they are read.
 struct Noted<A>(A);
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Noted<A> {
@@ -121,7 +121,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Noted<A> {
     }
 }
 
-/// Reads a member's name, and notes it.
+/// Reads and notes a member's name.
 struct NotedName<K>(K);
 
 impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for NotedName<K> {
@@ -138,7 +138,7 @@ impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for NotedName<K> {
 /// Kind of a body.
 enum BodyKind<T> {
     Object(T),
-    /// JSON, and no object.
+    /// JSON, but not an object.
     Other,
 }
 
@@ -191,8 +191,8 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Whole<T> {
     }
 }
 
-/// A part of the way from JSON to a value, on which structs are read of objects alone. Parts that serde reads twice, as the variants of
-/// an enum that a member names, are out of reach.
+/// A part of the way from JSON to a value, on which structs are read from objects only. It does not cover parts that serde reads twice, such as the
+/// variants of an enum tagged by a member.
 struct Strict<T>(T);
 
 /// Visitor that makes a struct from an object.
@@ -335,7 +335,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Strict<V> {
     }
 }
 
-/// Types that are read as usual, but for their members.
+/// Types that are read as usual, except for their members.
 macro_rules! read_within {
     ($($read:ident($($name:ident: $kind:ty),*),)*) => {
         $(

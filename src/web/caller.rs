@@ -1,4 +1,4 @@
-//! The caller of a route: the gate finds it once, and every handler that reads or changes rows takes it.
+//! The caller of a route. The gate determines it once, and every handler that reads or changes rows takes it.
 
 use std::future::{Ready, ready};
 use std::net::IpAddr;
@@ -24,23 +24,23 @@ use crate::store::Asker;
 pub(crate) struct Caller {
     /// The organization whose rows it reads and changes; never another's.
     pub(crate) organization_id: OrganizationId,
-    /// The actor, for the audit log.
+    /// The actor for the audit log.
     pub(crate) actor: Actor,
-    /// Client's address of the request.
+    /// The client's address.
     pub(crate) address: Option<IpAddr>,
     /// Its role in its organization; only users have one.
     pub(crate) role: Option<Role>,
-    /// Its sign-in, where that can end before its request does; not the admin token.
+    /// Its sign-in, if that can end before its request does; not for the admin token.
     pub(super) signed_in: Option<SignedIn>,
     permissions: Permissions,
-    /// The user behind it, who owns the things that it makes: itself, or the maker of the API token.
+    /// The user who owns what it makes: the user itself, or the maker of the API token.
     maker: Option<UserId>,
-    /// Subject of this request, from its first line of the audit log.
+    /// Subject of this request, from its first audit entry.
     audited: Arc<OnceLock<String>>,
 }
 
 impl Caller {
-    /// Somebody of an organization.
+    /// A user or a token of an organization.
     pub(super) fn of(
         organization_id: OrganizationId,
         actor: Actor,
@@ -78,12 +78,12 @@ impl Caller {
         Self { maker, ..self }
     }
 
-    /// The user to whom belongs what it makes; none of the installation.
+    /// The user who owns what it makes; `None` for the installation.
     pub(crate) fn maker(&self) -> Option<UserId> {
         self.maker
     }
 
-    /// When the API token that asks ends, where one asks that does.
+    /// When the API token of this request expires, if it does.
     pub(crate) fn token_ends_at(&self) -> Option<DateTime<Utc>> {
         match self.actor {
             Actor::ApiToken(_) => self.signed_in.as_ref().and_then(SignedIn::until),
@@ -91,33 +91,33 @@ impl Caller {
         }
     }
 
-    /// The sign-in or API token of everything that it opens and that lasts longer than its request; none of the admin token.
+    /// The sign-in or API token behind everything that it opens and that outlives its request; `None` for the admin token.
     pub(super) fn opened_by(&self) -> Option<OpenedBy> {
         self.signed_in.as_ref().map(SignedIn::opened_by)
     }
 
-    /// Refuses whoever may not give this role or scope, nor change or remove somebody who has it.
+    /// Refuses callers who may not give this role or scope, nor change or remove a user who has it.
     pub(crate) fn demand_to_give(&self, right: Right) -> Result<(), ApiError> {
         let giver = Giver { permissions: self.permissions, role: self.role };
         giver.may_give(right).map_err(|why| ApiError::NotAllowed(why.to_string()))
     }
 
-    /// Whether its request has a line of the audit log by now.
+    /// Whether its request has an audit entry yet.
     pub(super) fn is_audited(&self) -> bool {
         self.audited.get().is_some()
     }
 
-    /// Cell for the subject of its first line of the audit log.
+    /// Cell for the subject of its first audit entry.
     pub(super) fn audited(&self) -> Arc<OnceLock<String>> {
         Arc::clone(&self.audited)
     }
 
-    /// All that it may do.
+    /// All its permissions.
     pub(crate) fn permissions(&self) -> Permissions {
         self.permissions
     }
 
-    /// Its user, where it is one.
+    /// Its user, if it is one.
     pub(crate) fn user_id(&self) -> Option<UserId> {
         match self.actor {
             Actor::User(id) => Some(id),
@@ -130,7 +130,7 @@ impl Caller {
         Self::nobody(organization_id, Actor::Installation, Permissions::all(), address)
     }
 
-    /// A program that has a calendar feed's token: it may do this and nothing else, and changes nothing.
+    /// A program with a calendar feed's token: it may only read the feed, and changes nothing.
     pub(super) fn feed(
         organization_id: OrganizationId,
         permission: Permission,
@@ -140,15 +140,15 @@ impl Caller {
         Self::nobody(organization_id, Actor::System, permissions, address)
     }
 
-    /// A line of the audit log on what it does now to `subject`; `detail` holds no secret.
+    /// An audit entry of what it does now to `subject`; `detail` has no secret.
     pub(crate) fn did(&self, action: &str, subject: impl ToString, detail: impl ToString) -> AuditEntry {
         let entry = done(self.organization_id, self.actor, self.address, (action, subject, detail));
-        // The first line names what the request is about.
+        // The first entry names what the request is about.
         self.audited.get_or_init(|| entry.subject.clone());
         entry
     }
 
-    /// As whom it asks for changes of the store.
+    /// The identity with which it requests changes of the store.
     pub(super) fn asker(&self) -> Asker {
         if self.may(Permission::Installation) {
             Asker::Installation
@@ -157,18 +157,18 @@ impl Caller {
         }
     }
 
-    /// Whether it may do this.
+    /// Whether it has this permission.
     pub(crate) fn may(&self, permission: Permission) -> bool {
         self.permissions.contains(permission)
     }
 
-    /// Refuses whoever may not do this.
+    /// Refuses callers without this permission.
     pub(crate) fn demand(&self, permission: Permission) -> Result<(), ApiError> {
         if self.may(permission) { Ok(()) } else { Err(ApiError::Forbidden { permission }) }
     }
 }
 
-/// A line of the audit log: somebody did now something to a subject, with what there is to say of it.
+/// An audit entry: an actor did something now to a subject, with details.
 pub(super) fn done(
     organization_id: OrganizationId,
     actor: Actor,
@@ -192,7 +192,7 @@ impl FromRequest for Caller {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        // A route without a gate has none, which only a mistake in the list of routes can make.
+        // A route without a gate has no caller; only a mistake in the list of routes can cause that.
         ready(request.extensions().get::<Self>().cloned().ok_or(ApiError::Unauthorized))
     }
 }

@@ -1,4 +1,4 @@
-//! Limits of contact links: what is counted between the posts of services.
+//! Limits of contact links: counts the posts of services.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,7 +18,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub(super) struct ContactPosts(Arc<Mutex<Posts>>);
 
 struct Posts {
-    /// Posts to links that there are not. Many customers of a service come from one address, so what finds its link does not count.
+    /// Posts to links that don't exist. Many customers of a service share an address, so posts that find their link don't count.
     misses: Attempts<IpAddr>,
     by_link: Attempts<ContactLinkId>,
 }
@@ -34,7 +34,7 @@ impl Default for ContactPosts {
 }
 
 impl ContactPosts {
-    /// Counts a post of this address as one to a link that there is not, until [`found`](Self::found) takes that back; refuses one too many.
+    /// Counts a post of this address as one to a link that does not exist, until [`found`](Self::found) takes that back; refuses one too many.
     pub(super) fn asked(&self, address: IpAddr) -> Result<(), ApiError> {
         let (address, now) = (household(address), Instant::now());
         let mut posts = self.posts();

@@ -1,4 +1,4 @@
-//! People who may come in no more: what they are in the middle of goes on without them.
+//! People who have lost access: what they are in the middle of goes on without them.
 
 use cordboard_actors::messages::{Command, CommandRefused, Instruct};
 use cordboard_schema::account::{User, UserStatus};
@@ -11,18 +11,18 @@ use super::WebState;
 use super::problem::ApiError;
 use crate::store::{CallQuery, Connection, query};
 
-/// Calls of one agent that are looked at, the newest: they have a few at a time.
+/// Calls of one agent that are checked, the newest: they have a few at a time.
 const CALLS_MAX: i64 = 100;
 
-/// The most live calls of an organization that somebody is looked for in.
+/// The most live calls of an organization that are searched for a user.
 const LIVE_CALLS_MAX: i64 = 10_000;
 
-/// Has somebody hear no calls of others any more.
+/// Ends a user's supervision of calls.
 pub(super) async fn end_supervision(state: &WebState, organization_id: OrganizationId, user_id: UserId) {
     bind(state, organization_id, &[(user_id, none())]).await;
 }
 
-/// Has somebody hear live calls only in the ways that they may now, and be shown as the policy says.
+/// Restricts a user's supervision to what they may do now and to what the policy shows.
 pub(super) async fn bind_supervisor(state: &WebState, organization_id: OrganizationId, user_id: UserId) {
     match bounds(state, organization_id).await {
         Ok(bounds) => {
@@ -33,7 +33,7 @@ pub(super) async fn bind_supervisor(state: &WebState, organization_id: Organizat
     }
 }
 
-/// The same of everybody who may supervise.
+/// The same for all users who may supervise.
 pub(super) async fn bind_supervisors(state: &WebState, organization_id: OrganizationId) {
     match bounds(state, organization_id).await {
         Ok(bounds) => bind(state, organization_id, &bounds).await,
@@ -41,12 +41,12 @@ pub(super) async fn bind_supervisors(state: &WebState, organization_id: Organiza
     }
 }
 
-/// No way at all.
+/// A request that allows nothing.
 fn none() -> SupervisorRequest {
     SupervisorRequest::Bound { modes: Vec::new(), silent: false, tell_caller: false }
 }
 
-/// Modes in which each user who supervises may take part.
+/// The most that each supervising user may do.
 async fn bounds(
     state: &WebState,
     organization_id: OrganizationId,
@@ -69,14 +69,14 @@ async fn bounds(
 }
 
 fn unread(error: &ApiError) {
-    tracing::error!(%error, "rights can't be read: somebody who may supervise no more may go on hearing calls");
+    tracing::error!(%error, "permissions can't be read: a user who may no longer supervise may go on hearing calls");
 }
 
 async fn bind(state: &WebState, organization_id: OrganizationId, bounds: &[(UserId, SupervisorRequest)]) {
     let live =
         move |connection: &mut Connection| query::live_calls(connection, organization_id, LIVE_CALLS_MAX);
     let found: Result<_, ApiError> = async {
-        // A call that began a moment ago may not be on the disk yet.
+        // A call that began a moment ago may not be on disk yet.
         state.store.commit().await?;
         Ok(state.store.reads().run(live).await?)
     }
@@ -86,23 +86,23 @@ async fn bind(state: &WebState, organization_id: OrganizationId, bounds: &[(User
         Err(error) => return unread(&error),
     };
     for call in calls {
-        for (user_id, wish) in bounds {
-            let command = Command::OfSupervisor { user_id: *user_id, wish: wish.clone() };
+        for (user_id, request) in bounds {
+            let command = Command::OfSupervisor { user_id: *user_id, request: request.clone() };
             match state.ask(Instruct { organization_id, call_id: call.id, command }).await {
                 Ok(Ok(()) | Err(CommandRefused::NotInCall | CommandRefused::NoSuchCall)) => {}
                 Ok(Err(refused)) => {
-                    tracing::warn!(call_id = %call.id, %user_id, %refused, "somebody may go on hearing a call");
+                    tracing::warn!(call_id = %call.id, %user_id, %refused, "a former supervisor may go on hearing a call");
                 }
                 Err(error) => {
-                    tracing::warn!(call_id = %call.id, %user_id, %error, "somebody may go on hearing a call")
+                    tracing::warn!(call_id = %call.id, %user_id, %error, "a former supervisor may go on hearing a call")
                 }
             }
         }
     }
 }
 
-/// Takes somebody out of the calls that they have at their desk. The caller goes back to the assistant; where others talk with
-/// them, they go on. Their browsers' sound has ended with their sign-ins: this ends the wait for it, and the sound of their phones.
+/// Removes a user from the calls at their desk. The caller returns to the assistant, unless others talk with them. The audio of the user's browsers
+/// has ended with their sign-ins; this ends the wait for it to come back, and the audio of their phones.
 pub(super) async fn take_out_of_calls(state: &WebState, organization_id: OrganizationId, user_id: UserId) {
     match calls_of(state, organization_id, user_id).await {
         Ok(calls) => {
@@ -111,7 +111,7 @@ pub(super) async fn take_out_of_calls(state: &WebState, organization_id: Organiz
             }
         }
         Err(error) => {
-            tracing::error!(%user_id, %error, "the calls of somebody who was removed can't be read: they may go on hearing them");
+            tracing::error!(%user_id, %error, "the calls of a removed user can't be read: they may go on hearing them");
         }
     }
 }
@@ -121,7 +121,7 @@ async fn calls_of(
     organization_id: OrganizationId,
     user_id: UserId,
 ) -> Result<Vec<CallId>, ApiError> {
-    // A supervisor who joined a moment ago may not be on the disk yet.
+    // A supervisor who joined a moment ago may not be on disk yet.
     state.store.commit().await?;
     let asked = CallQuery { agent_id: Some(user_id), limit: CALLS_MAX, ..CallQuery::default() };
     let read = move |connection: &mut Connection| query::calls(connection, organization_id, asked);
@@ -130,25 +130,25 @@ async fn calls_of(
 }
 
 async fn take_out(state: &WebState, (organization_id, call_id): (OrganizationId, CallId), user_id: UserId) {
-    let wish = async |wish| {
-        let command = Command::OfAgent { user_id, wish };
+    let ask_call = async |request| {
+        let command = Command::OfAgent { user_id, request };
         state.ask(Instruct { organization_id, call_id, command }).await
     };
-    // A colleague who is being asked is let go first: nobody leaves in the middle of that.
-    let _ = wish(AgentRequest::CancelConsult).await;
-    let outcome = match wish(AgentRequest::HandBack { note: String::new() }).await {
-        // They alone leave: others talk with the caller or ask somebody about them, they talk with a colleague, or they have only accepted.
-        Ok(Err(_)) => wish(AgentRequest::HangUp).await,
+    // A consulted colleague is released first: an agent can't leave during a consult.
+    let _ = ask_call(AgentRequest::CancelConsult).await;
+    let outcome = match ask_call(AgentRequest::HandBack { note: String::new() }).await {
+        // They just hang up: others talk with the caller or consult somebody, they talk with a colleague, or they have only accepted the call.
+        Ok(Err(_)) => ask_call(AgentRequest::HangUp).await,
         outcome => outcome,
     };
     match outcome {
-        // One that they were offered, or have left.
+        // A call that they were offered, or have left.
         Ok(Ok(()) | Err(CommandRefused::NotInCall | CommandRefused::NoSuchCall)) => {}
         Ok(Err(refused)) => {
-            tracing::warn!(%call_id, %user_id, %refused, "somebody who was removed is still in a call");
+            tracing::warn!(%call_id, %user_id, %refused, "a removed user is still in a call");
         }
         Err(error) => {
-            tracing::warn!(%call_id, %user_id, %error, "somebody who was removed may still be in a call")
+            tracing::warn!(%call_id, %user_id, %error, "a removed user may still be in a call")
         }
     }
 }

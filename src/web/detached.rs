@@ -1,11 +1,11 @@
-//! Work of a request or a command that goes on although nobody waits for its answer any more.
+//! Work of a request or a command that goes on even if nobody waits for its answer any more.
 
 use actix_web::rt::task::JoinHandle;
 
 use crate::store::{done_for, present_asker};
 
-/// Does this work in a task of its own, for the asker of the present work: its changes and reads take that asker's shares, also once nobody
-/// waits for the answer.
+/// Runs this work in a task of its own, on behalf of the present asker: its changes and reads count as theirs, even after nobody waits for the
+/// answer.
 pub(super) fn spawn_for_asker<T: 'static>(work: impl Future<Output = T> + 'static) -> JoinHandle<T> {
     actix_web::rt::spawn(done_for(present_asker(), work))
 }
@@ -19,7 +19,7 @@ mod tests {
     use crate::store::{Asker, asked_by};
 
     #[actix_web::test]
-    async fn detached_work_is_done_for_whoever_asked() {
+    async fn detached_work_runs_for_its_asker() {
         let asker = Asker::Requests(OrganizationId(Uuid::from_u128(7)));
         let spawned = asked_by(asker, async { [spawn_for_asker(async { present_asker() })] });
         let [spawned] = spawned.await;

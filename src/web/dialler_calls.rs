@@ -1,4 +1,4 @@
-//! Calls that a dialler gives to a line of ours: who answers them, and where they go back to.
+//! Calls that a dialler gives to one of our lines: who answers them, and where they return to.
 //!
 //! Such a call reaches an assistant that knows its lead, or none at all.
 
@@ -12,28 +12,28 @@ use cordboard_schema::ids::OutsideId;
 use super::WebState;
 use crate::osdial::{Answers, GivenCall, OsdialError};
 
-/// How such a call is announced.
+/// The announcement of such a call.
 pub(super) struct AnnouncedLead {
-    /// Answerer of the call.
+    /// What answers the call.
     pub(super) answerer: Answerer,
     /// Variables of the call and its lead.
     pub(super) variables: BTreeMap<String, String>,
-    /// Further tools of its assistant.
+    /// Additional tools of its assistant.
     pub(super) tools: Vec<OfferedTool>,
 }
 
 impl AnnouncedLead {
-    /// One that nobody may answer: its audio is refused, too, should it come all the same.
+    /// A call that nothing may answer; its audio is refused if it comes anyway.
     fn to_nobody() -> Self {
-        Self { answerer: Answerer::Nobody, variables: BTreeMap::new(), tools: Vec::new() }
+        Self { answerer: Answerer::NoProfile, variables: BTreeMap::new(), tools: Vec::new() }
     }
 }
 
 impl WebState {
-    /// The call of this name that the dialler has given us. Where there is no such, or it can't be found in time, nobody answers it.
+    /// The call with this name that the dialler has given us. If it can't be found in time, nothing answers it.
     pub(super) async fn given_call(&self, key: String, outside_id: &OutsideId) -> AnnouncedLead {
         let Some(dialler) = &self.dialler else {
-            tracing::warn!(%outside_id, "a call is said to be a dialler's, and there is no dialler: set osdial.database_url");
+            tracing::warn!(%outside_id, "a call claims to be a dialler's, and there is no dialler: set osdial.database_url");
             return AnnouncedLead::to_nobody();
         };
         match dialler.given(key).await {
@@ -42,24 +42,24 @@ impl WebState {
                 let answerer = match dialler.answers(&call.campaign_id) {
                     Answers::Usual => Answerer::UsualOf(organization_id),
                     Answers::Profile(name) => Answerer::Only { organization_id, name: name.to_owned() },
-                    Answers::Nobody => {
+                    Answers::NoProfile => {
                         let campaign_id = &call.campaign_id;
-                        tracing::warn!(%outside_id, campaign_id, "a dialler's call goes back to it: osdial.profiles does not name its campaign");
-                        Answerer::Nobody
+                        tracing::warn!(%outside_id, campaign_id, "a dialler's call is returned to it: osdial.profiles does not name its campaign");
+                        Answerer::NoProfile
                     }
                 };
                 AnnouncedLead { answerer, variables, tools }
             }
             Err(error) => {
                 if !matches!(error, OsdialError::Ending) {
-                    tracing::warn!(%outside_id, %error, "a dialler's call goes back to it");
+                    tracing::warn!(%outside_id, %error, "a dialler's call is returned to it");
                 }
                 AnnouncedLead::to_nobody()
             }
         }
     }
 
-    /// Target of a dialler's call that no assistant takes: the place that is set, if there is one.
+    /// Target of a dialler's call that no assistant takes: the configured place, if any.
     pub(super) fn dialler_fallback(&self) -> NextStep {
         let config = &self.configuration.config;
         let names = [&config.osdial.fallback_extension, &config.calls.fallback_extension];

@@ -1,7 +1,7 @@
-//! Pages of other sites: which of them ask, and what their browsers let them read (CORS, as the Fetch standard has it).
+//! Requests by pages of other sites: which are allowed, and what their browsers let them read (CORS, as in the Fetch standard).
 //!
-//! A talk link lists the origins whose pages may show its widget. A page of such an origin may read the answers of the few routes that the
-//! widget needs; cookies are never sent along. Pages of all other sites are refused, and read nothing.
+//! A talk link lists the origins whose pages may show its widget. A page of such an origin may read the answers of the few routes that the widget
+//! needs; cookies are never sent. Pages of all other sites are refused and can read nothing.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -20,16 +20,16 @@ use super::problem::ApiError;
 use super::secure::is_own_page;
 use crate::store::{Connection, query};
 
-/// Site of a request, by the browser's headers about the page.
+/// Site of the page that makes a request, by the browser's headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum AskingPage {
-    /// A program, or a browser that asks its own site for something.
+    /// A program, or a browser's request to its own site.
     None,
     /// A page of this server.
     Here,
     /// A page of another site.
     Elsewhere(PageOrigin),
-    /// A page that no list can name: in a sandbox (`null`), of plain http, or of something that is no site.
+    /// A page that can't be listed: sandboxed (`null`), over plain http, or not of a site.
     Nameless,
 }
 
@@ -41,14 +41,14 @@ impl AskingPage {
         if is_own_page(request, &state.configuration.config) || origin == state.base_url() {
             return Self::Here;
         }
-        // Browsers write it in one way alone.
+        // Browsers write an origin in only one way.
         match origin.parse::<PageOrigin>() {
             Ok(parsed) if parsed.as_str() == origin => Self::Elsewhere(parsed),
             _ => Self::Nameless,
         }
     }
 
-    /// Lets in pages of this server, programs, and pages that the link lists.
+    /// Admits pages of this server, programs, and pages that the link lists.
     pub(super) fn may_use(&self, link: &TalkLink) -> Result<(), ApiError> {
         match self {
             Self::None | Self::Here => Ok(()),
@@ -58,7 +58,7 @@ impl AskingPage {
         }
     }
 
-    /// Lets in the same where no link is in hand yet: pages that any link lists. Their request then says which link it is of.
+    /// The same before the link is known: admits pages that any link lists. Their request then says which link it is about.
     pub(super) async fn may_come(&self, state: &WebState) -> Result<CameFrom, ApiError> {
         match self {
             Self::None => Ok(CameFrom::Program),
@@ -75,23 +75,23 @@ impl AskingPage {
         }
     }
 
-    /// The page of another site, where it is one with a name.
+    /// The page of another site, if it can be listed.
     pub(super) fn elsewhere(self) -> Option<PageOrigin> {
         if let Self::Elsewhere(origin) = self { Some(origin) } else { None }
     }
 }
 
-/// The page that asks may read the answer: set by the code that has checked it.
+/// The requesting page may read the answer: set by the code that has checked it.
 struct Readable(PageOrigin);
 
-/// Has the page that asks read the answer, whatever it will be.
+/// Lets the requesting page read the answer, whatever it will be.
 pub(super) fn make_readable(request: &HttpRequest, page: &AskingPage) {
     if let AskingPage::Elsewhere(origin) = page {
         request.extensions_mut().insert(Readable(origin.clone()));
     }
 }
 
-/// Answers a browser that asks whether a page may ask (a preflight), and lets pages read answers that were made [`Readable`].
+/// Answers a browser's preflight requests, and lets pages read answers that were marked [`Readable`].
 pub(super) async fn embedded(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -110,7 +110,7 @@ pub(super) async fn embedded(
     let readable =
         response.request().extensions().get::<Readable>().and_then(|Readable(origin)| value(origin));
     let headers = response.headers_mut();
-    // A shared cache must not give the answer of one page to another.
+    // A shared cache must not give one page's answer to another.
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
     if let Some(origin) = readable {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -120,7 +120,7 @@ pub(super) async fn embedded(
     Ok(response)
 }
 
-/// The page that may ask: of a link's route one that the link lists, else one that any link does.
+/// The page that may send the request: for a link's route a page that the link lists, else one that any link lists.
 async fn preflight(request: &HttpRequest) -> Result<PageOrigin, ApiError> {
     let state = request.app_data::<web::Data<WebState>>().ok_or(ApiError::Unauthorized)?;
     state.talk.asked(super::api::talk::address(request))?;
@@ -134,7 +134,7 @@ async fn preflight(request: &HttpRequest) -> Result<PageOrigin, ApiError> {
     page.elsewhere().ok_or(ApiError::OriginNotListed { origin: None })
 }
 
-/// The link of this token, where it is switched on.
+/// The link with this token, if it is switched on.
 pub(super) async fn enabled_link(state: &WebState, token: &str) -> Result<TalkLink, ApiError> {
     let hash = one_time::hash(token);
     let read = move |connection: &mut Connection| query::talk_link_by_hash(connection, &hash);

@@ -1,4 +1,4 @@
-//! Forecasts of campaigns: each organization has one at a time, and each ends by itself.
+//! Forecasts of campaigns: each organization can run one at a time, and each ends by itself.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,15 +12,15 @@ use super::problem::ApiError;
 use super::turns::{Turn, Turns};
 use crate::priority;
 
-/// Forecasts that are made. Clones know the same ones.
+/// Running forecasts. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Forecasts(Turns);
 
-/// A simulation did not come to its end in time.
+/// A simulation did not finish in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TookTooLong;
 
-/// Permission to make a forecast. As soon as nobody holds it the simulation ends, and another one may begin.
+/// Permission to run a forecast. Dropping it ends the simulation, and another one may begin.
 #[derive(Debug)]
 pub(super) struct ForecastTurn {
     is_stopped: Arc<AtomicBool>,
@@ -37,7 +37,7 @@ impl Forecasts {
     /// The organization's turn.
     ///
     /// # Errors
-    /// It has a forecast made already.
+    /// It is running a forecast already.
     pub(super) fn turn(&self, organization_id: OrganizationId) -> Result<ForecastTurn, ApiError> {
         let turn = self.0.take(organization_id, "forecast made")?;
         Ok(ForecastTurn { is_stopped: Arc::default(), _turn: turn })
@@ -45,14 +45,14 @@ impl Forecasts {
 }
 
 impl ForecastTurn {
-    /// Plays a plan on a thread that carries no sound, and gives it up where that takes too long. It goes on until the turn is over.
+    /// Simulates a plan on a thread that carries no audio, and gives up if it takes too long. It runs until the turn is over.
     pub(super) async fn play(&self, plan: Plan, time_max: Duration) -> Result<Report, TookTooLong> {
         let is_stopped = self.is_stopped.clone();
         let played =
             priority::blocking(move || simulate_while(&plan, || !is_stopped.load(Ordering::Relaxed)));
         match timeout(time_max, played).await {
             Ok(Ok(Some(report))) => Ok(report),
-            // A thread that died has said so in the log.
+            // A thread that panicked has logged it.
             Ok(Ok(None) | Err(_)) | Err(_) => Err(TookTooLong),
         }
     }

@@ -1,4 +1,4 @@
-//! The gate of every request on its way in and out: the log, the limit of its length, its caller and their permissions.
+//! The gate that every request passes on its way in and out: the log, the limit on its length, its caller and their permissions.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, ResponseError, web};
-use cordboard_actors::messages::LookAgain;
+use cordboard_actors::messages::ReloadSettings;
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{HTTP_CHANGE_KNOWN_WAIT_MS, HTTP_URI_BYTES_MAX};
@@ -25,11 +25,11 @@ use super::secure::{Line, is_own_page};
 use super::{WebSettings, WebState, routes, session};
 use crate::store::{Connection, asked_by, query};
 
-/// The header by which the admin token names an organization other than the first.
+/// The header with which the admin token names an organization other than the first.
 const ORGANIZATION_HEADER: &str = "x-organization";
 
-/// One line for each request, never with its query or a header: both can hold tokens and numbers. Health
-/// checks, which come every few seconds, are logged at level debug.
+/// Logs one line for each request, never with its query or a header, because both can contain tokens and numbers. Health checks, which come every few
+/// seconds, are logged at level debug.
 pub(super) async fn log(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -44,7 +44,7 @@ pub(super) async fn log(
     }
     let duration_ms = began.elapsed().as_millis() as u64;
     match response.response().error() {
-        Some(error) if status >= 500 && !is_told_rarely(error) => {
+        Some(error) if status >= 500 && !is_logged_rarely(error) => {
             tracing::error!(%method, path, status, duration_ms, address, %error, "request failed");
         }
         _ if path == "/healthz" || path == "/readyz" || path == "/metrics" => {
@@ -55,15 +55,15 @@ pub(super) async fn log(
     Ok(response)
 }
 
-/// Beginnings of paths that go on with a token.
+/// Prefixes of paths that continue with a token.
 const BEFORE_TOKENS: [&str; 4] = ["/talk/", "/api/v1/talk/", "/api/v1/webrtc/", "/hooks/contacts/"];
 
-/// A path as it may be logged: of a talk or contact link, its token opens it to anybody.
+/// A path as it may be logged: the token of a talk or contact link would open it to anybody.
 fn without_token(path: &str) -> Cow<'_, str> {
     let Some((before, rest)) =
         BEFORE_TOKENS.into_iter().find_map(|before| Some((before, path.strip_prefix(before)?)))
     else {
-        // It may lead there all the same, or be a slip of somebody who has the token.
+        // It may be another spelling of the route, or a mistake of somebody who has the token.
         let plain = plain(path);
         let before = BEFORE_TOKENS.into_iter().find(|before| plain.starts_with(before));
         return before.map_or(Cow::Borrowed(path), |before| Cow::Owned(format!("{before}…")));
@@ -73,7 +73,7 @@ fn without_token(path: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{before}…{behind}"))
 }
 
-/// A path in lower case, its bytes as they stand for themselves, with one slash where several are.
+/// A path in lower case, percent-decoded, with single slashes.
 fn plain(path: &str) -> String {
     let mut plain = String::with_capacity(path.len());
     let (bytes, mut at) = (path.as_bytes(), 0);
@@ -90,13 +90,13 @@ fn plain(path: &str) -> String {
     plain
 }
 
-/// Whether the log is not to hold this for each request: whoever counts what is used up says so itself, now and then, and that there is
-/// no mail server is as it was configured.
-fn is_told_rarely(error: &Error) -> bool {
+/// Whether this error is not logged for each request: used-up limits are logged by their counter now and then, and a missing mail server is as
+/// configured.
+fn is_logged_rarely(error: &Error) -> bool {
     matches!(error.as_error(), Some(ApiError::UsedUp { .. } | ApiError::NoMail))
 }
 
-/// Refuses a path and query that nobody here would send.
+/// Refuses a path and query longer than any that is used here.
 pub(super) async fn limit(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -108,7 +108,7 @@ pub(super) async fn limit(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// Lets those in who are known, and has their [`Caller`] ready for the handler.
+/// Admits known callers, and stores their [`Caller`] for the handler.
 pub(super) async fn known(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -119,7 +119,7 @@ pub(super) async fn known(
     }
 }
 
-/// Has a request of somebody who is known answered, where they do not have too many that are being answered.
+/// Answers a caller's request, unless too many of theirs are being answered.
 async fn at_work(
     caller: Caller,
     request: ServiceRequest,
@@ -137,8 +137,7 @@ async fn at_work(
     Ok(response)
 }
 
-/// Nothing is changed without a line of the audit log: a request that has changed something, or the same once more, and has none of
-/// its own gets one here.
+/// Nothing is changed without an audit entry: a request that has changed something, or repeated a change, gets one here if it has none.
 fn audit(response: &ServiceResponse<BoxBody>, caller: &Caller) {
     let request = response.request();
     let is_change = !request.method().is_safe() && response.status().is_success();
@@ -153,7 +152,7 @@ fn audit(response: &ServiceResponse<BoxBody>, caller: &Caller) {
     }
 }
 
-/// Permissions that can change what new calls begin with: profiles, the dial policy, and grants.
+/// Permissions to change what new calls begin with: profiles, the dial policy, and grants.
 const SETTLE_NEW_CALLS: [Permission; 6] = [
     Permission::ProfilesWrite,
     Permission::DiallingWrite,
@@ -163,7 +162,7 @@ const SETTLE_NEW_CALLS: [Permission; 6] = [
     Permission::Installation,
 ];
 
-/// Lets those of [`known`] in who have this permission. Their changes hold for the next call once they are answered.
+/// Admits callers of [`known`] with this permission. Their changes apply to the next call after the answer.
 pub(super) async fn permitted(
     permission: Permission,
     request: ServiceRequest,
@@ -180,16 +179,16 @@ pub(super) async fn permitted(
         && let Some(state) = response.request().app_data::<web::Data<WebState>>()
     {
         let wait = Duration::from_millis(HTTP_CHANGE_KNOWN_WAIT_MS);
-        // The change is written: a registry that has no time for it finds it within seconds.
-        if !matches!(timeout(wait, state.ask(LookAgain)).await, Ok(Ok(()))) {
-            tracing::debug!("new calls do not know yet what has changed");
+        // The change is written: a registry that is too busy finds it within seconds.
+        if !matches!(timeout(wait, state.ask(ReloadSettings)).await, Ok(Ok(()))) {
+            tracing::debug!("a change is not known to new calls yet");
         }
     }
     Ok(response)
 }
 
-/// Lets those in who are known and have this permission, but no page of another site: a browser opens WebSockets for it with our
-/// cookie. A socket outlives its request: its caller's `signed_in` says whether the session still is.
+/// Admits known callers with this permission, but not pages of other sites, whose browsers would send our cookie when opening a WebSocket. A socket
+/// outlives its request: its caller's `signed_in` says whether the sign-in is still valid.
 pub(super) async fn socket(
     permission: Permission,
     request: ServiceRequest,
@@ -210,7 +209,7 @@ pub(super) async fn socket(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// Lets those in who are on this machine, or operate the installation.
+/// Admits clients on this machine and operators of the installation.
 pub(super) async fn local(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -221,16 +220,16 @@ pub(super) async fn local(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// View of the server's health for a client.
+/// How much of the server's health a client sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sight {
-    /// The faults, and how many calls there are.
+    /// The faults, and the number of calls.
     Inside,
-    /// Whether something is wrong.
+    /// Only whether something is wrong.
     Outside,
 }
 
-/// Lets everybody in, and has ready what they are shown: those of [`local`] all of it.
+/// Admits everybody, and stores what they may see: clients of [`local`] see everything.
 pub(super) async fn sighted(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -250,7 +249,7 @@ async fn may_see_inside(request: &ServiceRequest) -> Result<(), ApiError> {
     caller(request).await?.demand(Permission::Installation)
 }
 
-/// Caller of a request: the one place where tokens and cookies become a [`Caller`].
+/// Determines the caller of a request: the one place where tokens and cookies become a [`Caller`].
 async fn caller(request: &ServiceRequest) -> Result<Caller, ApiError> {
     let state = request.app_data::<web::Data<WebState>>().ok_or(ApiError::Unauthorized)?;
     let accounts = request.app_data::<web::Data<Accounts>>().ok_or(ApiError::Unauthorized)?;
@@ -276,7 +275,7 @@ async fn caller(request: &ServiceRequest) -> Result<Caller, ApiError> {
     found.ok_or(ApiError::Unauthorized)
 }
 
-/// The organization in which the admin token acts: the first, or the one that `X-Organization` names.
+/// The organization for the admin token: the first, or the one that `X-Organization` names.
 async fn named_organization(request: &ServiceRequest, state: &WebState) -> Result<OrganizationId, ApiError> {
     const NO_SUCH: ApiError = ApiError::NotFound("organization");
     let Some(named) = request.headers().get(ORGANIZATION_HEADER) else {
@@ -287,8 +286,7 @@ async fn named_organization(request: &ServiceRequest, state: &WebState) -> Resul
     found.map(|_| id).ok_or(NO_SUCH)
 }
 
-/// Lets those in who carry the dialplan token, as a header or as the query's `token` (a CURL function of old
-/// can't set headers), or the admin token.
+/// Admits requests with the dialplan token, in a header or as the query's `token` (old CURL functions can't set headers), or with the admin token.
 pub(super) async fn dialplan(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -308,8 +306,8 @@ pub(super) async fn dialplan(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// Lets those in who carry a calendar feed's token as the query's `token` (a calendar program knows a link and nothing else),
-/// and those of [`known`] who have this permission.
+/// Admits requests with a calendar feed's token as the query's `token` (a calendar program only has a link), and callers of [`known`] with this
+/// permission.
 pub(super) async fn feed(
     permission: Permission,
     request: ServiceRequest,
@@ -325,7 +323,7 @@ pub(super) async fn feed(
     }
 }
 
-/// The holder of a feed's token: of its organization, and with this permission alone.
+/// The holder of a feed's token: of its organization, with only this permission.
 async fn feed_caller(
     request: &ServiceRequest,
     token: String,
@@ -346,7 +344,7 @@ fn settings(request: &ServiceRequest) -> Option<&WebSettings> {
     request.app_data::<web::Data<WebSettings>>().map(|settings| &***settings)
 }
 
-/// The token that a request shows in `Authorization`.
+/// Returns the token in a request's `Authorization`.
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let header = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = header.split_once(' ')?;

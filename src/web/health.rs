@@ -1,4 +1,4 @@
-//! Whether the process is up, and whether it should be given calls.
+//! Whether the process is up, and whether it can take calls.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,16 +17,16 @@ use super::gate::Sight;
 use crate::cache::CacheState;
 use crate::store::{Store, query};
 
-/// Looks at the database for `/readyz`. Anybody may ask for that as often as they like: those who ask while a look is under way have that one
-/// together, so that no crowd takes more than one connection from calls. Clones look together.
+/// Checks the database for `/readyz`. Anybody may request that at any rate, so clients that ask during a check share its result, and a crowd never
+/// takes more than one connection from calls. Clones share their checks.
 #[derive(Clone, Default)]
 pub(super) struct DatabaseLooks(Arc<Mutex<Option<WeakShared<Look>>>>);
 
-/// A look: why the database can't be read; none where it can.
+/// A check: why the database can't be read, or `None` if it can.
 type Look = BoxFuture<'static, Option<String>>;
 
 impl DatabaseLooks {
-    /// The look that is under way, or else this one. A look that everybody has left is under way no more.
+    /// Joins the running check, or begins this one. A check that nobody waits for any more has ended.
     fn join(&self, begin: impl FnOnce() -> Look) -> Shared<Look> {
         let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let under_way = newest.as_ref().and_then(WeakShared::upgrade).filter(|look| look.peek().is_none());
@@ -43,21 +43,21 @@ impl DatabaseLooks {
 struct Readiness {
     /// Whether calls can be taken and stored.
     ready: bool,
-    /// Why it is not ready. This and what follows is for operators; others get null.
+    /// Why it is not ready. This and the following members are for operators; others get null.
     reasons: Option<Vec<String>>,
-    /// Null where the registry does not answer, too.
+    /// Also null if the registry does not answer.
     #[schema(value_type = Option<Object>)]
     calls: Option<Census>,
     /// Whether the journal keeps up.
     #[schema(value_type = Option<Object>)]
     journal: Option<JournalHealth>,
-    /// State of the cache. A Redis that is away keeps nobody from taking calls.
+    /// State of the cache. Calls are taken even if Redis is away.
     cache: Option<CacheState>,
-    /// Its data folder: by it `doctor` knows whether it is the server of its configuration.
+    /// Its data folder, by which `doctor` recognizes the server of its configuration.
     data_dir: Option<String>,
 }
 
-/// Says that the process is up. It names itself, so that `doctor` knows its own from other servers at its port.
+/// Reports that the process is up. It names itself, so that `doctor` can distinguish it from another server on its port.
 #[utoipa::path(
     get,
     path = "/healthz",
@@ -69,7 +69,7 @@ pub(super) async fn healthz() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("cordboard ok\n")
 }
 
-/// Says whether calls can be taken and stored; whoever is on this machine or has the admin token learns why not.
+/// Reports whether calls can be taken and stored. Clients on this machine and the admin token also get the reasons if not.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -88,7 +88,7 @@ pub(super) async fn readyz(state: web::Data<WebState>, sight: ReqData<Sight>) ->
         reasons.push(format!("the database does not take the journal: {fault}"));
     }
     if journal.waiting > READY_WAITING_MAX {
-        reasons.push(format!("{} rows of the journal wait for the database", journal.waiting));
+        reasons.push(format!("{} rows of the journal are waiting for the database", journal.waiting));
     }
     reasons.extend(state.database_looks.join(|| database_fault(state.store.clone()).boxed()).await);
     reasons.extend(registry_fault(calls));
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_crowd_that_asks_at_once_has_one_look_together() {
+    async fn simultaneous_health_checks_share_one_database_read() {
         let (looks, begun) = (DatabaseLooks::default(), Arc::new(AtomicUsize::new(0)));
         let (answer, waiting) = watch::channel(false);
         let begin = || -> Look {
@@ -166,6 +166,6 @@ mod tests {
         assert_eq!(told.clone().await.as_deref(), Some("away"));
         let next = looks.join(begin);
         assert_eq!(next.await.as_deref(), Some("away"));
-        assert_eq!(begun.load(Ordering::Relaxed), 3, "one that has ended is nobody's any more");
+        assert_eq!(begun.load(Ordering::Relaxed), 3, "a check that has ended is not joined");
     }
 }

@@ -1,5 +1,5 @@
-//! Credentials of TURN servers for one call, as they are made by a secret that is shared with those servers (coturn's `use-auth-secret`): the user
-//! name is the time until which they are good, and an id; the password its HMAC-SHA1.
+//! Credentials of TURN servers for one call, derived from a secret shared with those servers (coturn's `use-auth-secret`). The user name is the time
+//! until which they are valid and an id; the password is its HMAC-SHA1.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,7 +15,7 @@ use crate::config::{IceServers, Secret};
 pub(crate) struct IceServer {
     /// Its addresses.
     urls: Vec<String>,
-    /// The user name; none where nobody needs one.
+    /// The user name; null if none is needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<String>,
     /// The password.
@@ -23,9 +23,14 @@ pub(crate) struct IceServer {
     credential: Option<String>,
 }
 
-/// These servers for a browser, with credentials under this id until then (seconds since 1970). TURN servers without a secret are
+/// Returns these servers for a browser, with credentials for this id, valid until `until_s` (seconds since 1970). TURN servers without a secret are
 /// left out.
-pub(super) fn told(servers: &IceServers, secret: Option<&Secret>, until_s: u64, id: &str) -> Vec<IceServer> {
+pub(super) fn for_browser(
+    servers: &IceServers,
+    secret: Option<&Secret>,
+    until_s: u64,
+    id: &str,
+) -> Vec<IceServer> {
     let stun = servers.stun();
     let turn = secret.map(|secret| (servers.turn(), secret)).filter(|(urls, _)| !urls.is_empty());
     let stun = (!stun.is_empty()).then_some(IceServer { urls: stun, username: None, credential: None });
@@ -38,7 +43,7 @@ pub(super) fn told(servers: &IceServers, secret: Option<&Secret>, until_s: u64, 
 }
 
 fn password(secret: &str, username: &str) -> Option<String> {
-    // A key of any length is taken.
+    // HMAC accepts a key of any length.
     let mut mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).ok()?;
     mac.update(username.as_bytes());
     Some(STANDARD.encode(mac.finalize().into_bytes()))
@@ -55,15 +60,15 @@ mod tests {
     }
 
     #[test]
-    fn turn_servers_are_told_with_credentials_alone() {
+    fn turn_servers_are_returned_only_with_credentials() {
         let servers = IceServers::read("stun:stun.example.com,turn:turn.example.com").unwrap();
-        let with = told(&servers, Some(&Secret::new("north")), 1_798_761_600, "abc");
+        let with = for_browser(&servers, Some(&Secret::new("north")), 1_798_761_600, "abc");
         assert_eq!((&*with[0].urls[0], with[0].username.as_deref()), ("stun:stun.example.com", None));
         assert_eq!(
             (&*with[1].urls[0], with[1].username.as_deref()),
             ("turn:turn.example.com", Some("1798761600:abc"))
         );
         assert_eq!(with[1].credential.as_deref(), Some("B+U500l41HCbvi92rgmPsdJEvrw="));
-        assert_eq!(told(&servers, None, 1_798_761_600, "abc").len(), 1);
+        assert_eq!(for_browser(&servers, None, 1_798_761_600, "abc").len(), 1);
     }
 }

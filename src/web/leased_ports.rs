@@ -1,4 +1,4 @@
-//! The way from a request to the actor of leased ports.
+//! Requests to the actor of leased ports.
 
 use std::time::Duration;
 
@@ -13,16 +13,16 @@ use super::problem::ApiError;
 /// The ports that can be leased.
 #[derive(Clone)]
 pub struct LeasedPorts {
-    /// The way to their actor.
+    /// The mailbox of their actor.
     pub line: PortLine,
-    /// The host by which Asterisk reaches them.
+    /// The host at which Asterisk reaches them.
     pub host: String,
     /// Their figures.
     pub meter: PortMeter,
 }
 
 impl LeasedPorts {
-    /// Asks their actor, and waits a bounded time.
+    /// Sends their actor a request and waits for the answer for a limited time.
     pub(super) async fn ask<M>(&self, request: M) -> Result<M::Result, ApiError>
     where
         M: Message<Result: Send>,

@@ -1,4 +1,4 @@
-//! Listenings to recordings: a player asks for one in many parts, and the audit log has one line of it.
+//! Listenings to recordings: a player requests one in many parts, and the audit log gets one entry for it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,12 +9,12 @@ use cordboard_schema::ids::CallId;
 use cordboard_schema::limits::{LISTENING_MS, LISTENINGS_MAX};
 use tokio::time::Instant;
 
-/// The listenings of late, on this server.
+/// Recent listenings on this server.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Listenings(Arc<Mutex<HashMap<(Actor, CallId), Instant>>>);
 
 impl Listenings {
-    /// Whether a listening begins with this request: none of this person and recording has begun within [`LISTENING_MS`].
+    /// Whether a listening begins with this request: this person has not begun one to this recording within [`LISTENING_MS`].
     pub(super) fn begins(&self, who: Actor, call_id: CallId, now: Instant) -> bool {
         let lasts = Duration::from_millis(LISTENING_MS);
         let mut begun = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn one_person_has_one_listening_per_recording_and_half_hour() {
+    fn a_listening_begins_once_per_person_recording_and_half_hour() {
         let (listenings, now) = (Listenings::default(), Instant::now());
         let (ada, grace) = (someone(), someone());
         let (one, other) = (CallId(Uuid::now_v7()), CallId(Uuid::now_v7()));
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn no_crowd_grows_the_list() {
+    fn a_crowd_does_not_grow_the_list() {
         let (listenings, now, ada) = (Listenings::default(), Instant::now(), someone());
         let first = CallId(Uuid::now_v7());
         assert!(listenings.begins(ada, first, now));

@@ -1,17 +1,16 @@
-//! `GET /api/v1/live`: what happens on the calls, as server-sent events. A snapshot first, then numbered events; a client
-//! that comes back gets a new snapshot.
+//! `GET /api/v1/live`: events of calls, as server-sent events. A snapshot first, then numbered events; a client that reconnects gets a new snapshot.
 //!
 //! ```text
 //! calls -> Store -> tap -> Hub (folds, writes JSON once) -> a bounded queue a client -> its connection
 //! ```
-//! Pages that show other things than calls are notified that one of them was changed, which and no more: it comes from the store, once the
-//! change is committed, and goes to those who may read it.
+//! Pages about other things than calls are notified of changes, with the kind and the id only. The store reports a change once it is committed, and
+//! it is sent to clients that may read the thing.
 //!
-//! Control sockets (`src/web/socket/control`) get the same events, and more, by topics. Theirs are numbered by the hub, which
-//! keeps the newest for those that come back.
+//! Control sockets (`src/web/socket/control`) get the same events and more, by topics. The hub numbers theirs and keeps the newest for those that
+//! reconnect.
 //!
-//! Each organization has a hub of its own. It runs while somebody looks, on the HTTP worker of the first who does. It never waits for a client: one whose queue
-//! is full is cut off. A hub that falls behind the journal's tap begins anew, and so do all its clients.
+//! Each organization has a hub of its own. It runs while there are clients, on the HTTP worker of the first one. It never waits for a client: one
+//! whose queue is full is disconnected. A hub that falls behind the journal's tap starts again, and so do all its clients.
 
 mod hub;
 mod kept;
@@ -48,10 +47,10 @@ use super::problem::ApiError;
 use crate::osdial::{Dialler, OsdialChange};
 use crate::store::Store;
 
-/// Makes a dead connection known on both sides; no event.
+/// Reveals a dead connection on both sides; not an event.
 const HEARTBEAT: &[u8] = b": still here\n\n";
 
-/// How often it is sent, and the sign-in looked at.
+/// How often the heartbeat is sent and the sign-in is checked.
 const BEAT: Duration = Duration::from_millis(LIVE_HEARTBEAT_MS);
 
 /// The events of the live view. Cheap to clone.
@@ -62,39 +61,39 @@ struct Inner {
     store: Store,
     currency: String,
     clients: LiveCount,
-    /// The ways to the hubs that run: each organization has its own, so that nothing of one gets to another.
+    /// Mailboxes of the running hubs: each organization has its own, so that nothing leaks from one to another.
     hubs: Mutex<HashMap<OrganizationId, mpsc::Sender<Join>>>,
 }
 
-/// Event of the live view, without its number: that is each client's own, so that none of them sees a gap.
+/// Event of the live view, without its number. Each client has its own numbers, so that none of them sees a gap.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum LiveEvent {
-    /// The calls as they stand: those that are not over, or the one that was asked for.
+    /// The present calls: those that are not over, or the requested one.
     Snapshot {
-        /// Newest first; none where calls are no topic.
+        /// Newest first; empty if calls are not a topic.
         calls: Vec<CallView>,
     },
-    /// A call's row has changed.
+    /// A call's row changed.
     Call {
-        /// As it stands now.
+        /// The call as it is now.
         call: Box<CallView>,
     },
-    /// A call's journal has grown.
+    /// A call's journal has a new entry.
     Entry {
         /// The new entry.
         entry: LiveEntry,
     },
-    /// Something of the organization was changed that you may read: made, edited, removed.
+    /// Something of the organization that you may read was created, changed or removed.
     Changed {
         /// Kind of the thing.
         what: Thing,
-        /// The thing: its id, or its name where it has none. Of what an organization has one of, and of several at once, the
-        /// organization's id.
+        /// The thing: its id, or its name if it has none. For things that exist once per organization, and for several at once, the organization's
+        /// id.
         id: String,
     },
-    /// Rows of the dialler are other than they were, whoever changed them: at most 200 in an event. When nobody has followed them for
-    /// a while, the first events have all rows.
+    /// Rows of the dialler changed, whoever changed them: at most 200 in an event. If nobody has followed them for a while, the first events have all
+    /// rows.
     Osdial {
         /// The rows as they are now.
         change: OsdialChange,
@@ -112,18 +111,18 @@ impl LiveEvent {
         }
     }
 
-    /// Whether it tells of a supervisor, or may.
-    fn tells_of_supervision(&self) -> bool {
-        matches!(self, Self::Entry { entry } if entry.entry.tells_of_supervision())
+    /// Whether it is, or may be, about a supervisor.
+    fn is_about_supervision(&self) -> bool {
+        matches!(self, Self::Entry { entry } if entry.entry.is_about_supervision())
     }
 }
 
-/// An entry of a journal, and whose it is.
+/// An entry of a journal, and its call.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LiveEntry {
     /// The call.
     pub(super) call_id: CallId,
-    /// As `/calls/{id}/events` lists it.
+    /// The entry, as `/calls/{id}/events` lists it.
     #[serde(flatten)]
     pub(super) entry: EventView,
 }
@@ -133,7 +132,7 @@ pub(crate) struct LiveEntry {
 pub(crate) struct LiveMessage {
     /// Number on this connection, from 1, without gaps.
     seq: u64,
-    /// When it was sent; an entry has its own time.
+    /// When it was sent; an entry also has its own time.
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     at: UnixMs,
@@ -142,24 +141,24 @@ pub(crate) struct LiveMessage {
     event: LiveEvent,
 }
 
-/// An event written once for all clients, but for its number.
+/// An event serialized once for all clients, without its number.
 #[derive(Clone, Debug)]
 struct Written {
     kind: &'static str,
-    /// Clients that may not supervise do not get it.
+    /// Whether it is hidden from clients that may not supervise.
     is_for_supervisors: bool,
     /// The JSON object after its first member, `seq`.
     rest: Arc<str>,
 }
 
 impl Written {
-    /// Writes an event. `None` where it can't be written, which would be a mistake of ours.
+    /// Serializes an event. `None` if it can't be serialized, which would be a bug.
     fn of(at: UnixMs, event: LiveEvent) -> Option<Self> {
         let kind = event.kind();
         Self::cut(kind, serde_json::to_string(&LiveMessage { seq: 0, at, event }))
     }
 
-    /// Takes the number off the text of a message.
+    /// Removes the number from the text of a message.
     fn cut(kind: &'static str, text: serde_json::Result<String>) -> Option<Self> {
         let text = text.ok()?;
         let rest = text.strip_prefix("{\"seq\":0")?;
@@ -179,18 +178,18 @@ struct Seat {
 }
 
 impl LiveFeed {
-    /// The live view of the calls in `store`, whose costs are in `currency`; its clients count in `clients`.
+    /// The live view of the calls in `store`, with costs in `currency`; `clients` counts its clients.
     pub(super) fn new(store: Store, currency: &str, clients: LiveCount) -> Self {
         let currency = currency.to_owned();
         Self(Arc::new(Inner { store, currency, clients, hubs: Mutex::default() }))
     }
 
-    /// Clients that look at the moment.
+    /// Number of present clients.
     pub(super) fn clients(&self) -> usize {
         self.0.clients.now()
     }
 
-    /// A seat for one more client, who gets what `look` says, and the changes at `dialler`.
+    /// Adds a client, who gets what `look` says, and the changes at `dialler`.
     async fn join(
         &self,
         state: &WebState,
@@ -208,8 +207,7 @@ impl LiveFeed {
         Ok((seat.await.map_err(no_snapshot)?, counted))
     }
 
-    /// Subscribes a control socket to these topics: from the event after number `after` where all since then is
-    /// kept, else from a snapshot.
+    /// Subscribes a control socket to these topics: from the event after number `after` if all later ones are kept, else from a snapshot.
     pub(super) async fn follow(
         &self,
         state: &WebState,
@@ -218,7 +216,7 @@ impl LiveFeed {
         after: Option<u64>,
     ) -> Result<Following, ApiError> {
         for topic in &topics {
-            // Actors and figures are the node's, not an organization's; the others tell of calls what the HTTP API does.
+            // Actors and figures are the node's, not an organization's; the other topics have the same data of calls as the HTTP API.
             caller.demand(match topic {
                 Topic::Actors | Topic::Metrics => Permission::Installation,
                 Topic::Calls | Topic::Transcripts => Permission::CallsRead,
@@ -237,9 +235,9 @@ impl LiveFeed {
         seat.await.map_err(no_seat)
     }
 
-    /// The way to the organization's hub, which is started where none runs.
+    /// The mailbox of the organization's hub, which is started if none runs.
     fn hub(&self, organization_id: OrganizationId) -> mpsc::Sender<Join> {
-        // Only this assignment happens under the lock, and the hub's look whether it may go.
+        // The lock only guards this assignment, and the hub's check whether it may end.
         let mut hubs = self.0.hubs.lock().unwrap_or_else(PoisonError::into_inner);
         match hubs.get(&organization_id) {
             Some(way) if !way.is_closed() => way.clone(),
@@ -253,14 +251,14 @@ impl LiveFeed {
     }
 }
 
-/// View of a client of the live view.
+/// What a client of the live view gets.
 #[derive(Clone, Copy, Debug)]
 struct Look {
-    /// Whether it gets events of calls, and of which.
+    /// Whether it gets events of calls, and of which calls.
     calls: Option<OfCalls>,
-    /// Of journals it gets only what a board shows.
+    /// Whether it only gets the journal entries that a board shows.
     board: bool,
-    /// The changes that it gets: those of what it may read. None, where it did not ask for them.
+    /// The changes that it gets: those of things that it may read. Empty if it did not ask for them.
     changes: Permissions,
     /// Whether it gets changes at the organization's dialler.
     dialler: bool,
@@ -268,7 +266,7 @@ struct Look {
     supervises: bool,
 }
 
-/// Kinds of journal entries that a board shows beside the call's row: who holds the caller, and who hears the call.
+/// Kinds of journal entries that a board shows in addition to the call's row: who holds the caller, and who hears the call.
 const BOARD_KINDS: [&str; 5] =
     ["hold_began", "hold_ended", "supervisor_joined", "supervision_changed", "supervisor_left"];
 
@@ -298,7 +296,7 @@ impl Look {
                 "osdial" => look.dialler = true,
                 _ => {
                     return Err(ApiError::BadInput(
-                        "`topics` is `calls`, `board`, `changes`, `osdial` or several of them with commas"
+                        "`topics` must be `calls`, `board`, `changes`, `osdial`, or several of them separated by commas"
                             .to_owned(),
                     ));
                 }
@@ -315,7 +313,7 @@ impl Look {
         }
     }
 
-    /// Whether it gets this of a call.
+    /// Whether it includes this event of a call.
     fn takes(&self, call_id: CallId, event: &LiveEvent) -> bool {
         let is_shown = match event {
             LiveEvent::Entry { entry } => !self.board || BOARD_KINDS.contains(&entry.entry.kind()),
@@ -329,26 +327,26 @@ impl Look {
     }
 }
 
-/// Part of the live view.
+/// Filter of the live view.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Narrowing {
     /// Only this call.
     call_id: Option<CallId>,
-    /// Topics of the events: `calls`, `board` (the same without what was said and done in between: a tenth of it), `changes` of all else
-    /// that you may read, `osdial` (changes at your dialler), or several of them with commas; `calls` where it is left out.
+    /// Topics of the events, separated by commas; `calls` if left out. `calls`: all events of calls. `board`: calls without what was said and done in
+    /// between, about a tenth of the events. `changes`: changes of everything else that you may read. `osdial`: changes at your dialler.
     topics: Option<String>,
 }
 
-/// The live view, as server-sent events.
+/// Streams the live view as server-sent events.
 ///
-/// The first event is `snapshot`, with the calls that are not over; then comes `call` whenever a call's row changes and
-/// `entry` whenever a journal grows. A client that asks for the topic `changes` gets `changed` whenever something else of the organization was
-/// changed that they may read: which, and not what it is now. The topic `osdial` gives `osdial` whenever rows of the dialler have changed, for
-/// whoever has the permission `floor_read`. Entries that a silent policy for supervision hides in `/calls/{id}/events` do not come here either.
-/// `seq`, also the event's `id`, counts from 1 without gaps; every connection begins anew.
-/// A comment line comes each 15 s. A client that does not keep up is cut off and comes back to a new snapshot.
+/// The first event is `snapshot`, with the calls that are not over. Then `call` comes whenever a call's row changes, and `entry` whenever a journal
+/// has a new entry. With the topic `changes`, `changed` comes whenever something else of the organization changes that the client may read; it names
+/// the thing without its new state. With the topic `osdial`, `osdial` comes whenever rows of the dialler change, for clients with the permission
+/// `floor_read`. Entries that a silent supervision policy hides in `/calls/{id}/events` are hidden here too. `seq`, which is also the event's `id`,
+/// counts from 1 without gaps on each connection. A comment line comes every 15 s. A client that does not keep up is disconnected, and gets a new
+/// snapshot when it reconnects.
 #[utoipa::path(
     get,
     operation_id = "watch_live",
@@ -357,11 +355,11 @@ pub(crate) struct Narrowing {
     params(Narrowing),
     responses(
         (status = 200, description = "Events without end", body = LiveMessage, content_type = "text/event-stream"),
-        (status = 400, description = "`call_id` is no UUID, or there is no such topic"),
+        (status = 400, description = "`call_id` is not a UUID, or a topic is unknown"),
         (status = 403, description = "The topic `osdial` without `floor_read`"),
-        (status = 409, description = "The topic `osdial` where your organization has no dialler (`no_dialler`)"),
-        (status = 429, description = "Your organization, or you, have as many live views open as your share is (`share_used_up`)"),
-        (status = 503, description = "Too many clients look, or the calls can't be read"),
+        (status = 409, description = "The topic `osdial`, and your organization has no dialler (`no_dialler`)"),
+        (status = 429, description = "Your organization or you have used up your share of live views (`share_used_up`)"),
+        (status = 503, description = "There are too many clients, or the calls can't be read"),
     )
 )]
 pub(crate) async fn live(
@@ -379,20 +377,20 @@ pub(crate) async fn live(
     let (seat, counted) = state.live.join(&state, caller.organization_id, look, dialler).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
-        // For proxies that would keep events until there are many.
+        // For proxies that would buffer events.
         .insert_header(("X-Accel-Buffering", "no"))
         .streaming(events(seat, (counted, share), caller.signed_in)))
 }
 
-/// The right of whoever looks on.
+/// The right of a client to see the events.
 trait Right: Clone + 'static {
     /// Whether it is known to have ended.
     fn is_over(&self) -> bool;
 
-    /// Waits until it is known to have been ended.
+    /// Waits until it is known to have ended.
     async fn over(&self);
 
-    /// Looks whether it was ended elsewhere.
+    /// Checks whether it was ended elsewhere.
     async fn look(self);
 }
 
@@ -415,11 +413,10 @@ impl Right for Option<SignedIn> {
     }
 }
 
-/// The connection's bytes: it ends when the hub lets go of the client, or the sign-in is over by which it was opened. It is counted
-/// until then.
+/// The connection's bytes. They end when the hub drops the client, or when its sign-in ends. The client is counted until then.
 fn events<C>(seat: Seat, counted: C, right: impl Right) -> impl Stream<Item = Result<Bytes, Infallible>> {
     let first = Some(seat.snapshot);
-    // When a beat was due last, and the number of the first event behind that: now, and the one behind the snapshot.
+    // When the last beat was due, and the number of the first event after it: now, and the one after the snapshot.
     let beaten = (Instant::now(), 2);
     stream::unfold(
         (first, seat.events, 1, (counted, right, beaten)),
@@ -432,14 +429,14 @@ fn events<C>(seat: Seat, counted: C, right: impl Right) -> impl Stream<Item = Re
                     next = timeout_at(beaten.0 + BEAT, events.recv()) => next,
                 },
             };
-            // Another server may have ended it. Where nothing has come that is known before the beat; events wait for no look.
+            // Another server may have ended it. If no event has come, that is checked before the beat; events don't wait for the check.
             let is_due = next.is_err() || beaten.0.elapsed() >= BEAT;
             if is_due && seq == beaten.1 {
                 right.clone().look().await;
             } else if is_due {
                 actix_web::rt::spawn(right.clone().look());
             }
-            // Events that came while they were signing out are not for them.
+            // Events that came while the client was signing out are not for it.
             if right.is_over() {
                 return None;
             }
@@ -463,7 +460,7 @@ mod tests {
 
     use super::*;
 
-    /// A right that was ended on another server: it is known at the first look.
+    /// A right that was ended on another server: the first check finds it.
     #[derive(Clone, Default)]
     struct EndedElsewhere {
         is_known: Rc<Cell<bool>>,
@@ -495,7 +492,7 @@ mod tests {
         let seat = Seat { snapshot: written(), events: waiting };
         let mut events = Box::pin(events(seat, (), EndedElsewhere::default()));
         let mut seconds = 0;
-        // Something happens each second, so that no beat is due.
+        // An event comes every second, so that no beat is due.
         while events.next().await.is_some() {
             seconds += 1;
             assert!(seconds <= 17, "it goes on");
@@ -524,7 +521,7 @@ mod tests {
         hub.try_send(written()).unwrap();
         assert!(next().await.unwrap().contains("id: 2\n"));
         drop(hub);
-        assert_eq!(next().await, None, "cut off by the hub");
+        assert_eq!(next().await, None, "disconnected by the hub");
         drop(events);
         assert_eq!(clients.now(), 0);
     }

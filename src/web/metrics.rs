@@ -1,6 +1,6 @@
 //! `/metrics`: the node's figures in the OpenMetrics text format. `docs/metrics.md` explains each.
 //!
-//! The counts of calls, legs and assistants are in [`Meters`]; everything else is looked at when somebody asks.
+//! The counts of calls, legs and assistants are in [`Meters`]; everything else is read at each request.
 
 mod audio_ports;
 mod ledger;
@@ -75,7 +75,7 @@ fn by_word(label: &'static str, counts: impl IntoIterator<Item = (&'static str, 
     family
 }
 
-/// Gives the node's figures, for Prometheus and the like. From this machine, with no proxy in between, it takes no token.
+/// Returns the node's figures, for Prometheus and compatible programs. From this machine, without a proxy in between, no token is needed.
 #[utoipa::path(
     get,
     operation_id = "get_metrics",
@@ -84,8 +84,8 @@ fn by_word(label: &'static str, counts: impl IntoIterator<Item = (&'static str, 
     security((), ("token" = []), ("session" = [])),
     responses(
         (status = 200, description = "The figures", body = String, content_type = "application/openmetrics-text"),
-        (status = 401, description = "From another machine or through a proxy, without a token that opens this"),
-        (status = 403, description = "The user or token may not look at the installation (`forbidden`)"),
+        (status = 401, description = "From another machine or through a proxy, without a valid token"),
+        (status = 403, description = "The user or token may not see the installation (`forbidden`)"),
     )
 )]
 pub(crate) async fn metrics(state: web::Data<WebState>) -> Result<HttpResponse, ApiError> {
@@ -93,8 +93,8 @@ pub(crate) async fn metrics(state: web::Data<WebState>) -> Result<HttpResponse, 
     Ok(HttpResponse::Ok().content_type(OPEN_METRICS).body(text))
 }
 
-/// Each figure of Cordboard's own by its name and labels, as `cordboard_tools_total{outcome="done"}`: not those of the
-/// process, which are new at every look, and no histogram's buckets.
+/// Cordboard's own figures by name and labels, such as `cordboard_tools_total{outcome="done"}`. Those of the process, which change at every read, and
+/// the buckets of histograms are left out.
 pub(super) async fn samples(state: &WebState) -> Result<BTreeMap<String, f64>, ApiError> {
     let text = exposition(state).await?;
     let ours = text.lines().filter(|line| line.starts_with("cordboard_"));
@@ -124,7 +124,7 @@ async fn exposition(state: &WebState) -> Result<String, ApiError> {
     if let Some(ports) = &state.leased_ports {
         audio_ports::register(ports.meter.figures(), ours);
     }
-    // A registry that does not answer is no reason to say nothing.
+    // The other figures are still useful if the registry does not answer.
     if let Ok(census) = state.ask(CountCalls).await {
         register_census(census, ours);
     }

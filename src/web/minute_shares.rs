@@ -1,4 +1,4 @@
-//! How often within a minute an organization gets what costs money at a service.
+//! Limits how often a minute an organization uses a service that costs money.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,17 +8,17 @@ use tokio::time::Instant;
 
 use super::attempts::Attempts;
 
-/// The shares that were given within the last minute. Clones count together.
+/// Uses within the last minute. Clones count together.
 #[derive(Clone, Debug)]
 pub(super) struct MinuteShares(Arc<Mutex<Attempts<OrganizationId>>>);
 
 impl MinuteShares {
-    /// So many for each organization.
+    /// Allows `per_minute` for each organization.
     pub(super) fn of(per_minute: u32) -> Self {
         Self(Arc::new(Mutex::new(Attempts::within(per_minute, Duration::from_secs(60)))))
     }
 
-    /// Whether there may be one more now; it counts from then on.
+    /// Whether another use is allowed now; if so, it is counted.
     pub(super) fn admits(&self, organization_id: OrganizationId, now: Instant) -> bool {
         let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let admits = given.wait_s(&organization_id, now).is_none();

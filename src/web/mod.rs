@@ -1,4 +1,4 @@
-//! The HTTP server: health, the API under `/api/v1`, the control socket, the two questions of a dialplan, the pages.
+//! The HTTP server: health, the API under `/api/v1`, the control socket, a dialplan's two requests, the pages.
 //!
 //! It holds no state of calls: it asks the registry by messages and reads the store. No handler blocks its
 //! worker.
@@ -120,7 +120,7 @@ pub struct WebSettings {
     pub admin_token: Secret,
     /// Opens `/calls/expect` and `/calls/{uuid}/next`.
     pub dialplan_token: Secret,
-    /// Secrets from which the keys of sign-ins follow, and which seal second factors.
+    /// Secrets from which the keys of sign-ins are derived, and which seal second factors.
     pub secrets: SecretBox,
 }
 
@@ -143,7 +143,7 @@ pub struct WebState {
     configuration: Arc<Loaded>,
     listening: Option<SocketAddr>,
     figures: Figures,
-    /// Ports that calls come to.
+    /// Ports at which calls arrive.
     ports: Vec<PortView>,
     switches: Arc<[(String, AskedSwitch)]>,
     leased_ports: Option<LeasedPorts>,
@@ -162,9 +162,9 @@ pub struct WebState {
     untrusted_proxies: UntrustedProxies,
     refused_dialplans: RefusedDialplans,
     turned_down: TurnedDown,
-    /// Requests that were none.
+    /// Limits log lines about requests that could not be parsed.
     unreadable: Rarely,
-    /// Answers that ended before their end.
+    /// Limits log lines about answers that were cut off.
     torn: Rarely,
     shares: WebShares,
     listenings: Listenings,
@@ -179,26 +179,26 @@ pub struct WebState {
 }
 
 impl WebState {
-    /// With the router of its desks.
+    /// Adds the router of its desks.
     #[must_use]
     pub fn with_router(self, router: RouterLine) -> Self {
         Self { router, ..self }
     }
 
-    /// With the owner of campaigns.
+    /// Adds the actor of campaigns.
     #[must_use]
     pub fn with_campaigns(self, campaigns: CampaignLine) -> Self {
         Self { campaigns, ..self }
     }
 
-    /// The state of a server whose calls `registry` knows and whose recordings are `recordings`.
+    /// The state of a server with this registry of calls and these recordings.
     pub fn new(registry: RegistryLine, store: Store, recordings: RecordingFiles, outside: Outside) -> Self {
         let shares = WebShares::beside(store.organization_id());
         Self {
             registry,
-            // Before there is a router nobody knows the agents.
+            // Until the router is added, nothing is known of agents.
             router: RouterLine::open().0,
-            // Nor does anybody carry out campaigns.
+            // Until the actor is added, campaigns don't run.
             campaigns: CampaignLine::open().0,
             live: LiveFeed::new(store.clone(), Config::default().costs.currency.as_str(), LiveCount::new()),
             sockets: Sockets::default(),
@@ -246,14 +246,14 @@ impl WebState {
         }
     }
 
-    /// Adds a port of calls: `/readyz` says when it is not open, and `/metrics` counts its connections.
+    /// Adds a port for calls: `/readyz` reports if it is not open, and `/metrics` counts its connections.
     #[must_use]
     pub fn with_port(mut self, port: PortView) -> Self {
         self.ports.push(port);
         self
     }
 
-    /// Adds where the figures of calls and recordings are, for `/metrics`.
+    /// Adds the sources of figures about calls and recordings, for `/metrics`.
     #[must_use]
     pub fn with_figures(mut self, meters: Meters, recorder: RecorderHandle) -> Self {
         self.figures = Figures { meters, recorder: Some(recorder), ..self.figures };
@@ -267,7 +267,7 @@ impl WebState {
         self
     }
 
-    /// Adds where everything that is open is counted.
+    /// Adds the ledger of everything that is open.
     #[must_use]
     pub fn with_ledger(mut self, ledger: Ledger) -> Self {
         self.ledger = ledger;
@@ -275,12 +275,12 @@ impl WebState {
         self
     }
 
-    /// A live view of no clients yet.
+    /// A live view without clients.
     fn live_feed(&self) -> LiveFeed {
         LiveFeed::new(self.store.clone(), self.currency(), self.ledger.live_views.clone())
     }
 
-    /// Adds the configuration in force; without it, the defaults are.
+    /// Adds the configuration; without it, the defaults apply.
     #[must_use]
     pub fn with_configuration(mut self, configuration: Loaded) -> Self {
         self.twilio = TwilioServer::of(&configuration.config);
@@ -290,7 +290,7 @@ impl WebState {
         self
     }
 
-    /// Adds where the pages listen; without it, it is where the configuration says.
+    /// Adds the address at which the pages listen; without it, the configuration's is used.
     #[must_use]
     pub fn with_listening(mut self, at: SocketAddr) -> Self {
         self.listening = Some(at);
@@ -302,7 +302,7 @@ impl WebState {
         self.listening.unwrap_or(self.configuration.config.http.listen)
     }
 
-    /// The address of the pages, without a slash at its end, for links that are mailed.
+    /// The address of the pages, without a trailing slash, for mailed links.
     fn base_url(&self) -> String {
         self.configuration.config.base_url(self.listening())
     }
@@ -314,45 +314,45 @@ impl WebState {
         self
     }
 
-    /// Adds who makes calls at Twilio, and gets their state; the meter counts webhooks of the configured account.
+    /// Adds the actor of calls at Twilio, which gets their states; the meter counts webhooks of the configured account.
     #[must_use]
     pub fn with_twilio_calls(mut self, line: TwilioLine, meter: SwitchMeter) -> Self {
         (self.twilio_calls, self.twilio_meter) = (Some(line), meter);
         self
     }
 
-    /// Adds who gives callers to people, and is notified when agents and queues have changed; without it, nobody is.
+    /// Adds the router, which is notified when agents and queues change; without it, nothing is.
     #[must_use]
     pub fn with_floor(mut self, router: Recipient<FloorChanged>) -> Self {
         self.floor = Some(router);
         self
     }
 
-    /// Tells whoever gives callers to people that agents, queues or users of the organization have changed, and waits until they
-    /// know it. The rows are written: a router that has no time finds them within seconds.
+    /// Notifies the router that agents, queues or users of the organization have changed, and waits until it knows. The rows are written: a router
+    /// that is too busy finds them within seconds.
     async fn floor_changed(&self, organization_id: OrganizationId) {
         let Some(router) = &self.floor else { return };
         let wait = Duration::from_millis(HTTP_CHANGE_KNOWN_WAIT_MS);
         if !matches!(timeout(wait, router.send(FloorChanged { organization_id })).await, Ok(Ok(()))) {
-            tracing::debug!("the floor does not know yet what has changed");
+            tracing::debug!("a change is not known to the floor yet");
         }
     }
 
-    /// Adds who replays calls; without it, nobody does.
+    /// Adds the replays; without them, calls can't be replayed.
     #[must_use]
     pub fn with_replays(mut self, replays: Replays) -> Self {
         self.replays = Some(replays);
         self
     }
 
-    /// Adds who may bring audio from a browser; without it, no `resume` is good at the next start.
+    /// Adds the passes for browser audio; without them, no `resume` is valid after a restart.
     #[must_use]
     pub fn with_audio_passes(mut self, passes: AudioPasses) -> Self {
         self.talk = TalkVisitors::new(passes);
         self
     }
 
-    /// Adds the port of WebRTC; without it, browsers talk over `/ws/audio` alone.
+    /// Adds the WebRTC port; without it, browsers only use `/ws/audio`.
     #[must_use]
     pub fn with_webrtc(mut self, line: RtcLine) -> Self {
         self.webrtc = Some(line);
@@ -366,34 +366,34 @@ impl WebState {
         self
     }
 
-    /// Adds what calls find of organizations' accounts; without it, calls find none.
+    /// Adds the accounts of organizations that calls use; without them, calls use none.
     #[must_use]
     pub fn with_outside_accounts(mut self, accounts: OutsideAccounts) -> Self {
         self.outside_accounts = Some(accounts);
         self
     }
 
-    /// Adds which voices chains ask; without it, all count as asked.
+    /// Adds the circuits of voices; without them, all voices count as usable.
     #[must_use]
     pub fn with_circuits(mut self, circuits: Addr<CircuitsActor>) -> Self {
         self.circuits = Some(circuits);
         self
     }
 
-    /// Adds who sends mail; without it, nobody does.
+    /// Adds the mailer; without it, no mail is sent.
     #[must_use]
     pub fn with_mailer(mut self, mailer: Mailer) -> Self {
         self.mailer = mailer;
         self
     }
 
-    /// With a certificate: HTTP is spoken over TLS alone.
+    /// Adds a certificate: HTTP is then served over TLS only.
     #[must_use]
     pub fn with_certificate(self, certificate: Arc<Certificate>) -> Self {
         Self { certificate: Some(certificate), ..self }
     }
 
-    /// Adds the cache that calls' profiles are in; without it, it is an empty one.
+    /// Adds the cache of calls' profiles; without it, an empty one is used.
     #[must_use]
     pub fn with_cache(mut self, cache: SharedCache) -> Self {
         self.cache = cache;
@@ -405,17 +405,17 @@ impl WebState {
         &self.cache
     }
 
-    /// Does what a process that ended has left to be done for calls that are over. Ends by itself.
+    /// Finishes what an earlier process left to be done for calls that are over. Ends by itself.
     pub async fn catch_up(self) {
         webhook::twilio::recording::catch_up(self).await;
     }
 
-    /// The WebSockets that are open; whoever takes the server down closes them.
+    /// The open WebSockets, to be closed when the server stops.
     pub fn sockets(&self) -> Sockets {
         self.sockets.clone()
     }
 
-    /// The switches under control, in the order of their names.
+    /// The switches under control, by name.
     fn switches(&self) -> &[(String, AskedSwitch)] {
         &self.switches
     }
@@ -425,7 +425,7 @@ impl WebState {
         self.configuration.config.costs.currency.as_str()
     }
 
-    /// Asks the registry, and waits a bounded time.
+    /// Sends the registry a request and waits for the answer for a limited time.
     async fn ask<M>(&self, request: M) -> Result<M::Result, ApiError>
     where
         M: Message<Result: Send>,

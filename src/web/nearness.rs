@@ -1,15 +1,15 @@
-//! Whether a request comes from somebody at this machine, who is shown figures and faults without a token. Pure.
+//! Whether a request comes from a client on this machine, which sees figures and faults without a token. Pure.
 //!
-//! A connection from loopback alone says nothing: a proxy on this machine connects so for the whole world. So it is near where
-//! all of this holds:
+//! A connection from loopback alone proves nothing, because a proxy on this machine connects that way for everybody. So a request is near only if all
+//! of this holds:
 //!
-//! - The peer is this machine, and no header says that somebody passed the request on.
-//! - The configuration speaks of no proxy: `http.trusted_proxies` is unset, and `http.public_base_url` is unset or of this machine.
-//! - The header `Host` names this machine by a loopback address, `localhost`, or the address that the server listens on. A proxy
-//!   usually asks by the public name, and so does a page that a browser here was lured to (DNS rebinding).
-//! - It is HTTP/1.1: an old nginx that was told nothing asks by HTTP/1.0 and names our own address.
+//! - The peer is this machine, and no header says that a proxy forwarded the request.
+//! - The configuration mentions no proxy: `http.trusted_proxies` is unset, and `http.public_base_url` is unset or of this machine.
+//! - The header `Host` names this machine by a loopback address, `localhost`, or the address at which the server listens. A proxy usually sends the
+//!   public name, and so does a page in a local browser that uses DNS rebinding.
+//! - It is HTTP/1.1: an old nginx with default settings sends HTTP/1.0 and our own address.
 //!
-//! A proxy that is none of that, as a tunnel of bare TCP, can't be distinguished from somebody here. Whoever sets one up names
+//! A proxy without any of these signs, such as a plain TCP tunnel, can't be distinguished from a local client. An operator of one sets
 //! `http.public_base_url`, or lets everybody see the figures.
 
 use std::net::IpAddr;
@@ -21,7 +21,7 @@ use url::{Host, Url};
 use super::arrival::Arrival;
 use crate::config::Http;
 
-/// Whether a request is from somebody at this machine; `listening` is where the server listens.
+/// Whether a request is from a client on this machine; `listening` is the address at which the server listens.
 pub(super) fn is_near(
     arrival: &Arrival,
     (version, host): (Version, Option<&str>),
@@ -36,7 +36,7 @@ pub(super) fn is_near(
         && host.is_some_and(|host| names_this_machine(host, listening))
 }
 
-/// Whether an address of ours or of a page is one of this machine.
+/// Whether our address, or a page's, is on this machine.
 pub(crate) fn is_here(url: &str) -> bool {
     match Url::parse(url).as_ref().map(Url::host) {
         Ok(Some(Host::Domain(name))) => name == "localhost",
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_of_this_machine_are_near() {
+    fn only_hosts_of_this_machine_are_near() {
         let none = settings(&[]);
         for (host, expected) in [
             ("localhost", true),
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_told_of_a_proxy_shows_nothing_by_nearness() {
+    fn configurations_that_mention_a_proxy_are_never_near() {
         for (url, expected) in [
             ("https://calls.example.com", false),
             ("http://localhost:8080", true),

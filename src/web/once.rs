@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a request that makes something is done once, however often its client sends it.
+//! `Idempotency-Key`: a request that creates something is done once, however often its client sends it.
 //!
 //! ```text
 //! gate ──> here: known? ──> the kept answer
@@ -10,10 +10,9 @@
 //!          kept ──> the client
 //! ```
 //!
-//! It runs after the gate, so that an answer is repeated only to a caller with the same rights, and only to its owner. What is
-//! refused before anything is written, as a body that can't be read, is kept by nobody: the same key is free for the request as
-//! it should be. So is it where the one change that was made has given a refusal for the sake of what is there, as a slot that
-//! is taken: nothing was made, and tomorrow the answer may be another.
+//! This runs after the gate, so an answer is only repeated to its owner, with the same permissions. A refusal before anything is written, for
+//! instance of a body that can't be parsed, is not stored: the key can be used again with a corrected request. The same holds if the change was
+//! refused because of the present state, such as a slot that is taken: nothing was created, and the answer may change.
 
 use actix_web::body::{BoxBody, MessageBody, to_bytes_limited};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -35,10 +34,10 @@ use crate::store::{Before, Connection, Keep, KeptAnswer, Keyed, Once, StoreError
 /// The header.
 pub(super) const KEY: &str = "Idempotency-Key";
 
-/// Bytes of an answer to a request that makes something: more than any has.
+/// Maximum size of a stored answer, in bytes; more than any has.
 const ANSWER_BYTES_MAX: usize = 4 * HTTP_PROFILE_BYTES_MAX;
 
-/// The key of a request, where it has one.
+/// The key of a request, if it has one.
 pub(super) fn key_of(
     headers: &actix_web::http::header::HeaderMap,
 ) -> Result<Option<IdempotencyKey>, ApiError> {
@@ -49,7 +48,7 @@ pub(super) fn key_of(
     Ok(Some(key))
 }
 
-/// Has a request with a key done once, where its route keeps answers.
+/// Executes a request with a key once, if its route stores answers.
 pub(super) async fn once(
     answers: Option<Answers>,
     mut request: ServiceRequest,
@@ -79,7 +78,7 @@ pub(super) async fn once(
     if once.has_changed() { kept(answers, &once, response).await } else { Ok(response) }
 }
 
-/// The key of a request, with what is asked and by whom. The body is read, and put back for the handler.
+/// The key of a request, with the request's digest and its caller. The body is read, and put back for the handler.
 async fn keyed(request: &mut ServiceRequest) -> Result<Option<Keyed>, ApiError> {
     let Some(key) = key_of(request.headers())? else { return Ok(None) };
     let caller = request.extensions().get::<Caller>().cloned().ok_or(ApiError::Unauthorized)?;
@@ -88,11 +87,11 @@ async fn keyed(request: &mut ServiceRequest) -> Result<Option<Keyed>, ApiError> 
     let body = body.to_bytes_limited(HTTP_PROFILE_BYTES_MAX).await;
     let body = body.map_err(|_| ApiError::BodyTooLong { max: HTTP_PROFILE_BYTES_MAX })?;
     let body = body.map_err(|fault| ApiError::BadInput(fault.to_string()))?;
-    // A NUL is in no path, so no two requests look the same.
+    // A path can't contain a NUL, so different requests have different digests.
     let mut digest = Sha256::new();
     digest.update(request.uri().to_string());
     digest.update([0]);
-    // The same request in other words is the same: its members may have another order.
+    // The same request with its members in another order is the same.
     match serde_json::from_slice::<serde_json::Value>(&body) {
         Ok(json) => digest.update(json.to_string()),
         Err(_) => digest.update(&body),
@@ -107,7 +106,7 @@ async fn keyed(request: &mut ServiceRequest) -> Result<Option<Keyed>, ApiError> 
     }))
 }
 
-/// The caller, in one word.
+/// The caller as one word.
 fn asker(actor: Actor) -> String {
     match actor {
         Actor::Installation => "installation".to_owned(),
@@ -135,8 +134,8 @@ fn again(answer: &KeptAnswer) -> HttpResponse {
     response.body(answer.body.clone())
 }
 
-/// Keeps an answer before the client gets it; of one with a secret, which is shown once, that there was one. A failure of the server is
-/// none that is given again. Where the store does not take it now, it is lost.
+/// Stores an answer before the client gets it; for an answer with a secret, which is shown once, only that there was one. Failures of the server are
+/// not stored. If the store does not accept the answer now, it is lost.
 async fn kept(
     answers: Answers,
     once: &Once,
@@ -154,7 +153,7 @@ async fn kept(
     let (request, response) = response.into_parts();
     let (response, body) = response.into_parts();
     let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    // An answer of the API is in memory as a whole.
+    // An answer of the API is completely in memory.
     let Ok(Ok(body)) = to_bytes_limited(body, ANSWER_BYTES_MAX).await else {
         let error = ApiError::AnswerNotKept { subject: once.subject().map(str::to_owned) };
         return Ok(ServiceResponse::new(request, error.error_response()));
@@ -171,7 +170,7 @@ async fn kept(
     Ok(ServiceResponse::new(request, response.set_body(BoxBody::new(body))))
 }
 
-/// Whether a refusal is one of what is there, or of who asks, at the moment; others are the same for this body whenever it is sent.
+/// Whether a refusal depends on the present state or on the caller; other refusals are always the same for this body.
 fn is_of_the_moment(status: StatusCode) -> bool {
     let is_of_the_request = matches!(
         status,
@@ -189,7 +188,7 @@ async fn keep_in_mind(
 ) {
     let Some(state) = request.app_data::<web::Data<WebState>>() else { return };
     if let Err(error) = state.store.change(change).await {
-        tracing::warn!(%error, "an answer is not kept for a request that comes again");
+        tracing::warn!(%error, "an answer could not be stored for a repeated request");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Parts that handlers need for addresses and secrets that users typed.
+//! What handlers need for addresses and secrets that users enter.
 
 use std::fmt;
 
@@ -6,25 +6,25 @@ use crate::outside_http::OutsideHttp;
 use crate::secret_box::SecretBox;
 use crate::tool_schemas::ToolSchemas;
 
-/// The way to addresses that users typed, and the box for their secrets. Cheap to clone.
+/// The client for addresses that users enter, and the box for their secrets. Cheap to clone.
 #[derive(Clone)]
 pub struct Outside {
-    /// Checks addresses, and asks them.
+    /// Checks addresses and sends requests to them.
     pub http: OutsideHttp,
-    /// Seals secrets, and opens them.
+    /// Seals and opens secrets.
     pub secrets: SecretBox,
-    /// Reads the schemas of custom tools.
+    /// Compiles the schemas of custom tools.
     pub schemas: ToolSchemas,
 }
 
 impl Outside {
-    /// A way and a box, and no schemas read yet.
+    /// Combines a client and a box, with no schemas compiled yet.
     pub fn new(http: OutsideHttp, secrets: SecretBox) -> Self {
         Self { http, secrets, schemas: ToolSchemas::default() }
     }
 }
 
-/// A secret on its way in: shown nowhere, not even by `Debug`.
+/// An incoming secret: never shown, not even by `Debug`.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = String, format = Password)]

@@ -6,41 +6,41 @@ use utoipa::ToSchema;
 
 use super::problem::ApiError;
 
-/// Items of a page where the client does not say how many.
+/// Default number of items of a page.
 const LIMIT_DEFAULT: u32 = 50;
 
 /// One page of a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Page<T> {
-    /// The items, in the order that the list says.
+    /// The items, in the order of the list.
     items: Vec<T>,
     /// Value of `cursor` for the next page; null on the last one.
     next_cursor: Option<String>,
 }
 
 impl<T> Page<T> {
-    /// A list that is short enough for one page.
+    /// A list that always fits on one page.
     pub(super) fn whole(items: Vec<T>) -> Self {
         Self { items, next_cursor: None }
     }
 
-    /// Leaves out of the page what is not to be shown; the next page begins where it would have.
+    /// Removes hidden items from the page; the next page still begins at the same place.
     pub(super) fn retain(&mut self, is_shown: impl FnMut(&T) -> bool) {
         self.items.retain(is_shown);
     }
 
-    /// A page of somebody else's list, with their cursor for the next one.
+    /// A page of another service's list, with its cursor for the next one.
     pub(super) fn followed(items: Vec<T>, next_cursor: Option<String>) -> Self {
         Self { items, next_cursor }
     }
 }
 
-/// How many items a page has.
+/// Number of items of a page.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limit(u32);
 
 impl Limit {
-    /// The limit that a client asks for.
+    /// Checks the limit that a client requests.
     pub(super) fn parse(asked: Option<u32>) -> Result<Self, ApiError> {
         let limit = asked.unwrap_or(LIMIT_DEFAULT);
         if (1..=PAGE_ITEMS_MAX).contains(&limit) {
@@ -50,12 +50,12 @@ impl Limit {
         }
     }
 
-    /// Rows to read: one more than the page holds, which tells whether there is another page.
+    /// Rows to read: one more than the page has, to know whether there is another page.
     pub(super) fn rows(self) -> i64 {
         i64::from(self.0) + 1
     }
 
-    /// The page that begins `items`, which were read with [`Limit::rows`].
+    /// Makes a page of the first `items`, which were read with [`Limit::rows`].
     pub(super) fn page<T>(self, mut items: Vec<T>, cursor: impl Fn(&T) -> String) -> Page<T> {
         let more = items.len() > self.0 as usize;
         items.truncate(self.0 as usize);

@@ -1,8 +1,8 @@
-//! The pages: one HTML shell for every address of theirs, and assets that browsers keep for ever.
+//! The pages: one HTML shell for all their addresses, and assets that browsers cache for ever.
 //!
-//! The embedded files were made by `build.rs` from `static/`. An asset's name changes with its content. The shell holds
-//! nothing that is anybody's secret, and still only who is signed in gets it: others are led to `/login`, and to `/setup` as
-//! long as nobody has an account. Tokens of links are behind the `#`: browsers send them to nobody.
+//! `build.rs` made the embedded files from `static/`. An asset's name changes with its content. The shell contains no secret, but only signed-in
+//! users get it: others are redirected to `/login`, or to `/setup` as long as there is no account. Tokens of links are after the `#`, which browsers
+//! don't send.
 
 use std::borrow::Cow;
 
@@ -19,18 +19,17 @@ use super::problem::ApiError;
 use super::secure::Line;
 use super::{WebState, session};
 
-/// `index.html`, `widget.js`, and below `assets/` each file; all but the first with their gzip twins.
+/// `index.html`, `widget.js`, and each file below `assets/`; all but the first with their gzip twins.
 #[derive(RustEmbed)]
 #[folder = "$BUNDLED_PAGES_DIR"]
 struct Files;
 
-/// Browser features that the pages use, and no other feature that asks for a permission: the microphone, and the choice of
-/// loudspeaker.
+/// Browser features that the pages use: the microphone, and the choice of loudspeaker. All others that need a permission are switched off.
 const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(self), camera=(), clipboard-read=(), \
      clipboard-write=(self), display-capture=(), encrypted-media=(), fullscreen=(self), geolocation=(), gyroscope=(), hid=(), \
      idle-detection=(), local-fonts=(), magnetometer=(), microphone=(self), midi=(), payment=(), \
      publickey-credentials-get=(), screen-wake-lock=(), serial=(), speaker-selection=(self), usb=(), xr-spatial-tracking=()";
-/// A name that changes with the content never has to be asked for again.
+/// A file whose name changes with its content never has to be requested again.
 const KEPT_FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// `GET /assets/{name}`.
@@ -51,7 +50,7 @@ pub(super) async fn asset(name: web::Path<String>, request: HttpRequest) -> Resu
     Ok(response.body(bytes(file.data)))
 }
 
-/// `GET /widget.js`: the script that pages of other sites name. Its name stays, so browsers ask whether it is still what they have.
+/// `GET /widget.js`: the script that pages of other sites include. Its name stays the same, so browsers revalidate it.
 pub(super) async fn widget(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     const NONE: ApiError = ApiError::NotFound("path");
     let plain = Files::get("widget.js").ok_or(NONE)?;
@@ -82,8 +81,7 @@ fn open_to_sites(response: &mut HttpResponseBuilder) {
         .insert_header(("Cross-Origin-Resource-Policy", "cross-origin"));
 }
 
-/// `GET` of a page, and of everything else that no route leads to. A browser gets the shell, also for an address that
-/// is no page (with 404); programs get a problem.
+/// `GET` of a page, and of everything without a route. A browser gets the shell, even for an unknown address (with 404); programs get a problem.
 pub(super) async fn page(
     state: web::Data<WebState>,
     accounts: web::Data<Accounts>,
@@ -98,7 +96,7 @@ pub(super) async fn page(
         return Ok(shell(&state, &request, StatusCode::OK));
     }
     if place == Place::Setup {
-        // A database that does not answer is the page's to tell.
+        // If the database does not answer, the page reports it.
         let is_open = RegistrationView::of(&state).await.map_or(true, RegistrationView::takes_setup_token);
         return Ok(if is_open { shell(&state, &request, StatusCode::OK) } else { redirect("/login") });
     }
@@ -111,7 +109,7 @@ pub(super) async fn page(
     }
     Ok(match place {
         Place::Nowhere => shell(&state, &request, StatusCode::NOT_FOUND),
-        // The target of "/" depends on the role, which the page asks for.
+        // The target of "/" depends on the role, which the page requests.
         Place::Home | Place::Setup | Place::Login | Place::Entrance | Place::Page => {
             shell(&state, &request, StatusCode::OK)
         }
@@ -125,13 +123,13 @@ enum Place {
     /// The page on which the first owner makes their account.
     Setup,
     Login,
-    /// Pages that are open to people who are not signed in: by a link, to register, or to talk.
+    /// Pages that are open without signing in: by a link, to register, or to talk.
     Entrance,
     Page,
     Nowhere,
 }
 
-/// The addresses of the pages. `{id}` stands for the id of what is shown, a UUID, `{token}` for a talk link's token.
+/// The addresses of the pages. `{id}` stands for the id (a UUID) of what is shown, `{token}` for a talk link's token.
 const ADDRESSES: &[(&str, Place)] = &[
     ("/", Place::Home),
     ("/setup", Place::Setup),
@@ -171,7 +169,7 @@ const ADDRESSES: &[(&str, Place)] = &[
     ("/account", Place::Page),
 ];
 
-/// Every address that a page has, as the list of routes writes paths.
+/// The address of every page, written as paths in the list of routes.
 pub(super) fn addresses() -> impl Iterator<Item = &'static str> {
     ADDRESSES.iter().map(|(address, _)| *address)
 }
@@ -183,7 +181,7 @@ impl Place {
     }
 }
 
-/// Whether this path is at that address.
+/// Whether this path matches that address.
 fn is_at(path: &str, address: &str) -> bool {
     let behind = |what| address.strip_suffix(what).and_then(|before| path.strip_prefix(before));
     match (behind("{id}"), behind("{token}")) {
@@ -193,7 +191,7 @@ fn is_at(path: &str, address: &str) -> bool {
     }
 }
 
-/// Whether this may be a talk link's token; whether it is one, the page asks.
+/// Whether this has the form of a talk link's token; the page checks whether it is one.
 fn is_link_token(token: &str) -> bool {
     !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
@@ -210,10 +208,9 @@ fn shell(state: &WebState, request: &HttpRequest, status: StatusCode) -> HttpRes
         .body(bytes(index.data))
 }
 
-/// Everything from here, no script or style in the HTML, nobody may frame us, and connections go to this host alone, and to the switch
-/// where a browser may be its telephone. Older
-/// browsers do not count WebSockets among what is `'self'`, so those of this host are named, and those of the public one, for a proxy
-/// may have changed the host.
+/// Everything comes from here, without inline scripts or styles, framing is forbidden, and connections go only to this host, and to the switch if a
+/// browser may be its telephone. Older browsers don't include WebSockets in `'self'`, so they are listed for this host and for the public one,
+/// because a proxy may have changed the host.
 fn content_security_policy(state: &WebState, request: &HttpRequest) -> String {
     let schemes: &[&str] = match Line::of(request, &state.configuration.config) {
         Line::Encrypted => &["wss"],
@@ -238,7 +235,7 @@ fn content_security_policy(state: &WebState, request: &HttpRequest) -> String {
     )
 }
 
-/// Whether this is a name or an address with a port, and nothing that means more in a policy.
+/// Whether this is a name or an address with a port, without characters that have a meaning in a policy.
 fn is_plain_host(host: &str) -> bool {
     host.bytes().any(|byte| byte.is_ascii_alphanumeric())
         && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
@@ -248,7 +245,7 @@ fn redirect(to: &str) -> HttpResponse {
     HttpResponse::Found().insert_header((header::LOCATION, to)).finish()
 }
 
-/// The sign-in page that leads back to what was asked for.
+/// The sign-in page that returns to the requested address.
 fn login_for(request: &HttpRequest) -> String {
     let wanted = request.uri().path_and_query().map_or("/", |uri| uri.as_str());
     if wanted == "/" {
@@ -274,7 +271,7 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
     })
 }
 
-/// The type of an asset by its name; none for what is not ours to give, as the gzip twins by their own names.
+/// The type of an asset by its name; `None` for files that are not served, such as gzip twins under their own names.
 fn media_type(name: &str) -> Option<&'static str> {
     match name.rsplit_once('.')?.1 {
         "js" => Some("text/javascript; charset=utf-8"),
@@ -297,7 +294,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gzip_is_given_to_who_takes_it() {
+    fn gzip_is_sent_to_browsers_that_accept_it() {
         let takes = |value: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT_ENCODING, value.parse().unwrap());
@@ -311,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_calls_id_is_a_calls_page() {
+    fn only_uuids_are_pages_of_calls() {
         assert_eq!(Place::of("/calls/0198c1f2-7b1a-7000-8000-000000000000"), Place::Page);
         assert_eq!(Place::of("/calls/latest"), Place::Nowhere);
         assert_eq!(Place::of("/callsx"), Place::Nowhere);
@@ -321,7 +318,7 @@ mod tests {
         assert_eq!((Place::of("/talk/"), Place::of("/talk/a/b")), (Place::Nowhere, Place::Nowhere));
     }
 
-    /// Bytes of the script that pages of other sites load before anybody clicks, compressed: a promise of docs/widget.md.
+    /// Maximum size of the compressed script that pages of other sites load before a click, as docs/widget.md promises.
     const WIDGET_BYTES_MAX: usize = 15_360;
 
     #[test]

@@ -1,8 +1,8 @@
-//! Calls that a program or a person has us make: asked once or many times, made once.
+//! Calls that a program or a user requests: a repeated request makes only one call.
 //!
-//! A key is on disk with the id of its call before the call is made, so that whoever sends the same request again, also to
-//! another process, asks for the same call. A call whose process died before anything of it was on disk was not dialled: it
-//! is made then. A call that was refused was not dialled either, and its key is free for the request as it should be.
+//! A key is on disk with the id of its call before the call is made. So a client that repeats its request, even to another process, gets the same
+//! call. If the process died before anything of the call was on disk, the call was not dialled, and is made then. A refused call was not dialled
+//! either, and its key can be used again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,10 +25,10 @@ use super::caller::Caller;
 use super::problem::{ApiError, Fault};
 use crate::store::{Claim, change, query};
 
-/// How long the first entry of a call's journal is waited for; it comes within milliseconds.
+/// How long to wait for the first entry of a call's journal; it comes within milliseconds.
 const BEGINS_MAX: Duration = Duration::from_secs(2);
 
-/// Makes a call, or finds the one that this request has made before.
+/// Makes a call, or finds the one that this request has already made.
 pub(super) async fn place(
     state: &WebState,
     caller: &Caller,
@@ -64,12 +64,12 @@ pub(super) async fn place(
         }
     };
     if matches!(placed, Placed::New) {
-        audited::told(state, caller, call_id, Some(("call.placed", to)));
+        audited::log_command(state, caller, call_id, Some(("call.placed", to)));
     }
     Ok((placed, begun(state, caller, call_id, tap).await?))
 }
 
-/// Tells one request from another.
+/// Distinguishes one request from another.
 fn digest(asked: &OutboundCall) -> Uuid {
     let json = serde_json::to_vec(asked).unwrap_or_default();
     Uuid::new_v5(&Uuid::NAMESPACE_OID, &json)
@@ -94,7 +94,7 @@ async fn claim(
     Ok(claim)
 }
 
-/// Gives the key of a refused request back. Where the store does not take it now, the key stays with that request for its day.
+/// Releases the key of a refused request. If the store does not accept that now, the key stays with the request for its day.
 async fn release(
     state: &WebState,
     caller: &Caller,
@@ -106,7 +106,7 @@ async fn release(
         change::release_key(connection, organization_id, &key, call_id, claimed_at)
     });
     if let Err(error) = free.await {
-        tracing::warn!(%error, "the key of a refused call is not free again");
+        tracing::warn!(%error, "the key of a refused call could not be released");
     }
 }
 
@@ -115,8 +115,8 @@ async fn stored(state: &WebState, caller: &Caller, call_id: CallId) -> Result<Op
     Ok(state.store.reads().run(move |connection| query::call(connection, organization_id, call_id)).await?)
 }
 
-/// The call as it begins: what was journalled before the tap was opened is on disk after a commit, the rest comes through it.
-/// A client that learns of it can ask for it at once.
+/// The call as it begins: journal entries before the tap was opened are on disk after a commit, later ones come through the tap. A client that learns
+/// of the call can read it at once.
 async fn begun(
     state: &WebState,
     caller: &Caller,
@@ -128,7 +128,7 @@ async fn begun(
         biased;
         Ok(Some(call)) = first => Ok(committed(state, caller, call_id).await.ok().flatten().unwrap_or(call)),
         Ok(Some(call)) = committed(state, caller, call_id) => Ok(call),
-        else => Err(ApiError::Unavailable("the call has begun and can't be read yet: ask for it again".to_owned())),
+        else => Err(ApiError::Unavailable("the call has begun and can't be read yet: read it again later".to_owned())),
     }
 }
 
@@ -169,7 +169,7 @@ impl From<PlaceRefused> for ApiError {
             }
             why @ PlaceRefused::SwitchAway { .. } => Self::Unavailable(why.to_string()),
             PlaceRefused::CannotSpeakText => Self::CannotSpeakText,
-            // Of a campaign's calls alone.
+            // Only for a campaign's calls.
             PlaceRefused::NoSuchQueue { .. } => Self::NotFound("queue"),
             why @ PlaceRefused::NoSound { .. } => Self::conflict("no_switch", why),
         }

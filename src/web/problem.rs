@@ -30,10 +30,10 @@ use super::body;
 use crate::osdial::OsdialError;
 use crate::store::StoreError;
 
-/// Seconds after which a client may ask again when something is away for the moment.
+/// Seconds after which a client may try again if something is temporarily away.
 const RETRY_AFTER_S: u32 = 2;
 
-/// Why a request got no answer. `Display` is for the log; clients are shown [`ApiError::detail`].
+/// Why a request failed. `Display` is for the log; clients get [`ApiError::detail`].
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApiError {
     /// No token, or one that does not open this.
@@ -42,16 +42,16 @@ pub(crate) enum ApiError {
     /// E-mail and password, or the code, do not belong together.
     #[error("e-mail, password or code is wrong")]
     WrongCredentials,
-    /// The password is right, and a second factor is asked for.
-    #[error("this account takes a code of its authenticator app, too: send it as `code`")]
+    /// The password is right, and a second factor is required.
+    #[error("this account also requires a code of its authenticator app: send it as `code`")]
     TotpRequired,
-    /// A refresh token that is not valid any more.
+    /// A refresh token that is no longer valid.
     #[error("the sign-in is over: sign in again")]
     SignInOver,
-    /// A request by the session's cookie without the proof that it comes from our pages.
-    #[error("a request that changes something by the session's cookie must carry its X-CSRF-Token")]
+    /// A request with the session's cookie without proof that it comes from our pages.
+    #[error("a request that changes something with the session's cookie must have its X-CSRF-Token")]
     NoCsrfToken,
-    /// The caller is known, and has no permission for this.
+    /// The caller is known and has no permission for this.
     #[error("the permission `{permission}` is missing: this user or token does not have it")]
     Forbidden {
         /// The missing permission.
@@ -74,37 +74,37 @@ pub(crate) enum ApiError {
         /// Seconds to wait.
         retry_after_s: u64,
     },
-    /// Too many bodies over a contact link, or from an address that asks for links that there are not.
-    #[error("too many requests came; try again in {retry_after_s} s")]
+    /// Too many bodies over a contact link, or from an address that requests links that don't exist.
+    #[error("too many requests; try again in {retry_after_s} s")]
     TooManyPosts {
         /// Seconds to wait.
         retry_after_s: u64,
     },
-    /// A page of another site asks by the session's cookie.
-    #[error("a page of another site may not open this by a session's cookie")]
+    /// A page of another site sent a request with the session's cookie.
+    #[error("a page of another site may not open this with a session's cookie")]
     ForeignOrigin,
-    /// A page of another site asks, and no talk link that it may use lists its origin.
+    /// A page of another site sent a request, and no talk link that it may use lists its origin.
     #[error(
         "pages of {} may not use this: add their origin to the `origins` of the talk link, on the page Talk links under Widget",
         .origin.as_ref().map_or("this site", PageOrigin::as_str)
     )]
     OriginNotListed {
-        /// The page's origin, where it can be listed.
+        /// The page's origin, if it can be listed.
         origin: Option<PageOrigin>,
     },
-    /// A page says who its visitor is, and that is not taken.
+    /// A page's claim of its visitor's identity is not accepted.
     #[error(transparent)]
     Identity(#[from] IdentityFault),
-    /// A webhook or a stream that is not Twilio's, as far as we can tell.
-    #[error("not taken for a request of Twilio: {0}")]
+    /// A webhook or a stream without proof that it is Twilio's.
+    #[error("not accepted as a request of Twilio: {0}")]
     NotTwilio(#[from] BadSignature),
-    /// A webhook that is not ElevenLabs', as far as we can tell.
-    #[error("not taken for a request of ElevenLabs: {0}")]
+    /// A webhook without proof that it is ElevenLabs'.
+    #[error("not accepted as a request of ElevenLabs: {0}")]
     NotElevenLabs(#[from] elevenlabs::signature::BadSignature),
-    /// A body for a contact link that is not the service's, as far as we can tell.
-    #[error("the signature in `{header}` is not taken: {why}")]
+    /// A body for a contact link without proof that it is the service's.
+    #[error("the signature in `{header}` is not accepted: {why}")]
     NotSigned {
-        /// The header that must have it.
+        /// The header that must have the signature.
         header: String,
         /// The cause.
         why: BadBodySignature,
@@ -116,18 +116,18 @@ pub(crate) enum ApiError {
     #[error("{0}")]
     ShareUsedUp(String),
     /// More commands than one socket may send.
-    #[error("{0}; wait for answers, and ask again")]
+    #[error("{0}; wait for answers, and try again")]
     TooManyCommands(String),
-    /// There is no such thing, or nothing at this path.
+    /// The thing or the path does not exist.
     #[error("there is no such {0}")]
     NotFound(&'static str),
-    /// Nobody has cached what is known of that caller, or its time is over.
+    /// The cache has no profile of that caller, or no longer.
     #[error("no profile is cached for that call or extension")]
     ProfileNotCached,
-    /// The path is there, the method is not.
+    /// The path exists, but not with this method.
     #[error("only {0} is allowed here")]
     MethodNotAllowed(&'static str),
-    /// A value that can't be taken.
+    /// An invalid value.
     #[error("{0}")]
     BadInput(String),
     /// Path and query are too long.
@@ -145,74 +145,74 @@ pub(crate) enum ApiError {
     /// The body did not come in time.
     #[error("the body did not come in time: {} s for the request, and 1 s more for each {HTTP_BODY_BYTES_PER_S_MIN} bytes of it", HTTP_WHOLE_REQUEST_MS_MAX / 1_000)]
     TooSlow,
-    /// The body is of another type than JSON.
+    /// The body is not of type JSON.
     #[error("the body must be JSON, and its Content-Type `application/json`")]
     NotJson,
-    /// The body is of another type than JSON and forms.
+    /// The body is neither of type JSON nor a form.
     #[error(
         "the body must be JSON or a form, and its Content-Type `application/json` or `application/x-www-form-urlencoded`"
     )]
     NeitherJsonNorForm,
-    /// Values that can be read and not be taken; at least one.
+    /// Values that were parsed and are not accepted; at least one.
     #[error("{}", faults(.0))]
     Invalid(Vec<Fault>),
-    /// The organization's rules do not admit it.
+    /// The organization's rules don't allow it.
     #[error("{0}")]
     NotAllowed(String),
-    /// The assistant has only its recordings.
+    /// The assistant can only play its recordings.
     #[error("the assistant on this call can't say any text: it has recordings only")]
     CannotSpeakText,
-    /// It can't be done as things stand.
+    /// It conflicts with the present state.
     #[error("{detail}")]
     Conflict {
-        /// Why, as one of the words in the API's document.
+        /// The reason, as one of the codes in the API's document.
         code: &'static str,
-        /// Why, in words.
+        /// The reason in words.
         detail: String,
     },
-    /// Somebody else has changed it since the client looked.
+    /// Somebody else has changed it since the client read it.
     #[error(
-        "somebody has changed this {what} meanwhile: see `current`, put both changes together, and send them with its revision"
+        "somebody has changed this {what} meanwhile: merge your change with `current`, and send it with its revision"
     )]
     EditedMeanwhile {
         /// The thing that was to be changed.
         what: &'static str,
-        /// It as it is now, as its own path shows it.
+        /// Its present state, as its own path shows it.
         current: Box<serde_json::Value>,
     },
     /// The range is beyond the end.
-    #[error("the range lies behind the end of {len} bytes")]
+    #[error("the range is beyond the end of {len} bytes")]
     Range {
-        /// Bytes that there are.
+        /// Available bytes.
         len: u64,
     },
-    /// Not now; the client may ask again.
+    /// Not available now; the client may try again.
     #[error("{0}")]
     Unavailable(String),
     /// The client's key was used for another request.
     #[error("this Idempotency-Key was used within 24 h for another request: send a new one")]
     KeyReused,
-    /// The request of this key was done, and its answer is not kept.
+    /// The request with this key was done, and its answer is not stored.
     #[error(
-        "this request was begun before, and its answer is not kept: {}see whether it is done, and send it with a new key only if it is not",
+        "this request was begun before, and its answer is not stored: {}check whether it is done, and send it with a new key only if it is not",
         made(.subject.as_deref())
     )]
     AnswerNotKept {
-        /// The thing that it makes, or is about.
+        /// The thing that it creates or is about.
         subject: Option<String>,
     },
-    /// All that there is of something is in use.
+    /// A limited resource is used up.
     #[error("{detail}")]
     UsedUp {
-        /// Of what, as one of the words in the API's document.
+        /// The resource, as one of the codes in the API's document.
         code: &'static str,
         /// How it is used, and what to do.
         detail: String,
     },
-    /// The database did not answer the question.
+    /// The database failed.
     #[error("the database: {0}")]
     Store(#[from] StoreError),
-    /// The dialler, or its database, did not do it.
+    /// The dialler, or its database, failed.
     #[error(transparent)]
     Osdial(#[from] OsdialError),
     /// A file could not be read.
@@ -246,15 +246,15 @@ impl From<BadForm> for ApiError {
 /// Fault of one value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Fault {
-    /// The value's name in the body, as `speed_percent`.
+    /// The value's name in the body, such as `speed_percent`.
     #[schema(value_type = String)]
     pub(super) field: Cow<'static, str>,
-    /// Reason of the fault, as it follows the value's name: `must be 25 to 150`.
+    /// Reason of the fault, in words that follow the value's name: `must be 25 to 150`.
     pub(super) reason: String,
-    /// Rule that the value breaks, in one word for programs, as `range`; `other` where only `reason` says it.
+    /// Rule that the value breaks, in one word for programs, such as `range`; `other` if only `reason` says it.
     #[schema(schema_with = reasons::schema)]
     code: &'static str,
-    /// The numbers that the sentence in `reason` names, for whoever says it in another language: `min`, `max`, `chars`.
+    /// The numbers in the sentence of `reason`, for translations: `min`, `max`, `chars`.
     #[serde(skip_serializing_if = "Map::is_empty")]
     #[schema(value_type = Option<Object>)]
     params: Map<String, Value>,
@@ -265,12 +265,12 @@ impl Fault {
         Self::named(field.into(), reason.into())
     }
 
-    /// The same of a value that is below another one, as in an entry of a list.
+    /// The same for a value inside another one, such as an entry of a list.
     pub(super) fn below(self, place: &str) -> Self {
         Self { field: Cow::Owned(format!("{place}.{}", self.field)), ..self }
     }
 
-    /// The same as a contact link keeps it.
+    /// The same in the form that a contact link stores.
     pub(super) fn refusal(&self, at: UnixMs) -> ContactRefusal {
         let Self { field, reason, code, params } = self;
         ContactRefusal {
@@ -302,7 +302,7 @@ fn faults(faults: &[Fault]) -> String {
 /// Why a request failed: RFC 9457 problem details.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Problem<'a> {
-    /// Always `about:blank`: `code` tells problems apart.
+    /// Always `about:blank`: `code` distinguishes problems.
     r#type: &'static str,
     /// The status in words.
     title: &'a str,
@@ -310,24 +310,23 @@ pub(super) struct Problem<'a> {
     status: u16,
     /// Description of the problem, in words.
     detail: String,
-    /// Code of the problem, in one word for programs, as `not_found`.
+    /// Code of the problem, in one word for programs, such as `not_found`.
     #[schema(schema_with = codes::schema)]
     code: &'static str,
-    /// The values that the sentence in `detail` names, for whoever says it in another language: `retry_after_s`, `max`, `permission`, `thing`.
+    /// The values in the sentence of `detail`, for translations: `retry_after_s`, `max`, `permission`, `thing`.
     #[serde(skip_serializing_if = "Map::is_empty")]
     #[schema(value_type = Option<Object>)]
     params: Map<String, Value>,
-    /// Each value that can't be taken; only where `code` is `invalid`.
+    /// Each value that is not accepted; only if `code` is `invalid`.
     #[serde(skip_serializing_if = "<[Fault]>::is_empty")]
     errors: &'a [Fault],
-    /// The object as it is now; only where `code` is `edited_meanwhile`.
+    /// The thing as it is now; only if `code` is `edited_meanwhile`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     current: Option<&'a serde_json::Value>,
 }
 
-/// Fault of a body of JSON of which `max` bytes are taken. A body that is no JSON is a bad request; JSON of another form
-/// can't be processed.
+/// Error for a JSON body, of at most `max` bytes. A body that is not JSON is a bad request; JSON of another form is unprocessable.
 pub(super) fn bad_body(fault: &JsonPayloadError, max: usize) -> ApiError {
     let member = body::member_that_failed();
     match fault {
@@ -344,31 +343,31 @@ pub(super) fn bad_body(fault: &JsonPayloadError, max: usize) -> ApiError {
 }
 
 impl ApiError {
-    /// It can't be done as things stand.
+    /// It conflicts with the present state.
     pub(super) fn conflict(code: &'static str, detail: impl ToString) -> Self {
         Self::Conflict { code, detail: detail.to_string() }
     }
 
-    /// A link can't be made, because its mail would find no room.
+    /// A link can't be made, because there is no room for its mail.
     pub(super) fn too_many_mails() -> Self {
-        Self::Unavailable("too many mails wait for the mail server: try again later".to_owned())
+        Self::Unavailable("too many mails are waiting for the mail server: try again later".to_owned())
     }
 
-    /// Somebody else has changed the thing between its reading and this change of it.
+    /// Somebody else changed the thing between reading and changing it.
     pub(super) fn changed_meanwhile(what: &str) -> Self {
         Self::conflict(
             "changed_meanwhile",
-            format_args!("somebody else has just changed this {what}: look at it, and ask again"),
+            format_args!("somebody else has just changed this {what}: read it again, and repeat the change"),
         )
     }
 
-    /// Somebody else has changed it since the client looked; `current` is how it is shown now.
+    /// Somebody else has changed it since the client read it; `current` is its present view.
     pub(super) fn edited_meanwhile(what: &'static str, current: &impl Serialize) -> Self {
         let current = Box::new(serde_json::to_value(current).unwrap_or_default());
         Self::EditedMeanwhile { what, current }
     }
 
-    /// The word for programs.
+    /// The code for programs.
     const fn code(&self) -> &'static str {
         match self {
             Self::Unauthorized => "unauthorized",
@@ -420,7 +419,7 @@ impl ApiError {
         }
     }
 
-    /// Names in the sentence, by their keys.
+    /// Values in the sentence, by key.
     fn params(&self) -> Map<String, Value> {
         let named = match self {
             Self::Forbidden { permission } => Some(("permission", json!(permission.to_string()))),
@@ -434,7 +433,7 @@ impl ApiError {
         named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
-    /// The word that clients get.
+    /// The code that clients get.
     fn kind(&self) -> &'static str {
         if self.status_code() == StatusCode::INTERNAL_SERVER_ERROR { "failed" } else { self.code() }
     }
@@ -444,7 +443,7 @@ impl ApiError {
         self.status_code().canonical_reason().unwrap_or("Error")
     }
 
-    /// The same as a contact link keeps it: each value, or the whole.
+    /// The same in the form that a contact link stores: each value, or the whole.
     pub(super) fn refusals(&self, at: UnixMs) -> Vec<ContactRefusal> {
         match self {
             Self::Invalid(faults) => faults.iter().map(|fault| fault.refusal(at)).collect(),
@@ -459,7 +458,7 @@ impl ApiError {
         }
     }
 
-    /// The same over the control socket.
+    /// The same for the control socket.
     pub(super) fn of_command(&self) -> CommandError {
         let fault = |Fault { field, reason, .. }: &Fault| FieldFault {
             field: field.clone().into_owned(),
@@ -475,7 +474,7 @@ impl ApiError {
         }
     }
 
-    /// Detail for the client: all, except the server's inside.
+    /// Detail for the client: everything except the server's internals.
     fn detail(&self) -> String {
         match self {
             Self::Store(
@@ -570,7 +569,7 @@ impl ResponseError for ApiError {
             | Self::Store(StoreError::KeysUsedUp { retry_after_s, .. }) => {
                 response.insert_header((RETRY_AFTER, *retry_after_s));
             }
-            // A client that repeats the request without looking may do it twice.
+            // A client that repeats the request without checking may do it twice.
             Self::Store(StoreError::OutcomeUnknown) => {}
             _ if status == StatusCode::SERVICE_UNAVAILABLE || self.code() == "share_used_up" => {
                 response.insert_header((RETRY_AFTER, RETRY_AFTER_S));
@@ -595,7 +594,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_sentence_names_is_told_beside_it_too() {
+    fn values_in_a_problems_sentence_are_also_its_params() {
         let told = |error: ApiError| Value::Object(error.params());
         assert_eq!(told(ApiError::TooManyAttempts { retry_after_s: 42 }), json!({ "retry_after_s": 42 }));
         assert_eq!(told(ApiError::BodyTooLong { max: 9 }), json!({ "max": 9 }));
@@ -606,7 +605,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_outcome_is_told_and_invites_no_repeat() {
+    fn an_unknown_outcome_is_reported_without_retry_after() {
         let unknown = ApiError::from(StoreError::OutcomeUnknown);
         assert_eq!((unknown.status_code().as_u16(), unknown.kind()), (503, "outcome_unknown"));
         assert!(unknown.detail().contains("nobody knows"), "{}", unknown.detail());
@@ -625,7 +624,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waits_behind_other_reads_is_told_of_them() {
+    fn requests_delayed_by_other_reads_are_told_so() {
         let waits = ApiError::from(StoreError::ReadsTaken);
         assert_eq!((waits.status_code().as_u16(), waits.kind()), (503, "unavailable"));
         assert!(waits.detail().contains("other requests"), "{}", waits.detail());

@@ -1,5 +1,5 @@
-//! Dialplans whose requests are refused since they bring no token, or a wrong one: calls that only AMI keeps alive, or that nobody
-//! does. The log says so once a minute, `/api/v1/switches` and `doctor` show it.
+//! Dialplans whose requests are refused because they have no token or a wrong one. Their calls are only kept alive by AMI, or not at all. The log
+//! reports it once a minute; `/api/v1/switches` and `doctor` show it.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -10,7 +10,7 @@ use cordboard_schema::limits::REFUSED_DIALPLANS_MAX;
 
 use crate::rarely::Rarely;
 
-/// Refused requests of one address since its last accepted request.
+/// Refused requests of one address since its last accepted one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Refused {
     pub(super) address: IpAddr,
@@ -18,7 +18,7 @@ pub(super) struct Refused {
     pub(super) last_at: DateTime<Utc>,
 }
 
-/// All of them, as far as there is room. Clones share them.
+/// Refused requests of all addresses, as far as there is room. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RefusedDialplans {
     all: Arc<Mutex<Vec<Refused>>>,
@@ -26,7 +26,7 @@ pub(super) struct RefusedDialplans {
 }
 
 impl RefusedDialplans {
-    /// A request of this address was refused.
+    /// Notes a refused request of this address.
     pub(super) fn refused(&self, address: Option<IpAddr>, now: DateTime<Utc>) {
         self.rarely.note();
         let Some(address) = address.map(|address| address.to_canonical()) else { return };
@@ -39,13 +39,13 @@ impl RefusedDialplans {
         all.push(Refused { address, requests: requests + 1, last_at: now });
     }
 
-    /// One of it was let in: its token is right now.
+    /// Notes an accepted request: the address now has the right token.
     pub(super) fn let_in(&self, address: Option<IpAddr>) {
         let address = address.map(|address| address.to_canonical());
         self.all().retain(|refused| Some(refused.address) != address);
     }
 
-    /// Refused requests of a switch at this address; of one whose address is not known, the newest of all.
+    /// Refused requests of a switch at this address; if its address is not known, the newest of all.
     pub(super) fn of(&self, address: Option<IpAddr>) -> Option<Refused> {
         let is_there = |refused: &&Refused| match address.map(|address| address.to_canonical()) {
             Some(address) => {
@@ -56,7 +56,7 @@ impl RefusedDialplans {
         self.all().iter().rev().find(is_there).copied()
     }
 
-    /// Says it in the log, for as long as the server runs.
+    /// Reports them in the log, as long as the server runs.
     pub(super) async fn tell(&self) -> Infallible {
         let tell = |requests: u64| {
             let newest = self.of(None).map(|refused| refused.address.to_string());

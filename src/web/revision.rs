@@ -1,6 +1,6 @@
-//! Revisions of things that people edit in a form: who saves what somebody else has changed meanwhile is informed of it.
+//! Revisions of things that people edit in a form: a client that saves a thing is told if somebody else has changed it meanwhile.
 //!
-//! A revision follows from what is shown, so nothing has to be counted: of two states that look the same nobody's change is lost.
+//! A revision is derived from what is shown, so nothing has to be counted: if two states look the same, no change is lost.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -14,32 +14,32 @@ use utoipa::IntoParams;
 
 use super::problem::ApiError;
 
-/// Characters of a revision: of so many states of one thing no two have the same by chance.
+/// Characters of a revision: enough that no two states of a thing have the same by chance.
 const CHARS: usize = 16;
 
-/// The revision of what is shown so. Its own member must be empty.
+/// The revision of a thing in this view. The view's own revision must be empty.
 pub(super) fn of(shown: &impl Serialize) -> String {
     let text = serde_json::to_vec(shown).unwrap_or_default();
     let hash = Sha256::digest(text);
     hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>().chars().take(CHARS).collect()
 }
 
-/// Words of the API's document for the refusal of a change of another state, before other reasons for the same status.
+/// Text for the API's document about the refusal of an outdated change, before other reasons for the same status.
 macro_rules! edited_meanwhile {
     ($($other:literal)?) => {
         concat!(
-            "Somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"
+            "Somebody has changed it since that revision (`edited_meanwhile`; `current` is its present state)"
             $(, ", or ", $other)?
         )
     };
 }
 pub(super) use edited_meanwhile;
 
-/// The header of a change that names the state which it changes.
+/// The header of a change that names the revision that it is based on.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(crate) struct IfMatch {
-    /// The revision that this changes, in quotation marks; any where it is left out.
+    /// Revision that this change is based on, in quotation marks; any if left out.
     #[param(rename = "If-Match", value_type = Option<String>)]
     tag: Option<HeaderValue>,
 }
@@ -54,22 +54,22 @@ impl FromRequest for IfMatch {
 }
 
 impl IfMatch {
-    /// The state that a request is for, by this header or by its body.
+    /// The revision that a request is based on, from this header or its body.
     pub(super) fn or(self, in_body: Option<String>) -> Asked {
-        // One that can't be read is for no state that there is.
+        // A header that can't be read matches no revision.
         let header = self.tag.as_ref().map(|tag| String::from_utf8_lossy(tag.as_bytes()));
         let header = header.map(|tag| tag.trim().trim_matches('"').to_owned());
         Asked(header.or(in_body).filter(|revision| revision != "*"))
     }
 
-    /// Whether a request is for the state with this `ETag`; one without the header is for whatever there is.
+    /// Whether a request is based on the state with this `ETag`; without the header it accepts any.
     pub(super) fn is_of(&self, tag: &str) -> bool {
         let Some(asked) = &self.tag else { return true };
         let asked = asked.as_bytes().trim_ascii();
         asked == b"*" || asked == tag.as_bytes()
     }
 
-    /// The number in it, for a thing that counts its changes; within that none where it is no number in quotation marks.
+    /// The number in the header, for a thing that counts its changes; the inner `None` if it is not a number in quotation marks.
     pub(super) fn counted(&self) -> Option<Option<u64>> {
         self.tag.as_ref().map(|tag| {
             let tag = tag.to_str().ok()?.trim();
@@ -78,22 +78,22 @@ impl IfMatch {
     }
 }
 
-/// The state that a request is for; none where it is for whatever there is.
+/// The revision that a request is based on; `None` if it accepts any.
 #[derive(Debug)]
 pub(super) struct Asked(Option<String>);
 
 impl Asked {
-    /// Whether it is for one state alone.
+    /// Whether the request names a revision.
     pub(super) const fn is_of_one(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Whether it takes a thing that is not there: an empty revision is for none, and one that was shown is for what was there.
+    /// Whether the request accepts a thing that does not exist: an empty revision means that there was none, any other that there was one.
     pub(super) fn takes_none(&self) -> bool {
         self.0.as_deref().is_none_or(str::is_empty)
     }
 
-    /// Refuses a change of another state than the one that there is.
+    /// Refuses a change that is based on another revision than the present one.
     pub(super) fn demand<T: Revised>(&self, there: &T) -> Result<(), ApiError> {
         match self.0.as_deref() {
             Some(asked) if asked != there.revision() => Err(ApiError::edited_meanwhile(T::WHAT, there)),
@@ -102,9 +102,9 @@ impl Asked {
     }
 }
 
-/// A thing that people edit in a form, as it is shown.
+/// A view of a thing that people edit in a form.
 pub(super) trait Revised: Serialize {
-    /// The word for it in a refusal.
+    /// The name of the thing in a refusal.
     const WHAT: &'static str;
 
     /// Its revision.
@@ -116,20 +116,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_looks_the_same_has_one_revision() {
+    fn equal_views_have_equal_revisions() {
         let one = serde_json::json!({ "name": "sales", "revision": "" });
         assert_eq!(of(&one), of(&one.clone()));
         assert_eq!(of(&one).len(), CHARS);
         assert_ne!(of(&one), of(&serde_json::json!({ "name": "support", "revision": "" })));
     }
 
-    /// The header of a request with this one, or without one.
+    /// The header of a request with this tag, or without one.
     fn header(tag: Option<&'static str>) -> IfMatch {
         IfMatch { tag: tag.map(HeaderValue::from_static) }
     }
 
     #[test]
-    fn the_header_wins_over_the_body_and_stars_match_anything() {
+    fn the_header_overrides_the_body_and_a_star_matches_anything() {
         let asked = |tag, in_body: Option<&str>| header(tag).or(in_body.map(str::to_owned)).0;
         for (tag, in_body, expected) in [
             (None, None, None),
@@ -147,11 +147,11 @@ mod tests {
             assert_eq!(header(tag).or(None).takes_none(), takes_none, "{tag:?}");
         }
         let unreadable = IfMatch { tag: Some(HeaderValue::from_bytes(b"\"\xe9\"").unwrap()) };
-        assert!(unreadable.or(None).is_of_one(), "it is not for whatever there is");
+        assert!(unreadable.or(None).is_of_one(), "it does not accept any revision");
     }
 
     #[test]
-    fn tags_are_taken_verbatim_and_counts_only_quoted() {
+    fn tags_are_read_verbatim_and_counts_only_quoted() {
         for (tag, is_of, counted) in [
             (None, true, None),
             (Some("*"), true, Some(None)),

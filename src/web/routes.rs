@@ -1,4 +1,4 @@
-//! The table of paths, and access to them. The list of resources is below, a file for each subject.
+//! The table of paths, and access to them. The resources are listed below, in a file for each subject.
 
 mod accounts;
 mod audited;
@@ -34,7 +34,7 @@ pub use audited::audited_routes;
 pub(super) use audited::is_audited;
 pub(super) use once::{Answers, answers_of};
 
-/// Prefix of the paths that a token or a session opens.
+/// Prefix of the paths that need a token or a session.
 const API: &str = "/api/v1";
 
 /// Access to a resource.
@@ -42,9 +42,9 @@ const API: &str = "/api/v1";
 enum Gate {
     /// Everybody.
     Open,
-    /// Everybody; pages of other sites as far as a talk link lists them.
+    /// Everybody; pages of other sites only if a talk link lists them.
     Embedded,
-    /// Everybody; those of [`Gate::Local`] are shown more.
+    /// Everybody; clients of [`Gate::Local`] see more.
     Sighted,
     /// Clients on this machine, and callers who may see the installation.
     Local,
@@ -55,28 +55,28 @@ enum Gate {
     /// Callers with the first permission, to read (GET and HEAD), and with the second, to change. Its paths begin with
     /// [`API`].
     Api(Permission, Permission),
-    /// Callers with the permission, to read a resource at a path of its own beside [`API`].
+    /// Callers with the permission, to read a resource at a path outside of [`API`].
     Beside(Permission),
-    /// A calendar feed's token, which opens this alone, or the permission.
+    /// A calendar feed's token, which only opens this, or the permission.
     Feed(Permission),
-    /// A WebSocket: who has the permission; a session's page must be of this site.
+    /// A WebSocket: callers with the permission; a session's page must be of this site.
     Socket(Permission),
 }
 
 /// A resource of the API.
 struct Endpoint {
     path: &'static str,
-    /// The methods that it answers, as the header `Allow` names them.
+    /// The methods that it answers, as in the header `Allow`.
     allowed: &'static str,
     gate: Gate,
     resource: Resource,
 }
 
-/// The list of resources while it is made.
+/// The list of resources while it is built.
 struct Endpoints(Vec<Endpoint>);
 
 impl Endpoints {
-    /// Adds a resource at `path` that answers the methods `allowed` by `routes`.
+    /// Adds a resource at `path` that answers the methods `allowed` with `routes`.
     fn at(
         &mut self,
         gate: Gate,
@@ -89,11 +89,11 @@ impl Endpoints {
     }
 }
 
-/// Every resource: the one list of them, from which the router is made and with which the document is compared.
+/// All resources: the one list from which the router is made and with which the document is compared.
 fn endpoints() -> Vec<Endpoint> {
     let mut all = Endpoints(Vec::new());
     node::add(&mut all);
-    // Before the calls, for one of its paths begins as theirs do.
+    // Before the calls, because one of its paths begins like theirs.
     dialplan::add(&mut all);
     calls::add(&mut all);
     campaigns::add(&mut all);
@@ -117,19 +117,19 @@ pub fn paths() -> Vec<(&'static str, &'static str)> {
     endpoints().into_iter().map(|endpoint| (endpoint.path, endpoint.allowed)).collect()
 }
 
-/// Path and methods of everything that this server answers at: the resources, and what is no part of the API, assets and pages. The
-/// tests have a row for each of them that says who is let in.
+/// Path and methods of everything that this server answers: the resources, and what is outside of the API, assets and pages. The tests have a row for
+/// each of them that says who is admitted.
 pub fn table() -> Vec<(&'static str, &'static str)> {
     paths().into_iter().chain(of_tests()).chain(of_pages()).collect()
 }
 
-/// Routes by which tests ask for faults.
+/// Route with which tests inject faults.
 #[cfg(feature = "fault-injection")]
 const FAULTS: (&str, &str) = ("/api/v1/admin/faults", "POST");
 /// Routes of the pages' files.
 #[cfg(feature = "pages")]
 const ASSET: (&str, &str) = ("/assets/{name}", "GET");
-/// The script of pages of other sites.
+/// The script for pages of other sites.
 #[cfg(feature = "pages")]
 const WIDGET: (&str, &str) = ("/widget.js", "GET");
 
@@ -192,11 +192,11 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             }
         }
     }
-    // Only tests have it, so it is no part of the API's document.
+    // Only tests have it, so it is not in the API's document.
     #[cfg(feature = "fault-injection")]
     let api =
         api.service(resource(Gate::Known, FAULTS.0, FAULTS.1).route(web::post().to(super::api::faults::arm)));
-    // After the others, because their paths begin as this one's do.
+    // After the others, because their paths begin like this one's.
     let api = api.default_service(web::to(nowhere)).wrap(from_fn(gate::known));
     let everything = elsewhere(everything.service(api))
         .wrap(from_fn(gate::limit))
@@ -207,12 +207,12 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         )
         .wrap(from_fn(server::watched))
         .wrap(from_fn(gate::log))
-        // The last is the first that a request meets.
+        // The last wrapper is the first that a request meets.
         .wrap(from_fn(arriving::find));
     config.service(everything);
 }
 
-/// Routes beside the API: the pages, where they were built in.
+/// Routes outside of the API: the pages, if they are built in.
 #[cfg(feature = "pages")]
 fn elsewhere(everything: Scope) -> Scope {
     let asset = resource(Gate::Open, ASSET.0, ASSET.1)
@@ -224,13 +224,13 @@ fn elsewhere(everything: Scope) -> Scope {
     everything.service(asset).service(widget).default_service(web::to(pages::page))
 }
 
-/// Routes beside the API: none, because the pages were left out.
+/// Routes outside of the API: none, because the pages were left out.
 #[cfg(not(feature = "pages"))]
 fn elsewhere(everything: Scope) -> Scope {
     everything.default_service(web::to(nowhere))
 }
 
-/// A resource that answers 405 to every method that it is not given a route for.
+/// A resource that answers 405 to every method without a route.
 fn resource(gate: Gate, path: &str, allowed: &'static str) -> Resource {
     let refuse = move || async move { Err::<HttpResponse, _>(ApiError::MethodNotAllowed(allowed)) };
     let path = match gate {
@@ -247,7 +247,7 @@ fn resource(gate: Gate, path: &str, allowed: &'static str) -> Resource {
     web::resource(path).default_service(web::to(refuse))
 }
 
-/// Bodies of JSON up to `max` bytes.
+/// JSON bodies of up to `max` bytes.
 fn json(max: usize) -> JsonConfig {
     JsonConfig::default().limit(max).error_handler(move |fault, _| bad_body(&fault, max).into())
 }

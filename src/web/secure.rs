@@ -1,9 +1,9 @@
 //! Headers of a server that is reached by HTTPS, and the names of its cookies.
 //!
-//! It is where `http.public_base_url` begins with `https`, or where a proxy that we trust says so of a request. Its cookies
-//! are `Secure` and have the prefix `__Host-`: no other host can set them, nor anybody on a line without encryption. Browsers
-//! refuse such names by plain HTTP. So a server without HTTPS has names without the prefix, and so has somebody who opens the pages of
-//! one with HTTPS on its own machine, by `http://127.0.0.1`: what they send never leaves it.
+//! A server is reached by HTTPS if `http.public_base_url` begins with `https`, or if a trusted proxy says so of a request. Its cookies are `Secure`
+//! and have the prefix `__Host-`: no other host can set them, nor anybody on an unencrypted line. Browsers refuse such names over plain HTTP. So a
+//! server without HTTPS uses names without the prefix. The same holds for pages that are opened on the machine of a server with HTTPS, by
+//! `http://127.0.0.1`: what they send never leaves it.
 
 use actix_web::HttpMessage;
 use actix_web::http::header::{COOKIE, HOST, HeaderMap, ORIGIN};
@@ -13,10 +13,10 @@ use super::arriving::arrival;
 use super::nearness::{is_here, is_loopback_host};
 use crate::config::{BaseUrl, Config};
 
-/// For a year by HTTPS alone. Not for other hosts of the domain: they may have none.
+/// For a year by HTTPS only. Not for other hosts of the domain, which may not have HTTPS.
 pub(super) const TRANSPORT_SECURITY: &str = "max-age=31536000";
 
-/// Whether others reach this server by HTTPS.
+/// Whether clients reach this server by HTTPS.
 pub(super) fn is_public_by_https(config: &Config) -> bool {
     config.http.public_base_url.as_ref().is_some_and(is_encrypted)
 }
@@ -26,7 +26,7 @@ fn is_encrypted(url: &BaseUrl) -> bool {
     scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("wss")
 }
 
-/// Whether the page that asks, or where it does not say who it is, what is asked, has an address of its browser's machine.
+/// Whether the requesting page has an address of its browser's own machine; if the page is not named, whether the requested host has.
 fn is_at_this_machine(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     match text(ORIGIN) {
@@ -35,13 +35,13 @@ fn is_at_this_machine(headers: &HeaderMap) -> bool {
     }
 }
 
-/// Whether the page that asks came from the host that it asks. One that does not say where it came from did not.
+/// Whether the requesting page came from the host that it sends the request to. A page without an origin did not.
 pub(super) fn is_own_page(request: &impl HttpMessage, config: &Config) -> bool {
     is_page_of_host(request.headers(), Line::of(request, config))
 }
 
-/// Anybody on the way can change a page that came without TLS, or be it: where a request comes by TLS, such a page is ours only on its browser's own
-/// machine. A request that seems to come without may have come by TLS to a proxy that does not say so.
+/// Anybody on the way can change or forge a page that came without TLS. So for a request over TLS, such a page is only ours on its browser's own
+/// machine. A request that seems to come without TLS may have used TLS to a proxy that does not say so.
 fn is_page_of_host(headers: &HeaderMap, line: Line) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let Some((scheme, host)) = text(ORIGIN).and_then(|origin| origin.split_once("://")) else { return false };
@@ -49,17 +49,17 @@ fn is_page_of_host(headers: &HeaderMap, line: Line) -> bool {
     is_kept && text(HOST) == Some(host)
 }
 
-/// How a request's answer is protected on its way.
+/// How a request's answer is protected in transit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Line {
     /// By TLS.
     Encrypted,
-    /// Not, as far as we can tell.
+    /// Not protected, as far as we can tell.
     Plain,
 }
 
 impl Line {
-    /// The security of this request.
+    /// The protection of this request.
     pub(super) fn of(request: &impl HttpMessage, config: &Config) -> Self {
         let arrival = arrival(request);
         let is_encrypted = arrival.scheme() == Scheme::Https
@@ -68,7 +68,7 @@ impl Line {
         if is_encrypted { Self::Encrypted } else { Self::Plain }
     }
 
-    /// The value of the cookie that has this name on this line, or with the prefix.
+    /// The value of the cookie with this name on this line, or with the prefix.
     pub(super) fn cookie<'a>(self, headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         let find = |prefix: &str| {
             let values = headers.get_all(COOKIE).filter_map(|value| value.to_str().ok());
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_without_tls_is_not_ours_behind_https() {
+    fn a_page_without_tls_is_foreign_to_https() {
         let is_ours = |line: Line, origin: &str, host: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(ORIGIN, origin.parse().unwrap());
@@ -134,11 +134,11 @@ mod tests {
             assert_eq!(is_ours(Line::Encrypted, origin, host), by_tls, "{origin} asks {host} by TLS");
             assert_eq!(is_ours(Line::Plain, origin, host), plainly, "{origin} asks {host}");
         }
-        assert!(!is_page_of_host(&HeaderMap::new(), Line::Plain), "nobody says where it came from");
+        assert!(!is_page_of_host(&HeaderMap::new(), Line::Plain), "no header says where it came from");
     }
 
     #[test]
-    fn a_page_of_its_browsers_own_machine_is_known() {
+    fn a_page_of_the_browsers_own_machine_is_recognized() {
         let is_at = |name: actix_web::http::header::HeaderName, value: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(name, value.parse().unwrap());

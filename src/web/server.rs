@@ -1,12 +1,12 @@
-//! The HTTP server below its routes: who may connect, how long requests may take, and on which threads they are answered.
+//! The HTTP server below its routes: who may connect, how long requests may take, and which threads answer them.
 //!
 //! ```text
 //! listener ── accepting ──> Entrance: admission.rs decides ──┬─ refused: 503, closed
 //!            (its own thread)                                └─ Seat ──> the worker with the fewest connections
 //! worker ── one task a connection ── serving.rs: actix over Watched bytes, beside the watch of its time (conduct.rs)
 //! ```
-//! The routes are actix's; accepting is ours, since a connection that waits for its turn in a worker's queue is a file that no
-//! bound counts, and since actix knows a time for heads and none for bodies.
+//! Routing is actix's. Accepting is ours, because a connection that waits in a worker's queue is a file that no limit counts, and because actix has a
+//! timeout for heads but not for bodies.
 
 mod admission;
 mod ahead;
@@ -53,14 +53,14 @@ use tls::{answering_over_tls, serve_over_tls};
 /// HTTP workers; more would take cores from the audio.
 const WORKERS_MAX: usize = 2;
 
-/// How long requests that are under way may take once the server stops.
+/// How long running requests may take once the server stops.
 const LAST_ANSWERS_WAIT: Duration = Duration::from_secs(1);
 
-/// Answer to a client that is refused.
+/// Answer to a refused client.
 const REFUSED: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
-/// Stops the server. Clones stop the same.
+/// Stops the server. Clones stop the same server.
 #[derive(Clone, Debug)]
 pub struct ServerHandle(Arc<watch::Sender<bool>>);
 
@@ -75,7 +75,7 @@ struct Accepted {
 /// A worker, as the accepting thread sees it.
 struct Worker {
     way: mpsc::UnboundedSender<Accepted>,
-    /// Connections that it serves.
+    /// Number of its connections.
     load: Arc<AtomicUsize>,
 }
 
@@ -95,7 +95,7 @@ impl Worker {
 }
 
 impl ServerHandle {
-    /// Closes the port, answers requests that are under way for a second at most, and closes all connections. Waits until they are closed.
+    /// Closes the port, lets running requests finish for at most a second, and closes all connections. Waits until they are closed.
     pub fn stop(&self) -> impl Future<Output = ()> + use<> {
         self.0.send_replace(true);
         let stopping = self.clone();
@@ -108,20 +108,20 @@ impl ServerHandle {
     }
 }
 
-/// Starts the server on `listener`, on threads of its own that end with the current actix system, or in line on the current one.
-/// It takes no signals: whoever holds its handle stops it.
+/// Starts the server on `listener`, on its own threads, which end with the current actix system, or inline on the current one. It handles no signals:
+/// the holder of the handle stops it.
 ///
 /// # Errors
-/// The system's error: the runtime can't have the listener.
+/// The system's error if the runtime can't take the listener.
 ///
 /// # Panics
-/// Outside an actix system.
+/// If called outside an actix system.
 pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> io::Result<ServerHandle> {
     listener.set_nonblocking(true)?;
     let (stop, stopping) = watch::channel(false);
     let config = &state.configuration.config;
     let shares = Shares::now(config);
-    // Sockets that nobody knows yet leave most of the sockets' places to those who are known.
+    // Sockets that are not authenticated yet leave most of the places to the others.
     state.browsers_waiting.keep_to(shares.sockets / 4);
     state.streams_waiting.keep_to(shares.sockets / 4);
     let entrance = Entrance::new(config, &shares, state.ledger.clone());
@@ -153,12 +153,12 @@ pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> 
 }
 
 /// Waits until the server has to stop.
-async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
-    // Nobody left who could say so is the same.
+async fn stop_requested(stopping: &mut watch::Receiver<bool>) {
+    // If no handle is left, that is the same.
     let _ = stopping.wait_for(|is_stopping| *is_stopping).await;
 }
 
-/// Reads the certificate again when it changes, for ever; where there is none it has nothing to do.
+/// Reloads the certificate when it changes, for ever; without one it does nothing.
 async fn followed(certificate: Option<Arc<Certificate>>) {
     match certificate {
         Some(certificate) => certificate.follow().await,
@@ -181,7 +181,7 @@ async fn accepting(
         };
         let accepted = tokio::select! {
             biased;
-            () = told_to_stop(&mut stopping) => return,
+            () = stop_requested(&mut stopping) => return,
             accepted = next => accepted,
         };
         match accepted {
@@ -212,13 +212,13 @@ fn pass_on(stream: TcpStream, peer: SocketAddr, seat: Seat, workers: &[Worker]) 
     }
 }
 
-/// Tells somebody that there is no room, as far as the kernel takes it.
+/// Tells a client that there is no room, if the kernel takes the bytes.
 fn refuse(stream: &TcpStream, peer: SocketAddr, why: TooMany) {
-    tracing::debug!(%peer, ?why, "an HTTP connection was refused: all that there may be are being answered");
+    tracing::debug!(%peer, ?why, "an HTTP connection was refused: all connections are being answered");
     let _ = stream.try_write(REFUSED);
 }
 
-/// Has a place answer until the server stops.
+/// Starts a worker that serves connections until the server stops.
 fn start_worker(
     place: Place,
     routes: RouteState,
@@ -228,7 +228,7 @@ fn start_worker(
     let (way, arriving) = mpsc::unbounded_channel();
     place.handle().spawn_fn(move || {
         if matches!(place, Place::Own(_)) {
-            // Browsers and Twilio bring their sound over WebSockets, which the worker that takes them carries.
+            // Browsers and Twilio send audio over WebSockets, which the worker that takes them carries.
             priority::raise();
         }
         actix_rt::spawn(async move {
@@ -286,7 +286,7 @@ async fn working(
     loop {
         tokio::select! {
             biased;
-            () = told_to_stop(&mut stopping) => break,
+            () = stop_requested(&mut stopping) => break,
             Some(_) = connections.join_next() => {}
             arrived = arriving.recv() => match arrived {
                 Some(accepted) => begin(&mut connections, accepted),
@@ -294,7 +294,7 @@ async fn working(
             },
         }
     }
-    // Clients who were accepted are served, too, until the accepting thread has ended.
+    // Clients that were accepted are served until the accepting thread has ended.
     while let Some(accepted) = arriving.recv().await {
         begin(&mut connections, accepted);
     }
@@ -303,15 +303,14 @@ async fn working(
     connections.shutdown().await;
 }
 
-/// Sends events as they come: without that the second of two waits until the first has been acknowledged, 40 ms. And a
-/// client that reads no more of its answer holds a file and a connection: the kernel ends it, since the HTTP library waits
-/// for ever.
+/// Sends events immediately: otherwise the second of two waits until the first is acknowledged, 40 ms. And a client that stops reading its answer
+/// occupies a file and a connection: the kernel closes it, because the HTTP library would wait for ever.
 fn set_up(stream: &TcpStream) {
     let wait = Duration::from_millis(HTTP_STALL_MS_MAX);
     if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(wait)) {
-        tracing::debug!(%error, "a client that does not read can't be given up in time");
+        tracing::debug!(%error, "the limit for clients that do not read can't be set");
     }
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "what a client is sent may wait");
+        tracing::debug!(%error, "immediate sending can't be set: what a client is sent may be delayed");
     }
 }

@@ -1,7 +1,7 @@
 //! Signing in to the pages: `/api/v1/auth/session`.
 //!
-//! A session is a cookie that scripts can't read and that other sites can't send (`HttpOnly`, `SameSite=Strict`), and a
-//! CSRF token that each request which changes something has to carry. Sessions are in the database: they outlive a restart.
+//! A session is a cookie that scripts can't read and other sites can't send (`HttpOnly`, `SameSite=Strict`), and a CSRF token that each changing
+//! request has to carry. Sessions are in the database, so they survive a restart.
 
 use actix_web::http::header::{HeaderMap, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -23,24 +23,24 @@ use super::secure::Line;
 use super::{WebSettings, WebState};
 use crate::store::{change, query};
 
-/// The cookie's name; by HTTPS `__Host-` is before it.
+/// The cookie's name; over HTTPS with the prefix `__Host-`.
 const COOKIE_NAME: &str = "cordboard_session";
-/// The name of the cookie of a browser that somebody has signed in with.
+/// The name of the cookie that identifies a browser from an earlier sign-in.
 pub(super) const DEVICE_COOKIE: &str = "cordboard_device";
 /// The header with the CSRF token.
 pub(super) const CSRF_HEADER: &str = "x-csrf-token";
 
-/// Credentials of a sign-in: a user by e-mail and password, or, as long as nobody owns the organization, whoever has the admin token.
+/// Credentials of a sign-in: a user's e-mail and password or, as long as the organization has no owner, the admin token.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SignInBody {
-    /// The admin token; then nothing else.
+    /// The admin token; then the other members must be left out.
     token: Option<String>,
     /// A user's e-mail address.
     email: Option<String>,
     /// A user's password.
     password: Option<String>,
-    /// A code of the user's authenticator app, or a recovery code, where the account asks for one.
+    /// A code of the user's authenticator app, or a recovery code, if the account requires one.
     code: Option<String>,
 }
 
@@ -49,17 +49,17 @@ pub(super) struct SignInBody {
 pub(super) struct SessionView {
     /// Value for the header `X-CSRF-Token`.
     csrf: String,
-    /// When the session ends.
+    /// When the session expires.
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     expires_at: UnixMs,
     /// The user who signed in; null for the admin token.
     user: Option<User>,
-    /// Language that the user has chosen for the pages; null where the browser decides.
+    /// Language that the user has chosen for the pages; null if the browser decides.
     language: Option<PageLanguage>,
 }
 
-/// Signs in: the answer sets the session's cookie.
+/// Signs in. The answer sets the session's cookie.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/session",
@@ -67,14 +67,14 @@ pub(super) struct SessionView {
     security(()),
     request_body = SignInBody,
     responses(
-        (status = 204, description = "Signed in; the cookie `cordboard_session` is set, by HTTPS `__Host-cordboard_session`"),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 401, description = "They do not belong together (`wrong_credentials`), a code is asked for (`totp_required`), \
-                                      or this is not the admin token (`unauthorized`)"),
-        (status = 403, description = "The admin token opens pages no more: the organization has an owner, or the user's organization is suspended (`not_allowed`)"),
-        (status = 422, description = "The body is not as it must be"),
+        (status = 204, description = "Signed in; the cookie `cordboard_session` is set, over HTTPS `__Host-cordboard_session`"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 401, description = "The credentials are wrong (`wrong_credentials`), a code is required (`totp_required`), or this is not the \
+                                      admin token (`unauthorized`)"),
+        (status = 403, description = "The admin token no longer opens the pages because the organization has an owner, or the user's organization is suspended (`not_allowed`)"),
+        (status = 422, description = "The body is invalid"),
         (status = 429, description = "Too many attempts from this address or for this account; `Retry-After` says when to try again"),
-        (status = 503, description = "The database does not answer, or too many sign in at the moment"),
+        (status = 503, description = "The database does not answer, or too many sign-ins are under way"),
     )
 )]
 pub(super) async fn sign_in(
@@ -143,7 +143,7 @@ async fn with_admin_token(
     tag = "session",
     responses(
         (status = 200, description = "The session", body = SessionView),
-        (status = 401, description = "There is no session, or it is over"),
+        (status = 401, description = "There is no session, or it has ended"),
     )
 )]
 pub(super) async fn show(
@@ -163,8 +163,8 @@ pub(super) async fn show(
     path = "/api/v1/auth/session",
     tag = "session",
     responses(
-        (status = 204, description = "The session is over"),
-        (status = 401, description = "There is no session, or it is over"),
+        (status = 204, description = "The session has ended"),
+        (status = 401, description = "There is no session, or it has ended"),
         (status = 403, description = "The header `X-CSRF-Token` is not the session's"),
     )
 )]

@@ -1,5 +1,5 @@
-//! Resources that the organizations of this server share: live views, control sockets, desks and requests. Each has a share of
-//! them, and each of its users and tokens a part of that; a reserve is kept for users who may see the installation.
+//! Resources that the organizations of this server share: live views, control sockets, desks and requests. Each organization has a share of them, and
+//! each of its users and tokens a part of that. A reserve is kept for users who may see the installation.
 
 use cordboard_actors::shares::{Amount, Claim, Reach, ShareTaken, Shares, UsedUp};
 use cordboard_schema::audit::Actor;
@@ -21,30 +21,30 @@ use super::problem::ApiError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Holder {
     Organization(OrganizationId),
-    /// A user or a token of it.
+    /// A user or a token of an organization.
     One(OrganizationId, Actor),
-    /// All organizations but the first together: where strangers may register they have no end.
+    /// All organizations together except the first: where strangers may register, their number is unlimited.
     Others,
 }
 
 /// A share that was taken; dropping it gives it back.
 pub(super) type Share = ShareTaken<Holder>;
 
-/// One thing that is shared. Clones count together.
+/// A shared resource. Clones count together.
 #[derive(Clone, Debug)]
 pub(super) struct Shared {
     shares: Shares<Holder>,
-    /// The operator works there: its share is kept for it.
+    /// The operator works there, so its share is reserved.
     first: OrganizationId,
     total: usize,
     of_others: usize,
     of_organization: usize,
     of_one: usize,
-    /// As it follows a number.
+    /// The name of the resource, as it follows a number.
     what: &'static str,
 }
 
-/// All that is shared. Clones count together.
+/// All shared resources. Clones count together.
 #[derive(Clone, Debug)]
 pub(super) struct WebShares {
     pub(super) live_views: Shared,
@@ -55,7 +55,7 @@ pub(super) struct WebShares {
 }
 
 impl WebShares {
-    /// Those of a server whose first organization this is.
+    /// The shares of a server with this first organization.
     pub(super) fn beside(first: OrganizationId) -> Self {
         Self {
             live_views: Shared::new(
@@ -104,10 +104,10 @@ impl Shared {
         Self { shares, first, total: amount.total, of_others, of_organization, of_one, what }
     }
 
-    /// Takes one for whoever asks.
+    /// Takes one for this caller of the API.
     ///
     /// # Errors
-    /// They or their organization have their share ([`ApiError::ShareUsedUp`]), or there is none left.
+    /// The caller or their organization has used up their share ([`ApiError::ShareUsedUp`]), or none is left.
     pub(super) fn take(&self, caller: &Caller) -> Result<Share, ApiError> {
         let Caller { organization_id, actor, .. } = *caller;
         let taken = if caller.may(Permission::Installation) {
@@ -186,7 +186,7 @@ mod tests {
             let refused = shared.take(&token(99, 0)).unwrap_err();
             assert!(matches!(refused, ApiError::Unavailable(_)), "{refused:?}");
             let first = all_of(1);
-            assert_eq!(first.len(), shared.of_organization, "however many others there are");
+            assert_eq!(first.len(), shared.of_organization, "however many other organizations there are");
             let refused = shared.take(&token(1, 9_999)).unwrap_err();
             assert!(refused.to_string().contains("by your organization"), "{refused}");
             let operator = Caller::installation(OrganizationId(id(1)), None);

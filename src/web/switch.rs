@@ -1,4 +1,4 @@
-//! How handlers ask a switch's actor.
+//! How handlers send requests to a switch's actor.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use cordboard_schema::limits::HTTP_REGISTRY_WAIT_MS;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-/// A line to a switch's actor that waits for answers.
+/// A switch's mailbox, with waiting for answers.
 #[derive(Clone, Debug)]
 pub(super) struct AskedSwitch(SwitchLine);
 
@@ -16,7 +16,7 @@ impl AskedSwitch {
         Self(line)
     }
 
-    /// Asks, in a message that is made with the place for the answer. None where none comes in time.
+    /// Sends a message that is made with the channel for its answer. `None` if no answer comes in time.
     pub(super) async fn ask<T>(&self, message: impl FnOnce(oneshot::Sender<T>) -> ToSwitch) -> Option<T> {
         let (reply, answer) = oneshot::channel();
         if !self.0.tell(message(reply)) {

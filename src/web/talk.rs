@@ -1,11 +1,11 @@
-//! Visitors of talk links, and their limits: what is counted of visitors between their requests.
+//! Visitors of talk links and their limits: counts kept between their requests.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use cordboard_actors::messages::{CallRef, RegistryLine, WhoseCall};
+use cordboard_actors::messages::{AskOwner, CallRef, RegistryLine};
 use cordboard_actors::web::AudioPasses;
 use cordboard_schema::ids::{OutsideId, TalkLinkId};
 use cordboard_schema::limits::{
@@ -20,7 +20,7 @@ use super::attempts::{Attempts, household};
 use super::problem::ApiError;
 
 const MINUTE: Duration = Duration::from_secs(60);
-/// Links with taken lines before those of all links are looked through.
+/// Number of links with taken lines above which all of them are checked.
 const LINKS_UNLOOKED: usize = 256;
 
 /// Visitors of this node. Clones share them.
@@ -32,26 +32,26 @@ pub(super) struct TalkVisitors {
 
 struct Visits {
     by_address: Attempts<IpAddr>,
-    /// By the pass that was shown, or the name of the connection.
+    /// By the pass of a request, or the id of the connection.
     by_name: Attempts<String>,
     calls: Attempts<(TalkLinkId, IpAddr)>,
-    /// Lines of each link that were taken when somebody last looked.
+    /// Lines of each link that were taken at the last check.
     taken: HashMap<TalkLinkId, Vec<TakenLine>>,
-    /// With so many links there the lines of all are looked through.
+    /// Number of links at which the lines of all are checked.
     looked_through_at: usize,
 }
 
-/// A line of a link that somebody talks over.
+/// A line of a link that is in use.
 #[derive(Clone, Copy)]
 struct TakenLine {
-    /// Our name for the visitor, by which the registry knows the call.
+    /// Our id of the visitor, by which the registry knows the call.
     visitor: Uuid,
-    /// Until then the call may be unknown to the registry, as it is only about to begin; none once it has begun.
+    /// Until then the registry may not know the call yet, because it is only beginning; `None` once it has begun.
     begins_until: Option<Instant>,
 }
 
 impl TalkVisitors {
-    /// Nobody talks yet; audio comes by these passes.
+    /// Starts without visitors; their audio uses these passes.
     pub(super) fn new(passes: AudioPasses) -> Self {
         let visits = Visits {
             by_address: Attempts::within(TALK_REQUESTS_PER_MINUTE_MAX, MINUTE),
@@ -66,7 +66,7 @@ impl TalkVisitors {
         Self { passes, visits: Arc::new(Mutex::new(visits)) }
     }
 
-    /// Counts a question of this address, whatever link it names; refuses one too many.
+    /// Counts a request of this address, whatever link it names; refuses one too many.
     pub(super) fn asked(&self, address: IpAddr) -> Result<(), ApiError> {
         let (address, now) = (household(address), Instant::now());
         let mut visits = self.visits();
@@ -77,8 +77,8 @@ impl TalkVisitors {
         Ok(())
     }
 
-    /// Counts the same question for the pass that it shows instead, which is one of ours; refuses one too many. All agents of an office have one
-    /// address, and each a pass of their own.
+    /// Counts the same request for its pass instead, which is one of ours; refuses one too many. All agents of an office share an address, but each
+    /// has a pass of their own.
     pub(super) fn shown(&self, address: IpAddr, pass: &str) -> Result<(), ApiError> {
         let (pass, now) = (pass.to_owned(), Instant::now());
         let mut visits = self.visits();
@@ -90,7 +90,7 @@ impl TalkVisitors {
         Ok(())
     }
 
-    /// Counts a question that was answered for the connection that it names instead; one too many stays the address's.
+    /// Counts an answered request for the connection that it names instead; one too many stays with the address.
     pub(super) fn named(&self, address: IpAddr, connection: Uuid) {
         let (name, now) = (connection.to_string(), Instant::now());
         let mut visits = self.visits();
@@ -100,7 +100,7 @@ impl TalkVisitors {
         }
     }
 
-    /// Takes a line of the link for a visitor, whom we name so, where there is one and this address may have it.
+    /// Takes a line of the link for a visitor with this id, if one is free and this address may have it.
     pub(super) async fn take_line(
         &self,
         registry: &RegistryLine,
@@ -126,25 +126,25 @@ impl TalkVisitors {
         Ok(())
     }
 
-    /// Notes that the visitor's call has begun: once the registry knows it no more, its line is free.
+    /// Notes that the visitor's call has begun: its line is free once the registry no longer knows it.
     pub(super) fn has_begun(&self, link: TalkLinkId, name: Uuid) {
         let mut visits = self.visits();
         let taken = visits.taken.get_mut(&link).into_iter().flatten();
         taken.filter(|line| line.visitor == name).for_each(|line| line.begins_until = None);
     }
 
-    /// Gives a line back whose call did not begin, or has ended.
+    /// Releases a line whose call did not begin, or has ended.
     pub(super) fn give_back(&self, link: TalkLinkId, name: Uuid) {
         if let Some(taken) = self.visits().taken.get_mut(&link) {
             taken.retain(|line| line.visitor != name);
         }
     }
 
-    /// Forgets the calls over a link that the registry knows no more.
+    /// Forgets the calls over a link that the registry no longer knows.
     async fn forget_ended(&self, registry: &RegistryLine, link: TalkLinkId) {
         let taken = self.visits().taken.get(&link).cloned().unwrap_or_default();
         for TakenLine { visitor, begins_until } in taken {
-            let call = WhoseCall(CallRef::Outside(OutsideId::web(visitor)));
+            let call = AskOwner(CallRef::Outside(OutsideId::web(visitor)));
             let may_begin = begins_until.is_some_and(|until| Instant::now() < until);
             if !may_begin && matches!(registry.ask(call).await, Ok(None)) {
                 self.give_back(link, visitor);
@@ -156,7 +156,7 @@ impl TalkVisitors {
         }
     }
 
-    /// Forgets the calls over all links that the registry knows no more, once there are many links: over one that was removed nobody comes again.
+    /// Forgets the calls over all links that the registry no longer knows, once there are many links: nobody comes again over a removed link.
     async fn look_through(&self, registry: &RegistryLine) {
         let links: Vec<TalkLinkId> = {
             let visits = self.visits();
@@ -169,7 +169,7 @@ impl TalkVisitors {
             self.forget_ended(registry, link).await;
         }
         let mut visits = self.visits();
-        // The next look comes late if all of them are in use.
+        // The next check is later if all of them are in use.
         visits.looked_through_at = LINKS_UNLOOKED.max(2 * visits.taken.len());
     }
 
@@ -186,13 +186,13 @@ mod tests {
     use super::*;
 
     #[actix_web::test]
-    async fn lines_of_removed_links_are_forgotten_with_the_rest() {
+    async fn lines_of_removed_links_are_forgotten() {
         let visitors = TalkVisitors::new(AudioPasses::new([0; 32]));
         let (registry, mut mailbox) = RegistryLine::open();
-        // No call is known any more.
+        // The registry no longer knows any call.
         let answering = actix_web::rt::spawn(async move {
             while let Some(message) = mailbox.recv().await {
-                if let ToRegistry::WhoseCall(PendingRequest { reply, .. }) = message {
+                if let ToRegistry::AskOwner(PendingRequest { reply, .. }) = message {
                     let _ = reply.send(None);
                 }
             }

@@ -1,5 +1,5 @@
-//! Webhooks and handshakes with a wrong signature, or with none. Anybody can send as many as they like, so the log has them once a
-//! minute, with a count and the newest of them; at level debug it has each.
+//! Webhooks and handshakes with a wrong signature or without one. Anybody can send any number, so the log has one line a minute, with a count and the
+//! newest one; at level debug it has each.
 
 use std::convert::Infallible;
 use std::fmt::Display;
@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::rarely::Rarely;
 
-/// A request that was turned down.
+/// A rejected request.
 #[derive(Debug)]
 struct Newest {
     path: String,
     why: String,
 }
 
-/// Those of now. Clones count together.
+/// Recent rejected requests. Clones count together.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TurnedDown {
     newest: Arc<Mutex<Option<Newest>>>,
@@ -22,14 +22,14 @@ pub(super) struct TurnedDown {
 }
 
 impl TurnedDown {
-    /// A request for this path was turned down.
+    /// Notes a rejected request for this path.
     pub(super) fn note(&self, path: &str, why: &dyn Display) {
-        tracing::debug!(path, %why, "turned down a request that is not signed as it should be");
+        tracing::debug!(path, %why, "turned down a request without a valid signature");
         *self.newest() = Some(Newest { path: path.to_owned(), why: why.to_string() });
         self.rarely.note();
     }
 
-    /// Says it in the log, for as long as the server runs.
+    /// Reports them in the log, as long as the server runs.
     pub(super) async fn tell(&self) -> Infallible {
         let tell = |requests: u64| {
             let newest = self.newest().take();
@@ -38,8 +38,8 @@ impl TurnedDown {
                 requests,
                 path,
                 why,
-                "turned down requests that are not signed as they should be: compare the service's secret and the address that it asks \
-                 with the configuration; at level debug the log has each"
+                "turned down requests without a valid signature: compare the service's secret and the address that it uses with the configuration; \
+                 at level debug the log has each"
             );
         };
         self.rarely.each_minute(tell).await

@@ -1,4 +1,4 @@
-//! Work of which each organization has one piece done at a time.
+//! Work that each organization can only do once at a time.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,11 +7,11 @@ use cordboard_schema::ids::OrganizationId;
 
 use super::problem::ApiError;
 
-/// The organizations that have such work done. Clones know the same ones.
+/// The organizations that are doing such work. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Turns(Arc<Mutex<HashSet<OrganizationId>>>);
 
-/// Permission to do it. As soon as nobody holds it the organization may have other work done.
+/// Permission to do it. Once it is dropped, the organization may do other such work.
 #[derive(Debug)]
 pub(super) struct Turn {
     turns: Turns,
@@ -32,12 +32,12 @@ impl Turns {
     /// The organization's turn.
     ///
     /// # Errors
-    /// It has such work done already, which `work` names as it follows "your organization has another".
+    /// It is doing such work already. `work` is its name, as it follows "your organization has another".
     pub(super) fn take(&self, organization_id: OrganizationId, work: &str) -> Result<Turn, ApiError> {
         if self.known().insert(organization_id) {
             return Ok(Turn { turns: self.clone(), organization_id });
         }
-        let detail = format!("your organization has another {work}: wait for it, and ask again");
+        let detail = format!("your organization has another {work}: wait for it, and try again");
         Err(ApiError::ShareUsedUp(detail))
     }
 }
@@ -52,7 +52,7 @@ mod tests {
         let [one, other] = [1, 2].map(|id| OrganizationId(uuid::Uuid::from_u128(id)));
         let turn = turns.take(one, "forecast made").unwrap();
         let refused = turns.take(one, "forecast made").unwrap_err();
-        let told = "your organization has another forecast made: wait for it, and ask again";
+        let told = "your organization has another forecast made: wait for it, and try again";
         assert_eq!(refused.to_string(), told);
         assert!(turns.take(other, "forecast made").is_ok());
         drop(turn);

@@ -1,5 +1,5 @@
-//! Clients that send `X-Forwarded-For` or `Forwarded` and are none of `http.trusted_proxies`: perhaps a proxy that somebody
-//! forgot to name, behind which all clients count as one. The log says so once an address; `doctor` asks for the list.
+//! Clients that send `X-Forwarded-For` or `Forwarded` and are not in `http.trusted_proxies`: perhaps a proxy that is missing in the configuration, so
+//! that all its clients count as one. The log reports it once for each address; `doctor` reads the list.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +15,7 @@ pub(super) struct SeenProxy {
     pub(super) last_at: DateTime<Utc>,
 }
 
-/// Those that were seen since the start, as far as there is room. Clones share them.
+/// Addresses seen since the start, as far as there is room. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct UntrustedProxies(Arc<Mutex<Vec<SeenProxy>>>);
 
@@ -29,7 +29,7 @@ impl UntrustedProxies {
             return;
         }
         if all.len() >= UNTRUSTED_PROXIES_MAX {
-            // A proxy sends often, and a stranger who plays one does not for long.
+            // A proxy sends often, and a stranger who imitates one does not for long.
             let rarest = all.iter().enumerate().min_by_key(|(_, seen)| (seen.requests, seen.last_at));
             if let Some(rarest) = rarest.map(|(position, _)| position) {
                 all.swap_remove(rarest);
@@ -37,14 +37,14 @@ impl UntrustedProxies {
         } else {
             tracing::warn!(
                 %address,
-                "a request says by X-Forwarded-For or Forwarded that a proxy has passed it on, and its peer is none of \
-                 `http.trusted_proxies`: if it is your proxy, name it there, or all its clients count as one"
+                "a request has X-Forwarded-For or Forwarded, so a proxy has forwarded it, and its peer is not in `http.trusted_proxies`: if it is \
+                 your proxy, add it there, or all its clients count as one"
             );
         }
         all.push(SeenProxy { address, requests: 1, last_at: now });
     }
 
-    /// All of them, the one that sends most first.
+    /// All of them, most requests first.
     pub(super) fn list(&self) -> Vec<SeenProxy> {
         let mut list = self.all().clone();
         list.sort_by_key(|seen| (std::cmp::Reverse(seen.requests), seen.address));
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_proxy_stays_known_whatever_crowd_plays_one() {
+    fn a_proxy_stays_listed_despite_a_crowd_of_imitators() {
         let proxies = UntrustedProxies::default();
         let proxy = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let now = Utc::now();

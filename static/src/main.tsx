@@ -1,4 +1,4 @@
-// The start: which page, and whether somebody is signed in.
+// The entry point: which page to show, and whether a user is signed in.
 import { type ComponentType, render } from "preact";
 import { useEffect } from "preact/hooks";
 import { me } from "./api/me";
@@ -19,7 +19,7 @@ const talkPage = () => import("./talk/page").then(({ TalkPage }) => TalkPage);
 
 const loginPage = () => import("./entrance/pages").then(({ LoginPage }) => LoginPage);
 
-/** Pages that are open whether or not somebody is signed in. */
+/** Pages that are open to everybody, signed in or not. */
 const entrances: Record<string, () => Promise<ComponentType>> = {
   "/register": () => import("./entrance/pages").then(({ RegisterPage }) => RegisterPage),
   "/invitation": () => import("./entrance/pages").then(({ InvitationPage }) => InvitationPage),
@@ -29,7 +29,7 @@ const entrances: Record<string, () => Promise<ComponentType>> = {
 const setupPage = () => import("./setup/page").then(({ SetupPage }) => SetupPage);
 const welcomePage = () => import("./setup/welcome").then(({ WelcomePage }) => WelcomePage);
 
-/** The user whose things the pages keep in their memory, as lists that a step back finds as they were; null before anybody's are shown. */
+/** The user whose data the pages keep in memory, such as lists to which the user can step back; null before anybody's are shown. */
 let shownTo: string | null = null;
 
 function App() {
@@ -43,7 +43,7 @@ function App() {
   const isAnothers = whose !== null && shownTo !== null && whose !== shownTo;
   useEffect(() => {
     if (entrance || link || isSetup) return;
-    // At its form a sign-in leads on first.
+    // On the sign-in page the form leads on first.
     if (isAnothers && !atLogin) location.reload();
     if (who === undefined) void learnSession(atLogin ? askSessionAtLogin : askSession);
     if (who === null && !atLogin) go(loginPath(), "replace");
@@ -83,7 +83,7 @@ function Page({ here }: { here: string }) {
   return <Later key={room.href} load={room.load} props={id === undefined ? {} : { id }} />;
 }
 
-/** Leads to where somebody of this role works: agents to their desk, who may read figures to the dashboard, all others to the calls. */
+/** Goes to the start page of the user's role: the desk for agents, the dashboard for those who may read figures, the calls for all others. */
 function Home() {
   const who = me.value;
   useEffect(() => {

@@ -1,8 +1,8 @@
-// The page of an address without a page, or without one for this reader.
+// The page for an address that does not exist, or that this user may not open.
 import { Heading } from "./app/parts";
 import { w } from "./app/words";
 
-/** Says so, and leads back. */
+/** Says so, with a link back. */
 export function NotFoundPage({ what }: { what: "page" | "call" }) {
   const { notFound } = w;
   return (
@@ -16,7 +16,7 @@ export function NotFoundPage({ what }: { what: "page" | "call" }) {
   );
 }
 
-/** Says that a page is there, and not for who looks. */
+/** Says that the page exists, but that this user may not open it. */
 export function NotAllowedPage() {
   return (
     <div class="empty">

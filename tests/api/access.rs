@@ -1,4 +1,4 @@
-//! Access: which requests are admitted, and which are refused before anybody looks at them.
+//! Access: which requests are admitted, and which are refused before they are read.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use crate::setup::{ADMIN, DIALPLAN, Setup};
 const SOME_CALL: &str = "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10";
 
 #[test]
-fn without_the_right_token_nothing_is_told() {
+fn requests_without_the_right_token_learn_nothing() {
     let setup = Setup::open();
     let admin_paths = ["", "/events", "/transcript", "/recording"];
     let mut paths: Vec<_> =
@@ -52,7 +52,7 @@ fn without_the_right_token_nothing_is_told() {
 }
 
 #[test]
-fn unknown_paths_are_problems_and_wrong_methods_name_allowed_ones() {
+fn unknown_paths_are_not_found_and_wrong_methods_name_others() {
     let setup = Setup::open();
     setup.get("/nothing").problem(404);
     setup.get("/api/v1/nothing").problem(404);
@@ -71,7 +71,7 @@ fn unknown_paths_are_problems_and_wrong_methods_name_allowed_ones() {
 }
 
 #[test]
-fn bad_values_are_named() {
+fn invalid_values_are_named() {
     let setup = Setup::open();
     for (path, named) in [
         ("/api/v1/calls?limit=0", "`limit`"),
@@ -99,7 +99,7 @@ fn a_client_with_an_unfinished_request_is_dropped() {
 }
 
 #[test]
-fn random_bytes_are_refused_and_the_server_goes_on() {
+fn the_server_survives_random_bytes() {
     let setup = Setup::open();
     for bad in
         ["\u{0}\u{1}\u{2}\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}\r\n\r\n"]
@@ -109,7 +109,7 @@ fn random_bytes_are_refused_and_the_server_goes_on() {
     }
     let huge = format!("GET /healthz HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(200_000));
     let mut stream = std::net::TcpStream::connect(setup.address).unwrap();
-    // The server may close before it has taken it all.
+    // The server may close the connection before it has read all of it.
     let _ = std::io::Write::write_all(&mut stream, huge.as_bytes());
     assert_eq!(setup.request("GET", "/healthz", &[]).status, 200);
 }

@@ -44,7 +44,7 @@ fn the_setup_token_makes_no_second_owner() {
 }
 
 #[test]
-fn wrong_passwords_and_unknown_accounts_are_told_alike() {
+fn wrong_passwords_and_unknown_accounts_get_the_same_answer() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let wrong = post(
@@ -86,8 +86,12 @@ fn a_refresh_token_used_twice_ends_the_sign_in() {
     let me = |token: &Value| bearer(&setup, "GET", "/api/v1/auth/me", token, &Value::Null).status;
     assert_eq!(me(&second["access_token"]), 200);
     assert_eq!(refresh(&first["refresh_token"]).problem_code(401), "sign_in_over");
-    assert_eq!(refresh(&second["refresh_token"]).problem_code(401), "sign_in_over", "the family has ended");
-    assert_eq!(me(&second["access_token"]), 401, "with its access tokens");
+    assert_eq!(
+        refresh(&second["refresh_token"]).problem_code(401),
+        "sign_in_over",
+        "the whole family of tokens ends"
+    );
+    assert_eq!(me(&second["access_token"]), 401, "access tokens of the family end, too");
     for bad in ["", ".", "x.y", "' OR 1=1 --", "\u{1F511}"] {
         assert_eq!(refresh(&json!(bad)).problem_code(401), "sign_in_over");
     }
@@ -98,7 +102,7 @@ fn a_refresh_token_replaced_long_ago_ends_the_sign_in() {
     let setup = Setup::open();
     let first = register(&setup, "ada@example.com", json!(setup_token(&setup))).json();
     let refresh = |token: &Value| post(&setup, "/api/v1/auth/refresh", json!({ "refresh_token": token }));
-    // A thief who has the first goes on at once, as often as they like.
+    // A thief who has the first token can use it at once, as often as they like.
     let mut stolen = first.clone();
     for _ in 0..3 {
         let answer = refresh(&stolen["refresh_token"]);
@@ -112,9 +116,9 @@ fn a_refresh_token_replaced_long_ago_ends_the_sign_in() {
         assert_eq!(refresh(&json!(made_up)).problem_code(401), "sign_in_over");
     }
     let me = |token: &Value| bearer(&setup, "GET", "/api/v1/auth/me", token, &Value::Null).status;
-    assert_eq!(me(&stolen["access_token"]), 200, "what anybody can make up ends nothing");
+    assert_eq!(me(&stolen["access_token"]), 200, "a made-up token ends nothing");
     assert_eq!(refresh(&first["refresh_token"]).problem_code(401), "sign_in_over");
-    assert_eq!(me(&stolen["access_token"]), 401, "the thief is out");
+    assert_eq!(me(&stolen["access_token"]), 401, "the thief is signed out");
     assert_eq!(refresh(&stolen["refresh_token"]).problem_code(401), "sign_in_over");
 }
 
@@ -132,7 +136,7 @@ fn signing_out_ends_the_access_token_at_once() {
 }
 
 #[test]
-fn an_access_token_that_was_tampered_with_opens_nothing() {
+fn a_tampered_access_token_is_refused() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let token = ada.as_str().unwrap();
@@ -164,7 +168,7 @@ fn invitations_work_once_and_role_changes_end_sign_ins() {
     let (grace, id) = (&joined["access_token"], joined["user"]["id"].as_str().unwrap());
     let as_owner = json!({ "email": "eve@example.com", "role": "owner" });
     let refused = bearer(&setup, "POST", "/api/v1/invitations", grace, &as_owner);
-    assert_eq!(refused.problem_code(403), "not_allowed", "only owners make owners");
+    assert_eq!(refused.problem_code(403), "not_allowed", "only owners invite owners");
     let path = format!("/api/v1/users/{id}");
     let change = json!({ "name": "Grace", "role": "agent", "status": "active" });
     assert_eq!(bearer(&setup, "PUT", &path, &ada, &change).status, 200);
@@ -198,11 +202,11 @@ fn an_invitation_to_a_full_organization_waits_for_room() {
     setup.stranger().batch_execute(&fill).unwrap();
     assert_eq!(accept().problem_code(409), "too_many");
     setup.stranger().batch_execute("DELETE FROM users WHERE email = 'n1@example.com'").unwrap();
-    assert_eq!(accept().status, 201, "its link holds on");
+    assert_eq!(accept().status, 201, "its link stays valid");
 }
 
 #[test]
-fn the_audit_log_says_who_changed_an_extension() {
+fn the_audit_log_names_who_changed_an_extension() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let made = bearer(
@@ -277,18 +281,18 @@ fn the_second_factor_is_required_and_works_once_per_code() {
         post(&setup, "/api/v1/auth/login", body)
     };
     assert_eq!(login(Value::Null).problem_code(401), "totp_required");
-    assert_eq!(login(json!(code)).problem_code(401), "wrong_credentials", "it was used to confirm");
+    assert_eq!(login(json!(code)).problem_code(401), "wrong_credentials", "the code was used to confirm");
     let typed = recovery.as_str().unwrap().replace('-', "").to_uppercase();
     assert_eq!(login(json!(typed)).status, 200);
-    assert_eq!(login(recovery).problem_code(401), "wrong_credentials", "a recovery code holds once");
+    assert_eq!(login(recovery).problem_code(401), "wrong_credentials", "a recovery code works once");
 }
 
 #[test]
-fn a_new_second_factor_begins_with_codes_of_its_own() {
+fn a_new_second_factor_has_new_codes() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let password = json!({ "password": PASSWORD });
-    // Within the 30 s of one code, most of the time.
+    // Most of the time this is within the 30 s of one code.
     for _ in 0..2 {
         let offer = bearer(&setup, "POST", "/api/v1/auth/totp", &ada, &password).json();
         let code = json!({ "code": code_of(offer["secret"].as_str().unwrap()) });
@@ -300,7 +304,7 @@ fn a_new_second_factor_begins_with_codes_of_its_own() {
     }
 }
 
-/// Gives somebody a second factor.
+/// Gives a user a second factor.
 fn add_factor(setup: &Setup, token: &Value) {
     let offer = bearer(setup, "POST", "/api/v1/auth/totp", token, &json!({ "password": PASSWORD })).json();
     let code = json!({ "code": code_of(offer["secret"].as_str().unwrap()) });
@@ -331,17 +335,17 @@ fn a_lost_second_factor_is_removed_by_their_administrator() {
     assert_eq!(remove(&linus, "a guessed one").problem_code(401), "wrong_credentials");
     let owners = format!("/api/v1/users/{}/totp/remove", me(&ada).json()["user"]["id"].as_str().unwrap());
     let refused = bearer(&setup, "POST", &owners, &linus, &json!({ "password": PASSWORD }));
-    assert_eq!(refused.problem_code(403), "not_allowed", "it is an owner's");
+    assert_eq!(refused.problem_code(403), "not_allowed", "the factor is an owner's");
     assert_eq!(login().problem_code(401), "totp_required", "nothing was removed");
-    assert_eq!(me(&grace).status, 200, "nobody was signed out");
+    assert_eq!(me(&grace).status, 200, "no one was signed out");
 
     assert_eq!(remove(&linus, PASSWORD).status, 204);
-    assert_eq!(me(&grace).status, 401, "by whomever they were signed in");
+    assert_eq!(me(&grace).status, 401, "every sign-in of hers ends");
     let anew = login();
     assert_eq!(anew.status, 200, "{anew:?}");
     let anew = anew.json();
     assert_eq!(anew["user"]["has_totp"], json!(false));
-    assert_eq!(remove(&linus, PASSWORD).status, 204, "it is done once more");
+    assert_eq!(remove(&linus, PASSWORD).status, 204, "a repeated removal succeeds");
     assert_eq!(me(&anew["access_token"]).status, 200, "there was nothing to remove");
     let log = bearer(&setup, "GET", "/api/v1/audit-log", &ada, &Value::Null).json();
     let removed: Vec<&Value> =
@@ -371,7 +375,7 @@ fn the_admin_token_opens_pages_until_an_owner_exists() {
     let session = |cookie: &str| setup.request("GET", "/api/v1/auth/session", &[("Cookie", cookie)]);
     assert_eq!(session(&admins).json()["user"], Value::Null);
     owner(&setup, "ada@example.com");
-    assert_eq!(session(&admins).status, 401, "there is an owner now");
+    assert_eq!(session(&admins).status, 401, "an owner exists now");
     let refused = post(&setup, "/api/v1/auth/session", json!({ "token": ADMIN }));
     assert_eq!(refused.problem_code(403), "not_allowed");
     let body = json!({ "email": "ada@example.com", "password": PASSWORD });
@@ -380,14 +384,14 @@ fn the_admin_token_opens_pages_until_an_owner_exists() {
     let rename = |headers: &[(&str, &str)]| setup.request("PUT", "/api/v1/organization", headers).status;
     assert_eq!(rename(&[("Cookie", &ada)]), 403, "without the proof");
     assert_eq!(rename(&[("Cookie", &ada), ("X-CSRF-Token", &csrf.replace(&csrf[..1], "x"))]), 403);
-    assert_ne!(rename(&[("Cookie", &ada), ("X-CSRF-Token", &csrf)]), 403, "with it the body is looked at");
+    assert_ne!(rename(&[("Cookie", &ada), ("X-CSRF-Token", &csrf)]), 403, "with the proof the body is read");
     let out = setup.request("DELETE", "/api/v1/auth/session", &[("Cookie", &ada), ("X-CSRF-Token", &csrf)]);
     assert_eq!(out.status, 204);
     assert_eq!(session(&ada).status, 401);
 }
 
 #[test]
-fn what_is_no_sign_in_is_refused_whatever_it_holds() {
+fn malformed_sign_ins_are_refused() {
     let setup = Setup::open();
     owner(&setup, "ada@example.com");
     for evil in ["' OR '1'='1", "<script>alert(1)</script>", "\u{202E}evil", "\0", "ada@example.com'--"] {
@@ -404,7 +408,7 @@ fn what_is_no_sign_in_is_refused_whatever_it_holds() {
         "POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
          Content-Length: {length}\r\n\r\n"
     );
-    // Refused by its length, before it comes.
+    // The length in the head is enough to refuse it.
     let answer = setup.raw(&head);
     assert!(answer.starts_with(b"HTTP/1.1 413"), "{}", String::from_utf8_lossy(&answer));
 }

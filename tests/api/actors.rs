@@ -55,7 +55,7 @@ fn the_tree_shows_vital_signs_of_calls_and_limits_used() {
 }
 
 #[test]
-fn each_organization_is_shown_with_todays_cost_of_its_calls() {
+fn each_organization_shows_todays_cost_of_its_calls() {
     let environment = vec![("CORDBOARD_COSTS__DAILY_CAP".into(), "0.0005".into())];
     let setup = Setup::open_with(Config::load(&Sources { environment, ..Sources::default() }).unwrap());
     let first = setup.store.organization_id();
@@ -64,7 +64,7 @@ fn each_organization_is_shown_with_todays_cost_of_its_calls() {
         let mut said = Conversation::new(organization_id);
         let mut entries = said.live();
         entries.push(said.entry(Decision::Charged { model: "voice".to_owned(), cost_micros }));
-        // An hour ahead, so that they are of the day though midnight comes before it is looked at.
+        // An hour ahead, so that they are of that day even if midnight passes before they are read.
         entries.iter_mut().for_each(|entry| entry.at = entry.at + 3_600_000);
         setup.journal(entries);
     }
@@ -80,7 +80,7 @@ fn each_organization_is_shown_with_todays_cost_of_its_calls() {
 }
 
 #[test]
-fn the_ledger_names_every_kind_and_whose_it_is() {
+fn the_ledger_has_every_kind_with_its_organization() {
     let shown = Setup::open().json("/api/v1/admin/actors");
     let ledger = shown["ledger"].as_array().unwrap();
     let of_calls = |row: &&serde_json::Value| row["is_of_calls"] == true;

@@ -21,21 +21,21 @@ fn a_drain_carries_the_time_for_live_calls() {
     assert!(setup.heard().is_empty());
 }
 
-/// Has this process keep a log, of errors alone, as a server does. A process begins that once.
+/// Has this process log errors only, as a server does. A process can set that up once.
 pub(crate) fn keep_log() {
     static BEGUN: Once = Once::new();
     BEGUN.call_once(|| {
         let log = cordboard::config::Log { level: LogLevel::Error, format: LogFormat::Text };
         let told_by = std::panic::take_hook();
-        // To the end of the process.
+        // Kept until the process ends.
         std::mem::forget(telemetry::start(&log, &Default::default()).unwrap());
-        // A test that fails beside this one says why as ever.
+        // A test that fails next to this one still reports why.
         std::panic::set_hook(told_by);
     });
 }
 
 #[test]
-fn the_level_of_the_log_is_changed_while_it_runs() {
+fn the_log_level_changes_while_the_server_runs() {
     keep_log();
     let setup = Setup::open();
     let path = "/api/v1/admin/log-level";

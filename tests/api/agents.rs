@@ -1,4 +1,4 @@
-//! Agents: how users take calls at their desks, and why they can be away.
+//! Agents: how users take calls at their desks, and their reasons for being away.
 
 use cordboard::store::query;
 use cordboard_schema::permission::Role;
@@ -51,7 +51,7 @@ fn every_user_is_an_agent_whose_settings_reach_the_router() {
     assert_eq!(last_done(&setup), ("agent.changed".to_owned(), "extension 200".to_owned()));
     setup.router.wait_told(1, first);
 
-    // Members that are left out have their first values.
+    // Members that are left out have their defaults.
     assert_eq!(ada.send(&setup, "PUT", &grace.at(PATH), &json!({})).json(), usual);
     setup.router.wait_told(1, first);
     let page = setup.json(&format!("{PATH}?limit=1"));
@@ -61,7 +61,7 @@ fn every_user_is_an_agent_whose_settings_reach_the_router() {
 }
 
 #[test]
-fn unreadable_agents_are_shown_partly_and_saved_anew() {
+fn unreadable_agents_are_shown_partly_and_can_be_saved() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let path = ada.at("/api/v1/agents");
@@ -93,7 +93,7 @@ fn an_agent_shares_no_extension_with_agents_or_queues() {
     let (ada, grace) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Grace", Role::Agent));
     let at_200 = json!({ "extension": "200" });
     assert_eq!(setup.send("PUT", &ada.at(PATH), &at_200).status, 200);
-    assert_eq!(setup.send("PUT", &ada.at(PATH), &at_200).status, 200, "it is theirs");
+    assert_eq!(setup.send("PUT", &ada.at(PATH), &at_200).status, 200, "the extension is already hers");
     assert_eq!(setup.send("PUT", &grace.at(PATH), &at_200).problem_code(409), "extension_taken");
     assert_eq!(setup.send("POST", "/api/v1/queues", &json!({ "name": "help" })).status, 201);
     let at_help = json!({ "extension": "help" });
@@ -130,7 +130,7 @@ fn all_faults_of_an_agent_are_reported_at_once() {
 }
 
 #[test]
-fn the_router_hears_of_users_who_change_and_go() {
+fn the_router_learns_of_changed_and_removed_users() {
     let setup = Setup::open();
     let first = setup.store.organization_id();
     let grace = Person::of(&setup, "Grace", Role::Agent);
@@ -145,7 +145,7 @@ fn the_router_hears_of_users_who_change_and_go() {
 }
 
 #[test]
-fn reasons_to_be_away_are_the_organizations_own() {
+fn each_organization_has_its_own_reasons_to_be_away() {
     let setup = Setup::open();
     let names = || each(&setup.json(REASONS), "name");
     assert_eq!(names(), ["Lunch", "Break", "Training"]);
@@ -170,7 +170,7 @@ fn reasons_to_be_away_are_the_organizations_own() {
         assert_eq!(setup.send("PUT", &path, &json!({ "name": taken })).problem_code(409), "name_taken");
         assert_eq!(setup.send("POST", REASONS, &json!({ "name": taken })).problem_code(409), "name_taken");
     }
-    // The last one is Cordboard's own word.
+    // The last one is reserved for Cordboard.
     for bad in [" ", "a\nb", &"x".repeat(41), "missed_call"] {
         assert_eq!(faulty(&setup.send("POST", REASONS, &json!({ "name": bad }))), ["name"], "{bad:?}");
     }

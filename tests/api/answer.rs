@@ -1,9 +1,9 @@
-//! Answers to requests, checked against the API's document.
+//! Answers to requests, checked against the API document.
 
 use cordboard_test_support::described::{self, Exchange};
 use serde_json::Value;
 
-/// Answer to a request.
+/// The answer to a request.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -13,7 +13,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn parse(bytes: &[u8]) -> Self {
-        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a complete head");
         let head = std::str::from_utf8(&bytes[..end]).unwrap();
         let mut lines = head.lines();
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
@@ -23,17 +23,17 @@ impl Answer {
             .collect();
         let mut answer = Self { status, headers, body: bytes[end + 4..].to_vec() };
         if answer.header("transfer-encoding") == Some("chunked") {
-            answer.body = unchunked(&answer.body).expect("chunks up to the last");
+            answer.body = unchunked(&answer.body).expect("all chunks");
         }
         answer
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// Holds the exchange against the API's document.
+    /// Checks the exchange against the API document.
     #[track_caller]
     pub(crate) fn check(&self, method: &str, path: &str, sent: &[u8]) {
         let content_type = self.header("content-type");
@@ -55,13 +55,13 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    /// The word for programs of a problem of that status.
+    /// Returns the machine-readable code of a problem with that status.
     pub(crate) fn problem_code(&self, status: u16) -> String {
         self.problem(status);
         self.json()["code"].as_str().unwrap().to_owned()
     }
 
-    /// The detail of a problem of that status.
+    /// Returns the detail of a problem with that status.
     pub(crate) fn problem(&self, status: u16) -> String {
         assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
         assert_eq!(self.header("content-type"), Some("application/problem+json"));
@@ -71,7 +71,7 @@ impl Answer {
     }
 }
 
-/// A chunked body (RFC 9112, 7.1), put together; none where the last chunk has not come.
+/// Joins a chunked body (RFC 9112, 7.1); none if the last chunk is missing.
 fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {
     let mut whole = Vec::new();
     loop {

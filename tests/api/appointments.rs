@@ -1,4 +1,4 @@
-//! Appointments: never two at one time, and as calendar programs read them.
+//! Appointments: never two at one time, and readable by calendar programs.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,7 +9,7 @@ use crate::setup::{Answer, Setup};
 
 const PATH: &str = "/api/v1/appointments";
 
-/// An appointment of an hour at this hour of a Monday, years ahead: times that are over are not offered.
+/// An appointment of an hour at this hour of a Monday, years ahead: past times are not offered.
 fn at(hour: u32) -> Value {
     json!({ "service": "Inspection", "starts_at": format!("2032-03-01T{hour:02}:00:00Z"), "ends_at": format!("2032-03-01T{:02}:00:00Z", hour + 1) })
 }
@@ -28,7 +28,7 @@ fn sixteen_simultaneous_bookings_of_one_slot_leave_one() {
         for number in 0..16 {
             let (setup, booked) = (&setup, &booked);
             scope.spawn(move || {
-                // Not the same time: each has a part of it in common with every other.
+                // Not the same time, but each overlaps every other.
                 let body = json!({
                     "service": "Inspection", "name": format!("caller {number}"),
                     "starts_at": format!("2032-03-01T10:{number:02}:00Z"), "ends_at": "2032-03-01T11:00:00Z",
@@ -42,11 +42,7 @@ fn sixteen_simultaneous_bookings_of_one_slot_leave_one() {
         }
     });
     assert_eq!(booked.into_inner(), 1);
-    assert_eq!(
-        setup.json(PATH)["items"].as_array().unwrap().len(),
-        1,
-        "one that was refused is there all the same"
-    );
+    assert_eq!(setup.json(PATH)["items"].as_array().unwrap().len(), 1, "a refused booking was stored");
 }
 
 #[test]
@@ -60,7 +56,7 @@ fn a_moved_or_cancelled_appointment_frees_its_time() {
     );
     let into_ten = json!({ "starts_at": "2032-03-01T10:30:00Z" });
     assert_eq!(setup.send("PATCH", &nine, &into_ten).problem_code(409), "slot_taken");
-    assert_eq!(setup.json(&nine), first, "a move that was refused has changed something");
+    assert_eq!(setup.json(&nine), first, "a refused move changed something");
 
     let moved = setup.send("PATCH", &nine, &json!({ "starts_at": "2032-03-01T11:00:00Z" })).json();
     assert_eq!((&moved["status"], &moved["ends_at"]), (&json!("moved"), &json!("2032-03-01T12:00:00.000Z")));
@@ -69,7 +65,7 @@ fn a_moved_or_cancelled_appointment_frees_its_time() {
     assert_eq!(setup.send("PATCH", &ten, &json!({ "status": "cancelled" })).json()["status"], "cancelled");
     assert_eq!(setup.send("PATCH", &ten, &json!({ "status": "confirmed" })).problem_code(409), "cancelled");
     book(&setup, &at(10));
-    // Into a part of its own time.
+    // To a time that overlaps its own.
     let nudged = setup.send("PATCH", &nine, &json!({ "starts_at": "2032-03-01T11:15:00Z" }));
     assert_eq!(nudged.status, 200, "{nudged:?}");
     let begins = |page: Value| -> Vec<String> {
@@ -110,7 +106,7 @@ fn a_held_slot_is_taken_and_can_be_confirmed() {
 }
 
 #[test]
-fn what_can_not_be_is_refused() {
+fn impossible_appointments_are_refused() {
     let setup = Setup::open();
     let with = |field: &str, value: Value| {
         let mut body = at(9);
@@ -146,7 +142,7 @@ fn what_can_not_be_is_refused() {
     setup.send("PATCH", &place, &json!({ "status": "held" })).problem(422);
 }
 
-/// A business in this zone that is open from 1 to 5 on Sundays and from 9 to 17 on other days.
+/// Describes a business in this zone that is open from 1 to 5 on Sundays and from 9 to 17 on other days.
 fn describe(setup: &Setup, zone: &str) {
     let (day, night) =
         (json!([{ "from": "09:00", "to": "17:00" }]), json!([{ "from": "01:00", "to": "05:00" }]));
@@ -206,11 +202,11 @@ fn slots_follow_business_hours_even_when_clocks_change() {
             "2032-03-28T03:30:00+02:00",
             "2032-03-28T04:00:00+02:00",
         ]),
-        "the hour from two to three is not there"
+        "the hour from two to three does not exist"
     );
     let autumn = local("2032-10-30", "2032-11-01");
     let twice = autumn.iter().filter(|begin| begin.starts_with("2032-10-31T02:")).count();
-    assert_eq!(twice, 4, "from two to three comes twice: {autumn:?}");
+    assert_eq!(twice, 4, "the hour from two to three occurs twice: {autumn:?}");
     assert_eq!(local("2032-03-02", "2032-03-03"), hours(&[]), "a holiday");
 }
 
@@ -221,7 +217,7 @@ fn services_without_slots_say_why_but_are_bookable_by_hand() {
         let answer = setup.get(&slots_of(service, "2032-03-01", "2032-03-02"));
         (answer.problem_code(409), answer.problem(409))
     };
-    assert_eq!(refused("Inspection").0, "no_hours", "it has said nothing of itself");
+    assert_eq!(refused("Inspection").0, "no_hours", "the business has no opening hours");
     let by_hand = |service: &str| {
         let answer = setup.send(
             "POST",
@@ -241,7 +237,7 @@ fn services_without_slots_say_why_but_are_bookable_by_hand() {
 }
 
 #[test]
-fn what_is_booked_is_free_no_more() {
+fn booked_times_are_no_longer_offered() {
     let setup = Setup::open();
     describe(&setup, "UTC");
     let free = || {
@@ -260,7 +256,7 @@ fn what_is_booked_is_free_no_more() {
 }
 
 #[test]
-fn the_same_times_are_offered_whatever_minute_somebody_asks_from() {
+fn offered_times_do_not_depend_on_the_starting_minute() {
     let setup = Setup::open();
     describe(&setup, "UTC");
     let first_from = |time: &str| {
@@ -326,12 +322,12 @@ fn a_calendar_program_reads_appointments_by_a_renewable_link() {
     assert_eq!(
         feed(&setup.get(&format!("{PATH}.ics"))).matches("\r\nBEGIN:VEVENT\r\n").count(),
         1,
-        "the past is shown"
+        "a past appointment is shown"
     );
 }
 
 #[test]
-fn a_time_held_too_long_is_called_off_in_calendars() {
+fn an_expired_hold_is_cancelled_in_calendars() {
     let setup = Setup::open();
     let soon = chrono::Utc::now() + chrono::TimeDelta::days(3);
     book(&setup, &json!({ "service": "Inspection", "starts_at": soon.to_rfc3339(), "hold_minutes": 15 }));
@@ -350,7 +346,7 @@ fn a_calendar_program_reads_all_of_very_many_appointments() {
     book(&setup, &json!({ "service": "Inspection", "starts_at": soon.to_rfc3339() }));
     setup.change(|connection| {
         use diesel::connection::SimpleConnection as _;
-        // As many again for other people, at the same time.
+        // The same number for other resources, at the same times.
         Ok(connection.batch_execute(
             "INSERT INTO appointments (id, organization_id, resource, service, starts_at, ends_at, zone, status, name, address, notes, \
              sequence, created_at, updated_at) \

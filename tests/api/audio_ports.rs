@@ -15,7 +15,7 @@ use crate::setup::{ADMIN, DIALPLAN, Setup};
 
 const UUID: &str = "6f1c2a34-9e0b-4d1a-8f2b-0a1b2c3d4e5f";
 
-/// A house with so many ports to lease.
+/// A server with `ports` ports to lease.
 fn setup(ports: u16) -> Setup {
     let mut config = Config::default();
     let range = free_ports(ports).unwrap();
@@ -61,7 +61,7 @@ fn a_port_is_leased_listed_and_given_back() {
 }
 
 #[test]
-fn only_who_has_a_token_leases() {
+fn leasing_a_port_needs_a_token() {
     let setup = setup(1);
     for headers in [vec![], vec![("Authorization", "Bearer wrong")]] {
         setup.request("POST", "/api/v1/audio-ports", &headers).problem(401);
@@ -76,7 +76,7 @@ fn only_who_has_a_token_leases() {
 }
 
 #[test]
-fn bad_leases_tell_all_faults_and_take_no_port() {
+fn bad_leases_name_all_faults_and_take_no_port() {
     let setup = setup(1);
     let body = json!({ "ttl_s": 0, "from": "1\n2", "to": "x".repeat(300), "profile": "nobody" });
     let answer = setup.send("POST", "/api/v1/audio-ports", &body);
@@ -93,7 +93,7 @@ fn bad_leases_tell_all_faults_and_take_no_port() {
 }
 
 #[test]
-fn without_a_range_the_fix_is_told() {
+fn a_missing_port_range_is_reported_with_its_fix() {
     let setup = Setup::open();
     let answer = setup.send("POST", "/api/v1/audio-ports", &json!({}));
     assert_eq!(answer.problem_code(409), "no_port_range");
@@ -101,7 +101,7 @@ fn without_a_range_the_fix_is_told() {
     assert_eq!(listed(&setup), Vec::<Value>::new());
     let (status, answer) = setup.curl(&format!("/api/v1/calls/expect?uuid={UUID}&audio_port=1"));
     assert_eq!(status, 409, "{answer}");
-    assert!(setup.heard().is_empty(), "a call is announced that can't come");
+    assert!(setup.heard().is_empty(), "a call was announced that can't arrive");
 }
 
 #[test]
@@ -115,9 +115,9 @@ fn a_dialplan_gets_its_port_with_the_announcement() {
     let leased = listed(&setup);
     assert_eq!((status, answer), (200, format!("ok {}", leased[0]["port"])));
     assert_eq!(leased[0]["uuid"], UUID);
-    assert_eq!(setup.heard().len(), 3, "announced each time");
+    assert_eq!(setup.heard().len(), 3, "each request announces the call");
 
-    // Neither the port nor the call is left where the other can't be had.
+    // A failure leaves neither the port nor the announcement behind.
     assert_eq!(expect("&audio_port=1").0, 503);
     assert!(setup.heard().is_empty());
     let path = format!("/api/v1/audio-ports/{}", leased[0]["port"]);

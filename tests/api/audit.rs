@@ -1,4 +1,4 @@
-//! The audit log: who did what to calls, to the node and with what is exported.
+//! The audit log: who acted on calls, on the node and on exported data.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -15,7 +15,7 @@ use crate::isolation::{frame, until};
 use crate::people::{bearer, owner};
 use crate::setup::{ADMIN, Setup};
 
-/// The lines of the log with these words, newest first: once there are so many, because some of them are queued.
+/// Returns the lines of the log with this action, newest first, once there are `count`: some of them are written with a delay.
 pub(crate) fn lines(setup: &Setup, action: &str, count: usize) -> Vec<Value> {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
@@ -30,7 +30,7 @@ pub(crate) fn lines(setup: &Setup, action: &str, count: usize) -> Vec<Value> {
         if found.len() >= count {
             return found;
         }
-        assert!(Instant::now() < deadline, "{action} stands {} times in {log}", found.len());
+        assert!(Instant::now() < deadline, "{action} is in the log {} times: {log}", found.len());
         std::thread::sleep(Duration::from_millis(2));
     }
 }
@@ -56,7 +56,7 @@ fn the_log_can_be_filtered_by_actor_and_subject() {
     assert_eq!(asked("about=api_token"), [by_ada.clone(), by_token.clone()].into());
     assert_eq!(asked(&format!("about=api_token&who={user}")), [by_ada].into());
     assert_eq!(asked("about=api_token&who=installation"), [by_token].into());
-    // The whole of a name that has no dot, and no name that only begins so.
+    // A name without a dot matches as a whole, not as a prefix.
     assert!(asked("about=sign_in").contains(&of("user", "sign_in")));
     assert_eq!(asked("about=sign"), BTreeSet::new());
     assert_eq!(asked("about=apixtoken"), BTreeSet::new());
@@ -100,7 +100,7 @@ fn the_log_names_who_commands_a_call_without_the_words() {
     let log = setup.json("/api/v1/audit-log?limit=200").to_string();
     assert!(!log.contains("4711"), "{log}");
     assert!(!log.contains("request.done"), "{log}");
-    // An action that a call refuses leaves no line either.
+    // A command that a call refuses leaves no line either.
     setup.answers.lock().unwrap().instruct = Err(CommandRefused::NotConversing);
     bearer(&setup, "POST", &format!("/api/v1/calls/{id}/hold"), &ada, &Value::Null).problem(409);
     let placed = bearer(&setup, "POST", "/api/v1/calls", &ada, &json!({ "to": "operator" }));
@@ -126,7 +126,7 @@ fn the_log_names_who_commands_calls_over_a_control_socket() {
 }
 
 #[test]
-fn drains_and_exports_stand_in_the_log() {
+fn drains_and_exports_are_in_the_audit_log() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     assert_eq!(setup.send("POST", "/api/v1/admin/drain", &json!({ "timeout_s": 7 })).status, 202);
@@ -138,10 +138,10 @@ fn drains_and_exports_stand_in_the_log() {
     }
     assert_eq!(lines(&setup, "leads.exported", 2)[0]["detail"], "{}", "all of them");
     assert_eq!(bearer(&setup, "GET", "/api/v1/leads", &ada, &Value::Null).status, 200);
-    assert_eq!(lines(&setup, "leads.exported", 2).len(), 2, "a page of the list is no export");
+    assert_eq!(lines(&setup, "leads.exported", 2).len(), 2, "a page of the list is not an export");
 }
 
-/// A call with a recording of some bytes.
+/// Creates a call with a recording of some bytes.
 fn recorded(setup: &Setup) -> String {
     let mut said = Conversation::new(setup.store.organization_id());
     setup.journal(said.live());
@@ -151,7 +151,7 @@ fn recorded(setup: &Setup) -> String {
 }
 
 #[test]
-fn a_listening_is_one_line_however_many_parts_follow() {
+fn playing_a_recording_in_parts_leaves_one_audit_line() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let path = recorded(&setup);
@@ -167,7 +167,7 @@ fn a_listening_is_one_line_however_many_parts_follow() {
     }
     part(ADMIN, 0);
     let played = lines(&setup, "recording.played", 2);
-    assert_eq!(played.len(), 2, "one of each person: {played:?}");
+    assert_eq!(played.len(), 2, "one line for each person: {played:?}");
     assert_eq!(
         (&played[0]["actor"]["kind"], &played[1]["actor"]["kind"]),
         (&json!("installation"), &json!("user"))
@@ -186,7 +186,7 @@ fn playing_a_recording_does_not_wait_for_the_writer() {
     let answer = setup.request("GET", &path, &headers);
     assert_eq!((answer.status, answer.body.len()), (206, 1_000), "{answer:?}");
     stranger.batch_execute("ROLLBACK").unwrap();
-    assert_eq!(lines(&setup, "recording.played", 1).len(), 1, "the line has waited for the writer");
+    assert_eq!(lines(&setup, "recording.played", 1).len(), 1, "the line waited for the writer");
 }
 
 #[test]
@@ -197,8 +197,7 @@ fn every_changing_route_leaves_its_own_line_in_the_log() {
     let me = me["user"]["id"].as_str().unwrap().to_owned();
     let profile = bearer(&setup, "GET", "/api/v1/agent-profiles", &ada, &Value::Null).json();
     let profile = profile["items"][0]["id"].as_str().unwrap().to_owned();
-    // Method, the path of the route, the same with its row (`{}` is the one that was made last), and a body;
-    // an order names all that there are.
+    // The method, the path of the route, the path of its row (`{}` is the row created last), and a body. An order names all items.
     let slot = json!({ "service": "Repair", "starts_at": "2027-03-01T10:00:00Z", "ends_at": "2027-03-01T11:00:00Z" });
     let tool = json!({
         "name": "look_up", "description": "Looks up", "method": "GET", "url": "https://tools.example/x",

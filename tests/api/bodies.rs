@@ -1,11 +1,11 @@
-//! Bodies of requests: objects, whole and in their parts.
+//! Bodies of requests: objects, as a whole and in their parts.
 
 use serde_json::json;
 
 use crate::setup::Setup;
 
 #[test]
-fn a_body_that_is_no_object_makes_nothing() {
+fn a_body_that_is_no_object_creates_nothing() {
     let setup = Setup::open();
     for body in ["[null, null]", "[]", "null", "\"Ada\"", "17", "-1.5", "true"] {
         let answer = setup.send_text("POST", "/api/v1/customers", body);
@@ -24,7 +24,7 @@ fn a_body_that_is_no_object_makes_nothing() {
 }
 
 #[test]
-fn an_array_is_no_object_inside_of_a_body_either() {
+fn an_array_inside_a_body_is_no_object() {
     let setup = Setup::open();
     let style = json!([50, 50, 50, 50, 50, 50, null, null]);
     let profile = json!({ "name": "sales", "style": style });

@@ -1,4 +1,4 @@
-//! The business behind the numbers: described, and edited by two at once.
+//! The business profile: its contents, and edits by two users at once.
 
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ fn plumber(revision: u64) -> Value {
     })
 }
 
-/// The faults that a body is refused with, as `field: reason`.
+/// Returns the faults for which a body is refused, as `field: reason`.
 fn faults(setup: &Setup, body: &Value) -> Vec<String> {
     let answer = setup.send("PUT", PATH, body);
     assert_eq!(answer.problem_code(422), "invalid");
@@ -60,7 +60,11 @@ fn a_business_is_described_and_shown_as_it_was_sent() {
     assert!(expected["updated_at"].is_string());
     assert_eq!(set.json(), expected);
     assert_eq!(setup.json(PATH), expected);
-    assert_eq!(setup.send("PUT", PATH, &expected).json()["revision"], 2, "what is shown can be sent back");
+    assert_eq!(
+        setup.send("PUT", PATH, &expected).json()["revision"],
+        2,
+        "the shown profile can be sent back"
+    );
     let log = setup.json("/api/v1/audit-log");
     assert_eq!(log["items"][0]["action"], "business_profile.changed");
 }
@@ -78,7 +82,7 @@ fn the_second_of_two_simultaneous_edits_gets_the_current_state() {
     assert_eq!(late.problem_code(409), "edited_meanwhile");
     let now = late.json()["current"].clone();
     assert_eq!((&now["revision"], &now["area"]), (&json!(2), &json!("Potsdam")));
-    assert_eq!(setup.json(PATH), now, "nothing of the first one is lost");
+    assert_eq!(setup.json(PATH), now, "nothing of the first edit is lost");
 
     theirs["area"] = now["area"].clone();
     theirs["revision"] = now["revision"].clone();
@@ -86,7 +90,7 @@ fn the_second_of_two_simultaneous_edits_gets_the_current_state() {
     let both = setup.json(PATH);
     assert_eq!((&both["area"], &both["notes"]), (&json!("Potsdam"), &json!("The cat is not.")));
 
-    // The first description is one, too.
+    // The first description is an edit, too.
     let setup = Setup::open();
     assert_eq!(setup.send("PUT", PATH, &plumber(0)).status, 200);
     assert_eq!(setup.send("PUT", PATH, &plumber(0)).problem_code(409), "edited_meanwhile");
@@ -95,7 +99,7 @@ fn the_second_of_two_simultaneous_edits_gets_the_current_state() {
 }
 
 #[test]
-fn the_revision_may_stand_in_the_header() {
+fn the_revision_may_be_in_the_header() {
     let setup = Setup::open();
     let mut body = plumber(0);
     body.as_object_mut().unwrap().remove("revision");
@@ -106,7 +110,11 @@ fn the_revision_may_stand_in_the_header() {
     for header in ["", "If-Match: *\r\n", "If-Match: 2\r\n", "If-Match: W/\"2\"\r\n"] {
         assert_eq!(put(header, &body).problem_code(422), "invalid", "{header}");
     }
-    assert_eq!(put("If-Match: \"2\"\r\n", &plumber(1)).problem_code(422), "invalid", "they differ");
+    assert_eq!(
+        put("If-Match: \"2\"\r\n", &plumber(1)).problem_code(422),
+        "invalid",
+        "header and body name different revisions"
+    );
 }
 
 #[test]
@@ -151,7 +159,7 @@ fn invalid_values_are_refused_and_all_reported_at_once() {
 }
 
 #[test]
-fn any_script_and_any_letters_are_kept_as_they_are() {
+fn text_in_any_script_is_kept_unchanged() {
     let setup = Setup::open();
     let odd = "👩‍🔧 سباكة \u{200f}الأمانة שרברבות '; DROP TABLE business_profiles; -- <script>alert(1)</script> {{7*7}} =1+1";
     let mut body = plumber(0);
@@ -194,7 +202,7 @@ fn first_steps_show_as_done_and_can_be_dismissed() {
     assert_eq!(setup.send("PUT", path, &json!({ "dismissed": false })).json()["dismissed"], false);
     setup.send("PUT", path, &json!({ "dismissed": "yes" })).problem(422);
 
-    // A caller by telephone, and somebody who is invited.
+    // A caller by telephone, and an invited user.
     let mut said = Conversation::new(setup.store.organization_id());
     setup.journal(said.live());
     setup.send("POST", "/api/v1/invitations", &json!({ "email": "bo@example.com", "role": "agent" }));

@@ -1,4 +1,4 @@
-//! Notes and tags of calls, and calls as a file.
+//! Notes and tags of calls, and the export of calls.
 
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::JournalEntry;
@@ -10,14 +10,14 @@ use crate::floor::{Person, each, faulty, last_done};
 use crate::isolation::{another_organization, somebody};
 use crate::setup::{ADMIN, Setup};
 
-/// A call of the first organization: its path.
+/// Creates a call of the first organization; returns its path.
 fn call(setup: &Setup, from: &str) -> String {
     let (path, entries) = over(setup, from);
     setup.journal(entries);
     path
 }
 
-/// The path of a call that is over, and its journal, which is not written yet.
+/// Creates a finished call; returns its path and its journal, which is not written yet.
 fn over(setup: &Setup, from: &str) -> (String, Vec<JournalEntry>) {
     let mut said = Conversation::new(setup.store.organization_id());
     let entries = [said.live_by(from), said.ended(NextStep::Hangup)].concat();
@@ -34,7 +34,7 @@ fn a_call_is_tagged_and_found_by_its_tags() {
         json!({ "tags": ["<b>x</b>", "Roof", "urgent"] })
     );
     assert_eq!(last_done(&setup), ("call.tagged".to_owned(), "<b>x</b>, Roof, urgent".to_owned()));
-    // As it is written elsewhere.
+    // Tags keep the spelling with which they were first written.
     assert_eq!(set(&other, json!(["ROOF"])).json(), json!({ "tags": ["Roof"] }));
     assert_eq!(setup.json(&roof)["tags"], json!(["<b>x</b>", "Roof", "urgent"]));
     let known = setup.json("/api/v1/call-tags");
@@ -49,7 +49,7 @@ fn a_call_is_tagged_and_found_by_its_tags() {
     }
     assert_eq!(set(&roof, json!([])).json(), json!({ "tags": [] }));
     assert_eq!(setup.json(&format!("{roof}/tags")), json!({ "tags": [] }));
-    // Nothing of it is in the journal.
+    // Tags are not in the journal.
     let kinds = each(&setup.json(&format!("{roof}/events")), "kind");
     assert!(!kinds.iter().any(|kind| kind.as_str().unwrap().contains("tag")), "{kinds:?}");
 }
@@ -80,7 +80,7 @@ fn notes_are_their_authors_own() {
     assert_eq!(root.send(&setup, "PUT", &note, &json!({ "text": "Mine." })).problem_code(403), "not_allowed");
     assert_eq!(root.send(&setup, "DELETE", &note, &Value::Null).status, 204);
     assert_eq!(setup.json(&path)["items"], json!([]));
-    // Sent twice with its key it is written once.
+    // A request that is repeated with its key writes one note.
     let bearer = format!("Bearer {ADMIN}");
     for _ in 0..2 {
         let head = [("Authorization", bearer.as_str()), ("Idempotency-Key", "a-note-of-mine")];
@@ -112,23 +112,23 @@ fn a_shared_call_waits_until_the_colleague_is_done() {
     let shown = &setup.json(&path)["items"][0];
     assert_eq!(shown["name"], "Grace");
     assert!(shown["seen_at"].as_str().unwrap().ends_with('Z'), "{shown}");
-    // With people of the house alone.
+    // Calls are only shared with people of the organization.
     let eve = somebody(&setup, another_organization(&setup), Role::Owner);
     let me = crate::people::bearer(&setup, "GET", "/api/v1/auth/me", &eve, &Value::Null).json();
     assert_eq!(
         faulty(&ada.send(&setup, "POST", &path, &json!({ "user_id": me["user"]["id"] }))),
         ["user_id"]
     );
-    // A user who is removed has nothing waiting for them.
+    // A removed user has no shared calls waiting.
     assert_eq!(ada.send(&setup, "POST", &path, &body).status, 201);
     assert_eq!(setup.send("DELETE", &grace.at("/api/v1/users"), &Value::Null).status, 204);
     assert_eq!(each(&setup.json(&path), "name"), [Value::Null; 0]);
 }
 
 #[test]
-fn calls_leave_as_a_file_that_no_spreadsheet_runs() {
+fn exported_calls_run_nothing_in_a_spreadsheet() {
     let setup = Setup::open();
-    // More than are in memory at a time.
+    // More than are held in memory at a time.
     for hundred in 0..6 {
         let numbers = (0..503).skip(100 * hundred).take(100);
         let calls = numbers.flat_map(|number| over(&setup, &format!("+4930{number:04}")).1);

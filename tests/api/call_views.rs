@@ -34,7 +34,7 @@ fn a_view_is_its_owners_until_it_is_shared() {
     assert_eq!(ada.send(&setup, "PUT", &path, &shared).json()["shared"], true);
     assert_eq!(names(&grace), [body["name"].clone()]);
     assert_eq!(grace.send(&setup, "PUT", &path, &shared).problem_code(403), "not_allowed");
-    // Of those that are shared one is the default, and of one's own another.
+    // One shared view is the default, and one of the user's own views.
     for (who, name, shared) in [(&root, "All", true), (&grace, "Mine", false)] {
         let body = json!({ "name": name, "shared": shared, "default": true });
         assert_eq!(who.send(&setup, "POST", PATH, &body).status, 201);

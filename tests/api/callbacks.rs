@@ -1,4 +1,4 @@
-//! Callbacks: callers who are to be called back, and agents who see to it.
+//! Callbacks: callers who asked to be called back, and the agents who handle them.
 
 use cordboard::store::change;
 use cordboard_schema::ids::{CallId, CallbackId};
@@ -13,7 +13,7 @@ use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/callbacks";
 
-/// Somebody wants to be called back for this.
+/// Creates a callback about this.
 pub(crate) fn callback(setup: &Setup, about: &str) -> Callback {
     let callback = Callback {
         id: CallbackId(Uuid::now_v7()),
@@ -68,20 +68,20 @@ fn an_agent_claims_releases_and_finishes_a_callback() {
 }
 
 #[test]
-fn who_comes_second_is_told_who_has_it() {
+fn a_second_claim_names_who_has_the_callback() {
     let setup = Setup::open();
     let (ada, grace) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Grace", Role::Agent));
     let boss = Person::of(&setup, "Barbara", Role::Admin);
     let roof = callback(&setup, "a new roof");
     let says = |person: &Person, action: &str| person.send(&setup, "POST", &at(&roof, action), &Value::Null);
     assert_eq!(says(&ada, "/claim").status, 200);
-    assert_eq!(says(&ada, "/claim").status, 200, "it is hers");
+    assert_eq!(says(&ada, "/claim").status, 200, "the callback is hers already");
     for action in ["/claim", "/release", "/done"] {
         let refused = says(&grace, action);
         assert_eq!(refused.problem_code(409), "claimed", "{action}");
         assert!(refused.problem(409).contains("Ada"), "{action}: {refused:?}");
     }
-    // A program sees to nothing, and neither does who only leads: both may give back.
+    // A program claims no callback, and neither does a user who is no agent: both may release one.
     assert_eq!(setup.send("POST", &at(&roof, "/claim"), &Value::Null).problem_code(403), "not_allowed");
     assert_eq!(says(&boss, "/release").json()["state"], "open");
     assert_eq!(says(&grace, "/claim").json()["user_id"], grace.id);
@@ -95,7 +95,7 @@ fn who_comes_second_is_told_who_has_it() {
 }
 
 #[test]
-fn of_eight_agents_who_want_one_callback_one_gets_it() {
+fn one_of_eight_simultaneous_claims_gets_the_callback() {
     let setup = Setup::open();
     let roof = callback(&setup, "a new roof");
     let path = at(&roof, "/claim");

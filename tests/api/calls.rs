@@ -63,13 +63,13 @@ fn every_call_is_on_exactly_one_page() {
 }
 
 #[test]
-fn calls_of_a_number_are_those_of_one_person_alone() {
+fn calls_of_a_number_belong_to_one_person() {
     let setup = Setup::open();
     let own = "+493098765000";
     let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
     let number = json!({ "number": own, "profile_id": profile });
     assert_eq!(setup.send("POST", "/api/v1/phone-numbers", &number).status, 201);
-    // A number that begins with another one, our own as what a switch shows of somebody, and our own as what was dialled.
+    // A number that begins with another one, one of our own as a caller's number that a switch reports, and one of our own as the dialled number.
     let mut ids = Vec::new();
     for (from, to) in [
         ("+49 30 1234567", own),
@@ -91,10 +91,14 @@ fn calls_of_a_number_are_those_of_one_person_alone() {
     };
     assert_eq!(of("%2B49301234567"), ids[..1]);
     assert_eq!(of("0049+30+1234-567"), ids[..1]);
-    assert_eq!(of("%2B493098765000"), Vec::<String>::new(), "everybody's calls were taken for one person's");
+    assert_eq!(
+        of("%2B493098765000"),
+        Vec::<String>::new(),
+        "calls of several people were taken for one person's"
+    );
     assert_eq!(of("").len(), ids.len(), "an empty field of a form narrows nothing");
     let rows = setup.get("/api/v1/calls.csv?party=%2B49301234567").text().lines().count();
-    assert_eq!(rows, 2, "the heading, and the one call");
+    assert_eq!(rows, 2, "the heading and one call");
     for nobody in ["anonymous", "Web+visitor", "unknown", "%2B", "100"] {
         setup.get(&format!("/api/v1/calls?party={nobody}")).problem(400);
     }
@@ -133,7 +137,7 @@ fn calls_are_found_by_party_time_profile_cause_and_words() {
         &format!("profile_id={}", profile.as_str().unwrap()),
         "q=zwei",
         "q=TISCH+f%C3%BCr",
-        // In any order, without accents, and the last one as far as it is typed.
+        // In any order, without accents, and with the last word as a prefix.
         "q=zwei+ein+fur",
         "q=table+tis",
         "state=ended&q=table&from=ann",
@@ -150,7 +154,7 @@ fn calls_are_found_by_party_time_profile_cause_and_words() {
     ] {
         assert_eq!(ids(query), both, "{query}");
     }
-    // A wildcard of the database's is a character like any other.
+    // Wildcards of the database are ordinary characters.
     for query in [
         "from=%25%25",
         "from=_____________",
@@ -231,7 +235,7 @@ fn a_call_names_its_agents_and_is_found_by_them() {
     for wrong in ["agent_id=17", "agent_id=me", "agent_outcome=asleep"] {
         setup.get(&format!("/api/v1/calls?{wrong}")).problem(400);
     }
-    // Of somebody who is no user any more it is still known what they did.
+    // What a removed user did stays known.
     assert_eq!(setup.send("DELETE", &ada.at("/api/v1/users"), &Value::Null).status, 204);
     let agents = setup.json(&path)["agents"].clone();
     assert_eq!((&agents[0]["user_id"], &agents[0]["name"]), (&ada.id, &Value::Null));
@@ -239,7 +243,7 @@ fn a_call_names_its_agents_and_is_found_by_them() {
 }
 
 #[test]
-fn a_journal_is_read_on_from_a_place() {
+fn a_journal_is_read_from_a_given_entry() {
     let setup = Setup::open();
     let mut said = Conversation::new(setup.store.organization_id());
     setup.journal(said.live());

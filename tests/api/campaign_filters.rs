@@ -1,4 +1,5 @@
-//! Filters of campaigns: what is refused, how many contacts one would admit, who is left out. (Who is called: `tests/virtual/campaigns/filter.rs`.)
+//! Filters of campaigns: what is refused, how many contacts a filter would admit, and who is left out. (Who is called:
+//! `tests/virtual/campaigns/filter.rs`.)
 
 use cordboard::store::change;
 use serde_json::{Value, json};
@@ -53,7 +54,7 @@ fn bad_filters_are_refused_by_field_with_help() {
 }
 
 #[test]
-fn a_filter_tells_how_many_it_admits_and_leaves_out() {
+fn a_filter_counts_whom_it_admits_and_leaves_out() {
     let setup = Setup::open();
     let in_berlin = json!([{ "variable": "city", "is": "equals", "value": "berlin" }]);
     let made = setup.send("POST", PATH, &body(&in_berlin)).json();
@@ -85,11 +86,11 @@ fn a_filter_tells_how_many_it_admits_and_leaves_out() {
     assert_eq!(preview(json!({}))["admitted"], 5);
     assert_eq!(progress()[2], json!(2), "nothing was changed");
 
-    // A forecast simulates those who wait.
+    // A forecast simulates the contacts who wait.
     assert_eq!(setup.send("POST", &format!("{campaign}/forecast"), &json!({})).json()["waiting"], 3);
 
     assert_eq!(setup.send("PUT", &campaign, &json!({ "name": "Renewals", "settings": {} })).status, 200);
-    assert_eq!(progress()[3], json!(true), "it is still to be applied");
+    assert_eq!(progress()[3], json!(true), "the new filter is not applied yet");
     let (id, owner) = (made["id"].as_str().unwrap().parse().unwrap(), setup.store.organization_id());
     assert!(!setup.change(move |connection| change::apply_filter_to_some(connection, owner, id)));
     assert_eq!(progress(), [json!(5), json!(5), json!(0), json!(false)]);

@@ -1,4 +1,4 @@
-//! Campaigns: lists that come as spreadsheets save them, acts at once, and who is not to be called. (Who is called: `tests/virtual/campaigns.rs`.)
+//! Campaigns: lists as spreadsheets save them, immediate actions, and numbers that must not be called. (Who is called: `tests/virtual/campaigns.rs`.)
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -50,7 +50,7 @@ fn good_rows_are_imported_and_wrong_ones_are_reported() {
     let expected =
         [told(5, "number"), told(6, "number"), told(7, "number"), told(8, "zone"), told(9, "variables")];
     assert_eq!(wrong, expected.iter().map(|(row, field)| (row, field)).collect::<Vec<_>>());
-    assert_eq!(setup.json(&format!("{campaign}/contacts"))["items"], json!([]), "a preview adds nobody");
+    assert_eq!(setup.json(&format!("{campaign}/contacts"))["items"], json!([]), "a preview adds no contact");
 
     let done = setup.send_text("POST", &format!("{import}?country_code=49"), &file).json();
     let counts = (&done["good"], &done["added"], &done["known"], &done["variables"]);
@@ -63,7 +63,7 @@ fn good_rows_are_imported_and_wrong_ones_are_reported() {
     let first = &contacts["items"][0];
     assert_eq!((&first["zone"], &first["consent"]), (&json!("Europe/Berlin"), &json!("form 7")));
 
-    // A cell that a spreadsheet would run leaves as text, and comes back as it was.
+    // A cell that a spreadsheet would run is exported as text, and imported as it was.
     let export = setup.get(&import).text();
     assert!(export.contains("'+493012345679,waiting") && export.contains("'=cmd|x"), "{export}");
     let other = self::campaign(&setup);
@@ -114,7 +114,7 @@ fn agents_talk_only_with_a_queue_and_an_abandoned_message() {
 }
 
 #[test]
-fn what_can_not_be_taken_is_refused_and_adds_nobody() {
+fn invalid_contacts_are_refused_and_add_nobody() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     for body in [
@@ -145,7 +145,7 @@ fn what_can_not_be_taken_is_refused_and_adds_nobody() {
 }
 
 #[test]
-fn simultaneous_acts_reach_one_state_and_impossible_ones_conflict() {
+fn simultaneous_actions_reach_one_state_and_impossible_ones_conflict() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let act = |act: &str| setup.send("POST", &format!("{campaign}/{act}"), &Value::Null);
@@ -169,9 +169,9 @@ fn simultaneous_acts_reach_one_state_and_impossible_ones_conflict() {
     setup.get(&campaign).problem(404);
 }
 
-/// Each is told what their act came to, and the campaign is in the state in which the second one has left it, whichever that is.
+/// Each request gets the result of its action, and the campaign is in the state in which the second action left it.
 #[test]
-fn opposite_acts_at_once_come_to_one_state() {
+fn opposite_simultaneous_actions_reach_one_state() {
     let setup = Setup::open();
     let nothing: &[&str] = &[];
     for (before, acts, ends) in [
@@ -196,7 +196,7 @@ fn opposite_acts_at_once_come_to_one_state() {
             assert!(ends.iter().any(|end| state == **end), "{before:?} {acts:?}: {state}");
             for (word, answer) in acts.into_iter().zip(answers) {
                 let told = answer.json();
-                // An act behind a stop, or one that found nothing to resume, is a conflict; any other says the state that it has made.
+                // An action after a stop, or one that found nothing to resume, is a conflict. Any other returns the state that it caused.
                 let is_done = answer.status == 200 && told["state"].is_string();
                 let is_conflict = answer.status == 409 && told["code"] == "campaign_state";
                 assert!(is_done || is_conflict, "{word} in round {round}: {} {told}", answer.status);
@@ -207,7 +207,7 @@ fn opposite_acts_at_once_come_to_one_state() {
     }
 }
 
-/// A start between two of the parts is refused, as of any campaign that is stopped: it would call what is left of the list.
+/// A start between two of the parts is refused, as for any stopped campaign: it would call the rest of the list.
 #[test]
 fn a_campaign_removed_in_parts_is_stopped_with_the_first() {
     let setup = Setup::open();
@@ -238,7 +238,7 @@ fn a_number_is_suppressed_once_and_can_be_removed() {
         setup.send("POST", "/api/v1/suppressions", &body).json()
     };
     assert_eq!(put("by letter")["evidence"], "by letter");
-    assert_eq!(put("once more")["evidence"], "by letter", "what was said first stays");
+    assert_eq!(put("once more")["evidence"], "by letter", "the first evidence stays");
     assert_eq!(setup.json("/api/v1/suppressions")["items"].as_array().unwrap().len(), 1);
     let path = "/api/v1/suppressions/+493012345678";
     assert_eq!(setup.send("DELETE", path, &Value::Null).status, 204);
@@ -246,7 +246,7 @@ fn a_number_is_suppressed_once_and_can_be_removed() {
     setup.send("POST", "/api/v1/suppressions", &json!({ "number": "12" })).problem(422);
 }
 
-/// As many people as a request may have, each with what they agreed to at its longest.
+/// As many people as a request may have, each with the longest consent.
 #[test]
 fn the_most_contacts_of_a_request_fit_its_body() {
     let setup = Setup::open();
@@ -260,7 +260,7 @@ fn the_most_contacts_of_a_request_fit_its_body() {
 }
 
 #[test]
-fn suppressions_are_paged_by_their_cursor_as_it_is() {
+fn suppressions_are_paged_by_an_unescaped_cursor() {
     let setup = Setup::open();
     let numbers = ["+390612345678", "+493012345678", "+493012345679"];
     for number in numbers {
@@ -277,7 +277,7 @@ fn suppressions_are_paged_by_their_cursor_as_it_is() {
     }
 }
 
-/// The promise not to call outlives what is known of somebody.
+/// The promise not to call outlives the customer's record.
 #[test]
 fn a_deleted_customer_stays_on_the_suppression_list_alone() {
     let setup = Setup::open();
@@ -333,7 +333,7 @@ fn contacts_ended_without_consent_wait_again_when_consent_exists() {
 }
 
 #[test]
-fn a_change_leaves_alone_all_that_it_does_not_name() {
+fn a_change_keeps_all_members_that_it_does_not_name() {
     let setup = Setup::open();
     let settings = json!({
         "from": "+493098765", "answer_timeout_s": 40,
@@ -353,7 +353,7 @@ fn a_change_leaves_alone_all_that_it_does_not_name() {
         setup.send("PATCH", &path, &json!({ "name": "Renewals of May" })).json()["settings"],
         expected
     );
-    // A member of the settings is replaced as a whole, and one without a value has the usual one.
+    // A member of the settings is replaced as a whole, and a member without a value gets its default.
     let change = json!({ "settings": { "from": null, "filter": {} } });
     let changed = setup.send("PATCH", &path, &change).json();
     (expected["from"], expected["filter"]["conditions"]) = (Value::Null, json!([]));
@@ -376,7 +376,7 @@ fn a_change_leaves_alone_all_that_it_does_not_name() {
     assert_eq!(setup.json(&path)["settings"], expected, "nothing was changed");
 }
 
-/// Versions, a second variant and a goal are those that there are; where others talk, a comparison begins anew.
+/// Versions, a second variant and a goal must exist; if other variants talk, the comparison starts again.
 #[test]
 fn a_second_variant_needs_an_existing_profile_and_version() {
     let setup = Setup::open();
@@ -413,7 +413,7 @@ fn a_second_variant_needs_an_existing_profile_and_version() {
     let put = |settings: Value| {
         setup.send("PUT", &path, &json!({ "name": "Renewals", "settings": settings })).json()
     };
-    assert_eq!(put(settings(500))["compared_since"], since, "another share is no other comparison");
+    assert_eq!(put(settings(500))["compared_since"], since, "another share starts no other comparison");
     let shown = setup.json(&format!("{path}/outcomes"));
     let comparison = &shown["comparison"];
     assert_eq!((&comparison["verdict"], &comparison["since"]), (&json!("too_few"), &since), "{shown}");
@@ -425,15 +425,15 @@ fn a_second_variant_needs_an_existing_profile_and_version() {
     assert_eq!(setup.json(&format!("{path}/outcomes"))["comparison"], Value::Null);
 }
 
-/// Calls with their costs, of two variants that differ by more than chance.
+/// Calls with their costs, of two variants with a significant difference.
 #[test]
-fn what_calls_cost_and_which_variant_is_better_is_told() {
+fn outcomes_show_costs_and_the_better_variant() {
     let setup = Setup::open();
     let profile = setup.json("/api/v1/agent-profiles")["items"][0]["name"].clone();
     let settings = json!({ "profile": profile, "variant": { "version": 1 } });
     let made = setup.send("POST", PATH, &json!({ "name": "Renewals", "settings": settings })).json();
     let (id, owner) = (made["id"].as_str().unwrap().to_owned(), setup.store.organization_id());
-    // 120 calls of A, of which 12 made a lead; 110 of B, of which 40 did; and 10 calls that a mailbox answered.
+    // 120 calls of A, of which 12 made a lead; 110 calls of B, of which 40 did; and 10 calls that a mailbox answered.
     let (mut rows, mut closed) = (String::new(), Vec::new());
     for nth in 0..240 {
         let (variant, outcome) = match nth {
@@ -463,7 +463,7 @@ fn what_calls_cost_and_which_variant_is_better_is_told() {
          VALUES ('{owner}', '{month}', '{id}', 34, 1, 100, 10), ('{owner}', '{month}', '{id}', 18, 1, 300, 120);"
     );
     setup.change(move |connection| Ok(connection.batch_execute(&rows)?));
-    // As many at once as a busy machine closes while somebody waits for it.
+    // As many at a time as a busy machine closes within a request.
     for closed in closed.chunks(30).map(<[_]>::to_vec) {
         setup.change(move |connection| {
             for (call_id, outcome) in closed {
@@ -494,7 +494,7 @@ fn what_calls_cost_and_which_variant_is_better_is_told() {
     assert_eq!(a["share"], 0.1);
     assert!(a["high"].as_f64().unwrap() < b["low"].as_f64().unwrap(), "{comparison}");
 
-    // A forecast takes the rates of these calls for those to come.
+    // A forecast uses the rates of these calls.
     let people: Vec<Value> =
         (100..140).map(|nth| json!({ "number": format!("+4930123{nth}"), "consent": "form 7" })).collect();
     setup.send("POST", &format!("{path}/contacts"), &json!({ "contacts": people }));
@@ -517,9 +517,9 @@ fn what_calls_cost_and_which_variant_is_better_is_told() {
     assert_eq!((of("talked"), of("machine"), &nobody["talk_ms"]), (0, 0, &json!(0)), "{nobody}");
     let refused = forecast(&json!({ "assumed": { "answered_percent": 101 }, "agents": 0 })).problem(422);
     assert!(refused.contains("`assumed.answered_percent`") && refused.contains("`agents`"), "{refused}");
-    assert_eq!(setup.json(&format!("{path}/progress"))["waiting"], 40, "nobody was called");
+    assert_eq!(setup.json(&format!("{path}/progress"))["waiting"], 40, "no contact was called");
 
-    // Everybody was called four times already: of five tries one is left.
+    // Everyone was called four times already: one of five tries is left.
     let tried: String = (1..5)
         .map(|nth| {
             format!(
@@ -534,7 +534,7 @@ fn what_calls_cost_and_which_variant_is_better_is_told() {
     assert_eq!((&last["waiting"], &last["calls"]), (&json!(40), &json!(40)), "{last}");
 }
 
-/// Without calls of its own a forecast is a guess, and says so. Where agents talk their time is told.
+/// Without earlier calls a forecast is a guess, and says so. For agents it also reports how busy they are.
 #[test]
 fn a_forecast_before_any_call_is_a_guess() {
     let setup = Setup::open();
@@ -560,7 +560,7 @@ fn a_forecast_before_any_call_is_a_guess() {
     assert!(told["abandoned_percent"].as_f64().unwrap() <= 10.0, "{told}");
 }
 
-/// Numbers are taken with their country code, each once. (Which numbers an organization may show: `grants.rs`.)
+/// Numbers are accepted with their country code, each once. (Which numbers an organization may show: `grants.rs`.)
 #[test]
 fn caller_ids_need_country_codes_and_each_has_its_figures() {
     let setup = Setup::open();
@@ -590,7 +590,7 @@ fn caller_ids_need_country_codes_and_each_has_its_figures() {
 }
 
 #[test]
-fn the_rules_of_countries_are_told_with_their_sources() {
+fn country_rules_are_shown_with_their_sources() {
     let setup = Setup::open();
     let rules = setup.json("/api/v1/country-rules")["items"].as_array().unwrap().clone();
     let hours = |from: u32, to: u32| json!([{ "from_minute": from * 60, "to_minute": to * 60 }]);
@@ -606,7 +606,7 @@ fn the_rules_of_countries_are_told_with_their_sources() {
     assert_eq!(rules.last().unwrap()["country"], "*");
 }
 
-/// The file has variant and number of the newest call, and the cost of all of them; taken in again none of it becomes a variable.
+/// The file has the variant and number of the newest call, and the cost of all calls; none of these becomes a variable on import.
 #[test]
 fn an_exported_contact_has_its_newest_call_and_total_cost() {
     let setup = Setup::open();
@@ -616,7 +616,7 @@ fn an_exported_contact_has_its_newest_call_and_total_cost() {
     let (id, owner) = (campaign.rsplit('/').next().unwrap().to_owned(), setup.store.organization_id());
     let contact = setup.json(&format!("{campaign}/contacts"))["items"][0]["id"].as_str().unwrap().to_owned();
     let mut rows = String::new();
-    // Variant, number, outcome, cost; the record of the second call is gone.
+    // Variant, number, outcome, cost; the record of the second call is deleted.
     for (nth, (variant, shown, outcome, cost)) in [
         ("'a'", "NULL", "busy", Some(1_000)),
         ("'a'", "'+4930555'", "no_answer", None),
@@ -626,7 +626,7 @@ fn an_exported_contact_has_its_newest_call_and_total_cost() {
     .enumerate()
     {
         let call = format!("0197a000-0000-7000-8000-00000000000{nth}");
-        // Of the newest nobody has said how it ended for the business.
+        // No one has reported a business outcome for the newest call.
         let said = match nth {
             0..2 => format!("'{owner}', 'Follow up {nth}', 'agent'"),
             _ => "NULL, NULL, NULL".to_owned(),
@@ -662,7 +662,7 @@ fn an_exported_contact_has_its_newest_call_and_total_cost() {
 }
 
 #[test]
-fn a_long_list_leaves_in_parts_with_all_columns() {
+fn a_long_list_is_exported_in_parts_with_all_columns() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let path = format!("{campaign}/contacts.csv");
@@ -681,9 +681,9 @@ fn a_long_list_leaves_in_parts_with_all_columns() {
     assert_eq!(lines.iter().filter(|line| line.starts_with("id,")).count(), 1);
 }
 
-/// As a program does that gives each contact names of its own. A file would have a column for each of them in all rows.
+/// Such as those of a program that gives each contact its own variable names. A file would have a column for each of them in all rows.
 #[test]
-fn a_list_of_too_many_variables_leaves_state_by_state() {
+fn a_list_with_too_many_variables_is_exported_by_state() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let path = format!("{campaign}/contacts.csv");
@@ -702,7 +702,7 @@ fn a_list_of_too_many_variables_leaves_state_by_state() {
     assert_eq!(setup.get(&format!("{path}?state=done")).text().lines().count(), 1);
 }
 
-/// The campaign has nearly as many contacts as it may have, by its counts: there is room for the first part of the file alone.
+/// By its counts the campaign has nearly as many contacts as it may have: only the first part of the file fits.
 #[test]
 fn the_audit_log_has_those_added_before_a_refusal() {
     let setup = Setup::open();
@@ -722,7 +722,7 @@ fn the_audit_log_has_those_added_before_a_refusal() {
         (&newest["action"], &newest["detail"]),
         (&json!("campaign.contacts_imported"), &json!("2000 contacts"))
     );
-    // Somebody who is on the full list is sent once more, and nobody is added.
+    // A contact on the full list is sent once more, and no contact is added.
     let send = |number: &str| {
         let body = json!({ "contacts": [{ "number": number }] });
         setup.send("POST", &format!("{campaign}/contacts"), &body)
@@ -731,7 +731,7 @@ fn the_audit_log_has_those_added_before_a_refusal() {
     assert_eq!(send("+493029999999").problem_code(409), "too_many");
 }
 
-/// Slow in a debug build: with `tests/run --full` alone.
+/// Slow in a debug build: only with `tests/run --full`.
 #[test]
 fn importing_100_000_rows_is_complete_and_shows_progress() {
     if std::env::var_os("CORDBOARD_TEST_FULL").is_none() {
@@ -745,7 +745,7 @@ fn importing_100_000_rows_is_complete_and_shows_progress() {
     };
     let whole = file(CSV_CONTACTS_ROWS_MAX);
     let import = format!("{campaign}/contacts.csv");
-    // For as long as a debug build needs.
+    // As long as a debug build needs.
     let take_in = |file: &str| {
         let mut stream = TcpStream::connect(setup.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(600))).unwrap();
@@ -776,8 +776,8 @@ fn importing_100_000_rows_is_complete_and_shows_progress() {
     assert_eq!(counts(&taken_in), [100_000, 100_000, 100_000, 0]);
     assert_eq!(contacts(), 100_000);
     assert!(seen.is_sorted(), "{seen:?}");
-    assert!(seen.iter().any(|count| (1..100_000).contains(count)), "nobody saw it grow: {seen:?}");
-    // Somebody of the last part.
+    assert!(seen.iter().any(|count| (1..100_000).contains(count)), "no request saw it grow: {seen:?}");
+    // A contact of the last part.
     let last = setup.json(&format!("{campaign}/contacts?number=%2B493020099999"));
     assert_eq!(last["items"][0]["variables"], json!({ "first_name": "Ann 99999" }), "{last}");
     let again = take_in(&whole).json();

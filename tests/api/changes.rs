@@ -1,4 +1,4 @@
-//! Changes that pages follow: the kind, and only for users who may read it.
+//! Changes that pages follow: reported by kind, and only to users who may read that kind.
 
 use cordboard::store::{Asker, DeliveryReport, MessageName, change};
 use cordboard_schema::call::Direction;
@@ -18,7 +18,7 @@ use crate::live::{Viewer, open_as};
 use crate::people::bearer;
 use crate::setup::Setup;
 
-/// A viewer of changes alone, and after its snapshot.
+/// Opens a viewer that only follows changes, after its snapshot.
 fn viewer(setup: &Setup, token: &Value) -> Viewer {
     let mut viewer = open_as(setup, "?topics=changes", token.as_str().unwrap());
     let snapshot = viewer.event();
@@ -26,12 +26,12 @@ fn viewer(setup: &Setup, token: &Value) -> Viewer {
     viewer
 }
 
-/// The next change: what, and which.
+/// Returns the next change: its kind and its id.
 fn next(viewer: &mut Viewer) -> (Value, Value) {
     let event = viewer.event();
     assert_eq!(event["kind"], "changed", "{event}");
     let members: Vec<_> = event.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(members, ["at", "id", "kind", "seq", "what"], "which it is, and nothing of what it is now");
+    assert_eq!(members, ["at", "id", "kind", "seq", "what"], "a change has an id and no contents");
     (event["what"].clone(), event["id"].clone())
 }
 
@@ -42,7 +42,7 @@ fn lead(setup: &Setup, who: &Person, name: &str) -> String {
 }
 
 #[test]
-fn who_shows_it_is_told_that_it_was_changed() {
+fn pages_learn_of_changes_to_what_they_show() {
     let setup = Setup::open();
     let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&setup, name, Role::Owner));
     let mut seen = viewer(&setup, &grace.token);
@@ -51,7 +51,7 @@ fn who_shows_it_is_told_that_it_was_changed() {
     let path = format!("/api/v1/leads/{id}");
     assert_eq!(ada.send(&setup, "PATCH", &path, &json!({ "status": "won" })).status, 200);
     assert_eq!(next(&mut seen), (json!("lead"), json!(id)));
-    // A refused request has changed nothing, nor has one that only reads.
+    // Neither a refused request nor one that only reads is a change.
     ada.send(&setup, "PATCH", &path, &json!({ "value_minor": -1 })).problem(422);
     ada.send(&setup, "GET", "/api/v1/leads.csv", &Value::Null);
     let link = ada.send(
@@ -65,7 +65,7 @@ fn who_shows_it_is_told_that_it_was_changed() {
 }
 
 #[test]
-fn an_inbox_is_told_that_a_text_is_done() {
+fn an_inbox_learns_that_a_text_is_done() {
     let setup = Setup::open();
     let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&setup, name, Role::Agent));
     let text = text_from(&setup, "+493012345678", "Are you open?");
@@ -78,7 +78,7 @@ fn an_inbox_is_told_that_a_text_is_done() {
 }
 
 #[test]
-fn an_inbox_is_told_of_what_removed_users_leave() {
+fn an_inbox_learns_what_removed_users_leave() {
     let setup = Setup::open();
     let owner = Person::of(&setup, "Ada", Role::Owner);
     let tom = Person::of(&setup, "Tom", Role::Agent);
@@ -95,7 +95,7 @@ fn an_inbox_is_told_of_what_removed_users_leave() {
 }
 
 #[test]
-fn a_calendar_is_told_of_a_hold_that_is_over() {
+fn a_calendar_learns_that_a_hold_expired() {
     let setup = Setup::open();
     let owner = Person::of(&setup, "Ada", Role::Owner);
     let path = "/api/v1/appointments";
@@ -114,7 +114,7 @@ fn a_calendar_is_told_of_a_hold_that_is_over() {
 }
 
 #[test]
-fn pages_are_told_of_customers_who_want_no_texts() {
+fn pages_learn_of_customers_who_want_no_texts() {
     let setup = Setup::open();
     let owner = Person::of(&setup, "Ada", Role::Owner);
     let number = "+493012345678";
@@ -133,7 +133,7 @@ fn pages_are_told_of_customers_who_want_no_texts() {
     let id = sent.id;
     setup.change(move |connection| change::create_message(connection, &sent));
     let mut seen = viewer(&setup, &owner.token);
-    // The provider's number for a phone whose owner has asked for no more of them.
+    // The provider's report for a phone whose owner asked for no more texts.
     let heard = DeliveryReport { status: MessageStatus::Failed, sid: None, error_code: Some(21_610) };
     setup.change(move |connection| {
         let known = (&OwnNumbers::default(), crate::entries::now());
@@ -144,7 +144,7 @@ fn pages_are_told_of_customers_who_want_no_texts() {
 }
 
 #[test]
-fn agents_are_told_of_nothing_that_they_may_not_read() {
+fn agents_only_learn_of_changes_that_they_may_read() {
     let setup = Setup::open();
     let owner = Person::of(&setup, "Ada", Role::Owner);
     let agent = Person::of(&setup, "Grace", Role::Agent);
@@ -162,11 +162,11 @@ fn agents_are_told_of_nothing_that_they_may_not_read() {
     let id = lead(&setup, &owner, "Tom");
     let told: Vec<_> = (0..5).map(|_| next(&mut all).0).collect();
     assert_eq!(told, ["webhook", "api_token", "profile", "invitation", "lead"]);
-    assert_eq!(next(&mut some), (json!("lead"), json!(id)), "it is the first that an agent is told of");
+    assert_eq!(next(&mut some), (json!("lead"), json!(id)), "it is the first change that an agent sees");
 }
 
 #[test]
-fn an_organization_is_told_of_its_own_changes_alone() {
+fn an_organization_only_learns_of_its_own_changes() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Owner);
     let other = another_organization(&setup);
@@ -178,7 +178,7 @@ fn an_organization_is_told_of_its_own_changes_alone() {
 }
 
 #[test]
-fn a_client_hears_of_changes_only_if_it_asks() {
+fn clients_get_changes_only_if_they_subscribe() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Owner);
     let token = ada.token.as_str().unwrap().to_owned();
@@ -190,12 +190,12 @@ fn a_client_hears_of_changes_only_if_it_asks() {
     let mut said = crate::entries::Conversation::new(setup.store.organization_id());
     setup.journal(said.live());
     assert_eq!(both.event()["kind"], "changed");
-    assert_eq!(calls.event()["kind"], "entry", "the first that it is told");
+    assert_eq!(calls.event()["kind"], "entry", "it is the first event");
     setup.get("/api/v1/live?topics=customers").problem(400);
 }
 
 #[test]
-fn a_change_that_was_taken_back_is_told_to_nobody() {
+fn a_change_that_was_rolled_back_is_not_reported() {
     use cordboard::store::{StoreError, asked_by, change};
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Owner);
@@ -224,10 +224,10 @@ fn a_change_that_was_taken_back_is_told_to_nobody() {
 }
 
 #[test]
-fn pages_following_changes_leave_places_for_live_views_of_calls() {
+fn pages_that_follow_changes_leave_room_for_live_views() {
     use cordboard_schema::limits::{LIVE_CLIENTS_OF_ONE_MAX, PAGES_FOLLOWING_OF_ONE_MAX};
     let setup = Setup::open();
-    // An owner of the first organization is its operator, for whom some are kept.
+    // An owner of the first organization is an operator, for whom some places are reserved.
     let ada = Person::of(&setup, "Ada", Role::Supervisor);
     let following: Vec<_> = (0..PAGES_FOLLOWING_OF_ONE_MAX).map(|_| viewer(&setup, &ada.token)).collect();
     let refused = ada.send(&setup, "GET", "/api/v1/live?topics=changes", &Value::Null);
@@ -239,7 +239,7 @@ fn pages_following_changes_leave_places_for_live_views_of_calls() {
 }
 
 #[test]
-fn pages_showing_a_campaign_are_told_of_its_progress() {
+fn pages_showing_a_campaign_learn_of_its_progress() {
     let setup = Setup::open();
     let owner = Person::of(&setup, "Ada", Role::Owner);
     let mut seen = viewer(&setup, &owner.token);
@@ -254,7 +254,7 @@ fn pages_showing_a_campaign_are_told_of_its_progress() {
     let suppression = (json!("suppression"), json!(number));
     assert_eq!(told(3), [campaign.clone(), suppression, campaign.clone()]);
     assert_eq!(owner.send(&setup, "POST", &format!("{path}/start"), &Value::Null).status, 200);
-    // A change without a request: the contact comes to its end, and the campaign with it.
+    // A change without a request: the contact is finished, and the campaign with it.
     let (organization_id, now) = (setup.store.organization_id(), crate::entries::now());
     let campaign_id = id.as_str().unwrap().parse().unwrap();
     setup.change(move |connection| {

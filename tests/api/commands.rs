@@ -14,7 +14,7 @@ fn hangup(setup: &Setup, id: impl std::fmt::Display) -> crate::setup::Answer {
 }
 
 #[test]
-fn hanging_up_ends_live_calls_and_conflicts_for_ended_ones() {
+fn a_hangup_ends_live_calls_and_conflicts_for_ended_ones() {
     let setup = Setup::open();
     let mut said = Conversation::new(setup.store.organization_id());
     setup.journal(said.live());
@@ -29,7 +29,7 @@ fn hanging_up_ends_live_calls_and_conflicts_for_ended_ones() {
 }
 
 #[test]
-fn a_call_is_told_what_to_say_and_play() {
+fn commands_to_speak_and_play_digits_reach_the_call() {
     let setup = Setup::open();
     let mut said = Conversation::new(setup.store.organization_id());
     setup.journal(said.live());
@@ -46,7 +46,7 @@ fn a_call_is_told_what_to_say_and_play() {
 }
 
 #[test]
-fn what_can_not_be_said_or_played_reaches_nobody() {
+fn invalid_texts_and_digits_reach_no_call() {
     let setup = Setup::open();
     let path = format!("/api/v1/calls/{}", uuid::Uuid::now_v7());
     let say = |body: Value| setup.send("POST", &format!("{path}/say"), &body);
@@ -74,7 +74,7 @@ fn what_can_not_be_said_or_played_reaches_nobody() {
 }
 
 #[test]
-fn a_call_is_told_to_hold_and_where_to_go() {
+fn commands_to_hold_and_transfer_reach_the_call() {
     let setup = Setup::open();
     setup.answers.lock().unwrap().instruct = Ok(());
     let id = uuid::Uuid::now_v7();
@@ -98,7 +98,7 @@ fn a_call_is_told_to_hold_and_where_to_go() {
     for target in ["", "+4930123", "user/1001", "Sales", "sales\r\n"] {
         for verb in ["transfer", "handoff"] {
             let answer = setup.send("POST", &format!("{path}/{verb}"), &json!({ "target": target }));
-            assert_eq!(answer.problem_code(422), "invalid", "{target:?}: a name, and no number");
+            assert_eq!(answer.problem_code(422), "invalid", "{target:?}: a name, not a number");
         }
     }
     let many: serde_json::Map<_, _> = (0..33).map(|n| (format!("v{n}"), json!("x"))).collect();
@@ -119,7 +119,7 @@ fn a_call_is_told_to_hold_and_where_to_go() {
 }
 
 #[test]
-fn a_refusal_says_why() {
+fn a_refused_command_says_why() {
     let setup = Setup::open();
     let mut said = Conversation::new(setup.store.organization_id());
     setup.journal(said.live());

@@ -1,4 +1,4 @@
-//! Contact links: services that can send no token add people to a campaign, whatever JSON or form they send, and nobody else does.
+//! Contact links: services that can't send a token add people to a campaign with any JSON or form, and no one else does.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -28,7 +28,7 @@ fn campaign(setup: &Setup) -> String {
     format!("/api/v1/campaigns/{}", made.json()["id"].as_str().unwrap())
 }
 
-/// A new link of a campaign, with these values besides.
+/// Creates a link of a campaign, with these further values.
 fn link(setup: &Setup, campaign: &str, more: &Value) -> Value {
     let mut body = json!({ "name": "Form" });
     for (name, value) in more.as_object().unwrap() {
@@ -43,13 +43,13 @@ fn at(campaign: &str, link: &Value) -> String {
     format!("{campaign}/contact-links/{}", link["id"].as_str().unwrap())
 }
 
-/// The path to which a service sends its bodies.
+/// Returns the path to which a service sends its bodies.
 fn hook(link: &Value) -> String {
     let url = link["url"].as_str().unwrap();
     url[url.find("/hooks/").unwrap()..].to_owned()
 }
 
-/// A service sends a body: it has no token.
+/// Has a service send a body, without a token.
 fn post_with(setup: &Setup, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     let mut head = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
     for (name, value) in headers {
@@ -65,7 +65,7 @@ fn post(setup: &Setup, link: &Value, kind: &str, body: impl AsRef<[u8]>) -> Answ
     post_with(setup, &hook(link), &[("Content-Type", kind)], body.as_ref())
 }
 
-/// Numbers of the list, with what is known of each.
+/// Returns the numbers of the list, with the variables of each.
 fn contacts(setup: &Setup, campaign: &str) -> Vec<(String, Value)> {
     let list = setup.json(&format!("{campaign}/contacts"));
     let of = |contact: &Value| (contact["number"].as_str().unwrap().to_owned(), contact["variables"].clone());
@@ -73,7 +73,7 @@ fn contacts(setup: &Setup, campaign: &str) -> Vec<(String, Value)> {
 }
 
 #[test]
-fn a_link_is_managed_and_tells_its_secret_once() {
+fn a_link_is_managed_and_shows_its_secret_once() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let made = setup.send("POST", &format!("{campaign}/contact-links"), &json!({ "name": " Form " }));
@@ -93,7 +93,7 @@ fn a_link_is_managed_and_tells_its_secret_once() {
         (&link["name"], &link["enabled"], &link["signature_header"]),
         (&json!("Form"), &json!(true), &json!("x-signature"))
     );
-    assert!(!holds(&setup, &secret), "the secret itself is kept");
+    assert!(!holds(&setup, &secret), "the secret itself is stored");
 
     let body = json!({
         "name": "CRM", "enabled": false, "expires_at": "2100-01-01T00:00:00.000Z", "signature_header": "X-Hub-Signature-256",
@@ -107,7 +107,7 @@ fn a_link_is_managed_and_tells_its_secret_once() {
         (&json!("CRM"), &json!(false), &json!("2100-01-01T00:00:00.000Z"), &json!("x-hub-signature-256"))
     );
     assert_eq!(changed["mapping"]["variables"], json!({ "order": "order.id" }));
-    // A member that is not named stays, and nobody switches the link on by leaving that out.
+    // A member that is not named stays: a change without `enabled` does not switch the link on.
     let named = setup.send("PATCH", &at(&campaign, &link), &json!({ "name": "Our CRM" })).json();
     let mut expected = changed;
     expected["name"] = json!("Our CRM");
@@ -121,7 +121,7 @@ fn a_link_is_managed_and_tells_its_secret_once() {
     assert_eq!((&for_ever["expires_at"], &for_ever["enabled"]), (&Value::Null, &json!(false)));
     assert_eq!(post(&setup, &address, JSON, "{}").problem_code(404), "not_found", "it is switched off");
 
-    // With the person's name they are more variables than a call may have.
+    // With the person's name there are more variables than a call may have.
     let many: Value = (0..OUTBOUND_VARIABLES_MAX).map(|nth| (format!("v{nth}"), json!("a"))).collect();
     for (bad, field) in [
         (json!({ "name": "" }), "name"),
@@ -150,12 +150,12 @@ fn a_link_is_managed_and_tells_its_secret_once() {
         assert!(actions.contains(&action), "{action}: {actions:?}");
     }
     assert!(!log.to_string().contains(&secret), "the audit log has the secret");
-    // With its links a campaign goes.
+    // A deleted campaign takes its links with it.
     assert_eq!(setup.send("DELETE", &campaign, &Value::Null).status, 204);
 }
 
 #[test]
-fn whatever_a_service_sends_comes_onto_the_list_once() {
+fn contacts_that_a_service_sends_are_added_once() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let form = link(
@@ -218,7 +218,7 @@ fn whatever_a_service_sends_comes_onto_the_list_once() {
         (&json!("system"), &json!("1 contacts, over the contact link Form"))
     );
 
-    // A number on the do-not-call list may come onto a list, as by the API, and is never called.
+    // A number on the do-not-call list may be added to a list, as by the API, but is never called.
     assert_eq!(setup.send("POST", &format!("{campaign}/stop"), &Value::Null).status, 200);
     let stopped = post(&setup, &crm, JSON, &body);
     assert_eq!(stopped.problem_code(409), "campaign_state");
@@ -246,7 +246,7 @@ fn contacts_from_a_link_are_judged_by_the_filter() {
 }
 
 #[test]
-fn who_has_not_the_secret_learns_nothing_and_adds_nobody() {
+fn strangers_without_the_secret_learn_nothing_and_add_nobody() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let [live, off, revoked] = [(); 3].map(|()| link(&setup, &campaign, &json!({})));
@@ -265,11 +265,11 @@ fn who_has_not_the_secret_learns_nothing_and_adds_nobody() {
         let same = post(&setup, other, JSON, &body);
         assert_eq!((same.status, same.text()), (404, told.text()));
     }
-    // One that was guessed, with a body of which nothing is read.
+    // A guessed secret: the body is not read.
     assert_eq!(post(&setup, &wrong, "text/plain", "x").status, 404);
     assert_eq!(contacts(&setup, &campaign), []);
 
-    // Nobody of another organization sees or changes it, and its secret adds to its own list alone.
+    // No other organization sees or changes the link, and the secret only adds to its own list.
     let eve = somebody(&setup, another_organization(&setup), Role::Owner);
     assert_eq!(bearer(&setup, "GET", &at(&campaign, &live), &eve, &Value::Null).status, 404);
     assert_eq!(bearer(&setup, "DELETE", &at(&campaign, &live), &eve, &Value::Null).status, 404);
@@ -295,7 +295,7 @@ fn a_signed_link_takes_only_what_its_secret_signed() {
     let made = setup.send("POST", &path, &Value::Null).json();
     let secret = made["secret"].as_str().unwrap().to_owned();
     assert!(made["signing_secret_made_at"].is_string() && secret.len() == 40, "{made}");
-    assert!(!holds(&setup, &secret), "the secret lies in the database in clear");
+    assert!(!holds(&setup, &secret), "the secret is in the database in clear");
     let body = json!({ "phone": ADA }).to_string();
     let code = |secret: &str| {
         let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
@@ -312,14 +312,14 @@ fn a_signed_link_takes_only_what_its_secret_signed() {
     {
         let answer = send(bad);
         assert_eq!(answer.problem_code(403), "bad_signature", "{bad:?}");
-        assert!(!answer.text().contains(&code(&secret)), "it says how it should be signed");
+        assert!(!answer.text().contains(&code(&secret)), "the answer shows the right signature");
     }
     assert_eq!(setup.json(&at(&campaign, &link))["refused"], 5);
     assert_eq!(send(Some(&format!("sha256={}", code(&secret)))).status, 200);
-    // Somebody else's secret, as the service shows it.
+    // The service's own secret, as the service shows it.
     let theirs = "whsec_0123456789abcdef";
     assert_eq!(setup.send("POST", &path, &json!({ "secret": theirs })).json()["secret"], theirs);
-    assert_eq!(send(Some(&code(&secret))).status, 403, "the first one is no more");
+    assert_eq!(send(Some(&code(&secret))).status, 403, "the first secret no longer works");
     assert_eq!(send(Some(&code(theirs))).json()["known"], 1);
     let short = setup.send("POST", &path, &json!({ "secret": "short" }));
     assert_eq!(
@@ -367,13 +367,13 @@ fn hostile_bodies_are_quickly_refused_with_reasons_that_quote_nothing() {
         assert_eq!(said, code, "{head}: {told}");
         let newest = setup.json(&at(&campaign, &link))["refusals"][0].clone();
         assert_eq!(newest["code"], code, "{head}");
-        // The reason has an example of a number, which is Ada's.
+        // The reason has a sample number, which is Ada's.
         let kept = format!("{}{}", newest["field"], newest["params"]);
         assert!(!newest.to_string().contains(&forty) && !kept.contains(ADA), "{newest}");
     }
     assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
 
-    // A body of 10 MB and one of which nobody has said how long it is: no more of it is read than is taken.
+    // A body of 10 MB and one of unknown length: no more is read than is accepted.
     let long = post_head(&setup, &link, "Content-Length: 10000000\r\n", &[]);
     assert_eq!(long.problem_code(413), "body_too_long");
     let chunk = format!("{:x}\r\n{}\r\n", 65_536, " ".repeat(65_536));
@@ -381,18 +381,18 @@ fn hostile_bodies_are_quickly_refused_with_reasons_that_quote_nothing() {
     let long = post_head(&setup, &link, "Transfer-Encoding: chunked\r\n", chunks.as_bytes());
     assert_eq!(long.problem_code(413), "body_too_long");
     assert_eq!(contacts(&setup, &campaign), []);
-    // Fields that can be no variable are left out, and the person is taken.
+    // Fields that can't be variables are left out, and the person is added.
     let odd = json!({ "phone": ADA, "a b": "one\ntwo", "long": "x".repeat(256), "nested": { "deep": "x" }, "\u{202e}": "x" });
     assert_eq!(post(&setup, &link, JSON, odd.to_string()).status, 200);
     assert_eq!(contacts(&setup, &campaign)[0].1, json!({ "a_b": "one two" }));
     assert_eq!(
         setup.json(&at(&campaign, &link))["refusals"].as_array().unwrap().len(),
         10,
-        "no more are kept"
+        "no more refusals are kept"
     );
 }
 
-/// The answer to a request of which this is all that is sent.
+/// Returns the answer to a request of which only this is sent.
 fn post_head(setup: &Setup, link: &Value, header: &str, body: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(setup.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -401,7 +401,7 @@ fn post_head(setup: &Setup, link: &Value, header: &str, body: &[u8]) -> Answer {
         hook(link)
     );
     stream.write_all(head.as_bytes()).unwrap();
-    // The server reads no more once it has answered.
+    // The server stops reading after it has answered.
     let _ = stream.write_all(body);
     let mut answer = Vec::new();
     let mut piece = [0; 4_096];
@@ -414,7 +414,7 @@ fn post_head(setup: &Setup, link: &Value, header: &str, body: &[u8]) -> Answer {
     Answer::parse(&answer)
 }
 
-/// Whether an answer has as many bytes as its head says.
+/// Whether an answer is as long as its head says.
 fn is_whole(answer: &[u8]) -> bool {
     let text = String::from_utf8_lossy(answer).to_lowercase();
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
@@ -423,11 +423,11 @@ fn is_whole(answer: &[u8]) -> bool {
 }
 
 #[test]
-fn a_link_that_is_flooded_waits_and_others_go_on() {
+fn a_flooded_link_is_limited_and_others_still_work() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let [flooded, other] = [(); 2].map(|()| link(&setup, &campaign, &json!({})));
-    // A body that is refused at its head is the cheapest to send.
+    // A body that is refused by its head is the cheapest to send.
     let sent = (0..=CONTACT_POSTS_PER_MINUTE_MAX).map(|_| post(&setup, &flooded, "text/plain", ""));
     let refused: Vec<Answer> = sent.skip_while(|answer| answer.status == 415).collect();
     let [last] = &refused[..] else { panic!("{refused:?}") };
@@ -437,35 +437,35 @@ fn a_link_that_is_flooded_waits_and_others_go_on() {
 }
 
 #[test]
-fn a_form_visitor_cannot_have_somebody_called_at_night() {
+fn a_form_visitor_can_not_cause_calls_at_night() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let form = link(&setup, &campaign, &json!({ "mapping": { "country_code": "49" } }));
-    // In Berlin it is night while it is day there.
+    // It is night in Berlin while it is day in that zone.
     let body = "phone=030+12345678&name=Ada&timezone=Pacific%2FAuckland";
     assert_eq!(post(&setup, &form, FORM, body).json()["added"], 1);
     let zone = |number: &str| {
         let list = setup.json(&format!("{campaign}/contacts?number={}", number.replace('+', "%2B")));
         list["items"][0]["zone"].clone()
     };
-    assert_eq!(zone(ADA), Value::Null, "the zones of the number count");
+    assert_eq!(zone(ADA), Value::Null, "the number's zones are used");
     let told = setup.json(&at(&campaign, &form));
     let [why] = &told["refusals"].as_array().unwrap()[..] else { panic!("{told}") };
     assert_eq!(
         (&why["field"], &why["code"], &why["taken"]),
         (&json!("zone"), &json!("zone_of_number"), &json!(true))
     );
-    assert!(!why.to_string().contains("Auckland"), "nothing of the body is kept: {why}");
+    assert!(!why.to_string().contains("Auckland"), "a part of the body is stored: {why}");
     let tried = json!({ "body": body, "kind": "form", "mapping": { "country_code": "49" } });
     let tried = setup.send("POST", &format!("{campaign}/contact-trial"), &tried).json();
     assert_eq!(tried["contacts"][0]["zone"], "", "{tried}");
     assert_eq!(tried["contacts"][0]["warnings"][0]["code"], "zone_of_number", "{tried}");
-    // One where the number may be is taken, and so is that of a service whose owner has said where it stands.
+    // A zone in which the number may be is used, and so is the zone of a service whose owner has set where the zone is.
     let body = "phone=%2B79161234567&timezone=Asia%2FVladivostok";
     assert_eq!(post(&setup, &form, FORM, body).json()["added"], 1);
     assert_eq!(zone("+79161234567"), "Asia/Vladivostok");
     let told = setup.json(&at(&campaign, &form))["refusals"].clone();
-    assert_eq!(told.as_array().map(Vec::len), Some(1), "nothing is told of one that counts: {told}");
+    assert_eq!(told.as_array().map(Vec::len), Some(1), "a used zone is reported: {told}");
     let crm = link(&setup, &campaign, &json!({ "mapping": { "zone": "timezone" } }));
     let body = json!({ "phone": "+493012345679", "timezone": "Pacific/Auckland" }).to_string();
     assert_eq!(post(&setup, &crm, JSON, body).json()["added"], 1);
@@ -473,7 +473,7 @@ fn a_form_visitor_cannot_have_somebody_called_at_night() {
 }
 
 #[test]
-fn a_visitors_invalid_zone_is_ignored_and_its_owner_told() {
+fn a_visitors_invalid_zone_is_ignored_and_reported() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let form = link(&setup, &campaign, &json!({}));
@@ -490,7 +490,7 @@ fn a_visitors_invalid_zone_is_ignored_and_its_owner_told() {
         (&why["field"], &why["code"], &why["taken"]),
         (&json!("zone"), &json!("time_zone"), &json!(true))
     );
-    assert!(!why.to_string().contains("GMT+1"), "nothing of the body is kept: {why}");
+    assert!(!why.to_string().contains("GMT+1"), "a part of the body is stored: {why}");
     let trial = |mapping: Value| {
         let asked = json!({ "body": body.to_string(), "mapping": mapping });
         setup.send("POST", &format!("{campaign}/contact-trial"), &asked).json()["contacts"][0].clone()
@@ -499,7 +499,7 @@ fn a_visitors_invalid_zone_is_ignored_and_its_owner_told() {
     assert_eq!((&tried["zone"], &tried["errors"]), (&json!(""), &json!([])));
     assert_eq!(tried["warnings"][0]["code"], "time_zone");
 
-    // Where the owner has said that it is a zone it has to be one.
+    // If the owner has mapped a field to the zone, the zone must be valid.
     let tried = trial(json!({ "zone": "timezone" }));
     assert_eq!((&tried["errors"][0]["code"], &tried["warnings"]), (&json!("time_zone"), &json!([])));
     let crm = link(&setup, &campaign, &json!({ "mapping": { "zone": "timezone" } }));
@@ -510,7 +510,7 @@ fn a_visitors_invalid_zone_is_ignored_and_its_owner_told() {
 }
 
 #[test]
-fn an_example_says_who_would_be_added_and_adds_nobody() {
+fn a_tried_body_shows_whom_it_would_add() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let path = format!("{campaign}/contact-trial");
@@ -528,7 +528,7 @@ fn an_example_says_who_would_be_added_and_adds_nobody() {
     assert_eq!(setup.send("POST", &path, &form).json()["contacts"][0]["number"], ADA);
     let long = json!({ "lead": { "phone": ADA }, "note": "\"".repeat(16_000) }).to_string();
     let tried = setup.send("POST", &path, &json!({ "body": long })).json();
-    assert_eq!(tried["contacts"][0]["number"], ADA, "escaped, it is twice as long");
+    assert_eq!(tried["contacts"][0]["number"], ADA, "escaped text is twice as long");
     for (bad, field) in [
         (json!({ "body": "{" }), "body"),
         (json!({ "body": "{}", "mapping": { "zone": "x".repeat(300) } }), "mapping.zone"),

@@ -1,4 +1,4 @@
-//! Custom tools: made by administrators, asked for by assistants, and never a way in.
+//! Custom tools: created by administrators, requested by assistants, and no way into the network.
 
 use cordboard_actors::messages::RunCustomTool;
 use cordboard_schema::ids::CallId;
@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use crate::people::holds;
 use crate::setup::Setup;
 
-/// The tools' path of the house's first profile.
+/// Returns the path of the tools of the server's first profile.
 fn path(setup: &Setup) -> String {
     let profiles = setup.json("/api/v1/agent-profiles");
     format!("/api/v1/agent-profiles/{}/tools", profiles["items"][0]["id"].as_str().unwrap())
 }
 
-/// A tool that looks something up at this address.
+/// A tool that looks an article up at this address.
 fn look_up(url: &str) -> Value {
     json!({
         "name": "look_up",
@@ -38,9 +38,9 @@ fn made(setup: &Setup, body: &Value) -> Value {
     answer.json()
 }
 
-/// Has a tool run as a call does.
+/// Runs a tool as a call does.
 fn run(setup: &Setup, tool: &Value, arguments: Value) -> ToolOutcome {
-    let Value::Object(arguments) = arguments else { panic!("no object") };
+    let Value::Object(arguments) = arguments else { panic!("the arguments are not an object") };
     let run = RunCustomTool {
         organization_id: setup.store.organization_id(),
         call_id: CallId(uuid::Uuid::now_v7()),
@@ -56,7 +56,7 @@ fn done(outcome: ToolOutcome) -> String {
 }
 
 #[test]
-fn a_tool_sends_arguments_and_tells_the_answer_as_data() {
+fn a_tool_sends_arguments_and_returns_the_answer_as_data() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let get = made(&setup, &look_up(&receiver.url("/articles/{article}?x=1")));
     let note = done(run(&setup, &get, json!({ "article": "a b/..", "page": 2 })));
@@ -71,7 +71,7 @@ fn a_tool_sends_arguments_and_tells_the_answer_as_data() {
 }
 
 #[test]
-fn a_header_is_sent_and_lies_nowhere_in_clear() {
+fn a_secret_header_is_sent_and_stored_encrypted() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let mut body = look_up(&receiver.url("/ok"));
     body["headers"] = json!([{ "name": "Authorization", "value": "Bearer tiger-77-of-the-shop" }]);
@@ -79,7 +79,7 @@ fn a_header_is_sent_and_lies_nowhere_in_clear() {
     assert_eq!(tool["headers"], json!([{ "name": "authorization", "ends_with": "shop" }]));
     done(run(&setup, &tool, json!({ "article": 1 })));
     assert_eq!(receiver.received()[0].header("authorization"), Some("Bearer tiger-77-of-the-shop"));
-    assert!(!holds(&setup, "tiger-77"), "the database holds the secret in clear");
+    assert!(!holds(&setup, "tiger-77"), "the secret is in the database in clear");
     let at = format!("{}/{}", path(&setup), tool["id"].as_str().unwrap());
     body["headers"] = json!([{ "name": "authorization" }]);
     body["description"] = json!("Looks up.");
@@ -104,7 +104,7 @@ fn a_secret_repeated_by_a_service_reaches_no_assistant() {
 }
 
 #[test]
-fn what_goes_wrong_is_told_to_the_assistant() {
+fn a_tools_failures_are_reported_to_the_assistant() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let mut number = 0;
     let mut at = |place: &str| {
@@ -121,7 +121,7 @@ fn what_goes_wrong_is_told_to_the_assistant() {
         let outcome = run(&setup, &tool, arguments.clone());
         assert!(matches!(outcome, ToolOutcome::Refused { .. }), "{arguments}: {outcome:?}");
     }
-    assert_eq!(receiver.received(), [], "what does not fit is not asked");
+    assert_eq!(receiver.received(), [], "invalid arguments are not sent");
     assert_eq!(run(&setup, &at("/slow"), article()), ToolOutcome::TimedOut);
     for (place, named) in [("/status/500", "answered 500"), ("/redirect/inside", "not followed")] {
         let ToolOutcome::Failed { reason, .. } = run(&setup, &at(place), article()) else {
@@ -139,7 +139,7 @@ fn what_goes_wrong_is_told_to_the_assistant() {
     );
 }
 
-/// A schema with so many patterns, each of which is large once it is compiled.
+/// A schema with `count` patterns, each of which is large when compiled.
 fn with_patterns(count: usize) -> Value {
     let one = |number: usize| (number.to_string(), json!({ "pattern": r"\PL{20}N" }));
     let mut properties: serde_json::Map<_, _> = (0..count).map(one).collect();
@@ -164,7 +164,7 @@ fn a_schema_beyond_a_bound_is_refused_with_the_bound() {
 }
 
 #[test]
-fn an_invalid_tool_is_refused_and_its_faults_are_named() {
+fn an_invalid_tool_is_refused_with_all_its_faults() {
     let setup = Setup::open();
     let path = path(&setup);
     let good = look_up("https://shop.example/{article}");

@@ -1,4 +1,4 @@
-//! `GET /api/customer/data`: who calls, for whom they are led to.
+//! `GET /api/customer/data`: who is calling, for the agent who gets the caller.
 
 use bytes::Bytes;
 use cordboard::cache::Cache;
@@ -32,7 +32,7 @@ fn profile(organization_id: OrganizationId, sid: Option<&str>, call_id: &str, na
     profile
 }
 
-/// Puts a profile under all its keys for extension 2001.
+/// Caches a profile under all its keys for extension 2001.
 fn cache(setup: &Setup, profile: &Value) {
     let organization_id: OrganizationId = profile["organization_id"].as_str().unwrap().parse().unwrap();
     let space = KeySpace::of(organization_id, setup.store.organization_id());
@@ -71,13 +71,13 @@ fn a_profile_is_found_by_sid_then_id_then_extension() {
 }
 
 #[test]
-fn a_caller_changed_meanwhile_is_shown_as_they_are_now() {
+fn a_caller_is_shown_with_later_changes() {
     let setup = Setup::open();
     let mut new = profile(setup.store.organization_id(), None, CALL, "");
     new["customer"]["phone"] = json!("+49 170 5550001");
     cache(&setup, &new);
     let known = || setup.json(&path(&format!("&call_id={CALL}")))["customer"].clone();
-    assert_eq!(known(), new["customer"], "nobody has this number");
+    assert_eq!(known(), new["customer"], "no customer has this number");
     let saved = json!({ "phone": "+491705550001", "name": "Anna Example", "email": "anna@example.com" });
     let saved = setup.send("POST", "/api/v1/customers", &saved).json();
     let now = json!({
@@ -85,7 +85,7 @@ fn a_caller_changed_meanwhile_is_shown_as_they_are_now() {
         "known_by": "number",
     });
     assert_eq!(known(), now);
-    // Of another organization nobody is looked at.
+    // Customers of another organization are not searched.
     let other = another_organization(&setup);
     let mut theirs = new.clone();
     theirs["organization_id"] = json!(other);
@@ -93,7 +93,7 @@ fn a_caller_changed_meanwhile_is_shown_as_they_are_now() {
     let eve = somebody(&setup, other, Role::Owner);
     let told = bearer(&setup, "GET", &path(&format!("&call_id={CALL}")), &eve, &Value::Null).json();
     assert_eq!(told["customer"], new["customer"]);
-    // A customer who was found by their number is shown with their present data, until they are removed.
+    // A customer who was found by their number is shown with their current data until they are removed.
     let mut found = new.clone();
     found["customer"] = now;
     cache(&setup, &found);
@@ -107,7 +107,7 @@ fn a_caller_changed_meanwhile_is_shown_as_they_are_now() {
 }
 
 #[test]
-fn who_names_a_call_never_gets_the_caller_of_another() {
+fn naming_a_call_never_shows_another_calls_caller() {
     let setup = Setup::open();
     cache(&setup, &profile(setup.store.organization_id(), Some(SID), CALL, "Anna"));
     let named = [
@@ -124,7 +124,7 @@ fn who_names_a_call_never_gets_the_caller_of_another() {
 }
 
 #[test]
-fn bad_values_are_named() {
+fn invalid_values_are_named() {
     let setup = Setup::open();
     let long = "1".repeat(80);
     for (query, named) in [
@@ -142,7 +142,7 @@ fn bad_values_are_named() {
 }
 
 #[test]
-fn nobody_sees_callers_of_another_organization_or_of_others_extensions() {
+fn agents_only_see_callers_of_their_own_extension() {
     let setup = Setup::open();
     let first = setup.store.organization_id();
     let other = another_organization(&setup);
@@ -154,7 +154,7 @@ fn nobody_sees_callers_of_another_organization_or_of_others_extensions() {
         answer.problem(404);
         assert!(!String::from_utf8_lossy(&answer.body).contains("Anna"));
     }
-    // A value that says whose it is counts for more than the key that it is under.
+    // The organization in the value counts, not the one in the key.
     let mut forged = profile(other, Some(SID), CALL, "Anna");
     cache(&setup, &forged);
     assert_eq!(bearer(&setup, "GET", &path(""), &eve, &Value::Null).status, 200);
@@ -173,7 +173,7 @@ fn nobody_sees_callers_of_another_organization_or_of_others_extensions() {
 }
 
 #[test]
-fn a_program_takes_both_scopes_for_what_customers_said() {
+fn a_program_needs_both_scopes_for_customer_data() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     cache(&setup, &profile(setup.store.organization_id(), None, CALL, "Anna"));

@@ -1,4 +1,4 @@
-//! Customers who are likely one person, and two who are put together.
+//! Customers who are probably the same person, and merges of two customers.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -17,7 +17,7 @@ fn made(setup: &Setup, path: &str, body: &Value) -> String {
     answer.json()["id"].as_str().unwrap().to_owned()
 }
 
-/// The pairs by their names, and why.
+/// Returns the pairs by their names, with the reasons.
 fn pairs(told: &Value) -> Vec<(String, String, Value)> {
     let name = |one: &Value| one["name"].as_str().unwrap().to_owned();
     let pair = |item: &Value| (name(&item["one"]), name(&item["other"]), item["why"].clone());
@@ -25,7 +25,7 @@ fn pairs(told: &Value) -> Vec<(String, String, Value)> {
 }
 
 #[test]
-fn likely_doubles_are_shown_until_somebody_keeps_them_apart() {
+fn likely_doubles_are_shown_until_a_user_separates_them() {
     let setup = Setup::open();
     let ada = made(
         &setup,
@@ -60,7 +60,7 @@ fn likely_doubles_are_shown_until_somebody_keeps_them_apart() {
 }
 
 #[test]
-fn who_left_our_own_number_is_like_nobody() {
+fn leads_with_our_own_number_cause_no_doubles() {
     let setup = Setup::open();
     let own = "+493098765000";
     let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
@@ -74,7 +74,7 @@ fn who_left_our_own_number_is_like_nobody() {
 }
 
 #[test]
-fn two_become_one_with_all_that_they_had() {
+fn merging_two_customers_keeps_all_their_records() {
     let setup = Setup::open();
     let kept = made(
         &setup,
@@ -99,9 +99,9 @@ fn two_become_one_with_all_that_they_had() {
     assert_eq!((&shown["kept"]["name"], &shown["other"]["name"]), (&json!("Ada"), &json!("Ada Lovelace")));
     assert_eq!((&shown["moves"]["leads"], &shown["moves"]["appointments"]), (&json!(1), &json!(1)));
     assert_eq!(shown["merged"]["notes"], "Prefers mornings.\n\nHas a dog.");
-    assert_eq!(setup.json(&format!("{PATH}/{other}"))["name"], "Ada Lovelace", "a look changes nothing");
+    assert_eq!(setup.json(&format!("{PATH}/{other}"))["name"], "Ada Lovelace", "a preview changes nothing");
 
-    // Somebody has changed one of them since.
+    // One of them has changed since.
     let seen = |customer: &Value| customer["updated_at"].clone();
     let changed = setup.send("PATCH", &format!("{PATH}/{other}"), &json!({ "language": "en" })).json();
     let stale = json!({ "kept_updated_at": seen(&shown["kept"]), "other_updated_at": seen(&shown["other"]) });
@@ -123,7 +123,7 @@ fn two_become_one_with_all_that_they_had() {
     assert_eq!(
         (&one["sms_opted_out"], &one["verified"]),
         (&json!(true), &json!(false)),
-        "the stricter stays"
+        "the stricter setting wins"
     );
     assert_eq!(setup.json(&format!("{PATH}/{kept}")), one);
     setup.get(&format!("{PATH}/{other}")).problem(404);
@@ -134,7 +134,7 @@ fn two_become_one_with_all_that_they_had() {
     assert_eq!(action, "customer.merged");
     assert!(detail.contains(&other) && detail.contains("1 leads, 1 appointments"), "{detail}");
 
-    // By either number they are found, and nobody else can have one.
+    // They are found by either number, and no other customer can have one of them.
     for number in ["%2B493011111111", "%2B493022222222"] {
         assert_eq!(setup.json(&format!("{PATH}?phone={number}"))["items"][0]["id"], json!(kept));
         assert_eq!(setup.json(&format!("{PATH}?q={}", &number[3..]))["items"][0]["id"], json!(kept));
@@ -145,7 +145,7 @@ fn two_become_one_with_all_that_they_had() {
     assert_eq!(setup.send("POST", PATH, &taken).problem_code(409), "phone_taken");
     assert_eq!(setup.send("POST", &path, &json!({})).problem_code(404), "not_found");
 
-    // A number that was not theirs is taken away again.
+    // A number that was the other customer's can be removed.
     let without = setup.send("PATCH", &format!("{PATH}/{kept}"), &json!({ "other_numbers": [] })).json();
     assert_eq!(without["other_numbers"], json!([]));
     made(&setup, PATH, &json!({ "phone": "+493022222222" }));

@@ -21,7 +21,7 @@ use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/customers";
 
-/// Things that people write, and that mean something elsewhere.
+/// Texts that people write, and that mean something elsewhere.
 const ODD: [&str; 7] = [
     "=HYPERLINK(\"http://evil\")",
     "<script>alert(1)</script>",
@@ -43,7 +43,7 @@ fn made(setup: &Setup, body: &Value) -> Value {
 }
 
 #[test]
-fn a_customer_is_made_shown_changed_and_removed() {
+fn a_customer_is_created_shown_changed_and_removed() {
     let setup = Setup::open();
     let answer = setup.send(
         "POST",
@@ -79,7 +79,7 @@ fn a_customer_is_made_shown_changed_and_removed() {
 }
 
 #[test]
-fn changing_what_somebody_has_changed_meanwhile_is_a_conflict() {
+fn changing_an_outdated_customer_is_a_conflict() {
     let setup = Setup::open();
     let customer = made(&setup, &json!({ "name": "Ada", "notes": "Prefers mornings." }));
     let path = format!("{PATH}/{}", customer["id"].as_str().unwrap());
@@ -93,7 +93,7 @@ fn changing_what_somebody_has_changed_meanwhile_is_a_conflict() {
     assert_eq!(first.status, 200, "{first:?}");
     let now = first.header("etag").unwrap().to_owned();
     assert_ne!(now, seen);
-    // The other one has the state of before.
+    // The other user has the earlier state.
     let late = patch(&seen, &json!({ "notes": "Prefers noon." }));
     assert_eq!(late.problem_code(409), "edited_meanwhile");
     assert_eq!(late.json()["current"]["notes"], "Prefers evenings.");
@@ -101,11 +101,15 @@ fn changing_what_somebody_has_changed_meanwhile_is_a_conflict() {
     assert_eq!(patch("\"yesterday\"", &json!({})).problem_code(409), "edited_meanwhile");
     assert_eq!(patch(&now, &json!({ "notes": "Prefers noon." })).status, 200);
     assert_eq!(patch("*", &json!({ "notes": "Prefers nothing." })).status, 200);
-    assert_eq!(setup.send("PATCH", &path, &json!({ "notes": "" })).status, 200, "who names no state has any");
+    assert_eq!(
+        setup.send("PATCH", &path, &json!({ "notes": "" })).status,
+        200,
+        "a change without a revision is accepted"
+    );
 }
 
 #[test]
-fn two_customers_cannot_share_a_number_but_many_have_none() {
+fn two_customers_can_not_share_a_number() {
     let setup = Setup::open();
     made(&setup, &json!({ "phone": "+493012345678" }));
     let other = made(&setup, &json!({}));
@@ -122,7 +126,7 @@ fn two_customers_cannot_share_a_number_but_many_have_none() {
 }
 
 #[test]
-fn whatever_people_are_called_is_kept_unchanged_and_found() {
+fn customers_with_any_name_are_kept_unchanged_and_found() {
     let setup = Setup::open();
     for odd in ODD {
         let body = json!({ "name": odd, "address": odd, "notes": odd, "tags": [odd] });
@@ -137,24 +141,20 @@ fn whatever_people_are_called_is_kept_unchanged_and_found() {
     made(&setup, &json!({ "phone": "+12025550123" }));
     assert_eq!(ids(&setup.json(&format!("{PATH}?q=555012"))).len(), 1);
     assert_eq!(ids(&setup.json(&format!("{PATH}?phone=%2B1%20202%20555%200123"))).len(), 1);
-    assert_eq!(
-        ids(&setup.json(&format!("{PATH}?q=%25"))).len(),
-        1,
-        "a wildcard is a character like any other"
-    );
+    assert_eq!(ids(&setup.json(&format!("{PATH}?q=%25"))).len(), 1, "a wildcard is an ordinary character");
     let first = setup.json(&format!("{PATH}?limit=5"));
     let cursor = first["next_cursor"].as_str().unwrap();
     assert_eq!(ids(&setup.json(&format!("{PATH}?cursor={cursor}"))).len(), 3);
 }
 
 #[test]
-fn customers_leave_as_a_file_that_no_spreadsheet_runs() {
+fn exported_customers_run_nothing_in_a_spreadsheet() {
     let setup = Setup::open();
     let organization_id = setup.store.organization_id();
-    // More than are in memory at a time, and of them a whole number of parts.
+    // More than are held in memory at a time, in a whole number of parts.
     let many = 2 * CSV_CUSTOMERS_AT_ONCE - 1;
     let numbers: Vec<_> = (0..many).collect();
-    // A change has 2 s, on a busy machine too.
+    // A change has 2 s, on a busy machine as well.
     for some in numbers.chunks(100) {
         let some = some.to_vec();
         setup.change(move |connection| {
@@ -201,7 +201,7 @@ fn customers_leave_as_a_file_that_no_spreadsheet_runs() {
     ];
     assert_eq!(odd, expected);
     let phones: BTreeSet<&str> = rows.iter().filter_map(|row| row.get(4)).collect();
-    assert_eq!(phones.len(), rows.len(), "somebody stands in it twice");
+    assert_eq!(phones.len(), rows.len(), "a customer is in the file twice");
 
     // The filters of the list, and its refusals.
     let narrowed = setup.get("/api/v1/customers.csv?q=55500002").text();
@@ -212,17 +212,17 @@ fn customers_leave_as_a_file_that_no_spreadsheet_runs() {
         setup.get(&format!("/api/v1/customers.csv?{refused}")).problem(400);
     }
     let exported = lines(&setup, "customers.exported", 4);
-    assert_eq!(exported.len(), 4, "what was refused left nothing: {exported:?}");
+    assert_eq!(exported.len(), 4, "a refused export is in the log: {exported:?}");
     assert_eq!(exported[0]["detail"], r#"{"q":"nobody"}"#);
 
-    // Nobody else's.
+    // No customers of another organization.
     let eve = somebody(&setup, another_organization(&setup), Role::Owner);
     let hers = bearer(&setup, "GET", "/api/v1/customers.csv", &eve, &Value::Null);
     assert_eq!((hers.status, hers.text().lines().count()), (200, 1), "{hers:?}");
 }
 
 #[test]
-fn all_that_is_wrong_is_told_at_once() {
+fn all_faults_of_a_customer_are_reported_at_once() {
     let setup = Setup::open();
     let body = json!({
         "name": "two\nlines", "email": "nobody", "language": "deutsch bitte", "notes": "\u{0}",
@@ -240,7 +240,7 @@ fn all_that_is_wrong_is_told_at_once() {
 }
 
 #[test]
-fn events_and_to_dos_are_made_changed_and_completed() {
+fn events_and_to_dos_are_created_changed_and_completed() {
     let setup = Setup::open();
     let path = "/api/v1/activities";
     let todo = setup.send(
@@ -279,7 +279,7 @@ fn events_and_to_dos_are_made_changed_and_completed() {
 }
 
 #[test]
-fn a_message_goes_forward_and_never_back() {
+fn a_messages_state_never_goes_back() {
     let setup = Setup::open();
     let organization_id = setup.store.organization_id();
     let message = Message {

@@ -1,4 +1,4 @@
-//! Figures of the business: right across midnight, and where clocks change.
+//! Figures of the business: right across midnight, and when clocks change.
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::call::{Direction, Ending, HangupBy, HangupCause};
@@ -19,7 +19,7 @@ fn at(text: &str) -> UnixMs {
     text.parse::<DateTime<Utc>>().unwrap().into()
 }
 
-/// The entries as if they had been written then, the last of them so much later.
+/// Returns the entries as if they had been written at `began`, the last of them `length_ms` later.
 fn moved(mut entries: Vec<JournalEntry>, began: &str, length_ms: u64) -> Vec<JournalEntry> {
     for entry in &mut entries {
         entry.at = at(began);
@@ -30,7 +30,7 @@ fn moved(mut entries: Vec<JournalEntry>, began: &str, length_ms: u64) -> Vec<Jou
     entries
 }
 
-/// A call that was answered at once and took so long.
+/// Creates a call that was answered at once and lasted `length_ms`.
 fn answered(setup: &Setup, began: &str, length_ms: u64) {
     let mut said = Conversation::new(setup.store.organization_id());
     let mut entries = said.live();
@@ -39,7 +39,7 @@ fn answered(setup: &Setup, began: &str, length_ms: u64) {
     setup.journal(moved(entries, began, length_ms));
 }
 
-/// A call that nobody answered.
+/// Creates a call that was not answered.
 fn missed(setup: &Setup, began: &str) {
     let mut said = Conversation::new(setup.store.organization_id());
     let ending = Ending { cause: HangupCause::no_audio(), by: HangupBy::Server };
@@ -159,7 +159,7 @@ fn days_and_zones_that_do_not_exist_are_refused() {
 #[test]
 fn the_hours_of_a_day_count_what_began_in_them() {
     let setup = Setup::open();
-    // In Berlin the 25th has 25 hours: two o'clock comes twice.
+    // In Berlin the 25th has 25 hours: two o'clock occurs twice.
     answered(&setup, "2026-10-25T00:30:00Z", 60_000);
     answered(&setup, "2026-10-25T01:30:00Z", 30_000);
     missed(&setup, "2026-10-25T13:05:00Z");
@@ -183,7 +183,7 @@ fn callers_wait_from_their_request_until_a_person_joins() {
     let setup = Setup::open();
     let ada = UserId(Uuid::from_u128(1));
     let began = at("2026-10-25T10:00:00Z");
-    // The agent accepts half a minute behind the request, and is there a second later.
+    // The agent accepts half a minute after the request, and is there a second later.
     let mut said = Conversation::new(setup.store.organization_id());
     let mut entries = said.live();
     let (handoff, target, reason) = (EffectId(1), "help".to_owned(), String::new());
@@ -193,7 +193,7 @@ fn callers_wait_from_their_request_until_a_person_joins() {
         entries.push(JournalEntry { at: began + later_ms, ..entry });
     }
     setup.journal(entries);
-    // Between colleagues nobody has waited for a person.
+    // In a call between colleagues no one waited for a person.
     let mut inside = Conversation::new(setup.store.organization_id());
     let mut entries = vec![inside.started_by("101", "102")];
     if let Event::Fact(Fact::CallStarted { direction, .. }) = &mut entries[0].event {

@@ -1,4 +1,4 @@
-//! Targets that calls may be passed to and may dial: extensions and dial policy, changed by programs.
+//! Targets to which calls may be transferred and which they may dial: extensions and dial policy, changed by programs.
 
 use cordboard::config::{Config, Dialling, ExtensionName, Extensions, Loaded};
 use cordboard::store::query;
@@ -24,7 +24,7 @@ fn at(name: &str) -> String {
 }
 
 #[test]
-fn an_extension_is_made_shown_changed_and_removed() {
+fn an_extension_is_created_shown_changed_and_removed() {
     let setup = house_with_operator();
     let listed = setup.json(PATH);
     let operator = json!({
@@ -48,7 +48,7 @@ fn an_extension_is_made_shown_changed_and_removed() {
 
     let changed = setup.send("PUT", &at("sales"), &json!({ "target": "internal,2003,1" }));
     assert_eq!((changed.status, &changed.json()["target"]), (200, &json!("internal,2003,1")));
-    assert_eq!(setup.json(&at("sales"))["title"], "", "it is sent whole");
+    assert_eq!(setup.json(&at("sales"))["title"], "", "a `PUT` replaces all of it");
     assert_eq!(setup.send("DELETE", &at("sales"), &Value::Null).status, 204);
     setup.get(&at("sales")).problem(404);
     setup.send("DELETE", &at("sales"), &Value::Null).problem(404);
@@ -71,7 +71,7 @@ fn a_configured_extension_stays_until_the_organization_replaces_it() {
 }
 
 #[test]
-fn nothing_that_means_something_to_a_dialplan_becomes_an_extension() {
+fn no_extension_contains_dialplan_syntax() {
     let setup = Setup::open();
     for target in ["internal,2001", "internal,20 01,1", "internal,2001&park,1", "a,${x},1", "a,1\r\nb,1"] {
         let answer = setup.send("POST", PATH, &json!({ "name": "sales", "target": target }));
@@ -89,7 +89,7 @@ fn nothing_that_means_something_to_a_dialplan_becomes_an_extension() {
 }
 
 #[test]
-fn a_dial_policy_narrows_that_of_the_configuration() {
+fn a_dial_policy_only_narrows_the_configured_one() {
     let allowed = ["+49*", "110"].map(|pattern| pattern.parse().unwrap());
     let dial_policy =
         Dialling { numbers_allowed: Some(allowed.into_iter().collect()), ..Dialling::default() };
@@ -109,7 +109,7 @@ fn a_dial_policy_narrows_that_of_the_configuration() {
     assert_eq!((unrevised(changed), unrevised(setup.json(POLICY))), (named.clone(), named));
     assert_eq!(setup.send("PATCH", POLICY, &json!({ "per_call_max": 6 })).problem_code(422), "invalid");
     let whole = setup.send("PUT", POLICY, &json!({})).json();
-    assert_eq!(unrevised(whole), usual, "it is sent whole");
+    assert_eq!(unrevised(whole), usual, "a `PUT` replaces all of it");
     for (body, named) in [
         (json!({ "numbers_allowed": ["*"] }), "no pattern"),
         (json!({ "numbers_allowed": ["1\r\n2"] }), "no pattern"),
@@ -125,14 +125,14 @@ fn a_dial_policy_narrows_that_of_the_configuration() {
     assert_eq!(unrevised(setup.json(POLICY)), usual);
 }
 
-/// A policy without its revision.
+/// Returns a policy without its revision.
 fn unrevised(mut policy: Value) -> Value {
     policy.as_object_mut().unwrap().remove("revision").unwrap();
     policy
 }
 
 #[test]
-fn what_is_said_here_is_what_new_calls_are_told() {
+fn new_calls_get_the_changed_dialling_settings() {
     let setup = Setup::open();
     setup.send("POST", PATH, &json!({ "name": "sales", "target": "internal,2002,1" }));
     setup.send("PUT", POLICY, &json!({ "per_call_max": 2 }));

@@ -1,4 +1,4 @@
-//! Answers for a dialplan's CURL: one word, or something that is none.
+//! Answers for a dialplan's CURL: one word, or an error.
 
 use cordboard_actors::messages::{NextFault, Refused, StoreFault};
 use cordboard_schema::dialplan::NextStep;
@@ -28,7 +28,7 @@ fn a_call_is_announced_with_what_the_dialplan_knows() {
 }
 
 #[test]
-fn unsafe_or_malformed_announcements_are_refused_and_reach_nobody() {
+fn malformed_announcements_are_refused() {
     let setup = Setup::open();
     let long = "9".repeat(257);
     for bad in [
@@ -52,7 +52,7 @@ fn unsafe_or_malformed_announcements_are_refused_and_reach_nobody() {
 }
 
 #[test]
-fn a_dialplan_that_lacks_the_place_is_heard() {
+fn a_dialplan_can_report_a_missing_context() {
     let setup = Setup::open();
     let lacks = |more: &str| {
         setup.curl(&format!("/api/v1/calls/{UUID}/next{more}"));
@@ -62,7 +62,7 @@ fn a_dialplan_that_lacks_the_place_is_heard() {
 }
 
 #[test]
-fn a_refused_call_is_told_when_to_come_again() {
+fn a_refused_call_learns_when_to_retry() {
     let setup = Setup::open();
     setup.answers.lock().unwrap().expect = Err(Refused::NoCapacity { max: 3 });
     let path = format!("/api/v1/calls/expect?uuid={UUID}&token={}", crate::setup::DIALPLAN);
@@ -109,12 +109,12 @@ fn the_store_answers_for_calls_ended_within_the_last_minute() {
         assert_eq!(next(&fresh.call_id), (200, "goto internal,2001,1".to_owned()), "by id");
     }
     assert_eq!(next(&stale.uuid), (200, "hangup".to_owned()), "too late");
-    assert_eq!(next(&open.uuid), (200, "hangup".to_owned()), "open, but nobody has it");
-    assert_eq!(next(&UUID), (200, "hangup".to_owned()), "never heard of");
+    assert_eq!(next(&open.uuid), (200, "hangup".to_owned()), "open, but no process has it");
+    assert_eq!(next(&UUID), (200, "hangup".to_owned()), "unknown");
 }
 
 #[test]
-fn an_ended_call_of_another_organization_goes_on_too() {
+fn ended_calls_of_other_organizations_continue_in_the_dialplan() {
     let setup = Setup::open();
     let mut call = Conversation::new(another_organization(&setup));
     setup.store.journal(call.live());

@@ -1,4 +1,4 @@
-//! The API's document against the server that it describes.
+//! The API document, compared with the server that it describes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ fn document(setup: &Setup) -> Value {
     answer.json()
 }
 
-/// Every operation: its path, its method in upper case, and what the document says of it.
+/// Returns every operation: its path, its method in upper case, and its description in the document.
 fn operations(document: &Value) -> Vec<(String, String, Value)> {
     let mut all = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -44,7 +44,7 @@ fn document_and_router_have_the_same_paths_and_methods() {
         .collect();
     assert_eq!(documented, routed);
 
-    // The list matches the server: an unknown method is answered with those that there are.
+    // The list matches the server: the answer to an unknown method names the allowed ones.
     for (path, methods) in documented {
         let concrete = filled(&path, &some_id());
         let answer = setup.send("PROPFIND", &concrete, &Value::Null);
@@ -80,7 +80,7 @@ fn every_answer_is_one_that_the_document_names() {
         ];
         let ids = [said.call_id.to_string(), some_id(), "17".to_owned()];
         let mut addresses = Vec::from(ids.map(|id| filled(&path, &id)));
-        // A request that takes no body is not sent again with each body, and to each address once.
+        // A request without a body is sent only once to each address.
         let takes_body = !operation["requestBody"].is_null();
         let bodies = if takes_body { &bodies[..] } else { &bodies[..2] };
         if !takes_body {
@@ -130,7 +130,7 @@ fn every_answer_is_one_that_the_document_names() {
 }
 
 #[test]
-fn every_reference_leads_somewhere_and_everything_is_described() {
+fn all_references_resolve_and_everything_is_described() {
     let setup = Setup::open();
     let document = document(&setup);
     let schemas = document["components"]["schemas"].as_object().unwrap();
@@ -157,11 +157,11 @@ fn every_reference_leads_somewhere_and_everything_is_described() {
     let count = ids.len();
     ids.sort();
     ids.dedup();
-    assert_eq!(ids.len(), count, "two operations have one name: {ids:?}");
+    assert_eq!(ids.len(), count, "two operations have the same id: {ids:?}");
 }
 
 #[test]
-fn a_call_in_an_answer_is_as_the_document_says() {
+fn a_call_in_an_answer_matches_the_document() {
     let setup = Setup::open();
     let document = document(&setup);
     let mut said = Conversation::new(setup.store.organization_id());
@@ -183,7 +183,7 @@ fn members(schema: &Value) -> Vec<&String> {
 }
 
 #[test]
-fn a_parameter_says_all_that_the_server_demands_of_it() {
+fn parameters_document_all_limits_of_the_server() {
     let setup = Setup::open();
     let document = document(&setup);
     let mut lists = 0;
@@ -212,7 +212,7 @@ fn a_parameter_says_all_that_the_server_demands_of_it() {
     assert!(lists > 10, "{lists} lists");
 }
 
-/// A path with something in each of its places.
+/// Returns a path with a value for each of its parameters.
 fn filled(path: &str, id: &str) -> String {
     let ids = ["{id}", "{uuid}", "{profile_id}", "{delivery_id}", "{tool_id}"]
         .iter()

@@ -1,4 +1,4 @@
-//! The second draft of a profile: begun, written, compared, tried, published and discarded beside the first one.
+//! The second draft of a profile: created, edited, compared, tried, published and discarded next to the first one.
 
 use cordboard_schema::permission::Role;
 use diesel::connection::SimpleConnection as _;
@@ -12,7 +12,7 @@ use crate::setup::Setup;
 
 const PROFILES: &str = "/api/v1/agent-profiles";
 
-/// The draft of that name, as it stands.
+/// Returns the current draft of that name.
 fn draft(setup: &Setup, slot: &str) -> Value {
     setup.json(&at(setup, &format!("/drafts/{slot}")))
 }
@@ -29,7 +29,7 @@ fn begin(setup: &Setup, from: &Value) -> Value {
     begun.json()
 }
 
-/// The words that callers hear first.
+/// Returns the words that callers hear first.
 fn published(setup: &Setup) -> Value {
     let version = setup.json(&at(setup, ""))["published_version"].clone();
     setup.json(&at(setup, &format!("/versions/{version}")))["profile"]["notice"].clone()
@@ -48,7 +48,7 @@ fn either_of_two_parallel_drafts_can_be_edited_and_published() {
     assert_eq!(begun["profile"]["revision"], 1);
     assert_eq!(setup.send("POST", &at(&setup, "/drafts"), &json!({})).problem_code(409), "draft_exists");
     change(&setup, "b", &json!({ "notice": "Of B.", "revision": 1 }));
-    assert_eq!(draft(&setup, "a")["notice"], "Of A.", "the first draft is another one");
+    assert_eq!(draft(&setup, "a")["notice"], "Of A.", "the first draft is unchanged");
     assert_eq!(draft(&setup, "a"), setup.json(&at(&setup, "")), "the first draft is the profile's own");
     let both = setup.json(&at(&setup, "/drafts"));
     assert_eq!(both["items"][1]["profile"], draft(&setup, "b"));
@@ -72,13 +72,13 @@ fn either_of_two_parallel_drafts_can_be_edited_and_published() {
 
     assert_eq!(setup.send("POST", &at(&setup, "/drafts/a/publish"), &json!({})).json()["version"], 3);
     assert_eq!(published(&setup), "Of A.");
-    assert_eq!(draft(&setup, "b")["has_unpublished_changes"], true, "callers hear the other one by now");
+    assert_eq!(draft(&setup, "b")["has_unpublished_changes"], true, "callers hear the other draft");
 
     assert_eq!(setup.send("DELETE", &at(&setup, "/drafts/b"), &json!({})).status, 204);
     setup.send("DELETE", &at(&setup, "/drafts/b"), &json!({})).problem(404);
     setup.send("POST", &at(&setup, "/drafts/b/publish"), &json!({})).problem(404);
     let begun = begin(&setup, &json!({ "version": 2 }));
-    assert_eq!(begun["profile"]["notice"], "Of B.", "a version as it was published");
+    assert_eq!(begun["profile"]["notice"], "Of B.", "the draft begins as the version");
     change(&setup, "a", &json!({ "notice": "Worse." }));
     assert_eq!(setup.send("DELETE", &at(&setup, "/drafts/a"), &json!({})).status, 204);
     let first = draft(&setup, "a");
@@ -108,7 +108,7 @@ fn discarding_an_unreadable_draft_brings_back_what_was_published() {
     let discard = |slot: &str| setup.send("DELETE", &format!("{drafts}/{slot}"), &json!({})).status;
     setup.stranger().batch_execute("UPDATE agent_profiles SET style = '?'").unwrap();
     assert_eq!(setup.get(&format!("{drafts}/a")).status, 500);
-    assert_eq!(discard("b"), 500, "the second may be good");
+    assert_eq!(discard("b"), 500, "the second draft may be readable");
     assert_eq!(discard("a"), 204);
     let first = draft(&setup, "a");
     assert_eq!((&first["notice"], &first["has_unpublished_changes"]), (&json!("Of A."), &json!(false)));
@@ -122,7 +122,7 @@ fn discarding_an_unreadable_draft_brings_back_what_was_published() {
 }
 
 #[test]
-fn unreadable_drafts_are_named_beside_readable_ones() {
+fn unreadable_drafts_are_listed_with_readable_ones() {
     let setup = Setup::open();
     let other =
         setup.send("POST", PROFILES, &json!({ "name": "night", "language": "en", "greeting": "Hello." }));
@@ -148,7 +148,7 @@ fn unreadable_drafts_are_named_beside_readable_ones() {
     assert_eq!(told["is_published"], true);
     assert!(told["fault"].as_str().unwrap().contains("agent_profiles.style"), "{told}");
 
-    // Work over all profiles goes on.
+    // Operations over all profiles still work.
     let found = setup.json(&format!("/api/v1/search?q={}", own["name"].as_str().unwrap()));
     assert_eq!(names(&found["profiles"], "id"), [id]);
     assert_eq!(setup.get("/api/v1/dtmf-actions").status, 200);
@@ -162,7 +162,7 @@ fn unreadable_drafts_are_named_beside_readable_ones() {
     );
 }
 
-/// This member of each item.
+/// Returns this member of each item.
 fn names<'a>(items: &'a Value, member: &str) -> Vec<&'a str> {
     items.as_array().unwrap().iter().map(|item| item[member].as_str().unwrap()).collect()
 }
@@ -190,7 +190,7 @@ fn invalid_changes_are_refused_and_outdated_ones_are_conflicts() {
     setup.get(&at(&setup, "/drafts/c")).problem(400);
     setup.send("POST", &at(&setup, "/drafts"), &json!({ "version": 9 })).problem(404);
 
-    // A new name of the profile applies to both drafts.
+    // Renaming the profile renames both drafts.
     change(&setup, "a", &json!({ "name": "Renamed" }));
     assert_eq!(draft(&setup, "b")["name"], "Renamed");
 
@@ -205,7 +205,7 @@ fn invalid_changes_are_refused_and_outdated_ones_are_conflicts() {
     {
         bearer(&setup, method, &at(&setup, &format!("/drafts{rest}")), &eve, &json!({})).problem(404);
     }
-    assert_eq!(draft(&setup, "b")["notice"], "Mine.", "another organization has changed it");
+    assert_eq!(draft(&setup, "b")["notice"], "Mine.", "another organization changed it");
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn replays_examples_and_test_calls_use_the_requested_draft() {
 }
 
 #[test]
-fn a_user_named_like_a_number_tries_an_assistant_unnamed() {
+fn test_calls_hide_user_names_that_look_like_numbers() {
     let setup = Setup::open();
     for (name, from) in [("Ada", "Some(\"Ada\")"), ("+19005550100", "None")] {
         let person = Person::of(&setup, name, Role::Admin);

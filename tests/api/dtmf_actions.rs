@@ -1,4 +1,4 @@
-//! Actions of keys, set one by one.
+//! Actions of keys, set one at a time.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ fn at(profile: &Value, digits: &str) -> String {
     format!("{PATH}/{}/{digits}", profile["id"].as_str().unwrap())
 }
 
-/// An action without its revision.
+/// Returns an action without its revision.
 fn unrevised(mut action: Value) -> Value {
     action.as_object_mut().unwrap().remove("revision").unwrap();
     action
@@ -67,7 +67,7 @@ fn a_key_sequences_action_is_set_changed_and_removed() {
 }
 
 #[test]
-fn invalid_keys_and_actions_that_lead_nowhere_are_refused() {
+fn invalid_keys_and_impossible_actions_are_refused() {
     let setup = Setup::open();
     let profile = receptionist(&setup);
     let post = |digits: &str, action: Value| {

@@ -1,4 +1,4 @@
-//! Requests of the pages before a sign-in, and the links that lead to them.
+//! What pages request before a sign-in, and the links that lead to them.
 
 use cordboard::config::{Config, Loaded, Sources};
 use cordboard_schema::permission::Role;
@@ -22,7 +22,7 @@ fn registration(setup: &Setup) -> Value {
 }
 
 #[test]
-fn newcomers_learn_whether_an_owner_exists_and_who_may_register() {
+fn visitors_learn_whether_an_owner_exists_and_registration_is_open() {
     let setup = Setup::open();
     let expected = |has_owner: bool, has_users: bool, registration: &str| {
         json!({
@@ -38,7 +38,7 @@ fn newcomers_learn_whether_an_owner_exists_and_who_may_register() {
 }
 
 #[test]
-fn the_first_owner_or_the_token_alone_operates_the_server() {
+fn only_the_first_owner_or_admin_token_operates_the_server() {
     for (operator, status) in [("owner", 200), ("token", 403)] {
         let setup = Setup::open_with(configuration("CORDBOARD_OPERATOR", operator));
         let ada = Person::of(&setup, "Ada", Role::Owner);
@@ -46,7 +46,7 @@ fn the_first_owner_or_the_token_alone_operates_the_server() {
         for path in ["/api/v1/admin/config", "/api/v1/admin/actors", "/api/v1/switches"] {
             assert_eq!(asked(path), status, "{path} for the {operator}");
         }
-        assert_eq!(asked("/api/v1/users"), 200, "the owner's own house");
+        assert_eq!(asked("/api/v1/users"), 200, "the owner's own organization");
     }
 }
 
@@ -69,12 +69,12 @@ fn every_page_leads_to_setup_until_an_account_exists() {
     }
     assert_eq!(setup.request("GET", "/healthz", &[]).status, 200);
     owner(&setup, "ada@example.com");
-    assert_eq!(to(&setup, "/setup"), "/login", "it is over");
+    assert_eq!(to(&setup, "/setup"), "/login", "the setup is done");
     assert_eq!((to(&setup, "/"), to(&setup, "/login")), ("/login".to_owned(), "200".to_owned()));
     assert_eq!(to(&setup, "/calls?from=1"), "/login?next=%2Fcalls%3Ffrom%3D1");
     let closed = with_registration("closed");
     assert_eq!((to(&closed, "/setup"), to(&closed, "/login")), ("/login".to_owned(), "200".to_owned()));
-    // Users of other organizations sign in, whether or not the first one has an owner.
+    // Users of other organizations can sign in whether or not the first organization has an owner.
     let open = with_registration("open");
     register(&open, "eve@example.com", Value::Null);
     assert_eq!((to(&open, "/setup"), to(&open, "/login")), ("200".to_owned(), "200".to_owned()));
@@ -110,7 +110,7 @@ fn looking_at_an_invitation_by_its_link_keeps_it_valid() {
 }
 
 #[test]
-fn a_used_setup_token_brings_advice_to_register_without_it() {
+fn a_used_setup_token_is_refused_with_advice() {
     let setup = with_registration("open");
     let token = setup_token(&setup);
     assert_eq!(register(&setup, "ada@example.com", json!(token)).status, 201);
@@ -118,7 +118,11 @@ fn a_used_setup_token_brings_advice_to_register_without_it() {
     for part in ["has been used", "anybody can register here without it", "`/register`"] {
         assert!(told.contains(part), "{told}");
     }
-    assert_eq!(register(&setup, "eve@example.com", Value::Null).status, 201, "as she was told");
+    assert_eq!(
+        register(&setup, "eve@example.com", Value::Null).status,
+        201,
+        "registering without the token works"
+    );
 }
 
 #[test]
@@ -136,13 +140,13 @@ fn with_registration_closed_only_invited_people_can_join() {
 }
 
 #[test]
-fn a_setup_token_is_no_invitation() {
+fn a_setup_token_is_not_an_invitation() {
     let setup = Setup::open();
     let token = setup_token(&setup);
     post(&setup, "/api/v1/auth/invitations/look", json!({ "token": token })).problem(404);
     let accept = json!({ "token": token, "name": "Eve", "password": PASSWORD });
     post(&setup, "/api/v1/auth/invitations/accept", accept).problem(404);
-    assert_eq!(register(&setup, "ada@example.com", json!(token)).status, 201, "it goes on to hold");
+    assert_eq!(register(&setup, "ada@example.com", json!(token)).status, 201, "the token is still valid");
 }
 
 #[test]
@@ -154,6 +158,6 @@ fn links_lead_to_the_public_address_or_the_bound_port() {
     };
     assert_eq!(at("127.0.0.1:4711", Some("https://calls.example.com/")), "https://calls.example.com");
     assert_eq!(at("192.0.2.7:4711", None), "http://192.0.2.7:4711");
-    assert_eq!(at("0.0.0.0:4711", None), "http://127.0.0.1:4711", "nothing can be reached at 0.0.0.0");
+    assert_eq!(at("0.0.0.0:4711", None), "http://127.0.0.1:4711", "no one can connect to 0.0.0.0");
     assert_eq!(at("[::]:4711", None), "http://[::1]:4711");
 }

@@ -1,5 +1,5 @@
-//! Every field of every body that takes words, as the API's document has them: 5,000 characters, a null character, markup and letters that run
-//! from right to left. What is taken comes back as it was sent, and what is not is refused by its name; nothing is cut, nothing fails.
+//! Every text field of every body in the API document, with 5,000 characters, a null character, markup and right-to-left letters. What is accepted is
+//! returned unchanged, and what is not accepted is refused by the field's name; nothing is cut, nothing fails.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::isolation::{First, first};
 use crate::people::{PASSWORD, bearer};
 use crate::setup::Setup;
 
-/// Texts to send, each followed by a number of its own: names are unique.
+/// Texts to send. Each gets a number, because names are unique.
 fn texts() -> [String; 3] {
     [
         "\u{fc}".repeat(4_994),
@@ -16,9 +16,9 @@ fn texts() -> [String; 3] {
     ]
 }
 
-/// Routes whose fields other tests cover: those that ask a service outside, that end the sign-in which all else needs, or that belong to the operator; and
-/// the reset of a second factor, whose one field is the asker's password: another text is a wrong one.
-/// A dialplan asks with a token of its own for audio ports.
+/// Routes whose fields other tests cover: those that call an external service, that end the sign-in of this test, or that belong to the operator; and
+/// the reset of a second factor, whose only field is the user's password: any other text is a wrong password. A dialplan requests audio ports with
+/// its own token.
 const LEFT_OUT: [&str; 10] = [
     "/api/v1/audio-ports",
     "/twilio/",
@@ -32,27 +32,27 @@ const LEFT_OUT: [&str; 10] = [
     "/api/v1/webrtc",
 ];
 
-/// One step from a body to a text within it.
+/// One step from a body to a text in it.
 #[derive(Clone, Debug, PartialEq)]
 enum Step {
     /// To a member of an object.
     Member(String),
     /// To the first item of an array.
     Item,
-    /// To one of the forms that a value may have.
+    /// To one of the alternatives of a value.
     Form(usize),
 }
 
-/// The API's document, and the rows that paths and bodies name.
+/// The API document, and the rows that paths and bodies name.
 struct Desk<'a> {
     document: &'a Value,
     first: &'a First,
-    /// Of how many values a name was made.
+    /// Number of values from which a name was made.
     made: u32,
 }
 
 impl Desk<'_> {
-    /// A schema without references, in one of three shapes: forms below `oneOf`, members below `properties`, or as it stands.
+    /// Returns a schema without references, in one of three shapes: alternatives below `oneOf`, members below `properties`, or unchanged.
     fn resolved(&self, schema: &Value) -> Value {
         if let Some(place) = schema["$ref"].as_str() {
             return self.resolved(&self.document.pointer(&place[1..]).unwrap().clone());
@@ -77,7 +77,7 @@ impl Desk<'_> {
         if let [only] = forms[..] { self.resolved(only) } else { json!({ "oneOf": forms }) }
     }
 
-    /// The ways to the texts of a value.
+    /// Collects the ways to the texts of a value.
     fn texts_in(&self, schema: &Value, way: &[Step], all: &mut Vec<Vec<Step>>) {
         let schema = self.resolved(schema);
         let further = |step: Step| [way, &[step]].concat();
@@ -99,7 +99,7 @@ impl Desk<'_> {
         }
     }
 
-    /// A value that may be taken: of an object what must be there.
+    /// Returns a value that may be accepted: an object has only its required members.
     fn sample(&mut self, name: &str, schema: &Value) -> Value {
         let schema = self.resolved(schema);
         if let Some(only) = schema.get("const") {
@@ -133,7 +133,7 @@ impl Desk<'_> {
         if is_of(&schema, "string") { json!(self.word(name, &schema)) } else { json!({}) }
     }
 
-    /// A text that a field of this name takes.
+    /// Returns a text that a field of this name accepts.
     fn word(&mut self, name: &str, schema: &Value) -> String {
         self.made += 1;
         let n = self.made;
@@ -166,7 +166,7 @@ impl Desk<'_> {
         }
     }
 
-    /// `value`, or where there is none a sample, with a text at the end of the way.
+    /// Returns `value`, or a sample if there is none, with a text at the end of the way.
     fn with(
         &mut self,
         value: Option<&Value>,
@@ -179,7 +179,7 @@ impl Desk<'_> {
         match step {
             Step::Form(number) => {
                 let form = schema["oneOf"][number].clone();
-                // The value that is there may be of another form.
+                // The current value may be of another alternative.
                 self.with(None, (name, &form), rest, text)
             }
             Step::Item => {
@@ -197,7 +197,7 @@ impl Desk<'_> {
         }
     }
 
-    /// A path that names rows which there are; none where there are none of that kind.
+    /// Returns a path that names existing rows; none if there are no rows of that kind.
     fn concrete(&self, path: &str) -> Option<String> {
         let mut parts: Vec<String> = Vec::new();
         for part in path.split('/') {
@@ -216,12 +216,12 @@ impl Desk<'_> {
     }
 }
 
-/// Whether a schema is of this type, or of it and null.
+/// Whether a schema is of this type, or of this type and null.
 fn is_of(schema: &Value, kind: &str) -> bool {
     schema["type"] == kind || schema["type"].as_array().is_some_and(|kinds| kinds.contains(&json!(kind)))
 }
 
-/// The value at the end of a path.
+/// Returns the value at the end of a path.
 fn at<'a>(value: &'a Value, way: &[Step]) -> Option<&'a Value> {
     way.iter().try_fold(value, |value, step| match step {
         Step::Member(name) => value.get(name),
@@ -230,7 +230,7 @@ fn at<'a>(value: &'a Value, way: &[Step]) -> Option<&'a Value> {
     })
 }
 
-/// The body with which a thing stays as it is: of a `PUT` what it is now, of others what must be said.
+/// Returns the body that leaves a thing unchanged: the current state for a `PUT`, otherwise the required members.
 fn base(setup: &Setup, desk: &mut Desk, (method, path): (&str, &str), schema: &Value) -> Value {
     let resolved = desk.resolved(schema);
     let now = if method == "POST" {
@@ -253,7 +253,7 @@ fn base(setup: &Setup, desk: &mut Desk, (method, path): (&str, &str), schema: &V
 }
 
 #[test]
-fn each_field_takes_text_unchanged_or_says_that_it_refuses() {
+fn each_text_field_keeps_text_unchanged_or_refuses_it() {
     let setup = Setup::open();
     let first = first(&setup);
     let document = setup.json("/api/openapi.json");
@@ -311,7 +311,7 @@ fn each_field_takes_text_unchanged_or_says_that_it_refuses() {
                             let is_named =
                                 fields.iter().any(|fault| fault["field"].as_str().is_some_and(is_it));
                             let is_said = names.iter().any(|name| said.contains(&format!("`{name}`")));
-                            // A sample that is refused as it stands tells nothing of this field.
+                            // A sample that is refused unchanged says nothing about this field.
                             let is_good = || {
                                 let alone = bearer(&setup, &method, &concrete, &first.owner, &before);
                                 !matches!(alone.status, 400 | 422)
@@ -320,7 +320,7 @@ fn each_field_takes_text_unchanged_or_says_that_it_refuses() {
                                 wrong.push(format!("refused, and not by its name: {place}"));
                             }
                         }
-                        // The named thing does not exist, exists already, or can't be had at the moment.
+                        // The named thing does not exist, exists already, or is not available at the moment.
                         403 | 404 | 409 | 429 | 503 => {}
                         _ => wrong.push(format!("failed: {place}")),
                     }
@@ -331,6 +331,6 @@ fn each_field_takes_text_unchanged_or_says_that_it_refuses() {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), taken + refused, wrong.join("\n"));
     assert!(
         taken > 80 && refused > 500,
-        "{taken} taken, {refused} refused: the document is read in another way by now"
+        "{taken} taken, {refused} refused: the document has changed its shape"
     );
 }

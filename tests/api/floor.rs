@@ -1,4 +1,4 @@
-//! People at their desks, and what is read of answers about them.
+//! People at their desks, and helpers that read answers about them.
 
 use cordboard::web::{NewAccount, add_user};
 use cordboard_schema::audit::Actor;
@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use crate::people::{PASSWORD, bearer, post};
 use crate::setup::{Answer, Setup};
 
-/// Somebody who is signed in.
+/// A user who is signed in.
 pub(crate) struct Person {
     pub(crate) id: Value,
     pub(crate) token: Value,
 }
 
 impl Person {
-    /// A new user of the first organization.
+    /// Creates a user of the first organization.
     pub(crate) fn of(setup: &Setup, name: &str, role: Role) -> Self {
         let email = format!("{}@example.com", name.to_lowercase());
         let account = NewAccount {
@@ -31,7 +31,7 @@ impl Person {
         Self { id: login["user"]["id"].clone(), token: login["access_token"].clone() }
     }
 
-    /// Their id, in a journal.
+    /// Returns their id as journals have it.
     pub(crate) fn user_id(&self) -> UserId {
         self.id.as_str().unwrap().parse().unwrap()
     }
@@ -40,13 +40,13 @@ impl Person {
         bearer(setup, method, path, &self.token, body)
     }
 
-    /// The path of what the API has of them.
+    /// Returns their path below this collection.
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{path}/{}", self.id.as_str().unwrap())
     }
 }
 
-/// The members of a body of which something is wrong, by an answer that refuses it.
+/// Returns the names of the invalid members, from an answer that refuses a body.
 pub(crate) fn faulty(answer: &Answer) -> Vec<String> {
     answer.problem(422);
     let answer = answer.json();
@@ -54,14 +54,14 @@ pub(crate) fn faulty(answer: &Answer) -> Vec<String> {
     fields.map(str::to_owned).collect()
 }
 
-/// The first line of the audit log: what was done, and with what.
+/// Returns the newest line of the audit log: the action and its detail.
 pub(crate) fn last_done(setup: &Setup) -> (String, String) {
     let log = setup.json("/api/v1/audit-log");
     let word = |member: &str| log["items"][0][member].as_str().unwrap().to_owned();
     (word("action"), word("detail"))
 }
 
-/// The values of a member of all items of a list.
+/// Returns the values of a member of all items of a list.
 pub(crate) fn each(list: &Value, member: &str) -> Vec<Value> {
     list["items"].as_array().unwrap().iter().map(|item| item[member].clone()).collect()
 }

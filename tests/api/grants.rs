@@ -16,10 +16,10 @@ use crate::setup::{Answer, Setup};
 
 const EXTENSIONS: &str = "/api/v1/extensions";
 const POLICY: &str = "/api/v1/dial-policy";
-/// Place that a stranger would have the installation's Asterisk dial.
+/// An address that a stranger tries to have the installation's Asterisk dial.
 const TOLL: &str = "outbound-pstn,9011447700900123,1";
 
-/// A switch at whose phones somebody can be reached.
+/// A switch that finds every phone reachable.
 fn pbx(name: &str) -> (String, SwitchLine) {
     let (line, mut mailbox) = SwitchLine::open();
     std::thread::spawn(move || {
@@ -49,7 +49,7 @@ fn config() -> Loaded {
     Loaded::from(config)
 }
 
-/// A house, and the owner of an organization that has registered there.
+/// A server, and the owner of an organization that registered there.
 struct Stranger {
     setup: Setup,
     id: OrganizationId,
@@ -80,7 +80,7 @@ impl Stranger {
 }
 
 #[test]
-fn nothing_is_granted_until_the_operator_does() {
+fn organizations_have_no_telephony_until_the_operator_grants_it() {
     let stranger = Stranger::comes();
     let (setup, at) = (&stranger.setup, stranger.grants_at());
     let none = json!({ "everything": false, "switches": [], "contexts": [], "trunks": [], "caller_ids": [] });
@@ -96,14 +96,14 @@ fn nothing_is_granted_until_the_operator_does() {
     let audit = setup.json("/api/v1/audit-log")["items"][0].clone();
     assert_eq!((&audit["action"], &audit["subject"]), (&json!("grants.changed"), &json!(stranger.id)));
     assert!(audit["detail"].as_str().unwrap().contains("trunks: pbx1"), "{audit}");
-    // A member that is left out is taken back.
+    // A member that is left out is revoked.
     stranger.is_granted(json!({ "switches": ["pbx1"] }));
     assert_eq!((&setup.json(&at)["switches"], &setup.json(&at)["trunks"]), (&json!(["pbx1"]), &json!([])));
-    // The house's own organization has all of it, whatever is said.
+    // The server's own organization has everything, whatever is set.
     let own = format!("/api/v1/organizations/{}/grants", setup.store.organization_id());
     assert_eq!(setup.json(&own)["everything"], true);
     assert_eq!(setup.send("PUT", &own, &json!({})).problem_code(409), "everything");
-    // Nobody of an organization grants anything, nor sees it.
+    // Users of an organization can't grant anything, and can't see grants.
     for method in ["GET", "PUT"] {
         assert_eq!(stranger.asks(method, &at, json!({})).problem_code(403), "forbidden");
     }
@@ -126,7 +126,7 @@ fn nothing_is_granted_until_the_operator_does() {
 }
 
 #[test]
-fn an_extension_lies_in_a_context_that_was_granted() {
+fn an_extension_must_be_in_a_granted_context() {
     let stranger = Stranger::comes();
     let make = |name: &str, target: &str| {
         stranger.asks("POST", EXTENSIONS, json!({ "name": name, "target": target }))
@@ -144,7 +144,7 @@ fn an_extension_lies_in_a_context_that_was_granted() {
     let at = format!("{EXTENSIONS}/sales");
     stranger.asks("PUT", &at, json!({ "target": TOLL })).problem(422);
     assert_eq!(stranger.asks("PUT", &at, json!({ "target": "tenant-b,18,1" })).status, 200);
-    // Its own are all that it sees: of the configuration's it knows nothing, not even that there are some.
+    // An organization only sees its own extensions. It does not learn of those of the configuration.
     let listed = stranger.asks("GET", EXTENSIONS, Value::Null).json();
     let names: Vec<&Value> = listed["items"].as_array().unwrap().iter().map(|item| &item["name"]).collect();
     assert_eq!(names, [&json!("sales")]);
@@ -159,9 +159,9 @@ fn an_extension_lies_in_a_context_that_was_granted() {
 }
 
 #[test]
-fn a_switch_that_was_not_granted_is_asked_about_nobody() {
+fn a_switch_that_was_not_granted_is_never_asked() {
     let stranger = Stranger::comes();
-    // A row of before, or one whose context was taken back.
+    // An older row, or one whose context was revoked.
     let old = Extension {
         organization_id: stranger.id,
         name: "old".to_owned(),
@@ -179,7 +179,7 @@ fn a_switch_that_was_not_granted_is_asked_about_nobody() {
         assert!(detail.contains("no switch was granted"), "{detail}");
     }
     stranger.is_granted(json!({ "contexts": ["internal"], "switches": ["pbx2"] }));
-    assert_eq!(presence("old").json()["switch"], "pbx2", "the other one is not asked");
+    assert_eq!(presence("old").json()["switch"], "pbx2", "the other switch is not asked");
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn the_installations_dial_policy_is_a_ceiling() {
     let mut told = set.json();
     told.as_object_mut().unwrap().remove("revision").unwrap();
     assert_eq!((set.status, told), (200, narrow));
-    // A row of before, when nothing was a ceiling, admits no more than that.
+    // An older row, from before the ceiling, admits no more than the ceiling.
     let (id, wide) = (stranger.id, json!({ "numbers_allowed": ["9011*", "+49*"], "per_call_max": 999 }));
     let wide = serde_json::from_value(wide).unwrap();
     stranger.setup.change(move |connection| change::set_dial_policy(connection, id, &wide));
@@ -211,13 +211,13 @@ fn the_installations_dial_policy_is_a_ceiling() {
     shown.as_object_mut().unwrap().remove("revision").unwrap();
     let expected = json!({ "numbers_allowed": ["+4930*"], "per_call_max": 5, "per_day_max": 1_000 });
     assert_eq!(shown, expected);
-    // The house's own organization is no exception.
+    // The server's own organization is no exception.
     let own = stranger.setup.send("PUT", POLICY, &json!({ "numbers_allowed": ["+44*"] }));
     assert_eq!(own.problem_code(422), "invalid");
 }
 
 #[test]
-fn what_was_granted_is_what_new_calls_are_told() {
+fn new_calls_get_the_granted_telephony() {
     let stranger = Stranger::comes();
     stranger.is_granted(json!({ "switches": ["pbx1"], "contexts": ["tenant-b"], "trunks": ["pbx1"] }));
     let (store, day) = (stranger.setup.store.clone(), UnixMs(0));
@@ -229,7 +229,7 @@ fn what_was_granted_is_what_new_calls_are_told() {
 }
 
 #[test]
-fn a_call_that_was_not_granted_says_whom_to_ask() {
+fn a_call_without_a_grant_says_whom_to_ask() {
     let setup = Setup::open();
     let from = "+493098765".parse().unwrap();
     let table: [(PlaceRefused, u16, &str, &str); 3] = [
@@ -261,9 +261,9 @@ fn an_organization_learns_which_numbers_its_campaigns_may_show() {
     let stranger = Stranger::comes();
     let may_show = || stranger.asks("GET", "/api/v1/caller-ids", Value::Null).json();
     assert_eq!(may_show(), json!({ "numbers": [], "others": false }));
-    // One without its country is for calls that name it so.
+    // A number without its country is for calls that name it that way.
     stranger.is_granted(json!({ "caller_ids": ["+4989123456", "+493012345", "4711"] }));
     assert_eq!(may_show(), json!({ "numbers": ["+493012345", "+4989123456"], "others": false }));
-    // The first organization may show any.
+    // The first organization may show any number.
     assert_eq!(stranger.setup.json("/api/v1/caller-ids"), json!({ "numbers": [], "others": true }));
 }

@@ -1,4 +1,4 @@
-//! Guessing passwords, codes and tokens: what it costs whoever guesses, and that it costs the owner nothing.
+//! Guessing passwords, codes and tokens: what it costs the attacker, and that it costs the owner nothing.
 
 use cordboard::config::{Config, Loaded, Sources};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::people::{PASSWORD, bearer, owner, post, register, setup_token};
 use crate::setup::{Answer, Setup};
 
-/// A house behind a proxy of this machine, with further settings.
+/// A server behind a proxy on this machine, with further settings.
 fn behind_a_proxy(settings: &[(&str, &str)]) -> Loaded {
     let all = [&[("CORDBOARD_HTTP__TRUSTED_PROXIES", "127.0.0.1")][..], settings].concat();
     let environment = all.iter().map(|(name, value)| (name.into(), value.into())).collect();
@@ -46,23 +46,21 @@ fn the_owner_gets_in_while_1000_addresses_guess() {
             right += usize::from(login_from(&setup, home, "ada@example.com", PASSWORD).status == 200);
         }
     }
-    println!(
-        "of 1,000 addresses' guesses {looked_at} were looked at; the owner signed in {right} times of 10"
-    );
-    assert!(looked_at <= 40, "they are slowed as a whole: {looked_at}");
+    println!("of 1,000 addresses' guesses {looked_at} were checked; the owner signed in {right} times of 10");
+    assert!(looked_at <= 40, "all addresses together are slowed: {looked_at}");
     assert_eq!(right, 10);
     let device = device.expect("a device's cookie");
     let travelling = [("X-Forwarded-For", "192.0.2.77"), ("Cookie", device)];
     let elsewhere = setup.ask("POST", "/api/v1/auth/session", &travelling, &body);
     assert_eq!(elsewhere.status, 204, "the same browser in another network: {elsewhere:?}");
-    // A guess that has room again since the last one takes it first.
+    // A guess takes the room that has become free since the last one.
     let guesses = (1_000..1_010)
         .map(|number| login_from(&setup, &guesser(number), "ada@example.com", "a wrong password"));
-    assert!(guesses.map(|guess| guess.status).any(|status| status == 429), "guesses are not slowed any more");
+    assert!(guesses.map(|guess| guess.status).any(|status| status == 429), "guesses are no longer slowed");
     let invented = device.replace(|letter: char| letter.is_ascii_digit(), "0");
     let travelling = [("X-Forwarded-For", "192.0.2.78"), ("Cookie", &*invented)];
     let stranger = setup.ask("POST", "/api/v1/auth/session", &travelling, &body);
-    assert_eq!(stranger.problem_code(429), "too_many_attempts", "a cookie that was made up");
+    assert_eq!(stranger.problem_code(429), "too_many_attempts", "a made-up cookie");
 }
 
 #[test]
@@ -84,7 +82,7 @@ fn guesses_from_the_same_address_lock_out_no_known_browser() {
 }
 
 #[test]
-fn other_wrong_tokens_keep_nobody_from_signing_in() {
+fn wrong_tokens_do_not_block_sign_ins() {
     let setup = Setup::open();
     owner(&setup, "ada@example.com");
     for _ in 0..10 {
@@ -97,7 +95,7 @@ fn other_wrong_tokens_keep_nobody_from_signing_in() {
 }
 
 #[test]
-fn whoever_has_the_password_may_not_go_on_guessing_codes() {
+fn knowing_the_password_does_not_allow_guessing_codes() {
     let setup = Setup::open_with(behind_a_proxy(&[]));
     let ada = owner(&setup, "ada@example.com");
     let offer = bearer(&setup, "POST", "/api/v1/auth/totp", &ada, &json!({ "password": PASSWORD })).json();
@@ -115,13 +113,13 @@ fn whoever_has_the_password_may_not_go_on_guessing_codes() {
     assert!(tried <= 6, "{statuses:?}");
     let waits = with_code(&guesser(30), &json!("000000"));
     assert_eq!(waits.problem_code(429), "too_many_attempts");
-    // She registered, and so she is known, where the proxy names nobody.
+    // She registered from an address without a proxy's header, so that address is known.
     let body = json!({ "email": "ada@example.com", "password": PASSWORD, "code": recovery });
     assert_eq!(post(&setup, "/api/v1/auth/login", body).status, 200);
 }
 
 #[test]
-fn a_wrong_secret_ends_nobodys_sign_in() {
+fn a_wrong_refresh_secret_ends_no_sign_in() {
     let setup = Setup::open();
     let first = register(&setup, "ada@example.com", json!(setup_token(&setup))).json();
     let refresh = |token: &str| post(&setup, "/api/v1/auth/refresh", json!({ "refresh_token": token }));
@@ -129,19 +127,19 @@ fn a_wrong_secret_ends_nobodys_sign_in() {
     let (id, _) = token.split_once('.').unwrap();
     assert_eq!(refresh(&format!("{id}.guessed")).problem_code(401), "sign_in_over");
     let second = refresh(token);
-    assert_eq!(second.status, 200, "the sign-in goes on: {second:?}");
+    assert_eq!(second.status, 200, "the sign-in continues: {second:?}");
     assert_eq!(refresh(&format!("{id}.guessed")).problem_code(401), "sign_in_over");
     let second = second.json();
     let third = refresh(second["refresh_token"].as_str().unwrap());
     assert_eq!(third.status, 200, "{third:?}");
-    // The one before the newest was used a second time.
+    // The token before the newest was used a second time.
     refresh(second["refresh_token"].as_str().unwrap()).problem(401);
     let third = third.json();
     refresh(third["refresh_token"].as_str().unwrap()).problem(401);
 }
 
 #[test]
-fn an_invalid_setup_token_reveals_nobodys_account() {
+fn an_invalid_setup_token_does_not_reveal_accounts() {
     for registration in ["invite", "open"] {
         let setup = Setup::open_with(behind_a_proxy(&[("CORDBOARD_REGISTRATION", registration)]));
         let token = setup_token(&setup);
@@ -170,12 +168,16 @@ fn a_taken_email_does_not_use_up_the_setup_token() {
 }
 
 #[test]
-fn without_a_mail_server_nobody_gets_a_password_reset_link() {
+fn without_a_mail_server_no_password_can_be_reset() {
     let setup = Setup::open();
     owner(&setup, "ada@example.com");
     let forgot = |email: &str| post(&setup, "/api/v1/auth/password/forgot", json!({ "email": email }));
     let (known, unknown) = (forgot("ada@example.com"), forgot("nobody@example.com"));
-    assert_eq!((known.status, &known.body), (unknown.status, &unknown.body), "the same for everybody");
+    assert_eq!(
+        (known.status, &known.body),
+        (unknown.status, &unknown.body),
+        "the answer does not depend on the account"
+    );
     assert_eq!(known.problem_code(503), "no_mail");
     let detail = known.problem(503);
     assert!(detail.contains("mail"), "{detail}");

@@ -26,7 +26,7 @@ fn a_server_that_can_take_calls_is_ready() {
 }
 
 #[test]
-fn a_server_that_takes_no_calls_says_why() {
+fn a_server_that_accepts_no_calls_says_why() {
     let setup = Setup::open();
     setup.answers.lock().unwrap().census.admitting = false;
     setup.listening.store(false, Ordering::Relaxed);

@@ -1,5 +1,5 @@
-//! Requests that nobody sends by mistake: bodies of 10 MB on every route, and texts that mean something to a database, a
-//! browser or a terminal in every field that takes words.
+//! Requests that are never sent by mistake: bodies of 10 MB on every route, and texts that mean something to a database, a browser or a terminal in
+//! every text field.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -11,10 +11,10 @@ use uuid::Uuid;
 
 use crate::setup::{ADMIN, Setup};
 
-/// More than any body that is taken.
+/// More than any accepted body.
 const TOO_LONG: usize = 64_000_000;
 
-/// Texts of one line that have to come back as they were sent.
+/// Texts of one line that must be returned unchanged.
 const TEXTS: [&str; 7] = [
     "Robert'); DROP TABLE customers;--",
     "\" OR \"1\"=\"1",
@@ -26,12 +26,12 @@ const TEXTS: [&str; 7] = [
 ];
 
 #[test]
-fn no_route_takes_a_body_of_10_mb() {
+fn no_route_accepts_a_body_of_10_mb() {
     let setup = Setup::open();
     let document = setup.json("/api/openapi.json");
     let mut walked = 0;
     for (path, operations) in document["paths"].as_object().unwrap() {
-        // They have tests of their own, with an account that is configured.
+        // They have their own tests, with a configured account.
         if path.starts_with("/twilio/") || path.starts_with("/elevenlabs/") {
             continue;
         }
@@ -48,7 +48,7 @@ fn no_route_takes_a_body_of_10_mb() {
     assert_eq!(setup.get("/healthz").status, 200);
 }
 
-/// A gigabyte of rows whose length nobody has stated: no more of it is taken than such a file may have.
+/// A gigabyte of rows without a length: no more is read than such a file may have.
 #[test]
 fn a_chunked_gigabyte_file_is_refused_at_its_bound() {
     let setup = Setup::open();
@@ -76,7 +76,7 @@ fn a_chunked_gigabyte_file_is_refused_at_its_bound() {
     let rows = "+493012345678\r\n".repeat(4_096);
     let chunk = format!("{:x}\r\n{rows}\r\n", rows.len());
     let mut sent = 0;
-    // A server that has answered takes no more; what it has not read by then is in the buffers of the connection.
+    // A server that has answered stops reading; the rest is in the buffers of the connection.
     while sent < 1_000_000_000 && !reader.is_finished() && stream.write_all(chunk.as_bytes()).is_ok() {
         sent += rows.len();
     }
@@ -86,7 +86,7 @@ fn a_chunked_gigabyte_file_is_refused_at_its_bound() {
     assert_eq!(setup.json(&format!("{campaign}/contacts"))["items"], json!([]));
 }
 
-/// A path with something in each of its parameters.
+/// Returns a path with a value for each of its parameters.
 fn filled(path: &str) -> String {
     let mut filled = path.to_owned();
     while let (Some(from), Some(to)) = (filled.find('{'), filled.find('}')) {
@@ -104,7 +104,7 @@ fn filled(path: &str) -> String {
     filled
 }
 
-/// The answer to a body of which no more than its beginning is sent.
+/// Returns the answer to a body of which only the beginning is sent.
 fn begin_body(setup: &Setup, method: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(setup.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -183,12 +183,12 @@ fn every_text_comes_back_unchanged_and_does_nothing() {
     assert_eq!(setup.json("/api/v1/customers")["items"].as_array().unwrap().len(), TEXTS.len());
 }
 
-/// As much of a text as is on a button.
+/// Shortens a text to the length of a button.
 fn short(text: &str) -> String {
     text.chars().take(40).collect::<String>().trim().to_owned()
 }
 
-/// The answer shows the values that were sent.
+/// Asserts that the answer shows the values that were sent.
 fn assert_holds(shown: &Value, sent: &Value, at: &str) {
     for (member, value) in sent.as_object().unwrap().iter().filter(|(member, _)| !member.ends_with("_at")) {
         assert_eq!(&shown[member], value, "{at} {member}");

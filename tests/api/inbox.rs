@@ -1,4 +1,4 @@
-//! The inbox: who sees to what, what is done, and how much waits.
+//! The inbox: who handles what, what is done, and how much waits.
 
 use cordboard::store::change;
 use cordboard_schema::call::Direction;
@@ -17,7 +17,7 @@ use crate::setup::Setup;
 const ACTIVITIES: &str = "/api/v1/activities";
 const MESSAGES: &str = "/api/v1/messages";
 
-/// A text message that came in.
+/// An incoming text message.
 pub(crate) fn text_from(setup: &Setup, from: &str, body: &str) -> Message {
     let message = Message {
         id: MessageId(Uuid::now_v7()),
@@ -48,7 +48,7 @@ fn counts(told: &Value) -> [i64; 6] {
 }
 
 #[test]
-fn a_to_do_has_an_owner_until_they_are_removed() {
+fn a_to_do_loses_its_owner_when_they_are_removed() {
     let setup = Setup::open();
     let (ada, tom) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Tom", Role::Agent));
     let todo = json!({ "type": "todo", "title": "Order pumps", "owner_id": tom.id, "due_at": "2026-01-01T08:00:00Z" });
@@ -73,7 +73,7 @@ fn a_to_do_has_an_owner_until_they_are_removed() {
         ada.send(&setup, "PATCH", &path, &json!({ "owner_id": nobody })).problem(422);
     }
 
-    // Done, and to be done again.
+    // Done, and reopened.
     let done = ada.send(&setup, "PATCH", &path, &json!({ "completed": true })).json();
     assert_eq!((&done["action"], &done["owner_id"]), (&json!("completed"), &ada.id));
     assert_eq!(each(&setup.json(&format!("{ACTIVITIES}?open=false")), "title"), [json!("Order pumps")]);

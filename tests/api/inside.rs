@@ -1,4 +1,4 @@
-//! Somebody inside: nobody gives what they do not have, and what somebody made goes with them.
+//! Insiders: no one grants what they do not have, and what a user created ends with the user.
 
 use std::io::Write as _;
 use std::net::TcpStream;
@@ -14,7 +14,7 @@ use crate::isolation::{another_organization, frame, somebody, until};
 use crate::people::{PASSWORD, bearer, owner, post};
 use crate::setup::{ADMIN, Answer, Setup};
 
-/// A new API token of whoever has `by`, with these scopes.
+/// Creates an API token with these scopes, by the holder of `by`.
 fn token_of(setup: &Setup, by: &Value, scopes: &Value) -> Value {
     let body = json!({ "name": "a program", "scopes": scopes });
     let made = bearer(setup, "POST", "/api/v1/api-tokens", by, &body);
@@ -22,7 +22,7 @@ fn token_of(setup: &Setup, by: &Value, scopes: &Value) -> Value {
     made.json()["token"].clone()
 }
 
-/// A new user of the first organization: their id, and an access token.
+/// Creates a user of the first organization; returns their id and an access token.
 fn user(setup: &Setup, name: &str, role: Role) -> (String, Value) {
     let email = format!("{name}@example.com");
     let account = cordboard::web::NewAccount {
@@ -43,7 +43,7 @@ fn invite(setup: &Setup, by: &Value, role: &str) -> Answer {
     bearer(setup, "POST", "/api/v1/invitations", by, &body)
 }
 
-/// A new link of the calendar.
+/// Creates a link of the calendar.
 fn feed_of(setup: &Setup, by: &Value) -> String {
     let made = bearer(setup, "POST", "/api/v1/appointments/feed", by, &Value::Null);
     assert_eq!(made.status, 201, "{made:?}");
@@ -55,7 +55,7 @@ fn looks(setup: &Setup, path: &str) -> u16 {
 }
 
 #[test]
-fn tokens_invite_nobody_above_their_rights_and_see_no_link() {
+fn tokens_invite_within_their_rights_and_see_no_link() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let weak = token_of(&setup, &ada, &json!(["users_read", "users_write"]));
@@ -63,7 +63,7 @@ fn tokens_invite_nobody_above_their_rights_and_see_no_link() {
         let refused = invite(&setup, &weak, role);
         assert_eq!(refused.problem_code(403), "not_allowed", "{role}: {refused:?}");
     }
-    // Nobody reads its letters here, so the invitation of a token would reach nobody.
+    // There is no mail server here, so a token's invitation would reach no one.
     let own: Vec<&str> = Role::Admin.permissions().iter().map(|scope| scope.as_str()).collect();
     let strong = token_of(&setup, &ada, &json!(own));
     assert_eq!(invite(&setup, &strong, "admin").problem_code(409), "no_mail_server");
@@ -77,7 +77,7 @@ fn tokens_invite_nobody_above_their_rights_and_see_no_link() {
 }
 
 #[test]
-fn nobody_changes_or_removes_whoever_stands_above_them() {
+fn users_with_more_rights_can_not_be_changed_or_removed() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let (grace_id, _) = user(&setup, "grace", Role::Supervisor);
@@ -95,7 +95,7 @@ fn nobody_changes_or_removes_whoever_stands_above_them() {
     assert_eq!(change(&token, &alan_id, "supervisor", "active").problem_code(403), "not_allowed");
     let removed = bearer(&setup, "DELETE", &format!("/api/v1/users/{grace_id}"), &token, &Value::Null);
     assert_eq!(removed.problem_code(403), "not_allowed");
-    assert_eq!(change(&token, &alan_id, "agent", "disabled").status, 200, "one whose rights it has");
+    assert_eq!(change(&token, &alan_id, "agent", "disabled").status, 200, "it has all rights of this user");
     let me = bearer(&setup, "GET", "/api/v1/auth/me", &ada, &Value::Null).json();
     let ada_id = me["user"]["id"].as_str().unwrap();
     assert_eq!(
@@ -104,7 +104,7 @@ fn nobody_changes_or_removes_whoever_stands_above_them() {
         "not even her name"
     );
     assert_eq!(change(&admin, &grace_id, "admin", "active").status, 200);
-    // Nor is an invitation taken back that one could not have made.
+    // Nor can a user revoke an invitation that they could not have made.
     let invited = invite(&setup, &ada, "owner").json();
     let path = format!("/api/v1/invitations/{}", invited["id"].as_str().unwrap());
     assert_eq!(bearer(&setup, "DELETE", &path, &admin, &Value::Null).problem_code(403), "not_allowed");
@@ -112,7 +112,7 @@ fn nobody_changes_or_removes_whoever_stands_above_them() {
 }
 
 #[test]
-fn a_token_subscribes_to_nothing_that_it_may_not_read() {
+fn a_token_only_subscribes_to_what_it_may_read() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let writes = token_of(&setup, &ada, &json!(["appointments_write", "integrations_write"]));
@@ -125,7 +125,7 @@ fn a_token_subscribes_to_nothing_that_it_may_not_read() {
     for event in EventKind::ALL {
         assert_eq!(webhook(&writes, event.as_str()).problem_code(403), "forbidden", "{event:?}");
     }
-    // Alarms are shown to supervisors, and not to everybody who reads calls.
+    // Alarms are shown to supervisors, but not to everyone who reads calls.
     let alarmed = json!({ "alarm": { "email": ["me@example.net"] } });
     for (scope, made, set) in [("calls_read", 403, 403), ("calls_supervise", 201, 200)] {
         let by = token_of(&setup, &ada, &json!(["integrations_write", scope]));
@@ -137,19 +137,19 @@ fn a_token_subscribes_to_nothing_that_it_may_not_read() {
     let reads = token_of(&setup, &ada, &json!(["integrations_write", "leads_read"]));
     assert_eq!(webhook(&reads, "lead.created").status, 201);
     assert_eq!(bearer(&setup, "PUT", "/api/v1/notices", &reads, &notices).status, 200);
-    // A name that others have set for alarms keeps nobody from changing who is told of leads.
+    // Other people's recipients of alarms do not keep a token from changing who is notified of leads.
     assert_eq!(bearer(&setup, "PATCH", "/api/v1/notices", &ada, &alarmed).status, 200);
     let others = json!({ "new_lead": { "email": ["another@example.net"] } });
     assert_eq!(bearer(&setup, "PATCH", "/api/v1/notices", &reads, &others).status, 200);
     let alarmed = json!({ "alarm": { "email": ["another@example.net"] } });
     assert_eq!(bearer(&setup, "PATCH", "/api/v1/notices", &reads, &alarmed).problem_code(403), "forbidden");
-    // It may not lead another's webhook elsewhere either.
+    // It may not redirect another's webhook either.
     let made = webhook(&ada, "call.started").json();
     let path =
         format!("/api/v1/webhooks/{}", made["webhook"]["id"].as_str().or(made["id"].as_str()).unwrap());
     let elsewhere = json!({ "url": "https://hooks.example/mine", "events": ["call.started"] });
     assert_eq!(bearer(&setup, "PUT", &path, &reads, &elsewhere).problem_code(403), "forbidden");
-    // Nor be given what another's webhook is signed with.
+    // Nor may it get the signing secret of another's webhook.
     let rolled = bearer(&setup, "POST", &format!("{path}/secret"), &reads, &Value::Null);
     assert_eq!(rolled.problem_code(403), "forbidden");
 }
@@ -169,7 +169,7 @@ fn only_tokens_that_may_hear_calls_can_connect_a_provider() {
 }
 
 #[test]
-fn a_token_that_ends_makes_none_that_outlives_it() {
+fn an_expiring_token_creates_none_that_outlives_it() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let made = |by: &Value, days: Value| {
@@ -182,11 +182,11 @@ fn a_token_that_ends_makes_none_that_outlives_it() {
     for days in [json!(null), json!(300)] {
         assert_eq!(made(&ends["token"], days)["expires_at"], ends["expires_at"]);
     }
-    assert_eq!(made(&ada, json!(null))["expires_at"], json!(null), "a user's may stay");
+    assert_eq!(made(&ada, json!(null))["expires_at"], json!(null), "a user's token may be permanent");
 }
 
 #[test]
-fn a_calendar_link_ends_with_whoever_made_it() {
+fn a_calendar_link_ends_with_its_maker() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let (alan_id, alan) = user(&setup, "alan", Role::Agent);
@@ -198,11 +198,11 @@ fn a_calendar_link_ends_with_whoever_made_it() {
     let link = feed_of(&setup, &alan);
     assert_eq!(looks(&setup, &link), 200);
     status("disabled");
-    assert_eq!(looks(&setup, &link), 401, "of somebody who may not sign in");
+    assert_eq!(looks(&setup, &link), 401, "the link of a disabled user");
     status("active");
     assert_eq!(looks(&setup, &link), 200);
     assert_eq!(bearer(&setup, "DELETE", &path, &ada, &Value::Null).status, 204);
-    assert_eq!(looks(&setup, &link), 401, "of somebody who has gone");
+    assert_eq!(looks(&setup, &link), 401, "the link of a removed user");
     assert_eq!(
         bearer(&setup, "DELETE", "/api/v1/appointments/feed", &ada, &Value::Null).problem_code(404),
         "not_found"
@@ -225,20 +225,24 @@ fn tokens_keep_within_their_makers_rights_and_end_with_them() {
     let asks = |token: &Value, path: &str| bearer(&setup, "GET", path, token, &Value::Null).status;
     assert_eq!((asks(&token, "/api/v1/calls"), asks(&token, "/api/v1/audit-log")), (200, 200));
     change("supervisor", "active");
-    assert_eq!((asks(&token, "/api/v1/calls"), asks(&token, "/api/v1/audit-log")), (200, 403), "cut");
+    assert_eq!(
+        (asks(&token, "/api/v1/calls"), asks(&token, "/api/v1/audit-log")),
+        (200, 403),
+        "the rights are reduced"
+    );
     change("supervisor", "disabled");
     assert_eq!((asks(&token, "/api/v1/calls"), asks(&child, "/api/v1/calls")), (401, 401));
     change("admin", "active");
     assert_eq!((asks(&token, "/api/v1/audit-log"), asks(&child, "/api/v1/calls")), (200, 200));
     assert_eq!(bearer(&setup, "DELETE", &path, &ada, &Value::Null).status, 204);
     assert_eq!((asks(&token, "/api/v1/calls"), asks(&child, "/api/v1/calls")), (401, 401));
-    assert_eq!(asks(&of_the_installation, "/api/v1/calls"), 200, "nobody's");
+    assert_eq!(asks(&of_the_installation, "/api/v1/calls"), 200, "a token without an owner");
     let left = bearer(&setup, "GET", "/api/v1/api-tokens", &ada, &Value::Null).json();
     assert_eq!(left["items"].as_array().unwrap().len(), 1, "{left}");
 }
 
 #[test]
-fn an_invitation_holds_while_its_maker_could_still_make_it() {
+fn an_invitation_is_valid_while_its_maker_could_make_it() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let (id, kurt) = user(&setup, "kurt", Role::Admin);
@@ -253,7 +257,7 @@ fn an_invitation_holds_while_its_maker_could_still_make_it() {
     post(&setup, "/api/v1/auth/invitations/accept", taken).problem(404);
 }
 
-/// A control socket that is opened with a token, and asks for events of calls.
+/// A control socket that is opened with a token and subscribes to events of calls.
 pub(crate) fn control(setup: &Setup, token: &Value) -> TcpStream {
     let mut stream = TcpStream::connect(setup.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -280,19 +284,19 @@ fn a_tokens_socket_ends_when_the_token_loses_rights() {
     assert_eq!(bearer(&setup, "PUT", &format!("/api/v1/users/{id}"), &ada, &body).status, 200);
     setup.journal(Conversation::new(setup.store.organization_id()).live());
     until(&mut socket, "the session is over");
-    // It has its remaining rights on a new socket.
+    // A new socket has the remaining rights.
     until(&mut control(&setup, &token), "snapshot");
 }
 
 #[test]
-fn a_socket_tells_of_calls_only_with_reading_rights() {
+fn a_socket_reports_calls_only_with_reading_rights() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let token = token_of(&setup, &ada, &json!(["calls_control"]));
     until(&mut control(&setup, &token), "forbidden");
 }
 
-/// The kinds of what a user has made, by what the list says.
+/// Returns the kinds of a user's belongings, as the list has them.
 fn kinds(setup: &Setup, by: &Value, id: &str) -> Vec<String> {
     let found = bearer(setup, "GET", &format!("/api/v1/users/{id}/belongings"), by, &Value::Null);
     assert_eq!(found.status, 200, "{found:?}");
@@ -332,14 +336,14 @@ fn removed_users_belongings_are_listed_and_handed_over_or_ended() {
     let remove = |id: &str, query: &str| {
         bearer(&setup, "DELETE", &format!("/api/v1/users/{id}{query}"), &ada, &Value::Null)
     };
-    // An agent may not have what an admin made, and nobody of elsewhere may.
+    // An agent may not get what an admin made, and users of other organizations get nothing.
     assert_eq!(remove(&kurt_id, &format!("?hand_over_to={alan_id}")).problem_code(422), "invalid");
     let eve = somebody(&setup, another_organization(&setup), Role::Owner);
     let eve = bearer(&setup, "GET", "/api/v1/auth/me", &eve, &Value::Null).json();
     let eve_id = eve["user"]["id"].as_str().unwrap();
     assert_eq!(remove(&kurt_id, &format!("?hand_over_to={eve_id}")).problem_code(422), "invalid");
     assert_eq!(remove(&kurt_id, &format!("?hand_over_to={kurt_id}")).problem_code(422), "invalid");
-    assert_eq!(kinds(&setup, &ada, &kurt_id), by_them, "nothing has happened");
+    assert_eq!(kinds(&setup, &ada, &kurt_id), by_them, "nothing has changed");
     assert_eq!(remove(&kurt_id, &format!("?hand_over_to={ada_id}")).status, 204);
     assert_eq!(kinds(&setup, &ada, &ada_id), by_them);
 

@@ -18,7 +18,7 @@ fn account() -> String {
 }
 
 #[test]
-fn a_secret_is_written_and_only_its_end_is_shown() {
+fn only_the_end_of_a_stored_secret_is_shown() {
     let setup = Setup::open();
     setup.get(&at("openai")).problem(404);
     let set = setup.send("PUT", &at("openai"), &json!({ "secrets": { "api_key": KEY } }));
@@ -29,12 +29,12 @@ fn a_secret_is_written_and_only_its_end_is_shown() {
     for path in [at("openai"), PATH.to_owned(), "/api/v1/audit-log".to_owned()] {
         assert!(!setup.json(&path).to_string().contains("sk-live"), "{path}");
     }
-    assert!(!holds(&setup, "sk-live"), "the database holds the secret in clear");
-    assert!(holds(&setup, "api.openai.com"), "it is looked for in the wrong place");
+    assert!(!holds(&setup, "sk-live"), "the secret is in the database in clear");
+    assert!(holds(&setup, "api.openai.com"), "the search looks in the wrong place");
 }
 
 #[test]
-fn secrets_stay_until_they_are_sent_anew_or_removed() {
+fn secrets_stay_until_they_are_replaced_or_removed() {
     let setup = Setup::open();
     let body = json!({
         "settings": { "account_sid": account() }, "secrets": { "auth_token": "first-token", "second_auth_token": "b" },
@@ -70,7 +70,7 @@ fn one_servers_secret_is_never_sent_to_another() {
 }
 
 #[test]
-fn what_is_no_setting_of_the_kind_is_refused() {
+fn settings_of_another_kind_are_refused() {
     let setup = Setup::open();
     for (kind, body) in [
         ("openai", json!({ "settings": { "account_sid": "AC1" } })),
@@ -90,7 +90,7 @@ fn what_is_no_setting_of_the_kind_is_refused() {
 }
 
 #[test]
-fn a_test_asks_the_service_and_says_what_it_found() {
+fn a_test_calls_the_service_and_reports_the_result() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let outcome = |kind: &str, base_url: String, secrets: Value| {
         let mut settings = json!({ "base_url": base_url });
@@ -128,14 +128,14 @@ fn a_test_asks_the_service_and_says_what_it_found() {
     assert_eq!(deepgram.header("authorization"), Some(&*format!("Token {KEY}")));
     let gemini = received.iter().find(|request| request.path.starts_with("/v1beta/models")).unwrap();
     assert_eq!(gemini.header("x-goog-api-key"), Some(KEY));
-    assert!(!gemini.path.contains(KEY), "an address is written down on its way");
+    assert!(!gemini.path.contains(KEY), "addresses end up in logs");
     let twilio = of(&format!("/2010-04-01/Accounts/{}.json", account()));
     assert!(twilio.header("authorization").unwrap().starts_with("Basic "));
     setup.send("POST", &format!("{}/test", at("aol")), &Value::Null).problem(404);
 }
 
 #[test]
-fn a_key_is_checked_before_it_is_kept() {
+fn a_key_can_be_checked_without_being_stored() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let outcome = |path: &str, secrets: Value| {
         let body = json!({ "settings": { "base_url": receiver.url(path) }, "secrets": secrets });
@@ -151,7 +151,7 @@ fn a_key_is_checked_before_it_is_kept() {
     let received = receiver.received();
     assert_eq!(received[0].header("authorization").map(str::to_owned), key);
     setup.get(&at("openai")).problem(404);
-    assert!(!holds(&setup, "sk-live"), "a key that was only checked is kept");
+    assert!(!holds(&setup, "sk-live"), "a key that was only checked is stored");
     let bad = json!({ "secrets": { "password": "x" } });
     setup.send("POST", &format!("{}/check", at("openai")), &bad).problem(422);
     setup.send("POST", &format!("{}/check", at("aol")), &json!({})).problem(404);

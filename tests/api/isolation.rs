@@ -1,5 +1,5 @@
-//! One organization and another: nothing of the one is ever seen or changed by the other, on no route and no socket. Who may do
-//! what at all, and that a foreign row is as an absent one, `identities` has.
+//! One organization and another: nothing of the one is ever seen or changed by the other, on any route or socket. Who may do what at all, and that
+//! another organization's row looks absent, is in `identities`.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -20,10 +20,10 @@ use crate::entries::{Conversation, now};
 use crate::people::{PASSWORD, bearer, owner, post};
 use crate::setup::Setup;
 
-/// Mark in every row of the first organization that holds words.
+/// Mark in every row of the first organization that has words.
 const MARK: &str = "marked-as-the-first-ones";
 
-/// The access token of a new user of another organization.
+/// Returns the access token of a new user of another organization.
 pub(crate) fn somebody(setup: &Setup, organization_id: OrganizationId, role: Role) -> Value {
     let email = format!("{}@other.example", role.as_str());
     let account = NewAccount {
@@ -44,14 +44,14 @@ pub(crate) fn another_organization(setup: &Setup) -> OrganizationId {
     setup.block_on(setup.store.change(make)).unwrap()
 }
 
-/// Rows of the first organization, and by the names of paths' parameters what they are called.
+/// Rows of the first organization by collection, and their names by paths' parameters.
 pub(crate) struct First {
     ids: Vec<(&'static str, Vec<String>)>,
-    /// The id of a row by the collection that it is in: `users` for `/api/v1/users/{id}`.
+    /// The id of a row by its collection: `users` for `/api/v1/users/{id}`.
     pub(crate) rows: Vec<(&'static str, String)>,
-    /// The access token of its owner.
+    /// The access token of the owner.
     pub(crate) owner: Value,
-    /// Texts that are the first organization's alone.
+    /// Texts that only the first organization has.
     secrets: Vec<String>,
 }
 
@@ -143,7 +143,7 @@ pub(crate) fn first(setup: &Setup) -> First {
         "/api/v1/alarm-rules",
         json!({ "rules": [{ "name": MARK, "enabled": true, "on": "assistant_failed" }] }),
     );
-    // Its begin has made a delivery.
+    // The begin of a call made a delivery.
     let mut another = Conversation::new(first);
     setup.journal(another.live());
     let deliveries =
@@ -239,7 +239,7 @@ pub(crate) fn first(setup: &Setup) -> First {
         ("port", vec!["1".to_owned()]),
         ("version", vec!["1".to_owned()]),
         ("draft", vec!["a".to_owned(), "b".to_owned()]),
-        // The holder of a link's token may talk over it, and that of a secret adds people; an id is none.
+        // The holder of a link's token may talk over it, and the holder of a secret adds people; an id is neither.
         ("token", vec![link]),
         ("secret", vec![contact_link.clone()]),
         ("link_id", vec![contact_link]),
@@ -260,8 +260,8 @@ fn retention_run(setup: &Setup, owner: OrganizationId) -> RetentionRunId {
     id
 }
 
-/// The path with each parameter's values of the first organization. `{id}` is the row of the collection before it, where one is known: the id of a
-/// row of another kind is as one that is not there, to its own organization too.
+/// Returns the path with each parameter's values of the first organization. `{id}` is the row of the collection before it, if one is known: to its
+/// own organization, too, the id of a row of another kind looks absent.
 fn concrete(path: &str, first: &First) -> Vec<String> {
     let mut all = vec![path.to_owned()];
     for (name, values) in &first.ids {
@@ -274,10 +274,7 @@ fn concrete(path: &str, first: &First) -> Vec<String> {
             all = all.iter().flat_map(|path| values.iter().map(|value| path.replace(&hole, value))).collect();
         }
     }
-    assert!(
-        all.iter().all(|path| !path.contains('{')),
-        "{path} has a parameter of which no row is known here"
-    );
+    assert!(all.iter().all(|path| !path.contains('{')), "{path} has a parameter without a known row");
     all
 }
 
@@ -289,7 +286,7 @@ fn no_route_shows_or_changes_anything_of_another_organization() {
     let token = format!("Bearer {}", eve.as_str().unwrap());
     let mut walked = 0;
     for (path, methods) in cordboard::web::paths() {
-        // After a sign-out nothing can be seen, and the live view has no end: both are tested below.
+        // After a sign-out nothing can be seen, and the live view never ends: both are tested below.
         if path == "/api/v1/auth/logout" || path == "/api/v1/live" {
             continue;
         }
@@ -333,7 +330,7 @@ fn no_route_shows_or_changes_anything_of_another_organization() {
     assert_ne!(
         me["organization"]["id"],
         json!(setup.store.organization_id().to_string()),
-        "only the admin token names one"
+        "only the admin token names an organization"
     );
 }
 
@@ -384,8 +381,8 @@ fn a_row_cannot_name_a_row_of_another_organization() {
     }
 }
 
-/// Bodies that name a row: where they are sent, the collection of the row, and what is sent. ROW stands for its id, CALL and CUSTOMER for a
-/// call and a customer of whoever sends it.
+/// Bodies that name a row: where they are sent, the collection of the row, and the body. ROW stands for its id, CALL and CUSTOMER for a call and a
+/// customer of the sender.
 const NAMING: [(&str, &str, &str); 9] = [
     ("/api/v1/activities", "calls", r#"{"type": "todo", "title": "Ask", "call_id": "ROW"}"#),
     ("/api/v1/activities", "users", r#"{"type": "todo", "title": "Ask", "owner_id": "ROW"}"#),
@@ -403,7 +400,7 @@ const NAMING: [(&str, &str, &str); 9] = [
 ];
 
 #[test]
-fn an_id_of_another_organization_is_as_an_absent_one() {
+fn another_organizations_id_looks_absent() {
     let setup = Setup::open();
     let first = first(&setup);
     let other = another_organization(&setup);
@@ -430,13 +427,13 @@ fn an_id_of_another_organization_is_as_an_absent_one() {
         let foreign = of(row);
         assert_eq!(foreign, of(&Uuid::now_v7().to_string()), "{path} {body}");
         assert!(matches!(foreign.0, 404 | 422), "{path} {body}: {foreign:?}");
-        // There is nothing else wrong with it: with a row of one's own it is done.
+        // Nothing else is wrong with the body: with a row of one's own it succeeds.
         let done = send(&first.owner, (own_call.as_str(), own_customer), (path, body), row);
         assert!((200..300).contains(&done.status), "{path} {body}: {done:?}");
     }
 }
 
-/// Lists that are narrowed by the id of a row: what is asked, and the collection of the row. ROW stands for the id.
+/// Lists that are filtered by the id of a row: the query, and the collection of the row. ROW stands for the id.
 const NARROWED: [(&str, &str); 19] = [
     ("/api/v1/leads?customer_id=ROW", "customers"),
     ("/api/v1/leads?owner_id=ROW", "users"),
@@ -517,12 +514,12 @@ fn live_view_and_control_socket_show_only_ones_own_calls() {
     until(&mut streams[1], "forbidden");
 }
 
-/// A text of fewer than 126 bytes as a client of a WebSocket sends it, masked with zeros.
+/// A text of fewer than 126 bytes as a WebSocket client sends it, masked with zeros.
 pub(crate) fn frame(text: &[u8]) -> Vec<u8> {
     [&[0x81, 0x80 | text.len() as u8, 0, 0, 0, 0], text].concat()
 }
 
-/// Reads until this was said.
+/// Reads until this text arrives.
 pub(crate) fn until(stream: &mut TcpStream, wanted: &str) -> String {
     let mut all = Vec::new();
     let mut piece = [0; 4_096];
@@ -532,7 +529,7 @@ pub(crate) fn until(stream: &mut TcpStream, wanted: &str) -> String {
             return text;
         }
         let read = stream.read(&mut piece).unwrap_or(0);
-        assert!(read > 0, "{wanted} was not said, but: {text}");
+        assert!(read > 0, "{wanted} did not arrive, but: {text}");
         all.extend_from_slice(&piece[..read]);
     }
 }

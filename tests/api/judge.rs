@@ -14,7 +14,7 @@ use crate::setup::{MODEL, Setup};
 const KEY: &str = "sk-of-the-judge";
 const MEANING: &str = "The assistant says who it is, and names no price.";
 
-/// A house with a judge that answers in this order; the judge takes [`KEY`], and gets `key`.
+/// A server with a judge that answers in this order. The judge accepts [`KEY`], and gets `key`.
 fn open(answers: &[&str], key: &str) -> (Setup, CascadeStandIn) {
     let script = answers.iter().fold(Script::new(), |script, answer| script.turn(says(answer)));
     let judge = CascadeStandIn::start(Manners::new(["none", KEY, "none"]), script).unwrap();
@@ -41,17 +41,17 @@ fn keep(setup: &Setup, call: &str, expectations: &Value) {
     assert_eq!(kept.json()["expectations"]["meaning"], expectations["meaning"]);
 }
 
-/// Runs the examples; the run as it is over.
+/// Runs the examples; returns the finished run.
 fn run(setup: &Setup) -> Value {
     let begun = setup.send("POST", &at(setup, "/example-runs"), &json!({}));
     assert_eq!(begun.status, 201, "{begun:?}");
     let run = over(setup, &begun.json());
     assert_eq!(run["state"], "done", "{run:#}");
-    assert!(!run.to_string().contains(KEY), "the judge's key is told: {run:#}");
+    assert!(!run.to_string().contains(KEY), "the judge's key is shown: {run:#}");
     run
 }
 
-/// Verdict, whether the meaning is met, and why the judge gave no verdict.
+/// Returns the verdict, whether the meaning is met, and why the judge gave no verdict.
 fn judged(run: &Value) -> (&str, bool, Option<&str>) {
     let example = &run["examples"][0];
     let check = example["checks"].as_array().unwrap().last().unwrap();
@@ -113,7 +113,7 @@ fn a_missing_verdict_is_named_by_kind_and_never_passes() {
     no_verdict("bad_answer", "not the JSON object that was asked for");
     no_verdict("bad_answer", "not the JSON object that was asked for");
 
-    // Asked once more, and not a third time.
+    // Asked once more, but not a third time.
     let broken = || Fault::Refuse(500, json!({ "error": { "message": "out of order" } }));
     judge.model_fault(broken());
     judge.model_fault(broken());
@@ -172,7 +172,7 @@ fn the_judge_tries_a_draft_and_keeps_only_the_cost() {
 }
 
 #[test]
-fn a_key_that_the_judge_refuses_is_told() {
+fn a_judge_key_that_is_refused_is_reported() {
     let (setup, judge) = open(&[], "sk-of-somebody-else");
     let call = stored(&setup);
     keep(&setup, &call, &json!({ "meaning": MEANING }));

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: whoever sends the same request again gets the same answer, and nothing is made twice.
+//! `Idempotency-Key`: a client that repeats a request gets the same answer, and nothing is created twice.
 
 use std::thread;
 
@@ -44,12 +44,16 @@ fn the_same_request_is_done_once_and_answered_the_same() {
     assert_eq!(count(&setup, CUSTOMERS), 2);
     let without = json!({ "name": "Grace" });
     for _ in 0..2 {
-        assert_eq!(setup.send("POST", CUSTOMERS, &without).status, 201, "without a key each request is one");
+        assert_eq!(
+            setup.send("POST", CUSTOMERS, &without).status,
+            201,
+            "each request without a key is carried out"
+        );
     }
 }
 
 #[test]
-fn a_key_is_its_owners_alone() {
+fn an_idempotency_key_belongs_to_its_owner() {
     let setup = Setup::open();
     let owner = owner(&setup, "ada@example.com");
     let body = json!({ "name": "Ada" });
@@ -70,13 +74,13 @@ fn a_repeated_key_makes_a_secret_once_without_keeping_it() {
     let again = keyed(&setup, (TOKENS, "token-1"), &body);
     assert_eq!(again.problem_code(409), "answer_not_kept");
     let told = again.problem(409);
-    assert!(told.contains(made["id"].as_str().unwrap()), "what it made: {told}");
+    assert!(told.contains(made["id"].as_str().unwrap()), "the id of what was created: {told}");
     assert_eq!(count(&setup, TOKENS), 1);
     assert!(!holds(&setup, made["token"].as_str().unwrap()));
 }
 
 #[test]
-fn a_refused_request_makes_nothing_and_leaves_its_key_free() {
+fn a_refused_request_creates_nothing_and_frees_its_key() {
     let setup = Setup::open();
     let taken = json!({ "phone": "+493012345678" });
     let there = setup.send("POST", CUSTOMERS, &taken).header("location").unwrap().to_owned();
@@ -84,12 +88,12 @@ fn a_refused_request_makes_nothing_and_leaves_its_key_free() {
     assert_eq!(refused.problem_code(409), "phone_taken");
     assert_eq!(setup.send("DELETE", &there, &Value::Null).status, 204);
     let later = keyed(&setup, (CUSTOMERS, "one"), &taken);
-    assert_eq!(later.status, 201, "nothing was made under the key: {later:?}");
+    assert_eq!(later.status, 201, "nothing was created under the key: {later:?}");
     assert_eq!(keyed(&setup, (CUSTOMERS, "one"), &taken).json(), later.json());
 
     assert_eq!(keyed(&setup, (CUSTOMERS, "two"), &json!({ "phone": "7" })).status, 422);
     assert_eq!(keyed(&setup, (CUSTOMERS, "two"), &json!({ "name": "Ada" })).status, 201);
-    // A refusal that the change itself gives.
+    // A refusal by the change itself.
     let unknown = json!({ "activity_type": "note", "title": "hello", "call_id": uuid::Uuid::nil() });
     for _ in 0..2 {
         let refused = keyed(&setup, ("/api/v1/activities", "three"), &unknown);
@@ -98,7 +102,7 @@ fn a_refused_request_makes_nothing_and_leaves_its_key_free() {
 }
 
 #[test]
-fn a_refusal_of_the_moment_leaves_its_key_free() {
+fn a_temporary_refusal_leaves_its_key_free() {
     const REASONS: &str = "/api/v1/presence-reasons";
     let setup = Setup::open();
     let mut number = 0;
@@ -120,13 +124,13 @@ fn a_refusal_of_the_moment_leaves_its_key_free() {
         204
     );
     let made = keyed(&setup, (REASONS, "one"), &lunch);
-    assert_eq!(made.status, 201, "nothing was made under the key before: {made:?}");
+    assert_eq!(made.status, 201, "nothing was created under the key before: {made:?}");
     let again = keyed(&setup, (REASONS, "one"), &lunch);
     assert_eq!((again.status, again.json()), (201, made.json()));
 }
 
 #[test]
-fn what_is_no_key_is_refused_and_nothing_is_made() {
+fn invalid_keys_are_refused_and_create_nothing() {
     let setup = Setup::open();
     for key in ["with blank", "", &"k".repeat(256)] {
         let refused = keyed(&setup, (CUSTOMERS, key), &json!({ "name": "Ada" }));
@@ -137,7 +141,7 @@ fn what_is_no_key_is_refused_and_nothing_is_made() {
 
 /// As after the death of a server between the change and its answer.
 #[test]
-fn where_the_answer_was_lost_nothing_is_made_twice() {
+fn a_lost_answer_never_repeats_its_request() {
     let setup = Setup::open();
     let body = json!({ "name": "Ada" });
     let made = keyed(&setup, (CUSTOMERS, "one"), &body).json();
@@ -149,13 +153,13 @@ fn where_the_answer_was_lost_nothing_is_made_twice() {
     };
     lost(0);
     let at_once = keyed(&setup, (CUSTOMERS, "one"), &body);
-    assert_eq!(at_once.problem_code(409), "idempotency_key_in_use", "it may still be answered");
+    assert_eq!(at_once.problem_code(409), "idempotency_key_in_use", "the answer may still arrive");
     lost(6);
     let again = keyed(&setup, (CUSTOMERS, "one"), &body);
     assert_eq!(again.problem_code(409), "answer_not_kept");
     assert!(again.problem(409).contains(made["id"].as_str().unwrap()));
     assert_eq!(count(&setup, CUSTOMERS), 1);
-    // A day later the key is anybody's.
+    // A day later the key is free.
     setup
         .stranger()
         .batch_execute("UPDATE idempotent_answers SET created_at = datetime('now', '-25 hours')")
@@ -164,7 +168,7 @@ fn where_the_answer_was_lost_nothing_is_made_twice() {
 }
 
 #[test]
-fn of_requests_at_the_same_time_one_is_done() {
+fn one_of_several_simultaneous_requests_is_carried_out() {
     let setup = Setup::open();
     let body = json!({ "name": "Ada" });
     let answers: Vec<Answer> = thread::scope(|scope| {

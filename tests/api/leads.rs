@@ -1,4 +1,4 @@
-//! Leads, as a program and a spreadsheet see them.
+//! Leads, as programs and spreadsheets see them.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::setup::{ADMIN, Setup};
 
 const PATH: &str = "/api/v1/leads";
 
-/// Somebody wants this.
+/// Creates a lead of a caller who wants this.
 pub(crate) fn lead(setup: &Setup, name: &str, need: &str) -> Lead {
     let lead = Lead {
         id: LeadId(Uuid::now_v7()),
@@ -42,7 +42,7 @@ pub(crate) fn lead(setup: &Setup, name: &str, need: &str) -> Lead {
     lead
 }
 
-/// The id of somebody who works there.
+/// Returns the id of a user of the organization.
 fn user(setup: &Setup) -> String {
     let token = owner(setup, "grace@example.com");
     let me = bearer(setup, "GET", "/api/v1/auth/me", &token, &Value::Null).json();
@@ -50,7 +50,7 @@ fn user(setup: &Setup) -> String {
 }
 
 #[test]
-fn a_lead_is_worked_on() {
+fn a_lead_can_be_qualified_and_assigned() {
     let setup = Setup::open();
     let lead = lead(&setup, "Ada", "a new roof");
     let path = format!("{PATH}/{}", lead.id);
@@ -77,7 +77,7 @@ fn a_lead_is_worked_on() {
 }
 
 #[test]
-fn leads_are_found_by_their_words_and_by_having_nobody() {
+fn leads_are_found_by_words_and_without_an_owner() {
     let setup = Setup::open();
     let roof = lead(&setup, "Ada Ölmez", "a new roof").id.to_string();
     let gutter = lead(&setup, "Eve", "a 100 % dry gutter").id.to_string();
@@ -94,7 +94,7 @@ fn leads_are_found_by_their_words_and_by_having_nobody() {
     };
     for (query, expected) in [
         ("q=ROOF", vec![&roof]),
-        // Each word somewhere, in another order and in another case than it is there; other letters than A to Z, too.
+        // Each word anywhere, in another order and another case; letters other than A to Z, too.
         ("q=roof+%C3%96LMEZ", vec![&roof]),
         ("q=roof+eve", vec![]),
         ("q=friday+gutter", vec![&gutter]),
@@ -115,9 +115,9 @@ fn leads_are_found_by_their_words_and_by_having_nobody() {
 }
 
 #[test]
-fn a_file_of_leads_holds_those_of_every_part() {
+fn an_export_has_the_leads_of_every_part() {
     let setup = Setup::open();
-    // More than are in memory at a time, and of them a whole number of parts.
+    // More than are held in memory at a time, in a whole number of parts.
     let many = 2 * usize::try_from(CSV_LEADS_AT_ONCE).unwrap();
     let first = lead(&setup, "Ada", "a roof");
     setup.change(move |connection| {
@@ -134,7 +134,7 @@ fn a_file_of_leads_holds_those_of_every_part() {
 }
 
 #[test]
-fn what_can_not_be_is_refused_and_changes_nothing() {
+fn invalid_lead_changes_are_refused_and_change_nothing() {
     let setup = Setup::open();
     let lead = lead(&setup, "Ada", "a new roof");
     let path = format!("{PATH}/{}", lead.id);
@@ -177,7 +177,7 @@ fn simultaneous_changes_to_a_lead_lose_nothing() {
 }
 
 #[test]
-fn a_spreadsheet_of_leads_runs_nothing_that_a_caller_said() {
+fn exported_leads_run_nothing_that_a_caller_said() {
     let setup = Setup::open();
     lead(&setup, "=cmd|' /C calc'!A0", "a \"new\" roof,\nand a door 🦊");
     lead(&setup, "محمد", "@SUM(1)");
@@ -194,14 +194,14 @@ fn a_spreadsheet_of_leads_runs_nothing_that_a_caller_said() {
         assert!(answer.header("content-disposition").unwrap().contains("leads.csv"));
     }
     let file = String::from_utf8(by_name.body).unwrap();
-    // Without the mark Excel takes the file for another encoding's.
+    // Without the mark Excel assumes another encoding.
     let file = file.strip_prefix('\u{feff}').unwrap();
     assert!(
         file.contains("'=cmd|' /C calc'!A0,'+493012345678,\"a \"\"new\"\" roof,\nand a door 🦊\""),
         "{file}"
     );
     assert!(file.contains("محمد,'+493012345678,'@SUM(1),today"), "{file}");
-    // Quotation marks in the middle of a line part nothing for a program whose cells a semicolon parts.
+    // Quotation marks in the middle of a line separate nothing for a program that splits cells at semicolons.
     assert!(file.contains("\"a roof;'=1+1\n- a door\""), "{file}");
     assert!(file.starts_with("id,created_at,updated_at,status,name,phone,need"), "{file}");
     let none = setup.get(&format!("{PATH}.csv?status=won"));
@@ -210,7 +210,7 @@ fn a_spreadsheet_of_leads_runs_nothing_that_a_caller_said() {
 }
 
 #[test]
-fn people_write_down_a_lead_of_their_own() {
+fn users_can_create_leads() {
     let setup = Setup::open();
     let grace = user(&setup);
     let customer =
@@ -228,7 +228,7 @@ fn people_write_down_a_lead_of_their_own() {
     let told = (&made["name"], &made["phone"], &made["customer_id"], &made["call_id"], &made["next_step"]);
     let wanted =
         (&json!("Ada"), &json!("+493012345678"), &customer["id"], &Value::Null, &json!("send the drawing"));
-    assert_eq!(told, wanted, "its customer is the one with its number");
+    assert_eq!(told, wanted, "its customer has the lead's number");
     let changed = setup.send("PATCH", &path, &json!({ "next_step": "ring on Friday" })).json();
     assert_eq!(
         (&changed["next_step"], &changed["notes"]),
@@ -265,7 +265,7 @@ fn a_file_is_previewed_then_imported_without_its_wrong_rows() {
     let wrong: Vec<_> =
         seen["errors"].as_array().unwrap().iter().map(|one| (&one["row"], &one["field"])).collect();
     assert_eq!(wrong, [(&json!(3), &json!("phone")), (&json!(5), &json!("owner_id"))]);
-    assert_eq!(setup.json(PATH)["items"], json!([]), "a preview makes nothing");
+    assert_eq!(setup.json(PATH)["items"], json!([]), "a preview creates nothing");
     let done = setup.send_text("POST", &format!("{PATH}.csv"), &file).json();
     assert_eq!((&done["good"], &done["made"]), (&json!(2), &json!(2)), "{done}");
     let leads = setup.json(PATH);
@@ -280,7 +280,7 @@ fn a_file_is_previewed_then_imported_without_its_wrong_rows() {
         (&log["items"][0]["action"], &log["items"][0]["detail"]),
         (&json!("leads.imported"), &json!("2 leads"))
     );
-    // An exported file is imported as it was.
+    // An exported file imports unchanged.
     let export = String::from_utf8(setup.get(&format!("{PATH}.csv")).body).unwrap();
     let again = setup.send_text("POST", &format!("{PATH}.csv?preview=true"), &export).json();
     assert_eq!(

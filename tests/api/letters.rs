@@ -1,11 +1,11 @@
-//! Mails that were sent.
+//! Sent mails.
 
 use std::sync::{Arc, Mutex};
 
 use cordboard::outbox::{Addressed, Messenger, NotBrought};
 use futures_util::future::BoxFuture;
 
-/// The stand-in for a mail server: keeps letters; `nowhere@...` does not exist.
+/// The stand-in for a mail server: it keeps letters; `nowhere@...` does not exist.
 #[derive(Clone, Default)]
 pub(crate) struct Letters(Arc<Mutex<Vec<Addressed>>>);
 

@@ -1,4 +1,4 @@
-//! The live view: server-sent events, as a page or a program sees them.
+//! The live view: server-sent events, as pages and programs see them.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -33,7 +33,7 @@ pub(crate) fn open_as(setup: &Setup, query: &str, token: &str) -> Viewer {
     Viewer::open(setup.address, query, token)
 }
 
-/// Kinds of the next entries until one of that kind, and the last row sent before or right after it.
+/// Returns the kinds of the next entries up to one of that kind, and the last row sent before or right after it.
 fn until(viewer: &mut Viewer, kind: &str) -> Vec<String> {
     let mut kinds = Vec::new();
     while kinds.last().is_none_or(|last| last != kind) {
@@ -45,10 +45,10 @@ fn until(viewer: &mut Viewer, kind: &str) -> Vec<String> {
     kinds
 }
 
-/// A call's row as the live view tells it: without what people have written beside it.
+/// Returns a call's row as the live view reports it: without notes and tags.
 fn row(setup: &Setup, id: CallId) -> Value {
     let mut row = setup.json(&format!("/api/v1/calls/{id}"));
-    // They are no part of what is reported live.
+    // These are not reported live.
     for (field, value) in [("tags", json!([])), ("judge_micros", json!(0))] {
         assert_eq!(row.as_object_mut().and_then(|row| row.remove(field)), Some(value));
     }
@@ -56,7 +56,7 @@ fn row(setup: &Setup, id: CallId) -> Value {
 }
 
 #[test]
-fn a_snapshot_comes_first_and_then_everything_that_happens() {
+fn a_live_view_begins_with_a_snapshot_before_all_events() {
     let setup = Setup::open();
     let mut before = Conversation::new(setup.store.organization_id());
     setup.store.journal(before.live());
@@ -90,7 +90,7 @@ fn a_snapshot_comes_first_and_then_everything_that_happens() {
     assert_eq!(events[2]["seq"], 5, "without gaps");
     setup.store.journal(vec![before.entry(Fact::RecordingFinished { duration_ms: 4_000 })]);
     assert_eq!(viewer.event()["entry"]["kind"], "recording_finished");
-    assert_eq!(viewer.event()["call"]["recording_ms"], 4_000, "what comes after the end is told too");
+    assert_eq!(viewer.event()["call"]["recording_ms"], 4_000, "entries after the end are reported, too");
 
     let mut new = Conversation::new(setup.store.organization_id());
     setup.store.journal(new.live());
@@ -153,7 +153,7 @@ fn a_client_that_does_not_read_is_cut_off_alone() {
 }
 
 #[test]
-fn viewers_are_limited_and_places_left_become_free() {
+fn viewers_are_limited_and_their_places_become_free() {
     let setup = Setup::open();
     let mut viewers: Vec<Viewer> = (0..LIVE_CLIENTS_MAX).map(|_| open(&setup, "")).collect();
     viewers.iter_mut().for_each(|viewer| assert_eq!(viewer.event()["kind"], "snapshot"));
@@ -165,7 +165,7 @@ fn viewers_are_limited_and_places_left_become_free() {
     setup.store.journal(said.live());
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
-        // A client that is gone is noticed when something is written to it.
+        // The server notices that a client is gone when it writes to it.
         setup.store.journal(vec![said.said("hello?")]);
         let mut stream = TcpStream::connect(setup.address).unwrap();
         write!(stream, "GET /api/v1/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ADMIN}\r\n\r\n")
@@ -187,12 +187,12 @@ fn a_server_that_stops_ends_its_live_views() {
     let began = Instant::now();
     drop(setup);
     assert!(began.elapsed() < Duration::from_secs(5), "it took {:?}", began.elapsed());
-    // Whether it is closed or broken off.
+    // The connection may be closed or broken off.
     let _ = viewer.rest();
 }
 
 #[test]
-fn agents_are_named_as_soon_as_they_are_asked() {
+fn offered_agents_are_named_at_once() {
     let setup = Setup::open();
     let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&setup, name, Role::Agent));
     let mut said = Conversation::new(setup.store.organization_id());
@@ -214,9 +214,9 @@ fn agents_are_named_as_soon_as_they_are_asked() {
     assert_eq!(whole["calls"][0], row(&setup, said.call_id));
 }
 
-/// A desk shows a silent supervisor to nobody; what else tells of calls agrees with it.
+/// A desk never shows a silent supervisor; other reports of calls agree with that.
 #[test]
-fn under_a_silent_policy_agents_are_told_of_no_supervisor() {
+fn under_a_silent_policy_agents_see_no_supervisor() {
     let setup = Setup::open();
     let mut policy = json!({
         "listen": "supervisor", "whisper": "supervisor", "barge": "supervisor", "take_over": "supervisor",
@@ -267,9 +267,9 @@ fn under_a_silent_policy_agents_are_told_of_no_supervisor() {
     };
     assert!(page(&sam, "").0.ends_with(&whole.map(str::to_owned)));
     assert_eq!(page(&ada, "?after_seq=4").0, ["caller_said"; 2]);
-    assert_eq!(page(&ada, "?after_seq=5&limit=2"), (Vec::new(), json!("7")), "the list goes on behind them");
+    assert_eq!(page(&ada, "?after_seq=5&limit=2"), (Vec::new(), json!("7")), "the list continues after them");
 
-    // A policy that shows supervisors to agents shows the journal, too.
+    // A policy that shows supervisors to agents also shows the journal.
     policy["silent"] = json!(false);
     assert_eq!(setup.send("PUT", POLICY, &policy).status, 200);
     assert!(page(&ada, "").0.ends_with(&whole.map(str::to_owned)));
@@ -280,7 +280,7 @@ fn under_a_silent_policy_agents_are_told_of_no_supervisor() {
     assert_eq!(until(&mut agents, "caller_said"), ["supervisor_left", "caller_said"]);
 }
 
-/// Not only once something happens, or the next beat is due.
+/// Not only when something happens, or when the next heartbeat is due.
 #[test]
 fn a_view_ends_at_once_with_its_sign_in() {
     let setup = Setup::open();
@@ -293,7 +293,7 @@ fn a_view_ends_at_once_with_its_sign_in() {
 }
 
 #[test]
-fn a_user_who_signed_out_is_shown_nothing_more() {
+fn a_signed_out_user_sees_nothing_more() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let mut viewer = open_as(&setup, "", ada.as_str().unwrap());

@@ -1,4 +1,4 @@
-//! The HTTP API, asked over real sockets: a real store behind it, and a stand-in for the registry.
+//! The HTTP API, over real sockets: with a real store, and a stand-in for the registry.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Notices: people are written of leads, missed calls and failed hand-offs.
+//! Notices: people get mail about leads, missed calls and failed hand-offs.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const PATH: &str = "/api/v1/notices";
 const SOON: Duration = Duration::from_secs(20);
 
 #[test]
-fn who_is_told_is_set_whole_and_checked() {
+fn recipients_of_notices_are_set_together_and_checked() {
     let setup = Setup::open();
     let nobody = json!({ "email": [], "sms": [] });
     let none = json!({
@@ -48,7 +48,7 @@ fn who_is_told_is_set_whole_and_checked() {
 }
 
 #[test]
-fn a_kind_is_changed_by_itself_and_the_others_stay() {
+fn one_kind_of_notice_can_be_changed_alone() {
     let setup = Setup::open();
     let [lead, alarm, missed] = ["lead@example.com", "alarm@example.com", "missed@example.com"]
         .map(|address| json!({ "email": [address], "sms": [] }));
@@ -59,7 +59,7 @@ fn a_kind_is_changed_by_itself_and_the_others_stay() {
     assert_eq!(
         (&now["new_lead"], &now["alarm"], &now["missed_call"]),
         (&lead, &alarm, &missed),
-        "what was not named has gone"
+        "a member that was not named is gone"
     );
     assert_eq!(changed.json(), now);
     let bad = json!({ "missed_call": { "sms": ["030"] } });
@@ -68,7 +68,7 @@ fn a_kind_is_changed_by_itself_and_the_others_stay() {
 }
 
 #[test]
-fn a_missed_call_is_told_and_failed_texts_logged() {
+fn missed_calls_are_notified_and_failed_texts_logged() {
     let setup = Setup::open();
     let to = json!({ "email": ["owner@example.com", "nowhere@example.com"], "sms": ["+4930123456"] });
     setup.send("PUT", PATH, &json!({ "missed_call": to }));
@@ -96,7 +96,7 @@ fn a_missed_call_is_told_and_failed_texts_logged() {
     assert_eq!(subjects, ["Missed call from +49301234"; 2]);
 }
 
-/// A call whose audio came, and that was not answered.
+/// Returns the journal of a call with audio that was not answered.
 fn missed(said: &mut Conversation) -> Vec<JournalEntry> {
     let joined = Fact::LegJoined { leg: LegId(1), leg_kind: LegKind::Audiosocket, rate: SampleRate::HZ_8000 };
     let mut entries = vec![said.started(), said.entry(joined)];
@@ -105,7 +105,7 @@ fn missed(said: &mut Conversation) -> Vec<JournalEntry> {
 }
 
 #[test]
-fn of_a_call_without_audio_nobody_is_told() {
+fn a_call_without_audio_causes_no_notice() {
     let setup = Setup::open();
     setup.send(
         "PUT",
@@ -120,7 +120,7 @@ fn of_a_call_without_audio_nobody_is_told() {
 }
 
 #[test]
-fn many_missed_calls_bring_one_letter_and_one_summary() {
+fn many_missed_calls_cause_one_mail_and_one_summary() {
     let setup = Setup::open();
     setup.send("PUT", PATH, &json!({ "missed_call": { "email": ["owner@example.com"] } }));
     let organization_id = setup.store.organization_id();
@@ -142,7 +142,7 @@ fn many_missed_calls_bring_one_letter_and_one_summary() {
     assert_eq!((letter.subject.as_str(), letter.stands_for), ("30 missed calls", 30));
     assert!(letter.text.starts_with("From: +49301234\n"), "{}", letter.text);
     let pause = waiting.due_at.unwrap().ms_since(first.tried_at.unwrap());
-    assert_eq!(pause, NOTICE_GATHERED_MS, "nobody is told of it sooner");
+    assert_eq!(pause, NOTICE_GATHERED_MS, "the summary is not sent sooner");
     assert_eq!(setup.letters.all().len(), 1);
 }
 
@@ -152,7 +152,7 @@ fn an_organizations_mails_and_texts_of_a_day_are_bounded() {
     let organization_id = setup.store.organization_id();
     let recipients =
         |of: usize| (0..10).map(|one| format!("owner-{of}-{one}@example.com")).collect::<Vec<_>>();
-    // A moment far from both its midnights, so that all are of one day.
+    // A moment far from both midnights, so that all are of one day.
     let noon = cordboard_schema::time::UnixMs::from(chrono::Utc::now()).utc_day() + 12 * 3_600_000;
     for of in 0..60 {
         setup.send("PUT", PATH, &json!({ "webhook_off": { "email": recipients(of) } }));
@@ -172,11 +172,11 @@ fn an_organizations_mails_and_texts_of_a_day_are_bounded() {
         query::deliveries(connection, organization_id, query)
     };
     let made = setup.block_on(setup.store.reads().run(day)).unwrap().len();
-    assert_eq!(i64::try_from(made).unwrap(), NOTICE_MAILS_PER_DAY_MAX, "of 600 that were wanted");
+    assert_eq!(i64::try_from(made).unwrap(), NOTICE_MAILS_PER_DAY_MAX, "600 were requested");
 }
 
 #[test]
-fn of_a_call_that_was_answered_nobody_is_told() {
+fn an_answered_call_causes_no_notice() {
     let setup = Setup::open();
     let settings = json!({ "missed_call": { "email": ["owner@example.com"] } });
     setup.send("PUT", PATH, &settings);

@@ -1,4 +1,4 @@
-//! Calls that programs have made: what can be asked, what is refused, and that asking twice makes one.
+//! Outbound calls by programs: what can be requested, what is refused, and that a repeated request makes one call.
 
 use cordboard_actors::messages::{NoSwitch, PlaceRefused, Refused};
 use cordboard_schema::dial::NotDialable;
@@ -17,7 +17,7 @@ fn id_in(answer: &Answer) -> String {
 }
 
 #[test]
-fn a_call_is_made_and_shown() {
+fn an_outbound_call_is_made_and_shown() {
     let setup = Setup::open();
     let made = setup.send("POST", PATH, &json!({ "to": "operator" }));
     assert_eq!(made.status, 201, "{made:?}");
@@ -25,15 +25,15 @@ fn a_call_is_made_and_shown() {
     assert_eq!(made.header("location"), Some(&*format!("{PATH}/{id}")));
     let shown = (&call["direction"], &call["state"], &call["to"], &call["failure"]);
     assert_eq!(shown, (&json!("outbound"), &json!("dialling"), &json!("operator"), &Value::Null));
-    assert_eq!(setup.json(&format!("{PATH}/{id}"))["state"], "dialling", "at once");
+    assert_eq!(setup.json(&format!("{PATH}/{id}"))["state"], "dialling", "the call is shown at once");
     let another = setup.send("POST", PATH, &json!({ "to": "operator" }));
-    assert_ne!(id_in(&another), id, "without a key each request is one");
+    assert_ne!(id_in(&another), id, "each request without a key makes a call");
     let listed = setup.json(&format!("{PATH}?state=dialling"))["items"].as_array().unwrap().len();
     assert_eq!(listed, 2);
 }
 
 #[test]
-fn all_that_is_asked_reaches_whoever_makes_the_call() {
+fn all_options_of_an_order_reach_the_registry() {
     let setup = Setup::open();
     let body = json!({
         "to": "+49301234", "from": "+49309876", "profile": "receptionist", "variables": { "_name": "Ann" },
@@ -53,11 +53,11 @@ fn the_same_key_makes_one_call() {
     let first = with_key(&setup, "order-17", &body);
     let second = with_key(&setup, "order-17", &json!({ "answer_timeout_s": 30, "to": "operator" }));
     assert_eq!((first.status, second.status), (201, 200), "{second:?}");
-    assert_eq!(id_in(&first), id_in(&second), "the same request in other words");
+    assert_eq!(id_in(&first), id_in(&second), "the same request, written differently");
     assert_eq!(setup.answers.lock().unwrap().placed.len(), 1);
 
     let other = with_key(&setup, "order-17", &json!({ "to": "sales" }));
-    assert_eq!(other.problem_code(422), "idempotency_key_reused", "as everywhere else");
+    assert_eq!(other.problem_code(422), "idempotency_key_reused", "as on all other routes");
     assert_ne!(id_in(&with_key(&setup, "order-18", &body)), id_in(&first));
     for key in ["a b", "ü", &"x".repeat(256), ""] {
         assert_eq!(with_key(&setup, key, &body).json()["errors"][0]["field"], "Idempotency-Key", "{key:?}");
@@ -79,7 +79,7 @@ fn simultaneous_requests_with_one_key_make_one_call() {
     assert_eq!(setup.answers.lock().unwrap().placed.len(), 1);
 }
 
-/// The process died between the key and the call, or the call was refused: who asks again gets it.
+/// The process died between the key and the call, or the call was refused: a repeated request makes it.
 #[test]
 fn a_key_whose_call_was_never_made_makes_it() {
     let setup = Setup::open();
@@ -103,7 +103,7 @@ fn a_refused_calls_key_is_free_for_the_corrected_request() {
 }
 
 #[test]
-fn nothing_that_means_something_to_a_switch_is_dialled() {
+fn targets_with_dial_string_syntax_are_refused() {
     let setup = Setup::open();
     let bad = [
         "",
@@ -132,13 +132,13 @@ fn nothing_that_means_something_to_a_switch_is_dialled() {
         assert_eq!(answer.problem_code(422), "invalid", "{to:?}");
         assert_eq!(answer.json()["errors"][0]["field"], "to", "{to:?}");
     }
-    assert_eq!(setup.heard(), [] as [&str; 0], "nobody was asked to call them");
+    assert_eq!(setup.heard(), [] as [&str; 0], "no call was requested");
     let latin1 = setup.send_with("POST", PATH, "", b"{\"to\": \"M\xfcller\"}");
     latin1.problem(400);
 }
 
 #[test]
-fn every_value_is_bounded_and_all_faults_are_told_together() {
+fn every_value_is_limited_and_all_faults_are_reported_together() {
     let setup = Setup::open();
     let many: serde_json::Map<String, Value> = (0..33).map(|n| (format!("v{n}"), json!("x"))).collect();
     let message = |text: &str| json!({ "do": "leave_message", "text": text });

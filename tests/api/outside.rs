@@ -1,4 +1,4 @@
-//! Requests to addresses that users typed, against a web server that means no good.
+//! Requests to addresses that users typed, against a malicious web server.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -26,7 +26,7 @@ fn ask(client: &OutsideHttp, url: &str, timeout_ms: u64) -> Result<OutsideAnswer
 }
 
 #[test]
-fn a_name_that_leads_to_this_machine_is_not_asked() {
+fn names_that_resolve_to_this_machine_are_not_contacted() {
     let receiver = Receiver::start().unwrap();
     let fault = ask(&client(None), &receiver.url_by_name("/ok"), 5_000).unwrap_err();
     assert!(matches!(fault, OutsideFault::Inside(_)), "{fault:?}");
@@ -37,7 +37,7 @@ fn a_name_that_leads_to_this_machine_is_not_asked() {
 }
 
 #[test]
-fn an_address_of_no_public_network_is_none() {
+fn only_addresses_of_public_networks_are_accepted() {
     let client = client(None);
     for url in [
         "http://127.0.0.1/",
@@ -66,7 +66,7 @@ fn an_address_of_no_public_network_is_none() {
 }
 
 #[test]
-fn a_redirect_is_an_answer_and_nobody_goes_there() {
+fn redirects_are_answers_and_not_followed() {
     let receiver = Receiver::start().unwrap();
     let answer = ask(&client(Some(Networks::loopback())), &receiver.url("/redirect/secret"), 5_000).unwrap();
     assert_eq!(answer.status, 302);
@@ -75,7 +75,7 @@ fn a_redirect_is_an_answer_and_nobody_goes_there() {
 }
 
 #[test]
-fn an_answer_is_read_as_far_as_it_is_wanted() {
+fn an_answer_is_only_read_up_to_its_limit() {
     let receiver = Receiver::start().unwrap();
     let client = client(Some(Networks::loopback()));
     let answer = ask(&client, &receiver.url("/big"), 10_000).unwrap();
@@ -95,7 +95,7 @@ fn silent_servers_time_out_and_absent_ones_are_named_unreachable() {
     assert!(!fault.to_string().contains("hunter2"), "{fault}");
 }
 
-/// A server that answers each request with this head, and then with this piece over and over, with a pause between.
+/// A server that answers each request with this head, and then with this piece repeatedly, with a pause between.
 fn endless(head: &'static str, piece: &'static [u8], pause: Duration) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -113,18 +113,18 @@ fn endless(head: &'static str, piece: &'static [u8], pause: Duration) -> String 
 }
 
 #[test]
-fn endless_packed_and_trickling_answers_are_cut_or_given_up() {
+fn endless_answers_are_cut_or_abandoned() {
     let client = client(Some(Networks::loopback()));
     let without_end = endless("HTTP/1.1 200 OK\r\n\r\n", &[b'x'; 65_536], Duration::ZERO);
     let answer = ask(&client, &without_end, 10_000).unwrap();
     assert_eq!((answer.body.len(), answer.is_cut), (1_000, true));
-    // A packed body stays packed: nothing unfolds here.
+    // A compressed body stays compressed: nothing is unpacked here.
     let packed = endless("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n", &[0; 65_536], Duration::ZERO);
     let answer = ask(&client, &packed, 10_000).unwrap();
     assert_eq!((answer.body, answer.is_cut), (vec![0; 1_000], true));
     let trickling = endless("HTTP/1.1 200 OK\r\n\r\n", b"x", Duration::from_millis(50));
     assert_eq!(ask(&client, &trickling, 500), Err(OutsideFault::TimedOut(500)));
-    // Headers without end are no answer.
+    // Endless headers are not an answer.
     let headers = endless("HTTP/1.1 200 OK\r\n", b"X-More: of it\r\n", Duration::ZERO);
     let fault = ask(&client, &headers, 10_000).unwrap_err();
     assert!(matches!(fault, OutsideFault::Broken(_)), "{fault:?}");

@@ -16,10 +16,10 @@ pub(crate) fn bearer(setup: &Setup, method: &str, path: &str, token: &Value, bod
     setup.send_as(method, path, token.as_str(), body)
 }
 
-/// A setup token as the start of a server prints it.
+/// Returns a setup token as a starting server prints it.
 pub(crate) fn setup_token(setup: &Setup) -> String {
     let made = setup.block_on(cordboard::web::setup_token(&setup.store));
-    made.unwrap().expect("there is an owner already")
+    made.unwrap().expect("a setup token is only made before the first owner")
 }
 
 pub(crate) fn register(setup: &Setup, email: &str, setup_token: Value) -> Answer {
@@ -29,14 +29,14 @@ pub(crate) fn register(setup: &Setup, email: &str, setup_token: Value) -> Answer
     post(setup, "/api/v1/auth/register", body)
 }
 
-/// The access token of the first organization's owner.
+/// Returns the access token of the first organization's owner.
 pub(crate) fn owner(setup: &Setup, email: &str) -> Value {
     let made = register(setup, email, json!(setup_token(setup)));
     assert_eq!(made.status, 201, "{made:?}");
     made.json()["access_token"].clone()
 }
 
-/// Whether this text lies in clear in a file of the database.
+/// Whether this text is in clear in a file of the database.
 pub(crate) fn holds(setup: &Setup, text: &str) -> bool {
     let folder = setup.database().parent().unwrap().to_owned();
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());

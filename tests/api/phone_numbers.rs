@@ -1,4 +1,4 @@
-//! Phone numbers: whose they are, and what callers get where no assistant answers.
+//! Phone numbers: their owners, and what callers hear when no assistant answers.
 
 use cordboard::config::{Config, Dialling, Loaded};
 use cordboard::store::query;
@@ -18,7 +18,7 @@ fn at(number: &Value) -> String {
 }
 
 #[test]
-fn a_number_is_added_shown_found_changed_and_removed() {
+fn a_phone_number_is_added_shown_changed_and_removed() {
     let allowed = ["+4930*"].map(|pattern| pattern.parse().unwrap());
     let dial_policy =
         Dialling { numbers_allowed: Some(allowed.into_iter().collect()), ..Dialling::default() };
@@ -76,7 +76,7 @@ fn a_number_is_added_shown_found_changed_and_removed() {
         setup.store.reads().run_blocking(move |connection| query::phone_number(connection, &number)).unwrap()
     };
     assert_eq!(dialled("+493012345679").unwrap().organization_id, setup.store.organization_id());
-    assert_eq!(dialled("+493012345678"), None, "it has another number now");
+    assert_eq!(dialled("+493012345678"), None, "the entry has another number now");
 
     assert_eq!(setup.send("DELETE", &at(&number), &Value::Null).status, 204);
     setup.get(&at(&number)).problem(404);
@@ -103,7 +103,7 @@ fn a_number_is_one_organizations_only() {
 }
 
 #[test]
-fn a_profile_that_answers_a_number_stays() {
+fn a_profile_that_answers_a_number_is_kept() {
     let setup = Setup::open();
     let sales = setup.send("POST", "/api/v1/agent-profiles", &json!({ "name": "sales" })).json();
     let path = format!("/api/v1/agent-profiles/{}", sales["id"].as_str().unwrap());

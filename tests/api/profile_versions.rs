@@ -1,4 +1,4 @@
-//! Drafts of profiles, and what is published of them.
+//! Drafts of profiles, and their published versions.
 
 use cordboard::store::query;
 use cordboard_schema::profile::PublishedProfile;
@@ -8,7 +8,7 @@ use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/agent-profiles";
 
-/// The receptionist, as it is being written.
+/// Returns the receptionist's draft.
 fn draft(setup: &Setup) -> Value {
     setup.json(PATH)["items"][0].clone()
 }
@@ -17,7 +17,7 @@ fn at(profile: &Value, rest: &str) -> String {
     format!("{PATH}/{}{rest}", profile["id"].as_str().unwrap())
 }
 
-/// Profiles of new calls.
+/// Returns the profiles of new calls.
 fn published(setup: &Setup) -> Vec<PublishedProfile> {
     let organization_id = setup.store.organization_id();
     let read = move |connection: &mut cordboard::store::Connection| {
@@ -58,7 +58,7 @@ fn a_draft_changes_nothing_until_it_is_published() {
 }
 
 #[test]
-fn a_list_whose_last_entry_is_gone_differs() {
+fn an_emptied_list_is_a_difference() {
     let setup = Setup::open();
     let first = draft(&setup);
     let topics = json!([{ "name": "delivery", "title": "Delivery", "words": ["parcel"] }]);
@@ -72,7 +72,7 @@ fn a_list_whose_last_entry_is_gone_differs() {
 }
 
 #[test]
-fn a_program_that_knows_no_drafts_publishes_with_each_change() {
+fn programs_without_drafts_publish_with_each_change() {
     let setup = Setup::open();
     let first = draft(&setup);
     setup.send("PATCH", &at(&first, ""), &json!({ "greeting": "Hello." }));
@@ -82,7 +82,7 @@ fn a_program_that_knows_no_drafts_publishes_with_each_change() {
     assert_eq!(published(&setup)[0].profile.dtmf_actions.len(), 5, "one more than a new profile has");
     assert_eq!(draft(&setup)["published_version"], 3);
 
-    // One key does not publish what else is being written.
+    // Setting one key does not publish other changes of the draft.
     let more = json!({ "greeting": "Draft.", "publish": false });
     setup.send("PATCH", &at(&first, ""), &more);
     setup.send("POST", "/api/v1/dtmf-actions", &keys);
@@ -128,7 +128,7 @@ fn a_version_never_changes_and_can_be_restored() {
 }
 
 #[test]
-fn of_two_who_edit_one_profile_the_second_is_told() {
+fn the_second_of_two_profile_edits_is_a_conflict() {
     let setup = Setup::open();
     let first = draft(&setup);
     let edit = |greeting: &str, revision: u64| {
@@ -139,7 +139,7 @@ fn of_two_who_edit_one_profile_the_second_is_told() {
     let late = edit("Theirs.", 1);
     assert_eq!(late.problem_code(409), "edited_meanwhile");
     assert_eq!(late.json()["current"], draft(&setup));
-    assert_eq!(greeting(&setup).as_deref(), Some("Mine."), "the first one was lost");
+    assert_eq!(greeting(&setup).as_deref(), Some("Mine."), "the first edit was lost");
     let stale = json!({ "revision": 1 });
     assert_eq!(setup.send("POST", &at(&first, "/publish"), &stale).problem_code(409), "edited_meanwhile");
     assert_eq!(edit("Both.", 2).status, 200);
@@ -147,7 +147,11 @@ fn of_two_who_edit_one_profile_the_second_is_told() {
     let mut shown = draft(&setup);
     let path = at(&shown, "");
     shown.as_object_mut().unwrap().remove("id");
-    assert_eq!(setup.send("PUT", &path, &shown).status, 200, "what is shown can be sent back without its id");
+    assert_eq!(
+        setup.send("PUT", &path, &shown).status,
+        200,
+        "the shown profile can be sent back without its id"
+    );
     assert_eq!(setup.send("PUT", &path, &shown).problem_code(409), "edited_meanwhile");
 }
 

@@ -1,4 +1,4 @@
-//! Agent profiles: made, changed and removed by programs.
+//! Agent profiles, created, changed and removed by programs.
 
 use cordboard::config::{Config, Loaded};
 use serde_json::{Value, json};
@@ -67,7 +67,7 @@ fn extraction_fields_and_topics_are_set_and_wrong_ones_named() {
 }
 
 #[test]
-fn a_profile_is_made_shown_changed_and_removed() {
+fn a_profile_is_created_shown_changed_and_removed() {
     let setup = Setup::open();
     assert_eq!(names(&setup), ["receptionist"]);
     let made = setup.send("POST", PATH, &json!({ "name": "sales" }));
@@ -171,7 +171,7 @@ fn a_change_keeps_unnamed_members_and_null_empties_them() {
     {
         expected[member] = value;
     }
-    assert_eq!(changed.json(), expected, "what was not named has changed");
+    assert_eq!(changed.json(), expected, "a member that was not named has changed");
 
     let emptied = json!({ "greeting": null, "instructions": null, "tools": null, "dtmf_actions": null, "notice": null });
     let emptied = setup.send("PATCH", &at(&receptionist), &emptied).json();
@@ -214,7 +214,7 @@ fn a_name_belongs_to_one_profile() {
 }
 
 #[test]
-fn the_profile_that_calls_need_stays() {
+fn profiles_that_calls_need_are_kept() {
     let setup = Setup::open();
     let last = setup.json(PATH)["items"][0].clone();
     assert_eq!(setup.send("DELETE", &at(&last), &Value::Null).problem_code(409), "last_profile");
@@ -233,7 +233,7 @@ fn the_profile_that_calls_need_stays() {
 }
 
 #[test]
-fn all_faults_of_a_profile_are_told_at_once() {
+fn all_faults_of_a_profile_are_reported_at_once() {
     let setup = Setup::open();
     let answer = setup.send(
         "POST",
@@ -297,7 +297,7 @@ fn all_faults_of_a_profile_are_told_at_once() {
 }
 
 #[test]
-fn a_program_that_knows_only_single_keys_is_understood() {
+fn programs_that_send_single_keys_still_work() {
     let setup = Setup::open();
     let old = json!({ "name": "old", "dtmf_actions": [{ "digit": "0", "action": { "action": "repeat" } }] });
     let made = setup.send_of_before("POST", PATH, &old);

@@ -1,4 +1,4 @@
-//! Clients behind a proxy: whose headers about an address are trusted, and what a stranger can see through the proxy.
+//! Clients behind a proxy: whose address headers are trusted, and what a stranger can see through the proxy.
 
 use cordboard::config::{Config, Loaded, Sources};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ fn configured(settings: &[(&str, &str)]) -> Loaded {
 const TRUSTED: (&str, &str) = ("CORDBOARD_HTTP__TRUSTED_PROXIES", "127.0.0.0/8");
 const PUBLIC: (&str, &str) = ("CORDBOARD_HTTP__PUBLIC_BASE_URL", "https://calls.example.com");
 
-/// A sign-in of a page, as it comes through a proxy that adds this header.
+/// A page's sign-in through a proxy that adds this header.
 fn sign_in(setup: &Setup, header: (&str, &str), password: &str) -> Answer {
     let body = json!({ "email": "ada@example.com", "password": password });
     setup.ask("POST", "/api/v1/auth/session", &[header], &body)
@@ -51,7 +51,7 @@ fn behind_a_trusted_proxy_each_client_has_its_own_address() {
 }
 
 #[test]
-fn a_stranger_who_names_another_address_is_taken_for_themselves() {
+fn a_stranger_can_not_claim_another_address() {
     let setup = Setup::open();
     owner(&setup, "ada@example.com");
     let statuses: Vec<u16> = (0..8)
@@ -60,11 +60,11 @@ fn a_stranger_who_names_another_address_is_taken_for_themselves() {
             sign_in(&setup, ("X-Forwarded-For", &address), "a wrong password").status
         })
         .collect();
-    assert_eq!(statuses[5..], [429; 3], "nobody has said that the peer is a proxy");
+    assert_eq!(statuses[5..], [429; 3], "the peer is not configured as a proxy");
 }
 
 #[test]
-fn what_a_client_writes_before_its_proxy_does_not_count() {
+fn addresses_that_a_client_adds_before_its_proxy_are_ignored() {
     let setup = Setup::open_with(configured(&[TRUSTED]));
     owner(&setup, "ada@example.com");
     let statuses: Vec<u16> = (0..8)
@@ -73,11 +73,11 @@ fn what_a_client_writes_before_its_proxy_does_not_count() {
             sign_in(&setup, ("X-Forwarded-For", &invented), "a wrong password").status
         })
         .collect();
-    assert_eq!(statuses[5..], [429; 3], "the proxy has added 203.0.113.66 each time");
+    assert_eq!(statuses[5..], [429; 3], "the proxy added 203.0.113.66 each time");
 }
 
 #[test]
-fn cookies_are_secure_under_https_but_not_on_anybodys_word() {
+fn cookies_are_secure_only_under_verified_https() {
     let plain = Setup::open();
     owner(&plain, "ada@example.com");
     let session = sign_in(&plain, ("X-Forwarded-Proto", "https"), PASSWORD);
@@ -97,10 +97,10 @@ fn cookies_are_secure_under_https_but_not_on_anybodys_word() {
         String::from_utf8_lossy(&answer[9..12]).into_owned()
     };
     assert_eq!(shown("calls.example.com", cookie), "200");
-    assert_eq!(shown(&public.address.to_string(), cookie), "200", "a proxy has changed the host");
+    assert_eq!(shown(&public.address.to_string(), cookie), "200", "a proxy changed the host");
     let planted = cookie.strip_prefix("__Host-").unwrap();
     assert_eq!(shown("calls.example.com", planted), "401", "a sibling host could have set it");
-    // The operator opens its pages on its own machine.
+    // The operator opens the pages on the server's own machine.
     let here = sign_in(&public, ("Origin", "http://127.0.0.1:8080"), PASSWORD);
     assert!(!cookie_named(&here, "cordboard_session").expect("a plain name").contains("Secure"), "{here:?}");
     let transport = public.get("/healthz").header("strict-transport-security").map(str::to_owned);
@@ -130,7 +130,7 @@ fn metrics_without_a_token_are_shown_only_on_this_machine() {
         (401, "GET /metrics HTTP/1.1\r\nHost: localhost\r\nForwarded: for=127.0.0.1".to_owned()),
         (401, "GET /metrics HTTP/1.1\r\nHost: localhost\r\nVia: 1.1 proxy".to_owned()),
         (401, "GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Real-IP: 127.0.0.1".to_owned()),
-        // As an old nginx asks that was told nothing.
+        // As an old nginx without settings sends it.
         (401, format!("GET /metrics HTTP/1.0\r\nHost: {here}")),
         (401, "GET /metrics HTTP/1.0".to_owned()),
         (200, format!("GET /metrics HTTP/1.1\r\nHost: calls.example.com\r\nAuthorization: Bearer {ADMIN}")),
@@ -140,7 +140,7 @@ fn metrics_without_a_token_are_shown_only_on_this_machine() {
     for setting in [PUBLIC, TRUSTED] {
         let setup = Setup::open_with(configured(&[setting]));
         let metrics = |headers: &[(&str, &str)]| setup.request("GET", "/metrics", headers).status;
-        assert_eq!(metrics(&[]), 401, "{setting:?} says that a proxy stands before the server");
+        assert_eq!(metrics(&[]), 401, "{setting:?} says that there is a proxy in front of the server");
         assert_eq!(metrics(&[("Authorization", &format!("Bearer {ADMIN}"))]), 200);
     }
 }
@@ -160,11 +160,11 @@ fn strangers_learn_only_whether_the_server_is_ready() {
         setup.request("GET", "/readyz", &[("X-Forwarded-For", "198.51.100.9"), ("Authorization", &token)]);
     assert!(operator.json()["reasons"][0].as_str().unwrap().contains("draining"), "{operator:?}");
     let wrong = setup.request("GET", "/readyz", &[("Via", "1.1 proxy"), ("Authorization", "Bearer x")]);
-    assert_eq!((wrong.status, wrong.json()), (503, nothing), "a wrong token is no reason to refuse a check");
+    assert_eq!((wrong.status, wrong.json()), (503, nothing), "a check is answered despite a wrong token");
 }
 
 #[test]
-fn the_operator_learns_of_a_proxy_that_nobody_trusts() {
+fn the_operator_learns_of_an_untrusted_proxy() {
     let setup = Setup::open();
     let proxies = || setup.json("/api/v1/admin/proxies")["items"].clone();
     assert_eq!(proxies(), json!([]));

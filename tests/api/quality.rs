@@ -20,7 +20,7 @@ use crate::setup::{MODEL, Setup};
 
 const KEY: &str = "sk-of-the-judge";
 
-/// Questions about calls; every tenth call is picked at random, and each in which a person was asked for.
+/// Questions about calls; every tenth call is picked at random, and each call in which a person was requested.
 fn card() -> Value {
     json!({
         "questions": [
@@ -33,7 +33,7 @@ fn card() -> Value {
     })
 }
 
-/// A call that is over; its id.
+/// Creates a finished call; returns its id.
 fn ended(setup: &Setup) -> String {
     let mut said = Conversation::new(setup.store.organization_id());
     setup.journal(said.live());
@@ -43,7 +43,7 @@ fn ended(setup: &Setup) -> String {
 
 fn averages(setup: &Setup) -> Value {
     let now = cordboard_actors::world::now();
-    // Its call began yesterday, if midnight came since.
+    // If midnight passed since, its call began yesterday.
     let [from, to] = [now - TimeDelta::days(1), now].map(|day| day.format("%Y-%m-%d"));
     setup.json(&format!("/api/v1/quality?from={from}&to={to}"))
 }
@@ -87,7 +87,7 @@ fn averages_are_of_days_of_the_business_zone() {
     let business = json!({ "revision": 0, "time_zone": "Pacific/Auckland" });
     assert_eq!(setup.send("PUT", "/api/v1/business-profile", &business).status, 200);
     assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
-    // Eight in the morning of the 24th there.
+    // Eight in the morning of the 24th in that zone.
     let began = UnixMs::from("2026-10-23T19:00:00Z".parse::<DateTime<Utc>>().unwrap());
     let mut said = Conversation::new(setup.store.organization_id());
     said.call_id = CallId::first_at(began);
@@ -105,7 +105,7 @@ fn averages_are_of_days_of_the_business_zone() {
 }
 
 #[test]
-fn a_person_who_was_rung_by_telephone_is_a_reason() {
+fn ringing_a_persons_telephone_selects_the_call_for_review() {
     let setup = Setup::open();
     let mut card = card();
     card["picks"]["random_percent"] = json!(0);
@@ -123,7 +123,7 @@ fn a_person_who_was_rung_by_telephone_is_a_reason() {
 }
 
 #[test]
-fn calls_between_colleagues_are_not_to_be_reviewed() {
+fn calls_between_colleagues_are_not_reviewed() {
     let setup = Setup::open();
     assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
     let mut said = Conversation::new(setup.store.organization_id());
@@ -139,7 +139,7 @@ fn calls_between_colleagues_are_not_to_be_reviewed() {
 }
 
 #[test]
-fn an_agent_who_begins_a_call_was_not_asked_for() {
+fn a_call_that_an_agent_begins_is_not_selected() {
     let setup = Setup::open();
     let mut card = card();
     card["picks"]["random_percent"] = json!(0);
@@ -157,7 +157,7 @@ fn an_agent_who_begins_a_call_was_not_asked_for() {
 }
 
 #[test]
-fn a_question_that_goes_leaves_its_answers_and_calls_correctable() {
+fn removing_a_question_keeps_its_answers_correctable() {
     let setup = Setup::open();
     assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
     let at = format!("/api/v1/calls/{}/score", ended(&setup));
@@ -189,7 +189,7 @@ fn live_calls_are_never_scored_and_models_need_a_judge() {
     assert_eq!(setup.send("PUT", "/api/v1/scorecard", &bad).status, 422);
 }
 
-/// A house with this judge.
+/// A server with this judge.
 fn judged_by(judge: &CascadeStandIn, more: &[(&str, &str)]) -> Setup {
     let base_url = judge.base_url();
     let of_judge = [
@@ -203,14 +203,14 @@ fn judged_by(judge: &CascadeStandIn, more: &[(&str, &str)]) -> Setup {
 }
 
 #[test]
-fn a_daily_cap_reached_by_the_judge_stops_it() {
+fn the_judge_stops_at_the_daily_cap() {
     let answers = Script::new().turn(Answer::say("Yes.", 800.0, Duration::from_millis(200)));
     let judge = CascadeStandIn::start(Manners::new(["none", KEY, "none"]), answers).unwrap();
     let setup = judged_by(&judge, &[("CORDBOARD_COSTS__DAILY_CAP", "0.0005")]);
     assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
     let call = ended(&setup);
     let at = format!("/api/v1/calls/{call}/score/by-model");
-    assert_eq!(setup.send("POST", &at, &Value::Null).status, 503, "that was no answer");
+    assert_eq!(setup.send("POST", &at, &Value::Null).status, 503, "the judge did not answer");
     let refused = setup.send("POST", &at, &Value::Null);
     assert_eq!((refused.status, refused.json()["code"].clone()), (409, json!("daily_cap")));
     assert_eq!(judge.asked().len(), 1);
@@ -228,17 +228,17 @@ fn a_judge_model_fills_in_and_people_correct_it() {
     assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
     let call = ended(&setup);
     let at = format!("/api/v1/calls/{call}/score/by-model");
-    assert_eq!(setup.send("POST", &at, &Value::Null).status, 503, "that was no answer");
+    assert_eq!(setup.send("POST", &at, &Value::Null).status, 503, "the judge did not answer");
     let filled = setup.send("POST", &at, &Value::Null).json();
     assert_eq!((&filled["score"]["model"], &filled["score"]["percent"]), (&json!(MODEL), &json!(100)));
-    assert_eq!(setup.send("POST", &at, &Value::Null).status, 409, "it is scored");
+    assert_eq!(setup.send("POST", &at, &Value::Null).status, 409, "the call is scored already");
     // Twice the stand-in's reported usage: 500 tokens, 400 of its cache, 30 written.
     let shown = setup.json(&format!("/api/v1/calls/{call}"));
     assert_eq!((&shown["judge_micros"], &shown["cost_micros"]), (&json!(1920), &json!(1920)));
     let by_people = format!("/api/v1/calls/{call}/score");
     let corrected =
         setup.send("PUT", &by_people, &json!({ "answers": { "greeted": true, "friendly": 2 } })).json();
-    assert_eq!(corrected["score"]["model"], MODEL, "who has filled it in stays");
+    assert_eq!(corrected["score"]["model"], MODEL, "the model stays as the author");
     assert_eq!(corrected["score"]["corrections"].as_array().unwrap().len(), 2);
     let asked = judge.asked();
     let question = asked[0].body["messages"][1]["content"].as_str().unwrap();

@@ -1,4 +1,4 @@
-//! Queues: callers who wait for one of several agents, as whoever sets them up sees them.
+//! Queues of callers who wait for one of several agents, as administrators see them.
 
 use cordboard::config::{Config, ExtensionName, Extensions, Loaded};
 use cordboard::store::query;
@@ -12,7 +12,7 @@ use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/queues";
 
-/// A house whose configuration has the extension `operator`.
+/// A server whose configuration has the extension `operator`.
 fn setup() -> Setup {
     let name: ExtensionName = "operator".parse().unwrap();
     let extensions = Extensions::from_iter([(name, "internal,2001,1".parse().unwrap())]);
@@ -29,9 +29,9 @@ fn at(queue: &Value) -> String {
     format!("{PATH}/{}", queue["id"].as_str().unwrap())
 }
 
-/// A disk has changed a queue, and a program one of its members.
+/// The disk has corrupted a queue, and a program has changed one of its members.
 #[test]
-fn an_unreadable_queue_is_shown_in_part_and_saved_anew() {
+fn unreadable_queues_are_shown_partly_and_can_be_saved() {
     let setup = setup();
     let (ada, grace) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Grace", Role::Agent));
     let members = json!([{ "user_id": ada.id }, { "user_id": grace.id }]);
@@ -57,7 +57,7 @@ fn an_unreadable_queue_is_shown_in_part_and_saved_anew() {
         floor.queues.iter().map(|queue| (queue.name.clone(), queue.members.len())).collect::<Vec<_>>()
     };
     assert_eq!(on_floor(), [("help".to_owned(), 0)]);
-    // As it is shown, so it is saved.
+    // It can be saved as it is shown.
     let mut anew = wanted;
     anew["revision"] = shown["revision"].clone();
     assert_eq!(setup.send("PUT", &at(&sales), &anew).status, 200);
@@ -67,7 +67,7 @@ fn an_unreadable_queue_is_shown_in_part_and_saved_anew() {
 }
 
 #[test]
-fn changes_to_queues_are_shown_and_told_to_the_router() {
+fn changes_to_queues_are_shown_and_reach_the_router() {
     let setup = setup();
     let first = setup.store.organization_id();
     let (ada, grace) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Grace", Role::Agent));
@@ -114,7 +114,7 @@ fn changes_to_queues_are_shown_and_told_to_the_router() {
 }
 
 #[test]
-fn all_faults_of_a_queue_are_told_at_once() {
+fn all_faults_of_a_queue_are_reported_at_once() {
     let setup = setup();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let body = json!({
@@ -159,7 +159,7 @@ fn all_faults_of_a_queue_are_told_at_once() {
     ] {
         let mut body = json!({ "name": "help" });
         body[member] = value;
-        // A member that there is not is the whole body's fault.
+        // An unknown member is a fault of the whole body.
         let told = if member == "organization_id" { "body" } else { member };
         assert_eq!(faulty(&setup.send("POST", PATH, &body)), [told], "{body}");
     }
@@ -167,7 +167,7 @@ fn all_faults_of_a_queue_are_told_at_once() {
 }
 
 #[test]
-fn a_queue_is_called_as_nothing_else_is() {
+fn queue_names_are_unique_among_all_targets() {
     let setup = setup();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let extension = |name: &str| json!({ "name": name, "target": "internal,1,1" });
@@ -175,7 +175,7 @@ fn a_queue_is_called_as_nothing_else_is() {
     assert_eq!(setup.send("PUT", &ada.at("/api/v1/agents"), &json!({ "extension": "200" })).status, 200);
     let help = made(&setup, &json!({ "name": "help" }));
     let other = made(&setup, &json!({ "name": "other" }));
-    // The configuration's, the organization's, an agent's, a queue's.
+    // Names of the configuration, the organization, an agent and a queue.
     for taken in ["operator", "sales", "200", "help"] {
         let body = json!({ "name": taken });
         assert_eq!(setup.send("POST", PATH, &body).problem_code(409), "name_taken", "{taken}");
@@ -199,7 +199,7 @@ fn queues_never_overflow_in_a_circle_or_into_removed_ones() {
     }
     let itself = json!({ "name": "new", "overflow": into("new") });
     assert_eq!(faulty(&setup.send("POST", PATH, &itself)), ["overflow"]);
-    // Under another name it is found all the same.
+    // A renamed queue is found as well.
     assert_eq!(setup.send("PUT", &at(&last), &json!({ "name": "end" })).status, 200);
     assert_eq!(setup.json(&at(&middle))["overflow"], into("end"));
     let refused = setup.send("DELETE", &at(&last), &Value::Null);

@@ -12,7 +12,7 @@ use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 use crate::entries::Conversation;
 use crate::setup::{ADMIN, Answer, Setup};
 
-/// A second at 8 kHz: the left channel counts up, the right one down.
+/// A second at 8 kHz: the left channel counts up, the right one counts down.
 pub(crate) fn recorded(setup: &Setup) -> String {
     let mut said = Conversation::new(setup.store.organization_id());
     setup.journal(said.live());
@@ -29,7 +29,7 @@ pub(crate) fn recorded(setup: &Setup) -> String {
     format!("/api/v1/calls/{}/recording", said.call_id)
 }
 
-/// The same of a call that is over, in Opus.
+/// Creates the recording of a finished call in Opus.
 fn in_opus(setup: &Setup) -> String {
     let path = over(setup);
     look(setup, &Recordings::default(), RecordingFormat::Opus);
@@ -45,14 +45,14 @@ fn look(setup: &Setup, settings: &Recordings, format: RecordingFormat) {
     runtime.block_on(keeper.look(crate::entries::now() + 60_000)).unwrap();
 }
 
-/// A call that is over, and its recording of two seconds.
+/// Creates a finished call with a recording of two seconds.
 fn over(setup: &Setup) -> String {
     let mut said = Conversation::new(setup.store.organization_id());
     let spec =
         WavSpec { channels: 2, sample_rate: 8_000, bits_per_sample: 16, sample_format: SampleFormat::Int };
     let mut wav = WavWriter::create(setup.recording_path(&format!("{}.wav", said.call_id)), spec).unwrap();
     for n in 0..16_000_i32 {
-        // The caller hums for a second, and is answered for another.
+        // The caller hums for a second, and hears an answer for another second.
         let hum = if n % 20 < 10 { 8_000_i16 } else { -8_000 };
         let [left, right] = if n < 8_000 { [hum, 0] } else { [0, hum] };
         wav.write_sample(left).unwrap();
@@ -113,7 +113,7 @@ fn a_recording_is_served_whole_and_by_ranges() {
     assert_eq!(head.header("content-length"), Some(&*len.to_string()));
 }
 
-/// The answer to a request with these headers.
+/// Returns the answer to a request with these headers.
 fn asked(setup: &Setup, path: &str, headers: &[(&str, &str)]) -> Answer {
     let bearer = format!("Bearer {ADMIN}");
     let headers: Vec<_> =
@@ -122,7 +122,7 @@ fn asked(setup: &Setup, path: &str, headers: &[(&str, &str)]) -> Answer {
 }
 
 #[test]
-fn a_recording_that_somebody_has_is_not_sent_again() {
+fn a_cached_recording_is_not_sent_again() {
     let setup = Setup::open();
     let path = in_opus(&setup);
     let whole = setup.get(&path);
@@ -141,7 +141,11 @@ fn a_recording_that_somebody_has_is_not_sent_again() {
         let answer = asked(&setup, &path, &[("If-Range", other), ("Range", "bytes=100-")]);
         assert!(answer.status == 200 && answer.body == whole.body, "{other}");
     }
-    assert_eq!(setup.get(&format!("{path}?channel=caller")).header("etag"), None, "a cut is made anew");
+    assert_eq!(
+        setup.get(&format!("{path}?channel=caller")).header("etag"),
+        None,
+        "a cut is made for each request"
+    );
 }
 
 #[test]
@@ -149,7 +153,7 @@ fn a_wav_has_a_tag_once_it_is_whole() {
     let setup = Setup::open();
     let (live, over) = (recorded(&setup), over(&setup));
     assert_eq!(setup.get(&live).header("etag"), None);
-    assert_eq!(setup.get(&over).header("etag"), None, "it may be written to");
+    assert_eq!(setup.get(&over).header("etag"), None, "the file may still be written");
     setup.change(|connection| {
         use diesel::connection::SimpleConnection as _;
         Ok(connection
@@ -161,7 +165,7 @@ fn a_wav_has_a_tag_once_it_is_whole() {
 }
 
 #[test]
-fn a_cut_is_a_wav_file_of_its_own() {
+fn a_cut_is_a_complete_wav_file() {
     let setup = Setup::open();
     let path = recorded(&setup);
     let cut = |query: &str| samples(&setup.get(&format!("{path}?{query}")));
@@ -170,7 +174,7 @@ fn a_cut_is_a_wav_file_of_its_own() {
     assert_eq!(cut("from_ms=250&to_ms=500&channel=caller"), (1, left(2_000, 4_000)));
     assert_eq!(cut("from_ms=900&channel=caller"), (1, left(7_200, 8_000)));
     assert_eq!(cut("channel=caller"), (1, left(0, 8_000)));
-    assert_eq!(cut("from_ms=5000&channel=caller"), (1, vec![]), "behind the end");
+    assert_eq!(cut("from_ms=5000&channel=caller"), (1, vec![]), "after the end");
     assert_eq!(cut("to_ms=18446744073709551615&channel=caller").1.len(), 8_000);
     let (channels, both) = cut("from_ms=0&to_ms=1");
     assert_eq!((channels, &both[..4]), (2, &[0, 0, 1, -1][..]));
@@ -204,7 +208,7 @@ fn an_opus_recording_is_served_unchanged_and_cut_as_wav() {
     let (channels, caller) = cut("channel=caller&from_ms=250&to_ms=500");
     assert_eq!((channels, caller.len()), (1, 2_000));
     assert!(loud(&caller) > 1_300, "{}", loud(&caller));
-    assert_eq!(cut("from_ms=5000").1, Vec::<i16>::new(), "behind the end");
+    assert_eq!(cut("from_ms=5000").1, Vec::<i16>::new(), "after the end");
 }
 
 #[test]
@@ -235,7 +239,7 @@ fn a_recording_that_is_not_there_is_not_found() {
 }
 
 #[test]
-fn an_invalid_recording_fails_without_telling_where_it_lies() {
+fn an_invalid_recording_fails_without_revealing_its_path() {
     let setup = Setup::open();
     let path = recorded(&setup);
     let id = path.split('/').nth(4).unwrap();
@@ -247,7 +251,7 @@ fn an_invalid_recording_fails_without_telling_where_it_lies() {
 }
 
 #[test]
-fn whoever_plays_a_recording_is_in_the_audit_log() {
+fn the_audit_log_names_who_played_a_recording() {
     let setup = Setup::open();
     let path = recorded(&setup);
     assert_eq!(setup.request("HEAD", &path, &[("Authorization", &format!("Bearer {ADMIN}"))]).status, 200);

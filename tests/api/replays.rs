@@ -1,4 +1,4 @@
-//! Calls that are replayed against profiles, and examples that are run, with the stand-in for OpenAI.
+//! Replays of calls with profiles, and runs of examples, with the stand-in for OpenAI.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,12 +24,12 @@ use crate::people::bearer;
 use crate::setup::{MODEL, Setup};
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
-/// Within this time a replay is over.
+/// Longest time of a replay.
 const LIMIT: Duration = Duration::from_secs(30);
 const LEAD: &str =
     r#"{"name":"Ada","phone":"+49301234","need":"a roof","urgency":"","budget":"","address":""}"#;
 
-/// Rows of a replay and an example, for tests that go through all routes.
+/// A replay and an example, for tests that use all routes.
 pub(crate) fn kept(setup: &Setup, profile_id: &str, call_id: CallId) -> (String, String) {
     let profile_id: ProfileId = profile_id.parse().unwrap();
     let (id, example_id) = (ReplayId(world::new_id()), ExampleId(world::new_id()));
@@ -65,14 +65,14 @@ pub(crate) fn kept(setup: &Setup, profile_id: &str, call_id: CallId) -> (String,
     (id.to_string(), example_id.to_string())
 }
 
-/// A house whose assistant is the stand-in's model.
+/// A server whose assistant is the stand-in's model.
 fn open(script: Script) -> (Setup, OpenAiStandIn) {
     let provider = OpenAiStandIn::start(script).unwrap();
     let setup = Setup::open();
     let settings = OpenAiSettings {
         api_key: Some("sk-of-the-tests".to_owned()),
         base_url: provider.base_url(),
-        // It has the price of the model without a date.
+        // The model has the price of its name without the date.
         model: format!("{MODEL}-2026-05-01"),
         headers: Vec::new(),
         query: Vec::new(),
@@ -91,12 +91,12 @@ fn say(text: &str) -> Answer {
     Answer::say(text, 800.0, MS(200))
 }
 
-/// A call that is over: a greeting, a wish that was written down as a lead, a goodbye.
+/// Creates a finished call: a greeting, a request that was written as a lead, a goodbye.
 pub(crate) fn stored(setup: &Setup) -> String {
     stored_in(setup, None)
 }
 
-/// The same, whose words must stay in this region.
+/// The same for a call whose words must stay in this region.
 pub(crate) fn stored_in(setup: &Setup, region: Option<DataRegion>) -> String {
     let mut call = Conversation::new(setup.store.organization_id());
     let mut item = 0;
@@ -135,14 +135,14 @@ pub(crate) fn at(setup: &Setup, rest: &str) -> String {
     format!("/api/v1/agent-profiles/{}{rest}", profile(setup))
 }
 
-/// The draft offers these tools.
+/// Has the draft offer these tools.
 fn draft(setup: &Setup, instructions: &str) {
     let tools = ["create_lead", "send_sms", "end_call"];
     let change = json!({ "instructions": instructions, "tools": tools, "publish": false });
     assert_eq!(setup.send("PATCH", &at(setup, ""), &change).status, 200);
 }
 
-/// Waits until a replay stands like this.
+/// Waits until a replay has this state.
 fn wait(setup: &Setup, id: &Value, awaited: &str, is_so: impl Fn(&Value) -> bool) -> Value {
     let began = Instant::now();
     loop {
@@ -166,7 +166,7 @@ fn begin(setup: &Setup, call: &str) -> Value {
 }
 
 #[test]
-fn a_replay_against_the_draft_carries_out_no_tool() {
+fn a_replay_with_the_draft_runs_no_tool() {
     let lead: Value = serde_json::from_str(LEAD).unwrap();
     let text = json!({ "text": "We call you back." });
     let script = Script::new()
@@ -198,7 +198,7 @@ fn a_replay_against_the_draft_carries_out_no_tool() {
     assert_eq!(replay["call"]["old_outcomes"], json!(["lead"]));
     assert_eq!(replay["call"]["new_outcomes"], json!(["lead", "text"]));
     assert_eq!((&replay["call"]["end"], &replay["draft_revision"]), (&json!("whole"), &json!(2)));
-    // Four answers of 1,000 tokens in and 50 out.
+    // Four answers with 1,000 input tokens and 50 output tokens.
     assert_eq!(replay["cost_micros"], 4 * (1_000 + 2 * 50));
 
     let connection = provider.connection(0).unwrap();
@@ -218,10 +218,10 @@ fn a_replay_against_the_draft_carries_out_no_tool() {
     for (path, what) in [("/api/v1/leads", "lead"), ("/api/v1/messages", "message")] {
         assert_eq!(setup.json(path)["items"], json!([]), "a {what} was made");
     }
-    assert_eq!(setup.json("/api/v1/calls")["items"].as_array().unwrap().len(), 1, "a call was made");
-    assert_eq!(setup.heard(), Vec::<String>::new(), "the registry was asked for something");
+    assert_eq!(setup.json("/api/v1/calls")["items"].as_array().unwrap().len(), 1, "a call was created");
+    assert_eq!(setup.heard(), Vec::<String>::new(), "the registry got a request");
     let listed = setup.json(&at(&setup, "/replays"));
-    assert_eq!(listed["items"][0]["id"], replay["id"], "it is found again");
+    assert_eq!(listed["items"][0]["id"], replay["id"], "the replay is in the list");
     let audit = setup.json("/api/v1/audit-log");
     assert!(
         audit["items"].as_array().unwrap().iter().any(|line| line["action"] == "profile.replayed"),
@@ -257,14 +257,14 @@ fn replays_can_be_stopped_and_only_two_run_at_once() {
     let path = at(&setup, &format!("/replays/{}/stop", both[0]["id"].as_str().unwrap()));
     let stopped = setup.send("POST", &path, &json!({})).json();
     assert_eq!(stopped["state"], "stopped");
-    assert_eq!(stopped["call"]["turns"].as_array().unwrap().len(), 1, "what was found stays");
+    assert_eq!(stopped["call"]["turns"].as_array().unwrap().len(), 1, "earlier findings stay");
     begin(&setup, &call);
     drop(setup);
     let _ = provider.into_violations();
 }
 
 #[test]
-fn a_call_of_another_organization_is_none() {
+fn calls_of_other_organizations_can_not_be_replayed() {
     let setup = Setup::open();
     let call = stored(&setup);
     let eve = somebody(&setup, another_organization(&setup), Role::Owner);
@@ -277,7 +277,7 @@ fn a_call_of_another_organization_is_none() {
         let example = bearer(&setup, "POST", &path("examples"), &eve, &example);
         [replay, example].map(|answer| answer.problem(404))
     };
-    assert_eq!(of(&call), of(&uuid::Uuid::now_v7().to_string()), "as one that is not there");
+    assert_eq!(of(&call), of(&uuid::Uuid::now_v7().to_string()), "as for an absent call");
 }
 
 #[test]
@@ -292,7 +292,7 @@ fn the_built_in_assistant_replays_what_it_can() {
 }
 
 #[test]
-fn examples_pass_and_fail_with_the_sentence_that_says_why() {
+fn examples_fail_with_the_sentence_that_explains_it() {
     let script = Script::new()
         .greeting(say("Good day."))
         .turn(say("A roof is free of charge. Anything else?"))
@@ -343,9 +343,9 @@ fn examples_pass_and_fail_with_the_sentence_that_says_why() {
     assert_eq!(setup.json(&at(&setup, "/examples"))["items"].as_array().unwrap().len(), 1);
 }
 
-/// The figure of docs/figures.md: what of it is the provider's time is 70 ms an answer.
+/// The figure in docs/figures.md: 70 ms of each answer is the provider's time.
 #[test]
-fn a_call_of_three_minutes_is_replayed_in_seconds() {
+fn a_three_minute_call_is_replayed_in_seconds() {
     let (setup, provider) = open(Script::new());
     let mut call = Conversation::new(setup.store.organization_id());
     let mut entries = vec![call.started(), call.entry(Decision::Answered)];

@@ -1,4 +1,4 @@
-//! Reports: what is asked for, who may ask, and files of it.
+//! Reports: requests, rights, and exports.
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::call::{Direction, Ending, HangupBy, HangupCause};
@@ -26,7 +26,7 @@ fn moved(mut entries: Vec<JournalEntry>, began: &str) -> Vec<JournalEntry> {
     entries
 }
 
-/// A call to this number that nobody answered.
+/// Creates a call to this number that was not answered.
 fn missed(setup: &Setup, to: &str, began: &str) {
     let mut said = Conversation::new(setup.store.organization_id());
     let ending = Ending { cause: HangupCause::no_audio(), by: HangupBy::Server };
@@ -42,7 +42,7 @@ fn answered(setup: &Setup, began: &str) {
     let mut entries = said.live();
     entries.extend(said.ended(NextStep::Hangup));
     let mut entries = moved(entries, began);
-    // An id tells the moment of its call, and lists of days go by it.
+    // An id has the moment of its call, and lists of days use it.
     let call_id = CallId(Uuid::from_u128(
         CallId::first_at(entries[0].at).0.as_u128() | u128::from(rand::random::<u64>()),
     ));
@@ -51,7 +51,7 @@ fn answered(setup: &Setup, began: &str) {
 }
 
 #[test]
-fn a_report_compares_its_local_days_with_as_many_before() {
+fn a_report_compares_its_days_with_the_days_before() {
     let setup = Setup::open();
     answered(&setup, "2026-10-19T10:00:00Z");
     answered(&setup, "2026-10-24T22:00:00Z");
@@ -109,7 +109,7 @@ fn the_calls_behind_a_figure_are_those_counted() {
     let mut entries = sent_on.live();
     entries.push(sent_on.entry(Decision::Ended { ending, next: NextStep::Hangup }));
     setup.journal(moved(entries, "2026-10-24T13:00:00Z"));
-    // Nobody answered where the assistant asked for a person: it goes on alone.
+    // An unanswered hand-off of the assistant: the assistant continues alone.
     let mut alone = Conversation::new(setup.store.organization_id());
     let mut entries = alone.live();
     let (handoff, target, reason) = (EffectId(8), "sales".to_owned(), String::new());
@@ -118,7 +118,7 @@ fn the_calls_behind_a_figure_are_those_counted() {
     entries.push(alone.entry(Decision::HandoffAbandoned { handoff, failure }));
     entries.extend(alone.ended(NextStep::Hangup));
     setup.journal(moved(entries, "2026-10-24T13:30:00Z"));
-    // A person on a telephone, who is no agent at a desk.
+    // A person at a telephone, who is no agent at a desk.
     let mut joined = Conversation::new(setup.store.organization_id());
     let mut entries = joined.live();
     let (handoff, target, reason) = (EffectId(9), "operator".to_owned(), String::new());
@@ -128,7 +128,7 @@ fn the_calls_behind_a_figure_are_those_counted() {
     setup.journal(moved(entries, "2026-10-24T14:00:00Z"));
     let mut live = Conversation::new(setup.store.organization_id());
     setup.journal(moved(live.live(), "2026-10-24T15:00:00Z"));
-    // An agent at a desk, whose call goes on.
+    // An agent at a desk, whose call continues.
     let mut talking = Conversation::new(setup.store.organization_id());
     let mut entries = talking.live();
     entries.extend(talking.joined(ADA));
@@ -148,7 +148,7 @@ fn the_calls_behind_a_figure_are_those_counted() {
     for (figure, counted, count) in counts {
         assert_eq!((&figures[figure], ids(counted).len()), (&json!(count), count), "{figure}");
     }
-    // The dashboard counts days and hours alike.
+    // The dashboard counts days and hours in the same way.
     let board = setup.json("/api/v1/metrics/dashboard?from=2026-10-24&to=2026-10-24&tz=UTC");
     let day = setup.json("/api/v1/metrics/day?day=2026-10-24&tz=UTC");
     let of_hours = |member: &str| -> u64 {
@@ -174,7 +174,7 @@ fn the_calls_behind_a_figure_are_those_counted() {
     setup.get("/api/v1/calls?counted=lost").problem(400);
 }
 
-/// A figure of a report and the number of calls that a list has.
+/// Returns a figure of a report and the number of calls in a list.
 fn figure_and_list(setup: &Setup, key: &str, figure: &str, list: &str) -> (u64, usize) {
     let report = setup.json(&format!("{PATH}?from=2026-10-24&to=2026-10-24&{key}"));
     let listed = setup.json(&format!("/api/v1/calls?{list}"));
@@ -182,7 +182,7 @@ fn figure_and_list(setup: &Setup, key: &str, figure: &str, list: &str) -> (u64, 
 }
 
 #[test]
-fn an_agent_s_calls_are_those_joined_or_missed() {
+fn an_agents_calls_are_those_joined_or_missed() {
     let setup = Setup::open();
     let call = |began: &str, by_ada: Option<HandoffFailure>, joined: Option<UserId>| {
         let mut said = Conversation::new(setup.store.organization_id());
@@ -192,7 +192,7 @@ fn an_agent_s_calls_are_those_joined_or_missed() {
         entries.extend(said.ended(NextStep::Hangup));
         setup.journal(moved(entries, began));
     };
-    // Grace has taken what Ada missed: that is handed over, and not by Ada.
+    // Grace took what Ada missed: the call was handed over, but not by Ada.
     call("2026-10-24T10:00:00Z", Some(HandoffFailure::NoAnswer), Some(GRACE));
     call("2026-10-24T11:00:00Z", Some(HandoffFailure::Declined), None);
     call("2026-10-24T12:00:00Z", None, Some(ADA));
@@ -213,10 +213,10 @@ fn an_agent_s_calls_are_those_joined_or_missed() {
 }
 
 #[test]
-fn the_calls_of_our_number_go_either_way() {
+fn calls_of_our_number_are_inbound_and_outbound() {
     let setup = Setup::open();
     missed(&setup, "+49305550100", "2026-10-24T10:00:00Z");
-    // It holds the other one.
+    // It contains the other one.
     missed(&setup, "+493055501001", "2026-10-24T11:00:00Z");
     let mut called = Conversation::new(setup.store.organization_id());
     let mut entries = vec![called.started_by("+49305550100", "+49301234")];
@@ -237,7 +237,7 @@ fn the_calls_of_our_number_go_either_way() {
     assert_eq!(found, (1, 1));
 }
 
-/// A dialplan may call us by anything. Figures keep 128 characters of it.
+/// A dialplan may report any text as our number. Figures keep 128 characters of it.
 #[test]
 fn a_long_number_is_found_by_the_characters_figures_keep() {
     let setup = Setup::open();
@@ -268,7 +268,7 @@ fn calls_without_a_cause_are_found_as_counted() {
 }
 
 #[test]
-fn an_hour_s_calls_are_those_between_its_moments() {
+fn an_hours_calls_began_within_the_hour() {
     let setup = Setup::open();
     for began in
         ["2026-10-24T09:59:59Z", "2026-10-24T10:00:00Z", "2026-10-24T10:59:00Z", "2026-10-24T11:00:00Z"]
@@ -300,7 +300,7 @@ fn every_figure_of_the_answer_is_in_the_file() {
             value => value.to_string(),
         };
         let column = columns.iter().position(|column| *column == name.as_str());
-        let column = column.unwrap_or_else(|| panic!("{name} is in no column of {columns:?}"));
+        let column = column.unwrap_or_else(|| panic!("no column of {columns:?} is {name}"));
         assert_eq!(cells[column], shown, "{name}");
     }
     let failures = setup.get(&format!("{PATH}.csv?{asked}&table=failures")).text();
@@ -308,7 +308,7 @@ fn every_figure_of_the_answer_is_in_the_file() {
 }
 
 #[test]
-fn a_file_has_more_numbers_than_the_page_shows() {
+fn an_export_has_more_numbers_than_the_page() {
     let setup = Setup::open();
     let numbers: Vec<String> = (1_000..1_201).map(|number| number.to_string()).collect();
     numbers.iter().for_each(|number| missed(&setup, number, "2026-10-25T10:00:00Z"));
@@ -316,7 +316,7 @@ fn a_file_has_more_numbers_than_the_page_shows() {
     let shown = setup.json(&format!("{PATH}?{asked}"));
     assert_eq!((shown["keys"].as_array().unwrap().len(), &shown["more_keys"]), (200, &json!(true)));
     let file = setup.get(&format!("{PATH}.csv?{asked}&table=keys")).text();
-    assert!(file.starts_with("\u{feff}key,name,"), "a spreadsheet reads no umlauts: {file:.40}");
+    assert!(file.starts_with("\u{feff}key,name,"), "a spreadsheet would misread umlauts: {file:.40}");
     let written: Vec<&str> = file.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
     assert_eq!(written, numbers);
 }
@@ -330,7 +330,7 @@ fn a_number_that_a_spreadsheet_would_run_becomes_text() {
 }
 
 #[test]
-fn what_can_not_be_shown_is_refused() {
+fn impossible_reports_are_refused() {
     let setup = Setup::open();
     for (query, named) in [
         ("from=2026-10-02&to=2026-10-01", "`to`"),

@@ -1,5 +1,5 @@
-//! Queues, users, agents, extensions, actions of keys, phone numbers, links, webhooks, integrations, campaigns, notices, retention, the dial
-//! policy, rules for alarms and the scorecard: of two who edit one at the same time, the second gets what the first has made of it.
+//! Queues, users, agents, extensions, actions of keys, phone numbers, links, webhooks, integrations, campaigns, notices, retention, the dial policy,
+//! rules for alarms and the scorecard: when two users edit one at the same time, the second gets the state that the first has saved.
 
 use cordboard_test_support::receiver::Receiver;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::people::{PASSWORD, post};
 use crate::setup::Setup;
 use cordboard_schema::permission::Role;
 
-/// Two have seen the same state: the first saves, the second is informed of it, looks, and saves then.
+/// Two users have seen the same state: the first saves, the second gets the conflict, reads the state, and saves then.
 fn the_second_is_told(setup: &Setup, path: &str, first: Value, second: Value, member: &str) {
     let seen = setup.json(path);
     let revision = seen["revision"].as_str().unwrap().to_owned();
@@ -25,19 +25,19 @@ fn the_second_is_told(setup: &Setup, path: &str, first: Value, second: Value, me
     let late = put(&revision, &second);
     assert_eq!(late.problem_code(409), "edited_meanwhile", "{path}");
     assert_eq!(late.json()["current"][member], first[member]);
-    assert_eq!(setup.json(path)[member], first[member], "{path}: the last one won silently");
-    // The body may say it as well; what it was shown is sent back.
+    assert_eq!(setup.json(path)[member], first[member], "{path}: the last edit won silently");
+    // The revision may be in the body as well; a shown state is sent back.
     let mut in_body = second.clone();
     in_body["revision"] = json!(revision);
     assert_eq!(setup.send("PUT", path, &in_body).problem_code(409), "edited_meanwhile");
     assert_eq!(put(&now, &second).status, 200);
-    assert_eq!(put("*", &first).status, 200, "whoever says any means any");
-    assert_eq!(setup.send("PUT", path, &second).status, 200, "programs of before say none");
+    assert_eq!(put("*", &first).status, 200, "`*` matches every revision");
+    assert_eq!(setup.send("PUT", path, &second).status, 200, "older programs send no revision");
     assert_eq!(setup.json(path)[member], second[member]);
 }
 
 #[test]
-fn two_who_edit_a_queue() {
+fn concurrent_edits_of_a_queue_conflict() {
     let setup = Setup::open();
     let made = setup.send("POST", "/api/v1/queues", &json!({ "name": "sales" })).json();
     let path = format!("/api/v1/queues/{}", made["id"].as_str().unwrap());
@@ -47,22 +47,22 @@ fn two_who_edit_a_queue() {
 }
 
 #[test]
-fn two_who_edit_a_user() {
+fn concurrent_edits_of_a_user_conflict() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let path = ada.at("/api/v1/users");
     let seen = setup.json(&path);
-    assert_eq!(setup.json("/api/v1/users")["items"][0], seen, "the list shows it so, too");
+    assert_eq!(setup.json("/api/v1/users")["items"][0], seen, "the list shows the same");
     let login = json!({ "email": "ada@example.com", "password": PASSWORD });
     assert_eq!(post(&setup, "/api/v1/auth/login", login).status, 200);
-    assert_eq!(setup.json(&path)["revision"], seen["revision"], "a sign-in is no edit");
-    // Somebody whom the first disables is not let in again by a form that the second had open.
+    assert_eq!(setup.json(&path)["revision"], seen["revision"], "a sign-in is not an edit");
+    // A user whom the first editor disabled is not enabled by the form that the second editor had open.
     let body = |name: &str, status: &str| json!({ "name": name, "role": "agent", "status": status });
     the_second_is_told(&setup, &path, body("Ada", "disabled"), body("<b>Ada</b>", "active"), "status");
 }
 
 #[test]
-fn two_who_edit_an_agent() {
+fn concurrent_edits_of_an_agent_conflict() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let path = format!("/api/v1/agents/{}", ada.id.as_str().unwrap());
@@ -70,7 +70,7 @@ fn two_who_edit_an_agent() {
 }
 
 #[test]
-fn two_who_edit_an_extension() {
+fn concurrent_edits_of_an_extension_conflict() {
     let setup = Setup::open();
     let made = setup
         .send("POST", "/api/v1/extensions", &json!({ "name": "sales", "target": "internal,2001,1" }))
@@ -82,9 +82,9 @@ fn two_who_edit_an_extension() {
     the_second_is_told(&setup, path, first, second, "target");
 }
 
-/// The effects of keys, as the list of all shows them.
+/// The actions of keys, as the list of all shows them.
 #[test]
-fn two_who_edit_what_a_key_does() {
+fn concurrent_edits_of_a_key_conflict() {
     let setup = Setup::open();
     let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
     let path = format!("/api/v1/dtmf-actions/{}/7", profile.as_str().unwrap());
@@ -99,23 +99,23 @@ fn two_who_edit_what_a_key_does() {
     };
     assert_eq!(put("", "We open at nine.").status, 200);
     let first = seen().unwrap();
-    // The second has seen keys that did nothing.
+    // The second editor saw keys without actions.
     let late = put("", "We open at ten.");
     assert_eq!(late.problem_code(409), "edited_meanwhile");
     assert_eq!(late.json()["current"], first);
-    assert_eq!(seen().unwrap(), first, "the last one won silently");
+    assert_eq!(seen().unwrap(), first, "the last edit won silently");
     let revision = first["revision"].as_str().unwrap();
     let second = put(revision, "We open at ten.").json();
-    assert_eq!(seen().unwrap(), second, "what is answered is what is shown");
+    assert_eq!(seen().unwrap(), second, "the answer is the shown state");
     assert_eq!(put(revision, "We open at eleven.").problem_code(409), "edited_meanwhile");
     assert_eq!(setup.send("DELETE", &path, &Value::Null).status, 204);
     put(second["revision"].as_str().unwrap(), "We open at eleven.").problem(404);
     assert_eq!(seen(), None);
-    assert_eq!(setup.send("PUT", &path, &says("Hello.")).status, 200, "programs of before say none");
+    assert_eq!(setup.send("PUT", &path, &says("Hello.")).status, 200, "older programs send no revision");
 }
 
 #[test]
-fn two_who_edit_a_phone_number() {
+fn concurrent_edits_of_a_phone_number_conflict() {
     let setup = Setup::open();
     let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
     let body = |label: &str| json!({ "number": "+493012345678", "profile_id": profile, "label": label });
@@ -125,14 +125,14 @@ fn two_who_edit_a_phone_number() {
 }
 
 #[test]
-fn two_who_edit_the_rules_for_alarms() {
+fn concurrent_edits_of_alarm_rules_conflict() {
     let setup = Setup::open();
     let body = |name: &str| json!({ "rules": [{ "name": name, "enabled": true, "on": "assistant_failed" }] });
     the_second_is_told(&setup, "/api/v1/alarm-rules", body("Fails"), body("<b>Fails</b>"), "rules");
 }
 
 #[test]
-fn two_who_edit_the_scorecard() {
+fn concurrent_edits_of_the_scorecard_conflict() {
     let setup = Setup::open();
     let picks = json!({ "random_percent": 10, "handed_off": false, "shorter_than_s": null, "alarm": false });
     let body =
@@ -140,7 +140,7 @@ fn two_who_edit_the_scorecard() {
     the_second_is_told(&setup, "/api/v1/scorecard", body("Why?"), body("Why not?"), "questions");
 }
 
-/// A change that names one member: of another state it is refused, and of no matter which it is taken.
+/// A change of one member: with an outdated revision it is refused, and with any revision it is accepted.
 fn a_change_by_name_asks_for_the_revision_too(setup: &Setup, path: &str, change: &Value) {
     let patch = |headers: &str| setup.send_with("PATCH", path, headers, change.to_string().as_bytes());
     let late = patch("If-Match: \"0123456789abcdef\"\r\n");
@@ -152,16 +152,16 @@ fn a_change_by_name_asks_for_the_revision_too(setup: &Setup, path: &str, change:
     assert_eq!(saved.status, 200, "{path}: {saved:?}");
     let saved = saved.json();
     assert_ne!(saved["revision"], seen["revision"]);
-    assert_eq!(setup.json(path), saved, "what is answered is what is shown");
+    assert_eq!(setup.json(path), saved, "the answer is the shown state");
     for (member, value) in seen.as_object().unwrap() {
         let is_other = change.get(member).is_some() || member == "revision";
         assert!(is_other || saved[member] == *value, "{path}: {member} was not named, and has changed");
     }
-    assert_eq!(patch("").json(), saved, "programs of before say none");
+    assert_eq!(patch("").json(), saved, "older programs send no revision");
 }
 
 #[test]
-fn two_who_edit_a_talk_link() {
+fn concurrent_edits_of_a_talk_link_conflict() {
     let setup = Setup::open();
     let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
     let body = |name: &str| json!({ "name": name, "profile_id": profile, "enabled": true });
@@ -170,14 +170,14 @@ fn two_who_edit_a_talk_link() {
     assert_eq!(setup.json("/api/v1/talk-links")["items"][0]["revision"], made["revision"]);
     the_second_is_told(&setup, &path, body("Shop"), body("<b>Shop</b>"), "name");
     a_change_by_name_asks_for_the_revision_too(&setup, &path, &json!({ "enabled": false }));
-    // A signing secret is no part of an edit: the revision stays.
+    // A signing secret is not part of an edit: the revision stays.
     let before = setup.json(&path)["revision"].clone();
     let signed = setup.send("POST", &format!("{path}/signing-secret"), &Value::Null).json();
     assert_eq!((&signed["revision"], &setup.json(&path)["revision"]), (&before, &before));
 }
 
 #[test]
-fn two_who_edit_a_contact_link() {
+fn concurrent_edits_of_a_contact_link_conflict() {
     let setup = Setup::open();
     let campaign = setup.send("POST", "/api/v1/campaigns", &json!({ "name": "Renewals" })).json();
     let links = format!("/api/v1/campaigns/{}/contact-links", campaign["id"].as_str().unwrap());
@@ -190,7 +190,7 @@ fn two_who_edit_a_contact_link() {
 }
 
 #[test]
-fn two_who_edit_a_webhook() {
+fn concurrent_edits_of_a_webhook_conflict() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let body = |url: &str, enabled: bool| json!({ "url": receiver.url(url), "events": ["call.ended"], "enabled": enabled });
     let made = setup.send("POST", "/api/v1/webhooks", &body("/ok", true)).json();
@@ -199,13 +199,13 @@ fn two_who_edit_a_webhook() {
     assert_eq!(made["revision"], seen["revision"]);
     assert_eq!(setup.json("/api/v1/webhooks")["items"], json!([seen]));
     let rolled = setup.send("POST", &format!("{path}/secret"), &Value::Null).json();
-    assert_eq!(rolled["revision"], seen["revision"], "a new secret is no edit");
-    // A webhook that the first has switched off is not switched on again by a form that the second had open.
+    assert_eq!(rolled["revision"], seen["revision"], "a new secret is not an edit");
+    // A webhook that the first editor switched off is not switched on by the form that the second editor had open.
     the_second_is_told(&setup, &path, body("/ok", false), body("/ok/new", true), "enabled");
 }
 
 #[test]
-fn two_who_edit_an_integration() {
+fn concurrent_edits_of_an_integration_conflict() {
     let setup = Setup::open();
     let path = "/api/v1/integrations/openai";
     let body =
@@ -216,7 +216,7 @@ fn two_who_edit_an_integration() {
     the_second_is_told(&setup, path, body(first, key), body(second, key), "settings");
     let seen = setup.json(path);
     assert_eq!(setup.json("/api/v1/integrations")["items"], json!([seen]));
-    // Another key is another state, although both are shown alike.
+    // Another key is another state, although both are shown in the same way.
     let other = setup.send("PUT", path, &body(second, "sk-live-9876543210-abcd")).json();
     assert_eq!(other["secrets"], seen["secrets"]);
     let late = setup.send_with(
@@ -229,9 +229,9 @@ fn two_who_edit_an_integration() {
     assert_eq!(late.json()["current"], setup.json(path));
 }
 
-/// Of two who set up a service at the same time the second has seen none, and one who saves has not seen that it was removed.
+/// When two users set up a service at the same time, the second has not seen the first one's setup. An editor who saves has not seen a removal.
 #[test]
-fn two_who_set_up_a_service_or_remove_it() {
+fn concurrent_setups_and_removals_of_an_integration_conflict() {
     let setup = Setup::open();
     let path = "/api/v1/integrations/openai";
     let put = |tag: &str, key: &str| {
@@ -243,7 +243,7 @@ fn two_who_set_up_a_service_or_remove_it() {
     let late = put("", "sk-live-9876543210-wxyz");
     assert_eq!(late.problem_code(409), "edited_meanwhile");
     assert_eq!(late.json()["current"], seen);
-    assert_eq!(setup.json(path), seen, "the last one won silently");
+    assert_eq!(setup.json(path), seen, "the last edit won silently");
     assert_eq!(setup.send("DELETE", path, &Value::Null).status, 204);
     put(seen["revision"].as_str().unwrap(), "sk-live-9876543210-wxyz").problem(404);
     setup.get(path).problem(404);
@@ -251,7 +251,7 @@ fn two_who_set_up_a_service_or_remove_it() {
 }
 
 #[test]
-fn two_who_edit_a_campaign() {
+fn concurrent_edits_of_a_campaign_conflict() {
     let setup = Setup::open();
     let made = setup.send("POST", "/api/v1/campaigns", &json!({ "name": "Renewals" })).json();
     let path = format!("/api/v1/campaigns/{}", made["id"].as_str().unwrap());
@@ -262,7 +262,7 @@ fn two_who_edit_a_campaign() {
         json!({ "name": name, "settings": { "filter": filter, "rules": { "consent": "form 7", "at_once_max": 3 } } })
     };
     the_second_is_told(&setup, &path, body("Renewals in May"), body("<b>Renewals</b>"), "name");
-    // A change of another state is refused whatever it would make of the campaign.
+    // A change with an outdated revision is refused, whatever it would change.
     let patch = |body: &Value| {
         setup.send_with("PATCH", &path, "If-Match: \"0123456789abcdef\"\r\n", body.to_string().as_bytes())
     };
@@ -273,7 +273,7 @@ fn two_who_edit_a_campaign() {
         patch(&json!({ "settings": { "answer_timeout_s": 0 } })).problem_code(409),
         "edited_meanwhile"
     );
-    // Nothing but what is named, and when it was changed, is another.
+    // Only the named member and the time of the change differ.
     let seen = setup.json(&path);
     let change = json!({ "settings": { "rules": { "at_once_max": 4 } }, "revision": seen["revision"] });
     let mut expected = seen.clone();
@@ -286,12 +286,12 @@ fn two_who_edit_a_campaign() {
     assert_eq!(saved, expected);
     assert_eq!(setup.json(&path), saved);
     let again = setup.send("PATCH", &path, &change);
-    assert_eq!(again.problem_code(409), "edited_meanwhile", "that state is no more");
+    assert_eq!(again.problem_code(409), "edited_meanwhile", "that state is outdated");
 }
 
-/// An act is no edit: it is never refused for its revision, and it refuses no edit of a form that was opened before it.
+/// An action is not an edit: it is never refused for its revision, and it does not make an open form outdated.
 #[test]
-fn a_campaign_is_steered_whoever_edits_it() {
+fn campaign_actions_never_conflict_with_edits() {
     let setup = Setup::open();
     let made = setup.send("POST", "/api/v1/campaigns", &json!({ "name": "Renewals" })).json();
     let path = format!("/api/v1/campaigns/{}", made["id"].as_str().unwrap());
@@ -306,18 +306,18 @@ fn a_campaign_is_steered_whoever_edits_it() {
         assert_eq!(acted.status, 200, "{act}: {acted:?}");
         let acted = acted.json();
         assert_eq!((&acted["state"], &acted["revision"]), (&json!(state), &revision), "{act}");
-        // Somebody had the form open before the act.
+        // The form was open before the action.
         let edit = json!({ "name": format!("Renewals {nth}"), "revision": revision });
         let saved = setup.send("PATCH", &path, &edit);
         assert_eq!(saved.status, 200, "{act}: {saved:?}");
         let saved = saved.json();
-        assert_eq!(saved["state"], state, "an edit changes nothing of where it stands");
+        assert_eq!(saved["state"], state, "an edit does not change the campaign's state");
         revision = saved["revision"].clone();
     }
 }
 
 #[test]
-fn two_who_edit_the_notices() {
+fn concurrent_edits_of_the_notices_conflict() {
     let setup = Setup::open();
     let body = |email: &str| json!({ "new_lead": { "email": [email], "sms": [] } });
     let (first, second) = (body("ada@example.com"), body("grace@example.com"));
@@ -327,7 +327,7 @@ fn two_who_edit_the_notices() {
 }
 
 #[test]
-fn two_who_edit_how_long_things_are_kept() {
+fn concurrent_edits_of_retention_conflict() {
     let setup = Setup::open();
     let body = |days: u32| json!({ "recordings_days": days, "calls_days": 3_000 });
     the_second_is_told(&setup, "/api/v1/retention", body(90), body(180), "recordings_days");
@@ -337,7 +337,7 @@ fn two_who_edit_how_long_things_are_kept() {
 }
 
 #[test]
-fn two_who_edit_the_dial_policy() {
+fn concurrent_edits_of_the_dial_policy_conflict() {
     let setup = Setup::open();
     let body = |most: u32| json!({ "per_call_max": most, "per_day_max": 20 });
     the_second_is_told(&setup, "/api/v1/dial-policy", body(2), body(3), "per_call_max");

@@ -1,4 +1,4 @@
-//! The stand-in for who gives callers to people.
+//! The stand-in for the router, which gives callers to people.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -7,12 +7,12 @@ use actix::{Actor, Context, Handler};
 use cordboard_actors::messages::FloorChanged;
 use cordboard_schema::ids::OrganizationId;
 
-/// Remembers whose floor was reported as changed.
+/// Records whose floor was reported as changed.
 #[derive(Clone, Default)]
 pub(crate) struct Router(Arc<Mutex<Vec<OrganizationId>>>);
 
 impl Router {
-    /// Forgets the reports once that is so many times: each of them of this organization.
+    /// Takes the reports once there are `times`: all of them must be of this organization.
     pub(crate) fn wait_told(&self, times: usize, organization_id: OrganizationId) {
         let deadline = Instant::now() + Duration::from_secs(10);
         while self.0.lock().unwrap().len() < times {

@@ -1,4 +1,4 @@
-//! Finding by a few letters or digits: a few of each kind, and of no kind that one may not read.
+//! Search by a few letters or digits: a few results of each kind, and none of a kind that the user may not read.
 
 use cordboard_schema::permission::Role;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ fn letters_or_digits_find_a_few_of_each_kind() {
     assert_eq!(titles(&found, "leads"), ["Lead 6", "Lead 5", "Lead 4", "Lead 3", "Lead 2"], "five at most");
     assert_eq!(titles(&found, "agents"), ["Brenda"]);
     assert_eq!(titles(&found, "profiles"), ["Frau Brenner"]);
-    assert_eq!(titles(&find(&setup, &ada, "n%"), "customers"), ["Bren%"], "no sign means another");
+    assert_eq!(titles(&find(&setup, &ada, "n%"), "customers"), ["Bren%"], "no character is a wildcard");
     assert_eq!(find(&setup, &ada, "+49 30 / 555-01007")["customers"][0]["detail"], "+493055501007");
 
     let shown = setup.json(&format!("/api/v1/calls/{}", call.call_id));
@@ -57,7 +57,7 @@ fn letters_or_digits_find_a_few_of_each_kind() {
 }
 
 #[test]
-fn nobody_finds_what_they_may_not_read() {
+fn search_only_finds_what_the_user_may_read() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Owner);
     let agent = Person::of(&setup, "Grace", Role::Agent);

@@ -1,4 +1,4 @@
-//! The places where a user is signed in, and a change of password with the present one.
+//! The places where a user is signed in, and changes of the password with the current one.
 
 use serde_json::{Value, json};
 
@@ -37,7 +37,7 @@ fn change(setup: &Setup, token: &Value, present: &str, password: &str) -> Answer
 }
 
 #[test]
-fn somebody_sees_where_they_are_signed_in_and_ends_it() {
+fn users_see_their_sessions_and_can_end_them() {
     let setup = Setup::open();
     let ada = owner(&setup, EMAIL);
     let (phone, shop) = (signed_in(&setup), signed_in(&setup));
@@ -57,7 +57,7 @@ fn somebody_sees_where_they_are_signed_in_and_ends_it() {
     assert_eq!(last_done(&setup).0, "session.others_ended");
     assert!(!is_in(&setup, &ada) && is_in(&setup, &phone));
     assert_eq!(listed(&setup, &phone).len(), 1);
-    // The admin token is nobody.
+    // The admin token is no user.
     assert_eq!(setup.get(SESSIONS).problem_code(409), "no_user");
 }
 
@@ -67,30 +67,30 @@ fn changing_the_password_needs_it_and_ends_other_sessions() {
     let (ada, phone) = (owner(&setup, EMAIL), signed_in(&setup));
     assert_eq!(change(&setup, &phone, "not my password", NEW).problem_code(401), "wrong_credentials");
     assert_eq!(change(&setup, &phone, PASSWORD, "short").problem_code(422), "invalid");
-    assert!(is_in(&setup, &ada), "a wrong guess ends nothing");
+    assert!(is_in(&setup, &ada), "a wrong guess ends no session");
 
     assert_eq!(change(&setup, &phone, PASSWORD, NEW).status, 204);
     let (action, detail) = last_done(&setup);
     assert_eq!(action, "password.changed");
     assert!(!detail.contains(NEW), "{detail}");
-    assert!(is_in(&setup, &phone) && !is_in(&setup, &ada), "the others end, and the one that asked goes on");
+    assert!(is_in(&setup, &phone) && !is_in(&setup, &ada), "the other sessions end, and this one continues");
     assert_eq!(login(&setup, PASSWORD).problem_code(401), "wrong_credentials");
     assert_eq!(login(&setup, NEW).status, 200);
 }
 
 #[test]
-fn a_stolen_session_cannot_guess_the_password() {
+fn a_stolen_session_can_not_guess_the_password() {
     let setup = Setup::open();
     let ada = owner(&setup, EMAIL);
     let guesses: Vec<u16> =
         (0..7).map(|number| change(&setup, &ada, &format!("guess {number}"), NEW).status).collect();
     assert_eq!(guesses, [401, 401, 401, 401, 401, 429, 429]);
     assert_eq!(change(&setup, &ada, PASSWORD, NEW).problem_code(429), "too_many_attempts");
-    assert_eq!(login(&setup, PASSWORD).status, 200, "it keeps nobody from signing in");
+    assert_eq!(login(&setup, PASSWORD).status, 200, "the guesses do not block a sign-in");
 }
 
 #[test]
-fn the_language_of_the_pages_goes_with_the_account() {
+fn the_page_language_belongs_to_the_account() {
     let setup = Setup::open();
     let ada = owner(&setup, EMAIL);
     let elsewhere = signed_in(&setup);
@@ -102,19 +102,19 @@ fn the_language_of_the_pages_goes_with_the_account() {
     let chosen = set(json!({ "language": "de" }));
     assert_eq!((chosen.status, &chosen.json()["language"]), (200, &json!("de")));
     assert_eq!(shown(&elsewhere), "de");
-    // A page learns of it with its session.
+    // A page gets it with its session.
     let page = post(&setup, "/api/v1/auth/session", json!({ "email": EMAIL, "password": PASSWORD }));
     let cookie = page.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
     let session = setup.request("GET", "/api/v1/auth/session", &[("Cookie", &cookie)]).json();
     assert_eq!(session["language"], "de");
-    // Nothing that is named changes nothing; null lets the browser decide again.
+    // A body without members changes nothing; null lets the browser decide again.
     assert_eq!(set(json!({})).json()["language"], "de");
     for wrong in [json!({ "language": "tlh" }), json!({ "name": "Ada" })] {
         assert_eq!(set(wrong.clone()).problem_code(422), "invalid", "{wrong}");
     }
     assert_eq!(set(json!({ "language": null })).json()["language"], Value::Null);
     assert_eq!(shown(&elsewhere), Value::Null);
-    // The admin token is nobody.
+    // The admin token is no user.
     let nobody = setup.send("PATCH", "/api/v1/auth/me", &json!({ "language": "de" }));
     assert_eq!(nobody.problem_code(409), "no_user");
 }

@@ -1,4 +1,4 @@
-//! A running HTTP server with a store of its own and a registry that answers what the test wants.
+//! A running HTTP server with its own store, and a registry that answers as the test wants.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
@@ -50,7 +50,7 @@ use crate::router::Router;
 
 pub(crate) const ADMIN: &str = "an-admin-token";
 pub(crate) const DIALPLAN: &str = "a-dialplan-token";
-/// The model that answers in replays, and what it costs.
+/// The model that answers in replays, and its price.
 pub(crate) const MODEL: &str = "a-model";
 const PRICE: ModelPrice = ModelPrice {
     text_input: 1_000_000,
@@ -63,7 +63,7 @@ const PRICE: ModelPrice = ModelPrice {
 };
 /// The shipped sounds, read once.
 static PROMPTS: LazyLock<Arc<SoundSet<Prompt>>> = LazyLock::new(|| Arc::new(SoundSet::embedded().unwrap()));
-/// A database that has its tables and no row. To run every migration, which `tests/store` is about, would cost a third of a usual test.
+/// A database with tables and without rows. Running every migration, which `tests/store` tests, would take a third of a usual test.
 static TABLES: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cordboard.db");
@@ -73,15 +73,15 @@ static TABLES: LazyLock<Vec<u8>> = LazyLock::new(|| {
 /// Source of the keys of sign-ins.
 pub(crate) const SECRET_KEY: &str = "0123456789abcdef0123456789abcdef";
 
-/// The stand-in's answers, and its received messages.
+/// The stand-in's answers, and the messages that it received.
 pub(crate) struct Answers {
     pub(crate) expect: Result<CallId, Refused>,
     pub(crate) next: Result<NextStep, NextFault>,
     pub(crate) end_call: Result<(), NoSuchCall>,
     pub(crate) instruct: Result<(), CommandRefused>,
-    /// Why no call is made, where none is.
+    /// Why calls are refused, if they are.
     pub(crate) place: Option<PlaceRefused>,
-    /// Whether calls that were announced are live still.
+    /// Whether announced calls are still live.
     pub(crate) is_live: bool,
     pub(crate) placed: BTreeSet<CallId>,
     pub(crate) actors: Vec<CallShown>,
@@ -89,8 +89,8 @@ pub(crate) struct Answers {
     pub(crate) heard: Vec<String>,
 }
 
-/// The stand-in for the registry: answers what the test wants until nobody can ask any more. A call that it makes is in the
-/// journal from then on. It has calls of the first organization alone.
+/// The stand-in for the registry: answers as the test wants until its mailbox closes. A call that it makes is then in the journal. It only has calls
+/// of the first organization.
 async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, store: Store) {
     let is_another = |organization_id| organization_id != store.organization_id();
     while let Some(message) = mailbox.recv().await {
@@ -114,7 +114,7 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
                 answers.heard.push(format!("end {call_id} {by:?} {cause}"));
                 let _ = reply.send(answers.end_call);
             }
-            ToRegistry::WhoseCall(PendingRequest { reply, .. }) => {
+            ToRegistry::AskOwner(PendingRequest { reply, .. }) => {
                 let _ = reply.send(answers.is_live.then(|| store.organization_id()));
             }
             ToRegistry::CountCalls(PendingRequest { reply, .. }) => {
@@ -147,33 +147,33 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
                 answers.heard.push(format!("drain {timeout_ms}"));
                 let _ = reply.send(());
             }
-            ToRegistry::LookAgain(PendingRequest { reply, .. }) => {
+            ToRegistry::ReloadSettings(PendingRequest { reply, .. }) => {
                 let _ = reply.send(());
             }
             ToRegistry::AskActors(PendingRequest { reply, .. }) => {
                 let registry = RegistryShown { restarts: 1, mailbox: 0, since: crate::entries::now() };
                 let _ = reply.send(ActorTree { registry, calls: answers.actors.clone() });
             }
-            other => panic!("the API does not say {other:?}"),
+            other => panic!("the API sent an unexpected {other:?}"),
         }
     }
 }
 
-/// The ports of the configuration, where it has any: the real ones.
+/// The real ports of the configuration, if it has any.
 fn leased_ports(configuration: &Loaded, registry: &RegistryLine) -> Option<LeasedPorts> {
     let audiosocket = &configuration.config.legs.audiosocket;
     let (line, meter) = audiosocket.start_leased(audiosocket.listen.ip(), registry, &Ledger::default())?;
     Some(LeasedPorts { line, host: audiosocket.port_host(), meter })
 }
 
-/// The way to others, which leads to this machine too, and a key in this folder.
+/// The client for requests to other servers, which also reaches this machine, with a key in this folder.
 pub(crate) fn outside(folder: &Path) -> Outside {
     let config = Config { data_dir: folder.to_owned(), ..Config::default() };
     let settings = Outbound { allow: Some(Networks::loopback()), plain_http: true };
     Outside::new(OutsideHttp::new(&settings).unwrap(), SecretBox::open(&config).unwrap())
 }
 
-/// The postman, without long pauses.
+/// The mail courier, without long pauses.
 fn postman(store: &Store, outside: &Outside, letters: &Letters) -> Postman {
     Postman {
         store: store.clone(),
@@ -190,7 +190,7 @@ fn postman(store: &Store, outside: &Outside, letters: &Letters) -> Postman {
     }
 }
 
-/// The beginning of a call, as one that we make to the operator.
+/// The beginning of an outbound call to the operator.
 fn called(mut started: JournalEntry) -> JournalEntry {
     if let Event::Fact(Fact::CallStarted { direction, announced, .. }) = &mut started.event {
         *direction = Direction::Outbound;
@@ -204,7 +204,7 @@ pub(crate) struct Setup {
     pub(crate) address: SocketAddr,
     pub(crate) store: Store,
     pub(crate) answers: Arc<Mutex<Answers>>,
-    /// Mails and texts to people.
+    /// Sends mails and texts to people.
     pub(crate) letters: Letters,
     /// Offers callers to people.
     pub(crate) router: Router,
@@ -214,9 +214,9 @@ pub(crate) struct Setup {
     pub(crate) tools: Recipient<RunCustomTool>,
     /// The cache.
     pub(crate) cache: SharedCache,
-    /// The account that answers in replays; the built-in assistant where there is none.
+    /// The account that answers in replays; the built-in assistant if there is none.
     pub(crate) voice: Arc<Mutex<Option<Arc<dyn Account>>>>,
-    /// Whether the audio's port is open.
+    /// Whether the audio port is open.
     pub(crate) listening: Arc<AtomicBool>,
     folder: TempDir,
     handle: ServerHandle,
@@ -232,7 +232,7 @@ impl Setup {
         Self::open_among(configuration, Vec::new())
     }
 
-    /// A house with these switches under control.
+    /// A server with these switches under control.
     pub(crate) fn open_among(configuration: Loaded, switches: Vec<(String, SwitchLine)>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("recordings")).unwrap();
@@ -330,10 +330,10 @@ impl Setup {
         }
     }
 
-    /// Journals and waits until it is on disk.
+    /// Journals entries and waits until they are on disk.
     pub(crate) fn journal(&self, entries: Vec<JournalEntry>) {
         self.store.journal(entries);
-        // The writer waits 100 ms for more rows, but for who waits for these. One that the database refuses is its test's affair.
+        // The writer waits 100 ms for more rows, unless a commit is requested. A row that the database refuses is up to the test.
         let _ = self.block_on(self.store.commit());
         let deadline = Instant::now() + Duration::from_secs(10);
         while self.store.health().waiting > 0 {
@@ -359,7 +359,7 @@ impl Setup {
         self.folder.path().join("cordboard.db")
     }
 
-    /// A connection of somebody else to the database, who waits while the house writes.
+    /// Opens a connection of another program to the database; it waits while the server writes.
     pub(crate) fn stranger(&self) -> SqliteConnection {
         let mut stranger = SqliteConnection::establish(&self.database().to_string_lossy()).unwrap();
         stranger.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
@@ -370,11 +370,11 @@ impl Setup {
         std::mem::take(&mut self.answers.lock().unwrap().heard)
     }
 
-    /// Messages to the registry, once there are so many: for those that nobody waits for.
+    /// Returns the messages to the registry once there are `count`: for messages that are not acknowledged.
     pub(crate) fn wait_heard(&self, count: usize) -> Vec<String> {
         let deadline = Instant::now() + Duration::from_secs(10);
         while self.answers.lock().unwrap().heard.len() < count {
-            assert!(Instant::now() < deadline, "the registry was told {:?}", self.heard());
+            assert!(Instant::now() < deadline, "the registry received {:?}", self.heard());
             std::thread::sleep(Duration::from_millis(2));
         }
         self.heard()
@@ -393,13 +393,13 @@ impl Setup {
         serde_json::from_slice(&answer.body).unwrap()
     }
 
-    /// A request with the admin token and, where it is not null, a body of JSON.
+    /// Sends a request with the admin token and, unless it is null, a JSON body.
     #[track_caller]
     pub(crate) fn send(&self, method: &str, path: &str, body: &Value) -> Answer {
         self.send_text(method, path, &if body.is_null() { String::new() } else { body.to_string() })
     }
 
-    /// Sends a request of older programs, which the API's document does not name any more; it is accepted.
+    /// Sends a request of older programs that is no longer in the API document, but is still accepted.
     pub(crate) fn send_of_before(&self, method: &str, path: &str, body: &Value) -> Answer {
         let body = body.to_string();
         let head = format!(
@@ -408,7 +408,7 @@ impl Setup {
             body.len()
         );
         let answer = Answer::parse(&self.raw(&head));
-        // A body that is no JSON is not checked against the document.
+        // A body that is not JSON is not checked against the document.
         answer.check(method, path, b"(as before)");
         answer
     }
@@ -418,7 +418,7 @@ impl Setup {
         self.send_with(method, path, "", body.as_bytes())
     }
 
-    /// A request with further header lines, each with its end of line, and these bytes.
+    /// Sends a request with further header lines, each with a line end, and these bytes.
     #[track_caller]
     pub(crate) fn send_with(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Answer {
         let head = format!(
@@ -429,7 +429,7 @@ impl Setup {
         self.exchange(method, path, &head, body)
     }
 
-    /// A request with this token, or none, and a body of JSON where it is not null.
+    /// Sends a request with this token, or none, and a JSON body unless it is null.
     #[track_caller]
     pub(crate) fn send_as(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> Answer {
         let body = if body.is_null() { String::new() } else { body.to_string() };
@@ -442,7 +442,7 @@ impl Setup {
         self.exchange(method, path, &head, body.as_bytes())
     }
 
-    /// A request with these headers alone, and a body of JSON where it is not null.
+    /// Sends a request with only these headers, and a JSON body unless it is null.
     #[track_caller]
     pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
         let body = if body.is_null() { String::new() } else { body.to_string() };
@@ -455,12 +455,12 @@ impl Setup {
         self.exchange(method, path, &head, body.as_bytes())
     }
 
-    /// Result of a future, for the store.
+    /// Runs a future, for the store.
     pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
     }
 
-    /// A request of a dialplan: its token in the query, the answer as text.
+    /// Sends a request of a dialplan: its token is in the query, the answer is text.
     pub(crate) fn curl(&self, path: &str) -> (u16, String) {
         let token =
             if path.contains('?') { format!("&token={DIALPLAN}") } else { format!("?token={DIALPLAN}") };
@@ -477,7 +477,7 @@ impl Setup {
         self.exchange(method, path, &format!("{head}\r\n"), &[])
     }
 
-    /// Sends a request, whose answer is as the API's document says.
+    /// Sends a request, and checks that the answer matches the API document.
     #[track_caller]
     fn exchange(&self, method: &str, path: &str, head: &str, body: &[u8]) -> Answer {
         let answer = Answer::parse(&self.raw_bytes(&[head.as_bytes(), body].concat()));
@@ -485,7 +485,7 @@ impl Setup {
         answer
     }
 
-    /// Sends bytes as they are and reads until the server closes.
+    /// Sends raw bytes and reads until the server closes.
     pub(crate) fn raw(&self, request: &str) -> Vec<u8> {
         self.raw_bytes(request.as_bytes())
     }
@@ -502,7 +502,7 @@ impl Setup {
 
 impl Drop for Setup {
     fn drop(&mut self) {
-        // The command is sent when the future is made; the thread ends with the server.
+        // The command is sent when the future is created; the thread ends with the server.
         drop(self.handle.stop());
         if let Some(thread) = self.thread.take() {
             thread.join().unwrap();

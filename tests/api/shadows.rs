@@ -1,4 +1,4 @@
-//! `/api/v1/agent-profiles/{id}/shadow`: what a profile's shadow has cost, and what it made of calls.
+//! `/api/v1/agent-profiles/{id}/shadow`: what a profile's shadow cost, and how it answered calls.
 
 use cordboard::store::change;
 use cordboard_actors::world;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::replays::{at, stored};
 use crate::setup::Setup;
 
-/// Keeps what a shadow made of a call, and gives its id.
+/// Stores a shadow's answers on a call, and returns their id.
 pub(crate) fn kept(setup: &Setup, profile_id: &str, call_id: CallId) -> String {
     let id = ShadowCallId(world::new_id());
     let now = crate::entries::now();
@@ -52,7 +52,7 @@ fn shadow(more: Value) -> Value {
 }
 
 #[test]
-fn a_shadows_answers_are_shown_beside_those_the_caller_heard() {
+fn a_shadows_answers_are_shown_next_to_the_heard_ones() {
     let setup = Setup::open();
     let call_id = stored(&setup);
     let profile = at(&setup, "").rsplit('/').next().unwrap().to_owned();
@@ -68,7 +68,7 @@ fn a_shadows_answers_are_shown_beside_those_the_caller_heard() {
     let next = page["next_cursor"].as_str().unwrap();
     let rest = setup.json(&at(&setup, &format!("/shadow/calls?limit=2&cursor={next}")));
     assert_eq!((&rest["items"][0]["id"], &rest["next_cursor"]), (&json!(ids[0]), &Value::Null));
-    assert!(page["items"][0].get("exchanges").is_none(), "a list tells what was said");
+    assert!(page["items"][0].get("exchanges").is_none(), "the list shows what was said");
 
     let call = setup.json(&at(&setup, &format!("/shadow/calls/{}", ids[0])));
     assert_eq!((&call["given_by"], &call["provider"]), (&json!("openai"), &json!("gemini")));
@@ -92,7 +92,7 @@ fn an_invalid_shadow_is_refused_with_the_reason() {
         let problem = setup.send("PATCH", &path, &shadow(odd)).problem(422);
         assert!(problem.contains(words), "{problem}");
     }
-    // A good one, of a provider at which nobody has an account.
+    // A valid one, of a provider without an account.
     let problem = setup.send("PATCH", &path, &shadow(json!({}))).problem(422);
     assert!(problem.contains("no account at openai") && problem.contains("Integrations"), "{problem}");
     let profile = setup.send("PATCH", &path, &json!({ "shadow": null })).json();

@@ -1,4 +1,4 @@
-//! Shared resources: a stranger with an organization of their own takes their share of each, and nothing of the others'.
+//! Shared resources: a stranger with an organization of their own can use up their share of each, but not the others' shares.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -16,7 +16,7 @@ use crate::isolation::{another_organization, somebody};
 use crate::people::bearer;
 use crate::setup::{ADMIN, Setup};
 
-/// Tokens of the programs of a stranger's organization.
+/// Tokens of programs in the stranger's organization.
 fn tokens(setup: &Setup, count: usize) -> Vec<String> {
     let organization = another_organization(setup);
     let owner = somebody(setup, organization, Role::Owner);
@@ -29,7 +29,7 @@ fn tokens(setup: &Setup, count: usize) -> Vec<String> {
     (0..count).map(one).collect()
 }
 
-/// A connection on which something was asked, and the beginning of the answer.
+/// Opens a connection, sends a request, and returns the connection with the beginning of the answer.
 fn ask(setup: &Setup, head: &str, token: &str) -> (TcpStream, String) {
     let mut stream = begin(setup, head, token);
     let mut answer = Vec::new();
@@ -56,7 +56,7 @@ fn watch(setup: &Setup, token: &str) -> (TcpStream, String) {
 }
 
 #[test]
-fn an_organization_using_all_its_live_views_leaves_others_theirs() {
+fn one_organization_can_not_use_up_others_live_views() {
     let setup = Setup::open();
     let tokens = tokens(&setup, 5);
     let mut open = Vec::new();
@@ -81,14 +81,14 @@ fn an_organization_using_all_its_live_views_leaves_others_theirs() {
     let (_kept, administrator) = watch(&setup, ADMIN);
     assert!(administrator.starts_with("HTTP/1.1 200"), "{administrator}");
     open.clear();
-    wait_until("a place that is free again", Duration::from_secs(20), || {
+    wait_until("a free place", Duration::from_secs(20), || {
         watch(&setup, &tokens[4]).1.starts_with("HTTP/1.1 200").then_some(())
     })
     .unwrap();
 }
 
 #[test]
-fn one_token_has_its_share_of_the_control_sockets() {
+fn one_token_only_gets_its_share_of_control_sockets() {
     let setup = Setup::open();
     let tokens = tokens(&setup, 2);
     let head = "GET /ws/control HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
@@ -113,12 +113,12 @@ fn one_token_has_its_share_of_the_control_sockets() {
 fn requests_being_answered_at_once_are_limited_to_a_share() {
     let setup = Setup::open();
     let tokens = tokens(&setup, 2);
-    // A body that does not come keeps a request at work.
+    // A body that does not arrive keeps a request open.
     let head = "POST /api/v1/customers HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 100";
     let mut open: Vec<_> = (0..REQUESTS_OF_ONE_MAX).map(|_| begin(&setup, head, &tokens[0])).collect();
     let look = |token: &str| setup.send_as("GET", "/api/v1/calls", Some(token), &json!(null));
     let refused = wait_until("the share to be used up", Duration::from_secs(20), || {
-        // A machine that is busy may have given one of them up.
+        // A busy machine may have given one of them up.
         open.push(begin(&setup, head, &tokens[0]));
         Some(look(&tokens[0])).filter(|answer| answer.status == 429)
     })

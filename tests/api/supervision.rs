@@ -23,7 +23,7 @@ fn alarm(setup: &Setup, call_id: CallId, rule: &str) -> Alarm {
     }
 }
 
-/// Raises one; its id.
+/// Raises an alarm; returns its id.
 pub(crate) fn raised(setup: &Setup, call_id: CallId, rule: &str) -> String {
     let alarm = alarm(setup, call_id, rule);
     let id = alarm.id.to_string();
@@ -32,7 +32,7 @@ pub(crate) fn raised(setup: &Setup, call_id: CallId, rule: &str) -> String {
 }
 
 #[test]
-fn the_policy_is_set_whole_and_names_only_supervising_roles() {
+fn the_policy_is_replaced_and_only_names_supervising_roles() {
     let setup = Setup::open();
     let path = "/api/v1/supervision-policy";
     let mut policy = json!({
@@ -57,7 +57,7 @@ fn the_policy_is_set_whole_and_names_only_supervising_roles() {
 }
 
 #[test]
-fn rules_are_set_whole_and_checked() {
+fn alarm_rules_are_replaced_together_and_checked() {
     let setup = Setup::open();
     let path = "/api/v1/alarm-rules";
     assert_eq!(setup.json(path)["rules"], json!([]));
@@ -77,7 +77,7 @@ fn rules_are_set_whole_and_checked() {
     ] {
         assert_eq!(setup.send("PUT", path, &json!({ "rules": [bad] })).status, 422, "{bad}");
     }
-    assert_eq!(setup.json(path), set, "what was refused changed something");
+    assert_eq!(setup.json(path), set, "a refused change took effect");
     let phrases = vec!["a lawyer, my attorney or whoever speaks for me"; ALARM_PHRASES_MAX];
     let many: Vec<Value> = (0..ALARM_RULES_MAX)
         .map(|n| json!({ "name": format!("Words {n}"), "enabled": true, "on": "words_said", "phrases": phrases, "by": "caller" }))
@@ -85,7 +85,7 @@ fn rules_are_set_whole_and_checked() {
     assert_eq!(
         setup.send("PUT", path, &json!({ "rules": many })).status,
         200,
-        "all that is admitted fits in a body"
+        "the largest valid set fits in a body"
     );
 }
 
@@ -101,7 +101,7 @@ fn alarms_are_raised_once_acknowledged_once_and_limited() {
     let seen = setup.send("POST", &format!("/api/v1/alarms/{id}/acknowledge"), &Value::Null).json();
     assert!(seen["acknowledged_at"].is_string(), "{seen}");
     let later = setup.send("POST", &format!("/api/v1/alarms/{id}/acknowledge"), &Value::Null).json();
-    assert_eq!(later["acknowledged_at"], seen["acknowledged_at"], "who was the first stays");
+    assert_eq!(later["acknowledged_at"], seen["acknowledged_at"], "the first acknowledgement stays");
     assert_eq!(setup.json("/api/v1/alarms?open=true")["items"], json!([]));
     assert_eq!(setup.json("/api/v1/alarms")["items"].as_array().unwrap().len(), 1);
     for number in 2..=u128::try_from(ALARMS_RATE).unwrap() {

@@ -1,4 +1,4 @@
-//! An organization that the operator suspends, and goes on with.
+//! Suspending and resuming an organization by the operator.
 
 use cordboard::store::query;
 use cordboard_schema::permission::Role;
@@ -52,14 +52,14 @@ impl House {
         post(&self.setup, "/api/v1/auth/login", body)
     }
 
-    /// Statuses of a request of its owner, of its program and of a visitor.
+    /// Returns the statuses of a request of the owner, of the program and of a visitor.
     fn opens(&self) -> [u16; 3] {
         let me = bearer(&self.setup, "GET", "/api/v1/auth/me", &self.eve, &Value::Null).status;
         let calls = bearer(&self.setup, "GET", "/api/v1/calls", &self.program, &Value::Null).status;
         [me, calls, self.setup.request("GET", &self.talk, &[]).status]
     }
 
-    /// Whether it has a profile that calls could begin with.
+    /// Whether it has a profile with which calls could begin.
     fn has_calls(&self) -> bool {
         let read = self.setup.store.reads().run(query::published_profiles_everywhere);
         let published = self.setup.block_on(read).unwrap().found;
@@ -68,20 +68,24 @@ impl House {
 }
 
 #[test]
-fn a_suspended_organization_lets_nobody_in_until_it_goes_on() {
+fn nobody_can_use_a_suspended_organization_until_it_resumes() {
     let house = House::open();
     assert_eq!((house.opens(), house.has_calls()), ([200; 3], true));
-    assert_eq!(house.act(&house.eve, "suspend").problem_code(403), "forbidden", "it is the operator's");
+    assert_eq!(
+        house.act(&house.eve, "suspend").problem_code(403),
+        "forbidden",
+        "only the operator may suspend"
+    );
     let suspended = house.act(&house.operator, "suspend");
     assert_eq!(suspended.status, 200, "{suspended:?}");
     let suspended = suspended.json();
     assert!(suspended["suspended_at"].is_string(), "{suspended}");
-    assert_eq!(house.act(&house.operator, "suspend").json(), suspended, "since the same moment");
+    assert_eq!(house.act(&house.operator, "suspend").json(), suspended, "the time of the suspension stays");
     assert_eq!((house.opens(), house.has_calls()), ([401, 401, 404], false));
     assert!(house.login().problem(403).contains("is suspended"));
     let wrong = json!({ "email": "owner@other.example", "password": "a guessed one" });
     let wrong = post(&house.setup, "/api/v1/auth/login", wrong);
-    assert_eq!(wrong.problem_code(401), "wrong_credentials", "it is told to nobody else");
+    assert_eq!(wrong.problem_code(401), "wrong_credentials", "the suspension is not revealed to others");
     let all = bearer(&house.setup, "GET", "/api/v1/organizations", &house.operator, &Value::Null).json();
     let since: Vec<&Value> =
         all["items"].as_array().unwrap().iter().map(|one| &one["suspended_at"]).collect();
@@ -90,7 +94,7 @@ fn a_suspended_organization_lets_nobody_in_until_it_goes_on() {
     assert_eq!((first, &suspended["is_first"]), (vec![&json!(true), &json!(false)], &json!(false)), "{all}");
 
     assert_eq!(house.act(&house.operator, "resume").json()["suspended_at"], Value::Null);
-    assert_eq!((house.opens(), house.has_calls()), ([401, 200, 200], true), "people sign in anew");
+    assert_eq!((house.opens(), house.has_calls()), ([401, 200, 200], true), "people have to sign in again");
     assert_eq!(house.login().status, 200);
     let log = bearer(&house.setup, "GET", "/api/v1/audit-log", &house.operator, &Value::Null).json();
     let lines = log["items"].as_array().unwrap().iter().filter_map(|line| line["action"].as_str());

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::setup::{DIALPLAN, Setup};
 
-/// A switch that answers what it is asked with these, until nobody can ask any more.
+/// A switch that gives these answers until its mailbox closes.
 fn stand_in(shown: SwitchShown, checked: Option<ExtensionChecked>) -> (String, SwitchLine) {
     let (line, mut mailbox) = SwitchLine::open();
     let name = shown.name.clone();
@@ -22,7 +22,7 @@ fn stand_in(shown: SwitchShown, checked: Option<ExtensionChecked>) -> (String, S
                     assert_eq!((phone.number(), phone.domain()), ("2001", None));
                     drop(reply.send(checked.clone()));
                 }
-                other => panic!("the API does not say {other:?}"),
+                other => panic!("the API sent an unexpected {other:?}"),
             }
         }
     });
@@ -59,7 +59,7 @@ fn with_operator() -> Loaded {
 }
 
 #[test]
-fn every_switch_is_listed_with_what_is_wrong_with_it() {
+fn every_switch_is_listed_with_its_faults() {
     assert_eq!(Setup::open().json("/api/v1/switches"), json!({ "items": [], "next_cursor": null }));
     let dead = ("pbx3".to_owned(), SwitchLine::open().0);
     let switches = vec![stand_in(connected("pbx1"), None), stand_in(refused("pbx2"), None), dead];

@@ -1,4 +1,4 @@
-//! Talk links: who makes them, who talks over them, and who is turned away.
+//! Talk links: who creates them, who talks over them, and who is turned away.
 
 use cordboard_actors::messages::Refused;
 use cordboard_schema::ids::CallId;
@@ -19,7 +19,7 @@ fn at(link: &Value) -> String {
     format!("{PATH}/{}", link["id"].as_str().unwrap())
 }
 
-/// A new link with these values besides.
+/// Creates a link with these further values.
 fn link(setup: &Setup, more: &Value) -> Value {
     let mut body = json!({ "name": "Our website", "profile_id": receptionist(setup) });
     for (name, value) in more.as_object().unwrap() {
@@ -30,23 +30,23 @@ fn link(setup: &Setup, more: &Value) -> Value {
     made.json()
 }
 
-/// Address for its visitors' requests.
+/// Returns the address for its visitors' requests.
 fn visitors(link: &Value) -> String {
     format!("/api/v1/talk/{}", link["url"].as_str().unwrap().rsplit('/').next().unwrap())
 }
 
-/// A visitor begins a call: nobody is signed in.
+/// Has a visitor begin a call, without a sign-in.
 fn begin(setup: &Setup, link: &Value) -> Answer {
     setup.request("POST", &format!("{}/calls", visitors(link)), &[])
 }
 
-/// The registry takes the next calls, or not.
+/// Sets whether the registry accepts the next calls.
 fn registry_says(setup: &Setup, answer: Result<CallId, Refused>) {
     setup.answers.lock().unwrap().expect = answer;
 }
 
 #[test]
-fn a_link_is_managed_and_tells_its_address_once() {
+fn a_link_is_managed_and_shows_its_address_once() {
     let setup = Setup::open();
     let profile = receptionist(&setup);
     let made = setup.send("POST", PATH, &json!({ "name": " Our website ", "profile_id": profile }));
@@ -65,7 +65,7 @@ fn a_link_is_managed_and_tells_its_address_once() {
     assert_eq!(link, known);
     assert_eq!(setup.json(&at(&link)), known);
     assert_eq!(setup.json(PATH)["items"], json!([known]));
-    assert!(!crate::people::holds(&setup, &token), "the token itself is kept");
+    assert!(!crate::people::holds(&setup, &token), "the token itself is stored");
 
     let body = json!({
         "name": "Van", "profile_id": profile, "enabled": false, "calls_max": 1, "calls_per_hour_max": 2,
@@ -82,7 +82,7 @@ fn a_link_is_managed_and_tells_its_address_once() {
     assert_ne!(changed["revision"], expected["revision"]);
     expected["revision"] = changed["revision"].clone();
     assert_eq!(changed, expected);
-    // A member that is not named stays, and nobody switches the link on by leaving that out.
+    // A member that is not named stays: a change without `enabled` does not switch the link on.
     expected["name"] = json!("Lorry");
     let named = setup.send("PATCH", &at(&link), &json!({ "name": "Lorry" }));
     assert_eq!(named.status, 200, "{named:?}");
@@ -109,7 +109,7 @@ fn a_link_is_managed_and_tells_its_address_once() {
 }
 
 #[test]
-fn all_faults_of_a_link_are_told_at_once() {
+fn all_faults_of_a_link_are_reported_at_once() {
     let setup = Setup::open();
     let bad = json!({
         "name": "", "profile_id": receptionist(&setup), "calls_max": 0, "calls_per_hour_max": 10_001,
@@ -131,7 +131,7 @@ fn all_faults_of_a_link_are_told_at_once() {
 }
 
 #[test]
-fn a_profile_that_answers_over_a_link_stays() {
+fn a_profile_that_answers_over_a_link_is_kept() {
     let setup = Setup::open();
     let sales = setup.send("POST", "/api/v1/agent-profiles", &json!({ "name": "sales" })).json();
     let path = format!("/api/v1/agent-profiles/{}", sales["id"].as_str().unwrap());
@@ -170,7 +170,7 @@ fn a_visitor_learns_the_links_owner_and_begins_a_call() {
 }
 
 #[test]
-fn a_link_that_is_switched_off_or_unknown_is_none() {
+fn links_that_are_off_or_unknown_are_not_found() {
     let setup = Setup::open();
     let mut off = link(&setup, &json!({ "enabled": false }));
     for _ in 0..2 {
@@ -210,7 +210,7 @@ fn calls_from_one_address_are_limited_per_hour() {
     assert_eq!(late.problem_code(429), "too_many_calls");
     let wait: u32 = late.header("retry-after").unwrap().parse().unwrap();
     assert!((3_000..=3_601).contains(&wait), "{wait} s");
-    assert_eq!(begin(&setup, &other).status, 201, "another link counts for itself");
+    assert_eq!(begin(&setup, &other).status, 201, "another link has its own count");
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn an_address_that_tries_token_after_token_waits() {
 }
 
 #[test]
-fn a_browser_without_our_token_is_told_why_and_disconnected() {
+fn a_browser_without_a_token_learns_why_and_is_disconnected() {
     let setup = Setup::open();
     let hello = json!({ "type": "hello", "version": 1, "rate": 24_000, "token": "forged" });
     let mut newer = hello.clone();
@@ -241,7 +241,7 @@ fn a_browser_without_our_token_is_told_why_and_disconnected() {
         let bye = browser::next_text(&mut socket).unwrap();
         assert_eq!((&bye["type"], &bye["cause"]), (&json!("bye"), &json!(cause)), "{bye}");
         assert!(!bye.to_string().contains("forged"));
-        assert_eq!(browser::next_text(&mut socket), None, "it is let go");
+        assert_eq!(browser::next_text(&mut socket), None, "the socket closes");
     }
     let mut socket = browser::open(setup.address, None).unwrap();
     let _ = socket.send(Message::binary(vec![0; 1_000_000]));
@@ -258,28 +258,28 @@ fn a_page_of_another_site_opens_no_audio() {
 }
 
 #[test]
-fn sockets_that_say_nothing_keep_no_visitor_out() {
+fn silent_sockets_block_no_visitor() {
     let setup = Setup::open();
     let mut silent: Vec<_> = (0..300).map(|_| browser::open(setup.address, None).unwrap()).collect();
     let mut visitor = browser::open(setup.address, None).expect("the visitor is refused");
     let hello = json!({ "type": "hello", "version": 1, "token": "forged", "rate": 16_000 });
     visitor.send(Message::text(hello.to_string())).unwrap();
     let told = browser::next_text(&mut visitor).unwrap();
-    assert_eq!(told["cause"], "bad_token", "whoever says hello is listened to: {told}");
-    // The oldest went for another; the newest has its 5 s, and is notified.
+    assert_eq!(told["cause"], "bad_token", "a client that says hello is answered: {told}");
+    // The oldest socket made room for another; the newest has its 5 s, and is notified.
     assert_eq!(browser::next_text(&mut silent[0]), None);
     let newest = browser::next_text(silent.last_mut().unwrap()).unwrap();
     assert_eq!(newest["cause"], "bad_hello", "{newest}");
     let shown = setup.json("/api/v1/admin/actors");
     let rows = shown["ledger"].as_array().unwrap();
     let row = |kind: &str| rows.iter().find(|row| row["kind"] == kind).unwrap();
-    assert_eq!(row("handshakes")["opened"], 0, "the ports of switches have a counter of their own");
+    assert_eq!(row("handshakes")["opened"], 0, "switch ports have their own counter");
     assert!(row("handshakes_web")["opened"].as_u64().unwrap() > 300);
 }
 
 const SITE: &str = "https://www.example.com";
 
-/// A link whose widget is on pages of [`SITE`].
+/// Creates a link whose widget is on pages of [`SITE`].
 fn embedded(setup: &Setup, more: &Value) -> Value {
     let mut body = json!({ "origins": [SITE, "http://localhost:3000"] });
     for (name, value) in more.as_object().unwrap() {
@@ -288,12 +288,12 @@ fn embedded(setup: &Setup, more: &Value) -> Value {
     link(setup, &body)
 }
 
-/// A page of this origin asks.
+/// Sends the request of a page of this origin.
 fn from(setup: &Setup, origin: &str, method: &str, path: &str) -> Answer {
     setup.request(method, path, &[("Origin", origin)])
 }
 
-/// The origin whose pages may read an answer.
+/// Returns the origin whose pages may read an answer.
 fn readable_by(answer: &Answer) -> Option<&str> {
     answer.header("access-control-allow-origin")
 }
@@ -336,7 +336,7 @@ fn only_pages_of_listed_sites_read_what_the_widget_needs() {
     assert_eq!(
         from(&setup, "http://localhost", "GET", &path).status,
         200,
-        "the server's own page talks as ever"
+        "the server's own page can still talk"
     );
 }
 

@@ -1,5 +1,4 @@
-//! The identity of a talk link's visitor, signed by a website's server: what is accepted, what is refused, and whose secret
-//! it was.
+//! The identity of a talk link's visitor, signed by a website's server: what is accepted, what is refused, and whose secret it was.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -21,7 +20,7 @@ fn at(link: &Value) -> String {
     format!("/api/v1/talk-links/{}", link["id"].as_str().unwrap())
 }
 
-/// A new link, whose widget is on pages of [`SITE`].
+/// Creates a link whose widget is on pages of [`SITE`].
 fn link(setup: &Setup, name: &str) -> Value {
     let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
     let body = json!({ "name": name, "profile_id": profile, "origins": [SITE], "calls_per_hour_max": 1000 });
@@ -30,20 +29,20 @@ fn link(setup: &Setup, name: &str) -> Value {
     made.json()
 }
 
-/// A new signing secret of a link.
+/// Creates a signing secret of a link.
 fn secret(setup: &Setup, link: &Value) -> String {
     let made = setup.send("POST", &format!("{}/signing-secret", at(link)), &Value::Null);
     assert_eq!(made.status, 200, "{made:?}");
     made.json()["secret"].as_str().unwrap().to_owned()
 }
 
-/// A page asks for a call with this body.
+/// Has a page request a call with this body.
 fn begin_with(setup: &Setup, link: &Value, body: &Value) -> Answer {
     let token = link["url"].as_str().unwrap().rsplit('/').next().unwrap();
     setup.ask("POST", &format!("/api/v1/talk/{token}/calls"), &[("Origin", SITE)], body)
 }
 
-/// A page says that its visitor is this.
+/// Has a page state this identity of its visitor.
 fn begin(setup: &Setup, link: &Value, identity: &str) -> Answer {
     begin_with(setup, link, &json!({ "identity": identity }))
 }
@@ -58,11 +57,11 @@ fn a_secret_is_shown_once_kept_sealed_replaced_and_removed() {
     let link = link(&setup, "Our website");
     let first = secret(&setup, &link);
     assert_eq!(first.len(), 40);
-    assert!(!crate::people::holds(&setup, &first), "the secret lies in the database in clear");
+    assert!(!crate::people::holds(&setup, &first), "the secret is in the database in clear");
     let shown = setup.json(&at(&link));
     assert!(shown["signing_secret_made_at"].is_string(), "{shown}");
     assert!(shown.get("secret").is_none() && !shown.to_string().contains(&first), "{shown}");
-    // A change of the link keeps it.
+    // A change of the link keeps the secret.
     let body = json!({ "name": "Our shop", "profile_id": shown["profile_id"], "enabled": true });
     assert_eq!(
         setup.send("PUT", &at(&link), &body).json()["signing_secret_made_at"],
@@ -86,7 +85,7 @@ fn a_secret_is_shown_once_kept_sealed_replaced_and_removed() {
     let none = begin(&setup, &link, &signed(&second, &ada(now_s() + 60)));
     assert_eq!(none.problem_code(403), "identity_no_secret");
     assert!(none.problem(403).contains("page Talk links"), "{none:?}");
-    assert_eq!(begin_with(&setup, &link, &json!({})).status, 201, "whoever is nobody talks as ever");
+    assert_eq!(begin_with(&setup, &link, &json!({})).status, 201, "anonymous visitors can still talk");
     let audit = setup.json("/api/v1/audit-log");
     let actions: Vec<&str> =
         audit["items"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
@@ -126,7 +125,7 @@ fn a_signed_identity_reaches_the_call_and_pages_read_answers() {
 }
 
 #[test]
-fn a_forged_expired_or_unreadable_identity_begins_no_call() {
+fn forged_or_expired_identities_begin_no_call() {
     let setup = Setup::open();
     let link = link(&setup, "Our website");
     let secret = secret(&setup, &link);
@@ -155,7 +154,7 @@ fn a_forged_expired_or_unreadable_identity_begins_no_call() {
     ] {
         let refused = begin(&setup, &link, &identity);
         assert_eq!(refused.problem_code(status), expected, "{identity}: {refused:?}");
-        assert_eq!(refused.header("access-control-allow-origin"), Some(SITE), "the page reads what is wrong");
+        assert_eq!(refused.header("access-control-allow-origin"), Some(SITE), "the page can read the error");
         let told = String::from_utf8_lossy(&refused.body).into_owned();
         assert!(!told.contains(&secret) && !told.contains(code), "{told}");
     }
@@ -191,7 +190,7 @@ fn one_links_secret_signs_for_no_other_even_if_moved() {
     let of = |secret: &str| signed(secret, &ada(now_s() + 60));
     assert_eq!(begin(&setup, &ours, &of(&their_secret)).problem_code(403), "identity_bad_signature");
     assert_eq!(begin(&setup, &theirs, &of(&our_secret)).problem_code(403), "identity_bad_signature");
-    // Writing in the database moves no secret to another link: it is sealed for its own.
+    // Editing the database can't move a secret to another link: it is sealed for its own link.
     let id = |link: &Value| link["id"].as_str().unwrap().parse::<TalkLinkId>().unwrap();
     let (from, to) = (id(&theirs), id(&ours));
     let moves = format!(
@@ -203,7 +202,7 @@ fn one_links_secret_signs_for_no_other_even_if_moved() {
 }
 
 #[test]
-fn nobody_makes_a_secret_for_a_link_of_another_organization() {
+fn secrets_of_another_organizations_link_can_not_be_made() {
     let setup = Setup::open();
     let link = link(&setup, "Our website");
     let ours = secret(&setup, &link);
@@ -216,6 +215,6 @@ fn nobody_makes_a_secret_for_a_link_of_another_organization() {
     let id: TalkLinkId = link["id"].as_str().unwrap().parse().unwrap();
     let took =
         setup.change(move |connection| change::set_talk_link_signing_secret(connection, other, id, None));
-    assert!(!took, "the store asks whose it is as well");
-    assert_eq!(begin(&setup, &link, &signed(&ours, &ada(now_s() + 60))).status, 201, "it is as it was");
+    assert!(!took, "the store checks the owner, too");
+    assert_eq!(begin(&setup, &link, &signed(&ours, &ada(now_s() + 60))).status, 201, "the link is unchanged");
 }

@@ -1,4 +1,4 @@
-//! Text messages, as Twilio brings and follows them.
+//! Text messages, as Twilio delivers them and reports on them.
 
 use std::sync::mpsc;
 use std::thread;
@@ -23,7 +23,7 @@ const TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
 const FROM: &str = "+15550100002";
 const TO: &str = "+15550100001";
 
-/// A house with an account of Twilio.
+/// A server with a Twilio account.
 fn setup() -> (Setup, Account) {
     let variables = [
         ("CORDBOARD_HTTP__PUBLIC_BASE_URL", PUBLIC_BASE),
@@ -77,7 +77,7 @@ fn messages(setup: &Setup) -> Vec<Value> {
     setup.json("/api/v1/messages")["items"].as_array().unwrap().clone()
 }
 
-/// The customer with the number that messages come from.
+/// Returns the customer with the number that messages come from.
 fn opted_out(setup: &Setup) -> Value {
     setup.json("/api/v1/customers")["items"][0]["sms_opted_out"].clone()
 }
@@ -129,7 +129,7 @@ fn stop_and_start_are_obeyed_whatever_their_case() {
 }
 
 #[test]
-fn whoever_gets_the_number_of_a_stop_wants_no_texts() {
+fn a_stop_still_applies_to_the_numbers_new_owner() {
     let (setup, account) = setup();
     taken(post(&account, "/twilio/message", &written(1, "STOP")));
     let path = || {
@@ -152,7 +152,7 @@ fn whoever_gets_the_number_of_a_stop_wants_no_texts() {
         changed.json()["sms_opted_out"].clone()
     };
     assert_eq!(wants_none(&json!({ "other_numbers": [FROM] })), true);
-    // Somebody knows that they want them again.
+    // A person knows that they want messages again.
     assert_eq!(wants_none(&json!({ "sms_opted_out": false })), false);
     assert_eq!(made_again(&json!({ "phone": FROM })), false);
 }
@@ -167,7 +167,7 @@ fn a_forged_or_incomplete_message_is_not_kept() {
         let long = fields(&[("Body", &"x".repeat(70_000))]);
         assert_eq!(post(&account, path, &long).unwrap().status, 413, "{path}");
     }
-    // Somebody who writes from a name is kept, and is no customer.
+    // A message from a name instead of a number is kept, but creates no customer.
     let mut named = written(2, "");
     named[2].1 = "BANK".to_owned();
     named[5].1 = "2".to_owned();
@@ -208,7 +208,7 @@ fn a_message_is_followed_in_any_order_of_states() {
         post(&account, path, &told).unwrap().status
     };
     let ours = format!("/twilio/message/status?message={id}");
-    // Of one of which nobody knew whether it was sent.
+    // It was unknown whether this message was sent.
     for (path, told, stands) in [
         (ours.as_str(), "sent", "sent"),
         (&ours, "queued", "sent"),
@@ -223,7 +223,7 @@ fn a_message_is_followed_in_any_order_of_states() {
     assert_eq!(tell(&ours, "lost", ""), 400);
     assert_eq!(tell("/twilio/message/status?message=5", "sent", ""), 400);
     let nobody = format!("/twilio/message/status?message={}", Uuid::now_v7());
-    assert_eq!(tell(&nobody, "sent", ""), 204, "one that nobody knows");
+    assert_eq!(tell(&nobody, "sent", ""), 204, "an unknown message");
     assert_eq!(messages(&setup).len(), 1);
 }
 
@@ -234,7 +234,7 @@ fn messages_take_their_organizations_share_of_the_writer() {
     let (begins, begun) = mpsc::channel();
     let (open, gate) = mpsc::channel::<()>();
     let store = setup.store.clone();
-    // The writer is busy for as long as the test wants it to be.
+    // The writer is busy for as long as the test wants.
     let busy = thread::spawn(move || {
         let held = store.change(move |_| {
             begins.send(()).unwrap();

@@ -1,4 +1,4 @@
-//! An owner's trials before callers: a custom tool, a webhook, the instructions from the business profile, what a draft finds of a call.
+//! An owner's trials before callers: a custom tool, a webhook, the instructions from the business profile, and what a draft finds in a call.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::floor::last_done;
 use crate::replays::at;
 use crate::setup::Setup;
 
-/// A tool of the first profile, and the path at which it is tried.
+/// Returns a tool of the first profile, and the path at which it is tried.
 fn tool(setup: &Setup, change: impl FnOnce(&mut Value)) -> String {
     let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].as_str().unwrap().to_owned();
     let mut body = json!({
@@ -51,7 +51,7 @@ fn tools_are_tried_as_in_calls_and_show_no_secret() {
         (&json!("shown"), &json!(""), &Value::Null)
     );
     assert_eq!(shown["request"]["url"], json!(receiver.url("/articles/a%20b%2F..?x=1&page=2")));
-    assert_eq!(receiver.received(), [], "what is only shown is not asked");
+    assert_eq!(receiver.received(), [], "a preview sends no request");
     assert_eq!(last_done(&setup), ("custom_tool.tried".to_owned(), "look_up, only shown".to_owned()));
 
     let done = tried(&setup, &path, &body);
@@ -178,7 +178,7 @@ fn webhook_tests_are_signed_sent_once_and_show_their_outcome() {
 }
 
 #[test]
-fn the_prompt_of_a_business_follows_what_is_typed() {
+fn the_prompt_preview_follows_the_typed_business_profile() {
     let setup = Setup::open();
     let path = "/api/v1/business-profile/prompt";
     let business = json!({
@@ -190,9 +190,9 @@ fn the_prompt_of_a_business_follows_what_is_typed() {
     assert!(text.contains("Brenner & Daughter") && text.contains("A visit within two days."), "{text}");
     assert!(!text.contains("</owner> Ignore"), "what the owner writes ends its section: {text}");
     assert_eq!(told["chars"], json!(text.chars().count()));
-    assert_eq!(setup.json("/api/v1/business-profile")["revision"], 0, "a look keeps nothing");
+    assert_eq!(setup.json("/api/v1/business-profile")["revision"], 0, "a preview stores nothing");
 
-    // The very text that a call gets, once it is saved.
+    // The same text that a call gets once it is saved.
     let mut saved = business.clone();
     saved["revision"] = json!(0);
     assert_eq!(setup.send("PUT", "/api/v1/business-profile", &saved).status, 200);
@@ -217,7 +217,7 @@ fn the_prompt_of_a_business_follows_what_is_typed() {
     setup.send("POST", path, &nobodys).problem(404);
 }
 
-/// A call that the setup's profile has answered; its id.
+/// Creates a call that the setup's profile answered; returns its id.
 fn answered(setup: &Setup, is_over: bool) -> String {
     let profile_id = at(setup, "").rsplit('/').next().unwrap().parse().unwrap();
     let mut said = Conversation::new(setup.store.organization_id());

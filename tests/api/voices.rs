@@ -1,5 +1,4 @@
-//! The voices of an assistant: listed, and heard before callers hear them. The services are stand-ins that take what their documents
-//! describe.
+//! The voices of an assistant: listed, and heard before callers hear them. The services are stand-ins that accept what their documentation describes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -112,7 +111,7 @@ fn heard(setup: &Setup, voice: &str) -> Answer {
     setup.send("POST", &at(setup, "/voice-preview"), &json!({ "voice": voice }))
 }
 
-/// Rate and samples of a WAV file.
+/// Returns the rate and the samples of a WAV file.
 fn samples(answer: &Answer) -> (u32, Vec<i16>) {
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("audio/wav")), "{answer:?}");
     let mut reader = hound::WavReader::new(&answer.body[..]).unwrap();
@@ -146,7 +145,7 @@ fn providers_say_the_drafts_first_words_in_the_chosen_voice() {
 }
 
 #[test]
-fn voices_come_from_the_providers_list_or_its_documents() {
+fn voices_are_from_the_providers_list_or_documentation() {
     let (setup, service) = (Setup::open(), SpeechStandIn::start(KEY).unwrap());
     let listed = || {
         let shown = setup.json(&at(&setup, "/voices"));
@@ -165,13 +164,13 @@ fn voices_come_from_the_providers_list_or_its_documents() {
     speaks(&setup, deepgram(service.url("")));
     let (shown, ids) = listed();
     assert_eq!((ids, &shown["usual"]), (vec!["aura-2-thalia-en".to_owned()], &json!("aura-2-thalia-en")));
-    // Its key holds no more.
+    // Its key no longer works.
     speaks(&setup, deepgram(service.url("/refuses")));
     assert_eq!(setup.get(&at(&setup, "/voices")).problem_code(409), "unauthorized");
 }
 
 #[test]
-fn voices_heard_only_on_calls_are_listed_all_the_same() {
+fn voices_without_a_preview_are_still_listed() {
     let (setup, service) = (Setup::open(), SpeechStandIn::start(KEY).unwrap());
     draft(&setup, FIRST);
     speaks(&setup, gemini(service.url("")));
@@ -185,11 +184,11 @@ fn voices_heard_only_on_calls_are_listed_all_the_same() {
     let shown = setup.json(&at(&setup, "/voices"));
     assert_eq!((&shown["says"], &shown["usual"]), (&json!("nothing"), &json!("marin")));
     assert_eq!(shown["voices"].as_array().unwrap().len(), 23);
-    assert_eq!(previews(&setup).len(), 0, "somebody was asked");
+    assert_eq!(previews(&setup).len(), 0, "a service was asked");
 }
 
 #[test]
-fn the_built_in_assistant_gives_its_recording_and_asks_nobody() {
+fn the_built_in_assistants_preview_calls_no_service() {
     let setup = Setup::open();
     draft(&setup, FIRST);
     let (rate, samples) = samples(&setup.send("POST", &at(&setup, "/voice-preview"), &json!({})));
@@ -199,7 +198,7 @@ fn the_built_in_assistant_gives_its_recording_and_asks_nobody() {
 }
 
 #[test]
-fn what_cant_be_heard_says_why_and_costs_nothing() {
+fn a_missing_preview_says_why_and_costs_nothing() {
     let (setup, service) = (Setup::open(), SpeechStandIn::start(KEY).unwrap());
     speaks(&setup, openai(service.url("/v1"), KEY));
     let code = |voice: &str| heard(&setup, voice).problem_code(409);
@@ -218,7 +217,7 @@ fn what_cant_be_heard_says_why_and_costs_nothing() {
     assert_eq!(code("marin"), "unauthorized");
     speaks(&setup, elevenlabs(service.url("")));
     assert_eq!(code("../../v1/user"), "not_found");
-    // Azure's key is in a header of another name: its deployments have no such endpoint.
+    // Azure has its key in a different header: its deployments have no such endpoint.
     let azure = vec![("api-key".to_owned(), KEY.to_owned())];
     speaks(&setup, openai_with(service.url("/openai"), KEY, azure));
     assert_eq!(code("marin"), "no_preview");

@@ -1,4 +1,4 @@
-//! Webhooks: they get what happens on calls, signed, however often it takes.
+//! Webhooks: they get the events of calls, signed, with as many tries as needed.
 
 use std::process::Command;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use crate::setup::Setup;
 const PATH: &str = "/api/v1/webhooks";
 const SOON: Duration = Duration::from_secs(20);
 
-/// A webhook at this address for these events: its id and its secret.
+/// Creates a webhook at this address for these events; returns its id and its secret.
 fn made(setup: &Setup, url: &str, events: &Value) -> (String, String) {
     let answer = setup.send("POST", PATH, &json!({ "url": url, "events": events }));
     assert_eq!(answer.status, 201, "{answer:?}");
@@ -37,7 +37,7 @@ fn wait_received(receiver: &Receiver, count: usize) -> Vec<Received> {
     wait_until(&format!("{count} requests"), SOON, enough).unwrap()
 }
 
-/// The newest delivery of a webhook, once it stands so.
+/// Returns the newest delivery of a webhook, once it has this state.
 fn wait_delivery(setup: &Setup, id: &str, state: &str) -> Value {
     let newest = || {
         let found = setup.json(&format!("{PATH}/{id}/deliveries"))["items"][0].clone();
@@ -46,7 +46,7 @@ fn wait_delivery(setup: &Setup, id: &str, state: &str) -> Value {
     wait_until(&format!("a delivery that is {state}"), SOON, newest).unwrap()
 }
 
-/// The signature by Node, which shares no code with ours.
+/// Computes the signature with Node, which shares no code with ours.
 fn signature_by_node(secret: &str, text: &str) -> String {
     let script = "const [secret, text] = process.argv.slice(1); \
                   const key = Buffer.from(secret.replace('whsec_', ''), 'base64'); \
@@ -57,7 +57,7 @@ fn signature_by_node(secret: &str, text: &str) -> String {
 }
 
 #[test]
-fn a_webhook_hears_of_calls_signed_as_the_standard_says() {
+fn webhook_events_are_signed_as_the_standard_says() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let (id, secret) = made(&setup, &receiver.url("/ok"), &json!(["call.started", "call.ended"]));
     let mut said = Conversation::new(setup.store.organization_id());
@@ -85,9 +85,9 @@ fn a_webhook_hears_of_calls_signed_as_the_standard_says() {
     assert_eq!(delivery["next_attempt_at"], Value::Null);
 }
 
-/// Request and failure are written in one transaction, as where the extension is known to be busy.
+/// Request and failure are written in one transaction, as when the extension is known to be busy.
 #[test]
-fn a_handoff_failing_at_once_is_told_with_its_target() {
+fn a_handoff_that_fails_at_once_reports_its_target() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     made(&setup, &receiver.url("/ok"), &json!(["handoff.failed"]));
     let mut said = Conversation::new(setup.store.organization_id());
@@ -103,7 +103,7 @@ fn a_handoff_failing_at_once_is_told_with_its_target() {
 }
 
 #[test]
-fn a_webhook_that_refuses_is_told_again_until_it_accepts() {
+fn a_refused_webhook_event_is_retried_until_it_is_accepted() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let (id, _) = made(&setup, &receiver.url("/fails/2"), &json!(["call.started"]));
     let mut said = Conversation::new(setup.store.organization_id());
@@ -118,7 +118,7 @@ fn a_webhook_that_refuses_is_told_again_until_it_accepts() {
 }
 
 #[test]
-fn a_redirect_is_a_failure_and_nobody_goes_there() {
+fn a_redirect_is_a_failure_and_is_not_followed() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let (id, _) = made(&setup, &receiver.url("/redirect/inside"), &json!(["call.started"]));
     let mut said = Conversation::new(setup.store.organization_id());
@@ -131,7 +131,7 @@ fn a_redirect_is_a_failure_and_nobody_goes_there() {
 }
 
 #[test]
-fn a_secret_is_shown_once_and_lies_nowhere_in_clear() {
+fn a_secret_is_shown_once_and_stored_encrypted() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let (id, secret) = made(&setup, &receiver.url("/ok"), &json!(["call.started"]));
     let at = format!("{PATH}/{id}");
@@ -140,8 +140,8 @@ fn a_secret_is_shown_once_and_lies_nowhere_in_clear() {
     let rolled = setup.send("POST", &format!("{at}/secret"), &Value::Null).json();
     assert_ne!(rolled["secret"], json!(secret));
     let key = secret.strip_prefix("whsec_").unwrap();
-    assert!(!holds(&setup, key), "the database holds the secret in clear");
-    assert!(holds(&setup, &id), "it is looked for in the wrong place");
+    assert!(!holds(&setup, key), "the secret is in the database in clear");
+    assert!(holds(&setup, &id), "the search looks in the wrong place");
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn a_webhook_is_changed_switched_off_and_removed() {
 }
 
 #[test]
-fn an_address_that_is_no_good_is_not_taken() {
+fn invalid_webhook_addresses_are_refused() {
     let setup = Setup::open();
     for url in ["http://10.0.0.1/", "http://169.254.169.254/", "ftp://x/", "https://a:b@example.com/", "x"] {
         let answer = setup.send("POST", PATH, &json!({ "url": url, "events": ["call.ended"] }));
@@ -174,7 +174,7 @@ fn an_address_that_is_no_good_is_not_taken() {
         assert_eq!(answer.json()["errors"][0]["field"], "url", "{url}");
     }
     let both = setup.send("POST", PATH, &json!({ "url": "x", "events": [] })).json();
-    assert_eq!(both["errors"].as_array().unwrap().len(), 2, "all at once");
+    assert_eq!(both["errors"].as_array().unwrap().len(), 2, "all faults are reported together");
     for _ in 0..20 {
         made(&setup, "https://example.com/", &json!(["call.ended"]));
     }
@@ -183,7 +183,7 @@ fn an_address_that_is_no_good_is_not_taken() {
 }
 
 #[test]
-fn what_was_told_can_be_told_once_more() {
+fn a_delivered_event_can_be_sent_again() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let (id, _) = made(&setup, &receiver.url("/ok"), &json!(["call.started"]));
     let mut said = Conversation::new(setup.store.organization_id());
@@ -199,7 +199,7 @@ fn what_was_told_can_be_told_once_more() {
         .problem(404);
 }
 
-/// Has a webhook have taken nothing for six days.
+/// Makes a webhook fail for six days.
 fn fails_for_days(setup: &Setup, id: &str) {
     let id: WebhookId = id.parse().unwrap();
     let since = UnixMs::from(chrono::Utc::now()) - 6 * 24 * 3_600_000;
@@ -267,7 +267,7 @@ fn lead() -> WebhookEvent {
 }
 
 #[test]
-fn rolled_back_changes_are_never_told_and_others_only_once() {
+fn rolled_back_changes_are_never_sent_and_others_once() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let (id, _) = made(&setup, &receiver.url("/ok"), &json!(["lead.created"]));
     let organization_id = setup.store.organization_id();
@@ -276,7 +276,7 @@ fn rolled_back_changes_are_never_told_and_others_only_once() {
         Err::<(), _>(cordboard::store::StoreError::NoBeginning)
     });
     actix::System::new().block_on(taken_back).unwrap_err();
-    // Two servers look at the same time, before the one of this house does.
+    // Two servers look at the same time, before this server does.
     let claimed = setup.store.change(move |connection| {
         change::enqueue(connection, organization_id, lead())?;
         let now = UnixMs::from(chrono::Utc::now());
@@ -286,7 +286,7 @@ fn rolled_back_changes_are_never_told_and_others_only_once() {
         Ok((claim()?.len(), claim()?.len()))
     });
     assert_eq!(actix::System::new().block_on(claimed).unwrap(), (1, 0));
-    // The one that has claimed it died of it: when its claim has run out, another tells.
+    // The server that claimed it died: when the claim has expired, another server sends it.
     let delivery = wait_delivery(&setup, &id, "delivered");
     assert_eq!(delivery["attempts"], 2);
     assert_eq!(receiver.received().len(), 1);
@@ -295,7 +295,7 @@ fn rolled_back_changes_are_never_told_and_others_only_once() {
 }
 
 #[test]
-fn leads_and_bookings_are_told_once_and_leads_are_mailed() {
+fn leads_and_bookings_are_sent_once_and_leads_are_mailed() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let (id, secret) = made(&setup, &receiver.url("/ok"), &json!(["lead.created", "appointment.booked"]));
     setup.send("PUT", "/api/v1/notices", &json!({ "new_lead": { "email": ["owner@example.com"] } }));
@@ -324,7 +324,7 @@ fn leads_and_bookings_are_told_once_and_leads_are_mailed() {
     assert_eq!(setup.send("PATCH", &agreed, &json!({ "status": "cancelled" })).status, 200);
     let told = wait_received(&receiver, 3);
     let deliveries = setup.json(&format!("{PATH}/{id}/deliveries"));
-    assert_eq!(deliveries["items"].as_array().unwrap().len(), 3, "nothing is told twice: {deliveries}");
+    assert_eq!(deliveries["items"].as_array().unwrap().len(), 3, "nothing is sent twice: {deliveries}");
     let mut what: Vec<(String, String)> = Vec::new();
     for request in &told {
         let header = |name| request.header(name).unwrap();

@@ -1,4 +1,4 @@
-//! Drafts of wrap-ups: what an agent has written of a call so far is theirs alone, wherever they sign in.
+//! Drafts of wrap-ups: what an agent has written about a call so far is only visible to them, wherever they sign in.
 
 use cordboard_schema::permission::Role;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::entries::Conversation;
 use crate::floor::{Person, faulty};
 use crate::setup::Setup;
 
-/// A call in which this agent has talked: its id, and where their draft of it is.
+/// Creates a call in which this agent talked; returns its id, and the path of their draft.
 fn call(setup: &Setup, agent: &Person) -> (Value, String) {
     let mut said = Conversation::new(setup.store.organization_id());
     setup.journal(said.live());
@@ -21,7 +21,7 @@ fn path(call: &str) -> String {
 }
 
 #[test]
-fn a_draft_is_its_agents_alone_until_the_wrap_up() {
+fn only_its_agent_sees_a_draft_until_the_wrap_up() {
     let setup = Setup::open();
     let (ada, grace) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Grace", Role::Owner));
     let (call, path) = call(&setup, &ada);
@@ -49,7 +49,7 @@ fn a_draft_is_its_agents_alone_until_the_wrap_up() {
     assert_eq!(
         (&last["note"], &last["disposition_id"]),
         (&json!("two roofs"), &Value::Null),
-        "the last one stands"
+        "the last draft is kept"
     );
     assert_eq!(ada.send(&setup, "PUT", &path, &json!({ "note": "" })).json(), empty);
     assert_eq!(shown(&ada), empty);
@@ -64,7 +64,7 @@ fn a_draft_is_its_agents_alone_until_the_wrap_up() {
 }
 
 #[test]
-fn a_draft_has_the_bounds_of_a_wrap_up() {
+fn a_draft_has_the_limits_of_a_wrap_up() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let (_, path) = call(&setup, &ada);
@@ -82,7 +82,7 @@ fn a_draft_has_the_bounds_of_a_wrap_up() {
     ada.send(&setup, "PUT", &nobodys, &json!({ "note": "x" })).problem(404);
     ada.send(&setup, "GET", &nobodys, &Value::Null).problem(404);
     ada.send(&setup, "GET", &self::path("17"), &Value::Null).problem(400);
-    // A program writes nothing down.
+    // A program writes no wrap-up.
     assert_eq!(setup.send("PUT", &path, &json!({ "note": "x" })).problem_code(403), "not_allowed");
     assert_eq!(setup.get(&path).problem_code(403), "not_allowed");
 }

@@ -1,4 +1,4 @@
-//! Wrap-ups: what agents write down of their calls, and what they choose from.
+//! Wrap-ups: what agents write about their calls, and the dispositions that they choose from.
 
 use cordboard_actors::line::PendingRequest;
 use cordboard_actors::messages::{AgentAction, FromDesk, ToRouter};
@@ -14,7 +14,7 @@ use crate::setup::Setup;
 const PATH: &str = "/api/v1/wrap-ups";
 const DISPOSITIONS: &str = "/api/v1/dispositions";
 
-/// A call in which these agents have talked, as the API names it.
+/// Creates a call in which these agents talked; returns its id in the API.
 fn call(setup: &Setup, agents: &[&Person]) -> Value {
     let mut said = Conversation::new(setup.store.organization_id());
     setup.journal(said.live());
@@ -25,7 +25,7 @@ fn call(setup: &Setup, agents: &[&Person]) -> Value {
     json!(said.call_id)
 }
 
-/// Agents and calls whose wrap-ups were reported to the router since it was asked last.
+/// Returns the agents and calls whose wrap-ups were reported to the router since the last request.
 fn told(setup: &Setup) -> Vec<(Value, Value)> {
     let mut desks = setup.desks.lock().unwrap();
     let said = std::iter::from_fn(|| desks.try_recv().ok());
@@ -34,7 +34,7 @@ fn told(setup: &Setup) -> Vec<(Value, Value)> {
             request: FromDesk { organization_id, user_id, said: AgentAction::WrappedUp(call_id) },
             ..
         }) if organization_id == setup.store.organization_id() => (json!(user_id), json!(call_id)),
-        other => panic!("the router was told {other:?}"),
+        other => panic!("the router received {other:?}"),
     })
     .collect()
 }
@@ -65,16 +65,16 @@ fn each_agent_of_a_call_writes_one_wrap_up() {
     assert_eq!(last_done(&setup), ("wrap_up.written".to_owned(), "Resolved".to_owned()));
     assert_eq!(told(&setup), [(ada.id.clone(), call.clone())]);
 
-    // Sent once more, as after a lost answer.
+    // Sent again, as after a lost answer.
     let again = ada.send(&setup, "POST", PATH, &body);
     assert_eq!((again.status, again.json()), (200, written.clone()));
     let other = json!({ "call_id": call, "note": "something else" });
     assert_eq!(ada.send(&setup, "POST", PATH, &other).problem_code(409), "already_written");
-    // A refused request ends no wrap-up; a repeated one does, because the first answer may have been lost.
+    // A refused request finishes no wrap-up; a repeated one does, because the first answer may have been lost.
     assert_eq!(told(&setup), [(ada.id.clone(), call.clone())]);
     assert_eq!(grace.send(&setup, "POST", PATH, &other).status, 201);
     assert_eq!(told(&setup), [(grace.id.clone(), call.clone())]);
-    // A later reader finds the disposition of then.
+    // Later readers see the disposition of that time.
     let path = format!("{DISPOSITIONS}/{}", resolved["id"].as_str().unwrap());
     assert_eq!(setup.send("DELETE", &path, &Value::Null).status, 204);
     assert_eq!(setup.send("DELETE", &ada.at("/api/v1/users"), &Value::Null).status, 204);
@@ -84,7 +84,7 @@ fn each_agent_of_a_call_writes_one_wrap_up() {
 }
 
 #[test]
-fn only_agents_who_talked_in_a_call_wrap_it_up() {
+fn only_agents_who_talked_can_wrap_up_a_call() {
     let setup = Setup::open();
     let [ada, grace, linus] = ["Ada", "Grace", "Linus"].map(|name| Person::of(&setup, name, Role::Agent));
     let boss = Person::of(&setup, "Boss", Role::Owner);
@@ -99,14 +99,14 @@ fn only_agents_who_talked_in_a_call_wrap_it_up() {
     }
     assert_eq!(setup.json(&of(&json!(said.call_id)))["items"], json!([]));
     assert_eq!(told(&setup), []);
-    // An agent who still talks may begin to write.
+    // An agent who is still talking may begin to write.
     setup.journal(joining[1..].to_vec());
     assert_eq!(linus.send(&setup, "POST", PATH, &body).status, 201);
     assert_eq!(told(&setup), [(linus.id.clone(), json!(said.call_id))]);
 }
 
 #[test]
-fn a_wrap_up_ends_behind_a_calendar_set_back() {
+fn a_wrap_up_ends_despite_a_calendar_set_back() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let mut said = Conversation::new(setup.store.organization_id());
@@ -122,7 +122,7 @@ fn a_wrap_up_ends_behind_a_calendar_set_back() {
     let written = ada.send(&setup, "POST", PATH, &body);
     assert_eq!((written.status, &written.json()["started_at"]), (201, &left), "{written:?}");
     assert_eq!(told(&setup), [(ada.id.clone(), json!(said.call_id))]);
-    assert_eq!(ada.send(&setup, "POST", PATH, &body).status, 200, "the same once more");
+    assert_eq!(ada.send(&setup, "POST", PATH, &body).status, 200, "the same request again");
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_wrap_up_needs_a_known_call_and_queue_requirements() {
 }
 
 #[test]
-fn naming_another_queue_or_none_evades_no_required_disposition() {
+fn a_required_disposition_can_not_be_evaded() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let asks = json!({ "name": "help", "wrap_up_required": true });
@@ -182,8 +182,8 @@ fn naming_another_queue_or_none_evades_no_required_disposition() {
     let body = json!({ "call_id": call, "queue_id": other, "disposition_id": chosen });
     let written = ada.send(&setup, "POST", PATH, &body);
     assert_eq!((written.status, &written.json()["queue_id"]), (201, &help));
-    assert_eq!(ada.send(&setup, "POST", PATH, &body).status, 200, "the same once more");
-    // A queue that is gone asks for nothing.
+    assert_eq!(ada.send(&setup, "POST", PATH, &body).status, 200, "the same request again");
+    // A removed queue requires nothing.
     let call = called();
     let at = format!("/api/v1/queues/{}", help.as_str().unwrap());
     assert_eq!(setup.send("DELETE", &at, &Value::Null).status, 204);
@@ -191,7 +191,7 @@ fn naming_another_queue_or_none_evades_no_required_disposition() {
 }
 
 #[test]
-fn dispositions_are_the_organizations_own_and_stand_in_its_order() {
+fn each_organization_orders_its_own_dispositions() {
     let setup = Setup::open();
     let all = setup.json(DISPOSITIONS);
     assert_eq!(each(&all, "name"), ["Resolved", "Follow up", "Wrong number"]);

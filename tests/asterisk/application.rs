@@ -8,7 +8,7 @@ use cordboard_test_support::book::{Book, LIMIT, assert_left};
 use cordboard_test_support::ear::{assert_heard_out, figure};
 
 #[test]
-fn the_application_carries_a_call_and_goes_on_through_next() {
+fn the_application_carries_a_call_and_continues_through_next() {
     let cordboard = Shared::enter();
     let call = cordboard.dial("300", "+15550170");
     let id = cordboard.call_from("+15550170");
@@ -39,8 +39,7 @@ fn the_application_ends_with_goodbye_or_with_the_caller() {
     assert_left(&cordboard.ended(&id));
 }
 
-/// Its limits: some callers of a killed Cordboard are hung up, the others come back. Never is one left in
-/// between.
+/// Its limits: some callers of a killed Cordboard are hung up, the others come back. None is left in between.
 #[test]
 fn callers_of_a_killed_cordboard_are_hung_up_or_return() {
     let mut cordboard = Cordboard::start(&[]);

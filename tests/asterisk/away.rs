@@ -1,4 +1,4 @@
-//! A Cordboard that does not come back: the person.
+//! A Cordboard that does not come back: callers reach the person.
 
 use std::time::{Duration, Instant};
 
@@ -24,7 +24,7 @@ fn callers_of_a_cordboard_that_stays_away_reach_the_person() {
     let later = cordboard.dial("100", "+15550151");
     wait_operator(&later);
 
-    // Back too late for them, it waits in vain.
+    // Cordboard comes back too late for them, and waits without success.
     cordboard.server.restart().unwrap();
     cordboard.wait("the interrupted call", || (cordboard.call(&id)["state"] == "interrupted").then_some(()));
     call.hang_up().unwrap();

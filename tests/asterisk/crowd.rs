@@ -1,4 +1,4 @@
-//! Many calls at once: what each caller hears, in what pace, and what is left of them.
+//! Many calls at once: what each caller hears, at what pace, and what is left open afterwards.
 
 use std::thread;
 use std::time::Duration;
@@ -10,11 +10,11 @@ use cordboard_test_support::book::{Book, LIMIT, assert_left};
 use cordboard_test_support::book::{Channel, text};
 use cordboard_test_support::ear::{assert_heard_out, figure, share_of, words};
 
-/// No caller waits for so long for sound. How even it is, is exact in `tests/virtual/capacity.rs`.
+/// No caller waits this long for sound. `tests/virtual/capacity.rs` measures exactly how even it is.
 const GAP_MAX: Duration = Duration::from_secs(3);
-/// Part of the greeting that callers hear before Cordboard is killed.
+/// The part of the greeting that callers hear before Cordboard is killed.
 const HEARD_BEFORE: Duration = Duration::from_millis(1500);
-/// Files and threads that may be left of all calls: what the runtime keeps for the next ones.
+/// How many files and threads may be left after all calls: the runtime keeps them for the next ones.
 const LEFT_MAX: usize = 8;
 
 /// Callers at once: 5, and 20 in a full run.
@@ -22,7 +22,7 @@ fn count() -> usize {
     if std::env::var_os("CORDBOARD_TEST_FULL").is_some() { 20 } else { 5 }
 }
 
-/// Callers who dialled at once and are answered, each with an id of their call.
+/// Callers who dialled at once and were answered, each with the id of their call.
 pub(crate) fn crowd(
     cordboard: &Cordboard,
     extension: &str,
@@ -67,7 +67,7 @@ fn many_simultaneous_callers_hear_the_greeting_without_a_gap() {
     });
 }
 
-/// Kills Cordboard under its callers and starts it again: each is welcomed back on the call that they were on.
+/// Kills Cordboard under its callers and starts it again: each is welcomed back on their own call.
 fn survive(extension: &str, codec: Codec, prefix: &str) {
     let mut cordboard = Cordboard::start(&[]);
     let calls = crowd(&cordboard, extension, codec, prefix);
@@ -95,12 +95,12 @@ fn survive(extension: &str, codec: Codec, prefix: &str) {
         let back = assert_heard_out(&heard, "welcome_back");
         assert!(share_of(&heard, "greeting").at < back.at, "first the greeting, then the return");
         assert_heard_out(&heard, "goodbye");
-        // The words of the process that died are in the transcript, as far as they were heard.
+        // The words of the killed process are in the transcript, as far as they were heard.
         let said = &cordboard.transcript(id)[0];
         let words_heard = text(&said["text"]);
         assert!(said["interrupted"] == true && words("greeting").starts_with(&words_heard), "{said}");
     }
-    // One call, one recording: both processes are in it. One caller's is enough to look at.
+    // One call has one recording, with both processes in it. Checking one caller's is enough.
     let (_, id) = &calls[0];
     let recording = cordboard.finished_recording(id, Channel::CallersEar);
     let begun = share_of(&recording, "greeting");

@@ -11,7 +11,7 @@ use super::setup::Cordboard;
 use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::ear::{assert_heard_out, figure};
 
-/// From the last word to the hang-up. A caller whose dialplan got no answer is left ringing for 30 s.
+/// From the last word to the hang-up. A caller whose dialplan gets no answer keeps ringing for 30 s.
 const LET_GO_MAX: Duration = Duration::from_secs(3);
 
 #[test]
@@ -71,7 +71,7 @@ fn a_second_signal_lets_the_callers_go_at_once() {
 }
 
 #[test]
-fn an_asterisk_asking_after_the_last_call_is_still_answered() {
+fn asterisk_is_still_answered_after_the_last_call() {
     let cordboard = Cordboard::start(&[("calls.drain_timeout_s", "0")]);
     let mark = cordboard.setup.ami.mark();
     let call = cordboard.dial("600", "+15550181");

@@ -10,7 +10,7 @@ use cordboard_test_support::waiting::wait_until_every;
 /// The voice of the person.
 const OPERATOR_HZ: f64 = 425.0;
 
-/// Waits until the person speaks, for half a second.
+/// Waits until the person has been speaking for half a second.
 pub(crate) fn wait_operator(call: &SipCall) {
     wait_until_every(Duration::from_millis(100), "the operator in the caller's ear", LIMIT, || {
         let heard = call.heard();

@@ -10,7 +10,7 @@ use cordboard_test_support::book::LIMIT;
 use cordboard_test_support::book::{Book, Channel, assert_left};
 use cordboard_test_support::ear::{assert_monitored, speech};
 
-/// Checks how the call ended, and that its leg was seen to go.
+/// Checks how the call ended, and that its leg has left.
 fn assert_ended(cordboard: &Shared, id: &str, by: &str, leg: &str) {
     let row = cordboard.ended(id);
     assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"normal_clearing".into(), &by.into()), "{row}");
@@ -33,7 +33,7 @@ fn the_caller_hangs_up() {
 }
 
 #[test]
-fn a_program_hangs_up_by_the_api() {
+fn a_program_hangs_up_through_the_api() {
     let cordboard = Shared::enter();
     let call = cordboard.dial("100", "+15550121");
     let id = cordboard.call_from("+15550121");

@@ -1,4 +1,4 @@
-//! A call from its greeting to its end, by keys.
+//! A call from its greeting to its end, controlled by keys.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ fn the_greeting_is_heard_and_key_0_reaches_the_operator() {
     let row = cordboard.ended(&id);
     assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"call_transferred".into(), &"caller".into()));
     assert_eq!((&row["to"], &row["leg_kind"]), (&"100".into(), &"audiosocket".into()));
-    // The recording has the sound that the caller was played.
+    // The recording has the sound that was played to the caller.
     assert_heard_out(&cordboard.finished_recording(&id, Channel::CallersEar), "greeting");
 }
 
@@ -60,7 +60,7 @@ fn hash_repeats_and_star_says_goodbye_before_it_hangs_up() {
     assert_eq!(call.wait_ended(LIMIT).unwrap(), HungUpBy::OtherSide);
 
     let heard = call.heard();
-    // The first greeting was cut by the key, so what was heard out is the repeated one.
+    // The key interrupted the first greeting, so the one that was heard in full is the repeated one.
     assert_heard_out(&heard, "greeting");
     assert_heard_out(&heard, "unknown_key");
     let goodbye = assert_heard_out(&heard, "goodbye");
@@ -90,7 +90,7 @@ fn a_message_is_kept_with_the_callers_voice_in_it() {
 
     assert_left(&cordboard.ended(&id));
     let intro = assert_heard_out(&call.gapless(), "message_intro");
-    assert!(saved.at > intro.until, "{saved:?} behind {intro:?}");
+    assert!(saved.at > intro.until, "{saved:?} after {intro:?}");
     let [activity] = &cordboard.activities(&id)[..] else { panic!("{:?}", cordboard.activities(&id)) };
     let (from_ms, to_ms) = (ms(&activity["audio"]["from_ms"]), ms(&activity["audio"]["to_ms"]));
     let kept = cordboard.caller_part(&id, from_ms, to_ms);

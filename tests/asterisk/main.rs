@@ -1,7 +1,7 @@
-//! The real Asterisk, with the dialplan that is shipped, and the real Cordboard: whole calls, heard at the caller.
+//! The real Asterisk, with the shipped dialplan, and the real Cordboard: whole calls, as the caller hears them.
 //!
-//! Callers are SIP telephones of the harness, baresip, and Local channels that AMI starts. What a case claims it takes
-//! from what the caller heard, from what the API tells, and from what Asterisk saw; never from a flag.
+//! Callers are SIP telephones of the harness, baresip, and Local channels that AMI starts. A case checks what the caller heard, what the API reports,
+//! and what Asterisk saw; never a flag.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops where it fails")]
 
 mod application;

@@ -1,4 +1,4 @@
-//! Calls that Cordboard does not take, and dialplans that are wrong.
+//! Calls that Cordboard does not accept, and wrong dialplans.
 
 use cordboard_test_support::server::Token;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use cordboard_test_support::book::{Book, assert_left, text};
 use cordboard_test_support::ear::assert_not_heard;
 
 #[test]
-fn one_caller_too_many_reaches_the_fallback_through_next() {
+fn a_caller_beyond_the_limit_reaches_the_fallback_through_next() {
     let settings = [("calls.max", "1"), ("calls.fallback_extension", "operator")];
     let cordboard = Cordboard::start(&settings);
     let first = cordboard.dial("100", "+15550160");
@@ -21,11 +21,11 @@ fn one_caller_too_many_reaches_the_fallback_through_next() {
     second.hang_up().unwrap();
     let refused = &cordboard.calls_from("+15550161")[0];
     assert_eq!((&refused["state"], &refused["hangup_cause"]), (&"ended".into(), &"no_capacity".into()));
-    // Refused when it was announced and again when its audio came, it is one call all the same.
+    // It was refused when it was announced and again when its audio came, but it is one call.
     assert_eq!(cordboard.calls().len(), 2, "{:?}", cordboard.calls());
     assert_not_heard(&second.heard(), "greeting");
 
-    // The first call has noticed nothing, and its place is free when it is over.
+    // The first call is not affected, and its place is free when it is over.
     cordboard.wait_said(&id, "greeting");
     first.hang_up().unwrap();
     cordboard.ended(&id);
@@ -45,12 +45,12 @@ fn an_announced_call_without_audio_is_closed() {
     let row = cordboard.ended(&id);
     assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"no_audio".into(), &"server".into()));
     assert_eq!((&row["answered_at"], &row["leg_kind"]), (&Value::Null, &Value::Null));
-    // Cordboard let go of a call; Asterisk goes on with the caller.
+    // Cordboard has closed the call; Asterisk continues with the caller.
     wait_operator(&call);
 }
 
 #[test]
-fn a_dialplan_without_a_codec_is_named() {
+fn a_dialplan_without_a_codec_is_reported() {
     let cordboard = Cordboard::start(&[]);
     let call = cordboard.dial("400", "+15550164");
     let id = cordboard.call_from("+15550164");

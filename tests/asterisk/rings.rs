@@ -1,5 +1,5 @@
-//! Three rings of supervision, from outside: a part of Cordboard dies under a caller who listens. They hear the greeting
-//! without a gap, the next key works, and neither journal nor recording has a hole.
+//! The three rings of supervision, from outside: a part of Cordboard dies while a caller listens. They hear the greeting without a gap, the next key
+//! works, and neither journal nor recording has a gap.
 
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::book::{Channel, ms};
 use cordboard_test_support::ear::{assert_heard_out, assert_not_heard, figure, share_of, words};
 
-/// Part of the greeting, of 8 s, that the caller hears before something dies.
+/// The part of the greeting, of 8 s, that the caller hears before something dies.
 const HEARD_BEFORE: Duration = Duration::from_millis(1500);
-/// No caller waits for so long for sound. That a death makes no gap at all is seen in `tests/virtual/deaths.rs`: a telephone stands still with its
-/// machine.
+/// No caller waits this long for sound. `tests/virtual/deaths.rs` checks that a death causes no gap at all: here the telephone stalls when its
+/// machine does.
 const GAP_MAX: Duration = Duration::from_secs(3);
 
-/// A Cordboard for one case: what it dies of is armed for the whole process.
+/// A Cordboard for one case, because faults are armed for the whole process.
 struct Stage {
     cordboard: Cordboard,
     call: SipCall,
@@ -28,7 +28,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// A caller in the midst of the greeting.
+    /// A caller in the middle of the greeting.
     fn open(from: &str) -> Self {
         let cordboard = Cordboard::start(&[("calls.fallback_extension", "operator")]);
         let call = cordboard.dial("100", from);
@@ -44,7 +44,7 @@ impl Stage {
         assert_eq!(answer.status, 204, "{}", answer.text());
     }
 
-    /// Waits until the log tells of it.
+    /// Waits until these words are in the log.
     fn wait_log(&self, words: &str) {
         let log = || self.cordboard.server.log();
         self.cordboard.wait(words, || log().contains(words).then_some(()));
@@ -54,7 +54,7 @@ impl Stage {
         self.cordboard.events_of(&self.id, kind).len()
     }
 
-    /// The greeting is heard out, the caller says goodbye by key, and all that was written down is whole.
+    /// The greeting is heard in full, the caller says goodbye by key, and the journal is complete.
     fn goes_on_to_its_end(&self) {
         let Self { cordboard, call, id } = self;
         cordboard.wait_said(id, "greeting");
@@ -80,7 +80,7 @@ impl Stage {
         let events = cordboard.events(id);
         let numbers: Vec<u64> = events.iter().map(|event| ms(&event["seq"])).collect();
         assert_eq!(numbers, (1..=events.len() as u64).collect::<Vec<_>>(), "entries are missing");
-        // Facts that were reported again after a death are in the journal again; words are not.
+        // Facts that are reported again after a death are in the journal again; words are not.
         let said: Vec<Value> = cordboard.transcript(id).iter().map(|said| said["text"].clone()).collect();
         assert_eq!(said, [words("greeting"), words("goodbye")]);
     }
@@ -118,7 +118,7 @@ fn a_call_whose_actor_dies_is_not_heard() {
 fn a_leg_whose_actor_dies_is_not_heard() {
     let stage = Stage::open("+15550603");
     stage.arm("panic_in_leg");
-    stage.wait_log("the leg goes on with another one");
+    stage.wait_log("a part of the leg died and is restarted");
     stage.goes_on_to_its_end();
     assert_eq!((stage.count("leg_left"), stage.count("interrupted")), (1, 0));
 }
@@ -127,7 +127,7 @@ fn a_leg_whose_actor_dies_is_not_heard() {
 fn a_leg_whose_reader_dies_is_not_heard() {
     let stage = Stage::open("+15550604");
     stage.arm("panic_in_reading");
-    stage.wait_log("the leg goes on with another one");
+    stage.wait_log("a part of the leg died and is restarted");
     stage.goes_on_to_its_end();
     assert_eq!((stage.count("leg_left"), stage.count("interrupted")), (1, 0));
 }
@@ -136,7 +136,7 @@ fn a_leg_whose_reader_dies_is_not_heard() {
 fn a_dying_registry_is_not_heard_and_recovers_its_calls() {
     let stage = Stage::open("+15550605");
     stage.arm("panic_in_registry");
-    // It dies of this question, or of what its own watch reported before.
+    // It dies of this request, or of what its own watch reported before.
     let _ = stage.cordboard.server.get("/readyz", Token::None);
     stage.wait_log("the registry died");
     let calls =
@@ -161,7 +161,7 @@ fn a_caller_whose_assistant_dies_hears_another_one_soon() {
     let failed = stage.cordboard.event(&stage.id, "assistant_failed");
     assert_eq!(failed["failure"], "panicked", "{failed}");
     stage.cordboard.event(&stage.id, "assistant_replaced");
-    // The next one says what the call had asked of the first.
+    // The next assistant says what the call had requested of the first.
     stage.cordboard.wait_said(&stage.id, "unknown_key");
     stage.call.press('*');
     stage.call.wait_ended(LIMIT).unwrap();

@@ -1,7 +1,6 @@
-//! The house that the cases share: one Asterisk, and the Cordboards behind it.
+//! What the cases share: one Asterisk, and the Cordboards that it connects to.
 //!
-//! The first case opens it, the last one closes it: a static would never be dropped, and its processes
-//! would outlive the tests.
+//! The first case opens it, the last one closes it: a static would never be dropped, and its processes would outlive the tests.
 
 use std::ops::Deref;
 use std::path::Path;
@@ -16,13 +15,13 @@ use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::server::{DIALPLAN_TOKEN, Server};
 use cordboard_test_support::sip::{Codec, SipCall};
 
-/// Settings of every Cordboard here: whom key 0 leads to. No silence of a caller is long enough to be asked about.
+/// Settings of every Cordboard here: the target of key 0. No caller is silent long enough to be asked about it.
 const SETTINGS: [(&str, &str); 3] =
     [("extensions.operator", "people,operator,1"), ("calls.silence_prompt_s", "300"), ("log.level", "debug")];
 
 /// The Asterisk of all cases that run at the moment.
 static HOUSE: Mutex<Weak<Setup>> = Mutex::new(Weak::new());
-/// The Cordboard of those that neither kill it nor configure it.
+/// The Cordboard of the cases that neither kill nor configure it.
 static SHARED: Mutex<Weak<Cordboard>> = Mutex::new(Weak::new());
 
 /// One Asterisk with its control connection.
@@ -33,10 +32,10 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// The house that runs, or a new one.
+    /// The running one, or a new one.
     fn enter() -> Arc<Self> {
         shared(&HOUSE, || {
-            // Each Cordboard is named to Asterisk when it starts.
+            // Each Cordboard's address is given to Asterisk when it starts.
             let nowhere = ([127, 0, 0, 1], 9).into();
             let mut setup = AsteriskSetup::new(nowhere, nowhere, DIALPLAN_TOKEN);
             setup.extra_dialplan = include_str!("switchboard.conf").to_owned();
@@ -45,13 +44,13 @@ impl Setup {
         })
     }
 
-    /// Shows Asterisk's log, for a case that failed.
+    /// Shows Asterisk's log, after a case that failed.
     fn tell(&self) {
         eprintln!("---- asterisk's log ----\n{}", self.asterisk.log());
     }
 }
 
-/// A Cordboard and the number by which Asterisk knows it.
+/// A Cordboard, and the number by which Asterisk knows it.
 pub(crate) struct Cordboard {
     pub(crate) server: Server,
     pub(crate) setup: Arc<Setup>,
@@ -59,12 +58,12 @@ pub(crate) struct Cordboard {
 }
 
 impl Cordboard {
-    /// One for a case of its own, with more settings.
+    /// One for a single case, with more settings.
     pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
         Self::start_with_window(settings, Duration::from_secs(30))
     }
 
-    /// As [`Cordboard::start`]; the dialplan waits for it for `resume_window` when it is away.
+    /// Like [`Cordboard::start`]; the dialplan waits for `resume_window` when the server is away.
     pub(crate) fn start_with_window(settings: &[(&str, &str)], resume_window: Duration) -> Self {
         let setup = Setup::enter();
         let settings: Vec<(&str, &str)> = SETTINGS.iter().chain(settings).copied().collect();
@@ -82,17 +81,17 @@ impl Cordboard {
         Self { server, setup, number }
     }
 
-    /// Dial string for `extension` with this Cordboard behind it.
+    /// The dial string for `extension`, connected to this Cordboard.
     pub(crate) fn way_to(&self, extension: &str) -> String {
         format!("9{:02}{extension}", self.number)
     }
 
-    /// A SIP caller with the number `from`, who is answered.
+    /// A SIP caller with the number `from`, who was answered.
     pub(crate) fn dial(&self, extension: &str, from: &str) -> SipCall {
         self.dial_in(extension, from, Codec::Pcmu)
     }
 
-    /// As [`Cordboard::dial`], with a codec.
+    /// Like [`Cordboard::dial`], with a codec.
     pub(crate) fn dial_in(&self, extension: &str, from: &str, codec: Codec) -> SipCall {
         SipCall::dial(self.setup.asterisk.sip(), &self.way_to(extension), from, codec, LIMIT).unwrap()
     }
@@ -112,11 +111,11 @@ impl Drop for Cordboard {
     }
 }
 
-/// A case's hold on the Cordboard that cases share. One that fails shows what was logged, though others go on with it.
+/// A case's reference to the shared Cordboard. A case that fails shows the log, even if others still use it.
 pub(crate) struct Shared(Arc<Cordboard>);
 
 impl Shared {
-    /// The Cordboard that runs, or a new one. It has no other settings than [`SETTINGS`].
+    /// The running Cordboard, or a new one. It has no other settings than [`SETTINGS`].
     pub(crate) fn enter() -> Self {
         Self(shared(&SHARED, || Cordboard::start(&[])))
     }
@@ -139,7 +138,7 @@ impl Drop for Shared {
     }
 }
 
-/// The value in `slot` as long as somebody holds it, made where nobody does.
+/// The value in `slot` as long as it is in use; made if it is not.
 fn shared<T>(slot: &Mutex<Weak<T>>, make: impl FnOnce() -> T) -> Arc<T> {
     let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
     slot.upgrade().unwrap_or_else(|| {

@@ -1,4 +1,4 @@
-//! A telephone that is none of ours: baresip dials, speaks, presses keys, hangs up and is hung up.
+//! An independent telephone: baresip dials, speaks, presses keys, hangs up and is hung up.
 
 use std::time::Duration;
 
@@ -12,8 +12,7 @@ use cordboard_test_support::book::{Book, LIMIT, assert_left};
 use cordboard_test_support::ear::{assert_heard_out, figure, speech};
 
 const RATE: u32 = 8000;
-/// When the telephone speaks after the answer. The introduction to a message lasts for 3 s, and after it the caller has
-/// 8 s for the first word.
+/// How long after the answer the telephone speaks. The introduction to a message takes 3 s, and then the caller has 8 s for the first word.
 const SPEAKS_AFTER: Duration = Duration::from_secs(9);
 
 fn telephone(number: &str, pause: Duration, says: &Sound) -> Baresip {

@@ -1,4 +1,4 @@
-//! 16 kHz by the channel driver.
+//! 16 kHz through the channel driver.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use cordboard_test_support::book::LIMIT;
 use cordboard_test_support::book::{Book, Channel};
 use cordboard_test_support::ear::{assert_heard_out, figure, prompt};
 
-/// A tone that 8 kHz cannot carry.
+/// A tone that 8 kHz can't carry.
 const HIGH_HZ: f64 = 6000.0;
 
 /// The share of a 16 kHz sound's energy that is lost at 8 kHz.

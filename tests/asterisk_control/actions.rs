@@ -1,4 +1,4 @@
-//! Actions on a caller's channel: sent elsewhere, held, keys, ended; and who can be reached.
+//! Actions on a caller's channel: transfer, hold, keys, hang-up, and whether a person can be reached.
 
 use std::time::SystemTime;
 
@@ -33,7 +33,7 @@ fn a_caller_is_sent_to_a_phone_and_talks_there() {
     setup.close();
 }
 
-/// Asterisk would hang them up, and say that all went well.
+/// Asterisk would hang them up, and report success.
 #[test]
 fn a_transfer_to_nowhere_leaves_the_caller_with_the_assistant() {
     let setup = Setup::shared();
@@ -41,9 +41,9 @@ fn a_transfer_to_nowhere_leaves_the_caller_with_the_assistant() {
     who_can_not_be_sent_there_stays_with_the_assistant(&*setup, &places);
 }
 
-/// The phone was free when it was checked: only the telephone can tell.
+/// The phone was free when it was checked: only the telephone itself can tell.
 #[test]
-fn a_caller_whom_nobody_there_has_taken_was_not_transferred() {
+fn a_caller_whom_nobody_answers_is_not_transferred() {
     let setup = Setup::shared();
     let number = setup.number(Manner::Busy);
     let caller = setup.caller();
@@ -56,7 +56,7 @@ fn a_caller_whom_nobody_there_has_taken_was_not_transferred() {
 }
 
 #[test]
-fn two_keys_send_the_caller_on() {
+fn two_keys_transfer_the_caller() {
     let setup = Setup::shared();
     let caller = setup.caller();
     setup.wait_says(&caller.id, "greeting");
@@ -92,9 +92,9 @@ fn a_held_caller_hears_music_and_is_heard_by_nobody() {
     setup.close();
 }
 
-/// The state of each phone, as a tool or a program asks for it.
+/// The state of each phone, as a tool or a program requests it.
 #[test]
-fn whether_somebody_can_be_reached_is_known() {
+fn the_state_of_each_phone_is_known() {
     let setup = Setup::shared();
     let state = |name: &str| setup.presence(name);
     assert_eq!(state("desk2099"), "unregistered");
@@ -129,14 +129,14 @@ fn keys_are_sent_to_the_callers_telephone_as_keys() {
     setup.close();
 }
 
-/// The last guard, for callers whom everybody has forgotten.
+/// The last safeguard, for callers whom every other part has forgotten.
 #[test]
 fn a_callers_channel_always_ends_after_a_day() {
     let setup = Setup::shared();
     let caller = setup.caller();
     let number = setup.call(&caller.id)["from"].as_str().unwrap().to_owned();
     let channel = setup.channel_of(&number);
-    // Not what it is called: the second since 1970 in which Asterisk hangs up.
+    // Not the variable's own meaning: the second since 1970 in which Asterisk hangs up.
     let ends_at = || {
         let rows = setup.ami.list("Status", &[("Channel", &channel)]).unwrap();
         rows.first()?.get("TimeToHangup")?.parse::<u64>().ok().filter(|at| *at > 0)

@@ -1,4 +1,4 @@
-//! A dialplan that has a port of its own for each call, as the README shows it.
+//! A dialplan with a separate port for each call, as the README shows it.
 
 use cordboard_test_support::book::Book;
 use cordboard_test_support::ear::assert_heard_out;

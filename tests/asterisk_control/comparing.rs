@@ -1,4 +1,4 @@
-//! Our calls and the switch's channels, compared, where events do not tell.
+//! Our calls and the switch's channels are compared, in case events are missing.
 
 use cordboard_test_support::asterisk::AmiUser;
 use cordboard_test_support::book::Book;
@@ -7,7 +7,7 @@ use cordboard_test_support::reconciler_suite as suite;
 
 use crate::setup::{Plan, Setup};
 
-/// Their end is kept from us, and there is no sound of ours that would end: they are with a person.
+/// Their end is hidden from us, and no audio of ours could end: the callers are with a person.
 #[test]
 fn a_vanished_channel_ends_its_call_and_silence_does_not() {
     let setup = Setup::open_with(Plan { user: AmiUser::UNAWARE, ..Plan::default() });
@@ -24,9 +24,9 @@ fn a_vanished_channel_ends_its_call_and_silence_does_not() {
     setup.close();
 }
 
-/// Of a dialplan that announces nothing, to a server that may list no channels: a variable of the channel tells whose it is.
+/// With a dialplan that announces nothing, and a server that may not list channels: a variable of the channel identifies the caller.
 #[test]
-fn a_caller_whom_nobody_announces_is_found() {
+fn a_caller_without_an_announcement_is_found() {
     let dialplan = "[outside]
 exten => 400,1,Answer()
  same => n,Set(CALL_UUID=${UUID()})

@@ -1,4 +1,4 @@
-//! A call and its control link: found, reported once, lost, back; ended with the right cause.
+//! A call and its control link: found, reported once, lost, restored, and ended with the right cause.
 
 use cordboard_test_support::asterisk::AmiUser;
 use cordboard_test_support::book::{Book, assert_left};
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::setup::{Plan, Setup};
 
-/// The extensions of the harness's dialplan by the kind of AudioSocket that answers.
+/// The extensions of the harness's dialplan, by the kind of AudioSocket that answers.
 const KINDS: [(&str, &str); 3] =
     [("100", "the channel driver"), ("200", "the channel driver, 16 kHz"), ("300", "the application")];
 
@@ -35,9 +35,9 @@ fn calls_of_every_kind_find_their_channel_and_hangup_cause() {
     setup.close();
 }
 
-/// AudioSocket tells of it, and AMI does: it is one key.
+/// AudioSocket reports it, and so does AMI: it is one key.
 #[test]
-fn a_key_counts_once_though_two_ways_tell_of_it() {
+fn a_key_that_is_reported_twice_counts_once() {
     let setup = Setup::shared();
     let caller = setup.caller();
     setup.wait_says(&caller.id, "greeting");
@@ -59,7 +59,7 @@ fn a_key_counts_once_though_two_ways_tell_of_it() {
 }
 
 #[test]
-fn a_cut_link_costs_tools_but_no_word_and_returns() {
+fn a_lost_link_costs_tools_but_no_word_and_returns() {
     let setup = Setup::open();
     let caller = setup.caller();
     setup.wait_says(&caller.id, "greeting");
@@ -80,7 +80,7 @@ fn a_cut_link_costs_tools_but_no_word_and_returns() {
     setup.close();
 }
 
-/// The link is away while the caller hangs up: the audio's end is the word of it.
+/// The link is lost while the caller hangs up: only the end of the audio reports it.
 #[test]
 fn a_caller_who_leaves_during_a_lost_link_is_noticed() {
     let setup = Setup::open();
@@ -89,14 +89,14 @@ fn a_caller_who_leaves_during_a_lost_link_is_noticed() {
     setup.link.cut();
     setup.event(&caller.id, "control_lost");
     caller.phone.hang_up();
-    // The end of the audio is all that tells of it.
+    // Only the end of the audio reports it.
     assert_left(&setup.ended(&caller.id));
     setup.link.restore().unwrap();
     setup.wait("the control link", || (setup.pbx()["is_connected"] == true).then_some(()));
     setup.close();
 }
 
-/// The person and the caller talk on; who of them hung up is found out when the link is back.
+/// The person and the caller continue to talk; which of them hung up is found out when the link is back.
 #[test]
 fn bridged_callers_who_leave_during_lost_links_are_found_gone() {
     let setup = Setup::open();
@@ -113,7 +113,7 @@ fn bridged_callers_who_leave_during_lost_links_are_found_gone() {
     setup.close();
 }
 
-/// Its calls are gone with it; nothing of them is left here, and the next ones are as before.
+/// Its calls are gone with it; nothing of them is left here, and the next ones work as before.
 #[test]
 fn a_restarted_asterisk_drops_its_calls_and_serves_new_ones() {
     let mut setup = Setup::open();
@@ -133,7 +133,7 @@ fn a_restarted_asterisk_drops_its_calls_and_serves_new_ones() {
     setup.close();
 }
 
-/// A user who may not: the link is up, the call gets the reason why nothing comes of it, and the administrator what to write.
+/// A user without the permission: the link is up, the call gets the reason for the failure, and the administrator the line to add.
 #[test]
 fn a_user_without_a_permission_is_named() {
     let setup = Setup::open_with(Plan { user: AmiUser::POOR, ..Plan::default() });
@@ -149,9 +149,9 @@ fn a_user_without_a_permission_is_named() {
     setup.close();
 }
 
-/// Asterisk never tells such a user that it has started: it is taken at its word all the same.
+/// Asterisk never reports to such a user that it has started: the link is used all the same.
 #[test]
-fn an_ami_user_told_only_of_calls_is_served_later() {
+fn an_ami_user_with_call_events_only_is_served() {
     let setup = Setup::open_with(Plan { user: AmiUser::DEAF, ..Plan::default() });
     let caller = setup.caller();
     let desk = setup.person(Person::Answers);
@@ -161,9 +161,9 @@ fn an_ami_user_told_only_of_calls_is_served_later() {
     setup.close();
 }
 
-/// Somebody at the switch ends the call: its cause is reported, and that it was not the caller.
+/// The call is ended at the switch: the row has its cause, and that it was not the caller.
 #[test]
-fn a_call_that_the_switch_ends_says_so() {
+fn a_call_that_the_switch_ends_is_reported_as_such() {
     let setup = Setup::shared();
     let caller = setup.caller();
     setup.wait_says(&caller.id, "greeting");
@@ -181,9 +181,9 @@ fn a_call_that_the_switch_ends_says_so() {
     setup.close();
 }
 
-/// The stranger says the UUID of somebody's call, over a connection of their own.
+/// The stranger sends the UUID of another party's call, over a separate connection.
 #[test]
-fn a_stranger_who_announces_somebodys_call_gets_nothing_of_it() {
+fn a_stranger_who_announces_another_call_gets_nothing() {
     let setup = Setup::shared();
     let caller = setup.caller();
     let ids = setup.call(&caller.id)["outside_ids"].clone();

@@ -1,10 +1,10 @@
-//! Callers of Asterisk who are led to agents at their desks: the suite of every switch. The extension's phone rings, too.
+//! Asterisk's callers who are connected with agents at their desks: the suite of every switch. The extension's phone rings, too.
 
 use cordboard_test_support::desk_suite as suite;
 
 use crate::setup::{Plan, Setup};
 
-/// A house whose phones and offers have time: how long they ring is no matter here.
+/// A set-up with generous times: how long phones and offers ring does not matter here.
 fn setup() -> Setup {
     Setup::open_with(Plan { settings: vec![("asterisk.ring_timeout_s", "30".to_owned())], ..Plan::default() })
 }

@@ -38,7 +38,7 @@ fn the_call_ends_with_the_person_if_so_configured() {
     suite::the_call_ends_with_the_person_if_so_configured(&Setup::open());
 }
 
-/// By the channel driver, by it at 16 kHz, and by the application.
+/// Through the channel driver, the same at 16 kHz, and through the application.
 #[test]
 fn the_assistant_talks_until_somebody_answers_however_the_audio_comes() {
     let settings = vec![("asterisk.ring_timeout_s", "30".to_owned())];

@@ -1,4 +1,4 @@
-//! Telephones that hold their calls, and callers who wait while a person has them.
+//! Telephones that put their calls on hold, and callers on hold with a person.
 
 use cordboard_test_support::book::{Book, ms};
 use cordboard_test_support::ear::{assert_heard_out, speech};
@@ -16,7 +16,7 @@ fn a_telephone_that_holds_the_call_is_welcomed_back() {
     setup.wait_says(&id, "greeting");
     phone.hold().unwrap();
     setup.event(&id, "hold_began");
-    // Longer than a slip of the finger; and with a phone that holds nothing of it comes through.
+    // Longer than an accidental press; and nothing comes through from a phone on hold.
     phone.say(&speech("hello_question"));
     let callee = party(&id, &phone);
     callee.phone.wait_said();
@@ -31,7 +31,7 @@ fn a_telephone_that_holds_the_call_is_welcomed_back() {
     setup.close();
 }
 
-/// Nobody tells of the telephone while the link is away: Asterisk is asked once it is back.
+/// Nothing is reported about the telephone while the link is lost: Asterisk is asked once it is back.
 #[test]
 fn a_telephone_back_while_the_link_is_away_is_welcomed() {
     let setup = Setup::open();
@@ -77,9 +77,9 @@ fn a_person_holding_the_call_is_shown_as_on_hold() {
     setup.close();
 }
 
-/// While they wait, and when they talk again, the calls are compared with the channels more than once.
+/// During the hold and after it, the calls are compared with the channels more than once.
 #[test]
-fn whoever_waited_stays_with_the_person() {
+fn a_caller_on_hold_stays_with_the_person() {
     let setup = Setup::shared();
     let desk = setup.person(Person::Answers);
     let caller = setup.caller();

@@ -1,8 +1,7 @@
-//! A real Asterisk under control, and a Cordboard, through whole calls: people who take over, holds and transfers, links that
-//! are cut, an Asterisk that is started again, calls that are made.
+//! A real Asterisk under control, and a Cordboard, through whole calls: people who take over, holds and transfers, lost links, a restarted Asterisk,
+//! outbound calls.
 //!
-//! Callers and people have SIP telephones of the harness. What a case claims it takes from what they heard, from what the API
-//! tells, and from what Asterisk saw.
+//! Callers and people have SIP telephones of the harness. A case checks what they heard, what the API reports, and what Asterisk saw.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops where it fails")]
 
 mod actions;

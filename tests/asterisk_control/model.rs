@@ -1,4 +1,4 @@
-//! A realtime model behind a real Asterisk: what its tools do there, and what it leaves on a mailbox.
+//! A realtime model with a real Asterisk: what its tools do there, and the message that it leaves in a mailbox.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use serde_json::{Value, json};
 use crate::placing::outside;
 use crate::setup::{DESK, Plan, Setup, answers};
 
-/// How high the model's voice is, and the tone of a mailbox.
+/// The pitch of the model's voice, and of a mailbox's tone.
 const VOICE_HZ: f64 = 700.0;
 const TONE_HZ: f64 = 1_400.0;
 
-/// A house whose assistant is the model.
+/// A set-up whose assistant is the model.
 fn open(provider: &OpenAiStandIn) -> Setup {
     let settings = vec![
         ("assistant.provider", "openai".to_owned()),
@@ -28,7 +28,7 @@ fn open(provider: &OpenAiStandIn) -> Setup {
     Setup::open_with(Plan { settings, ..Plan::default() })
 }
 
-/// Outputs of the tools so far.
+/// The outputs of the tools so far.
 fn outputs(provider: &OpenAiStandIn) -> Vec<String> {
     let connection = provider.connection(0);
     let items = connection.into_iter().flat_map(|connection| connection.conversation.items);
@@ -40,7 +40,7 @@ fn outputs(provider: &OpenAiStandIn) -> Vec<String> {
 }
 
 #[test]
-fn the_models_tools_look_ring_and_learn_why_nobody_came() {
+fn the_models_tools_check_ring_and_learn_the_failure() {
     let (busy, free) = (format!("desk{}", DESK + 1), format!("desk{}", DESK + 2));
     let script = Script::new()
         .greeting(Answer::say("Good day.", 1_000.0, Duration::from_secs(1)))
@@ -73,7 +73,7 @@ fn the_models_tools_look_ring_and_learn_why_nobody_came() {
     provider.finish();
 }
 
-/// Somebody on the road, whom the exchange knows by no extension.
+/// A person away from the office, whom the switch does not know as an extension.
 #[test]
 fn a_person_named_by_number_is_called_over_the_trunk() {
     let urgent = json!({ "reason": "water in the cellar", "urgency": "emergency" });
@@ -100,9 +100,9 @@ fn a_person_named_by_number_is_called_over_the_trunk() {
     provider.finish();
 }
 
-/// A mailbox greets for so long that nobody takes it for a person, gives its tone and records.
+/// A mailbox greets for so long that it is not taken for a person; then it plays its tone and records.
 #[test]
-fn a_mailbox_gets_its_message_behind_its_tone() {
+fn a_mailbox_gets_its_message_after_its_tone() {
     let words = Answer::say("Please call us back.", VOICE_HZ, Duration::from_millis(1_500));
     let provider = OpenAiStandIn::start(Script::new().greeting(words)).unwrap();
     let setup = open(&provider);

@@ -1,4 +1,4 @@
-//! Calls that Cordboard makes over a real Asterisk: who answers is greeted, who does not is reported by one word.
+//! Outbound calls over a real Asterisk: a person who answers is greeted, and every failure has its own code.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ fn mailbox() -> Manner {
     Manner::Answers { after: Duration::from_millis(300), says: Says::Sound(greeting) }
 }
 
-/// Asks for the end of a call.
+/// Requests the end of a call.
 #[track_caller]
 fn hang_up(setup: &Setup, id: &str) {
     let answer =
@@ -30,7 +30,7 @@ fn hang_up(setup: &Setup, id: &str) {
     assert_eq!(answer.status, 202, "{}", answer.text());
 }
 
-/// Checks that the row and the journal say why nobody was reached.
+/// Checks that the row and the journal name the failure.
 #[track_caller]
 fn assert_failed(setup: &Setup, id: &str, failure: &str, cause: &str, by: &str) {
     let row = setup.ended(id);
@@ -41,7 +41,7 @@ fn assert_failed(setup: &Setup, id: &str, failure: &str, cause: &str, by: &str) 
     assert_eq!(setup.events_of(id, "item_started").len(), 0, "nobody is spoken to");
 }
 
-/// The kinds of the journal's entries in order.
+/// The kinds of the journal's entries, in order.
 fn kinds(setup: &Setup, id: &str) -> Vec<String> {
     setup.events(id).iter().map(|event| event["kind"].as_str().unwrap().to_owned()).collect()
 }
@@ -78,7 +78,7 @@ fn a_number_outside_is_called_over_the_trunk_and_greeted() {
     setup.close();
 }
 
-/// The answering party has its profile, and not the usual one.
+/// The call has its own profile, not the default one.
 #[test]
 fn a_call_runs_under_the_profile_that_was_asked_for() {
     let setup = Setup::shared();
@@ -122,7 +122,7 @@ fn an_extension_is_called_and_we_hang_up() {
 }
 
 #[test]
-fn an_unreachable_person_is_reported_in_one_word() {
+fn an_unreachable_person_is_reported_with_a_code() {
     let setup = Setup::shared();
     let people = [
         (Manner::Busy, "busy", "user_busy"),
@@ -147,7 +147,7 @@ fn an_unreachable_person_is_reported_in_one_word() {
 }
 
 #[test]
-fn what_the_network_plays_is_no_answer() {
+fn early_media_is_not_an_answer() {
     let setup = Setup::shared();
     let manner =
         Manner::EarlyMedia { early: Says::Tone(425), after: Duration::from_secs(3), says: Says::nothing() };
@@ -161,7 +161,7 @@ fn what_the_network_plays_is_no_answer() {
     wait_heard_out(|| phone.gapless(), "greeting");
     let kinds = kinds(&setup, &id);
     let at = |kind: &str| kinds.iter().position(|known| known == kind).unwrap();
-    // Asterisk connects the audio of who answers, which is often here before its word of it.
+    // Asterisk connects the audio of the answering party, which often arrives here before the event.
     assert!(at("answered") < at("item_started"), "{kinds:?}");
     phone.hang_up().unwrap();
     setup.ended(&id);
@@ -169,7 +169,7 @@ fn what_the_network_plays_is_no_answer() {
 }
 
 #[test]
-fn a_hang_up_while_it_rings_takes_the_call_back() {
+fn a_hang_up_during_ringing_cancels_the_call() {
     let setup = Setup::shared();
     let number = outside(&setup, Manner::Rings);
     let (id, phone) = called(&setup, &number, &json!({ "to": number }));
@@ -183,9 +183,9 @@ fn a_hang_up_while_it_rings_takes_the_call_back() {
     setup.close();
 }
 
-/// Asterisk tells of a key twice: over the audio connection and over AMI.
+/// Asterisk reports a key twice: over the audio connection and over AMI.
 #[test]
-fn a_key_of_who_was_called_counts_once() {
+fn a_key_of_the_callee_counts_once() {
     let setup = Setup::shared();
     let number = outside(&setup, answers());
     let (id, phone) = called(&setup, &number, &json!({ "to": number }));
@@ -195,7 +195,7 @@ fn a_key_of_who_was_called_counts_once() {
     setup.wait_events(&id, "key_pressed", 1);
     phone.press('#');
     setup.wait_events(&id, "key_pressed", 2);
-    // Both words of both keys are there.
+    // Both reports of both keys have arrived.
     setup.wait_events(&id, "dtmf", 4);
     assert_eq!(setup.events_of(&id, "key_pressed").len(), 2);
     phone.hang_up().unwrap();
@@ -204,7 +204,7 @@ fn a_key_of_who_was_called_counts_once() {
 }
 
 #[test]
-fn who_was_called_is_handed_to_a_person() {
+fn the_callee_is_handed_to_a_person() {
     let setup = Setup::shared();
     let desk = setup.person(Person::Answers);
     let number = outside(&setup, answers());
@@ -228,9 +228,9 @@ fn who_was_called_is_handed_to_a_person() {
     setup.close();
 }
 
-/// A mailbox speaks at once and for long; somebody who says little and waits is a person.
+/// A mailbox speaks at once and for long; a party who says little and waits is a person.
 #[test]
-fn a_mailbox_is_hung_up_on_where_people_are_wanted() {
+fn mailboxes_are_hung_up_on_if_only_people_are_wanted() {
     let setup = Setup::shared();
     let number = outside(&setup, mailbox());
     let call = json!({ "to": number, "voicemail": { "do": "hang_up" } });
@@ -244,7 +244,7 @@ fn a_mailbox_is_hung_up_on_where_people_are_wanted() {
 }
 
 #[test]
-fn a_person_is_greeted_where_mailboxes_are_hung_up_on() {
+fn a_person_is_greeted_if_mailboxes_are_hung_up_on() {
     let setup = Setup::shared();
     let number = outside(&setup, answers());
     let call = json!({ "to": number, "voicemail": { "do": "hang_up" } });
@@ -262,9 +262,9 @@ fn a_person_is_greeted_where_mailboxes_are_hung_up_on() {
     setup.close();
 }
 
-/// Nobody looks who answers: the assistant talks at once, also to one who speaks for long.
+/// There is no detection of mailboxes: the assistant talks at once, even to a party who speaks for long.
 #[test]
-fn a_mailbox_is_talked_to_where_nobody_minds() {
+fn a_mailbox_is_talked_to_without_detection() {
     let setup = Setup::shared();
     let number = outside(&setup, mailbox());
     let (id, phone) = called(&setup, &number, &json!({ "to": number, "voicemail": { "do": "talk" } }));
@@ -296,7 +296,7 @@ fn one_request_sent_twice_makes_one_call() {
 }
 
 #[test]
-fn what_is_no_target_reaches_no_switch() {
+fn an_invalid_target_reaches_no_switch() {
     let setup = Setup::shared();
     let mark = setup.ami.mark();
     let number = "+49309876543";
@@ -317,7 +317,7 @@ fn what_is_no_target_reaches_no_switch() {
     let elsewhere =
         setup.server.post("/api/v1/calls", &json!({ "to": "+4989123456" }), Token::Admin).unwrap();
     assert_eq!((elsewhere.status, &elsewhere.json()["code"]), (403, &json!("not_allowed")));
-    // A call that is made shows that what was asked for before it would have been seen.
+    // A successful call shows that the requests before it would have been seen.
     let known = outside(&setup, Manner::Busy);
     let id = setup.place(&json!({ "to": known }));
     setup.ended(&id);
@@ -329,9 +329,9 @@ fn what_is_no_target_reaches_no_switch() {
     setup.close();
 }
 
-/// Two phones ring on: whoever answers then is greeted by the new server, and the other call can still be taken back.
+/// Two phones ring on: a person who answers then is greeted by the new server, and the other call can still be cancelled.
 #[test]
-fn a_killed_server_dials_nobody_again() {
+fn a_killed_server_does_not_dial_again() {
     let mut setup = Setup::open();
     let numbers = [outside(&setup, Manner::Rings), outside(&setup, Manner::Rings)];
     let [answered, taken_back] = numbers
@@ -358,8 +358,7 @@ fn a_killed_server_dials_nobody_again() {
     setup.close();
 }
 
-/// A link that is lost while a phone rings: once it is there again, who answers is greeted, and who declined meanwhile is
-/// reported.
+/// The link is lost while a phone rings. Once it is back, a person who answered is greeted, and one who declined in the meantime is reported.
 #[test]
 fn calls_ringing_while_the_link_is_cut_are_not_forgotten() {
     let setup = Setup::open();

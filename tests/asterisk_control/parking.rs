@@ -1,4 +1,4 @@
-//! The car park, what Asterisk records of people, and variables: of a caller whom nobody of ours talks with.
+//! The car park, Asterisk's recordings of people, and variables: for a caller who talks with none of our parties.
 
 use cordboard_test_support::audio::share_heard;
 use cordboard_test_support::book::{Book, LIMIT};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::setup::{Plan, Setup, Telephone};
 
-/// Parks this caller, and gives the space.
+/// Parks this caller, and returns the parking space.
 fn park(setup: &Setup, caller: &Caller<Telephone>) -> String {
     setup.ask_of(caller, "park", &Value::Null);
     let space = setup.event(&caller.id, "parked")["space"].as_str().unwrap().to_owned();
@@ -59,10 +59,10 @@ fn a_parked_caller_is_taken_back_on_request() {
     setup.close();
 }
 
-/// Two who are parked are in one bridge of Asterisk's, and do not talk with each other: neither to a server that was without its
-/// link for a while, nor to one that has just begun.
+/// Two parked callers are in one bridge of Asterisk's, and do not talk with each other: neither for a server whose link was lost for a while, nor for
+/// one that has just started.
 #[test]
-fn callers_who_are_parked_together_are_not_with_each_other() {
+fn callers_parked_together_are_not_connected_with_each_other() {
     let mut setup = Setup::open();
     let (one, other) = (setup.caller(), setup.caller());
     for caller in [&one, &other] {
@@ -121,7 +121,7 @@ fn nobody_fetches_a_parked_caller_and_a_person_is_recorded() {
 }
 
 #[test]
-fn variables_are_there_for_the_dialplan() {
+fn variables_are_available_to_the_dialplan() {
     let setup = Setup::shared();
     let caller = setup.caller();
     setup.wait_says(&caller.id, "greeting");

@@ -1,4 +1,4 @@
-//! Calls that Cordboard makes, as a case asks for them.
+//! Outbound calls, as a case requests them.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -9,24 +9,24 @@ use serde_json::Value;
 
 use crate::setup::{Setup, Telephone};
 
-/// Numbers outside that were called so far.
+/// How many outside numbers were called so far.
 static OUTSIDE: AtomicU32 = AtomicU32::new(0);
 
-/// A number outside that the dial policy admits, unused so far, whose telephone does this.
+/// An unused outside number that the dial policy allows, whose telephone does this.
 pub(crate) fn outside(setup: &Setup, manner: Manner) -> String {
     let number = format!("+49301{:04}", OUTSIDE.fetch_add(1, Ordering::Relaxed));
     setup.phones.will(&number, manner);
     number
 }
 
-/// A call to somebody whose telephone is being called; its id and the telephone.
+/// A call to a person whose telephone is ringing; its id and the telephone.
 #[track_caller]
 pub(crate) fn called(setup: &Setup, number: &str, call: &Value) -> (String, PhoneCall) {
     let id = setup.place(call);
     (id, setup.phones.wait_invite(number, LIMIT).unwrap())
 }
 
-/// The answered party, as the other side of its call.
+/// The answered party, as the other side of the call.
 pub(crate) fn party(id: &str, phone: &PhoneCall) -> Caller<Telephone> {
     Caller { phone: Telephone::Called(phone.clone()), id: id.to_owned() }
 }

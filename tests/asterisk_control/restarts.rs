@@ -1,4 +1,4 @@
-//! The server is killed, and started again, while an Asterisk is under its control.
+//! The server is killed and started again while it controls an Asterisk.
 
 use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::ear::assert_heard_out;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::setup::Setup;
 
 #[test]
-fn the_new_server_takes_up_callers_and_controls_them() {
+fn the_new_server_resumes_callers_and_controls_them() {
     let mut setup = Setup::open();
     let caller = setup.caller();
     setup.wait_says(&caller.id, "greeting");
@@ -22,7 +22,7 @@ fn the_new_server_takes_up_callers_and_controls_them() {
     setup.close();
 }
 
-/// The two wait apart, and only the call knows that they belong together.
+/// The two wait separately, and only the call knows that they belong together.
 #[test]
 fn a_caller_held_from_a_person_stays_held_and_returns() {
     let mut setup = Setup::open();
@@ -43,7 +43,7 @@ fn a_caller_held_from_a_person_stays_held_and_returns() {
     setup.close();
 }
 
-/// The server is stopped in order, and need not wait for two who talk without it.
+/// The server shuts down in order, and need not wait for two parties who talk without it.
 #[test]
 fn a_person_talking_through_a_restart_gives_the_caller_back() {
     let mut setup = Setup::open();

@@ -1,7 +1,7 @@
-//! A house: one Asterisk under control with a Cordboard behind it, its callers, and its people.
+//! A set-up: one Asterisk controlled by a Cordboard, its callers, and its people.
 //!
-//! Cases that disturb nobody share one. Whoever comes first opens it, whoever leaves last closes it: a static would never be
-//! dropped, and its processes would outlive the tests.
+//! Cases that disturb no other share one. The first case opens it, the last one closes it: a static would never be dropped, and its processes would
+//! outlive the tests.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
@@ -20,17 +20,16 @@ use cordboard_test_support::sip::{Codec, Manner, PhoneCall, Phones, Says, SipCal
 use cordboard_test_support::tcp_proxy::TcpProxy;
 use serde_json::{Value, json};
 
-/// The number that Asterisk has no endpoint for.
+/// The number for which Asterisk has no endpoint.
 const UNKNOWN_NUMBER: u16 = 2777;
 /// The number of the extension `desk`.
 pub(crate) const DESK: u16 = 2001;
-/// Milliseconds that somebody who answers lets it ring.
+/// How long a person who answers lets it ring, in ms.
 const RINGS: Duration = Duration::from_millis(300);
 /// Longer than two comparisons of the calls with the channels.
 const COMPARED: Duration = Duration::from_secs(11);
 
-/// Settings of every server here. No silence of a caller is long enough to be asked about; a phone that nobody answers
-/// rings for 3 s.
+/// Settings of every server here. No caller is silent long enough to be asked about it; a phone that nobody answers rings for 3 s.
 const SETTINGS: [(&str, &str); 7] = [
     ("extensions.operator", "people,operator,1"),
     ("extensions.desk", "people,2001,1"),
@@ -41,10 +40,10 @@ const SETTINGS: [(&str, &str); 7] = [
     ("log.level", "debug"),
 ];
 
-/// The house of all cases that share one at the moment.
+/// The set-up of all cases that share one at the moment.
 static SHARED: Mutex<Weak<Setup>> = Mutex::new(Weak::new());
 
-/// One Asterisk under control with a Cordboard behind it.
+/// One Asterisk controlled by a Cordboard.
 pub(crate) struct Setup {
     // Dropped in this order: a switch that goes first would end the server's calls.
     pub(crate) server: Server,
@@ -54,13 +53,13 @@ pub(crate) struct Setup {
     pub(crate) phones: Phones,
     numbers: AtomicU16,
     callers: AtomicU32,
-    /// Nobody else's calls are in it: at the end nothing is open that belongs to calls.
+    /// It has no other cases' calls: at the end nothing that belongs to calls is open.
     is_ones_own: bool,
 }
 
-/// How a house differs from others.
+/// How a set-up differs from the shared one.
 pub(crate) struct Plan {
-    /// The manager user that the server has.
+    /// The manager user of the server.
     pub(crate) user: AmiUser,
     /// More settings.
     pub(crate) settings: Vec<(&'static str, String)>,
@@ -75,8 +74,7 @@ impl Default for Plan {
 }
 
 impl Setup {
-    /// The house that runs, or a new one. Its callers come back to the assistant when a person leaves; key 2 rings the
-    /// desk.
+    /// The running set-up, or a new one. Its callers return to the assistant when a person leaves; key 2 rings the desk.
     pub(crate) fn shared() -> Arc<Self> {
         let mut slot = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         slot.upgrade().unwrap_or_else(|| {
@@ -89,7 +87,7 @@ impl Setup {
         })
     }
 
-    /// One for a case of its own.
+    /// One for a single case.
     pub(crate) fn open() -> Self {
         Self::open_with(Plan::default())
     }
@@ -137,7 +135,7 @@ impl Setup {
         switches.into_iter().find(|switch| switch["name"] == "pbx1").unwrap()
     }
 
-    /// A caller whom a person leaves comes back to the assistant, key 2 rings the desk, and keys 1 and 2 lead to the operator.
+    /// A caller whom a person leaves returns to the assistant, key 2 rings the desk, and keys 1 and 2 lead to the operator.
     pub(crate) fn return_callers(&self) {
         let mut profile = self.items("/api/v1/agent-profiles")[0].clone();
         let id = profile["id"].as_str().unwrap().to_owned();
@@ -165,7 +163,7 @@ impl Setup {
         Caller { phone, id }
     }
 
-    /// The telephone of somebody who dials this extension, whoever answers, and their number.
+    /// The telephone of a caller who dials this extension, whoever answers, and their number.
     pub(crate) fn dialled(&self, extension: &str) -> (Telephone, String) {
         let number = self.callers.fetch_add(1, Ordering::Relaxed);
         let from = format!("+1555{number:04}");
@@ -180,22 +178,22 @@ impl Setup {
         caller
     }
 
-    /// Somebody's number, unused so far, whose telephone does this.
+    /// A person's unused number, whose telephone does this.
     pub(crate) fn number(&self, manner: Manner) -> u16 {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
-        assert!(PHONE_NUMBERS.contains(&number), "more people than this house has");
+        assert!(PHONE_NUMBERS.contains(&number), "more people than this set-up has");
         self.phones.will(&number.to_string(), manner);
         number
     }
 
-    /// The entries of the journal of a kind, once there are so many.
+    /// The journal's entries of a kind, once there are this many.
     pub(crate) fn wait_events(&self, id: &str, kind: &str, count: usize) -> Vec<Value> {
         self.wait(&format!("{count} times {kind} in the journal"), || {
             Some(self.events_of(id, kind)).filter(|events| events.len() >= count)
         })
     }
 
-    /// Waits until the dialplan's own person has answered whoever has this number, after the mark.
+    /// Waits until the dialplan's own person has answered the caller with this number, after the mark.
     pub(crate) fn wait_operator(&self, mark: Mark, number: &str) {
         let answered = [("UserEvent", "OperatorAnswered"), ("Caller", number)];
         self.ami.wait_event(mark, LIMIT, "UserEvent", &answered).unwrap();
@@ -207,7 +205,7 @@ impl Setup {
         self.wait("two comparisons", || (since.elapsed() > COMPARED).then_some(()));
     }
 
-    /// Whether somebody can be reached at this extension, as a program gets it.
+    /// Whether a person can be reached at this extension, as a program gets it.
     pub(crate) fn presence(&self, name: &str) -> String {
         let answer = self.ask(&format!("/api/v1/extensions/{name}/presence")).json();
         answer["state"].as_str().unwrap_or_default().to_owned()
@@ -218,7 +216,7 @@ impl Setup {
         text(&self.call(&caller.id)["from"])
     }
 
-    /// The channel of this caller, as Asterisk names it.
+    /// The channel of this caller, by Asterisk's name.
     pub(crate) fn channel_of(&self, caller: &str) -> String {
         let channels = self.ami.list("CoreShowChannels", &[]).unwrap();
         let its =
@@ -226,7 +224,7 @@ impl Setup {
         its.and_then(|row| row.get("Uniqueid")).unwrap().to_owned()
     }
 
-    /// Shows Asterisk's log and the calls in the server's, for a case that failed.
+    /// Shows Asterisk's log and the server's calls, after a case that failed.
     fn tell(&self) {
         eprintln!("---- asterisk's log ----\n{}", self.asterisk.log());
         eprintln!("---- the server's log ----");
@@ -238,7 +236,7 @@ impl Setup {
     }
 }
 
-/// Manner of a person who answers here: says nothing by themselves.
+/// The behaviour of a person who answers here: says nothing by themselves.
 pub(crate) fn answers() -> Manner {
     Manner::Answers { after: RINGS, says: Says::nothing() }
 }
@@ -257,7 +255,7 @@ impl Book for Setup {
     }
 }
 
-/// A telephone of the harness: a caller's, or somebody's who is called.
+/// A telephone of the harness: a caller's, or a person's who is called.
 pub(crate) enum Telephone {
     Caller(SipCall),
     Called(PhoneCall),
@@ -327,9 +325,9 @@ impl Switchboard for Setup {
         Telephone::Called(self.phones.wait_invite(&number, LIMIT).unwrap())
     }
 
-    /// Asterisk carries the call by itself: the server has no leg of it any more.
+    /// Asterisk carries the call by itself: the server no longer has a leg in it.
     fn assert_joined(&self, caller: &Caller<Telephone>, person: &Telephone) {
-        let Telephone::Called(phone) = person else { panic!("a caller is nobody to be joined with") };
+        let Telephone::Called(phone) = person else { panic!("a caller can't be the person") };
         phone.wait_answered(LIMIT).unwrap();
         self.event(&caller.id, "leg_left");
     }

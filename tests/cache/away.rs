@@ -48,10 +48,10 @@ async fn values_set_while_redis_is_away_are_written_back_later() {
     let refused = cache.set(std::slice::from_ref(&meanwhile), Bytes::from("meanwhile"), HOUR).await;
     assert!(matches!(refused, Err(CacheFault::Away(_))), "{refused:?}");
     for (key, value) in [(&before, "before"), (&meanwhile, "meanwhile")] {
-        assert_eq!(text(cache.get(key).await).as_deref(), Some(value), "read from here");
+        assert_eq!(text(cache.get(key).await).as_deref(), Some(value), "read from this process");
     }
 
-    // Started anew it is empty: what it held before is written again, too.
+    // After a restart it is empty: what it held before is written again, too.
     redis.start_again().unwrap();
     until(&cache, CacheState::is_well).await;
     for (key, value) in [(&before, "before"), (&meanwhile, "meanwhile")] {
@@ -63,7 +63,7 @@ async fn values_set_while_redis_is_away_are_written_back_later() {
 }
 
 #[tokio::test]
-async fn a_redis_restarted_between_two_questions_is_recognized_as_another() {
+async fn a_redis_restarted_between_two_requests_is_recognized_as_another() {
     let mut redis = Redis::start().unwrap();
     let cache = setup(&redis.url());
     let key = key();
@@ -75,7 +75,7 @@ async fn a_redis_restarted_between_two_questions_is_recognized_as_another() {
 }
 
 #[tokio::test]
-async fn what_another_server_has_written_meanwhile_stays() {
+async fn values_written_by_another_server_in_the_meantime_stay() {
     let redis = Redis::start().unwrap();
     let proxy = TcpProxy::start(redis.address()).unwrap();
     let cache = setup(&url_at(proxy.address()));
@@ -90,16 +90,16 @@ async fn what_another_server_has_written_meanwhile_stays() {
     until(&cache, CacheState::is_well).await;
     until_there(&redis, own.as_str(), Some("newer")).await;
     assert_eq!(redis.client().get(shared.as_str()).as_deref(), Some("theirs"), "written over");
-    // One that is slow to answer is read from here meanwhile.
+    // While it is slow to answer, values are read from this process.
     let read = async {
         while text(cache.get(&shared).await).as_deref() != Some("theirs") {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(LIMIT, read).await.expect("what stands there is not read");
+    tokio::time::timeout(LIMIT, read).await.expect("the stored value is not read");
 }
 
-/// A replica answers and takes no writes, as one does that loads, or is full.
+/// A replica answers but accepts no writes, like one that is loading or full.
 #[tokio::test]
 async fn a_delayed_write_back_does_not_overwrite_newer_values() {
     let redis = Redis::start().unwrap();
@@ -130,7 +130,7 @@ async fn a_hanging_redis_is_given_up_and_not_awaited_again() {
     let cache = SharedCache::with_redis(plain.clone());
     cache.set(std::slice::from_ref(&key), Bytes::from("2"), HOUR).await.unwrap();
     proxy.stall();
-    // Each by itself is given up; together they would take 100 s.
+    // Each request is given up; one after the other they would take 100 s.
     let asking = async {
         for _ in 0..100 {
             assert_eq!(text(cache.get(&key).await).as_deref(), Some("2"));
@@ -144,12 +144,12 @@ async fn a_hanging_redis_is_given_up_and_not_awaited_again() {
 }
 
 #[tokio::test]
-async fn one_that_refuses_is_told_without_its_password() {
+async fn a_refusal_is_reported_without_the_password() {
     let redis = Redis::start().unwrap();
     let wrong = redis.url().replace("redis@", "tiger@").replace("%40redis", "%40tiger");
     let cache = setup(&wrong);
     until(&cache, |state| !state.is_well()).await;
-    let CacheState::RedisAway { reason } = cache.state() else { panic!("it is well") };
+    let CacheState::RedisAway { reason } = cache.state() else { panic!("it works") };
     assert!(!reason.contains("tiger") && !reason.is_empty(), "{reason}");
     let told =
         tokio::task::spawn_blocking(move || check(&url(&wrong))).await.unwrap().unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! A stranger listens at the Redis' address, and says what no Redis says.
+//! A hostile server at the Redis' address sends what no Redis sends.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const HOUR: Duration = Duration::from_secs(3_600);
 const SECRET: &str = "tiger";
 const LONG: &[u8] = &[b'x'; 512];
 
-/// A Redis of this manner is given up with this fault, and nobody reads on.
+/// A Redis that behaves like this is given up with this fault, and reading stops.
 async fn is_given_up(name: &str, manner: RedisManner, expected: CacheFault) {
     let stand_in = RedisStandIn::start_here().unwrap();
     let plain = RedisCache::new(&url(&stand_in.url()), Handle::current()).unwrap();
@@ -26,19 +26,19 @@ async fn is_given_up(name: &str, manner: RedisManner, expected: CacheFault) {
 
     let fault = plain.get(&key).await.unwrap_err();
     assert_eq!(fault, expected, "{name}");
-    // Nobody waits for it: the value is read from here.
+    // Nothing waits for it: the value is read from this process.
     assert_eq!(cache.get(&key).await, Ok(Some(Bytes::from("ours"))), "{name}");
     let mut states = cache.watch();
     let is_away = states.wait_for(|state| !state.is_well());
-    tokio::time::timeout(LIMIT, is_away).await.expect("it is not seen").unwrap();
-    let CacheState::RedisAway { reason } = cache.state() else { panic!("{name}: it is well") };
+    tokio::time::timeout(LIMIT, is_away).await.expect("it is not detected").unwrap();
+    let CacheState::RedisAway { reason } = cache.state() else { panic!("{name}: it works") };
     assert!(!reason.contains(SECRET) && !reason.is_empty(), "{name}: {reason}");
 
     let address = url(&stand_in.url());
     let told = tokio::task::spawn_blocking(move || check(&address)).await.unwrap().unwrap_err();
     assert!(!told.to_string().contains(SECRET), "{name}: {told}");
 
-    // Nobody reads on, though the way to it is still there. One that hangs does not notice who has gone.
+    // Reading has stopped, though the connection is still possible. A hanging server does not notice that the client is gone.
     drop(cache);
     assert_eq!(plain.get(&key).await, Err(expected), "{name}");
     if manner == RedisManner::Hangs {
@@ -49,14 +49,14 @@ async fn is_given_up(name: &str, manner: RedisManner, expected: CacheFault) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(LIMIT, is_over).await.unwrap_or_else(|_| panic!("{name}: somebody reads on"));
+    tokio::time::timeout(LIMIT, is_over).await.unwrap_or_else(|_| panic!("{name}: reading continues"));
     drop(plain);
 }
 
 #[tokio::test]
-async fn a_stranger_in_place_of_a_redis_is_given_up() {
+async fn a_hostile_server_in_place_of_redis_is_given_up() {
     let says = |first: &'static [u8], then: &'static [u8]| RedisManner::Says { first, then };
-    // Time alone tells of most of them: all are waited for at once.
+    // Most of them are only detected by a timeout, so all of them run in parallel.
     let strangers = [
         ("a text without an end", says(b"$9999999999\r\ntiger", LONG), CacheFault::TimedOut),
         ("a line without an end", says(b"+tiger", LONG), CacheFault::TimedOut),

@@ -1,7 +1,7 @@
-//! The cache: one suite for that of a process, that in a real Redis, and the house's, which is both; and what becomes of it when
-//! the Redis goes and comes.
+//! The cache: one suite for the cache of a process, for the one in a real Redis, and for the server's, which is both; and what happens when the Redis
+//! goes and comes back.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod away;
 mod hostile;

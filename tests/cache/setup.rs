@@ -1,4 +1,4 @@
-//! A cache of each kind, and names for it.
+//! A cache of each kind, and keys for it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -14,16 +14,16 @@ use uuid::Uuid;
 /// Longer than anything takes here.
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 
-/// An address as the configuration reads it.
+/// An address in the form of the configuration.
 pub(crate) fn url(text: &str) -> RedisUrl {
     let environment = vec![("REDIS_URL".into(), text.into())];
     Config::load(&Sources { environment, ..Sources::default() }).unwrap().config.redis_url.unwrap()
 }
 
-/// A cache, and what it is.
+/// A cache, and its kind.
 pub(crate) type Kind = (&'static str, Box<dyn Cache>);
 
-/// The kinds of caches; the Redis lives as long as it is held.
+/// The kinds of caches; the Redis runs as long as this is held.
 pub(crate) fn caches() -> (Redis, Vec<Kind>) {
     let server = Redis::start().unwrap();
     let redis = || RedisCache::new(&url(&server.url()), Handle::current()).unwrap();
@@ -36,7 +36,7 @@ pub(crate) fn caches() -> (Redis, Vec<Kind>) {
     (server, caches)
 }
 
-/// A name that no other test has.
+/// A key that no other test uses.
 pub(crate) fn key() -> CacheKey {
     static MADE: AtomicU32 = AtomicU32::new(0);
     let first = OrganizationId(Uuid::from_u128(1));

@@ -9,7 +9,7 @@ use cordboard_schema::limits::CACHE_VALUE_BYTES_MAX;
 use crate::setup::{LIMIT, caches, key};
 
 const HOUR: Duration = Duration::from_secs(3_600);
-/// Between two looks at a value.
+/// The time between two reads of a value.
 const LOOK: Duration = Duration::from_millis(10);
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn a_value_expires_and_lives_longer_if_renewed() {
     let (_redis, caches) = caches();
     for (kind, cache) in caches {
         let (short, renewed) = (key(), key());
-        // Long enough for one of the two to be renewed on a machine that stands still for a while.
+        // Long enough for one of the two to be renewed on a machine that stalls for a while.
         let brief = Duration::from_secs(1);
         cache.set(&[short.clone(), renewed.clone()], Bytes::from("1"), brief).await.unwrap();
         assert_eq!(cache.expire(&[renewed.clone(), key()], HOUR).await, Ok(1), "{kind}");
@@ -53,11 +53,11 @@ async fn gone(kind: &str, cache: &dyn Cache, key: &cordboard_schema::cache_key::
             tokio::time::sleep(LOOK).await;
         }
     };
-    tokio::time::timeout(LIMIT, is_gone).await.unwrap_or_else(|_| panic!("{kind}: it lives for ever"));
+    tokio::time::timeout(LIMIT, is_gone).await.unwrap_or_else(|_| panic!("{kind}: it never expires"));
 }
 
 #[tokio::test]
-async fn of_two_who_add_a_value_one_does() {
+async fn only_one_of_two_additions_of_a_value_succeeds() {
     let (_redis, caches) = caches();
     for (kind, cache) in caches {
         let key = key();
@@ -68,7 +68,7 @@ async fn of_two_who_add_a_value_one_does() {
 }
 
 #[tokio::test]
-async fn a_value_is_not_larger_than_it_may_be() {
+async fn a_value_over_the_size_limit_is_refused() {
     let (_redis, caches) = caches();
     for (kind, cache) in caches {
         let key = key();

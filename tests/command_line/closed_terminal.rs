@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use super::{FREE_PORTS, Server, addresses_of};
 
 #[test]
-fn a_closed_terminal_ends_a_server_in_order() {
+fn a_closed_terminal_shuts_a_server_down_in_order() {
     let folder = tempfile::tempdir().unwrap();
     // Tests may run under nohup, and a process inherits that.
     let mut server = Server(

@@ -1,5 +1,5 @@
-//! Backup, restore and move that are cut off at any step, by SIGKILL or a full disk: nothing of it counts, and the same command does it once
-//! more. Of migrations that is in `upgrades.rs`.
+//! A backup, restore or move that is interrupted at any step, by SIGKILL or a full disk: nothing of it counts, and repeating the command does it
+//! completely. Interrupted migrations are in `upgrades.rs`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,9 +15,9 @@ use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, S
 
 use super::{cordboard, stderr, stdout, store_a_call};
 
-/// Copies of a call's journal: a table of them takes a while.
+/// Copies of a call's journal, so that processing their table takes a while.
 const COPIES: usize = 600;
-/// Told lines from one try to the next.
+/// How many printed lines further each attempt gets than the one before.
 const STRIDE: usize = 8;
 const DATABASE: &str = "cordboard-data/cordboard.db";
 
@@ -54,13 +54,13 @@ fn events(connection: &mut SqliteConnection) -> Option<i64> {
     Some(query.get_result::<Count>(connection).ok()?.count)
 }
 
-/// Runs the binary in a folder and kills it behind so many lines of what it tells. False where it had ended by itself.
-fn killed_behind(folder: &Path, arguments: &[&str], lines: usize) -> bool {
-    killed_behind_with(folder, arguments, &[], lines)
+/// Runs the binary in a folder and kills it after it has printed this many lines. False if it had ended by itself.
+fn killed_after(folder: &Path, arguments: &[&str], lines: usize) -> bool {
+    killed_after_with(folder, arguments, &[], lines)
 }
 
 /// The same with this environment.
-fn killed_behind_with(folder: &Path, arguments: &[&str], environment: &[(&str, &str)], lines: usize) -> bool {
+fn killed_after_with(folder: &Path, arguments: &[&str], environment: &[(&str, &str)], lines: usize) -> bool {
     let mut child = Command::new(env!("CARGO_BIN_EXE_cordboard"))
         .args(arguments)
         .current_dir(folder)
@@ -76,8 +76,8 @@ fn killed_behind_with(folder: &Path, arguments: &[&str], environment: &[(&str, &
     child.wait().unwrap().code().is_none() && told == lines
 }
 
-/// Numbers of told lines behind which a command is killed: every so many, and the last two. A backup tells of some 80 tables: a try behind
-/// each would take minutes.
+/// The numbers of printed lines after which a command is killed: every `stride` lines, and the last two. A backup prints some 80 tables: an attempt
+/// for each would take minutes.
 fn tries(undisturbed: &Output, stride: usize) -> Vec<usize> {
     assert!(undisturbed.status.success(), "{}", stderr(undisturbed));
     let lines = stderr(undisturbed).lines().count();
@@ -85,7 +85,7 @@ fn tries(undisturbed: &Output, stride: usize) -> Vec<usize> {
     (0..lines).step_by(stride).chain([lines - 1, lines]).collect()
 }
 
-/// The names of a folder's files, without the lock of whoever used it.
+/// The names of a folder's files, without the lock file of the last process.
 fn names(folder: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(folder).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -99,25 +99,25 @@ fn a_killed_backup_leaves_none_and_the_next_is_whole() {
     let undisturbed = cordboard(folder.path(), &["backup", "backup.tar.gz"], &[]);
     let mut kills = 0;
     for steps in tries(&undisturbed, STRIDE) {
-        // It is there of the one before, too, where that had told of its last table and was quicker.
+        // The file exists from the attempt before, too, if that printed its last table and finished in time.
         let _ = fs::remove_file(&file);
-        kills += usize::from(killed_behind(folder.path(), &["backup", "backup.tar.gz"], steps));
+        kills += usize::from(killed_after(folder.path(), &["backup", "backup.tar.gz"], steps));
     }
-    assert!(kills > 1, "{kills} of the tries were killed before their end");
+    assert!(kills > 1, "{kills} of the attempts were killed before their end");
     let _ = fs::remove_file(&file);
     let made = cordboard(folder.path(), &["backup", "backup.tar.gz"], &[]);
     assert!(made.status.success(), "{}", stderr(&made));
     let data = folder.path().join("cordboard-data");
     let before = names(&data);
-    killed_behind(folder.path(), &["restore", "--check", "backup.tar.gz"], 1);
+    killed_after(folder.path(), &["restore", "--check", "backup.tar.gz"], 1);
     let checked = cordboard(folder.path(), &["restore", "--check", "backup.tar.gz"], &[]);
-    assert_eq!(names(&data), before, "what a killed check has left is removed by the next");
+    assert_eq!(names(&data), before, "the next check removes what a killed one has left");
     assert!(stdout(&checked).starts_with("the backup is whole"), "{}", stderr(&checked));
     assert!(!folder.path().join("backup.tar.gz.partial").exists());
 }
 
 #[test]
-fn a_backup_that_another_process_makes_is_left_to_it() {
+fn a_backup_in_progress_is_not_disturbed() {
     let (folder, _) = installation();
     let (file, partial) = (folder.path().join("backup.tar.gz"), folder.path().join("backup.tar.gz.partial"));
     let other = fs::File::create(&partial).unwrap();
@@ -127,7 +127,7 @@ fn a_backup_that_another_process_makes_is_left_to_it() {
     assert_eq!(refused.status.code(), Some(1));
     assert!(stderr(&refused).contains("another process is writing backup.tar.gz"), "{}", stderr(&refused));
     assert_eq!((fs::read_to_string(&partial).unwrap().as_str(), file.exists()), ("half of it", false));
-    // The rest of one that was killed is written over.
+    // The rest of a killed attempt is overwritten.
     drop(other);
     let made = cordboard(folder.path(), &["backup", "backup.tar.gz"], &[]);
     assert!(made.status.success(), "{}", stderr(&made));
@@ -137,7 +137,7 @@ fn a_backup_that_another_process_makes_is_left_to_it() {
 }
 
 #[test]
-fn a_restore_beside_a_lost_databases_last_changes_is_refused() {
+fn a_restore_next_to_a_lost_databases_changes_is_refused() {
     let (from, rows) = installation();
     let made = cordboard(from.path(), &["backup", "backup.tar.gz"], &[]);
     assert!(made.status.success(), "{}", stderr(&made));
@@ -186,7 +186,7 @@ fn a_restore_onto_a_full_disk_is_reported_and_undone() {
     assert!(made.status.success(), "{}", stderr(&made));
     let backup = from.path().join("backup.tar.gz");
     let disk = tempfile::tempdir().unwrap();
-    // The disk grows until the backup has room, so it is full at another step of each try. At last its database is copied out.
+    // The disk grows until the backup has room, so each attempt fails at another step. The last step is copying the database.
     let script = r#"
         mount -t tmpfs -o size=256k tmpfs "$1" || exit 77
         size=256
@@ -238,19 +238,19 @@ fn killed_restores_leave_no_database_and_the_next_is_whole() {
     let mut kills = 0;
     for steps in tries(&undisturbed, STRIDE) {
         let folder = tempfile::tempdir().unwrap();
-        kills += usize::from(killed_behind(folder.path(), &["restore", &backup], steps));
+        kills += usize::from(killed_after(folder.path(), &["restore", &backup], steps));
         let data = folder.path().join("cordboard-data");
-        // One that is killed behind its end has restored all.
+        // One that is killed after its end has restored everything.
         if open(folder.path()).is_none() {
             let again = cordboard(folder.path(), &["restore", &backup], &[]);
-            assert!(again.status.success(), "killed behind {steps} lines: {}", stderr(&again));
+            assert!(again.status.success(), "killed after {steps} lines: {}", stderr(&again));
             let whole = ["cordboard.db".to_owned(), "secret.key".to_owned()];
-            assert_eq!(names(&data), whole.into(), "killed behind {steps} lines");
+            assert_eq!(names(&data), whole.into(), "killed after {steps} lines");
         }
-        assert_eq!(events(&mut open(folder.path()).unwrap()), Some(rows), "killed behind {steps} lines");
+        assert_eq!(events(&mut open(folder.path()).unwrap()), Some(rows), "killed after {steps} lines");
         assert_eq!(fs::read_to_string(data.join("secret.key")).unwrap(), "of this installation");
     }
-    assert!(kills > 1, "{kills} of the tries were killed before their end");
+    assert!(kills > 1, "{kills} of the attempts were killed before their end");
 }
 
 #[test]
@@ -267,18 +267,18 @@ fn a_killed_restore_leaves_postgresql_empty_and_can_be_repeated() {
     for steps in tries(&undisturbed, STRIDE) {
         let (folder, url) = (tempfile::tempdir().unwrap(), empty());
         let environment = [("DATABASE_URL", url.as_str())];
-        kills += usize::from(killed_behind_with(folder.path(), &restore, &environment, steps));
+        kills += usize::from(killed_after_with(folder.path(), &restore, &environment, steps));
         let again = cordboard(folder.path(), &restore, &environment);
-        // Killed behind its end, all is there; nothing is restored twice.
+        // Killed after its end, everything is there; nothing is restored twice.
         let is_done = stderr(&again).contains("has records already");
-        assert!(again.status.success() || is_done, "killed behind {steps} lines: {}", stderr(&again));
+        assert!(again.status.success() || is_done, "killed after {steps} lines: {}", stderr(&again));
         let mut postgres = PgConnection::establish(&url).unwrap();
         let query = diesel::sql_query("SELECT count(*) AS count FROM call_events");
-        assert_eq!(query.get_result::<Count>(&mut postgres).unwrap().count, rows, "behind {steps} lines");
+        assert_eq!(query.get_result::<Count>(&mut postgres).unwrap().count, rows, "after {steps} lines");
         let key = fs::read_to_string(folder.path().join("cordboard-data/secret.key")).unwrap();
-        assert_eq!(key, "of this installation", "killed behind {steps} lines");
+        assert_eq!(key, "of this installation", "killed after {steps} lines");
     }
-    assert!(kills > 1, "{kills} of the tries were killed before their end");
+    assert!(kills > 1, "{kills} of the attempts were killed before their end");
 }
 
 #[test]
@@ -288,22 +288,22 @@ fn killed_moves_leave_an_empty_database_and_the_next_completes() {
     let undisturbed = cordboard(from.path(), &["move", "--to", &empty()], &[]);
     let told = stderr(&undisturbed);
     for line in ["  calls: 1 rows".to_owned(), format!("  call_events: {rows} rows")] {
-        assert!(told.lines().any(|found| found == line), "each table is told with its count: {told}");
+        assert!(told.lines().any(|found| found == line), "each table is printed with its count: {told}");
     }
     assert!(stdout(&undisturbed).ends_with("Set DATABASE_URL to it before the next start.\n"));
     let mut kills = 0;
-    // A PostgreSQL takes a second for its tables alone.
+    // PostgreSQL takes a second to create the tables.
     for steps in tries(&undisturbed, STRIDE / 2) {
         let to = empty();
-        kills += usize::from(killed_behind(from.path(), &["move", "--to", &to], steps));
+        kills += usize::from(killed_after(from.path(), &["move", "--to", &to], steps));
         let again = cordboard(from.path(), &["move", "--to", &to], &[]);
-        // Killed behind its end, all is there; nothing is moved twice.
+        // Killed after its end, everything is there; nothing is moved twice.
         let is_done = stderr(&again).contains("has records already");
-        assert!(again.status.success() || is_done, "killed behind {steps} lines: {}", stderr(&again));
+        assert!(again.status.success() || is_done, "killed after {steps} lines: {}", stderr(&again));
         let mut postgres = PgConnection::establish(&to).unwrap();
         let query = diesel::sql_query("SELECT count(*) AS count FROM call_events");
-        assert_eq!(query.get_result::<Count>(&mut postgres).unwrap().count, rows, "behind {steps} lines");
+        assert_eq!(query.get_result::<Count>(&mut postgres).unwrap().count, rows, "after {steps} lines");
     }
-    assert!(kills > 1, "{kills} of the tries were killed before their end");
-    assert_eq!(events(&mut open(from.path()).unwrap()), Some(rows), "the source is as it was");
+    assert!(kills > 1, "{kills} of the attempts were killed before their end");
+    assert_eq!(events(&mut open(from.path()).unwrap()), Some(rows), "the source is unchanged");
 }

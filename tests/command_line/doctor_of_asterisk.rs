@@ -1,4 +1,4 @@
-//! `doctor` beside a real Asterisk with the shipped dialplan.
+//! `doctor` with a real Asterisk and the shipped dialplan.
 
 use std::net::SocketAddr;
 
@@ -6,7 +6,7 @@ use cordboard_test_support::asterisk::{AmiUser, Asterisk, AsteriskSetup};
 
 use super::{FREE_PORTS, cordboard, stdout};
 
-/// The exit code and the table of a doctor who signs in as this user.
+/// The exit code and the table of a doctor that signs in as this user.
 fn examine(asterisk: &Asterisk, user: &str, secret: &str) -> (Option<i32>, String) {
     examine_for(asterisk, user, secret, &[])
 }

@@ -1,4 +1,4 @@
-//! `doctor` beside a running server with a proxy before it.
+//! `doctor` with a running server and a proxy in front of it.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -9,7 +9,7 @@ use cordboard_test_support::server::{ADMIN_TOKEN, Server};
 
 use super::{FREE_PORTS, cordboard, stdout};
 
-/// A proxy for requests without a body, one a connection, that says who asks it.
+/// A proxy for requests without a body, one per connection, that adds the client's address.
 fn proxy(listener: TcpListener, server: SocketAddr) {
     thread::spawn(move || {
         for client in listener.incoming() {
@@ -29,7 +29,7 @@ fn proxy(listener: TcpListener, server: SocketAddr) {
     });
 }
 
-/// The doctor's line on proxies, beside a server with this setting, and the doctor's exit code.
+/// The doctor's line about proxies, for a server with this setting, and the doctor's exit code.
 fn line(trusted: Option<&str>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let public = format!("http://localhost:{}", listener.local_addr().unwrap().port());
@@ -53,7 +53,7 @@ fn line(trusted: Option<&str>) -> String {
 }
 
 #[test]
-fn the_doctor_tells_of_a_proxy_that_nobody_trusts() {
+fn the_doctor_reports_an_untrusted_proxy() {
     let said = line(None);
     assert!(said.contains("FAILED") && said.contains("set http.trusted_proxies to 127.0.0.1"), "{said}");
     let said = line(Some("127.0.0.1"));

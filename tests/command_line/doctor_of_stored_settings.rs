@@ -1,4 +1,4 @@
-//! `doctor` beside a database whose profiles and agents need something outside.
+//! `doctor` with a database whose profiles and agents need external services.
 
 use std::path::Path;
 use std::time::Duration;
@@ -33,7 +33,7 @@ fn agent(organization_id: OrganizationId) -> UserRow {
     }
 }
 
-/// A database whose profile goes on with Deepgram, and whose agent talks on a phone.
+/// A database whose profile falls back to Deepgram, and whose agent talks on a phone.
 fn furnished(folder: &Path) -> OrganizationId {
     let store = Store::open(&StoreSettings::file(folder.join("cordboard-data/cordboard.db"))).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();

@@ -1,4 +1,4 @@
-//! The examples of the documents, run as a reader would run them: each `sh` block that does not say `no-run`, in a shell, beside a server.
+//! The examples in the documents, run as a reader would run them: each `sh` block without `no-run`, in a shell, next to a running server.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! A backup that is encrypted on its way, as docs/operations.md says: by `age`, through pipes.
+//! A backup that is encrypted in a pipe, as docs/operations.md describes: with `age`.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -53,7 +53,7 @@ fn a_backup_piped_through_encryption_can_be_restored() {
     assert!(folder.join("other/cordboard.db").exists());
 }
 
-/// The binary with no environment, to be given its pipes.
+/// The binary with an empty environment, ready for its pipes.
 fn own(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cordboard"));
     command.args(arguments).current_dir(folder).env_clear();

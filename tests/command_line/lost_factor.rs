@@ -1,4 +1,4 @@
-//! `user reset-second-factor`: the only owner who has lost their phone and their recovery codes.
+//! `user reset-second-factor`: for the only owner, who has lost their phone and their recovery codes.
 
 use std::path::Path;
 use std::time::Duration;
@@ -41,7 +41,7 @@ fn owner(folder: &Path) -> User {
     ada
 }
 
-/// Exit code, and what the command says that removes the second factor of this address.
+/// The exit code and the output of the command that removes this address's second factor.
 fn reset(folder: &Path, email: &str, settings: &[(&str, &str)]) -> (Option<i32>, String) {
     let words = ["user", "reset-second-factor", email];
     let output = cordboard(folder, &words, &[&FREE_PORTS[..], settings].concat());
@@ -75,6 +75,6 @@ fn the_only_owners_lost_factor_is_removed_from_the_shell() {
     };
     let (row, due) = runtime.block_on(store.reads().run(read)).unwrap();
     assert_eq!((row.totp_secret, row.totp_pending, row.recovery_codes.as_str()), (None, None, "[]"));
-    assert!(due.is_some(), "the server brings a mail");
+    assert!(due.is_some(), "the server sends a mail");
     runtime.block_on(store.close(Duration::from_secs(10)));
 }

@@ -1,6 +1,6 @@
-//! The binary as an operator meets it: what it prints, and the exit codes that scripts rely on.
+//! The binary as an operator uses it: what it prints, and the exit codes that scripts rely on.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it can't go on")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod closed_terminal;
 mod cut_off;
@@ -10,7 +10,7 @@ mod doctor_of_stored_settings;
 mod documents;
 mod encrypted_backup;
 #[path = "../store/entries.rs"]
-#[allow(dead_code, reason = "the journals that tests/store writes too")]
+#[allow(dead_code, reason = "journals that tests/store writes too")]
 mod entries;
 mod lost_factor;
 mod own_tls;
@@ -33,7 +33,7 @@ use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::CallId;
 use entries::Conversation;
 
-/// Runs the binary in a folder of its own, with no environment but the one given.
+/// Runs the binary in a folder of its own, with only the given environment.
 fn cordboard(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_cordboard"))
         .args(arguments)
@@ -71,7 +71,7 @@ fn dotenv_is_read_only_from_the_working_directory() {
 
 /// `cargo run` gives the program the variables that its build script has set, as `cargo test` gives them to this test.
 #[test]
-fn what_cargo_adds_to_the_environment_is_no_setting() {
+fn variables_from_cargo_are_not_settings() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = Command::new(env!("CARGO_BIN_EXE_cordboard"));
     let listed = config.arg("config").current_dir(&folder).output().unwrap();
@@ -108,12 +108,12 @@ fn a_campaign_simulation_needs_no_server_and_repeats_by_seed() {
     let figures: serde_json::Value = serde_json::from_slice(&played.stdout).unwrap();
     assert_eq!((&figures["contacts"], &figures["left"]), (&40.into(), &0.into()), "{figures}");
     assert_eq!(stdout(&played), stdout(&again));
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "it keeps nothing");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "it stores nothing");
     let refused = cordboard(folder.path(), &["simulate", "campaign", "--country", "ZZ"], &[]);
     assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
 }
 
-/// Ports that nobody else has.
+/// Unused ports.
 const FREE_PORTS: [(&str, &str); 4] = [
     ("CORDBOARD_HTTP__LISTEN", "127.0.0.1:0"),
     ("CORDBOARD_AUDIOSOCKET__LISTEN", "127.0.0.1:0"),
@@ -138,16 +138,16 @@ fn the_doctor_prints_only_the_dialplan_of_the_mode() {
 }
 
 #[test]
-fn the_doctor_is_content_where_cordboard_can_run() {
+fn the_doctor_succeeds_if_cordboard_can_run() {
     let folder = tempfile::tempdir().unwrap();
     let output =
         cordboard(folder.path(), &["doctor"], &[&FREE_PORTS[..], &[("CORDBOARD_CALLS__MAX", "1")]].concat());
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "the doctor leaves nothing behind");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "the doctor leaves no files");
 }
 
 #[test]
-fn the_doctor_fails_with_the_fix_beside_the_failure() {
+fn the_doctor_prints_the_fix_next_to_the_failure() {
     let folder = tempfile::tempdir().unwrap();
     let held = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = held.local_addr().unwrap().to_string();
@@ -159,11 +159,11 @@ fn the_doctor_fails_with_the_fix_beside_the_failure() {
     assert!(line.contains("FAILED") && line.contains("set audiosocket.listen to another port"), "{table}");
 }
 
-/// A server that is ended with the test.
+/// A server that is stopped together with the test.
 struct Server(Child);
 
 impl Server {
-    /// One in this folder, on free ports, with no environment but the one given.
+    /// Starts a server in this folder, on free ports, with only the given environment.
     fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cordboard"));
         command.args(["serve", "--print-addresses"]).current_dir(folder).env_clear();
@@ -179,7 +179,7 @@ impl Drop for Server {
     }
 }
 
-/// Addresses of a server that prints them, once it listens.
+/// The addresses of a server that prints them once it listens.
 fn addresses_of(server: &mut Server) -> serde_json::Value {
     let mut addresses = String::new();
     BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut addresses).unwrap();
@@ -187,7 +187,7 @@ fn addresses_of(server: &mut Server) -> serde_json::Value {
 }
 
 #[test]
-fn the_doctor_knows_a_running_cordboard_by_its_answer() {
+fn the_doctor_recognizes_a_running_cordboard() {
     let folder = tempfile::tempdir().unwrap();
     let mut server = Server::start(folder.path(), &[]);
     let addresses = addresses_of(&mut server);
@@ -209,7 +209,7 @@ fn the_doctor_knows_a_running_cordboard_by_its_answer() {
         assert!(table.contains(&format!("{address} is held by a running Cordboard")), "{table}");
     }
 
-    // A server with another data folder names the owner of these ports.
+    // A server with another data folder is told which process has these ports.
     let elsewhere = tempfile::tempdir().unwrap();
     let output = cordboard(elsewhere.path(), &["doctor"], &settings);
     let (table, data) = (stdout(&output), folder.path().join("cordboard-data"));
@@ -217,7 +217,7 @@ fn the_doctor_knows_a_running_cordboard_by_its_answer() {
     let whose = format!("is held by another Cordboard, with the data folder {}", data.display());
     assert!(table.contains(&whose), "{table}");
 
-    // A second server on one folder learns which process has it.
+    // A second server on the same folder is told which process uses it.
     let second = cordboard(folder.path(), &["serve"], &FREE_PORTS);
     let said = stderr(&second);
     assert_eq!(second.status.code(), Some(1), "{said}");
@@ -226,7 +226,7 @@ fn the_doctor_knows_a_running_cordboard_by_its_answer() {
 }
 
 #[test]
-fn a_wrong_command_line_is_told_from_a_failed_command() {
+fn wrong_command_lines_and_failed_commands_have_different_codes() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(cordboard(folder.path(), &["cal"], &[]).status.code(), Some(2));
     let nobody = cordboard(folder.path(), &["call", "--to", "127.0.0.1:1"], &[]);
@@ -234,7 +234,7 @@ fn a_wrong_command_line_is_told_from_a_failed_command() {
     assert!(stderr(&nobody).contains("nobody takes calls at 127.0.0.1:1"), "{}", stderr(&nobody));
 }
 
-/// Stores a call that began and ended, and says which.
+/// Stores a call that began and ended, and returns it.
 fn store_a_call(folder: &Path) -> (CallId, Vec<JournalEntry>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let store = Store::open(&StoreSettings::file(folder.join("cordboard-data/cordboard.db"))).unwrap();
@@ -248,7 +248,7 @@ fn store_a_call(folder: &Path) -> (CallId, Vec<JournalEntry>) {
 }
 
 #[test]
-fn migrate_says_what_ran_and_then_that_nothing_is_left() {
+fn migrate_prints_what_ran_and_then_that_nothing_is_left() {
     let folder = tempfile::tempdir().unwrap();
     let plan = || stdout(&cordboard(folder.path(), &["migrate", "--plan"], &[]));
     assert!(plan().ends_with("cordboard.db does not exist: it would be created\n"), "{}", plan());
@@ -304,7 +304,7 @@ fn replay_names_what_is_missing() {
     let nowhere = cordboard(folder.path(), &["replay", unknown], &[]);
     assert_eq!(nowhere.status.code(), Some(1));
     assert!(stderr(&nowhere).contains("there is no database"), "{}", stderr(&nowhere));
-    assert!(!folder.path().join("cordboard-data").exists(), "a look made a folder");
+    assert!(!folder.path().join("cordboard-data").exists(), "looking created a folder");
 
     store_a_call(folder.path());
     let output = cordboard(folder.path(), &["replay", unknown], &[]);

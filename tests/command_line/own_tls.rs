@@ -1,4 +1,4 @@
-//! HTTP over TLS of our own, with clients of rustls, while its certificate changes.
+//! HTTP over our own TLS, with rustls clients, while the certificate changes.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -18,12 +18,12 @@ use serde_json::Value;
 
 use super::{FREE_PORTS, Server, addresses_of, cordboard, stderr, stdout};
 
-/// When to give up.
+/// The time limit.
 const LIMIT: Duration = Duration::from_secs(60);
 
 const REQUEST: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
 
-/// A client's connection, which trusts one issuer alone.
+/// A client's connection, which trusts only one issuer.
 struct Client(StreamOwned<ClientConnection, TcpStream>);
 
 impl Client {
@@ -41,7 +41,7 @@ impl Client {
         Self(StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), stream))
     }
 
-    /// The first line of the answer to a request; none where the connection is refused or ends.
+    /// The first line of the answer to a request; none if the connection is refused or ends.
     fn ask(&mut self) -> Option<String> {
         self.0.write_all(REQUEST).ok()?;
         let mut answer = String::new();
@@ -56,7 +56,7 @@ impl Client {
     }
 }
 
-/// The first line of an answer to somebody who trusts this issuer.
+/// The first line of an answer to a client that trusts this issuer.
 fn ask(server: SocketAddr, trusting: &str) -> Option<String> {
     Client::of(server, trusting, &[&version::TLS13, &version::TLS12]).ask()
 }
@@ -65,7 +65,7 @@ fn eventually(what: &str, holds: impl Fn() -> bool) {
     wait_until_every(Duration::from_millis(100), what, LIMIT, || holds().then_some(())).unwrap();
 }
 
-/// The files of a server, and what it runs with.
+/// The files of a server, and its settings.
 struct Files {
     certificate: PathBuf,
     key: PathBuf,
@@ -94,7 +94,7 @@ impl Files {
         fs::read_to_string(&self.log).unwrap()
     }
 
-    /// A server that has them, and the address of its HTTP port.
+    /// A server that uses them, and the address of its HTTP port.
     fn serve(&self, folder: &Path) -> (Server, String) {
         let mut server = Server(
             Command::new(env!("CARGO_BIN_EXE_cordboard"))
@@ -113,7 +113,7 @@ impl Files {
     }
 }
 
-/// Findings of `doctor --json` about the certificate.
+/// The findings of `doctor --json` about the certificate.
 fn doctor(folder: &Path, files: &Files, http: &str) -> Value {
     let settings = [&FREE_PORTS[..], &files.settings(), &[("CORDBOARD_HTTP__LISTEN", http)]].concat();
     let told: Value =
@@ -140,12 +140,12 @@ fn a_changed_certificate_is_taken_unless_it_is_broken() {
     for version in [&version::TLS13, &version::TLS12] {
         assert_eq!(Client::of(address, &first.root, &[version]).ask(), fine, "{version:?}");
     }
-    assert_eq!(ask(address, &second.root), None, "a stranger's certificate was taken");
+    assert_eq!(ask(address, &second.root), None, "another issuer's certificate was accepted");
     let mut in_the_clear = TcpStream::connect(address).unwrap();
     in_the_clear.write_all(REQUEST).unwrap();
     let mut answer = Vec::new();
     let _ = in_the_clear.read_to_end(&mut answer);
-    assert!(!String::from_utf8_lossy(&answer).contains("HTTP/1.1"), "it speaks in the clear");
+    assert!(!String::from_utf8_lossy(&answer).contains("HTTP/1.1"), "it answers in plain text");
     assert_eq!(doctor(folder.path(), &files, &http)["ok"], true);
     let settings = [&files.settings()[..], &[("CORDBOARD_HTTP__LISTEN", http.as_str())]].concat();
     let health = cordboard(folder.path(), &["health"], &settings);
@@ -185,7 +185,7 @@ fn an_expired_certificate_is_reported_and_replaced_without_a_restart() {
     eventually("the log says so", || files.log().contains("has expired"));
     let told = "the certificate must be renewed: new files are loaded within seconds";
     assert!(files.log().contains(told), "{}", files.log());
-    assert_eq!(ask(address, &expired.root), None, "a client took it");
+    assert_eq!(ask(address, &expired.root), None, "a client accepted it");
     let check = doctor(folder.path(), &files, &http);
     assert_eq!(check["ok"], false, "{check}");
     assert!(check["found"].as_str().unwrap().ends_with("tls.pem has expired"), "{check}");

@@ -1,4 +1,4 @@
-//! Nobody else of the machine can read the binary's files.
+//! No other user of the machine can read the binary's files.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use super::{FREE_PORTS, Server, cordboard, stderr, stdout};
 
-/// Every file and folder from this one on, with what group and others may do with it.
+/// Every file and folder below this one, with the permissions of group and others.
 fn everything(path: &Path) -> Vec<(PathBuf, u32)> {
     let about = fs::symlink_metadata(path).unwrap();
     let mut all = vec![(path.to_owned(), about.permissions().mode() & 0o077)];
@@ -18,10 +18,10 @@ fn everything(path: &Path) -> Vec<(PathBuf, u32)> {
     all
 }
 
-/// A server that has started; it ends with what is returned.
+/// A running server; it stops when the returned value is dropped.
 fn started(folder: &Path, more: &[(&str, &str)]) -> Server {
     let mut server = Server(
-        // A umask as most shells have it, with which new files could be read by everybody.
+        // The usual umask of shells, with which everybody can read new files.
         Command::new("sh")
             .args(["-c", "umask 022; exec \"$0\" serve --print-addresses", env!("CARGO_BIN_EXE_cordboard")])
             .current_dir(folder)
@@ -40,7 +40,7 @@ fn started(folder: &Path, more: &[(&str, &str)]) -> Server {
 }
 
 #[test]
-fn files_of_the_server_are_its_users_alone() {
+fn only_the_servers_user_can_read_its_files() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("cordboard-data");
     drop(started(folder.path(), &[]));
@@ -50,7 +50,7 @@ fn files_of_the_server_are_its_users_alone() {
     }
     assert!(kept.iter().all(|(_, open)| *open == 0), "{kept:?}");
 
-    // As an older version has left them.
+    // With the permissions of an older version.
     fs::write(data.join("recordings/old.wav"), "RIFF").unwrap();
     for (path, mode) in
         [("", 0o755), ("recordings", 0o755), ("recordings/old.wav", 0o644), ("cordboard.db", 0o644)]
@@ -80,7 +80,7 @@ fn prompts_outside_the_data_folder_are_readable_by_a_switch() {
 }
 
 #[test]
-fn the_commands_beside_the_server_leave_nothing_open_either() {
+fn other_commands_leave_no_readable_files_either() {
     let folder = tempfile::tempdir().unwrap();
     for command in ["token", "migrate"] {
         assert!(cordboard(folder.path(), &[command], &[]).status.success(), "{command}");
@@ -88,7 +88,7 @@ fn the_commands_beside_the_server_leave_nothing_open_either() {
     let kept = everything(&folder.path().join("cordboard-data"));
     assert!(kept.len() > 2 && kept.iter().all(|(_, open)| *open == 0), "{kept:?}");
 
-    // Files that leave the data folder, too: calls, tokens and keys are in a backup.
+    // Files outside the data folder, too: a backup contains calls, tokens and keys.
     for (command, file) in [("backup", "backup.tar.gz"), ("support-bundle", "support.tar.gz")] {
         let made = cordboard(folder.path(), &[command, file], &[]);
         assert!(made.status.success(), "{command}: {}", stderr(&made));

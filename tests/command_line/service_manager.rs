@@ -1,4 +1,4 @@
-//! Messages to a service manager, and a restart behind ports that it keeps open.
+//! Messages to a service manager, and a restart while the manager keeps the ports open.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::{FREE_PORTS, Server};
 
-/// When to give up.
+/// The time limit.
 const LIMIT: Duration = Duration::from_secs(60);
 
 fn terminate(server: &Server) {
@@ -25,7 +25,7 @@ fn ended(server: &mut Server) -> bool {
     server.0.wait().unwrap().success()
 }
 
-/// Socket of a manager.
+/// The socket of a manager.
 struct Manager(UnixDatagram);
 
 impl Manager {
@@ -43,7 +43,7 @@ impl Manager {
 }
 
 #[test]
-fn a_service_manager_hears_of_readiness_health_and_the_end() {
+fn a_service_manager_is_notified_of_readiness_health_and_shutdown() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notify");
     let manager = Manager::at(&path);
@@ -71,12 +71,12 @@ fn a_service_manager_hears_of_readiness_health_and_the_end() {
         last = manager.hear();
     }
     assert!(last.starts_with("STOPPING=1\n"), "{last}");
-    // Ten minutes for live calls, and one more: else systemd would kill the server after the unit's 90 s.
+    // Ten minutes for live calls, and one more: otherwise systemd would kill the server after the unit's 90 s.
     assert!(last.ends_with("\nEXTEND_TIMEOUT_USEC=660000000"), "{last}");
     assert!(ended(&mut server));
 }
 
-/// The ports of HTTP and AudioSocket, which somebody keeps open beside the servers that get them.
+/// The ports of HTTP and AudioSocket, which stay open while servers that inherit them come and go.
 struct Ports {
     http: TcpListener,
     audiosocket: TcpListener,
@@ -92,7 +92,7 @@ impl Ports {
         [&self.http, &self.audiosocket].map(|port| port.local_addr().unwrap())
     }
 
-    /// A server that gets them as the descriptors 3 and 4.
+    /// A server that gets them as descriptors 3 and 4.
     fn serve(&self, folder: &Path) -> Server {
         let stdio = |port: &TcpListener| Stdio::from(OwnedFd::from(port.try_clone().unwrap()));
         let [http, audiosocket] = self.addresses().map(|address| address.to_string());
@@ -116,7 +116,7 @@ impl Ports {
     }
 }
 
-/// Somebody who calls, as Asterisk connects for them.
+/// A caller, connected as Asterisk does it.
 fn call(audiosocket: SocketAddr, number: u32) -> TcpStream {
     let mut caller = TcpStream::connect(audiosocket).unwrap();
     let mut hello = vec![0x01, 0x00, 0x10];
@@ -126,7 +126,7 @@ fn call(audiosocket: SocketAddr, number: u32) -> TcpStream {
     caller
 }
 
-/// The kind of the first message that comes; none where the connection ends without one.
+/// The kind of the first message; none if the connection ends without one.
 fn first_kind(caller: &mut TcpStream) -> Option<u8> {
     let mut kind = [0];
     caller.read_exact(&mut kind).ok().map(|()| kind[0])
@@ -144,7 +144,7 @@ fn ask_health(http: SocketAddr) -> TcpStream {
     stream
 }
 
-/// Somebody who asks one time after the other, until they are to stop: how often, and how often no answer came.
+/// A client that sends requests one after the other until it is stopped: how many, and how many were unanswered.
 fn keep_asking(http: SocketAddr, stop: Arc<AtomicBool>) -> JoinHandle<(u32, u32)> {
     thread::spawn(move || {
         let (mut asked, mut refused) = (0, 0);
@@ -158,7 +158,7 @@ fn keep_asking(http: SocketAddr, stop: Arc<AtomicBool>) -> JoinHandle<(u32, u32)
 }
 
 #[test]
-fn a_restart_behind_ports_that_stay_open_refuses_no_caller() {
+fn a_restart_with_ports_kept_open_refuses_no_caller() {
     const EACH: u32 = 20;
     let folder = tempfile::tempdir().unwrap();
     let ports = Ports::open();
@@ -169,7 +169,7 @@ fn a_restart_behind_ports_that_stay_open_refuses_no_caller() {
     let stop = Arc::new(AtomicBool::new(false));
     let askers: Vec<_> = (0..4).map(|_| keep_asking(http, Arc::clone(&stop))).collect();
 
-    // Some before, some while the old server goes down, some while there is none.
+    // Some before, some while the old server shuts down, some while there is none.
     let mut callers: Vec<TcpStream> = (0..EACH).map(|number| call(audiosocket, number)).collect();
     terminate(&old);
     let going_down = Instant::now();
@@ -179,7 +179,7 @@ fn a_restart_behind_ports_that_stay_open_refuses_no_caller() {
     let mut asking = ask_health(http);
 
     let _new = ports.serve(folder.path());
-    assert!(healthy(&mut asking), "a request that came between the servers");
+    assert!(healthy(&mut asking), "a request that came when no server was running");
     callers.extend((3 * EACH..4 * EACH).map(|number| call(audiosocket, number)));
     let refused: Vec<usize> = callers
         .iter_mut()

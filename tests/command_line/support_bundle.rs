@@ -1,4 +1,4 @@
-//! Contents of a support bundle, and above all what it leaves out.
+//! The contents of a support bundle, and above all what it leaves out.
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{FREE_PORTS, Server, addresses_of, cordboard, stderr, stdout, store_a_call};
 
-/// Secrets, numbers and words that an installation has.
+/// Secrets, numbers and words in an installation.
 const PLANTED: [(&str, &str); 13] = [
     ("CORDBOARD_ADMIN_TOKEN", "planted-admin-token"),
     ("CORDBOARD_DIALPLAN_TOKEN", "planted-dialplan-token"),
@@ -26,10 +26,10 @@ const PLANTED: [(&str, &str); 13] = [
     ("CORDBOARD_FREESWITCH__SERVERS__PBX1__PASSWORD", "planted-switch-password"),
 ];
 
-/// Numbers of the settings; and of the stored call who called, and what was said.
+/// The numbers in the settings, and the number and words of the stored call.
 const TOLD_NOWHERE: [&str; 4] = ["49301112223", "49301114445", "49301234", "would like a table"];
 
-/// The members of a bundle.
+/// The files in a bundle.
 fn members(path: &Path) -> Vec<(String, String)> {
     let mut archive = tar::Archive::new(GzDecoder::new(File::open(path).unwrap()));
     let read = |member: std::io::Result<tar::Entry<'_, GzDecoder<File>>>| {
@@ -85,13 +85,13 @@ fn a_support_bundle_describes_the_installation_but_not_its_callers() {
 }
 
 #[test]
-fn a_support_bundle_is_made_where_nothing_works() {
+fn a_support_bundle_is_made_even_if_nothing_works() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("cordboard-data")).unwrap();
     fs::write(folder.path().join("cordboard-data/cordboard.db"), "Dear Sir or Madam, ".repeat(100)).unwrap();
     // No user can read a folder as a file.
     fs::create_dir(folder.path().join("cordboard-data/admin_token")).unwrap();
-    // It goes through a pipe for a service's user who may write nowhere else.
+    // It is written to a pipe, for a service's user who may not write files elsewhere.
     let made = cordboard(folder.path(), &["support-bundle", "-"], &[]);
     assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
     assert!(!folder.path().join("-").exists());
@@ -104,7 +104,7 @@ fn a_support_bundle_is_made_where_nothing_works() {
 }
 
 #[test]
-fn the_doctor_tells_programs_in_json() {
+fn the_doctor_prints_json_for_programs() {
     let folder = tempfile::tempdir().unwrap();
     let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = held.local_addr().unwrap().to_string();
@@ -126,9 +126,9 @@ fn the_doctor_tells_programs_in_json() {
 }
 
 #[test]
-fn health_tells_a_running_server_from_an_absent_one() {
+fn health_distinguishes_a_running_server_from_an_absent_one() {
     let folder = tempfile::tempdir().unwrap();
-    // As with a proxy before it, which makes nobody on this machine an operator.
+    // As with a proxy in front of it, when requests from this machine are not the operator's.
     let public = ("CORDBOARD_HTTP__PUBLIC_BASE_URL", "https://calls.example.com");
     let mut server = Server::start(folder.path(), &[public]);
     let http = addresses_of(&mut server)["http"].as_str().unwrap().to_owned();
@@ -138,7 +138,7 @@ fn health_tells_a_running_server_from_an_absent_one() {
     let ready = cordboard(folder.path(), &["health", "--ready"], &at);
     assert_eq!(ready.status.code(), Some(0), "{}", stderr(&ready));
     let told: Value = serde_json::from_str(&stdout(&ready)).unwrap();
-    assert_eq!(told["reasons"], serde_json::json!([]), "it does not tell why");
+    assert_eq!(told["reasons"], serde_json::json!([]), "the reasons are not shown");
     drop(server);
     let down = cordboard(folder.path(), &["health"], &at);
     assert_eq!(down.status.code(), Some(1));

@@ -1,4 +1,4 @@
-//! Rows of one organization that can't be read: every command that opens the database goes on, and calls of the others are answered.
+//! Unreadable rows of one organization: every command that opens the database continues, and calls of the other organizations are answered.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -8,7 +8,7 @@ use diesel::connection::SimpleConnection as _;
 
 use super::{FREE_PORTS, Server, addresses_of, cordboard, stderr, stdout};
 
-/// Of these rows nothing of the organization can be read.
+/// With these rows, nothing of the organization can be read.
 const SPOILED: [&str; 7] = [
     "INSERT INTO dial_policies (organization_id, numbers_allowed, per_call_max, per_day_max) VALUES ('{id}', '[', -1, -1)",
     "INSERT INTO grants (organization_id, kind, name) VALUES ('{id}', 'everything', 'x')",
@@ -22,7 +22,7 @@ const SPOILED: [&str; 7] = [
     "UPDATE agent_profile_versions SET profile = '[' WHERE organization_id = '{id}'",
 ];
 
-/// A database with two organizations, of which one is spoiled: the first one or the other.
+/// A database with two organizations, one of them unreadable: the first one or the other.
 fn spoiled(folder: &Path, is_first: bool) {
     let store = Store::open(&StoreSettings::file(folder.join("cordboard-data/cordboard.db"))).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();

@@ -1,4 +1,4 @@
-//! Databases of other versions, as whoever upgrades or goes back meets them.
+//! Databases of other versions, as operators meet them after an upgrade or a downgrade.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -20,10 +20,10 @@ use serde_json::Value;
 
 use super::{FREE_PORTS, Server, addresses_of, cordboard, stderr, stdout, store_a_call};
 
-/// When to give up.
+/// The time limit.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A current database, as DATABASE_URL names it.
+/// A current database, with its DATABASE_URL.
 struct Kept {
     url: String,
     settings: StoreSettings,
@@ -60,14 +60,14 @@ impl Kept {
         self.connection().batch_execute(statements).unwrap();
     }
 
-    /// Exit code, and what a command says of it.
+    /// The exit code and the output of a command for it.
     fn ask(&self, folder: &Path, words: &[&str]) -> (Option<i32>, String) {
         let settings = [&FREE_PORTS[..], &[("DATABASE_URL", self.url.as_str())]].concat();
         let output = cordboard(folder, words, &settings);
         (output.status.code(), format!("{}{}", stdout(&output), stderr(&output)))
     }
 
-    /// Exit code, and what the command says that makes a user of this address.
+    /// The exit code and the output of the command that creates a user with this address.
     fn add_user(&self, folder: &Path, email: &str) -> (Option<i32>, String) {
         let mut adding = Command::new(env!("CARGO_BIN_EXE_cordboard"))
             .args(["user", "add", email, "--name", "Ada"])
@@ -80,7 +80,7 @@ impl Kept {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // One that refuses has not waited for it.
+        // A command that refuses has not waited for it.
         let _ = adding.stdin.take().unwrap().write_all(b"a pass phrase of Ada's\n");
         let output = adding.wait_with_output().unwrap();
         (output.status.code(), format!("{}{}", stdout(&output), stderr(&output)))
@@ -102,7 +102,7 @@ impl Kept {
         )
     }
 
-    /// How many migrations are still to run; none where another process keeps us from seeing it.
+    /// How many migrations still have to run; none if another process keeps us from reading that.
     fn left(&self) -> Option<usize> {
         match check(&self.settings).ok()? {
             DatabaseState::Missing => None,
@@ -158,7 +158,7 @@ fn a_newer_database_is_refused_unchanged_naming_the_needed_version() {
     }
 }
 
-/// Makes a copy of a backup, as a version would have made it that has one more migration.
+/// Copies a backup as a version with one more migration would have made it.
 fn backup_of_newer(backup: &Path, newer: &Path) {
     let mut archive = tar::Archive::new(GzDecoder::new(File::open(backup).unwrap()));
     let mut copy = tar::Builder::new(GzEncoder::new(File::create(newer).unwrap(), Compression::fast()));
@@ -232,15 +232,15 @@ fn a_database_is_migrated_only_after_its_server_stops() {
     let file = folder.path().join("cordboard-data/cordboard.db");
     let kept = Kept { url: format!("sqlite:{}", file.display()), settings: StoreSettings::file(file) };
     let (code, said) = kept.ask(folder.path(), &["migrate"]);
-    assert_eq!(code, Some(0), "nothing is to be done: {said}");
+    assert_eq!(code, Some(0), "there is nothing to do: {said}");
     let (code, said) = kept.add_user(folder.path(), "ada@example.com");
-    assert_eq!(code, Some(0), "nothing is to be changed: {said}");
+    assert_eq!(code, Some(0), "there is nothing to change: {said}");
     kept.change(
         "PRAGMA busy_timeout = 5000; \
          DROP INDEX recordings_of_organization; \
          DELETE FROM __diesel_schema_migrations WHERE version = '20261130000183'",
     );
-    // As whoever forgets to name the data folder: it is one in the working directory then.
+    // As when the data folder is not named: then it is one in the working directory.
     let elsewhere = tempfile::tempdir().unwrap();
     for (code, said) in [
         kept.ask(folder.path(), &["migrate"]),
@@ -275,7 +275,7 @@ fn a_database_is_migrated_only_after_its_server_stops() {
 }
 
 #[test]
-fn a_repeatedly_killed_migration_goes_on_where_it_was() {
+fn a_repeatedly_killed_migration_continues_where_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let undisturbed = Kept::both(folder.path());
     for (kept, undisturbed) in Kept::empty(folder.path(), "killed.db").iter().zip(&undisturbed) {
@@ -323,7 +323,7 @@ fn a_servers_file_is_refused_to_other_data_folders() {
             assert_eq!(code, Some(1), "{words:?}: {said}");
             assert!(said.contains(&holder), "{words:?}: {said}");
         }
-        // Beside it nothing is changed.
+        // Other files next to it stay unchanged.
         let (code, said) = kept.ask(&elsewhere, &["backup", "beside.tar.gz"]);
         assert_eq!(code, Some(0), "{said}");
         fs::remove_file(elsewhere.join("beside.tar.gz")).unwrap();
@@ -346,7 +346,7 @@ fn lock_sessions(kept: &Kept, which: &str) -> Vec<i32> {
         #[diesel(sql_type = Integer)]
         process: i32,
     }
-    // The halves of its key.
+    // The two halves of its key.
     let (high, low) = (0x0063_6f72, 0x6462_6f63);
     let query = format!(
         "SELECT pid AS process FROM pg_locks WHERE locktype = 'advisory' AND {which} \
@@ -371,7 +371,7 @@ fn a_servers_postgresql_is_refused_to_others_until_it_ends() {
     let holders = lock_holders(&kept);
     let [holder] = holders[..] else { panic!("one session has the lock: {holders:?}") };
 
-    // A signal ends one that waits for the end of the first.
+    // A signal stops a server that waits for the first to end.
     let mut waits = Server::start(&elsewhere, &[("DATABASE_URL", kept.url.as_str())]);
     let is_waiting = || (!lock_sessions(&kept, "NOT granted").is_empty()).then_some(());
     wait_until("a server that waits", LIMIT, is_waiting).unwrap();
@@ -380,7 +380,7 @@ fn a_servers_postgresql_is_refused_to_others_until_it_ends() {
     let ended = waits.0.wait().unwrap();
     assert!(ended.success(), "{ended}");
 
-    // Without one it is refused when that end does not come.
+    // Without a signal it is refused when the first does not end.
     let (code, said) = kept.ask(&elsewhere, &["serve"]);
     assert_eq!(code, Some(1), "{said}");
     for part in [
@@ -393,16 +393,16 @@ fn a_servers_postgresql_is_refused_to_others_until_it_ends() {
     let (code, said) = kept.ask(&elsewhere, &["backup", "beside.tar.gz"]);
     assert_eq!(code, Some(0), "a backup changes nothing: {said}");
     let (code, said) = kept.add_user(&elsewhere, "ada@example.com");
-    assert_eq!(code, Some(0), "a user is made beside it: {said}");
+    assert_eq!(code, Some(0), "a user is created at the same time: {said}");
 
-    // One that is killed leaves the database at once. By TLS, where the server can: through the tunnel.
+    // A killed server leaves the database at once. Over TLS if the server supports it, through the tunnel.
     let through_tunnel = kept.url.replace("?sslmode=disable", "");
     let mut next = Server::start(&behind, &[("DATABASE_URL", through_tunnel.as_str())]);
     server.0.kill().unwrap();
     server.0.wait().unwrap();
     addresses_of(&mut next);
 
-    // Its session is lost, as when PostgreSQL restarts: it takes another one.
+    // Its session is lost, as when PostgreSQL restarts: it opens another one.
     let holders = lock_holders(&kept);
     let [lost] = holders[..] else { panic!("one session has the lock: {holders:?}") };
     assert_ne!(lost, holder);

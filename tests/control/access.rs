@@ -24,12 +24,12 @@ fn cookie(setup: &Setup) -> String {
 }
 
 #[test]
-fn only_the_admin_token_opens_it() {
+fn only_the_admin_token_opens_the_socket() {
     let setup = Setup::open();
     assert_eq!(refused(&setup, &[]).0, 401);
     assert_eq!(refused(&setup, &[("Authorization", "Bearer guessed")]), (401, "unauthorized".to_owned()));
     assert_eq!(refused(&setup, &[("Authorization", &format!("Bearer {DIALPLAN}"))]).0, 401);
-    // A program may say any origin: its token is no cookie that a browser would add by itself.
+    // A program may send any origin: its token is not a cookie that a browser would add by itself.
     let token = format!("Bearer {ADMIN}");
     let headers = [("Authorization", token.as_str()), ("Origin", "https://elsewhere.example")];
     let mut program = Program::knock(setup.address, &headers).unwrap();
@@ -51,7 +51,7 @@ fn a_page_of_another_site_cannot_use_our_cookie() {
 }
 
 #[test]
-fn a_page_s_sockets_end_with_its_session() {
+fn sockets_of_a_page_end_with_its_session() {
     let setup = Setup::open();
     let cookie = cookie(&setup);
     let own = format!("http://{}", setup.address);
@@ -65,7 +65,7 @@ fn a_page_s_sockets_end_with_its_session() {
     let headers = [("Cookie", cookie.as_str()), ("X-CSRF-Token", csrf)];
     assert_eq!(setup.request("DELETE", "/api/v1/auth/session", &headers).status, 204);
 
-    // Also the one that says nothing; a token's socket is nobody's session.
+    // This also applies to a socket without traffic; a token's socket belongs to no session.
     for page in [&mut asks, &mut listens] {
         let (_, code, reason) = page.until_closed();
         assert_eq!(code, 1008, "{reason}");

@@ -1,4 +1,4 @@
-//! Every command: what it does, what it answers, and what is refused.
+//! Every command: its effect, its answer, and its refusals.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::program;
 use crate::setup::Setup;
 
 #[test]
-fn what_is_asked_of_a_call_reaches_it() {
+fn commands_for_a_call_reach_it() {
     let setup = Setup::open();
     let mut program = program(&setup);
     {
@@ -45,7 +45,7 @@ fn what_is_asked_of_a_call_reaches_it() {
 }
 
 #[test]
-fn a_refusal_says_why_as_the_api_does() {
+fn a_refusal_gives_the_same_reason_as_the_api() {
     let setup = Setup::open();
     let mut program = program(&setup);
     let mut said = Conversation::new(setup.store.organization_id());
@@ -82,7 +82,7 @@ fn a_refusal_says_why_as_the_api_does() {
 }
 
 #[test]
-fn what_can_not_be_done_reaches_nobody() {
+fn invalid_commands_reach_no_call() {
     let setup = Setup::open();
     let mut program = program(&setup);
     let id = uuid::Uuid::now_v7().to_string();
@@ -186,7 +186,7 @@ fn profiles_are_listed_and_changed() {
     {
         expected[member] = value;
     }
-    assert_eq!(changed, expected, "what was not named has changed");
+    assert_eq!(changed, expected, "a field that was not named has changed");
     assert_eq!(setup.json("/api/v1/agent-profiles")["items"][0], changed);
     let stale = json!({ "greeting": null, "revision": 1 });
     let stale = json!({ "command": "setAgentProfile", "profile_id": id, "profile": stale });
@@ -232,9 +232,9 @@ fn a_call_is_made_once_for_a_key() {
     }
 }
 
-/// The commands that there are, as serde names them where it knows one not.
+/// The existing commands, by the names that serde lists for an unknown one.
 #[test]
-fn the_list_of_commands_is_that_of_the_wire() {
+fn the_list_of_commands_matches_the_wire() {
     let refusal = serde_json::from_value::<Command>(json!({ "command": "?" })).unwrap_err().to_string();
     let (_, expected) = refusal.split_once("expected one of ").unwrap();
     let known: BTreeSet<&str> = expected.split(", ").map(|name| name.trim_matches('`')).collect();

@@ -1,4 +1,4 @@
-//! The control socket's document against the code, and against what the server really says.
+//! The control socket's document, compared with the code and with the server's real messages.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ fn document(setup: &Setup) -> Value {
     answer.json()
 }
 
-/// Checks a message of that name against its schema; panics where the name has none.
+/// Checks a message of that name against its schema; panics if the name has none.
 fn check(document: &Value, name: &str, message: &Value) {
     let described = &document["components"]["messages"][name]["payload"];
     assert!(described.is_object(), "no message {name}");
@@ -73,7 +73,7 @@ fn every_command_and_every_event_is_described() {
 }
 
 #[test]
-fn the_examples_are_messages() {
+fn the_examples_are_valid_messages() {
     let setup = Setup::open();
     let document = document(&setup);
     for name in Command::NAMES {
@@ -88,7 +88,7 @@ fn the_examples_are_messages() {
         let parsed = ServerMessage::parse(&answered.to_string()).unwrap();
         assert!(matches!(parsed, ServerMessage::Answer(answer) if answer.ok && answer.error.is_none()));
 
-        // A member that is not described is one that is not taken.
+        // A property that is not described is not accepted.
         let mut odd = command.clone();
         odd["colour"] = "red".into();
         assert!(Request::<Command>::parse(&odd.to_string()).is_err(), "{name}");
@@ -106,7 +106,7 @@ fn the_examples_are_messages() {
 }
 
 #[test]
-fn what_the_server_says_is_as_described() {
+fn the_servers_messages_match_the_document() {
     let setup = Setup::open();
     let document = document(&setup);
     let mut said = Conversation::new(setup.store.organization_id());
@@ -139,7 +139,7 @@ fn what_the_server_says_is_as_described() {
     setup.store.journal(vec![said.said("is it so?")]);
     setup.store.journal(said.ended(NextStep::Hangup));
     let mut kinds = BTreeSet::new();
-    // It says nothing about a dialler, because it has none: tests/osdial covers that.
+    // It has no events about a dialler, because it has none: tests/osdial covers those.
     while kinds.len() < EventKind::ALL.len() - 1 {
         let event = program.event();
         let kind = event["kind"].as_str().unwrap().to_owned();

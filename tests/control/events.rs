@@ -1,4 +1,4 @@
-//! Events: which are sent, in which order, and what becomes of it when a program comes back.
+//! Events: which are sent, in which order, and what a reconnecting program gets.
 
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::OrganizationId;
@@ -22,7 +22,7 @@ fn conversation(setup: &Setup) -> Conversation {
 }
 
 #[test]
-fn a_snapshot_comes_first_and_then_what_happens_in_order() {
+fn a_snapshot_comes_first_and_then_events_in_order() {
     let setup = Setup::open();
     let mut before = conversation(&setup);
     setup.journal(before.live());
@@ -34,7 +34,7 @@ fn a_snapshot_comes_first_and_then_what_happens_in_order() {
         (&snapshot["kind"], &snapshot["topics"], &snapshot["seq"]),
         (&json!("snapshot"), &json!(["calls"]), &subscribed["seq"])
     );
-    // Tags and the judge's cost are no part of live events.
+    // Tags and the judge's cost are not part of live events.
     let mut row = setup.json(&format!("/api/v1/calls/{}", before.call_id));
     let fields = row.as_object_mut().unwrap();
     ["tags", "judge_micros"].iter().for_each(|field| drop(fields.remove(*field)));
@@ -52,7 +52,7 @@ fn a_snapshot_comes_first_and_then_what_happens_in_order() {
 }
 
 #[test]
-fn only_what_was_subscribed_to_is_told() {
+fn only_subscribed_events_are_sent() {
     let setup = Setup::open();
     let mut said = conversation(&setup);
     setup.journal(said.live());
@@ -74,7 +74,7 @@ fn only_what_was_subscribed_to_is_told() {
     );
     assert_eq!(rows.event()["entry"]["kind"], "caller_said");
 
-    // Nothing but the words: the next event is the next line, though the call has ended between them.
+    // Only the words: the next event is the next line, though the call has ended in between.
     let mut other = conversation(&setup);
     setup.store.journal(other.live());
     let next = words.event();
@@ -86,7 +86,7 @@ fn only_what_was_subscribed_to_is_told() {
     rows.event_of("call");
     words.done(json!({ "command": "listExtensions" }));
     setup.store.journal(vec![other.said("no?")]);
-    // One line was under way when nothing more was wanted; events after it are not sent.
+    // One line was being sent when the program unsubscribed; events after it are not sent.
     subscribe(&mut words, &["calls"]);
     let mut passed = words.event();
     while passed["kind"] == "transcript" {
@@ -94,11 +94,11 @@ fn only_what_was_subscribed_to_is_told() {
         assert_ne!(passed["line"]["text"], "no?");
         passed = words.event();
     }
-    assert_eq!(passed["kind"], "snapshot", "a new subscription begins anew");
+    assert_eq!(passed["kind"], "snapshot", "a new subscription starts with a snapshot");
 }
 
 #[test]
-fn another_organization_s_calls_are_nobody_s_business() {
+fn calls_of_other_organizations_are_not_reported() {
     let setup = Setup::open();
     let mut program = program(&setup);
     subscribe(&mut program, &["calls", "transcripts"]);
@@ -111,7 +111,7 @@ fn another_organization_s_calls_are_nobody_s_business() {
 }
 
 #[test]
-fn actors_and_figures_come_at_once_and_whenever_they_change() {
+fn actors_and_metrics_come_at_once_and_on_every_change() {
     let setup = Setup::open();
     let mut program = program(&setup);
     subscribe(&mut program, &["actors", "metrics"]);
@@ -129,7 +129,7 @@ fn actors_and_figures_come_at_once_and_whenever_they_change() {
 }
 
 #[test]
-fn who_comes_back_gets_what_was_missed_and_nothing_twice() {
+fn a_reconnecting_client_gets_missed_events_exactly_once() {
     let setup = Setup::open();
     let mut said = conversation(&setup);
     setup.journal(said.live());
@@ -153,7 +153,7 @@ fn who_comes_back_gets_what_was_missed_and_nothing_twice() {
     setup.store.journal(vec![said.said("afterwards")]);
     got.extend((0..6).map(|_| back.event()));
     let afterwards: Vec<Value> = (0..2).map(|_| watcher.event()).collect();
-    assert_eq!(got[1..], [seen, afterwards].concat(), "as one who never left");
+    assert_eq!(got[1..], [seen, afterwards].concat(), "like a client that never left");
     let again = back.done(json!({ "command": "subscribe", "topics": topics, "after": seq(&got[8]) }));
     assert_eq!(again, json!({ "resumed": true, "seq": seq(&got[8]) }), "nothing was missed");
 }
@@ -171,7 +171,7 @@ fn clients_returning_late_or_from_elsewhere_get_a_snapshot() {
         assert_eq!(subscribed["resumed"], false, "{after}");
         assert_eq!(program.event()["kind"], "snapshot");
     }
-    // More than is kept: 4,096 events.
+    // More than the 4,096 events that are kept.
     let mut line = 0;
     for _ in 0..50 {
         setup.store.journal((0..100).map(|_| said.said("and so on")).collect());
@@ -185,7 +185,7 @@ fn clients_returning_late_or_from_elsewhere_get_a_snapshot() {
     assert_eq!(program.event()["kind"], "snapshot");
     let in_time = program.done(json!({ "command": "subscribe", "topics": ["calls"], "after": line - 4_000 }));
     assert_eq!(in_time["resumed"], true);
-    // Every other number is a line's, which was not subscribed to.
+    // Every other number belongs to a line, which was not subscribed to.
     let missed: Vec<u64> = (0..2_000).map(|_| seq(&program.event())).collect();
     assert!(missed.iter().all(|seq| *seq > line - 4_000) && missed.is_sorted());
 }

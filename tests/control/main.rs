@@ -1,15 +1,15 @@
-//! The control socket, as programs use it: over real WebSockets, against the server in this process with a stand-in for the
-//! registry, or against the real binary with a caller.
+//! The control socket, as programs use it: over real WebSockets, against the server in this process with a stand-in for the registry, or against the
+//! real binary with a caller.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test ends where something is not as it says"
+    reason = "a test fails by panicking"
 )]
 
 mod access;
 #[path = "../api/answer.rs"]
-#[allow(dead_code, reason = "the house that tests/api has")]
+#[allow(dead_code, reason = "the set-up that tests/api uses")]
 mod answer;
 mod commands;
 mod document;
@@ -18,15 +18,15 @@ mod document;
 mod entries;
 mod events;
 #[path = "../api/letters.rs"]
-#[allow(dead_code, reason = "what the house is made of")]
+#[allow(dead_code, reason = "parts of the set-up")]
 mod letters;
 mod manners;
 mod program;
 #[path = "../api/router.rs"]
-#[allow(dead_code, reason = "what the house is made of")]
+#[allow(dead_code, reason = "parts of the set-up")]
 mod router;
 #[path = "../api/setup.rs"]
-#[allow(dead_code, reason = "the house that tests/api has")]
+#[allow(dead_code, reason = "the set-up that tests/api uses")]
 mod setup;
 mod slow;
 mod whole_call;
@@ -34,7 +34,7 @@ mod whole_call;
 use cordboard_test_support::control::Program;
 use setup::{ADMIN, Setup};
 
-/// A program that is let in.
+/// A program that is connected.
 fn program(setup: &Setup) -> Program {
     Program::connect(setup.address, ADMIN)
 }

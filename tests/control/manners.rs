@@ -1,4 +1,4 @@
-//! Programs that do not speak as they should, or too much.
+//! Programs that break the protocol, or send too much.
 
 use cordboard_test_support::control::Received;
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ fn an_invalid_command_is_answered_and_the_socket_stays_open() {
 }
 
 #[test]
-fn a_refusal_does_not_give_back_all_that_was_sent() {
+fn a_refusal_does_not_repeat_everything_that_was_sent() {
     let setup = Setup::open();
     let mut program = program(&setup);
     let long = "ü".repeat(50_000);
@@ -104,11 +104,11 @@ fn binary_malformed_or_overlong_messages_close_the_socket() {
 }
 
 #[test]
-fn so_many_commands_are_carried_out_at_once() {
+fn sixteen_commands_are_carried_out_at_once() {
     let setup = Setup::open();
     let mut program = program(&setup);
     let answers = setup.answers.clone();
-    // The registry answers nobody for as long as this is held.
+    // The registry answers no request as long as this is held.
     let held = answers.lock().unwrap();
     let id = uuid::Uuid::now_v7();
     let asked: Vec<String> =
@@ -118,7 +118,7 @@ fn so_many_commands_are_carried_out_at_once() {
     drop(held);
     let mut others: Vec<Value> = (0..16).map(|_| message(program.receive())).collect();
     others.retain(|answer| answer["error"]["kind"] == "not_found");
-    assert_eq!(others.len(), 16, "the call is nobody's, but each was asked for");
+    assert_eq!(others.len(), 16, "the call does not exist, but each was looked up");
 }
 
 #[test]
@@ -141,12 +141,12 @@ fn a_client_that_sends_too_much_is_warned_then_closed() {
 }
 
 #[test]
-fn a_goodbye_is_answered() {
+fn a_closing_frame_is_answered() {
     let setup = Setup::open();
     let mut program = program(&setup);
     program.done(json!({ "command": "subscribe", "topics": ["calls"] }));
     program.close();
-    // A house that waits for sockets that are gone would not come down in time.
+    // A set-up that waits for sockets that are gone would not shut down in time.
     let began = std::time::Instant::now();
     drop(setup);
     assert!(began.elapsed() < std::time::Duration::from_secs(5));

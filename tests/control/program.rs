@@ -53,7 +53,7 @@ fn a_command_prints_its_result_or_the_reason_for_none() {
 }
 
 #[test]
-fn errors_for_wrong_tokens_and_absent_servers_tell_the_fix() {
+fn errors_for_wrong_tokens_and_absent_servers_name_the_fix() {
     let setup = Setup::open();
     let url = format!("ws://{}", setup.address);
     let told = |output: Output| {
@@ -92,7 +92,7 @@ fn lines_of_standard_input_are_sent_and_all_answers_printed() {
     assert_eq!(ids, ["\"a\"", "\"b\"", "null"]);
 }
 
-/// A `subscribe` that runs, and is killed with the test.
+/// A running `subscribe`, which is killed with the test.
 struct Follower {
     child: Child,
     lines: BufReader<std::process::ChildStdout>,

@@ -14,7 +14,7 @@ use crate::setup::Setup;
 const OVERSLEPT: Duration = Duration::from_secs(8);
 
 #[test]
-fn a_slow_program_is_told_and_others_hear_everything() {
+fn a_slow_program_is_disconnected_and_others_get_everything() {
     const EVENTS: usize = 1_500;
     let setup = Setup::open();
     let mut said = Conversation::new(setup.store.organization_id());
@@ -41,7 +41,7 @@ fn a_slow_program_is_told_and_others_hear_everything() {
     let numbers: Vec<u64> = got.iter().skip(1).map(|event| event["seq"].as_u64().unwrap()).collect();
     assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "without gaps, as far as it goes");
 
-    // It goes on after its last event.
+    // It continues after its last event.
     let after = numbers.last().copied().unwrap();
     let mut back = program(&setup);
     let again =
@@ -63,17 +63,17 @@ fn setup_of_long_answers() -> Setup {
     setup
 }
 
-/// Each answer is allowed to be long; not that they pile up. The kernel's buffers are full meanwhile: it may take real time until they are read
-/// out, in which a paused clock would pass every time-out.
+/// Each answer may be long, but they must not pile up. The kernel's buffers are full in the meantime. Reading them may take real time, in which a
+/// paused clock would pass every timeout.
 #[test]
-fn a_program_that_does_not_read_its_answers_is_told() {
+fn a_program_that_does_not_read_its_answers_is_disconnected() {
     let setup = setup_of_long_answers();
     let (mut sleeper, mut reader) = (program(&setup), program(&setup));
-    // 60 MB, if no question were refused while so many wait.
+    // 60 MB, if no request were refused while so many wait.
     let asked = 30;
     for number in 0..asked {
         sleeper.send(&json!({ "id": number.to_string(), "command": "listAgentProfiles" }).to_string());
-        // Another program is answered meanwhile.
+        // Another program is answered in the meantime.
         reader.done(json!({ "command": "listExtensions" }));
     }
     let since = Instant::now();
@@ -82,12 +82,12 @@ fn a_program_that_does_not_read_its_answers_is_told() {
     let (got, code, reason) = sleeper.until_closed();
     assert_eq!(code, 1013, "{reason}");
     assert!(reason.contains("too slow"), "{reason}");
-    // Lists that the kernel, the library and our own room hold; not all that were asked for.
+    // The lists that the kernel, the library and our own buffer hold; not all that were requested.
     let lists = got.iter().filter(|answer| answer["result"]["items"].is_array()).count();
     assert!((1..20).contains(&lists), "{lists}");
 }
 
-/// More than the room for answers, at once: they wait for each other.
+/// More answers at once than there is room for: they wait for each other.
 #[test]
 fn a_program_that_reads_gets_many_long_answers_at_once() {
     let setup = setup_of_long_answers();
@@ -101,7 +101,7 @@ fn a_program_that_reads_gets_many_long_answers_at_once() {
     }
 }
 
-/// Each subscription is given what was missed: 3.6 MB of it.
+/// Each subscription gets what was missed: 3.6 MB.
 #[test]
 fn subscriptions_that_nobody_reads_do_not_pile_up() {
     const ASKED: usize = 20;
@@ -122,7 +122,7 @@ fn subscriptions_that_nobody_reads_do_not_pile_up() {
         let subscribe =
             json!({ "id": number.to_string(), "command": "subscribe", "topics": topics, "after": after });
         eager.send(&subscribe.to_string());
-        // The server has most likely taken it by now. Those that it takes together are refused but for the first.
+        // The server has probably received it by now. Of those that it receives together, all but the first are refused.
         reader.done(json!({ "command": "listExtensions" }));
     }
     let (mut done, mut refused) = (0, 0);
@@ -141,7 +141,7 @@ fn subscriptions_that_nobody_reads_do_not_pile_up() {
         }
     }
     assert!((1..16).contains(&done), "{done} subscriptions waited");
-    // One that reads is served as ever.
+    // A program that reads is served as usual.
     let again = eager.done(json!({ "command": "subscribe", "topics": ["transcripts"], "after": after }));
     assert_eq!(again["resumed"], true);
 }

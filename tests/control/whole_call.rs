@@ -1,4 +1,4 @@
-//! A caller on the real server, and a program that commands the call.
+//! A caller on the real server, and a program that controls the call.
 
 use std::path::Path;
 use std::time::Duration;
@@ -30,7 +30,7 @@ impl Stage {
         Self { server, program }
     }
 
-    /// A caller who is answered, the UUID of their connection, and their call's id as the program learns it.
+    /// An answered caller, the UUID of their connection, and their call's id as the program learns it.
     fn call(&mut self) -> (Caller, Uuid, String) {
         let uuid = Uuid::new_v4();
         let caller = Caller::connect(self.server.addresses().audiosocket, uuid, 8_000).unwrap();
@@ -83,7 +83,7 @@ fn a_call_is_held_and_released_only_in_that_order() {
     let ended = stage.told("ended");
     assert_eq!((&ended["cause"], &ended["by"]), (&json!("normal_clearing"), &json!("api")));
     assert_eq!(stage.program.event_of("call")["call"]["state"], "ended");
-    // Its parts take a moment to let go.
+    // Its parts take a moment to close.
     wait_until("the refusal of a call that is over", Duration::from_secs(20), || {
         let answer = stage.program.ask(on_call("hangup"));
         (answer["error"]["kind"] == "call_over").then_some(())
@@ -97,7 +97,7 @@ fn a_call_is_held_and_released_only_in_that_order() {
 }
 
 #[test]
-fn a_caller_is_sent_on_and_the_transcript_is_told() {
+fn a_caller_is_transferred_and_the_transcript_is_sent() {
     let mut stage = Stage::open();
     let (caller, uuid, id) = stage.call();
     let greeting = stage.program.event_of("transcript");
@@ -110,16 +110,16 @@ fn a_caller_is_sent_on_and_the_transcript_is_told() {
 }
 
 #[test]
-fn a_server_going_down_says_so_after_its_calls_end() {
+fn a_stopping_server_says_so_after_its_calls_end() {
     let mut stage = Stage::open();
     let (caller, _, id) = stage.call();
     stage.server.terminate().unwrap();
-    // Calls may finish, and can still be commanded meanwhile.
+    // Calls may finish, and can still be controlled in the meantime.
     assert_eq!(stage.program.done(json!({ "command": "hold", "call_id": id })), json!({}));
     stage.program.done(json!({ "command": "hangup", "call_id": id }));
     let (events, code, reason) = stage.program.until_closed();
     assert_eq!((code, reason.as_str()), (1001, "the server is going down"));
-    assert!(events.iter().any(|event| event["call"]["state"] == "ended"), "the end was told before");
+    assert!(events.iter().any(|event| event["call"]["state"] == "ended"), "the end was not reported before");
     drop(caller);
     assert!(stage.server.wait_ended(Duration::from_secs(20)).unwrap().success());
 }

@@ -1,6 +1,6 @@
-//! `cordboard demo` as a newcomer starts it: nothing configured, the usual ports taken by somebody else.
+//! `cordboard demo` as a newcomer starts it: nothing is configured, and the usual ports are in use.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as it says")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 
 use cordboard_schema::event::JournalEntry;
 
-/// The whole demo must be through in a minute.
+/// The whole demo must finish within a minute.
 const DEMO_MAX: Duration = Duration::from_secs(60);
 
-/// Starts a command in a folder of its own, with no environment but the ports.
+/// Starts a command in a folder of its own, with only the ports in its environment.
 fn cordboard(folder: &Path, arguments: &[&str], ports: &[(&str, &str)]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_cordboard"))
         .args(arguments)
@@ -27,7 +27,7 @@ fn cordboard(folder: &Path, arguments: &[&str], ports: &[(&str, &str)]) -> Child
         .unwrap()
 }
 
-/// Waits for a child's end; it is killed where that takes too long.
+/// Waits for a child's end; kills it if that takes too long.
 fn exit_code(child: &mut Child, max: Duration) -> Option<i32> {
     let deadline = Instant::now() + max;
     loop {
@@ -66,7 +66,7 @@ fn call_id(text: &str) -> &str {
 }
 
 #[test]
-fn the_demos_call_goes_as_it_should() {
+fn the_demos_call_runs_as_expected() {
     let folder = tempfile::tempdir().unwrap();
     let held = [TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap()];
     let taken = held.each_ref().map(|listener| listener.local_addr().unwrap().to_string());
@@ -91,7 +91,7 @@ fn the_demos_call_goes_as_it_should() {
     }
     assert!(!text.contains("FAILED"), "{text}");
 
-    // The named files exist, and the call can be looked at again.
+    // The named files exist, and the call can be replayed.
     let data = folder.path().join("cordboard-data/demo");
     let id = call_id(&text);
     assert!(data.join(format!("recordings/{id}.wav")).exists());

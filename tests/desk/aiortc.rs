@@ -1,4 +1,4 @@
-//! A visitor whose WebRTC is aiortc's, none of ours: what both sides say is what both sides hear.
+//! A visitor who uses aiortc, an independent WebRTC implementation: what both sides say is what both sides hear.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use cordboard_test_support::ear::{figure, share_of, speech};
 use cordboard_test_support::server::{Server, Token};
 use serde_json::json;
 
-/// The share of what was said that has to be found again, in pieces of 400 ms: on a busy machine both jitter buffers make up parts.
+/// The share of the speech that has to be found again, in pieces of 400 ms: on a busy machine both jitter buffers make up parts.
 const HEARD_MIN: f64 = 0.8;
 
 struct Setup(Server);
@@ -28,7 +28,7 @@ fn aiortc_and_the_server_hear_each_other() {
         ("webrtc.enabled", "true"),
         ("webrtc.listen", "127.0.0.1:0"),
         ("calls.silence_prompt_s", "300"),
-        // Until Python has read its packages.
+        // Until Python has loaded its packages.
         ("calls.meet_timeout_s", "30"),
     ];
     let setup = Setup(Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap());
@@ -40,7 +40,7 @@ fn aiortc_and_the_server_hear_each_other() {
     let begun = server.post(&format!("/api/v1/talk/{secret}/calls"), &json!({}), Token::None).unwrap().json();
     let id = text(&begun["call_id"]);
     let said = speech("message_text");
-    // The greeting lasts for 8 s where nobody interrupts it: speech after the first second does.
+    // The greeting takes 8 s unless it is interrupted: speech after the first second does that.
     let talked =
         aiortc::talk(server.addresses().http, &text(&begun["token"]), &said, Duration::from_secs(12));
     let row = setup.ended(&id);

@@ -1,4 +1,4 @@
-//! The Redis that customer profiles are in: looked into by a client of its own, and away in the middle of a call.
+//! The Redis with the customer profiles: inspected by a separate client, and unavailable in the middle of a call.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn is_told(desk: &mut Program, available: bool) {
 }
 
 #[test]
-fn a_call_goes_on_without_redis_and_desks_are_told() {
+fn a_call_continues_without_redis_and_desks_are_notified() {
     let mut redis = Redis::start().unwrap();
     let stage = Stage::with_settings(&[("REDIS_URL", &redis.url())]);
     let (mut desk, visitor, ada) = stage.talking();
@@ -46,7 +46,7 @@ fn a_call_goes_on_without_redis_and_desks_are_told() {
     late.close();
     is_heard(&ada, &visitor.caller, 500.0);
     is_heard(&visitor.caller, &ada, 700.0);
-    // Of the call that goes on this server knows the profile; of others nobody knows.
+    // This server knows the profile of the current call; those of other calls are unknown.
     let asked = |call_id: &Value, status| {
         let path = format!("/api/customer/data?extension=operator&call_id={}", call_id.as_str().unwrap());
         stage.setup.as_person(&stage.ada, "GET", &path, &Value::Null, status)
@@ -58,11 +58,11 @@ fn a_call_goes_on_without_redis_and_desks_are_told() {
     assert_eq!(refused["code"], "unavailable");
     assert!(refused["detail"].as_str().unwrap().contains("can't be read at the moment"), "{refused}");
 
-    // The desk's commands work as ever.
+    // The desk's commands work as before.
     desk.done(json!({ "command": "hold", "call_id": visitor.call_id }));
     desk.done(json!({ "command": "unhold", "call_id": visitor.call_id }));
 
-    // It kept nothing: what is there again was written by the server, before desks are notified.
+    // Redis kept nothing: everything in it now was written by the server, before desks were notified.
     redis.start_again().unwrap();
     is_told(&mut desk, true);
     is_told(&mut bens, true);
@@ -78,7 +78,7 @@ fn a_call_goes_on_without_redis_and_desks_are_told() {
     is_heard(&ada, &visitor.caller, 600.0);
     is_heard(&visitor.caller, &ada, 800.0);
 
-    // The next caller is cached under names of their own, and the newest one's place is theirs.
+    // The next caller is cached under names of their own, and becomes the newest one.
     desk.done(json!({ "command": "hang_up", "call_id": visitor.call_id }));
     stage.event(&visitor.call_id, "ended");
     let said = json!({ "call_id": visitor.call_id, "note": "Wanted the blue one." });

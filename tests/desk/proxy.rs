@@ -1,4 +1,4 @@
-//! The proxies that we ship, in front of the server: TLS, pages, sign-in, desks, the live view, and what they keep to themselves.
+//! The proxies that we ship, in front of the server: TLS, pages, sign-in, desks, the live view, and what they don't expose.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -18,10 +18,10 @@ use serde_json::json;
 
 use crate::setup::Setup;
 
-/// The longest report of a conversation that Cordboard takes of ElevenLabs.
+/// The longest report of a conversation that Cordboard accepts from ElevenLabs.
 const REPORT_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// The first line of the answer to somebody who asks over TLS and trusts this issuer alone.
+/// The first line of the answer to a client that connects over TLS and trusts only this issuer.
 fn asked_over_tls(at: SocketAddr, issuer: &str) -> String {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(issuer.as_bytes()).unwrap()).unwrap();
@@ -43,16 +43,16 @@ fn asked_over_tls(at: SocketAddr, issuer: &str) -> String {
 }
 
 #[test]
-fn behind_our_nginx_everything_works_and_the_inside_stays_inside() {
+fn through_our_nginx_everything_works_and_internals_stay_hidden() {
     assert_works_behind("nginx.conf", |site, server| nginx::start(site, server).unwrap());
 }
 
 #[test]
-fn behind_our_caddy_everything_works_and_the_inside_stays_inside() {
+fn through_our_caddy_everything_works_and_internals_stay_hidden() {
     assert_works_behind("Caddyfile", |site, server| caddy::start(site, server).unwrap());
 }
 
-/// Checks what a browser needs of a proxy with this site that we ship.
+/// Checks what a browser needs from a proxy with this shipped site.
 fn assert_works_behind(site: &str, start: fn(&Path, SocketAddr) -> Proxy) {
     let setup = Setup::open_with(&[
         ("http.trusted_proxies", "127.0.0.1"),
@@ -65,7 +65,7 @@ fn assert_works_behind(site: &str, start: fn(&Path, SocketAddr) -> Proxy) {
     assert_serves(proxy.address(), &ada);
 }
 
-/// Checks all that a browser needs at this address.
+/// Checks everything that a browser needs at this address.
 fn assert_serves(at: SocketAddr, ada: &Person) {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
@@ -74,7 +74,7 @@ fn assert_serves(at: SocketAddr, ada: &Person) {
         .into();
     let status = |path: &str| agent.get(format!("http://{at}{path}")).call().unwrap().status().as_u16();
     assert_eq!((status("/healthz"), status("/login")), (200, 200));
-    assert_eq!((status("/metrics"), status("/readyz")), (404, 404), "for this machine alone");
+    assert_eq!((status("/metrics"), status("/readyz")), (404, 404), "for this machine only");
 
     let bearer = format!("Bearer {}", ada.token);
     let mut desk = Program::knock_at(at, "/ws/desk", &[("Authorization", &bearer)]).unwrap();
@@ -90,11 +90,11 @@ fn assert_serves(at: SocketAddr, ada: &Person) {
     let path = format!("http://{at}/api/v1/auth/login");
     let sent = agent.post(path).header("Content-Type", "application/json").send(long).unwrap();
     assert_eq!(sent.status().as_u16(), 413);
-    // A list of contacts is longer; Cordboard itself says that an agent may send none.
+    // A list of contacts is longer; Cordboard itself answers that an agent may send none.
     let path = format!("http://{at}/api/v1/campaigns/00000000-0000-7000-8000-000000000000/contacts.csv");
     let list = agent.post(path).header("Authorization", &bearer).header("Content-Type", "text/csv");
     assert_ne!(list.send("x".repeat(300_000)).unwrap().status().as_u16(), 413);
-    // A report of a conversation is as long as Cordboard takes one; that nobody has signed it is known once all of it was read.
+    // A report may be as long as Cordboard accepts; that its signature is missing is known only after all of it was read.
     let report = |path: &str, bytes: usize| {
         let sending = agent.post(format!("http://{at}{path}")).header("Content-Type", "application/json");
         sending.send("x".repeat(bytes)).unwrap().status().as_u16()

@@ -22,19 +22,19 @@ impl Setup {
         Self { server, owner }
     }
 
-    /// A request of the owner that is answered so.
+    /// A request of the owner that is answered with this status.
     #[track_caller]
     pub(crate) fn send(&self, method: &str, path: &str, body: &Value, status: u16) -> Value {
         self.sent_by(&self.owner, (method, path), body, status)
     }
 
-    /// The owner's view of it, where there is something.
+    /// The owner's view of a path, which must exist.
     pub(crate) fn look(&self, path: &str) -> Option<Value> {
         let answer = self.server.send("GET", path, Some(&self.owner), &Value::Null).unwrap();
         (answer.status == 200).then(|| answer.json())
     }
 
-    /// As [`Self::send`], of somebody else.
+    /// Like [`Self::send`], for another user.
     #[track_caller]
     pub(crate) fn as_person(
         &self,

@@ -1,4 +1,4 @@
-//! The stage of calls at desks: a visitor's browser on one side, agents' on the other.
+//! The stage of calls at desks: a visitor's browser on one side, the agents' on the other.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use serde_json::{Value, json};
 
 use crate::setup::Setup;
 
-/// A server with an agent who has the extension that key 0 leads to.
+/// A server with an agent whose extension is the target of key 0.
 pub(crate) struct Stage {
     pub(crate) setup: Setup,
     pub(crate) ada: Person,
     link: String,
 }
 
-/// A visitor who talks with the assistant, or whoever has them.
+/// A visitor who talks with the assistant, or with an agent.
 pub(crate) struct Visitor {
     pub(crate) caller: Caller,
     pub(crate) call_id: Value,
@@ -49,7 +49,7 @@ impl Stage {
         Self { setup, ada, link }
     }
 
-    /// The next call knows of these agents and of the queue.
+    /// Waits until the next call knows these agents and the queue.
     fn calls_know(&self, desks: &[&str]) {
         let begun = self.try_begin().unwrap();
         let policy = self.event(&begun["call_id"], "call_started")["policy"].clone();
@@ -84,7 +84,7 @@ impl Stage {
         desk::audio(&self.setup.server, at, call_id)
     }
 
-    /// Journal of a call; nothing where that has not begun yet.
+    /// The journal of a call; empty if it has not begun yet.
     fn events(&self, call_id: &Value) -> Vec<Value> {
         let path = format!("/api/v1/calls/{}/events?limit=200", call_id.as_str().unwrap());
         let answer = self.setup.look(&path);
@@ -103,7 +103,7 @@ impl Stage {
         self.talking_at(self.desk())
     }
 
-    /// The same, at a desk that is open.
+    /// The same, at a desk that is open already.
     pub(crate) fn talking_at(&self, mut desk: Program) -> (Program, Visitor, Caller) {
         let visitor = self.visitor();
         visitor.caller.press('0');
@@ -117,14 +117,14 @@ impl Stage {
 }
 
 impl Visitor {
-    /// Waits until they hear something that is not silence from now on.
+    /// Waits until they hear something that is not silence, from now on.
     #[track_caller]
     fn hears_something(&self) {
         desk::hears_something(&self.caller);
     }
 }
 
-/// Waits until the desk shows the visitor's call so.
+/// Waits until the desk shows the visitor's call in this state.
 #[track_caller]
 fn stands(at: &mut Program, visitor: &Visitor, state: &str) -> Value {
     desk::stands(at, &visitor.call_id, state)

@@ -1,4 +1,4 @@
-//! SIGKILL at any moment of a campaign: nobody is called twice for one try, and nobody is lost. The switch goes on meanwhile, and counts.
+//! SIGKILL at any moment of a campaign: no contact is called twice for one try, and none is lost. The switch continues meanwhile, and counts.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,21 +16,21 @@ use serde_json::{Value, json};
 
 use crate::stage::crowd;
 
-/// How often the server is killed by full measure.
+/// Kills of the server in a full run.
 const KILLS: usize = 200;
-/// Contacts for each of its lives: more than it can call in one.
+/// Contacts for each life of the server: more than it can call in one.
 const PEOPLE_A_LIFE: usize = 8;
-/// How long a phone rings, and how long somebody talks who answers.
+/// How long a phone rings, and how long a person who answers talks.
 const RINGS: Duration = Duration::from_millis(150);
 const TALKS: Duration = Duration::from_millis(700);
-/// For so long people may be called once the test has begun.
+/// Time for which calls are allowed after the test has begun.
 const TEST_LENGTH: TimeDelta = TimeDelta::minutes(30);
-/// The server's calendar is less than so many days ahead.
+/// The server's calendar is ahead by fewer days than this.
 const DAYS_AHEAD: i64 = 7;
 
 /// A server and its switch.
 struct Campaigner {
-    // Dropped in this order: a switch that goes first would end the server's calls.
+    // Dropped in this order: a switch that ends first would end the server's calls.
     server: Server,
     switch: FreeSwitch,
 }
@@ -42,7 +42,7 @@ impl Book for Campaigner {
 }
 
 impl Campaigner {
-    /// A server whose calendar is so many days ahead.
+    /// Starts a server whose calendar is `days_ahead` days ahead.
     fn open(people: &[String], days_ahead: i64) -> Self {
         let switch = FreeSwitch::start(Settings::fast().with_gateway("outside")).unwrap();
         for number in people {
@@ -75,7 +75,7 @@ impl Campaigner {
         self.ask(campaign).json()["state"] == "finished"
     }
 
-    /// Waits until one number more was dialled than before, or nobody is left to be called; whether one was.
+    /// Waits until one more number was dialled than before, or no contact is left to be called; returns whether one was dialled.
     #[track_caller]
     fn dials(&self, campaign: &str, dialled_before: usize) -> bool {
         self.wait("a further call, or the campaign's end", || {
@@ -87,7 +87,7 @@ impl Campaigner {
         })
     }
 
-    /// Every contact of a campaign.
+    /// Returns every contact of a campaign.
     fn contacts(&self, campaign: &str) -> Vec<Value> {
         let mut contacts = Vec::new();
         let mut cursor = String::new();
@@ -102,8 +102,8 @@ impl Campaigner {
     }
 }
 
-/// A country, a zone, and the number of days after which people may be called there at this time of the day and for [`TEST_LENGTH`]. It is day
-/// somewhere, and a holiday is seldom everywhere: only on New Year's Day, and on Sundays that are Canada's holiday.
+/// Returns a country, a zone, and the number of days after which people may be called there at this time of day and for [`TEST_LENGTH`]. It is
+/// daytime in some zone, and a holiday is rarely in all of them: only on New Year's Day, and on Sundays that are Canada's holiday.
 fn callable() -> (&'static str, String, i64) {
     let now = chrono::Utc::now();
     let may_be_called = |prefix: &str, zone: &str, at: chrono::DateTime<chrono::Utc>| {
@@ -132,14 +132,14 @@ fn callable() -> (&'static str, String, i64) {
         let then = now + TimeDelta::days(*days);
         may_be_called(prefix, zone, then) && may_be_called(prefix, zone, then + TEST_LENGTH)
     });
-    open.next().unwrap_or_else(|| panic!("nobody may be called anywhere in the days from {now} on"))
+    open.next().unwrap_or_else(|| panic!("no country may be called on the days from {now} on"))
 }
 
 fn number(prefix: &str, person: usize) -> String {
     format!("{prefix}{person:04}")
 }
 
-/// Pauses before the kills, in ms: spread evenly over the first 600 ms of a life or behind its first call, and the same in each run.
+/// Pauses before the kills, in ms: spread evenly over the first 600 ms of a life or after its first call, and the same in each run.
 fn pause(kill: usize) -> Duration {
     Duration::from_millis((kill as u64 * 373) % 600)
 }
@@ -164,7 +164,7 @@ fn a_repeatedly_killed_campaign_tries_each_contact_once() {
     let mut lives_with_calls = 0;
     let mut dialled_before = 0;
     for kill in 0..kills {
-        // Every other life is killed behind its start, and the others once they have called somebody, however late that is.
+        // Every other life is killed after its start, and the others after they have called someone, however late that is.
         if kill % 2 == 1 {
             campaigner.dials(&campaign, dialled_before);
         }
@@ -175,7 +175,7 @@ fn a_repeatedly_killed_campaign_tries_each_contact_once() {
         lives_with_calls += usize::from(dialled > dialled_before);
         dialled_before = dialled;
     }
-    // How long it takes is the machine's; it may only not stand still.
+    // The machine decides how long it takes; it only must not stop.
     while campaigner.dials(&campaign, campaigner.switch.dialled().len()) {}
     campaigner.wait("the end of all calls", || campaigner.switch.legs().is_empty().then_some(()));
 
@@ -184,25 +184,25 @@ fn a_repeatedly_killed_campaign_tries_each_contact_once() {
     let twice: Vec<_> = dialled.iter().filter(|(_, count)| **count > 1).collect();
     assert!(twice.is_empty(), "called twice: {twice:?}");
     let contacts = campaigner.contacts(&campaign);
-    assert_eq!(contacts.len(), people.len(), "nobody is lost");
+    assert_eq!(contacts.len(), people.len(), "no contact is lost");
     let of = |contact: &Value| {
         (contact["end"].as_str().unwrap_or_default().to_owned(), contact["tries"].as_u64().unwrap())
     };
     let untried: Vec<_> = contacts.iter().filter(|contact| of(contact).1 != 1).collect();
     assert!(untried.is_empty(), "one try each: {untried:?}");
-    // Of a call that had begun on disk as its server died, nobody knows whether the switch was asked: that was their try.
+    // If a call had begun on disk when its server died, it is unknown whether the switch got the request: that was the contact's try.
     let unheard: Vec<_> = contacts
         .iter()
         .filter(|contact| !dialled.contains_key(contact["number"].as_str().unwrap()))
         .collect();
     assert!(unheard.iter().all(|contact| of(contact).0 == "given_up"), "{unheard:?}");
     println!(
-        "{kills} kills, {} contacts: {} dialled, {} died before their phone rang; {lives_with_calls} lives dialled somebody",
+        "{kills} kills, {} contacts: {} dialled, {} died before their phone rang; {lives_with_calls} lives dialled a number",
         people.len(),
         dialled.len(),
         unheard.len()
     );
-    // A program that is killed leaves its channels alive: that is the case.
+    // A killed program leaves its channels alive: that is the case.
     let broken = campaigner.switch.take_violations();
     assert!(broken.iter().all(|violation| violation.rule == Rule::LeftAlive), "{broken:?}");
 }

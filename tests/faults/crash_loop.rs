@@ -1,4 +1,4 @@
-//! A process that dies of the calls that it resumes, again and again: after some such starts the next one ends them and takes new ones.
+//! A process that repeatedly dies of the calls that it resumes: after some such starts the next one ends the calls and takes new ones.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,15 +10,15 @@ use uuid::Uuid;
 use crate::listening::wait_heard;
 use crate::stage::{LIMIT, Stage, without_load};
 
-/// Calls that are live as the first process dies.
+/// Live calls when the first process dies.
 const CALLS: usize = 30;
-/// As in `RESUME_STARTS_MAX`, said once more: it is a promise.
+/// As in `RESUME_STARTS_MAX`, repeated here: it is a promise.
 const STARTS_THAT_DIE: usize = 3;
 
 #[test]
 fn after_three_deaths_a_start_ends_the_calls_and_continues() {
     let _held = without_load();
-    // So long that no call ends of itself meanwhile.
+    // So long that no call ends by itself meanwhile.
     let mut stage = Stage::open(&[("calls.resume_window_s", "300")]);
     let names: Vec<Uuid> = (0..CALLS).map(|_| Uuid::new_v4()).collect();
     let callers: Vec<Caller> = names.iter().map(|uuid| stage.caller(*uuid)).collect();
@@ -47,7 +47,7 @@ fn after_three_deaths_a_start_ends_the_calls_and_continues() {
         "{}",
         stage.server.log()
     );
-    // It counts from the beginning: a new call is resumed as ever.
+    // It counts from the beginning: a new call is resumed as usual.
     let uuid = Uuid::new_v4();
     let caller = stage.caller(uuid);
     wait_heard(&caller, "greeting", Duration::ZERO);
@@ -56,7 +56,7 @@ fn after_three_deaths_a_start_ends_the_calls_and_continues() {
     stage.close();
 }
 
-/// Waits until each of the calls is in this state.
+/// Waits until each of the calls has this state.
 fn wait_all(stage: &Stage, state: &str) {
     let mut counted = BTreeMap::new();
     let reached = wait_until(state, LIMIT, || {

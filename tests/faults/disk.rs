@@ -1,4 +1,4 @@
-//! The disk is full: calls go on, the journal waits in memory, a recording has silence where it could not be written.
+//! The disk is full: calls continue, the journal waits in memory, and a recording has silence where it could not be written.
 
 use std::fs::{self, File, Permissions};
 use std::io::{ErrorKind, Write as _};
@@ -15,19 +15,19 @@ use uuid::Uuid;
 use crate::listening::{heard_length, wait_heard};
 use crate::stage::{RATE, Stage, without_load};
 
-/// A recording is compared with what was heard in pieces of this length.
+/// Length of the pieces in which a recording is compared with what was heard.
 const PIECE: Duration = Duration::from_millis(400);
-/// A gap that is not heard as one.
+/// A gap that is too short to be heard.
 const FRAME: Duration = Duration::from_millis(20);
-/// Less than this of a piece says nothing.
+/// Shorter parts of a piece can't be judged.
 const REST: Duration = Duration::from_millis(100);
-/// How much earlier than its place a piece may be recorded. A block of 200 ms that was lost, and not made silence, would be more.
+/// How much earlier than its place a piece may be recorded. A lost block of 200 ms that was not replaced by silence would be more.
 const EARLY_MAX: Duration = Duration::from_millis(195);
-/// A test may be held up so long in all: ticks that a busy machine made the server skip are in the recording, and were not heard.
+/// Total time for which a test may be held up: ticks that a busy machine made the server skip are in the recording, and were not heard.
 const SKIPPED_MAX: Duration = Duration::from_secs(10);
-/// From this score on a piece is found where it was heard.
+/// Score from which a piece counts as found where it was heard.
 const HEARD_SCORE: f64 = 0.8;
-/// So many pieces may be torn.
+/// Pieces that may be torn.
 const TORN_MAX: usize = 2;
 
 /// A full disk as a call sees it: `fill` fills it, `make_room` ends that.
@@ -82,7 +82,7 @@ fn assert_all_is_stored(stage: &Stage, data: &Path, uuid: Uuid, caller: &Caller,
     let pieces = compare(&recorded, &caller.heard());
     println!("{pieces:?}");
     assert!(pieces.kept > 0 && pieces.silenced > 0 && pieces.torn <= TORN_MAX, "{pieces:?}");
-    assert!(call["recording_lost_ms"].as_u64() > Some(0), "what it lacks is told: {call}");
+    assert!(call["recording_lost_ms"].as_u64() > Some(0), "the lost part is reported: {call}");
 }
 
 /// How the pieces of a recording compare with what was heard.
@@ -90,15 +90,15 @@ fn assert_all_is_stored(stage: &Stage, data: &Path, uuid: Uuid, caller: &Caller,
 struct Pieces {
     /// As it was heard.
     kept: usize,
-    /// Silence where there was none.
+    /// Silence in the place of sound.
     silenced: usize,
     /// Silence in both.
     silent: usize,
-    /// Partly silenced, and too little is left to be looked for.
+    /// Partly silenced, and the rest is too short to be searched for.
     rest: usize,
-    /// Not found, and skipped ticks say why: behind it the recording is later than it was before.
+    /// Not found, which skipped ticks explain: after it the recording is later than before.
     skipped: usize,
-    /// Not found, and nothing says why.
+    /// Not found, without an explanation.
     torn: usize,
 }
 
@@ -107,7 +107,7 @@ fn compare(recorded: &Sound, heard: &Sound) -> Pieces {
     let lengths = (recorded.length(), heard.length());
     assert!(lengths.1 < lengths.0 + PIECE && lengths.0 < lengths.1 + SKIPPED_MAX, "{lengths:?}");
     let mut pieces = Pieces::default();
-    // How much later than it was heard the recording has a sound: the time of skipped ticks up to there.
+    // How much later a sound is in the recording than it was heard: the time of skipped ticks so far.
     let mut late = Duration::ZERO;
     let mut not_found = 0;
     let mut found_until = Duration::ZERO;
@@ -115,7 +115,7 @@ fn compare(recorded: &Sound, heard: &Sound) -> Pieces {
         let start = PIECE * index as u32;
         let begun = start.saturating_sub(late);
         let there = heard.part(Span { start: begun, end: begun + PIECE });
-        // In the piece in which a hole begins or ends, only what is beside the hole can be what was heard.
+        // In the piece in which a hole begins or ends, only the part next to the hole can be what was heard.
         let (start, piece) = without_silent_ends(start, piece);
         if is_silent(&piece.samples) {
             *(if is_silent(&there.samples) { &mut pieces.silent } else { &mut pieces.silenced }) += 1;
@@ -125,7 +125,7 @@ fn compare(recorded: &Sound, heard: &Sound) -> Pieces {
             let expected = start.saturating_sub(late);
             let end = expected + piece.length() + PIECE;
             let near = expected.saturating_sub(PIECE);
-            // A machine that stood still for longer than a piece has put it further off.
+            // A machine that stood still for longer than a piece has moved it further away.
             let looked_for = [near, found_until.min(near)].into_iter().find_map(|from| {
                 let around = heard.part(Span { start: from, end });
                 let found = find(&around, &piece).filter(|found| found.score >= HEARD_SCORE)?;
@@ -138,7 +138,7 @@ fn compare(recorded: &Sound, heard: &Sound) -> Pieces {
             let place = from + found.at;
             assert!(
                 place < expected + EARLY_MAX,
-                "the recording lacks {:?} before {start:?}",
+                "the recording is missing {:?} before {start:?}",
                 place - expected
             );
             let later = start.saturating_sub(place);
@@ -153,8 +153,7 @@ fn compare(recorded: &Sound, heard: &Sound) -> Pieces {
     pieces
 }
 
-/// Asserts that each sample is that which was heard, or none; where ticks were skipped in the piece, a frame was heard as it is
-/// near its place.
+/// Asserts that each sample is the heard one, or silent; if ticks were skipped in the piece, the heard frame is close to its place.
 fn assert_heard_or_silence(recorded: &[i16], heard: &[i16], around: &[i16]) {
     assert_eq!(recorded.len(), heard.len());
     let frame = samples_in(FRAME, RATE);
@@ -167,7 +166,7 @@ fn assert_heard_or_silence(recorded: &[i16], heard: &[i16], around: &[i16]) {
     assert!(wrong == 0, "{wrong} frames of {} samples are not what was heard", recorded.len());
 }
 
-/// A piece that begins at `start`, without the zeros at its ends.
+/// Returns a piece that begins at `start`, without the zeros at its ends.
 fn without_silent_ends(start: Duration, piece: &[i16]) -> (Duration, Sound) {
     let first = piece.iter().position(|sample| *sample != 0).unwrap_or(piece.len());
     let last = piece.iter().rposition(|sample| *sample != 0).map_or(first, |last| last + 1);
@@ -180,7 +179,7 @@ fn is_silent(samples: &[i16]) -> bool {
 }
 
 #[test]
-fn no_file_may_grow() {
+fn calls_survive_a_limit_on_file_sizes() {
     let stage = Stage::open(&[]);
     let data = stage.server.data_folder();
     let wal = data.join("cordboard.db-wal");
@@ -189,9 +188,9 @@ fn no_file_may_grow() {
     a_call_outlives_a_full_disk(stage, &data, fill, make_room);
 }
 
-/// The real thing. It needs the right to mount, as root or as a user who may be root in a namespace of their own.
+/// A really full disk. It needs the right to mount, as root or as a user who may be root in a namespace of their own.
 #[test]
-fn no_space_is_left() {
+fn calls_survive_a_really_full_disk() {
     let disk = SmallDisk::new()
         .expect("a disk of 8 MB can't be mounted here: run as root, or allow user namespaces");
     let stage = Stage::open_with(&disk.program(), &[("data_dir", disk.data().to_str().unwrap())]);
@@ -210,7 +209,7 @@ struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// `None` where this process has not the right to mount: neither as root nor as a user who is root to itself.
+    /// `None` if this process does not have the right to mount: neither as root nor as a user who is root in their own namespace.
     fn new() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let ways = ["unshare --mount", "unshare --map-root-user --mount"];
@@ -222,7 +221,7 @@ impl SmallDisk {
         Some(Self { folder, unshare })
     }
 
-    /// A program that is the server with this disk.
+    /// Returns a program that is the server with this disk.
     fn program(&self) -> PathBuf {
         let program = self.folder.path().with_extension("sh");
         let server = format!("{} \"$@\"", env!("CARGO_BIN_EXE_cordboard"));
@@ -237,7 +236,7 @@ impl SmallDisk {
         self.folder.path().join("data")
     }
 
-    /// The disk of that process, for others.
+    /// Returns the disk of that process, for other processes.
     fn as_seen_by(&self, process_id: u32) -> PathBuf {
         PathBuf::from(format!("/proc/{process_id}/root{}", self.folder.path().display()))
     }
@@ -245,12 +244,12 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // There is none where nothing was started.
+        // There is none if nothing was started.
         let _ = fs::remove_file(self.folder.path().with_extension("sh"));
     }
 }
 
-/// A line of shell that becomes `command`, with a small disk at `folder`.
+/// Returns a line of shell that becomes `command`, with a small disk at `folder`.
 fn mounted(unshare: &str, folder: &Path, command: &str) -> String {
     let folder = folder.display();
     format!("exec {unshare} sh -c 'mount -t tmpfs -o size=8m tmpfs {folder} && exec {command}' sh \"$@\"")

@@ -1,4 +1,4 @@
-//! A server that may have 1,024 files open, as a login shell gives it, and more slow clients than that.
+//! A server that may have 1,024 files open, as a login shell sets it, and more slow clients than that.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -12,12 +12,12 @@ use crate::listening::Witness;
 use crate::peer::Peer;
 use crate::stage::Stage;
 
-/// More than there are files.
+/// More clients than files.
 const SLOW: usize = 1_100;
-/// The slow ones are given up later than this.
+/// The slow clients are given up later than this.
 const ANSWERED: Duration = Duration::from_secs(3);
 
-/// A program that is the server with so few files.
+/// Returns a program that is the server with this limit on files.
 fn program(folder: &TempDir) -> PathBuf {
     let program = folder.path().join("cordboard.sh");
     let script = format!("#!/bin/sh\nulimit -n 1024\nexec {} \"$@\"\n", env!("CARGO_BIN_EXE_cordboard"));
@@ -52,7 +52,10 @@ fn slow_clients_take_no_file_from_a_call() {
     assert!(held < 200, "{held} sockets");
     let log = stage.server.log();
     assert!(!log.contains("Too many open files"), "{log}");
-    assert!(log.contains("enough for fewer calls than calls.max"), "the limit is not told: {log}");
+    assert!(
+        log.contains("enough for fewer calls than calls.max"),
+        "the log does not mention the limit: {log}"
+    );
     drop(slow);
     stage.wait_nothing_left(before);
     stage.close();

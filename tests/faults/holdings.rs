@@ -7,12 +7,12 @@ use std::time::Duration;
 
 /// The kernel's clock ticks in a second, in which `/proc` counts CPU time.
 const TICKS_PER_S: u64 = 100;
-/// How long the server is watched for what it does when there is nothing to do.
+/// How long an idle server is watched.
 const WATCHED: Duration = Duration::from_millis(500);
-/// CPU time that it may take in it: a fiftieth of a core.
+/// CPU time that it may take meanwhile: a fiftieth of a core.
 const IDLE_TICKS: u64 = WATCHED.as_millis() as u64 * TICKS_PER_S / 1000 / 50;
 
-/// A process's resources. Files of the database are left out: the pool of its readers keeps up to eight connections.
+/// A process's resources. Files of the database are left out: the pool of readers keeps up to eight connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Held {
     process_id: u32,
@@ -28,7 +28,7 @@ impl Held {
         let of_process = PathBuf::from(format!("/proc/{process_id}"));
         let targets: Vec<PathBuf> = fs::read_dir(of_process.join("fd"))
             .unwrap()
-            // A descriptor can close between the listing and this look.
+            // A descriptor can close between the listing and this read.
             .filter_map(|entry| fs::read_link(entry.ok()?.path()).ok())
             .collect();
         let is_socket = |target: &&PathBuf| target.to_string_lossy().starts_with("socket:");
@@ -49,10 +49,10 @@ impl Held {
         self.cpu_ticks() - before <= IDLE_TICKS
     }
 
-    /// CPU time so far, of all threads, in user and system.
+    /// Returns the CPU time so far, of all threads, in user and system mode.
     fn cpu_ticks(self) -> u64 {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.process_id)).unwrap();
-        // Behind the name, which may hold anything, the state is the first field and the times are the 12th and 13th.
+        // After the name, which may contain anything, the state is the first field and the times are the 12th and 13th.
         let (_, fields) = stat.rsplit_once(')').unwrap();
         fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
     }
@@ -68,11 +68,11 @@ fn memory_kb(of_process: &Path) -> u64 {
     resident.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// Whether it is a thread that the server keeps. Those of the runtime's pool come and go with the work of the moment: their number says
-/// when it was looked, and nothing of what is held.
+/// Whether the thread is one that the server keeps. Threads of the runtime's pool come and go with the current work: their number depends on the
+/// moment, and says nothing about leaks.
 fn is_of_the_server(task: &io::Result<DirEntry>) -> bool {
     const POOL: &str = "tokio-rt-worker";
     let name = task.as_ref().ok().and_then(|task| fs::read_to_string(task.path().join("comm")).ok());
-    // One that has ended since it was listed is none.
+    // A thread that has ended since it was listed does not count.
     name.is_some_and(|name| name.trim_end() != POOL)
 }

@@ -14,14 +14,14 @@ use crate::listening::Witness;
 use crate::peer::Peer;
 use crate::stage::{LIMIT, Stage, crowd};
 
-/// A request's head has 5 s to come.
+/// The head of a request has 5 s to arrive.
 const HEAD: Duration = Duration::from_secs(5);
-/// Somebody who is quick is answered before the slow ones are given up.
+/// A quick client is answered before the slow ones are given up.
 const ANSWERED: Duration = Duration::from_secs(3);
-/// Delay that a busy machine adds to a time-out.
+/// Delay that a busy machine adds to a timeout.
 const SLACK: Duration = Duration::from_secs(3);
 
-/// Answer to a request.
+/// The answer to a request.
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) status: u16,
@@ -29,7 +29,7 @@ pub(crate) struct Said {
     pub(crate) body: Vec<u8>,
 }
 
-/// Sends bytes and reads the one answer, if there is any before the server closes.
+/// Sends bytes and reads the one answer, if there is one before the server closes.
 pub(crate) fn said_to(address: SocketAddr, request: &[u8]) -> Option<Said> {
     let mut peer = Peer::connect(address);
     peer.send(request);
@@ -40,7 +40,7 @@ pub(crate) fn said_to(address: SocketAddr, request: &[u8]) -> Option<Said> {
     Some(Said { status, head, body: bytes[end + 4..].to_vec() })
 }
 
-/// A request with these headers, one a line.
+/// Returns a request with these headers, one per line.
 pub(crate) fn request(method: &str, path: &str, headers: &str) -> Vec<u8> {
     format!("{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n").into_bytes()
 }
@@ -49,7 +49,7 @@ pub(crate) fn bearer(token: &str) -> String {
     format!("Authorization: Bearer {token}\r\n")
 }
 
-/// Asserts that a request is answered with one of these statuses, and says why in the way that all problems do.
+/// Asserts that a request is answered with one of these statuses, and with the reason in the format of all problems.
 fn assert_problem(address: SocketAddr, request: &[u8], statuses: &[u16]) -> String {
     let shown = String::from_utf8_lossy(&request[..request.len().min(120)]).into_owned();
     let said = said_to(address, request).unwrap_or_else(|| panic!("{shown:?}: no answer"));
@@ -60,7 +60,7 @@ fn assert_problem(address: SocketAddr, request: &[u8], statuses: &[u16]) -> Stri
     problem["detail"].as_str().unwrap().to_owned()
 }
 
-/// A server with a call that has ended, for questions about it.
+/// Starts a server with an ended call, for requests about it.
 fn with_a_call() -> (Stage, String) {
     let stage = Stage::open(&[]);
     let uuid = Uuid::new_v4();
@@ -73,7 +73,7 @@ fn with_a_call() -> (Stage, String) {
 }
 
 #[test]
-fn bad_values_are_refused_with_their_name() {
+fn invalid_values_are_refused_by_name() {
     let (stage, id) = with_a_call();
     let address = stage.server.addresses().http;
     let uuid = Uuid::new_v4();
@@ -127,7 +127,7 @@ fn bad_values_are_refused_with_their_name() {
     for question in questions {
         assert_problem(address, &request("GET", question, &bearer(ADMIN_TOKEN)), &[400]);
     }
-    // The largest number there is, is beyond the end of every journal and every recording.
+    // The largest number is beyond the end of every journal and every recording.
     for question in ["events?cursor=18446744073709551615", "recording?from_ms=18446744073709551615"] {
         let path = format!("/api/v1/calls/{id}/{question}");
         let said = said_to(address, &request("GET", &path, &bearer(ADMIN_TOKEN))).unwrap();
@@ -146,7 +146,7 @@ fn bad_values_are_refused_with_their_name() {
 }
 
 #[test]
-fn ranges_of_a_recording() {
+fn unusual_ranges_of_a_recording_are_answered() {
     let (stage, id) = with_a_call();
     let address = stage.server.addresses().http;
     let whole = stage.server.get(&format!("/api/v1/calls/{id}/recording"), Token::Admin).unwrap();
@@ -169,7 +169,7 @@ fn ranges_of_a_recording() {
         let said = ask(&range);
         assert!(said.status == 416 && said.head.contains(&format!("bytes */{len}")), "{range}: {said:?}");
     }
-    // An unreadable range, and one of many parts, is answered with the whole.
+    // An unreadable range, or one with several parts, is answered with the whole.
     let many = format!("bytes={}", vec!["0-1"; 1_000].join(","));
     for range in ["bytes=5-2", "bytes=abc", "lines=1-2", "bytes=99999999999999999999999-", "bytes=", &many] {
         let said = ask(range);
@@ -179,7 +179,7 @@ fn ranges_of_a_recording() {
 }
 
 #[test]
-fn what_is_too_large_or_no_http_is_refused() {
+fn oversized_requests_and_non_http_are_refused() {
     let stage = Stage::open(&[]);
     let before = stage.held();
     let address = stage.server.addresses().http;
@@ -219,7 +219,7 @@ fn what_is_too_large_or_no_http_is_refused() {
     ];
     for bytes in &requests {
         let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(100)]).into_owned();
-        // Refused, let pass where it does no harm, or closed without a word; but never a failure of the server.
+        // Refused, accepted where it does no harm, or closed without an answer; but never a failure of the server.
         if let Some(said) = said_to(address, bytes) {
             assert!(said.status < 500, "{shown:?}: {said:?}");
             println!("{} {shown:?}", said.status);
@@ -227,7 +227,7 @@ fn what_is_too_large_or_no_http_is_refused() {
             println!("closed {shown:?}");
         }
     }
-    // The announcements that were let pass are calls whose audio never comes.
+    // The accepted announcements are calls whose audio never arrives.
     stage.wait_nothing_left(before);
     let log = stage.server.log();
     let errors: Vec<&str> = log.lines().filter(|line| line.contains("ERROR")).collect();
@@ -236,7 +236,7 @@ fn what_is_too_large_or_no_http_is_refused() {
 }
 
 #[test]
-fn slow_clients_keep_nobody_from_being_answered() {
+fn slow_clients_do_not_delay_other_answers() {
     let stage = Stage::open(&[]);
     let before = stage.held();
     let address = stage.server.addresses().http;
@@ -261,9 +261,9 @@ fn slow_clients_keep_nobody_from_being_answered() {
 }
 
 #[test]
-fn a_client_that_does_not_read_is_given_up() {
+fn a_client_that_does_not_read_is_disconnected() {
     let (stage, id) = with_a_call();
-    // More than any kernel keeps for a reader.
+    // More than any kernel buffers for a reader.
     let recording = stage.server.data_folder().join("recordings").join(format!("{id}.wav"));
     let mut bytes = fs::read(&recording).unwrap();
     bytes.resize(32 << 20, 0);

@@ -1,4 +1,4 @@
-//! SIGKILL in the middle of calls, and the next start on what was left.
+//! SIGKILL in the middle of calls, and the next start with what was left.
 
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -13,22 +13,21 @@ use uuid::Uuid;
 use crate::listening::{heard_length, prompt, wait_heard};
 use crate::stage::{LIMIT, Stage};
 
-/// How long nothing runs.
+/// Time for which no server runs.
 const OUTAGE: Duration = Duration::from_millis(1_500);
 /// A recording ends at most a second before the kill, on a machine that does nothing else.
 const RECORDING_LOST: Duration = Duration::from_secs(3);
-/// A journal ends at most 200 ms before the kill. How long its entries wait is exact in `src/store/queue/tests.rs`; here they are on a real
-/// disk.
+/// A journal ends at most 200 ms before the kill. How long its entries wait is exact in `src/store/queue/tests.rs`; here they are on a real disk.
 const JOURNAL_LOST: Duration = Duration::from_secs(2);
-/// Between two digits: slower than the 50 a second that a leg passes on.
+/// Pause between two digits: slower than the 50 a second that a leg passes on.
 const DIGIT_PAUSE: Duration = Duration::from_millis(40);
 /// How the greeting begins.
 const GREETING: &str = "Welcome. I am Cordboard's receptionist. Press 1 to leave a message,";
-/// How long a call of a dead process can be taken up again.
+/// How long a call of a dead process can be resumed.
 const RESUME_WINDOW: Duration = Duration::from_secs(4);
-/// From this score on a sound counts as found: the server's way from 16 to 8 kHz is another than ours.
+/// Score from which a sound counts as found: the server converts from 16 to 8 kHz in a different way than this test.
 const FOUND: f64 = 0.85;
-/// A piece of a recording that is looked for in what was heard.
+/// Length of a piece of a recording that is searched in what was heard.
 const PIECE: Duration = Duration::from_millis(400);
 
 fn open() -> Stage {
@@ -43,7 +42,7 @@ fn count(journal: &[Value], kind: &str) -> usize {
     journal.iter().filter(|entry| entry["kind"] == kind).count()
 }
 
-/// Sound between the end of a recording and the end of the sound that its caller heard.
+/// Returns the sound between the end of a recording and the end of the sound that its caller heard.
 fn lost_at_the_end(file: &Path, heard: &Sound) -> Duration {
     let recorded = Sound::read_wav_channel(file, 1).unwrap();
     let end = recorded.length();
@@ -54,12 +53,12 @@ fn lost_at_the_end(file: &Path, heard: &Sound) -> Duration {
 }
 
 #[test]
-fn a_call_goes_on_with_the_next_process() {
+fn a_call_continues_with_the_next_process() {
     let mut stage = open();
     let uuid = Uuid::new_v4();
     let caller = stage.caller(uuid);
     wait_heard_for(&caller, Duration::from_secs(2));
-    // The greeting is broken off and begins again.
+    // The greeting is cut off and begins again.
     caller.press('#');
     wait_heard_for(&caller, Duration::from_secs(3));
     let call = stage.wait_call(uuid, "a live call", |call| call["state"] == "live");
@@ -79,7 +78,7 @@ fn a_call_goes_on_with_the_next_process() {
     let caller = stage.caller(uuid);
     let welcome = wait_heard(&caller, "welcome_back", Duration::ZERO);
     let before = caller.heard().part(Span { start: Duration::ZERO, end: welcome.at });
-    assert_eq!(before.first_sound(), None, "they are welcomed first");
+    assert_eq!(before.first_sound(), None, "the caller is welcomed first");
     caller.press('*');
     wait_heard(&caller, "goodbye", Duration::ZERO);
     assert_eq!(caller.wait_ended(LIMIT).unwrap().0, LegEnd::Hangup);
@@ -99,7 +98,7 @@ fn wait_heard_for(caller: &Caller, more: Duration) {
     wait_until("more to hear", LIMIT, || (heard_length(caller) >= enough).then_some(())).unwrap();
 }
 
-/// One journal, one transcript.
+/// Asserts that there is one journal and one transcript.
 fn assert_one_conversation(stage: &Stage, call: &Value) {
     let journal = stage.journal(call);
     let counts = ["server_restarted", "resumed", "ended"].map(|kind| count(&journal, kind));
@@ -115,10 +114,10 @@ fn assert_one_conversation(stage: &Stage, call: &Value) {
     assert_eq!(goodbye, "Thank you for calling. Goodbye.");
 }
 
-/// One file: the time before the kill, silence for the time without a caller, the time after it.
+/// Asserts that there is one file: the time before the kill, silence for the time without a caller, the time after it.
 fn assert_one_recording(stage: &Stage, call: &Value, heard_after: Duration) {
     let recorded = Sound::read_wav_channel(&recording(stage, call), 1).unwrap();
-    // Piece by piece: a tick that a busy machine skips is a hole in a recording, and the rest is later by so much.
+    // Piece by piece: a tick that a busy machine skips is a hole in a recording, and the rest is later by that time.
     let at = |name: &str| {
         let share = share_heard(&recorded, &prompt(name)).unwrap();
         assert!(share.is_all(), "{name}: {share:?}");
@@ -142,7 +141,7 @@ fn assert_one_recording(stage: &Stage, call: &Value, heard_after: Duration) {
 }
 
 #[test]
-fn a_journal_is_there_but_for_its_last_moments() {
+fn a_journal_survives_except_its_last_moments() {
     let mut stage = open();
     let uuid = Uuid::new_v4();
     let caller = stage.caller(uuid);

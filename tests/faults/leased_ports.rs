@@ -1,5 +1,5 @@
-//! Ports that are leased to one call each, under everything that goes wrong with calls: none is lost, and nobody who
-//! behaves is lost with them. `CORDBOARD_TEST_SEED` repeats a run's choices.
+//! Ports that are leased to one call each, under everything that goes wrong with calls: no port is lost, and no well-behaved caller either.
+//! `CORDBOARD_TEST_SEED` repeats a run's choices.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -23,7 +23,7 @@ use crate::stage::{LIMIT, Stage, crowd, with_load};
 
 /// Calls at a time.
 const DIALLERS: usize = 16;
-/// Ports of the crowd: few enough to be used up now and then.
+/// Ports for the crowd: few enough to be used up sometimes.
 const PORTS: u16 = 32;
 
 fn open() -> Stage {
@@ -43,7 +43,7 @@ fn open() -> Stage {
 struct Dialler<'a> {
     stage: &'a Stage,
     random: StdRng,
-    /// The caller's number of this call.
+    /// Returns the caller's number of this call.
     from: String,
 }
 
@@ -71,7 +71,7 @@ impl Dialler<'_> {
         said_to(self.stage.server.addresses().http, &said).unwrap()
     }
 
-    /// A port; where all are used up, one is waited for.
+    /// Leases a port; if all are used up, waits for one.
     fn lease(&self, uuid: Option<Uuid>, ttl_s: u64) -> Leased {
         let body = json!({ "call_uuid": uuid, "from": self.from, "ttl_s": ttl_s }).to_string();
         let leased = wait_until("a free port", LIMIT, || {
@@ -84,7 +84,7 @@ impl Dialler<'_> {
         Leased::at(leased.unwrap()["port"].as_u64().unwrap().try_into().unwrap())
     }
 
-    /// A port that is leased with the announcement of its call, as a dialplan asks.
+    /// Leases a port with the announcement of its call, as a dialplan does.
     fn expect(&self, uuid: Uuid) -> Leased {
         let path = format!(
             "/api/v1/calls/expect?uuid={uuid}&from={}&audio_port=1&token={DIALPLAN_TOKEN}",
@@ -98,7 +98,7 @@ impl Dialler<'_> {
         Leased::at(answer.strip_prefix("ok ").unwrap().parse().unwrap())
     }
 
-    /// It may have ended already.
+    /// Returns a port, which may be free already.
     fn give_back(&self, leased: &Leased) {
         let path = format!("/api/v1/audio-ports/{}", leased.port);
         let answered = wait_until("the port to be taken back", LIMIT, || {
@@ -107,12 +107,12 @@ impl Dialler<'_> {
         assert!([204, 404].contains(&answered.unwrap().status));
     }
 
-    /// The actor of leased ports dies of its next message.
+    /// Makes the actor of leased ports die of its next message.
     fn kill_actor(&self) {
         assert_eq!(self.ask("POST", "/api/v1/admin/faults", r#"{"fault": "panic_in_ports"}"#).status, 204);
     }
 
-    /// A call as it should be: it is heard, and ends in order.
+    /// A normal call: it is heard, and ends in order.
     fn talk(&self, mut peer: Peer) {
         peer.send(&audio());
         assert!(peer.hears(), "the call of {} hears nothing", self.from);
@@ -126,22 +126,22 @@ impl Dialler<'_> {
         peer
     }
 
-    /// One call with whatever goes wrong; whether it is one that has to be served all the same.
+    /// Makes one call in which anything may go wrong; returns whether it must be served nevertheless.
     fn call(&mut self, fault: usize) -> bool {
         let uuid = Uuid::new_v4();
         match fault {
-            // Nothing goes wrong, with a UUID that is known, and with none.
+            // Nothing goes wrong, with a known UUID or without one.
             0..4 => self.talk(self.connect(&self.lease(Some(uuid), 60), uuid)),
             4..6 => self.talk(self.connect(&self.lease(None, 60), uuid)),
             6..8 => self.talk(self.connect(&self.expect(uuid), uuid)),
-            // Somebody else comes first.
+            // A stranger connects first.
             8 => {
                 let leased = self.lease(Some(uuid), 60);
                 let mut wrong = self.connect(&leased, Uuid::new_v4());
                 assert_eq!(wrong.wait_end().0, ServersEnd::Fin);
                 self.talk(self.connect(&leased, uuid));
             }
-            // Half of a UUID comes first, and stays or goes.
+            // Half of a UUID arrives first, and its connection stays or goes.
             9 => {
                 let leased = self.lease(Some(uuid), 60);
                 let mut half = Peer::connect(leased.address);
@@ -165,7 +165,7 @@ impl Dialler<'_> {
                     second.wait_end();
                 }
             }
-            // The port is given back within the call.
+            // The port is returned during the call.
             11 => {
                 let leased = self.lease(Some(uuid), 60);
                 let mut peer = self.connect(&leased, uuid);
@@ -173,12 +173,12 @@ impl Dialler<'_> {
                 self.give_back(&leased);
                 self.talk(peer);
             }
-            // It is given back before anybody comes.
+            // The port is returned before anyone connects.
             12 => {
                 self.give_back(&self.lease(Some(uuid), 60));
                 return false;
             }
-            // Nobody comes.
+            // No one connects.
             13 => {
                 self.lease(Some(uuid), 1);
                 return false;
@@ -187,7 +187,7 @@ impl Dialler<'_> {
                 self.expect(uuid);
                 return false;
             }
-            // The connection is reset after the UUID, within a frame, or while the caller hears.
+            // The connection is reset after the UUID, within a frame, or while the caller hears sound.
             15 => {
                 self.connect(&self.lease(Some(uuid), 60), uuid).reset();
                 return false;
@@ -208,7 +208,7 @@ impl Dialler<'_> {
                 peer.reset();
                 return false;
             }
-            // Nonsense after the UUID, and a lease that ends under it.
+            // Nonsense after the UUID, and a lease that ends during the call.
             18 => {
                 let leased = self.lease(Some(uuid), 60);
                 let mut peer = self.connect(&leased, uuid);
@@ -217,7 +217,7 @@ impl Dialler<'_> {
                 peer.reset();
                 return false;
             }
-            // A stranger connects and goes; or the actor dies over one of those who call now.
+            // A stranger connects and goes; or the actor dies of one of the present callers.
             _ => {
                 if self.random.random_ratio(1, 4) {
                     self.kill_actor();
@@ -233,12 +233,12 @@ impl Dialler<'_> {
     }
 }
 
-/// Whether the actor of leased ports died of a request: who asked has to ask again.
+/// Whether the actor of leased ports died of a request: the request then has to be repeated.
 fn died_of_it(said: &Said) -> bool {
     said.status == 503 && String::from_utf8_lossy(&said.body).contains("ask again")
 }
 
-/// 20 ms of the caller.
+/// Returns 20 ms of the caller's sound.
 fn audio() -> Vec<u8> {
     Message::audio(8000, &[1_000; 160]).to_bytes()
 }
@@ -283,7 +283,7 @@ fn random_calls_with_faults_lose_no_port_and_no_caller() {
     let free = format!("cordboard_audio_ports{{state=\"free\"}} {PORTS}");
     assert!(metrics.contains(&free), "not every port came back");
 
-    // Each of those who behaved is on record as a caller who was served and hung up.
+    // Each well-behaved caller is on record as served and hung up.
     let of_calls: BTreeMap<String, Value> = stage
         .calls()
         .into_iter()

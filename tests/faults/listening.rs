@@ -1,4 +1,4 @@
-//! Sound that callers hear, compared with the shipped prompts: all of it, in its order. When it comes is exact in `tests/virtual/strangers.rs`.
+//! Sound that callers hear, compared with the shipped prompts: complete and in order. When it arrives is exact in `tests/virtual/strangers.rs`.
 
 use std::time::Duration;
 
@@ -9,28 +9,28 @@ use uuid::Uuid;
 
 use crate::stage::{LIMIT, RATE, Stage};
 
-/// So much of the greeting is listened to at least.
+/// Least length of the greeting that is compared.
 const LISTENED: Duration = Duration::from_millis(3_000);
-/// The last of what was heard is left out: the end of a piece may not have come yet.
+/// Length at the end of what was heard that is left out: the end of a piece may not have arrived yet.
 const BEGUN_PIECE: Duration = Duration::from_millis(100);
 
-/// A shipped prompt at the callers' rate.
+/// Returns a shipped prompt at the callers' rate.
 pub(crate) fn prompt(name: &str) -> Sound {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/static/sounds/prompts");
     Sound::read_wav(format!("{folder}/{name}.wav").as_ref()).unwrap().resampled(RATE)
 }
 
-/// Sound that a caller heard since a moment, counted in the sound before.
+/// Returns the sound that a caller heard since a moment, counted in the sound before.
 pub(crate) fn heard_since(caller: &Caller, mark: Duration) -> Sound {
     let heard = caller.heard();
     let end = heard.length();
     heard.part(Span { start: mark, end })
 }
 
-/// Waits until a caller has heard all of a prompt behind `mark`, and tells where in what it heard it stands.
+/// Waits until a caller has heard all of a prompt after `mark`; returns its position in what they heard.
 pub(crate) fn wait_heard(caller: &Caller, name: &str, mark: Duration) -> Share {
     let prompt = prompt(name);
-    // Looked at when there is enough more to hear for the outcome to be another, and at the end.
+    // Compared when there is enough more sound for another result, and at the end.
     let mut looked_at = Duration::ZERO;
     let limit = prompt.length() + LIMIT;
     let found = wait_until(&format!("the prompt {name}"), limit, || {
@@ -48,13 +48,13 @@ pub(crate) fn wait_heard(caller: &Caller, name: &str, mark: Duration) -> Share {
     Share { at: share.at + mark, until: share.until + mark, ..share }
 }
 
-/// How much a caller has heard so far.
+/// Returns how much a caller has heard so far.
 pub(crate) fn heard_length(caller: &Caller) -> Duration {
     let frames = caller.report().frames;
     duration_of(frames.iter().map(|frame| frame.samples.len()).sum(), RATE)
 }
 
-/// Asserts that what was heard is the greeting, and that nothing of it is missing as far as it goes.
+/// Asserts that what was heard is the greeting, and that no part of it is missing so far.
 pub(crate) fn assert_greeted(heard: &Sound) {
     let greeting = prompt("greeting");
     let begun = share_heard(heard, &greeting).unwrap_or_else(|| panic!("no greeting: {:?}", heard.length()));
@@ -64,7 +64,7 @@ pub(crate) fn assert_greeted(heard: &Sound) {
     assert_eq!(share.heard, 1.0, "of {:?} of the greeting: {share:?}", so_far.length());
 }
 
-/// A caller who hears the greeting while something happens that is none of its business.
+/// A caller who hears the greeting during something that does not concern them.
 pub(crate) struct Witness {
     caller: Caller,
     /// Length of the silence before the greeting.
@@ -79,7 +79,7 @@ impl Witness {
         Self { caller, greeted_at }
     }
 
-    /// Listens for a while more, hangs up, and asserts that all was as if nothing had happened.
+    /// Listens a while longer, hangs up, and asserts that the call was undisturbed.
     pub(crate) fn heard_undisturbed(self) {
         let listened = self.greeted_at + LISTENED;
         let heard_enough = || (heard_length(&self.caller) >= listened).then_some(());

@@ -1,4 +1,4 @@
-//! The database is locked by another process: calls go on, the journal waits, a dialplan gets no wrong answer. How long a dialplan waits for
+//! The database is locked by another process: calls continue, the journal waits, and a dialplan gets no wrong answer. How long a dialplan waits for
 //! it: `tests/virtual/database_away.rs`.
 
 use std::time::Duration;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::listening::{heard_length, wait_heard};
 use crate::stage::{LIMIT, Stage};
 
-/// How long the end of a server waits for the database.
+/// How long a server that ends waits for the database.
 const JOURNAL_CLOSE_WAIT: Duration = Duration::from_secs(10);
 
 /// A stranger's lock on the database of a server; released when dropped.
@@ -39,7 +39,7 @@ fn greeted(stage: &Stage) -> (Uuid, Caller) {
 }
 
 #[test]
-fn calls_go_on_while_the_database_is_locked() {
+fn calls_continue_while_the_database_is_locked() {
     let stage = Stage::open(&[]);
     let before = stage.held();
     let (stays, staying) = greeted(&stage);
@@ -50,7 +50,7 @@ fn calls_go_on_while_the_database_is_locked() {
     leaving.hang_up();
     assert_eq!(stage.next(leaves).status, 503);
     stage.wait_not_ready("locked");
-    // A caller who is there hears all of the greeting again; a new one is greeted.
+    // A caller who is there hears all of the greeting again; a new caller is greeted.
     let mark = heard_length(&staying);
     staying.press('#');
     let (comes, coming) = greeted(&stage);
@@ -93,10 +93,10 @@ fn a_stopping_server_does_not_wait_forever() {
     stage.server.terminate().unwrap();
     assert_eq!(caller.wait_ended(LIMIT).unwrap().0, LegEnd::Hangup);
     let status = stage.server.wait_ended(JOURNAL_CLOSE_WAIT + LIMIT).unwrap();
-    assert_eq!(status.code(), Some(1), "an end with rows lost is no good end");
-    assert!(stage.server.log().contains("could not be stored"), "rows were lost without a word");
+    assert_eq!(status.code(), Some(1), "an end with lost rows is not a success");
+    assert!(stage.server.log().contains("could not be stored"), "rows were lost without a log line");
 
-    // The journal has the call as one that a process left open.
+    // In the journal the call looks like one that a process left open.
     locked.release();
     stage.server.restart().unwrap();
     let found = stage.wait_call(uuid, "an interruption", |call| call["state"] == "interrupted");

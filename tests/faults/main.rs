@@ -1,8 +1,8 @@
-//! Bad input and faults against the real binary: strangers on its ports, a locked database, a full disk, SIGKILL,
-//! broken connections, SIGTERM. Each test asks what a caller or an operator would notice, and then whether anything
-//! is left behind. `CORDBOARD_TEST_FULL=1` makes the crowds ten times as large.
+//! Bad input and faults against the real binary: strangers on its ports, a locked database, a full disk, SIGKILL, broken connections, SIGTERM. Each
+//! test checks what a caller or an operator would notice, and then whether anything is left behind. `CORDBOARD_TEST_FULL=1` makes the crowds ten
+//! times as large.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as it says")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod campaign_killed;
 mod crash_loop;

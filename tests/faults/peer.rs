@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::stage::LIMIT;
 
-/// A connection of somebody.
+/// A client's connection.
 pub(crate) struct Peer {
     stream: TcpStream,
     connected_at: Instant,
@@ -21,7 +21,7 @@ pub(crate) struct Peer {
 pub(crate) enum ServersEnd {
     /// In order.
     Fin,
-    /// Not in order; so it is when bytes of ours were not read.
+    /// Not in order: this happens if the server had not read all bytes.
     Reset,
 }
 
@@ -30,7 +30,7 @@ impl Peer {
         Self::try_connect(address).unwrap()
     }
 
-    /// The same where nobody may listen.
+    /// The same for a port on which nothing may listen.
     pub(crate) fn try_connect(address: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect_timeout(&address, LIMIT)?;
         stream.set_read_timeout(Some(LIMIT)).unwrap();
@@ -39,14 +39,14 @@ impl Peer {
         Ok(Self { stream, connected_at: Instant::now() })
     }
 
-    /// One that has said its UUID as an Asterisk does.
+    /// Connects and sends a UUID as Asterisk does.
     pub(crate) fn with_uuid(address: SocketAddr) -> Self {
         let mut peer = Self::connect(address);
         peer.send(&hello());
         peer
     }
 
-    /// One whose kernel keeps little of what it does not read.
+    /// Connects with small kernel buffers for what it does not read.
     pub(crate) fn with_small_buffer(address: SocketAddr) -> Self {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP)).unwrap();
         socket.set_recv_buffer_size(4_096).unwrap();
@@ -54,23 +54,23 @@ impl Peer {
         Self { stream: socket.into(), connected_at: Instant::now() }
     }
 
-    /// Sends bytes; a server that has closed does not matter.
+    /// Sends bytes; it does not matter if the server has closed.
     pub(crate) fn send(&mut self, bytes: &[u8]) -> bool {
         self.stream.write_all(bytes).is_ok()
     }
 
-    /// Our FIN.
+    /// Sends our FIN.
     pub(crate) fn finish(&self) {
-        // Closed already is as good.
+        // An already closed connection is as good.
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
-    /// RST.
+    /// Sends a RST.
     pub(crate) fn reset(self) {
         SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
     }
 
-    /// Reads until the first audio of the server; whether it comes before the connection's end.
+    /// Reads until the server's first audio; returns whether it arrives before the connection ends.
     pub(crate) fn hears(&mut self) -> bool {
         let mut reader = MessageReader::default();
         let mut buffer = [0; 4096];
@@ -87,7 +87,7 @@ impl Peer {
         }
     }
 
-    /// Reads what comes until the server ends the connection, and tells how and when, counted from the connection.
+    /// Reads until the server ends the connection; returns how and when, since the connection began.
     pub(crate) fn wait_end(&mut self) -> (ServersEnd, Duration) {
         let deadline = Instant::now() + LIMIT;
         let mut buffer = [0; 4096];
@@ -96,13 +96,13 @@ impl Peer {
                 Ok(0) => ServersEnd::Fin,
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => ServersEnd::Reset,
                 Ok(_) if Instant::now() < deadline => continue,
-                outcome => panic!("the server goes on: {outcome:?}"),
+                outcome => panic!("the server does not end the connection: {outcome:?}"),
             };
             return (end, self.connected_at.elapsed());
         }
     }
 
-    /// Everything that comes until the server ends the connection.
+    /// Returns everything that arrives until the server ends the connection.
     pub(crate) fn read_to_end(&mut self) -> Vec<u8> {
         let mut bytes = Vec::new();
         match self.stream.read_to_end(&mut bytes) {
@@ -112,12 +112,12 @@ impl Peer {
     }
 }
 
-/// The UUID message of a new caller.
+/// Returns the UUID message of a new caller.
 pub(crate) fn hello() -> Vec<u8> {
     hello_of(Uuid::new_v4())
 }
 
-/// The UUID message of this caller.
+/// Returns the UUID message of this caller.
 pub(crate) fn hello_of(uuid: Uuid) -> Vec<u8> {
     Message { kind: kind::UUID, payload: uuid.as_bytes().to_vec() }.to_bytes()
 }

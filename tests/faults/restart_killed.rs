@@ -1,5 +1,5 @@
-//! SIGKILL at any step of a restart with a live call: while the old server drains, and while the next one starts. The caller is led back to the
-//! same call each time.
+//! SIGKILL at any step of a restart with a live call: while the old server drains, and while the next one starts. The caller returns to the same call
+//! each time.
 
 use std::fs;
 use std::net::TcpStream;
@@ -13,12 +13,12 @@ use uuid::Uuid;
 use crate::listening::wait_heard;
 use crate::stage::{LIMIT, Stage, without_load};
 
-/// Parts of a start at whose ends it is killed.
+/// Parts of a start; the server is killed at the end of each.
 const PARTS: u32 = 8;
 
-/// Has the starts before be forgotten, as 10 s behind them: that many in a row have died of their calls is `crash_loop.rs`.
+/// Makes the server forget the previous starts, as it does 10 s after them: several deaths in a row are tested in `crash_loop.rs`.
 fn forget_starts(stage: &Stage) {
-    // One that was killed early has noted nothing.
+    // A start that was killed early recorded nothing.
     let _ = fs::remove_file(stage.server.data_folder().join("resuming"));
 }
 
@@ -37,7 +37,7 @@ fn a_restart_killed_at_any_step_keeps_its_call() {
     for part in 0..=PARTS {
         stage.server.terminate().unwrap();
         if part % 2 == 1 {
-            // It drains by now; else it has hardly heard of it.
+            // It drains by now; otherwise it has hardly received the signal.
             let port = stage.server.addresses().audiosocket;
             wait_until("a closed port", LIMIT, || TcpStream::connect(port).is_err().then_some(())).unwrap();
         }
@@ -48,11 +48,11 @@ fn a_restart_killed_at_any_step_keeps_its_call() {
         forget_starts(&stage);
 
         stage.server.restart().unwrap();
-        assert_eq!(stage.next(uuid).text(), "again", "killed behind {part} of {PARTS} parts of a start");
+        assert_eq!(stage.next(uuid).text(), "again", "killed after {part} of {PARTS} parts of a start");
         caller = stage.caller(uuid);
         wait_until("the first sound", LIMIT, || caller.heard().first_sound()).unwrap();
         let again = stage.wait_call(uuid, "a live call", |call| call["state"] == "live");
-        assert_eq!(again["id"], call["id"], "killed behind {part} of {PARTS} parts of a start");
+        assert_eq!(again["id"], call["id"], "killed after {part} of {PARTS} parts of a start");
     }
     wait_heard(&caller, "welcome_back", Duration::ZERO);
     caller.press('*');

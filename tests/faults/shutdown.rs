@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::listening::{heard_length, wait_heard};
 use crate::stage::{LIMIT, Stage};
 
-/// A server with one call, and SIGTERM sent: nobody is let in any more, and the call goes on.
+/// Starts a server with one call, and sends SIGTERM: new callers are refused, and the call continues.
 fn draining(drain_timeout_s: &str) -> (Stage, Uuid, Caller) {
     let stage = Stage::open(&[("calls.drain_timeout_s", drain_timeout_s)]);
     let uuid = Uuid::new_v4();
@@ -25,7 +25,7 @@ fn draining(drain_timeout_s: &str) -> (Stage, Uuid, Caller) {
     (stage, uuid, caller)
 }
 
-/// The call as the next start finds it: over, with a whole journal and a recording of all that was heard.
+/// Returns the call as the next start finds it: over, with a whole journal and a recording of everything heard.
 fn stored(stage: &mut Stage, uuid: Uuid, heard: Duration) -> Value {
     stage.server.restart().unwrap();
     let call = stage.wait_ended(uuid);
@@ -34,7 +34,7 @@ fn stored(stage: &mut Stage, uuid: Uuid, heard: Duration) -> Value {
     let file = format!("{}.wav", call["id"].as_str().unwrap());
     let recording = stage.server.data_folder().join("recordings").join(file);
     let recorded = Sound::read_wav_channel(&recording, 1).unwrap().length();
-    // Ticks that a busy machine made the server skip are on record, and were not heard.
+    // Ticks that a busy machine made the server skip are on record, but were not heard.
     assert!(recorded + Duration::from_millis(300) > heard, "{recorded:?} of {heard:?} recorded");
     call
 }
@@ -58,7 +58,7 @@ fn a_call_lasts_until_the_drain_ends_and_hears_goodbye() {
 }
 
 #[test]
-fn a_second_signal_ends_everything_now_and_stores_it() {
+fn a_second_signal_ends_everything_at_once_and_stores_it() {
     let (mut stage, uuid, caller) = draining("60");
     stage.server.terminate().unwrap();
     assert_eq!(stage.server.wait_ended(LIMIT).unwrap().code(), Some(0), "the drain would take 60 s");

@@ -13,29 +13,29 @@ use uuid::Uuid;
 
 use crate::holdings::Held;
 
-/// Within this time everything has to happen that a test waits for, and nothing may be left of a call.
+/// Time in which everything that a test waits for has to happen, and in which everything of a call has to be gone.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
-/// Memory of a crowd that an allocator keeps at most, in MB.
+/// Most memory of a crowd that an allocator keeps, in MB.
 const MEMORY_KEPT_MB: u64 = 64;
-/// No stranger makes more lines in the log than a few for each connection.
+/// Log lines at most: a stranger causes no more than a few for each connection.
 const LOG_LINES_MAX: usize = 10_000;
-/// Rate of all callers here, in Hz: what an Asterisk with G.711 has.
+/// Rate of all callers here, in Hz: that of Asterisk with G.711.
 pub(crate) const RATE: u32 = 8000;
 
-/// The case that loads the machine with all that it has, and those that compare sound in real time, are not run together.
+/// The test that loads the machine fully and the tests that compare sound in real time do not run at the same time.
 static LOAD: RwLock<()> = RwLock::new(());
 
-/// Held by a case that compares sound in real time.
+/// Held by a test that compares sound in real time.
 pub(crate) fn without_load() -> RwLockReadGuard<'static, ()> {
     LOAD.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Held by the case that loads the machine.
+/// Held by the test that loads the machine.
 pub(crate) fn with_load() -> RwLockWriteGuard<'static, ()> {
     LOAD.write().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How many strangers a crowd is: a tenth by default.
+/// Number of strangers in a crowd: a tenth by default.
 pub(crate) fn crowd(full: usize) -> usize {
     if std::env::var_os("CORDBOARD_TEST_FULL").is_some() { full } else { full / 10 }
 }
@@ -52,13 +52,13 @@ impl Census {
     pub(crate) const NOBODY: Self = Self { calls: 0, legs: 0, assistants: 0 };
 }
 
-/// The server and its callers' way to it.
+/// The server, and its callers' address.
 pub(crate) struct Stage {
     pub(crate) server: Server,
 }
 
 impl Stage {
-    /// A server of its own; `settings` as in the configuration file.
+    /// Starts a server; `settings` are as in the configuration file.
     pub(crate) fn open(settings: &[(&str, &str)]) -> Self {
         Self::open_with(Path::new(env!("CARGO_BIN_EXE_cordboard")), settings)
     }
@@ -68,30 +68,30 @@ impl Stage {
         raise_open_files();
         let server = Server::start(program, settings).unwrap();
         let stage = Self { server };
-        // Opens the connection that further questions are asked on.
+        // Opens the connection for further requests.
         stage.wait_calls(0);
         stage
     }
 
-    /// A caller on a leg with this UUID.
+    /// Connects a caller on a leg with this UUID.
     pub(crate) fn caller(&self, uuid: Uuid) -> Caller {
         Caller::connect(self.server.addresses().audiosocket, uuid, RATE).unwrap()
     }
 
-    /// The API's answer to an administrator at a path that must be there.
+    /// Returns the API's answer to an administrator at a path that must exist.
     pub(crate) fn json(&self, path: &str) -> Value {
         let answer = self.server.get(path, Token::Admin).unwrap();
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
         answer.json()
     }
 
-    /// The status of `/readyz`, and its reasons in one line.
+    /// Returns the status of `/readyz`, and its reasons in one line.
     pub(crate) fn readiness(&self) -> (u16, String) {
         let answer = self.server.get("/readyz", Token::None).unwrap();
         (answer.status, answer.json()["reasons"].to_string())
     }
 
-    /// Waits until `/readyz` says 503 with a reason that holds these words.
+    /// Waits until `/readyz` answers 503 with a reason that contains these words.
     pub(crate) fn wait_not_ready(&self, because: &str) {
         let said = wait_until("a 503 of /readyz", LIMIT, || {
             Some(self.readiness()).filter(|(status, _)| *status == 503)
@@ -100,19 +100,19 @@ impl Stage {
         assert!(reasons.contains(because), "{reasons}");
     }
 
-    /// Waits until `/readyz` says 200.
+    /// Waits until `/readyz` answers 200.
     pub(crate) fn wait_ready(&self) {
         wait_until("a 200 of /readyz", LIMIT, || (self.readiness().0 == 200).then_some(())).unwrap();
     }
 
-    /// The census of live things.
+    /// Returns the census of live things.
     pub(crate) fn census(&self) -> Census {
         let said = self.server.get("/readyz", Token::Admin).unwrap().json();
         let count = |what: &str| said["calls"][what].as_u64().unwrap();
         Census { calls: count("calls"), legs: count("legs"), assistants: count("assistants") }
     }
 
-    /// Waits until so many calls are live, each with its leg and its assistant.
+    /// Waits until `count` calls are live, each with its leg and its assistant.
     pub(crate) fn wait_calls(&self, count: u64) {
         let wanted = Census { calls: count, legs: count, assistants: count };
         let mut seen = Census::NOBODY;
@@ -123,7 +123,7 @@ impl Stage {
         reached.unwrap_or_else(|late| panic!("{late}: {seen:?}, not {wanted:?}"));
     }
 
-    /// Every call that the store knows, newest first.
+    /// Returns every call in the store, newest first.
     pub(crate) fn calls(&self) -> Vec<Value> {
         let mut calls = Vec::new();
         let mut cursor = String::new();
@@ -137,7 +137,7 @@ impl Stage {
         }
     }
 
-    /// The newest call of that UUID, once the store knows it and it is as wanted.
+    /// Waits until the newest call of that UUID is in the store and as wanted; returns it.
     pub(crate) fn wait_call(&self, uuid: Uuid, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let name = uuid.to_string();
         let of_uuid = |call: &Value| {
@@ -151,12 +151,12 @@ impl Stage {
         found.unwrap_or_else(|late| panic!("{late}: {seen}"))
     }
 
-    /// The call of that UUID once it is over and its recording is closed.
+    /// Returns the call of that UUID once it is over and its recording is closed.
     pub(crate) fn wait_ended(&self, uuid: Uuid) -> Value {
         self.wait_call(uuid, "the end of the call", |call| call["state"] == "ended")
     }
 
-    /// The journal of a call. No entry of it may be missing.
+    /// Returns the journal of a call. No entry may be missing.
     pub(crate) fn journal(&self, call: &Value) -> Vec<Value> {
         let id = call["id"].as_str().unwrap();
         let mut entries: Vec<Value> = Vec::new();
@@ -172,17 +172,17 @@ impl Stage {
         entries
     }
 
-    /// The dialplan's answer about a caller.
+    /// Returns the dialplan's answer about a caller.
     pub(crate) fn next(&self, uuid: Uuid) -> Answer {
         self.server.get(&format!("/api/v1/calls/{uuid}/next"), Token::Dialplan).unwrap()
     }
 
-    /// The server's present resources.
+    /// Returns the server's current resources.
     pub(crate) fn held(&self) -> Held {
         Held::of(self.server.process_id())
     }
 
-    /// Waits until nobody is left, and nothing is held that was not held `before`.
+    /// Waits until no caller is left, and nothing is held that was not held `before`.
     pub(crate) fn wait_nothing_left(&self, before: Held) {
         self.wait_calls(0);
         self.server.wait_balanced(LIMIT).unwrap();
@@ -202,21 +202,21 @@ impl Stage {
         wait_until("an idle server", LIMIT, || self.held().is_idle().then_some(())).unwrap();
     }
 
-    /// The end of a test: the log shows no panic and no token, and nobody has filled it.
+    /// Ends a test: the log has no panic and no token, and has not been flooded.
     pub(crate) fn close(self) {
         let log = self.server.log();
         assert!(log.lines().count() < LOG_LINES_MAX, "{} lines in the log", log.lines().count());
         for secret in [ADMIN_TOKEN, DIALPLAN_TOKEN] {
             assert!(!log.contains(secret), "the log shows a token");
         }
-        // The house's own panic hook logs without the word.
+        // The test server's panic hook logs without the word.
         let panics =
             log.lines().filter(|line| line.contains("panicked") || line.contains("cordboard::telemetry"));
         assert_eq!(panics.collect::<Vec<_>>(), Vec::<&str>::new());
     }
 }
 
-/// A crowd needs more open files than the 1,024 that many systems give a process at first. The server inherits it.
+/// A crowd needs more open files than the 1,024 that many systems allow a process at first. The server inherits the limit.
 fn raise_open_files() {
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();

@@ -1,5 +1,5 @@
-//! One hostile client for every listener: strangers of every manner on each port in turn, while callers are on the telephone.
-//! How long the longest gap in what these hear was is printed for each listener.
+//! One hostile client for every listener: strangers of every kind on each port in turn, during live calls. The longest gap in what these callers hear
+//! is printed for each listener.
 
 use std::net::SocketAddr;
 use std::thread;
@@ -19,16 +19,16 @@ use crate::listening::assert_greeted;
 use crate::peer::hello;
 use crate::stage::{LIMIT, Stage, with_load};
 
-/// How long each port is beset.
+/// How long each port is attacked.
 const BESET: Duration = Duration::from_millis(500);
-/// Strangers of each manner on a port.
+/// Strangers of each kind on a port.
 const OF_EACH: usize = 12;
 /// No caller hears a longer gap on a machine that has nothing else to do; a busy one adds to it.
 const GAP_MAX: Duration = Duration::from_secs(3);
-/// A healthy client is answered within this time while strangers are there.
+/// Time in which a healthy client is answered while strangers are there.
 const ANSWERED: Duration = Duration::from_secs(3);
 
-/// A crowd that only connects: ten thousand by full measure.
+/// A crowd that only connects: ten thousand in a full run.
 fn crowd() -> usize {
     if std::env::var_os("CORDBOARD_TEST_FULL").is_some() { 10_000 } else { 1_500 }
 }
@@ -40,8 +40,7 @@ fn post(path: &str, bytes: usize) -> Vec<u8> {
     [head.into_bytes(), vec![b'1'; bytes]].concat()
 }
 
-/// Every listener of the server. `user` is the token of somebody of another organization, `leased` a leased port, and `webrtc` that of
-/// WebRTC.
+/// Returns every listener of the server. `user` is the token of a user of another organization, `leased` a leased port, and `webrtc` the WebRTC port.
 fn listeners(stage: &Stage, user: &str, leased: SocketAddr, webrtc: SocketAddr) -> Vec<Port> {
     let addresses = stage.server.addresses();
     let http = addresses.http;
@@ -66,7 +65,7 @@ fn listeners(stage: &Stage, user: &str, leased: SocketAddr, webrtc: SocketAddr) 
         "Event-Name: CHANNEL_DATA\nUnique-ID: {uuid}\nAnswer-State: ringing\nContent-Type: command/reply\n\
          Reply-Text: %2BOK%0A\nSocket-Mode: async\nControl: full\n\n"
     );
-    // A question of ICE that is signed with nobody's password, behind its length as by TCP.
+    // A STUN request that is signed with an unknown password, after its length as over TCP.
     let mut unsigned = vec![0, 20, 0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];
     unsigned.extend([7; 12]);
     let event =
@@ -122,7 +121,7 @@ fn listeners(stage: &Stage, user: &str, leased: SocketAddr, webrtc: SocketAddr) 
     ]
 }
 
-/// The longest time between two frames that a caller got since a moment of its call.
+/// Returns the longest time between two frames that a caller got since a moment of its call.
 fn longest_gap(caller: &Caller, since: Duration) -> Duration {
     let frames = caller.report().frames;
     let arrivals: Vec<Duration> = frames.iter().map(|frame| frame.at).filter(|at| *at >= since).collect();
@@ -130,7 +129,7 @@ fn longest_gap(caller: &Caller, since: Duration) -> Duration {
     arrivals.windows(2).map(|two| two[1] - two[0]).max().unwrap_or(last).max(last)
 }
 
-/// Callers who are on the telephone all the time.
+/// Callers in live calls throughout.
 struct Callers(Vec<(Uuid, Caller)>);
 
 impl Callers {
@@ -146,7 +145,7 @@ impl Callers {
         Self(callers)
     }
 
-    /// The longest gap that any of them hears while strangers are there.
+    /// Returns the longest gap that any of them hears while strangers are there.
     fn beside(&self, stage: &Stage, name: &str, strangers: impl FnOnce() -> Strangers) -> Duration {
         let since: Vec<Duration> = self.0.iter().map(|(_, caller)| caller.connected_at().elapsed()).collect();
         let strangers = strangers();
@@ -169,7 +168,7 @@ impl Callers {
         gap
     }
 
-    /// They hang up; their calls are stored with all their sound.
+    /// Has them hang up; their calls are stored with all their sound.
     fn hang_up(self, stage: &Stage) {
         for (uuid, caller) in self.0 {
             let lasted = caller.connected_at().elapsed();
@@ -186,7 +185,7 @@ impl Callers {
 }
 
 #[test]
-fn strangers_of_every_manner_on_every_listener_beside_live_calls() {
+fn live_calls_survive_every_stranger_on_every_listener() {
     let _load = with_load();
     let leased = free_ports(1).unwrap();
     let range = format!("{}-{}", leased.start, leased.end - 1);
@@ -230,7 +229,7 @@ fn strangers_of_every_manner_on_every_listener_beside_live_calls() {
             }
         }
     };
-    // Once more of the same leaves nothing: what the first round has used of memory is used again.
+    // A second round of the same leaves nothing: memory that the first round used is used again.
     beset();
     before.memory_mb = stage.held().memory_mb;
     beset();
@@ -239,7 +238,7 @@ fn strangers_of_every_manner_on_every_listener_beside_live_calls() {
 }
 
 #[test]
-fn silent_audio_sockets_keep_no_visitor_out() {
+fn silent_audio_sockets_block_no_visitor() {
     let stage = Stage::open(&[]);
     let before = stage.held();
     let profile = stage.json("/api/v1/agent-profiles")["items"][0]["id"].clone();

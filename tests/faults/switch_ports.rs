@@ -1,5 +1,5 @@
-//! Crowds of strangers on the two ports of a FreeSWITCH, control links and audio WebSockets, while somebody else is on the
-//! telephone. How long one is waited for, and which are closed at once, is in `tests/virtual/strangers.rs`.
+//! Crowds of strangers on the two ports of a FreeSWITCH, control links and audio WebSockets, during a live call. How long the server waits for one,
+//! and which are closed at once, is in `tests/virtual/strangers.rs`.
 
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -18,7 +18,7 @@ fn both_ports(stage: &Stage) -> [SocketAddr; 2] {
     [addresses.esl, addresses.audio_stream]
 }
 
-/// The server's count of a port's connections that ended so.
+/// Returns the server's count of a port's connections that ended in this way.
 fn counted(stage: &Stage, port: &str, outcome: &str) -> u64 {
     let answer = stage.server.get("/metrics", Token::None).unwrap();
     let name = format!("cordboard_{port}_connections_total{{outcome=\"{outcome}\"}} ");
@@ -26,7 +26,7 @@ fn counted(stage: &Stage, port: &str, outcome: &str) -> u64 {
     count.unwrap_or_else(|| panic!("no {name}"))
 }
 
-/// Waits until so many of a port's connections ended in one of the ways: each is counted once it is closed.
+/// Waits until `expected` connections of a port have ended in one of these ways: each is counted once it is closed.
 fn await_counted(stage: &Stage, port: &str, outcomes: &[&str], expected: u64) {
     let all = || outcomes.iter().map(|outcome| counted(stage, port, outcome)).sum::<u64>();
     wait_until(&format!("{port}: {expected} {outcomes:?}"), SLACK, || (all() == expected).then_some(()))
@@ -43,7 +43,7 @@ fn channel(uuid: Uuid, mode: &str) -> Vec<u8> {
 }
 
 #[test]
-fn random_bytes_on_both_ports() {
+fn random_bytes_on_both_ports_leave_nothing_behind() {
     undisturbed_by(|stage| {
         for address in both_ports(stage) {
             for seed in 0..crowd(2_000) as u64 {
@@ -56,12 +56,12 @@ fn random_bytes_on_both_ports() {
 }
 
 #[test]
-fn crowds_that_say_nothing_on_both_ports() {
+fn silent_crowds_on_both_ports_leave_nothing_behind() {
     let silent = crowd(2_000);
     undisturbed_by(|stage| {
         for (address, port) in both_ports(stage).into_iter().zip(["esl", "audio_stream"]) {
             let mut peers: Vec<Peer> = (0..silent).map(|_| Peer::connect(address)).collect();
-            // They are all still there when somebody calls.
+            // They are all still connected when a caller calls.
             let newcomer = Witness::join(stage);
             for peer in &mut peers {
                 let (_, after) = peer.wait_end();
@@ -74,7 +74,7 @@ fn crowds_that_say_nothing_on_both_ports() {
 }
 
 #[test]
-fn channels_that_say_who_they_are_and_then_nothing() {
+fn channels_that_fall_silent_after_connecting_are_closed() {
     undisturbed_by(|stage| {
         let esl = stage.server.addresses().esl;
         let began = Instant::now();

@@ -1,4 +1,4 @@
-//! A server that is killed, and a switch that goes on.
+//! A killed server, and a switch that continues.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use crate::setup::{Caller, Setup};
 use crate::way::{AudioTransport, for_both_ways};
 
 for_both_ways!(
-    a_caller_is_taken_up_by_the_new_server,
+    a_caller_is_resumed_by_the_new_server,
     a_caller_whom_a_person_has_is_left_to_the_next_server,
-    a_killed_server_dials_nobody_again,
+    a_killed_server_does_not_dial_again,
 );
 
-/// One waits parked, and one in the shipped dialplan, which tries again. The third is on hold: a switch that plays them music plays it without
-/// end, and their dialplan goes on only when the new server has stopped it.
-fn a_caller_is_taken_up_by_the_new_server(way: AudioTransport) {
+/// The first caller is parked, the second one is in the shipped dialplan, which retries. The third is on hold: a switch plays music without an end,
+/// and their dialplan continues only when the new server has stopped it.
+fn a_caller_is_resumed_by_the_new_server(way: AudioTransport) {
     let mut setup = Setup::open(way);
     let callers = [
         setup.dial(vec![setup.socket(), Action::park()]),
@@ -34,11 +34,11 @@ fn a_caller_is_taken_up_by_the_new_server(way: AudioTransport) {
     let asked = setup.server.post(&hold, &json!(null), Token::Admin).unwrap();
     assert_eq!(asked.status, 202, "{}", asked.text());
     setup.event(&held.id, "hold_began");
-    // The greeting is cut, and the music begins.
+    // The greeting is interrupted, and the music begins.
     setup.event(&held.id, "played_until");
-    // SIGKILL: nothing is said to anybody.
+    // SIGKILL: nobody is notified.
     setup.server.restart().unwrap();
-    // A program that is killed leaves its channels alive: that is the case.
+    // A killed program leaves its channels alive: that is the case to test.
     let left = setup.switch.take_violations();
     assert!(left.iter().all(|violation| violation.rule == Rule::LeftAlive), "{left:?}");
     for caller in &callers {
@@ -51,7 +51,7 @@ fn a_caller_is_taken_up_by_the_new_server(way: AudioTransport) {
     setup.close();
 }
 
-/// SIGTERM: two people go on talking, and the call is not over, because the profile says that the caller returns.
+/// SIGTERM: two people continue to talk, and the call is not over, because the profile says that the caller returns.
 fn a_caller_whom_a_person_has_is_left_to_the_next_server(way: AudioTransport) {
     let mut setup = Setup::open_among(way, &[("calls.drain_timeout_s", "60")]);
     let mut profile = setup.items("/api/v1/agent-profiles")[0].clone();
@@ -86,8 +86,8 @@ fn a_caller_whom_a_person_has_is_left_to_the_next_server(way: AudioTransport) {
     setup.close();
 }
 
-/// The phone rings on, and whoever answers then is greeted by the new server.
-fn a_killed_server_dials_nobody_again(way: AudioTransport) {
+/// The phone rings on, and a person who answers then is greeted by the new server.
+fn a_killed_server_does_not_dial_again(way: AudioTransport) {
     let mut setup = Setup::open(way);
     let person = setup.person(Phone::Rings);
     let id = setup.place(&json!({ "to": person.name, "answer_timeout_s": 60 }));

@@ -1,4 +1,4 @@
-//! A house: one FreeSWITCH with a Cordboard behind it, its callers, and its people.
+//! A set-up: one FreeSWITCH controlled by a Cordboard, its callers, and its people.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,8 +13,7 @@ use serde_json::{Value, json};
 
 use crate::way::AudioTransport;
 
-/// Settings of every server here. No silence of a caller is long enough to be asked about; a phone that nobody answers
-/// rings for 3 s.
+/// Settings of every server here. No caller is silent long enough to be asked about it; a phone that nobody answers rings for 3 s.
 const SETTINGS: [(&str, &str); 5] = [
     ("extensions.operator", "people,operator,1"),
     ("calls.fallback_extension", "operator"),
@@ -23,12 +22,12 @@ const SETTINGS: [(&str, &str); 5] = [
     ("log.level", "debug"),
 ];
 
-/// The numbers of people whom a case can have rung.
+/// The numbers of people whom a case can ring.
 const PEOPLE: std::ops::Range<u32> = 2001..2013;
-/// How often the dialplan tries to reach a server that is away, every 2 s.
+/// How often the dialplan tries to reach an absent server, every 2 s.
 const TRIES: usize = 15;
 
-/// One FreeSWITCH with a Cordboard behind it.
+/// One FreeSWITCH controlled by a Cordboard.
 pub(crate) struct Setup {
     // Dropped in this order: a switch that goes first would end the server's calls.
     pub(crate) server: Server,
@@ -38,21 +37,21 @@ pub(crate) struct Setup {
     opened: Instant,
 }
 
-/// A caller whose call is answered.
+/// A caller whose call was answered.
 pub(crate) struct Caller {
     pub(crate) phone: freeswitch::Call,
     pub(crate) id: String,
 }
 
-/// Somebody who can be rung.
+/// A person who can be rung.
 pub(crate) struct Person {
-    /// The name of their extension, as commands and keys know it.
+    /// The name of their extension, for commands and keys.
     pub(crate) name: String,
     pub(crate) number: String,
 }
 
 impl Setup {
-    /// One for a case of its own.
+    /// One for a single case.
     pub(crate) fn open(way: AudioTransport) -> Self {
         Self::open_among(way, &[])
     }
@@ -89,31 +88,31 @@ impl Setup {
         setup
     }
 
-    /// Somebody whom callers can be handed to.
+    /// A person to whom callers can be handed.
     pub(crate) fn person(&self, phone: Phone) -> Person {
         self.person_with(|extension| Some(extension.phone(phone)))
     }
 
-    /// Somebody whose extension is made of one on this number; none: the switch knows no such number.
+    /// A person whose extension is created with this number; without one, the switch does not know the number.
     pub(crate) fn person_with(&self, made: impl FnOnce(Extension) -> Option<Extension>) -> Person {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
-        assert!(PEOPLE.contains(&number), "more people than this house has");
+        assert!(PEOPLE.contains(&number), "more people than this set-up has");
         let number = number.to_string();
         made(Extension::new(&number)).into_iter().for_each(|extension| self.switch.set_extension(extension));
         Person { name: format!("desk{number}"), number }
     }
 
-    /// The leg at somebody's telephone, once it is there.
+    /// The leg at a person's telephone, once it exists.
     pub(crate) fn leg_at(&self, number: &str) -> freeswitch::Call {
         self.wait(&format!("a leg at {number}"), || self.switch.leg_at(number))
     }
 
-    /// A caller who is answered; their dialplan is the shipped one.
+    /// A caller who was answered; their dialplan is the shipped one.
     pub(crate) fn caller(&self) -> Caller {
         self.dial(self.shipped_dialplan())
     }
 
-    /// A caller whose number runs this, once they are answered.
+    /// A caller whose number runs this dialplan, once they are answered.
     pub(crate) fn dial(&self, actions: Vec<Action>) -> Caller {
         let phone = self.switch.call(Script::to("5000").runs(actions));
         let id = self.wait("the call", || self.id_of(phone.uuid()));
@@ -121,12 +120,12 @@ impl Setup {
         Caller { phone, id }
     }
 
-    /// The way to this server.
+    /// The dialplan's address of this server.
     pub(crate) fn socket(&self) -> Action {
         Action::socket(self.server.addresses().esl)
     }
 
-    /// The shipped dialplan: it tries again where the server is away, and then goes to a person.
+    /// The shipped dialplan: it retries if the server is away, and then goes to a person.
     pub(crate) fn shipped_dialplan(&self) -> Vec<Action> {
         let first =
             [Action::set("send_silence_when_idle", self.way.idle_silence()), Action::app("ring_ready", "")];
@@ -147,7 +146,7 @@ impl Setup {
         self.events_of(&caller.id, "item_started").iter().filter(|event| event["line"].is_null()).count()
     }
 
-    /// The caller says something, and is answered: the conversation goes on.
+    /// The caller says something, and is answered: the conversation continues.
     #[track_caller]
     pub(crate) fn converses(&self, caller: &Caller) {
         let before = self.replies(caller);
@@ -155,14 +154,14 @@ impl Setup {
         self.wait("a reply", || (self.replies(caller) > before).then_some(()));
     }
 
-    /// Checks whose word ended the call, and with which cause.
+    /// Checks who ended the call, and with which cause.
     #[track_caller]
     pub(crate) fn assert_ended(&self, caller: &Caller, cause: &str, by: &str) {
         let row = self.ended(&caller.id);
         assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&json!(cause), &json!(by)), "{row}");
     }
 
-    /// Shows what was asked of the switch, for a case that failed.
+    /// Shows the requests to the switch, after a case that failed.
     fn tell(&self) {
         eprintln!("---- commands to the switch: s, connection, command ----");
         for sent in self.switch.sent() {
@@ -176,7 +175,7 @@ impl Setup {
         of_calls.for_each(|line| eprintln!("{line}"));
     }
 
-    /// The end of a case: nothing panicked, and the switch was not mistreated.
+    /// The end of a case: nothing panicked, and no rule of the switch was broken.
     #[track_caller]
     pub(crate) fn close(&self) {
         assert!(!self.server.log().contains("panicked"), "something panicked");
@@ -200,7 +199,7 @@ impl Book for Setup {
 }
 
 impl Caller {
-    /// All that was heard so far.
+    /// Everything that was heard so far.
     pub(crate) fn heard(&self) -> Sound {
         self.phone.heard().words()
     }

@@ -1,4 +1,4 @@
-//! The house as the suites of every switch know it.
+//! The set-up as the suites of every switch see it.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ impl Switchboard for Setup {
         person.name
     }
 
-    /// Every phone of the stand-in does unless it is told otherwise.
+    /// Every phone of the stand-in does this by default.
     fn desk_answers(&self) {}
 
     fn telephone_of(&self, name: &str) -> Leg {

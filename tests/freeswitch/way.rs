@@ -1,8 +1,8 @@
-//! The ways in which a caller's voice comes, and a test of each for a case.
+//! The transports for a caller's voice, and a test of each case for both.
 
 use std::thread;
 
-/// Carrier of a caller's voice.
+/// The transport of a caller's voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AudioTransport {
     /// The community's `mod_audio_stream`.
@@ -12,7 +12,7 @@ pub(crate) enum AudioTransport {
 }
 
 impl AudioTransport {
-    /// As `freeswitch.audio` names it.
+    /// The value of `freeswitch.audio`.
     pub(crate) const fn setting(self) -> &'static str {
         match self {
             Self::Websocket => "websocket",
@@ -20,7 +20,7 @@ impl AudioTransport {
         }
     }
 
-    /// `send_silence_when_idle`, as the shipped dialplan has it for this way.
+    /// The value of `send_silence_when_idle` in the shipped dialplan for this transport.
     pub(crate) const fn idle_silence(self) -> &'static str {
         match self {
             Self::Websocket => "400",
@@ -29,7 +29,7 @@ impl AudioTransport {
     }
 }
 
-/// Runs a case for both ways at the same time: it waits for sound more than it works. A thread's name says the way.
+/// Runs a case for both transports in parallel: it mostly waits for sound. The threads are named after the transports.
 pub(crate) fn run(case: fn(AudioTransport)) {
     thread::scope(|scope| {
         for way in [AudioTransport::Websocket, AudioTransport::Unicast] {

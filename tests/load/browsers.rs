@@ -1,15 +1,15 @@
-//! The server with visitors in browsers beside callers of an Asterisk, and visitors with agents.
+//! The server with visitors in browsers together with callers of an Asterisk, and visitors with agents.
 
 use serde_json::Value;
 
 use super::{load_two_calls, load_whole, not_counted};
 
 #[test]
-fn visitors_over_both_ways_are_measured_beside_audiosocket() {
+fn visitors_over_both_transports_are_measured_with_audiosocket() {
     let lacking = |figures: &Value| {
         let process = &figures["process"];
         let is_measured = ["cpu_percent", "rss_kib_per_call"].iter().all(|figure| process[*figure].is_f64());
-        // Answers last for 2 to 5 s, and callers speak for 1 to 2 s: hardly any window of both is all theirs.
+        // Answers take 2 to 5 s, and callers speak for 1 to 2 s: hardly any window of both belongs to one party alone.
         let is_heard = figures["heard_percent"].as_f64() > Some(0.0);
         if is_measured && is_heard { Vec::new() } else { vec![format!("{figures:#}")] }
     };

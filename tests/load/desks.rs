@@ -1,4 +1,4 @@
-//! Desks, and visitors who find agents at them.
+//! Desks, and visitors who reach agents at them.
 
 use serde_json::{Value, json};
 

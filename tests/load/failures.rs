@@ -1,4 +1,4 @@
-//! Calls that fail, and loads that measure nothing.
+//! Failing calls, and loads without a measurement.
 
 use super::load;
 
@@ -17,8 +17,8 @@ fn a_refused_call_fails_the_load_with_its_reason() {
 }
 
 #[test]
-fn a_load_of_no_server_says_where_nobody_answers() {
-    // No user's process listens at this port.
+fn a_load_without_a_server_names_the_unreachable_address() {
+    // No process listens at this port.
     let loaded = load(&["--calls", "1", "--seconds", "1", "--to", "127.0.0.1:9"]);
     assert!(loaded.report.is_none() && !loaded.output.status.success());
     let said = loaded.said();

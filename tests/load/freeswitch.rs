@@ -1,11 +1,11 @@
-//! The server with callers of a FreeSWITCH: beside those of an Asterisk, and arriving with their halves in random order.
+//! The server with callers of a FreeSWITCH: together with those of an Asterisk, and with their halves arriving in random order.
 
 use serde_json::Value;
 
 use super::{lacking, load_two_calls, load_whole, not_counted};
 
 #[test]
-fn both_ways_of_a_freeswitch_are_measured_beside_audiosocket() {
+fn both_transports_of_a_freeswitch_are_measured_with_audiosocket() {
     let of_run = |figures: &Value| {
         let mut lacks = lacking(figures);
         if figures["switch"] != "audiosocket" {
@@ -27,13 +27,13 @@ fn both_ways_of_a_freeswitch_are_measured_beside_audiosocket() {
         assert!(table.lines().any(|line| line.starts_with(row)), "no {row}: {table}");
     }
     let per_call = table.lines().find(|line| line.starts_with("CPU per call")).unwrap_or_default();
-    assert_eq!(per_call.matches(" x ").count(), 2, "both stand in proportion to AudioSocket: {table}");
+    assert_eq!(per_call.matches(" x ").count(), 2, "both are compared with AudioSocket: {table}");
 }
 
 #[test]
-fn no_call_is_lost_in_whatever_order_its_halves_come() {
+fn no_call_is_lost_whatever_the_order_of_its_halves() {
     for audio in ["websocket", "unicast"] {
-        // A call that is lost is told with its lines in the server's log.
+        // A lost call is reported with its lines in the server's log.
         let told = ["--env", "CORDBOARD_LOG__LEVEL=debug"];
         let arriving = ["--switch", "freeswitch", "--audio", audio, "--arrivals", "3", "--within", "1"];
         let loaded = load_whole(&[&arriving[..], &told[..]].concat(), not_timed);
@@ -49,7 +49,7 @@ fn no_call_is_lost_in_whatever_order_its_halves_come() {
     }
 }
 
-/// Both spreads of an order are timed of each of its calls.
+/// Both spreads of an order are measured for each of its calls.
 fn not_timed(report: &Value) -> Vec<String> {
     let orders = report["arrivals"][0]["orders"].as_array().unwrap();
     let of_order = |order: &Value| {

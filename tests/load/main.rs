@@ -1,9 +1,8 @@
-//! `cordboard load` on a small scale: every figure is there, and a load whose calls fail says so and why. How large the figures are is for a
-//! quiet machine to say.
+//! `cordboard load` on a small scale: every figure is present, and a load with failed calls says so and why. Realistic figures need a quiet machine.
 //!
-//! A machine that stands still for seconds has calls fail, and the load tells that. So these loads are small: 1 to 3 calls of 1 to 2 s.
+//! On a machine that stalls for seconds, calls fail, and the load reports that. So these loads are small: 1 to 3 calls of 1 to 2 s.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it can't go on")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod browsers;
 mod desks;
@@ -17,10 +16,10 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-/// Parts of a report that have failures.
+/// The parts of a report that have failures.
 const PARTS: [&str; 4] = ["runs", "arrivals", "desks", "bridged"];
 
-/// Output of a load: its text, and its JSON; none where nothing could be measured.
+/// The output of a load: its text, and its JSON; none if nothing could be measured.
 struct Loaded {
     output: Output,
     report: Option<Value>,
@@ -46,12 +45,12 @@ fn load(arguments: &[&str]) -> Loaded {
     loaded
 }
 
-/// Runs a load of which no call fails, and whose report lacks nothing.
+/// Runs a load in which no call fails, and whose report is complete.
 fn load_whole(arguments: &[&str], lacking: impl Fn(&Value) -> Vec<String>) -> Loaded {
     let loaded = load(arguments);
     let lacks = loaded.report.as_ref().map(lacking).unwrap_or_default();
     let is_whole = loaded.output.status.success() && lacks.is_empty();
-    assert!(is_whole, "it lacks {lacks:?}\n{}\n{}", loaded.table(), loaded.said());
+    assert!(is_whole, "missing: {lacks:?}\n{}\n{}", loaded.table(), loaded.said());
     loaded
 }
 
@@ -76,13 +75,13 @@ impl Loaded {
         String::from_utf8_lossy(&self.output.stderr).into_owned()
     }
 
-    /// The failures of all measurements, in words.
+    /// The failures of all measurements, as text.
     fn failures(&self) -> Vec<String> {
         let all = parts(self.report.as_ref()).filter_map(|part| part["failures"].as_array());
         all.flatten().filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
-    /// Exit code, text and JSON of a load say the same, whether or not its calls failed.
+    /// Checks that exit code, text and JSON of a load agree, whether or not its calls failed.
     fn assert_told(&self) {
         let (table, said) = (self.table(), self.said());
         let counts = parts(self.report.as_ref()).map(|part| part["failure_count"].as_u64().unwrap());
@@ -96,7 +95,7 @@ impl Loaded {
             assert!(said.contains(&sum), "{table}\n{said}");
         }
         for why in self.failures() {
-            assert!(table.contains(&why), "{why:?} is not told: {table}");
+            assert!(table.contains(&why), "{why:?} is missing: {table}");
         }
     }
 }
@@ -111,16 +110,16 @@ fn parts(report: Option<&Value>) -> impl Iterator<Item = &Value> {
     parts.flatten()
 }
 
-/// The members of a measurement that are not counted so often, each with its figures.
+/// The fields of a measurement that were not counted this often, each with its figures.
 fn not_counted(figures: &Value, spreads: &[&str], wanted: u64) -> Vec<String> {
     let is_right = |spread: &&&str| figures[**spread]["count"] == wanted;
     let wrong = spreads.iter().filter(|spread| !is_right(spread));
     wrong.map(|spread| format!("{spread} {wanted} times: {}", figures[*spread])).collect()
 }
 
-/// Members that a measurement of two marked calls lacks, whoever brings the callers. Answers last for up to 5 s, so none need begin in its window.
+/// The fields that are missing in a measurement of two marked calls, over any transport. Answers take up to 5 s, so there may be none in its window.
 fn lacking(figures: &Value) -> Vec<String> {
-    // Each end is seen once.
+    // Each end is counted once.
     let mut all = not_counted(figures, &["hang_up", "sound_stop", "ended"], 2);
     for spread in ["to_provider", "to_caller", "spacing"] {
         let count = figures[spread]["count"].as_u64();

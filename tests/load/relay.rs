@@ -1,4 +1,4 @@
-//! The server beside the bare relay, with callers of an Asterisk.
+//! The server compared with the bare relay, with callers of an Asterisk.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ fn the_relay_is_measured() {
 }
 
 #[test]
-fn the_server_is_measured_beside_the_relay() {
+fn the_server_is_compared_with_the_relay() {
     let loaded = load_two_calls(&["--compare"], lacking);
     let subjects: Vec<&Value> = loaded.runs().iter().map(|figures| &figures["subject"]).collect();
     assert_eq!(subjects, ["server", "relay"]);

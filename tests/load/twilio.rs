@@ -1,11 +1,11 @@
-//! The server with callers of Twilio, beside those of an Asterisk.
+//! The server with callers of Twilio, together with those of an Asterisk.
 
 use serde_json::Value;
 
 use super::{lacking, load_two_calls, not_counted};
 
 #[test]
-fn callers_of_twilio_are_measured_beside_audiosocket() {
+fn callers_of_twilio_are_measured_with_audiosocket() {
     let of_run = |figures: &Value| {
         let mut lacks = lacking(figures);
         if figures["switch"] == "twilio" {

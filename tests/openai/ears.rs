@@ -1,25 +1,25 @@
-//! Sound that a caller heard: tones, each of which is one answer of the model, and silences between them.
+//! What a caller heard: tones, each of which is one answer of the model, with silences between them.
 
 use std::time::{Duration, Instant};
 
 use cordboard_test_support::audio::{Sound, Span, duration_of, rms, samples_in, share_heard, tone_share};
 
-/// The grid on which a tone is looked for. Tones are multiples of 100 Hz, which a window of this length tells apart.
+/// The grid on which a tone is searched for. Tones are multiples of 100 Hz, which a window of this length can tell apart.
 const WINDOW: Duration = Duration::from_millis(10);
-/// A window is of a tone when it has so much of it,
+/// A window belongs to a tone if it has this share of it,
 const TONE_SHARE: f64 = 0.8;
-/// and is so loud; the model's tones are ten times as loud.
+/// and at least this level; the model's tones are ten times as loud.
 const TONE_RMS: f64 = 500.0;
-/// Edges are found to the ms.
+/// Edges are found to the millisecond.
 const EDGE: Duration = Duration::from_millis(1);
 
-/// So many windows of a tone are no accident.
+/// This many windows of a tone are not a coincidence.
 const TONE_WINDOWS: u32 = 5;
 
-/// A tone that is looked for while more is heard: each part is looked at once.
+/// A tone that is searched for while more is heard: each part is examined once.
 pub(crate) struct Tone {
     hz: f64,
-    /// Windows that were looked at, and those of them that are of the tone.
+    /// The examined windows, and those of them that belong to the tone.
     windows: u32,
     of_tone: u32,
     /// The first and the last window of the tone.
@@ -43,29 +43,29 @@ impl Tone {
         }
     }
 
-    /// How much was looked at.
+    /// How much was examined.
     pub(crate) fn looked_at(&self) -> Duration {
         WINDOW * self.windows
     }
 
-    /// Whether it is there.
+    /// Whether the tone was found.
     pub(crate) fn is_there(&self) -> bool {
         self.of_tone >= TONE_WINDOWS
     }
 
-    /// From its first to its last.
+    /// From its first window to its last.
     pub(crate) fn span(&self) -> Option<Span> {
         let (first, last) = self.ends?;
         Some(Span { start: WINDOW * first, end: WINDOW * (last + 1) })
     }
 }
 
-/// From the first to the last of a tone in what was heard.
+/// From the first to the last moment of a tone in what was heard.
 pub(crate) fn tone_span(heard: &Sound, hz: f64) -> Option<Span> {
     looked_for(heard, hz).span()
 }
 
-/// How long a tone was heard, gaps left out, to the ms.
+/// How long a tone was heard, without gaps, to the millisecond.
 pub(crate) fn tone_length(heard: &Sound, hz: f64) -> Duration {
     let Some(span) = tone_span(heard, hz) else { return Duration::ZERO };
     let around = heard.part(Span { start: span.start.saturating_sub(WINDOW), end: span.end + WINDOW });
@@ -95,20 +95,20 @@ pub(crate) fn longest_silence(heard: &Sound, from: Duration, to: Duration) -> Du
     silences.iter().map(Span::length).max().unwrap_or_default()
 }
 
-/// Position of a moment in the heard sound, when frames came at these times after `connected_at`.
+/// The position of a moment in the heard sound, when frames came at these times after `connected_at`.
 pub(crate) fn place_of(arrivals: &[Duration], connected_at: Instant, moment: Instant) -> Duration {
     let since = moment.saturating_duration_since(connected_at);
     let frames = arrivals.partition_point(|arrival| *arrival < since);
     Duration::from_millis(20) * frames as u32
 }
 
-/// Whether a shipped prompt is in what was heard, all of it.
+/// Whether the whole of a shipped prompt is in what was heard.
 pub(crate) fn has_prompt(heard: &Sound, name: &str) -> bool {
     let prompt = cordboard_test_support::ear::prompt(name).resampled(heard.rate);
     share_heard(heard, &prompt).is_some_and(|share| share.heard > 0.8)
 }
 
-/// How long so many frames last.
+/// The duration of this many frames.
 pub(crate) fn length_of(sound: &Sound) -> Duration {
     duration_of(sound.samples.len(), sound.rate)
 }

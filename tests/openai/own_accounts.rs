@@ -1,4 +1,4 @@
-//! An organization that has an account of its own at the provider.
+//! An organization with its own account at the provider.
 
 use cordboard_test_support::openai::{Answer, Connection, Door, OpenAiStandIn, Script};
 use cordboard_test_support::server::{ADMIN_TOKEN, Token};
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use crate::stage::{KEY, MODEL, Stage, ms};
 
 const PATH: &str = "/api/v1/integrations/openai";
-/// The organization's key, which nobody else is to be shown.
+/// The organization's key, which must not be sent to anybody else.
 const OWN_KEY: &str = "sk-of-the-organization-9876543210";
-/// Header that the configuration sends to its own server.
+/// A header that the configuration sends to its own server.
 const GATE: &str = "gate-of-the-house-0123456789";
-/// Admits stand-ins as an organization's servers.
+/// Allows stand-ins as an organization's servers.
 const INSIDE: [(&str, &str); 2] = [("outbound.allow", "127.0.0.0/8"), ("outbound.plain_http", "true")];
 
 /// Each session begins with a greeting: there are two.
@@ -28,7 +28,7 @@ fn own() -> OpenAiStandIn {
     OpenAiStandIn::start(greeting("The business.", 1300.0)).unwrap()
 }
 
-/// The owner gives a key for the server at `base_url`.
+/// The owner sets a key for the server at `base_url`.
 #[track_caller]
 fn set(stage: &Stage, base_url: &str) {
     let body = json!({ "settings": { "base_url": base_url }, "secrets": { "api_key": OWN_KEY } });
@@ -102,7 +102,7 @@ fn a_key_serves_without_a_configured_one_and_survives_restarts() {
     third.wait_tone_end(1300.0);
     third.hang_up();
 
-    // A provider's failure has the same meaning as everywhere.
+    // A provider's failure has the same meaning as elsewhere.
     own.rewrite(Script::new().door(Door::Refuse {
         status: 401,
         code: "invalid_api_key".to_owned(),
@@ -117,12 +117,12 @@ fn a_key_serves_without_a_configured_one_and_survives_restarts() {
 }
 
 #[test]
-fn a_name_that_leads_inside_is_not_connected_to() {
+fn a_name_with_an_internal_address_is_not_connected_to() {
     let (stage, own) = (Stage::open_with(configured(), &INSIDE[1..]), own());
     let port = own.address().port();
     let numbers = json!({ "settings": { "base_url": own.base_url() }, "secrets": { "api_key": OWN_KEY } });
     assert_eq!(stage.server.put(PATH, &numbers, Token::Admin).unwrap().status, 422);
-    // The address behind a name is only seen when it is connected to.
+    // The address of a name is only known when it is connected to.
     set(&stage, &format!("http://localhost:{port}/v1"));
     let talk = stage.call();
     talk.wait_prompt("assistant_away");
@@ -153,7 +153,7 @@ fn callers_of_an_unreadable_key_get_only_the_builtin_assistant() {
 }
 
 #[test]
-fn what_calls_cant_use_says_why() {
+fn an_account_that_calls_cant_use_says_why() {
     let stage = Stage::open_with(configured(), &INSIDE);
     let unused = |kind: &str, body: Value| {
         let path = format!("/api/v1/integrations/{kind}");

@@ -1,4 +1,4 @@
-//! A server whose assistant is the stand-in's model, and callers of it.
+//! A server whose assistant is the stand-in's model, and its callers.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,15 +13,15 @@ use uuid::Uuid;
 
 use crate::ears::{self, has_tone, tone_span};
 
-/// Within this time everything has to happen that a test waits for.
+/// Everything that a test waits for has to happen within this time.
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
-/// Rate of callers, in Hz: what an Asterisk with G.711 has.
+/// The rate of callers, in Hz, as from an Asterisk with G.711.
 pub(crate) const RATE: u32 = 8000;
-/// The key that the server is to show to the provider, and to nobody else.
+/// The key that the server must send to the provider, and to nobody else.
 pub(crate) const KEY: &str = "sk-of-the-tests-0123456789";
-/// The model that it is to ask for.
+/// The model that it must request.
 pub(crate) const MODEL: &str = "gpt-realtime-2.1";
-/// Between two looks at something that is dear to look at.
+/// The time between two polls of something that is expensive to poll.
 const LOOK: Duration = Duration::from_millis(50);
 
 pub(crate) const fn ms(count: u64) -> Duration {
@@ -33,7 +33,7 @@ pub(crate) fn words() -> Sound {
     babble(7, ms(900), RATE)
 }
 
-/// Settings of a server for a provider at `base_url`.
+/// The settings of a server for a provider at `base_url`.
 pub(crate) fn settings(base_url: &str) -> [(&str, &str); 8] {
     [
         ("assistant.provider", "openai"),
@@ -47,7 +47,7 @@ pub(crate) fn settings(base_url: &str) -> [(&str, &str); 8] {
     ]
 }
 
-/// A server, its provider, and its callers' way to it.
+/// A server, its provider, and how callers reach it.
 pub(crate) struct Stage {
     pub(crate) server: Server,
     pub(crate) provider: OpenAiStandIn,
@@ -63,26 +63,26 @@ impl Stage {
         Self { server, provider }
     }
 
-    /// A caller who is answered.
+    /// A caller who was answered.
     pub(crate) fn call(&self) -> Talk<'_> {
         let uuid = Uuid::new_v4();
         let caller = Caller::connect(self.server.addresses().audiosocket, uuid, RATE).unwrap();
         Talk { stage: self, uuid, caller }
     }
 
-    /// The API's answer to an administrator at a path that must be there.
+    /// The API's answer to an administrator at a path that must exist.
     pub(crate) fn json(&self, path: &str) -> Value {
         let answer = self.server.get(path, Token::Admin).unwrap();
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
         answer.json()
     }
 
-    /// A connection as it stands.
+    /// The current state of a connection.
     pub(crate) fn connection(&self, number: usize) -> Connection {
         self.provider.connection(number).unwrap_or_else(|| panic!("there is no connection {number}"))
     }
 
-    /// The end of a test: no rule of the provider's was broken, nothing panicked, and the key is nobody else's.
+    /// The end of a test: no rule of the provider was broken, nothing panicked, and the key was sent to nobody else.
     pub(crate) fn close(self) {
         let log = self.server.log();
         assert!(!log.contains(KEY), "the log shows the key");
@@ -99,7 +99,7 @@ pub(crate) struct Talk<'a> {
 }
 
 impl Talk<'_> {
-    /// All that was heard.
+    /// Everything that was heard.
     pub(crate) fn heard(&self) -> Sound {
         self.caller.heard()
     }
@@ -110,7 +110,7 @@ impl Talk<'_> {
         self.wait(&format!("the tone of {hz} Hz"), || has_tone(&self.heard(), hz).then_some(()));
     }
 
-    /// Waits until a tone was heard and is over, and tells where in what was heard it stands.
+    /// Waits until a tone was heard and is over, and returns where it is in what was heard.
     #[track_caller]
     pub(crate) fn wait_tone_end(&self, hz: f64) -> Span {
         self.wait(&format!("the end of the tone of {hz} Hz"), || {
@@ -129,7 +129,7 @@ impl Talk<'_> {
             let is_end = |event: &&Value| event["kind"] == "played_until" && event["item"] == *item;
             events.iter().find(is_end).map(drop)
         });
-        // The last frames may be on their way.
+        // The last frames may still be on their way.
         let heard = wait_until_every(ms(200), &format!("the sound of {name}"), LIMIT, || {
             ears::has_prompt(&self.heard(), name).then_some(())
         });
@@ -143,7 +143,7 @@ impl Talk<'_> {
         self.caller.wait_said(LIMIT).unwrap();
     }
 
-    /// Says a turn's words and waits for the answer, which sounds like this.
+    /// Says a turn's words and waits for the answer, which has this sound.
     #[track_caller]
     pub(crate) fn ask(&self, answer_hz: f64) {
         self.say_words();
@@ -151,7 +151,7 @@ impl Talk<'_> {
         self.wait_tone(answer_hz);
     }
 
-    /// The call's row, once it is known.
+    /// The call's row, once it exists.
     #[track_caller]
     pub(crate) fn row(&self) -> Value {
         let name = self.uuid.to_string();
@@ -190,7 +190,7 @@ impl Talk<'_> {
         self.events().into_iter().filter(|event| event["kind"] == kind).collect()
     }
 
-    /// The first entry of a kind, once it is there.
+    /// The first entry of a kind, once it exists.
     #[track_caller]
     pub(crate) fn event(&self, kind: &str) -> Value {
         self.wait(&format!("a {kind} in the journal"), || self.events_of(kind).into_iter().next())
@@ -213,7 +213,7 @@ impl Talk<'_> {
         }
     }
 
-    /// For a failed wait: what the journal holds, if it can be had.
+    /// For a failed wait: the kinds in the journal, if it can be read.
     fn journal_kinds(&self) -> Vec<String> {
         let name = self.uuid.to_string();
         let known = wait_until("a row", ms(500), || {

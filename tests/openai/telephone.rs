@@ -65,7 +65,7 @@ fn a_caller_is_greeted_understood_and_answered() {
     for (hz, length) in [(1000.0, ms(1500)), (700.0, ms(1000))] {
         let heard = tone_length(&call.heard(), hz);
         figure(&format!("{hz} Hz: {} of {} ms", heard.as_millis(), length.as_millis()));
-        // To the sample in `tests/virtual/openai/whole_call.rs`; here a telephone's network keeps some.
+        // `tests/virtual/openai/whole_call.rs` checks this to the sample; here a telephone's network withholds some.
         assert!(heard > length / 2, "{heard:?}");
     }
     let at_the_model = office.provider.connection(0).unwrap().heard;
@@ -80,7 +80,7 @@ fn a_caller_is_greeted_understood_and_answered() {
     office.close();
 }
 
-/// Into a long greeting the caller says something. The model gets what was heard.
+/// The caller interrupts a long greeting. The model gets what was heard.
 fn interrupted(pace: Pace, from: &str) {
     let script = Script::new()
         .greeting(Answer::say("A story that nobody wants to hear to its end.", 1000.0, ms(8000)).paced(pace))
@@ -95,13 +95,13 @@ fn interrupted(pace: Pace, from: &str) {
     let heard = tone_length(&call.heard(), 1000.0);
     let truncate = office.provider.wait_client(0, "conversation.item.truncate", 1, LIMIT).unwrap().event;
     let told = ms(truncate["audio_end_ms"].as_u64().unwrap());
-    figure(&format!("{} ms heard, {} ms told", heard.as_millis(), told.as_millis()));
-    assert!(told > Duration::ZERO && told < ms(8000) && heard < ms(8000), "{heard:?} heard, {told:?} told");
+    figure(&format!("{} ms heard, {} ms sent", heard.as_millis(), told.as_millis()));
+    assert!(told > Duration::ZERO && told < ms(8000) && heard < ms(8000), "{heard:?} heard, {told:?} sent");
     office.close();
 }
 
 #[test]
-fn an_answer_is_cut_where_the_caller_heard_it_end() {
+fn an_answer_is_cut_where_the_caller_stopped_hearing_it() {
     interrupted(Pace::Times(1.3), "+15550301");
 }
 

@@ -1,4 +1,4 @@
-//! Actions of assistants on calls of a VICIdial through its agent API: hanging up with a status, and passing callers on.
+//! An assistant's actions on calls of a VICIdial through its agent API: hanging up with a status, and transferring callers.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::setup::{Setup, start, wait};
 
 const LEAD: &str = "SELECT status, user FROM osdial_list WHERE lead_id=2";
 
-/// A VICIdial with its API, and a server with these further settings.
+/// A VICIdial with its API, and a server with these additional settings.
 fn setup(more: &[(&str, &str)]) -> (Setup, AgentApi) {
     let dialler = MariaDb::shared();
     let database = dialler.database_of(Schema::Vicidial);
@@ -43,12 +43,12 @@ fn connected(setup: &mut Setup) -> (GivenCall, cordboard_test_support::audiosock
     (given, caller)
 }
 
-/// The log's row of a call.
+/// The log's row for a call.
 fn log(given: &GivenCall) -> String {
     format!("SELECT status, user, comments, term_reason FROM osdial_log WHERE uniqueid='{}'", given.uniqueid)
 }
 
-/// A form of these fields, as the API has to get it.
+/// A form with these fields, as the API must receive it.
 fn form(given: &GivenCall, more: &[(&str, &str)]) -> BTreeMap<String, String> {
     let own = [
         ("source", "cordboard"),
@@ -116,10 +116,10 @@ fn greeting(arguments: &Value) -> Answer {
 }
 
 #[test]
-fn an_assistant_passes_callers_to_a_group_with_a_status() {
+fn an_assistant_transfers_callers_to_a_group_with_a_status() {
     let arguments = json!({ "place": "sales", "status": "SALE" });
     let (mut setup, api, provider) = with_assistant(greeting(&arguments));
-    // A request whose answer was lost is not carried out once more.
+    // A request whose answer was lost is not repeated.
     api.behave(Manner::LosesOneAnswer);
     let given = CallGiver::new(MariaDb::shared(), &setup.database).give("TEST1", 2).expect("a line is ready");
     let uuid = Uuid::new_v4();
@@ -141,11 +141,11 @@ fn an_assistant_passes_callers_to_a_group_with_a_status() {
     // The dialler takes the caller's channel away.
     caller.hang_up();
     setup.call_in("ended");
-    assert_eq!(api.asked().len(), 2, "nobody hangs up a caller who was passed on");
+    assert_eq!(api.asked().len(), 2, "a transferred caller is not hung up");
     provider.finish();
 }
 
-/// A call whose server was killed as it had asked the API to pass the caller on, which treats the request in this manner.
+/// A call whose server was killed while it requested a transfer from the API, which behaves in this way.
 fn killed_while_it_asks(manner: Manner) -> (Setup, OpenAiStandIn, GivenCall) {
     let (mut setup, api, provider) = with_assistant(greeting(&json!({ "place": "sales", "status": "SALE" })));
     api.behave(manner);
@@ -160,14 +160,14 @@ fn killed_while_it_asks(manner: Manner) -> (Setup, OpenAiStandIn, GivenCall) {
     (setup, provider, given)
 }
 
-/// Waits until nothing is owed to the dialler any more.
+/// Waits until nothing is due to the dialler any more.
 fn wait_settled(setup: &Setup) {
     let database = setup.server.data_folder().join("cordboard.db");
-    wait("what the dialler was told", || crate::wishes::is_told(&database).then_some(()));
+    wait("the dialler's data", || crate::wishes::is_told(&database).then_some(()));
 }
 
 #[test]
-fn a_pass_during_a_kill_keeps_its_result() {
+fn a_transfer_during_a_kill_keeps_its_result() {
     for is_with_group in [false, true] {
         let (mut setup, provider, given) = killed_while_it_asks(Manner::KeepsItsAnswer);
         let uniqueid = &given.uniqueid;
@@ -191,7 +191,7 @@ fn a_pass_during_a_kill_keeps_its_result() {
 }
 
 #[test]
-fn a_failed_pass_during_a_kill_keeps_the_assistants_result() {
+fn a_failed_transfer_during_a_kill_keeps_the_assistants_result() {
     let (mut setup, provider, given) = killed_while_it_asks(Manner::Hangs);
     CallGiver::new(MariaDb::shared(), &setup.database).end(&given);
     assert_eq!(setup.sql.rows(&log(&given)), [["XFER", "1001", "REMOTE", "CALLER"]]);
@@ -203,7 +203,7 @@ fn a_failed_pass_during_a_kill_keeps_the_assistants_result() {
 }
 
 #[test]
-fn a_pass_that_fails_is_told_and_written() {
+fn a_failed_transfer_is_reported_and_recorded() {
     let (mut setup, api, provider) = with_assistant(greeting(&json!({ "place": "closed" })));
     let given = CallGiver::new(MariaDb::shared(), &setup.database).give("TEST1", 2).expect("a line is ready");
     let uuid = Uuid::new_v4();
@@ -258,7 +258,7 @@ fn the_doctor_says_whether_the_api_lets_us_control_calls() {
 }
 
 #[test]
-fn the_password_of_the_api_is_shown_nowhere() {
+fn the_password_of_the_api_is_never_shown() {
     let server = start(&[
         ("osdial.database_url", "mysql://u:p@127.0.0.1:1/asterisk"),
         ("osdial.agent_api_url", "http://127.0.0.1:1/agc/api.php"),

@@ -1,4 +1,4 @@
-//! Remote agents that are given to other campaigns.
+//! Remote agents that are moved to other campaigns.
 
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ fn a_call_given_meanwhile_stops_the_whole_assignment() {
         "UPDATE osdial_live_agents SET status='READY', lead_id=0, uniqueid='', callerid='' WHERE user='1002'",
     );
     let before = campaigns(&mut setup);
-    // The dialler gives a call to each line that is paused: as if it had done so a moment before.
+    // The dialler gives a call to each line that is paused, as if it had done so a moment before.
     setup.sql.change(
         "CREATE TRIGGER claims BEFORE UPDATE ON osdial_live_agents FOR EACH ROW \
          SET NEW.status = IF(NEW.user='1002' AND NEW.status='PAUSED', 'QUEUE', NEW.status)",
@@ -85,14 +85,14 @@ fn a_call_given_meanwhile_stops_the_whole_assignment() {
 }
 
 #[test]
-fn one_that_fails_takes_the_others_back() {
+fn one_failure_undoes_the_whole_assignment() {
     over_each(the_others_are_taken_back);
 }
 
 fn the_others_are_taken_back(schema: Schema) {
     let mut setup = Setup::of(schema);
     let before = campaigns(&mut setup);
-    // A row that the dialler's database refuses: the column takes no such value.
+    // A row that the dialler's database refuses: the column accepts no such value.
     setup.sql.change(
         "CREATE TRIGGER fails BEFORE UPDATE ON osdial_remote_agents FOR EACH ROW \
          SET NEW.number_of_lines = IF(NEW.user_start='1020', 9999, NEW.number_of_lines)",
@@ -106,12 +106,12 @@ fn the_others_are_taken_back(schema: Schema) {
     );
     assert!(refused.json()["detail"].as_str().unwrap().contains("number_of_lines"), "{}", refused.text());
     assert_eq!(campaigns(&mut setup), before);
-    // The audit log has who tried it.
+    // The audit log names who tried it.
     setup.assert_audited(&["osdial.assigned 1010 to TEST1, 1020 to TEST2"]);
 }
 
 #[test]
-fn what_is_no_assignment_is_refused() {
+fn an_invalid_assignment_is_refused() {
     let setup = Setup::open();
     for (body, refusal) in [
         (assigned(&[]), (422, "invalid")),

@@ -1,4 +1,4 @@
-//! Remote agents that are enabled and disabled while the dialler's own process runs.
+//! Remote agents are enabled and disabled while the dialler's own process runs.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -11,9 +11,9 @@ use serde_json::json;
 
 use crate::setup::{LIMIT, Setup, campaign, over_each, statuses, user, wait};
 
-/// Promise about a line of an enabled agent.
+/// The promised delay for a line of an enabled agent.
 const READY_WITHIN: Duration = Duration::from_secs(5);
-/// Lines are paused again and again for so long: longer than a turn of the dialler (`docs/osdial.md`).
+/// How long lines are paused repeatedly: longer than a turn of the dialler (`docs/osdial.md`).
 const PAUSED_FOR: Duration = Duration::from_millis(2_600);
 
 #[test]
@@ -33,7 +33,7 @@ fn a_groups_lines_are_ready_within_5_s_until_disabled() {
     // Long turns of the dialler delete them.
     setup.wait_for_lines(&["1001 READY", "1002 INCALL"], Duration::from_secs(12));
 
-    // At once again: what was paused a moment ago is READY without the dialler's long turn.
+    // Immediately again: lines that were paused a moment ago are READY without the dialler's long turn.
     setup.done("enableAgentByUserId", &user("1010"));
     setup.wait_for_lines(&all, READY_WITHIN);
     setup.done("disableAgentByUserId", &user("1010"));
@@ -52,17 +52,16 @@ fn a_disabled_agent_keeps_the_live_call_alone() {
     setup.wait_for_row(ready, &["60"]);
     let call = wait("a call on a line that is ready", || giver.give("TEST2", 5));
 
-    // A turn that has read lines READY writes them so once more. Calls come without a pause while the agents are disabled, and from
-    // then on.
+    // A turn that has read lines as READY writes READY once more. Calls come without a pause while the agents are disabled, and afterwards.
     process.wait_for_a_turn_under_way();
     let (is_over, began) = (AtomicBool::new(false), Instant::now());
     let (answer, answered, given) = thread::scope(|scope| {
         let giving = scope.spawn(|| {
             let mut giver = CallGiver::new(MariaDb::shared(), &setup.database);
             let mut given = Vec::new();
-            // Also where nobody is left to end it.
+            // This stops even if nothing is left to end it.
             while !is_over.load(Ordering::Relaxed) && began.elapsed() < 10 * LIMIT {
-                // The line that has it was READY at this moment or later.
+                // The line of this call was READY at this moment or later.
                 let since = Instant::now();
                 given.extend(giver.give("TEST2", 6).map(|call| (since, call)));
                 thread::sleep(Duration::from_millis(50));
@@ -71,7 +70,7 @@ fn a_disabled_agent_keeps_the_live_call_alone() {
         });
         let answer = setup.command("disableAgentByCampaignId", &campaign("TEST2"));
         let answered = Instant::now();
-        // The turn that was under way is over, and another one.
+        // The turn in progress is over, and another one.
         for _ in 0..3 {
             process.wait_for_a_turn_under_way();
         }
@@ -80,15 +79,15 @@ fn a_disabled_agent_keeps_the_live_call_alone() {
     });
     assert_eq!(answer.status, 200, "{}", answer.text());
     let behind = given.iter().filter(|(since, _)| *since > answered).count();
-    // A turn that lasts longer, as on a machine that stands still, writes lines READY behind the last pause: they are the dialler's then.
+    // A longer turn, as on a stalled machine, writes lines as READY after the last pause: then they are the dialler's.
     let is_judged = process.longest_turn() < PAUSED_FOR;
     assert!(
         behind == 0 || !is_judged,
-        "{behind} calls were given behind the answer, of {} in all",
+        "{behind} calls were given after the answer, of {} in all",
         given.len()
     );
 
-    // The rows of lines with calls were never paused: they have them still.
+    // The rows of lines with calls were never paused: they still have them.
     let calls = given.iter().map(|(_, call)| call).chain([&call]);
     let keys: Vec<String> = calls.map(|call| format!("'{}'", call.callerid)).collect();
     let kept = format!(
@@ -96,7 +95,7 @@ fn a_disabled_agent_keeps_the_live_call_alone() {
         keys.join(", ")
     );
     assert_eq!(setup.sql.rows(&kept), [[keys.len().to_string()]], "of {keys:?}");
-    // And the next long turn logs the call as the agent's.
+    // The next long turn logs the call as the agent's.
     let logged = format!("SELECT status, user FROM osdial_log WHERE uniqueid='{}'", call.uniqueid);
     setup.wait_for_row(&logged, &["XFER", call.user.as_str()]);
     giver.end(&call);
@@ -127,7 +126,7 @@ fn twice_is_the_same(schema: Schema) {
         let disabled = setup.done("disableAgentByCampaignId", &campaign("TEST1"));
         assert_eq!(statuses(&disabled), ["1001 INACTIVE", "1020 INACTIVE"]);
         assert_eq!(disabled[0]["lines"][0], json!({ "user": "1001", "status": "PAUSED" }));
-        assert_eq!(disabled[0]["lines"][1], json!({ "user": "1002", "status": "INCALL" }), "it goes on");
+        assert_eq!(disabled[0]["lines"][1], json!({ "user": "1002", "status": "INCALL" }), "it stays");
     }
     let own = setup.sql.rows(
         "SELECT r.status, l.status FROM osdial_remote_agents r JOIN osdial_live_agents l ON l.user=r.user_start \
@@ -140,7 +139,7 @@ fn twice_is_the_same(schema: Schema) {
     setup.assert_audited(&[enabled, ["osdial.disabled campaign TEST1"; 2]].concat());
 }
 
-/// A VICIdial's columns may be NULL where a line has no call.
+/// A VICIdial's columns may be NULL for a line without a call.
 #[test]
 fn an_idle_paused_line_is_ready_at_once() {
     over_each(|schema| {
@@ -154,12 +153,12 @@ fn an_idle_paused_line_is_ready_at_once() {
         ));
         let enabled = setup.done("enableAgentByUserId", &user("1001"));
         assert_eq!(enabled[0]["lines"][0], json!({ "user": "1001", "status": "READY" }));
-        assert_eq!(enabled[0]["lines"][1], json!({ "user": "1002", "status": "INCALL" }), "it goes on");
+        assert_eq!(enabled[0]["lines"][1], json!({ "user": "1002", "status": "INCALL" }), "it stays");
     });
 }
 
 #[test]
-fn who_is_not_there_is_an_error_and_changes_nothing() {
+fn an_unknown_agent_is_an_error_and_changes_nothing() {
     over_each(nobody_is_an_error);
 }
 
@@ -168,7 +167,7 @@ fn nobody_is_an_error(schema: Schema) {
     let before = rows(&mut setup);
     for (name, body, refusal) in [
         ("enableAgentByCampaignId", campaign("NOBODY"), (404, "not_found")),
-        // Ids are compared exactly: the database itself would take these.
+        // Ids are compared exactly: the database itself would accept these.
         ("disableAgentByCampaignId", campaign("test1"), (404, "not_found")),
         ("disableAgentByCampaignId", campaign("TEST1 "), (404, "not_found")),
         ("enableAgentByUserId", user("9999"), (404, "not_found")),
@@ -205,7 +204,7 @@ fn the_last_of_overlapping_enable_and_disable_commands_wins() {
     let mut beside = MariaDb::shared().session(&setup.database).unwrap();
     thread::scope(|scope| {
         let disabling = scope.spawn(|| setup.command("disableAgentByUserId", &user("1010")));
-        // It is disabled, and for longer than a turn of the dialler its lines are paused.
+        // It is disabled, and its lines are paused for longer than a turn of the dialler.
         let status = "SELECT status FROM osdial_remote_agents WHERE user_start='1010'";
         let is_disabled = || (beside.rows(status)[0][0] == "INACTIVE").then_some(());
         wait_until("the disabling", READY_WITHIN, is_disabled).unwrap();
@@ -213,7 +212,7 @@ fn the_last_of_overlapping_enable_and_disable_commands_wins() {
         assert_eq!(statuses(&enabled), ["1010 ACTIVE"]);
         let answer = disabling.join().unwrap();
         assert_eq!(answer.status, 200, "{}", answer.text());
-        assert_eq!(answer.json()["affected"][0]["status"], "ACTIVE", "it says how it stands");
+        assert_eq!(answer.json()["affected"][0]["status"], "ACTIVE", "the answer has its current state");
     });
     setup.wait_for_lines(
         &["1001 READY", "1002 INCALL", "1010 READY", "1011 READY", "1012 READY"],

@@ -1,4 +1,4 @@
-//! Changes of the dialler's tables, whoever makes them, as control sockets get them.
+//! Changes of the dialler's tables, whoever makes them, as control sockets receive them.
 
 use std::time::{Duration, Instant};
 
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use crate::setup::{Setup, over_each, user};
 
-/// Promised delay.
+/// The promised delay.
 const TOLD_WITHIN: Duration = Duration::from_secs(2);
 
-/// A program that knows all rows that there are.
+/// A program that has received all current rows.
 fn follower(setup: &Setup) -> Program {
     let mut program = setup.program();
     program.done(json!({ "command": "subscribe", "topics": ["osdial"] }));
@@ -28,7 +28,7 @@ fn follower(setup: &Setup) -> Program {
     program
 }
 
-/// The next change, and that it came in time.
+/// The next change, checked to have come in time.
 fn change(program: &mut Program, began: Instant) -> Value {
     let event = program.event();
     let took = began.elapsed();
@@ -39,7 +39,7 @@ fn change(program: &mut Program, began: Instant) -> Value {
 }
 
 #[test]
-fn pages_that_follow_are_told_within_2_s() {
+fn pages_that_follow_are_notified_within_2_s() {
     over_each(pages_are_told);
 }
 
@@ -60,7 +60,7 @@ fn pages_are_told(schema: Schema) {
 }
 
 #[test]
-fn whoever_changes_something_subscribers_are_told_within_2_s() {
+fn subscribers_are_notified_of_every_change_within_2_s() {
     let mut setup = Setup::open();
     let mut program = follower(&setup);
     for (sql, what, field, value) in [
@@ -104,7 +104,7 @@ fn whoever_changes_something_subscribers_are_told_within_2_s() {
     assert_eq!(told["what"], "statuses");
     assert_eq!(told["changed"].as_array().unwrap().len(), 18);
 
-    // Two lines that change places look the same to a sum that is too simple.
+    // Two lines that swap places look the same to a checksum that is too simple.
     setup.sql.change("UPDATE osdial_live_agents SET status='QUEUE' WHERE user='1002'");
     change(&mut program, Instant::now());
     let began = Instant::now();
@@ -119,7 +119,7 @@ fn whoever_changes_something_subscribers_are_told_within_2_s() {
 }
 
 #[test]
-fn who_was_away_gets_what_they_missed() {
+fn a_reconnecting_program_gets_what_it_missed() {
     let mut setup = Setup::open();
     let mut program = follower(&setup);
     setup.sql.change("UPDATE osdial_lists SET active='Y' WHERE list_id=1002");
@@ -135,8 +135,8 @@ fn who_was_away_gets_what_they_missed() {
 }
 
 #[test]
-fn changes_raise_one_query_a_second_to_at_most_five() {
-    // A server of its own: the count is of all its clients.
+fn changes_raise_one_query_per_second_to_at_most_five() {
+    // A database server of its own, because the count includes all its clients.
     let server = MariaDb::start().unwrap();
     let database = server.dialler_database();
     let url = server.url(&database);
@@ -149,7 +149,7 @@ fn changes_raise_one_query_a_second_to_at_most_five() {
     let mut sql = server.session(&database).unwrap();
     let mut asked = |changes: bool| {
         let count = |sql: &mut cordboard_test_support::mariadb::Session| -> i32 {
-            // The statements of this session count, too: two of them between two looks at the count.
+            // The statements of this session count, too: two of them between two reads of the counter.
             sql.rows("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'")[0][1].parse().unwrap()
         };
         let before = count(&mut sql);
@@ -168,7 +168,7 @@ fn changes_raise_one_query_a_second_to_at_most_five() {
         }
         (f64::from(count(&mut sql) - before), began.elapsed().as_secs_f64())
     };
-    // Two more are those of the counting.
+    // Two more are from the counting.
     let (quiet, seconds) = asked(false);
     assert!((3.0..=seconds + 2.0).contains(&quiet), "{quiet} in {seconds} s");
     let (busy, seconds) = asked(true);

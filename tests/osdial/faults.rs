@@ -1,4 +1,4 @@
-//! The dialler's database is away, slow, or not as it should be: each is reported with its fix, and harms nothing else.
+//! The dialler's database is away, slow, or misconfigured: each fault is reported with its fix, and affects nothing else.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -9,12 +9,12 @@ use serde_json::json;
 
 use crate::setup::{LIMIT, Setup, over_each, start, user};
 
-/// The list of remote agents, as a person asks for it.
+/// The list of remote agents, as a person requests it.
 pub(crate) fn asked(server: &Server) -> Answer {
     server.get("/api/v1/osdial/agents", Token::Admin).unwrap()
 }
 
-/// Asserts that the dialler is told to be unusable, with this fix.
+/// Asserts that the dialler is reported as unusable, with this fix.
 pub(crate) fn told(answer: &Answer, code: &str, fix: &str) {
     assert_eq!((answer.status, answer.json()["code"].as_str()), (503, Some(code)), "{}", answer.text());
     let detail = answer.json()["detail"].as_str().unwrap().to_owned();
@@ -34,7 +34,7 @@ fn a_lost_database_is_reported_and_later_used_again() {
     told(&asked(&server), "dialler_away", "osdial.timeout_s");
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
     let ready = server.get("/readyz", Token::None).unwrap();
-    assert_eq!(ready.status, 200, "calls are taken all the same: {}", ready.text());
+    assert_eq!(ready.status, 200, "calls are still accepted: {}", ready.text());
     dialler.halt(false).unwrap();
     answers_again(&server);
 
@@ -62,18 +62,18 @@ fn a_server_starts_without_its_dialler() {
     assert!(config.contains("mysql://u:********@127.0.0.1:1/osdial"), "{config}");
 }
 
-/// The first line that `cordboard doctor` says of the dialler at this address.
+/// The first line of `cordboard doctor` about the dialler at this address.
 pub(crate) fn doctor(url: &str) -> String {
     doctor_of(Schema::Osdial, url)
 }
 
-/// The same of a dialler with these tables.
+/// The same for a dialler with these tables.
 fn doctor_of(schema: Schema, url: &str) -> String {
     let prefix = [("CORDBOARD_OSDIAL__TABLE_PREFIX", schema.prefix())];
     doctor_with(url, &prefix).into_iter().next().unwrap()
 }
 
-/// All its lines, with more settings as variables of the environment.
+/// All its lines, with more settings as environment variables.
 pub(crate) fn doctor_with(url: &str, more: &[(&str, &str)]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let ports = ["HTTP__LISTEN", "AUDIOSOCKET__LISTEN", "FREESWITCH__ESL_LISTEN", "FREESWITCH__AUDIO_LISTEN"];
@@ -120,7 +120,7 @@ fn the_doctor_names_faults_that_would_harm_dialler_calls() {
 }
 
 #[test]
-fn the_doctor_names_each_right_that_lacks() {
+fn missing_rights_are_named_by_the_doctor() {
     over_each(each_right_that_lacks_is_named);
 }
 
@@ -154,7 +154,7 @@ fn each_right_that_lacks_is_named(schema: Schema) {
     assert!(said.contains(" ok "), "{said}");
 }
 
-/// The doctor names this right, table and columns, and is content with them once they are there.
+/// The doctor names this missing right, with its table and columns, and accepts them once they are granted.
 fn right_lacks(setup: &mut Setup, url: &str, (right, table, columns): (&str, &str, &str), who: &str) {
     let said = doctor_of(setup.sql.schema(), url);
     let table_there = table.replace("osdial_", setup.sql.schema().prefix());
@@ -168,7 +168,7 @@ fn right_lacks(setup: &mut Setup, url: &str, (right, table, columns): (&str, &st
 }
 
 #[test]
-fn the_doctor_says_what_the_dialler_has() {
+fn the_doctor_lists_what_the_dialler_has() {
     over_each(|schema| {
         let setup = Setup::of(schema);
         let said = doctor_of(schema, &MariaDb::shared().url(&setup.database));
@@ -185,7 +185,7 @@ fn missing_columns_missing_rights_and_wrong_passwords_show_the_fix() {
     let mut setup = Setup::open();
     let dialler = MariaDb::shared();
     let database = setup.database.clone();
-    // One that was renamed, and one that is gone: lists, commands and the doctor name it. Back as it was, all goes on without a new start.
+    // One renamed column, and one dropped: lists, commands and the doctor name it. Once it is back, everything works without a restart.
     for (gone, back) in [
         ("RENAME COLUMN closer_campaigns TO other_name", "RENAME COLUMN other_name TO closer_campaigns"),
         ("DROP COLUMN closer_campaigns", "ADD COLUMN closer_campaigns text"),
@@ -228,11 +228,11 @@ fn missing_columns_missing_rights_and_wrong_passwords_show_the_fix() {
 
 #[test]
 fn a_read_only_database_refuses_commands_with_the_fix() {
-    // One of its own: the others write.
+    // A database of its own, because the others are written to.
     let dialler = MariaDb::start().unwrap();
     let database = dialler.dialler_database();
     let mut sql = dialler.session(&database).unwrap();
-    // A user who may do everything may write into one that is read only, too.
+    // A user with all rights may also write to a read-only database.
     sql.rows("CREATE USER 'reader'@'127.0.0.1' IDENTIFIED BY 'word'");
     sql.rows(&format!("GRANT SELECT, UPDATE ON {database}.* TO 'reader'@'127.0.0.1'"));
     let url = format!("mysql://reader:word@{}/{database}", dialler.address());
@@ -254,7 +254,7 @@ fn a_read_only_database_refuses_commands_with_the_fix() {
 }
 
 #[test]
-fn rows_that_are_locked_are_tried_again() {
+fn locked_rows_are_retried() {
     let mut setup = Setup::open();
     setup.sql.rows("SET SESSION innodb_lock_wait_timeout=2");
     setup.sql.rows("BEGIN");
@@ -270,7 +270,7 @@ fn rows_that_are_locked_are_tried_again() {
 }
 
 #[test]
-fn who_has_no_dialler_is_told_so() {
+fn an_organization_without_a_dialler_gets_a_clear_error() {
     let server = start(&[]);
     let answer = asked(&server);
     assert_eq!((answer.status, &answer.json()["code"]), (409, &json!("no_dialler")));
@@ -280,7 +280,7 @@ fn who_has_no_dialler_is_told_so() {
     );
     assert_eq!(program.refusal(json!({ "command": "subscribe", "topics": ["osdial"] })), "no_dialler");
 
-    // Of another organization's dialler nobody learns anything.
+    // Nothing is revealed about another organization's dialler.
     let setup = Setup::open_with(&[("osdial.organization", "019a9f0e-7c11-7d3a-9d2e-0c5b8f0e6a11")]);
     assert_eq!(asked(&setup.server).json()["code"], "no_dialler");
 }

@@ -1,4 +1,4 @@
-//! Calls that the dialler gives to a line: who answers them, and what becomes of those whose lead nobody knows.
+//! Calls that the dialler gives to a line: who answers them, and what happens to those without a known lead.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::setup::{Setup, over_each, wait};
 
-/// Target of calls that go back.
+/// Where calls that go back are sent.
 const FALLBACK: [(&str, &str); 3] = [
     ("extensions.harbour", "osdial,8307,1"),
     ("extensions.operator", "people,operator,1"),
@@ -21,7 +21,7 @@ const BACK: &str = "goto osdial,8307,1";
 const LOG: &str = "SELECT status, user, comments, term_reason FROM osdial_log WHERE uniqueid=";
 const LEAD: &str = "SELECT status, user FROM osdial_list WHERE lead_id=2";
 
-/// Whether the server leaves this audio without a call.
+/// Checks that the server refuses this audio connection.
 fn is_refused(setup: &Setup, uuid: Uuid) {
     let before = setup.calls().len();
     let caller: Caller = setup.caller(uuid);
@@ -37,7 +37,7 @@ fn the_assistant_knows_leads_and_short_talks_are_not_drops() {
 
 fn the_lead_is_known(schema: Schema) {
     let mut setup = Setup::of(schema);
-    // A field that was added by hand: VICIdial has those of a list in a table of their own.
+    // A field that was added by hand: VICIdial has the fields of a list in a separate table.
     let added = match schema {
         Schema::Osdial => [
             "ALTER TABLE osdial_list ADD shoe_size varchar(10)",
@@ -103,7 +103,7 @@ fn calls_of_unknown_leads_go_back_without_an_assistant() {
         assert_eq!(setup.announce(uuid, key), BACK, "{key}");
         is_refused(&setup, uuid);
     }
-    // A call that is none of the dialler's is answered as ever.
+    // A call that does not come from the dialler is answered as usual.
     let uuid = Uuid::new_v4();
     let path = format!("/api/v1/calls/expect?uuid={uuid}&from=1&to=100");
     assert_eq!(setup.server.get(&path, Token::Dialplan).unwrap().text(), "ok");
@@ -134,7 +134,7 @@ fn a_campaign_has_its_profile_or_none() {
 }
 
 #[test]
-fn a_slow_or_lost_database_holds_no_caller_long() {
+fn a_slow_or_lost_database_delays_no_caller_long() {
     let mut dialler = MariaDb::start().unwrap();
     let database = dialler.dialler_database();
     let url = dialler.url(&database);
@@ -150,14 +150,14 @@ fn a_slow_or_lost_database_holds_no_caller_long() {
         }
         let (uuid, began) = (Uuid::new_v4(), Instant::now());
         assert_eq!(setup.announce(uuid, "V0102030405000000002"), BACK);
-        // Bounded by 1 s; a busy machine takes longer.
+        // The limit is 1 s; a busy machine takes longer.
         assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
         is_refused(&setup, uuid);
     }
 }
 
 #[test]
-fn one_call_more_than_there_are_assistants_goes_back() {
+fn a_call_beyond_the_number_of_assistants_goes_back() {
     let settings = [&FALLBACK[..], &[("calls.max", "1")]].concat();
     let mut setup = Setup::open_with(&settings);
     let mut giver = CallGiver::new(MariaDb::shared(), &setup.database);

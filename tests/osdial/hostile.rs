@@ -1,5 +1,4 @@
-//! A stranger listens at the address of the dialler's database, and says what no database says: people are told of it, it gets nothing that is
-//! ours, and harms nothing.
+//! A hostile server at the address of the dialler's database sends what no database sends: it is reported, gets none of our data, and does no harm.
 
 use std::fs;
 
@@ -13,18 +12,18 @@ use crate::faults::{asked, doctor, told};
 use crate::setup::{start, wait};
 
 const PASSWORD: &str = "tiger-of-the-dialler";
-/// Memory that all of it together may take at its height, in kB: an answer at its bound, and two packets.
+/// The maximum memory for all of it together, in kB: an answer at its limit, and two packets.
 const GROWTH_KB_MAX: u64 = 400_000;
 
-/// The most memory that a server has had, in kB.
+/// The peak memory of a server, in kB.
 fn height_kb(server: &Server) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", server.process_id())).unwrap();
     let height = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
     height.unwrap_or_else(|| panic!("{status}")).trim().parse().unwrap()
 }
 
-/// A server whose dialler's database is a stranger of these manners says so, with the word and the fix beside each. Gives all that the
-/// stranger has heard.
+/// A server whose dialler's database behaves in these ways reports each, with the word and the fix given for it. Returns everything that the hostile
+/// server received.
 fn gets_nothing(timeout_s: &str, manners: &[(MySqlManner, &str, &str)]) -> Vec<u8> {
     let stand_in = MySqlStandIn::start(MySqlManner::SaysNothing).unwrap();
     let url = format!("mysql://cordboard:{PASSWORD}@{}/osdial", stand_in.address());
@@ -39,7 +38,7 @@ fn gets_nothing(timeout_s: &str, manners: &[(MySqlManner, &str, &str)]) -> Vec<u
     for &(manner, code, words) in manners {
         stand_in.behaves(manner);
         told(&asked(&server), code, words);
-        // A call of the dialler goes back to it, whatever its database says.
+        // A call of the dialler goes back to it, whatever its database sends.
         let uuid = Uuid::from_u128(u128::from(manner as u8) + 1);
         let path = format!(
             "/api/v1/calls/expect?uuid={uuid}&from=2025550101&to=8801&dialler_call=V1127010203000000002"
@@ -64,9 +63,9 @@ fn has_heard(heard: &[u8], word: &str) -> bool {
     heard.windows(word.len()).any(|some| some == word.as_bytes())
 }
 
-/// Time alone tells of it, so it is given the least that there is.
+/// Only a timeout reveals it, so the timeout is the shortest possible.
 #[test]
-fn a_silent_stranger_as_the_database_gets_nothing() {
+fn a_silent_server_as_the_database_gets_nothing() {
     gets_nothing(
         "1",
         &[
@@ -77,7 +76,7 @@ fn a_silent_stranger_as_the_database_gets_nothing() {
 }
 
 #[test]
-fn a_stranger_in_place_of_a_database_gets_nothing() {
+fn a_hostile_server_as_the_database_gets_nothing() {
     let heard = gets_nothing(
         "5",
         &[
@@ -92,7 +91,7 @@ fn a_stranger_in_place_of_a_database_gets_nothing() {
 }
 
 #[test]
-fn the_doctor_names_a_stranger_in_place_of_a_database() {
+fn the_doctor_reports_a_server_that_is_no_database() {
     let stand_in = MySqlStandIn::start(MySqlManner::RowsWithoutEnd).unwrap();
     let url = format!("mysql://cordboard:{PASSWORD}@{}/osdial", stand_in.address());
     for (manner, words) in [
@@ -107,13 +106,13 @@ fn the_doctor_names_a_stranger_in_place_of_a_database() {
 }
 
 #[test]
-fn a_look_that_failed_stops_no_later_one() {
+fn a_failed_read_prevents_no_later_one() {
     let stand_in = MySqlStandIn::start(MySqlManner::HasNoKey).unwrap();
     let url = format!("mysql://cordboard:{PASSWORD}@{}/osdial", stand_in.address());
     let server = start(&[("osdial.database_url", url.as_str())]);
     let mut program = Program::connect(server.addresses().http, ADMIN_TOKEN);
     program.done(json!({ "command": "subscribe", "topics": ["osdial"] }));
-    // It signs in at each look.
+    // It signs in at each read.
     let looks = || {
         let heard = stand_in.heard();
         heard.windows(9).filter(|some| *some == b"cordboard").count()

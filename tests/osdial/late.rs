@@ -1,4 +1,4 @@
-//! The dialler's database answers, and each piece of its answers comes late: calls do not notice, and everybody else hears of it in time.
+//! The dialler's database answers, but each piece of its answers comes late: calls are not affected, and everybody else is notified in time.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::faults::{answers_again, asked, doctor, told};
 use crate::setup::{LIMIT, Setup, user, wait};
 
-/// A database of a dialler behind a way on which its answers may be late, its name, and its address on that way.
+/// A dialler's database whose answers can be delayed, its name, and its address through the delaying proxy.
 fn behind_a_way() -> (TcpProxy, String, String) {
     let dialler = MariaDb::shared();
     let database = dialler.dialler_database();
@@ -22,7 +22,7 @@ fn behind_a_way() -> (TcpProxy, String, String) {
 }
 
 #[test]
-fn answers_later_than_the_time_out_harm_no_call() {
+fn answers_later_than_the_timeout_harm_no_call() {
     let (way, database, url) = behind_a_way();
     let settings = [
         ("osdial.database_url", url.as_str()),
@@ -40,12 +40,12 @@ fn answers_later_than_the_time_out_harm_no_call() {
     let first_call = setup.call_in("live")["id"].clone();
 
     way.answers_late(Duration::from_secs(3));
-    // A command is refused within the time-outs of its connection and its first statement.
+    // A command is refused within the timeouts of its connection and its first statement.
     let began = Instant::now();
     let refused = setup.command("enableAgentByUserId", &user("1010"));
     told(&refused, "dialler_away", "osdial.timeout_s");
     assert!(began.elapsed() < LIMIT, "{:?}", began.elapsed());
-    // A person who is dialled is not kept waiting, and a call of others begins as ever.
+    // A person who is dialled does not have to wait, and other calls begin as usual.
     let said = setup.announce(Uuid::from_u128(2), "V1127010203000000002");
     assert_eq!(said, "goto osdial,8307,1");
     let second = setup.caller(Uuid::from_u128(3));
@@ -59,7 +59,7 @@ fn answers_later_than_the_time_out_harm_no_call() {
     let examined = doctor(&url);
     assert!(examined.contains("FAILED") && examined.contains("did not answer within"), "{examined}");
 
-    // A program that follows has it looked at again and again: each look is given up before the next, and none is left over.
+    // A following program causes repeated reads: each is given up before the next, and none is left over.
     wait("a look that was given up", || {
         setup.server.log().contains("the dialler's tables can't be checked").then_some(())
     });
@@ -67,7 +67,7 @@ fn answers_later_than_the_time_out_harm_no_call() {
     wait("further looks", || (way.connections() > connected + 1).then_some(()));
     let open = format!("SELECT COUNT(*) FROM information_schema.processlist WHERE db='{database}'");
     let open: u32 = setup.sql.rows(&open)[0][0].parse().unwrap();
-    // Our own, as many as there may be at once, and as many of which the database has not heard yet that they were given up.
+    // Our own connections, up to the limit at once, and those that the database does not know yet to be closed.
     assert!(open <= 1 + 4 + 4, "{open} connections");
 
     way.answers_late(Duration::ZERO);
@@ -79,7 +79,7 @@ fn answers_later_than_the_time_out_harm_no_call() {
 }
 
 #[test]
-fn answers_that_come_late_and_in_time_are_waited_for() {
+fn late_answers_within_the_timeout_are_awaited() {
     let (way, database, url) = behind_a_way();
     let settings = [("osdial.database_url", url.as_str()), ("osdial.timeout_s", "20")];
     let setup = Setup::over(MariaDb::shared(), database, &settings);

@@ -1,4 +1,4 @@
-//! Lines of a server that was killed: the next start, or the watchdog, hands them back.
+//! Lines of a killed server: the next start, or the watchdog, returns them.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -25,7 +25,7 @@ fn agents_of_a_killed_server_are_inactive() {
     setup.server.kill().unwrap();
     assert_eq!(setup.sql.rows(ACTIVE).len(), 3);
     setup.server.restart().unwrap();
-    // The one of another extension is somebody else's.
+    // The one with another extension belongs to somebody else.
     let active =
         "SELECT GROUP_CONCAT(user_start ORDER BY user_start) FROM osdial_remote_agents WHERE status='ACTIVE'";
     setup.wait_for_row(active, &["1010,vaTEST1001"]);
@@ -33,7 +33,7 @@ fn agents_of_a_killed_server_are_inactive() {
     assert_eq!(mid_call, [["INCALL"]], "a call that runs goes on");
 }
 
-/// How often this server has answered well, the answer before this one included.
+/// How often this server has answered successfully, including the answer before this one.
 fn answers(setup: &Setup) -> i64 {
     let figures = setup.server.get("/metrics", Token::Admin).unwrap().text();
     let figure =
@@ -56,7 +56,7 @@ fn the_watchdog_returns_a_dead_servers_lines_within_10_s() {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    // It leaves a server alone that lives: so often it is asked in the time for which one may be silent, and longer.
+    // It does not touch a live server: it asks the server this often in the time for which one may be silent, and longer.
     let mut looks = 0;
     wait("five questions", || {
         looks += 1;

@@ -1,4 +1,4 @@
-//! The dialler's lists, over HTTP and over the control socket; text of every encoding among it.
+//! The dialler's lists, over HTTP and over the control socket, with text in every encoding.
 
 use cordboard_test_support::mariadb::Schema;
 use cordboard_test_support::server::Token;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::setup::{Setup, over_each};
 
-/// The name of the call that the rows have.
+/// The name of the call in the rows.
 fn known_call(schema: Schema) -> &'static str {
     match schema {
         Schema::Osdial => "V0102030405000000002",
@@ -77,7 +77,7 @@ fn all_is_listed(schema: Schema) {
 }
 
 #[test]
-fn leads_of_every_encoding_are_read_right() {
+fn leads_in_every_encoding_are_read_correctly() {
     over_each(leads_are_read_right);
 }
 
@@ -110,21 +110,21 @@ fn leads_are_read_right(schema: Schema) {
 }
 
 #[test]
-fn the_prefix_of_another_dialler_is_told_with_its_fix() {
+fn the_prefix_of_another_dialler_is_reported_with_its_fix() {
     let setup = Setup::open_with(&[("osdial.table_prefix", "vicidial_")]);
     let away = setup.server.get("/api/v1/osdial/agents", Token::Admin).unwrap();
     assert_eq!(away.json()["code"], "dialler_unusable");
     assert!(away.json()["detail"].as_str().unwrap().contains("osdial.table_prefix"), "{}", away.text());
 }
 
-/// VICIdial's pages make a table of further fields for each list that has any.
+/// VICIdial's pages create a table of additional fields for each list that has any.
 #[test]
 fn a_lead_has_the_fields_of_its_original_list() {
     let mut setup = Setup::of(Schema::Vicidial);
     setup.sql.change("INSERT INTO custom_1001 (lead_id, shoe_size) VALUES (1, '44'), (2, '43')");
     let size = |setup: &Setup| setup.list("leads?lead_id=2")["items"][0]["fields"]["shoe_size"].clone();
     assert_eq!(size(&setup), Value::Null, "it came with no list that has any");
-    // A lead that was moved keeps the fields of the list that it came with.
+    // A moved lead keeps the fields of its original list.
     setup.sql.change("UPDATE osdial_list SET entry_list_id=1001, list_id=1002 WHERE lead_id=2");
     assert_eq!(size(&setup), "43");
     setup.sql.change("UPDATE osdial_list SET entry_list_id=1002 WHERE lead_id=2");

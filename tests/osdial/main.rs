@@ -1,7 +1,7 @@
-//! OSdial's and VICIdial's database as we use it: the real binary, a real MariaDB with the tables of either, and a stand-in for the
-//! dialler's own processes.
+//! OSdial's and VICIdial's database as we use it: the real binary, a real MariaDB with the tables of either, and stand-ins for the dialler's own
+//! processes.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod agent_api;
 mod assigning;

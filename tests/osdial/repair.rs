@@ -22,7 +22,7 @@ fn stored(sql: &mut Session) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn only_wrong_rows_are_shown_repaired_and_put_back() {
+fn only_wrong_rows_are_shown_repaired_and_restored() {
     let database = MariaDb::shared().dialler_database();
     let mut sql = MariaDb::shared().session(&database).unwrap();
     sql.change("UPDATE osdial_list SET modify_date='2024-05-06 07:08:09'");
@@ -55,7 +55,7 @@ fn only_wrong_rows_are_shown_repaired_and_put_back() {
     assert!(after.iter().all(|row| row[5] == "2024-05-06 07:08:09"), "the time of a lead's change stays");
     assert!(said(&run(&database, &["--dry-run"])).contains("0 fields would be repaired"), "once is enough");
 
-    // A field that somebody has changed since stays theirs.
+    // A field that was changed since then keeps its new value.
     sql.change("UPDATE osdial_list SET city='Bonn', modify_date='2024-05-06 07:08:09' WHERE lead_id=4");
     assert!(
         said(&run(&database, &["--undo", undo]))

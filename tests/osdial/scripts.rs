@@ -1,4 +1,4 @@
-//! The scripts that we ship: an administrator runs what one of them prints, and the others command the server.
+//! The scripts that we ship: an administrator runs the output of one of them, and the others send commands to the server.
 
 use std::process::{Command, Output};
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::setup::{Setup, start};
 
-/// A script of `deploy/osdial`, for this server if it asks one.
+/// A script of `deploy/osdial`, for this server if it needs one.
 fn run(script: &str, arguments: &[&str], server: Option<(&Server, &str)>) -> Output {
     let mut command = Command::new("sh");
     command.arg(format!("{}/deploy/osdial/{script}", env!("CARGO_MANIFEST_DIR"))).args(arguments);
@@ -19,7 +19,7 @@ fn run(script: &str, arguments: &[&str], server: Option<(&Server, &str)>) -> Out
     command.output().unwrap()
 }
 
-/// Its output, where it has to succeed.
+/// Its output; it must succeed.
 fn printed(script: &str, arguments: &[&str], server: Option<(&Server, &str)>) -> String {
     let Output { status, stdout, stderr } = run(script, arguments, server);
     let (out, err) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
@@ -31,7 +31,7 @@ fn printed(script: &str, arguments: &[&str], server: Option<(&Server, &str)>) ->
 fn remote_agents_are_registered_started_and_stopped_by_the_scripts() {
     let mut setup = Setup::open();
     let register = ["TEST1", "3000", "120", "127.0.0.1", "8801"];
-    // A second time nothing is made twice.
+    // The second run creates nothing twice.
     for _ in 0..2 {
         for statement in printed("register-agents.sh", &register, None).lines() {
             setup.sql.rows(statement.trim_end_matches(';'));
@@ -67,7 +67,7 @@ fn remote_agents_are_registered_started_and_stopped_by_the_scripts() {
 }
 
 #[test]
-fn a_port_is_leased_by_the_script() {
+fn the_script_leases_a_port() {
     let ports = free_ports(2).unwrap();
     let range = format!("{}-{}", ports.start, ports.end - 1);
     let server = start(&[("audiosocket.port_range", range.as_str())]);

@@ -1,4 +1,4 @@
-//! Results of leads: written after the call, once, however the server or the database ends meanwhile.
+//! The results of leads: written after the call, exactly once, even if the server or the database fails in the meantime.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::setup::{Setup, over_each, wait};
 
 const LEAD: &str = "SELECT status, user FROM osdial_list WHERE lead_id=2";
 
-/// Whether what the dialler is owed was tried, and waits for the next try.
+/// Whether an attempt to write what is due to the dialler has failed, and the next one is pending.
 fn has_failed_once(database: &Path) -> bool {
     let mut connection = SqliteConnection::establish(database.to_str().unwrap()).unwrap();
     let waits = "UPDATE deliveries SET attempts = attempts WHERE channel = 'dialler' AND claimed = 0 AND attempts > 0";
@@ -35,9 +35,9 @@ fn an_unwritten_record_survives_a_restart_and_is_written() {
 
     dialler.stop();
     caller.hang_up();
-    // The end of the call waits for nobody.
+    // Nothing delays the end of the call.
     setup.call_in("ended");
-    // One that is under way as the server is killed is tried again a minute later.
+    // An attempt that was in progress when the server was killed is repeated a minute later.
     let database_of_calls = setup.server.data_folder().join("cordboard.db");
     wait("a try that failed", || has_failed_once(&database_of_calls).then_some(()));
     setup.server.kill().unwrap();
@@ -80,7 +80,7 @@ fn the_newer_call_counts(schema: Schema) {
 }
 
 #[test]
-fn a_call_that_lives_is_not_forgotten_by_the_dialler() {
+fn the_dialler_does_not_forget_a_live_call() {
     over_each(a_live_call_is_kept);
 }
 
@@ -97,7 +97,7 @@ fn a_live_call_is_kept(schema: Schema) {
         "UPDATE osdial_auto_calls SET last_update_time=NOW()-INTERVAL 9 MINUTE WHERE callerid='{}'",
         call.callerid
     ));
-    // A server that is started anew says so at once; one that runs on, every 4 minutes (`src/osdial/live.rs` has the test).
+    // A server that was restarted reports this at once; a running one every 4 minutes (`src/osdial/live.rs` has the test).
     setup.server.kill().unwrap();
     setup.server.restart().unwrap();
     let fresh = format!(

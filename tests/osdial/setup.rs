@@ -1,4 +1,4 @@
-//! A server whose dialler is a database of this test's own.
+//! A server whose dialler is a database of its own for each test.
 
 use std::path::Path;
 use std::thread;
@@ -23,7 +23,7 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// With the rows that the schema has.
+    /// With the rows of the schema.
     pub(crate) fn open() -> Self {
         Self::open_with(&[])
     }
@@ -33,7 +33,7 @@ impl Setup {
         Self::of_with(Schema::Osdial, more)
     }
 
-    /// With the rows of either dialler's tables. Statements name OSdial's.
+    /// With the rows of either dialler's tables. Statements use OSdial's names.
     pub(crate) fn of(schema: Schema) -> Self {
         Self::of_with(schema, &[])
     }
@@ -50,25 +50,25 @@ impl Setup {
         Self { server: start(&settings), database, sql }
     }
 
-    /// The same over a MariaDB of its own, whose address is among the settings.
+    /// The same over a separate MariaDB, whose address is in the settings.
     pub(crate) fn over(dialler: &MariaDb, database: String, settings: &[(&str, &str)]) -> Self {
         let sql = dialler.session(&database).unwrap();
         Self { server: start(settings), database, sql }
     }
 
-    /// Commands a dialler's agents over HTTP.
+    /// Sends a command about the dialler's agents over HTTP.
     pub(crate) fn command(&self, name: &str, body: &Value) -> Answer {
         self.server.post(&format!("/api/v1/osdial/{name}"), body, Token::Admin).unwrap()
     }
 
-    /// The same, which has to be done: what it affected.
+    /// The same, which must succeed: returns what it affected.
     pub(crate) fn done(&self, name: &str, body: &Value) -> Value {
         let answer = self.command(name, body);
         assert_eq!(answer.status, 200, "{name} {body}: {}", answer.text());
         answer.json()["affected"].clone()
     }
 
-    /// The same, which has to be refused: status and word.
+    /// The same, which must be refused: status and code.
     pub(crate) fn refused(&self, name: &str, body: &Value) -> (u16, String) {
         let answer = self.command(name, body);
         (answer.status, answer.json()["code"].as_str().unwrap_or_default().to_owned())
@@ -86,7 +86,7 @@ impl Setup {
         Program::connect(self.server.addresses().http, ADMIN_TOKEN)
     }
 
-    /// Answer to a dialplan about a call that the dialler names so.
+    /// The answer to a dialplan about a call with this name at the dialler.
     pub(crate) fn announce(&self, uuid: Uuid, key: &str) -> String {
         let path = format!("/api/v1/calls/expect?uuid={uuid}&from=2025550101&to=8801&dialler_call={key}");
         let answer = self.server.get(&path, Token::Dialplan).unwrap();
@@ -94,7 +94,7 @@ impl Setup {
         answer.text()
     }
 
-    /// A caller who brings the audio of an announced call.
+    /// A caller who connects the audio of an announced call.
     pub(crate) fn caller(&self, uuid: Uuid) -> Caller {
         Caller::connect(self.server.addresses().audiosocket, uuid, 8_000).unwrap()
     }
@@ -134,7 +134,7 @@ impl Setup {
         assert_eq!(put.status, 200, "{}", put.text());
     }
 
-    /// Waits until a query has this row and no other.
+    /// Waits until a query returns exactly this row.
     pub(crate) fn wait_for_row(&mut self, sql: &str, wanted: &[&str]) {
         let mut last = Vec::new();
         let look = || {
@@ -144,7 +144,7 @@ impl Setup {
         wait_until("a row", LIMIT, look).unwrap_or_else(|_| panic!("{last:?} and not {wanted:?}: {sql}"));
     }
 
-    /// Waits until these lines, and no others of remote agents, are there in these states: `1001 READY`.
+    /// Waits until these are the only lines of remote agents, in these states: `1001 READY`.
     pub(crate) fn wait_for_lines(&mut self, wanted: &[&str], limit: Duration) {
         let began = Instant::now();
         loop {
@@ -157,7 +157,7 @@ impl Setup {
         }
     }
 
-    /// Remote agents' lines as they are, by their users.
+    /// The current lines of remote agents, by user.
     pub(crate) fn lines(&mut self) -> Vec<String> {
         let rows = self.sql.rows(
             "SELECT user, status FROM osdial_live_agents WHERE extension LIKE 'R/%' AND user NOT LIKE 'va%' ORDER BY user",
@@ -165,7 +165,7 @@ impl Setup {
         rows.iter().map(|row| row.join(" ")).collect()
     }
 
-    /// Waits until the audit log has these lines of commands to the dialler, and no others: action and subject.
+    /// Waits until the audit log has exactly these entries of commands to the dialler: action and subject.
     pub(crate) fn assert_audited(&self, wanted: &[&str]) {
         let shown = |entry: &Value| {
             format!("{} {}", entry["action"].as_str().unwrap(), entry["subject"].as_str().unwrap())
@@ -185,7 +185,7 @@ impl Setup {
     }
 }
 
-/// Runs a test over the tables of each dialler, at the same time. A thread has the schema's name, which a failure shows.
+/// Runs a test over the tables of each dialler, in parallel. The threads are named after the schemas, so that a failure shows which.
 pub(crate) fn over_each(test: impl Fn(Schema) + Sync) {
     let test = &test;
     thread::scope(|scope| {
@@ -196,7 +196,7 @@ pub(crate) fn over_each(test: impl Fn(Schema) + Sync) {
     });
 }
 
-/// Waits until something is there.
+/// Waits until a value is available.
 pub(crate) fn wait<T>(awaited: &str, look: impl FnMut() -> Option<T>) -> T {
     wait_until(awaited, LIMIT, look).unwrap_or_else(|late| panic!("{late}"))
 }
@@ -216,7 +216,7 @@ pub(crate) fn user(id: &str) -> Value {
     json!({ "user_id": id })
 }
 
-/// The first users and statuses of what a command affected: `1001 ACTIVE`.
+/// The first users and statuses in the result of a command: `1001 ACTIVE`.
 pub(crate) fn statuses(affected: &Value) -> Vec<String> {
     let shown = |agent: &Value| {
         format!("{} {}", agent["user_start"].as_str().unwrap(), agent["status"].as_str().unwrap())

@@ -1,5 +1,4 @@
-//! A remote agent's whole life against the real Asterisk, with the dialplan that is shipped: the dialler's own processes are stand-ins, all
-//! else is real.
+//! A remote agent's whole life with the real Asterisk and the shipped dialplan: only the dialler's own processes are stand-ins.
 
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::setup::{LIMIT, Setup, wait};
 
-/// A customer is dialled, and sent into the dialler's dialplan once they have answered.
+/// Dials a customer, and sends them into the dialler's dialplan once they have answered.
 fn dial(ami: &Ami, extension: &str, key: &str) {
     let headers = [
         ("Channel", "Local/900@customers/n"),
@@ -75,7 +74,7 @@ impl House {
         Self { setup, provider, ami, _asterisk: asterisk, _process: process }
     }
 
-    /// The dialler calls a lead once the line is free. The assistant greets, and then asks for these tools.
+    /// The dialler calls a lead once the line is free. The assistant greets, and then requests these tools.
     fn calls(&mut self, lead_id: u32, key: &str, tools: &[(&str, Value)]) {
         self.setup.wait_for_lines(&["1001 READY"], LIMIT);
         let hello = Answer::say("Hello.", 700.0, Duration::from_millis(600));
@@ -85,7 +84,7 @@ impl House {
         dial(&self.ami, "8368", key);
     }
 
-    /// The dialler's data about a lead and the log of its call become this, and the call is in none of its tables any more.
+    /// Waits until the dialler's data about a lead and the log of its call have these values, and the call is in none of its tables any more.
     fn becomes(&mut self, lead_id: u32, key: &str, (lead, log): ([&str; 2], [&str; 3])) {
         let of_lead = format!("SELECT status, user FROM osdial_list WHERE lead_id={lead_id}");
         self.setup.wait_for_row(&of_lead, &lead);
@@ -96,7 +95,7 @@ impl House {
         self.setup.wait_for_row(&live, &["0"]);
     }
 
-    /// That a channel of this call has come to a place of the dialplan that says so.
+    /// Waits until a channel of this call has reached a place in the dialplan that reports it.
     fn comes_to(&self, place: &str, key: &str) {
         let event = self.ami.wait_event(Mark::START, LIMIT, "UserEvent", &[("UserEvent", place)]);
         assert_eq!(event.unwrap().get("Account"), Some(key));
@@ -107,7 +106,7 @@ impl House {
 fn the_assistant_knows_a_diallers_lead_and_sets_its_disposition() {
     let mut house = House::open(&[]);
     house.setup.change_profile(&json!({ "greeting": "Hello {{lead.first_name}} {{lead.last_name}}!" }));
-    // One line: the second customer gets it only once the first call has left it free.
+    // There is one line: the second customer gets it only once the first call is over.
     for (lead_id, key, status, name) in [
         (2, "V1127010203000000002", "SALE", "Jürgen Müller"),
         (1, "V1127010204000000001", "AIOK", "Ann Ascii"),
@@ -125,7 +124,7 @@ fn the_assistant_knows_a_diallers_lead_and_sets_its_disposition() {
     }
     house.setup.wait_for_lines(&["1001 READY"], LIMIT);
 
-    // A call that no line has never reaches an assistant: the shipped dialplan leads it to the dialler's safe harbour.
+    // A call without a line never reaches an assistant: the shipped dialplan sends it to the dialler's safe harbour.
     let calls = house.setup.calls().len();
     dial(&house.ami, "8801", "V1127010205000000003");
     house.comes_to("SafeHarbour", "V1127010205000000003");
@@ -134,7 +133,7 @@ fn the_assistant_knows_a_diallers_lead_and_sets_its_disposition() {
 }
 
 #[test]
-fn each_call_has_a_port_that_its_dialplan_has_leased() {
+fn each_call_uses_the_port_that_its_dialplan_leased() {
     let ports = free_ports(2).unwrap();
     let range = format!("{}-{}", ports.start, ports.end - 1);
     let settings = [("audiosocket.port_range", range.as_str())];
@@ -152,7 +151,7 @@ fn each_call_has_a_port_that_its_dialplan_has_leased() {
         house.becomes(lead_id, key, ([status, "1001"], [status, "1001", "REMOTE"]));
         let greeting = house.setup.event("call_started")["profile"]["greeting"].clone();
         assert_eq!(greeting, format!("Hello {name}!"));
-        // It came over its port, and has given it back.
+        // The call used its port, and has returned it.
         let over = format!("cordboard_audio_port_leases_total{{end=\"call_over\"}} {number}");
         wait("the end of a lease", || {
             let figures = house.setup.server.get("/metrics", Token::Admin).ok()?.text();
@@ -161,7 +160,7 @@ fn each_call_has_a_port_that_its_dialplan_has_leased() {
     }
     house.setup.wait_for_lines(&["1001 READY"], LIMIT);
 
-    // Somebody else has both ports: the caller goes to the dialler's safe harbour, and no assistant is begun for them.
+    // Somebody else has both ports: the caller goes to the dialler's safe harbour, and no assistant starts for them.
     let calls = house.setup.calls().len();
     for _ in 0..2 {
         let lease = house.setup.server.post("/api/v1/audio-ports", &json!({}), Token::Admin).unwrap();
@@ -190,7 +189,7 @@ fn the_dialler_keeps_call_backs_and_its_dialplan_transfers_callers() {
     let made = "SELECT status, user, recipient, comments FROM osdial_callbacks WHERE lead_id=2";
     assert_eq!(house.setup.sql.rows(made), [["ACTIVE", "1001", "ANYONE", "the quote"]]);
 
-    // The line has its next call, whose caller goes to a person, and is free once that is over.
+    // The line gets its next call, whose caller is transferred to a person, and is free once that is over.
     let key = "V1127010207000000001";
     house.calls(
         1,

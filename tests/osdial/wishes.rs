@@ -1,4 +1,4 @@
-//! Wishes of callees: to be called back, and not to be called again. The dialler has it in its own tables, once.
+//! Requests of callees: to be called back, and not to be called again. The dialler has them in its own tables, exactly once.
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::setup::{Setup, over_each, wait};
 
 const LEAD: &str = "SELECT status, user FROM osdial_list WHERE lead_id=2";
 
-/// A server whose assistant greets, and then asks for these tools.
+/// A server whose assistant greets, and then requests these tools.
 fn with_assistant(schema: Schema, tools: &[(&str, Value)]) -> (Setup, OpenAiStandIn) {
     let hello = Answer::say("Hello.", 700.0, Duration::from_millis(600));
     let hello = tools.iter().fold(hello, |hello, (name, arguments)| hello.and_call(name, arguments));
@@ -33,7 +33,7 @@ fn with_assistant(schema: Schema, tools: &[(&str, Value)]) -> (Setup, OpenAiStan
     (setup, provider)
 }
 
-/// A call of this campaign, in which the assistant asks for its tools; told is the first one's outcome. Then the caller hangs up.
+/// A call of this campaign, in which the assistant requests its tools; returns the first one's outcome. Then the caller hangs up.
 fn call(setup: &mut Setup, campaign_id: &str) -> (GivenCall, Value) {
     let mut giver = CallGiver::new(MariaDb::shared(), &setup.database);
     let given = giver.give(campaign_id, 2).expect("a line is ready");
@@ -48,27 +48,27 @@ fn call(setup: &mut Setup, campaign_id: &str) -> (GivenCall, Value) {
     (given, told)
 }
 
-/// Whether the dialler was told all that it is owed of the one call.
+/// Whether everything that is due for the only call was sent to the dialler.
 pub(crate) fn is_told(database: &Path) -> bool {
     changed(database, "state = state WHERE state = 'delivered'")
 }
 
-/// Whether this changes what the dialler is owed of the one call.
+/// Whether this changes what is due for the only call.
 fn changed(database: &Path, set: &str) -> bool {
     let mut connection = connect(database);
     let sql = format!("UPDATE deliveries SET {set} AND channel = 'dialler'");
     diesel::sql_query(sql).execute(&mut connection).is_ok_and(|rows| rows == 1)
 }
 
-/// The dialler is told all once more, as by a server that was killed as it had told it and not noted so.
+/// Everything is sent to the dialler once more, as after a server that was killed before it recorded that.
 fn tell_once_more(setup: &mut Setup) {
     let database = setup.server.data_folder().join("cordboard.db");
-    wait("what the dialler was told", || is_told(&database).then_some(()));
+    wait("the dialler's data", || is_told(&database).then_some(()));
     setup.server.kill().unwrap();
     let again = "state = 'waiting', claimed = 0, due_at = created_at WHERE state = 'delivered'";
     assert!(changed(&database, again));
     setup.server.restart().unwrap();
-    wait("what it was told once more", || is_told(&database).then_some(()));
+    wait("the repeated data", || is_told(&database).then_some(()));
 }
 
 fn connect(database: &Path) -> SqliteConnection {
@@ -135,13 +135,13 @@ fn the_dialler_calls_back_once_when_a_lead_asks() {
 
 fn called_back(schema: Schema) {
     let at = Utc::now() + TimeDelta::days(1);
-    // Half past three hours behind UTC, as the lead's clock is.
+    // Half past three hours behind UTC, like the lead's clock.
     let local = at.with_timezone(&FixedOffset::west_opt(12_600).unwrap());
     let when = local.format("%Y-%m-%dT%H:%M:%S").to_string();
     let arguments = json!({ "when": when, "note": "the quote" });
     let (mut setup, provider) = with_assistant(schema, &[("call_back_later", arguments)]);
     setup.sql.change("UPDATE osdial_list SET gmt_offset_now='-3.50' WHERE lead_id=2");
-    // The call is a call-back itself, which is done by it.
+    // The call is a call-back itself, which completes that call-back.
     setup.sql.change(
         "INSERT INTO osdial_callbacks (lead_id, campaign_id, status, entry_time, callback_time, user, recipient) VALUES \
          (2, 'TEST1', 'LIVE', NOW() - INTERVAL 1 DAY, NOW() - INTERVAL 1 HOUR, '2001', 'ANYONE')",
@@ -177,7 +177,7 @@ fn a_call_back_past_the_campaigns_stated_limit_is_refused() {
             let (mut setup, provider) = with_assistant(Schema::Vicidial, &[("call_back_later", arguments)]);
             setup.sql.change("UPDATE osdial_campaigns SET callback_days_limit=3 WHERE campaign_id='TEST1'");
             let (_, told) = call(&mut setup, "TEST1");
-            // The dialler counts from its own today: where a midnight came meanwhile, the time was of another day.
+            // The dialler counts from its own current day: after a midnight in the meantime, the time was for another day.
             if Local::now().date_naive() == today {
                 break (setup, provider, told);
             }
@@ -189,7 +189,7 @@ fn a_call_back_past_the_campaigns_stated_limit_is_refused() {
         let tool = tools.as_array().unwrap().iter().find(|tool| tool["name"] == "call_back_later").unwrap();
         assert!(tool.to_string().contains("At most 3 days, today being the first"), "{tool}");
         let database = setup.server.data_folder().join("cordboard.db");
-        wait("what the dialler was told", || is_told(&database).then_some(()));
+        wait("the dialler's data", || is_told(&database).then_some(()));
         setup.wait_for_row(LEAD, &lead);
         let made = if outcome == "done" { "1" } else { "0" };
         setup.wait_for_row("SELECT COUNT(*) FROM osdial_callbacks", &[made]);

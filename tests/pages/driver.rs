@@ -1,4 +1,4 @@
-//! The conversation with Node: it tells results and asks for callers, a line of JSON each.
+//! The conversation with Node: it reports results and asks for callers, a line of JSON each.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;

@@ -1,5 +1,5 @@
-//! A server whose lists are full: 10,000 customers, leads, to-dos and appointments. The rows are put into its database beside it, as no
-//! test has the time to have them made one by one.
+//! A server whose lists are full: 10,000 customers, leads, to-dos and appointments. The rows are written to its database directly, because no
+//! test has time to create them one by one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

@@ -8,7 +8,7 @@
 //! It prints as libtest does, so that `tests/run` counts it with the others. An argument picks tests by a part of their
 //! name. `CORDBOARD_SCREENSHOTS=FOLDER` makes it take the pictures of the documentation, `CORDBOARD_MEASURE=1` figures of the desk
 //! (`measure` picks them alone). `CORDBOARD_PAGES_SHARD=K/N` runs the K-th of N parts, with servers and a browser of its own: so
-//! several run beside each other.
+//! several run at once.
 
 #![allow(
     clippy::unwrap_used,

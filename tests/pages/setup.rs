@@ -1,4 +1,4 @@
-//! The servers whose pages are looked at, and those who call them.
+//! The servers whose pages are tested, and their callers.
 //!
 //! The first is set up by a test, as people do, and owned from then on. The admin token opens no pages of it any more, and only
 //! that token shows the installation itself: so the second one, where everybody may register, never gets an owner. The assistant
@@ -27,7 +27,7 @@ use crate::full::Full;
 use crate::relay::AtRelay;
 use crate::switches::Switches;
 
-/// Time within which everything happens that a caller waits for.
+/// The longest time that a caller waits for anything.
 const LIMIT: Duration = Duration::from_secs(10);
 /// Rate of all callers, in Hz.
 const RATE: u32 = 8000;
@@ -245,7 +245,7 @@ pub(crate) fn model(question: &Value) -> Script {
     }
 }
 
-/// Tells a server of a call, as a dialplan does.
+/// Announces a call to a server, as a dialplan does.
 fn announce(server: &Server, from: &str, to: &str) -> Result<Uuid, String> {
     let uuid = Uuid::new_v4();
     let words = [("uuid", uuid.to_string().as_str()), ("from", from), ("to", to)]

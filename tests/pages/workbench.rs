@@ -87,8 +87,8 @@ fn must(folder: &Path, command: &mut Command) -> Output {
     output
 }
 
-/// The sources are sound TypeScript, and every word that people read is in the catalogues of the languages. Sources that were found to be so are not
-/// looked at again.
+/// The sources are valid TypeScript, and every text that users read is in the catalogues of the languages. Sources that have passed are not
+/// checked again.
 pub(crate) fn check_sources(bench: &Workbench) {
     bench.must(Command::new("node").args(["check.mjs", "checked"]));
 }
@@ -99,11 +99,11 @@ pub(crate) fn check_api_types(bench: &Workbench, setup: &Setup) {
     let made = bench.must(Command::new("node").args(["types.mjs", "openapi.json"]));
     let kept = fs::read_to_string(bench.folder.join("src/api/types.ts")).unwrap();
     let is_same = String::from_utf8_lossy(&made.stdout) == kept;
-    assert!(is_same, "the API has changed: make static/src/api/types.ts anew (static/README.md)");
+    assert!(is_same, "the API has changed: generate static/src/api/types.ts again (static/README.md)");
     let made = bench.must(Command::new("node").args(["rules.mjs", "openapi.json"]));
     let kept = fs::read_to_string(bench.folder.join("src/api/rules.ts")).unwrap();
     let is_same = String::from_utf8_lossy(&made.stdout) == kept;
-    assert!(is_same, "the API has changed: make static/src/api/rules.ts anew (static/README.md)");
+    assert!(is_same, "the API has changed: generate static/src/api/rules.ts again (static/README.md)");
 }
 
 /// The script makes pages by hand, as for a machine without Node.

@@ -1,4 +1,4 @@
-//! The StoreActor, by its messages.
+//! The StoreActor, through its messages.
 
 use std::time::{Duration, Instant};
 
@@ -16,9 +16,9 @@ use super::figures::{at, moved};
 use super::room::{Room, journal};
 use crate::entries::Conversation;
 
-/// A moment of the day whose costs are asked for: not today, which may end meanwhile.
+/// A moment of the day whose costs are requested: not today, because today may end meanwhile.
 const NOON: &str = "2026-10-24T12:00:00Z";
-/// As often as a commit is asked for until all is on disk: each waits for 2 s.
+/// Most commits that are requested until everything is on disk: each waits up to 2 s.
 const COMMITS_MAX: usize = 10;
 
 #[actix::test]
@@ -77,14 +77,14 @@ async fn a_days_costs_include_entries_not_yet_on_disk() {
     let mut entries = said.live();
     entries.push(said.entry(charged(1_000)));
     store.journal(moved(entries, NOON));
-    assert_eq!(spent(day).await, 1_126, "what nobody has looked at yet");
+    assert_eq!(spent(day).await, 1_126, "entries that were not read before");
     let deadline = Instant::now() + Duration::from_secs(20);
     // The writer holds these; later ones wait.
     while store.health().fault.is_none() {
-        assert!(Instant::now() < deadline, "the database takes rows though it is locked");
+        assert!(Instant::now() < deadline, "the database accepts rows although it is locked");
         sleep(Duration::from_millis(5)).await;
     }
-    assert_eq!(spent(day).await, 1_126, "what is in the writer's hands");
+    assert_eq!(spent(day).await, 1_126, "entries that the writer holds");
     store.journal(vec![said.entry(charged(7))]);
     assert_eq!(spent(day).await, 1_133);
     locked.release();
@@ -136,8 +136,7 @@ async fn a_tap_sees_unwritten_entries_without_slowing_the_journal() {
     assert_eq!(journal(&store, said.call_id).len(), 10_005);
 }
 
-/// Waits until all that was handed over is on disk: of ten thousand entries a busy machine writes some for longer than one commit
-/// is waited for.
+/// Waits until everything handed over is on disk: a busy machine needs longer than one commit is waited for to write some of ten thousand entries.
 async fn all_on_disk(store: &Store) {
     for _ in 0..COMMITS_MAX {
         match store.commit().await {
@@ -148,7 +147,7 @@ async fn all_on_disk(store: &Store) {
     panic!("it is not on disk after {COMMITS_MAX} commits");
 }
 
-/// A reader of the tap gets an entry while another thread hands it in, and asks for a commit at once.
+/// A reader of the tap gets an entry while another thread hands it over, and requests a commit at once.
 #[actix::test]
 async fn a_commit_covers_entries_already_seen_by_a_tap() {
     let room = Room::new();

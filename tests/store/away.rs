@@ -11,7 +11,7 @@ use diesel::connection::SimpleConnection as _;
 use crate::entries::Conversation;
 use crate::postgres::room::{Room, eventually, journal, settings_at};
 
-/// A way to a room's database that can be cut.
+/// A connection to a room's database that can be cut.
 fn through(proxy: &TcpProxy, room: &Room) -> StoreSettings {
     let (_, database) = room.place().rsplit_once('/').unwrap();
     settings_at(&url_at(proxy.address(), database, ""))
@@ -31,7 +31,7 @@ async fn a_postgresql_outage_loses_no_row() {
     let more: Vec<_> = (0..700).map(|n| said.said(&n.to_string())).collect();
     store.journal(more.clone());
     entries.extend(more);
-    eventually("a fault is told", || store.health().fault.is_some());
+    eventually("a fault is reported", || store.health().fault.is_some());
     store.commit().await.unwrap_err();
     let health = store.health();
     assert_eq!((health.waiting, health.lost), (700, 0));
@@ -59,9 +59,9 @@ async fn a_change_succeeds_after_an_idle_connection_was_lost() {
     set.await.unwrap();
 }
 
-/// A server whose place another has taken goes on to answer, and its DNS name or address leads to the other by then.
+/// A server that was replaced still answers, and its DNS name or address then leads to the new one.
 #[actix::test]
-async fn a_change_succeeds_where_its_connection_became_read_only() {
+async fn a_change_succeeds_after_its_connection_became_read_only() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();

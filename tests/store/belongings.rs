@@ -1,4 +1,4 @@
-//! Things that users have made: their owner, and their handover when the user is removed.
+//! Things that users have created: their owner, and their handover when the user is removed.
 
 use chrono::Utc;
 use cordboard::store::{Made, Store, Whose, change, query};
@@ -20,7 +20,7 @@ async fn set(store: &Store, user: &User, role: Role, status: UserStatus) {
     assert!(changed(store, move |connection| change::update_user(connection, &user)).await);
 }
 
-/// A token, the calendar's link, an invitation, a talk link and a webhook of this user, whose secrets are named after `word`.
+/// Creates a token, a calendar link, an invitation, a talk link and a webhook of this user, whose secrets are named after `word`.
 async fn makes(store: &Store, by: UserId, word: &str) {
     let organization_id = store.organization_id();
     let profile = read(store, |connection| first_profile(connection, organization_id));
@@ -91,7 +91,7 @@ fn kinds(belongings: &[Belonging]) -> Vec<BelongingKind> {
     belongings.iter().map(|belonging| belonging.kind).collect()
 }
 
-/// Rights of the token, the feed and the invitation: scopes, and whether the others open.
+/// Returns the rights of the token, the feed and the invitation: the scopes, and whether the others open.
 fn opens(store: &Store, word: &'static str) -> (Vec<Permission>, bool, bool) {
     let token =
         read(store, |connection| query::api_token_by_hash(connection, &format!("{word} token"), Utc::now()));
@@ -103,7 +103,7 @@ fn opens(store: &Store, word: &'static str) -> (Vec<Permission>, bool, bool) {
 }
 
 #[actix::test]
-async fn what_somebody_made_opens_what_they_may_at_the_moment() {
+async fn a_users_belongings_have_the_users_current_rights() {
     let room = Room::new();
     let store = room.store();
     let kurt = floor::user(&store, store.organization_id(), "Kurt").await;
@@ -121,7 +121,7 @@ async fn what_somebody_made_opens_what_they_may_at_the_moment() {
 }
 
 #[actix::test]
-async fn belongings_handed_over_hold_on_and_ended_ones_are_ownerless() {
+async fn handed_over_belongings_stay_valid_and_ended_ones_are_ownerless() {
     use BelongingKind::{ApiToken, CalendarFeed, Invitation, TalkLink, Webhook};
     let room = Room::new();
     let store = room.store();
@@ -155,7 +155,7 @@ async fn belongings_handed_over_hold_on_and_ended_ones_are_ownerless() {
     .await;
     assert_eq!(of(&store, Whose::Of(mary.id)), theirs);
     assert!(of(&store, Whose::Of(kurt.id)).is_empty());
-    assert_eq!(opens(&store, "kurt").0.len(), 2, "they hold on, as the heir's");
+    assert_eq!(opens(&store, "kurt").0.len(), 2, "they stay valid, and belong to the heir");
 
     changed(&store, move |connection| change::end_belongings(connection, organization_id, mary.id)).await;
     assert!(of(&store, Whose::Of(mary.id)).is_empty());
@@ -164,7 +164,7 @@ async fn belongings_handed_over_hold_on_and_ended_ones_are_ownerless() {
     let webhook = read(&store, |connection| query::webhooks(connection, organization_id)).remove(0);
     assert_eq!(
         (webhook.enabled, webhook.off_reason.as_deref()),
-        (false, Some("whoever made it was removed"))
+        (false, Some("the user who made it was removed"))
     );
     assert!(!read(&store, |connection| query::talk_links(connection, organization_id))[0].enabled);
 }

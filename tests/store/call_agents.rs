@@ -39,7 +39,7 @@ async fn a_journal_handed_over_twice_lists_each_agent_once() {
     assert_eq!(outcomes, [(ada, Missed), (grace, Talking)]);
     drop(store);
 
-    // Another process goes on with it, and begins with what it is not sure of.
+    // Another process continues it, and begins by repeating the entries of which it is not sure.
     let store = room.store();
     store.journal(entries[4..].to_vec());
     entries.push(said.left(grace, 61_500));
@@ -79,7 +79,7 @@ async fn a_calls_agent_has_the_queue_that_gave_the_call() {
 }
 
 #[actix::test]
-async fn an_agent_who_talked_owes_a_wrap_up_until_written() {
+async fn a_wrap_up_is_due_from_each_agent_who_talked() {
     let room = Room::new();
     let store = room.store();
     let (first, other) = (store.organization_id(), another(&store).await);
@@ -91,7 +91,7 @@ async fn an_agent_who_talked_owes_a_wrap_up_until_written() {
     store.journal(vec![said.passed(linus, HandoffFailure::NoAnswer)]);
     store.journal(said.joined_by(ada, Some(queue)));
     store.journal(vec![said.left(ada, 100)]);
-    // She still talks.
+    // She is still talking.
     store.journal(said.joined(grace));
     let mut theirs = Conversation::new(other);
     store.journal(theirs.live());
@@ -121,7 +121,7 @@ async fn an_agent_who_talked_owes_a_wrap_up_until_written() {
     };
     let wrap_up = written(ada, first, said.call_id);
     changed(&store, move |connection| change::insert_wrap_up(connection, &wrap_up)).await;
-    // A colleague's wrap-up is theirs.
+    // Another agent's wrap-up leaves his due.
     let wrap_up = written(grace, other, theirs.call_id);
     changed(&store, move |connection| change::insert_wrap_up(connection, &wrap_up)).await;
     assert_eq!(owed(began).await, BTreeSet::from([his]));

@@ -1,4 +1,4 @@
-//! A campaign's filter is applied to a long list part by part, and nobody whom it leaves out is reserved meanwhile.
+//! A campaign's filter is applied to a long list in parts, and no contact whom it leaves out is reserved meanwhile.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::campaign_rows::{campaign_row, contact_row};
 use super::room::{Room, read};
 
-/// People of the list: more than one part of it. Every second one lives in Köln.
+/// Number of contacts on the list: more than one part. Every second one lives in Köln.
 const PEOPLE: u64 = 600;
 
 fn number(nth: u64) -> String {
@@ -45,7 +45,7 @@ fn contacts(store: &Store, id: CampaignId) -> BTreeMap<ContactState, u64> {
 }
 
 #[actix::test]
-async fn a_filter_applied_in_parts_reserves_nobody_it_leaves_out() {
+async fn contacts_left_out_by_a_partly_applied_filter_stay_unreserved() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -83,9 +83,9 @@ async fn a_filter_applied_in_parts_reserves_nobody_it_leaves_out() {
     let stranger = OrganizationId(Uuid::from_u128(7));
     assert!(!apply(stranger).await);
     assert!(!read(&store, |connection| query::filter_is_under_way(connection, stranger, campaign)));
-    assert!(apply(owner).await, "there are more");
+    assert!(apply(owner).await, "there are more parts");
     assert!(read(&store, |connection| query::filter_is_under_way(connection, owner, campaign)));
-    // A process that comes behind it goes on where it was.
+    // The next process continues from there.
     drop(store);
     let store = room.store();
     let apply = async || {
@@ -101,7 +101,7 @@ async fn a_filter_applied_in_parts_reserves_nobody_it_leaves_out() {
     });
     assert_eq!(forecast.len(), 295);
 
-    // Contacts who are being called stay so; behind the call the filter of that moment counts.
+    // Contacts who are being called keep their state; after the call the filter of that moment counts.
     filter(&store, campaign, of_city("Berlin")).await;
     let call_id = reserved[0].call_id;
     let close = move |connection: &mut Connection| {
@@ -118,7 +118,7 @@ async fn a_filter_applied_in_parts_reserves_nobody_it_leaves_out() {
     assert_eq!(contacts(&store, campaign), BTreeMap::from([(Waiting, 596), (Calling, 4)]));
 }
 
-/// Nobody waits, but the filter is not applied to those who were left out: they may be admitted by now.
+/// No contact waits, but the filter is not applied yet to those who were left out: they may be admitted by now.
 #[actix::test]
 async fn no_campaign_finishes_before_its_filter_is_fully_applied() {
     let room = Room::new();
@@ -151,7 +151,7 @@ async fn no_campaign_finishes_before_its_filter_is_fully_applied() {
     assert_eq!(look().await, ("running", 1));
 }
 
-/// They may be a million, so each part is a change of its own. The filter leaves out some of those who would wait again.
+/// There may be a million contacts, so each part is a separate change. The filter leaves out some of those who would wait again.
 #[actix::test]
 async fn contacts_without_consent_wait_again_in_parts_across_a_restart() {
     let room = Room::new();
@@ -177,7 +177,7 @@ async fn contacts_without_consent_wait_again_in_parts_across_a_restart() {
         store.change(some).await.unwrap()
     };
     while apply(&store).await {}
-    assert_eq!(contacts(&store, campaign), BTreeMap::from([(Done, PEOPLE)]), "nobody has a consent yet");
+    assert_eq!(contacts(&store, campaign), BTreeMap::from([(Done, PEOPLE)]), "no contact has a consent yet");
 
     let consents = async |store: &Store| {
         let set = move |connection: &mut Connection| {
@@ -189,22 +189,22 @@ async fn contacts_without_consent_wait_again_in_parts_across_a_restart() {
     };
     consents(&store).await;
     assert_eq!(contacts(&store, campaign), BTreeMap::from([(Done, PEOPLE)]));
-    assert!(apply(&store).await, "there are more");
+    assert!(apply(&store).await, "there are more parts");
     let some = BTreeMap::from([(Waiting, 249), (LeftOut, 249), (Done, 102)]);
     assert_eq!(contacts(&store, campaign), some);
-    // A process that comes behind it goes on where it was, also where the campaign is saved once more.
+    // The next process continues from there, even if the campaign is saved again.
     drop(store);
     let store = room.store();
     consents(&store).await;
     assert!(!apply(&store).await);
     assert_eq!(contacts(&store, campaign), BTreeMap::from([(Waiting, 299), (LeftOut, 299), (Done, 2)]));
     consents(&store).await;
-    assert_eq!(read(&store, query::filters_under_way), [], "nobody lacks a consent any more");
+    assert_eq!(read(&store, query::filters_under_way), [], "no contact is missing a consent any more");
 }
 
-/// A mobile phone of Russia is in all its zones, which have no hour in common; a phone by satellite is in none.
+/// A Russian mobile phone is in all Russian zones, which have no common hour; a satellite phone is in none.
 #[actix::test]
-async fn contacts_without_an_hour_wait_again_once_one_comes() {
+async fn contacts_without_calling_hours_wait_once_hours_exist() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -242,7 +242,7 @@ async fn contacts_without_an_hour_wait_again_once_one_comes() {
     let ends = || read(&store, |connection| query::campaign_progress(connection, owner, campaign)).ends;
     assert_eq!(ends(), BTreeMap::from([(End::NotCallable, 2)]));
     saved(Vec::new()).await;
-    assert_eq!(read(&store, query::filters_under_way), [], "its hours are as they were");
+    assert_eq!(read(&store, query::filters_under_way), [], "the campaign's hours are unchanged");
     saved(vec![chrono_tz::Tz::Europe__Moscow]).await;
     let apply = move |connection: &mut Connection| change::apply_filter_to_some(connection, owner, campaign);
     assert!(!store.change(apply).await.unwrap());
@@ -250,15 +250,15 @@ async fn contacts_without_an_hour_wait_again_once_one_comes() {
     assert_eq!(reserved().await, ["+79161234567"]);
 }
 
-/// They were looked at in the old hours, and put off until those come.
+/// They were checked in the old hours, and postponed until those begin.
 #[actix::test]
-async fn other_hours_bring_the_turns_of_untried_contacts_forward() {
+async fn new_hours_bring_turns_of_untried_contacts_forward() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
     let far = "2099-01-05 08:00:00";
     let mut rows = campaign_row(owner, "{}", &far);
-    // The first was never called, the second was, and waits for the end of a pause; the third is left out.
+    // The first was never called; the second was called, and waits for the end of a pause; the third is left out.
     let people = [("waiting", 0), ("waiting", 1), ("left_out", 0)];
     for (nth, state) in people.into_iter().enumerate() {
         let id = format!("0197a000-0000-7000-8000-00000000000{nth}");
@@ -282,12 +282,12 @@ async fn other_hours_bring_the_turns_of_untried_contacts_forward() {
         people.into_iter().map(|contact| contact.next_at == far).collect::<Vec<_>>()
     };
     saved(json!({})).await;
-    assert_eq!(read(&store, query::filters_under_way), [], "its hours are as they were");
+    assert_eq!(read(&store, query::filters_under_way), [], "the campaign's hours are unchanged");
     saved(json!({ "windows": [{ "day": 1, "from_minute": 540, "to_minute": 1020 }] })).await;
     assert_eq!(read(&store, query::filters_under_way), [(owner, campaign)]);
     let apply = move |connection: &mut Connection| change::apply_filter_to_some(connection, owner, campaign);
     assert!(!store.change(apply).await.unwrap());
-    assert_eq!(are_put_off(), [false, true, false], "whoever was never called has their turn sooner");
-    // The campaign has no filter that leaves anybody out.
+    assert_eq!(are_put_off(), [false, true, false], "contacts who were never called have their turn sooner");
+    // The campaign has no filter that leaves contacts out.
     assert_eq!(contacts(&store, campaign), BTreeMap::from([(Waiting, 3)]));
 }

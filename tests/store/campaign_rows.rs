@@ -1,10 +1,10 @@
-//! Rows of campaigns and their contacts, as SQL: a test begins where these are, however they came there.
+//! Rows of campaigns and their contacts, as SQL: a test begins with these rows, however they came to exist.
 
 use std::fmt::Display;
 
 use cordboard_schema::ids::OrganizationId;
 
-/// Makes a running campaign with these settings, as JSON. It has its organization's id.
+/// Creates a running campaign with these settings, as JSON. It has its organization's id.
 pub(crate) fn campaign_row(owner: OrganizationId, settings: &str, at: &dyn Display) -> String {
     format!(
         "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
@@ -12,7 +12,7 @@ pub(crate) fn campaign_row(owner: OrganizationId, settings: &str, at: &dyn Displ
     )
 }
 
-/// Makes a contact of that campaign who has agreed, in this state and tried so often.
+/// Creates a contact of that campaign who has agreed, in this state and with this number of tries.
 pub(crate) fn contact_row(
     owner: OrganizationId,
     id: impl Display,

@@ -1,4 +1,4 @@
-//! Sums of a campaign's calls are what its rows come to, whatever happens to these.
+//! The sums of a campaign's calls match its rows, whatever happens to the rows.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -25,14 +25,14 @@ use uuid::Uuid;
 use super::room::{Room, call, read};
 use crate::entries::{Conversation, now};
 
-/// Longest wait for a statement to wait for a row.
+/// Longest wait until a statement waits for a row.
 const LIMIT: Duration = Duration::from_secs(20);
 
 const DAY_MS: u64 = 24 * 3_600_000;
 /// When all attempts were reserved: 2025-06-02 00:00 UTC.
 const RESERVED_AT: UnixMs = UnixMs(1_748_822_400_000);
 
-/// One row of a count of attempts and their calls.
+/// A row of a count of attempts and their calls.
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = Text)]
@@ -47,7 +47,7 @@ struct Row {
     talk_ms: i64,
 }
 
-/// All attempts and their calls, grouped by a word.
+/// Returns all attempts and their calls, grouped by a word.
 fn grouped(room: &Room, word: &str) -> Vec<(String, OutcomeSums)> {
     let query = format!(
         "SELECT {word} AS word, COUNT(*) AS count, COUNT(c.id) AS kept, CAST(COALESCE(SUM(c.cost_micros), 0) AS BIGINT) AS cost_micros, \
@@ -67,7 +67,7 @@ fn grouped(room: &Room, word: &str) -> Vec<(String, OutcomeSums)> {
     rows.into_iter().map(read).collect()
 }
 
-/// The same as `/outcomes` tells, counted from all rows. A campaign without goals.
+/// Returns the answer of `/outcomes`, counted from all rows. The campaign has no goals.
 fn by_rows(room: &Room) -> Outcomes {
     let count = |word: &str| -> BTreeMap<String, u64> {
         grouped(room, word).into_iter().map(|(word, sums)| (word, sums.count)).collect()
@@ -110,7 +110,7 @@ fn by_rows(room: &Room) -> Outcomes {
     }
 }
 
-/// Calls by hour and try, counted from all rows.
+/// Returns the calls by hour and try, counted from all rows.
 fn hours_by_rows(room: &Room) -> Hourly {
     let query = "SELECT CAST(callee_hour AS TEXT) || ' ' || CAST(callee_try AS TEXT) AS word, COUNT(*) AS count, \
          CAST(SUM(CASE WHEN outcome IN ('talked', 'abandoned') THEN 1 ELSE 0 END) AS BIGINT) AS kept, CAST(0 AS BIGINT) AS cost_micros, \
@@ -127,7 +127,7 @@ fn hours_by_rows(room: &Room) -> Hourly {
     hourly
 }
 
-/// The answer of `/outcomes`, which has to agree with the rows.
+/// Returns the answer of `/outcomes`, which has to match the rows.
 fn told(room: &Room, store: &Store, when: &str) -> Outcomes {
     let owner = store.organization_id();
     let found = read(store, |connection| {
@@ -146,7 +146,7 @@ fn told(room: &Room, store: &Store, when: &str) -> Outcomes {
     found
 }
 
-/// The journal of an answered call that we made, which has cost so much, and its end.
+/// Returns the journal of an answered outbound call with this cost, with its end.
 fn made(said: &mut Conversation, cost_micros: u64) -> Vec<JournalEntry> {
     let mut entries = said.live();
     if let Event::Fact(Fact::CallStarted { direction, .. }) = &mut entries[0].event {
@@ -176,7 +176,7 @@ async fn close(store: &Store, call_id: CallId, outcome: Outcome) -> bool {
     store.change(close).await.unwrap()
 }
 
-/// Consequences of an assistant's word.
+/// Outcomes that an assistant reports.
 async fn choose(store: &Store, call_id: CallId, name: &'static str) -> DispositionChosen {
     let owner = store.organization_id();
     let choose = move |connection: &mut Connection| {
@@ -185,7 +185,7 @@ async fn choose(store: &Store, call_id: CallId, name: &'static str) -> Dispositi
     store.change(choose).await.unwrap()
 }
 
-/// An agent's word, in a wrap-up.
+/// An outcome that an agent reports in a wrap-up.
 async fn wrap_up(store: &Store, call_id: CallId, chosen: &Disposition) {
     let wrap_up = WrapUp {
         organization_id: store.organization_id(),
@@ -223,7 +223,7 @@ async fn sums_of_calls_match_their_rows_after_every_change() {
     for (nth, said) in calls.iter().enumerate() {
         let (contact, call_id) = (people[nth.saturating_sub(1)], said.call_id);
         let variant = if nth % 2 == 0 { "a" } else { "b" };
-        // The second one is the second try of its contact, and the zone of the fourth one is not known.
+        // The second is the second try of its contact, and the zone of the fourth is not known.
         let hour = match nth {
             3 => "-1",
             _ if nth % 2 == 0 => "10",
@@ -286,7 +286,7 @@ async fn sums_of_calls_match_their_rows_after_every_change() {
     }
     assert_eq!(talked(&told(&room, &store, "a judge has cost something")).cost_micros, 3_074);
 
-    // The next server closes what the one before it left open: one with a journal, one without.
+    // The next server closes what the previous one left open: one attempt with a journal, one without.
     let entries = made(&mut calls[4], 500);
     write(&store, entries).await;
     drop(store);
@@ -304,7 +304,7 @@ async fn sums_of_calls_match_their_rows_after_every_change() {
     assert_eq!(store.change(delete).await.unwrap(), 5);
     assert_eq!(told(&room, &store, "their contacts are deleted"), found);
 
-    // Records go first, for tries are counted for 30 days.
+    // Records go first, because tries are counted for 30 days.
     for (days, kept, tries) in [(1, 0, 4), (40, 0, 0)] {
         let at = now() + days * DAY_MS;
         let delete =
@@ -316,7 +316,7 @@ async fn sums_of_calls_match_their_rows_after_every_change() {
     assert_eq!(told(&room, &store, "all is deleted"), nothing);
 }
 
-/// A count that a query tells.
+/// Returns a count that a query selects.
 #[derive(QueryableByName)]
 struct Count {
     #[diesel(sql_type = BigInt)]
@@ -335,7 +335,7 @@ async fn somebody_waits(room: &Room) {
     tokio::time::timeout(LIMIT, looking).await.unwrap();
 }
 
-/// A campaign of the organization's id, with one call that is under way.
+/// Creates a campaign with the organization's id and one call in progress.
 fn has_call(room: &Room, owner: OrganizationId, call_id: CallId) {
     let contact = Uuid::now_v7();
     let rows = format!(
@@ -351,7 +351,7 @@ fn has_call(room: &Room, owner: OrganizationId, call_id: CallId) {
     room.stranger().batch_execute(&rows).unwrap();
 }
 
-/// Closes a campaign's call while another server has inserted a row that closing adds to, and has not committed it yet. Answers the campaign.
+/// Closes a campaign's call while another server has inserted, but not committed, a row that closing adds to. Returns the campaign.
 async fn closed_beside(
     room: &Room,
     store: &Store,
@@ -366,7 +366,7 @@ async fn closed_beside(
         let store = store.clone();
         async move { close(&store, call_id, Outcome::Talked).await }
     });
-    // An SQLite has one writer at a time: its change begins behind the other's.
+    // SQLite has one writer at a time: its change begins after the other's.
     if matches!(other, Connection::Postgres(_)) {
         somebody_waits(room).await;
     }
@@ -379,7 +379,7 @@ async fn closed_beside(
 async fn simultaneous_inserts_of_an_hour_make_one_row() {
     let room = Room::new();
     let store = room.store();
-    // The sum of the organization's campaigns, to which another one of them adds a call.
+    // The sum of the organization's campaigns, to which another campaign adds a call.
     let insert = |owner| {
         format!(
             "INSERT INTO attempt_hours (organization_id, month, campaign_id, hour, nth, rang, answered) \
@@ -417,7 +417,7 @@ async fn simultaneous_inserts_of_an_outcome_make_one_row() {
 }
 
 #[actix::test]
-async fn a_sum_at_the_largest_number_takes_further_costs() {
+async fn a_sum_at_its_maximum_accepts_further_costs() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -427,7 +427,7 @@ async fn a_sum_at_the_largest_number_takes_further_costs() {
     entries.push(charged(&mut said, 1_000));
     entries.extend(said.ended(NextStep::Hangup));
     write(&store, entries).await;
-    // Calls that have cost nearly all that a sum holds.
+    // Calls that have cost nearly as much as a sum can hold.
     let sum = format!(
         "INSERT INTO attempt_sums (campaign_id, organization_id, outcome, variant, compared_since, detected_by, detected_as, \
          detection_wrong, disposition_id, disposition_by, count, kept, cost_micros, talk_ms) \
@@ -450,7 +450,7 @@ async fn a_sum_at_the_largest_number_takes_further_costs() {
     assert_eq!(told(), (2, i64::MAX.unsigned_abs()));
     assert_eq!(call(&store, said.call_id).unwrap().cost_micros, 1_070);
 
-    // A cost that is taken away again makes it smaller.
+    // A cost that is subtracted again makes it smaller.
     let (id, at) = (said.call_id, now() + DAY_MS);
     let delete = move |connection: &mut Connection| change::delete_calls(connection, owner, (at, at), 100);
     store.change(delete).await.unwrap();

@@ -1,4 +1,4 @@
-//! People whom a campaign may call, by what is known of other calls to the same number; which variant they get; and what calls came to.
+//! People whom a campaign may call, given other calls to the same number; the variant that they get; and the outcomes of calls.
 
 use std::collections::BTreeMap;
 
@@ -104,7 +104,7 @@ async fn contacts_wait_again_once_their_number_is_off_the_list() {
 }
 
 #[actix::test]
-async fn campaigns_of_a_suspended_organization_rest_until_it_goes_on() {
+async fn campaigns_of_a_suspended_organization_rest_until_it_resumes() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -119,7 +119,11 @@ async fn campaigns_of_a_suspended_organization_rest_until_it_goes_on() {
             move |connection: &mut Connection| change::suspend_organization(connection, owner, since);
         store.change(suspend).await.unwrap();
         let told = changes.recv().await.unwrap();
-        assert_eq!((told.organization_id, told.what), (owner, Thing::Campaign), "all are read again");
+        assert_eq!(
+            (told.organization_id, told.what),
+            (owner, Thing::Campaign),
+            "all campaigns are read again"
+        );
         assert_eq!(read(&store, query::started_campaigns).len(), called);
         let reserve =
             move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, noon, 5);
@@ -135,10 +139,10 @@ async fn campaigns_of_a_suspended_organization_rest_until_it_goes_on() {
     let suspend =
         move |connection: &mut Connection| change::suspend_organization(connection, owner, Some(noon));
     store.change(suspend).await.unwrap();
-    assert!(!is_still_called(), "an attempt that was never dialled");
+    assert!(!is_still_called(), "the attempt was never dialled");
 }
 
-/// An earlier version may have put it there so.
+/// An earlier version may have listed it that way.
 #[actix::test]
 async fn a_number_listed_with_its_national_zero_is_not_called() {
     let room = Room::new();
@@ -170,7 +174,7 @@ async fn a_number_listed_with_its_national_zero_is_not_called() {
     assert!(store.change(remove).await.unwrap());
 }
 
-/// Two variants, of which the second reaches the goal more often: costs by outcome, contacts, goals, and who is counted since when.
+/// Two variants, of which the second reaches the goal more often: costs by outcome, contacts, goals, and since when contacts are counted.
 #[actix::test]
 async fn costs_are_shown_by_outcome_and_goals_by_variant() {
     let room = Room::new();
@@ -182,7 +186,7 @@ async fn costs_are_shown_by_outcome_and_goals_by_variant() {
         "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at, compared_since) \
          VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '2025-06-01 00:00:00', '{before}', '{at}');"
     );
-    // Contact, variant, outcome, cost, talk, whether a record is kept, when.
+    // Contact, variant, outcome, cost, talk time, whether a record is kept, and the time.
     let calls = [
         (1, "'a'", Outcome::NoAnswer, 1_000, 0, true, at),
         (1, "'a'", Outcome::Talked, 90_000, 60_000, true, at),
@@ -190,7 +194,7 @@ async fn costs_are_shown_by_outcome_and_goals_by_variant() {
         (3, "'b'", Outcome::Machine, 12_000, 8_000, true, at),
         (4, "'b'", Outcome::Talked, 50_000, 20_000, true, at),
         (5, "'b'", Outcome::Talked, 0, 0, false, at),
-        // Of the time before there were two, and of a comparison before this one.
+        // From before there were two variants, and from an earlier comparison.
         (6, "NULL", Outcome::Talked, 40_000, 20_000, true, before),
         (7, "'a'", Outcome::Talked, 40_000, 20_000, true, before),
     ];
@@ -209,7 +213,7 @@ async fn costs_are_shown_by_outcome_and_goals_by_variant() {
             );
         }
     }
-    // An appointment of call 2 was cancelled, a lead was made on 4, a lead and an appointment on 5, and one on 7.
+    // An appointment of call 2 was cancelled; call 4 made a lead, call 5 a lead and an appointment, and call 7 an appointment.
     for (nth, status) in [(2, "cancelled"), (5, "confirmed")] {
         rows += &format!(
             "INSERT INTO appointments (id, organization_id, call_id, resource, service, starts_at, ends_at, zone, status, name, address, notes, \
@@ -260,7 +264,7 @@ async fn costs_are_shown_by_outcome_and_goals_by_variant() {
     assert_eq!((by_agents.reached, by_agents.variants), (1, Some([of(3, 2, 1), of(3, 2, 0)])));
 }
 
-/// A detector was wrong where the call went on otherwise: a tone behind a person, somebody who speaks behind our message for a mailbox.
+/// A detector was wrong if the call continued differently: a tone after a person, a person who speaks after our message for a mailbox.
 #[actix::test]
 async fn wrong_mailbox_detections_are_counted_by_detector() {
     let room = Room::new();
@@ -281,7 +285,7 @@ async fn wrong_mailbox_detections_are_counted_by_detector() {
         &[],
         &[line_person, says, speaks],
         &[own_person, says, speaks],
-        // Its first word counts.
+        // The detector's first word counts.
         &[own_person, says, tone, own_machine],
         &[own_machine],
         // The mailbox's own greeting.
@@ -317,7 +321,7 @@ async fn wrong_mailbox_detections_are_counted_by_detector() {
         assert!(store.change(close).await.unwrap());
     }
     let mailbox = DispositionId(uuid::Uuid::from_u128(9));
-    // An agent has closed two calls as a mailbox's: one that was taken for a person's, and one that is known to be wrong already.
+    // An agent has closed two calls as a mailbox's: one that was taken for a person, and one that is known to be wrong already.
     let closed: String = [1, 3]
         .into_iter()
         .map(|nth| {
@@ -349,7 +353,7 @@ async fn wrong_mailbox_detections_are_counted_by_detector() {
 }
 
 #[actix::test]
-async fn tries_whose_rows_are_kept_no_longer_count_still() {
+async fn tries_still_count_after_their_rows_are_deleted() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -374,7 +378,7 @@ async fn tries_whose_rows_are_kept_no_longer_count_still() {
     assert_eq!((contact.tries, contact.state, contact.end), (5, ContactState::Done, Some(End::GivenUp)));
 }
 
-/// The word is of a version that knows more of them.
+/// The word comes from a newer version that knows more words.
 #[actix::test]
 async fn an_unreadable_word_of_a_detector_leaves_no_attempt_open() {
     let room = Room::new();
@@ -403,9 +407,9 @@ async fn an_unreadable_word_of_a_detector_leaves_no_attempt_open() {
     assert_eq!((found.open, found.ends), (0, BTreeMap::from([(End::Reached, 1)])));
 }
 
-/// The word is of a version that knows more of them.
+/// The word comes from a newer version that knows more words.
 #[actix::test]
-async fn a_forecast_goes_without_an_outcome_it_cannot_read() {
+async fn a_forecast_ignores_an_unreadable_outcome() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -430,7 +434,7 @@ async fn a_forecast_goes_without_an_outcome_it_cannot_read() {
     assert_eq!(tries, [BTreeMap::from([(Outcome::Busy, 2)])]);
 }
 
-/// A contact has the variant of their first try, also where the share is another one by then.
+/// A contact has the variant of their first try, even if the share has changed by then.
 #[actix::test]
 async fn a_contact_keeps_the_variant_that_they_were_given() {
     let room = Room::new();
@@ -477,7 +481,7 @@ async fn a_contact_keeps_the_variant_that_they_were_given() {
         settings(1)
     );
     room.stranger().batch_execute(&again).unwrap();
-    assert_eq!(reserved(noon + HOUR_MS).await, first, "they keep it");
+    assert_eq!(reserved(noon + HOUR_MS).await, first, "they keep their variant");
     let anew = format!(
         "UPDATE attempts SET closed_at = '{at}', outcome = 'busy'; UPDATE contacts SET state = 'waiting'; \
          UPDATE campaigns SET compared_since = '2026-10-29 12:30:00'"
@@ -488,7 +492,7 @@ async fn a_contact_keeps_the_variant_that_they_were_given() {
     assert!(others.iter().all(|(_, variant)| *variant == Some(Variant::A)), "{others:?}");
 }
 
-/// Calls of every campaign count for a number. One that has made its calls of the day rests, and so does one that nobody answers.
+/// Calls of every campaign count for a number. A number that has made its calls of the day rests, and so does one whose calls are not answered.
 #[actix::test]
 async fn resting_caller_ids_are_unused_and_attempts_keep_theirs() {
     const TOWNS: [&str; 2] = ["+493012345", "+4989123456"];
@@ -511,7 +515,7 @@ async fn resting_caller_ids_are_unused_and_attempts_keep_theirs() {
             &at,
         );
     }
-    // Of another campaign: a talk with the first number, and 20 calls with the second that nobody answered.
+    // Of another campaign: a conversation with the first number, and 20 unanswered calls with the second.
     for nth in 0..21 {
         let (shown, outcome) = if nth == 0 { (TOWNS[0], "talked") } else { (TOWNS[1], "no_answer") };
         rows += &format!(
@@ -554,7 +558,7 @@ async fn resting_caller_ids_are_unused_and_attempts_keep_theirs() {
     ];
     assert_eq!(told, expected);
 
-    // An attempt that was never dialled keeps its number; one that is forgotten was no call.
+    // An attempt that was never dialled keeps its number; a forgotten attempt was not a call.
     let call_id = first.call_id;
     let still = move |connection: &mut Connection| query::still_to_dial(connection, owner, call_id, noon);
     assert_eq!(store.reads().run(still).await.unwrap(), Some(first));
@@ -565,9 +569,9 @@ async fn resting_caller_ids_are_unused_and_attempts_keep_theirs() {
     assert_ne!(reserve().await.call_id, call_id);
 }
 
-/// A number may be withdrawn after the campaign was saved: the others are shown, also where they are less near.
+/// A number may be withdrawn after the campaign was saved: the others are shown, even if they are less close.
 #[actix::test]
-async fn a_caller_id_that_was_withdrawn_is_shown_to_nobody() {
+async fn a_withdrawn_caller_id_is_never_shown() {
     let room = Room::new();
     let store = room.store();
     // Not the first organization, which has every number.
@@ -591,20 +595,20 @@ async fn a_caller_id_that_was_withdrawn_is_shown_to_nobody() {
     assert_eq!(shown, [Some("+4989123456".to_owned())]);
 }
 
-/// Of the calls at ten in Berlin nobody answered any, of those at six everybody: who did not answer at noon is tried again at six. The calls are of
-/// an earlier version, which has noted no hours.
+/// No calls at ten in Berlin were answered, and all calls at six: a contact who did not answer at noon is tried again at six. The calls come from an
+/// earlier version, which recorded no hours.
 #[actix::test]
 async fn unanswered_calls_are_retried_at_the_hour_people_answer() {
     let calls = [("2026-10-28 09:10:00", "no_answer", 60), ("2026-10-28 17:10:00", "talked", 60)];
-    // Four hours later it would be four in the afternoon; whose line was busy is there.
+    // Four hours later it would be four in the afternoon; a contact whose line was busy is there.
     assert_eq!(tried_again(&calls, None, None).await, [6 * HOUR_MS, HOUR_MS / 4]);
-    // A new campaign knows what others of its organization have learned, and nothing of another organization.
+    // A new campaign knows what other campaigns of its organization have learned, but nothing of another organization.
     let other = "0197a000-0000-7000-8000-00000000000c";
     assert_eq!(tried_again(&calls, None, Some(other)).await, [6 * HOUR_MS, HOUR_MS / 4]);
     assert_eq!(tried_again(&calls, Some(other), Some(other)).await, [4 * HOUR_MS, HOUR_MS / 4]);
 }
 
-/// At four a tenth answered, and at six two fifths. In July everybody did at ten: that is too long ago.
+/// At four a tenth answered, and at six two fifths. In July everyone answered at ten: that is too long ago.
 #[actix::test]
 async fn all_calls_of_recent_months_show_when_people_answer() {
     let calls = [
@@ -653,7 +657,7 @@ async fn a_call_counts_by_its_contacts_hour_and_try() {
     assert_eq!(read(&store, learned), Learned { own, others: Hourly::default() });
 }
 
-/// An earlier version has left two calls open and 450 behind it. One of the two is over before these are summed, one afterwards.
+/// An earlier version has left two calls open and 450 closed. One of the two ends before the calls are summed, the other one afterwards.
 #[actix::test]
 async fn earlier_versions_calls_are_summed_by_hour_while_campaigns_run() {
     let room = Room::new();
@@ -716,8 +720,8 @@ async fn earlier_versions_calls_are_summed_by_hour_while_campaigns_run() {
     assert_eq!(learned(), Calls { rang: 452, answered: 450 });
 }
 
-/// Pauses until those are tried again who did not answer at noon in Berlin, or whose line was busy then, behind so many calls at these moments. The
-/// calls are of this organization and campaign, or of another one.
+/// Returns the pauses until contacts are tried again who did not answer at noon in Berlin, or whose line was busy then, after this many calls at
+/// these moments. The calls are of this organization and campaign, or of another one.
 async fn tried_again(
     calls: &[(&str, &str, usize)],
     organization: Option<&str>,
@@ -773,9 +777,9 @@ async fn tried_again(
     next
 }
 
-/// A time zone may be one that a later version does not know any more.
+/// A later version may no longer know a time zone.
 #[actix::test]
-async fn an_unreadable_contact_keeps_nobody_else_from_being_called() {
+async fn an_unreadable_contact_does_not_block_other_contacts() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -807,7 +811,7 @@ async fn an_unreadable_contact_keeps_nobody_else_from_being_called() {
     assert_eq!(look(later).await, (vec!["+493010000000".to_owned()], None));
 }
 
-/// A file is added in parts, and nothing but its last part is told by the audit log.
+/// A file is added in parts, and the audit log only reports the last part.
 #[actix::test]
 async fn campaigns_learn_of_each_part_of_a_list() {
     let room = Room::new();
@@ -837,7 +841,7 @@ async fn campaigns_learn_of_each_part_of_a_list() {
             change::add_contacts(connection, owner, campaign, &[somebody])
         };
         let added = store.change(add).await.unwrap();
-        assert_eq!(added.added, usize::from(told), "the second time they are known");
+        assert_eq!(added.added, usize::from(told), "the second time they are known contacts");
         let changed = changes.try_recv().ok().map(|changed| (changed.what, changed.id));
         assert_eq!(changed, told.then(|| (Thing::Campaign, campaign.to_string())));
     }
@@ -872,16 +876,16 @@ async fn contacts_are_called_again_only_at_an_agreed_time() {
     let (reserved, _) = look(noon).await;
     let calls: Vec<CallId> = reserved.iter().map(|attempt| attempt.call_id).collect();
     let [first, second] = calls[..] else { panic!("{calls:?}") };
-    let wish = async |call: CallId, text: &'static str, now: UnixMs| {
+    let request = async |call: CallId, text: &'static str, now: UnixMs| {
         let note = move |connection: &mut Connection| {
             change::call_again(connection, owner, call, (text, "The quote"), now)
         };
         store.change(note).await.unwrap()
     };
-    let CalledAgain::Not(why) = wish(first, "2026-10-30T07:00", noon).await else { panic!("before nine") };
+    let CalledAgain::Not(why) = request(first, "2026-10-30T07:00", noon).await else { panic!("before nine") };
     assert!(why.ends_with("Friday, 30 October 2026, 09:00 (Europe/Berlin)"), "{why}");
     let told = "Friday, 30 October 2026, 15:00 (Europe/Berlin)".to_owned();
-    assert_eq!(wish(first, "2026-10-30T15:00", noon).await, CalledAgain::At(told));
+    assert_eq!(request(first, "2026-10-30T15:00", noon).await, CalledAgain::At(told));
     for call in [first, second] {
         let close = move |connection: &mut Connection| {
             let closing = Closing::Ended(Outcome::Talked);
@@ -896,12 +900,12 @@ async fn contacts_are_called_again_only_at_an_agreed_time() {
     let numbers: Vec<String> = again.iter().map(|attempt| attempt.number.to_string()).collect();
     assert_eq!(numbers, ["+493010000000"]);
     let told = again[0].variables.get("call_back_note").map(String::as_str);
-    assert_eq!(told, Some("The quote"), "whoever has the call knows it");
-    // Of a call that is over nothing is agreed on any more.
-    assert!(matches!(wish(first, "2026-10-30T15:00", noon).await, CalledAgain::Not(_)));
-    // The second call ends ten minutes after its beginning, and behind the time that they agree on.
+    assert_eq!(told, Some("The quote"), "the call's agent knows it");
+    // Nothing can be agreed on a finished call.
+    assert!(matches!(request(first, "2026-10-30T15:00", noon).await, CalledAgain::Not(_)));
+    // The second call ends ten minutes after its beginning, and after the time that they agree on.
     let (second, over) = (again[0].call_id, agreed + HOUR_MS / 6);
-    assert!(matches!(wish(second, "2026-10-30T15:05", agreed).await, CalledAgain::At(_)));
+    assert!(matches!(request(second, "2026-10-30T15:05", agreed).await, CalledAgain::At(_)));
     let close = move |connection: &mut Connection| {
         change::close_attempt(connection, owner, second, Closing::Ended(Outcome::Talked), over)
     };
@@ -909,10 +913,10 @@ async fn contacts_are_called_again_only_at_an_agreed_time() {
     assert_eq!(look(over).await.0.len(), 1);
 }
 
-/// Germany admits two calls a day: the first was at six on Friday evening, the second is on Saturday. A day behind the first is Saturday evening, when
-/// nobody is called, nor is anybody on Sunday.
+/// Germany allows two calls a day: the first was at six on Friday evening, the second is on Saturday. A day after the first is Saturday evening, when
+/// no one may be called, and on Sunday no one may be called either.
 #[actix::test]
-async fn a_refused_time_is_answered_with_one_that_will_do() {
+async fn a_refused_time_is_answered_with_a_possible_one() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -931,19 +935,21 @@ async fn a_refused_time_is_answered_with_one_that_will_do() {
     let reserve =
         move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, saturday, 5);
     let call = store.change(reserve).await.unwrap().reserved.remove(0).call_id;
-    let wish = async |text: &'static str| {
+    let request = async |text: &'static str| {
         let note = move |connection: &mut Connection| {
             change::call_again(connection, owner, call, (text, ""), saturday)
         };
         store.change(note).await.unwrap()
     };
-    let CalledAgain::Not(why) = wish("2026-10-31T15:00").await else { panic!("the third call of a day") };
+    let CalledAgain::Not(why) = request("2026-10-31T15:00").await else {
+        panic!("a third call on one day was allowed")
+    };
     assert!(why.ends_with("Monday, 2 November 2026, 09:00 (Europe/Berlin)"), "{why}");
     let told = "Monday, 2 November 2026, 09:00 (Europe/Berlin)".to_owned();
-    assert_eq!(wish("2026-11-02T09:00").await, CalledAgain::At(told));
+    assert_eq!(request("2026-11-02T09:00").await, CalledAgain::At(told));
 }
 
-/// To the address of the list, or one that they have confirmed; in the outbox it stands once, whatever is asked of it.
+/// To the address of the list, or one that they have confirmed; the outbox has it once, however often it is requested.
 #[actix::test]
 async fn campaigns_that_allow_it_send_one_email_per_call() {
     let room = Room::new();

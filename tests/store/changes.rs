@@ -1,4 +1,4 @@
-//! Changes: when their turn comes, and that reports of them are true.
+//! Changes: when they are made, and that reports about them are true.
 
 use std::sync::mpsc;
 
@@ -16,19 +16,19 @@ use uuid::Uuid;
 use super::room::{Room, eventually, read};
 use crate::entries::{Conversation, now};
 
-/// A change that anybody may make at any time.
+/// A change that is always allowed.
 fn set_policy(store: &Store) -> impl FnOnce(&mut Connection) -> Result<(), StoreError> + Send + use<> {
     let organization_id = store.organization_id();
     move |connection| change::set_dial_policy(connection, organization_id, &DialPolicy::default())
 }
 
-/// Whether the change of [`set_policy`] was made, by all that the writer was given before.
+/// Whether the change of [`set_policy`] was made, according to everything given to the writer before.
 async fn is_set(store: &Store) -> bool {
     let organization_id = store.organization_id();
     store.change(move |connection| query::dial_policy(connection, organization_id)).await.unwrap().is_some()
 }
 
-/// Programs that ask for one change after the other, more of them than the writer has served when the next one comes.
+/// Starts programs that request one change after the other, more than the writer has served when the next one arrives.
 fn steady_changes(store: &Store) -> Vec<JoinHandle<()>> {
     let ask = |_| {
         let store = store.clone();
@@ -43,7 +43,7 @@ fn steady_changes(store: &Store) -> Vec<JoinHandle<()>> {
 }
 
 #[actix::test]
-async fn a_stream_of_changes_keeps_nothing_off_the_disk() {
+async fn a_stream_of_changes_does_not_block_other_rows() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();
@@ -74,12 +74,12 @@ async fn a_stream_of_changes_keeps_nothing_off_the_disk() {
         });
         log.iter().any(|entry| entry.action == "tested")
     };
-    assert!(is_audited(), "the audit log's line waits behind changes");
+    assert!(is_audited(), "the audit log's line waits for changes");
     steady.iter().for_each(JoinHandle::abort);
 }
 
 #[actix::test]
-async fn a_stream_of_commits_keeps_no_change_waiting() {
+async fn a_stream_of_commits_does_not_block_changes() {
     let room = Room::new();
     let store = room.store();
     let ask = |_| {
@@ -100,7 +100,7 @@ async fn a_stream_of_commits_keeps_no_change_waiting() {
     steady.iter().for_each(JoinHandle::abort);
 }
 
-/// Waits until whoever asked has the answer; their time passes at once, while the writer stands still.
+/// Waits for the requester's answer. Its time limit passes at once, while the writer does nothing.
 async fn told<T>(asking: JoinHandle<Result<T, StoreError>>) -> Result<T, StoreError> {
     tokio::time::pause();
     let told = asking.await.unwrap();
@@ -129,9 +129,9 @@ async fn a_change_reported_as_failed_midway_is_not_made() {
     });
     begun.await.unwrap();
     let failed = told(asking).await.unwrap_err();
-    assert!(failed.to_string().contains("takes nothing"), "{failed}");
+    assert!(failed.to_string().contains("accepts no changes"), "{failed}");
     go.send(()).unwrap();
-    assert!(!is_set(&store).await, "it was told as failed, and is made");
+    assert!(!is_set(&store).await, "a change that was reported as failed was made");
     store.change(set_policy(&store)).await.unwrap();
     assert!(is_set(&store).await, "asked again");
 }
@@ -193,8 +193,8 @@ async fn a_slow_commit_is_not_reported_as_failed() {
     let unknown = told(asking).await.unwrap_err();
     assert!(unknown.to_string().contains("nobody knows"), "{unknown}");
     go.send(()).unwrap();
-    assert!(is_set(&store).await, "it was committed all the same");
-    eventually("the journal goes on", || store.health().fault.is_none());
+    assert!(is_set(&store).await, "the change was committed");
+    eventually("the journal continues", || store.health().fault.is_none());
 }
 
 #[actix::test]

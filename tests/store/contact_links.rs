@@ -1,4 +1,4 @@
-//! Contact links: whose they are, how a service finds one, and what is kept of what it sent.
+//! Contact links: their owners, how a service finds one, and what is kept of what it sent.
 
 use cordboard::store::{Connection, Made, PostOutcome, Whose, change, query};
 use cordboard_campaigns::emptied::Emptied;
@@ -102,7 +102,7 @@ async fn links_found_by_hash_count_arrivals_until_their_campaign_goes() {
     assert_eq!((reasons.len(), reasons[0]), (CONTACT_REFUSALS_KEPT, "10"), "the newest first");
     assert_eq!((kept.name.as_str(), sealed.as_deref()), ("Van", Some("sealed")));
 
-    // It is its maker's, and is switched off when they go.
+    // A link belongs to its maker, and is switched off when they are removed.
     let theirs = read(&store, |connection| query::belongings(connection, owner, Whose::Of(kurt)));
     assert_eq!(theirs.iter().map(|one| one.kind).collect::<Vec<_>>(), [BelongingKind::ContactLink]);
     store.change(move |connection| change::end_belongings(connection, owner, kurt)).await.unwrap();
@@ -124,7 +124,7 @@ async fn links_found_by_hash_count_arrivals_until_their_campaign_goes() {
 }
 
 #[actix::test]
-async fn campaigns_without_waiting_contacts_run_until_no_link_is_open() {
+async fn idle_campaigns_run_until_no_link_is_open() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();

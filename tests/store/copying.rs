@@ -1,4 +1,4 @@
-//! A backup is what was backed up, in whichever database it is restored; or it is nothing.
+//! A backup restores exactly what was backed up, into either database; or it restores nothing.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use super::room::{Room, call, folded, journal, settings_at, transcript};
 use crate::entries::Conversation;
 
-/// An installation with a call that is over and one that is live, names that need care, and files.
+/// Creates an installation with a finished and a live call, difficult names, and files.
 struct Installation {
     room: Room,
     folder: TempDir,
@@ -39,7 +39,7 @@ impl Installation {
         drop(store);
         let names = "UPDATE agent_profiles SET name = 'O''Brien \"& Sons\" 🙂', created_at = '2026-11-25 01:02:03.120'";
         room.stranger().batch_execute(names).unwrap();
-        // A campaign of the organization's id, with one contact.
+        // A campaign with the organization's id and one contact.
         let campaign = "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
              SELECT id, id, 'Spring sale', 'paused', '{}', '2026-11-25 01:02:03', '2026-11-25 01:02:03' FROM organizations; \
              INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
@@ -62,7 +62,7 @@ impl Installation {
         (held, file)
     }
 
-    /// Checks that a database has the same calls, to the last word.
+    /// Checks that a database has the same calls, word for word.
     fn assert_is_in(&self, settings: &StoreSettings) {
         let [here, there] =
             [self.room.settings(), settings.clone()].map(|settings| Store::open(&settings).unwrap());
@@ -73,7 +73,7 @@ impl Installation {
             assert_eq!(journal(&there, id), journal(&here, id));
             assert_eq!(transcript(&there, id), transcript(&here, id));
         }
-        // Counts are no part of a copy: they follow from its rows.
+        // Counts are not copied: they follow from the rows.
         let [here, there] = [here, there].map(|store| {
             let owner = store.organization_id();
             let read = |connection: &mut Connection| {
@@ -85,7 +85,7 @@ impl Installation {
     }
 }
 
-/// An empty database of each kind.
+/// Creates an empty database of each kind.
 fn empty(folder: &Path) -> [StoreSettings; 2] {
     let postgres = shared().unwrap().url(&empty_database().unwrap(), "?sslmode=disable");
     [settings_at(&folder.join("restored.db").display().to_string()), settings_at(&postgres)]
@@ -106,7 +106,7 @@ async fn a_backup_is_restored_into_either_database_with_its_files() {
         }
         assert!(!data.path().join("lock").exists() && !data.path().join("restoring").exists());
         from.assert_is_in(&settings);
-        // And once more out of there: nothing was lost on the way, and no time was written otherwise.
+        // And again from there: nothing was lost on the way, and no time was changed.
         let mut again = Vec::new();
         let at = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
         let second = back_up(&settings, data.path(), true, at, &mut again, |_, _| ()).unwrap();
@@ -117,7 +117,7 @@ async fn a_backup_is_restored_into_either_database_with_its_files() {
 }
 
 #[actix::test]
-async fn recordings_are_in_a_backup_that_was_asked_for_them() {
+async fn backups_include_recordings_on_request() {
     let from = Installation::new().await;
     let at = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
     for (with_recordings, files) in [(false, 2), (true, 3)] {
@@ -145,7 +145,7 @@ async fn a_backup_during_calls_shows_a_single_moment() {
     let backups = std::thread::spawn(move || {
         let at = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
         let mut files = Vec::new();
-        // As many as it takes for calls to be written meanwhile, however fast this machine is.
+        // As many as it takes for calls to be written meanwhile, however fast the machine is.
         while files.len() < 3 || so_far.load(Ordering::Relaxed) < 4 {
             let mut file = Vec::new();
             back_up(&settings, &data_dir, false, at, &mut file, |_, _| ()).unwrap();

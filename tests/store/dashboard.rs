@@ -1,4 +1,4 @@
-//! Figures of many days are those of each day.
+//! Figures of many days match those of each day.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ fn frame(from: NaiveDate, to: NaiveDate) -> Dashboard {
     }
 }
 
-/// Rows around the moment at which a day begins: right before it, at it, and in its last moments.
+/// Creates rows around the moment at which a day begins: right before it, at it, and in its last moments.
 fn rows_of(organization_id: OrganizationId, day: LocalDay) -> String {
     let begin = day.span.0.naive_utc();
     let end = day.span.1.naive_utc();
@@ -71,14 +71,14 @@ fn rows_of(organization_id: OrganizationId, day: LocalDay) -> String {
 }
 
 #[actix::test]
-async fn figures_of_92_days_are_those_of_each_of_them() {
+async fn figures_of_92_days_match_the_single_days() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
     let (from, to) = (date("2026-08-21"), date("2026-11-20"));
     let days: Vec<LocalDay> = local_days(ZONE, from, to).collect();
     assert_eq!(days.len(), 92);
-    // The first and the last one, those around which statements may part, and those around which clocks change.
+    // The first and the last day, those at which statements may be split, and those around changes of the clocks.
     let busy = [
         "2026-08-21",
         "2026-09-20",
@@ -115,7 +115,7 @@ async fn figures_of_92_days_are_those_of_each_of_them() {
     assert_eq!(of("2026-10-25"), (4, 1, 4, 4, 4));
     assert_eq!(of("2026-10-27"), (0, 0, 0, 0, 0));
 
-    // All but the row before the first day: of eight days four rows each.
+    // All except the row before the first day: four rows for each of eight days.
     let calls = &whole.calls;
     assert_eq!((calls.total, calls.answered, calls.contained, calls.inbound), (31, 31, 31, 24));
     assert_eq!((calls.average_ms, calls.cost_micros), (Some(1_000), 8 * (1 + 2 + 3)));

@@ -30,7 +30,7 @@ async fn a_killed_process_keeps_committed_entries_with_matching_rows() {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     let mut committed: Vec<u64> = Vec::new();
     let mut id: Option<CallId> = None;
-    // The last lines are those that it still said while it was killed.
+    // The last lines are those that it printed while it was killed.
     for line in lines {
         match line.rsplit_once(' ') {
             Some((text, word)) if text.ends_with("call") => id = Some(word.parse().unwrap()),
@@ -44,7 +44,7 @@ async fn a_killed_process_keeps_committed_entries_with_matching_rows() {
     child.wait().unwrap();
 
     let id = id.unwrap();
-    assert_eq!(check(&room.settings()).unwrap(), DatabaseState::Current, "doctor looks at what is left");
+    assert_eq!(check(&room.settings()).unwrap(), DatabaseState::Current, "doctor can check what is left");
     let replayed = Reads::open(&room.settings()).unwrap().run_blocking(|connection| {
         let owner = query::first_organization(connection)?.unwrap();
         query::journal(connection, owner, id, After::WHOLE)
@@ -52,20 +52,20 @@ async fn a_killed_process_keeps_committed_entries_with_matching_rows() {
 
     let store = room.store();
     let entries = journal(&store, id);
-    assert_eq!(replayed.unwrap(), entries, "replay reads what is left, without a server");
+    assert_eq!(replayed.unwrap(), entries, "replay can read what is left, without a server");
     let (kept, promised) = (entries.len() as u64, *committed.last().unwrap());
     assert!(kept >= promised, "{kept} entries were kept, but {promised} were committed");
     assert!(entries.iter().map(|entry| entry.seq).eq(1..=kept), "the journal has a gap");
     assert_eq!(call(&store, id), Some(folded(&entries)));
 }
 
-/// The name of a test of this module, as `--exact` takes it.
+/// Returns the name of a test of this module, as `--exact` takes it.
 fn here(test: &str) -> String {
     let (_, module) = module_path!().split_once("::").unwrap();
     format!("{module}::{test}")
 }
 
-/// Journals entries until the process is killed, commits every few of them, and says on stdout which are committed.
+/// Journals entries until the process is killed, commits at intervals, and prints which are committed.
 async fn talk_for_ever(settings: &StoreSettings) -> ! {
     let store = Store::open(settings).unwrap();
     let mut said = Conversation::new(store.organization_id());
@@ -85,7 +85,7 @@ async fn talk_for_ever(settings: &StoreSettings) -> ! {
 }
 
 #[actix::test]
-async fn a_closed_store_has_written_everything_and_takes_no_more() {
+async fn a_closed_store_has_written_everything_and_accepts_nothing() {
     let room = Room::new();
     let store = room.store();
     let mut said = Conversation::new(store.organization_id());
@@ -106,7 +106,7 @@ async fn a_store_closed_under_a_lock_tells_its_losses() {
     let mut said = Conversation::new(store.organization_id());
     let locked = room.lock();
     store.journal(said.live());
-    // It ends although the lock is held all the time.
+    // It ends although the lock is held throughout.
     let health = store.close(Duration::from_millis(400)).await;
     assert_eq!(health.lost, 5);
     locked.release();

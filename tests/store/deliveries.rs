@@ -1,4 +1,4 @@
-//! The outbox: what is tried again by hand, and attempts that end late.
+//! The outbox: manual retries, and attempts that end late.
 
 use cordboard::store::{Attempted, Connection, DeliveryQuery, NotRedelivered, Store, change, query};
 use cordboard_schema::customer::Customer;
@@ -18,7 +18,7 @@ use crate::entries::Conversation;
 /// Attempts after which a delivery pauses for long.
 const MANY: u32 = 9;
 
-/// A webhook that gets events of this kind.
+/// Creates a webhook that gets events of this kind.
 async fn webhook_of(store: &Store, kind: EventKind) -> WebhookId {
     let webhook = Webhook {
         id: WebhookId(Uuid::now_v7()),
@@ -37,7 +37,7 @@ async fn webhook_of(store: &Store, kind: EventKind) -> WebhookId {
     id
 }
 
-/// A webhook that is to get a lead, and when that was written down.
+/// Creates a webhook that should get a lead; returns it with the time of the lead.
 async fn to_be_told(store: &Store) -> (WebhookId, UnixMs) {
     let organization_id = store.organization_id();
     let now = UnixMs::from(chrono::Utc::now());
@@ -60,7 +60,7 @@ async fn to_be_told(store: &Store) -> (WebhookId, UnixMs) {
     (id, now + 1_000)
 }
 
-/// Takes the only delivery of a webhook at that time, for a minute.
+/// Claims the only delivery of a webhook at that time, for a minute.
 async fn claimed(store: &Store, webhook: WebhookId, at: UnixMs) -> Option<Delivery> {
     let owner = store.organization_id().to_string();
     let claim = move |connection: &mut Connection| {
@@ -87,7 +87,7 @@ fn shown(store: &Store, webhook: WebhookId) -> Delivery {
 }
 
 #[actix::test]
-async fn a_delivery_retried_by_hand_starts_over_at_once() {
+async fn a_manually_retried_delivery_starts_over_at_once() {
     let room = Room::new();
     let store = room.store();
     let (webhook, mut now) = to_be_told(&store).await;
@@ -104,7 +104,7 @@ async fn a_delivery_retried_by_hand_starts_over_at_once() {
     assert_eq!(
         claimed(&store, webhook, now).await.unwrap().attempts,
         0,
-        "its pauses begin with the shortest"
+        "its pauses start with the shortest"
     );
 }
 
@@ -113,7 +113,7 @@ async fn deliveries_postponed_by_a_clock_running_ahead_are_brought_back() {
     let room = Room::new();
     let store = room.store();
     let (webhook, told) = to_be_told(&store).await;
-    // A delivery that is tried again by hand is due by then.
+    // A delivery that is retried manually is due by then.
     let now = told + 30_000;
     let latest = now + DELIVERY_AHEAD_MS_MAX;
     let far = || read(&store, |connection| query::deliveries_too_far_ahead(connection, latest));
@@ -130,9 +130,9 @@ async fn deliveries_postponed_by_a_clock_running_ahead_are_brought_back() {
 
     put_off(latest).await;
     let waits = shown(&store, webhook);
-    assert_eq!(far(), Vec::<String>::new(), "its longest pause");
+    assert_eq!(far(), Vec::<String>::new(), "the longest pause is not too far ahead");
     back(vec![waits.id.to_string()]).await;
-    assert_eq!(shown(&store, webhook).due_at, Some(latest), "it may wait for so long");
+    assert_eq!(shown(&store, webhook).due_at, Some(latest), "it may wait until its longest pause ends");
 
     tried_again(&store, webhook, waits.id).await;
     put_off(latest + 1).await;
@@ -141,11 +141,11 @@ async fn deliveries_postponed_by_a_clock_running_ahead_are_brought_back() {
     assert_eq!(shown(&store, webhook).due_at, Some(soon));
     let tried = claimed(&store, webhook, soon).await.unwrap();
     finished(&store, tried, DeliveryState::Delivered, latest + 1).await;
-    assert_eq!(far(), Vec::<String>::new(), "it is over");
+    assert_eq!(far(), Vec::<String>::new(), "the delivery is finished");
 }
 
 #[actix::test]
-async fn a_delivery_is_taken_for_its_own_organization_alone() {
+async fn a_delivery_is_only_claimed_for_its_organization() {
     let room = Room::new();
     let store = room.store();
     let (webhook, now) = to_be_told(&store).await;
@@ -169,7 +169,7 @@ async fn a_late_attempt_leaves_the_newer_one_alone() {
     let late = claimed(&store, webhook, now).await.unwrap();
     let id = late.id;
     tried_again(&store, webhook, id).await;
-    // In the same millisecond: nothing but the claim tells them apart.
+    // In the same millisecond: only the claim distinguishes them.
     let newer = claimed(&store, webhook, now).await.unwrap();
     finished(&store, late, DeliveryState::Failed, now).await;
     assert_eq!(shown(&store, webhook).state, DeliveryState::Waiting, "the newer attempt is under way");
@@ -179,7 +179,7 @@ async fn a_late_attempt_leaves_the_newer_one_alone() {
 }
 
 #[actix::test]
-async fn a_recording_that_lacks_something_is_told_with_how_much() {
+async fn the_missing_length_of_a_recording_is_reported() {
     let room = Room::new();
     let store = room.store();
     let webhook = webhook_of(&store, EventKind::RecordingReady).await;
@@ -200,7 +200,7 @@ async fn a_recording_that_lacks_something_is_told_with_how_much() {
 }
 
 #[actix::test]
-async fn old_deliveries_are_forgotten_in_parts_and_waiting_ones_stay() {
+async fn old_deliveries_are_deleted_in_parts_and_waiting_ones_stay() {
     let room = Room::new();
     let store = room.store();
     let (webhook, now) = to_be_told(&store).await;
@@ -231,7 +231,7 @@ async fn old_deliveries_are_forgotten_in_parts_and_waiting_ones_stay() {
 }
 
 #[actix::test]
-async fn a_webhook_that_takes_nothing_costs_others_no_event() {
+async fn a_webhook_that_accepts_nothing_delays_no_other() {
     let room = Room::new();
     let store = room.store();
     let (silent, _) = to_be_told(&store).await;
@@ -251,7 +251,7 @@ async fn a_webhook_that_takes_nothing_costs_others_no_event() {
         i64::try_from(all.len()).unwrap()
     };
     assert_eq!(told(silent), DELIVERIES_WAITING_MAX + 1);
-    // Both want this event.
+    // Both subscribe to this event.
     let (other, _) = to_be_told(&store).await;
     assert_eq!((told(silent), told(other)), (DELIVERIES_WAITING_MAX + 1, 1));
     let organization_id = store.organization_id();
@@ -262,7 +262,7 @@ async fn a_webhook_that_takes_nothing_costs_others_no_event() {
         };
         assert_eq!(store.change(test).await.unwrap().is_some(), is_tried);
     }
-    // A delivery that waits no more takes room when it is sent again.
+    // A finished delivery takes room when it is sent again.
     let later = UnixMs::from(chrono::Utc::now()) + 1_000;
     let delivery = claimed(&store, silent, later).await.unwrap();
     let id = delivery.id;
@@ -272,7 +272,7 @@ async fn a_webhook_that_takes_nothing_costs_others_no_event() {
 }
 
 #[actix::test]
-async fn unreadable_notices_keep_no_webhook_from_being_switched_off() {
+async fn failing_webhooks_are_switched_off_despite_unreadable_notices() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();
@@ -293,7 +293,7 @@ async fn unreadable_notices_keep_no_webhook_from_being_switched_off() {
 }
 
 #[actix::test]
-async fn emails_to_a_deleted_customer_are_forgotten_and_not_sent() {
+async fn emails_to_a_deleted_customer_are_never_sent() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();

@@ -1,4 +1,4 @@
-//! Targets of calls, as the registry asks for them.
+//! Targets of calls, as the registry requests them.
 
 use actix::Actor;
 use cordboard::store::{StoreActor, change};
@@ -10,11 +10,11 @@ use super::figures::{at, moved};
 use super::room::Room;
 use crate::entries::{Conversation, now};
 
-/// A moment of the day that is counted: not today, which may end meanwhile.
+/// A moment of the day that is counted: not today, because today may end meanwhile.
 const NOON: &str = "2026-10-24T12:00:00Z";
 
 #[actix::test]
-async fn what_was_dialled_today_is_counted_over_all_calls() {
+async fn todays_dialled_numbers_are_counted_over_all_calls() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();
@@ -42,7 +42,7 @@ async fn what_was_dialled_today_is_counted_over_all_calls() {
 }
 
 #[actix::test]
-async fn an_extension_named_with_a_nul_is_not_there() {
+async fn an_extension_name_with_a_nul_is_unknown() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();
@@ -52,7 +52,7 @@ async fn an_extension_named_with_a_nul_is_not_there() {
 }
 
 #[actix::test]
-async fn a_policy_is_the_last_one_that_was_set() {
+async fn the_last_policy_applies() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();

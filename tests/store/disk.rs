@@ -9,8 +9,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use crate::entries::Conversation;
 use crate::sqlite::room::{Room, eventually, journal};
 
-/// A limit on the size of files stands for a full disk. The kernel's signal for it (SIGXFSZ) is ignored, so that
-/// a write fails as it does on a full disk. The limit holds for a process, so the test runs in one of its own.
+/// A limit on the size of files simulates a full disk. The kernel's signal for it (SIGXFSZ) is ignored, so a write fails as it does on a full disk.
+/// The limit applies to the process, so the test runs in a process of its own.
 #[actix::test]
 async fn a_full_disk_delays_the_journal_but_loses_nothing() {
     const CHILD: &str = "CORDBOARD_TEST_FULL_DISK";

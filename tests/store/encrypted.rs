@@ -1,4 +1,4 @@
-//! A PostgreSQL over TLS, as `sslmode` and `sslrootcert` ask for it.
+//! A PostgreSQL over TLS, as `sslmode` and `sslrootcert` configure it.
 
 use std::fs;
 
@@ -16,20 +16,20 @@ struct Seen {
     ssl: bool,
 }
 
-/// Whether PostgreSQL sees a connection to this address as encrypted, or why there is none.
+/// Returns whether PostgreSQL sees a connection to this address as encrypted, or why there is no connection.
 fn encrypted(url: &str) -> Result<bool, String> {
     let reads = Reads::open(&settings_at(url)).map_err(|error| error.to_string())?;
     let look = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
     let seen = reads.run_blocking(|connection| Ok(diesel::sql_query(look).get_result::<Seen>(connection)?));
     match seen {
         Ok(seen) => Ok(seen.ssl),
-        // The pool does not say why; one connection does.
+        // The pool does not say why; a single connection does.
         Err(_) => Err(check(&settings_at(url)).unwrap_err().to_string()),
     }
 }
 
 #[actix::test]
-async fn the_ways_of_encrypting_are_kept() {
+async fn tls_settings_of_postgresql_are_respected() {
     let folder = tempfile::tempdir().unwrap();
     let written = |name: &str, text: &str| {
         let path = folder.path().join(name);

@@ -1,4 +1,4 @@
-//! Journals to write: one caller's conversation, entry by entry.
+//! Journals to write: a caller's conversation, entry by entry.
 
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::audio::SampleRate;
@@ -17,7 +17,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolName;
 use uuid::Uuid;
 
-/// A call that is being written down.
+/// A call that is being written.
 pub(crate) struct Conversation {
     pub(crate) organization_id: OrganizationId,
     pub(crate) call_id: CallId,
@@ -31,7 +31,7 @@ impl Conversation {
         Self { organization_id, call_id: CallId(Uuid::now_v7()), uuid: Uuid::new_v4(), seq: 0 }
     }
 
-    /// The next entry of its journal.
+    /// Returns the next entry of its journal.
     pub(crate) fn entry(&mut self, event: impl Into<Event>) -> JournalEntry {
         self.seq += 1;
         JournalEntry {
@@ -47,7 +47,7 @@ impl Conversation {
         self.started_by("+49301234", "100")
     }
 
-    /// Of this caller, as a switch tells of them, who has dialled this.
+    /// The call of this caller, who dialled this number, as a switch reports them.
     pub(crate) fn started_by(&mut self, from: &str, to: &str) -> JournalEntry {
         let profile = AgentProfile {
             id: ProfileId(Uuid::now_v7()),
@@ -83,12 +83,12 @@ impl Conversation {
         })
     }
 
-    /// Started, joined, answered, a few words: five entries, and the caller is on the line.
+    /// Started, joined, answered, a few words: five entries, and the caller is connected.
     pub(crate) fn live(&mut self) -> Vec<JournalEntry> {
         self.live_by("+49301234")
     }
 
-    /// The same of this caller, as a switch tells of them.
+    /// The same for this caller, as a switch reports them.
     pub(crate) fn live_by(&mut self, from: &str) -> Vec<JournalEntry> {
         vec![
             self.started_by(from, "100"),
@@ -112,17 +112,17 @@ impl Conversation {
         self.entry(Decision::CallerSaid { text: text.to_owned() })
     }
 
-    /// An agent is offered the call and does not take it.
+    /// An agent is offered the call and does not accept it.
     pub(crate) fn passed(&mut self, user_id: UserId, failure: HandoffFailure) -> JournalEntry {
         self.entry(Fact::OfferPassed { handoff: EffectId(1), user_id, failure })
     }
 
-    /// An agent takes the call at their desk; they and the caller hear each other.
+    /// An agent accepts the call at their desk; the agent and the caller hear each other.
     pub(crate) fn joined(&mut self, user_id: UserId) -> Vec<JournalEntry> {
         self.joined_by(user_id, None)
     }
 
-    /// The same of a caller who waited in a queue.
+    /// The same for a caller who waited in a queue.
     pub(crate) fn joined_by(&mut self, user_id: UserId, queue_id: Option<QueueId>) -> Vec<JournalEntry> {
         let (handoff, leg) = (EffectId(1), LegId(3));
         vec![
@@ -131,7 +131,7 @@ impl Conversation {
         ]
     }
 
-    /// They are in the call no more.
+    /// They leave the call.
     pub(crate) fn left(&mut self, user_id: UserId, talked_ms: u64) -> JournalEntry {
         self.entry(Decision::AgentLeft { user_id, talked_ms: Some(talked_ms), how: AgentEnd::CallEnded })
     }

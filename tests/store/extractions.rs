@@ -1,4 +1,4 @@
-//! Subjects of calls: due from their ends on, kept once, counted, listed, and gone with their words and calls.
+//! Subjects of calls: due from the calls' ends on, kept once, counted, listed, and deleted with their words and calls.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ fn field(name: &str, kind: FieldKind, choices: &[&str]) -> ExtractionField {
     }
 }
 
-/// Has the profile of a call ask what it was about.
+/// Has a call's profile ask for the subject.
 fn ask(profile: &mut AgentProfile) {
     profile.extraction = vec![
         field("reason", FieldKind::Choice, &["order", "complaint"]),
@@ -49,7 +49,7 @@ fn ask(profile: &mut AgentProfile) {
     profile.topics = vec![topic("table"), topic("invoice")];
 }
 
-/// A call that began so many days ago, is over, and whose profile asks what it was about.
+/// Creates a call that began `days_ago` days ago, is over, and whose profile asks for the subject.
 async fn over(store: &Store, owner: OrganizationId, days_ago: u64) -> CallId {
     let began = now() - days_ago * DAY_MS;
     let mut said = Conversation::new(owner);
@@ -67,7 +67,7 @@ async fn over(store: &Store, owner: OrganizationId, days_ago: u64) -> CallId {
     said.call_id
 }
 
-/// Everything of a call's fields, and a topic.
+/// Findings for all of a call's fields, and a topic.
 fn findings() -> Findings {
     let text = |text: &str| ExtractedValue::Text(text.to_owned());
     let fields = [
@@ -83,7 +83,7 @@ fn findings() -> Findings {
     }
 }
 
-/// Keeps findings of a call; false where it was not due.
+/// Stores findings of a call; returns false if none were due.
 async fn keep(store: &Store, owner: OrganizationId, id: CallId) -> bool {
     let profile = read(store, |connection| query::call_to_judge(connection, owner, id)).unwrap().profile;
     let found = FoundOfCall { profile, findings: findings(), by: ExtractedBy::Model, at: UnixMs(1_000) };
@@ -101,7 +101,7 @@ fn of_call(store: &Store, owner: OrganizationId, id: CallId) -> (Option<CallExtr
     read(store, |connection| query::extraction_of_call(connection, owner, id))
 }
 
-/// Names of topics and fields that are kept of a call.
+/// Returns the stored topics and fields of a call.
 fn names(store: &Store, id: CallId) -> Vec<String> {
     let Some(kept) = of_call(store, store.organization_id(), id).0 else { return Vec::new() };
     let topics = kept.topics.into_iter().map(|topic| topic.name);
@@ -118,19 +118,19 @@ async fn an_ended_call_is_due_until_findings_are_kept() {
     entries.extend(plain.ended(NextStep::Hangup));
     store.journal(entries);
     let (older, id) = (over(&store, owner, 2).await, over(&store, owner, 0).await);
-    assert_eq!(due(&store), [older, id], "that of a profile that asks nothing is not due");
+    assert_eq!(due(&store), [older, id], "a call whose profile asks nothing is not due");
     assert_eq!(of_call(&store, owner, id), (None, true));
 
     let note = move |connection: &mut Connection| change::note_extraction_asked(connection, owner, older);
     store.change(note).await.unwrap();
-    assert_eq!(due(&store), [id, older], "a model was asked about the older one in vain");
+    assert_eq!(due(&store), [id, older], "a model gave no answer about the older one");
     let lines = read(&store, |connection| query::call_to_judge(connection, owner, id)).unwrap().lines;
     assert_eq!(lines.len(), 2);
 
     assert!(keep(&store, owner, id).await);
     assert!(!keep(&store, owner, id).await, "another server was faster");
     assert_eq!(due(&store), [older]);
-    let (Some(kept), false) = of_call(&store, owner, id) else { panic!("nothing is kept") };
+    let (Some(kept), false) = of_call(&store, owner, id) else { panic!("nothing is stored") };
     assert_eq!((kept.version, kept.at), (1, UnixMs(1_000)));
     assert_eq!(kept.topics.iter().map(|topic| &*topic.title).collect::<Vec<_>>(), ["The table"]);
     let values: Vec<_> = kept.fields.iter().map(|field| (&*field.name, &field.value, field.by)).collect();
@@ -144,7 +144,7 @@ async fn an_ended_call_is_due_until_findings_are_kept() {
     let other = store.change(make).await.unwrap();
     assert_eq!(of_call(&store, other, id), (None, false));
     let nothing = move |connection: &mut Connection| change::keep_extraction(connection, other, older, None);
-    assert!(!store.change(nothing).await.unwrap(), "it is another organization's");
+    assert!(!store.change(nothing).await.unwrap(), "the call is another organization's");
     let nothing = move |connection: &mut Connection| change::keep_extraction(connection, owner, older, None);
     assert!(store.change(nothing).await.unwrap());
     assert_eq!((due(&store), names(&store, older)), (vec![], vec![]));
@@ -173,7 +173,7 @@ async fn calls_are_counted_and_listed_by_what_was_found() {
     };
     let unkept = (report(Cut::Topic), report(Cut::Extraction));
     counting::all(&store).await.unwrap();
-    assert_eq!((report(Cut::Topic), report(Cut::Extraction)), unkept, "what is kept is what the rows say");
+    assert_eq!((report(Cut::Topic), report(Cut::Extraction)), unkept, "the stored sums match the rows");
     assert_eq!(unkept.0, [(None, None, 2, 3)]);
     let word = |text: &str| Some(text.to_owned());
     let mut fields = unkept.1;
@@ -181,7 +181,7 @@ async fn calls_are_counted_and_listed_by_what_was_found() {
     assert_eq!(
         fields,
         [(word("new"), word("no"), 1, 1), (word("reason"), word("complaint"), 1, 1)],
-        "each call here is of a profile of its own, which is published no more"
+        "each call here has a profile of its own, which is no longer published"
     );
 
     let listed = |topic: &str, before, limit| {
@@ -205,7 +205,7 @@ async fn calls_are_counted_and_listed_by_what_was_found() {
 }
 
 #[actix::test]
-async fn text_and_number_findings_go_with_words_others_with_calls() {
+async fn text_findings_are_deleted_with_words_others_with_calls() {
     let room = Room::new();
     let (store, folder) = (room.store(), tempfile::tempdir().unwrap());
     let owner = store.organization_id();

@@ -34,7 +34,7 @@ async fn a_locked_database_delays_the_journal_but_loses_nothing() {
 }
 
 #[actix::test]
-async fn rows_beyond_the_bound_count_as_lost_and_commits_fail() {
+async fn rows_beyond_the_limit_are_lost_and_commits_fail() {
     let room = Room::new();
     let store = Store::open_with_room(&room.settings(), 10).unwrap();
     let mut said = Conversation::new(store.organization_id());

@@ -1,4 +1,4 @@
-//! Sums of months are those of their days: whatever a report's first and last day are, in whichever zone, however late a row comes.
+//! Sums of months match those of their days: for any first and last day of a report, in any zone, however late a row arrives.
 
 use chrono::{NaiveTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
@@ -10,7 +10,7 @@ use diesel::connection::SimpleConnection;
 use super::figures::{answered, asked, at, begun, in_zone, kept, missed, missed_by, report};
 use super::room::{Room, read};
 
-/// Reports of these days that add up many days.
+/// Returns reports of these days that sum many days.
 fn reports(store: &Store, from: &str, to: &str) -> Vec<Report> {
     let asked_of = [(Cut::All, None), (Cut::Number, None), (Cut::Number, Some("200")), (Cut::Version, None)];
     let mut found: Vec<Report> =
@@ -19,7 +19,7 @@ fn reports(store: &Store, from: &str, to: &str) -> Vec<Report> {
     found
 }
 
-/// Marks every day as changed: reports read days then, and no month.
+/// Marks every day as changed: reports then read days, and no months.
 fn mark_all_days(room: &Room) {
     room.stranger()
         .batch_execute(
@@ -29,7 +29,7 @@ fn mark_all_days(room: &Room) {
         .unwrap();
 }
 
-/// Puts 1,000 calls into each month that is kept, which none of its days has.
+/// Adds 1,000 calls to each stored month, which none of its days has.
 fn falsify_months(room: &Room) {
     room.stranger()
         .batch_execute("UPDATE figures SET sums = '{\"calls\":1000}' WHERE grain = 'month' AND cut = 'all'")
@@ -42,8 +42,8 @@ fn calls(store: &Store, from: &str, to: &str) -> u64 {
 
 #[actix::test]
 async fn reports_by_months_and_days_agree_for_any_span() {
-    // Clocks go back in October in Berlin, forward by half an hour in Lord Howe; in Havana they go back across the midnight that begins November.
-    // In India and Newfoundland days begin at half past.
+    // Clocks go back in October in Berlin, and forward by half an hour in Lord Howe; in Havana they go back across the midnight at which November
+    // begins. In India and Newfoundland days begin at half past.
     for zone in [
         Tz::UTC,
         Tz::Europe__Berlin,
@@ -82,7 +82,7 @@ async fn reports_by_months_and_days_agree_for_any_span() {
         for ((from, to), by_months) in spans.iter().zip(by_months) {
             assert_eq!(by_months, reports(&store, from, to), "{zone}, from {from} to {to}");
         }
-        // And they are read, else the above says nothing.
+        // And the sums are read; otherwise the checks above would show nothing.
         counting::all(&store).await.unwrap();
         falsify_months(&room);
         assert_eq!(calls(&store, "2020-09-01", "2020-11-30"), 3_000, "{zone}");
@@ -90,7 +90,7 @@ async fn reports_by_months_and_days_agree_for_any_span() {
 }
 
 #[actix::test]
-async fn a_stored_month_is_read_if_asked_for_whole() {
+async fn a_stored_month_is_read_if_wholly_requested() {
     let room = Room::new();
     let store = room.store();
     in_zone(&store, 0, Tz::Europe__Berlin).await;
@@ -112,7 +112,7 @@ async fn a_stored_month_is_read_if_asked_for_whole() {
     let december = report(&store, asked("2020-12-01", "2020-12-31", Grain::Day, Cut::All, None));
     assert_eq!(december.before.figures.calls, 1_000, "from the 31st of October to the 30th of November");
 
-    // The business moves, and nothing of its old months is left.
+    // The business moves to another zone, and nothing of its old months is left.
     in_zone(&store, 1, Tz::Asia__Kolkata).await;
     counting::all(&store).await.unwrap();
     assert_eq!(calls(&store, "2020-10-01", "2020-11-30"), 2);
@@ -139,11 +139,11 @@ async fn a_late_call_counts_in_its_month_at_once() {
     store.commit().await.unwrap();
     assert_eq!(told(), (3, 2), "before its hour is counted");
     kept(&store).await;
-    assert_eq!(told(), (3, 2), "before its month is made anew");
+    assert_eq!(told(), (3, 2), "before its month is summed again");
     counting::all(&store).await.unwrap();
-    assert_eq!(told(), (3, 2), "when its month is made");
+    assert_eq!(told(), (3, 2), "after its month is summed");
 
-    // A month is made when it is over, in its zone.
+    // A month is summed when it is over, in its zone.
     missed(&store, "2020-10-20T11:00:00Z");
     store.commit().await.unwrap();
     kept(&store).await;
@@ -155,7 +155,7 @@ async fn a_late_call_counts_in_its_month_at_once() {
     assert!(count("2020-10-31T22:59:59Z").is_none());
     let older = count("2020-10-31T23:00:00Z").unwrap();
 
-    // Of two servers that make it, the one that has seen less keeps nothing.
+    // Of two servers that sum it, the one that has seen less stores nothing.
     missed(&store, "2020-10-20T12:00:00Z");
     store.commit().await.unwrap();
     kept(&store).await;
@@ -163,11 +163,11 @@ async fn a_late_call_counts_in_its_month_at_once() {
     assert!(!keep(older).await, "it knows nothing of the call at twelve");
     assert_eq!(told(), (5, 4));
     assert!(keep(newer.clone()).await);
-    assert!(!keep(newer).await, "it was made");
+    assert!(!keep(newer).await, "the month was summed");
     assert_eq!(told(), (5, 4));
-    assert!(count("2020-10-31T23:00:00Z").is_none(), "nothing is to be made");
+    assert!(count("2020-10-31T23:00:00Z").is_none(), "nothing is left to sum");
 
-    // Where another day changes meanwhile, the month is made again.
+    // If another day changes meanwhile, the month is summed again.
     missed(&store, "2020-10-21T10:00:00Z");
     store.commit().await.unwrap();
     kept(&store).await;
@@ -180,5 +180,5 @@ async fn a_late_call_counts_in_its_month_at_once() {
     assert_eq!(told(), (7, 6));
     counting::all(&store).await.unwrap();
     assert_eq!(told(), (7, 6));
-    assert!(count("2020-10-31T23:00:00Z").is_none(), "nothing is to be made");
+    assert!(count("2020-10-31T23:00:00Z").is_none(), "nothing is left to sum");
 }

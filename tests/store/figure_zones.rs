@@ -1,4 +1,4 @@
-//! Figures of a business that moves to another time zone: they are counted anew in parts, and nothing is lost or counted twice meanwhile.
+//! Figures of a business that moves to another time zone: they are counted again in parts, and nothing is lost or counted twice meanwhile.
 
 use chrono::{TimeDelta, Utc};
 use chrono_tz::Asia::Kolkata;
@@ -30,7 +30,7 @@ fn count(room: &Room, table: &str) -> i64 {
     .count
 }
 
-/// Adds so many sums of hours without calls, each of another hour.
+/// Adds `sums` sums of hours without calls, each of another hour.
 fn fill(room: &Room, store: &Store, sums: i64) {
     let owner = store.organization_id();
     let first = at("2000-01-01T00:00:00Z").to_utc();
@@ -59,7 +59,7 @@ fn calls(store: &Store) -> u64 {
 }
 
 #[actix::test]
-async fn figures_of_another_zone_are_forgotten_in_parts() {
+async fn figures_of_an_old_zone_are_deleted_in_parts() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();
@@ -72,7 +72,7 @@ async fn figures_of_another_zone_are_forgotten_in_parts() {
     room.stranger().batch_execute(compared).unwrap();
     fill(&room, &store, 2 * FIGURES_FORGOTTEN_AT_ONCE);
 
-    // An hour that another server has counted by the old zone, and wants to keep.
+    // An hour that another server has counted by the old zone, and wants to store.
     missed(&store, "2026-10-25T11:10:00Z");
     store.commit().await.unwrap();
     let counted = read(&store, |c| query::count_figures(c, organization_id)).unwrap();
@@ -87,11 +87,11 @@ async fn figures_of_another_zone_are_forgotten_in_parts() {
         if parts.len() == 1 {
             let unset = read(&store, |c| query::zone_of_figures(c, organization_id));
             assert_eq!(unset, (None, Kolkata));
-            assert_eq!(calls(&store), 3, "its few hours are counted by the report");
+            assert_eq!(calls(&store), 3, "the report counts its few hours itself");
             let late = counted.clone();
             assert!(!store.change(move |c| change::keep_figures(c, &late)).await.unwrap());
             counting::begun(&store, organization_id).await.unwrap();
-            // A call that comes meanwhile.
+            // A call that arrives meanwhile.
             missed(&store, "2026-10-25T12:40:00Z");
             store.commit().await.unwrap();
         }
@@ -99,7 +99,7 @@ async fn figures_of_another_zone_are_forgotten_in_parts() {
     assert!(parts.len() > 2, "{parts:?}");
     assert_eq!(count(&room, "figures"), 0);
     assert_eq!(count(&room, "figure_month_marks"), 0);
-    assert_eq!(count(&room, "figure_zones WHERE compared_day = '2026-10-25'"), 1, "it is not told anew");
+    assert_eq!(count(&room, "figure_zones WHERE compared_day = '2026-10-25'"), 1, "it is not reported again");
     kept(&store).await;
     let now = Utc::now().into();
     let stale = read(&store, |c| query::stale_figures(c, organization_id, now));
@@ -107,7 +107,7 @@ async fn figures_of_another_zone_are_forgotten_in_parts() {
     let by_hour = report(&store, asked("2026-10-25", "2026-10-25", Grain::Hour, Cut::All, None));
     assert_eq!((&*by_hour.tz, by_hour.now.figures.calls, by_hour.hours_behind), ("Asia/Kolkata", 4, 0));
 
-    // Another server that did the same, and is late: what is counted anew stays.
+    // Another server that did the same, and is late: newly counted figures stay.
     let there = count(&room, "figures");
     assert!(part_of(&store, parts.pop().unwrap()).await.is_none());
     assert_eq!((count(&room, "figures"), count(&room, "figure_marks")), (there, 0));
@@ -130,7 +130,7 @@ async fn hours_are_marked_in_parts_and_once() {
     counting::all(&store).await.unwrap();
     assert_eq!(count(&room, "figure_marks"), 0);
     let limit = i64::try_from(FIGURES_HOURS_MARKED_AT_ONCE).unwrap();
-    // Twice, as where the first server has died behind its first part.
+    // Twice, as when the first server died after its first part.
     for _ in 0..2 {
         let more = part_of(&store, Beginning::default()).await;
         assert_eq!((more.is_some(), count(&room, "figure_marks")), (true, limit));

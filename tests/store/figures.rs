@@ -1,4 +1,4 @@
-//! Figures that are kept are what the rows say: whenever they are looked at, in whichever zone, however late a row comes.
+//! Stored figures match the rows: at every moment, in any zone, however late a row arrives.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub(super) fn at(text: &str) -> UnixMs {
     text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().into()
 }
 
-/// The entries as if each had been written a second after the other from then on.
+/// Returns the entries as if they had been written a second apart, from this time on.
 pub(super) fn moved(mut entries: Vec<JournalEntry>, began: &str) -> Vec<JournalEntry> {
     for (second, entry) in (0..).zip(&mut entries) {
         entry.at = at(began) + second * 1_000;
@@ -36,7 +36,7 @@ pub(super) fn moved(mut entries: Vec<JournalEntry>, began: &str) -> Vec<JournalE
     entries
 }
 
-/// A call in which the assistant answers once, a second after the caller.
+/// Creates a call in which the assistant answers once, a second after the caller.
 pub(super) fn answered(store: &Store, began: &str) -> Conversation {
     let mut said = Conversation::new(store.organization_id());
     let mut entries = said.live();
@@ -60,7 +60,7 @@ pub(super) fn missed_by(store: &Store, number: &str, began: &str) {
     store.journal(moved(entries, began));
 }
 
-/// A call of which one hand-off fails and the next is taken from the queue.
+/// Creates a call with a failed hand-off and one that is taken from the queue.
 fn handed_over(store: &Store, began: &str) {
     let mut said = Conversation::new(store.organization_id());
     let mut entries = said.live();
@@ -86,14 +86,14 @@ pub(super) fn report(store: &Store, ask: Ask) -> Report {
     read(store, |connection| query::report(connection, store.organization_id(), ask))
 }
 
-/// Everything that can be asked of these days.
+/// Returns every report of these days.
 fn everything(store: &Store, from: &str, to: &str) -> Vec<Report> {
     let grains = [Grain::Day, Grain::Hour];
     let cuts = Cut::ALL.into_iter();
     cuts.flat_map(|cut| grains.map(|by| report(store, asked(from, to, by, cut, None)))).collect()
 }
 
-/// Those of a report's rows in which something began.
+/// Returns those of a report's rows in which something began.
 fn busy(report: &Report) -> Vec<(String, u64)> {
     let shown = |row: &cordboard_schema::report::ReportRow| match row.hour {
         Some(hour) => format!("{} {hour:02}", row.date),
@@ -138,7 +138,7 @@ pub(super) async fn begun(store: &Store) {
 }
 
 #[actix::test]
-async fn what_is_kept_is_what_the_rows_say() {
+async fn stored_figures_match_the_rows() {
     let room = Room::new();
     let store = room.store();
     in_zone(&store, 0, chrono_tz::Europe::Berlin).await;
@@ -156,13 +156,13 @@ async fn what_is_kept_is_what_the_rows_say() {
     let now = cordboard_actors::world::now().into();
     let stale = read(&store, |c| query::stale_figures(c, store.organization_id(), now));
     assert_eq!(stale, None, "all is counted");
-    assert_eq!(everything(&store, "2026-10-20", "2026-10-28"), unkept, "what is kept");
+    assert_eq!(everything(&store, "2026-10-20", "2026-10-28"), unkept, "the stored figures");
 
-    // From their journals, as of calls from before this was folded.
+    // From their journals, as for calls from before this was folded.
     room.stranger().batch_execute("UPDATE calls SET tally = NULL").unwrap();
     begun(&store).await;
     counting::all(&store).await.unwrap();
-    assert_eq!(everything(&store, "2026-10-20", "2026-10-28"), unkept, "what is made anew");
+    assert_eq!(everything(&store, "2026-10-20", "2026-10-28"), unkept, "the figures that were counted again");
 
     let all = report(&store, asked("2026-10-24", "2026-10-25", Grain::Day, Cut::All, None)).now.figures;
     assert_eq!((all.calls, all.answered, all.contained, all.handed_over, all.missed), (22, 21, 20, 1, 1));
@@ -179,7 +179,7 @@ async fn what_is_kept_is_what_the_rows_say() {
     assert_eq!(of(&agents, &ADA.to_string()).handling_ms, Some(4_000));
 }
 
-/// A call whose caller asks for the queue and waits there: until an agent takes it two seconds later, or until they hang up.
+/// Creates a call whose caller asks for the queue and waits there: until an agent takes it two seconds later, or until they hang up.
 fn waited(store: &Store, began: &str, is_taken: bool) {
     let mut said = Conversation::new(store.organization_id());
     let (handoff, target, reason) = (EffectId(1), "help".to_owned(), "asked".to_owned());
@@ -204,7 +204,7 @@ async fn callers_hanging_up_in_queues_lower_the_service_level() {
     begun(&store).await;
     waited(&store, "2026-10-24T10:00:00Z", true);
     waited(&store, "2026-10-24T10:10:00Z", false);
-    // One of whose hand-offs another one led elsewhere.
+    // A call with a hand-off that another one redirected.
     handed_over(&store, "2026-10-24T10:20:00Z");
     answered(&store, "2026-10-24T10:30:00Z");
     store.commit().await.unwrap();
@@ -217,11 +217,11 @@ async fn callers_hanging_up_in_queues_lower_the_service_level() {
     assert_eq!((level.handoffs, level.bridged, level.waits_20_s), (3, 2, 2));
     assert_eq!(level.failures, [(HandoffFailure::CallerLeft, 1)].into());
     counting::all(&store).await.unwrap();
-    assert_eq!(of_queue(), level, "what is kept");
+    assert_eq!(of_queue(), level, "the stored figures");
     room.stranger().batch_execute("UPDATE calls SET tally = NULL").unwrap();
     begun(&store).await;
     counting::all(&store).await.unwrap();
-    assert_eq!(of_queue(), level, "what is made anew from the journals");
+    assert_eq!(of_queue(), level, "the figures that were counted again from the journals");
 }
 
 #[actix::test]
@@ -229,7 +229,7 @@ async fn calls_count_on_the_local_day_and_hour_they_began() {
     let room = Room::new();
     let store = room.store();
     in_zone(&store, 0, chrono_tz::Europe::Berlin).await;
-    // Clocks go back on the 25th: from two to three o'clock comes twice.
+    // Clocks go back on the 25th: the hour from two to three occurs twice.
     for began in [
         "2026-10-24T21:59:59Z",
         "2026-10-24T22:00:00Z",
@@ -239,7 +239,7 @@ async fn calls_count_on_the_local_day_and_hour_they_began() {
     ] {
         missed(&store, began);
     }
-    // They go forward on the 29th of March: from two to three o'clock is skipped.
+    // They go forward on the 29th of March: the hour from two to three is skipped.
     missed(&store, "2026-03-29T00:59:59Z");
     missed(&store, "2026-03-29T01:00:00Z");
     store.commit().await.unwrap();
@@ -290,16 +290,16 @@ async fn a_late_row_counts_at_once_where_its_call_began() {
     let mut late = said.entry(Decision::Charged { model: "m".to_owned(), cost_micros: 5 });
     late.at = at("2026-10-26T10:00:00Z");
     store.journal(vec![late]);
-    // A call of that day that is written days later, and the day's others again.
+    // A call of that day that is written days later, and the day's other calls again.
     missed(&store, "2026-10-24T23:59:59Z");
     store.commit().await.unwrap();
     assert_eq!(cost(), 12, "before it is counted");
     counting::all(&store).await.unwrap();
-    assert_eq!(cost(), 12, "when it is counted");
+    assert_eq!(cost(), 12, "after it is counted");
     let day = report(&store, asked("2026-10-24", "2026-10-24", Grain::Hour, Cut::All, None));
     assert_eq!(busy(&day), [("2026-10-24 10".to_owned(), 1), ("2026-10-24 23".to_owned(), 1)]);
     let next = report(&store, asked("2026-10-25", "2026-10-25", Grain::Day, Cut::All, None));
-    assert_eq!((next.now.figures.calls, next.before.figures.calls), (0, 2), "against the day before");
+    assert_eq!((next.now.figures.calls, next.before.figures.calls), (0, 2), "compared with the day before");
 }
 
 #[actix::test]
@@ -317,12 +317,12 @@ async fn two_servers_counting_the_same_hour_miss_no_call() {
     store.commit().await.unwrap();
     let newer = count();
     assert!(keep(newer).await);
-    assert!(!keep(older.clone()).await, "it knows nothing of the second call");
+    assert!(!keep(older.clone()).await, "it has not seen the second call");
     let calls =
         || report(&store, asked("2026-10-24", "2026-10-24", Grain::Day, Cut::All, None)).now.figures.calls;
     assert_eq!(calls(), 2);
 
-    // The other way round the newer one is thrown away, and the hour stays marked.
+    // In the other order the newer one is discarded, and the hour stays marked.
     missed(&store, "2026-10-24T10:20:00Z");
     store.commit().await.unwrap();
     let older = count();
@@ -336,7 +336,7 @@ async fn two_servers_counting_the_same_hour_miss_no_call() {
     assert_eq!(calls(), 4);
 }
 
-/// A call of this caller that is answered; where `failure` is one, with a hand-off that reached nobody.
+/// Creates an answered call of this caller; with a hand-off that reached no one if `failure` is given.
 fn answered_by(store: &Store, number: &str, began: &str, failure: Option<HandoffFailure>) -> Conversation {
     let mut said = Conversation::new(store.organization_id());
     let mut entries = said.live_by(number);
@@ -372,7 +372,7 @@ async fn a_call_is_resolved_after_a_week_without_another_call() {
     answered_by(&store, failed, "2026-10-20T10:20:00Z", Some(HandoffFailure::NoAnswer));
     answered_by(&store, later, "2026-10-20T10:30:00Z", None);
     missed_by(&store, later, "2026-10-27T10:30:01Z");
-    // A caller without a number may be anybody, as may one whose switch shows a number of ours.
+    // A caller without a number may be anyone, and so may one whose switch shows one of our numbers.
     for anybody in ["anonymous", "+493098765001"] {
         answered_by(&store, anybody, "2026-10-20T10:40:00Z", None);
         answered_by(&store, anybody, "2026-10-20T10:50:00Z", None);
@@ -390,21 +390,21 @@ async fn a_call_is_resolved_after_a_week_without_another_call() {
         store.change(move |c| change::settle_figures(c, organization_id, now)).await.unwrap();
     };
     settle("2026-10-27T10:35:00Z").await;
-    assert_eq!(told("2026-10-20"), (3, 1), "those of up to 10:25");
+    assert_eq!(told("2026-10-20"), (3, 1), "those until 10:25");
     kept(&store).await;
     settle("2026-10-28T00:00:00Z").await;
     assert_eq!(told("2026-10-20"), (4, 2), "before it is counted");
     kept(&store).await;
     assert_eq!((told("2026-10-20"), told("2026-10-23")), ((4, 2), (0, 0)));
 
-    // A call of the week after it that is written when all of this is stored.
+    // A call within the week after it that is written when all of this is stored.
     missed_by(&store, once, "2026-10-26T09:00:00Z");
     store.commit().await.unwrap();
     assert_eq!(told("2026-10-20"), (4, 1), "before it is counted");
     kept(&store).await;
-    assert_eq!(told("2026-10-20"), (4, 1), "when it is counted");
+    assert_eq!(told("2026-10-20"), (4, 1), "after it is counted");
     begun(&store).await;
-    assert_eq!(told("2026-10-20"), (4, 1), "when all is counted anew");
+    assert_eq!(told("2026-10-20"), (4, 1), "after all is counted again");
 }
 
 #[actix::test]
@@ -440,7 +440,7 @@ async fn all_calls_of_a_busy_hour_count() {
     let store = room.store();
     let said = answered_by(&store, "+493010000001", "2026-10-24T10:00:00Z", None);
     store.commit().await.unwrap();
-    // 1,200 more as the first: the first 700 at its moment, the others 2 s apart.
+    // 1,200 further calls like the first: 700 at its moment, the others 2 s apart.
     let mut stranger = room.stranger();
     for number in 1..=1_200_u32 {
         let second = number.saturating_sub(700) * 2;
@@ -460,10 +460,10 @@ async fn all_calls_of_a_busy_hour_count() {
     assert_eq!((day.now.figures.calls, day.now.figures.answered), (1_201, 1_201));
 }
 
-/// A call of 10 s with an assistant of that provider. It books an appointment where its caller interrupts it, 7 s of it are silent then.
+/// Creates a 10 s call with an assistant of that provider. If its caller interrupts it, it books an appointment, and 7 s of the call are silent.
 fn conversed(store: &Store, provider: &str, is_interrupted: bool, began: &str) {
     let mut said = Conversation::new(store.organization_id());
-    // Of these the third is the answer: the conversation begins 2 s behind the call.
+    // The third of these is the answer: the conversation begins 2 s after the call.
     let mut entries = said.live();
     let provider = provider.to_owned();
     entries.push(said.entry(Fact::AssistantReady { leg: LegId(2), provider, speaks_text: false }));
@@ -479,7 +479,7 @@ fn conversed(store: &Store, provider: &str, is_interrupted: bool, began: &str) {
         let appointment_id = AppointmentId(Uuid::now_v7());
         entries.push(said.entry(Decision::AppointmentBooked { effect: EffectId(3), appointment_id }));
     } else {
-        // They are told of 4 s later: the assistant speaks for as long.
+        // They are reported 4 s later: the assistant speaks for that long.
         let more = (0..3).map(|_| said.said("Hm")).collect::<Vec<_>>();
         entries.extend(more);
         entries.push(said.entry(Fact::PlayedUntil {
@@ -523,7 +523,7 @@ async fn a_providers_talk_silence_interruptions_and_bookings_are_reported() {
     told_all();
     counting::all(&store).await.unwrap();
     told_all();
-    assert_eq!(by_provider(Some("open\0ai")).now.figures.calls, 0, "no such provider");
+    assert_eq!(by_provider(Some("open\0ai")).now.figures.calls, 0, "an unknown provider has no calls");
 }
 
 #[actix::test]
@@ -564,7 +564,7 @@ async fn profile_versions_are_compared_together_and_with_the_time_before() {
     let expected = [(Some(2), (2, 1, 0), (0, 0, 0)), (Some(1), (1, 0, 0), (2, 1, 0))];
     assert_eq!(by_version(), expected, "before they are counted");
     counting::all(&store).await.unwrap();
-    assert_eq!(by_version(), expected, "when they are");
+    assert_eq!(by_version(), expected, "after they are counted");
 }
 
 #[actix::test]
@@ -603,7 +603,7 @@ async fn a_profile_is_compared_with_the_time_before_its_publication() {
     assert_eq!((since.now.figures.calls, since.before.figures.calls), (2, 1));
 }
 
-/// Five calls an hour from 08:00 to 15:00; so many of them are missed.
+/// Creates five calls an hour from 08:00 to 15:00; `missed_calls` of them are missed.
 fn working_day(store: &Store, day: &str, missed_calls: usize) {
     for number in 0..40 {
         let began = format!("{day}T{:02}:{:02}:00Z", 8 + number / 5, number % 5 * 10);
@@ -616,7 +616,7 @@ fn working_day(store: &Store, day: &str, missed_calls: usize) {
 }
 
 #[actix::test]
-async fn people_are_told_once_of_figures_unusual_for_the_weekday() {
+async fn figures_unusual_for_the_weekday_are_reported_once() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();
@@ -640,7 +640,7 @@ async fn people_are_told_once_of_figures_unusual_for_the_weekday() {
         currency: "EUR".to_owned(),
     };
     let over = at("2026-10-21T23:00:00Z");
-    assert_eq!(watch.look(over).await.unwrap(), 0, "nobody wants to be told");
+    assert_eq!(watch.look(over).await.unwrap(), 0, "no one has subscribed");
     let recipients = Recipients { email: vec!["owner@example.com".to_owned()], sms: Vec::new() };
     let settings = NoticeSettings { figures_changed: recipients, ..NoticeSettings::default() };
     store.change(move |c| change::set_notice_settings(c, organization_id, &settings)).await.unwrap();
@@ -651,12 +651,12 @@ async fn people_are_told_once_of_figures_unusual_for_the_weekday() {
         let letters = deliveries.iter().map(|delivery| query::letter(delivery).unwrap());
         letters.map(|letter| (letter.subject, letter.text)).collect::<Vec<_>>()
     };
-    // In Berlin the 21st has been over for an hour at 23:00 UTC. The Tuesday before it, a bad day, is none of its usual days.
+    // In Berlin the 21st has been over for an hour at 23:00 UTC. The Tuesday before it, a bad day, is not one of its usual days.
     assert_eq!(watch.look(over - 60_000).await.unwrap(), 0, "the 20th has no Tuesdays before it");
     assert_eq!(watch.look(over).await.unwrap(), 1);
     assert_eq!(watch.look(over - 2 * 3_600_000).await.unwrap(), 0, "the clock is set back across midnight");
     for _ in 0..2 {
-        assert_eq!(watch.look(over + 60_000).await.unwrap(), 0, "it was told");
+        assert_eq!(watch.look(over + 60_000).await.unwrap(), 0, "it was reported already");
         assert_eq!(
             told(),
             [(
@@ -666,7 +666,7 @@ async fn people_are_told_once_of_figures_unusual_for_the_weekday() {
                     .to_owned()
             )]
         );
-        // Counted anew, as for another zone, it is not reported anew.
+        // Figures that are counted again, as for another zone, are not reported again.
         begun(&store).await;
         kept(&store).await;
     }

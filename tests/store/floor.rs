@@ -1,4 +1,4 @@
-//! Agents, queues, and what agents choose from and write down.
+//! Agents, queues, and the dispositions and wrap-ups of agents.
 
 use actix::Actor;
 use cordboard::store::{
@@ -29,7 +29,7 @@ pub(super) async fn changed<T: Send + 'static>(
     store.change(change).await.unwrap()
 }
 
-/// A new user of the organization.
+/// Creates a user of the organization.
 pub(super) async fn user(store: &Store, organization_id: OrganizationId, name: &str) -> User {
     let id = UserId(Uuid::now_v7());
     let row = UserRow {
@@ -82,7 +82,7 @@ pub(super) async fn another(store: &Store) -> OrganizationId {
 }
 
 #[actix::test]
-async fn routers_find_users_as_agents_and_queues_with_members() {
+async fn routers_load_users_as_agents_and_queues_with_members() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -115,7 +115,7 @@ async fn routers_find_users_as_agents_and_queues_with_members() {
     let alone = actor.send(of_one).await.unwrap().unwrap().unwrap();
     assert_eq!(alone.found, [of(first)]);
 
-    // A queue goes by the hours of the business, once that has some.
+    // A queue uses the hours of the business once the business has some.
     assert_eq!(of(first).hours, None);
     set_business(&store, 0, open_on_weekdays("Europe/Berlin")).await;
     let hours = read(&store, |connection| query::floor(connection, first)).hours;
@@ -208,7 +208,7 @@ async fn a_queue_changes_whole_and_overflows_follow_its_name() {
 }
 
 #[actix::test]
-async fn removed_users_leave_queues_and_callbacks_but_wrap_ups_stay() {
+async fn removed_users_leave_queues_and_callbacks_but_keep_wrap_ups() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -241,18 +241,18 @@ async fn removed_users_leave_queues_and_callbacks_but_wrap_ups_stay() {
     assert_eq!((kept.len(), &kept[0].wrap_up), (1, &written));
     let open = read(&store, |connection| query::callback(connection, first, hers)).unwrap();
     assert_eq!((open.state, open.user_id), (CallbackState::Open, None));
-    assert!(open.updated_at > at, "it says when it changed last");
+    assert!(open.updated_at > at, "its last change is recorded");
     let over = read(&store, |connection| query::callback(connection, first, done)).unwrap();
     assert_eq!((over.state, over.user_id), (CallbackState::Done, Some(ada.id)));
 
-    // A queue that goes takes its name from those who waited in it, and nothing from what was written down.
+    // A removed queue disappears from the callbacks that waited in it, and from nothing in wrap-ups.
     assert!(changed(&store, move |connection| change::delete_queue(connection, first, queue_id)).await);
     let kept = read(&store, |connection| query::wrap_ups(connection, first, call_id));
     assert_eq!(kept[0].wrap_up.queue_id, Some(queue_id));
 }
 
 #[actix::test]
-async fn callbacks_of_a_disabled_user_are_open_again() {
+async fn callbacks_of_a_disabled_user_are_reopened() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -269,7 +269,7 @@ async fn callbacks_of_a_disabled_user_are_open_again() {
     for (user, state) in [(renamed, CallbackState::Claimed), (disabled, CallbackState::Open)] {
         assert!(changed(&store, move |connection| change::update_user(connection, &user)).await);
         let stands = read(&store, |connection| query::callback(connection, first, id)).unwrap();
-        assert_eq!(stands.state, state, "nobody else could see to it");
+        assert_eq!(stands.state, state, "no one else could handle it");
     }
 }
 
@@ -327,7 +327,7 @@ fn callback(organization_id: OrganizationId, minute: i64) -> Callback {
 }
 
 #[actix::test]
-async fn a_caller_whom_somebody_takes_is_called_back_no_more() {
+async fn a_caller_whom_an_agent_takes_gets_no_callback() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -350,12 +350,16 @@ async fn a_caller_whom_somebody_takes_is_called_back_no_more() {
     store.journal(call.joined(ada.id));
     store.commit().await.unwrap();
     assert_eq!(stands(id), (CallbackState::Done, Some(ada.id)));
-    assert_eq!(told.recv().await.unwrap().what, Thing::Callback, "open pages look anew");
-    // The agent has handed them back, and they have asked once more.
+    assert_eq!(told.recv().await.unwrap().what, Thing::Callback, "open pages are refreshed");
+    // The agent has handed them back, and they have asked again.
     let failure = HandoffFailure::NoAnswer;
     store.journal(vec![call.entry(Decision::HandoffAbandoned { handoff: EffectId(2), failure })]);
     store.commit().await.unwrap();
-    assert_eq!(stands(id), (CallbackState::Open, None), "the call promises the one that it has noted");
+    assert_eq!(
+        stands(id),
+        (CallbackState::Open, None),
+        "the call keeps promising the callback that it noted"
+    );
     store.journal(vec![call.entry(Decision::HandoffBridged { handoff: EffectId(3) })]);
     store.commit().await.unwrap();
     assert_eq!(stands(id), (CallbackState::Done, None));
@@ -394,7 +398,7 @@ async fn a_claimed_callback_is_released_and_finished_by_its_holder() {
     let wanted = callback(first, 1);
     let (id, making) = (wanted.id, wanted.clone());
     changed(&store, move |connection| change::insert_callback(connection, &making)).await;
-    // The call asks once more: what it asked for at first stands.
+    // The call requests it again: the first request is kept.
     let again = Callback { id: CallbackId(Uuid::now_v7()), about: "a door".to_owned(), ..wanted.clone() };
     let stands = changed(&store, move |connection| change::insert_callback(connection, &again)).await;
     assert_eq!(stands, wanted);
@@ -467,7 +471,7 @@ async fn callbacks_are_listed_by_state_longest_waiting_first() {
 }
 
 #[actix::test]
-async fn an_organization_starts_with_own_choices_and_orders_them() {
+async fn an_organization_has_and_orders_its_own_dispositions() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();

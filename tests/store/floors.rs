@@ -13,7 +13,7 @@ use diesel::connection::InstrumentationEvent;
 use super::floor::{another, changed, queue, user};
 use super::room::{Room, read};
 
-/// Queries that this makes.
+/// Counts the queries of `read`.
 fn queries_of<T>(
     connection: &mut Connection,
     query: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
@@ -30,7 +30,7 @@ fn queries_of<T>(
 }
 
 #[actix::test]
-async fn all_floors_are_read_in_as_many_queries_as_one() {
+async fn all_floors_need_as_many_queries_as_one() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -73,6 +73,6 @@ async fn all_floors_are_read_in_as_many_queries_as_one() {
         },
     ];
     assert_eq!(floors.found, expected);
-    // Hours are read where a queue goes by them.
+    // Hours are read if a queue uses them.
     assert_eq!(for_two, for_one + 1);
 }

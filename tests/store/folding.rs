@@ -1,4 +1,4 @@
-//! A journal is read back as it was, and the call's row, transcript and recording follow it.
+//! A journal is read back unchanged, and the call's row, transcript and recording follow from it.
 
 use cordboard::store::{After, CallQuery, query};
 use cordboard_schema::activity::AudioSpan;
@@ -14,7 +14,7 @@ use super::room::{Room, call, folded, journal, read, transcript};
 use crate::entries::Conversation;
 
 #[actix::test]
-async fn a_call_is_read_back_as_it_was_journalled() {
+async fn a_call_reads_back_as_journalled() {
     let room = Room::new();
     let store = room.store();
     let mut said = Conversation::new(store.organization_id());
@@ -42,7 +42,7 @@ async fn a_call_is_read_back_as_it_was_journalled() {
     let row = call(&store, said.call_id).unwrap();
     assert_eq!(row, folded(&entries));
     let recording = (row.recording_ms, row.recording_lost_ms);
-    assert_eq!(recording, (Some(2_340), 1_500), "what comes after the end is folded too");
+    assert_eq!(recording, (Some(2_340), 1_500), "entries after the end are folded, too");
     assert_eq!(journal(&store, said.call_id), entries);
 
     let lines = transcript(&store, said.call_id);
@@ -107,14 +107,14 @@ async fn calls_are_listed_newest_first_by_state_and_by_page() {
 }
 
 #[actix::test]
-async fn a_call_stays_handed_over_by_its_journal_alone() {
+async fn a_calls_journal_alone_tells_that_it_was_handed_over() {
     let room = Room::new();
     let store = room.store();
     let mut said = Conversation::new(store.organization_id());
     store.journal(said.live());
     store.commit().await.unwrap();
     drop(store);
-    // As the migration leaves a call of before there were tallies.
+    // As the migration leaves a call from before there were tallies.
     room.stranger().batch_execute("UPDATE calls SET tally = NULL, handed_over = TRUE").unwrap();
 
     let store = room.store();
@@ -145,7 +145,7 @@ async fn another_organization_sees_nothing() {
 }
 
 #[actix::test]
-async fn a_message_that_was_taken_is_an_activity_once() {
+async fn a_message_left_by_a_caller_is_one_activity() {
     let room = Room::new();
     let store = room.store();
     let mut said = Conversation::new(store.organization_id());

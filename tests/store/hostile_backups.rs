@@ -1,4 +1,4 @@
-//! Backups that somebody has made to do harm: nothing of them is restored, nothing is written beside the folder, and the error says why.
+//! Malicious backups: nothing of them is restored, nothing is written outside the folder, and the error says why.
 
 use std::fs;
 use std::io::{Cursor, Read, Write};
@@ -27,7 +27,7 @@ impl Member {
     }
 }
 
-/// The members of a backup of a new installation.
+/// Returns the members of a backup of a new installation.
 fn honest() -> Vec<Member> {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("secret.key"), "key").unwrap();
@@ -68,14 +68,14 @@ fn written(members: &[Member]) -> Vec<u8> {
     tar.into_inner().unwrap().finish().unwrap()
 }
 
-/// The honest one with a member before its seal.
+/// Returns the honest backup with another member before its seal.
 fn with(member: Member) -> Vec<u8> {
     let mut members = honest();
     members.insert(members.len() - 1, member);
     written(&members)
 }
 
-/// The honest one with another member in the place of the one of this name.
+/// Returns the honest backup with the member of this name replaced.
 fn with_other(name: &str, bytes: impl Into<Vec<u8>>) -> Vec<u8> {
     let mut members = honest();
     let member = members.iter_mut().find(|member| member.name == name.as_bytes()).unwrap();
@@ -83,7 +83,7 @@ fn with_other(name: &str, bytes: impl Into<Vec<u8>>) -> Vec<u8> {
     written(&members)
 }
 
-/// Why it is refused. Nothing is left of it, in the folder and beside it.
+/// Returns the reason for the refusal. Nothing of the backup is left, inside or outside the folder.
 fn refused(what: &str, file: impl Read) -> String {
     let around = tempfile::tempdir().unwrap();
     let data = around.path().join("a/data");
@@ -109,7 +109,7 @@ fn an_honest_backup_made_of_the_same_members_is_restored() {
 }
 
 #[test]
-fn a_file_is_never_written_where_a_backup_puts_none() {
+fn files_are_only_written_where_backups_have_files() {
     for name in [
         "files/../../x",
         "files//etc/cordboard-was-here",
@@ -143,7 +143,7 @@ fn links_devices_and_sparse_files_are_refused() {
     }
 }
 
-/// Bytes of a gzip that say so many zeros, behind a header.
+/// The bytes of a gzip with a header and `bytes` zeros.
 fn bomb(member: &Member, bytes: u64) -> impl Read {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(header(member, bytes).as_bytes()).unwrap();
@@ -153,7 +153,7 @@ fn bomb(member: &Member, bytes: u64) -> impl Read {
 }
 
 #[test]
-fn names_and_lists_unfolding_to_gigabytes_are_refused_early() {
+fn names_and_lists_that_unpack_to_gigabytes_are_refused() {
     let named = |name: &str, kind| Member { name: name.into(), kind, bytes: Vec::new() };
     for (member, says) in [
         (named("././@LongLink", EntryType::GNULongName), "more than 4096 bytes"),
@@ -163,7 +163,7 @@ fn names_and_lists_unfolding_to_gigabytes_are_refused_early() {
         let said = refused(says, bomb(&member, 64 << 20));
         assert!(said.contains(says), "{said}");
     }
-    // The header says far more than any disk has.
+    // The header declares far more than any disk has.
     let endless = header(&Member::file("manifest.json", ""), 1 << 62);
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(endless.as_bytes()).unwrap();
@@ -227,16 +227,16 @@ fn a_wrong_or_misplaced_seal_is_refused() {
     }
     let mut members = honest();
     members.push(Member::file("files/admin_token", "token"));
-    let said = refused("behind the seal", written(&members).as_slice());
+    let said = refused("after the seal", written(&members).as_slice());
     assert!(said.contains("follows its seal"), "{said}");
 }
 
 #[test]
-fn a_changed_byte_is_noticed_also_in_a_recording() {
+fn changed_bytes_are_noticed_in_recordings_too() {
     let recording = Member::file("files/recordings/a.wav", vec![7; 100_000]);
     let mut members = honest();
     members.insert(members.len() - 1, recording);
-    // Bytes that are not compressed can be changed without breaking anything but the checksum.
+    // Bytes that are not compressed can be changed without breaking anything except the checksum.
     let mut tar = Builder::new(GzEncoder::new(Vec::new(), Compression::none()));
     for member in &members {
         let bytes = match member.name.as_slice() {

@@ -1,4 +1,4 @@
-//! Keys by which requests are done once.
+//! Keys with which requests are carried out once.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ async fn claim(store: &Store, request: Uuid, call_id: CallId) -> Claim {
 }
 
 #[actix::test]
-async fn a_refused_calls_key_is_free_unless_asked_again() {
+async fn a_refused_calls_key_is_free_unless_claimed_again() {
     let room = Room::new();
     let (first, second) = (CallId(Uuid::now_v7()), CallId(Uuid::now_v7()));
     let store = room.store();
@@ -70,7 +70,7 @@ async fn a_key_stays_its_first_requests_after_a_restart() {
 }
 
 #[actix::test]
-async fn a_key_of_yesterday_is_anybodys() {
+async fn yesterdays_keys_are_free() {
     let room = Room::new();
     let (first, second) = (CallId(Uuid::now_v7()), CallId(Uuid::now_v7()));
     let store = room.store();
@@ -96,7 +96,7 @@ fn keyed(organization_id: OrganizationId, key: &str) -> Keyed {
     Keyed { organization_id, asker, key: key.parse().unwrap(), request }
 }
 
-/// A change under this key, which works or does not.
+/// Makes a change under this key that succeeds or fails.
 async fn change_once(store: &Store, once: &Once, works: bool) -> Result<(), StoreError> {
     let organization_id = store.organization_id();
     let change = store.change(move |connection: &mut Connection| {
@@ -132,12 +132,12 @@ async fn a_key_is_kept_only_together_with_its_change() {
     assert_eq!(before(&store, &Keyed { asker: "user 8".to_owned(), ..key }), Before::Nothing);
 }
 
-/// The same key of another user.
+/// Returns the same key of another user.
 fn of_another(keyed: &Keyed) -> Keyed {
     Keyed { asker: "user 8".to_owned(), ..keyed.clone() }
 }
 
-/// Has a request with this key done, and its answer kept.
+/// Carries out a request with this key, and stores its answer.
 async fn keep(store: &Store, key: &Keyed, body: String) {
     change_once(store, &Once::new(key.clone(), Arc::default()), true).await.unwrap();
     let (key, keep) = (key.clone(), Keep::Whole(KeptAnswer { status: 201, location: None, body }));
@@ -163,7 +163,7 @@ async fn kept_answers_are_bounded_for_one_and_all_together() {
     fill(IDEMPOTENT_ANSWERS_OF_ONE_BYTES_MAX);
     let beyond = keyed(organization_id, "beyond");
     keep(&store, &beyond, "more than ten".to_owned()).await;
-    assert_eq!(before(&store, &beyond), Before::Unanswered { subject: None }, "its asker's share is used up");
+    assert_eq!(before(&store, &beyond), Before::Unanswered { subject: None }, "its owner's share is used up");
     let theirs = of_another(&beyond);
     keep(&store, &theirs, "more than ten".to_owned()).await;
     assert!(matches!(before(&store, &theirs), Before::Answered(_)), "another's is not");
@@ -198,7 +198,10 @@ async fn keys_are_bounded_for_one_and_all_together() {
     let StoreError::KeysUsedUp { max, of, retry_after_s } = told else { panic!("{told}") };
     assert_eq!((max, of), (IDEMPOTENCY_KEYS_OF_ONE_MAX, "this user or token"));
     let day_s = IDEMPOTENCY_KEY_MS / 1_000;
-    assert!((day_s - 600..=day_s + 1).contains(&retry_after_s), "none is free before that: {retry_after_s}");
+    assert!(
+        (day_s - 600..=day_s + 1).contains(&retry_after_s),
+        "no key is free before that: {retry_after_s}"
+    );
     fill("user 9", IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX - IDEMPOTENCY_KEYS_OF_ONE_MAX - 1);
     let theirs = Once::new(of_another(&key), Arc::default());
     change_once(&store, &theirs, true).await.expect("others have keys left");
@@ -207,7 +210,7 @@ async fn keys_are_bounded_for_one_and_all_together() {
     assert_eq!((max, of), (IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX, "this organization"));
 }
 
-/// An expression of SQL: as many seconds after the begin of 2020 as `n.i` says.
+/// An SQL expression: as many seconds after the beginning of 2020 as `n.i`.
 fn long_ago(connection: &Connection) -> &'static str {
     match connection {
         Connection::Sqlite(_) => "datetime('2020-01-01', i || ' seconds')",
@@ -228,7 +231,7 @@ fn rows(room: &Room, table: &str) -> i64 {
 }
 
 #[actix::test]
-async fn old_keys_are_forgotten_in_parts_and_block_nobody() {
+async fn old_keys_are_deleted_in_parts_and_block_no_request() {
     const OLD: i64 = IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX;
     let room = Room::new();
     let store = room.store();
@@ -244,7 +247,7 @@ async fn old_keys_are_forgotten_in_parts_and_block_nobody() {
     );
     stranger.batch_execute(&make_old).unwrap();
 
-    // The newest of the old ones, of which as many are kept as there may be of an organization.
+    // The newest of the old keys, of which as many are kept as an organization may have.
     let again = keyed(organization_id, &format!("old-{OLD}"));
     change_once(&store, &Once::new(again.clone(), Arc::default()), true).await.unwrap();
     let mut left = OLD - FORGOTTEN_AT_ONCE - 1;
@@ -261,7 +264,7 @@ async fn old_keys_are_forgotten_in_parts_and_block_nobody() {
 }
 
 #[actix::test]
-async fn old_keys_of_calls_are_forgotten_in_parts_and_free() {
+async fn old_keys_of_calls_are_deleted_in_parts_and_free() {
     const OLD: i64 = 3 * FORGOTTEN_AT_ONCE;
     let room = Room::new();
     let (first, second) = (CallId(Uuid::now_v7()), CallId(Uuid::now_v7()));
@@ -269,7 +272,7 @@ async fn old_keys_of_calls_are_forgotten_in_parts_and_free() {
     assert_eq!(claim(&store, ASKED, first).await, Claim::Ours);
     let mut stranger = room.stranger();
     let then = long_ago(&stranger);
-    // The one that is claimed anew is the newest of the old ones.
+    // A key that is claimed again is the newest of the old ones.
     let make_old = format!(
         "INSERT INTO idempotency_keys (organization_id, key, request, call_id, created_at) \
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {OLD}) \

@@ -1,5 +1,5 @@
-//! By which index SQLite finds a page of a list, whatever its filters are, and what belongs to many calls: without the right one it goes through all rows of an
-//! organization in the order that is wanted, or reads all of some days. `docs/figures.md` says what that costs.
+//! The indexes with which SQLite finds a page of a list with any filters, and rows that belong to many calls. Without the right index it reads all
+//! rows of an organization in the requested order, or all rows of some days. `docs/figures.md` has the costs.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ use uuid::Uuid;
 
 use super::plans::plans;
 
-/// The steps of the statements that `ask` sends of this table, on a database without rows.
+/// Returns the steps of the statements of `ask` on this table, in a database without rows.
 fn steps(table: &str, ask: impl FnOnce(&mut Connection, OrganizationId)) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cordboard.db");
@@ -39,7 +39,7 @@ fn steps(table: &str, ask: impl FnOnce(&mut Connection, OrganizationId)) -> Vec<
     plans.into_iter().filter(|plan| plan.statement.contains(&from)).flat_map(|plan| plan.steps).collect()
 }
 
-/// The same of a list of calls.
+/// The same for a list of calls.
 fn of_calls(table: &str, wanted: CallQuery) -> Vec<String> {
     steps(table, |connection, organization_id| {
         let wanted = CallQuery { limit: 51, ..wanted };
@@ -49,7 +49,7 @@ fn of_calls(table: &str, wanted: CallQuery) -> Vec<String> {
 
 const DAY_MS: u64 = 86_400_000;
 
-/// That list of a year.
+/// The list of a year.
 fn of_a_year(wanted: CallQuery) -> CallQuery {
     let until = UnixMs(1_795_000_000_000);
     CallQuery { since: Some(until - 365 * DAY_MS), until: Some(until), ..wanted }
@@ -74,7 +74,7 @@ fn indexes_find_calls_by_kind_number_and_cause() {
 }
 
 #[test]
-fn a_filter_naming_calls_is_used_before_the_days() {
+fn filters_that_name_calls_are_used_before_days() {
     for wanted in [
         CallQuery { agent_id: Some(UserId(Uuid::now_v7())), ..CallQuery::default() },
         CallQuery { tag: Some("sale".to_owned()), ..CallQuery::default() },
@@ -90,11 +90,11 @@ fn an_index_finds_calls_by_agent_outcome() {
     let wanted = CallQuery { agent_outcome: Some(AgentOutcome::Missed), ..CallQuery::default() };
     let by_outcome = "SEARCH call_agents USING COVERING INDEX call_agents_by_outcome \
          (organization_id=? AND outcome=? AND call_id>? AND call_id<?)";
-    // Behind it the agents of the calls that were found are asked for, which are none here.
+    // After that the agents of the found calls are read; here there are none.
     assert_eq!(of_calls("call_agents", wanted).first().map(String::as_str), Some(by_outcome));
 }
 
-/// The dashboard of the days from this one on to 2026-11-20.
+/// The dashboard of the days from this one to 2026-11-20.
 fn dashboard_from(connection: &mut Connection, organization_id: OrganizationId, from: &str) {
     let (from, to) = (from.parse().unwrap(), "2026-11-20".parse().unwrap());
     let days: Vec<LocalDay> = local_days(Tz::UTC, from, to).collect();
@@ -149,7 +149,7 @@ fn open_items_are_found_without_reading_the_done_ones() {
 }
 
 #[test]
-fn an_inbox_is_counted_without_what_is_done() {
+fn an_inbox_is_counted_without_done_items() {
     for (table, index, statements) in [
         ("activities", "activities_to_be_done (organization_id=?)", 5),
         ("messages", "messages_to_be_done (organization_id=? AND id>?)", 1),
@@ -168,7 +168,7 @@ fn an_inbox_is_counted_without_what_is_done() {
     assert!(found.first().is_some_and(|step| step.ends_with(by_state)), "{found:?}");
 }
 
-/// That list of text messages.
+/// The list of text messages.
 fn of_messages(wanted: MessageQuery) -> Vec<String> {
     steps("messages", |connection, organization_id| {
         let wanted = MessageQuery { limit: 51, ..wanted };
@@ -275,7 +275,7 @@ fn appointments_are_found_by_state_unless_something_narrows_more() {
 }
 
 #[test]
-fn leads_are_found_by_their_owner_or_as_nobody_s() {
+fn leads_are_found_by_owner_or_without_one() {
     for owner in [LeadOwner::User("ada".to_owned()), LeadOwner::Nobody] {
         let found = steps("leads", |connection, organization_id| {
             let wanted = LeadQuery { owner: Some(owner), limit: 51, ..LeadQuery::default() };
@@ -347,12 +347,12 @@ fn the_customers_of_many_doubles_are_read_at_once() {
     });
     let of_customers: Vec<_> =
         plans.iter().filter(|plan| plan.statement.contains("FROM `customers`")).collect();
-    assert_eq!(of_customers.len(), 2, "all that are compared, and those that are alike");
+    assert_eq!(of_customers.len(), 2, "all compared customers, and the similar ones");
     let by_id = "SEARCH customers USING INDEX customers_of_organization (organization_id=? AND id=?)";
     assert_eq!(of_customers[1].steps, [by_id]);
     let of_numbers = plans.iter().find(|plan| plan.statement.contains("FROM `customer_numbers`")).unwrap();
     let by_customer = "SEARCH customer_numbers USING INDEX customer_numbers_of_customer (customer_id>?)";
-    assert_eq!(of_numbers.steps, [by_customer], "not all that the organization has");
+    assert_eq!(of_numbers.steps, [by_customer], "not all numbers of the organization");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! By which index SQLite finds the calls that are not over. PostgreSQL chooses by what it counts, so that an empty one tells nothing.
+//! The index with which SQLite finds live calls. PostgreSQL chooses by statistics, so an empty one shows nothing.
 
 use cordboard::store::{Connection, StoreError, StoreSettings, migrate, query};
 use cordboard_schema::fold::Call;
@@ -7,14 +7,14 @@ use uuid::Uuid;
 
 use super::plans::plans;
 
-/// The steps by which SQLite carries out the first statement that `ask` sends.
+/// Returns the steps with which SQLite executes the first statement of `ask`.
 fn plan(file: &str, ask: impl FnOnce(&mut Connection) -> Result<Vec<Call>, StoreError>) -> Vec<String> {
     let plans = plans(file, |connection| assert!(ask(connection).unwrap().is_empty()));
     plans.into_iter().next().unwrap().steps
 }
 
 #[test]
-fn live_calls_are_found_without_reading_those_that_are_over() {
+fn live_calls_are_found_without_reading_finished_ones() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cordboard.db");
     migrate(&StoreSettings::file(&file)).unwrap();

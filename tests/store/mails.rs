@@ -1,4 +1,4 @@
-//! Mails that wait for the mail server: how many find room, and which is brought first.
+//! Mails that wait for the mail server: how many fit, and which is sent first.
 
 use cordboard::store::{ClaimedMails, Connection, NOTICE_LINK, REPORT_LINK, Store, change};
 use cordboard_schema::ids::{OrganizationId, UserId};
@@ -12,7 +12,7 @@ use super::floor::{changed, user};
 use super::room::Room;
 use crate::entries::now;
 
-/// A mail that is due then, with a link of this hash.
+/// A mail that is due at this time, with a link of this hash.
 fn mail(owner: OrganizationId, link_hash: &str, due_at: UnixMs) -> MailRow {
     MailRow {
         id: Uuid::now_v7().to_string(),
@@ -32,7 +32,7 @@ async fn is_taken(store: &Store, mail: MailRow) -> bool {
     changed(store, move |connection| change::queue_mail(connection, &mail)).await
 }
 
-/// Has so many further mails wait, whatever they are.
+/// Adds `mails` further waiting mails of any kind.
 fn fill(room: &Room, owner: OrganizationId, mails: i64) {
     let filled = format!(
         "WITH RECURSIVE mail(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM mail WHERE n < {mails}) \
@@ -60,7 +60,7 @@ async fn reports_leave_room_for_mails_with_links() {
     assert!(!is_taken(&store, link()).await, "there is no room for more");
 }
 
-/// Has a supervisor want the week's figures.
+/// Subscribes a supervisor to the weekly figures.
 fn want_reports(room: &Room, owner: OrganizationId, user: UserId) {
     let wanted = format!(
         "UPDATE users SET role = 'supervisor' WHERE id = '{user}'; \
@@ -95,7 +95,7 @@ async fn reports_are_not_mailed_to_users_without_the_right() {
 }
 
 #[actix::test]
-async fn a_mail_with_a_link_is_brought_before_reports() {
+async fn a_mail_with_a_link_is_sent_before_reports() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -122,12 +122,12 @@ async fn a_mail_with_a_link_is_brought_before_reports() {
         mails.into_iter().map(|mail| mail.link_hash).collect::<Vec<_>>()
     };
     assert_eq!(claimed(2).await, ["a hash", &*report]);
-    assert_eq!(claimed(2).await, [&*report], "the one that is left");
+    assert_eq!(claimed(2).await, [&*report], "the remaining one");
     assert!(claimed(2).await.is_empty());
 }
 
 #[actix::test]
-async fn a_notice_goes_before_reports_while_its_user_is_here() {
+async fn a_present_users_notice_is_sent_before_reports() {
     let room = Room::new();
     let store = room.store();
     let (owner, now) = (store.organization_id(), now());
@@ -155,7 +155,7 @@ async fn one_users_notices_leave_room_for_those_of_others() {
     for _ in 0..MAILS_OF_USER_WAITING_MAX {
         assert!(is_taken(&store, mail(owner, &to_ada, now)).await);
     }
-    assert!(!is_taken(&store, mail(owner, &to_ada, now)).await, "they are told often enough");
+    assert!(!is_taken(&store, mail(owner, &to_ada, now)).await, "this user has enough mails");
     assert!(is_taken(&store, mail(owner, &to_ben, now)).await);
     assert!(is_taken(&store, mail(owner, "a hash", now)).await);
 }

@@ -1,9 +1,8 @@
-//! The store against real databases: what is folded, what faults do to it, what a killed process leaves.
+//! The store on real databases: what is folded, how faults affect it, and what a killed process leaves.
 //!
-//! `suite.rs` lists what is tested on SQLite and on PostgreSQL alike: each test of its files runs once on each. The modules
-//! here are about one of them.
+//! `suite.rs` lists the tests for both SQLite and PostgreSQL: each test of its files runs once on each. The modules here are about one of them.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as it says")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod away;
 mod disk;

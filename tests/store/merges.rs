@@ -1,4 +1,4 @@
-//! Two customers who are put together, on both databases.
+//! Merges of two customers, on both databases.
 
 use std::collections::BTreeSet;
 
@@ -19,12 +19,12 @@ fn customer(store: &Store, phone: &str) -> Customer {
 }
 
 fn known_as(store: &Store, number: &str) -> Option<Customer> {
-    let caller = KnownCaller::told(number, &OwnNumbers::default()).unwrap();
+    let caller = KnownCaller::parse(number, &OwnNumbers::default()).unwrap();
     read(store, |connection| query::customer_known_as(connection, store.organization_id(), &caller))
 }
 
 #[actix::test]
-async fn whoever_calls_from_either_number_is_the_one() {
+async fn a_merged_customer_is_found_by_either_number() {
     let room = Room::new();
     let store = room.store();
     let (ada, mut other, third) = (
@@ -45,19 +45,19 @@ async fn whoever_calls_from_either_number_is_the_one() {
     let has_room = |most| read(&store, |connection| query::has_room_apart(connection, organization_id, most));
     assert_eq!((has_room(1), has_room(2)), (false, true));
 
-    // A change of the customer that stays prevents all of it.
+    // A change of the kept customer prevents the whole merge.
     let one = merged(&ada, &other, (&[], MergeNotes::Both), now()).unwrap();
     let (late, gone, read_at) = (one.clone(), other.clone(), ada.updated_at + 1);
     let merge =
         move |connection: &mut Connection| change::merge_customers(connection, (&late, read_at), &gone);
-    // The API takes the transaction back then; here only the report is looked at.
+    // The API then rolls the transaction back; here only the result is checked.
     let told = store.change(move |connection| {
         let outcome = merge(connection)?;
-        assert!(outcome.is_none(), "it was taken for unchanged");
+        assert!(outcome.is_none(), "the customer was taken for unchanged");
         Err::<(), _>(cordboard::store::StoreError::NoConnection("taken back".to_owned()))
     });
     told.await.unwrap_err();
-    assert_eq!(known_as(&store, "+493022222222").unwrap().id, other.id, "half of it was done");
+    assert_eq!(known_as(&store, "+493022222222").unwrap().id, other.id, "half of the merge was done");
 
     let (making, gone, read_at) = (one.clone(), other.clone(), ada.updated_at);
     let merge =
@@ -76,7 +76,7 @@ async fn whoever_calls_from_either_number_is_the_one() {
     assert_eq!(store.change(take_in).await.unwrap(), Some(one.id));
     assert!(known_as(&store, "+493022222222").unwrap().sms_opted_out);
 
-    // A further number is nobody else's, as a first one is.
+    // A further number belongs to one customer, as a first number does.
     let taken = customer(&store, "+493022222222");
     let make = move |connection: &mut Connection| change::create_customer(connection, &taken);
     assert!(store.change(make).await.unwrap_err().is_taken_name());
@@ -86,7 +86,7 @@ async fn whoever_calls_from_either_number_is_the_one() {
     assert!(store.change(remove).await.unwrap());
     assert_eq!(known_as(&store, "+493022222222"), None);
 
-    // Both numbers go on wanting no text messages, though their customer is gone.
+    // Both numbers still want no text messages, although their customer is gone.
     let again = customer(&store, "+493011111111");
     let make = move |connection: &mut Connection| change::create_customer(connection, &again);
     store.change(make).await.unwrap();
@@ -121,7 +121,7 @@ async fn likely_doubles_are_listed_as_whole_customers() {
 }
 
 #[actix::test]
-async fn whom_a_user_kept_apart_stays_apart_behind_a_merge() {
+async fn customers_kept_apart_stay_apart_after_a_merge() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();
@@ -149,5 +149,5 @@ async fn whom_a_user_kept_apart_stays_apart_behind_a_merge() {
     let merge =
         move |connection: &mut Connection| change::merge_customers(connection, (&one, read_at), &gone);
     assert!(store.change(merge).await.unwrap().is_some());
-    assert_eq!(likely(), 0, "the one has the address of the other now");
+    assert_eq!(likely(), 0, "the customer now has the other's address");
 }

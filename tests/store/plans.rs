@@ -1,4 +1,4 @@
-//! The plan by which SQLite carries out a statement. PostgreSQL chooses by what it counts, so that an empty one tells nothing.
+//! The plan with which SQLite executes a statement. PostgreSQL chooses by statistics, so an empty one shows nothing.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,7 +8,7 @@ use diesel::connection::InstrumentationEvent;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-/// How a statement is carried out.
+/// How a statement is executed.
 pub(crate) struct Plan {
     pub(crate) statement: String,
     pub(crate) steps: Vec<String>,
@@ -20,7 +20,7 @@ struct Step {
     detail: String,
 }
 
-/// The plans of the statements with values that `ask` sends to the database in this file, in their order.
+/// Returns the plans of the statements with values that `ask` sends to the database in this file, in their order.
 pub(crate) fn plans(file: &str, ask: impl FnOnce(&mut Connection)) -> Vec<Plan> {
     let sent: Arc<Mutex<Vec<String>>> = Arc::default();
     let mut sqlite = SqliteConnection::establish(file).unwrap();

@@ -24,7 +24,7 @@ fn known_of(
 }
 
 #[actix::test]
-async fn a_profile_has_the_customer_the_talk_and_earlier_calls() {
+async fn a_profile_has_the_customer_the_transcript_and_earlier_calls() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -61,7 +61,7 @@ async fn a_profile_has_the_customer_the_talk_and_earlier_calls() {
     assert!(read(&store, of_other).is_none());
 }
 
-/// Numbers that a switch reports for callers who could be anybody; the last two are our own numbers, of the configuration and of a row.
+/// Numbers that a switch reports for callers who could be anyone; the last two are our own numbers, one of the configuration and one of a row.
 pub(super) const ANYBODY: [&str; 18] = [
     "anonymous",
     "Anonymous",
@@ -83,7 +83,7 @@ pub(super) const ANYBODY: [&str; 18] = [
     "0049 30 98765001",
 ];
 
-/// A store whose house has two numbers.
+/// Opens a store whose installation has two numbers.
 pub(super) async fn with_own_numbers(room: &Room) -> Store {
     let configured = "+493098765000".parse().unwrap();
     let store = Store::open(&room.settings().with_numbers([configured].into_iter().collect())).unwrap();
@@ -103,7 +103,7 @@ pub(super) async fn with_own_numbers(room: &Room) -> Store {
     store
 }
 
-/// A call that is over, of somebody who has said this.
+/// Creates a finished call of a caller who said this.
 fn was_said(store: &Store, from: &str, words: &str) -> CallId {
     let mut call = Conversation::new(store.organization_id());
     store.journal(call.live_by(from));
@@ -132,7 +132,7 @@ async fn a_callees_profile_has_what_the_campaigns_list_says() {
             campaign_row(owner, "{}", &at),
         ))
         .unwrap();
-    assert!(of_list().is_empty(), "this person has called us");
+    assert!(of_list().is_empty(), "this person called us");
     room.stranger()
         .batch_execute(&format!("UPDATE calls SET direction = 'outbound' WHERE id = '{call}'"))
         .unwrap();
@@ -142,7 +142,7 @@ async fn a_callees_profile_has_what_the_campaigns_list_says() {
 }
 
 #[actix::test]
-async fn who_could_be_anybody_has_no_earlier_calls() {
+async fn ambiguous_callers_have_no_earlier_calls() {
     let room = Room::new();
     let store = with_own_numbers(&room).await;
     for from in ANYBODY {
@@ -178,7 +178,7 @@ async fn a_caller_with_two_numbers_has_both_numbers_newest_calls() {
     let mut ada = Customer::new(CustomerId(Uuid::now_v7()), store.organization_id(), first, now());
     ada.other_numbers = vec![numbers[1].parse().unwrap()];
     store.change(move |connection| change::create_customer(connection, &ada)).await.unwrap();
-    // Five are shown, and there are as many of the second number alone.
+    // Five are shown, and the second number alone has as many.
     let before = [0, 1, 1, 0, 1, 1, 0, 1].map(|number| was_said(&store, numbers[number], "Hello"));
     was_said(&store, "+49301234569", "I am somebody else");
     let next = was_said(&store, numbers[0], "It is me again");

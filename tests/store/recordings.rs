@@ -1,4 +1,4 @@
-//! Recordings that become Opus after their calls, and the state that a crash leaves.
+//! Recordings that become Opus after their calls, and the states that a crash leaves.
 
 use std::fs;
 use std::sync::atomic::Ordering;
@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use super::room::{Room, call, read};
 use crate::entries::{Conversation, now};
 
-/// A database, a folder of recordings, and who encodes.
+/// A database, a folder of recordings, and the encoder.
 struct Kept {
     room: Room,
     store: Store,
@@ -37,7 +37,7 @@ impl Kept {
         Self { room, store, folder, keeper }
     }
 
-    /// A call that is over since a minute, and its WAV of a second.
+    /// Creates a call that ended a minute ago, and its WAV of a second.
     async fn call(&self) -> CallId {
         let id = self.call_with(true).await;
         let spec = WavSpec {
@@ -68,7 +68,7 @@ impl Kept {
         said.call_id
     }
 
-    /// Recordings are moved to this S3 from now on, and kept as this.
+    /// Recordings are moved to this S3 from now on, and kept in this way.
     fn moves_to(&mut self, endpoint: &str, format: RecordingFormat) {
         let environment = Moto::environment("of/calls", endpoint);
         let config = Config::load(&Sources { environment, ..Sources::default() }).unwrap().config;
@@ -111,18 +111,18 @@ async fn recordings_become_opus_after_their_call_despite_crashes() {
     let kept = Kept::new();
     let done = kept.call().await;
     kept.keeper.look(now()).await.unwrap();
-    assert_eq!(kept.names(), [format!("{done}.wav")], "its end may still be written");
+    assert_eq!(kept.names(), [format!("{done}.wav")], "the end may still be written");
     kept.keeper.look(in_a_minute()).await.unwrap();
     assert_eq!((kept.names(), kept.row(done)), (vec![format!("{done}.opus")], Some(format!("{done}.opus"))));
     let opus = fs::read(kept.folder.path().join(format!("{done}.opus"))).unwrap();
     assert!(opus.starts_with(b"OggS") && opus.len() * 4 < 32_044, "{} bytes", opus.len());
 
-    // Files of a process that is killed after each step.
+    // The files of a process that is killed after each step.
     for (step, part, whole, named, wav) in [
         ("while it is written", true, false, false, true),
-        ("behind the file's name", false, true, false, true),
-        ("behind the row's new name", false, true, true, true),
-        ("behind the end of the WAV", false, true, true, false),
+        ("after the file's name", false, true, false, true),
+        ("after the row's new name", false, true, true, true),
+        ("after the end of the WAV", false, true, true, false),
         ("in a backup of that moment", false, true, false, false),
     ] {
         let id = kept.call().await;
@@ -147,7 +147,7 @@ async fn recordings_become_opus_after_their_call_despite_crashes() {
 }
 
 #[actix::test]
-async fn what_cant_become_opus_stays_and_holds_up_nothing_else() {
+async fn unencodable_recordings_stay_and_hold_up_nothing_else() {
     let kept = Kept::new();
     let live = kept.call_with(false).await;
     fs::write(kept.folder.path().join(format!("{live}.wav")), "RIFF").unwrap();
@@ -164,14 +164,14 @@ async fn what_cant_become_opus_stays_and_holds_up_nothing_else() {
     assert_eq!((kept.names(), kept.to_encode()), (names, 0));
     assert_eq!(kept.row(missing), Some(format!("{missing}.wav")));
 
-    // The folder of one was away. The next start looks again.
+    // The folder of one was missing. The next start checks it again.
     fs::write(kept.folder.path().join(format!("{missing}.wav")), "a letter").unwrap();
     assert_eq!(kept.store.change(change::look_again_at_recordings).await.unwrap(), 2);
     assert_eq!(kept.to_encode(), 2);
 }
 
 #[actix::test]
-async fn a_server_that_goes_down_leaves_the_wav() {
+async fn a_server_that_stops_leaves_the_wav() {
     let kept = Kept::new();
     let id = kept.call().await;
     kept.keeper.stop.store(true, Ordering::Relaxed);
@@ -180,30 +180,30 @@ async fn a_server_that_goes_down_leaves_the_wav() {
 }
 
 #[actix::test]
-async fn retention_forgets_no_recording_that_has_become_opus_meanwhile() {
+async fn retention_misses_no_recording_that_became_opus_meanwhile() {
     let kept = Kept::new();
     let id = kept.call().await;
     let old = OldRecording { call_id: id.to_string(), file: kept.row(id).unwrap(), moved_at: None };
     kept.keeper.look(in_a_minute()).await.unwrap();
     let forget = move |connection: &mut Connection| change::forget_recordings(connection, &[old]);
     assert_eq!(kept.store.change(forget).await.unwrap().records, [(DeletedType::Recording, vec![])]);
-    assert_eq!(kept.row(id), Some(format!("{id}.opus")), "the next look finds it, and its file");
+    assert_eq!(kept.row(id), Some(format!("{id}.opus")), "the next run finds the row and its file");
 }
 
 #[actix::test]
-async fn retention_forgets_no_recording_that_was_moved_meanwhile() {
+async fn retention_misses_no_recording_that_was_moved_meanwhile() {
     let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
     kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
     let id = kept.call().await;
     let (owner, later) = (kept.store.organization_id(), now() + 3_600_000);
     let old =
         || read(&kept.store, |connection| query::old_recordings(connection, owner, later, None, true, 9));
-    // Its file is deleted while it is on its way.
+    // Its file is deleted while it is being moved.
     let before = old();
     kept.keeper.look(in_a_minute()).await.unwrap();
     let forget = move |connection: &mut Connection| change::forget_recordings(connection, &before);
     assert_eq!(kept.store.change(forget).await.unwrap().records, [(DeletedType::Recording, vec![])]);
-    assert!(kept.row(id).is_some(), "the next look finds it, and its object");
+    assert!(kept.row(id).is_some(), "the next run finds the row and its object");
     let now_there = old();
     let forget = move |connection: &mut Connection| change::forget_recordings(connection, &now_there);
     let gone = (DeletedType::Recording, vec![id.to_string()]);
@@ -211,7 +211,7 @@ async fn retention_forgets_no_recording_that_was_moved_meanwhile() {
 }
 
 #[actix::test]
-async fn recordings_are_moved_to_s3_behind_any_death() {
+async fn recordings_are_moved_to_s3_after_any_crash() {
     let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
     kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
     let key = |id: CallId| format!("of/calls/{id}.wav");
@@ -220,16 +220,16 @@ async fn recordings_are_moved_to_s3_behind_any_death() {
     fs::write(path(&kept, live), "RIFF").unwrap();
     let wav = fs::read(path(&kept, first)).unwrap();
     kept.keeper.look(now()).await.unwrap();
-    assert_eq!(moto.keys().unwrap(), [""; 0], "its end may still be written");
+    assert_eq!(moto.keys().unwrap(), [""; 0], "the end may still be written");
     kept.keeper.look(in_a_minute()).await.unwrap();
     assert_eq!((moto.keys().unwrap(), kept.names()), (vec![key(first)], vec![format!("{live}.wav")]));
     assert_eq!((kept.row(first), kept.unmoved()), (Some(format!("{first}.wav")), 1));
 
-    // Files of a process that is killed after each step.
+    // The files of a process that is killed after each step.
     for (step, there, here) in [
-        ("behind a part of the upload", Some(&wav[..100]), true),
-        ("behind the upload", Some(&wav[..]), true),
-        ("behind the end of the file", Some(&wav[..]), false),
+        ("after a part of the upload", Some(&wav[..100]), true),
+        ("after the upload", Some(&wav[..]), true),
+        ("after the end of the file", Some(&wav[..]), false),
     ] {
         let id = kept.call().await;
         moto.put(&key(id), there.unwrap()).unwrap();
@@ -241,7 +241,7 @@ async fn recordings_are_moved_to_s3_behind_any_death() {
         assert_eq!(kept.names(), [format!("{live}.wav")], "{step}");
     }
 
-    // A file that is nowhere holds up no other.
+    // A missing file holds up no other.
     let (nowhere, last) = (kept.call_with(true).await, kept.call().await);
     kept.keeper.look(in_a_minute()).await.unwrap();
     let keys = moto.keys().unwrap();
@@ -259,7 +259,7 @@ async fn wavs_that_were_moved_stay_when_later_ones_become_opus() {
     let later = kept.call().await;
     kept.keeper.look(in_a_minute()).await.unwrap();
     let again = kept.store.change(change::look_again_at_recordings).await.unwrap();
-    assert_eq!((again, kept.to_encode()), (0, 0), "none is looked for where it is no longer");
+    assert_eq!((again, kept.to_encode()), (0, 0), "a moved file is not looked for in the folder");
     let mut keys = moto.keys().unwrap();
     keys.sort();
     let mut wanted = [format!("of/calls/{moved}.wav"), format!("of/calls/{later}.opus")];
@@ -267,7 +267,7 @@ async fn wavs_that_were_moved_stay_when_later_ones_become_opus() {
     assert_eq!((keys, kept.row(moved)), (wanted.to_vec(), Some(format!("{moved}.wav"))));
 }
 
-/// A process was killed between the new file's name and its row, and the recording was deleted right before.
+/// A process was killed between the new file's name and its row, and the recording had been deleted right before.
 #[actix::test]
 async fn an_opus_of_a_deleted_recording_goes_with_its_mark() {
     let kept = Kept::new();
@@ -279,7 +279,7 @@ async fn an_opus_of_a_deleted_recording_goes_with_its_mark() {
         fs::write(path(format!("{id}.unsettled")), id.to_string()).unwrap();
     }
     kept.keeper.look(now()).await.unwrap();
-    assert_eq!(kept.names(), [format!("{lives}.wav")], "one that has a row stays as it is");
+    assert_eq!(kept.names(), [format!("{lives}.wav")], "a recording with a row stays unchanged");
 }
 
 #[actix::test]
@@ -296,7 +296,7 @@ async fn an_object_without_its_row_is_deleted_once_s3_answers() {
     kept.moves_to(&format!("http://{nobody}"), RecordingFormat::Wav);
     let said = kept.keeper.look(in_a_minute()).await;
     assert!(matches!(said, Err(RecordingsError::Remote { .. })), "{said:?}");
-    assert_eq!(kept.names(), [mark], "it is not forgotten");
+    assert_eq!(kept.names(), [mark], "the mark is kept");
 
     kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
     kept.keeper.look(in_a_minute()).await.unwrap();
@@ -315,11 +315,7 @@ async fn recordings_stay_while_s3_is_away_and_move_afterwards() {
         said.to_string().starts_with("recordings can't be moved to s3://recordings/of/calls: "),
         "{said}"
     );
-    assert_eq!(
-        (kept.names(), kept.unmoved()),
-        (vec![format!("{id}.opus")], 1),
-        "it became Opus all the same"
-    );
+    assert_eq!((kept.names(), kept.unmoved()), (vec![format!("{id}.opus")], 1), "it still became Opus");
 
     kept.moves_to(&moto.endpoint(), RecordingFormat::Opus);
     kept.keeper.look(in_a_minute()).await.unwrap();
@@ -362,7 +358,7 @@ async fn a_full_s3_backlog_pauses_recording_until_moved() {
     };
     kept.call().await;
     let (away, wav_bytes) = (format!("http://{nobody}"), 44 + 8_000 * 4);
-    assert_eq!(look(&mut kept, &away, wav_bytes).await, (false, false), "as much as is allowed");
+    assert_eq!(look(&mut kept, &away, wav_bytes).await, (false, false), "the backlog is within its limit");
     assert_eq!(look(&mut kept, &away, wav_bytes - 1).await, (false, true));
     assert_eq!(look(&mut kept, &moto.endpoint(), wav_bytes - 1).await, (true, false));
 }
@@ -373,12 +369,12 @@ async fn a_day_without_s3_loses_nothing_within_a_bounded_backlog() {
     let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let recorder = Recorder::start().unwrap();
-    // Calls of six hours come between two looks, and there is room for those of twenty.
+    // Calls of six hours arrive between two runs, and there is room for those of twenty hours.
     let bytes_max = 20 * (44 + 8_000 * 4);
     kept.moves_to(&format!("http://{nobody}"), RecordingFormat::Wav);
     let mut waiting = Vec::new();
     for (look, is_full) in (0_u64..).zip([false, false, false, true, true]) {
-        // Later ones are not recorded.
+        // Later calls are not recorded.
         while recorder.handle().paused().is_none() && waiting.len() as u64 <= 6 * look + 5 {
             waiting.push(kept.call().await);
         }
@@ -405,7 +401,7 @@ async fn a_day_without_s3_loses_nothing_within_a_bounded_backlog() {
 #[actix::test]
 async fn a_stopping_server_waits_for_no_silent_s3() {
     let mut kept = Kept::new();
-    // It takes connections, and says nothing.
+    // It accepts connections and sends nothing.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     kept.moves_to(&format!("http://{}", silent.local_addr().unwrap()), RecordingFormat::Wav);
     let id = kept.call().await;

@@ -1,4 +1,4 @@
-//! The cost of a report in an SQLite: it finds its sums by their key, and two of them share a page.
+//! The cost of a report in SQLite: its sums are found by their key, and two of them share a page.
 
 use cordboard::store::{Ask, StoreSettings, migrate, query};
 use cordboard_schema::ids::OrganizationId;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::plans::plans;
 
 #[test]
-fn a_report_reads_the_sums_of_its_days_alone() {
+fn a_report_only_reads_the_sums_of_its_days() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cordboard.db");
     migrate(&StoreSettings::file(&file)).unwrap();
@@ -68,7 +68,7 @@ fn sums_of_two_busy_days_share_a_page() {
     let before = pages(&format!(
         "INSERT INTO organizations (id, name, created_at) VALUES ('{organization}', 'Busy', '2026-11-20 00:00:00')"
     ));
-    // Waits and replies lie in some sixty steps each: 1.6 KB, while a page has 4.
+    // Waits and replies are in some sixty steps each: 1.6 KB of a page of 4 KB.
     let after = pages(&format!(
         "WITH RECURSIVE day(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM day WHERE n < 364) \
          INSERT INTO figures (organization_id, grain, cut, at, key, sums) SELECT '{organization}', 'day', 'number', \

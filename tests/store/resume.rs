@@ -14,7 +14,7 @@ use diesel::connection::SimpleConnection;
 use super::room::{Room, call};
 use crate::entries::Conversation;
 
-/// A journal as it was read; who said the magic word can't be borne.
+/// A journal as it was read; a call with the magic word can't be resumed.
 #[derive(Debug, PartialEq)]
 struct Whole(Vec<JournalEntry>);
 
@@ -27,7 +27,7 @@ impl Resumes for Whole {
     }
 
     fn take(&mut self, entry: &JournalEntry) -> Result<(), String> {
-        assert!(!format!("{entry:?}").contains("abracadabra"), "who says such a thing");
+        assert!(!format!("{entry:?}").contains("abracadabra"), "the magic word was said");
         self.0.push(entry.clone());
         Ok(())
     }
@@ -148,7 +148,7 @@ async fn calls_that_just_ended_return_if_work_is_left() {
     };
     call(true, 0);
     let left = call(false, 5_000);
-    // It had its time: it was given up by the process that had it.
+    // Its time had passed: the previous process gave it up.
     call(false, 120_000);
     let owed = |ended_ago_ms: i64| {
         let mut said = Conversation::new(store.organization_id());

@@ -1,4 +1,4 @@
-//! Data that is kept for a time, and deleted when that is over.
+//! Data that is kept for a time, and then deleted.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -32,7 +32,7 @@ use crate::entries::{Conversation, now};
 
 const DAY_MS: u64 = 24 * 3_600_000;
 
-/// A database, a folder of recordings, and who deletes.
+/// A database, a folder of recordings, and the retention worker.
 struct Kept {
     room: Room,
     store: Store,
@@ -55,7 +55,7 @@ impl Kept {
         self.store.organization_id()
     }
 
-    /// A call that began so many days ago and is over, with a recording of 1,000 bytes.
+    /// Creates a finished call that began `days_ago` days ago, with a recording of 1,000 bytes.
     async fn call(&self, days_ago: u64) -> CallId {
         self.call_of(self.owner(), days_ago).await
     }
@@ -77,7 +77,7 @@ impl Kept {
         said.call_id
     }
 
-    /// A call by this number that began so many days ago and is over, without a recording.
+    /// Creates a finished call with this number that began `days_ago` days ago, without a recording.
     async fn call_by(&self, number: &str, days_ago: u64) -> CallId {
         let mut said = Conversation::new(self.owner());
         said.call_id = CallId(id_of(days_ago));
@@ -99,7 +99,7 @@ impl Kept {
         read(&self.store, |connection| query::retention_due(connection, self.owner(), &days, now()))
     }
 
-    /// Runs of deletion, the newest first.
+    /// Returns the runs of deletion, the newest first.
     fn runs(&self) -> Vec<(RetentionKind, u32, u64, u64)> {
         let runs = read(&self.store, |connection| query::retention_runs(connection, self.owner(), None, 10));
         let told = |RetentionRun { kind, kept_days, deleted, bytes, .. }: RetentionRun| {
@@ -108,7 +108,7 @@ impl Kept {
         runs.into_iter().map(told).collect()
     }
 
-    /// A shadow's answers on a call.
+    /// Stores a shadow's answers on a call.
     async fn shadow(&self, call_id: CallId) {
         let owner = self.owner();
         let profile = read(&self.store, |connection| first_profile(connection, owner));
@@ -124,7 +124,7 @@ impl Kept {
         read(&self.store, |connection| query::shadow_calls(connection, owner, profile, None, 10)).len()
     }
 
-    /// Records that the runs deleted, and those of them that are there, the newest run first.
+    /// Returns the number of records that the runs deleted, and the listed records, the newest run first.
     fn deleted(&self) -> Vec<(DeletedType, Vec<String>, Vec<String>)> {
         let owner = self.owner();
         let runs = read(&self.store, |connection| query::retention_runs(connection, owner, None, 10));
@@ -135,7 +135,7 @@ impl Kept {
         parts.map(|part| (part.record_type, part.record_ids, part.present_ids)).collect()
     }
 
-    /// A customer with the number +493000`n` who was changed last so many days ago.
+    /// Creates a customer with the number +493000`n` who was last changed `days_ago` days ago.
     fn customer(&self, n: u32, days_ago: u64) {
         self.sql(&format!(
             "INSERT INTO customers (id, organization_id, phone, name, email, address, notes, language, tags, verified, \
@@ -147,7 +147,7 @@ impl Kept {
         ));
     }
 
-    /// Names of the customers who are there.
+    /// Returns the names of the existing customers.
     fn customers(&self) -> Vec<String> {
         let asked = CustomerQuery { limit: 10, ..CustomerQuery::default() };
         let found = read(&self.store, |connection| query::customers(connection, self.owner(), asked));
@@ -180,20 +180,20 @@ impl Kept {
     }
 }
 
-/// An id that was given so many days ago.
+/// Returns an id that was created `days_ago` days ago.
 fn id_of(days_ago: u64) -> Uuid {
     let began = now() - days_ago * DAY_MS;
     let chance = Uuid::now_v7().as_u128() & ((1 << 80) - 1);
     Uuid::from_u128(u128::try_from(began.0).unwrap() << 80 | chance)
 }
 
-/// The moment so many days ago, as columns have it.
+/// Returns the moment `days_ago` days ago, in the format of columns.
 fn column(days_ago: u64) -> String {
     UnixMs::to_utc(now() - days_ago * DAY_MS).format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 #[actix::test]
-async fn only_recordings_words_and_calls_past_their_days_go() {
+async fn only_recordings_words_and_calls_past_retention_are_deleted() {
     let kept = Kept::new();
     let (oldest, old, young) = (kept.call(100).await, kept.call(40).await, kept.call(5).await);
     let days = Retention {
@@ -204,10 +204,10 @@ async fn only_recordings_words_and_calls_past_their_days_go() {
     };
     assert_eq!(kept.due(days), RetentionCounts { recordings: 2, words: 1, calls: 1, customers: 0 });
     kept.keeper.look(now()).await.unwrap();
-    assert_eq!((kept.runs(), kept.files()), (vec![], 3), "nobody has said for how long");
+    assert_eq!((kept.runs(), kept.files()), (vec![], 3), "no retention is set");
 
     kept.shadow(old).await;
-    // Of both an agent has begun to write something down.
+    // An agent has begun a wrap-up draft for both.
     let (owner, ada) = (kept.owner(), floor::user(&kept.store, kept.owner(), "Ada").await.id);
     for call_id in [oldest, old] {
         let (note, updated_at) = ("She wants".to_owned(), now());
@@ -226,7 +226,7 @@ async fn only_recordings_words_and_calls_past_their_days_go() {
             read(&kept.store, |connection| query::wrap_up_draft(connection, owner, (call_id, ada))).is_some()
         })
     };
-    // Two calls of a campaign, on which somebody said that they want no more.
+    // Two calls of a campaign on which the caller wanted no further calls.
     for (call_id, days_ago) in [(oldest, 100), (old, 40)] {
         let at = column(days_ago);
         let owner = kept.owner();
@@ -245,11 +245,15 @@ async fn only_recordings_words_and_calls_past_their_days_go() {
     let all = SuppressionQuery { limit: 9, ..SuppressionQuery::default() };
     let promised = read(&kept.store, |connection| query::suppressions(connection, kept.owner(), &all));
     let said: Vec<_> = promised.iter().map(|one| (one.number.as_str(), one.evidence.as_str())).collect();
-    assert_eq!(said, [("+49301040", "Stop it."), ("+49301100", "")], "it is as old as the words of its call");
+    assert_eq!(
+        said,
+        [("+49301040", "Stop it."), ("+49301100", "")],
+        "evidence is as old as the words of its call"
+    );
     let calls: Vec<_> = promised.iter().map(|one| one.call_id).collect();
-    assert_eq!(calls, [Some(old), None], "no number names a call that is gone");
-    assert_eq!(kept.shadows(), 1, "what a shadow made of a call is as old as its words");
-    assert_eq!(drafts(), [false, true], "so is what an agent has begun to write");
+    assert_eq!(calls, [Some(old), None], "no suppressed number names a deleted call");
+    assert_eq!(kept.shadows(), 1, "a shadow's answers are as old as the call's words");
+    assert_eq!(drafts(), [false, true], "so is an agent's draft");
     assert_eq!(call(&kept.store, oldest), None);
     let shown = call(&kept.store, old).unwrap();
     assert_eq!(
@@ -281,11 +285,11 @@ async fn only_recordings_words_and_calls_past_their_days_go() {
         ]
     );
 
-    // A month later the next one's words are old enough. Nothing is deleted twice.
+    // A month later the words of the next call are old enough. Nothing is deleted twice.
     kept.keeper.look(now() + 30 * DAY_MS).await.unwrap();
     assert_eq!((journal(&kept.store, old).len(), transcript(&kept.store, old).len()), (0, 0));
     assert_eq!((kept.shadows(), drafts()), (0, [false, false]));
-    assert!(call(&kept.store, old).is_some(), "that there was a call is kept for 90 days");
+    assert!(call(&kept.store, old).is_some(), "the call's row is kept for 90 days");
     assert_eq!((transcript(&kept.store, young).len(), kept.found("table")), (2, 1));
     let newest: Vec<RetentionKind> = kept.runs().into_iter().map(|(kind, ..)| kind).collect();
     assert_eq!(newest[..2], [RetentionKind::Words, RetentionKind::Recordings]);
@@ -294,7 +298,7 @@ async fn only_recordings_words_and_calls_past_their_days_go() {
 }
 
 #[actix::test]
-async fn a_shadow_s_cost_counts_this_month_without_its_words() {
+async fn a_shadows_cost_outlives_its_words_this_month() {
     let kept = Kept::new();
     let owner = kept.owner();
     let profile = read(&kept.store, |connection| first_profile(connection, owner));
@@ -313,7 +317,7 @@ async fn a_shadow_s_cost_counts_this_month_without_its_words() {
     let found = read(&kept.store, |connection| query::shadow_call(connection, owner, profile, id)).unwrap();
     assert!(found.turns.is_empty(), "words are kept: {found:?}");
     let spent = read(&kept.store, |connection| query::shadow_costs(connection, owner, profile, UnixMs(0)));
-    assert_eq!(spent, 7, "the month's cap would begin anew");
+    assert_eq!(spent, 7, "the month's cap would start again");
 }
 
 #[actix::test]
@@ -363,12 +367,12 @@ async fn reports_keep_deleted_calls_when_an_example_is_judged() {
 }
 
 #[actix::test]
-async fn the_next_look_finishes_one_cut_off_by_a_crash() {
+async fn the_next_run_finishes_one_that_a_crash_interrupted() {
     let kept = Kept::new();
     for _ in 0..3 {
         kept.call(100).await;
     }
-    // The server died after the file of the first, and before its row.
+    // The server died after it deleted the first call's file, and before its row.
     let first = std::fs::read_dir(kept.folder.path()).unwrap().next().unwrap().unwrap().path();
     std::fs::remove_file(first).unwrap();
     kept.keep(Retention { calls_days: Some(30), ..Retention::default() }).await;
@@ -377,7 +381,11 @@ async fn the_next_look_finishes_one_cut_off_by_a_crash() {
     let deleted = kept.deleted();
     let counts: Vec<_> =
         deleted.iter().map(|(record_type, ids, there)| (*record_type, ids.len(), there.len())).collect();
-    assert_eq!(counts, [(DeletedType::Recording, 3, 0), (DeletedType::Call, 3, 0)], "recordings go first");
+    assert_eq!(
+        counts,
+        [(DeletedType::Recording, 3, 0), (DeletedType::Call, 3, 0)],
+        "recordings are deleted first"
+    );
 
     // Records that an older backup brings back are found.
     let (owner, back) = (kept.owner(), &deleted[1].1[0]);
@@ -401,29 +409,29 @@ async fn a_clock_set_back_deletes_nothing_twice_or_early() {
     for set_back in [before - HOUR_MS, before - HOUR_MS / 2, before] {
         kept.keeper.look(set_back).await.unwrap();
         assert!(call(&kept.store, nearly).is_some(), "too early");
-        assert_eq!(kept.runs(), [(RetentionKind::Calls, 30, 1, 1_000)], "a run that deleted nothing");
+        assert_eq!(kept.runs(), [(RetentionKind::Calls, 30, 1, 1_000)], "a run without deletions is listed");
     }
     kept.keeper.look(before + HOUR_MS).await.unwrap();
     assert_eq!((call(&kept.store, nearly), kept.files()), (None, 0));
     let calls = kept.deleted().into_iter().filter(|(of, ..)| *of == DeletedType::Call);
     let mut ids: Vec<String> = calls.flat_map(|(_, ids, _)| ids).collect();
     ids.sort();
-    assert_eq!(ids, [old.to_string(), nearly.to_string()], "each is proved once");
+    assert_eq!(ids, [old.to_string(), nearly.to_string()], "each deletion is recorded once");
 }
 
-/// A process that waits to be killed, and is so wherever its test ends.
+/// A process that waits to be killed, and is killed however its test ends.
 struct Waiting(Child);
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        // One that has ended already is only reaped.
+        // A process that has ended already is only reaped.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
 #[actix::test]
-async fn the_next_run_finishes_a_killed_one_proving_records_once() {
+async fn the_next_run_finishes_a_killed_one_without_repeated_records() {
     const CHILD: [&str; 2] = ["CORDBOARD_TEST_RETENTION_DATABASE", "CORDBOARD_TEST_RETENTION_FILES"];
     if let [Ok(place), Ok(folder)] = CHILD.map(std::env::var) {
         let store = Store::open(&settings_at(&place)).unwrap();
@@ -433,8 +441,8 @@ async fn the_next_run_finishes_a_killed_one_proving_records_once() {
         std::future::pending::<()>().await;
     }
     let (_, module) = module_path!().split_once("::").unwrap();
-    let here = format!("{module}::the_next_run_finishes_a_killed_one_proving_records_once");
-    // Calls go in parts of 20: within the files of the first, behind these, within the second, and behind all.
+    let here = format!("{module}::the_next_run_finishes_a_killed_one_without_repeated_records");
+    // Calls are deleted in parts of 20. The kills are within the files of the first part, after these, within the second part, and after all.
     for files_left in [23, 4, 2, 0] {
         let kept = Kept::new();
         let mut all = Vec::new();
@@ -471,7 +479,7 @@ async fn an_undeletable_recording_keeps_its_call_and_blocks_nothing_else() {
     let theirs = kept.call_of(other, 100).await;
     let path = kept.folder.path().join(call(&kept.store, old).unwrap().recording.unwrap());
     std::fs::remove_file(&path).unwrap();
-    // Nobody removes a folder as a file.
+    // A folder can't be removed as a file.
     std::fs::create_dir(&path).unwrap();
     let days = Retention { calls_days: Some(30), ..Retention::default() };
     kept.keep(days).await;
@@ -489,7 +497,7 @@ async fn an_undeletable_recording_keeps_its_call_and_blocks_nothing_else() {
 }
 
 #[actix::test]
-async fn customers_and_their_records_go_unless_something_happened_since() {
+async fn customers_and_records_are_deleted_unless_active_since() {
     let kept = Kept::new();
     let (owner, at) = (kept.owner(), column);
     let lead = |n: u32, days_ago| {
@@ -501,7 +509,7 @@ async fn customers_and_their_records_go_unless_something_happened_since() {
             at = at(days_ago),
         ));
     };
-    // One with nothing, one with an old lead, one with a young lead, one who called yesterday, one who was changed yesterday.
+    // One without records, one with an old lead, one with a new lead, one who called yesterday, and one who was changed yesterday.
     for n in 1..=4 {
         kept.customer(n, 400);
     }
@@ -511,8 +519,8 @@ async fn customers_and_their_records_go_unless_something_happened_since() {
     let mut said = Conversation::new(owner);
     kept.store.journal(said.live_by("+4930004"));
     kept.store.commit().await.unwrap();
-    // Of a campaign's contacts an old one goes, and none who is being called or was changed since; so does what was said of a number that
-    // is not to be called.
+    // Of a campaign's contacts the old one is deleted, and none who is being called or was changed since; the same applies to the evidence of
+    // suppressed numbers.
     kept.sql(&format!(
         "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
          VALUES ('{owner}', '{owner}', 'Renewals', 'draft', '{{}}', '{at}', '{at}')",
@@ -534,7 +542,11 @@ async fn customers_and_their_records_go_unless_something_happened_since() {
     }
 
     let days = Retention { customers_days: Some(365), ..Retention::default() };
-    assert_eq!(kept.due(days).customers, 4, "the customer of an old lead goes behind it, and is counted");
+    assert_eq!(
+        kept.due(days).customers,
+        4,
+        "the customer of an old lead is deleted after it, and is counted"
+    );
     kept.keep(days).await;
     kept.keeper.look(now()).await.unwrap();
     assert_eq!(kept.customers(), ["Customer 3", "Customer 4", "Customer 5"]);
@@ -551,7 +563,7 @@ async fn customers_and_their_records_go_unless_something_happened_since() {
 }
 
 #[actix::test]
-async fn customers_are_looked_for_in_parts_and_again_when_deleted() {
+async fn customers_are_found_in_parts_and_checked_before_deletion() {
     let kept = Kept::new();
     let owner = kept.owner();
     for n in 1..=45 {
@@ -565,7 +577,7 @@ async fn customers_are_looked_for_in_parts_and_again_when_deleted() {
     assert_eq!((first.ids.len(), second.ids.len()), (20, 20));
     assert!(first.ids.last() < second.ids.first());
     assert_eq!(look(Some(&Uuid::from_u128(45).to_string())).looked_up_to, None);
-    // Somebody calls between the look and the change.
+    // A customer calls between the search and the change.
     let mut said = Conversation::new(owner);
     kept.store.journal(said.live_by("+4930001"));
     kept.store.commit().await.unwrap();
@@ -578,7 +590,7 @@ async fn customers_are_looked_for_in_parts_and_again_when_deleted() {
 }
 
 #[actix::test]
-async fn old_contacts_are_looked_for_in_parts_list_by_list() {
+async fn old_contacts_are_found_in_parts_by_list() {
     let kept = Kept::new();
     let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
     let (owner, other) = (kept.owner(), kept.store.change(make).await.unwrap());
@@ -601,7 +613,7 @@ async fn old_contacts_are_looked_for_in_parts_list_by_list() {
             at = column(days_ago),
         ));
     };
-    // Of 45 on two lists each ninth was called of late. Those of another organization are as old as the rest.
+    // Of 45 on two lists each ninth was called recently. Those of another organization are as old as the rest.
     for n in 1..=45 {
         contact(n, (1 + n % 2, owner), if n % 9 == 0 { 10 } else { 400 });
     }
@@ -622,7 +634,7 @@ async fn old_contacts_are_looked_for_in_parts_list_by_list() {
         parts.push(found.ids);
     }
     assert_eq!(parts.iter().map(Vec::len).collect::<Vec<_>>(), [8, 8, 4, 8, 8, 4]);
-    // One is called between the look and the change.
+    // One is called between the search and the change.
     let first = parts.swap_remove(0);
     kept.sql(&format!("UPDATE contacts SET state = 'calling' WHERE id = '{}'", first[0]));
     let left = first[1..].to_vec();
@@ -637,12 +649,12 @@ async fn old_contacts_are_looked_for_in_parts_list_by_list() {
 }
 
 #[actix::test]
-async fn customers_outlive_their_calls_by_days_of_their_own() {
+async fn customers_are_kept_longer_than_their_calls() {
     let kept = Kept::new();
     for n in 1..=3 {
         kept.customer(n, 400);
     }
-    // A further number of the second one. Nobody has called the third.
+    // A further number of the second customer. The third was never in a call.
     kept.sql(&format!(
         "INSERT INTO customer_numbers (organization_id, number, customer_id) VALUES ('{}', '+4930777', '{}')",
         kept.owner(),
@@ -666,7 +678,7 @@ async fn a_stop_outlives_a_customer_who_is_too_old() {
         kept.customer(n, 400);
     }
     let known_as = |number: &str| {
-        let caller = KnownCaller::told(number, &OwnNumbers::default()).unwrap();
+        let caller = KnownCaller::parse(number, &OwnNumbers::default()).unwrap();
         read(&kept.store, |connection| query::customer_known_as(connection, kept.owner(), &caller))
     };
     let mut wants_none = known_as("+4930001").unwrap();
@@ -691,7 +703,7 @@ async fn a_stop_outlives_a_customer_who_is_too_old() {
 }
 
 #[actix::test]
-async fn no_run_of_examples_or_delivery_outlives_the_words() {
+async fn runs_of_examples_and_deliveries_never_outlive_the_words() {
     let kept = Kept::new();
     let owner = kept.owner();
     let profile = read(&kept.store, |connection| first_profile(connection, owner));
@@ -724,7 +736,7 @@ async fn no_run_of_examples_or_delivery_outlives_the_words() {
         found.into_iter().map(|delivery| delivery.state.as_str()).collect::<Vec<_>>()
     };
     kept.keeper.look(now()).await.unwrap();
-    assert_eq!((runs(), told().len()), (2, 4), "nobody has said for how long");
+    assert_eq!((runs(), told().len()), (2, 4), "no retention is set");
     kept.keep(Retention { words_days: Some(30), ..Retention::default() }).await;
     kept.keeper.look(now()).await.unwrap();
     assert_eq!((runs(), told()), (1, vec!["delivered", "waiting"]));
@@ -734,11 +746,11 @@ async fn no_run_of_examples_or_delivery_outlives_the_words() {
     kept.keep(Retention { calls_days: Some(4), ..Retention::default() }).await;
     kept.keeper.look(now()).await.unwrap();
     assert_eq!((runs(), told()), (0, vec!["waiting"]));
-    assert_eq!(kept.runs(), vec![], "none is a record of its own");
+    assert_eq!(kept.runs(), vec![], "none of them counts as a record");
 }
 
 #[actix::test]
-async fn a_model_scores_no_call_whose_words_went_meanwhile() {
+async fn a_model_scores_no_call_whose_words_were_deleted() {
     let kept = Kept::new();
     let (owner, old, young) = (kept.owner(), kept.call(40).await, kept.call(5).await);
     kept.keep(Retention { words_days: Some(30), ..Retention::default() }).await;
@@ -754,13 +766,13 @@ async fn a_model_scores_no_call_whose_words_went_meanwhile() {
 }
 
 #[actix::test]
-async fn tries_and_words_of_many_numbers_go_at_one_look() {
+async fn tries_and_words_of_many_numbers_are_deleted_together() {
     const NUMBERS: i64 = 2 * FORGOTTEN_AT_ONCE + 1;
     let kept = Kept::new();
     let owner = kept.owner();
     let began = now() - 400 * DAY_MS;
     let at = UnixMs::to_utc(began).format("%Y-%m-%d %H:%M:%S");
-    // More than go with one part. Their calls went long ago, when tries were still counted.
+    // More than are deleted in one part. Their calls were deleted long ago, when tries were still counted.
     let tries: Vec<String> = (1..=45)
         .map(|n| {
             let id = Uuid::from_u128(u128::try_from(began.0).unwrap() << 80 | n);
@@ -783,7 +795,7 @@ async fn tries_and_words_of_many_numbers_go_at_one_look() {
     assert!(tries.is_empty(), "{tries:?}");
     let all = SuppressionQuery { limit: 2_000, ..SuppressionQuery::default() };
     let promised = read(&kept.store, |connection| query::suppressions(connection, owner, &all));
-    assert_eq!(i64::try_from(promised.len()), Ok(NUMBERS), "that they are not to be called is kept");
+    assert_eq!(i64::try_from(promised.len()), Ok(NUMBERS), "the suppression itself is kept");
     assert!(promised.iter().all(|one| one.evidence.is_empty()));
     assert_eq!(kept.runs(), vec![], "no record was deleted");
 }

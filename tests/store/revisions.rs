@@ -1,4 +1,4 @@
-//! Settings of calls and desks are read again only where they have changed, whoever has changed them.
+//! Settings of calls and desks are only read again after they have changed, whoever changed them.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use super::floor::{changed, queue, user};
 use super::room::Room;
 use crate::entries::{Conversation, now};
 
-/// Copy of all of it.
+/// A copy of all settings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Known {
     profiles: Option<Revision>,
@@ -24,7 +24,7 @@ struct Known {
     floors: Option<Revision>,
 }
 
-/// Parts that were read anew: profiles, dialling, floors.
+/// Returns which parts were read again: profiles, dialling, floors.
 type Read = [bool; 3];
 
 const NOTHING: Read = [false; 3];
@@ -44,7 +44,7 @@ impl Known {
     }
 }
 
-/// Statements that change something of each table that is read, and the parts to read again after them.
+/// Statements that change each table that is read, and the parts to read again after them.
 fn statements(first: OrganizationId, user: &str) -> Vec<(String, Read)> {
     let at = "'2026-11-24 12:00:00'";
     let tool = format!(
@@ -84,7 +84,7 @@ fn statements(first: OrganizationId, user: &str) -> Vec<(String, Read)> {
     .into()
 }
 
-/// Everything has a row, so that a statement has something to change.
+/// Every table has a row, so that each statement changes something.
 async fn furnished(store: &Store) -> String {
     let first = store.organization_id();
     let ada = user(store, first, "Ada").await;
@@ -107,10 +107,10 @@ async fn only_changed_things_are_read_again_whoever_changed_them() {
     let user = furnished(&store).await;
     let actor = StoreActor::new(store.clone()).start();
     let mut known = Known::default();
-    assert_eq!(known.looks(&actor).await, [true; 3], "nothing is known yet");
+    assert_eq!(known.looks(&actor).await, [true; 3], "nothing was read before");
     assert_eq!(known.looks(&actor).await, NOTHING);
 
-    // Calls, and sign-ins, change nothing of it.
+    // Calls and sign-ins change none of it.
     let mut said = Conversation::new(first);
     let mut entries = said.live();
     entries.extend(said.ended(NextStep::Hangup));
@@ -128,9 +128,9 @@ async fn only_changed_things_are_read_again_whoever_changed_them() {
     }
 }
 
-/// The dialling of new calls is read again when the account changes, too.
+/// The dialling of new calls is also read again when the account changes.
 #[actix::test]
-async fn calls_show_no_number_that_an_account_of_before_proved() {
+async fn calls_show_no_number_proved_by_an_earlier_account() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();

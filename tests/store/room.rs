@@ -1,4 +1,4 @@
-//! A database of its own for each test, and ways to look at it.
+//! A separate database for each test, and ways to inspect it.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -13,9 +13,9 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
-/// A database of its own for each test: a file in a folder, or one of the PostgreSQL that all tests share.
+/// A separate database for each test: a file in a folder, or one of the PostgreSQL that all tests share.
 pub(crate) struct Room {
-    /// Removed with it.
+    /// The folder is removed with it.
     _folder: TempDir,
     /// The address of the database, or the path of its file.
     place: String,
@@ -37,7 +37,7 @@ impl Room {
         settings_at(&self.place)
     }
 
-    /// Argument of [`settings_at`], for a process of its own.
+    /// Argument for [`settings_at`], for a separate process.
     pub(crate) fn place(&self) -> &str {
         &self.place
     }
@@ -46,7 +46,7 @@ impl Room {
         Store::open(&self.settings()).unwrap()
     }
 
-    /// A connection of somebody else, as of an administrator with a shell.
+    /// Opens a separate connection, such as an administrator's in a shell.
     pub(crate) fn stranger(&self) -> Connection {
         if on_postgres() {
             return Connection::Postgres(PgConnection::establish(&self.place).unwrap());
@@ -61,7 +61,7 @@ impl Room {
         let mut stranger = self.stranger();
         let lock = match &stranger {
             Connection::Sqlite(_) => "BEGIN EXCLUSIVE",
-            // Readers are let through, as on SQLite.
+            // Readers are admitted, as on SQLite.
             Connection::Postgres(_) => {
                 "BEGIN; LOCK TABLE calls, call_events, transcript_items IN SHARE ROW EXCLUSIVE MODE"
             }
@@ -71,7 +71,7 @@ impl Room {
     }
 }
 
-/// The settings of a database at an address or a path.
+/// Returns the settings of a database at an address or a path.
 pub(crate) fn settings_at(place: &str) -> StoreSettings {
     if place.starts_with("postgres:") {
         StoreSettings::of(Database::Postgres(PostgresUrl::parse(place).unwrap()))
@@ -80,12 +80,12 @@ pub(crate) fn settings_at(place: &str) -> StoreSettings {
     }
 }
 
-/// Whether the tests beside this module are those of PostgreSQL.
+/// Whether the tests of this module's parent use PostgreSQL.
 fn on_postgres() -> bool {
     module_path!().contains("::postgres::")
 }
 
-/// A database that is locked by a stranger.
+/// A database that another program has locked.
 pub(crate) struct Locked(Connection);
 
 impl Locked {
@@ -98,7 +98,7 @@ pub(crate) fn read<T>(store: &Store, query: impl FnOnce(&mut Connection) -> Resu
     store.reads().run_blocking(query).unwrap()
 }
 
-/// The profile that an organization is made with.
+/// Returns the profile that a new organization has.
 pub(crate) fn first_profile(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -118,14 +118,14 @@ pub(crate) fn transcript(store: &Store, id: CallId) -> Vec<TranscriptItem> {
     read(store, |connection| query::transcript(connection, store.organization_id(), id, After::WHOLE))
 }
 
-/// The row that `entries` fold to.
+/// Returns the row that `entries` fold to.
 pub(crate) fn folded(entries: &[JournalEntry]) -> Call {
     let mut call = Call::begin(&entries[0]).unwrap();
     entries[1..].iter().for_each(|entry| call.apply(entry));
     call
 }
 
-/// Looks until `condition` holds.
+/// Waits until `condition` holds.
 pub(crate) fn eventually(what: &str, condition: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while !condition() {

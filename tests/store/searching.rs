@@ -1,4 +1,4 @@
-//! Texts are found, and kept, alike on both databases.
+//! Texts are searched and kept in the same way on both databases.
 
 use cordboard::store::{CallQuery, Connection, LeadOwner, LeadQuery, Store, change, query};
 use cordboard_schema::dialplan::NextStep;
@@ -20,7 +20,7 @@ async fn calls_are_found_by_words_and_the_last_words_beginning() {
     store.journal(said.live());
     store.journal(vec![said.said("Äpfel für Anna, 50% off \\o/")]);
     store.commit().await.unwrap();
-    // A line that comes later is found with those before it, whether it brings new words or not.
+    // A later line is found with the earlier ones, whether it has new words or not.
     for line in ["Anna, für Anna", "And a gro\u{308}ßere שלום 寿司"] {
         store.journal(vec![said.said(line)]);
         store.commit().await.unwrap();
@@ -56,13 +56,13 @@ async fn each_line_is_found_with_earlier_ones_despite_restarts() {
     let lines = ["red roof", "a roof of slate", "slate and red", "green door", "the door is red", "blue"];
     let mut firsts = Vec::new();
     for (index, line) in lines.into_iter().enumerate() {
-        // Its writer knows nothing of the lines before.
+        // Its writer does not know the earlier lines.
         let store = room.store();
         let mut entries = if index == 0 { said.live() } else { Vec::new() };
         entries.push(said.said(line));
         store.journal(entries);
         store.commit().await.unwrap();
-        // Of this one it knows the words before.
+        // For this call it knows the earlier words.
         store.journal(vec![said.said(&format!("then{index} {line} also{index}"))]);
         store.commit().await.unwrap();
         firsts.push(format!("then{index}"));
@@ -75,7 +75,7 @@ async fn each_line_is_found_with_earlier_ones_despite_restarts() {
 }
 
 #[actix::test]
-async fn two_calls_whose_lines_come_together_keep_their_words_apart() {
+async fn simultaneous_lines_of_two_calls_stay_apart() {
     let room = Room::new();
     let store = room.store();
     let (mut one, mut two) =
@@ -124,7 +124,7 @@ async fn no_words_break_a_search_or_cross_organizations() {
     let (mut ours, mut theirs) = (Conversation::new(store.organization_id()), Conversation::new(other));
     store.journal(ours.live());
     store.journal(theirs.live());
-    // Somebody says the name under which the other organization's calls are in the index.
+    // A caller says the name under which the other organization's calls are indexed.
     let own = store.organization_id().to_string();
     store.journal(vec![theirs.said(&format!("words :{own} scope {}", own.replace('-', "")))]);
     store.commit().await.unwrap();
@@ -162,7 +162,7 @@ async fn frequent_words_find_each_call_once_by_pages_and_filters() {
         let mut said = Conversation::new(store.organization_id());
         store.journal(said.live_by(&format!("+4930{number:04}")));
         ids.insert(0, said.call_id);
-        // A commit is waited for 2 s at most, however many rows are before it.
+        // A commit waits at most 2 s, however many rows are before it.
         if number % 50 == 49 {
             store.commit().await.unwrap();
         }
@@ -176,7 +176,7 @@ async fn frequent_words_find_each_call_once_by_pages_and_filters() {
         seen.extend(page.iter().map(|call| call.id));
     }
     assert_eq!(seen, ids);
-    // The oldest call, which comes after the first matches that are looked at.
+    // The oldest call, which comes after the first matches that are checked.
     let oldest = CallQuery { from: Some("+49300000".to_owned()), ..of_words("table lik") };
     let page = read(&store, |connection| query::calls(connection, store.organization_id(), oldest));
     assert_eq!(page.iter().map(|call| call.id).collect::<Vec<_>>(), ids[699..]);
@@ -203,7 +203,7 @@ async fn calls_older_than_the_index_are_indexed_at_start() {
         store.commit().await.unwrap();
     }
     let mut stranger = room.stranger();
-    // As the database of a version is that knew no index: the migration notes all calls that have lines.
+    // As in a database of a version without the index: the migration marks all calls that have lines.
     let (index, due) = match &stranger {
         Connection::Sqlite(_) => ("DELETE FROM call_words_index; DELETE FROM call_words;", "slate"),
         Connection::Postgres(_) => ("DELETE FROM call_words", "slate"),
@@ -214,7 +214,7 @@ async fn calls_older_than_the_index_are_indexed_at_start() {
         .batch_execute("INSERT INTO call_words_due (call_id) SELECT DISTINCT call_id FROM transcript_items")
         .unwrap();
     assert_eq!(found(&room.store(), due).len(), 1);
-    assert_eq!(found(&room.store(), "roof sla").len(), 1, "once more started");
+    assert_eq!(found(&room.store(), "roof sla").len(), 1, "after another start");
 }
 
 fn of_words(words: &str) -> CallQuery {
@@ -226,7 +226,7 @@ fn found(store: &Store, words: &str) -> Vec<Call> {
 }
 
 #[actix::test]
-async fn a_nul_from_outside_costs_no_row() {
+async fn a_nul_in_input_loses_no_row() {
     let room = Room::new();
     let store = room.store();
     let mut said = Conversation::new(store.organization_id());
@@ -245,7 +245,7 @@ async fn a_nul_from_outside_costs_no_row() {
 }
 
 #[actix::test]
-async fn leads_of_an_owner_with_a_nul_are_none() {
+async fn an_owner_id_with_a_nul_finds_no_leads() {
     let room = Room::new();
     let store = room.store();
     let owner = Some(LeadOwner::User("ada\0".to_owned()));

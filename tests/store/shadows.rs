@@ -72,7 +72,7 @@ async fn shadows_run_until_their_month_reaches_its_cost_cap() {
     assert_eq!(found, Some(one.clone()));
     assert_eq!(read(&store, |connection| query::shadow_costs(connection, owner, profile, since)), CAP);
 
-    // Another organization has none of it, whatever ids it names.
+    // Another organization sees none of it, whatever ids it names.
     let stranger = OrganizationId(Uuid::now_v7());
     assert_eq!(read(&store, |connection| query::shadow_call(connection, stranger, profile, one.id)), None);
     assert!(
@@ -86,7 +86,7 @@ async fn shadows_run_until_their_month_reaches_its_cost_cap() {
 }
 
 #[actix::test]
-async fn the_oldest_shadows_are_forgotten_unless_of_this_month() {
+async fn the_oldest_shadows_are_deleted_unless_of_this_month() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -108,5 +108,5 @@ async fn the_oldest_shadows_are_forgotten_unless_of_this_month() {
     }
     let there = |id| read(&store, |connection| query::shadow_call(connection, owner, profile, id)).is_some();
     assert!(!there(first), "the oldest is there");
-    assert!(there(third), "one of this month is forgotten, and with it what it has cost");
+    assert!(there(third), "a shadow of this month was forgotten with its cost");
 }

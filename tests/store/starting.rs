@@ -1,4 +1,4 @@
-//! Servers that start on one empty PostgreSQL, and those that can't.
+//! Servers that start together on an empty PostgreSQL, and those that can't start.
 
 use std::sync::Barrier;
 
@@ -26,7 +26,7 @@ async fn servers_that_start_together_migrate_once_and_have_one_organization() {
 }
 
 #[test]
-fn why_there_is_no_connection_is_told_without_the_password() {
+fn connection_errors_are_reported_without_the_password() {
     let server = shared().unwrap();
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     for (url, cause) in [

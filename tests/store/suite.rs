@@ -1,5 +1,4 @@
-//! Tests of both databases. A test takes its database from `Room::new()`, which knows by the name of the module
-//! that it is in which one is meant.
+//! Tests of both databases. A test takes its database from `Room::new()`, which chooses it by the name of the module that the test is in.
 
 mod actor;
 mod belongings;

@@ -1,4 +1,4 @@
-//! Talk links: whose they are, and how a visitor finds one.
+//! Talk links: their owners, and how a visitor finds one.
 
 use cordboard::store::{change, query};
 use cordboard_schema::ids::{OrganizationId, TalkLinkId};
@@ -88,7 +88,11 @@ async fn only_its_organization_changes_a_link_found_by_hash() {
         assert_eq!(store.change(set).await.unwrap(), is_theirs);
     }
     assert_eq!(secret_of(&kept).as_deref(), Some("sealed"));
-    assert_eq!(secret_of(&TalkLink { organization_id: other, ..kept.clone() }), None, "of nobody else");
+    assert_eq!(
+        secret_of(&TalkLink { organization_id: other, ..kept.clone() }),
+        None,
+        "another organization has no secret"
+    );
     let made = TalkLink { signing_secret_made_at: Some(at), ..kept.clone() };
     assert_eq!(by_hash("a hash"), Some(made));
     let none =

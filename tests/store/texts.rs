@@ -1,4 +1,4 @@
-//! Text messages: written down before they are sent, sent by one, followed in whatever order they are reported, and never against a STOP.
+//! Text messages: stored before they are sent, sent by one server, updated in any order of reports, and never sent after a STOP.
 
 use cordboard::store::{
     Connection, CustomerQuery, DeliveryReport, Incoming, MessageName, MessageQuery, Store, TextSaid,
@@ -34,13 +34,13 @@ fn text(words: &str) -> cordboard_actors::tools::ToolWrite {
     asked("send_sms", json!({ "text": words }))
 }
 
-/// The organization's messages, newest first.
+/// Returns the organization's messages, newest first.
 async fn all(desk: &Desk) -> Vec<Message> {
     let query = MessageQuery { limit: 100, ..MessageQuery::default() };
     desk.read(move |connection, id| query::messages(connection, id, query)).await
 }
 
-/// Has a call write a message down.
+/// Has a call write a message.
 async fn written(desk: &mut Desk) -> MessageId {
     match desk.run(text("Hello")).await.unwrap().written {
         Some(Written::TextQueued(id)) => id,
@@ -62,12 +62,12 @@ async fn hear(
     store.change(hear).await.unwrap()
 }
 
-/// The first organization has this number.
+/// Gives the first organization this number.
 pub(crate) async fn has_number(store: &Store, number: &'static str) {
     has_number_proved(store, number, Proof::Operator).await;
 }
 
-/// The same, as this proves.
+/// The same, with this proof.
 pub(super) async fn has_number_proved(store: &Store, number: &'static str, proof: Proof) {
     let own = store.change(move |connection| {
         let organization_id = query::first_organization(connection)?.unwrap();
@@ -108,7 +108,7 @@ async fn keep(store: &Store, incoming: Incoming) -> bool {
 }
 
 #[actix::test]
-async fn a_message_is_written_down_once_and_waits() {
+async fn a_message_is_stored_once_and_waits() {
     let mut desk = Desk::open().await;
     let odd = "'; DROP TABLE messages; -- 🦊 محمد";
     desk.run(text(odd)).await.unwrap();
@@ -118,10 +118,10 @@ async fn a_message_is_written_down_once_and_waits() {
         (MessageStatus::Queued, odd, Some(1))
     );
     assert_eq!((message.from.as_str(), message.to.as_str()), ("+15550100001", CALLER));
-    let caller = KnownCaller::told(CALLER, &OwnNumbers::default()).unwrap();
+    let caller = KnownCaller::parse(CALLER, &OwnNumbers::default()).unwrap();
     let customer = desk.read(move |connection, id| query::customer_known_as(connection, id, &caller)).await;
     assert_eq!(message.customer_id, customer.map(|customer| customer.id));
-    // The organization's own number comes first.
+    // The organization's own number is preferred.
     has_number(&desk.store, "+15550100009").await;
     desk.run(text("again")).await.unwrap();
     assert_eq!(all(&desk).await[0].from, "+15550100009");
@@ -149,7 +149,7 @@ async fn a_template_is_filled_completely_or_refused() {
     let there = at.with_timezone(&chrono_tz::Europe::Berlin).format("%Y-%m-%d %H:%M");
     assert_eq!(message.body, format!("Inspection for Ann {{business}} on {there}. Roofs & {{Co}}"));
     assert_eq!(message.template.as_deref(), Some("Confirmation"));
-    // Held, and not agreed on in time: the caller has no appointment.
+    // Held, but not confirmed in time: the caller has no appointment.
     let lapse = move |connection: &mut Connection, organization_id| {
         let mut appointment = query::appointment(connection, organization_id, id)?.unwrap();
         let read = appointment.updated_at;
@@ -164,7 +164,7 @@ async fn a_template_is_filled_completely_or_refused() {
 }
 
 #[actix::test]
-async fn a_template_tells_the_agreed_time_among_held_ones() {
+async fn a_template_has_the_confirmed_time_among_held_ones() {
     let mut desk = Desk::open().await;
     let mut profile = open_on_weekdays("UTC");
     profile["sms_templates"] = json!([{ "name": "Confirmation", "text": "See you on {appointment}." }]);
@@ -174,7 +174,7 @@ async fn a_template_tells_the_agreed_time_among_held_ones() {
         asked("book_estimate", json!({ "action": "hold", "service": "Inspection", "starts_at": at }))
     };
     let id = held(desk.run(hold(agreed)).await);
-    // Thought about, too, and not taken.
+    // Held as well, but not confirmed.
     held(desk.run(hold(agreed + chrono::TimeDelta::hours(2))).await);
     let confirm = asked("book_estimate", json!({ "action": "confirm", "appointment": id }));
     desk.run(confirm).await.unwrap();
@@ -186,24 +186,24 @@ async fn a_template_tells_the_agreed_time_among_held_ones() {
 #[actix::test]
 async fn no_message_follows_a_stop_until_a_start() {
     let mut desk = Desk::open().await;
-    // No database holds a NUL, and a message with one is a message.
+    // No database stores a NUL; a message with a NUL is still a message.
     assert!(receive(&desk.store, "SM6", "a\0b").await);
     assert_eq!(all(&desk).await[0].body, "a\u{fffd}b");
     assert!(receive(&desk.store, "SM7", "Stop.").await);
     assert!(refusal(desk.run(text("Hello")).await).contains("asked for no text messages"));
-    // The same once more changes nothing, also after a later state.
+    // Repeating it changes nothing, also after a later state.
     assert!(receive(&desk.store, "SM8", "START").await);
     assert!(!receive(&desk.store, "SM7", "Stop.").await);
     let id = written(&mut desk).await;
     assert_eq!(all(&desk).await.len(), 4);
-    // The provider knows of a STOP that was written elsewhere.
+    // The provider knows of a STOP that was sent elsewhere.
     hear(&desk.store, MessageName::Id(id), MessageStatus::Failed, Some(21_610)).await.unwrap();
     assert!(refusal(desk.run(text("Hello")).await).contains("asked for no text messages"));
 }
 
-/// Whether the customer with the number that conversations come from wants no messages; none where there is no such one.
+/// Whether the customer with the number that conversations come from wants no messages; none if there is no such customer.
 async fn caller_wants_none(desk: &Desk) -> Option<bool> {
-    let caller = KnownCaller::told(CALLER, &OwnNumbers::default()).unwrap();
+    let caller = KnownCaller::parse(CALLER, &OwnNumbers::default()).unwrap();
     let known = desk.read(move |connection, id| query::customer_known_as(connection, id, &caller)).await;
     known.map(|customer| customer.sms_opted_out)
 }
@@ -211,7 +211,7 @@ async fn caller_wants_none(desk: &Desk) -> Option<bool> {
 /// Deletes that customer.
 async fn forget_caller(desk: &Desk) {
     let (caller, organization_id) =
-        (KnownCaller::told(CALLER, &OwnNumbers::default()).unwrap(), desk.store.organization_id());
+        (KnownCaller::parse(CALLER, &OwnNumbers::default()).unwrap(), desk.store.organization_id());
     let forget = move |connection: &mut Connection| {
         let known = query::customer_known_as(connection, organization_id, &caller)?.unwrap();
         change::forget_customer(connection, organization_id, known.id)
@@ -226,7 +226,7 @@ async fn a_stop_outlives_its_customer_until_a_start() {
     forget_caller(&desk).await;
     assert_eq!(caller_wants_none(&desk).await, None);
     assert!(refusal(desk.run(text("Hello")).await).contains("asked for no text messages"));
-    // The next customer of that number has said so, too.
+    // The next customer with that number wants no messages either.
     assert!(receive(&desk.store, "SM2", "Hello?").await);
     assert_eq!(caller_wants_none(&desk).await, Some(true));
     assert!(refusal(desk.run(text("Hello")).await).contains("asked for no text messages"));
@@ -275,7 +275,7 @@ async fn texts_come_from_a_number_of_the_sending_account() {
 }
 
 #[actix::test]
-async fn a_call_sends_only_so_many() {
+async fn a_call_sends_a_limited_number_of_texts() {
     let mut desk = Desk::open().await;
     for _ in 0..TEXTS_PER_CALL_MAX {
         written(&mut desk).await;
@@ -286,14 +286,14 @@ async fn a_call_sends_only_so_many() {
 }
 
 #[actix::test]
-async fn of_sixteen_who_would_send_a_message_one_does() {
+async fn one_of_sixteen_senders_sends_a_message() {
     let mut desk = Desk::open().await;
     let (id, organization_id) = (written(&mut desk).await, desk.store.organization_id());
     let claim = move |connection: &mut Connection| change::claim_text(connection, organization_id, id, now());
     let claims = (0..16).map(|_| desk.store.change(claim));
     let claimed = futures_util::future::join_all(claims).await;
     assert_eq!(claimed.into_iter().filter(|claimed| claimed.as_ref().unwrap().is_some()).count(), 1);
-    // A server that ended while it was sent: nobody knows, and nobody sends it.
+    // A server that ended while it was sending: the result is unknown, and no server sends it again.
     let later = now() + 60_000;
     let give_up = move |connection: &mut Connection| {
         assert!(query::texts_left(connection, later, later)?.is_any_late);
@@ -302,14 +302,14 @@ async fn of_sixteen_who_would_send_a_message_one_does() {
     };
     let mut changes = desk.store.changes();
     assert_eq!(desk.store.change(give_up).await.unwrap(), TextsLeft::default());
-    assert_eq!(changes.try_recv().unwrap().what, Thing::Message, "pages are told");
+    assert_eq!(changes.try_recv().unwrap().what, Thing::Message, "pages are notified");
     assert_eq!(all(&desk).await[0].status, MessageStatus::Unknown);
     let known = hear(&desk.store, MessageName::Id(id), MessageStatus::Delivered, None).await.unwrap();
     assert_eq!((known.status, known.sid.as_deref()), (MessageStatus::Delivered, Some("SM1")));
 }
 
 #[actix::test]
-async fn what_is_told_late_or_twice_moves_a_message_nowhere() {
+async fn late_or_repeated_reports_do_not_change_a_message() {
     let mut desk = Desk::open().await;
     let id = written(&mut desk).await;
     for (told, stands) in [
@@ -334,7 +334,7 @@ async fn what_is_told_late_or_twice_moves_a_message_nowhere() {
 }
 
 #[actix::test]
-async fn a_sender_who_could_be_anybody_becomes_no_customer() {
+async fn an_ambiguous_sender_becomes_no_customer() {
     let room = Room::new();
     let store = with_own_numbers(&room).await;
     for (number, from) in ANYBODY.into_iter().enumerate() {

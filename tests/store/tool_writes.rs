@@ -1,4 +1,4 @@
-//! Writes of assistants' tools: once for each run, for the caller alone, and never two at one time.
+//! Writes of assistants' tools: once for each run, only for the caller, and never two at one time.
 
 use actix::{Actor, Addr};
 use chrono::{DateTime, Datelike, TimeDelta, Utc, Weekday};
@@ -30,7 +30,7 @@ use super::profiles::{ANYBODY, with_own_numbers};
 use super::room::Room;
 use crate::entries::Conversation;
 
-/// A store with one call on disk, asked as a call asks it.
+/// A store with one call on disk, with the requests of that call.
 pub(super) struct Desk {
     pub(super) store: Store,
     actor: Addr<StoreActor>,
@@ -46,7 +46,7 @@ impl Desk {
         Self::at(room, store).await
     }
 
-    /// The same at this store.
+    /// The same for this store.
     async fn at(room: Room, store: Store) -> Self {
         set_business(&store, 0, open_on_weekdays("UTC")).await;
         let mut call = Conversation::new(store.organization_id());
@@ -61,7 +61,7 @@ impl Desk {
         Self { store, actor, call, runs: 0, room }
     }
 
-    /// The next run of a tool.
+    /// Returns the next run of a tool.
     pub(super) async fn run(&mut self, write: ToolWrite) -> Result<WriteDone, NotWritten> {
         self.runs += 1;
         self.run_as(self.runs, write).await
@@ -75,12 +75,12 @@ impl Desk {
             .unwrap()
     }
 
-    /// Another call, from the same number.
+    /// Creates another call from the same number.
     pub(super) async fn next_call(&mut self) {
         self.next_call_by("+49301234").await;
     }
 
-    /// Another call, of whom a switch tells this.
+    /// Creates another call, of a caller whom a switch reports this way.
     async fn next_call_by(&mut self, from: &str) {
         self.call = Conversation::new(self.store.organization_id());
         self.store.journal(self.call.live_by(from));
@@ -106,7 +106,7 @@ pub(super) fn open_on_weekdays(zone: &str) -> Value {
     })
 }
 
-/// An appointment of an hour that is agreed on, of nobody who is known.
+/// A confirmed appointment of an hour, of an unknown person.
 fn appointment(organization_id: OrganizationId, starts_at: DateTime<Utc>) -> Appointment {
     let now = UnixMs::from(Utc::now());
     Appointment {
@@ -132,7 +132,7 @@ fn appointment(organization_id: OrganizationId, starts_at: DateTime<Utc>) -> App
     }
 }
 
-/// Has the organization say this of its business, in the place of the revision `known`.
+/// Replaces the organization's business profile of the revision `known`.
 pub(super) async fn set_business(store: &Store, known: u64, profile: Value) {
     let profile = serde_json::from_value(profile).unwrap();
     let organization_id = store.organization_id();
@@ -142,7 +142,7 @@ pub(super) async fn set_business(store: &Store, known: u64, profile: Value) {
     assert!(store.change(set).await.unwrap());
 }
 
-/// Request of a model.
+/// The request of a model.
 pub(super) fn asked(tool: &str, arguments: Value) -> ToolWrite {
     match ToolRequest::parse(tool, &arguments, &ToolName::ALL) {
         Ok(ToolRequest::Write(_, write)) => write,
@@ -150,7 +150,7 @@ pub(super) fn asked(tool: &str, arguments: Value) -> ToolWrite {
     }
 }
 
-/// Ten o'clock of a weekday that is a week away.
+/// Ten o'clock on a weekday a week from now.
 pub(super) fn slot() -> DateTime<Utc> {
     let now = Utc::now();
     let mut days = (7..14).map(|days| now + TimeDelta::days(days));
@@ -173,14 +173,14 @@ pub(super) fn held(outcome: Result<WriteDone, NotWritten>) -> AppointmentId {
 }
 
 #[actix::test]
-async fn a_call_has_one_lead_which_later_words_change() {
+async fn a_call_has_one_lead_that_later_words_change() {
     let mut desk = Desk::open().await;
     let missing = refusal(desk.run(asked("create_lead", json!({ "name": "Ada" }))).await);
     assert!(missing.contains("need"), "{missing}");
     let first = asked("create_lead", json!({ "name": "Åsa 🦊", "need": "=a roof", "urgency": "soon" }));
     let made = desk.run(first.clone()).await.unwrap();
     assert!(matches!(made.written, Some(Written::LeadCreated(_))), "{made:?}");
-    // The same run once more, as after a rebirth.
+    // The same run again, as after a restart of the call.
     assert_eq!(desk.run_as(desk.runs, first).await.unwrap(), made);
     let later = desk
         .run(asked("create_lead", json!({ "budget": "10,000", "need": "a roof and a door" })))
@@ -206,7 +206,7 @@ async fn a_call_has_one_lead_which_later_words_change() {
         (lead.customer_id, "Åsa 🦊", false)
     );
 
-    // A caller from a number need not be who they say: the known facts stay.
+    // A caller from a number may be another person: the known facts stay.
     desk.next_call().await;
     desk.run(asked("create_lead", json!({ "name": "Eve", "need": "a gate" }))).await.unwrap();
     let leads = desk.read(list).await;
@@ -236,7 +236,7 @@ async fn estimates_can_be_found_held_confirmed_moved_and_cancelled() {
     let free = desk.run(asked("book_estimate", day)).await.unwrap();
     assert!(!free.note.contains("T10:00:00Z") && !free.note.contains("T10:30:00Z"), "{free:?}");
     assert!(refusal(desk.run(hold(0)).await).contains("not free"));
-    // At night, in the past.
+    // At night, and in the past.
     for hours in [-3, 12, -24 * 30] {
         assert!(refusal(desk.run(hold(hours)).await).contains("not free"), "{hours}");
     }
@@ -265,7 +265,7 @@ async fn a_calls_third_held_time_frees_the_oldest() {
     let of = |action: &str, id| asked("book_estimate", json!({ "action": action, "appointment": id }));
     desk.run(of("confirm", agreed)).await.unwrap();
     held(desk.run(hold(1)).await);
-    // A time that is not free costs nothing.
+    // A request for a time that is not free changes nothing.
     assert!(refusal(desk.run(hold(0)).await).contains("not free"));
     let third = desk.run(hold(2)).await.unwrap();
     assert!(third.note.contains("T13:00:00Z is held no more"), "{third:?}");
@@ -283,13 +283,13 @@ async fn a_calls_third_held_time_frees_the_oldest() {
             AppointmentStatus::Cancelled
         ]
     );
-    // Somebody else can have it.
+    // Another caller can have it.
     desk.next_call().await;
     held(desk.run(hold(3)).await);
 }
 
 #[actix::test]
-async fn services_not_offered_are_refused_with_those_that_are() {
+async fn unknown_services_are_refused_with_the_offered_ones() {
     let mut desk = Desk::open().await;
     let ask = |action: &str, service: &str| {
         asked("book_estimate", json!({ "action": action, "service": service, "starts_at": slot() }))
@@ -300,7 +300,7 @@ async fn services_not_offered_are_refused_with_those_that_are() {
         let endless = refusal(desk.run(ask(action, "renovation")).await);
         assert!(endless.contains("how long it takes") && endless.contains("Inspection"), "{endless}");
     }
-    // It is written down as the business writes it.
+    // It is written with the business's spelling.
     let id = held(desk.run(ask("hold", "inspection")).await);
     let kept =
         desk.read(move |connection, organization| query::appointment(connection, organization, id)).await;
@@ -309,7 +309,7 @@ async fn services_not_offered_are_refused_with_those_that_are() {
         .await;
     for action in ["free_slots", "hold"] {
         let closed = refusal(desk.run(ask(action, "Inspection")).await);
-        assert!(closed.contains("has not said its opening hours"), "{closed}");
+        assert!(closed.contains("has not set its opening hours"), "{closed}");
     }
     // An earlier appointment can still be cancelled.
     let cancel = asked("book_estimate", json!({ "action": "cancel", "appointment": id }));
@@ -341,7 +341,7 @@ async fn times_ending_in_a_taken_quarter_hour_are_refused() {
     profile["services"] = json!([{ "name": "Check", "duration_minutes": 50 }]);
     set_business(&desk.store, 1, profile).await;
     let (organization_id, at) = (desk.store.organization_id(), slot());
-    // By hand, at any minute: it takes the quarter of an hour from 10:45 on.
+    // Manually booked at any minute: it takes the quarter of an hour from 10:45 on.
     let mut by_hand = appointment(organization_id, at + TimeDelta::minutes(50));
     by_hand.ends_at = (at + TimeDelta::minutes(70)).into();
     changed(&desk.store, move |connection| {
@@ -366,7 +366,7 @@ async fn an_appointment_is_moved_among_those_of_its_resource() {
     };
     let theirs = Appointment { call_id: Some(call_id), ..of("chair", 0) };
     let id = theirs.id;
-    // The first hour after it is taken for others, the second of the chair itself.
+    // The first hour after it is taken by others, the second by the resource itself.
     let all = [theirs, of(MAIN_RESOURCE, 1), of("chair", 2)];
     changed(&desk.store, move |connection| {
         for one in &all {
@@ -384,14 +384,14 @@ async fn an_appointment_is_moved_among_those_of_its_resource() {
 }
 
 #[actix::test]
-async fn of_sixteen_calls_that_want_one_slot_one_gets_it() {
+async fn one_of_sixteen_calls_gets_a_wanted_slot() {
     let desk = Desk::open().await;
     let (at, mut asked) = (slot(), Vec::new());
     for _ in 0..16 {
         let mut call = Conversation::new(desk.store.organization_id());
         desk.store.journal(call.live());
         desk.store.commit().await.unwrap();
-        let wish = EstimateRequest::Hold {
+        let request = EstimateRequest::Hold {
             service: "Inspection".to_owned(),
             starts_at: at,
             name: String::new(),
@@ -399,7 +399,7 @@ async fn of_sixteen_calls_that_want_one_slot_one_gets_it() {
             notes: String::new(),
         };
         let (organization_id, call_id) = (call.organization_id, call.call_id);
-        let write = ToolWrite::Estimate(wish);
+        let write = ToolWrite::Estimate(request);
         asked.push(desk.actor.send(WriteForCall { organization_id, call_id, effect: EffectId(1), write }));
     }
     let mut held = 0;
@@ -416,7 +416,7 @@ async fn of_sixteen_calls_that_want_one_slot_one_gets_it() {
 }
 
 #[actix::test]
-async fn what_is_another_callers_or_another_organizations_is_refused() {
+async fn tools_refuse_other_callers_and_other_organizations_records() {
     let mut desk = Desk::open().await;
     let hold = json!({ "action": "hold", "service": "Inspection", "starts_at": slot() });
     let id = held(desk.run(asked("book_estimate", hold)).await);
@@ -424,7 +424,7 @@ async fn what_is_another_callers_or_another_organizations_is_refused() {
     let Some(Written::ActivityCreated(todo)) = todo.written else { panic!("{todo:?}") };
     let confirm = asked("book_estimate", json!({ "action": "confirm", "appointment": id }));
 
-    // Somebody who calls from another number.
+    // A caller from another number.
     let mut stranger = Conversation::new(desk.store.organization_id());
     let mut entries = stranger.live();
     if let Event::Fact(Fact::CallStarted { announced, .. }) = &mut entries[0].event {
@@ -454,7 +454,7 @@ async fn what_is_another_callers_or_another_organizations_is_refused() {
 }
 
 #[actix::test]
-async fn a_call_writes_only_so_many_events_and_to_dos() {
+async fn events_and_to_dos_of_a_call_are_limited() {
     let mut desk = Desk::open().await;
     let event = desk.run(asked("create_event", json!({ "title": "Visit", "at": slot() }))).await.unwrap();
     let Some(Written::ActivityCreated(id)) = event.written else { panic!("{event:?}") };
@@ -474,7 +474,7 @@ async fn a_call_writes_only_so_many_events_and_to_dos() {
 }
 
 #[actix::test]
-async fn changing_a_to_do_keeps_what_is_left_out() {
+async fn changing_a_to_do_keeps_unnamed_members() {
     let mut desk = Desk::open().await;
     let made =
         desk.run(asked("create_todo", json!({ "title": "call back", "due_at": slot() }))).await.unwrap();
@@ -490,11 +490,11 @@ async fn changing_a_to_do_keeps_what_is_left_out() {
 }
 
 #[actix::test]
-async fn an_organizations_calls_write_only_so_much_in_a_day() {
+async fn an_organizations_writes_by_calls_are_limited_per_day() {
     let mut desk = Desk::open().await;
     let todo = || asked("create_todo", json!({ "title": "one more" }));
     desk.run(todo()).await.unwrap();
-    // As of the calls of a busy day, one short of its bound.
+    // As by the calls of a busy day, one short of the limit.
     let more = TOOL_WRITES_PER_DAY_MAX - 2;
     let others = format!(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {more}) \
@@ -505,7 +505,7 @@ async fn an_organizations_calls_write_only_so_much_in_a_day() {
     desk.next_call().await;
     desk.run(todo()).await.unwrap();
     assert!(refusal(desk.run(todo()).await).contains("take a message instead"));
-    // A wish not to be called again is heard all the same.
+    // A request not to be called again is still accepted.
     let stop = desk.run(OptOut::in_words("Stop calling me!").write()).await.unwrap();
     assert_eq!(stop.written, Some(Written::NumberSuppressed));
 }
@@ -524,33 +524,33 @@ async fn a_callback_is_on_its_queues_list_once() {
     let lead = json!({ "name": "Ada", "need": "a roof", "phone": "+4930999999" });
     desk.run(asked("create_lead", lead)).await.unwrap();
 
-    let wish = |queue: QueueId, phone: &str| {
+    let request = |queue: QueueId, phone: &str| {
         let phone = phone.parse().unwrap();
         ToolWrite::Callback(CallbackRequest { queue_id: queue, phone, about: "a roof 🦊".to_owned() })
     };
-    let done = desk.run(wish(sales.id, "+4930999999")).await.unwrap();
+    let done = desk.run(request(sales.id, "+4930999999")).await.unwrap();
     assert_eq!(done.written, None);
-    desk.run_as(desk.runs, wish(sales.id, "+4930999999")).await.unwrap();
-    desk.run(wish(sales.id, "+4930888888")).await.unwrap();
+    desk.run_as(desk.runs, request(sales.id, "+4930999999")).await.unwrap();
+    desk.run(request(sales.id, "+4930888888")).await.unwrap();
     let list = |connection: &mut Connection, id| {
         query::callbacks(connection, id, CallbackQuery { limit: 9, ..CallbackQuery::default() })
     };
     let callbacks = desk.read(list).await;
-    assert_eq!(callbacks.len(), 1, "one of a call");
+    assert_eq!(callbacks.len(), 1, "one for each call");
     let callback = &callbacks[0];
     assert_eq!(
         (callback.queue_id, callback.call_id, callback.phone.as_str(), callback.about.as_str()),
         (Some(sales.id), desk.call.call_id, "+4930999999", "a roof 🦊")
     );
-    assert!(callback.customer_id.is_some(), "who has this number is known");
+    assert!(callback.customer_id.is_some(), "the customer with this number is linked");
     assert_eq!((callback.state, callback.user_id), (CallbackState::Open, None));
 
-    // A queue that is gone, or another organization's; and a call that may write no more.
+    // A removed queue or another organization's, and a call that may write no more.
     desk.next_call().await;
     for _ in 0..TOOL_WRITES_PER_CALL_MAX {
         desk.run(asked("create_todo", json!({ "title": "one more" }))).await.unwrap();
     }
-    desk.run(wish(theirs.id, "+4930777777")).await.unwrap();
+    desk.run(request(theirs.id, "+4930777777")).await.unwrap();
     let callbacks = desk.read(list).await;
     assert_eq!((callbacks.len(), callbacks[1].queue_id, callbacks[1].customer_id), (2, None, None));
 }
@@ -565,11 +565,11 @@ async fn an_opt_out_is_listed_with_what_was_said() {
     for _ in 0..TOOL_WRITES_PER_CALL_MAX {
         desk.run(asked("create_todo", json!({ "title": "one more" }))).await.unwrap();
     }
-    let wish = asked("do_not_call", json!({ "said": format!("Please\nno more.{}", "x".repeat(900)) }));
-    let done = desk.run(wish.clone()).await.unwrap();
+    let request = asked("do_not_call", json!({ "said": format!("Please\nno more.{}", "x".repeat(900)) }));
+    let done = desk.run(request.clone()).await.unwrap();
     assert_eq!(done.written, Some(Written::NumberSuppressed));
-    // The same run once more, as after a rebirth, and another way: what was said first stays.
-    assert_eq!(desk.run_as(desk.runs, wish).await.unwrap(), done);
+    // The same run again, as after a restart of the call, and another one: the first evidence stays.
+    assert_eq!(desk.run_as(desk.runs, request).await.unwrap(), done);
     desk.run(OptOut::in_words("Stop calling me!").write()).await.unwrap();
     let listed = desk.read(list).await;
     assert_eq!(listed.len(), 1);
@@ -586,7 +586,7 @@ async fn an_opt_out_is_listed_with_what_was_said() {
         let newest = desk.read(list).await.pop().unwrap();
         assert_eq!((newest.number.as_str(), newest.source, &*newest.evidence), (from, source, evidence));
     }
-    // Of whom nobody knows the number nothing can be promised.
+    // Without a known number nothing can be promised.
     desk.next_call_by("anonymous").await;
     let refused = refusal(desk.run(asked("do_not_call", json!({}))).await);
     assert!(refused.contains("not known"), "{refused}");
@@ -600,7 +600,7 @@ async fn a_full_list_takes_callees_and_numbers_on_it() {
     for (number, most, takes) in [
         ("+49301236", 2, true),
         ("+49301236", 1, false),
-        // It is on the list; a call was with it, which may be where an agent has heard the wish.
+        // The number is listed; a call was with it, on which an agent may have heard the request.
         ("+49301234", 1, true),
         ("+49301235", 1, true),
     ] {
@@ -611,7 +611,7 @@ async fn a_full_list_takes_callees_and_numbers_on_it() {
     }
 }
 
-/// A claim of all that a dialler is owed.
+/// A claim of all that is due to a dialler.
 async fn claimed_for_dialler(store: &Store) -> Attempted {
     let at = UnixMs::from(Utc::now()) + 1_000;
     let owner = store.organization_id().to_string();
@@ -622,7 +622,7 @@ async fn claimed_for_dialler(store: &Store) -> Attempted {
     Attempted { delivery, state: DeliveryState::Delivered, due_at: at, status: None, answer: String::new() }
 }
 
-/// Another call, which a dialler has given, and which is over; of whom a switch tells this.
+/// Creates another call, which a dialler gave us and which is over, of a caller whom a switch reports this way.
 async fn dialled_call(desk: &mut Desk, from: &str) {
     live_dialled_call(desk, from).await;
     let end = desk.call.ended(NextStep::Hangup);
@@ -630,7 +630,7 @@ async fn dialled_call(desk: &mut Desk, from: &str) {
     desk.store.commit().await.unwrap();
 }
 
-/// The same while it lives.
+/// The same while it is live.
 async fn live_dialled_call(desk: &mut Desk, from: &str) {
     let dialled = DiallerCall {
         key: "V0102030405000000002".to_owned(),
@@ -676,20 +676,20 @@ async fn the_dialler_learns_of_an_opt_out_whenever_it_comes() {
     let owed = move |connection: &mut Connection, id| query::owed_for_call(connection, id, call_id);
     assert!(!desk.read(owed).await.unwrap().wants_no_calls());
 
-    // While the result is being written, and when it has been. The dialler knows the number, though we do not.
+    // While the result is being written, and after that. The dialler knows the number, although we do not.
     for _ in 0..2 {
         let under_way = claimed_for_dialler(&desk.store).await;
         let done = desk.run(OptOut::in_words("Stop calling me!").write()).await.unwrap();
         assert!(done.note.contains("dialler") && done.written.is_none(), "{done:?}");
         let finish = move |connection: &mut Connection| change::finish_delivery(connection, &under_way);
         desk.store.change(finish).await.unwrap();
-        assert!(desk.read(owed).await.expect("it is told once more").wants_no_calls());
+        assert!(desk.read(owed).await.expect("it is reported again").wants_no_calls());
     }
     let last = claimed_for_dialler(&desk.store).await;
     desk.store.change(move |connection| change::finish_delivery(connection, &last)).await.unwrap();
     assert_eq!(desk.read(owed).await, None);
     desk.run(OptOut::in_words("Stop calling me!").write()).await.unwrap();
-    assert!(desk.read(owed).await.expect("it is told once more").wants_no_calls());
+    assert!(desk.read(owed).await.expect("it is reported again").wants_no_calls());
 }
 
 #[actix::test]
@@ -698,7 +698,7 @@ async fn results_postponed_by_a_clock_running_ahead_are_brought_back() {
     live_dialled_call(&mut desk, "+49301237").await;
     let latest = UnixMs::from(Utc::now()) + DIALLER_AHEAD_MS_MAX;
     let far = move |connection: &mut Connection, _| query::dialler_results_too_far_ahead(connection, latest);
-    assert_eq!(desk.read(far).await, Vec::<String>::new(), "of a call that lives it is due in a year");
+    assert_eq!(desk.read(far).await, Vec::<String>::new(), "the result of a live call is due in a year");
     let end = desk.call.ended(NextStep::Hangup);
     desk.store.journal(end);
     desk.store.commit().await.unwrap();
@@ -716,7 +716,7 @@ async fn results_postponed_by_a_clock_running_ahead_are_brought_back() {
 }
 
 #[actix::test]
-async fn a_leads_customer_whom_a_user_has_named_stays() {
+async fn a_leads_customer_set_by_a_user_stays() {
     let room = Room::new();
     let store = with_own_numbers(&room).await;
     let mut desk = Desk::at(room, store).await;
@@ -741,7 +741,7 @@ async fn a_leads_customer_whom_a_user_has_named_stays() {
 }
 
 #[actix::test]
-async fn words_of_every_kind_are_kept_as_they_were_said() {
+async fn words_of_every_kind_are_kept_unchanged() {
     let mut desk = Desk::open().await;
     let odd = "'; DROP TABLE leads; -- <script>alert(1)</script> =1+1 🦊 محمد";
     let words = LeadWords { name: odd.to_owned(), need: odd.to_owned(), ..LeadWords::default() };
@@ -753,7 +753,7 @@ async fn words_of_every_kind_are_kept_as_they_were_said() {
 }
 
 #[actix::test]
-async fn a_caller_who_could_be_anybody_is_linked_to_nobody() {
+async fn ambiguous_callers_are_not_linked_to_customers() {
     let room = Room::new();
     let store = with_own_numbers(&room).await;
     let mut desk = Desk::at(room, store).await;
@@ -763,9 +763,9 @@ async fn a_caller_who_could_be_anybody_is_linked_to_nobody() {
         let made = desk.run(asked("create_lead", json!({ "name": "Ada", "need": "a roof" }))).await.unwrap();
         assert!(matches!(made.written, Some(Written::LeadCreated(_))), "{from:?}: {made:?}");
         let start = at + TimeDelta::days(number as i64 / 7) + TimeDelta::hours(number as i64 % 7 - 1);
-        let wish = json!({ "action": "hold", "service": "Inspection", "starts_at": start, "name": "Ada" });
-        let appointment = held(desk.run(asked("book_estimate", wish)).await);
-        // The next caller of whom the same is reported has no part in it.
+        let request = json!({ "action": "hold", "service": "Inspection", "starts_at": start, "name": "Ada" });
+        let appointment = held(desk.run(asked("book_estimate", request)).await);
+        // The next caller with the same report is not linked to it.
         desk.next_call_by(from).await;
         let cancel = json!({ "action": "cancel", "appointment": appointment });
         let refused = refusal(desk.run(asked("book_estimate", cancel)).await);
@@ -780,11 +780,11 @@ async fn a_caller_who_could_be_anybody_is_linked_to_nobody() {
     assert!(leads.iter().all(|lead| lead.customer_id.is_none() && lead.phone.is_none()));
     let customers = CustomerQuery { limit: 9, ..CustomerQuery::default() };
     assert_eq!(desk.read(|connection, id| query::customers(connection, id, customers)).await, []);
-    // A number that is ours is nobody's to be called back at, nor to be written to.
+    // One of our own numbers can't be called back, nor get a text.
     for own in ["+493098765000", "+493098765001"] {
         let (queue_id, phone) = (QueueId(uuid::Uuid::now_v7()), own.parse().unwrap());
-        let wish = CallbackRequest { queue_id, phone, about: String::new() };
-        let refused = refusal(desk.run(ToolWrite::Callback(wish)).await);
+        let request = CallbackRequest { queue_id, phone, about: String::new() };
+        let refused = refusal(desk.run(ToolWrite::Callback(request)).await);
         assert!(refused.contains("one of our own"), "{refused}");
         let refused = refusal(desk.run(asked("send_sms", json!({ "text": "Hello", "to": own }))).await);
         assert!(refused.contains("own"), "{refused}");

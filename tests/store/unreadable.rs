@@ -1,4 +1,4 @@
-//! Rows that can't be read: what belongs to others, and all else of the same organization, goes on without them.
+//! Unreadable rows: other organizations, and the rest of the same organization, continue without them.
 
 use cordboard::counting;
 use cordboard::recordings::RecordingFiles;
@@ -18,15 +18,15 @@ use super::room::{Room, read};
 use super::warehouse::exporter;
 use crate::entries::Conversation;
 
-/// The first organization, whose rows go bad, and one that is looked at behind it.
+/// The first organization, whose rows become unreadable, and one that is processed after it.
 async fn two(store: &Store) -> (OrganizationId, OrganizationId) {
     let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
     let other = store.change(make).await.unwrap();
-    assert!(store.organization_id() < other, "jobs go by the ids");
+    assert!(store.organization_id() < other, "jobs process organizations by id");
     (store.organization_id(), other)
 }
 
-/// A call that ends.
+/// Creates a call that ends.
 fn called(store: &Store, owner: OrganizationId, began: &str) -> CallId {
     let mut said = Conversation::new(owner);
     let mut entries = said.live();
@@ -35,7 +35,7 @@ fn called(store: &Store, owner: OrganizationId, began: &str) -> CallId {
     said.call_id
 }
 
-/// Calls of a day, and hours of it that are not counted.
+/// Returns the calls of a day, and the number of its hours that are not counted.
 fn calls(store: &Store, owner: OrganizationId, day: &str) -> (u64, u64) {
     let ask = asked(day, day, Grain::Day, Cut::All, None);
     let report = read(store, |connection| query::report(connection, owner, ask));
@@ -66,14 +66,14 @@ async fn an_unreadable_call_holds_up_only_its_hour_and_day() {
     }
     let exporter = exporter(&store, place.path(), false);
     let now = at("2026-10-25T03:00:00Z");
-    assert_eq!(exporter.look(now).await.unwrap(), 2, "the day before it, and the other organization's");
+    assert_eq!(exporter.look(now).await.unwrap(), 2, "the day before it, and the other organization's day");
     assert_eq!(exporter.look(now).await.unwrap(), 0);
     assert_eq!(held_up("export"), 1);
     let written = |owner: OrganizationId, day: &str| {
         place.path().join(format!("calls/organization={owner}/day={day}/manifest.json")).exists()
     };
     assert!(written(first, "2026-10-23") && written(other, "2026-10-24"));
-    assert!(!written(first, "2026-10-24"), "a day that lacks a call would be signed as whole");
+    assert!(!written(first, "2026-10-24"), "a day with a missing call would be signed as complete");
 
     room.stranger().batch_execute("UPDATE calls SET state = 'ended'").unwrap();
     counting::all(&store).await.unwrap();
@@ -84,13 +84,13 @@ async fn an_unreadable_call_holds_up_only_its_hour_and_day() {
 }
 
 #[actix::test]
-async fn an_id_that_is_none_holds_up_nothing() {
+async fn an_invalid_id_holds_up_nothing() {
     let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
     let store = room.store();
     let owner = store.organization_id();
     called(&store, owner, "2026-10-24T10:00:00Z");
     store.commit().await.unwrap();
-    // Both come first in the order of their ids.
+    // Both are first in the order of their ids.
     room.stranger()
         .batch_execute(&format!(
             "INSERT INTO organizations (id, name, created_at) VALUES ('!', 'Nobody', '2026-10-24 00:00:00'); \
@@ -102,7 +102,7 @@ async fn an_id_that_is_none_holds_up_nothing() {
         .unwrap();
     counting::all(&store).await.unwrap();
     let stale = |now| read(&store, move |c| query::stale_figures(c, owner, now));
-    assert_eq!(stale(cordboard_actors::world::now().into()), None, "the organization's figures are kept");
+    assert_eq!(stale(cordboard_actors::world::now().into()), None, "the organization's figures are counted");
     assert_eq!(exporter(&store, place.path(), false).look(at("2026-10-25T03:00:00Z")).await.unwrap(), 1);
     let watch = FigureWatch { store: store.clone(), base_url: String::new(), currency: "EUR".to_owned() };
     watch.look(at("2026-10-25T03:00:00Z")).await.unwrap();
@@ -110,7 +110,7 @@ async fn an_id_that_is_none_holds_up_nothing() {
     assert_eq!(["figures", "export", "comparison"].map(|job| counts[job]), [1, 1, 1]);
     let due = read(&store, |connection| query::extractions_due(connection, 10));
     assert_eq!(due.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, true]);
-    // A start asks for these.
+    // A start requests these.
     assert!(!read(&store, query::published_profiles_everywhere).found.is_empty());
     let dialling =
         read(&store, |connection| query::dialling_everywhere(connection, at("2026-10-24T00:00:00Z")));
@@ -130,7 +130,7 @@ async fn an_id_that_is_none_holds_up_nothing() {
 }
 
 #[actix::test]
-async fn unreadable_settings_of_an_organization_hold_up_no_other() {
+async fn unreadable_settings_do_not_affect_other_organizations() {
     let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
     let store = room.store();
     let (first, other) = two(&store).await;
@@ -150,14 +150,18 @@ async fn unreadable_settings_of_an_organization_hold_up_no_other() {
     counting::all(&store).await.unwrap();
     assert_eq!(calls(&store, other, "2026-10-24"), (1, 0));
     let stale = |now| read(&store, move |c| query::stale_figures(c, other, now));
-    assert_eq!(stale(cordboard_actors::world::now().into()), None, "the other's are kept");
+    assert_eq!(
+        stale(cordboard_actors::world::now().into()),
+        None,
+        "the other organization's figures are counted"
+    );
 
     let now = at("2026-10-25T03:00:00Z");
     let watch = FigureWatch { store: store.clone(), base_url: String::new(), currency: "EUR".to_owned() };
     let due = || read(&store, move |c| query::day_to_compare(c, other, now));
     assert!(due().is_some());
     assert_eq!(watch.look(now).await.unwrap(), 0);
-    assert_eq!(due(), None, "the other's day was compared");
+    assert_eq!(due(), None, "the other organization's day was compared");
     assert_eq!(exporter(&store, place.path(), false).look(now).await.unwrap(), 1);
     let counts = store.held_up().counts();
     let held_up = ["figures", "comparison", "export"].map(|job| counts[job]);
@@ -182,7 +186,7 @@ async fn unreadable_settings_of_an_organization_hold_up_no_other() {
 }
 
 #[actix::test]
-async fn a_scorecard_that_cant_be_read_holds_up_no_other() {
+async fn an_unreadable_scorecard_does_not_affect_others() {
     let room = Room::new();
     let store = room.store();
     let (first, other) = two(&store).await;

@@ -1,4 +1,4 @@
-//! Settings of an organization that can't be read: it gets less than it had, nobody else does, and a start goes on.
+//! Unreadable settings of an organization: the organization gets less than it had, no other organization does, and the server starts.
 
 use actix::{Actor, Addr};
 use cordboard::store::{Connection, Store, StoreActor, StoreError, change, query};
@@ -20,7 +20,7 @@ async fn profiles(actor: &Addr<StoreActor>) -> Vec<PublishedProfile> {
     actor.send(LoadProfiles::default()).await.unwrap().unwrap().unwrap().found
 }
 
-/// The organizations whose profiles new calls get.
+/// Returns the organizations whose profiles new calls get.
 async fn answered(actor: &Addr<StoreActor>) -> Vec<OrganizationId> {
     profiles(actor).await.iter().map(|published| published.profile.organization_id).collect()
 }
@@ -54,7 +54,7 @@ fn granted() -> Grants {
     Grants { switches: names.clone().into(), trunks: names.into(), ..Grants::default() }
 }
 
-/// Settings that both have.
+/// Settings that both organizations have.
 async fn furnish(store: &Store, organization_id: OrganizationId) {
     let make = move |connection: &mut Connection| {
         change::set_dial_policy(connection, organization_id, &wide())?;
@@ -65,7 +65,7 @@ async fn furnish(store: &Store, organization_id: OrganizationId) {
 }
 
 #[actix::test]
-async fn unreadable_dialling_rules_forbid_all_dialling_until_set_anew() {
+async fn unreadable_dialling_rules_forbid_dialling_until_set_again() {
     let room = Room::new();
     let (first, other) = {
         let store = room.store();
@@ -86,10 +86,10 @@ async fn unreadable_dialling_rules_forbid_all_dialling_until_set_anew() {
     assert_eq!(store.organization_id(), first);
     let actor = StoreActor::new(store.clone()).start();
     let said = dialling(&actor, other).await;
-    assert_eq!((said.policy, said.extensions.len()), (Some(DialPolicy::nobody()), 0));
+    assert_eq!((said.policy, said.extensions.len()), (Some(DialPolicy::none()), 0));
     assert!(said.withheld.contains("sales"), "{:?}", said.withheld);
     let switches = Grants { trunks: Default::default(), ..granted() };
-    assert_eq!(said.grants, switches, "what can't be read grants nothing");
+    assert_eq!(said.grants, switches, "unreadable grants grant nothing");
     let shown = read(&store, |connection| query::granted(connection, other));
     assert_eq!(shown, Granted::Named(switches));
     let whole = dialling(&actor, first).await;
@@ -111,7 +111,7 @@ async fn unreadable_dialling_rules_forbid_all_dialling_until_set_anew() {
 }
 
 #[actix::test]
-async fn an_unreadable_profile_answers_nobody_until_published_again() {
+async fn an_unreadable_profile_answers_no_call_until_republished() {
     let room = Room::new();
     let other = another(&room.store()).await;
     let spoil = "UPDATE agent_profile_versions SET profile = '{' WHERE organization_id = ";
@@ -119,10 +119,10 @@ async fn an_unreadable_profile_answers_nobody_until_published_again() {
     room.stranger().batch_execute(&format!("{spoil} '{first}'")).unwrap();
     let store = room.store();
     let actor = StoreActor::new(store.clone()).start();
-    assert_eq!(store.organization_id(), first, "the other one does not take its place");
+    assert_eq!(store.organization_id(), first, "the other organization does not take its place");
     assert_eq!((answered(&actor).await, held_up(&store)), (vec![other], [1, 0, 0]));
     let drafts = read(&store, |connection| query::readable_profile_drafts(connection, first)).found;
-    assert_eq!(drafts.len(), 1, "the start made another one");
+    assert_eq!(drafts.len(), 1, "the start created another draft");
 
     let publish = move |connection: &mut Connection| {
         change::publish_profile(connection, &drafts[0], Author::System, "").map(drop)
@@ -130,7 +130,7 @@ async fn an_unreadable_profile_answers_nobody_until_published_again() {
     changed(&store, publish).await;
     assert_eq!((answered(&actor).await, held_up(&store)), (vec![first, other], [0; 3]));
 
-    // Of a business that can't be read nobody knows what its assistants must not promise.
+    // The promises that assistants must not make are unknown if the business can't be read.
     let business = r#"{"never_promise":["a price"]}"#;
     let profile = serde_json::from_str(business).unwrap();
     changed(&store, move |c| change::set_business_profile(c, first, 0, &profile).map(drop)).await;
@@ -138,14 +138,14 @@ async fn an_unreadable_profile_answers_nobody_until_published_again() {
     assert_eq!((answered(&actor).await, held_up(&store)), (vec![other], [1, 0, 0]));
     let profile = serde_json::from_str(business).unwrap();
     let is_set = changed(&store, move |c| change::set_business_profile(c, first, 0, &profile)).await;
-    assert!(is_set, "it is described anew");
+    assert!(is_set, "the business is described again");
     let published = profiles(&actor).await;
     assert_eq!(published[0].business.as_ref().unwrap().never_promise, ["a price"]);
     assert_eq!(held_up(&store), [0; 3]);
 }
 
 #[actix::test]
-async fn unreadable_agents_and_queues_hold_up_no_other_desk() {
+async fn unreadable_agents_and_queues_do_not_affect_other_desks() {
     let room = Room::new();
     let store = room.store();
     let (first, other) = (store.organization_id(), another(&store).await);
@@ -180,7 +180,7 @@ async fn unreadable_agents_and_queues_hold_up_no_other_desk() {
 
     let mut stranger = room.stranger();
     if let Connection::Sqlite(_) = stranger {
-        // A PostgreSQL takes no such moment. Here the driver can't read the row, and does not say whose it is.
+        // PostgreSQL accepts no such moment. On SQLite the driver can't read the row, and does not say whose it is.
         stranger
             .batch_execute(&format!("UPDATE users SET created_at = 'once' WHERE id = '{}'", ada.id))
             .unwrap();
@@ -198,7 +198,7 @@ async fn unreadable_agents_and_queues_hold_up_no_other_desk() {
 
 #[actix::test]
 async fn an_invalid_organization_id_stops_starting_only_if_possibly_first() {
-    // Ids before and behind all others.
+    // Ids before and after all others.
     for id in ["!", "no id"] {
         let room = Room::new();
         let (first, other) = {
@@ -222,7 +222,7 @@ async fn an_invalid_organization_id_stops_starting_only_if_possibly_first() {
             let younger =
                 format!("UPDATE organizations SET created_at = '2200-10-24 00:00:00' WHERE id = '{id}'");
             room.stranger().batch_execute(&younger).unwrap();
-            assert_eq!(room.store().organization_id(), first, "it was made later");
+            assert_eq!(room.store().organization_id(), first, "the other organization was created later");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Profiles of the time before there were versions.
+//! Profiles from before there were versions.
 
 use cordboard::store::{StoreError, query};
 use diesel::RunQueryDsl as _;
@@ -26,7 +26,7 @@ async fn an_unversioned_profile_is_published_once_as_version_one() {
         let published = read(&store, |connection| query::published_profiles(connection, organization_id));
         assert_eq!(published.len(), 1);
         assert_eq!((published[0].profile.name.as_str(), published[0].profile.version), ("receptionist", 1));
-        assert_eq!(published[0].profile.dtmf_actions.len(), 4, "its keys were forgotten");
+        assert_eq!(published[0].profile.dtmf_actions.len(), 4, "its keys were lost");
         let draft = read(&store, |connection| {
             query::profile_draft(connection, organization_id, published[0].profile.id)
         });

@@ -1,4 +1,4 @@
-//! Days of calls in the warehouse: exactly the rows of the database, signed, written again when they change, and whoever dies when.
+//! Days of calls in the warehouse: exactly the rows of the database, signed, rewritten when they change, whichever process dies when.
 
 use std::ffi::OsString;
 use std::fs;
@@ -32,7 +32,7 @@ fn at(text: &str) -> UnixMs {
     text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().into()
 }
 
-/// The entries as if each had been written a second after the other from then on.
+/// Returns the entries as if they had been written a second apart, from this time on.
 fn moved(mut entries: Vec<JournalEntry>, began: &str) -> Vec<JournalEntry> {
     for (second, entry) in (0..).zip(&mut entries) {
         entry.at = at(began) + second * 1_000;
@@ -40,7 +40,7 @@ fn moved(mut entries: Vec<JournalEntry>, began: &str) -> Vec<JournalEntry> {
     entries
 }
 
-/// A call that ends, costs 7 millionths, and where `queue` is one is taken from it.
+/// Creates a call that ends and costs 7 millionths; with `queue` it is taken from that queue.
 fn called(store: &Store, number: &str, began: &str, queue: Option<QueueId>) -> Conversation {
     let mut said = Conversation::new(store.organization_id());
     let mut entries = said.live_by(number);
@@ -83,7 +83,7 @@ fn folder(store: &Store, place: &Path, day: &str) -> PathBuf {
     place.join(format!("calls/organization={}/day={day}", store.organization_id()))
 }
 
-/// The ids in a day's file, by the crate's reader, where its manifest is right.
+/// Returns the ids in a day's file, read by the crate's reader, if its manifest is right.
 fn ids(store: &Store, place: &Path, day: &str) -> Vec<String> {
     let folder = folder(store, place, day);
     let bytes = fs::read(folder.join("calls.parquet")).unwrap();
@@ -123,8 +123,8 @@ async fn finished_days_calls_are_in_files_others_can_read() {
         "the 25th has not been over for an hour"
     );
     assert_eq!(exporter.look(at("2026-10-26T00:00:01Z")).await.unwrap(), 1);
-    assert_eq!(exporter.look(at("2026-10-26T00:01:00Z")).await.unwrap(), 0, "all is there");
-    // The clock is set back across midnight, and goes on.
+    assert_eq!(exporter.look(at("2026-10-26T00:01:00Z")).await.unwrap(), 0, "all files are written");
+    // The clock is set back across midnight, and continues.
     for now in ["2026-10-25T22:30:00Z", "2026-10-25T23:01:00Z", "2026-10-26T00:01:00Z"] {
         assert_eq!(exporter.look(at(now)).await.unwrap(), 0, "{now}");
     }
@@ -163,13 +163,13 @@ async fn finished_days_calls_are_in_files_others_can_read() {
     let names: Vec<_> = COLUMNS.iter().map(|column| json!([column.name])).collect();
     assert_eq!(described.as_array().unwrap()[..COLUMNS.len()], names);
 
-    // With the setting the file has the numbers, too: of a day that is written from then on.
+    // With the setting the file also has the numbers: for days that are written from then on.
     room.stranger().batch_execute("DELETE FROM exported_days").unwrap();
     self::exporter(&store, place, true).look(at("2026-10-26T01:00:00Z")).await.unwrap();
     assert_eq!(duckdb::rows(&format!("SELECT their_number {from}")), json!([["+493010000001"]]));
 }
 
-/// Whether the loader of docs/operations.md finds a day's folder right, with this key.
+/// Whether the loader of docs/operations.md accepts a day's folder, with this key.
 fn checked(folder: &Path, key: &str) -> bool {
     let document = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/operations.md");
     let document = fs::read_to_string(document).unwrap();
@@ -200,7 +200,7 @@ async fn independent_loaders_accept_the_signature_and_reject_changes() {
     let mut changed = bytes.clone();
     changed[bytes.len() / 2] ^= 1;
     fs::write(&file, changed).unwrap();
-    assert!(!checked(&day, KEY), "a bit of a call");
+    assert!(!checked(&day, KEY), "a flipped bit of a call");
     fs::write(&file, bytes).unwrap();
     for (here, there) in [("\"rows\": 1", "\"rows\": 2"), ("2026-10-24", "2026-10-23")] {
         assert!(text.contains(here), "{text}");
@@ -242,7 +242,7 @@ async fn s3_gets_the_same_files_with_or_without_recordings() {
 async fn another_zone_leaves_each_call_in_one_file() {
     let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
     let (store, place) = (room.store(), place.path());
-    // In UTC the second is of the 23rd and the third of the 24th. In Berlin each is of the day after, and the 23rd has none.
+    // In UTC the second is of the 23rd and the third of the 24th. In Berlin each is of the following day, and the 23rd has none.
     called(&store, "+493010000001", "2026-10-22T10:00:00Z", None);
     called(&store, "+493010000002", "2026-10-23T23:30:00Z", None);
     let moved_on = called(&store, "+493010000003", "2026-10-24T22:30:00Z", None).call_id;
@@ -254,7 +254,7 @@ async fn another_zone_leaves_each_call_in_one_file() {
     in_berlin(&store).await;
     counting::all(&store).await.unwrap();
     exporter.look(now).await.unwrap();
-    assert_eq!(ids(&store, place, "2026-10-23"), [""; 0], "it has none in Berlin");
+    assert_eq!(ids(&store, place, "2026-10-23"), [""; 0], "the 23rd has no calls in Berlin");
     assert_eq!(ids(&store, place, "2026-10-24").len(), 1);
     assert_eq!(ids(&store, place, "2026-10-25"), [moved_on.to_string()]);
     let all = format!(
@@ -278,9 +278,9 @@ async fn another_zone_leaves_the_first_call_in_one_file() {
     in_berlin(&store).await;
     counting::all(&store).await.unwrap();
     assert_eq!(exporter.look(now).await.unwrap(), 2);
-    assert_eq!(ids(&store, place, "2026-10-23"), [""; 0], "it has none in Berlin");
+    assert_eq!(ids(&store, place, "2026-10-23"), [""; 0], "the 23rd has no calls in Berlin");
     assert_eq!(ids(&store, place, "2026-10-24"), [first.to_string()]);
-    assert_eq!(exporter.look(now).await.unwrap(), 0, "all is there");
+    assert_eq!(exporter.look(now).await.unwrap(), 0, "all files are written");
 }
 
 #[actix::test]
@@ -331,7 +331,7 @@ async fn a_changed_or_interrupted_day_is_written_again() {
     store.journal(vec![late]);
     store.commit().await.unwrap();
     counting::all(&store).await.unwrap();
-    // The store is away: a file lies where its folder was.
+    // The store is unavailable: a file is in the place of its folder.
     fs::rename(&place, place.with_extension("away")).unwrap();
     fs::write(&place, "").unwrap();
     let said = exporter.look(now).await.unwrap_err().to_string();
@@ -339,18 +339,18 @@ async fn a_changed_or_interrupted_day_is_written_again() {
     fs::remove_file(&place).unwrap();
     fs::rename(place.with_extension("away"), &place).unwrap();
 
-    // A server dies with the day in its hands, before or after its files.
+    // A server dies while it handles the day, before or after it writes the files.
     let claim = move |c: &mut Connection| change::claim_export(c, organization_id, None, now);
     let dead = store.change(claim).await.unwrap().unwrap();
     assert_eq!(read(&store, |c| query::calls_to_export(c, &dead)).len(), 1);
-    assert_eq!(exporter.look(now + 60_000).await.unwrap(), 0, "it may live");
+    assert_eq!(exporter.look(now + 60_000).await.unwrap(), 0, "that server may still be running");
     assert_eq!(costs(), json!([[7]]));
     assert_eq!(exporter.look(now + 3_600_000).await.unwrap(), 1);
     assert_eq!(costs(), json!([[12]]));
-    // It lives after all: its claim has ended.
+    // It is still running: its claim has expired.
     store.change(move |c| change::finish_export(c, &dead, true)).await.unwrap();
 
-    // A change while a day is read and written is noted.
+    // A change while a day is read and written is noticed.
     store
         .change(move |c| {
             c.batch_execute("UPDATE exported_days SET changes = changes + 1").map_err(Into::into)

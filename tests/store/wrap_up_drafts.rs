@@ -1,4 +1,4 @@
-//! Drafts of wrap-ups: one of each agent of a call, and what they go with.
+//! Drafts of wrap-ups: one for each agent of a call, and what deletes them.
 
 use cordboard::store::{Connection, Store, change, query};
 use cordboard_schema::account::PageLanguage;
@@ -12,7 +12,7 @@ use super::floor::{another, changed, user};
 use super::room::{Room, read};
 use crate::entries::Conversation;
 
-/// A call of the organization, whose journal is written.
+/// Creates a call of the organization, with a written journal.
 async fn call(store: &Store, organization_id: OrganizationId) -> CallId {
     let mut said = Conversation::new(organization_id);
     store.journal(said.live());
@@ -34,7 +34,7 @@ fn kept(store: &Store, whose: OrganizationId, ids: (CallId, UserId)) -> Option<W
 }
 
 #[actix::test]
-async fn the_last_draft_stands_until_the_wrap_up_is_written() {
+async fn the_last_draft_is_kept_until_the_wrap_up() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -48,15 +48,15 @@ async fn the_last_draft_stands_until_the_wrap_up_is_written() {
     keep(&store, later.clone()).await;
     keep(&store, draft(first, call_id, grace, "mine")).await;
     assert_eq!(kept(&store, first, (call_id, ada)), Some(later.clone()));
-    assert_eq!(kept(&store, other, (call_id, ada)), None, "of another organization");
+    assert_eq!(kept(&store, other, (call_id, ada)), None, "another organization has no draft");
 
-    // A disposition that goes is chosen no more.
+    // A removed disposition is no longer chosen.
     assert!(changed(&store, move |connection| change::delete_disposition(connection, first, chosen)).await);
     let without = WrapUpDraft { disposition_id: None, ..later };
     assert_eq!(kept(&store, first, (call_id, ada)), Some(without));
 
     keep(&store, draft(first, call_id, grace, "")).await;
-    assert_eq!(kept(&store, first, (call_id, grace)), None, "an empty one is none");
+    assert_eq!(kept(&store, first, (call_id, grace)), None, "an empty draft is no draft");
     let (started_at, ended_at) = (UnixMs(1_000), UnixMs(61_000));
     let wrap_up = WrapUp {
         organization_id: first,
@@ -73,7 +73,7 @@ async fn the_last_draft_stands_until_the_wrap_up_is_written() {
 }
 
 #[actix::test]
-async fn an_agent_has_the_last_drafts_and_none_once_removed() {
+async fn an_agent_keeps_the_newest_drafts_until_removed() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -92,11 +92,11 @@ async fn an_agent_has_the_last_drafts_and_none_once_removed() {
 
     assert!(changed(&store, move |connection| change::delete_user(connection, first, ada)).await);
     assert!(!calls.iter().any(|call_id| has(*call_id, ada)));
-    assert!(has(calls[0], grace), "what somebody else wrote stays");
+    assert!(has(calls[0], grace), "another agent's draft stays");
 }
 
 #[actix::test]
-async fn an_account_keeps_its_language_and_bears_unknown_ones() {
+async fn an_account_keeps_its_language_and_tolerates_unknown_ones() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();

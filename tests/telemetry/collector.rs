@@ -1,4 +1,4 @@
-//! A collector of traces: takes OTLP over HTTP, as protobuf.
+//! A collector of traces: accepts OTLP over HTTP, as protobuf.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -31,7 +31,7 @@ impl Collector {
         Self { address, got }
     }
 
-    /// All spans that came, and the attributes of who sent them.
+    /// All spans that came, and the attributes of their sender.
     pub(crate) fn spans(&self) -> Vec<(Vec<KeyValue>, Span)> {
         let got = self.got.lock().unwrap();
         let of_programs = got.iter().flat_map(|delivery| &delivery.resource_spans);

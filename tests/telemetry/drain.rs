@@ -1,4 +1,4 @@
-//! A drain that an administrator orders: no new calls, live ones go on, the process stays.
+//! A drain that an administrator starts: no new calls, live ones continue, the process stays.
 
 use cordboard_test_support::audiosocket::Caller;
 use cordboard_test_support::server::{DIALPLAN_TOKEN, Token};
@@ -35,7 +35,7 @@ fn a_drained_server_lets_calls_finish_and_takes_no_others() {
 }
 
 #[test]
-fn a_drain_whose_time_is_up_says_goodbye() {
+fn a_drain_says_goodbye_when_its_time_is_up() {
     let server = serve(&[]);
     let uuid = Uuid::new_v4();
     let _talking = caller(&server, uuid);

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::stage::{caller, json, serve, wait_call, wait_entry, words};
 
-/// Every sample by its name and labels.
+/// Every sample, by its name and labels.
 fn figures(server: &Server) -> BTreeMap<String, f64> {
     let answer = server.get("/metrics", Token::None).unwrap();
     assert_eq!(answer.status, 200, "{}", answer.text());
@@ -65,7 +65,7 @@ fn a_call_is_counted_and_measured() {
     ] {
         assert!(after[&format!("cordboard_{name}")] >= least, "{name}: {after:#?}");
     }
-    // The caller's voice goes straight through, on however busy a machine this runs.
+    // The caller's voice passes without delay, however busy the machine is.
     let waited = after["cordboard_audio_wait_seconds_sum"] / after["cordboard_audio_wait_seconds_count"];
     assert!(waited < 0.05, "{waited} s on average");
     assert_eq!(
@@ -77,7 +77,7 @@ fn a_call_is_counted_and_measured() {
 }
 
 #[test]
-fn every_figure_is_documented() {
+fn every_metric_is_documented() {
     let server = serve(&[]);
     let text = server.get("/metrics", Token::Admin).unwrap().text();
     let documentation = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/metrics.md");

@@ -1,4 +1,4 @@
-//! One call's log is found by its id.
+//! The log of one call can be found by its id.
 
 use cordboard_test_support::waiting::wait_until;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::stage::{LIMIT, caller, serve, wait_call, wait_entry, words};
 
-/// Modules in which everything is about one call.
+/// Modules whose lines are always about one call.
 const OF_A_CALL: [&str; 6] = [
     "cordboard_actors::call",
     "cordboard_actors::assistant",
@@ -52,7 +52,7 @@ fn a_calls_id_finds_only_its_own_log_lines() {
         for message in ["call started", "answered", "ended", "read to the end"] {
             assert!(says(message), "no line {message:?} of call {mine}:\n{log}");
         }
-        // The switch's name of it leads to the same call, from the moment that there is one.
+        // The switch's id leads to the same call, as soon as there is one.
         let by_name = |line: &str| line.contains(&uuids[mine].to_string()) && line.contains("\"leg\"");
         assert!(of_call.iter().any(|(line, _)| by_name(line)));
     }

@@ -1,11 +1,11 @@
-//! An operator's view of a server, and the API's changes of it: its log by call, its figures, its traces, a drain, a
-//! changed profile. The real program, called by a stand-in for Asterisk.
+//! The operator's view of a server, and changes through the API: its log by call, its metrics, its traces, a drain, a changed profile. The real
+//! program, called by a stand-in for Asterisk.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test ends where something is not as it says"
+    reason = "a test fails by panicking"
 )]
 
 mod collector;

@@ -16,7 +16,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/monitoring")
 }
 
-/// The names of figures in a text, without what Prometheus adds to them.
+/// The names of metrics in a text, without the suffixes that Prometheus adds.
 fn figures(text: &str) -> BTreeSet<&str> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     let named = words.filter(|word| word.starts_with("cordboard_") || word.starts_with("process_"));
@@ -24,7 +24,7 @@ fn figures(text: &str) -> BTreeSet<&str> {
 }
 
 #[test]
-fn prometheus_takes_the_configuration_and_alerts_fire_as_intended() {
+fn prometheus_accepts_the_configuration_and_alerts_fire_as_intended() {
     for arguments in [["check", "config", "prometheus.yml"], ["test", "rules", "alerts.test.yml"]] {
         let output = promtool(&folder(), &arguments).unwrap();
         let said = [output.stdout, output.stderr].concat();
@@ -33,7 +33,7 @@ fn prometheus_takes_the_configuration_and_alerts_fire_as_intended() {
 }
 
 #[test]
-fn each_alert_is_seen_to_fire_and_seen_not_to() {
+fn each_alert_has_a_case_with_and_without_firing() {
     let read = |file: &str| fs::read_to_string(folder().join(file)).unwrap();
     let (alerts, tests) = (read("alerts.yml"), read("alerts.test.yml"));
     let names: Vec<&str> = alerts.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
@@ -46,14 +46,14 @@ fn each_alert_is_seen_to_fire_and_seen_not_to() {
 }
 
 #[test]
-fn prometheus_takes_every_question_of_the_dashboard() {
+fn prometheus_accepts_every_query_of_the_dashboard() {
     let text = fs::read_to_string(folder().join("dashboard.json")).unwrap();
     let dashboard: Value = serde_json::from_str(&text).unwrap();
     let panels = dashboard["panels"].as_array().unwrap();
     let targets = panels.iter().flat_map(|panel| panel["targets"].as_array().unwrap());
     let questions: Vec<String> = targets
         .map(|target| target["expr"].as_str().unwrap())
-        // Grafana puts these in before it asks.
+        // Grafana replaces these before it sends the query.
         .map(|expr| expr.replace("$__rate_interval", "5m").replace("$instance", "a"))
         .collect();
     assert!(questions.len() > 15, "{questions:?}");
@@ -69,7 +69,7 @@ fn prometheus_takes_every_question_of_the_dashboard() {
 }
 
 #[test]
-fn alerts_and_dashboard_name_only_figures_the_server_has() {
+fn alerts_and_dashboard_name_only_existing_metrics() {
     let documentation = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/metrics.md");
     let documentation = fs::read_to_string(documentation).unwrap();
     for (file, least) in [("alerts.yml", 10), ("dashboard.json", 15)] {
@@ -82,9 +82,9 @@ fn alerts_and_dashboard_name_only_figures_the_server_has() {
     }
 }
 
-/// With all parts set up that have figures of their own: ports that are leased, and a switch, which need not be there.
+/// With every optional part that has metrics of its own: leased ports and a switch, which need not be reachable.
 #[test]
-fn every_figure_of_alerts_and_dashboard_is_at_metrics() {
+fn every_metric_of_alerts_and_dashboard_is_exported() {
     let ports = free_ports(2).unwrap();
     let range = format!("{}-{}", ports.start, ports.end - 1);
     let server = serve(&[
@@ -104,12 +104,12 @@ fn every_figure_of_alerts_and_dashboard_is_at_metrics() {
             missing = named.iter().filter(|name| !there.contains(*name)).map(ToString::to_string).collect();
             missing.is_empty().then_some(())
         });
-        assert!(all_there.is_ok(), "{file} names what is not at /metrics: {missing:?}");
+        assert!(all_there.is_ok(), "{file} names metrics that are not at /metrics: {missing:?}");
     }
 }
 
 #[test]
-fn every_panel_asks_the_source_that_was_chosen() {
+fn every_panel_uses_the_selected_source() {
     let text = fs::read_to_string(folder().join("dashboard.json")).unwrap();
     let dashboard: Value = serde_json::from_str(&text).unwrap();
     let panels = dashboard["panels"].as_array().unwrap();

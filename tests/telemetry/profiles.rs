@@ -1,4 +1,4 @@
-//! A profile that is changed: for the next call at once, for live ones never.
+//! A changed profile: it applies to the next call at once, and never to live ones.
 
 use cordboard_test_support::server::{Server, Token};
 use serde_json::{Value, json};
@@ -6,14 +6,14 @@ use uuid::Uuid;
 
 use crate::stage::{LIMIT, caller, json as shown, serve, wait_call, wait_entry};
 
-/// Name of the profile that a call keeps.
+/// The name of the profile that a call keeps.
 fn profile_of(server: &Server, call: &Value) -> Value {
     let events = shown(server, &format!("/api/v1/calls/{}/events?limit=1", call["id"].as_str().unwrap()));
     events["items"][0]["profile"]["language"].clone()
 }
 
 #[test]
-fn a_changed_profile_holds_only_for_new_calls() {
+fn a_changed_profile_applies_only_to_new_calls() {
     let server = serve(&[]);
     let uuid = Uuid::new_v4();
     let before = caller(&server, uuid);

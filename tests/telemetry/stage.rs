@@ -10,9 +10,9 @@ use cordboard_test_support::waiting::wait_until;
 use serde_json::Value;
 use uuid::Uuid;
 
-/// Within this time everything has to happen that a test waits for.
+/// Everything that a test waits for has to happen within this time.
 pub(crate) const LIMIT: Duration = Duration::from_secs(15);
-/// Rate of the callers, in Hz.
+/// The rate of the callers, in Hz.
 const RATE: u32 = 8_000;
 
 /// A server of its own; `settings` as in the configuration file.
@@ -20,7 +20,7 @@ pub(crate) fn serve(settings: &[(&str, &str)]) -> Server {
     Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), settings).unwrap()
 }
 
-/// Somebody who calls with this UUID and has heard the first sound of the greeting.
+/// A caller with this UUID who has heard the first sound of the greeting.
 pub(crate) fn caller(server: &Server, uuid: Uuid) -> Caller {
     let caller = Caller::connect(server.addresses().audiosocket, uuid, RATE).unwrap();
     wait_until("the first sound", LIMIT, || caller.heard().first_sound()).unwrap();
@@ -33,14 +33,14 @@ pub(crate) fn words() -> Sound {
     Sound::read_wav(wav.as_ref()).unwrap().resampled(RATE)
 }
 
-/// Answer to an administrator at a path that must be there.
+/// The answer to an administrator at a path that must exist.
 pub(crate) fn json(server: &Server, path: &str) -> Value {
     let answer = server.get(path, Token::Admin).unwrap();
     assert_eq!(answer.status, 200, "{path}: {}", answer.text());
     answer.json()
 }
 
-/// Waits until the call with this UUID stands so, and gives its row.
+/// Waits until the call with this UUID is in this state, and returns its row.
 pub(crate) fn wait_call(server: &Server, uuid: Uuid, state: &str) -> Value {
     let name = Value::from(uuid.to_string());
     let found = wait_until("a call as wanted", LIMIT, || {

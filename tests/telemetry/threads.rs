@@ -1,4 +1,4 @@
-//! How the kernel is to rank a server's threads.
+//! The priorities of a server's threads.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -27,7 +27,7 @@ fn ranks(process: u32) -> Vec<(String, i32)> {
 }
 
 #[test]
-fn threads_carrying_sound_run_before_those_reading_and_writing() {
+fn audio_threads_have_priority_over_those_doing_io() {
     let own = getpriority_process(None).unwrap();
     let may = thread::spawn(move || setpriority_process(None, own - 10).is_ok()).join().unwrap();
     let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &[]).unwrap();
@@ -45,12 +45,12 @@ fn threads_carrying_sound_run_before_those_reading_and_writing() {
     }
 }
 
-/// How many threads of a server with these settings run before the others, once they are so many.
+/// How many threads of a server with these settings have a raised priority, once there are `awaited` of them.
 fn raised(settings: &[(&str, &str)], awaited: usize) -> usize {
     let own = getpriority_process(None).unwrap();
     let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), settings).unwrap();
     let mut raised = 0;
-    // A thread raises itself as it begins, which nobody waits for.
+    // A thread raises its own priority when it starts, which nothing waits for.
     let _ = wait_until("raised threads", LIMIT, || {
         raised = ranks(server.process_id()).into_iter().filter(|(_, nice)| *nice < own).count();
         (raised >= awaited).then_some(())
@@ -59,7 +59,7 @@ fn raised(settings: &[(&str, &str)], awaited: usize) -> usize {
 }
 
 #[test]
-fn the_thread_of_browsers_by_webrtc_is_one_of_them() {
+fn the_webrtc_thread_has_priority_too() {
     let own = getpriority_process(None).unwrap();
     let may = thread::spawn(move || setpriority_process(None, own - 10).is_ok()).join().unwrap();
     let cores = thread::available_parallelism().unwrap().get();
@@ -70,8 +70,8 @@ fn the_thread_of_browsers_by_webrtc_is_one_of_them() {
     assert_eq!(raised(&settings, with_webrtc), with_webrtc);
 }
 
-/// The words before a command that has no rights over ranks but this limit, as a service has it that is somebody else than root: the kernel asks for
-/// the limit, or for a capability, which a container's root may have.
+/// The prefix of a command without any right to priorities except this limit, like a service that does not run as root. The kernel requires the limit
+/// or a capability, which a container's root may have.
 fn with_limit(nice: u64) -> Vec<String> {
     let mut words = vec!["prlimit".to_owned(), format!("--nice={nice}:{nice}")];
     if geteuid().is_root() {
@@ -80,15 +80,15 @@ fn with_limit(nice: u64) -> Vec<String> {
     words
 }
 
-/// Whether a command that begins with these words may have itself run before others.
+/// Whether a command with this prefix may raise its priority.
 fn may_go_first(words: &[String]) -> bool {
     let tried =
         Command::new(&words[0]).args(&words[1..]).args(["nice", "-n", "-10", "true"]).output().unwrap();
-    // `nice` runs the command all the same, and complains.
+    // `nice` runs the command all the same, with a warning.
     tried.status.success() && tried.stderr.is_empty()
 }
 
-/// A program that becomes the server, with these words before it.
+/// A program that becomes the server, with this prefix.
 fn program(folder: &Path, words: &[String]) -> PathBuf {
     let path = folder.join("cordboard-with-a-limit");
     let text = format!("#!/bin/sh\nexec {} {} \"$@\"\n", words.join(" "), env!("CARGO_BIN_EXE_cordboard"));
@@ -111,15 +111,15 @@ fn doctor(server: &Server) -> String {
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
     let checks = told["checks"].as_array().unwrap();
     let check = checks.iter().find(|check| check["subject"] == "threads of sound").unwrap();
-    assert_eq!(check["ok"], true, "calls go on all the same: {check}");
+    assert_eq!(check["ok"], true, "calls continue all the same: {check}");
     check["found"].as_str().unwrap().to_owned()
 }
 
 #[test]
-fn sound_threads_run_first_within_the_units_limit() {
+fn audio_threads_have_priority_within_the_units_limit() {
     let unit = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/systemd/cordboard.service");
     let unit = fs::read_to_string(unit).unwrap();
-    // `LimitNICE=-10` is a limit of 30: the kernel lets a thread down to 20 less it (getrlimit(2)).
+    // `LimitNICE=-10` is a limit of 30: the kernel allows a nice value down to 20 minus the limit (getrlimit(2)).
     let nice = unit.lines().find_map(|line| line.strip_prefix("LimitNICE=")).unwrap();
     let of_unit = u64::try_from(20 - nice.parse::<i64>().unwrap()).unwrap();
     let own = getpriority_process(None).unwrap();
@@ -128,9 +128,9 @@ fn sound_threads_run_first_within_the_units_limit() {
         let mut words = with_limit(limit);
         let mut runs_first = may_go_first(&words);
         if limit == 0 {
-            assert!(!runs_first, "without a limit and a capability nobody goes first");
+            assert!(!runs_first, "without a limit and a capability no priority is raised");
         } else if !runs_first {
-            // A machine on which nobody raises a limit: there a limit says nothing, and a capability has to do for it.
+            // On some machines nobody may raise a limit: there the limit has no effect, and a capability has to replace it.
             words = vec!["env".to_owned()];
             runs_first = may_go_first(&words);
         }

@@ -1,4 +1,4 @@
-//! Traces of a call, as a collector gets them.
+//! The traces of a call, as a collector gets them.
 
 use std::time::{Duration, Instant};
 
@@ -50,7 +50,7 @@ fn a_calls_trace_has_its_legs_answers_and_tools() {
 
 #[test]
 fn a_missing_collector_harms_neither_calls_nor_the_shutdown() {
-    // Taken and given back: nobody listens there.
+    // A port that was opened and closed: nothing listens there.
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut server = serve(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://{nobody}"))]);
     let uuid = Uuid::new_v4();

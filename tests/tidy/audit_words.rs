@@ -1,9 +1,9 @@
-//! The page of the audit log says in words all that the server writes down.
+//! The audit log's page has a text for everything that the server records.
 
 use std::fs;
 use std::path::Path;
 
-/// The quoted texts that are actions, as `campaign.started`: two words of lower-case letters and a dot.
+/// The quoted texts that are actions, such as `campaign.started`: two lower-case words with a dot between them.
 fn actions(list: &str) -> Vec<&str> {
     list.split('"').filter(|text| is_action(text)).collect()
 }
@@ -15,7 +15,7 @@ fn is_action(text: &str) -> bool {
     text.split_once('.').is_some_and(|(about, did)| is_word(about) && is_word(did))
 }
 
-/// Actions without words of their own, and without a noun and a verb.
+/// Actions without a text of their own, and without texts for noun and verb.
 fn unsaid(list: &str, words: &str) -> Vec<String> {
     let (nouns, verbs) = words.split_once("  verbs: {").unwrap();
     let has = |part: &str, key: &str| part.contains(&format!("\n    {key}: \""));
@@ -27,17 +27,17 @@ fn unsaid(list: &str, words: &str) -> Vec<String> {
 }
 
 #[test]
-fn an_action_without_words_is_seen() {
+fn an_action_without_a_text_is_found() {
     let list = "As(&[\"queue.created\", \"queue.emptied\", \"call.shared\", \"lead.created\"])";
     let words = "{\n    \"call.shared\": \"Call shared\",\n  nouns: {\n    queue: \"Queue\",\n  verbs: {\n    created: \"made\",\n";
     assert_eq!(unsaid(list, words), ["queue.emptied", "lead.created"]);
 }
 
 #[test]
-fn each_line_of_the_audit_log_is_said_in_words() {
+fn every_action_of_the_audit_log_has_a_text() {
     let read = |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
     let list = read("src/web/routes/audited.rs");
     assert!(actions(&list).len() > 100, "the list of audit lines has moved");
     let unsaid = unsaid(&list, &read("static/src/audit/words/en.ts"));
-    assert!(unsaid.is_empty(), "static/src/audit/words lacks words for {unsaid:?}");
+    assert!(unsaid.is_empty(), "static/src/audit/words has no text for {unsaid:?}");
 }

@@ -1,4 +1,4 @@
-//! The shipped files for installation: the settings that they name exist, and their version is this one.
+//! The shipped installation files: the settings that they name exist, and their version is the current one.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,7 @@ use cordboard_test_support::systemd::systemd_analyze;
 
 use super::sources::root;
 
-/// Folders of files that set Cordboard's variables. The dialplan's own variables have the same beginning: files of a switch are not read.
+/// Folders with files that set Cordboard's variables. The dialplan's own variables have the same prefix, so files of a switch are not read.
 const FOLDERS: [&str; 5] = [
     "deploy/docker",
     "deploy/systemd",
@@ -18,12 +18,12 @@ const FOLDERS: [&str; 5] = [
     "deploy/helm/cordboard/templates",
 ];
 
-/// Every variable that Cordboard takes.
+/// Every variable that Cordboard reads.
 fn known() -> BTreeSet<String> {
     Config::default().list().iter().map(|setting| variable_of(&setting.name)).collect()
 }
 
-/// The variables of Cordboard that a text names.
+/// The variables of Cordboard in a text.
 fn named(text: &str) -> BTreeSet<&str> {
     let words = text.split(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit() && c != '_');
     words
@@ -36,7 +36,7 @@ fn read(path: &str) -> String {
 }
 
 #[test]
-fn every_setting_of_what_is_shipped_exists() {
+fn every_setting_in_shipped_files_exists() {
     let known = known();
     let unknown = |text: &str| named(text).into_iter().find(|name| !known.contains(*name)).map(str::to_owned);
     assert_eq!(
@@ -54,7 +54,7 @@ fn every_setting_of_what_is_shipped_exists() {
         }
         assert!(names > before || folder == "deploy/debian", "{folder} names no setting: has it moved?");
     }
-    assert!(wrong.is_empty(), "settings that there are not:\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "settings that don't exist:\n{}", wrong.join("\n"));
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn self_hosted_services_listen_where_cordboard_asks_them() {
     for place in places {
         let port = place.as_str().rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap();
         let bound = format!("ports: [\"127.0.0.1:{port}:{port}\"]");
-        assert!(compose.contains(&bound), "{place:?} is started nowhere, or is open to others");
+        assert!(compose.contains(&bound), "{place:?} is not started, or is open to others");
     }
     let open = |line: &&str| line.trim_start().starts_with("ports:") && !line.contains("\"127.0.0.1:");
     assert_eq!(compose.lines().find(open), None, "none of them asks for a key");
@@ -78,7 +78,7 @@ fn self_hosted_services_listen_where_cordboard_asks_them() {
 }
 
 #[test]
-fn the_chart_is_of_this_version() {
+fn the_chart_has_the_current_version() {
     let chart = read("deploy/helm/cordboard/Chart.yaml");
     for line in ["version", "appVersion"] {
         let line = format!("\n{line}: {}\n", env!("CARGO_PKG_VERSION"));
@@ -87,7 +87,7 @@ fn the_chart_is_of_this_version() {
 }
 
 #[test]
-fn the_package_is_of_this_version_and_has_its_files() {
+fn the_package_has_the_current_version_and_its_files() {
     let entry = format!("cordboard ({}-1) ", env!("CARGO_PKG_VERSION"));
     assert!(read("deploy/debian/changelog").starts_with(&entry), "its changelog begins with another version");
     let manifest = read("Cargo.toml");
@@ -95,7 +95,7 @@ fn the_package_is_of_this_version_and_has_its_files() {
     let sources = assets.lines().filter_map(|line| line.trim().strip_prefix("[\"")?.split('"').next());
     let sources: Vec<&str> = sources.filter(|source| !source.starts_with("target/")).collect();
     assert!(sources.contains(&"deploy/debian/cordboard.1"), "no manual page: {assets}");
-    // Made behind the build, by deploy/third-party-licences.mjs.
+    // Made after the build, by deploy/third-party-licences.mjs.
     let made = "deploy/debian/third-party-licences.txt";
     assert!(sources.contains(&made) && read(".gitignore").contains(made), "no licences: {assets}");
     for source in sources.into_iter().filter(|source| *source != made) {
@@ -108,16 +108,16 @@ fn the_package_is_of_this_version_and_has_its_files() {
 fn an_image_runs_unprivileged_and_checks_its_own_health() {
     let image = read("deploy/docker/Dockerfile");
     let last = image.rsplit("\nFROM ").next().unwrap();
-    assert!(last.starts_with("scratch\n"), "what is it made on? {last}");
+    assert!(last.starts_with("scratch\n"), "wrong base image: {last}");
     for line in ["\nUSER 10001:10001\n", "CMD [\"/usr/bin/cordboard\", \"health\"]\n"] {
         assert!(last.contains(line), "{line:?} is missing in {last}");
     }
     for name in ["compose.yaml", "compose.postgres.yaml", "compose.webrtc.yaml", "compose.asterisk.yaml"] {
-        assert!(read("deploy/docker/README.md").contains(name), "{name} is told nowhere");
+        assert!(read("deploy/docker/README.md").contains(name), "{name} is not documented");
     }
     assert!(read("deploy/docker/compose.yaml").contains("read_only: true"));
     assert!(Path::new(root()).join("deploy/docker/make-root").exists());
-    // Without a registry it is made by another tool, and has to be the same.
+    // Without a registry another tool builds the image, and it must be the same.
     let by_buildah = read("deploy/docker/make-image");
     for option in ["--user 10001:10001", "--healthcheck 'CMD /usr/bin/cordboard health'", "--format docker"] {
         assert!(by_buildah.contains(option), "{option} is missing in {by_buildah}");
@@ -165,12 +165,12 @@ fn a_package_upgrade_restarts_the_server_keeping_ports_open() {
     assert_eq!(restarts, ["deb-systemd-invoke try-restart cordboard.service >/dev/null || true"]);
 }
 
-/// Contexts that a dialplan makes; those that it adds to are others.
+/// Contexts that a dialplan defines; those that it only extends don't count.
 fn contexts(dialplan: &str) -> Vec<&str> {
     dialplan.lines().filter_map(|line| line.strip_prefix('[')?.strip_suffix(']')).collect()
 }
 
-/// Without it calls that end there stay in the dialler's tables, and their lines get no other.
+/// Without it, calls that end there stay in the dialler's tables, and their lines get no other call.
 #[test]
 fn every_context_has_the_diallers_hangup_and_a_doctors_check() {
     assert_eq!(contexts("[a]\nexten => s,1,Hangup()\n[b](+)\n[c]\n"), ["a", "c"]);
@@ -185,11 +185,11 @@ fn every_context_has_the_diallers_hangup_and_a_doctors_check() {
             diallers.contains(&format!("[{name}](+)\ninclude => {end}\n")),
             "{name} has no `h` extension"
         );
-        assert!(doctor.contains(&format!("\"{name}\"")), "the doctor does not look at {name}");
+        assert!(doctor.contains(&format!("\"{name}\"")), "the doctor does not check {name}");
     }
 }
 
-/// Whether systemd's own judge gives the unit of this text an exposure of 2.0 at most, and what it says.
+/// Whether systemd's own analysis gives this unit an exposure of 2.0 at most, and its output.
 fn is_hardened(unit: &str) -> (bool, String) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("cordboard.service"), unit).unwrap();
@@ -211,14 +211,15 @@ fn the_unit_s_exposure_is_at_most_2_0() {
     let loose: String =
         unit.lines().filter(|line| !line.starts_with("SystemCall")).map(|line| format!("{line}\n")).collect();
     let (is_hardened_without_a_filter, said) = is_hardened(&loose);
-    assert!(!is_hardened_without_a_filter, "the judge sees no difference: {said}");
+    assert!(!is_hardened_without_a_filter, "the analysis shows no difference: {said}");
 }
 
 #[test]
-fn the_unit_has_what_the_server_speaks_to_systemd_for() {
+fn the_unit_uses_what_the_server_tells_systemd() {
     let unit = read("deploy/systemd/cordboard.service");
     let has = |line: &str| unit.lines().any(|found| found == line);
-    // Its messages, its watchdog, threads of sound before others, calls led to their ends, and starts until it is there, but for wrong settings.
+    // Its messages, its watchdog, audio threads with priority, calls that finish before a stop, and restarts until it runs, except after wrong
+    // settings.
     for line in [
         "Type=notify",
         "WatchdogSec=30",

@@ -1,4 +1,4 @@
-//! The documents: every link leads to something, and nothing is said by reference to what a reader does not have.
+//! The documents: every link leads to something, and no text refers to a document that readers don't have.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::sources::{CODE_FOLDERS, Source, root, sources};
 
-/// Folders whose documents are read by people.
+/// The folders with documents for people.
 const FOLDERS: [&str; 10] = [
     "",
     "docs",
@@ -20,7 +20,7 @@ const FOLDERS: [&str; 10] = [
     "deploy/monitoring",
 ];
 
-/// Anchor of a heading in a link, as GitHub makes it.
+/// The anchor of a heading in a link, as GitHub makes it.
 fn anchor(heading: &str) -> String {
     let text: String = heading.trim_start_matches('#').trim().to_lowercase();
     text.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c)).collect::<String>().replace(' ', "-")
@@ -47,7 +47,7 @@ fn targets(document: &str) -> Vec<String> {
     ends.filter(|target| !target.contains("://") && !target.contains(' ')).map(str::to_owned).collect()
 }
 
-/// Fault of a link of the document at `path`.
+/// The fault of a link in the document at `path`.
 fn fault(path: &Path, target: &str) -> Option<String> {
     let (file, place) = target.split_once('#').unwrap_or((target, ""));
     let to = if file.is_empty() { path.to_owned() } else { path.parent()?.join(file) };
@@ -94,7 +94,7 @@ fn every_link_of_a_document_leads_somewhere() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The source files that a document names by their paths from the root, as `tests/tidy/main.rs`.
+/// The source files that a document names by their path from the root, such as `tests/tidy/main.rs`.
 fn files_named(document: &str) -> Vec<&str> {
     let spans = prose(document).flat_map(|line| line.split('`').skip(1).step_by(2));
     let is_file = |span: &&str| {
@@ -106,7 +106,7 @@ fn files_named(document: &str) -> Vec<&str> {
 }
 
 #[test]
-fn files_that_the_documents_about_tests_name_are_there() {
+fn files_named_in_the_documents_about_tests_exist() {
     let document = "`tests/a.rs`, `a.rs`, `nowhere/a.rs`\n```sh\n`tests/b.rs`\n```\nand `src/c.mjs`\n";
     assert_eq!(files_named(document), ["tests/a.rs", "src/c.mjs"]);
     let about_tests = ["docs/testing.md", "docs/bounds.md", "docs/old-faults.md"];
@@ -117,14 +117,14 @@ fn files_that_the_documents_about_tests_name_are_there() {
     assert_eq!(missing, Vec::<&str>::new(), "named in {about_tests:?}");
 }
 
-/// Documents that are no part of the repository, and that nobody can look up: a rule of theirs is stated where it holds.
+/// Documents that are not part of the repository, and that nobody can look up: their rules are stated where they apply.
 const NOT_HERE: [&str; 5] =
     ["protocol note", "protocols/", "rules of the notes", "shared/design", "design rule"];
 
-/// Texts that refer to one.
+/// Texts that refer to such a document.
 fn references(texts: &[(String, String)]) -> Vec<String> {
     let refers = |text: &str| {
-        // A comment that goes on in its next line is one sentence still.
+        // A comment that continues on the next line is still one sentence.
         let text = text.to_lowercase().replace("\n//! ", " ").replace("\n/// ", " ").replace("\n// ", " ");
         NOT_HERE.into_iter().filter(|name| text.contains(*name)).collect::<Vec<_>>()
     };
@@ -133,7 +133,7 @@ fn references(texts: &[(String, String)]) -> Vec<String> {
 }
 
 #[test]
-fn nothing_refers_to_a_document_that_no_reader_has() {
+fn nothing_refers_to_an_unavailable_document() {
     let small = [
         ("a.rs", "//! A switch (protocol\n//! note, section 9)."),
         ("b.rs", "// RFC 3261, section 9"),
@@ -151,7 +151,7 @@ fn nothing_refers_to_a_document_that_no_reader_has() {
     assert_eq!(references(&texts), Vec::<String>::new());
 }
 
-/// The tests that a document names, as far as a name goes: `calls::filters_live_in_the_address`, `at_*_who_accepts_…`. Names of settings and
+/// The tests that a document names, possibly by a part of the name: `calls::filters_live_in_the_address`, `at_*_who_accepts_…`. Names of settings and
 /// fields are shorter.
 fn tests_named(document: &str) -> Vec<&str> {
     let spans = prose(document).flat_map(|line| line.split('`').skip(1).step_by(2));
@@ -182,7 +182,7 @@ fn texts_of_tests(folder: &Path) -> String {
 }
 
 #[test]
-fn tests_that_the_list_of_checks_names_are_there() {
+fn tests_named_in_the_list_of_checks_exist() {
     let document =
         "`a::b_c`, `at_*_who_calls_…`, `calls::*`, `calls_max`, `tests/a_b_c.rs` and `one_two_three`\n";
     assert_eq!(tests_named(document), ["b_c", "_who_calls_", "one_two_three"]);

@@ -1,11 +1,11 @@
-//! Doc comments have no examples that rustdoc would run: `tests/run` does not start it, for it would read every crate once more. How something is used
-//! is shown by a test.
+//! Doc comments have no examples that rustdoc would run: `tests/run` does not start rustdoc, because it would read every crate once more. Usage is
+//! shown by tests.
 
 use std::fs;
 
 use super::sources::{Source, root, sources};
 
-/// Lines of doc comments at which an example begins: a block that is not said to be text, or one that is set in.
+/// The lines of doc comments at which an example begins: a block that is not marked as text, or an indented one.
 fn examples(source: &Source) -> Vec<String> {
     let (mut is_in_block, mut is_behind_text) = (false, false);
     let mut found = Vec::new();
@@ -30,7 +30,7 @@ fn examples(source: &Source) -> Vec<String> {
     found
 }
 
-/// Sources of the workspace's crates.
+/// The sources of the workspace's crates.
 fn folders() -> Vec<String> {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
     let members = manifest.lines().find_map(|line| line.strip_prefix("members = ")).unwrap();
@@ -39,7 +39,7 @@ fn folders() -> Vec<String> {
 }
 
 #[test]
-fn an_example_is_seen_in_either_form() {
+fn an_example_is_found_in_either_form() {
     let text = "\
 /// A picture:
 /// ```text

@@ -1,11 +1,11 @@
-//! Limits and settings in docs/security.md are those of the code, and some code keeps each limit.
+//! The limits and settings in docs/security.md match the code, and every limit is enforced by some code.
 
 use std::collections::BTreeMap;
 use std::fs;
 
 use super::sources::{CODE_FOLDERS, Source, root, sources};
 
-/// The text of `NAME` where the limits' files say `pub const NAME: type = text;`.
+/// The text of `NAME` in lines `pub const NAME: type = text;` of the limits' files.
 fn constants() -> Vec<(String, String)> {
     let named = |line: &str| {
         let (name, rest) = line.trim().strip_prefix("pub const ")?.split_once(": ")?;
@@ -17,7 +17,7 @@ fn constants() -> Vec<(String, String)> {
     of_limits.flat_map(|file| file.code.lines().filter_map(named).collect::<Vec<_>>()).collect()
 }
 
-/// A number, a constant's name, or some of them with `*` or `+` between.
+/// A number, a constant's name, or several of them joined by `*` or `+`.
 fn value(text: &str, constants: &[(String, String)]) -> Option<u64> {
     let factor = |factor: &str| {
         let factor = factor.trim();
@@ -29,7 +29,7 @@ fn value(text: &str, constants: &[(String, String)]) -> Option<u64> {
     text.split('+').map(|product| product.split('*').map(factor).product::<Option<u64>>()).sum()
 }
 
-/// Limits that a text names as `` `NAME` = 1,000 ``: how many, and those that are something else.
+/// The limits that a text names as `` `NAME` = 1,000 ``: how many, and the wrong ones.
 fn wrong_limits(text: &str, constants: &[(String, String)]) -> (usize, Vec<String>) {
     let mut wrong = Vec::new();
     let mut named = 0;
@@ -48,7 +48,7 @@ fn wrong_limits(text: &str, constants: &[(String, String)]) -> (usize, Vec<Strin
 }
 
 #[test]
-fn a_limit_that_is_told_wrong_is_seen() {
+fn a_wrong_limit_is_found() {
     let constants =
         [("A", "2 * 1_000"), ("B", "3 * A + 10")].map(|(name, text)| (name.to_owned(), text.to_owned()));
     assert_eq!(wrong_limits("`A` = 2,000, `B` = 6,010 bytes", &constants), (2, vec![]));
@@ -56,7 +56,7 @@ fn a_limit_that_is_told_wrong_is_seen() {
     assert_eq!((named, wrong.len()), (3, 3), "{wrong:?}");
 }
 
-/// Limits of the files that the code names nowhere else.
+/// Limits in the files that no other code names.
 fn unused(files: &[Source], constants: &[(String, String)]) -> Vec<String> {
     let is_of_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut named: BTreeMap<&str, usize> = BTreeMap::new();
@@ -68,7 +68,7 @@ fn unused(files: &[Source], constants: &[(String, String)]) -> Vec<String> {
 }
 
 #[test]
-fn every_limit_is_kept_by_some_code() {
+fn every_limit_is_enforced_by_some_code() {
     let with = |code: &str| {
         [Source::of("schema/src/limits.rs", "pub const A: u64 = 1;"), Source::of("src/a.rs", code)]
     };
@@ -77,7 +77,7 @@ fn every_limit_is_kept_by_some_code() {
     assert_eq!(unused(&with("// Of A.\nfn f() -> u64 { AB }"), &constant), ["A"]);
     let files = sources(&CODE_FOLDERS);
     let unused = unused(&files, &constants());
-    assert!(unused.is_empty(), "nothing keeps these: {}", unused.join(", "));
+    assert!(unused.is_empty(), "nothing enforces these: {}", unused.join(", "));
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn limits_in_the_security_document_have_the_stated_values() {
 }
 
 #[test]
-fn settings_that_the_security_document_names_are_there() {
+fn settings_named_in_the_security_document_exist() {
     let text = fs::read_to_string(root().join("docs/security.md")).unwrap();
     let example = fs::read_to_string(root().join(".env.example")).unwrap();
     let sections: Vec<String> = example
@@ -102,7 +102,7 @@ fn settings_that_the_security_document_names_are_there() {
         sections.iter().any(|known| known == section)
             && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
     };
-    // A file, as cordboard.service, is of no section.
+    // A file name, such as cordboard.service, is not a setting.
     let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(is_setting).collect();
     assert!(named.len() > 10, "{named:?}");
     let is_missing = |word: &&str| {

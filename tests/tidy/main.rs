@@ -1,6 +1,6 @@
-//! Rules that the compiler can't check: where words may stand, and that every file is used. Each guard is seen to
-//! fail on a small text, and fails where it finds nothing to guard. Rules that the compiler can check are in `clippy.toml`, in
-//! `schema/clippy.toml`, `call/clippy.toml` and in the manifests.
+//! Rules that the compiler can't check: where words may be used, and that every file is used. Each guard is shown to fail on a small text, and fails
+//! if it finds nothing to guard. Rules that the compiler can check are in `clippy.toml`, in `schema/clippy.toml`, `call/clippy.toml` and in the
+//! manifests.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -21,17 +21,17 @@ use std::path::Path;
 
 use sources::{CODE_FOLDERS, Source, sources};
 
-/// Samples, however they are held.
+/// Samples, in any container.
 const AUDIO: [&str; 5] = ["Frame", "[i16]", "Vec<i16>", "[i16;", "[f32]"];
 
-/// Whether a file has what actors send each other.
+/// Whether a file has messages that actors send each other.
 fn has_messages(source: &Source) -> bool {
     let is_derived = |line: &str| line.contains("derive(") && line.contains("Message");
     source.path.starts_with("actors/src/messages/")
         || source.code.lines().any(|line| is_derived(line) || line.contains("Message for "))
 }
 
-/// Audio in a message: a queue of it would be late, and no lane bounds it.
+/// Audio in a message: a queue of it would be late, and nothing limits it.
 fn audio_in_messages(sources: &[Source]) -> Vec<String> {
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
     let names = |code: &str, word: &str| {
@@ -47,7 +47,7 @@ fn audio_in_messages(sources: &[Source]) -> Vec<String> {
 }
 
 #[test]
-fn audio_in_a_message_is_seen() {
+fn audio_in_a_message_is_found() {
     let message = "#[derive(Debug, Message)]\npub struct A {\n    pub frame: Arc<Frame>,\n}";
     let sources = [
         Source::of("actors/src/messages/a.rs", "pub enum A { B(Vec<i16>) }"),
@@ -75,7 +75,7 @@ fn no_message_holds_audio() {
     assert!(found.is_empty(), "audio never enters a mailbox:\n{}", found.join("\n"));
 }
 
-/// Open work without the number of an issue.
+/// Open work without an issue number.
 fn left_to_do(source: &Source) -> Vec<String> {
     let words = ["TODO", "FIXME", "XXX", "todo!(", "unimplemented!(", "dbg!("];
     let is_left = |line: &&str| words.iter().any(|word| line.contains(word)) && !line.contains('#');
@@ -83,7 +83,7 @@ fn left_to_do(source: &Source) -> Vec<String> {
 }
 
 #[test]
-fn nothing_is_left_to_do() {
+fn no_open_work_is_left() {
     assert_eq!(
         left_to_do(&Source::of("a.rs", "fn a() {} // TODO\n// TODO of #33")),
         ["a.rs: fn a() {} // TODO"]
@@ -94,7 +94,7 @@ fn nothing_is_left_to_do() {
     assert!(left.is_empty(), "left to do, without an issue's number:\n{}", left.join("\n"));
 }
 
-/// Files that no other declares: they are not even compiled.
+/// Files that no other file declares as a module: they are not even compiled.
 fn undeclared(all: &[Source]) -> Vec<&str> {
     let is_declared = |source: &&Source| {
         let path = Path::new(&source.path);
@@ -143,7 +143,7 @@ fn every_file_is_part_of_a_module() {
     assert_eq!(undeclared(&all), Vec::<&str>::new(), "declared nowhere");
 }
 
-/// Parts of each `Drop` that may panic. A panic in one while a panic unwinds aborts the process, and every call with it.
+/// Parts of each `Drop` that may panic. A panic in one while another panic unwinds aborts the process, and every call with it.
 fn panics_in_drops(source: &Source) -> (usize, Vec<String>) {
     let (mut drops, mut found) = (0, Vec::new());
     for (at, _) in source.code.match_indices("fn drop(&mut self)") {
@@ -159,7 +159,7 @@ fn panics_in_drops(source: &Source) -> (usize, Vec<String>) {
 }
 
 #[test]
-fn a_drop_is_too_short_to_panic() {
+fn no_drop_can_panic() {
     let text = "impl Drop for A {\n    fn drop(&mut self) {\n        self.b.unwrap();\n    }\n}\nfn c() { panic!() }";
     assert_eq!(
         panics_in_drops(&Source::of("a.rs", text)),

@@ -1,5 +1,5 @@
-//! Code that decides about a call knows the capabilities of a caller's line, and no product by its name: those are in the schema's
-//! `caller_line.rs`, once.
+//! Code that decides about a call knows the capabilities of a caller's line, and no product by name: the products are only in the schema's
+//! `caller_line.rs`.
 
 use super::sources::{Source, sources};
 
@@ -15,20 +15,20 @@ const PRODUCTS: [&str; 9] = [
     "postgres",
 ];
 
-/// Lines of code or comment that name one.
+/// Lines of code or comments that name one.
 fn named(source: &Source) -> Vec<String> {
     let names = |line: &&str| PRODUCTS.iter().any(|product| line.to_lowercase().contains(product));
     source.text.lines().filter(names).map(|line| format!("{}: {}", source.path, line.trim())).collect()
 }
 
 #[test]
-fn no_product_is_named_where_calls_are_decided() {
+fn no_product_is_named_in_decisions_about_calls() {
     assert_eq!(named(&Source::of("a.rs", "fn a() {}\n// a FreeSWITCH\n")), ["a.rs: // a FreeSWITCH"]);
     let found: Vec<String> = sources(&["call/src"]).iter().flat_map(named).collect();
     assert!(found.is_empty(), "say what it can do instead:\n{}", found.join("\n"));
 }
 
-/// Folders of voices that declare a kind and that the table of kinds does not have.
+/// Folders of voices that declare a kind that is missing in the table of kinds.
 fn unregistered(all: &[Source]) -> Vec<&str> {
     const VOICES: &str = "actors/src/assistant/";
     let table = all.iter().find(|source| source.path == format!("{VOICES}mod.rs")).unwrap();
@@ -46,7 +46,7 @@ fn every_kind_of_voice_is_registered() {
     assert_eq!(unregistered(&all), Vec::<&str>::new(), "add its line to `voices!`");
 }
 
-/// Sections of kinds that implement `section` and that the table of kinds at `path` does not have.
+/// Sections of kinds that implement `section` and are missing in the table of kinds at `path`.
 fn unregistered_sections<'a>(all: &'a [Source], section: &str, path: &str) -> Vec<&'a str> {
     let table = all.iter().find(|source| source.path == path).unwrap();
     let mark = format!("impl {section} for ");

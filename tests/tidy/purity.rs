@@ -1,12 +1,12 @@
-//! Files that say that they are pure, and are: no runtime, no clock, no chance, no files and no sockets. A file says so in its first
-//! lines; what is in its folder is part of it. That the crates of the nouns and of a call's
-//! decisions are pure as a whole their manifests keep, `schema/clippy.toml` and `call/clippy.toml`.
+//! Files that claim to be pure, and are: no runtime, no clock, no chance, no files and no sockets. A file claims it in its first lines; the claim
+//! covers its folder. The purity of the crates of the nouns and of a call's decisions is enforced by their manifests, `schema/clippy.toml` and
+//! `call/clippy.toml`.
 
 use std::path::Path;
 
 use super::sources::{Source, sources};
 
-/// Names that a pure file can't use. An `Instant` that is handed in is a number.
+/// Names that a pure file can't use. An `Instant` that is passed in is a number.
 const IMPURE: [&str; 16] = [
     "tokio::",
     "actix::",
@@ -26,7 +26,7 @@ const IMPURE: [&str; 16] = [
     "UdpSocket",
 ];
 
-/// Files without which the list of the pure ones would be wrong.
+/// Files that must be in the list of pure ones.
 const HEARTS: [&str; 5] = [
     "actors/src/desk/floor.rs",
     "actors/src/assistant/openai/session.rs",
@@ -35,7 +35,7 @@ const HEARTS: [&str; 5] = [
     "src/web/attempts.rs",
 ];
 
-/// Whether a file's own words promise it. In parentheses stands what others are.
+/// Whether a file's own words claim it. A remark in parentheses is about other files.
 fn says_pure(source: &Source) -> bool {
     let head = source.head();
     let is_word = |at: usize| {
@@ -47,7 +47,7 @@ fn says_pure(source: &Source) -> bool {
     ["Pure", "pure"].iter().any(|word| head.match_indices(word).any(|(at, _)| is_word(at)))
 }
 
-/// The folder of a file's modules, with the slash.
+/// The folder of a file's modules, with a slash at the end.
 fn folder(path: &str) -> String {
     let path = Path::new(path);
     let folder = match path.file_stem().and_then(|stem| stem.to_str()) {
@@ -57,7 +57,7 @@ fn folder(path: &str) -> String {
     format!("{}/", folder.display())
 }
 
-/// Those that say it, and those in their folders.
+/// The files that claim it, and those in their folders.
 fn pure(sources: &[Source]) -> Vec<&Source> {
     let said: Vec<&Source> = sources.iter().filter(|source| says_pure(source)).collect();
     let is_pure = |source: &&Source| {
@@ -97,7 +97,7 @@ fn impure_names_in_pure_files_are_found_anywhere() {
 }
 
 #[test]
-fn files_that_say_that_they_are_pure_are() {
+fn files_that_claim_to_be_pure_are_pure() {
     let sources = sources(&["actors/src", "src"]);
     let pure = pure(&sources);
     for heart in HEARTS {

@@ -1,15 +1,15 @@
-//! Words that may be in some places only.
+//! Words that are allowed only in certain places.
 
 use super::sources::{Source, sources};
 
-/// Words, and the places where they may stand: files, or folders that end with a slash.
+/// Words, and the places where they are allowed: files, or folders that end with a slash.
 struct Room<'a> {
     words: &'a [&'a str],
     places: &'a [&'a str],
 }
 
 impl Room<'_> {
-    /// Words that stand elsewhere; a word or a place that nothing has, because then the guard looks at something that has
+    /// The places where the words are used elsewhere; also a word or a place without any match, because then the guard watches something that has
     /// moved.
     fn complaints(&self, sources: &[Source]) -> Vec<String> {
         let Self { words, places } = self;
@@ -46,7 +46,7 @@ impl Room<'_> {
 }
 
 #[test]
-fn a_word_elsewhere_and_a_useless_guard_are_seen() {
+fn a_word_elsewhere_and_a_useless_guard_are_found() {
     let room = Room { words: &["diesel::"], places: &["src/store/"] };
     let home = || Source::of("src/store/a.rs", "use diesel::x;");
     assert_eq!(room.complaints(&[home(), Source::of("src/b.rs", "fn b() {}")]), Vec::<String>::new());
@@ -61,7 +61,7 @@ fn a_word_elsewhere_and_a_useless_guard_are_seen() {
     );
 }
 
-// Actors and nouns can't name either: their manifests lack them (`tests/dependencies.rs`).
+// Actors and nouns can't name either: it is not in their manifests (`tests/dependencies.rs`).
 
 #[test]
 fn the_database_stays_in_its_room() {
@@ -74,7 +74,7 @@ fn the_diallers_database_stays_in_its_room() {
 }
 
 #[test]
-fn clients_of_others_are_made_at_one_place() {
+fn clients_for_other_servers_are_made_in_one_place() {
     // Its options keep keys from redirects and requests from proxies (`OutsideAccess::client`).
     let room = Room { words: &["Client::builder()"], places: &["actors/src/outside_access.rs"] };
     room.check(&["src", "actors/src"]);
@@ -86,15 +86,15 @@ fn http_stays_in_its_room() {
 }
 
 #[test]
-fn text_messages_are_sent_at_one_place() {
-    // Code that sends one passes its bounds (`src/store/text_gate.rs`).
+fn text_messages_are_sent_in_one_place() {
+    // Code that sends one passes its limits (`src/store/text_gate.rs`).
     Room { words: &["SendMessage", "send_message("], places: &["src/texts.rs"] }.check(&["src"]);
     Room { words: &["ClaimedText("], places: &["src/store/texts.rs"] }.check(&["src"]);
     Room { words: &["AdmittedText {"], places: &["src/store/text_gate.rs"] }.check(&["src"]);
 }
 
 #[test]
-fn nothing_but_the_arrival_asks_who_the_peer_is() {
+fn only_the_arrival_asks_for_the_peers_address() {
     let words =
         ["peer_addr", "connection_info", "realip_remote_addr", "X_FORWARDED", "x-forwarded", "FORWARDED,"];
     let used: Vec<&str> = words.into_iter().filter(|word| is_used(word)).collect();

@@ -1,4 +1,4 @@
-//! Source files as the guards see them: their code is what is neither a comment nor part of a test.
+//! Source files for the guards: their code without comments and tests.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,18 +8,18 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Source {
     pub(crate) path: String,
     pub(crate) text: String,
-    /// Without comments and tests; empty where the whole file is a test.
+    /// Without comments and tests; empty if the whole file is a test.
     pub(crate) code: String,
 }
 
 impl Source {
-    /// One that is in no folder, to see a guard fail.
+    /// A source that is in no folder, to show that a guard fails.
     pub(crate) fn of(path: &str, text: &str) -> Self {
         let (code, _) = without_tests(text);
         Self { path: path.to_owned(), text: text.to_owned(), code: without_comments(&code) }
     }
 
-    /// Its first lines of comment, without tables.
+    /// Its first comment lines, without tables.
     pub(crate) fn head(&self) -> String {
         let lines = self.text.lines().map_while(|line| line.strip_prefix("//!"));
         lines.filter(|line| !line.trim_start().starts_with('|')).collect::<Vec<_>>().join(" ")
@@ -46,7 +46,7 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// All files below some folders. A folder without a file is a fault of the guard that asks.
+/// All files below some folders. A folder without a file is an error of the guard that uses it.
 pub(crate) fn sources(folders: &[&str]) -> Vec<Source> {
     let mut paths = Vec::new();
     for folder in folders {
@@ -72,7 +72,7 @@ fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
     }
 }
 
-/// Files of tests have no code; so have the modules that are in them.
+/// Test files have no code; neither have the modules in them.
 fn read(texts: Vec<(String, String)>) -> Vec<Source> {
     let mut of_tests = BTreeSet::new();
     for (path, text) in &texts {
@@ -93,7 +93,7 @@ fn read(texts: Vec<(String, String)>) -> Vec<Source> {
     found
 }
 
-/// Folder of the modules that a file declares.
+/// The folder of the modules that a file declares.
 fn folder_of_modules(path: &str) -> PathBuf {
     let path = Path::new(path);
     match path.file_stem().and_then(|stem| stem.to_str()) {
@@ -102,8 +102,8 @@ fn folder_of_modules(path: &str) -> PathBuf {
     }
 }
 
-/// A text without the items behind `#[cfg(test)]`, and the names of the modules among them that are files of their own. An item
-/// ends where rustfmt ends it: with its first line, or with a brace at that line's margin.
+/// A text without the items after `#[cfg(test)]`, and the names of the modules among them that are separate files. An item ends where rustfmt ends
+/// it: at the end of its first line, or with a brace at that line's indentation.
 fn without_tests(text: &str) -> (String, Vec<String>) {
     let (mut code, mut modules) = (Vec::new(), Vec::new());
     let mut lines = text.lines();
@@ -178,7 +178,7 @@ fn test_files_and_their_modules_count_as_no_code() {
 }
 
 #[test]
-fn what_a_file_says_of_itself_is_no_table() {
+fn a_files_head_contains_no_table() {
     let source = Source::of("a.rs", "//! A file.\n//! | `b.rs` (pure) | c |\n//! Pure.\n\n//! Not this.");
     assert_eq!(source.head(), " A file.  Pure.");
 }

@@ -19,7 +19,7 @@ fn tests_of(source: &Source) -> Vec<&str> {
     names
 }
 
-/// Those of them that are longer.
+/// Those of them that are too long.
 fn too_long(source: &Source) -> Vec<String> {
     let names = tests_of(source).into_iter();
     let long = names.filter(|name| name.split('_').count() > WORDS_MAX);
@@ -27,7 +27,7 @@ fn too_long(source: &Source) -> Vec<String> {
 }
 
 #[test]
-fn a_name_of_eleven_words_is_seen() {
+fn a_name_of_eleven_words_is_found() {
     // This file is read, too.
     let text = "\
 @test]

@@ -1,4 +1,4 @@
-//! A server that is killed: while its caller is on a stream, and while a person's phone rings for one who waits in a room at Twilio.
+//! A killed server: while its caller is on a stream, and while a person's phone rings for a caller who waits in a room at Twilio.
 
 use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::driving::block_on;
@@ -11,7 +11,7 @@ use crate::setup::{Setup, TO, sid};
 
 const HOST: &str = "pbx.example.com";
 
-/// A house whose number is answered turn by turn, and that can call people.
+/// A set-up whose number is answered turn by turn, and that can call people.
 fn meeting_house() -> Setup {
     let setup = Setup::open(&[
         ("extensions.operator", "internal,2001,1"),
@@ -22,7 +22,7 @@ fn meeting_house() -> Setup {
     setup
 }
 
-/// A caller who has heard the greeting, and has asked for a person; both wait for that one.
+/// A caller who has heard the greeting and requested a person; both wait for that person.
 fn waiting(setup: &Setup) -> (Caller, String) {
     let (caller, id) = setup.call(1);
     setup.rest().holds(&sid(1), &caller);
@@ -31,12 +31,12 @@ fn waiting(setup: &Setup) -> (Caller, String) {
 }
 
 #[test]
-fn a_killed_servers_caller_goes_on_where_they_were() {
+fn a_killed_servers_caller_continues_where_they_were() {
     let mut setup = Setup::open(&[]);
     let (caller, id) = setup.call(1);
     setup.wait_said(&id, "greeting");
     setup.restart();
-    // Twilio has asked for the next document once the stream broke, when nobody was there.
+    // Twilio requested the next document when the stream broke, and nobody was there.
     caller.ask_again();
     setup.wait_said(&id, "welcome_back");
     assert_heard_out(&caller.heard(), "welcome_back");

@@ -1,5 +1,5 @@
-//! Twilio and what is no part of virtual time: a Redis that other programs look into, and a server that is killed while its caller
-//! goes on. Everything else is in `tests/virtual/twilio`.
+//! Twilio with counterparts that can't run in virtual time: a Redis that other programs read, and a server that is killed while its caller stays.
+//! Everything else is in `tests/virtual/twilio`.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops where it fails")]
 
 mod killed;

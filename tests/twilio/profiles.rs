@@ -1,4 +1,4 @@
-//! The caller's profile is known before anything rings: the tests look into the Redis itself at the moment of the ring.
+//! The caller's profile is known before anything rings: the tests read the Redis itself at the moment of the ring.
 
 use cordboard_test_support::book::{Book, text};
 use cordboard_test_support::redis::{Redis, RedisClient};
@@ -19,7 +19,7 @@ fn setup(redis: &Redis, settings: &[(&str, &str)]) -> Setup {
     Setup::open(&settings)
 }
 
-/// The profile of that name, as anybody reads it in the Redis.
+/// The profile under that key, as any client reads it from the Redis.
 #[track_caller]
 fn profile(client: &RedisClient, key: &str) -> Value {
     let value = client.get(key).unwrap_or_else(|| panic!("{key} is not there: {:?}", client.keys("*")));
@@ -39,7 +39,7 @@ fn created(setup: &Setup, path: &str, body: &Value) -> Value {
 }
 
 #[test]
-fn process_audio_caches_who_calls_before_it_sends_them_on() {
+fn process_audio_caches_the_caller_before_the_transfer() {
     let redis = Redis::start().unwrap();
     let setup = setup(&redis, &REACHING);
     setup.has_number(json!({ "mode": "gather" }));
@@ -77,7 +77,7 @@ fn process_audio_caches_who_calls_before_it_sends_them_on() {
     assert!(client.ttl_s(&format!("session:{id}")).is_some_and(|seconds| seconds <= 300));
     let told = setup.ask(&format!("/api/customer/data?extension=2001&call_sid={}", sid(1))).json();
     assert_eq!((&told["source"], &told["customer"]["name"]), (&json!("call_sid"), &json!("Anna")));
-    assert!(!setup.server().log().contains("onerror"), "the log holds words of a caller");
+    assert!(!setup.server().log().contains("onerror"), "the log contains words of a caller");
     setup.is_over(1, "completed");
     setup.close();
 }

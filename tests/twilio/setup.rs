@@ -48,7 +48,7 @@ impl Setup {
         &self.rest
     }
 
-    /// The account whose webhooks lead here.
+    /// The account whose webhooks are sent here.
     pub(crate) fn account(&self) -> Account {
         let http = self.server.addresses().http;
         Account {
@@ -59,7 +59,7 @@ impl Setup {
         }
     }
 
-    /// A caller who is answered, and the id of their call.
+    /// A caller who was answered, and the id of their call.
     pub(crate) fn call(&self, number: u32) -> (Caller, String) {
         let caller = Caller::dial(&self.account(), &sid(number), FROM, TO);
         let id = self.wait("the call", || self.id_of(number));
@@ -67,7 +67,7 @@ impl Setup {
         (caller, id)
     }
 
-    /// Answer of a webhook of ours about this call from `FROM`, with more fields; it has to be TwiML.
+    /// The answer of one of our webhooks about this call from `FROM`, with more fields; it must be TwiML.
     #[track_caller]
     pub(crate) fn asked(&self, path: &str, number: u32, more: &[(&str, &str)]) -> String {
         let mut fields = Account::fields(&sid(number), FROM, TO, "in-progress");
@@ -80,20 +80,20 @@ impl Setup {
         body
     }
 
-    /// Answer to a new call from `FROM` to `TO`.
+    /// The answer to a new call from `FROM` to `TO`.
     #[track_caller]
     pub(crate) fn rings(&self, number: u32) -> String {
         self.asked("/twilio/voice", number, &[("CallStatus", "ringing")])
     }
 
-    /// Twilio says that a call is over.
+    /// Twilio reports that a call is over.
     #[track_caller]
     pub(crate) fn is_over(&self, number: u32, status: &str) {
         let fields = Account::fields(&sid(number), FROM, TO, status);
         assert_eq!(block_on(self.account().post("/twilio/status", &fields)).unwrap().status, 204);
     }
 
-    /// The number `TO` is the first organization's, answered by its receptionist, with these settings.
+    /// Assigns the number `TO` to the first organization, answered by its receptionist, with these settings.
     #[track_caller]
     pub(crate) fn has_number(&self, settings: Value) -> Value {
         let mut body = settings;
@@ -104,7 +104,7 @@ impl Setup {
         made.json()
     }
 
-    /// The id of the call that Twilio knows by this number.
+    /// The id of the call with this SID at Twilio.
     pub(crate) fn id_of(&self, number: u32) -> Option<String> {
         let name = sid(number);
         let is_it = |call: &Value| call["outside_ids"][0]["value"] == name.as_str();
@@ -117,7 +117,7 @@ impl Setup {
         self.server.wait_balanced(cordboard_test_support::book::LIMIT).unwrap();
         self.rest.finish();
         assert!(!self.server.log().contains("panicked"), "something panicked");
-        assert!(!self.server.log().contains(TOKEN), "the log holds the token");
+        assert!(!self.server.log().contains(TOKEN), "the log contains the token");
     }
 }
 
@@ -127,7 +127,7 @@ impl Book for Setup {
     }
 }
 
-/// The name of a call at Twilio.
+/// The SID of a call at Twilio.
 pub(crate) fn sid(number: u32) -> String {
     format!("CA{number:032x}")
 }

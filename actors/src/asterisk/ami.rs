@@ -1,23 +1,23 @@
-//! All that we know of an Asterisk and of what we have to do with it: calls whose callers are on it, people who are rung,
-//! questions. Pure but for the lines to calls: messages, orders and the time go in, bytes and words to calls come out. The
-//! actor of every kind of switch ([`switches`](crate::switches)) carries it.
+//! All that we know of an Asterisk, and what we have to do with it: calls whose callers it has, people who are rung,
+//! requests. Pure except for the lines to calls: messages, orders and the time go in; bytes and messages to calls come out. The
+//! actor for all kinds of switch ([`switches`](crate::switches)) runs it.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `ami.rs` | what it is; what comes in |
+//! | `ami.rs` | its state, and where its input goes |
 //! | `ami/link.rs` (pure) | our connection: signing in, actions and answers, signs of life |
-//! | `ami/fault.rs` (pure) | why there is none |
+//! | `ami/fault.rs` (pure) | why there is no connection |
 //! | `ami/channels.rs` (pure) | the switch's channels and bridges, and who is the caller of which connection |
-//! | `ami/early.rs` (pure) | announcements that come before their calls |
-//! | `ami/watching.rs`, `ami/watched.rs` (pure) | calls whose callers are on it |
-//! | `ami/searching.rs` | calls whose channel nobody has named |
-//! | `ami/acting.rs` | what calls have their callers' channels do |
+//! | `ami/early.rs` (pure) | announcements that arrive before their calls |
+//! | `ami/watching.rs`, `ami/watched.rs` (pure) | calls whose callers it has |
+//! | `ami/searching.rs` | calls whose channel is not known |
+//! | `ami/acting.rs` | actions that calls order for their callers' channels |
 //! | `ami/dialling.rs`, `ami/ringing.rs` (pure), `ami/dial_template.rs` (pure) | people who are rung |
-//! | `ami/asking.rs` | whether somebody can be reached, and whether the dialplan has a place |
+//! | `ami/asking.rs` | whether an extension can be reached, and whether the dialplan has a place |
 //! | `ami/comparing.rs` | our calls and the switch's channels, compared |
 //!
-//! Source: Asterisk's documentation, "Asterisk Manager Interface (AMI)" (docs.asterisk.org),
-//! and what an Asterisk 22 was seen to do (`tests/captures`).
+//! Source: Asterisk's documentation, "Asterisk Manager Interface (AMI)" (docs.asterisk.org), and the observed behaviour of an
+//! Asterisk 22 (`tests/captures`).
 
 mod acting;
 mod asking;
@@ -64,65 +64,65 @@ use crate::switches::{
     ActOrder, ActorStep, AnswerTo, RingOrder, RungPhones, Switch, SwitchLogic, WatchOrder, WireFault,
 };
 
-/// Purpose of an action whose answer is awaited.
+/// Purpose of an action that waits for its answer.
 #[derive(Debug)]
 enum Awaited {
-    /// Only that it worked.
+    /// A setting that only has to succeed.
     Setting,
     /// A sign of life.
     Life,
     /// An action on a channel that its call has ordered.
     Act { act: Act, then: Then },
-    /// Whether a phone is being rung.
+    /// An originate that was ordered.
     Dialling { channel: Uuid },
-    /// Whether the dialplan has a place.
+    /// A check whether the dialplan has a place.
     Place { effect: EffectId, phone: Phone, call: CallLine },
-    /// A finding about an extension.
+    /// The state of an extension.
     Extension { device: String, answer_to: AnswerTo },
     /// The list of bridges.
     Bridges,
     /// The list of channels.
     Channels { asked_at: UnixMs },
-    /// The connection that a channel has.
-    Whose { id: String },
-    /// Whether a channel is gone that was not in the list.
+    /// The AudioSocket connection of a channel.
+    Owner { id: String },
+    /// A check whether a channel that the list does not have is gone.
     Missing { id: String },
-    /// Whether the caller's phone holds the call still.
+    /// A check whether the caller's phone still holds the call.
     PhoneHolds { audiosocket: Uuid },
-    /// Whether a caller's channel ends by itself some day.
+    /// A check whether a caller's channel has a time limit.
     Limit { id: String },
-    /// Whether a caller's channel has got the last guard.
+    /// The last guard of a caller's channel, which was ordered.
     Guard { id: String },
 }
 
-/// Our knowledge of an Asterisk.
+/// All that we know of an Asterisk.
 #[derive(Debug)]
 pub(super) struct Asterisk {
     settings: AmiSettings,
     link: Link<PendingAction>,
     channels: Channels,
-    /// The channels were listed since the connection is up.
+    /// Whether the channels were listed since the connection is up.
     channels_known: bool,
-    /// By the UUID of the caller's AudioSocket connection.
+    /// Calls, by the UUID of the caller's AudioSocket connection.
     watched: HashMap<Uuid, Watched>,
     /// Those of them that have a channel, by the channel's id.
     calls_on: HashMap<String, Uuid>,
-    /// Reports of dialplans about connections that are not there yet.
+    /// Dialplans' announcements of connections that have not arrived yet.
     announced: EarlyAnnouncements,
-    /// By the name of the person's channel.
+    /// Phones that are rung, by the name of the person's channel.
     dialled: RungPhones<Dialled>,
-    /// Channels that are ended as soon as there is a connection: a process before may have had them rung.
-    owed_hang_ups: BTreeSet<Uuid>,
+    /// Channels to end as soon as there is a connection: an earlier process may have had them rung.
+    pending_hang_ups: BTreeSet<Uuid>,
     comparing: Comparing,
     keys: Keys,
-    /// The `write` classes that actions of ours were refused for.
+    /// The `write` classes that the manager user needs for actions that were refused.
     not_permitted: BTreeSet<&'static str>,
     steps: Vec<ActorStep>,
-    /// A number from 0 to 1, anew each time.
+    /// Returns a new random number from 0 to 1.
     luck: fn() -> f64,
 }
 
-/// An action on its way: what its answer is awaited for, and the permission that it needs.
+/// A sent action: the purpose of its answer, and the permission that it needs.
 #[derive(Debug)]
 struct PendingAction {
     awaited: Awaited,
@@ -130,7 +130,7 @@ struct PendingAction {
 }
 
 impl Asterisk {
-    /// An Asterisk that was not connected to yet. `mark` is a number of chance, `luck` gives others, from 0 to 1.
+    /// An Asterisk that was not connected to yet. `mark` is a random number, `luck` returns others, from 0 to 1.
     pub(super) fn new(settings: AmiSettings, mark: u32, luck: fn() -> f64, now: UnixMs) -> Self {
         let every_ms =
             settings.compare_every.map(|every| u64::try_from(every.as_millis()).unwrap_or(u64::MAX));
@@ -143,7 +143,7 @@ impl Asterisk {
             calls_on: HashMap::new(),
             announced: EarlyAnnouncements::default(),
             dialled: RungPhones::new(GRACE_MS),
-            owed_hang_ups: BTreeSet::new(),
+            pending_hang_ups: BTreeSet::new(),
             comparing: Comparing::new(every_ms, now),
             keys: Keys::default(),
             not_permitted: BTreeSet::new(),
@@ -152,7 +152,7 @@ impl Asterisk {
         }
     }
 
-    /// Sends an action, if the link is up, and says its id.
+    /// Sends an action, if the link is up, and returns its id.
     fn ask(&mut self, action: &Action, awaited: Awaited, now: UnixMs) -> String {
         if !self.link.is_up() {
             return String::new();
@@ -161,11 +161,11 @@ impl Asterisk {
         self.link.ask(action, PendingAction { awaited, permission: action.permission() }, now)
     }
 
-    /// The connection is of use: first of all which bridges and channels there are.
+    /// Handles a connection that is ready for use: first of all, lists the bridges and channels.
     fn is_up(&mut self, now: UnixMs) {
         info!(switch = %self.settings.name, address = %self.settings.address, "connected to the switch");
         self.settings.meter.connected();
-        // Perhaps it may do more by now.
+        // The user may have got more permissions meanwhile.
         self.not_permitted.clear();
         self.ask(&Action::BridgeList, Awaited::Bridges, now);
         self.list_channels(now);
@@ -193,8 +193,8 @@ impl Asterisk {
             Awaited::Channels { asked_at } => {
                 self.channels_listed(&answer, (rows.as_slice(), is_cut), asked_at, now);
             }
-            Awaited::Whose { id } => self.owner_named(&id, &answer, now),
-            Awaited::Missing { id } => self.missing_looked_for(&id, &answer, now),
+            Awaited::Owner { id } => self.owner_named(&id, &answer, now),
+            Awaited::Missing { id } => self.missing_answered(&id, &answer, now),
             Awaited::PhoneHolds { audiosocket } => {
                 self.phone_seen(audiosocket, answer.text_of("Value") == Some("1"));
             }
@@ -203,15 +203,15 @@ impl Asterisk {
         }
     }
 
-    /// Says once what the user of `manager.conf` lacks.
+    /// Logs once for each class which permission the user of `manager.conf` is missing.
     fn not_permitted(&mut self, class: &'static str) {
         if self.not_permitted.insert(class) {
-            warn!(switch = %self.settings.name, "the manager user lacks `write = {class}`: {}", self.lacks());
+            warn!(switch = %self.settings.name, "the manager user is missing `write = {class}`: {}", self.remedy());
         }
     }
 
-    /// The remedy. Asterisk gives a session its permissions when it signs in, and a reload leaves it those.
-    fn lacks(&self) -> String {
+    /// Returns the remedy. Asterisk gives a session its permissions when it signs in, and a reload does not change them.
+    fn remedy(&self) -> String {
         let classes: Vec<&str> = self.not_permitted.iter().copied().collect();
         format!(
             "add {} to `write` of the user in its `manager.conf`, then `manager reload`, and `manager kick session` with our \
@@ -220,7 +220,7 @@ impl Asterisk {
         )
     }
 
-    /// The connection is gone, or did not come about: all who rely on it are notified.
+    /// Handles a connection that is gone, or was not made: every call that depends on it is notified.
     fn lose(&mut self, fault: AmiFault, now: UnixMs) {
         let was_up = self.link.is_up();
         self.link.losses().say(&fault, was_up, &self.settings.name, &self.settings.address);
@@ -236,13 +236,13 @@ impl Asterisk {
         self.watched_lost(&reason);
         for PendingAction { awaited, .. } in unanswered {
             match awaited {
-                // Said behind the loss: what a call can ask twice waits for the next connection by then.
+                // After the report of the loss: orders that a call can repeat then wait for the next connection.
                 Awaited::Act { act, .. } => act.done(ActionOutcome::Unknown),
                 Awaited::Place { effect, call, .. } => {
                     AnswerTo::Transfer { effect, exists: None, call }.say(None);
                 }
                 Awaited::Extension { answer_to, .. } => answer_to.say(None),
-                // Those who are rung are looked for when the connection is there again; the rest changed nothing.
+                // The phones that are rung are looked for when the connection is back; the other actions changed nothing.
                 _ => {}
             }
         }
@@ -276,15 +276,15 @@ impl Switch for Asterisk {
 
     fn shown(&self) -> SwitchShown {
         let figures = self.settings.meter.figures();
-        let lacks = (!self.not_permitted.is_empty()).then(|| self.lacks());
+        let remedy = (!self.not_permitted.is_empty()).then(|| self.remedy());
         SwitchShown {
             name: self.settings.name.clone(),
             kind: SwitchKind::Asterisk,
             address: self.settings.address.clone(),
             is_connected: self.link.is_up(),
-            fault: self.link.losses().fault().map(ToString::to_string).or(lacks),
+            fault: self.link.losses().fault().map(ToString::to_string).or(remedy),
             channels: self.channels_known.then(|| self.channels.len() as u64),
-            calls: self.watched.values().filter(|watched| watched.told.is_attached()).count(),
+            calls: self.watched.values().filter(|watched| watched.reported.is_attached()).count(),
             losses: self.link.losses().count(),
             events: figures.events,
             last_event_at: figures.last_event_at,
@@ -320,7 +320,7 @@ impl Switch for Asterisk {
         call: CallLine,
         now: UnixMs,
     ) {
-        self.look_at_place(effect, place, phone.clone(), call, now);
+        self.ask_about_place(effect, place, phone.clone(), call, now);
     }
 
     fn channel_named(&mut self, channel: Uuid, unique_id: &str, now: UnixMs) {

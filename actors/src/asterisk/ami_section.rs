@@ -15,10 +15,10 @@ use crate::messages::RegistryLine;
 use crate::meters::SwitchMeter;
 use crate::switches::{KnownSwitch, NamedSwitch, SwitchFault, SwitchPlace, SwitchSection};
 
-/// How often a switch's channels are compared with our calls: a call whose channel is gone ends within twice this.
+/// How often a switch's channels are compared with our calls. A call whose channel is gone ends within twice this time.
 const COMPARE_EVERY: Duration = Duration::from_secs(5);
 
-/// The variable of the dialplan that we ship.
+/// The variable in the dialplan that we ship.
 const UUID_VARIABLE: &str = "CORDBOARD_UUID";
 
 /// Default port of Asterisk's manager interface.
@@ -33,17 +33,17 @@ pub struct AsteriskServer {
     pub port: Count<1, 65_535>,
     /// The user of `manager.conf`.
     pub user: String,
-    /// Its secret.
+    /// The user's secret.
     pub secret: Secret,
     /// How an extension is rung.
     pub dial: DialTemplate,
-    /// How a number is called.
+    /// How an outside number is called.
     pub trunk: Option<DialTemplate>,
     /// The variable in which its dialplan keeps the UUID of a channel's AudioSocket connection.
     pub uuid_variable: String,
 }
 
-/// The Asterisks that we connect to, by the names that we have for them.
+/// The Asterisks that we connect to, by our names for them.
 pub type AsteriskServers = Servers<AsteriskServer>;
 
 impl ServerSettings for AsteriskServer {
@@ -64,16 +64,16 @@ impl ServerSettings for AsteriskServer {
     }
 
     fn listed(server: Option<&Self>, of: &dyn Fn(&str) -> String) -> Vec<Listed> {
-        let host_doc = "Where an Asterisk is whose manager interface (AMI) Cordboard connects to, by a name of your own for it.";
+        let host_doc = "The host of an Asterisk whose manager interface (AMI) Cordboard connects to, under a name of your own for it.";
         let port_doc = "The port of its manager interface.";
         let user_doc = "The user of its manager.conf; it needs read = system,call,user,agent,dtmf and write = \
                         system,call,originate,user.";
         let secret_doc = "The secret of that user.";
-        let dial_doc = "What it dials to ring an extension; {number} stands for it.";
-        let trunk_doc = "What it dials to call a number over its line to the outside, as PJSIP/{number}@trunk; unset, \
-                         it makes no calls to numbers.";
-        let variable_doc = "The channel variable in which its dialplan keeps the UUID that it gives AudioSocket: by it a \
-                            caller is found whom the dialplan does not announce.";
+        let dial_doc = "What it dials to ring an extension; {number} is replaced by the extension.";
+        let trunk_doc = "What it dials to call an outside number over its trunk, as PJSIP/{number}@trunk; if unset, it \
+                         makes no calls to numbers.";
+        let variable_doc = "The channel variable in which its dialplan keeps the UUID that it gives AudioSocket. It finds \
+                            callers whom the dialplan does not announce.";
         let Some(server) = server else {
             return vec![
                 Listed::of(&of("host"), host_doc, &None::<HostName>),
@@ -101,7 +101,7 @@ impl ServerSettings for AsteriskServer {
     }
 }
 
-/// How most Asterisks ring their telephones.
+/// Returns how most Asterisks ring their telephones.
 fn default_dial() -> Result<DialTemplate, BadTemplate> {
     "PJSIP/{number}".parse()
 }
@@ -111,9 +111,9 @@ section! {
     "asterisk." AsteriskSection {
         /// How long a person's phone rings at a hand-off.
         ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
-        /// How long a parked caller waits for somebody to fetch them, before they come back to the assistant.
+        /// How long a parked caller waits to be fetched, before they come back to the assistant.
         park_timeout_s: Seconds<5, 3_600> = Seconds::new(120),
-        /// Whether Asterisk records (MixMonitor, on its own machine) what callers and people say who talk without us.
+        /// Whether Asterisk records (MixMonitor, on its own machine) callers and people who talk without us.
         record_people: bool = false,
     } with {
         /// The switches whose manager interface we connect to.
@@ -122,7 +122,7 @@ section! {
 }
 
 impl AsteriskSection {
-    /// Policy of calls whose callers an Asterisk holds.
+    /// Returns the policy for calls whose callers an Asterisk has.
     pub fn policy(&self) -> AsteriskPolicy {
         let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         AsteriskPolicy {
@@ -146,23 +146,23 @@ impl SwitchSection for AsteriskSection {
         &self,
         SwitchPlace { registry, ledger, .. }: &SwitchPlace<'_>,
     ) -> Result<Vec<KnownSwitch>, SwitchFault> {
-        let hold = hold_places().map_err(|cause| untellable("hold", &cause.to_string()))?;
+        let hold = hold_places().map_err(|cause| unusable("hold", &cause.to_string()))?;
         let answered: DialplanTarget = "cordboard-outbound,s,1"
             .parse()
-            .map_err(|cause: BadTarget| untellable("trunk", &cause.to_string()))?;
+            .map_err(|cause: BadTarget| unusable("trunk", &cause.to_string()))?;
         self.servers
             .iter()
             .map(|(name, server)| {
-                let told =
-                    |setting: &'static str| move |cause: BadAmiValue| untellable(setting, &cause.to_string());
+                let invalid =
+                    |setting: &'static str| move |cause: BadAmiValue| unusable(setting, &cause.to_string());
                 let meter = SwitchMeter::default();
                 let settings = AmiSettings {
                     name: name.to_owned(),
                     address: format!("{}:{}", server.host, server.port.get()),
-                    user: AmiValue::new(server.user.as_str()).map_err(told("user"))?,
-                    secret: AmiSecret::new(server.secret.expose()).map_err(told("secret"))?,
+                    user: AmiValue::new(server.user.as_str()).map_err(invalid("user"))?,
+                    secret: AmiSecret::new(server.secret.expose()).map_err(invalid("secret"))?,
                     uuid_variable: AmiValue::new(server.uuid_variable.as_str())
-                        .map_err(told("uuid_variable"))?,
+                        .map_err(invalid("uuid_variable"))?,
                     dial: server.dial.clone(),
                     trunk: server.trunk.clone(),
                     answered: answered.clone(),
@@ -178,8 +178,11 @@ impl SwitchSection for AsteriskSection {
                     line,
                     meter,
                     makes_calls: true,
-                    lacks_trunk: server.trunk.is_none().then(|| format!("asterisk.servers.{name}.trunk")),
-                    // As the dialplan that we ship connects it.
+                    missing_trunk_setting: server
+                        .trunk
+                        .is_none()
+                        .then(|| format!("asterisk.servers.{name}.trunk")),
+                    // The rate with which the dialplan that we ship connects it.
                     rate: SampleRate::HZ_8000,
                     account: None,
                 })
@@ -188,7 +191,7 @@ impl SwitchSection for AsteriskSection {
     }
 }
 
-/// The places of the dialplan that we ship.
+/// Returns the places of the dialplan that we ship.
 fn hold_places() -> Result<HoldPlaces, BadTarget> {
     let place = |extension: &str| -> Result<DialplanTarget, BadTarget> {
         format!("cordboard-hold,{extension},1").parse()
@@ -196,6 +199,6 @@ fn hold_places() -> Result<HoldPlaces, BadTarget> {
     Ok(HoldPlaces { caller: place("caller")?, person: place("person")?, back: place("back")? })
 }
 
-fn untellable(setting: &str, cause: &str) -> SwitchFault {
+fn unusable(setting: &str, cause: &str) -> SwitchFault {
     SwitchFault { setting: format!("asterisk.servers.NAME.{setting}"), cause: cause.to_owned() }
 }

@@ -22,24 +22,24 @@ use crate::media::Pace;
 use crate::messages::PortHold;
 use crate::socket::Writings;
 
-/// After a failed write: how long the reader may take to tell a connection that was closed in order (and then refused
-/// our audio) from one that broke.
+/// Time that the reader has after a failed write, to find out whether the connection was closed in order (and then refused our
+/// audio) or broke.
 const LAST_READ: Duration = Duration::from_millis(100);
 
 /// An AudioSocket connection whose first frame was read.
 #[derive(Debug)]
 pub struct AudioConnection {
-    /// The UUID that its first frame said: all that it has to show.
+    /// The UUID in its first frame, which is its only identification.
     pub uuid: Uuid,
-    /// The socket, non-blocking, registered with no runtime.
+    /// The socket, non-blocking and registered with no runtime.
     pub stream: std::net::TcpStream,
     /// Address of the peer.
     pub peer: SocketAddr,
-    /// The bytes that were read behind that.
+    /// The bytes that were read after the first frame.
     pub early: Vec<u8>,
-    /// The leased port that it came to; none for one that is open to all.
+    /// The leased port that it arrived at; none for the port of all calls.
     pub port: Option<PortHold>,
-    /// The caller whom that port was leased for; none where they are announced otherwise.
+    /// The caller whom that port was leased for; none if they are announced in another way.
     pub caller: Option<Box<AnnouncedCaller>>,
 }
 
@@ -53,7 +53,7 @@ impl AudioSource for AudioConnection {
     }
 
     fn begins_calls(&self) -> bool {
-        // Of a phone that a call has rung it is never a call of its own.
+        // The connection of a phone that a call has rung never begins a call.
         !CallId::is_phone(self.uuid)
     }
 
@@ -78,20 +78,21 @@ impl AudioSource for AudioConnection {
     }
 }
 
-/// The leg of one AudioSocket connection. It joins the call with the first audio, or after 200 ms without any, and
-/// leaves it exactly once, however it ends; nothing of it outlives the connection.
+/// The leg of one AudioSocket connection. It joins the call with the first audio, or after 200 ms without any. It leaves the call
+/// exactly once, however it ends; nothing of it outlives the connection.
 ///
-/// It owns the connection and the leg's state. It is a task on its call's arbiter: dropping it before or while it runs breaks the connection and
-/// tells the call. Its reader speaks into the leg's mouth, its writer empties the leg's ear.
+/// It owns the connection and the leg's state. It is a task on its call's arbiter. Dropping it, before or while it runs, breaks the
+/// connection and reports to the call. Its reader fills the leg's mouth, its writer empties the leg's ear.
 ///
-/// Orders of the call ([`ToLeg`](crate::messages::ToLeg)) are taken by the `LegActor` that it keeps: to record, to play digits, to release, to say its
-/// state again. It sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined) and facts: digits, what was heard, and its end.
+/// The `LegActor` that it keeps takes the call's orders ([`ToLeg`](crate::messages::ToLeg)): to record, to play digits, to release,
+/// to repeat its state. It sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined) and facts: digits, what was
+/// heard, and its end.
 #[derive(Debug)]
 pub struct AudioSocketActor {
     leg: Rc<Leg>,
     connection: AudioConnection,
     leaving: Leaving,
-    /// The last to be dropped: the leg counts until its socket is closed.
+    /// Dropped last: the leg counts until its socket is closed.
     live: Live,
 }
 
@@ -102,7 +103,7 @@ impl AudioSocketActor {
         let leaving = Leaving::new(Rc::clone(&leg));
         let actor = Self { leg, connection, leaving, live };
         let AudioConnection { uuid, peer, .. } = &actor.connection;
-        // Below the span of the call that starts it, which need not be entered beside this one.
+        // A child of the call's span, which need not be entered when this one is.
         let span = tracing::error_span!("leg", leg = %actor.leg.id, %uuid, %peer);
         actix_rt::spawn(in_span(span, actor.run()));
         line

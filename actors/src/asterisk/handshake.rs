@@ -14,29 +14,28 @@ use super::AudioConnection;
 
 const TIME_LIMIT: Duration = Duration::from_millis(AUDIOSOCKET_HANDSHAKE_MS_MAX);
 
-/// Bytes of one read: the UUID's message and what of the caller's first audio came with it.
+/// Size of a read in bytes: the UUID's message, and any of the caller's first audio that came with it.
 const READ_BYTES: usize = 1_024;
 
 /// Why a connection did not become an [`AudioConnection`].
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HandshakeError {
-    /// It was closed or broke before its UUID was complete: a port scanner, a health check, or an `AudioSocket()` on
-    /// a channel that was not answered.
+    /// It was closed or broke before its UUID was complete: by a port scanner, a health check, or an `AudioSocket()` on a channel
+    /// that was not answered.
     #[error("closed before its uuid was complete")]
     Closed(#[source] Option<io::Error>),
     /// The UUID was not complete in time.
     #[error("no uuid within {AUDIOSOCKET_HANDSHAKE_MS_MAX} ms")]
     Silent,
-    /// It is not an Asterisk.
+    /// The peer is not an Asterisk.
     #[error(transparent)]
     NotAsterisk(#[from] DecodeError),
-    /// The socket could not be taken off this thread's runtime.
-    #[error("the socket can't be handed on")]
+    /// The socket could not be detached from this thread's runtime.
+    #[error("the socket can't be passed on")]
     HandOn(#[source] io::Error),
 }
 
-/// Waits for the UUID of an accepted connection, 5 s at most for all of it: a peer that sends a byte now and then
-/// gains nothing.
+/// Waits for the UUID of an accepted connection, for at most 5 s in all: a peer that sends single bytes slowly gains nothing.
 ///
 /// # Errors
 /// See [`HandshakeError`]; the connection is closed then.
@@ -51,7 +50,7 @@ pub(super) async fn shake(
     Ok(AudioConnection { uuid, stream, peer, early, port: None, caller: None })
 }
 
-/// The UUID, and what was read behind it.
+/// Reads the UUID. Returns it with the bytes that were read after it.
 async fn read_uuid(stream: &mut TcpStream) -> Result<(Uuid, Vec<u8>), HandshakeError> {
     let mut decoder = Decoder::new(Sender::Asterisk);
     let mut buffer = [0; READ_BYTES];
@@ -61,7 +60,7 @@ async fn read_uuid(stream: &mut TcpStream) -> Result<(Uuid, Vec<u8>), HandshakeE
             return Err(HandshakeError::Closed(None));
         }
         let mut rest = &buffer[..read];
-        // The decoder takes nothing else as a first message.
+        // The decoder accepts no other first message.
         if let Some(Message::Uuid(uuid)) = decoder.decode(&mut rest)? {
             return Ok((uuid, rest.to_vec()));
         }

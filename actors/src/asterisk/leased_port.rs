@@ -16,7 +16,7 @@ use crate::listening::{ConnectionHandler, PortListener, TakenPort, Tally, accept
 use crate::live_count::LiveCount;
 use crate::messages::{PortArrival, ToPorts};
 
-/// Networks that may connect to leased ports, and the counters of that.
+/// The networks that may connect to leased ports, and what counts and receives their connections.
 #[derive(Clone)]
 pub(super) struct PortAccess {
     pub(super) allow: Vec<IpNet>,
@@ -26,19 +26,20 @@ pub(super) struct PortAccess {
     pub(super) line: PortLine,
 }
 
-/// A port that is ours, and whose lease has no number yet.
+/// An open port whose lease has no number yet.
 pub(super) struct OpenPort(PortListener);
 
 impl OpenPort {
     /// Opens the port.
     ///
     /// # Errors
-    /// The system's error: another program has it.
+    /// The system's error, usually that another program has the port.
     pub(super) fn open(address: SocketAddr) -> io::Result<Self> {
         TakenPort::bind(address)?.open(AUDIO_PORT_BACKLOG).map(Self)
     }
 
-    /// Accepts connections on the current arbiter, until the answer is dropped; what waits in the kernel is reset then.
+    /// Accepts connections on the current arbiter until the returned handle is dropped. Connections that wait in the kernel are
+    /// reset then.
     pub(super) fn serve(self, port: u16, lease: LeaseId, keeping: PortAccess) -> ListenerHandle {
         let PortAccess { allow, counters, live, line } = keeping;
         let door = LeasedPortHandler { port, lease, line, counters: Arc::clone(&counters) };
@@ -48,7 +49,7 @@ impl OpenPort {
     }
 }
 
-/// Takes connections in and hands them to the actor, which knows whether they are the right ones.
+/// Accepts connections and sends them to the actor, which knows whether they are the expected ones.
 struct LeasedPortHandler {
     port: u16,
     lease: LeaseId,

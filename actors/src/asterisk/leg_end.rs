@@ -1,4 +1,4 @@
-//! How a connection ends: so that the caller's dialplan goes on.
+//! How a connection is ended so that the caller's dialplan continues.
 
 use std::io;
 use std::net::Shutdown;
@@ -13,16 +13,16 @@ use tokio::sync::Semaphore;
 use super::audiosocket_actor::AudioConnection;
 use crate::socket::{Readings, Writings};
 
-/// How long a connection is read to its end after we closed our side. An Asterisk closes its own within 1 ms.
+/// How long a connection is read to its end after we closed our side. An Asterisk closes its side within 1 ms.
 const DRAIN_LIMIT: Duration = Duration::from_secs(1);
 
 static REFUSALS: Semaphore = Semaphore::const_new(AUDIOSOCKET_REFUSALS_MAX);
 
-/// Ends a connection so that the dialplan goes on: the message that ends the leg, our FIN, then reading until the peer's
-/// FIN, for 1 s at most. A close with bytes unread would be a reset, at which Asterisk hangs the caller up.
+/// Ends a connection so that the dialplan continues: sends the message that ends the leg and our FIN, then reads until the peer's
+/// FIN, for at most 1 s. Closing with unread bytes would be a reset, after which Asterisk hangs the caller up.
 pub(super) async fn say_goodbye(stream: &TcpStream, writings: &Writings<'_>) {
     let closing = async {
-        // Behind a frame that went out in part the message would be taken for its rest; the FIN says the same.
+        // After a frame that was sent in part the message would be taken for its rest; the FIN means the same.
         if !writings.is_cut() {
             writings.write(&HANGUP).await?;
         }
@@ -31,7 +31,7 @@ pub(super) async fn say_goodbye(stream: &TcpStream, writings: &Writings<'_>) {
     within_limit(closing).await;
 }
 
-/// As [`say_goodbye`], without the message: the peer has said it.
+/// Does the same as [`say_goodbye`] without the message, because the peer has sent it.
 pub(super) async fn close_in_order(stream: &TcpStream) {
     within_limit(close_and_drain(stream)).await;
 }
@@ -49,12 +49,12 @@ async fn within_limit(closing: impl Future<Output = io::Result<()>>) {
     }
 }
 
-/// Ends a connection that no call takes: in order, on the current arbiter, within 1 s. While
-/// [`AUDIOSOCKET_REFUSALS_MAX`] others are being ended it is closed as it is.
+/// Ends a connection that no call takes: in order, on the current arbiter, within 1 s. If [`AUDIOSOCKET_REFUSALS_MAX`] others are
+/// being ended, it is closed at once.
 pub fn refuse(connection: AudioConnection) {
     let AudioConnection { uuid, peer, stream, .. } = connection;
     let Ok(permit) = REFUSALS.try_acquire() else {
-        tracing::debug!(%uuid, %peer, "too many refused connections: closed without a farewell");
+        tracing::debug!(%uuid, %peer, "too many refused connections: closed at once");
         return;
     };
     tokio::task::spawn_local(async move {

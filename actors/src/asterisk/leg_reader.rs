@@ -1,5 +1,5 @@
-//! The reading side of a leg: what the caller says goes to the leg's mouth, keys to the call. It waits for nobody but the
-//! peer: Asterisk drops the call when its writes are refused.
+//! The reading side of a leg: the caller's audio goes to the leg's mouth, keys to the call. It waits only for the peer, because
+//! Asterisk drops the call when its writes are refused.
 
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::LegEnd;
@@ -12,16 +12,16 @@ use uuid::Uuid;
 use crate::legs::{Burst, Leg, OddMessages};
 use crate::socket::{Reading, Readings, Writings};
 
-/// The rate of a leg whose caller has sent no audio. Every Asterisk takes it, whatever its channel has.
+/// The rate of a leg whose caller has sent no audio. Every Asterisk accepts it, whatever its channel has.
 pub(super) const RATE_WITHOUT_AUDIO: SampleRate = SampleRate::HZ_8000;
 
-/// Frames that a leg keeps room for between two readings: behind a stall up to 4 KB come at once.
+/// Frames that a leg keeps room for between two reads. After a stall up to 4 KB arrive at once.
 const FRAMES_KEPT: usize = 3;
 
-/// Reads a leg until its peer ends it. Where it panicked it can be called again with the same `hearing`: what was read
-/// is decoded from where it stood.
+/// Reads a leg until its peer ends it. After a panic it can be called again with the same `hearing`: decoding resumes where it
+/// stopped.
 pub(super) async fn read_leg(hearing: &mut Hearing<'_>, writings: &Writings<'_>) -> LegEnd {
-    let mut readings = Readings::beside(writings);
+    let mut readings = Readings::with_writings(writings);
     hearing.decode();
     let how = loop {
         #[cfg(feature = "fault-injection")]
@@ -44,31 +44,31 @@ pub(super) async fn read_leg(hearing: &mut Hearing<'_>, writings: &Writings<'_>)
     how
 }
 
-/// State of a peer while it is read.
+/// State of a connection that is being read.
 #[derive(Debug)]
 pub(super) struct Hearing<'a> {
     leg: &'a Leg,
     decoder: Decoder,
-    /// The bytes that were read. The decoder has had the first `decoded` of them.
+    /// The bytes that were read. The decoder has read the first `decoded` of them.
     read: Vec<u8>,
     decoded: usize,
     shape: FrameShape,
-    /// Audio of the current reading.
+    /// Audio of the current read.
     burst: Burst,
     began: Instant,
-    /// The peer said that the leg is over, though only we are to say that.
+    /// Whether the peer has ended the leg, although only our side is meant to do that.
     has_hung_up: bool,
     samples_dropped: u64,
     odd_messages: OddMessages,
 }
 
 impl<'a> Hearing<'a> {
-    /// `early` is what the listener read behind the UUID.
+    /// `early` is what the listener read after the UUID.
     pub(super) fn new(leg: &'a Leg, uuid: Uuid, early: Vec<u8>) -> Self {
         let began = Instant::now();
         Self {
             leg,
-            decoder: decoder_behind(uuid),
+            decoder: decoder_after(uuid),
             read: early,
             decoded: 0,
             shape: FrameShape::default(),
@@ -126,13 +126,13 @@ impl<'a> Hearing<'a> {
         self.samples_dropped += self.burst.push(samples) as u64;
     }
 
-    /// Gives the audio of this reading to the leg's mouth.
+    /// Gives the audio of this read to the leg's mouth.
     fn speak(&mut self) {
         self.leg.speak(&mut self.burst);
     }
 
     fn pass_on(&mut self, digit: Digit) {
-        // The call learns of a leg before its keys, and its rate from audio that came before them.
+        // The call learns of a leg before its keys, and learns its rate from audio that arrived before them.
         self.speak();
         self.leg.join(RATE_WITHOUT_AUDIO);
         self.leg.call.fact(Fact::Dtmf { leg: Some(self.leg.id), digit, duration_ms: None });
@@ -144,8 +144,8 @@ impl<'a> Hearing<'a> {
     }
 }
 
-/// The decoder as it is behind the UUID, which the listener has read.
-fn decoder_behind(uuid: Uuid) -> Decoder {
+/// Returns a decoder in its state after the UUID, which the listener has read.
+fn decoder_after(uuid: Uuid) -> Decoder {
     let mut decoder = Decoder::new(Sender::Asterisk);
     let mut opening = Vec::new();
     encode_uuid(uuid, &mut opening);

@@ -1,4 +1,4 @@
-//! The writing side of a leg: one frame each 20 ms, silence where nobody speaks.
+//! The writing side of a leg: one frame each 20 ms, silence if there is no audio.
 
 use std::convert::Infallible;
 use std::io;
@@ -15,8 +15,8 @@ use super::leg_reader::RATE_WITHOUT_AUDIO;
 use crate::legs::{Leg, LegClock};
 use crate::socket::Writings;
 
-/// How long a leg waits for the caller's first audio to learn its rate. Asterisk sends it within 20 ms; a caller without
-/// any audio has to get silence well within the 2 s after which Asterisk hangs up.
+/// How long a leg waits for the caller's first audio to learn its rate. Asterisk sends it within 20 ms. A caller without any audio
+/// has to get silence well within the 2 s after which Asterisk hangs up.
 const FIRST_AUDIO_WAIT: Duration = Duration::from_millis(200);
 
 const STALL_LIMIT: Duration = Duration::from_millis(AUDIOSOCKET_STALL_MS_MAX);
@@ -26,19 +26,18 @@ const STALL_LIMIT: Duration = Duration::from_millis(AUDIOSOCKET_STALL_MS_MAX);
 pub(super) enum WriteFault {
     #[error("the connection broke")]
     Broken(#[from] io::Error),
-    #[error("a message went out in part, and what follows would be taken for its rest")]
+    #[error("a message was sent only in part, so nothing can follow it")]
     Cut,
-    #[error("the peer has taken no audio for {AUDIOSOCKET_STALL_MS_MAX} ms")]
+    #[error("the peer has read no audio for {AUDIOSOCKET_STALL_MS_MAX} ms")]
     Stalled,
 }
 
-/// Plays what the leg's ear hears, from the caller's first audio until the connection fails. Where it panicked it can be
-/// called again.
+/// Plays what the leg's ear hears, from the caller's first audio until the connection fails. After a panic it can be called again.
 pub(super) async fn write_frames(leg: &Leg, writings: &Writings<'_>) -> Result<Infallible, WriteFault> {
     if writings.is_cut() {
         return Err(WriteFault::Cut);
     }
-    // The first audio joins the leg; where it is late this does, so the outcome does not matter.
+    // The first audio joins the leg. If that is late this does it, so the outcome does not matter.
     let _ = timeout(FIRST_AUDIO_WAIT, leg.joined()).await;
     let port = leg.join(RATE_WITHOUT_AUDIO);
     let rate = port.ear.rate();
@@ -52,7 +51,7 @@ pub(super) async fn write_frames(leg: &Leg, writings: &Writings<'_>) -> Result<I
             let frame = leg.with_tones(tick.frame, rate);
             let message = messages.of(frame.as_ref());
             let mut writing = pin!(writings.write(message));
-            // The kernel mostly takes it at once, and a time limit is needed only where it does not.
+            // The kernel mostly takes it at once; a time limit is needed only if it does not.
             match writing.as_mut().now_or_never() {
                 Some(written) => written?,
                 None => timeout(STALL_LIMIT, writing).await.map_err(|_| WriteFault::Stalled)??,
@@ -65,12 +64,12 @@ pub(super) async fn write_frames(leg: &Leg, writings: &Writings<'_>) -> Result<I
     }
 }
 
-/// Frames of one rate as messages, in memory that is used again.
+/// Frames of one rate as messages, in a buffer that is reused.
 #[derive(Debug)]
 struct FrameMessages {
     rate: SampleRate,
     message: Vec<u8>,
-    /// The message is one of silence: as long as nobody speaks it goes out again.
+    /// Whether the message is silence: it is sent again as long as there is no audio.
     is_silence: bool,
 }
 
@@ -79,8 +78,8 @@ impl FrameMessages {
         Self { rate, message: Vec::new(), is_silence: false }
     }
 
-    /// The message of a frame of this rate. Anything else than 20 ms of linear samples, which no ear of this rate gives,
-    /// goes out as silence.
+    /// Returns the message of a frame of this rate. Anything except 20 ms of linear samples, which no ear of this rate gives, is
+    /// sent as silence.
     fn of(&mut self, frame: Option<&Frame>) -> &[u8] {
         let speech = match frame {
             Some(Frame::Pcm { rate, samples }) if *rate == self.rate => Some(samples),
@@ -106,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn speech_goes_out_unchanged_and_everything_else_as_silence() {
+    fn speech_is_sent_unchanged_and_all_else_as_silence() {
         let rate = SampleRate::HZ_8000;
         let message_of = |sample: i16| {
             let mut message = Vec::new();

@@ -19,7 +19,7 @@ use crate::messages::{AudioArrived, RegistryLine};
 pub struct AudioSocketSettings {
     /// Address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Networks that may connect: AudioSocket has no authentication of its own. Empty: nobody.
+    /// Networks that may connect, because AudioSocket has no authentication of its own. If empty, nobody may.
     pub allow: Vec<IpNet>,
 }
 
@@ -29,7 +29,7 @@ impl PortSettings for AudioSocketSettings {
         setting: "audiosocket.listen",
         check: "audiosocket port",
         counter: "audiosocket_connections",
-        counts: "Connections to the AudioSocket port, by what became of them",
+        counts: "Connections to the AudioSocket port, by outcome",
     };
     const BACKLOG: i32 = AUDIOSOCKET_BACKLOG;
     const HANDSHAKES_MAX: usize = AUDIOSOCKET_HANDSHAKES_MAX;
@@ -43,17 +43,17 @@ impl PortSettings for AudioSocketSettings {
     }
 }
 
-/// The port, taken and not open yet: who connects is refused.
+/// The port, bound and not open yet: connections are refused.
 pub type AudioSocketListener = Listener<AudioSocketSettings>;
 
-/// A listener that accepts. Dropping it closes the listener.
+/// An accepting listener. Dropping this closes it.
 pub type ListenerHandle = listening::ListenerHandle<ListenerCounters>;
 
 impl AudioSocketListener {
-    /// Opens the port, accepts connections on the current arbiter and gives each one that says its UUID to `registry`.
+    /// Opens the port, accepts connections on the current arbiter and gives each one that sends its UUID to `registry`.
     ///
     /// # Errors
-    /// The system's error: another process has opened the port meanwhile, or the runtime can't have it.
+    /// The system's error: another process has opened the port meanwhile, or the port can't be registered with the runtime.
     ///
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
@@ -65,22 +65,22 @@ impl AudioSocketListener {
 tally! {
     /// Counters of the connections of a listener since its start.
     ListenerCounters, counted in Counters {
-        /// Said their UUID and were given to the registry.
+        /// Sent their UUID and were given to the registry.
         arrived,
         /// Came from outside the allowed networks, and were closed at once.
         not_allowed,
         /// Closed or broke before their UUID was complete.
         closed_early,
-        /// Did not say their UUID in time.
+        /// Did not send their UUID in time.
         silent,
-        /// Dropped while silent, to make room for another.
+        /// Dropped while silent, to make room for another one.
         no_room,
         /// Did not start with a UUID.
         not_asterisk,
     }
 }
 
-/// Takes connections in and hands them on.
+/// Accepts connections and passes them on.
 struct AudioSocketHandler {
     registry: RegistryLine,
     counters: Arc<Counters>,
@@ -115,8 +115,8 @@ impl HandshakeFault for HandshakeError {
 
     fn blame<'c>(&self, counters: &'c Counters) -> Blame<'c> {
         match self {
-            Self::Closed(_) => Blame::Nobody(&counters.closed_early),
-            Self::Silent => Blame::Nobody(&counters.silent),
+            Self::Closed(_) => Blame::Harmless(&counters.closed_early),
+            Self::Silent => Blame::Harmless(&counters.silent),
             Self::NotAsterisk(_) => Blame::Peer(&counters.not_asterisk, "closed an audiosocket connection"),
             Self::HandOn(_) => Blame::Server,
         }

@@ -1,14 +1,14 @@
-//! Asterisk: the port that its AudioSocket connections come to, and the leg that each of them becomes.
+//! Asterisk: the port that its AudioSocket connections arrive at, and the leg that each of them becomes.
 //!
 //! ```text
 //! AudioSocketListener      one per node; ends with its handle
 //! └─ handshake             one per connection, until the registry has it; ends with the listener
 //!
 //! AudioPortsActor          one per node with a range of ports: who has which, and for how long
-//! └─ a leased port         one per lease: closed when its connection is there, nobody came, or it is given back
+//! └─ a leased port         one per lease: closed when its connection arrives, none arrives in time, or it is returned
 //!
-//! AudioSocketActor         one per leg, on its call's arbiter: a task that tells the call once that the leg has left,
-//! │                        however it ends; where a part of it dies, it goes on with another one
+//! AudioSocketActor         one per leg, on its call's arbiter: a task that reports once to the call that the leg has left,
+//! │                        however it ends; if a part of it dies, it continues with another one
 //! ├─ LegActor              takes the call's orders (`legs/`)
 //! ├─ reader                socket -> mouth, recording (left), digits; waits for the peer only
 //! └─ writer                ear -> socket, recording (right); one frame each 20 ms

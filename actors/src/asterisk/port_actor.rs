@@ -1,4 +1,4 @@
-//! `AudioPortsActor`: gives ports of a range out, each for one call, and takes them back.
+//! `AudioPortsActor`: leases ports of a range, each to one call, and takes them back.
 //!
 //! ```text
 //! API ── LeasePort ──> AudioPortsActor ── opens ──> a leased port ── Arrived ──> AudioPortsActor ── AudioArrived ──> registry
@@ -6,8 +6,8 @@
 //!                           └────────────────────── Released, wherever the hold is dropped ────────── the call
 //! ```
 //!
-//! All that there is to it is in one box, which goes from an actor that died to the next one with every
-//! lease, the open ports and what waits in the mailbox.
+//! All of its state is one value, which moves from an actor that died to the next one: every lease, the open ports and the messages
+//! in the mailbox.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
@@ -37,14 +37,14 @@ use crate::messages::{
     PortRefused, ToPorts,
 };
 
-/// Range that ports are leased of, and the networks that they open to.
+/// The range of ports to lease, and the networks that may connect to them.
 #[derive(Clone, Debug)]
 pub struct AudioPortsSettings {
-    /// Address that the ports are opened at.
+    /// Address that the ports are opened on.
     pub ip: IpAddr,
     /// The ports.
     pub range: PortRange,
-    /// Networks that may connect. Empty: nobody.
+    /// Networks that may connect. If empty, nobody may.
     pub allow: Vec<IpNet>,
     /// Measures them.
     pub meter: PortMeter,
@@ -68,26 +68,26 @@ impl Restartable for AudioPortsActor {
         if self.take_in(task) { Poll::Ready(TurnEnd::Taken) } else { Poll::Pending }
     }
 
-    /// Every lease is known to the next one.
+    /// The next actor knows every lease.
     fn died(&mut self, deaths: u32) {
         let leases = self.leases.list().count();
-        error!(deaths, leases, "the actor of leased ports died: another one takes its place");
+        error!(deaths, leases, "the actor of leased ports died and is restarted");
     }
 }
 
-/// Handles of a lease beside its place in the table.
+/// What a lease owns besides its entry in the table.
 struct LeaseOwner {
-    /// Open until the connection is there.
+    /// Open until the connection has arrived.
     door: Option<ListenerHandle>,
     _live: Live,
 }
 
-/// The actor of leased ports: the leases, with all that is needed to look after them. It takes [`ToPorts`], and sends [`AudioArrived`] to the
+/// The actor of leased ports: the leases, with all that it needs to run. It takes [`ToPorts`], and sends [`AudioArrived`] to the
 /// registry.
 pub struct AudioPortsActor {
     leases: PortLeases,
     held: BTreeMap<u16, LeaseOwner>,
-    /// Events that are not lost where the actor dies over one: connections, and ports that were given back.
+    /// Events that must not be lost if the actor dies of one: connections, and returned ports.
     events: VecDeque<Happened>,
     ip: IpAddr,
     keeping: PortAccess,
@@ -97,16 +97,16 @@ pub struct AudioPortsActor {
     mailbox: PortMailbox,
     clock: Clock,
     alarm: Pin<Box<Sleep>>,
-    /// Time that the alarm is set to.
+    /// Time of the alarm.
     alarm_at: Option<UnixMs>,
-    /// The log's lines about leases that there was no port for.
+    /// Limits the log lines about requests that found no free port.
     about_used_up: LineAMinute,
-    /// Those about connections that were refused: anybody can make one.
+    /// Limits the log lines about refused connections, which anybody can make.
     about_refused: LineAMinute,
     is_closed: bool,
 }
 
-/// Something that happened to a lease, and that nobody would tell again.
+/// An event of a lease that nobody would send again.
 enum Happened {
     Arrived(Box<PortArrival>),
     Released(u16, LeaseId),
@@ -143,9 +143,9 @@ impl AudioPortsActor {
         station
     }
 
-    /// Takes one thing in; whether there was any.
+    /// Handles one message and the alarm. Returns whether there was any.
     fn take_in(&mut self, task: &mut Task<'_>) -> bool {
-        // Events that an actor left that died.
+        // Events that an actor left when it died.
         let mut has_any = !self.events.is_empty();
         self.catch_up();
         if let Poll::Ready(Some(message)) = self.mailbox.poll_recv(task) {
@@ -156,7 +156,7 @@ impl AudioPortsActor {
             has_any = true;
             self.alarm_at = None;
             for lease in self.leases.expire(self.clock.now()) {
-                debug!(port = lease.port, "nobody came to a leased port: it is free again");
+                debug!(port = lease.port, "no connection came to a leased port: it is free again");
                 self.let_go(lease.port, LeaseEnd::Expired);
             }
         }
@@ -187,7 +187,7 @@ impl AudioPortsActor {
         }
     }
 
-    /// Takes in what happened to leases.
+    /// Handles the events of leases.
     fn catch_up(&mut self) {
         while let Some(event) = self.events.pop_front() {
             match event {
@@ -201,8 +201,8 @@ impl AudioPortsActor {
         }
     }
 
-    /// A requester who no longer waits misses the answer alone; a port that nobody learned of waits its time and
-    /// comes back.
+    /// Answers a request. A requester that has stopped waiting misses only the answer; a port that nobody learned of comes back
+    /// after its time.
     fn answer(&mut self, request: ToPorts) {
         match request {
             ToPorts::Lease(PendingRequest { request: LeasePort { wanted, ttl_ms }, reply }) => {
@@ -236,7 +236,7 @@ impl AudioPortsActor {
         }
     }
 
-    /// Leases the port that was free for the longest, of those that no other program has.
+    /// Leases the port that was free for the longest, skipping those that another program has.
     fn lease(&mut self, wanted: LeaseRequest, ttl_ms: u64) -> Result<Lease, PortRefused> {
         if self.is_closed {
             return Err(PortRefused::GoingDown);
@@ -267,7 +267,7 @@ impl AudioPortsActor {
         leased.ok_or_else(|| self.used_up())
     }
 
-    /// Says it in the log, once a minute.
+    /// Logs that there are no free ports, at most once a minute.
     fn used_up(&self) -> PortRefused {
         let used_up = self.leases.used_up();
         self.meter.used_up();
@@ -277,7 +277,7 @@ impl AudioPortsActor {
         used_up.into()
     }
 
-    /// A connection to a leased port has said its UUID: the right one closes the port, and goes to its call.
+    /// Handles a connection to a leased port that has sent its UUID. The expected one closes the port, and goes to its call.
     fn arrived(&mut self, PortArrival { port, lease, mut connection }: PortArrival) {
         let uuid = connection.uuid;
         let wanted = match self.leases.join(port, lease, uuid) {
@@ -303,7 +303,7 @@ impl AudioPortsActor {
         drop(self.registry.ask(AudioArrived(Box::new(connection))));
     }
 
-    /// A lease has ended: its port closes, where it is open.
+    /// Handles the end of a lease: its port closes if it is open.
     fn let_go(&mut self, port: u16, how: LeaseEnd) {
         self.held.remove(&port);
         self.meter.ended(how);
@@ -323,6 +323,6 @@ impl AudioPortsActor {
     fn measure(&self) {
         let (in_calls, waiting) = self.leases.in_calls_and_waiting();
         let free = u32::try_from(self.leases.free().count()).unwrap_or(u32::MAX);
-        self.meter.stands(free, waiting, in_calls);
+        self.meter.set(free, waiting, in_calls);
     }
 }

@@ -1,5 +1,5 @@
-//! The leases of a range of ports: pure, so that every order of events can be tried. A port is free or leased, never both
-//! and never neither; what was given back last is leased last, so that a port rests before it is used again.
+//! The leases of a range of ports. Pure, so that every order of events can be tried. A port is either free or leased. The port that
+//! was returned last is leased last, so that a port rests before it is used again.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -9,14 +9,14 @@ use uuid::Uuid;
 
 use crate::listening::PortRange;
 
-/// Request for a lease: the call that the port is for.
+/// A request for a lease: the call that the port is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeaseRequest {
-    /// The UUID that the connection has to say; none for whatever it says.
+    /// The UUID that the connection has to send; none if any will do.
     pub uuid: Option<Uuid>,
-    /// Name of the profile that a new call is answered with.
+    /// Name of the profile that answers a new call.
     pub profile: Option<String>,
-    /// Known facts of the call; none where it is announced already.
+    /// Known facts of the call; none if it was announced already.
     pub announcement: Option<Announcement>,
 }
 
@@ -31,16 +31,16 @@ pub struct Lease {
     pub id: LeaseId,
     /// The port.
     pub port: u16,
-    /// For whom.
+    /// The request that it was leased for.
     pub wanted: LeaseRequest,
-    /// Since when.
+    /// When it was leased.
     pub since: UnixMs,
     /// Its state.
     pub state: LeaseState,
 }
 
 impl Lease {
-    /// When nobody waits for its connection any more; none once that is there.
+    /// Returns when the wait for its connection ends; none once the connection has arrived.
     pub fn expires_at(&self) -> Option<UnixMs> {
         match self.state {
             LeaseState::Waiting { until } => Some(until),
@@ -54,12 +54,12 @@ impl Lease {
 pub enum LeaseState {
     /// The port is open for its connection.
     Waiting {
-        /// It ends when nobody came until then.
+        /// When the lease ends if no connection arrives.
         until: UnixMs,
     },
-    /// The connection came; the lease ends with its call.
+    /// The connection has arrived; the lease ends with its call.
     Joined {
-        /// UUID that the connection said.
+        /// The UUID that the connection sent.
         uuid: Uuid,
     },
 }
@@ -68,12 +68,12 @@ pub enum LeaseState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JoinRefused {
     /// The lease has ended meanwhile, or has its connection.
-    #[error("the port waits for nobody any more")]
+    #[error("the port no longer waits for a connection")]
     NotWaited,
-    /// It said another UUID.
+    /// It sent another UUID.
     #[error("the port is leased for {wanted}")]
     WrongUuid {
-        /// The right one.
+        /// The expected UUID.
         wanted: Uuid,
     },
 }
@@ -100,25 +100,25 @@ pub struct PortsUsedUp {
 #[derive(Clone, Debug)]
 pub struct PortLeases {
     range: PortRange,
-    /// Longest given back first.
+    /// Free ports, the one that was returned first in front.
     free: VecDeque<u16>,
     leases: BTreeMap<u16, Lease>,
     newest: u64,
 }
 
 impl PortLeases {
-    /// A range of which every port is free.
+    /// Starts with every port of the range free.
     pub fn new(range: PortRange) -> Self {
         let free = range.numbers().collect();
         Self { range, free, leases: BTreeMap::new(), newest: 0 }
     }
 
-    /// The ports that are free, in the order in which they are to be leased.
+    /// Returns the free ports, in the order in which they are to be leased.
     pub fn free(&self) -> impl Iterator<Item = u16> {
         self.free.iter().copied()
     }
 
-    /// Leases a port that is free; none where it is not.
+    /// Leases a free port; none if it is not free.
     pub fn lease(&mut self, port: u16, wanted: LeaseRequest, now: UnixMs, until: UnixMs) -> Option<Lease> {
         let at = self.free.iter().position(|free| *free == port)?;
         self.free.remove(at);
@@ -129,7 +129,7 @@ impl PortLeases {
         Some(lease)
     }
 
-    /// A free port that can't be opened goes behind the others.
+    /// Moves a free port that can't be opened to the end.
     pub fn pass_over(&mut self, port: u16) {
         if let Some(at) = self.free.iter().position(|free| *free == port) {
             self.free.remove(at);
@@ -137,10 +137,10 @@ impl PortLeases {
         }
     }
 
-    /// The connection of a lease came, and said this. For whom the port was leased.
+    /// Joins a connection to a lease. Returns the request that the port was leased for.
     ///
     /// # Errors
-    /// It is not the one; the lease stays as it was.
+    /// It is not the expected connection; the lease stays as it was.
     pub fn join(&mut self, port: u16, id: LeaseId, uuid: Uuid) -> Result<LeaseRequest, JoinRefused> {
         let lease = self.leases.get_mut(&port).filter(|lease| lease.id == id);
         let lease = lease.ok_or(JoinRefused::NotWaited)?;
@@ -154,25 +154,25 @@ impl PortLeases {
         }
     }
 
-    /// Ends whatever lease the port has.
+    /// Ends the lease of a port, if it has one.
     pub fn end(&mut self, port: u16) -> Option<Lease> {
         let lease = self.leases.remove(&port)?;
         self.free.push_back(port);
         Some(lease)
     }
 
-    /// Ends this lease of the port, where it has not ended.
+    /// Ends this lease of the port, unless it has ended already.
     pub fn end_this(&mut self, port: u16, id: LeaseId) -> Option<Lease> {
         self.leases.get(&port).filter(|lease| lease.id == id)?;
         self.end(port)
     }
 
-    /// Ends the leases whose connection did not come in time.
+    /// Ends the leases whose connection did not arrive in time.
     pub fn expire(&mut self, now: UnixMs) -> Vec<Lease> {
         self.end_waiting(|until| until <= now)
     }
 
-    /// Ends every lease whose connection has not come.
+    /// Ends every lease whose connection has not arrived.
     pub fn give_up_waiting(&mut self) -> Vec<Lease> {
         self.end_waiting(|_| true)
     }
@@ -183,17 +183,17 @@ impl PortLeases {
         ports.into_iter().filter_map(|port| self.end(port)).collect()
     }
 
-    /// When the next lease expires.
+    /// Returns when the next lease expires.
     pub fn next_deadline(&self) -> Option<UnixMs> {
         self.leases.values().filter_map(Lease::expires_at).min()
     }
 
-    /// The leases, by port.
+    /// Returns the leases, by port.
     pub fn list(&self) -> impl Iterator<Item = &Lease> {
         self.leases.values()
     }
 
-    /// Ports of live calls, and those that wait for their connection.
+    /// Returns the number of ports of live calls, and of those that wait for their connection.
     pub fn in_calls_and_waiting(&self) -> (u32, u32) {
         let in_calls =
             self.leases.values().filter(|lease| matches!(lease.state, LeaseState::Joined { .. })).count();
@@ -201,7 +201,7 @@ impl PortLeases {
         (u32::try_from(in_calls).unwrap_or(u32::MAX), u32::try_from(waiting).unwrap_or(u32::MAX))
     }
 
-    /// The error where no port could be leased: those that are still free are somebody else's.
+    /// Returns the error for a request that found no port: ports that are still free are in use by another program.
     pub fn used_up(&self) -> PortsUsedUp {
         let (in_calls, waiting) = self.in_calls_and_waiting();
         let elsewhere = u32::try_from(self.free.len()).unwrap_or(u32::MAX);

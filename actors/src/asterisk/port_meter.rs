@@ -1,4 +1,4 @@
-//! The figures of leased ports, written by their actor and read by who looks.
+//! The figures of leased ports, written by their actor and read by others.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -34,15 +34,15 @@ pub struct PortFigures {
     pub in_calls: u32,
     /// Leases that ended with their call.
     pub over: u64,
-    /// Leases whose connection did not come in time.
+    /// Leases whose connection did not arrive in time.
     pub expired: u64,
-    /// Leases that were ended by request.
+    /// Leases that were ended on request.
     pub given_back: u64,
     /// Requests that found no port.
     pub used_up: u64,
-    /// Connections that said another UUID than the port was leased for.
+    /// Connections that sent another UUID than the port was leased for.
     pub wrong_uuid: u64,
-    /// Connections before that, by their outcome.
+    /// Connections up to their UUID, by their outcome.
     pub connections: ListenerCounters,
 }
 
@@ -55,7 +55,7 @@ pub(super) enum LeaseEnd {
 }
 
 impl PortMeter {
-    /// Their state.
+    /// Returns their state.
     pub fn figures(&self) -> PortFigures {
         let Figures { free, waiting, in_calls, over, expired, given_back, used_up, wrong_uuid, connections } =
             &*self.0;
@@ -74,7 +74,7 @@ impl PortMeter {
         }
     }
 
-    pub(super) fn stands(&self, free: u32, waiting: u32, in_calls: u32) {
+    pub(super) fn set(&self, free: u32, waiting: u32, in_calls: u32) {
         self.0.free.store(free, Ordering::Relaxed);
         self.0.waiting.store(waiting, Ordering::Relaxed);
         self.0.in_calls.store(in_calls, Ordering::Relaxed);

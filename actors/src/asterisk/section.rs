@@ -18,33 +18,33 @@ section! {
     "audiosocket." AudioSocketSection {
         /// Address and port that Asterisk connects to; port 0 takes a free one.
         listen: SocketAddr = loopback(9092),
-        /// Ports that are leased to one call each, for a dialplan or dialler that wants a port for each agent; unset, none.
+        /// Ports that are leased to one call each, for a dialplan or dialler that wants a port for each agent; if unset, none.
         port_range: Option<PortRange> = None,
-        /// Host by which Asterisk reaches leased ports; unset, the address of listen.
+        /// Host that Asterisk uses to reach leased ports; if unset, the address of listen.
         advertise: Option<HostName> = None,
-        /// Networks that may connect (AudioSocket has no password); unset, this machine only.
+        /// Networks that may connect (AudioSocket has no password); if unset, this machine only.
         allow: Option<Networks> = None,
-        /// Name of the agent profile of calls that nobody announced; unset, the receptionist made at the first start.
+        /// Name of the agent profile of calls that were not announced; if unset, the receptionist made at the first start.
         default_profile: Option<String> = None,
-        /// Treatment of a call that the dialplan did not announce.
+        /// How a call that the dialplan did not announce is treated.
         unannounced: Unannounced = Unannounced::Accept,
     }
 }
 
 impl AudioSocketSection {
-    /// The networks that may connect: `audiosocket.allow`, by default this machine.
+    /// Returns the networks that may connect: `audiosocket.allow`, by default this machine.
     pub fn allowed(&self) -> Networks {
         self.allow.clone().unwrap_or_else(Networks::loopback)
     }
 
-    /// Host by which Asterisk reaches leased ports.
+    /// Returns the host that Asterisk uses to reach leased ports.
     pub fn port_host(&self) -> String {
         let own = || self.listen.ip().to_canonical().to_string();
         self.advertise.as_ref().map_or_else(own, ToString::to_string)
     }
 
-    /// Starts the actor of leased ports, where there are any, on the current arbiter: the way to it, and its figures. The ports are on
-    /// `ip`, and open beside the one of all calls.
+    /// Starts the actor of leased ports on the current arbiter, if there are any. Returns the line to it, and its figures. The
+    /// ports are on `ip`, in addition to the port of all calls.
     pub fn start_leased(
         &self,
         ip: IpAddr,
@@ -87,7 +87,7 @@ impl LegSection for AudioSocketSection {
         if self.port_range.is_some() && ip.is_unspecified() && self.advertise.is_none() {
             layers.contradiction(
                 "audiosocket.port_range",
-                format!("{ip} of audiosocket.listen is no address that an Asterisk can be told to connect to"),
+                format!("{ip} of audiosocket.listen is not an address that an Asterisk can connect to"),
                 "set audiosocket.advertise to this machine's name or address as your Asterisk sees it, as 10.0.0.7"
                     .to_owned(),
             );

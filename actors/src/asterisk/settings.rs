@@ -1,4 +1,4 @@
-//! Dial strings as settings write them.
+//! Dial strings as settings.
 
 use cordboard_settings::SettingValue;
 

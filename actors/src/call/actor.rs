@@ -1,16 +1,16 @@
-//! The `CallActor`: the one owner of a call while it lives. It takes messages out of the call's mailbox and keeps its
-//! one timer. [`LiveCall`] and its machine know the meaning of a message.
+//! The `CallActor`: the only owner of a live call. It takes messages out of the call's mailbox and keeps its one
+//! timer. [`LiveCall`] and its machine know what a message means.
 //!
 //! ```text
 //! RegistryActor ── starts ──> CallActor ── starts ──> AudioSocketActor (the caller's leg)
 //!       ▲                         │      └─ starts ──> RealtimeAiActor (the assistant's leg)
 //!       └──── the LiveCall ───────┘
-//!             when the actor is no more
+//!             when the actor is gone
 //! ```
 //!
-//! The actor can die: a panic in it drops it, and actix starts no other. So it owns nothing but a box with the whole
-//! call, which its `Drop` hands to the registry; a call that is not over gets another actor there. Nothing is copied
-//! for that, and nobody else ever holds the call.
+//! The actor can die: a panic in it drops it, and actix does not start another one. So it owns nothing except a box
+//! with the whole call, which its `Drop` hands to the registry. A call that is not over gets another actor there.
+//! Nothing is copied for that, and nothing else ever owns the call.
 
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
@@ -30,10 +30,10 @@ use crate::line::RegistryLine;
 use crate::live_count::Live;
 use crate::messages::ToRegistry;
 
-/// Messages that a call takes in before others on its thread get their turn.
+/// Messages that a call handles before others on its thread get their turn.
 const MESSAGES_A_TURN: usize = 32;
 
-/// A call's place in the world.
+/// Which call it is, and whose.
 #[derive(Clone, Copy, Debug)]
 pub struct CallIdentity {
     /// The organization that owns it.
@@ -42,7 +42,7 @@ pub struct CallIdentity {
     pub call_id: CallId,
 }
 
-/// Origin of a call.
+/// How a call begins in this process.
 #[derive(Debug)]
 pub enum Birth {
     /// It is new; the fact is `call_started`.
@@ -53,11 +53,12 @@ pub enum Birth {
 
 /// The actor of one call.
 ///
-/// It owns the call, in a [`LiveCall`]. It takes [`ToCall`](crate::messages::ToCall): facts, audio and control that arrive, commands, questions. It
-/// sends orders to legs ([`ToLeg`](crate::messages::ToLeg)), to control links ([`ToControl`](crate::messages::ToControl)), to switches
-/// ([`ToSwitch`](crate::messages::ToSwitch)) and to the assistant ([`OrderAssistant`](crate::messages::OrderAssistant)), and entries to the journal.
+/// It owns the call, in a [`LiveCall`]. It receives [`ToCall`](crate::messages::ToCall): facts, audio and control
+/// that arrive, commands, questions. It sends orders to legs ([`ToLeg`](crate::messages::ToLeg)), to control links
+/// ([`ToControl`](crate::messages::ToControl)), to switches ([`ToSwitch`](crate::messages::ToSwitch)) and to the
+/// assistant ([`OrderAssistant`](crate::messages::OrderAssistant)), and entries to the journal.
 pub struct CallActor {
-    /// There until the actor is dropped.
+    /// Some until the actor is dropped.
     call: Option<Box<LiveCall>>,
     registry: RegistryLine,
     /// The one timer, and its place in the ledger.
@@ -67,8 +68,8 @@ pub struct CallActor {
 }
 
 impl CallActor {
-    /// Starts an actor for a call on this arbiter. Whether there still is such an arbiter; where not, the registry gets the
-    /// call back.
+    /// Starts an actor for a call on this arbiter. Returns whether the arbiter still runs; if not, the registry gets
+    /// the call back.
     pub(crate) fn start_on(arbiter: &ArbiterHandle, call: Box<LiveCall>) -> bool {
         let registry = call.neighbours.registry.clone();
         let actor = Self { call: Some(call), registry, timer: None, winding_up: false, leaving: false };
@@ -79,7 +80,7 @@ impl CallActor {
         })
     }
 
-    /// Does something for the call, below its span, and then what has become due by it.
+    /// Does something for the call within its span, and then everything that became due by it.
     fn attend(&mut self, ctx: &mut Context<Self>, attend: impl FnOnce(&mut LiveCall)) {
         let Some(call) = &mut self.call else { return };
         let span = call.span.clone();
@@ -88,7 +89,7 @@ impl CallActor {
         self.wind_up(ctx);
     }
 
-    /// One timer, at the call's next deadline.
+    /// Sets the one timer to the call's next deadline.
     fn wind_timer(&mut self, ctx: &mut Context<Self>) {
         if let Some((timer, _)) = self.timer.take() {
             ctx.cancel_future(timer);
@@ -98,13 +99,13 @@ impl CallActor {
         let live = call.neighbours.ledger.call_timers.one_more();
         let timer = ctx.run_later(wait, |actor, ctx| {
             actor.timer = None;
-            actor.attend(ctx, |call| call.told(Fact::DeadlinePassed));
+            actor.attend(ctx, |call| call.handle_fact(Fact::DeadlinePassed));
         });
         self.timer = Some((timer, live));
     }
 
-    /// A call that has ended waits until nothing of it is left, or until the time for that is up; then it leaves once its journal is
-    /// on disk. It does not wait for a store that does not answer: the store keeps the rows.
+    /// A call that has ended waits until nothing of it is left, or until its time for that is up. Then it leaves,
+    /// once its journal is on disk. It does not wait for a store that does not answer: the store keeps the rows.
     fn wind_up(&mut self, ctx: &mut Context<Self>) {
         let Some(call) = &self.call else { return };
         if !self.winding_up
@@ -161,7 +162,7 @@ impl ActorFuture<CallActor> for Listening {
             let Some(call) = &mut actor.call else { return Poll::Ready(()) };
             match call.mailbox.poll_recv(task) {
                 Poll::Ready(Some(message)) => actor.attend(ctx, |call| call.take(message)),
-                // The call itself holds a line, so this does not come.
+                // Never happens, because the call itself holds a line.
                 Poll::Ready(None) => return Poll::Ready(()),
                 Poll::Pending => return Poll::Pending,
             }

@@ -1,46 +1,46 @@
-//! The call's next work: effects that its machine has ordered, then facts that it has to hear.
+//! The call's next work: effects that its machine has ordered, then facts for the machine.
 
 use std::collections::VecDeque;
 
 use cordboard_call::effect::Effect;
 use cordboard_schema::event::Fact;
 
-/// The facts and effects that wait. An actor that begins does first what the one before it has left.
+/// The waiting facts and effects. A new actor first does what the previous one has left.
 #[derive(Debug)]
 pub(super) struct Agenda {
     /// The next facts for the machine.
     facts: VecDeque<Fact>,
-    /// Effects that it has ordered and that are not carried out yet. They go before the next fact.
+    /// Effects that it has ordered and that are not carried out yet. They come before the next fact.
     effects: VecDeque<Effect>,
 }
 
 impl Agenda {
-    /// The agenda of a call that hears this fact first.
+    /// Creates the agenda of a call whose machine gets this fact first.
     pub(super) fn begin(first: Fact) -> Self {
         Self { facts: VecDeque::from([first]), effects: VecDeque::new() }
     }
 
-    /// The machine hears this after all that waits.
+    /// Adds a fact after everything that waits.
     pub(super) fn add(&mut self, fact: Fact) {
         self.facts.push_back(fact);
     }
 
-    /// The machine hears these after all that waits, in this order.
+    /// Adds facts after everything that waits, in this order.
     pub(super) fn extend(&mut self, facts: impl IntoIterator<Item = Fact>) {
         self.facts.extend(facts);
     }
 
-    /// The machine hears this before all other facts.
+    /// Adds a fact before all other facts.
     pub(super) fn put_first(&mut self, fact: Fact) {
         self.facts.push_front(fact);
     }
 
-    /// The machine has ordered these. None waits when a step is made.
+    /// Adds effects that the machine has ordered. No others wait when a step is made.
     pub(super) fn order(&mut self, effects: VecDeque<Effect>) {
         self.effects = effects;
     }
 
-    /// The fact that is next, behind the effects.
+    /// The next fact, which comes after the effects.
     pub(super) fn front(&self) -> Option<&Fact> {
         self.facts.front()
     }

@@ -1,4 +1,4 @@
-//! The assistants of a call: the one that serves, and the configured one that is tried beside it.
+//! The assistants of a call: the one that serves, and the configured one that is tried alongside.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::vitals::AssistantShown;
 #[derive(Default)]
 pub(super) struct Assistants {
     serving: Option<AssistantLeg>,
-    /// The configured assistant, while it waits beside another one that serves.
+    /// The configured assistant, while it waits and another one serves.
     candidate: Option<AssistantLeg>,
 }
 
@@ -27,7 +27,7 @@ struct AssistantLeg {
     leg: LegId,
     recipient: Recipient<OrderAssistant>,
     port: Port,
-    /// Its provider, once it has reported that it is there.
+    /// Its provider, once it has reported that it is ready.
     provider: Option<String>,
 }
 
@@ -47,19 +47,19 @@ impl Assistants {
         self.serving.as_ref().map(|assistant| &assistant.port)
     }
 
-    /// The same, if it is this one.
+    /// The same, if this is its leg.
     pub(super) fn port(&self, leg: LegId) -> Option<&Port> {
         self.serving.as_ref().filter(|assistant| assistant.leg == leg).map(|assistant| &assistant.port)
     }
 
-    /// The candidate is not needed any more.
+    /// Dismisses the candidate, which is no longer needed.
     pub(super) fn dismiss_candidate(&mut self) {
         if let Some(candidate) = self.candidate.take() {
             candidate.order(AssistantOrder::Stop);
         }
     }
 
-    /// Asks an assistant for its state; whether this is one that is there.
+    /// Asks an assistant for its state. Returns whether there is such an assistant.
     pub(super) fn resync(&self, leg: LegId) -> bool {
         let mut assistants = self.serving.iter().chain(&self.candidate);
         let there = assistants.find(|assistant| assistant.leg == leg && assistant.recipient.connected());
@@ -69,7 +69,7 @@ impl Assistants {
         there.is_some()
     }
 
-    /// This provider answers for an assistant. The view of it that others get, where it is the one that serves.
+    /// Notes that this provider answers for an assistant. Returns what others see of it, if it is the one that serves.
     fn answers(&mut self, leg: LegId, provider: &str) -> Option<AssistantShown> {
         if let Some(candidate) = self.candidate.as_mut().filter(|candidate| candidate.leg == leg) {
             candidate.provider = Some(provider.to_owned());
@@ -86,10 +86,10 @@ impl LiveCall {
         self.assistants.serving = self.new_assistant(leg, at, Entrance::AtOnce);
     }
 
-    /// It gets the words until its takeover at that time.
+    /// Starts an assistant, which gets the history until it takes over.
     pub(super) fn try_assistant(&mut self, leg: LegId, place: u8) {
         let at = ChainPlace { role: AssistantRole::Configured, place, has_next: false };
-        self.assistants.candidate = self.new_assistant(leg, at, Entrance::WhenTold);
+        self.assistants.candidate = self.new_assistant(leg, at, Entrance::WhenOrdered);
     }
 
     pub(super) fn take_over(&mut self, leg: LegId) {
@@ -111,7 +111,7 @@ impl LiveCall {
             tools: self.shared(self.machine.tool_definitions()),
             history: match entrance {
                 Entrance::AtOnce => self.machine.history(),
-                Entrance::WhenTold => Vec::new(),
+                Entrance::WhenOrdered => Vec::new(),
             },
             profile: self.machine.profile().clone(),
             port: port.clone(),
@@ -124,7 +124,7 @@ impl LiveCall {
         Some(AssistantLeg { leg, recipient, port, provider: None })
     }
 
-    /// Rate of the caller's audio; of one who is still being called, what their switch gives.
+    /// Rate of the caller's audio; if the caller is still being called, the rate that their switch will give.
     fn caller_rate(&self) -> Option<SampleRate> {
         let joined = self.machine.caller().and_then(|caller| self.legs.rate(caller));
         joined.or_else(|| Some(self.dialler(self.machine.dialled()?)?.rate))
@@ -149,21 +149,21 @@ impl LiveCall {
         }
     }
 
-    /// An assistant has reported that its provider is there.
+    /// An assistant has reported that its provider is ready.
     pub(super) fn assistant_answers(&mut self, leg: LegId, provider: &str) {
         if let Some(shown) = self.assistants.answers(leg, provider) {
             self.vitals.assistant_is(Some(shown));
         }
     }
 
-    /// The assistant can't go on: first the machine gets its heard words, so that the next one knows them.
+    /// The assistant can't go on. The machine first gets the words that were heard, so that the next assistant knows them.
     pub(super) fn hear_out(&mut self, leg: LegId) {
         let Some(failed) = self.assistants.port(leg) else { return };
         let mut heard = Vec::new();
         for (leg, line, port) in self.legs.joined() {
             let played = unplug(&failed.mouth, &port.ear);
-            // A leg whose switch plays its sound later has an account of its own, which would wait for the end of these. Its report
-            // comes too late for the next assistant: the ear's goes first.
+            // A leg whose switch plays its sound later keeps its own account, which would wait for the end of these
+            // items. Its report would come too late for the next assistant, so the ear's report is used.
             if port.ear.pace() == Pace::Buffered && !played.is_empty() {
                 line.order(ToLeg::Cleared(played.clone()));
             }

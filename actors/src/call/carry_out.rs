@@ -1,4 +1,4 @@
-//! Carrying effects out: orders of the machine to legs, assistant, recorder and store.
+//! Carries effects out: orders of the machine to legs, assistant, recorder and store.
 
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::Fact;
@@ -19,10 +19,10 @@ use crate::tools::ToolWrite;
 use cordboard_call::effect::Effect;
 
 impl LiveCall {
-    /// Does one thing. Facts that it makes at once reach the machine after all effects of the step.
+    /// Carries out one effect. Facts that arise at once reach the machine after all effects of the step.
     pub(super) fn carry_out(&mut self, effect: Effect) {
         match effect {
-            // Journalled with its fact, before the effects.
+            // Already journalled with its fact, before the effects.
             Effect::Note(_) => {}
             Effect::StartLeg(leg) => self.start_leg(leg),
             Effect::RefuseLeg(leg) => self.refuse_arrival(leg),
@@ -65,7 +65,7 @@ impl LiveCall {
             Effect::StopPhone { ringing } => self.stop_phone(ringing),
             Effect::TakeOffer { handoff, user_id } => self.take_offer(handoff, user_id),
             Effect::PassOffer { handoff, user_id, failure } => self.pass_offer(handoff, user_id, failure),
-            Effect::AgentIs { user_id, stands } => self.agent_is(user_id, stands),
+            Effect::AgentIs { user_id, status } => self.agent_is(user_id, status),
             Effect::AgentLeft { user_id, has_talked } => self.agent_left(user_id, has_talked),
             Effect::CallColleague { handoff, place, by, ring_ms } => {
                 self.call_colleague(handoff, place, by, ring_ms);
@@ -105,24 +105,24 @@ impl LiveCall {
         self.taken_out(cord.to, played.unwrap_or_default());
     }
 
-    /// Sound that has come by this cord and was not played is heard no more.
+    /// Drops sound that has come by this cord and was not played yet.
     fn clear(&mut self, cord: CordId) {
         let played = self.ends(cord).map(|(_, to)| to.ear.clear(cord)).unwrap_or_default();
         let is_callers = !self.legs.is_others(cord.to);
         if is_callers {
             self.record.cleared();
         }
-        // A supervisor hears the caller as well: that is not to be stopped where the assistant says nothing.
+        // A supervisor hears the caller as well: that sound is not stopped while the assistant says nothing.
         if is_callers || !played.is_empty() {
             self.taken_out(cord.to, played);
         }
     }
 
-    /// A leg that is gone plays nothing, and its caller misses nothing; digits that a leg does not take are told of.
+    /// A leg that is gone plays nothing, and its caller misses nothing. Digits that a leg does not accept are reported.
     fn send_dtmf(&mut self, leg: LegId, digits: Vec<Digit>) {
         let is_ordered = self.legs.line(leg).is_none_or(|line| line.order(ToLeg::SendDtmf(digits)));
         if !is_ordered {
-            let (effect, reason) = ("send_dtmf".to_owned(), "the leg takes no more orders".to_owned());
+            let (effect, reason) = ("send_dtmf".to_owned(), "the leg accepts no more orders".to_owned());
             self.agenda.add(Fact::EffectFailed { effect, reason });
         }
     }
@@ -154,8 +154,8 @@ impl LiveCall {
         leg.order(ToLeg::Record(track));
     }
 
-    /// Items were taken out of a leg's ear: the ear knows how much of them was heard, unless the leg's switch plays its sound later;
-    /// then the leg reports it.
+    /// Items were taken out of a leg's ear. The ear knows how much of them was heard, unless the leg's switch plays
+    /// its sound later; then the leg reports it.
     fn taken_out(&mut self, leg: LegId, played: Vec<ItemPlayed>) {
         match self.legs.line(leg).zip(self.legs.port(leg)) {
             Some((line, port)) if port.ear.pace() == Pace::Buffered => {
@@ -165,7 +165,7 @@ impl LiveCall {
         }
     }
 
-    /// The ports at the ends of a cord, where both legs are still there.
+    /// The ports at the ends of a cord, if both legs still exist.
     fn ends(&self, cord: CordId) -> Option<(&Port, &Port)> {
         Some((self.port(cord.from)?, self.port(cord.to)?))
     }
@@ -174,8 +174,8 @@ impl LiveCall {
         self.assistants.port(leg).or_else(|| self.legs.port(leg))
     }
 
-    /// The message is in the journal since its decision was noted; it is kept once that is on disk. Waiting for the disk is no work
-    /// of the actor's: the actor that has the call by then gets the report.
+    /// The message is in the journal since its decision was noted; it is kept once that is on disk. The actor does
+    /// not wait for the disk: whichever actor has the call by then gets the report.
     fn save_message(&self, effect: EffectId) {
         let (committed, line) = (self.committed(), self.line.clone());
         let saving = async move {
@@ -188,20 +188,20 @@ impl LiveCall {
         actix_rt::spawn(saving.instrument(self.span.clone()));
     }
 
-    /// A row can't be taken back: first it is on disk that it was asked for. Each wait has an end, so that the assistant always
-    /// hears of it; some of it is written later then.
+    /// A written row can't be undone, so the request must be on disk first. Each wait has a timeout, so that the
+    /// assistant always gets an answer; some rows are written later than that.
     fn write(&mut self, effect: EffectId, write: ToolWrite) {
         let CallIdentity { organization_id, call_id } = self.identity;
-        let is_owed = write.is_owed();
-        if is_owed {
-            self.wind_up.owed_write_began(effect);
+        let must_be_written = write.must_be_written();
+        if must_be_written {
+            self.wind_up.pending_write_began(effect);
         }
         let (committed, line, store) = (self.committed(), self.line.clone(), self.neighbours.writes.clone());
         let commit = self.neighbours.commit.clone();
         let writing = async move {
             let request = WriteForCall { organization_id, call_id, effect, write };
             let done = writing::written(committed, &store, request.clone()).await;
-            let is_late = is_owed && matches!(done, Err(NotWritten::Store(_)));
+            let is_late = must_be_written && matches!(done, Err(NotWritten::Store(_)));
             let (outcome, written) = match done {
                 Ok(WriteDone { note, written }) => (ToolOutcome::done(&note), written),
                 Err(NotWritten::Refused(reason)) => (ToolOutcome::Refused { reason }, None),
@@ -218,13 +218,13 @@ impl LiveCall {
         actix_rt::spawn(writing.instrument(self.span.clone()));
     }
 
-    /// Resolves when all that this call has journalled is on disk, or why that can't be said in time.
+    /// Resolves when everything that this call has journalled is on disk, or with the reason why that is not known in time.
     pub(super) fn committed(&self) -> impl Future<Output = Result<(), StoreFault>> + use<> {
         writing::committed(&self.neighbours.commit)
     }
 }
 
-/// The recorder's event as a fact; `None` for an event that the log has already.
+/// The recorder's event as a fact; `None` for an event that is only logged.
 fn recording_fact(event: RecordingEvent) -> Option<Fact> {
     match event {
         RecordingEvent::Began { offset_ms } => Some(Fact::RecordingStarted { offset_ms }),

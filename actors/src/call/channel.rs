@@ -1,4 +1,4 @@
-//! The caller's channel on a switch under control: which one it is, and which switch has it.
+//! The caller's channel on a switch under control: which channel it is, and which switch has it.
 
 use std::collections::BTreeSet;
 
@@ -15,21 +15,22 @@ use super::neighbours::Held;
 use crate::messages::{SwitchLine, ToSwitch};
 use crate::switches::Holders;
 
-/// The variable of an announcement that names the caller's channel on a switch that has a name of its own for it.
+/// The variable of an announcement that names the caller's channel on a switch that has its own name for it.
 const UNIQUE_ID: &str = "uniqueid";
 
-/// The caller's place at the switch that serves them.
+/// The caller at the switch that serves them.
 #[derive(Debug, Default)]
 pub(super) struct CallerChannel {
-    /// The channel, where a switch under control has it. It says nothing of whether the caller is on hold.
+    /// The channel, if a switch under control has it. This is not about being on hold.
     held: Option<HeldChannel>,
-    /// The caller's name at the switch that serves them by documents, once their stream has come or it has asked what to do with them.
+    /// The caller's name at the switch that serves them by documents, once their stream has arrived or the switch has
+    /// asked what to do with them.
     name_there: Option<OutsideId>,
-    /// The way to that switch.
+    /// The line to that switch.
     served_by: Option<SwitchLine>,
 }
 
-/// A channel of a switch that belongs to the call: the one that its control link names, or the one behind a connection with audio.
+/// A channel of a switch that belongs to the call: the one that its control link names, or the one of a connection with audio.
 #[derive(Debug)]
 struct HeldChannel {
     uuid: Uuid,
@@ -37,12 +38,12 @@ struct HeldChannel {
     kind: SwitchKind,
     /// The switch's name in the configuration, if it is known.
     server: Option<String>,
-    /// The way to the switch itself, if one is configured and known to have the channel.
+    /// The line to the switch itself, if one is configured and known to have the channel.
     switch: Option<SwitchLine>,
-    /// The switches that were ordered to watch over it.
-    told: Vec<SwitchLine>,
+    /// The switches that were ordered to watch it.
+    watchers: Vec<SwitchLine>,
     /// Those of them that do not have it, by their names in the configuration.
-    lack_it: BTreeSet<String>,
+    without_it: BTreeSet<String>,
     /// The caller's number, for a person's display.
     caller_number: Option<String>,
 }
@@ -53,7 +54,7 @@ impl CallerChannel {
         self.held.as_ref().map(|held| (held.uuid, held.kind))
     }
 
-    /// The channel's name, and the way to the switch itself.
+    /// The channel's name, and the line to the switch itself.
     pub(super) fn switch(&self) -> Option<(Uuid, &SwitchLine)> {
         let held = self.held.as_ref()?;
         Some((held.uuid, held.switch.as_ref()?))
@@ -76,64 +77,65 @@ impl CallerChannel {
         }
     }
 
-    /// The switch says the caller's number; one that is known stays.
+    /// Takes the caller's number from the switch; a number that is known already stays.
     pub(super) fn add_caller_number(&mut self, number: &str) {
         if let Some(held) = &mut self.held {
             held.caller_number.get_or_insert_with(|| number.to_owned());
         }
     }
 
-    /// The caller's name at the switch that serves them by documents, where it is one.
+    /// Notes the caller's name at the switch that serves them by documents, if this is such a name.
     pub(super) fn note_name(&mut self, name: &OutsideId) {
         if name.given_by().is_some_and(|kind| kind.line() == LineKind::Documents) {
             self.name_there = Some(name.clone());
         }
     }
 
-    /// The switch that serves the caller by documents asks by this name.
+    /// The switch that serves the caller by documents asks under this name.
     pub(super) fn is_asked_by(&mut self, name: OutsideId) {
         self.name_there.get_or_insert(name);
     }
 
-    /// A dialplan has said what it knows of the caller.
+    /// Takes in what a dialplan knows about the caller.
     pub(super) fn hear_announcement(&mut self, announcement: &Announcement) {
         let Some(held) = &mut self.held else { return };
         if let Some(from) = &announcement.from {
             held.caller_number = Some(from.clone());
         }
         if let Some(unique_id) = announcement.variables.get(UNIQUE_ID) {
-            for switch in &held.told {
+            for switch in &held.watchers {
                 let unique_id = unique_id.clone();
                 switch.tell(ToSwitch::ChannelIs { channel: held.uuid, unique_id });
             }
         }
     }
 
-    /// The switch of this name, which may have been asked to watch over the channel, does not have it. Whether none of them has it now.
+    /// The switch of this name, which may have been asked to watch the channel, does not have it. Returns whether
+    /// none of the asked switches has it now.
     fn is_not_at(&mut self, server: &str) -> bool {
         let Some(held) = &mut self.held else { return false };
         if held.server.as_deref().is_some_and(|known| known != server) {
             return false;
         }
-        // A switch that is known to have had it speaks for all: the others need not have answered.
-        let is_news = held.lack_it.insert(server.to_owned());
-        is_news && (held.server.is_some() || held.lack_it.len() == held.told.len())
+        // If this switch is known to have had the channel, its answer is enough: the others need not have answered.
+        let is_news = held.without_it.insert(server.to_owned());
+        is_news && (held.server.is_some() || held.without_it.len() == held.watchers.len())
     }
 
-    /// None of the switches that were asked to watch over the channel has it.
+    /// None of the switches that were asked to watch the channel has it.
     fn is_elsewhere(&mut self) {
-        if let Some(HeldChannel { uuid, switch, told, .. }) = &mut self.held {
+        if let Some(HeldChannel { uuid, switch, watchers, .. }) = &mut self.held {
             *switch = None;
-            for asked in told.drain(..) {
+            for asked in watchers.drain(..) {
                 asked.tell(ToSwitch::Unwatch { channel: *uuid });
             }
         }
     }
 
-    /// The call has nothing to do with its channel any more.
+    /// The call has nothing more to do with its channel.
     pub(super) fn forget(&mut self) {
-        if let Some(HeldChannel { uuid, told, .. }) = self.held.take() {
-            for switch in told {
+        if let Some(HeldChannel { uuid, watchers, .. }) = self.held.take() {
+            for switch in watchers {
                 switch.tell(ToSwitch::Unwatch { channel: uuid });
             }
         }
@@ -141,8 +143,8 @@ impl CallerChannel {
 }
 
 impl LiveCall {
-    /// The call has a channel of this name on a switch of this kind, which is the one of this name where that is known. The switches that
-    /// may hold it are asked to watch over it.
+    /// The call has a channel of this name on a switch of this kind; `server` is the switch's name if it is known.
+    /// The switches that may have the channel are asked to watch it.
     pub(super) fn holds_channel(&mut self, kind: SwitchKind, uuid: Uuid, server: Option<String>) {
         let known = self.channel.held.as_ref().map(|held| (held.uuid, held.server.is_some()));
         if known
@@ -171,8 +173,8 @@ impl LiveCall {
             kind,
             server,
             switch: holds,
-            told: may_hold,
-            lack_it: BTreeSet::new(),
+            watchers: may_hold,
+            without_it: BTreeSet::new(),
             caller_number: None,
         });
     }
@@ -188,12 +190,12 @@ impl LiveCall {
         let Some(switch) = name.given_by().and_then(|kind| self.served_by(kind)) else { return };
         // If its actor is gone, the call still ends with its stream.
         if !switch.tell(ToSwitch::EndCall { name: name.clone() }) {
-            warn!(call = %name, "the switch can't be told that a call is over");
+            warn!(call = %name, "the switch can't be notified that a call is over");
         }
     }
 
-    /// The way to the account that serves the caller by documents. The call goes on with the one that it began with, whatever
-    /// becomes of the account elsewhere.
+    /// The line to the account that serves the caller by documents. The call keeps the account that it began with,
+    /// whatever happens to the account elsewhere.
     fn served_by(&mut self, kind: SwitchKind) -> Option<SwitchLine> {
         if self.channel.served_by.is_none() {
             self.channel.served_by = self.holders(kind, None).holds;
@@ -214,14 +216,15 @@ impl LiveCall {
         let switch = self.neighbours.starts.switch(server);
         if let Some(held) = &mut self.channel.held {
             (held.server, held.switch) = (Some(server.to_owned()), switch);
-            held.lack_it.remove(server);
+            held.without_it.remove(server);
         }
     }
 
-    /// The switch of this name has no such channel. While a control link of the channel lives, a caller whom no switch of the configuration
-    /// has is at another one: at the address of one of them, or where only one is configured. That link says when they hang up. Behind a restart
-    /// their dialplan brings it again while the call waits for them, or once a person has left them; the end of that time is the end of a caller
-    /// who is gone. One whose switch is known is gone at once.
+    /// The switch of this name has no such channel. A caller who still has a control link, and whom no configured
+    /// switch has, is at another switch: at the address of one of them, or if only one is configured. The link then
+    /// reports when they hang up. After a restart, their dialplan opens the link again while the call waits for them,
+    /// or once a person has left them; if that time passes, the caller is gone. If the caller's switch is known, they
+    /// are gone at once.
     pub(super) fn not_held_by(&mut self, server: &str) {
         if !self.channel.is_not_at(server) {
             return;
@@ -231,22 +234,22 @@ impl LiveCall {
             self.machine.state() == CallState::Interrupted || self.machine.is_left_to_person();
         let may_come_back = !is_server_known && is_waited_for;
         if self.controls.count() == 0 && !may_come_back {
-            return self.told(Fact::ChannelGone);
+            return self.handle_fact(Fact::ChannelGone);
         }
         warn!(
             switch = server,
-            "no switch that is configured has the caller: there is no inbound link to the channel"
+            "no configured switch has the caller: there is no inbound link to the channel"
         );
         self.channel.is_elsewhere();
     }
 
-    /// The name by which the call is known last outside: a channel that a process which died has left is watched again.
+    /// Uses the last name by which the call is known outside: a channel that a dead process has left is watched again.
     pub(super) fn find_channel(&mut self, outside_ids: &[OutsideId]) {
         outside_ids.iter().for_each(|name| self.channel.note_name(name));
         let newest = |kind: SwitchKind| outside_ids.iter().rev().find_map(|name| kind.channel(name));
         let found = SwitchKind::ALL.into_iter().find_map(|kind| Some((kind, newest(kind)?)));
         let Some((kind, channel)) = found else { return };
-        // Whichever of the others has the channel says so.
+        // Whichever of the other switches has the channel reports it.
         let dialled_by = || self.machine.dialled().map(|dialled| dialled.switch.clone());
         let server = (kind.line() == LineKind::Channel).then(dialled_by).flatten();
         self.holds_channel(kind, channel, server);

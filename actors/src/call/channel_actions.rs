@@ -1,4 +1,4 @@
-//! Requests to the caller's switch: over a control link of the call, or by the switch's own actor.
+//! Requests to the caller's switch: over a control link of the call, or through the switch's own actor.
 
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::event::Fact;
@@ -15,7 +15,7 @@ use crate::messages::{
 use crate::switches::SocketLeg;
 
 /// Why audio of a channel can't be ordered.
-const NO_ORDERED_AUDIO: &str = "channels of such a switch send no audio when they are told to";
+const NO_ORDERED_AUDIO: &str = "channels of such a switch send no audio on request";
 
 /// A link to the caller's channel.
 enum ControlRoute {
@@ -23,32 +23,32 @@ enum ControlRoute {
     Switch(Uuid, SwitchLine),
 }
 
-/// Has a channel do something; the answer, where the link is gone.
+/// Has a channel do something; returns the failure at once if the link is gone.
 fn act_over(
     way: Option<ControlRoute>,
     effect: EffectId,
     action: ChannelAction,
     call: &CallLine,
 ) -> Option<Fact> {
-    let is_told = way.is_some_and(|way| match way {
+    let is_sent = way.is_some_and(|way| match way {
         ControlRoute::Control(line) => line.order(ToControl::Act { effect, action }),
         ControlRoute::Switch(channel, switch) => {
             switch.tell(ToSwitch::Act { channel, effect, action, call: call.clone() })
         }
     });
     let reason = || "the link to the switch is gone".to_owned();
-    (!is_told).then(|| Fact::ActionDone { effect, outcome: ActionOutcome::Failed { reason: reason() } })
+    (!is_sent).then(|| Fact::ActionDone { effect, outcome: ActionOutcome::Failed { reason: reason() } })
 }
 
 impl LiveCall {
-    /// Source of the channel's events.
+    /// Sets which link reports the channel's events.
     pub(super) fn listen(&self, listening: Listening) {
         if let Some((channel, switch)) = self.channel.switch() {
             switch.tell(ToSwitch::Listen { channel, listening });
         }
     }
 
-    /// Has the channel do something. A link that is gone is an answer too.
+    /// Has the channel do something. If the link is gone, that is reported as the outcome.
     pub(super) fn act(&mut self, link: ControlLink, effect: EffectId, action: ChannelAction) {
         let way = self.way(link);
         let call = self.line.clone();
@@ -85,7 +85,7 @@ impl LiveCall {
         }
     }
 
-    /// Our socket first, then the command: the switch sends its first samples 20 ms later.
+    /// The socket is opened first, then the command is sent: the switch sends its first samples 20 ms later.
     pub(super) fn start_unicast(
         &mut self,
         leg: LegId,
@@ -115,19 +115,19 @@ impl LiveCall {
     }
 
     pub(super) fn check_extension(&mut self, effect: EffectId, phone: Phone) {
-        let is_told = self.channel.switch().is_some_and(|(_, switch)| {
+        let is_sent = self.channel.switch().is_some_and(|(_, switch)| {
             switch.tell(ToSwitch::CheckExtension { effect, phone, call: self.line.clone() })
         });
-        if !is_told {
+        if !is_sent {
             self.agenda.add(Fact::ExtensionChecked { effect, checked: None });
         }
     }
 
     pub(super) fn check_place(&mut self, effect: EffectId, place: DialplanTarget, phone: Phone) {
-        let is_told = self.channel.switch().is_some_and(|(_, switch)| {
+        let is_sent = self.channel.switch().is_some_and(|(_, switch)| {
             switch.tell(ToSwitch::CheckPlace { effect, place, phone, call: self.line.clone() })
         });
-        if !is_told {
+        if !is_sent {
             self.agenda.add(Fact::PlaceChecked { effect, exists: None, extension: None });
         }
     }
@@ -136,10 +136,10 @@ impl LiveCall {
         let channel = self.agent_channel(handoff);
         let caller_number = self.channel.caller_number().map(str::to_owned);
         let call = self.line.clone();
-        let is_told = self.channel.switch().is_some_and(|(_, switch)| {
+        let is_sent = self.channel.switch().is_some_and(|(_, switch)| {
             switch.tell(ToSwitch::Ring { handoff, channel, phone, caller_number, timeout_ms, call })
         });
-        if !is_told {
+        if !is_sent {
             self.agenda.add(Fact::HandoffFailed { handoff, failure: HandoffFailure::Congestion });
         }
     }
@@ -162,7 +162,8 @@ impl LiveCall {
         }
     }
 
-    /// The leg wants what it has sent to stop. No decision: the machine has emptied its ear, and this is the rest of it.
+    /// The leg wants the sound that it has sent to stop. This is no decision: the machine has emptied the leg's ear,
+    /// and this is the rest of it.
     pub(super) fn stop_playback(&mut self, next_chunk: u64, given_by: GivenBy) {
         match self.machine.link() {
             Some(link) => {
@@ -172,8 +173,8 @@ impl LiveCall {
         }
     }
 
-    /// Another link has the switch play what the caller's leg sends, or none does. The leg sends nothing until that link says
-    /// that it hears of it: of a chunk that comes before, nobody would.
+    /// Another link has the switch play what the caller's leg sends, or no link does. The leg sends nothing until
+    /// that link reports that it gets events, because a chunk that is sent before would never be reported.
     pub(super) fn sound_played_by(&mut self, link: Option<ControlLink>) {
         self.pass_playback_on(PlaybackEvent::Lost);
         match link {

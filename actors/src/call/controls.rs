@@ -14,13 +14,13 @@ use crate::switches::{ControlPlace, ControlSource};
 /// The connections: those that have arrived, and those that the call has taken.
 #[derive(Default)]
 pub(super) struct ControlLinks {
-    /// The machine has not judged them yet.
+    /// The machine has not accepted or refused them yet.
     arrivals: HashMap<ControlId, Box<dyn ControlSource>>,
     taken: HashMap<ControlId, ControlLine>,
 }
 
 impl ControlLinks {
-    /// The way to a link that the call has taken.
+    /// The line to a link that the call has taken.
     pub(super) fn line(&self, control: ControlId) -> Option<&ControlLine> {
         self.taken.get(&control)
     }
@@ -30,7 +30,7 @@ impl ControlLinks {
         self.taken.len()
     }
 
-    /// The call needs the link no more: a newer one is in its place, or none.
+    /// The call no longer needs the link: a newer one has taken its place, or none is needed.
     pub(super) fn release(&self, control: ControlId) {
         let is_replaced = self.taken.keys().any(|other| other.0 > control.0);
         if let Some(line) = self.line(control) {
@@ -40,7 +40,7 @@ impl ControlLinks {
 }
 
 impl LiveCall {
-    /// A control connection for this call: the machine takes it or not.
+    /// A control connection for this call has arrived: the machine accepts it or not.
     pub(super) fn control_arrived(&mut self, connection: Box<dyn ControlSource>) {
         let control = self.machine.next_control();
         let dialled = self.machine.dialled().cloned();
@@ -57,7 +57,7 @@ impl LiveCall {
         self.agenda.extend([Fact::Announced { announcement }, attached]);
         self.agenda.extend(detected);
         self.work();
-        // A step that panicked has neither taken it nor refused it.
+        // A step that panicked has neither accepted nor refused it.
         self.refuse_control(control, NextStep::Again);
     }
 
@@ -71,7 +71,7 @@ impl LiveCall {
         }
     }
 
-    /// Ends a connection that has arrived and is no link of the call, if it is still there.
+    /// Ends a connection that has arrived and is not a link of the call, if it still exists.
     pub(super) fn refuse_control(&mut self, control: ControlId, next: NextStep) {
         if let Some(connection) = self.controls.arrivals.remove(&control) {
             connection.refuse(next);

@@ -1,4 +1,4 @@
-//! Having the requests of custom tools made.
+//! Makes the requests of custom tools.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CustomToolId, EffectId};
@@ -10,7 +10,7 @@ use super::live_call::LiveCall;
 use crate::messages::RunCustomTool;
 
 impl LiveCall {
-    /// The request may make something that can't be unmade: it waits until its decision is on disk, and is never made again.
+    /// The request may do something that can't be undone: it waits until its decision is on disk, and is never repeated.
     pub(super) fn run_custom_tool(
         &self,
         effect: EffectId,

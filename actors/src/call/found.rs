@@ -1,5 +1,5 @@
-//! Calls that a process which died has left open, as they are made of their journals: entry by entry, so that a start has no journal
-//! in memory as a whole, and each call is as large as one that lives.
+//! Calls that a dead process has left open, rebuilt from their journals entry by entry. So a start never has a whole
+//! journal in memory, and each call is no larger than a live one.
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
@@ -13,7 +13,8 @@ use super::caller_page::CallerPage;
 use super::log::CallLog;
 use cordboard_call::machine::{FoldError, Folding, Machine};
 
-/// The end of a call that was found open and can't be resumed: a note and the end, behind the newest entry of its journal. Nobody else would end it.
+/// Returns the end of a call that was found open and can't be resumed: a note and the end, after the newest entry of
+/// its journal. Nothing else would end it.
 pub fn unresumed(identity: CallIdentity, newest_seq: u64, at: UnixMs, reason: String) -> [JournalEntry; 2] {
     let CallIdentity { organization_id, call_id } = identity;
     let note = Fact::EffectFailed { effect: "resume".to_owned(), reason };
@@ -23,14 +24,14 @@ pub fn unresumed(identity: CallIdentity, newest_seq: u64, at: UnixMs, reason: St
     [entry(newest_seq + 1, note.into()), entry(newest_seq + 2, end.into())]
 }
 
-/// Records that a dead process has left of a call.
+/// What a dead process has left of a call.
 #[derive(Debug)]
 pub struct FoundCall {
     pub(crate) identity: CallIdentity,
     pub(crate) machine: Machine,
     /// The number of its newest entry.
     pub(crate) newest_seq: u64,
-    /// Its names, in the order of their coming.
+    /// Its names, in the order in which it got them.
     pub(crate) outside_ids: Vec<OutsideId>,
     pub(super) log: CallLog,
     pub(super) caller_page: CallerPage,
@@ -38,7 +39,7 @@ pub struct FoundCall {
     pub(super) recorded_ms: Option<u64>,
 }
 
-/// A call that is being made of its journal.
+/// A call that is being rebuilt from its journal.
 #[derive(Debug)]
 pub struct Finding {
     identity: CallIdentity,
@@ -52,7 +53,7 @@ impl Finding {
     /// Begins with the journal's first entry.
     ///
     /// # Errors
-    /// It is no start of a call.
+    /// The entry does not start a call.
     pub fn begin(first: &JournalEntry) -> Result<Self, FoldError> {
         let identity = CallIdentity { organization_id: first.organization_id, call_id: first.call_id };
         let mut finding = Self {
@@ -66,10 +67,10 @@ impl Finding {
         Ok(finding)
     }
 
-    /// Takes the next entry in.
+    /// Takes in the next entry.
     ///
     /// # Errors
-    /// It is not the next one.
+    /// The entry is not the next one.
     pub fn take(&mut self, entry: &JournalEntry) -> Result<(), FoldError> {
         self.folding.take(entry)?;
         self.note(entry);
@@ -82,13 +83,13 @@ impl Finding {
         self.caller_page.take(&entry.event);
     }
 
-    /// Whether it has ended, and something that was asked for as it did is still to be done.
+    /// Whether the call has ended, and something that was ordered at its end is still to be done.
     pub fn is_unfinished(&self) -> bool {
         let machine = self.folding.so_far();
         machine.has_ended() && machine.has_work_left()
     }
 
-    /// The call as its journal leaves it, with the milliseconds in its recording, if there is one that can be read.
+    /// Returns the call as its journal leaves it, with the milliseconds in its recording, if there is one that can be read.
     pub fn found(self, recorded_ms: Option<u64>) -> FoundCall {
         let Self { identity, folding, outside_ids, log, caller_page } = self;
         FoundCall {

@@ -1,7 +1,7 @@
-//! Rate limit of a party's keys.
+//! The rate limit of a party's keys.
 //!
-//! It is the one limit for every kind of leg and link, in front of the call's machine: a switch passes on everything that a
-//! phone sends, and a phone sends SIP INFO as fast as it likes.
+//! This single limit applies to every kind of leg and link, before the call's machine: a switch passes on everything
+//! that a phone sends, and a phone can send SIP INFO as fast as it likes.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use cordboard_schema::limits::KEYS_PER_S_MAX;
 use tokio::time::Instant;
 use tracing::warn;
 
-/// Counts keys by the second and by their reporter: a leg, or the control link if there is none.
+/// Counts keys per second and source: a leg, or the control link if there is no leg.
 #[derive(Debug, Default)]
 pub(super) struct KeyRates(BTreeMap<Option<LegId>, KeyRate>);
 
@@ -19,24 +19,24 @@ pub(super) struct KeyRates(BTreeMap<Option<LegId>, KeyRate>);
 struct KeyRate {
     second_began: Instant,
     keys: u32,
-    /// It was said in the log that there are too many.
-    is_told: bool,
+    /// Whether it was logged that there are too many.
+    is_logged: bool,
 }
 
 impl KeyRates {
-    /// Whether one more of this source is taken now.
+    /// Whether one more key of this source is accepted now.
     pub(super) fn admits(&mut self, leg: Option<LegId>, now: Instant) -> bool {
-        let begins = || KeyRate { second_began: now, keys: 0, is_told: false };
+        let begins = || KeyRate { second_began: now, keys: 0, is_logged: false };
         let rate = self.0.entry(leg).or_insert_with(begins);
         if now.duration_since(rate.second_began) >= Duration::from_secs(1) {
             (rate.second_began, rate.keys) = (now, 0);
         }
         rate.keys += 1;
         let is_admitted = rate.keys <= KEYS_PER_S_MAX;
-        if !is_admitted && !std::mem::replace(&mut rate.is_told, true) {
+        if !is_admitted && !std::mem::replace(&mut rate.is_logged, true) {
             warn!(
                 keys_per_s_max = KEYS_PER_S_MAX,
-                "more keys than anybody presses: those beyond are passed over"
+                "more keys than a person can press: the excess is ignored"
             );
         }
         is_admitted
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_source_has_a_second_of_its_own() {
+    fn each_source_has_its_own_limit() {
         let mut rates = KeyRates::default();
         let began = Instant::now();
         let mut admitted = |leg: Option<u64>, after_ms: u64, presses: u32| {
@@ -64,7 +64,7 @@ mod tests {
         assert_eq!(admitted(Some(1), 0, 60), 50);
         assert_eq!(admitted(Some(1), 999, 1), 0);
         assert_eq!(admitted(Some(2), 999, 1), 1, "an agent's leg");
-        assert_eq!(admitted(None, 999, 60), 50, "the switch's word");
+        assert_eq!(admitted(None, 999, 60), 50, "reported by the switch");
         assert_eq!(admitted(Some(1), 1_000, 60), 50);
     }
 }

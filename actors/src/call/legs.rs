@@ -1,5 +1,5 @@
-//! The audio connections of a call: those that have arrived and are not judged yet, and those that are its legs, beside the legs that are
-//! made here.
+//! The audio connections of a call: those that have arrived and are not accepted yet, those that are its legs, and
+//! the legs that are made here.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,14 +18,14 @@ use crate::line::LegLine;
 use crate::media::{ItemPlayed, Port, unplug};
 use crate::messages::{Arrival, PortHold};
 
-/// The connections, with all that goes with each of them.
+/// The connections, with everything that belongs to each of them.
 #[derive(Default)]
 pub(super) struct CallLegs {
-    /// Audio that the machine has not judged yet.
+    /// Audio that the machine has not accepted or refused yet.
     arrivals: HashMap<LegId, Arrival>,
-    /// In boxes: a tree has room for eleven from the first one on, and most calls have one.
+    /// In boxes: a tree allocates room for eleven at its first entry, and most calls have one.
     legs: BTreeMap<LegId, Box<Leg>>,
-    /// Leased ports that connections came to: given back when nobody holds the call any more.
+    /// Leased ports on which connections came. They are given back when the call is dropped.
     ports: Vec<PortHold>,
     keys: KeyRates,
     /// Music and tones.
@@ -41,7 +41,7 @@ struct Leg {
 }
 
 impl CallLegs {
-    /// The way to a leg.
+    /// The line to a leg.
     pub(super) fn line(&self, leg: LegId) -> Option<&LegLine> {
         self.legs.get(&leg).map(|leg| &leg.line)
     }
@@ -61,12 +61,12 @@ impl CallLegs {
         self.legs.iter().filter_map(|(number, leg)| Some((*number, &leg.line, &leg.media.as_ref()?.0)))
     }
 
-    /// Whether a leg is the caller's, and not that of an agent, a supervisor or another person.
+    /// Whether a leg is the caller's, and not an agent's, a supervisor's or another person's.
     fn is_callers(&self, leg: LegId) -> bool {
         self.legs.get(&leg).is_some_and(|leg| leg.is_callers)
     }
 
-    /// Whether a leg is one of somebody besides the caller.
+    /// Whether a leg is that of a person other than the caller.
     pub(super) fn is_others(&self, leg: LegId) -> bool {
         self.legs.get(&leg).is_some_and(|leg| !leg.is_callers)
     }
@@ -76,19 +76,20 @@ impl CallLegs {
         self.legs.len()
     }
 
-    /// Arrivals that the machine has not heard of, which gives the next one this number, as facts.
+    /// Returns arrivals that the machine has not been notified of, as facts. `next` is the number that it gives to
+    /// the next arrival.
     pub(super) fn unjudged(&self, next: LegId) -> Vec<Fact> {
-        // The machine has judged those before; a `start_leg` or `refuse_leg` that is still to be done will find them.
+        // The machine has decided about earlier ones; a `start_leg` or `refuse_leg` that is still to be done will find them.
         let unjudged: BTreeMap<_, _> = self.arrivals.iter().filter(|(leg, _)| **leg >= next).collect();
         unjudged.into_iter().map(|(leg, arrival)| arrival.arrived(*leg)).collect()
     }
 
-    /// Whether one more key of this leg, or of the control link, is taken now. At a higher rate no person presses them.
+    /// Whether one more key of this leg, or of the control link, is accepted now. No person presses keys at a higher rate.
     pub(super) fn admits_key(&mut self, leg: Option<LegId>) -> bool {
         self.keys.admits(leg, Instant::now())
     }
 
-    /// A leg has joined with this port. Whether it is one.
+    /// A leg has joined with this port. Returns whether there is such a leg.
     pub(super) fn join(&mut self, leg: LegId, port: Port, rate: SampleRate) -> bool {
         let Some(known) = self.legs.get_mut(&leg) else { return false };
         known.media = Some((port, rate));
@@ -106,7 +107,7 @@ impl CallLegs {
 }
 
 impl LiveCall {
-    /// Audio has come: the machine takes it or not.
+    /// Audio has arrived: the machine accepts it or not.
     pub(super) fn audio_arrived(&mut self, arrival: Arrival) {
         let leg = self.machine.next_leg();
         let arrived = arrival.arrived(leg);
@@ -114,8 +115,8 @@ impl LiveCall {
             self.find_channel(std::slice::from_ref(outside_id));
         }
         self.legs.arrivals.insert(leg, arrival);
-        self.told(arrived);
-        // A step that panicked has neither taken it nor refused it.
+        self.handle_fact(arrived);
+        // A step that panicked has neither accepted nor refused it.
         self.refuse_arrival(leg);
     }
 
@@ -140,13 +141,13 @@ impl LiveCall {
         self.leg_began(leg, kind, line, is_callers);
     }
 
-    /// The call has a leg more. Its port comes when it joins.
+    /// The call has another leg. Its port comes when it joins.
     pub(super) fn leg_began(&mut self, leg: LegId, kind: LegKind, line: LegLine, is_callers: bool) {
         self.vitals.leg_came(leg, kind, line.clone());
         self.legs.legs.insert(leg, Box::new(Leg { line, is_callers, media: None }));
     }
 
-    /// Ends audio that has arrived and is no leg, if it is still there.
+    /// Ends audio that has arrived and is not a leg, if it still exists.
     pub(super) fn refuse_arrival(&mut self, leg: LegId) {
         match self.legs.arrivals.remove(&leg) {
             Some(Arrival::Audio { audio, .. }) => audio.refuse(),
@@ -155,7 +156,7 @@ impl LiveCall {
         }
     }
 
-    /// A leg is gone: first the machine gets the sound that was heard on it, then the leg that left is forgotten.
+    /// A leg is gone: the machine first gets the sound that was heard on it; then the leg is forgotten.
     pub(super) fn let_go(&mut self, leg: LegId) {
         self.vitals.leg_went(leg);
         let assistant = self.assistants.serving_port().zip(self.legs.port(leg));
@@ -164,15 +165,15 @@ impl LiveCall {
         self.legs.remove(leg);
     }
 
-    /// So much of what the assistant says has left a leg's ear.
+    /// This much of what the assistant says has left a leg's ear.
     pub(super) fn heard(&mut self, leg: LegId, played: Vec<ItemPlayed>) {
         if self.counts(leg) {
             self.agenda.extend(played.into_iter().map(Fact::from));
         }
     }
 
-    /// Whether a leg's reports on what the assistant says are about a party to whom it is said. A supervisor may hear it beside them, and leave in
-    /// the middle of it: that says nothing about them.
+    /// Whether a leg's reports on what the assistant says are about a party to whom it speaks. A supervisor may
+    /// listen as well, and leave in the middle of it: that says nothing about the other parties.
     pub(super) fn counts(&self, leg: LegId) -> bool {
         self.machine.speaks_to(leg, self.legs.is_callers(leg))
     }
@@ -187,7 +188,7 @@ mod tests {
     use crate::messages::ParkedChannel;
 
     #[test]
-    fn unjudged_arrivals_are_told_again_in_their_order() {
+    fn undecided_arrivals_are_reported_again_in_order() {
         let mut legs = CallLegs::default();
         for number in [7, 3, 2, 5] {
             let channel = ParkedChannel { uuid: Uuid::nil(), read_rate: None };

@@ -1,9 +1,9 @@
-//! A whole call: its machine, its mailbox, its legs and its assistant, and its decisions that are not carried out yet. Each part has a file of
-//! its own, with the functions that use it.
+//! A whole call: its machine, mailbox, legs and assistant, and its decisions that are not carried out yet. Each part
+//! has its own file, with the functions that use it.
 //!
 //! The call is moved as a whole from an actor that died to the next one. So it contains nothing that a move could
-//! break: no future, no timer, no address of the actor. A decision is taken off its list before it is carried out: an
-//! actor that dies of it leaves the rest to the next, and nothing is done twice.
+//! break: no future, no timer, no address of the actor. A decision is taken off its list before it is carried out. If
+//! an actor dies in the middle of it, the rest is left to the next actor, and nothing is done twice.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -42,23 +42,23 @@ pub struct LiveCall {
     pub(super) neighbours: Arc<Neighbours>,
     /// The state after the last step that did not fail.
     pub(super) machine: Machine,
-    /// Facts and effects that wait.
+    /// Waiting facts and effects.
     pub(super) agenda: Agenda,
-    /// The way to the call, for all that report to it.
+    /// The line to the call, for everything that reports to it.
     pub(super) line: CallLine,
     pub(super) mailbox: CallMailbox,
-    /// Connections with audio, and the legs that are made here.
+    /// Connections with audio, and legs that are made here.
     pub(super) legs: CallLegs,
     /// Connections by which the caller's switch is controlled.
     pub(super) controls: ControlLinks,
     /// The caller's channel, and the switch that has it.
     pub(super) channel: CallerChannel,
-    /// Phones that a switch calls for it.
+    /// Phones that a switch calls for the call.
     pub(super) phones: CalledPhones,
     pub(super) assistants: Assistants,
     /// Questions of dialplans and switches.
     pub(super) next_steps: NextSteps,
-    /// Events that its end waits for.
+    /// What its end waits for.
     pub(super) wind_up: WindUp,
     /// Deaths and panics.
     pub(super) supervision: Supervision,
@@ -67,14 +67,14 @@ pub struct LiveCall {
     /// Journal, log, meter and traces.
     pub(super) record: CallRecord,
     pub(super) span: Span,
-    /// The call counts until nobody holds it.
+    /// The call counts as live until this is dropped.
     _live: Live,
 }
 
 impl LiveCall {
-    /// A call that begins, or goes on. `None` if the first fact begins none.
+    /// Creates a call that begins or is resumed. `None` if the first fact does not begin a call.
     pub(crate) fn new(identity: CallIdentity, birth: Birth, neighbours: Arc<Neighbours>) -> Option<Self> {
-        // Of the gravest level, so that no setting of the log takes the id from its lines.
+        // At the highest level, so that no log setting removes the id from its lines.
         let span = error_span!("call", call_id = %identity.call_id);
         let now = neighbours.clock.now();
         let (mut outside_ids, mut first_announced) = (Vec::new(), None);
@@ -128,12 +128,12 @@ impl LiveCall {
         self.identity.call_id
     }
 
-    /// Whether it leads its channel to nothing more, as far as it has decided.
+    /// Whether the call sends its channel to nothing more, as far as it has decided.
     pub(crate) fn hangs_up(&self) -> bool {
         *self.machine.next_step() == NextStep::Hangup
     }
 
-    /// Whether it is over, and its caller's channel as well.
+    /// Whether the call is over, and its caller's channel as well.
     pub(crate) fn has_ended_with_channel(&self) -> bool {
         self.machine.has_ended_with_channel()
     }
@@ -147,14 +147,14 @@ impl LiveCall {
         Arc::clone(&self.vitals)
     }
 
-    /// Tells the machine a fact, and does all that follows from it.
-    pub(super) fn told(&mut self, fact: Fact) {
+    /// Hands the machine a fact, and does everything that follows from it.
+    pub(super) fn handle_fact(&mut self, fact: Fact) {
         self.agenda.add(fact);
         self.supervision.is_on_agenda();
         self.work();
     }
 
-    /// An actor begins: first all that the one before it has left, then the message at which that one died.
+    /// An actor begins: it first does everything that the previous one has left, then handles the message at which that one died.
     pub(super) fn go_on(&mut self) {
         self.work();
         if let Some(message) = self.supervision.take_left() {
@@ -162,7 +162,7 @@ impl LiveCall {
         }
     }
 
-    /// One fact, then all its effects, then the next fact: those that the effects made.
+    /// Handles one fact, then all its effects, then the next fact: the facts that the effects produced.
     pub(super) fn work(&mut self) {
         loop {
             if self.agenda.has_effects() {
@@ -184,8 +184,8 @@ impl LiveCall {
         }
     }
 
-    /// The first ring of supervision: the machine decides on a copy, so that a panic leaves the state as it was.
-    /// The fact and the decisions are journalled before any effect runs.
+    /// The first ring of supervision: the machine decides on a copy, so that a panic leaves the state as it was. The
+    /// fact and the decisions are journalled before any effect runs.
     fn decide(&mut self, fact: Fact) {
         let now = self.neighbours.clock.now();
         let kind = fact.kind();
@@ -220,7 +220,7 @@ impl LiveCall {
         }
         self.show_caller();
         self.vitals.stepped(kind, now, self.machine.state());
-        self.tell_whether_alone();
+        self.report_alone();
     }
 
     pub(super) fn journal(&mut self, at: UnixMs, events: Vec<Event>) {

@@ -1,6 +1,6 @@
-//! The log of a call for operators: who called which number, who was asked to take over and with what result, how it ended; its turns
-//! in one line each, below the call's span. Numbers are masked. Words and keys are never here; the journal has them, for users who
-//! may read it.
+//! The log of a call for operators: who called which number, who was asked to take over and with what result, how it
+//! ended; and each turn in one line. All within the call's span. Numbers are masked. Words and keys are never logged;
+//! the journal has them, for users who may read it.
 
 use std::collections::BTreeMap;
 
@@ -15,25 +15,25 @@ use tracing::{debug, error, info, warn};
 
 use super::neighbours::CallFacts;
 
-/// Hand-offs and phones of a call whose names are known at a time. The first go for later ones.
+/// Hand-offs and phones of a call whose names are kept. The oldest are dropped for new ones.
 const NAMES_MAX: usize = 32;
-/// Digits from which on an extension of a dialplan is a telephone number.
+/// From this number of digits on, an extension of a dialplan is a telephone number.
 const NUMBER_DIGITS: usize = 7;
 
-/// The log of one call: names from its earlier lines, so that a later one can use them.
+/// The log of one call: names from its earlier lines, for use in later ones.
 #[derive(Debug, Default)]
 pub(super) struct CallLog {
     answered_at: Option<UnixMs>,
-    /// The caller's number, and the one that was dialled, as the switch says them.
+    /// The caller's number and the dialled number, as the switch reports them.
     from: Option<String>,
     to: Option<String>,
-    /// The party that we call: somebody of the list, or a number.
+    /// The party that we call: an entry of the list, or a number.
     dialled: Option<String>,
     /// People who are asked to take over, or whose phone is rung, by the request's number.
     names: BTreeMap<EffectId, String>,
 }
 
-/// Whether an event says more of who calls whom.
+/// Whether an event adds to what is known about who calls whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Parties {
     New,
@@ -41,7 +41,7 @@ enum Parties {
 }
 
 impl CallLog {
-    /// Takes in what another process has logged.
+    /// Takes in an entry that another process has logged.
     pub(super) fn found(&mut self, entry: &JournalEntry) {
         self.note(&entry.event, entry.at);
     }
@@ -54,7 +54,7 @@ impl CallLog {
     /// Logs an event as it is journalled.
     pub(super) fn take(&mut self, event: &Event, at: UnixMs) {
         if self.note(event, at) == Parties::New {
-            info!(from = %Masked(self.from.as_deref()), to = %self.called(), "the switch says who calls");
+            info!(from = %Masked(self.from.as_deref()), to = %self.called(), "the switch reports who calls");
         }
         match event {
             Event::Fact(fact) => self.log_fact(fact),
@@ -104,7 +104,7 @@ impl CallLog {
         Parties::New
     }
 
-    /// The person whom a request has asked for.
+    /// The person to whom a request is addressed.
     fn name(&self, asked: EffectId) -> MaskedTarget<'_> {
         MaskedTarget(self.names.get(&asked).map_or("somebody", String::as_str))
     }
@@ -120,7 +120,7 @@ impl CallLog {
             Fact::LegMisconfigured { finding, .. } => error!(finding, "a leg is set up wrongly"),
             Fact::AssistantFailed { failure, reason, .. } => error!(%failure, reason, "the assistant failed"),
             Fact::AssistantInterrupted { failure, reason, .. } => {
-                warn!(%failure, reason, "the assistant connects anew");
+                warn!(%failure, reason, "the assistant reconnects");
             }
             Fact::AssistantRestored { attempts, away_ms, .. } => {
                 info!(attempts, away_ms, "the assistant is back")
@@ -129,21 +129,23 @@ impl CallLog {
                 error!(fact, message, "a step panicked and was rolled back")
             }
             Fact::FactsMissed { missed, first } => {
-                error!(missed, first, "more was told to the call than it could take in: it ends in order")
+                error!(missed, first, "the call got more messages than it could handle: it ends in order")
             }
             Fact::EffectFailed { effect, reason } => error!(effect, reason, "an effect failed"),
-            Fact::DialProgress { progress } => info!(?progress, "who is called has not answered yet"),
-            Fact::DialAnswered => info!("who is called has answered"),
+            Fact::DialProgress { progress } => info!(?progress, "the callee has not answered yet"),
+            Fact::DialAnswered => info!("the callee has answered"),
             Fact::DialFailed { failure, cause } => {
-                info!(%failure, cause = cause.as_ref().map(ToString::to_string), "who is called can't be reached");
+                info!(%failure, cause = cause.as_ref().map(ToString::to_string), "the callee can't be reached");
             }
-            Fact::AnsweredBy { who, by } => info!(?who, by = by.as_str(), "it is known what has answered"),
-            Fact::ChannelGone => info!("the switch has no such channel any more"),
+            Fact::AnsweredBy { who, by } => {
+                info!(?who, by = by.as_str(), "it is known who or what has answered")
+            }
+            Fact::ChannelGone => info!("the switch no longer has the channel"),
             Fact::ProfileCached { outcome: ProfileOutcome::Failed { reason }, .. } => {
-                warn!(reason, "who is asked to take over can't look up who calls");
+                warn!(reason, "the person who is asked to take over can't look up the caller");
             }
             Fact::ProfileCached { outcome: ProfileOutcome::CachedHere { reason }, .. } => {
-                warn!(reason, "only who asks this server can look up who calls");
+                warn!(reason, "the caller can be looked up only on this server");
             }
             Fact::Hangup { by, cause } => info!(by = by.as_str(), %cause, "hang-up asked for"),
             _ => self.log_asked(fact),
@@ -160,25 +162,25 @@ impl CallLog {
                 info!(asked = %self.name(*handoff), "hand-off: accepted on the phone")
             }
             Fact::HandoffFailed { handoff, failure } => {
-                info!(asked = %self.name(*handoff), %failure, "hand-off: nobody is reached by phone");
+                info!(asked = %self.name(*handoff), %failure, "hand-off: nobody was reached by phone");
             }
             Fact::DeskRinging { handoff } => {
                 info!(asked = %self.name(*handoff), "hand-off: offered at a desk")
             }
             Fact::OfferPassed { handoff, user_id, failure } => {
-                info!(asked = %self.name(*handoff), agent = %user_id, %failure, "hand-off: an agent has not taken it");
+                info!(asked = %self.name(*handoff), agent = %user_id, %failure, "hand-off: an agent has not accepted");
             }
             Fact::DeskAccepted { handoff, user_id, extension, .. } => {
                 info!(asked = %self.name(*handoff), agent = %user_id, extension, "hand-off: accepted at a desk");
             }
             Fact::DeskFailed { handoff, failure, .. } => {
-                info!(asked = %self.name(*handoff), %failure, "hand-off: no agent takes it");
+                info!(asked = %self.name(*handoff), %failure, "hand-off: no agent accepts");
             }
             Fact::PhoneTold { ringing, now: PhoneNow::Failed { failure, .. } } => {
                 info!(asked = %self.name(*ringing), %failure, "a phone is not answered");
             }
             Fact::QueueEntered { queue_id, overflowed, .. } => {
-                info!(queue = %queue_id, ?overflowed, "the caller has come into a queue")
+                info!(queue = %queue_id, ?overflowed, "the caller has entered a queue")
             }
             Fact::QueuePlaced { position, wait_s, .. } => {
                 info!(position, wait_s, "the caller waits in a queue")
@@ -195,33 +197,33 @@ impl CallLog {
             Decision::Interrupted { until } => {
                 warn!(?until, "interrupted: waiting for the caller to come back")
             }
-            Decision::Returning { until } => info!(?until, "the caller is on their way back"),
+            Decision::Returning { until } => info!(?until, "the caller is on their way back to the call"),
             Decision::Resumed { away_ms } => info!(away_ms, "resumed"),
             Decision::AssistantReplaced { leg, role, place, failure } => {
-                warn!(%leg, ?role, place, %failure, "another assistant takes its place");
+                warn!(%leg, ?role, place, %failure, "another assistant takes over");
             }
             Decision::AssistantTried { leg, attempt, place } => {
                 info!(%leg, attempt, place, "the configured assistant is tried again")
             }
             Decision::AssistantReturned { attempts, away_ms, .. } => {
-                info!(attempts, away_ms, "the configured assistant is back in its place");
+                info!(attempts, away_ms, "the configured assistant has taken over again");
             }
             Decision::AssistantGivenUp { failure } => {
                 warn!(%failure, "the configured assistant is not tried again on this call");
             }
             Decision::CostCapReached { place, cap_micros, spent_micros } => {
-                info!(place, cap_micros, spent_micros, "the call has cost what this voice serves it up to");
+                info!(place, cap_micros, spent_micros, "the call has reached the cost limit of this voice");
             }
             Decision::TransferRequested { target } => {
-                info!(asked = %MaskedTarget(target), "the caller is sent to somebody")
+                info!(asked = %MaskedTarget(target), "the caller is sent on")
             }
             Decision::TransferFailed { failure, target, .. } => {
-                info!(asked = %MaskedTarget(target), %failure, "the caller was sent to nobody");
+                info!(asked = %MaskedTarget(target), %failure, "the caller could not be sent on");
             }
             Decision::ForwardRefused { reason, .. } => {
-                warn!(reason, "the caller is not sent where they were to go")
+                warn!(reason, "the caller is not sent to the intended place")
             }
-            Decision::NextAnswered { next } => info!(next = shown(next), "the dialplan is told what next"),
+            Decision::NextAnswered { next } => info!(next = shown(next), "the dialplan gets its next step"),
             Decision::Ended { ending, next } => {
                 let duration_ms = self.answered_at.map(|answered_at| at.ms_since(answered_at));
                 let (cause, by) = (&ending.cause, ending.by.as_str());
@@ -250,7 +252,7 @@ impl CallLog {
                 info!(asked = %self.name(*handoff), "hand-off: the person has left, the caller is with the assistant again");
             }
             Decision::HandedBack { user_id, .. } => {
-                info!(agent = %user_id, "hand-off: the agent gives the caller back to the assistant");
+                info!(agent = %user_id, "hand-off: the agent returns the caller to the assistant");
             }
             Decision::AgentLeft { user_id, talked_ms, how } => {
                 info!(agent = %user_id, talked_ms, ?how, "an agent has left");
@@ -259,32 +261,32 @@ impl CallLog {
                 info!(supervisor = %user_id, mode = mode.as_str(), "a supervisor hears the call");
             }
             Decision::SupervisionChanged { user_id, mode } => {
-                info!(supervisor = %user_id, mode = mode.as_str(), "the supervisor takes part in another way");
+                info!(supervisor = %user_id, mode = mode.as_str(), "the supervisor's mode has changed");
             }
             Decision::SupervisorLeft { user_id, heard_ms, how } => {
                 info!(supervisor = %user_id, heard_ms, ?how, "a supervisor has left");
             }
             Decision::PassedOn { user_id, target, .. } => {
-                info!(agent = %user_id, asked = %MaskedTarget(target), "the agent passes the caller on");
+                info!(agent = %user_id, asked = %MaskedTarget(target), "the agent transfers the caller");
             }
             Decision::PhoneRung { user_id, target, .. } => {
                 info!(agent = %user_id, asked = %MaskedTarget(target), "an agent's phone is rung");
             }
             Decision::ConsultBegan { user_id, target, .. } => {
-                info!(agent = %user_id, asked = %MaskedTarget(target), "the agent asks somebody about the caller");
+                info!(agent = %user_id, asked = %MaskedTarget(target), "the agent consults a colleague about the caller");
             }
             Decision::ConsultEnded { consult, end } => {
                 let failure = match end {
                     ConsultEnd::NotReached { failure } => Some(failure.as_str()),
                     _ => None,
                 };
-                info!(asked = %self.name(*consult), ?end, failure, "nobody is asked about the caller any more");
+                info!(asked = %self.name(*consult), ?end, failure, "the consultation about the caller has ended");
             }
             Decision::OutsiderJoined { target, .. } => {
-                info!(asked = %MaskedTarget(target), "somebody on a phone talks with the caller");
+                info!(asked = %MaskedTarget(target), "an external party talks with the caller");
             }
             Decision::OutsiderLeft { target, talked_ms, .. } => {
-                info!(asked = %MaskedTarget(target), talked_ms, "somebody on a phone has left");
+                info!(asked = %MaskedTarget(target), talked_ms, "an external party has left");
             }
             Decision::CallbackNoted { .. } => info!("the caller is to be called back"),
             Decision::HoldBegan => info!("the caller is on hold"),

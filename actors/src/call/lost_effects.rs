@@ -1,8 +1,8 @@
-//! Effects that panic: each is journalled, and nobody waits for what it should have done.
+//! Effects that panic: each is journalled, and nothing keeps waiting for its result.
 //!
-//! A panic takes its effect along. So its remedy is known before it is tried. An effect that is the same when it is done twice is tried
-//! once more. A leg, an assistant or a link that should have begun is asked for its state, so that the machine learns of its absence. For
-//! the others the machine has a deadline.
+//! A panic takes its effect along, so the remedy is chosen before the effect is tried. An effect that may be done
+//! twice is tried once more. A leg, an assistant or a link that should have begun is asked for its state, so that the
+//! machine learns that it is missing. For the others the machine has a deadline.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -15,18 +15,19 @@ use cordboard_schema::switch::{ActionOutcome, ControlId};
 use super::live_call::LiveCall;
 use crate::panic_text::panic_text;
 
-/// The remedy of an effect that panicked.
+/// What to do about an effect that panicked.
 #[derive(Debug, PartialEq)]
 enum Remedy {
-    /// It is tried once more. In a box: an effect is far larger than the numbers below.
+    /// Try it once more. In a box, because an effect is far larger than the numbers below.
     Again(Box<Effect>),
-    /// This leg or assistant is asked for its state. If it has not begun, the call gets the report that it is gone.
+    /// Ask this leg or assistant for its state. If it has not begun, the call gets the report that it is gone.
     AskLeg(LegId),
-    /// The same of the assistant that was to take over. One that was still beside is ended: nobody would tell it to speak.
+    /// The same for the assistant that was to take over. An assistant that still waited alongside is ended, because
+    /// nothing would order it to speak.
     AskSuccessor(LegId),
-    /// The same of a control connection.
+    /// The same for a control connection.
     AskControl(ControlId),
-    /// The switch was not told to send its audio.
+    /// The switch was not ordered to send its audio.
     NoAudio(EffectId),
     /// Nothing is recorded.
     NoRecording,
@@ -49,8 +50,9 @@ impl Remedy {
     }
 }
 
-/// Whether an effect that is done twice is the same as one that is done once: ends, sounds of our own, cords, questions for a state, notices
-/// to the desks' router, each of which fits once, and what a call that lives again repeats as well.
+/// Whether an effect may be done twice with the same result: ends, sounds of our own, cords, questions for a state,
+/// notices to the desks' router (which are idempotent), and everything that a call repeats after a restart of its
+/// actor.
 const fn is_repeatable(effect: &Effect) -> bool {
     match effect {
         Effect::RefuseLeg(_)
@@ -114,7 +116,7 @@ const fn is_repeatable(effect: &Effect) -> bool {
 }
 
 impl LiveCall {
-    /// Carries an effect out. One that panics is journalled, and does no harm to those behind it.
+    /// Carries an effect out. If it panics, that is journalled, and later effects are not harmed.
     pub(super) fn try_out(&mut self, effect: Effect) {
         let remedy = Remedy::of(&effect);
         if self.try_once(effect) {
@@ -144,7 +146,7 @@ impl LiveCall {
         }
     }
 
-    /// Carries an effect out; whether it did not panic.
+    /// Carries an effect out. Returns false if it panicked.
     fn try_once(&mut self, effect: Effect) -> bool {
         let name = effect.name();
         let tried = catch_unwind(AssertUnwindSafe(|| {
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_happen_twice_is_left_to_its_deadline() {
+    fn unrepeatable_effects_are_left_to_their_deadline() {
         let action = ChannelAction::HangUp(HangupCause::normal_clearing());
         let acts = Effect::Channel { link: ControlLink::Inbound, effect: EffectId(1), action };
         assert_eq!(Remedy::of(&acts), None);

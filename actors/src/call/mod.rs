@@ -1,19 +1,21 @@
-//! A call: the parts that bring facts to its machine (`cordboard-call`), the parts that carry effects out, and the thin
-//! actor around both.
+//! A call: the parts that bring facts to its machine (`cordboard-call`), the parts that carry effects out, and the
+//! thin actor around both.
 //!
 //! | file | subject |
 //! | --- | --- |
 //! | `actor.rs`, `live_call.rs` | the actor: mailbox and timer; the call that it owns: a step, and what follows from it |
-//! | `agenda.rs` | facts and effects that wait |
-//! | `reports.rs`, `carry_out.rs` | what each message and each effect has done, by which of the parts below |
+//! | `agenda.rs` | waiting facts and effects |
+//! | `reports.rs`, `carry_out.rs` | what each message and each effect does, by which of the parts below |
 //! | `legs.rs`, `key_rate.rs`, `own_legs.rs` | connections with audio; the limit on their keys; music and tones |
-//! | `assistants.rs`, `shared_tools.rs` | the assistant that serves, and the one that is tried beside it; tools that calls have alike |
+//! | `assistants.rs`, `shared_tools.rs` | the assistant that serves, and the one that is tried alongside; tools that
+//! several calls share |
 //! | `controls.rs` | connections by which the caller's switch is controlled |
 //! | `channel.rs`, `channel_actions.rs` | the caller's channel, and the switch that has it; requests to that switch |
 //! | `phones.rs` | phones that a switch calls for the call |
 //! | `at_desks.rs` | messages to the desks' router |
-//! | `next_steps.rs`, `profiles.rs` | questions where the caller goes; the profile that is cached before they go there |
-//! | `writing.rs`, `custom_tools.rs` | what the store writes, and what is requested, once the journal is on disk |
+//! | `next_steps.rs`, `profiles.rs` | questions about where the caller goes next; the profile that is cached before
+//! they go there |
+//! | `writing.rs`, `custom_tools.rs` | writes to the store, and requests of custom tools, once the journal is on disk |
 //! | `record.rs`, `log.rs`, `spans.rs`, `caller_page.rs` | what others see of the call: journal, log, traces, the caller's page |
 //! | `rebirth.rs`, `lost_effects.rs` | deaths of actors, panics of steps; panics of effects |
 //! | `wind_up.rs` | what the end of the call waits for |

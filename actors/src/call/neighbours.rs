@@ -1,4 +1,4 @@
-//! Actors that a call talks to, and the directory of its files: the same for every call of a node.
+//! Actors that a call uses, and the directory of its files: the same for every call of a node.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,13 +28,13 @@ use crate::meters::{AssistantMeter, Meters};
 use crate::switches::{ChannelAudio, Holders};
 use crate::tools::ToolDefinition;
 
-/// Everyone and everything that a call needs beside its own state.
+/// Everything that a call needs in addition to its own state.
 pub struct Neighbours {
     /// The time.
     pub clock: Clock,
     /// Takes journal entries.
     pub journal: Recipient<Journal>,
-    /// Says when they are on disk.
+    /// Confirms that they are on disk.
     pub commit: Recipient<Commit>,
     /// Makes the requests of custom tools.
     pub custom_tools: Recipient<RunCustomTool>,
@@ -50,33 +50,33 @@ pub struct Neighbours {
     pub recorder: RecorderHandle,
     /// Directory of recordings.
     pub recordings_dir: PathBuf,
-    /// Makes control links and assistants.
+    /// Starts control links and assistants.
     pub starts: Arc<dyn Starts>,
     /// The node's figures.
     pub meters: Meters,
-    /// Count of everything that is opened for a call.
+    /// Counts everything that is opened for a call.
     pub ledger: Ledger,
-    /// Tools that assistants of several calls have.
+    /// Tools that assistants of several calls share.
     pub shared_tools: SharedTools,
 }
 
-/// Starts the actors that a call owns, on the arbiter that it is called on. A test gives a call other ones.
+/// Starts the actors that a call owns, on the current arbiter. Tests supply their own.
 pub trait Starts: Send + Sync {
-    /// Audio of channels of such a switch that comes when it is ordered; none where theirs comes by itself.
+    /// Audio that channels of such a switch send when it is ordered; none if their audio comes without an order.
     fn channel_audio(&self, kind: SwitchKind) -> Option<&dyn ChannelAudio>;
 
-    /// The way to the switch of this name in the configuration; none where there is no such switch.
+    /// The line to the switch of this name in the configuration; none if there is no such switch.
     fn switch(&self, name: &str) -> Option<SwitchLine>;
 
-    /// The ways to all switches that have a name in the configuration.
+    /// The lines to all switches that have a name in the configuration.
     fn switches(&self) -> Vec<SwitchLine>;
 
-    /// The switches that may have the channel of a caller of an organization who is known by a name of this kind of switch.
+    /// The switches that may have the channel of an organization's caller who is known by a name of this kind of switch.
     fn holders(&self, organization_id: OrganizationId, held: Held<'_>) -> Holders;
 
-    /// The switch of this name that makes calls for an organization, of any kind, or the only one where none is named: of the
-    /// installation's one of those that the organization was granted. Every kind of switch that can make calls comes in here, and nowhere
-    /// else.
+    /// The switch of this name that makes calls for an organization, of any kind; or the only one, if none is named.
+    /// Of the server's own switches only those that the organization was granted. Every kind of switch that can make
+    /// calls is listed here, and nowhere else.
     ///
     /// # Errors
     /// There is none, or it is not clear which.
@@ -90,8 +90,8 @@ pub trait Starts: Send + Sync {
     /// Whether the assistant of calls with this profile can say any text, not only its recordings.
     fn speaks_text(&self, profile: &AgentProfile) -> bool;
 
-    /// The policy by which a new call of an organization decides, with what follows from the organization's own accounts, of
-    /// which this one has the channel, where one has.
+    /// The policy for a new call of an organization, including what follows from the organization's own accounts.
+    /// `account` is the one of them that has the channel, if one has.
     fn policy(
         &self,
         organization_id: OrganizationId,
@@ -102,18 +102,18 @@ pub trait Starts: Send + Sync {
     /// Plays hold music into this mouth until the returned guard is dropped.
     fn music(&self, port: Port) -> EndlessSound;
 
-    /// An assistant that hears and speaks over `port`: that of the account which the profile's organization has now.
+    /// Starts an assistant that hears and speaks over `port`, with the account that the profile's organization has now.
     fn assistant(&self, assistant: NewAssistant) -> Recipient<OrderAssistant>;
 }
 
-/// The known facts about the switch that has a caller's channel.
+/// What is known about the switch that has a caller's channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Held<'a> {
     /// Its kind: the caller is known by a name that such a switch gives.
     pub kind: SwitchKind,
-    /// Its name in the configuration, where that is known.
+    /// Its name in the configuration, if it is known.
     pub server: Option<&'a str>,
-    /// The organization's own account that it is; none where it is one of the configuration's.
+    /// The organization's own account, if the switch is one; none if it is one of the configuration.
     pub account: Option<&'a AccountSid>,
 }
 
@@ -124,28 +124,28 @@ pub struct Dialler {
     pub name: String,
     /// Its kind.
     pub kind: SwitchKind,
-    /// The way to its actor, which takes [`ToSwitch::Dial`](crate::messages::ToSwitch::Dial).
+    /// The line to its actor, which accepts [`ToSwitch::Dial`](crate::messages::ToSwitch::Dial).
     pub line: SwitchLine,
     /// Whether we are connected to it.
     pub is_connected: bool,
-    /// The setting that its line to the outside lacks, where numbers can't be dialled over it.
-    pub lacks_trunk: Option<String>,
+    /// The setting for a line to the outside that is missing, if numbers can't be dialled over the switch.
+    pub missing_trunk_setting: Option<String>,
     /// Whether the organization may dial numbers over its line to the outside.
     pub is_trunk_granted: bool,
     /// Rate of the audio of calls that it makes.
     pub rate: SampleRate,
-    /// The organization's own account, where it is that.
+    /// The organization's own account, if the switch is one.
     pub account: Option<AccountSid>,
 }
 
 /// Place of an assistant among those of a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChainPlace {
-    /// A voice of the profile's chain, or the built-in one in the place of those that failed.
+    /// A voice of the profile's chain, or the built-in assistant that replaces voices that failed.
     pub role: AssistantRole,
-    /// The voice's place in the chain, counted from 0; 0 of a profile without a chain.
+    /// The voice's place in the chain, counted from 0; 0 for a profile without a chain.
     pub place: u8,
-    /// Another voice goes on where this one can't: it gives up soon.
+    /// Whether another voice goes on if this one can't: then this one gives up soon.
     pub has_next: bool,
 }
 
@@ -160,15 +160,15 @@ pub struct NewAssistant {
     pub entrance: Entrance,
     /// The call's profile.
     pub profile: Arc<AgentProfile>,
-    /// The tools that it may ask for.
+    /// The tools that it may request.
     pub tools: Arc<[ToolDefinition]>,
-    /// The conversation before it came, oldest first.
+    /// The conversation before it started, oldest first.
     pub history: Vec<SpokenLine>,
     /// Its mouth and ear.
     pub port: Port,
-    /// Rate of the caller's audio, the best for it to speak.
+    /// Rate of the caller's audio, the best rate for it to speak.
     pub rate: SampleRate,
-    /// The number of its first utterance; a call never uses one twice.
+    /// The number of its first utterance; a call never uses a number twice.
     pub first_item: ItemId,
     /// The call that it reports to.
     pub call: CallLine,

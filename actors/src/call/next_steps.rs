@@ -1,4 +1,4 @@
-//! Questions of dialplans and switches for the caller's next step, and the work that an answer waits for.
+//! Questions of dialplans and switches about the caller's next step, and the work that an answer waits for.
 
 use std::time::Duration;
 
@@ -18,11 +18,11 @@ type Reply<T> = oneshot::Sender<Result<T, StoreFault>>;
 /// Questions that are not answered yet.
 #[derive(Default)]
 pub(super) struct NextSteps {
-    /// The receivers of the answer at a dialplan that asks where its caller goes.
+    /// The receivers of the answer for dialplans that ask where their caller goes.
     asked: Vec<Reply<NextStep>>,
     /// Questions of the switch that serves the caller by documents, and the receivers of the answers.
     documents_asked: Vec<(DocumentQuestion, Reply<DocumentStep>)>,
-    /// The newest caching of the caller's profile: it is over once nobody holds the other end.
+    /// The newest caching of the caller's profile: it is over once the other end is dropped.
     caching: Option<watch::Receiver<()>>,
 }
 
@@ -37,7 +37,7 @@ impl NextSteps {
         self.documents_asked.push((question, reply));
     }
 
-    /// The questions that are open, as facts: a step may have lost them.
+    /// Returns the open questions as facts, because a step may have lost them.
     pub(super) fn open(&self) -> Vec<Fact> {
         let next = (!self.asked.is_empty()).then_some(Fact::NextAsked { lacks: false });
         let documents = self.documents_asked.iter().map(|(question, _)| question.clone());
@@ -45,7 +45,7 @@ impl NextSteps {
         next.into_iter().chain(documents).collect()
     }
 
-    /// The caller's profile is being cached until the answer is dropped.
+    /// The caller's profile is being cached until the returned sender is dropped.
     pub(super) fn caching_begins(&mut self) -> watch::Sender<()> {
         let (under_way, caching) = watch::channel(());
         self.caching = Some(caching);
@@ -57,13 +57,13 @@ impl NextSteps {
         self.caching.as_ref().is_some_and(|caching| caching.has_changed().is_ok())
     }
 
-    /// Resolves when a caller may be led elsewhere: their profile is cached
-    /// for the people they get to, or they have waited long enough.
+    /// Resolves when a caller may be sent elsewhere: their profile is cached for the people they get to, or they have
+    /// waited long enough.
     pub(super) fn may_be_led_on(&self) -> impl Future<Output = ()> + use<> {
         let caching = self.caching.clone();
         async move {
             if let Some(mut caching) = caching {
-                // Nothing is ever said there; it is over once nobody could.
+                // Nothing is ever sent there; it ends when the sender is dropped.
                 let wait = Duration::from_millis(PROFILE_LED_ON_WAIT_MS_MAX);
                 let _ = timeout(wait, caching.changed()).await;
             }
@@ -72,14 +72,14 @@ impl NextSteps {
 }
 
 impl LiveCall {
-    /// The answer moves a caller and can't be taken back: it waits until the decision is on disk.
+    /// The answer moves a caller and can't be undone: it waits until the decision is on disk.
     pub(super) fn answer_next(&mut self, next: NextStep) {
         let replies = std::mem::take(&mut self.next_steps.asked);
         let (committed, led_on) = (self.committed(), self.next_steps.may_be_led_on());
         let answering = async move {
             let (stored, ()) = tokio::join!(committed, led_on);
             for reply in replies {
-                // A dialplan that no longer waits is a caller who hung up.
+                // If the dialplan no longer waits, the caller has hung up.
                 let _ = reply.send(stored.clone().map(|()| next.clone()));
             }
         };

@@ -1,4 +1,5 @@
-//! Legs without a party: hold music and ring-back tone, which only speak, and the listener at a line that we have called, which only hears.
+//! Legs without a party: hold music and ring-back tone, which only speak, and the listener on a line that we have
+//! called, which only hears.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::LegId;
@@ -12,9 +13,9 @@ use crate::media::{AnswerReport, AnswerVerdict, EndlessSound, Pace, Port, ToneWa
 pub(super) struct OwnLegs {
     /// Hold music, while it plays.
     music: Option<OwnLeg<EndlessSound>>,
-    /// The ring-back of an agent who calls somebody, until they answer.
+    /// The ring-back tone for an agent who calls a party, until it answers.
     ring_back: Option<OwnLeg<EndlessSound>>,
-    /// Listens for who has answered, and for a mailbox's tone, while one is waited for.
+    /// Listens for who has answered, and for a mailbox's tone, while that is awaited.
     tone_watch: Option<OwnLeg<ToneWatch>>,
 }
 
@@ -47,7 +48,7 @@ impl OwnLegs {
 }
 
 impl LiveCall {
-    /// Music for the caller, at the rate of their leg.
+    /// Starts music for the caller, at the rate of their leg.
     pub(super) fn start_music(&mut self, leg: LegId) {
         let Some(rate) = self.machine.caller().and_then(|caller| self.legs.rate(caller)) else { return };
         let port = Port::new(leg, rate, Pace::Paced);
@@ -55,7 +56,7 @@ impl LiveCall {
         self.legs.own.music = Some(OwnLeg { leg, port, _work: music });
     }
 
-    /// Sounds at the rate of its listener.
+    /// Starts the tone, at the rate of its listener.
     pub(super) fn start_ring_back(&mut self, leg: LegId, to: LegId) {
         let Some(rate) = self.legs.rate(to) else { return };
         let port = Port::new(leg, rate, Pace::Paced);
@@ -63,7 +64,7 @@ impl LiveCall {
         self.legs.own.ring_back = Some(OwnLeg { leg, port, _work: tone });
     }
 
-    /// Listens at the rate of the caller's leg.
+    /// Starts listening, at the rate of the caller's leg.
     pub(super) fn start_tone_watch(&mut self, leg: LegId) {
         let Some(port) = self.listening_port(leg) else { return };
         let call = self.line.clone();
@@ -71,19 +72,19 @@ impl LiveCall {
         self.legs.own.tone_watch = Some(OwnLeg { leg, port, _work: watch });
     }
 
-    /// Listens at the rate of the caller's leg for who has answered, and then for a mailbox's tone.
+    /// Starts listening, at the rate of the caller's leg, for who has answered and then for a mailbox's tone.
     pub(super) fn start_detection(&mut self, leg: LegId) {
         let Some(port) = self.listening_port(leg) else { return };
         let call = self.line.clone();
-        let told = move |report: AnswerReport| {
+        let on_report = move |report: AnswerReport| {
             call.fact(match report {
                 AnswerReport::Answered(verdict) => {
-                    Fact::AnsweredBy { who: told_by(verdict), by: DetectedBy::Own }
+                    Fact::AnsweredBy { who: answered_by(verdict), by: DetectedBy::Own }
                 }
                 AnswerReport::ToneOver => Fact::VoicemailTone,
             });
         };
-        let watch = ToneWatch::detecting(port.ear.clone(), told);
+        let watch = ToneWatch::detecting(port.ear.clone(), on_report);
         self.legs.own.tone_watch = Some(OwnLeg { leg, port, _work: watch });
     }
 
@@ -93,8 +94,8 @@ impl LiveCall {
     }
 }
 
-/// The party that has answered, by our own detector.
-const fn told_by(verdict: AnswerVerdict) -> AnsweredBy {
+/// Who has answered, according to our own detector.
+const fn answered_by(verdict: AnswerVerdict) -> AnsweredBy {
     match verdict {
         AnswerVerdict::Person { .. } => AnsweredBy::Human,
         AnswerVerdict::Machine { .. } | AnswerVerdict::Beep { .. } => AnsweredBy::Machine,

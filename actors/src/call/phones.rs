@@ -1,5 +1,5 @@
-//! Phones that a switch calls for a call: the one that the call is made for, and those that join it here. Nothing rings before it is on
-//! record.
+//! Phones that a switch calls for a call: the one that the call is made for, and those that join it here. Nothing
+//! rings before that is on record.
 
 use std::collections::HashMap;
 
@@ -21,9 +21,9 @@ use crate::switches::SocketLeg;
 /// The phones, and the switches that call them.
 #[derive(Debug, Default)]
 pub(super) struct CalledPhones {
-    /// The switch that calls whom the call is made for, once they were dialled.
+    /// The switch that calls the party that the call is made for, once it was dialled.
     dialler: Option<Dialler>,
-    /// Phones that are rung to join the call here, or have.
+    /// Phones that are rung to join the call here, or have joined.
     rung: HashMap<EffectId, RungPhone>,
 }
 
@@ -34,19 +34,20 @@ struct RungPhone {
     switch: SwitchLine,
     /// Its kind.
     kind: SwitchKind,
-    /// Orders the ringing, once it is on disk. A next process would know nothing of a phone that rings and is in no journal.
+    /// Orders the ringing, once it is on disk. Otherwise a next process would know nothing of a phone that rings and
+    /// is not in the journal.
     order: JoinHandle<()>,
 }
 
 impl LiveCall {
-    /// A phone that has rung can't be taken back: that it is called is on disk before.
+    /// A phone that has rung can't be undone: the attempt must be on disk before.
     pub(super) fn record_attempt(&self) {
         let (committed, line) = (self.committed(), self.line.clone());
         let recording = async move {
             line.fact(match committed.await {
                 Ok(()) => Fact::AttemptRecorded,
                 Err(fault) => {
-                    warn!(%fault, "nobody is called: the attempt can't be put on record");
+                    warn!(%fault, "the party is not called: the attempt can't be put on record");
                     let cause = Some(HangupCause::not_recorded());
                     Fact::DialFailed { failure: HandoffFailure::Congestion, cause }
                 }
@@ -82,11 +83,12 @@ impl LiveCall {
     pub(super) fn dialler(&self, dialled: &Dialled) -> Option<Dialler> {
         // The account that dials a call is the one that reports on it, whatever happens to that account elsewhere.
         let (organization_id, granted) = (self.identity.organization_id, &self.machine.policy().granted);
-        let anew = || self.neighbours.starts.dialler(organization_id, granted, Some(&dialled.switch)).ok();
-        self.phones.dialler.clone().or_else(anew)
+        let new_dialler =
+            || self.neighbours.starts.dialler(organization_id, granted, Some(&dialled.switch)).ok();
+        self.phones.dialler.clone().or_else(new_dialler)
     }
 
-    /// A switch's report in its announcement on who has answered a call of ours.
+    /// The switch's report on who has answered a call of ours, from its announcement.
     pub(super) fn detected(&self, announcement: &Announcement) -> Option<Fact> {
         self.machine.dialled()?;
         let who = AnsweredBy::in_announcement(announcement)?;
@@ -96,11 +98,11 @@ impl LiveCall {
     pub(super) fn ring_phone(&mut self, ringing: EffectId, target: DialTarget, timeout_ms: u64) {
         let (call_id, channel) = (self.id(), self.id().phone(ringing));
         let wanted_for = DialledFor::Phone(ringing);
-        let nobody = wanted_for.failed(HandoffFailure::Trunk, None);
+        let failed = wanted_for.failed(HandoffFailure::Trunk, None);
         let is_number = matches!(target.who(), Dialable::Number { .. });
         let switch = self.rings_phones().filter(|switch| switch.is_trunk_granted || !is_number);
-        let Some(switch) = switch else { return self.agenda.add(nobody) };
-        // Before the switch is asked: its audio may be here at once.
+        let Some(switch) = switch else { return self.agenda.add(failed) };
+        // Before the order to the switch, because its audio may arrive at once.
         self.neighbours.registry.tell(ToRegistry::PhoneExpected { call_id, ringing, channel });
         let caller = self.channel.caller_number();
         let may_show = switch.kind.shows() == ShownNumbers::Any;
@@ -117,23 +119,23 @@ impl LiveCall {
         };
         let (committed, call, line) = (self.committed(), self.line.clone(), switch.line.clone());
         let ordering = async move {
-            let is_told = match committed.await {
+            let is_ordered = match committed.await {
                 Ok(()) => line.tell(ToSwitch::Dial(Box::new(order))),
                 Err(fault) => {
-                    warn!(%fault, "a phone is not rung: that it is can't be put on record");
+                    warn!(%fault, "a phone is not rung: the attempt can't be put on record");
                     false
                 }
             };
-            if !is_told {
-                call.fact(nobody);
+            if !is_ordered {
+                call.fact(failed);
             }
         };
         let order = actix_rt::spawn(ordering.instrument(self.span.clone()));
         self.phones.rung.insert(ringing, RungPhone { switch: switch.line, kind: switch.kind, order });
     }
 
-    /// Has the switch that rang a phone send us its sound. Our socket first, then the command: the first samples come 20 ms later.
-    /// The leg, and its kind; none if there is no such switch, or no socket.
+    /// Has the switch that rang a phone send us its sound. The socket is opened first, then the command is sent: the
+    /// first samples come 20 ms later. Returns the leg and its kind; none if there is no such switch, or no socket.
     pub(super) fn listen_to_parked(
         &self,
         leg: LegId,
@@ -151,7 +153,7 @@ impl LiveCall {
         Some((line, audio.leg_kind()))
     }
 
-    /// The switch that has the caller, else the one that makes calls where none is named.
+    /// The switch that has the caller, otherwise the one that makes calls if none is named.
     fn rings_phones(&self) -> Option<Dialler> {
         let granted = &self.machine.policy().granted;
         let dialler =
@@ -164,7 +166,7 @@ impl LiveCall {
         let call_id = self.id();
         self.neighbours.registry.tell(ToRegistry::PhoneGone { call_id, ringing });
         let rung_by = self.phones.rung.remove(&ringing);
-        // It is not known which switch a dead process had asked: each possible one ends its ringing.
+        // It is not known which switch a dead process had ordered: each possible one ends its ringing.
         let others = || {
             let one = self.rings_phones().map(|switch| switch.line);
             one.into_iter().chain(self.neighbours.starts.switches()).collect::<Vec<SwitchLine>>()

@@ -1,4 +1,4 @@
-//! Caching of the caller's profile.
+//! Caches the caller's profile.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use tracing::Instrument;
 use super::live_call::LiveCall;
 use crate::messages::{CacheProfile, ProfileKept};
 
-/// Time that it may take in all: somewhat less than the machine waits.
+/// The time that it may take in all: a little less than the machine waits.
 const CACHE_WAIT: Duration = Duration::from_millis(PROFILE_WAIT_MS_MAX - 100);
 
 impl LiveCall {
-    /// First the whole journal so far is on disk: the profile is built from it.
-    /// It always comes to an end, which is reported to the machine.
+    /// The whole journal so far must be on disk first, because the profile is built from it. It always ends, and the
+    /// result is reported to the machine.
     pub(super) fn cache_profile(&mut self, handoff: Option<EffectId>, extensions: Vec<String>) {
         let under_way = self.next_steps.caching_begins();
         let (committed, line) = (self.committed(), self.line.clone());
@@ -35,9 +35,9 @@ impl LiveCall {
             asked.unwrap_or_else(|_| failed("the server is going down"))
         };
         let caching = async move {
-            let told = timeout(CACHE_WAIT, working).await;
+            let finished = timeout(CACHE_WAIT, working).await;
             let ProfileKept { outcome, brief } =
-                told.unwrap_or_else(|_| failed("the database or the cache took too long"));
+                finished.unwrap_or_else(|_| failed("the database or the cache took too long"));
             drop(under_way);
             line.fact(Fact::ProfileCached { handoff, outcome, brief });
         };

@@ -1,8 +1,9 @@
 //! The second ring of supervision: a call whose actor died gets another one, and finds out what it has missed.
 //!
-//! A fact that a step has lost is decided once more, and so is one at which an actor died: most are reported once. Other messages at which an
-//! actor died, as connections and questions, can't be kept for the next one. So the sources of facts are asked to repeat them, in their present
-//! state: legs, assistants, a dialplan that waits, a connection that arrived. Facts that the call knows already change nothing.
+//! A fact that a step has lost is decided again, and so is one at which an actor died: most facts are reported once.
+//! Other messages at which an actor died, such as connections and questions, can't be kept for the next one. So the
+//! sources of facts are asked to repeat them, in their present state: legs, assistants, a dialplan that waits, a
+//! connection that arrived. Facts that the call knows already change nothing.
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,22 +20,22 @@ use super::live_call::LiveCall;
 use crate::at_hand::AtHand;
 use crate::messages::{LegLine, ToCall, ToLeg};
 
-/// Deaths in [`DEATHS_WITHIN`] after which a call is not carried on: its machine has given up by apologizing two deaths
-/// before, and did not get to the end of it.
+/// After this many deaths in [`DEATHS_WITHIN`] a call is given up. Two deaths before, its machine has begun to
+/// apologize and end the call, and has not finished.
 const DEATHS_MAX: usize = 5;
 /// As [`DEATHS_MAX`].
 const DEATHS_WITHIN: Duration = Duration::from_secs(10);
 
-/// How often a fact is decided once more. One that no step survives is given up behind that.
+/// How often a fact is decided again. A fact at which every step panics is given up after that.
 const REPEATS_MAX: u8 = 3;
 
-/// Pause before a step that panicked at a deadline is repeated: the deadline still stands, and would panic at once again.
+/// Pause before a step that panicked at a deadline is repeated: the deadline is still due, and would panic again at once.
 const STEP_RETRY: Duration = Duration::from_secs(1);
 
 /// Deaths of a call's actors, and panics of its machine's steps.
 #[derive(Debug, Default)]
 pub(super) struct Supervision {
-    /// Kind of the fact or message that the actor handles. If another actor finds it set, the first one died of it.
+    /// Kind of the fact or message that the actor handles. If another actor finds it set, the first one died while handling it.
     during: Option<&'static str>,
     /// The newest deaths.
     deaths: Vec<Instant>,
@@ -42,7 +43,7 @@ pub(super) struct Supervision {
     step_failed: bool,
     /// How often the step of the next fact has panicked.
     panics: u8,
-    /// The message that the actor takes in, until it is on the agenda.
+    /// The message that the actor handles, until it is on the agenda.
     at_hand: AtHand<ToCall>,
 }
 
@@ -57,12 +58,12 @@ impl Supervision {
         self.at_hand.begins(message);
     }
 
-    /// All that is to be decided because of the message is on the agenda, which an actor that dies leaves to the next.
+    /// Everything that is to be decided because of the message is on the agenda, which an actor that dies leaves to the next.
     pub(super) fn is_on_agenda(&mut self) {
         self.at_hand.is_done();
     }
 
-    /// The message of which the actor before died, to be taken in once more.
+    /// Takes the message at which the previous actor died, to be handled again.
     pub(super) fn take_left(&mut self) -> Option<ToCall> {
         self.at_hand.take_left()
     }
@@ -73,12 +74,12 @@ impl Supervision {
         self.at_hand.is_done();
     }
 
-    /// A step begins; how often that of its fact has panicked.
+    /// A step begins. Returns how often the step of its fact has panicked.
     pub(super) fn step_begins(&mut self) -> u8 {
         mem::take(&mut self.panics)
     }
 
-    /// A step of the machine has gone well, or has panicked.
+    /// A step of the machine has succeeded or panicked.
     pub(super) fn stepped(&mut self, has_failed: bool) {
         self.step_failed = has_failed;
     }
@@ -88,7 +89,7 @@ impl Supervision {
         if self.step_failed { STEP_RETRY } else { Duration::ZERO }
     }
 
-    /// Notes a death now; how many there were lately.
+    /// Notes a death now. Returns how many there were recently.
     fn note_death(&mut self) -> usize {
         let now = Instant::now();
         self.deaths.retain(|death| now.duration_since(*death) < DEATHS_WITHIN);
@@ -97,22 +98,22 @@ impl Supervision {
     }
 }
 
-/// Outcome for a call whose actor is gone.
+/// What to do with a call whose actor is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RebirthOutcome {
     /// It is over, and nothing of it is left.
     Over,
-    /// It wants another actor.
+    /// It needs another actor.
     Lives,
-    /// It dies of whatever it does: there is no other actor for it.
+    /// It dies whatever it does: it gets no other actor.
     Lost,
 }
 
-/// Whether a fact that is lost is decided once more. Nearly every one is: nobody reports it again by themselves, and the machine, whose state is as
-/// it was before, has not heard it.
+/// Whether a lost fact is decided again. Nearly every fact is: nothing reports it again on its own, and the machine,
+/// whose state is as before, has not seen it.
 pub(crate) fn is_decided_again(fact: &Fact) -> bool {
-    // A person who gets no answer presses a key again. A deadline stands, and passes again after a pause. The machine does nothing because of the
-    // others.
+    // A person who gets no answer presses a key again. A deadline is still due, and passes again after a pause. The
+    // machine does nothing because of the others.
     let is_left = matches!(
         fact,
         Fact::Dtmf { .. } | Fact::DeadlinePassed | Fact::StepPanicked { .. } | Fact::EffectFailed { .. }
@@ -121,7 +122,7 @@ pub(crate) fn is_decided_again(fact: &Fact) -> bool {
 }
 
 impl LiveCall {
-    /// The call's actor is gone: decides about the call.
+    /// The call's actor is gone: decides what to do with the call.
     pub(crate) fn lose_actor(&mut self) -> RebirthOutcome {
         if self.is_over() {
             self.channel.forget();
@@ -133,30 +134,31 @@ impl LiveCall {
         self.supervision.at_hand.died();
         self.vitals.reborn();
         if self.supervision.note_death() > DEATHS_MAX {
-            error!(during, "the call's actor died again and again: the call is given up");
+            error!(during, "the call's actor died repeatedly: the call is given up");
             return RebirthOutcome::Lost;
         }
-        // The threads of a server that goes down end with the calls that it leaves to the next one.
+        // When a server goes down, its threads end with the calls that it leaves to the next one.
         match during.is_none() && self.machine.is_left_to_next() {
             true => debug!("the call is left to the next server"),
-            false => warn!(during, "the call's actor died: the call lives again"),
+            false => warn!(during, "the call's actor died: the call gets another one"),
         }
-        // Before the other facts for the machine, and behind the remaining effects. An actor that found its thread gone has reported
-        // nothing of its own life.
+        // Before the other facts for the machine, and after the remaining effects. An actor that found its thread
+        // gone has not reported anything itself.
         if !matches!(self.agenda.front(), Some(Fact::Reborn { .. })) {
             self.agenda.put_first(Fact::Reborn { during });
         }
-        self.tell_again();
+        self.report_again();
         RebirthOutcome::Lives
     }
 
-    /// A step has panicked and lost this fact, whose step had panicked so often before. It is decided once more, before all that waits: that something
-    /// began comes before its end.
+    /// A step has panicked and lost this fact, whose step had panicked that often before. The fact is decided again,
+    /// before everything that waits: the beginning of something must come before its end.
     pub(super) fn step_panicked(&mut self, lost: Fact, panicked: Fact, panics: u8) {
         let is_beginning = matches!(lost, Fact::CallStarted { .. } | Fact::ServerRestarted { .. });
         let is_to_repeat = panics < REPEATS_MAX && is_decided_again(&lost);
         match is_beginning && is_to_repeat {
-            // A journal begins with the call's beginning, and what a process writes of a call with its own: the fault is behind it.
+            // A journal begins with the call's beginning, and what a process writes about a call with its own
+            // beginning: the fault comes after it.
             true => self.agenda.put_first(panicked),
             false => self.journal(self.neighbours.clock.now(), vec![Event::Fact(panicked)]),
         }
@@ -166,13 +168,13 @@ impl LiveCall {
         }
     }
 
-    /// Facts that are known here, and that the machine may not have got.
-    fn tell_again(&mut self) {
+    /// Repeats facts that are known here, and that the machine may not have received.
+    fn report_again(&mut self) {
         self.agenda.extend(self.legs.unjudged(self.machine.next_leg()));
         self.agenda.extend(self.next_steps.open());
     }
 
-    /// Asks a leg or the assistant for its state. If it is gone, the call gets that report, behind its own reports.
+    /// Asks a leg or the assistant for its state. If it is gone, the call gets that report, after the leg's own reports.
     pub(super) fn resync(&mut self, leg: LegId) {
         if self.assistants.resync(leg) {
             return;
@@ -188,7 +190,7 @@ impl LiveCall {
         self.line.fact(Fact::AssistantFailed { leg, failure: ProviderFailure::Panicked, reason });
     }
 
-    /// The call can't be carried on: its end is journalled. Its legs end in order when they are dropped with it, and the
+    /// The call can't go on: its end is journalled. Its legs end in order when they are dropped with it, and the
     /// dialplan learns from the store where the caller goes.
     pub(crate) fn bury(mut self) {
         self.channel.forget();
@@ -196,7 +198,7 @@ impl LiveCall {
             let ending = Ending { cause: HangupCause::internal_error(), by: HangupBy::Server };
             let next = self.machine.fallback();
             let at = self.neighbours.clock.now();
-            // The state may be what the call has died of.
+            // The state may be the reason why the call died.
             let left = catch_unwind(AssertUnwindSafe(|| self.machine.partings(at))).unwrap_or_default();
             let decisions = left.into_iter().chain([Decision::Ended { ending, next }]);
             self.journal(at, decisions.map(Event::Decision).collect());

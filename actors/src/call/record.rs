@@ -1,4 +1,5 @@
-//! The record of a call: the number of its newest journal entry, and all that is made of each entry as it is journalled.
+//! The record of a call: the number of its newest journal entry, and everything that is derived from each entry as it
+//! is journalled.
 
 use cordboard_schema::event::{Event, JournalEntry};
 use cordboard_schema::ids::CallId;
@@ -12,7 +13,7 @@ use super::spans::CallSpans;
 use crate::messages::Journal;
 use crate::meters::{AssistantMeter, CallMeter, Meters};
 
-/// Every event goes through here once: it gets its number, and log, caller's page, meter and spans take it in.
+/// Every event passes here once: it gets its number, and log, caller's page, meter and spans take it in.
 #[derive(Debug)]
 pub(super) struct CallRecord {
     newest_seq: u64,
@@ -23,17 +24,17 @@ pub(super) struct CallRecord {
 }
 
 impl CallRecord {
-    /// The record of a call that begins.
+    /// Creates the record of a call that begins.
     pub(super) fn begin(meters: Meters) -> Self {
         Self::go_on(0, CallLog::default(), CallerPage::default(), meters)
     }
 
-    /// The record of a call that another process has journalled until this entry.
+    /// Creates the record of a call that another process has journalled up to this entry.
     pub(super) fn go_on(newest_seq: u64, log: CallLog, caller_page: CallerPage, meters: Meters) -> Self {
         Self { newest_seq, log, caller_page, meter: CallMeter::new(meters), spans: CallSpans::default() }
     }
 
-    /// Takes events in; the entries for the journal. To be called in the call's own span.
+    /// Takes events in, and returns the entries for the journal. To be called in the call's own span.
     pub(super) fn enter(&mut self, identity: CallIdentity, at: UnixMs, events: Vec<Event>) -> Journal {
         let CallIdentity { organization_id, call_id } = identity;
         let seqs = self.newest_seq + 1..;
@@ -56,7 +57,7 @@ impl CallRecord {
         self.newest_seq
     }
 
-    /// The view for the party at the caller's end.
+    /// What the party at the caller's end sees.
     pub(super) fn caller_page(&mut self) -> &mut CallerPage {
         &mut self.caller_page
     }

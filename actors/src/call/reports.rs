@@ -1,4 +1,4 @@
-//! Facts that others report to a call, and the state that it keeps of them besides its machine's.
+//! Facts that others report to a call, and the state that it keeps of them in addition to its machine's.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::switch::{ChannelSeen, ControlLink};
@@ -7,31 +7,31 @@ use super::live_call::LiveCall;
 use crate::messages::{Command, ToCall};
 
 impl LiveCall {
-    /// Takes one message in, with all that follows from it. Where the actor dies of it, the next one does so once more.
+    /// Handles one message, with everything that follows from it. If the actor dies at it, the next one handles it again.
     pub(super) fn take(&mut self, message: ToCall) {
         self.supervision.takes(&message);
         self.take_in(message);
     }
 
-    /// As [`Self::take`]. Where the actor dies of it, it is lost.
+    /// As [`Self::take`], but if the actor dies at it, the message is lost.
     pub(super) fn take_in(&mut self, message: ToCall) {
         self.supervision.begins(message.kind());
         #[cfg(feature = "fault-injection")]
         crate::fault::strike_call(&message);
         match message {
-            // The page of an agent or a supervisor, and a phone that has joined the call, can do what the caller can. Nothing follows from it,
-            // and on record it would stand as the caller's.
+            // The page of an agent or a supervisor, and a phone that has joined the call, can do what the caller can.
+            // Such a fact is dropped, because the record would show it as the caller's.
             ToCall::Fact(
                 Fact::Dtmf { leg: Some(leg), .. } | Fact::Typed { leg, .. } | Fact::PersonAsked { leg },
             ) if self.legs.is_others(leg) => {}
             ToCall::Fact(Fact::Dtmf { leg, .. }) if !self.legs.admits_key(leg) => {}
             ToCall::Fact(fact) => {
                 self.keep_in_mind(&fact);
-                self.told(fact);
+                self.handle_fact(fact);
             }
             ToCall::FactsMissed => {
                 let (missed, first) = self.line.missed();
-                self.told(Fact::FactsMissed { missed, first: first.to_owned() });
+                self.handle_fact(Fact::FactsMissed { missed, first: first.to_owned() });
             }
             ToCall::AudioArrived(arrival) => self.audio_arrived(arrival),
             ToCall::ControlArrived(connection) => self.control_arrived(connection),
@@ -41,20 +41,20 @@ impl LiveCall {
             ToCall::StopPlayback { next_chunk, given_by } => self.stop_playback(next_chunk, given_by),
             ToCall::Played { leg, played } => {
                 if self.counts(leg) {
-                    self.told(played.into());
+                    self.handle_fact(played.into());
                 }
             }
             ToCall::LegJoined { leg, leg_kind, rate, port } => {
                 if self.legs.join(leg, port, rate) {
-                    self.told(Fact::LegJoined { leg, leg_kind, rate });
+                    self.handle_fact(Fact::LegJoined { leg, leg_kind, rate });
                 }
             }
             ToCall::Command { command, reply } => {
                 let admitted = self.machine.admits(&command);
-                // A program that no longer waits has asked all the same.
+                // If the program no longer waits, its command is carried out all the same.
                 let _ = reply.send(admitted);
                 if admitted.is_ok() {
-                    self.told(match command {
+                    self.handle_fact(match command {
                         Command::Say(text) => Fact::SayAsked { text },
                         Command::SendDtmf(digits) => Fact::DtmfAsked { digits },
                         Command::Hold => Fact::HoldAsked,
@@ -63,25 +63,27 @@ impl LiveCall {
                         Command::SetVariables(variables) => Fact::VariablesAsked { variables },
                         Command::Transfer(target) => Fact::TransferAsked { target },
                         Command::Handoff(target) => Fact::HandoffAsked { target },
-                        Command::OfAgent { user_id, wish } => Fact::AgentAsked { user_id, wish },
-                        Command::OfSupervisor { user_id, wish } => Fact::SupervisorAsked { user_id, wish },
+                        Command::OfAgent { user_id, request } => Fact::AgentAsked { user_id, wish: request },
+                        Command::OfSupervisor { user_id, request } => {
+                            Fact::SupervisorAsked { user_id, wish: request }
+                        }
                     });
                 }
             }
             ToCall::NextAsked { lacks, reply } => {
                 self.next_steps.ask(reply);
-                self.told(Fact::NextAsked { lacks });
+                self.handle_fact(Fact::NextAsked { lacks });
             }
             ToCall::DocumentAsked { call, question, reply } => {
                 self.channel.is_asked_by(call);
                 self.next_steps.ask_for_document(question.clone(), reply);
-                self.told(Fact::DocumentAsked { question });
+                self.handle_fact(Fact::DocumentAsked { question });
             }
         }
         self.supervision.survived();
     }
 
-    /// Keeps what effects will need of a fact.
+    /// Keeps what effects will need from a fact.
     fn keep_in_mind(&mut self, fact: &Fact) {
         match fact {
             Fact::LegLeft { leg, .. } => self.let_go(*leg),

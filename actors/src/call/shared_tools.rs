@@ -1,4 +1,4 @@
-//! Tools of calls' assistants that are the same, held once: most calls of an organization have one profile's.
+//! Tools of calls' assistants, stored once if they are equal: most calls of an organization have the tools of one profile.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -12,7 +12,7 @@ use crate::tools::ToolDefinition;
 pub struct SharedTools(Mutex<HashMap<OrganizationId, Weak<[ToolDefinition]>>>);
 
 impl SharedTools {
-    /// A call's tools: those of a call before it, where they are the same.
+    /// Returns a call's tools: those of an earlier call, if they are equal.
     pub(super) fn share(
         &self,
         organization_id: OrganizationId,
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn identical_tools_are_held_once_while_somebody_has_them() {
+    fn equal_tools_are_stored_once_while_in_use() {
         let shared = SharedTools::default();
         let ours = OrganizationId(Uuid::nil());
         let first = shared.share(ours, tools("sales"));
@@ -50,6 +50,6 @@ mod tests {
         let other = shared.share(ours, tools("support"));
         assert_eq!(other, tools("support"));
         drop(other);
-        assert_eq!(Arc::strong_count(&shared.share(ours, tools("support"))), 1, "nobody else holds them");
+        assert_eq!(Arc::strong_count(&shared.share(ours, tools("support"))), 1, "no other call has them");
     }
 }

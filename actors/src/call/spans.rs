@@ -1,5 +1,5 @@
-//! Spans below a call's, for traces: each utterance of the assistant, from its beginning to the report of its heard
-//! part, and each tool.
+//! Spans within a call's span, for traces: each utterance of the assistant, from its beginning to the report of how
+//! much was heard, and each tool.
 
 use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_schema::ids::{EffectId, ItemId};
@@ -9,8 +9,8 @@ use tracing::{Span, field, info_span};
 /// Utterances that are followed at a time. An utterance that no ear ever reports makes room for others.
 const RESPONSES_MAX: usize = 16;
 
-/// Open spans by what they are of, in the order in which they began. A list: it has one or two, and a tree has room for eleven from the first
-/// one on.
+/// Open spans with what they belong to, in the order in which they began. A list, because it has one or two entries,
+/// and a tree allocates room for eleven at its first.
 type OpenSpans<K> = Vec<(K, Span)>;
 
 fn open<K: Copy + PartialEq>(spans: &mut OpenSpans<K>, key: K, span: Span) {
@@ -23,7 +23,7 @@ fn close<K: Copy + PartialEq>(spans: &mut OpenSpans<K>, key: K) -> Option<Span> 
     Some(spans.remove(at).1)
 }
 
-/// The spans of a call that are open.
+/// The open spans of a call.
 #[derive(Debug, Default)]
 pub(super) struct CallSpans {
     responses: OpenSpans<ItemId>,
@@ -31,7 +31,7 @@ pub(super) struct CallSpans {
 }
 
 impl CallSpans {
-    /// Opens and closes spans by what is journalled. To be called in the call's own span.
+    /// Opens and closes spans according to what is journalled. To be called in the call's own span.
     pub(super) fn take(&mut self, event: &Event) {
         match event {
             Event::Fact(Fact::ItemStarted { item, line, .. }) => {

@@ -1,5 +1,5 @@
-//! The work for which the end of a call waits: its connections, its recordings, the first answers to owed writes, its last tasks. And the call
-//! that the end of the server does not wait for.
+//! What the end of a call waits for: its connections, its recordings, the first answers to due writes, its last
+//! tasks. It also reports calls for which the end of the server need not wait.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,22 +11,24 @@ use tracing::warn;
 use super::live_call::LiveCall;
 use crate::messages::ToRegistry;
 
-/// Time that a call that has ended waits for its legs, its recording and its last work: a leg drains for 1 s, the store may
-/// take 5 s to keep a message. With the 2 s of the commit it is less than the 10 s in which nothing may outlive a call.
+/// How long a call that has ended waits for its legs, its recording and its last work: a leg drains for 1 s, the
+/// store may take 5 s to keep a message. Together with the 2 s of the commit it is less than the 10 s after which
+/// nothing of a call may be left.
 const WIND_UP: Duration = Duration::from_secs(7);
 
 /// The end of a call, as far as its machine does not know it.
 #[derive(Debug, Default)]
 pub(super) struct WindUp {
     recordings_open: usize,
-    /// Owed writes that the store has not answered. A failure has to be in the journal: by it the next process finds what is owed.
-    owed_writes: BTreeSet<EffectId>,
-    /// The call has ended: when it leaves although parts of it have not reported their end.
+    /// Due writes that the store has not answered. A failure has to be in the journal: the next process finds there
+    /// which writes are still due.
+    pending_writes: BTreeSet<EffectId>,
+    /// The call has ended: it leaves at this time even if parts of it have not reported their end.
     until: Option<Instant>,
-    /// The time-out of the parts has passed.
+    /// The timeout of the parts has passed.
     is_given_up: bool,
-    /// The registry has the report that the caller needs no server for now.
-    is_told_alone: bool,
+    /// The registry was notified that the caller needs no server for now.
+    is_reported_alone: bool,
 }
 
 impl WindUp {
@@ -40,37 +42,37 @@ impl WindUp {
         self.recordings_open = self.recordings_open.saturating_sub(1);
     }
 
-    /// The store is asked to write what is owed, and its answer will be reported.
-    pub(super) fn owed_write_began(&mut self, effect: EffectId) {
-        self.owed_writes.insert(effect);
+    /// The store was asked for a due write, and its answer will be reported.
+    pub(super) fn pending_write_began(&mut self, effect: EffectId) {
+        self.pending_writes.insert(effect);
     }
 
     /// The answer to a write was reported.
     pub(super) fn write_answered(&mut self, effect: EffectId) {
-        self.owed_writes.remove(&effect);
+        self.pending_writes.remove(&effect);
     }
 
-    /// No recording is open, and no owed write without an answer.
+    /// Whether no recording is open and no due write is unanswered.
     fn has_nothing_open(&self) -> bool {
-        self.recordings_open == 0 && self.owed_writes.is_empty()
+        self.recordings_open == 0 && self.pending_writes.is_empty()
     }
 
-    /// The machine has ended the call: the time of its parts begins, once.
+    /// The machine has ended the call: the time for its parts begins, once.
     pub(super) fn begin(&mut self) {
         self.until.get_or_insert_with(|| Instant::now() + WIND_UP);
     }
 }
 
 impl LiveCall {
-    /// A server that goes down does not wait for a call whose caller goes on without it.
-    pub(super) fn tell_whether_alone(&mut self) {
-        let is_so = self.machine.goes_on_alone();
-        if std::mem::replace(&mut self.wind_up.is_told_alone, is_so) != is_so {
-            self.neighbours.registry.tell(ToRegistry::GoesOnAlone { call_id: self.id(), is_so });
+    /// Reports whether the caller goes on without this server: a server that goes down does not wait for such a call.
+    pub(super) fn report_alone(&mut self) {
+        let is_so = self.machine.continues_alone();
+        if std::mem::replace(&mut self.wind_up.is_reported_alone, is_so) != is_so {
+            self.neighbours.registry.tell(ToRegistry::ContinuesAlone { call_id: self.id(), is_so });
         }
     }
 
-    /// Time that parts of an ended call may still take; none before its end.
+    /// The time that parts of an ended call may still take; none before its end.
     pub(super) fn winds_up_in(&self) -> Option<Duration> {
         self.wind_up.until.map(|at| at.saturating_duration_since(Instant::now()))
     }
@@ -78,20 +80,20 @@ impl LiveCall {
     /// The time for the parts of a call that has ended is up.
     pub(super) fn give_its_parts_up(&mut self) {
         if !self.is_over() {
-            let (recordings, writes) = (self.wind_up.recordings_open, self.wind_up.owed_writes.len());
+            let (recordings, writes) = (self.wind_up.recordings_open, self.wind_up.pending_writes.len());
             let (legs, controls) = (self.legs.count(), self.controls.count());
             warn!(
                 legs,
                 controls,
                 recordings,
                 writes,
-                "the call goes although parts of it have not reported their end"
+                "the call is dropped although parts of it have not reported their end"
             );
             self.wind_up.is_given_up = true;
         }
     }
 
-    /// Whether the call has ended and nothing of it is left, or waited for.
+    /// Whether the call has ended and nothing of it is left or awaited.
     pub(crate) fn is_over(&self) -> bool {
         let is_alone =
             self.legs.count() == 0 && self.controls.count() == 0 && self.wind_up.has_nothing_open();

@@ -7,23 +7,23 @@
 //!    │                                                 └──────────────────────────────────────────┤
 //!    └────────────────────────────── it is there <────────────────────────────────────────────────┘
 //! ```
-//! Never do two calls try at once. A circuit that has closed and opens again within a minute goes on with its pauses: a provider that
-//! lets callers in and fails them then is no better than one that does not.
+//! Two calls never try at once. A circuit that has closed and opens again within a minute continues with its pauses:
+//! a provider that accepts callers and then fails them is no better than one that does not accept them.
 
 use std::collections::VecDeque;
 
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::time::UnixMs;
 
-/// So many failures ...
+/// This many failures ...
 const FAILURES: usize = 3;
-/// ... within this time open it.
+/// ... within this time open the circuit.
 const WITHIN_MS: u64 = 60_000;
-/// The pause before the first trial; doubles with each that fails ...
+/// The pause before the first trial; it doubles with each failed trial ...
 const PAUSE_MS: u64 = 15_000;
 /// ... up to this.
 const PAUSE_MS_MAX: u64 = 300_000;
-/// A circuit that opens again so soon after it was closed has not really closed.
+/// A circuit that opens again this soon after it was closed has not really recovered.
 const RELAPSE_MS: u64 = 60_000;
 
 /// A trial, by number.
@@ -33,23 +33,23 @@ pub struct Trial(u64);
 /// Whether a call may ask the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permit {
-    /// It may, as every other call.
+    /// It may, like every other call.
     Go,
-    /// It may, and it alone: its result decides for all.
+    /// Only this call may: its result decides for all.
     Try(Trial),
-    /// It may not, until then at least.
+    /// It may not, at least until then.
     No {
-        /// When the next one may.
+        /// When the next call may.
         until: UnixMs,
     },
 }
 
-/// Result of a call at its provider.
+/// The result of a call at its provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The provider is there.
+    /// The provider works.
     There,
-    /// It has failed so.
+    /// It has failed, for this reason.
     Failed(ProviderFailure),
     /// The call was over before that was known.
     Unknown,
@@ -68,7 +68,7 @@ pub struct Circuit {
     state: State,
     /// Recent failures, the oldest first.
     failures: VecDeque<UnixMs>,
-    /// The newest pause; none if it was never open.
+    /// The newest pause; none if the circuit was never open.
     pause_ms: Option<u64>,
     closed_at: Option<UnixMs>,
     trials: u64,
@@ -80,22 +80,22 @@ impl Default for Circuit {
     }
 }
 
-/// State of a circuit, for people.
+/// The state of a circuit, for users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CircuitState {
-    /// Calls ask the provider.
+    /// Calls use the provider.
     Closed,
-    /// None does, until then.
+    /// No call uses it, until then.
     Open {
-        /// When one may try.
+        /// When one call may try.
         until: UnixMs,
     },
-    /// One tries.
+    /// One call is trying.
     Tried,
 }
 
 impl Circuit {
-    /// A call would ask the provider.
+    /// A call wants to use the provider.
     pub fn ask(&mut self, now: UnixMs) -> Permit {
         match self.state {
             State::Closed => Permit::Go,
@@ -106,22 +106,22 @@ impl Circuit {
                 self.state = State::Tried(trial);
                 Permit::Try(trial)
             }
-            // A caller who comes meanwhile need not come again at once.
+            // Another caller in the meantime need not try again at once.
             State::Tried(_) => Permit::No { until: now + PAUSE_MS },
         }
     }
 
-    /// A call that had this permit reports its result. It may report more
-    /// than once: that a provider was there, and then that it failed.
-    pub fn told(&mut self, permit: Permit, verdict: Verdict, now: UnixMs) {
+    /// A call with this permit reports its result. It may report more than once: that the provider works, and later
+    /// that it failed.
+    pub fn reported(&mut self, permit: Permit, verdict: Verdict, now: UnixMs) {
         match permit {
-            Permit::Try(trial) if self.state == State::Tried(trial) => self.trial_told(verdict, now),
-            Permit::Go | Permit::Try(_) => self.call_told(verdict, now),
+            Permit::Try(trial) if self.state == State::Tried(trial) => self.trial_reported(verdict, now),
+            Permit::Go | Permit::Try(_) => self.call_reported(verdict, now),
             Permit::No { .. } => {}
         }
     }
 
-    fn trial_told(&mut self, verdict: Verdict, now: UnixMs) {
+    fn trial_reported(&mut self, verdict: Verdict, now: UnixMs) {
         match verdict {
             Verdict::There => {
                 self.state = State::Closed;
@@ -129,13 +129,13 @@ impl Circuit {
                 self.failures.clear();
             }
             Verdict::Failed(failure) if is_the_providers(failure) => self.open(now),
-            // Nothing is known: the next one may try at once.
+            // Nothing is known: the next call may try at once.
             Verdict::Failed(_) | Verdict::Unknown => self.state = State::Open { until: now },
         }
     }
 
     /// While the circuit is open, another call's result has no effect on it.
-    fn call_told(&mut self, verdict: Verdict, now: UnixMs) {
+    fn call_reported(&mut self, verdict: Verdict, now: UnixMs) {
         let Verdict::Failed(failure) = verdict else { return };
         if self.state != State::Closed || !is_the_providers(failure) {
             return;
@@ -162,7 +162,7 @@ impl Circuit {
         self.state = State::Open { until: now + pause_ms };
     }
 
-    /// State of the circuit.
+    /// The state of the circuit.
     pub fn standing(&self) -> CircuitState {
         match self.state {
             State::Closed => CircuitState::Closed,
@@ -171,15 +171,15 @@ impl Circuit {
         }
     }
 
-    /// Whether it says nothing that a new one would not.
+    /// Whether it says no more than a new circuit.
     pub fn is_forgettable(&self, now: UnixMs) -> bool {
         let is_old = |at: &UnixMs| now.ms_since(*at) >= WITHIN_MS;
         self.state == State::Closed && self.failures.iter().chain(&self.closed_at).all(is_old)
     }
 }
 
-/// Whether a failure says that the provider, or what we are to it, is out of order: not a fault of ours, and not a session that came to
-/// its end.
+/// Whether a failure means that the provider, or our account there, does not work. A fault of ours or the end of a
+/// session does not mean that.
 fn is_the_providers(failure: ProviderFailure) -> bool {
     !matches!(
         failure,
@@ -197,7 +197,7 @@ mod tests {
     const START: UnixMs = UnixMs(1_000_000_000);
     const DOWN: Verdict = Verdict::Failed(ProviderFailure::Unreachable);
 
-    /// A small generator: events follow from the seed.
+    /// A small random number generator, so that events follow from the seed.
     struct Chance(u64);
 
     impl Chance {
@@ -211,10 +211,10 @@ mod tests {
     fn it_opens_at_the_third_failure_within_a_minute() {
         let mut circuit = Circuit::default();
         for second in [0, 31, 62, 93] {
-            circuit.told(Permit::Go, DOWN, START + second * 1_000);
+            circuit.reported(Permit::Go, DOWN, START + second * 1_000);
             assert_eq!(circuit.ask(START + second * 1_000), Permit::Go, "two within a minute");
         }
-        circuit.told(Permit::Go, DOWN, START + 94_000);
+        circuit.reported(Permit::Go, DOWN, START + 94_000);
         assert_eq!(circuit.ask(START + 94_000), Permit::No { until: START + 109_000 });
     }
 
@@ -222,10 +222,10 @@ mod tests {
     fn refused_keys_open_it_at_once_and_our_faults_never() {
         for failure in ProviderFailure::ALL {
             let mut circuit = Circuit::default();
-            circuit.told(Permit::Go, Verdict::Failed(failure), START);
+            circuit.reported(Permit::Go, Verdict::Failed(failure), START);
             assert_eq!(circuit.ask(START) != Permit::Go, failure.is_final(), "{failure}");
             for _ in 0..5 {
-                circuit.told(Permit::Go, Verdict::Failed(failure), START);
+                circuit.reported(Permit::Go, Verdict::Failed(failure), START);
             }
             assert_eq!(circuit.ask(START) == Permit::Go, !is_the_providers(failure), "{failure}");
         }
@@ -235,40 +235,40 @@ mod tests {
     fn trials_come_after_pauses_doubling_up_to_five_minutes() {
         let mut circuit = Circuit::default();
         let mut now = START;
-        circuit.told(Permit::Go, Verdict::Failed(ProviderFailure::Unauthorized), now);
+        circuit.reported(Permit::Go, Verdict::Failed(ProviderFailure::Unauthorized), now);
         for pause_s in [15, 30, 60, 120, 240, 300, 300] {
             assert_eq!(circuit.ask(now + (pause_s * 1_000 - 1)), Permit::No { until: now + pause_s * 1_000 });
             now = now + pause_s * 1_000;
             let permit = circuit.ask(now);
             assert!(matches!(permit, Permit::Try(_)), "{permit:?} after {pause_s} s");
             assert!(matches!(circuit.ask(now), Permit::No { .. }), "two try at once");
-            circuit.told(permit, DOWN, now);
+            circuit.reported(permit, DOWN, now);
         }
         now = now + 300_000;
         let permit = circuit.ask(now);
-        circuit.told(permit, Verdict::There, now);
+        circuit.reported(permit, Verdict::There, now);
         assert_eq!(circuit.ask(now), Permit::Go);
-        // It was not really there: the pauses go on where they were.
-        circuit.told(Permit::Go, Verdict::Failed(ProviderFailure::QuotaExhausted), now + 1_000);
+        // It did not really work: the pauses continue where they were.
+        circuit.reported(Permit::Go, Verdict::Failed(ProviderFailure::QuotaExhausted), now + 1_000);
         assert_eq!(circuit.ask(now + 1_000), Permit::No { until: now + 301_000 });
     }
 
     #[test]
     fn a_trial_without_a_verdict_lets_the_next_one_try() {
         let mut circuit = Circuit::default();
-        circuit.told(Permit::Go, Verdict::Failed(ProviderFailure::Unauthorized), START);
+        circuit.reported(Permit::Go, Verdict::Failed(ProviderFailure::Unauthorized), START);
         let now = START + 15_000;
         let permit = circuit.ask(now);
-        circuit.told(permit, Verdict::Unknown, now + 5);
+        circuit.reported(permit, Verdict::Unknown, now + 5);
         let next = circuit.ask(now + 5);
         assert!(matches!(next, Permit::Try(_)), "{next:?}");
         assert_ne!(permit, next);
-        // The first one's late word is about nothing any more.
-        circuit.told(permit, Verdict::There, now + 6);
+        // The first call's late report has no effect any more.
+        circuit.reported(permit, Verdict::There, now + 6);
         assert_eq!(circuit.standing(), CircuitState::Tried);
     }
 
-    /// Calls come and go by chance, at a provider that is away for spans of time by chance.
+    /// Calls come and go at random, at a provider that is away for random spans of time.
     #[test]
     fn a_circuit_admits_single_trials_and_always_closes_again() {
         for seed in 0..2_000 {
@@ -280,7 +280,7 @@ mod tests {
                 let due = under_way.iter().position(|(at, ..)| *at <= now);
                 if let Some(due) = due {
                     let (_, permit, verdict) = under_way.swap_remove(due);
-                    circuit.told(permit, verdict, now);
+                    circuit.reported(permit, verdict, now);
                 }
                 let before = circuit.standing();
                 let permit = circuit.ask(now);
@@ -308,13 +308,13 @@ mod tests {
                     under_way.push((now + chance.below(9_000), permit, verdict));
                 }
             }
-            // The provider is there from now on.
+            // The provider works from now on.
             for (_, permit, _) in under_way.drain(..) {
-                circuit.told(permit, Verdict::There, now);
+                circuit.reported(permit, Verdict::There, now);
             }
             now = now + PAUSE_MS_MAX;
             let permit = circuit.ask(now);
-            circuit.told(permit, Verdict::There, now);
+            circuit.reported(permit, Verdict::There, now);
             assert_eq!(circuit.ask(now), Permit::Go, "seed {seed}: it does not close");
         }
     }

@@ -1,4 +1,4 @@
-//! Distribution of callers: the callers in their order, each to the agents whom their queue would ask. Pure.
+//! Distribution of callers: the callers in their order, each offered to the agents whom their queue would ask. Pure.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -8,20 +8,23 @@ use cordboard_schema::queue::{Queue, Strategy};
 use cordboard_schema::time::UnixMs;
 
 use super::presence::Presence;
-use super::waiting::{Place, Waiting, Wish};
+use super::waiting::{Place, RequestId, Waiting};
 
-/// The callers who wait, in the order in which they are served: those of queues that go first, then those who have waited
-/// longest.
-pub(super) fn in_order(waiting: &BTreeMap<Wish, Waiting>, queues: &BTreeMap<QueueId, Queue>) -> Vec<Wish> {
+/// Returns the waiting callers in the order in which they are served: first those of priority queues, then those who
+/// have waited longest.
+pub(super) fn in_order(
+    waiting: &BTreeMap<RequestId, Waiting>,
+    queues: &BTreeMap<QueueId, Queue>,
+) -> Vec<RequestId> {
     let priority = |caller: &Waiting| {
         caller.queue().and_then(|id| queues.get(&id)).map_or(u8::MAX, |queue| queue.priority)
     };
-    let mut order: Vec<(&Wish, &Waiting)> = waiting.iter().collect();
-    order.sort_by_key(|(wish, caller)| (Reverse(priority(caller)), caller.since, **wish));
-    order.into_iter().map(|(wish, _)| *wish).collect()
+    let mut order: Vec<(&RequestId, &Waiting)> = waiting.iter().collect();
+    order.sort_by_key(|(request, caller)| (Reverse(priority(caller)), caller.since, **request));
+    order.into_iter().map(|(request, _)| *request).collect()
 }
 
-/// The agents who are offered this caller now.
+/// Returns the agents to whom this caller is offered now.
 pub(super) fn offered_to(
     caller: &Waiting,
     queues: &BTreeMap<QueueId, Queue>,
@@ -29,8 +32,8 @@ pub(super) fn offered_to(
     now: UnixMs,
 ) -> Vec<UserId> {
     let can_have = if caller.is_accepted_by_itself() { Presence::is_at_once } else { Presence::is_free };
-    // An agent who asks their own queue about a caller is not asked themselves.
-    let could_have = |agent: &Presence| can_have(agent) && !agent.has(caller.wanted.wish.call_id);
+    // An agent who asks their own queue about a caller is not offered that caller.
+    let could_have = |agent: &Presence| can_have(agent) && !agent.has(caller.wanted.request.call_id);
     let is_free = |user: &UserId| caller.may_ask(*user, now) && agents.get(user).is_some_and(could_have);
     let queue = match caller.place {
         Place::Agent(user) => return Some(user).filter(is_free).into_iter().collect(),
@@ -39,19 +42,19 @@ pub(super) fn offered_to(
             None => return Vec::new(),
         },
     };
-    // An agent who has nothing to do goes before those who would hold a caller for this one.
+    // An agent who has nothing to do comes before those who would put a caller on hold for this one.
     let mut free: Vec<((usize, u8), UnixMs, UserId)> = members(queue, agents)
         .map(|(tier, agent)| ((agent.engaged(), tier), agent.idle_since, agent.agent.user_id))
         .filter(|(.., user)| is_free(user))
         .collect();
     free.sort_unstable();
-    // This caller is one of those with whom who is asked already is engaged.
+    // This caller is already offered to this agent.
     let rings = |(tier, agent): (u8, &Presence)| {
         let user = agent.agent.user_id;
         let is_asked = caller.offers.values().any(|(offered, _)| *offered == user);
         is_asked.then(|| (agent.engaged().saturating_sub(1), tier))
     };
-    // Those of the next tier are asked when nobody of this one is left.
+    // Agents of the next tier are asked when nobody of this tier is left.
     let first = members(queue, agents).filter_map(rings).chain(free.first().map(|(place, ..)| *place)).min();
     let users = free.into_iter().filter(|(place, ..)| Some(*place) == first).map(|(.., user)| user);
     match queue.strategy {
@@ -61,7 +64,7 @@ pub(super) fn offered_to(
     }
 }
 
-/// The agents who take a queue's calls, with their tier: members who can help with all that it asks for.
+/// The agents who take a queue's calls, with their tier: members who have all the skills that the queue requires.
 pub(super) fn members<'a>(
     queue: &'a Queue,
     agents: &'a BTreeMap<UserId, Presence>,

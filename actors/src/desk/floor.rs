@@ -1,9 +1,10 @@
-//! The machine of an organization's floor: agents come and go, callers ask for them, and each is offered to the agents who are to
-//! have them. Pure: no clock, no actor.
+//! The machine of an organization's floor: agents come and go, callers ask for them, and each caller is offered to
+//! the right agents. Pure: no clock, no actor.
 //!
-//! An agent is offered calls as long as they have room for one more, which is one call unless they are set to have several; an agent
-//! who has fewer is asked first. A caller is offered to one agent at a time, unless their queue rings all. Every wish of a call ends
-//! once: accepted by an agent, failed with a reason, or withdrawn by the call itself.
+//! An agent is offered calls as long as they have room for one more. That is one call unless they are set to have
+//! several; an agent who has fewer is asked first. A caller is offered to one agent at a time, unless their queue
+//! rings all. Every request of a call ends once: accepted by an agent, failed with a reason, or withdrawn by the call
+//! itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,16 +18,17 @@ use cordboard_schema::time::UnixMs;
 use super::distribution::{in_order, members, offered_to};
 use super::happening::{FloorEffect, FloorInput};
 use super::presence::{DueWrapUp, Presence, PresenceNow};
-use super::waiting::{Offer, OfferEnd, Place, Waiting, Wish};
+use super::waiting::{Offer, OfferEnd, Place, RequestId, Waiting};
 use crate::messages::{AgentsOfQueue, DeskRefused};
 
-/// Assumed duration of a conversation of a queue that has had none yet, in ms: for estimates of waiting times.
+/// Assumed duration of a conversation in a queue that has had none yet, in ms: for estimates of waiting times.
 const USUAL_CONVERSATION_MS: u64 = 180_000;
-/// A conversation's weight in the mean of its queue is one in so many.
+/// The weight of one conversation in the mean of its queue is 1 divided by this.
 const CONVERSATIONS_WEIGHED: u64 = 8;
-/// Time that the sound of an agent for whom a call was accepted may take to come, in ms: a call that is lost before says nothing about it.
+/// How long the sound of an agent for whom a call was accepted may take to arrive, in ms. If the call is lost
+/// earlier, that says nothing about the sound.
 const HEARD_WITHIN_MS: u64 = 1_500;
-/// Waiting times are announced in steps of so many seconds.
+/// Waiting times are announced in steps of this many seconds.
 const WAIT_STEP_S: u32 = 30;
 
 /// The state of a floor.
@@ -34,15 +36,15 @@ const WAIT_STEP_S: u32 = 30;
 pub struct FloorMachine {
     pub(super) agents: BTreeMap<UserId, Presence>,
     pub(super) queues: BTreeMap<QueueId, Queue>,
-    pub(super) waiting: BTreeMap<Wish, Waiting>,
-    /// The queue by which an agent has a call, and since when they have it.
+    pub(super) waiting: BTreeMap<RequestId, Waiting>,
+    /// The queue from which an agent got a call, and since when they have it.
     pub(super) had_by: BTreeMap<(UserId, CallId), (Option<QueueId>, UnixMs)>,
     /// Calls that were accepted for an agent.
     pub(super) accepted_for: BTreeSet<(UserId, CallId)>,
     /// Durations of a queue's conversations, in ms.
     pub(super) lengths: BTreeMap<QueueId, u64>,
     pub(super) offers_numbered: u64,
-    /// Opening hours of the business, for queues that go by them.
+    /// Opening hours of the business, for queues that follow them.
     pub(super) hours: Option<EscalationHours>,
 }
 
@@ -50,7 +52,8 @@ pub struct FloorMachine {
 pub(super) type Effects = Vec<FloorEffect>;
 
 impl FloorMachine {
-    /// The floor of a process that begins now: it numbers its offers behind those of earlier ones, some of which desks know still.
+    /// Creates the floor of a process that begins now. It numbers its offers after those of earlier processes, some
+    /// of which desks still know.
     pub fn begun_at(now: UnixMs) -> Self {
         Self { offers_numbered: now.ms_since(UnixMs(0)), ..Self::default() }
     }
@@ -74,17 +77,17 @@ impl FloorMachine {
                 self.of_agent(user_id, &mut fx, |agent| agent.want_next(intent, now));
             }
             Input::Requested(wanted) => self.asked(wanted, now, &mut fx),
-            Input::Withdrawn { wish, end } => self.withdrawn(wish, &end, now, &mut fx),
+            Input::Withdrawn { request, end } => self.withdrawn(request, &end, now, &mut fx),
             Input::Accepts { user_id, offer } => self.accepts(user_id, offer, now, &mut fx),
             Input::Declines { user_id, offer } => {
-                self.asked_in_vain(user_id, offer, OfferEnd::Declined, now, &mut fx);
+                self.offer_not_accepted(user_id, offer, OfferEnd::Declined, now, &mut fx);
             }
-            Input::TakesByPhone { user_id, wish } => {
-                let offer = self.offer_of(wish, user_id);
+            Input::TakesByPhone { user_id, request } => {
+                let offer = self.offer_of(request, user_id);
                 offer.into_iter().for_each(|offer| self.accepts(user_id, offer, now, &mut fx));
             }
-            Input::NotReached { user_id, wish, failure } => {
-                if let Some(offer) = self.offer_of(wish, user_id) {
+            Input::NotReached { user_id, request, failure } => {
+                if let Some(offer) = self.offer_of(request, user_id) {
                     self.passed_by(user_id, offer, failure, now, &mut fx);
                 }
             }
@@ -103,16 +106,16 @@ impl FloorMachine {
             Input::WrappedUp { user_id, call_id } => {
                 self.of_agent(user_id, &mut fx, |agent| agent.wrapped_up(call_id, now));
             }
-            Input::Owes { user_id, call_id, queue_id, since } => {
+            Input::WrapUpDue { user_id, call_id, queue_id, since } => {
                 let keeps_busy = self.has_time(queue_id, since, now);
                 let due = DueWrapUp { call_id, queue_id, since, keeps_busy };
-                self.of_agent(user_id, &mut fx, |agent| agent.owes(due, now));
+                self.of_agent(user_id, &mut fx, |agent| agent.adds_wrap_up(due, now));
             }
             Input::Ticked => {}
         }
         self.time_passed(now, &mut fx);
         self.distribute(now, &mut fx);
-        self.tell_places(&mut fx);
+        self.report_places(&mut fx);
         fx
     }
 
@@ -129,7 +132,7 @@ impl FloorMachine {
         self.agents.get(&user).map(Presence::now)
     }
 
-    /// State of all of them.
+    /// State of all agents.
     pub fn agents(&self) -> impl Iterator<Item = PresenceNow> + '_ {
         self.agents.values().map(Presence::now)
     }
@@ -151,7 +154,7 @@ impl FloorMachine {
     /// The queue of this name, if this agent takes its calls and could begin one for it now.
     ///
     /// # Errors
-    /// Why not.
+    /// Why they can't.
     pub fn begins_for(&self, user: UserId, queue: &str) -> Result<QueueId, DeskRefused> {
         let queue = self.queues.values().find(|known| known.name == queue).ok_or(DeskRefused::NotOfQueue)?;
         let mut agents = members(queue, &self.agents).map(|(_, agent)| agent);
@@ -159,7 +162,7 @@ impl FloorMachine {
         agent.why_not_at_once().map_or(Ok(queue.id), Err)
     }
 
-    /// How many agents of a queue could take a call that is accepted by itself; none if there is no such queue.
+    /// Returns how many agents of a queue could take a call that is accepted automatically; none if there is no such queue.
     pub fn count(&self, queue: &str) -> Option<AgentsOfQueue> {
         let queue = self.queues.values().find(|known| known.name == queue)?;
         let count = |is_so: fn(&Presence) -> bool| {
@@ -185,7 +188,7 @@ impl FloorMachine {
         offered.filter_map(of).map(|(_, offer)| offer)
     }
 
-    /// The queues, with how many wait in each and since when the first one does.
+    /// The queues, with the number of callers who wait in each and since when the first one does.
     pub fn queues(&self) -> impl Iterator<Item = (&Queue, u32, Option<UnixMs>)> + '_ {
         self.queues.values().map(|queue| {
             let since = self.waiting.values().filter(|caller| caller.queue() == Some(queue.id));
@@ -213,7 +216,7 @@ impl FloorMachine {
                     presence
                 }
                 None => {
-                    // They may have been an agent before, and talk still.
+                    // They may have been an agent before, and still be in a call.
                     let mut presence = Presence::new(agent, now);
                     let calls = self.had_by.keys().filter(|(user, _)| *user == user_id);
                     calls.for_each(|(_, call)| presence.joins(*call, now));
@@ -223,21 +226,21 @@ impl FloorMachine {
             agents.insert(user_id, presence);
             fx.push(FloorEffect::AgentChanged { user_id });
         }
-        // An agent who was removed has no desk any more; a call that they are in goes its own way.
+        // An agent who was removed has no desk any more; a call that they are in goes on without the floor.
         let removed: Vec<UserId> = std::mem::replace(&mut self.agents, agents).into_keys().collect();
         self.queues = floor.queues.into_iter().map(|queue| (queue.id, queue)).collect();
         self.hours = floor.hours;
         self.lengths.retain(|queue, _| self.queues.contains_key(queue));
         for user in removed {
-            self.takes_nobody(user, &OfferEnd::Withdrawn, now, fx);
+            self.takes_no_calls(user, &OfferEnd::Withdrawn, now, fx);
         }
         let is_there = |place: Place| match place {
             Place::Agent(user) => self.agents.contains_key(&user),
             Place::Queue(queue) => self.queues.contains_key(&queue),
         };
         let lost = self.waiting.iter().filter(|(_, caller)| !is_there(caller.place));
-        for wish in lost.map(|(wish, _)| *wish).collect::<Vec<_>>() {
-            self.fail(wish, HandoffFailure::Unallocated, None, now, fx);
+        for request in lost.map(|(request, _)| *request).collect::<Vec<_>>() {
+            self.fail(request, HandoffFailure::Unallocated, None, now, fx);
         }
     }
 
@@ -266,18 +269,20 @@ impl FloorMachine {
         let wrap_up = has_talked.then_some(due);
         self.of_agent(user, fx, |agent| {
             agent.leaves(call, wrap_up, now);
-            // Else each further caller would find the same silence.
+            // Otherwise each further caller would find the same silence.
             if was_accepted_for && !has_talked && now.ms_since(since) >= HEARD_WITHIN_MS {
                 agent.is_unheard(now);
             }
         });
     }
 
-    /// A call that was given up, or was over when it was accepted for an agent, says nothing about whether they could be heard.
+    /// A call that was given up, or was over when it was accepted for an agent, says nothing about whether the agent
+    /// could be heard.
     fn call_is_gone(&mut self, call: CallId, talked: &BTreeSet<UserId>, now: UnixMs, fx: &mut Effects) {
-        let wishes: Vec<Wish> = self.waiting.keys().filter(|wish| wish.call_id == call).copied().collect();
-        for wish in wishes {
-            self.withdrawn(wish, &OfferEnd::Withdrawn, now, fx);
+        let requests: Vec<RequestId> =
+            self.waiting.keys().filter(|request| request.call_id == call).copied().collect();
+        for request in requests {
+            self.withdrawn(request, &OfferEnd::Withdrawn, now, fx);
         }
         let users: Vec<UserId> = self.agents_in(call).collect();
         for user in users {
@@ -286,7 +291,7 @@ impl FloorMachine {
         }
     }
 
-    /// Whether the queue's time for a wrap-up is not over. Without a queue there is no limit.
+    /// Whether the queue's time for a wrap-up has not passed. Without a queue there is no limit.
     fn has_time(&self, queue: Option<QueueId>, since: UnixMs, now: UnixMs) -> bool {
         let limit_s = queue.and_then(|id| self.queues.get(&id)).map(|queue| u64::from(queue.wrap_up_s));
         limit_s.is_none_or(|limit_s| now < since + limit_s * 1_000)
@@ -297,12 +302,12 @@ impl FloorMachine {
             self.agents.iter_mut().filter_map(|(user, agent)| agent.goes(now).then_some(*user)).collect();
         for user in gone {
             fx.push(FloorEffect::AgentChanged { user_id: user });
-            self.takes_nobody(user, &OfferEnd::Missed, now, fx);
+            self.takes_no_calls(user, &OfferEnd::Missed, now, fx);
         }
         let over = self.waiting.values().flat_map(|caller| caller.offers.values());
         let over = over.filter(|(_, offer)| offer.until <= now).map(|(user, offer)| (*user, offer.id));
         for (user, offer) in over.collect::<Vec<_>>() {
-            self.asked_in_vain(user, offer, OfferEnd::Missed, now, fx);
+            self.offer_not_accepted(user, offer, OfferEnd::Missed, now, fx);
         }
         let waited = self.waiting.iter().filter(|(_, caller)| {
             self.waits_until(caller).is_some_and(|until| until <= now)
@@ -310,42 +315,42 @@ impl FloorMachine {
                     .queue()
                     .is_some_and(|queue| self.has_no_room(queue) == Some(HandoffFailure::Offline))
         });
-        for wish in waited.map(|(wish, _)| *wish).collect::<Vec<_>>() {
-            let queue = self.waiting.get(&wish).and_then(Waiting::queue);
-            // Callers who wait are in already, however many came behind them.
+        for request in waited.map(|(request, _)| *request).collect::<Vec<_>>() {
+            let queue = self.waiting.get(&request).and_then(Waiting::queue);
+            // Callers who wait are in the queue already, however many came after them.
             let offline =
                 queue.and_then(|id| self.has_no_room(id)).filter(|why| *why != HandoffFailure::Busy);
             let failure = offline.unwrap_or(HandoffFailure::NoAnswer);
-            if self.overflows(wish, failure, now, fx) {
-                self.enters(wish, Some(failure), now, fx);
+            if self.overflows(request, failure, now, fx) {
+                self.enters(request, Some(failure), now, fx);
             }
         }
     }
 
     fn distribute(&mut self, now: UnixMs, fx: &mut Effects) {
-        for wish in in_order(&self.waiting, &self.queues) {
-            let Some(caller) = self.waiting.get(&wish) else { continue };
+        for request in in_order(&self.waiting, &self.queues) {
+            let Some(caller) = self.waiting.get(&request) else { continue };
             let users = offered_to(caller, &self.queues, &self.agents, now);
             if caller.is_accepted_by_itself() {
-                users.into_iter().take(1).for_each(|user| self.takes(wish, user, now, fx));
+                users.into_iter().take(1).for_each(|user| self.takes(request, user, now, fx));
                 continue;
             }
             for user in users {
-                self.offer(wish, user, now, fx);
+                self.offer(request, user, now, fx);
             }
         }
     }
 
-    /// Tells callers of queues that say so how they stand, if that has changed.
-    fn tell_places(&mut self, fx: &mut Effects) {
+    /// Announces their place to callers of queues that do so, if it has changed.
+    fn report_places(&mut self, fx: &mut Effects) {
         let order = in_order(&self.waiting, &self.queues);
         for queue in self.queues.values().filter(|queue| queue.tells_position) {
             let working =
                 members(queue, &self.agents).filter(|(_, agent)| agent.takes_calls()).count().max(1);
             let length_ms = self.lengths.get(&queue.id).copied().unwrap_or(USUAL_CONVERSATION_MS);
             let mut position = 0;
-            for wish in &order {
-                let Some(caller) = self.waiting.get_mut(wish) else { continue };
+            for request in &order {
+                let Some(caller) = self.waiting.get_mut(request) else { continue };
                 if caller.queue() != Some(queue.id) {
                     continue;
                 }
@@ -353,10 +358,10 @@ impl FloorMachine {
                 let wait_ms = length_ms * u64::from(position) / working as u64;
                 let steps = u32::try_from(wait_ms / 1_000).unwrap_or(u32::MAX).div_ceil(WAIT_STEP_S).max(1);
                 let wait_s = steps.saturating_mul(WAIT_STEP_S);
-                // A caller who is being offered waits no longer, and need not hear of it.
-                if caller.offers.is_empty() && caller.told != Some((position, wait_s)) {
-                    caller.told = Some((position, wait_s));
-                    fx.push(FloorEffect::Placed { wish: *wish, position, wait_s });
+                // A caller who is being offered no longer waits, and needs no announcement.
+                if caller.offers.is_empty() && caller.announced != Some((position, wait_s)) {
+                    caller.announced = Some((position, wait_s));
+                    fx.push(FloorEffect::Placed { request: *request, position, wait_s });
                 }
             }
         }

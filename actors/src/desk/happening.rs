@@ -9,14 +9,14 @@ use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::waiting::{Offer, OfferEnd, WaitingRequest, Wish};
+use super::waiting::{Offer, OfferEnd, RequestId, WaitingRequest};
 
 /// An input of a floor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FloorInput {
-    /// Its agents and queues as they are kept now.
+    /// Its agents and queues, as they are stored now.
     Known(Floor),
-    /// An agent has opened a desk; their first one says whether they take calls.
+    /// An agent has opened a desk; the first one sets whether they take calls.
     DeskOpened {
         /// The user.
         user_id: UserId,
@@ -25,74 +25,74 @@ pub enum FloorInput {
         /// The presence that they chose.
         intent: Intent,
     },
-    /// They have closed it, or lost it.
+    /// An agent has closed a desk, or lost it.
     DeskClosed {
         /// The user.
         user_id: UserId,
         /// The desk.
         desk: DeskId,
     },
-    /// They take calls, or none.
+    /// They take calls, or take none.
     Wants {
         /// The user.
         user_id: UserId,
         /// The presence that they chose.
         intent: Intent,
     },
-    /// They will, once they are idle; or they withdraw what they have said of that.
+    /// The same, once they are idle; or they withdraw such a request.
     WantsNext {
         /// The user.
         user_id: UserId,
         /// The presence that they chose.
         intent: Option<Intent>,
     },
-    /// A call asks for somebody.
+    /// A call asks for a person.
     Requested(WaitingRequest),
-    /// It asks no more: its caller is gone, or has got somebody by another way.
+    /// It no longer asks: its caller is gone, or has reached a person in another way.
     Withdrawn {
-        /// The wish.
-        wish: Wish,
-        /// End of the offer for the agents who were offered the call.
+        /// The hand-off.
+        request: RequestId,
+        /// How the offer ends for the agents who were offered the call.
         end: OfferEnd,
     },
-    /// An agent takes a call that is offered to them.
+    /// An agent accepts a call that is offered to them.
     Accepts {
         /// The user.
         user_id: UserId,
         /// The offer.
         offer: OfferId,
     },
-    /// They do not.
+    /// They decline it.
     Declines {
         /// The user.
         user_id: UserId,
         /// The offer.
         offer: OfferId,
     },
-    /// An agent takes a call that is offered to them, on their phone.
+    /// An agent accepts, on their phone, a call that is offered to them.
     TakesByPhone {
         /// The user.
         user_id: UserId,
-        /// The wish.
-        wish: Wish,
+        /// The hand-off.
+        request: RequestId,
     },
-    /// They could not be reached on it, or have declined there.
+    /// They could not be reached on their phone, or have declined there.
     NotReached {
         /// The user.
         user_id: UserId,
-        /// The wish.
-        wish: Wish,
+        /// The hand-off.
+        request: RequestId,
         /// The reason.
         failure: HandoffFailure,
     },
-    /// An agent is in a call that nobody was offered.
+    /// An agent is in a call that was not offered.
     Joined {
         /// The user.
         user_id: UserId,
         /// The call.
         call_id: CallId,
     },
-    /// An agent begins a call for a queue: somebody is called whom they have seen before.
+    /// An agent begins a call for a queue, to a person whom they have seen before.
     BeginsFor {
         /// The user.
         user_id: UserId,
@@ -101,7 +101,7 @@ pub enum FloorInput {
         /// The queue.
         queue_id: QueueId,
     },
-    /// An agent is in a call no more; whether they have talked.
+    /// An agent is no longer in a call.
     Left {
         /// The user.
         user_id: UserId,
@@ -110,14 +110,14 @@ pub enum FloorInput {
         /// Whether they have talked with its caller.
         has_talked: bool,
     },
-    /// A call is no more. Agents who have it still leave it, through no fault of theirs, and it is offered to nobody.
+    /// A call is gone. Agents who still have it leave it, through no fault of theirs, and it is offered to nobody.
     CallGone {
         /// The call.
         call_id: CallId,
-        /// Those of them who have talked with its caller.
+        /// The agents who have talked with its caller.
         talked: BTreeSet<UserId>,
     },
-    /// They need help in a call that they have.
+    /// They need help in a call of theirs.
     NeedsHelp {
         /// The user.
         user_id: UserId,
@@ -126,25 +126,25 @@ pub enum FloorInput {
         /// The note.
         note: String,
     },
-    /// They need none any more.
+    /// They no longer need help.
     HelpOver {
         /// The user.
         user_id: UserId,
     },
-    /// They have written down how it went, or will not.
+    /// They have written the wrap-up of a call, or will not.
     WrappedUp {
         /// The user.
         user_id: UserId,
         /// The call.
         call_id: CallId,
     },
-    /// They have left a call before the floor was looked after, and not written down how it went.
-    Owes {
+    /// They left a call before the floor was started, and have not written its wrap-up.
+    WrapUpDue {
         /// The user.
         user_id: UserId,
         /// The call.
         call_id: CallId,
-        /// The queue that it came by.
+        /// The queue from which the call came.
         queue_id: Option<QueueId>,
         /// When they left it.
         since: UnixMs,
@@ -163,44 +163,44 @@ pub enum FloorEffect {
         /// The offer.
         offer: Offer,
     },
-    /// It is offered to them no more.
+    /// An offer to them has ended.
     OfferGone {
         /// The user.
         user_id: UserId,
-        /// The wish.
-        wish: Wish,
+        /// The hand-off.
+        request: RequestId,
         /// The offer.
         offer: OfferId,
-        /// End of the offer for the agents who were offered the call.
+        /// How the offer ends for the agents who were offered the call.
         end: OfferEnd,
     },
-    /// An agent was offered this call and has not taken it.
+    /// An agent was offered this call and has not accepted it.
     Passed {
-        /// The wish.
-        wish: Wish,
+        /// The hand-off.
+        request: RequestId,
         /// The user.
         user_id: UserId,
-        /// They have declined it, or not answered.
+        /// Whether they have declined it or not answered.
         failure: HandoffFailure,
     },
-    /// Somebody is asked for this call.
+    /// An agent is asked to take this call.
     Ringing {
-        /// The wish.
-        wish: Wish,
+        /// The hand-off.
+        request: RequestId,
     },
-    /// This agent has it.
+    /// This agent has accepted it.
     Accepted {
-        /// The wish.
-        wish: Wish,
+        /// The hand-off.
+        request: RequestId,
         /// The user.
         user_id: UserId,
         /// The queue in which the caller waited.
         queue_id: Option<QueueId>,
     },
-    /// Nobody has it, and nobody will; and the queue's action for its caller.
+    /// Nobody takes it, now or later; with the queue's action for its caller.
     Failed {
-        /// The wish.
-        wish: Wish,
+        /// The hand-off.
+        request: RequestId,
         /// The reason.
         failure: HandoffFailure,
         /// The queue's action for the caller, if a queue gave up.
@@ -208,20 +208,20 @@ pub enum FloorEffect {
         /// The queue in which the caller was last.
         queue_id: Option<QueueId>,
     },
-    /// The caller has come into a queue.
+    /// The caller has entered a queue.
     Entered {
-        /// The wish.
-        wish: Wish,
+        /// The hand-off.
+        request: RequestId,
         /// The queue.
         queue_id: QueueId,
-        /// Why the queue before has passed them on.
+        /// Why the previous queue has passed them on.
         overflowed: Option<HandoffFailure>,
     },
-    /// The caller's place among those who wait: 1 is next; and how long they will wait, in s.
+    /// The caller's place in the queue, and how long they are expected to wait.
     Placed {
-        /// The wish.
-        wish: Wish,
-        /// 1 is next.
+        /// The hand-off.
+        request: RequestId,
+        /// The place: 1 is next.
         position: u32,
         /// Expected wait, in s.
         wait_s: u32,

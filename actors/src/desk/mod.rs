@@ -1,18 +1,18 @@
-//! Desks: the agents who are there, and the calls that are offered to them.
+//! Desks: the agents who are present, and the calls that are offered to them.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `desk/router_actor.rs` | how the RouterActor starts, and lives again |
-//! | `desk/watch.rs` | its looks at the store |
-//! | `desk/router.rs` | the RouterActor: floors' machines, and whom they tell |
+//! | `desk/router_actor.rs` | how the RouterActor starts, and restarts |
+//! | `desk/watch.rs` | its reads from the store |
+//! | `desk/router.rs` | the RouterActor: floors' machines, and whom they notify |
 //! | `desk/floor.rs` | the machine of an organization's floor: offers, and their ends. Pure |
-//! | `desk/happening.rs` | what happens there, and what follows |
-//! | `desk/news.rs` | reports on agents and queues to every desk, and their times. Pure |
+//! | `desk/happening.rs` | inputs and effects of that machine |
+//! | `desk/news.rs` | which changes of agents and queues are sent to every desk, and when. Pure |
 //! | `desk/offering.rs` | the same machine: callers who are offered to agents. Pure |
 //! | `desk/distribution.rs` | which caller is offered to whom. Pure |
-//! | `desk/waiting.rs` | callers who wait. Pure |
-//! | `desk/work.rs` | the calls that agents have, and what they have to write down. Pure |
-//! | `desk/presence.rs` | an agent: what they want, and what they are doing. Pure |
+//! | `desk/waiting.rs` | waiting callers. Pure |
+//! | `desk/work.rs` | the calls that agents have, and the wrap-ups that they have to write. Pure |
+//! | `desk/presence.rs` | an agent: their intent and their activity. Pure |
 
 mod distribution;
 mod floor;
@@ -30,6 +30,6 @@ pub use floor::FloorMachine;
 pub use happening::{FloorEffect, FloorInput};
 pub use presence::{DueWrapUp, PresenceNow};
 pub use router::RouterActor;
-pub use waiting::{Offer, OfferEnd, Target, WaitingRequest, Wish};
+pub use waiting::{Offer, OfferEnd, RequestId, Target, WaitingRequest};
 pub use watch::FloorWatch;
 pub use work::Work;

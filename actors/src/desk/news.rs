@@ -1,5 +1,6 @@
-//! Changes of agents and queues for every desk of a floor: sent at once if nothing happened lately, else all changes since then
-//! together. Each change concerns every desk, so that without this a busy minute would cost calls times agents times desks. Pure.
+//! Changes of agents and queues for every desk of a floor: sent at once if nothing was sent recently, otherwise all
+//! changes since then together. Each change concerns every desk, so otherwise a busy minute would cost calls times
+//! agents times desks. Pure.
 
 use std::collections::BTreeSet;
 
@@ -7,31 +8,31 @@ use cordboard_schema::ids::{QueueId, UserId};
 use cordboard_schema::limits::DESK_NEWS_MS_MIN;
 use cordboard_schema::time::UnixMs;
 
-/// Changes that desks have not got yet.
+/// Changes that have not been sent to desks yet.
 #[derive(Debug, Default)]
 pub(super) struct PendingUpdates {
     pub(super) agents: BTreeSet<UserId>,
     pub(super) queues: BTreeSet<QueueId>,
     /// Time of the last message to them.
-    told_at: Option<UnixMs>,
+    sent_at: Option<UnixMs>,
 }
 
 impl PendingUpdates {
     /// Time of the next message to them; none if nothing has changed.
     pub(super) fn due(&self) -> Option<UnixMs> {
         let is_any = !(self.agents.is_empty() && self.queues.is_empty());
-        is_any.then(|| self.told_at.map_or(UnixMs(0), |told_at| told_at + DESK_NEWS_MS_MIN))
+        is_any.then(|| self.sent_at.map_or(UnixMs(0), |sent_at| sent_at + DESK_NEWS_MS_MIN))
     }
 
-    /// The changes for them now, if it is time.
+    /// Takes the changes for them, if it is time to send.
     pub(super) fn take(&mut self, now: UnixMs) -> Option<(BTreeSet<UserId>, BTreeSet<QueueId>)> {
         self.due().filter(|due| *due <= now)?;
-        Some(self.all_told(now))
+        Some(self.everything_sent(now))
     }
 
     /// They get everything now.
-    pub(super) fn all_told(&mut self, now: UnixMs) -> (BTreeSet<UserId>, BTreeSet<QueueId>) {
-        self.told_at = Some(now);
+    pub(super) fn everything_sent(&mut self, now: UnixMs) -> (BTreeSet<UserId>, BTreeSet<QueueId>) {
+        self.sent_at = Some(now);
         (std::mem::take(&mut self.agents), std::mem::take(&mut self.queues))
     }
 }
@@ -43,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_change_goes_at_once_and_later_ones_together() {
+    fn the_first_change_goes_at_once_later_ones_together() {
         let (began, agent) = (UnixMs(1_000_000), |number| UserId(Uuid::from_u128(number)));
         let mut news = PendingUpdates::default();
         assert_eq!(news.take(began), None, "nothing has changed");

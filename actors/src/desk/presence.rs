@@ -1,7 +1,7 @@
 //! An agent at work: their intent and their activity. Pure.
 //!
-//! One of both stays as it is while the other changes: an agent who goes to lunch while they talk goes on talking. Their
-//! *next* intent counts once they are idle again.
+//! Either can change while the other stays as it is: an agent who goes to lunch during a call is still in the call.
+//! Their *next* intent counts once they are idle again.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -12,9 +12,9 @@ use cordboard_schema::time::UnixMs;
 
 use crate::messages::DeskRefused;
 
-/// Time for which an agent whose last desk was closed counts as there, in ms: a page that is reloaded takes less.
+/// How long an agent whose last desk was closed counts as present, in ms: reloading a page takes less.
 pub(super) const AWAY_FROM_DESK_MS: u64 = 15_000;
-/// Wrap-ups that wait for an agent. The oldest of an agent who never does any are forgotten.
+/// The most wrap-ups that wait for an agent. If an agent never writes any, the oldest are forgotten.
 const WRAP_UPS_MAX: usize = 16;
 /// Calls of an agent that are remembered as written up.
 const WRITTEN_MAX: usize = 16;
@@ -24,7 +24,7 @@ const WRITTEN_MAX: usize = 16;
 pub(super) struct Presence {
     pub(super) agent: Agent,
     desks: BTreeSet<DeskId>,
-    /// No desk is open: when they count as gone.
+    /// No desk is open: the time at which they count as gone.
     gone_at: Option<UnixMs>,
     intent: Intent,
     intent_since: UnixMs,
@@ -35,24 +35,24 @@ pub(super) struct Presence {
     calls: BTreeSet<CallId>,
     help: Option<HelpRequest>,
     wrap_ups: VecDeque<DueWrapUp>,
-    /// Calls of which they have written down how it went, the last one last. An agent writes that once of a call: one who comes into it again
-    /// could not write a second wrap-up, and would owe it for ever.
+    /// Calls whose wrap-up they have written, the newest last. An agent writes one wrap-up for a call: if they come
+    /// into it again, they could not write a second one, and it would be due forever.
     written: VecDeque<CallId>,
-    /// Since when nothing was to do: the agent who has waited the longest is asked first.
+    /// Since when they have had nothing to do: the agent who has waited longest is asked first.
     pub(super) idle_since: UnixMs,
 }
 
-/// A call of which an agent has to write down how it went.
+/// A call whose wrap-up an agent has to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DueWrapUp {
     /// The call.
     pub call_id: CallId,
-    /// The queue that it came by.
+    /// The queue from which the call came.
     pub queue_id: Option<QueueId>,
-    /// Since when.
+    /// Since when it has been due.
     pub since: UnixMs,
-    /// The agent is at it, and takes no calls meanwhile. A wrap-up that was due before the server started anew, and whose time is
-    /// over, is written beside other things.
+    /// Whether the agent is writing it, and takes no calls meanwhile. A wrap-up that was due before the server
+    /// restarted, and whose time has passed, is written alongside other work.
     pub keeps_busy: bool,
 }
 
@@ -63,21 +63,21 @@ pub struct PresenceNow {
     pub agent: Agent,
     /// The presence that they chose.
     pub intent: Intent,
-    /// Since when they have this intent.
+    /// Since when they have had this intent.
     pub intent_since: UnixMs,
     /// The intent that begins once they are idle again.
     pub next: Option<Intent>,
     /// Current activity.
     pub activity: Activity,
-    /// Since when they have this activity.
+    /// Since when they have had this activity.
     pub activity_since: UnixMs,
     /// Whether they can be offered a call.
     pub is_free: bool,
     /// The calls that they are in.
     pub calls: Vec<CallId>,
-    /// They need help in one of them.
+    /// Their request for help in one of them.
     pub help: Option<HelpRequest>,
-    /// Wrap-ups that they owe, the oldest first.
+    /// Wrap-ups that they have to write, the oldest first.
     pub wrap_ups: Vec<DueWrapUp>,
 }
 
@@ -116,7 +116,7 @@ impl Presence {
         }
     }
 
-    /// A desk of theirs was opened; the first one says whether they take calls.
+    /// One of their desks was opened; the first one sets whether they take calls.
     pub(super) fn desk_opened(&mut self, desk: DeskId, intent: Intent, now: UnixMs) {
         self.desks.insert(desk);
         self.gone_at = None;
@@ -136,7 +136,7 @@ impl Presence {
         self.gone_at
     }
 
-    /// Whether they have gone by now; they are offline then.
+    /// Whether they have gone by now; if so, they become offline.
     pub(super) fn goes(&mut self, now: UnixMs) -> bool {
         let gone = self.gone_at.is_some_and(|at| at <= now);
         if gone {
@@ -147,7 +147,7 @@ impl Presence {
         gone
     }
 
-    /// They set their intent. An agent who has no desk open has none.
+    /// They set their intent. An agent who has no open desk can't.
     pub(super) fn want_by_desk(&mut self, intent: Intent, now: UnixMs) {
         if !self.desks.is_empty() && intent != Intent::Offline {
             self.next = None;
@@ -155,7 +155,7 @@ impl Presence {
         }
     }
 
-    /// They say what they want once they are idle.
+    /// They set the intent that begins once they are idle.
     pub(super) fn want_next(&mut self, intent: Option<Intent>, now: UnixMs) {
         self.next = intent.filter(|intent| *intent != Intent::Offline);
         self.settle(now);
@@ -194,7 +194,7 @@ impl Presence {
         self.is_free() && self.engaged() == 0 && self.agent.audio == AgentAudio::Browser
     }
 
-    /// Why they could begin no call by themselves now that is one of a queue's; none if they could.
+    /// Why they can't begin a call of a queue now; none if they can.
     pub(super) fn why_not_at_once(&self) -> Option<DeskRefused> {
         if self.is_at_once() {
             None
@@ -209,7 +209,7 @@ impl Presence {
         }
     }
 
-    /// Whether they take calls, and one could be accepted for them later without their doing.
+    /// Whether they take calls, and one could be accepted for them later without any action of theirs.
     pub(super) fn is_at_work(&self) -> bool {
         self.intent == Intent::Available
             && !self.desks.is_empty()
@@ -217,7 +217,7 @@ impl Presence {
             && self.agent.audio == AgentAudio::Browser
     }
 
-    /// They have not answered, or could not be heard: they take no calls until they say so.
+    /// They have not answered, or could not be heard: they take no calls until they choose to again.
     pub(super) fn is_unheard(&mut self, now: UnixMs) {
         if self.intent == Intent::Available {
             self.want(Intent::Away { reason: Some(MISSED_A_CALL.to_owned()) }, now);
@@ -242,12 +242,12 @@ impl Presence {
         self.calls.contains(&call)
     }
 
-    /// Number of their calls, with those that are offered to them.
+    /// Number of their calls, including those that are offered to them.
     pub(super) fn engaged(&self) -> usize {
         self.calls.len() + self.offers.len()
     }
 
-    /// Whether they write down how a call went, and take none meanwhile.
+    /// Whether they are writing a wrap-up, and take no calls meanwhile.
     fn writes(&self) -> bool {
         self.wrap_ups.iter().any(|due| due.keeps_busy)
     }
@@ -262,19 +262,19 @@ impl Presence {
         self.settle(now);
     }
 
-    /// The offer is gone without them.
+    /// The offer has ended without them.
     pub(super) fn release(&mut self, offer: OfferId, now: UnixMs) {
         self.offers.remove(&offer);
         self.settle(now);
     }
 
-    /// They did not answer: they take no calls until they say so.
+    /// They did not answer: they take no calls until they choose to again.
     pub(super) fn missed(&mut self, offer: OfferId, now: UnixMs) {
         self.release(offer, now);
         self.is_unheard(now);
     }
 
-    /// They take what is offered to them.
+    /// They accept what is offered to them.
     pub(super) fn takes_offer(&mut self, offer: OfferId) {
         self.offers.remove(&offer);
     }
@@ -284,14 +284,14 @@ impl Presence {
         self.settle(now);
     }
 
-    /// They are no longer in a call; with the wrap-up that they owe, if they have talked.
+    /// They are no longer in a call; `wrap_up` is due if they have talked.
     pub(super) fn leaves(&mut self, call: CallId, wrap_up: Option<DueWrapUp>, now: UnixMs) -> bool {
         if !self.calls.remove(&call) {
             return false;
         }
         self.help.take_if(|help| help.call_id == call);
         if let Some(wrap_up) = wrap_up.filter(|_| !self.has_written(call)) {
-            // They may owe it since they were in this call before.
+            // It may be due since they were in this call before.
             self.wrap_ups.retain(|due| due.call_id != call);
             self.add(wrap_up);
         }
@@ -299,7 +299,7 @@ impl Presence {
         true
     }
 
-    /// They ask for help in a call that they are in; their earlier note on it is replaced.
+    /// They ask for help in a call that they are in; this replaces their earlier note.
     pub(super) fn needs_help(&mut self, call_id: CallId, note: String, now: UnixMs) {
         if self.calls.contains(&call_id) {
             let since =
@@ -312,8 +312,9 @@ impl Presence {
         self.help = None;
     }
 
-    /// They owe an earlier wrap-up; nothing new if they are at it already, have written it meanwhile, or are in that call again.
-    pub(super) fn owes(&mut self, wrap_up: DueWrapUp, now: UnixMs) {
+    /// An earlier wrap-up is due; nothing new if they are writing it already, have written it meanwhile, or are in
+    /// that call again.
+    pub(super) fn adds_wrap_up(&mut self, wrap_up: DueWrapUp, now: UnixMs) {
         let is_known = self.wrap_ups.iter().any(|due| due.call_id == wrap_up.call_id);
         let is_over = self.has(wrap_up.call_id) || self.has_written(wrap_up.call_id);
         if !is_known && !is_over {
@@ -330,7 +331,7 @@ impl Presence {
         }
     }
 
-    /// They have written down how a call went that they were in, or still are.
+    /// They have written the wrap-up of a call that they were in, or still are.
     pub(super) fn wrapped_up(&mut self, call: CallId, now: UnixMs) {
         let is_due = self.wrap_ups.iter().any(|due| due.call_id == call);
         if (is_due || self.has(call)) && !self.has_written(call) {
@@ -347,7 +348,7 @@ impl Presence {
         self.written.contains(&call)
     }
 
-    /// Sets their activity by their tasks.
+    /// Sets their activity according to their tasks.
     fn settle(&mut self, now: UnixMs) {
         let activity = if !self.calls.is_empty() {
             Activity::OnCall
@@ -359,7 +360,7 @@ impl Presence {
             Activity::Idle
         };
         if activity != self.activity {
-            // Being offered a call that somebody else takes is no work.
+            // An offer of a call that somebody else takes does not count as work.
             if activity == Activity::Idle && self.activity != Activity::Reserved {
                 self.idle_since = now;
             }

@@ -1,4 +1,4 @@
-//! The router: every organization's floor, the desks that look at it, and the calls that wait there.
+//! The router: every organization's floor, the desks that show it, and the calls that wait there.
 //!
 //! The floors' machines decide; this file delivers their decisions.
 
@@ -20,7 +20,7 @@ use tokio::time::{Instant, Sleep};
 use super::floor::FloorMachine;
 use super::happening::{FloorEffect, FloorInput};
 use super::news::PendingUpdates;
-use super::waiting::{OfferEnd, Target, WaitingRequest, Wish};
+use super::waiting::{OfferEnd, RequestId, Target, WaitingRequest};
 use super::work::WorkOfAll;
 use crate::at_hand::AtHand;
 use crate::clock::Clock;
@@ -32,13 +32,14 @@ use crate::messages::{
     OpenWrapUp, QueueNow, RouterNotice, Seated, ToDesk, ToRouter,
 };
 
-/// Pause before the deadlines are looked at again at which an actor died.
+/// Pause before the deadlines at which an actor died are checked again.
 const DEADLINE_RETRY: Duration = Duration::from_secs(1);
 
-/// The actor that knows who is at which desk, and all that it is: it is moved as a whole from an actor that died to the next one.
+/// The actor that knows who is at which desk, with all of its state: it is moved as a whole from an actor that died
+/// to the next one.
 ///
-/// It owns the floors and the open desks. It takes [`ToRouter`]: agents at desks, calls that ask for somebody. It sends [`FromDesk`] to calls
-/// and [`ToDesk`] to desks.
+/// It owns the floors and the open desks. It receives [`ToRouter`]: requests of agents at desks, and of calls that
+/// ask for a person. It sends [`FromDesk`] to calls and [`ToDesk`] to desks.
 #[derive(Debug)]
 pub struct RouterActor {
     mailbox: RouterMailbox,
@@ -49,19 +50,19 @@ pub struct RouterActor {
     is_alarm_set: bool,
 }
 
-/// A floor, and the desks that follow it.
+/// A floor, and the desks that show it.
 #[derive(Debug, Default)]
 struct FloorAtWork {
     machine: FloorMachine,
     /// Its last state in the store.
     known: Option<Floor>,
     desks: BTreeMap<DeskId, Seat>,
-    calls: BTreeMap<Wish, CallLine>,
+    calls: BTreeMap<RequestId, CallLine>,
     work: WorkOfAll,
     news: PendingUpdates,
-    /// Offers for which a phone rings. An agent may talk on another device by the time at which their offer ends.
-    rung: BTreeSet<(Wish, UserId)>,
-    /// Desks that were dropped, and that the machine does not know of yet.
+    /// Offers for which a phone rings. An agent may have switched to another device by the time their offer ends.
+    rung: BTreeSet<(RequestId, UserId)>,
+    /// Desks that were dropped, and that the machine has not been notified of yet.
     let_go: Vec<(UserId, DeskId)>,
 }
 
@@ -85,18 +86,18 @@ impl RouterActor {
         }
     }
 
-    /// Takes one thing in of each kind that there is.
+    /// Handles one item of each kind that is there.
     pub(super) fn take_in(&mut self, task: &mut Task<'_>) -> Poll<TurnEnd> {
         let mut has_any = false;
-        if let Some(told) = self.at_hand.take_left() {
+        if let Some(notice) = self.at_hand.take_left() {
             has_any = true;
-            self.take(told.into());
+            self.take(notice.into());
         } else {
             match self.mailbox.poll_recv(task) {
                 Poll::Ready(Some(message)) => {
                     has_any = true;
-                    if let ToRouter::Unconfirmed(told) = &message {
-                        self.at_hand.begins(told);
+                    if let ToRouter::Unconfirmed(notice) = &message {
+                        self.at_hand.begins(notice);
                     }
                     self.take(message);
                     self.at_hand.is_done();
@@ -117,10 +118,10 @@ impl RouterActor {
         Poll::Pending
     }
 
-    /// Its actor has died: the next one takes in the notice of which it died.
+    /// Its actor has died: the next one handles the notice at which it died.
     pub(super) fn remember(&mut self) {
         self.at_hand.died();
-        // A deadline that was due when it died is due still, and would kill the next one at once again.
+        // A deadline that was due when it died is still due, and would kill the next one at once.
         if !self.is_alarm_set {
             self.is_alarm_set = true;
             self.alarm.as_mut().reset(Instant::now() + DEADLINE_RETRY);
@@ -153,15 +154,15 @@ impl RouterActor {
         crate::fault::strike_router(&message);
         match message {
             ToRouter::OpenDesk(PendingRequest { request, reply }) => {
-                // An agent who has gone meanwhile has dropped the seat, which closes the desk.
+                // If the agent has gone meanwhile, they have dropped the seat, which closes the desk.
                 let _ = reply.send(self.open(request));
             }
             ToRouter::FromDesk(PendingRequest { request, reply }) => {
                 let FromDesk { organization_id, user_id, said } = request;
                 let begins = matches!(said, AgentAction::Begins { .. } | AgentAction::BeginsFor { .. });
                 if begins && reply.is_closed() {
-                    // An asker takes it back where the call can't be made. Nobody would take back this one, and the agent would have
-                    // for ever a call that there is not.
+                    // The requester withdraws it if the call can't be made. Nobody would withdraw this one, and the
+                    // agent would forever have a call that does not exist.
                     return;
                 }
                 let clock = self.clock;
@@ -170,10 +171,10 @@ impl RouterActor {
             }
             ToRouter::CountAgents(PendingRequest { request, reply }) => {
                 let CountAgents { organization_id, queue } = request;
-                // A floor that was not seen yet has nobody.
+                // A floor that was not seen yet has no agents.
                 let unseen = Some(AgentsOfQueue::default());
                 let floor = self.floors.get(&organization_id).filter(|floor| floor.known.is_some());
-                // A sender that has gone meanwhile asks again.
+                // A requester that has gone meanwhile asks again.
                 let _ = reply.send(floor.map_or(unseen, |floor| floor.machine.count(&queue)));
             }
             ToRouter::FloorsSeen(Unconfirmed { found, taken }) => {
@@ -181,22 +182,22 @@ impl RouterActor {
                 for floor in found {
                     self.of(floor.organization_id).seen(floor, clock);
                 }
-                // One that is sent again meanwhile is taken in again.
+                // If it is sent again meanwhile, it is handled again.
                 let _ = taken.send(());
             }
-            ToRouter::Unconfirmed(told) => self.is_told(told),
+            ToRouter::Unconfirmed(notice) => self.take_notice(notice),
         }
     }
 
-    fn is_told(&mut self, told: RouterNotice) {
+    fn take_notice(&mut self, notice: RouterNotice) {
         let clock = self.clock;
-        match told {
+        match notice {
             RouterNotice::DeskClosed { organization_id, user_id, desk } => {
                 self.of(organization_id).close(user_id, desk, clock);
             }
-            RouterNotice::Wanted {
+            RouterNotice::Requested {
                 organization_id,
-                wish,
+                request,
                 place,
                 by,
                 reason,
@@ -206,23 +207,23 @@ impl RouterActor {
                 call,
             } => {
                 let asked = (by, reason, ring_ms, accepts, since);
-                self.of(organization_id).wanted(wish, place, asked, call, clock);
+                self.of(organization_id).wanted(request, place, asked, call, clock);
             }
-            RouterNotice::Withdrawn { organization_id, wish, end } => {
+            RouterNotice::Withdrawn { organization_id, request, end } => {
                 let floor = self.of(organization_id);
-                floor.calls.remove(&wish);
-                floor.happens(FloorInput::Withdrawn { wish, end }, clock);
+                floor.calls.remove(&request);
+                floor.happens(FloorInput::Withdrawn { request, end }, clock);
             }
-            RouterNotice::OfferTaken { organization_id, wish, user_id } => {
-                self.of(organization_id).happens(FloorInput::TakesByPhone { user_id, wish }, clock);
+            RouterNotice::OfferTaken { organization_id, request, user_id } => {
+                self.of(organization_id).happens(FloorInput::TakesByPhone { user_id, request }, clock);
             }
-            RouterNotice::OfferPassed { organization_id, wish, user_id, failure } => {
-                self.of(organization_id).happens(FloorInput::NotReached { user_id, wish, failure }, clock);
+            RouterNotice::OfferPassed { organization_id, request, user_id, failure } => {
+                self.of(organization_id).happens(FloorInput::NotReached { user_id, request, failure }, clock);
             }
             RouterNotice::AgentCallIs { organization_id, user_id, call } => {
                 let (floor, call_id) = (self.of(organization_id), call.call_id);
                 floor.work.call_is(user_id, call);
-                // A call that goes on after a restart was offered to nobody here.
+                // A call that goes on after a restart was not offered here.
                 floor.happens(FloorInput::Joined { user_id, call_id }, clock);
             }
             RouterNotice::AgentLeft { organization_id, user_id, call_id, has_talked } => {
@@ -231,19 +232,19 @@ impl RouterActor {
                 floor.happens(FloorInput::Left { user_id, call_id, has_talked }, clock);
             }
             RouterNotice::CallGone { organization_id, call_id } => {
-                // A floor that was never heard of has none of its parties.
+                // An unknown floor has none of its parties.
                 if let Some(floor) = self.floors.get_mut(&organization_id) {
                     floor.call_is_gone(call_id, clock);
                 }
             }
             RouterNotice::NotReached { organization_id, user_id, call_id, to, failure } => {
                 let floor = self.of(organization_id);
-                floor.tell_agent(user_id, &ToDesk::NotReached { call_id, to, failure });
+                floor.notify_agent(user_id, &ToDesk::NotReached { call_id, to, failure });
                 floor.close_let_go(clock);
             }
-            RouterNotice::WrapUpsOwed(owed) => {
-                for OpenWrapUp { organization_id, user_id, call_id, queue_id, since } in owed {
-                    let input = FloorInput::Owes { user_id, call_id, queue_id, since };
+            RouterNotice::WrapUpsDue(due) => {
+                for OpenWrapUp { organization_id, user_id, call_id, queue_id, since } in due {
+                    let input = FloorInput::WrapUpDue { user_id, call_id, queue_id, since };
                     self.of(organization_id).happens(input, clock);
                 }
             }
@@ -263,7 +264,7 @@ impl RouterActor {
         let clock = self.clock;
         let floor = self.of(organization_id);
         floor.happens(FloorInput::DeskOpened { user_id, desk, intent: intent.clone() }, clock);
-        // Only now: the answer has the changes by its own opening.
+        // Only now, because the answer contains the changes by its own opening.
         floor.desks.insert(desk, Seat { user_id, intent, line });
         let offers = floor.machine.offers_to(user_id).cloned().collect();
         let work = floor.machine.agent(user_id).map(|agent| floor.work.of(&agent)).unwrap_or_default();
@@ -277,7 +278,7 @@ impl FloorAtWork {
         self.close_let_go(clock);
     }
 
-    /// A desk whose line has failed is closed: its agent is not there by it, whatever its socket does.
+    /// A desk whose line has failed is closed: its agent is not present there, whatever its socket does.
     fn close_let_go(&mut self, clock: Clock) {
         while let Some((user_id, desk)) = self.let_go.pop() {
             self.step(FloorInput::DeskClosed { user_id, desk }, clock);
@@ -289,10 +290,10 @@ impl FloorAtWork {
         let now = clock.now();
         let effects = self.machine.apply(input, now);
         self.carry_out(effects);
-        self.tell_news(is_whole, now);
+        self.send_changes(is_whole, now);
         for user in self.work.take_changed() {
             let news = self.machine.agent(user).and_then(|agent| self.work.news(&agent));
-            news.into_iter().for_each(|work| self.tell_agent(user, &ToDesk::Work(work)));
+            news.into_iter().for_each(|work| self.notify_agent(user, &ToDesk::Work(work)));
         }
     }
 
@@ -300,51 +301,57 @@ impl FloorAtWork {
         self.machine.next_deadline(now).into_iter().chain(self.news.due()).min()
     }
 
-    /// Tells who is to know.
+    /// Notifies everybody concerned.
     fn carry_out(&mut self, effects: Vec<FloorEffect>) {
         for effect in effects {
             match effect {
                 FloorEffect::Offered { user_id, offer } => {
                     if let Some(extension) = self.phone_of(user_id) {
-                        let (handoff, ring_ms) = (offer.wish.handoff, offer.until.ms_since(offer.since));
+                        let (handoff, ring_ms) = (offer.request.handoff, offer.until.ms_since(offer.since));
                         let offered = Fact::PhoneOffered { handoff, user_id, extension, ring_ms };
-                        self.rung.insert((offer.wish, user_id));
-                        self.tell_call(offer.wish, offered);
+                        self.rung.insert((offer.request, user_id));
+                        self.notify_call(offer.request, offered);
                     }
-                    self.tell_agent(user_id, &ToDesk::Offered(offer));
+                    self.notify_agent(user_id, &ToDesk::Offered(offer));
                 }
-                FloorEffect::OfferGone { user_id, wish, offer, end } => {
-                    let was_rung = self.rung.remove(&(wish, user_id));
+                FloorEffect::OfferGone { user_id, request, offer, end } => {
+                    let was_rung = self.rung.remove(&(request, user_id));
                     if was_rung && end != OfferEnd::Accepted {
-                        let handoff = wish.handoff;
-                        self.tell_call(wish, Fact::PhoneOfferGone { handoff, user_id });
+                        let handoff = request.handoff;
+                        self.notify_call(request, Fact::PhoneOfferGone { handoff, user_id });
                     }
-                    self.tell_agent(user_id, &ToDesk::OfferGone { offer, end });
+                    self.notify_agent(user_id, &ToDesk::OfferGone { offer, end });
                 }
-                FloorEffect::Passed { wish, user_id, failure } => {
-                    self.tell_call(wish, Fact::OfferPassed { handoff: wish.handoff, user_id, failure });
+                FloorEffect::Passed { request, user_id, failure } => {
+                    self.notify_call(
+                        request,
+                        Fact::OfferPassed { handoff: request.handoff, user_id, failure },
+                    );
                 }
-                FloorEffect::Ringing { wish } => {
-                    self.tell_call(wish, Fact::DeskRinging { handoff: wish.handoff });
+                FloorEffect::Ringing { request } => {
+                    self.notify_call(request, Fact::DeskRinging { handoff: request.handoff });
                 }
-                FloorEffect::Accepted { wish, user_id, queue_id } => {
-                    self.work.accepted(user_id, wish.call_id);
+                FloorEffect::Accepted { request, user_id, queue_id } => {
+                    self.work.accepted(user_id, request.call_id);
                     let extension = self.machine.agent(user_id).and_then(|agent| agent.agent.extension);
-                    let handoff = wish.handoff;
-                    self.tell_call(wish, Fact::DeskAccepted { handoff, user_id, extension, queue_id });
-                    self.calls.remove(&wish);
+                    let handoff = request.handoff;
+                    self.notify_call(request, Fact::DeskAccepted { handoff, user_id, extension, queue_id });
+                    self.calls.remove(&request);
                 }
-                FloorEffect::Failed { wish, failure, overflow, queue_id } => {
-                    let handoff = wish.handoff;
-                    self.tell_call(wish, Fact::DeskFailed { handoff, failure, overflow, queue_id });
-                    self.calls.remove(&wish);
+                FloorEffect::Failed { request, failure, overflow, queue_id } => {
+                    let handoff = request.handoff;
+                    self.notify_call(request, Fact::DeskFailed { handoff, failure, overflow, queue_id });
+                    self.calls.remove(&request);
                 }
-                FloorEffect::Entered { wish, queue_id, overflowed } => {
-                    let handoff = wish.handoff;
-                    self.tell_call(wish, Fact::QueueEntered { handoff, queue_id, overflowed });
+                FloorEffect::Entered { request, queue_id, overflowed } => {
+                    let handoff = request.handoff;
+                    self.notify_call(request, Fact::QueueEntered { handoff, queue_id, overflowed });
                 }
-                FloorEffect::Placed { wish, position, wait_s } => {
-                    self.tell_call(wish, Fact::QueuePlaced { handoff: wish.handoff, position, wait_s });
+                FloorEffect::Placed { request, position, wait_s } => {
+                    self.notify_call(
+                        request,
+                        Fact::QueuePlaced { handoff: request.handoff, position, wait_s },
+                    );
                 }
                 FloorEffect::AgentChanged { user_id } => {
                     self.work.may_have_changed(user_id);
@@ -355,17 +362,17 @@ impl FloorAtWork {
         }
     }
 
-    /// Tells every desk what has changed; of a floor that was read anew everything at once, in the place of each part.
-    fn tell_news(&mut self, is_whole: bool, now: UnixMs) {
+    /// Sends every desk what has changed. If the floor was read again, everything is sent at once, replacing each part.
+    fn send_changes(&mut self, is_whole: bool, now: UnixMs) {
         if is_whole {
             let all = ToDesk::Floor { agents: self.machine.agents().collect(), queues: self.queues() };
-            self.news.all_told(now);
-            return self.tell_all(&all);
+            self.news.everything_sent(now);
+            return self.notify_all(&all);
         }
         if let Some((agents, queues)) = self.news.take(now) {
             let agents = agents.into_iter().filter_map(|user| self.machine.agent(user)).collect();
             let queues = self.queues().into_iter().filter(|now| queues.contains(&now.queue.id)).collect();
-            self.tell_all(&ToDesk::Changed(Arc::new(FloorUpdate {
+            self.notify_all(&ToDesk::Changed(Arc::new(FloorUpdate {
                 agents,
                 queues,
                 written: OnceLock::new(),
@@ -373,7 +380,7 @@ impl FloorAtWork {
         }
     }
 
-    /// The extension of an agent who talks on the phone there.
+    /// The extension of an agent who talks on the phone.
     fn phone_of(&self, user: UserId) -> Option<String> {
         let agent = self.machine.agent(user)?.agent;
         agent.extension.filter(|_| agent.audio == AgentAudio::Phone)
@@ -388,12 +395,12 @@ impl FloorAtWork {
         self.machine.queues().map(now).collect()
     }
 
-    /// A desk that does not read is dropped: its line ends, and its socket begins anew.
-    fn tell_all(&mut self, message: &ToDesk) {
+    /// A desk that does not read is dropped: its line ends, and its socket starts again.
+    fn notify_all(&mut self, message: &ToDesk) {
         self.tell(|_| true, message);
     }
 
-    fn tell_agent(&mut self, user: UserId, message: &ToDesk) {
+    fn notify_agent(&mut self, user: UserId, message: &ToDesk) {
         self.tell(|desk| desk.user_id == user, message);
     }
 
@@ -408,8 +415,8 @@ impl FloorAtWork {
         });
     }
 
-    fn tell_call(&self, wish: Wish, fact: Fact) {
-        if let Some(call) = self.calls.get(&wish) {
+    fn notify_call(&self, request: RequestId, fact: Fact) {
+        if let Some(call) = self.calls.get(&request) {
             call.fact(fact);
         }
     }
@@ -419,11 +426,12 @@ impl FloorAtWork {
         self.happens(FloorInput::DeskClosed { user_id, desk }, clock);
     }
 
-    /// A call is no more, and what it has not ended itself ends now: one that was given up says nothing at its end, and one that was over
-    /// has not read that an agent had just accepted it. Else that agent would have it until the next start. An agent who has talked with its
-    /// caller writes down how it went, as behind any other call.
+    /// A call is gone, and whatever it has not ended itself ends now. A call that was given up reports nothing at its
+    /// end, and a call that was over has not read that an agent had just accepted it. Otherwise that agent would have
+    /// it until the next restart. An agent who has talked with its caller has to write a wrap-up, as after any other
+    /// call.
     fn call_is_gone(&mut self, call_id: CallId, clock: Clock) {
-        self.calls.retain(|wish, _| wish.call_id != call_id);
+        self.calls.retain(|request, _| request.call_id != call_id);
         let users: Vec<UserId> = self.work.agents_in(call_id).collect();
         let has_talked = |user: &UserId| self.work.has_talked(*user, call_id);
         let talked: BTreeSet<UserId> = users.iter().copied().filter(has_talked).collect();
@@ -436,7 +444,8 @@ impl FloorAtWork {
     fn said(&mut self, user_id: UserId, said: AgentAction, clock: Clock) -> Result<(), DeskRefused> {
         let Some(agent) = self.machine.agent(user_id) else {
             if let AgentAction::BeginsNot(call_id) = said {
-                // They were removed while it was to be made. As an agent once more they have no call that there is not.
+                // They were removed while the call was to be made. If they are an agent again, they must not have a
+                // call that does not exist.
                 self.begins_not(user_id, call_id, clock);
             }
             return Err(DeskRefused::NoAgent);
@@ -466,11 +475,11 @@ impl FloorAtWork {
                 if let Some(failure) = why_not {
                     return Err(DeskRefused::Colleague(failure));
                 }
-                // From now on they are offered nothing.
+                // From now on they are offered no calls.
                 FloorInput::Joined { user_id, call_id }
             }
             AgentAction::Begun { call_id, to } => {
-                // A call that is over by now is shown no more.
+                // A call that is over by now is not shown any more.
                 if agent.calls.contains(&call_id) {
                     self.work.begun(user_id, AgentCall::begun(call_id, to, clock.now()));
                 }
@@ -485,12 +494,12 @@ impl FloorAtWork {
             }
             AgentAction::BeginsFor { call_id, queue } => {
                 let queue_id = self.machine.begins_for(user_id, &queue)?;
-                // From now on they are offered nothing.
+                // From now on they are offered no calls.
                 FloorInput::BeginsFor { user_id, call_id, queue_id }
             }
             AgentAction::WrappedUp(call_id) => {
                 let is_due = agent.wrap_ups.iter().any(|wrap_up| wrap_up.call_id == call_id);
-                // Agents who still talk may write it before it is due.
+                // Agents who are still in the call may write it before it is due.
                 if !is_due && !agent.calls.contains(&call_id) {
                     return Err(DeskRefused::NoWrapUp);
                 }
@@ -509,7 +518,7 @@ impl FloorAtWork {
 
     fn wanted(
         &mut self,
-        wish: Wish,
+        request: RequestId,
         place: DeskPlace,
         (by, reason, ring_ms, accepts, since): (Option<UserId>, String, u64, Accepts, Option<UnixMs>),
         call: CallLine,
@@ -522,12 +531,12 @@ impl FloorAtWork {
         };
         let Some(target) = target else {
             let failure = HandoffFailure::BadTarget;
-            let handoff = wish.handoff;
+            let handoff = request.handoff;
             return call.fact(Fact::DeskFailed { handoff, failure, overflow: None, queue_id: None });
         };
-        self.calls.insert(wish, call);
+        self.calls.insert(request, call);
         self.happens(
-            FloorInput::Requested(WaitingRequest { wish, target, by, reason, ring_ms, accepts, since }),
+            FloorInput::Requested(WaitingRequest { request, target, by, reason, ring_ms, accepts, since }),
             clock,
         );
     }

@@ -1,4 +1,4 @@
-//! The router as an actor: it starts, takes its messages one by one, and lives again when it died.
+//! The router as an actor: it starts, handles its messages one by one, and is restarted when it dies.
 
 use std::task::{Context as Task, Poll};
 
@@ -9,7 +9,8 @@ use crate::keeper::{Restartable, TurnEnd, keep};
 use crate::line::RouterMailbox;
 
 impl RouterActor {
-    /// Starts the router behind its mailbox on the current arbiter, for as long as that runs. Not on an arbiter of calls.
+    /// Starts the router with its mailbox on the current arbiter, for as long as that runs. Not to be used on an
+    /// arbiter of calls.
     pub fn start(mailbox: RouterMailbox) {
         keep(Self::new(mailbox));
     }
@@ -18,14 +19,14 @@ impl RouterActor {
 impl Restartable for RouterActor {
     const TURNS: usize = 32;
 
-    /// The task that looks at the store holds a line, so this does not end.
+    /// The task that reads the store holds a line, so this never ends.
     fn take_turn(&mut self, task: &mut Task<'_>) -> Poll<TurnEnd> {
         self.take_in(task)
     }
 
-    /// The next one knows every desk and caller that it knew, and the message at which it died.
+    /// The next actor has every desk and caller that this one had, and the message at which it died.
     fn died(&mut self, deaths: u32) {
         self.remember();
-        error!(deaths, "the router died: it lives again");
+        error!(deaths, "the router died: it is restarted");
     }
 }

@@ -1,4 +1,4 @@
-//! Callers who wait for an agent, and calls that are offered to some. Pure.
+//! Callers who wait for an agent, and the offers of their calls. Pure.
 
 use std::collections::BTreeMap;
 
@@ -6,43 +6,43 @@ use cordboard_call::Accepts;
 use cordboard_schema::ids::{CallId, EffectId, OfferId, QueueId, UserId};
 use cordboard_schema::time::UnixMs;
 
-/// Time in which an agent who has declined a caller, or not answered, is not asked for the same one again, in ms.
+/// How long an agent who has declined a caller, or has not answered, is not asked for the same caller again, in ms.
 const NOT_AGAIN_MS: u64 = 30_000;
 
-/// A call's hand-off. Reports to the call name it.
+/// A call's request for a person, identified by its hand-off. Reports to the call name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Wish {
+pub struct RequestId {
     /// The call.
     pub call_id: CallId,
     /// Its hand-off.
     pub handoff: EffectId,
 }
 
-/// The target of a caller.
+/// Whom a caller asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// This agent.
     Agent(UserId),
-    /// An agent who takes the calls of a queue, by its name.
+    /// An agent of the queue of this name.
     Queue(String),
 }
 
-/// Request of a call.
+/// A call's request for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaitingRequest {
     /// The hand-off for reports to the call.
-    pub wish: Wish,
+    pub request: RequestId,
     /// The target.
     pub target: Target,
-    /// The agent who calls, if it is one of them and no caller.
+    /// The agent who calls; none if it is a caller.
     pub by: Option<UserId>,
-    /// Why, in the words of who asked.
+    /// The reason, in the words of the one who asked.
     pub reason: String,
-    /// Time that an agent is offered it, in ms, if no queue sets one.
+    /// How long an agent is offered the call, in ms, if no queue sets it.
     pub ring_ms: u64,
-    /// Whether an agent takes it, or it is accepted for one who is free.
+    /// Whether an agent accepts it, or it is accepted for an agent who is free.
     pub accepts: Accepts,
-    /// Since when the caller waits, where another process had them wait before.
+    /// Since when the caller has waited, if they waited in another process before.
     pub since: Option<UnixMs>,
 }
 
@@ -51,41 +51,41 @@ pub struct WaitingRequest {
 pub struct Offer {
     /// Its number.
     pub id: OfferId,
-    /// For which hand-off.
-    pub wish: Wish,
+    /// The hand-off that it is for.
+    pub request: RequestId,
     /// The queue that the caller waits in.
     pub queue_id: Option<QueueId>,
-    /// The agent who calls, if it is one of them and no caller.
+    /// The agent who calls; none if it is a caller.
     pub by: Option<UserId>,
-    /// Why they want somebody.
+    /// Why they ask for a person.
     pub reason: String,
-    /// Since when they wait.
+    /// Since when they have waited.
     pub waits_since: UnixMs,
-    /// Since when it is offered.
+    /// Since when it has been offered.
     pub since: UnixMs,
-    /// Until when.
+    /// When it ends.
     pub until: UnixMs,
 }
 
-/// Reason of an offer's end.
+/// Why an offer ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OfferEnd {
-    /// The agent has accepted it, on whichever desk of theirs.
+    /// The agent has accepted it, at any of their desks.
     Accepted,
     /// The agent has declined it.
     Declined,
     /// Somebody else has the caller.
     TakenBy {
-        /// Their name; nobody's name if a phone was answered.
+        /// Their name; none if a phone was answered.
         name: Option<String>,
     },
     /// The agent did not answer.
     Missed,
-    /// The caller is gone, or goes another way.
+    /// The caller is gone, or takes another way.
     Withdrawn,
 }
 
-/// A caller who waits.
+/// A waiting caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Waiting {
     pub(super) wanted: WaitingRequest,
@@ -96,13 +96,13 @@ pub(super) struct Waiting {
     pub(super) entered_at: UnixMs,
     /// Agents to whom they are offered, in the order of the offers.
     pub(super) offers: BTreeMap<OfferId, (UserId, Offer)>,
-    /// Agents who were asked in vain, and the time until which they are not asked again.
+    /// Agents who did not accept, and the time until which they are not asked again.
     asked: BTreeMap<UserId, UnixMs>,
-    /// The caller's last announced place: position, and expected wait, in s.
-    pub(super) told: Option<(u32, u32)>,
+    /// The last announcement to the caller: position, and expected wait in s.
+    pub(super) announced: Option<(u32, u32)>,
 }
 
-/// Place at which a caller waits.
+/// Where a caller waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Agent(UserId),
@@ -112,9 +112,9 @@ pub(super) enum Place {
 impl Waiting {
     pub(super) fn new(wanted: WaitingRequest, place: Place, now: UnixMs) -> Self {
         let (offers, asked) = (BTreeMap::new(), BTreeMap::new());
-        // Callers keep their turn over the death of a process. A queue waits for agents anew.
+        // Callers keep their turn when a process dies. A queue starts again to wait for agents.
         let since = wanted.since.map_or(now, |since| since.min(now));
-        Self { wanted, place, since, entered_at: now, offers, asked, told: None }
+        Self { wanted, place, since, entered_at: now, offers, asked, announced: None }
     }
 
     pub(super) fn queue(&self) -> Option<QueueId> {
@@ -124,19 +124,19 @@ impl Waiting {
         }
     }
 
-    /// Whether they are nobody's to take: the call is accepted for an agent who is free.
+    /// Whether no agent accepts the call: it is accepted for an agent who is free.
     pub(super) fn is_accepted_by_itself(&self) -> bool {
         self.wanted.accepts == Accepts::ByItself
     }
 
     /// They wait in another queue from now on.
     pub(super) fn move_to(&mut self, queue: QueueId, now: UnixMs) {
-        (self.place, self.entered_at, self.told) = (Place::Queue(queue), now, None);
+        (self.place, self.entered_at, self.announced) = (Place::Queue(queue), now, None);
         self.asked.clear();
     }
 
-    /// An agent was asked in vain.
-    pub(super) fn asked_in_vain(&mut self, user: UserId, now: UnixMs) {
+    /// An agent was asked and did not accept.
+    pub(super) fn did_not_accept(&mut self, user: UserId, now: UnixMs) {
         self.asked.insert(user, now + NOT_AGAIN_MS);
     }
 
@@ -146,7 +146,7 @@ impl Waiting {
         !was_asked && !self.offers.values().any(|(offered, _)| *offered == user)
     }
 
-    /// When somebody may be asked again, or an offer is over.
+    /// When an agent may be asked again, or an offer ends.
     pub(super) fn deadline(&self, now: UnixMs) -> Option<UnixMs> {
         let again = self.asked.values().copied().filter(|until| *until > now);
         again.chain(self.offers.values().map(|(_, offer)| offer.until)).min()

@@ -1,4 +1,4 @@
-//! Tasks of each agent: their calls, and the wrap-ups that they owe. Pure.
+//! Tasks of each agent: their calls, and the wrap-ups that they have to write. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,39 +12,39 @@ use super::presence::{DueWrapUp, PresenceNow};
 pub struct Work {
     /// The calls that they have.
     pub calls: Vec<AgentCall>,
-    /// Wrap-ups that they owe, the oldest first.
+    /// Wrap-ups that they have to write, the oldest first.
     pub wrap_ups: Vec<DueWrapUp>,
 }
 
-/// Tasks of all agents of a floor, and the part of them that was reported.
+/// Tasks of all agents of a floor, and what was last reported of them.
 #[derive(Debug, Default)]
 pub(super) struct WorkOfAll {
     calls: BTreeMap<UserId, BTreeMap<CallId, AgentCall>>,
-    told: BTreeMap<UserId, Work>,
+    reported: BTreeMap<UserId, Work>,
     changed: BTreeSet<UserId>,
 }
 
 impl WorkOfAll {
-    /// An agent has accepted a call; the call reports more itself.
+    /// An agent has accepted a call; the call itself reports more.
     pub(super) fn accepted(&mut self, user: UserId, call_id: CallId) {
         let call = AgentCall::accepted(call_id);
         self.calls.entry(user).or_default().entry(call_id).or_insert(call);
         self.may_have_changed(user);
     }
 
-    /// An agent has begun a call, which may have reported more itself by now.
+    /// An agent has begun a call, which may itself have reported more by now.
     pub(super) fn begun(&mut self, user: UserId, call: AgentCall) {
         self.calls.entry(user).or_default().entry(call.call_id).or_insert(call);
         self.may_have_changed(user);
     }
 
-    /// An agent's call, as it is now.
+    /// Notes an agent's call, as it is now.
     pub(super) fn call_is(&mut self, user: UserId, call: AgentCall) {
         self.calls.entry(user).or_default().insert(call.call_id, call);
         self.may_have_changed(user);
     }
 
-    /// An agent is in a call no more.
+    /// An agent is no longer in a call.
     pub(super) fn left(&mut self, user: UserId, call: CallId) {
         if let Some(calls) = self.calls.get_mut(&user) {
             calls.remove(&call);
@@ -57,7 +57,7 @@ impl WorkOfAll {
         self.changed.insert(user);
     }
 
-    /// Agents whose tasks may have changed since the last question.
+    /// Takes the agents whose tasks may have changed since the last time.
     pub(super) fn take_changed(&mut self) -> BTreeSet<UserId> {
         std::mem::take(&mut self.changed)
     }
@@ -73,7 +73,8 @@ impl WorkOfAll {
         have.map(|(user, _)| *user)
     }
 
-    /// Whether an agent has talked with the caller of this call, as the call has said. Of a talk among themselves agents write nothing down.
+    /// Whether an agent has talked with the caller of this call, as reported by the call. For a call among colleagues
+    /// there is no wrap-up.
     pub(super) fn has_talked(&self, user: UserId, call: CallId) -> bool {
         let call = self.calls.get(&user).and_then(|calls| calls.get(&call));
         call.is_some_and(|call| call.talks_since.is_some() && call.colleague.is_none())
@@ -85,14 +86,14 @@ impl WorkOfAll {
         Work { calls: calls.cloned().collect(), wrap_ups: agent.wrap_ups.clone() }
     }
 
-    /// The same, if it is news.
+    /// The same, if it has changed.
     pub(super) fn news(&mut self, agent: &PresenceNow) -> Option<Work> {
         let (user, now) = (agent.agent.user_id, self.of(agent));
-        let told = self.told.entry(user).or_default();
-        if *told == now {
+        let reported = self.reported.entry(user).or_default();
+        if *reported == now {
             return None;
         }
-        told.clone_from(&now);
+        reported.clone_from(&now);
         Some(now)
     }
 }
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn an_agents_calls_are_told_only_when_they_change() {
+    fn an_agents_calls_are_reported_only_when_they_change() {
         let (mut work, agent) = (WorkOfAll::default(), ada());
         assert_eq!(work.news(&agent), None, "there is nothing to do");
         work.accepted(ADA, CALL);

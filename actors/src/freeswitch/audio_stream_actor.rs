@@ -1,6 +1,6 @@
 //! A call's leg over an audio WebSocket of a FreeSWITCH (`mod_audio_stream`), from the answer to its request to its last byte.
 //!
-//! A `mod_audio_stream` that said goodbye blocks its switch until TCP is closed, so every end here closes it at once.
+//! Once `mod_audio_stream` has sent its close frame it blocks its switch until TCP is closed, so every end here closes TCP at once.
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -26,34 +26,34 @@ use crate::line::LegLine;
 use crate::live_count::Live;
 use crate::media::Pace;
 
-/// After a failed write: how long the reader may take to tell a connection that was closed in order from one that broke.
+/// Time that the reader has after a failed write, to find out whether the connection was closed in order or broke.
 const LAST_READ: Duration = Duration::from_millis(100);
 
-/// A WebSocket of `mod_audio_stream`, whose request was read and not answered yet.
+/// A WebSocket of `mod_audio_stream` whose request was read and not answered yet.
 #[derive(Debug)]
 pub struct StreamConnection {
-    /// The channel that its path names.
+    /// The channel named in its path.
     pub uuid: Uuid,
     /// The `Sec-WebSocket-Key` of the request.
     pub key: String,
-    /// Whether the one-time token was in its path that we gave the switch.
+    /// Whether its path has the one-time token that we gave the switch.
     pub proof: StreamProof,
-    /// The rate that streams are asked for, 8000 or 16000 Hz; it counts where the first audio does not tell another by its length.
+    /// The rate that streams are started with, 8000 or 16000 Hz, unless the length of the first audio shows another one.
     pub rate: SampleRate,
-    /// The socket, non-blocking, registered with no runtime.
+    /// The socket, non-blocking and registered with no runtime.
     pub stream: std::net::TcpStream,
     /// Address of the peer.
     pub peer: SocketAddr,
-    /// The bytes that were read behind the request.
+    /// The bytes that were read after the request.
     pub early: Vec<u8>,
 }
 
-/// The proof that an audio WebSocket has brought besides the name of a channel.
+/// The proof that an audio WebSocket has besides the name of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamProof {
-    /// The token of a start that we asked for.
+    /// The token of a stream that we ordered.
     Token,
-    /// Nothing.
+    /// None.
     None,
 }
 
@@ -67,7 +67,7 @@ impl AudioSource for StreamConnection {
     }
 
     fn begins_calls(&self) -> bool {
-        // Of a phone that a call has rung it is never a call of its own.
+        // The connection of a phone that a call has rung never begins a call.
         !CallId::is_phone(self.uuid)
     }
 
@@ -88,33 +88,33 @@ impl AudioSource for StreamConnection {
     }
 }
 
-/// The leg of one audio WebSocket, whose request was read and not answered yet. It joins the call with the first audio, or
-/// after 200 ms without any, and leaves it exactly once, however it ends; nothing of it outlives the connection.
+/// The leg of one audio WebSocket whose request was read and not answered yet. It joins the call with the first audio, or after 200
+/// ms without any. It leaves the call exactly once, however it ends; nothing of it outlives the connection.
 ///
-/// The sound that it sends is played by the switch, when the call's control link says so: it tells the call what to stop
+/// The switch plays the audio that it sends when the call's control link orders that. The leg tells the call what to stop
 /// ([`ToCall::StopPlayback`](crate::messages::ToCall)), and gets reports of what was heard
 /// ([`ToLeg::Playback`](crate::messages::ToLeg)).
 ///
-/// It owns the connection and the leg's state. It is a task on its call's arbiter: dropping it before or while it runs breaks the connection and
-/// tells the call. Its reader speaks into the leg's mouth, its writer empties the leg's ear.
+/// It owns the connection and the leg's state. It is a task on its call's arbiter. Dropping it, before or while it runs, breaks the
+/// connection and reports to the call. Its reader fills the leg's mouth, its writer empties the leg's ear.
 ///
-/// Orders of the call ([`ToLeg`](crate::messages::ToLeg)) are taken by the `LegActor` that it keeps: to record, to play digits, to stop what was sent,
-/// to release, to say its state again. It also sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined) and facts: what was heard, and
-/// its end.
+/// The `LegActor` that it keeps takes the call's orders ([`ToLeg`](crate::messages::ToLeg)): to record, to play digits, to stop
+/// what was sent, to release, to repeat its state. It also sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined)
+/// and facts: what was heard, and its end.
 #[derive(Debug)]
 pub struct AudioStreamActor {
     leg: Rc<Leg>,
     connection: StreamConnection,
     leaving: Leaving,
-    /// The last to be dropped: the leg counts until its socket is closed.
+    /// Dropped last: the leg counts until its socket is closed.
     live: Live,
 }
 
-/// Why a leg's stay ends.
+/// Why a leg ends.
 enum LegTaskEnd {
     Read(ReadEnd),
     Released,
-    /// The reader or the writer can't go on.
+    /// The reader or the writer can't continue.
     Stuck,
 }
 
@@ -125,7 +125,7 @@ impl AudioStreamActor {
         let leaving = Leaving::new(Rc::clone(&leg));
         let actor = Self { leg, connection, leaving, live };
         let StreamConnection { uuid, peer, .. } = &actor.connection;
-        // Below the span of the call that starts it, which need not be entered beside this one.
+        // A child of the call's span, which need not be entered when this one is.
         let span = tracing::error_span!("leg", leg = %actor.leg.id, %uuid, %peer);
         actix_rt::spawn(in_span(span, actor.run()));
         line
@@ -137,7 +137,7 @@ impl AudioStreamActor {
         let rate = connection.rate;
         let Some(socket) = open(connection).await else { return leaving.tell(LegEnd::Broken) };
         let playback = Rc::new(StreamPlayback::new(Rc::clone(&leg)));
-        let end = stay(&leg, &playback, &socket, rate).await;
+        let end = serve(&leg, &playback, &socket, rate).await;
         playback.over();
         leg.recording.finish();
         leg.count_ear();
@@ -170,7 +170,7 @@ async fn open(connection: StreamConnection) -> Option<StreamSocket> {
     opening.await.inspect_err(|error| tracing::debug!(%error, "the audio websocket can't be opened")).ok()
 }
 
-async fn stay(
+async fn serve(
     leg: &Rc<Leg>,
     playback: &Rc<StreamPlayback>,
     socket: &StreamSocket,

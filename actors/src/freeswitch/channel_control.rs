@@ -1,22 +1,23 @@
-//! One control connection of a call, from its opening to its end: frames, orders and the time go in, commands and words to
+//! One control connection of a call, from its opening to its end: frames, orders and the time go in, commands and messages to
 //! the call come out. Pure.
 //!
 //! ```text
-//!                         released, all that was asked is done
+//!                         released, all requests are done
 //!  Open ──> Releasing ────────────────────────────────────────────> Leaving ──> Over
 //!    │          │ └── the channel is elsewhere ──> Behind ─ hang-up ─> ▲         ▲
 //!    └──────────┴── hang-up ──> Ended ── the record of the call came ──┘         │
 //!                                 └──────── 2 s, FIN, broken, stalled ───────────┘
 //! ```
-//! A connection can't be left while its channel is parked elsewhere, as behind a transfer or at a newer connection: with any one of a
-//! channel's connections FreeSWITCH ends whatever parks it (`CF_CONTROLLED`), and hangs it up where nothing follows.
+//! A connection can't be left while its channel is parked elsewhere, for example after a transfer or at a newer connection. When
+//! any one of a channel's connections is left, FreeSWITCH ends the application that parks the channel (`CF_CONTROLLED`), and hangs
+//! it up if nothing follows.
 //!
-//! After each change the caller drains it: [`take_commands`](ChannelControl::take_commands),
+//! After each change the caller of these functions takes the output: [`take_commands`](ChannelControl::take_commands),
 //! [`take_words`](ChannelControl::take_words).
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId};
-use cordboard_schema::limits::{ESL_BEHIND_MS_MAX, ESL_FAREWELL_MS_MAX, ESL_UNANSWERED_MAX};
+use cordboard_schema::limits::{ESL_FAREWELL_MS_MAX, ESL_LINGER_MS_MAX, ESL_UNANSWERED_MAX};
 use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink};
 use cordboard_schema::wire::esl::{
     ApiAnswer, AudioStreamEvent, Command, DialText, EslValue, EslWord, Event, EventName, Frame, Notice,
@@ -33,7 +34,7 @@ use super::playback_queue::{PlaybackAct, PlaybackQueue, playback_id};
 use super::translation::{news_of, notice_of_end};
 use crate::messages::{ChannelAction, PlaybackEvent, ToControl};
 
-/// Purpose of a control connection.
+/// What a control connection is for.
 #[derive(Clone, Debug)]
 pub struct ControlOf {
     /// The channel.
@@ -42,9 +43,9 @@ pub struct ControlOf {
     pub control: ControlId,
     /// The call, for the channel's variables `cordboard_call` and `cordboard_port`.
     pub call: Option<CallId>,
-    /// Hold music: a file or stream that the switch can play without end.
+    /// Hold music: a file or stream that the switch can play endlessly.
     pub music: EslValue,
-    /// Our event socket's port, where the channel is to come back to that its dialplan can't send on.
+    /// The address of our event socket's port, for channels that come back because their dialplan can't send them on.
     pub way_back: Option<DialText>,
 }
 
@@ -53,7 +54,7 @@ pub struct ControlOf {
 pub enum Word {
     /// A fact.
     Fact(Fact),
-    /// Something about the chunks that its leg has sent.
+    /// An event of the chunks that the call's leg has sent.
     Playback(PlaybackEvent),
 }
 
@@ -66,17 +67,17 @@ pub struct ChannelControl {
     queue: PlaybackQueue,
     replies: ChunkReplies,
     standing: LastReports,
-    /// Requests that were given an id.
+    /// Number of requests that were given an id.
     asked: u64,
-    /// Jobs whose events are let through.
+    /// Jobs whose events pass the filter.
     jobs: Vec<Uuid>,
     commands: Vec<u8>,
     words: Vec<Word>,
     strangers: u64,
     odd_frames: u64,
-    /// Why the connection is over, where neither its channel nor FreeSWITCH has ended it.
+    /// Why the connection is over, unless its channel or FreeSWITCH ended it.
     own_reason: Option<&'static str>,
-    /// The channel has left the `socket` that this connection is of.
+    /// Whether the channel has left the `socket` application of this connection.
     has_moved_on: bool,
     has_said_lost: bool,
 }
@@ -84,19 +85,19 @@ pub struct ChannelControl {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Open,
-    /// The call has let go; what was asked of the switch is still being done.
+    /// The call has released it; its requests to the switch are still being done.
     Releasing {
         until_ms: u64,
     },
-    /// The call has let go, and the channel lives where leaving would harm it.
-    Behind {
+    /// The call has released it, and the channel is where leaving would harm it.
+    Parted {
         until_ms: u64,
     },
-    /// The channel has hung up; the record of the call may come.
+    /// The channel has hung up; the record of the call may follow.
     Ended {
         until_ms: u64,
     },
-    /// `exit` is on its way.
+    /// `exit` was sent.
     Leaving {
         until_ms: u64,
     },
@@ -104,14 +105,14 @@ enum Stage {
 }
 
 impl ChannelControl {
-    /// A connection whose `connect` was answered. Its opening is the first of its commands.
+    /// Starts a connection whose `connect` was answered. Its first commands are those of the opening.
     pub fn open(of: ControlOf) -> Self {
         let mut control = Self {
             of,
             stage: Stage::Open,
             pending: Pending::default(),
             queue: PlaybackQueue::default(),
-            replies: ChunkReplies::behind_opening(0),
+            replies: ChunkReplies::after_opening(0),
             standing: LastReports::default(),
             asked: 0,
             jobs: Vec::new(),
@@ -126,34 +127,34 @@ impl ChannelControl {
         for command in opening(&control.of) {
             control.write(&command);
         }
-        control.replies = ChunkReplies::behind_opening(control.pending.unanswered());
+        control.replies = ChunkReplies::after_opening(control.pending.unanswered());
         control
     }
 
-    /// The bytes that are to be written, in one piece.
+    /// Takes the bytes to be written, in one piece.
     pub fn take_commands(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.commands)
     }
 
-    /// Messages to the call, in this order.
+    /// Takes the messages to the call, in order.
     pub fn take_words(&mut self) -> Vec<Word> {
         std::mem::take(&mut self.words)
     }
 
-    /// Whether the connection has nothing more to do and is to be closed.
+    /// Returns whether the connection is finished and is to be closed.
     pub fn is_over(&self) -> bool {
         self.stage == Stage::Over
     }
 
-    /// Events of other channels that were dropped.
+    /// Returns how many events of other channels were dropped.
     pub fn strangers(&self) -> u64 {
         self.strangers
     }
 
-    /// The switch has sent a frame.
+    /// Handles a frame from the switch.
     pub fn frame(&mut self, frame: &Frame, now_ms: u64) {
         if self.has_said_lost {
-            return self.frame_behind(frame, now_ms);
+            return self.frame_after_parting(frame, now_ms);
         }
         match frame {
             Frame::Event(event) => self.event(event, now_ms),
@@ -162,7 +163,7 @@ impl ChannelControl {
             Frame::Disconnect(Notice::Linger { .. }) => self.gone(now_ms),
             Frame::Disconnect(Notice::Final { text, .. }) => {
                 if !matches!(self.stage, Stage::Leaving { .. }) {
-                    debug!(text, "FreeSWITCH ends the control connection");
+                    debug!(text, "FreeSWITCH is closing the control connection");
                     self.hung_up(notice_of_end(), now_ms);
                 }
                 self.stage = Stage::Over;
@@ -173,7 +174,7 @@ impl ChannelControl {
         }
     }
 
-    /// The call orders something.
+    /// Handles an order of the call.
     pub fn order(&mut self, order: ToControl, now_ms: u64) {
         match order {
             ToControl::Act { effect, action } => self.act(effect, &action, now_ms),
@@ -184,14 +185,14 @@ impl ChannelControl {
             ToControl::Resync => self.words.extend(self.standing.again().into_iter().map(Word::Fact)),
             ToControl::Release => self.release(now_ms),
             ToControl::Replaced => {
-                // The newer connection may be here before the event that says so.
+                // The newer connection may arrive before the event that reports it.
                 self.has_moved_on = true;
                 self.release(now_ms);
             }
         }
     }
 
-    /// The call needs the connection no more: it is left once what was asked is done.
+    /// Releases the connection, which the call no longer needs: it is left once the requests are done.
     pub fn release(&mut self, now_ms: u64) {
         if self.stage == Stage::Open {
             self.own_reason = Some("released by the call");
@@ -200,12 +201,12 @@ impl ChannelControl {
         }
     }
 
-    /// When [`Self::expire`] is to be called.
+    /// Returns when [`Self::expire`] is to be called.
     pub fn next_deadline_ms(&self) -> Option<u64> {
         let stage = match self.stage {
             Stage::Open | Stage::Over => None,
             Stage::Releasing { until_ms }
-            | Stage::Behind { until_ms }
+            | Stage::Parted { until_ms }
             | Stage::Ended { until_ms }
             | Stage::Leaving { until_ms } => Some(until_ms),
         };
@@ -220,7 +221,7 @@ impl ChannelControl {
         self.play();
         match self.stage {
             Stage::Releasing { until_ms } if until_ms <= now_ms => self.part(now_ms),
-            Stage::Behind { until_ms } | Stage::Ended { until_ms } if until_ms <= now_ms => {
+            Stage::Parted { until_ms } | Stage::Ended { until_ms } if until_ms <= now_ms => {
                 self.leave(now_ms)
             }
             Stage::Leaving { until_ms } if until_ms <= now_ms => self.stage = Stage::Over,
@@ -228,7 +229,7 @@ impl ChannelControl {
         }
     }
 
-    /// The connection is no more; the last words to the call, once. `unheard` was ordered and not taken.
+    /// Handles the loss of the connection: sends the last messages to the call, once. `unheard` was ordered and not handled.
     pub fn lost(&mut self, reason: &str, unheard: Vec<ToControl>, now_ms: u64) {
         self.stage = Stage::Over;
         self.last_words(reason, unheard, now_ms);
@@ -281,7 +282,7 @@ impl ChannelControl {
         }
     }
 
-    /// The filter on the channel hides what background jobs print: a filter more lets this one's through.
+    /// Lets the output of a background job pass. The filter on the channel hides it; an additional filter passes this job's.
     fn with_job_let_through(&mut self, mut asking: Asking, id: Uuid) -> Asking {
         let has_job = asking.commands.iter().any(|command| matches!(command, Command::BackgroundApi { .. }));
         if let Some(header) = header("Job-UUID").filter(|_| has_job) {
@@ -310,9 +311,9 @@ impl ChannelControl {
     }
 
     fn event(&mut self, event: &Event, now_ms: u64) {
-        let whose = event.unique_id().map(|id| Uuid::parse_str(id).ok());
+        let owner = event.unique_id().map(|id| Uuid::parse_str(id).ok());
         let name = event.name();
-        let is_ours = whose.map_or(name == Some(EventName::BackgroundJob), |id| id == Some(self.of.channel));
+        let is_ours = owner.map_or(name == Some(EventName::BackgroundJob), |id| id == Some(self.of.channel));
         if !is_ours {
             if self.strangers == 0 {
                 debug!(?event, "an event of another channel was dropped");
@@ -323,7 +324,7 @@ impl ChannelControl {
         if name == Some(EventName::ChannelExecuteComplete) && event.get("Application") == Some("socket") {
             self.has_moved_on = true;
         }
-        // The call first: its hang-up is what everybody waits for.
+        // The call first, because a hang-up has to reach it quickly.
         match news_of(event, self.of.channel) {
             Some(fact @ Fact::Hangup { .. }) => self.hung_up(fact, now_ms),
             Some(fact) => self.say(fact),
@@ -353,7 +354,9 @@ impl ChannelControl {
             Some(Ok(AudioStreamEvent::Failed { code, text })) => {
                 warn!(code, text, "the audio WebSocket failed")
             }
-            Some(Ok(AudioStreamEvent::Text(_))) => self.note_odd("sound that the audio module did not take"),
+            Some(Ok(AudioStreamEvent::Text(_))) => {
+                self.note_odd("audio that the audio module did not accept")
+            }
             Some(Ok(AudioStreamEvent::Connected | AudioStreamEvent::Disconnected { .. })) | None => {}
             Some(Err(error)) => self.note_odd(&error.to_string()),
         }
@@ -368,12 +371,12 @@ impl ChannelControl {
                         self.replies.asked(chunk, self.pending.unanswered());
                     }
                 }
-                PlaybackAct::Tell(event) => self.words.push(Word::Playback(event)),
+                PlaybackAct::Report(event) => self.words.push(Word::Playback(event)),
             }
         }
     }
 
-    /// The channel has ended. The notice of it may overtake the event that says how.
+    /// Handles the end of the channel. The notice of it may overtake the event with the reason.
     fn gone(&mut self, now_ms: u64) {
         if !self.standing.has_hung_up() {
             self.say(Fact::ChannelGone);
@@ -398,7 +401,7 @@ impl ChannelControl {
         }
     }
 
-    /// The record of the call, as the switch keeps it.
+    /// Logs the record of the call that the switch keeps.
     fn record(&self, event: &Event) {
         let cause = event.get("Hangup-Cause").unwrap_or_default();
         let billed_s = event.variable("billsec").unwrap_or_default();
@@ -416,12 +419,12 @@ impl ChannelControl {
         if !self.has_moved_on {
             return self.leave(now_ms);
         }
-        self.stage = Stage::Behind { until_ms: now_ms + ESL_BEHIND_MS_MAX };
+        self.stage = Stage::Parted { until_ms: now_ms + ESL_LINGER_MS_MAX };
         self.last_words("released by the call", Vec::new(), now_ms);
     }
 
-    /// Nobody wants to hear of the channel any more: only its end counts.
-    fn frame_behind(&mut self, frame: &Frame, now_ms: u64) {
+    /// Handles a frame in `Parted`: the call no longer wants reports about the channel, so only its end matters.
+    fn frame_after_parting(&mut self, frame: &Frame, now_ms: u64) {
         match frame {
             Frame::Event(event) if event.name() == Some(EventName::ChannelHangupComplete) => {
                 self.leave(now_ms)
@@ -460,7 +463,7 @@ impl ChannelControl {
         self.words.push(Word::Fact(fact));
     }
 
-    /// Writes a command whose reply settles nothing.
+    /// Writes a command whose reply settles no request.
     fn write(&mut self, command: &Command) {
         if self.pending.unanswered() >= ESL_UNANSWERED_MAX {
             self.own_reason = Some("FreeSWITCH no longer answers commands");
@@ -475,10 +478,10 @@ impl ChannelControl {
         command.encode(&mut self.commands);
     }
 
-    /// Something that no FreeSWITCH sends here: passed over, and said once.
+    /// Notes a message that no FreeSWITCH sends here: it is skipped, and the first one is logged.
     fn note_odd(&mut self, what: &str) {
         if self.odd_frames == 0 {
-            warn!(what, "FreeSWITCH sends what it should not on a control connection: passed over");
+            warn!(what, "skipped an unexpected message on a control connection");
         }
         self.odd_frames += 1;
     }

@@ -1,33 +1,34 @@
-//! Replies on a control connection that answer for chunks of sound, and the one from which on the switch tells of chunks. Pure.
+//! The replies on a control connection that belong to chunks of audio, and the reply after which the switch reports about chunks.
+//! Pure.
 //!
-//! Replies come in the order of the commands, one for each.
+//! Replies arrive in the order of the commands, one for each.
 
 use std::collections::VecDeque;
 
-/// The replies of one connection, counted.
+/// Counts the replies of one connection.
 #[derive(Debug)]
 pub(super) struct ChunkReplies {
     come: u64,
-    /// The number of the last reply to the opening: behind it the switch tells of the channel.
+    /// The number of the last reply to the opening: after it the switch sends the channel's events.
     opened_by: u64,
-    /// Chunks that the switch has not answered for, each with the number of the reply that does.
+    /// Chunks without a reply, each with the number of the reply that belongs to it.
     asked: VecDeque<(u64, u64)>,
-    /// The call waits for our word that we have chunks played.
+    /// Whether the call waits to be told that chunks can be played.
     is_wanted: bool,
 }
 
 impl ChunkReplies {
-    /// Of a connection whose opening gets so many replies.
-    pub(super) fn behind_opening(replies: usize) -> Self {
+    /// Starts for a connection whose opening gets this many replies.
+    pub(super) fn after_opening(replies: usize) -> Self {
         Self { come: 0, opened_by: replies as u64, asked: VecDeque::new(), is_wanted: false }
     }
 
-    /// The switch was told to play a chunk, by the last of so many commands whose reply has not come.
+    /// Notes that the switch was told to play a chunk, by the last of the commands that are unanswered.
     pub(super) fn asked(&mut self, chunk: u64, unanswered: usize) {
         self.asked.push_back((self.come + unanswered as u64, chunk));
     }
 
-    /// The next reply has come. Answers the chunk that it is for, if it is for one.
+    /// Counts the next reply. Returns the chunk that it belongs to, if any.
     pub(super) fn came(&mut self) -> Option<u64> {
         self.come += 1;
         let (_, chunk) = self.asked.front().copied().filter(|(reply, _)| *reply <= self.come)?;
@@ -35,12 +36,12 @@ impl ChunkReplies {
         Some(chunk)
     }
 
-    /// The call wants to know when chunks can be played.
+    /// Notes that the call wants to be told when chunks can be played.
     pub(super) fn want(&mut self) {
         self.is_wanted = true;
     }
 
-    /// Whether that is to be said now; once.
+    /// Returns whether the call is to be told now. True only once.
     pub(super) fn begins(&mut self) -> bool {
         self.come >= self.opened_by && std::mem::take(&mut self.is_wanted)
     }
@@ -51,16 +52,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_chunk_is_answered_by_the_reply_in_its_place() {
-        let mut replies = ChunkReplies::behind_opening(1);
+    fn each_chunk_gets_the_reply_in_its_place() {
+        let mut replies = ChunkReplies::after_opening(1);
         replies.asked(7, 2);
         replies.asked(8, 4);
         assert_eq!([(); 5].map(|()| replies.came()), [None, Some(7), None, Some(8), None]);
     }
 
     #[test]
-    fn sound_begins_after_the_opening_and_once_per_wish() {
-        let mut replies = ChunkReplies::behind_opening(2);
+    fn audio_begins_after_the_opening_once_per_request() {
+        let mut replies = ChunkReplies::after_opening(2);
         replies.want();
         replies.came();
         assert!(!replies.begins());

@@ -1,8 +1,8 @@
-//! Requests of a call to its channel, as ESL commands; and the signs that they were done. Pure.
+//! Requests of a call to its channel as ESL commands, and the signs that they were done. Pure.
 //!
-//! The same for both links. They differ in one thing: on the channel's own connection `sendmsg` needs no UUID.
-//! API commands that answer within 1 ms go as `api`, so that they stay in order; those that may block (`uuid_audio_stream`
-//! for 1 s and more, `uuid_bridge`, `uuid_hold`) as `bgapi`. Source: traffic of a FreeSWITCH (`tests/captures/freeswitch`).
+//! They are the same for both links, with one difference: on the channel's own connection `sendmsg` needs no UUID. API commands
+//! that answer within 1 ms are sent as `api`, so that they stay in order. Commands that may block (`uuid_audio_stream` for 1 s and
+//! more, `uuid_bridge`, `uuid_hold`) are sent as `bgapi`. Source: traffic of a FreeSWITCH (`tests/captures/freeswitch`).
 
 use core::net::{Ipv4Addr, SocketAddr};
 use std::collections::BTreeMap;
@@ -20,90 +20,91 @@ use uuid::Uuid;
 use crate::messages::ChannelAction;
 use crate::switches::own_variables;
 
-/// Milliseconds after which a channel that was parked anew is parked, if no event has said so.
+/// Milliseconds after which a channel that was parked again counts as parked, if no event has reported it.
 pub const PARKED_AFTER_MS: u64 = 50;
 
-/// The channel's variable that says which call it is.
+/// The channel's variable with the id of its call.
 pub const CALL_OF_CHANNEL: &str = "cordboard_call";
 
-/// The channel's variable that says at which of our ports the server is that has this call: several servers may have one switch.
+/// The channel's variable with the port of the server that has this call, because several servers may share a switch.
 pub const PORT_OF_CHANNEL: &str = "cordboard_port";
 
-/// Variables that say why FreeSWITCH reached nobody for a channel.
+/// Variables that say why FreeSWITCH reached no party for a channel.
 pub(super) const CAUSES: [&str; 2] = ["originate_failed_cause", "last_bridge_hangup_cause"];
 
-/// The variable by which a channel stays when whoever was bridged with it leaves: it is parked, whatever its dialplan says of its end.
+/// The variable that keeps a channel when the channel bridged with it leaves: it is parked, whatever its dialplan says about its
+/// end.
 const PARK_AFTER_BRIDGE: &str = "park_after_bridge";
 
-/// The variable that names the keys by which a channel's caller stops what plays.
+/// The variable that names the keys with which a caller stops the playback.
 const PLAYBACK_TERMINATORS: &str = "playback_terminators";
 
-/// Music that a stock FreeSWITCH has.
+/// Music that an unmodified FreeSWITCH has.
 pub const STOCK_MUSIC: &str = "local_stream://moh";
 
-/// Milliseconds of sound in a message of the audio WebSocket.
+/// Milliseconds of audio in a message of the audio WebSocket.
 const STREAM_BUFFER_MS: u32 = 20;
 
-/// Connection over which a channel gets commands.
+/// The connection over which a channel gets commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Over {
-    /// The channel's own, which its dialplan opened.
+    /// The channel's own connection, which its dialplan opened.
     Outbound,
-    /// Ours to the switch, which serves all channels.
+    /// Our connection to the switch, which serves all channels.
     Inbound,
 }
 
 /// A request to a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asking {
-    /// Written in this order, one behind the other.
+    /// Written in this order, directly after each other.
     pub commands: Vec<Command>,
     /// Sign that it was done.
     pub sign: DoneSign,
-    /// In how many milliseconds it has to come.
+    /// The time limit for it, in ms.
     pub time_limit_ms: u64,
 }
 
-/// Sign that a request was carried out. A command of it that was refused always says that it was not.
+/// Sign that a request was carried out. If one of its commands is refused, the request has failed in any case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DoneSign {
-    /// The switch's reply to its last command.
+    /// The switch's reply to the last command.
     Reply,
-    /// Output of its background job.
+    /// The output of the background job.
     Job,
-    /// The end of `answer`, on a channel that is answered.
+    /// The end of `answer` on a channel that is answered.
     Answered,
-    /// The end of `playback`, of a file that was played.
+    /// The end of `playback`, with the file played.
     Played,
-    /// The audio WebSocket is open. The job's answer only says that it was begun.
+    /// The audio WebSocket is open. The job's output only says that it was started.
     StreamOpened,
     /// This file has begun to play.
     Began(String),
-    /// The channel talks with this one.
+    /// The channel is bridged with this one.
     Bridged(Uuid),
-    /// The channel has left what it was doing; where nothing says so, [`PARKED_AFTER_MS`] after the reply.
+    /// The channel has left its previous application. Without an event, [`PARKED_AFTER_MS`] after the reply.
     Parked,
     /// The channel has hung up.
     HungUp,
 }
 
-/// Reason why a channel can't be asked.
+/// Why a request can't be sent to a channel.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CannotAsk {
-    /// A part of it can't be in a command.
+    /// Part of it can't be in a command.
     #[error("it can't be put into a command: {0}")]
     Value(#[from] BadValue),
     /// `unicast` opens IPv4 sockets only.
-    #[error("FreeSWITCH's unicast knows IPv4 only, and our socket is {0}")]
+    #[error("FreeSWITCH's unicast supports only IPv4, and our socket is {0}")]
     NotIpv4(SocketAddr),
-    /// Another kind of switch can.
-    #[error("a FreeSWITCH is not asked for that")]
+    /// Only other kinds of switch can do this.
+    #[error("a FreeSWITCH can't do this")]
     NotHere,
 }
 
-/// The commands for `action` on `channel`. `id` comes back in the events of an application or job that is started; it is
-/// used once. `music` is a file or stream that the switch can play without end; `way_back` is where a channel comes back to that
-/// its dialplan can't send on.
+/// Returns the commands for `action` on `channel`. `id` comes back in the events of the application or job that is started; it is
+/// used once. `music` is a file or stream that the switch can play endlessly. `way_back` is where a channel comes back to
+/// if its dialplan can't send it on.
 ///
 /// # Errors
 /// See [`CannotAsk`].
@@ -124,8 +125,8 @@ pub fn ask(
             channel.job(ApiCommand::StreamStop { channel: channel.word(), text: None }, DoneSign::Job)
         }
         ChannelAction::StartUnicast { to } => channel.start_unicast(*to)?,
-        ChannelAction::ParkAnew => {
-            channel.api(vec![], ApiCommand::ParkAnew { channel: channel.word() }, DoneSign::Parked)
+        ChannelAction::ParkAgain => {
+            channel.api(vec![], ApiCommand::ParkAgain { channel: channel.word() }, DoneSign::Parked)
         }
         ChannelAction::StopPlayback { .. } => {
             let stop = ApiCommand::Break { channel: channel.word(), scope: BreakScope::All };
@@ -135,7 +136,7 @@ pub fn ask(
             time_limit_ms: ESL_PROMPT_MS_MAX,
             ..channel.play(EslValue::new(prompt.as_str())?, Repetition::Once, DoneSign::Played)
         },
-        // A stream has no end of its own, and a file begins anew at its end.
+        // A stream never ends, and a file starts again at its end.
         ChannelAction::PlayMusic => {
             let begins = DoneSign::Began(music.as_str().to_owned());
             channel.play(music.clone(), Repetition::Endless, begins)
@@ -154,7 +155,8 @@ pub fn ask(
     })
 }
 
-/// Plays a chunk of the audio WebSocket's sound behind all that were queued before it. `id` comes back in its events.
+/// Returns the command that plays a chunk of the audio WebSocket after those that were queued before it. `id` comes back in its
+/// events.
 pub fn play_chunk(channel: Uuid, over: Over, file: EslValue, id: EslWord) -> Command {
     let channel = Channel { uuid: channel, over, id: Uuid::nil() };
     Command::Execute(Execution {
@@ -164,22 +166,22 @@ pub fn play_chunk(channel: Uuid, over: Over, file: EslValue, id: EslWord) -> Com
     })
 }
 
-/// The settings that a channel is taken over with: a key never stops what plays, that is the call's decision.
+/// Returns the settings of a channel that is taken over: no key stops the playback, because the call decides about that.
 ///
 /// # Errors
-/// None that a test would not have shown.
+/// None in practice: tests cover every value.
 pub fn take_over(channel: Uuid) -> Result<Command, BadValue> {
     set(channel.into(), PLAYBACK_TERMINATORS, "none")
 }
 
-/// Takes back what a channel was set to for its call, before it goes where others have it:
-/// - whose call it is, so that nobody takes it up again there (`switch/reconciler.rs`);
-/// - that it stays when the person leaves whom we had rung: it would be parked in silence when whoever has it next leaves, for that comes
-///   before `hangup_after_bridge` of a dialplan;
-/// - that no key stops what plays: a menu or a mailbox there may want keys to.
+/// Returns the commands that remove what a channel was set to for its call, before it goes to others:
+/// - which call it belongs to, so that no server resumes it there (`switch/reconciler.rs`);
+/// - that it stays when the person whom we had rung leaves: it would be parked in silence when the next party leaves, because that
+///   setting comes before `hangup_after_bridge` of a dialplan;
+/// - that no key stops the playback: a menu or a mailbox there may need keys for that.
 ///
 /// # Errors
-/// None that a test would not have shown.
+/// None in practice: tests cover every value.
 pub fn give_up(channel: Uuid) -> Result<Vec<Command>, BadValue> {
     [CALL_OF_CHANNEL, PARK_AFTER_BRIDGE, PLAYBACK_TERMINATORS]
         .into_iter()
@@ -192,7 +194,7 @@ fn delete(channel: Uuid, name: &str) -> Result<Command, BadValue> {
     Ok(Command::Api(ApiCommand::SetVariable { channel: channel.into(), name, value: None }))
 }
 
-/// Sets a variable of a channel.
+/// Returns the command that sets a variable of a channel.
 ///
 /// # Errors
 /// Name or value can't be in a command.
@@ -201,8 +203,8 @@ pub fn set(channel: EslWord, name: &str, value: &str) -> Result<Command, BadValu
     Ok(Command::Api(ApiCommand::SetVariable { channel, name, value }))
 }
 
-/// Sends a channel elsewhere in the dialplan, or to our port where there is no such place. FreeSWITCH begins every extension at its
-/// first action: the target's priority is Asterisk's.
+/// Returns the command that sends a channel elsewhere in the dialplan, or to our port if there is no such place. FreeSWITCH begins
+/// every extension at its first action: the target's priority is only for Asterisk.
 ///
 /// # Errors
 /// A part of the target can't be in a command.
@@ -216,16 +218,16 @@ pub fn transfer_command(
     Ok(ApiCommand::Transfer { channel: channel.into(), extension, context, back_to: way_back.cloned() })
 }
 
-/// Hangs a channel up, at once: `sendmsg` with `hangup` waits for the channel's next look at its messages, 17 ms, and
-/// behind a locked prompt for its end.
+/// Returns the command that hangs a channel up at once. `sendmsg` with `hangup` would wait until the channel checks its messages,
+/// for 17 ms, and during a locked prompt until its end.
 ///
 /// # Errors
-/// None that a test would not have shown.
+/// None in practice: tests cover every value.
 pub fn hang_up_command(channel: Uuid, cause: &HangupCause) -> Result<ApiCommand, BadValue> {
     Ok(ApiCommand::Kill { channel: channel.into(), cause: EslWord::new(switch_cause_of(cause))? })
 }
 
-/// A channel that is asked for something.
+/// A channel that gets commands.
 #[derive(Clone, Copy)]
 struct Channel {
     uuid: Uuid,
@@ -238,7 +240,7 @@ impl Channel {
         self.uuid.into()
     }
 
-    /// The channel as `sendmsg` names it.
+    /// The channel's name for `sendmsg`.
     fn addressed(self) -> Option<EslWord> {
         match self.over {
             Over::Outbound => None,
@@ -252,7 +254,7 @@ impl Channel {
         Execution { channel: self.addressed(), application, argument: None, order, times, id }
     }
 
-    /// `before`, and the API command that counts, each answered at once.
+    /// `before`, and the API command that matters. Each is answered at once.
     fn api(self, mut before: Vec<Command>, command: ApiCommand, sign: DoneSign) -> Asking {
         before.push(Command::Api(command));
         Asking { commands: before, sign, time_limit_ms: ESL_ACTION_MS_MAX }
@@ -264,7 +266,7 @@ impl Channel {
     }
 
     fn answer(self) -> Asking {
-        // At once: nothing that plays to a channel that rings is worth waiting for.
+        // At once: playback on a ringing channel is not worth waiting for.
         let execution = self.execution(Application::Answer, ExecuteOrder::AtOnce);
         let commands = vec![Command::Execute(execution)];
         Asking { commands, sign: DoneSign::Answered, time_limit_ms: ESL_ACTION_MS_MAX }
@@ -288,7 +290,7 @@ impl Channel {
         Ok(asking)
     }
 
-    /// The reply says nothing of the sound; the first datagram does.
+    /// The reply says nothing about the audio; the first datagram does.
     fn start_unicast(self, to: SocketAddr) -> Result<Asking, CannotAsk> {
         let SocketAddr::V4(ours) = to else { return Err(CannotAsk::NotIpv4(to)) };
         let local_ip = if ours.ip().is_loopback() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
@@ -312,7 +314,7 @@ impl Channel {
         Ok(self.api(vec![], send, DoneSign::Reply))
     }
 
-    /// The caller hears the music that is set for the phone that is held, or what the switch has for all.
+    /// The caller hears the music that is set for the held phone, or the switch's default.
     fn hold(self, phone: Uuid, music: &EslValue) -> Result<Asking, BadValue> {
         let mut asking =
             self.job(ApiCommand::Hold { channel: phone.into(), change: HoldChange::Hold }, DoneSign::Job);
@@ -333,21 +335,21 @@ impl Channel {
     fn transfer(self, target: &DialplanTarget, way_back: Option<&DialText>) -> Result<Asking, BadValue> {
         let mut before = give_up(self.uuid)?;
         if let Some(back_to) = way_back {
-            // An earlier transfer may have left these.
+            // They may be left from an earlier transfer.
             for name in [UNROUTED].into_iter().chain(CAUSES) {
                 before.push(delete(self.uuid, name)?);
             }
             let (extension, back_to) = (EslWord::new(target.extension())?, back_to.clone());
             before.push(Command::Api(ApiCommand::ReturnRefused { channel: self.word(), extension, back_to }));
         }
-        // Our dialplan sets it for people whom we ring. At the place it would have a caller whom nobody takes end as one who was served:
-        // without it FreeSWITCH says why nobody did.
+        // Our dialplan sets this for people whom we ring. With it, a caller whom nobody takes at the place would end like one who
+        // was served; without it, FreeSWITCH reports why nobody did.
         before.push(delete(self.uuid, "continue_on_fail")?);
         let transfer = transfer_command(self.uuid, target, way_back)?;
         Ok(self.api(before, transfer, DoneSign::Reply))
     }
 
-    /// When the other one leaves, the channel is to stay: else FreeSWITCH hangs it up, under control or not.
+    /// When the other channel leaves, this one is to stay. Otherwise FreeSWITCH hangs it up, under control or not.
     fn bridge_with(self, other: Uuid) -> Result<Asking, BadValue> {
         let bridge = ApiCommand::Bridge { channel: self.word(), other: other.into() };
         let mut asking = self.job(bridge, DoneSign::Bridged(other));

@@ -1,4 +1,4 @@
-//! Opening of a control connection: the first commands. Pure.
+//! The first commands on a control connection. Pure.
 
 use cordboard_schema::limits::ESL_LINGER_S;
 use cordboard_schema::wire::esl::{Command, EslWord, EventName, Subclass};
@@ -6,7 +6,7 @@ use cordboard_schema::wire::esl::{Command, EslWord, EventName, Subclass};
 use super::channel_control::ControlOf;
 use super::commands::{CALL_OF_CHANNEL, PORT_OF_CHANNEL, set, take_over};
 
-/// The events that are asked for: few, because each has 4 to 12 kB.
+/// The events that are requested: few, because each has 4 to 12 kB.
 const EVENTS: &[EventName] = &[
     EventName::ChannelAnswer,
     EventName::ChannelExecuteComplete,
@@ -30,7 +30,7 @@ const SUBCLASSES: &[Subclass] = &[
     Subclass::AudioStreamPlay,
 ];
 
-/// The commands behind `connect`: what is wanted of the channel, and what it is set to.
+/// Returns the commands after `connect`: which events are wanted, and the channel's settings.
 pub(super) fn opening(of: &ControlOf) -> Vec<Command> {
     let channel = of.channel;
     let mut commands = vec![
@@ -42,7 +42,7 @@ pub(super) fn opening(of: &ControlOf) -> Vec<Command> {
     }
     commands.extend(take_over(channel).ok());
     if let Some(call) = of.call {
-        // The port first: a channel that is found with a call's name says whose call that is.
+        // The port first: a channel with a call's name must always say which server has that call.
         let port = of.way_back.as_ref();
         commands.extend(port.and_then(|port| set(channel.into(), PORT_OF_CHANNEL, port.as_str()).ok()));
         commands.extend(set(channel.into(), CALL_OF_CHANNEL, &call.to_string()).ok());
@@ -50,7 +50,7 @@ pub(super) fn opening(of: &ControlOf) -> Vec<Command> {
     commands
 }
 
-/// The name of an event's header.
+/// Returns the name of an event's header.
 pub(super) fn header(name: &str) -> Option<EslWord> {
     EslWord::new(name).ok()
 }

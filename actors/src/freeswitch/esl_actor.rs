@@ -19,53 +19,53 @@ use crate::line::ControlLine;
 use crate::live_count::LiveCount;
 use crate::messages::{CallLine, ToControl};
 
-/// Parameters with which a control connection is started.
+/// Settings of a control connection that is to be started.
 #[derive(Debug)]
 pub struct ControlSettings {
-    /// The number that the call gave it.
+    /// The number that the call gave the link.
     pub control: ControlId,
     /// The connection.
     pub connection: ControlConnection,
     /// Its call.
     pub call: CallLine,
-    /// The call's id, for the channel's variables `cordboard_call` and `cordboard_port`; none leaves those as they are.
+    /// The call's id, for the channel's variables `cordboard_call` and `cordboard_port`; with none, those stay as they are.
     pub call_id: Option<CallId>,
-    /// Hold music: a file or stream that the switch can play without end, as
-    /// [`STOCK_MUSIC`](super::commands::STOCK_MUSIC).
+    /// Hold music: a file or stream that the switch can play endlessly, as [`STOCK_MUSIC`](super::commands::STOCK_MUSIC).
     pub music: EslValue,
-    /// Our event socket's port, as the switch reaches it, where a channel is to come back to that its dialplan can't send on.
+    /// The address by which the switch reaches our event socket's port, for channels that come back because their dialplan can't
+    /// send them on.
     pub way_back: Option<DialText>,
-    /// Counts it.
+    /// Counts the link while it is open.
     pub live: LiveCount,
 }
 
-/// The control of one FreeSWITCH channel, over the connection that its dialplan opened. It tells the call what happens on
-/// the channel, and that the link is lost exactly once, however it ends; nothing of it outlives the connection.
+/// The control of one FreeSWITCH channel, over the connection that its dialplan opened. It reports the events of the channel to the
+/// call, and reports exactly once that the link is lost, however it ends; nothing of it outlives the connection.
 ///
-/// It takes [`ToControl`], and sends facts to its call. The connection is not the actor's: it belongs to the link's [`ConnectionTask`], which
-/// starts another actor where this one died. Its reader and writer go on meanwhile.
+/// It takes [`ToControl`], and sends facts to its call. The connection does not belong to the actor. It belongs to the link's
+/// [`ConnectionTask`], which starts another actor if this one dies. Its reader and writer go on meanwhile.
 #[derive(Debug)]
 pub struct EslActor {
     link: Rc<Link>,
-    /// Is notified when the actor died.
+    /// Notified when the actor died.
     keeper: mpsc::UnboundedSender<()>,
     has_ended: bool,
 }
 
 impl EslActor {
-    /// Starts the control of a channel on the current arbiter. FreeSWITCH is told at once what we want to hear of.
-    /// Dropping the answer's last clone leaves the connection in order.
+    /// Starts the control of a channel on the current arbiter. It requests the channel's events from FreeSWITCH at once. Dropping
+    /// the last clone of the returned line ends the connection in order.
     pub fn start(settings: ControlSettings) -> ControlLine {
         let ControlSettings { control, connection, call, call_id, music, way_back, live } = settings;
         let (line, orders) = ControlLine::open();
         let of = ControlOf { channel: connection.channel, control, call: call_id, music, way_back };
         let link = Rc::new(Link::new(ChannelControl::open(of), call, orders));
-        // Below the span of the call that starts it.
+        // A child of the call's span.
         actix_rt::spawn(ConnectionTask::new(link, connection, live.one_more()).run().in_current_span());
         line
     }
 
-    /// An actor for a link that is up.
+    /// Starts an actor for a link that is up.
     pub(super) fn attend(link: Rc<Link>, keeper: mpsc::UnboundedSender<()>) {
         Actor::start(Self { link, keeper, has_ended: false });
     }
@@ -101,7 +101,7 @@ impl Drop for EslActor {
     }
 }
 
-/// Takes the call's orders, for as long as there is a call, and a connection.
+/// Takes the call's orders, for as long as both the call and the connection exist.
 struct Listening;
 
 impl ActorFuture<EslActor> for Listening {
@@ -121,7 +121,7 @@ impl ActorFuture<EslActor> for Listening {
             match actor.link.poll_order(task) {
                 Poll::Ready(Some(order)) => actor.take(order),
                 Poll::Ready(None) => {
-                    // The call has let go of its link, or the connection has ended.
+                    // The call has dropped its line, or the connection has ended.
                     actor.link.release();
                     actor.has_ended = true;
                     actix::ActorContext::stop(ctx);

@@ -1,4 +1,4 @@
-//! A control connection that has said its channel, on its way to its call.
+//! A control connection that has named its channel, on its way to its call.
 
 use std::net::{SocketAddr, TcpStream};
 
@@ -13,22 +13,22 @@ use super::esl_end::refuse_control;
 use crate::line::ControlLine;
 use crate::switches::{ControlPlace, ControlSource};
 
-/// A control connection on its way from the listener to the arbiter of its call. `connect` was sent, and its answer read.
+/// A control connection on its way from the listener to the arbiter of its call. `connect` was sent, and the answer read.
 #[derive(Debug)]
 pub struct ControlConnection {
     /// The channel (`Unique-ID`).
     pub channel: Uuid,
-    /// The socket, non-blocking, registered with no runtime.
+    /// The socket, non-blocking and registered with no runtime.
     pub stream: TcpStream,
     /// Address of the peer.
     pub peer: SocketAddr,
-    /// Bytes that were read behind the answer to `connect`.
+    /// The bytes that were read after the answer to `connect`.
     pub early: Vec<u8>,
-    /// The switch that it is, by its name in `freeswitch.servers`, if that is known.
+    /// The switch that opened it, by its name in `freeswitch.servers`, if that is known.
     pub server: Option<String>,
     /// State of the channel.
     pub seen: ChannelSeen,
-    /// Caller and called number, and the dialplan's variables.
+    /// The caller's and the called number, and the dialplan's variables.
     pub announcement: Announcement,
 }
 
@@ -37,7 +37,8 @@ pub struct ControlConnection {
 pub struct ChannelSettings {
     /// Hold music that the switch plays.
     pub music: EslValue,
-    /// Our event socket's port, as the switch reaches it, where channels are to come back to that their dialplan can't send on.
+    /// The address by which the switch reaches our event socket's port, for channels that come back because their dialplan can't
+    /// send them on.
     pub way_back: Option<DialText>,
 }
 

@@ -1,4 +1,4 @@
-//! One control connection's stay in its call, from its first byte to its last.
+//! The life of one control connection in its call, from its first byte to its last.
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::convert::Infallible;
@@ -28,12 +28,12 @@ use crate::messages::{CallLine, ToCall, ToControl};
 use crate::panic_text::panic_text;
 use crate::socket::{Reading, Readings, Writings};
 
-/// After a failed write: how long the reader may take to tell what FreeSWITCH had said before it went.
+/// Time that the reader has after a failed write, to read what FreeSWITCH sent before it went.
 const LAST_READ: Duration = Duration::from_millis(100);
 
 const STALL_LIMIT: Duration = Duration::from_millis(ESL_STALL_MS_MAX);
 
-/// Panics of a connection's parts that it outlives. One that panics at whatever it does would use up its thread.
+/// Number of panics of its parts that a connection survives. A part that panics every time would use up its thread.
 const PANICS_MAX: u32 = 20;
 
 /// State that a connection's reader, writer, clock and actor share. All of them run on one thread.
@@ -41,32 +41,32 @@ const PANICS_MAX: u32 = 20;
 pub(super) struct Link {
     call: CallLine,
     control: RefCell<ChannelControl>,
-    /// Orders of the call; here, so that they outlive an actor.
+    /// The call's orders. They are kept here so that they outlive an actor.
     orders: RefCell<ControlOrders>,
-    /// The order that the actor carries out.
+    /// The order that the actor is carrying out.
     at_hand: RefCell<AtHand<ToControl>>,
-    /// Wakes the actor that waits for them.
+    /// Wakes the actor that waits for orders.
     attends: RefCell<Option<Waker>>,
-    /// Commands that are to be written.
+    /// Commands to be written.
     unwritten: RefCell<Vec<u8>>,
     has_commands: Notify,
-    /// Wakes the clock: another deadline may be the next.
+    /// Wakes the clock, because the next deadline may be another one.
     has_changed: Notify,
     is_over: Notify,
     restarts: Cell<u32>,
     began: Instant,
 }
 
-/// Why a connection can't go on.
+/// Why a connection can't continue.
 #[derive(Debug, thiserror::Error)]
 enum Fault {
     #[error("the connection to FreeSWITCH broke: {0}")]
     Broken(#[from] io::Error),
-    #[error("FreeSWITCH sent what can't be followed: {0}")]
+    #[error("FreeSWITCH sent something that can't be decoded: {0}")]
     Undecodable(#[from] EslError),
-    #[error("FreeSWITCH has taken no command for {ESL_STALL_MS_MAX} ms")]
+    #[error("FreeSWITCH has read no command for {ESL_STALL_MS_MAX} ms")]
     Stalled,
-    #[error("a command went out in part, and what follows would be taken for its rest")]
+    #[error("a command was sent only in part, so nothing can follow it")]
     Cut,
     #[error("more than {ESL_UNWRITTEN_BYTES_MAX} bytes of commands wait for FreeSWITCH")]
     TooMuchToWrite,
@@ -91,10 +91,10 @@ impl Link {
         link
     }
 
-    /// Changes the connection's state, and passes on what follows from it: to the call at once.
+    /// Changes the connection's state, and sends the output: to the call at once.
     fn change(&self, change: impl FnOnce(&mut ChannelControl, u64)) {
         let now_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        // Nobody else has it: all are on one thread, and none waits while it changes.
+        // This can't be borrowed already: everything runs on one thread, and nothing awaits while it changes the state.
         let Ok(mut control) = self.control.try_borrow_mut() else { return };
         change(&mut control, now_ms);
         for word in control.take_words() {
@@ -114,28 +114,28 @@ impl Link {
         self.has_changed.notify_one();
     }
 
-    /// The call's next order; none once there is no call, or no connection.
+    /// Returns the call's next order; none once the call or the connection is gone.
     pub(super) fn poll_order(&self, task: &mut Context<'_>) -> Poll<Option<ToControl>> {
         self.attends.replace(Some(task.waker().clone()));
         self.orders.borrow_mut().poll_recv(task)
     }
 
-    /// The order that the actor carries out, for the next one.
+    /// Returns the order that the actor is carrying out, for the next actor.
     pub(super) fn at_hand(&self) -> RefMut<'_, AtHand<ToControl>> {
         self.at_hand.borrow_mut()
     }
 
-    /// Carries out what the call wants.
+    /// Carries out an order of the call.
     pub(super) fn order(&self, order: ToControl) {
         self.change(|control, now_ms| control.order(order, now_ms));
     }
 
-    /// The call has let go of the connection.
+    /// Releases the connection, which the call has dropped.
     pub(super) fn release(&self) {
         self.change(ChannelControl::release);
     }
 
-    /// The connection is no more: the last words to the call, and no order is taken any more.
+    /// Handles the loss of the connection: sends the last messages to the call. No more orders are taken.
     pub(super) fn is_lost(&self, reason: &str) {
         let mut unheard = Vec::new();
         if let Ok(mut orders) = self.orders.try_borrow_mut() {
@@ -158,17 +158,17 @@ impl Link {
     fn note_restart(&self, part: &'static str) {
         let restarts = self.restarts.get() + 1;
         self.restarts.set(restarts);
-        tracing::error!(part, restarts, "a part of the control link died: the link goes on with another one");
+        tracing::error!(part, restarts, "a part of the control link died and is restarted");
     }
 }
 
-/// A link that has its connection. Dropping it before or while it runs breaks the connection and tells the call.
+/// A link that owns its connection. Dropping it, before or while it runs, breaks the connection and reports to the call.
 #[derive(Debug)]
 pub(super) struct ConnectionTask {
     link: Rc<Link>,
     connection: ControlConnection,
     leaving: Leaving,
-    /// The last to be dropped: the link counts until its socket is closed.
+    /// Dropped last: the link counts until its socket is closed.
     live: Live,
 }
 
@@ -203,7 +203,7 @@ impl ConnectionTask {
     }
 }
 
-/// Reads, writes, minds the time and keeps an actor, until the connection ends. Answers why.
+/// Reads, writes, keeps the time and an actor until the connection ends. Returns why it ended.
 async fn until_end(link: &Rc<Link>, stream: &TcpStream, early: Vec<u8>) -> String {
     let writings = Writings::new(stream);
     let mut hearing = Hearing::new(link, early);
@@ -211,47 +211,47 @@ async fn until_end(link: &Rc<Link>, stream: &TcpStream, early: Vec<u8>) -> Strin
     let mut reading = pin!(reading.map(|end| match end {
         Some(Ok(())) => "FreeSWITCH closed the connection".to_owned(),
         Some(Err(fault)) => fault.to_string(),
-        None => "it can't be read without a failure of ours".to_owned(),
+        None => "an internal error stopped its reader".to_owned(),
     }));
     let writing = unharmed(link, "writer", async || write_commands(link, &writings).await);
     tokio::select! {
         biased;
         reason = &mut reading => reason,
-        () = link.is_over.notified() => "all was said on it".to_owned(),
+        () = link.is_over.notified() => "it was finished".to_owned(),
         fault = writing => {
             let reason = match fault {
                 Some(Err(fault)) => fault.to_string(),
-                None => "it can't be written without a failure of ours".to_owned(),
+                None => "an internal error stopped its writer".to_owned(),
             };
-            // The last messages before the connection went are worth more than that it went.
+            // The last messages before the connection was lost matter more than the loss.
             let _ = tokio::time::timeout(LAST_READ, reading).await;
             reason
         }
         never = unharmed(link, "clock", async || keep_time(link).await) => match never {
             Some(never) => match never {},
-            None => "its time can't be kept without a failure of ours".to_owned(),
+            None => "an internal error stopped its timer".to_owned(),
         },
         never = keep_actor(link) => match never {},
     }
 }
 
-/// Bytes read of a connection. A reader that panicked can go on with them.
+/// The bytes read from a connection. A reader that panicked can continue with them.
 struct Hearing<'a> {
     link: &'a Link,
     decoder: Decoder,
-    /// Bytes that were read, of which the decoder has had the first `decoded`.
+    /// The bytes that were read. The decoder has read the first `decoded` of them.
     read: Vec<u8>,
     decoded: usize,
 }
 
 impl<'a> Hearing<'a> {
-    /// `early` is what the listener read behind the answer to `connect`.
+    /// `early` is what the listener read after the answer to `connect`.
     fn new(link: &'a Link, early: Vec<u8>) -> Self {
         let decoder = Decoder::with_body_bytes_max(ESL_CONTROL_BODY_BYTES_MAX);
         Self { link, decoder, read: early, decoded: 0 }
     }
 
-    /// Reads until FreeSWITCH closes its side. It waits for nobody but that.
+    /// Reads until FreeSWITCH closes its side. It waits only for the peer.
     async fn read(&mut self, stream: &TcpStream) -> Result<(), Fault> {
         let mut readings = Readings::new(stream);
         self.decode()?;
@@ -311,7 +311,7 @@ async fn write_commands(link: &Link, writings: &Writings<'_>) -> Result<Infallib
     }
 }
 
-/// Ends what takes too long, when it does.
+/// Ends requests that take too long, at their deadlines.
 async fn keep_time(link: &Link) -> Infallible {
     loop {
         let Some(deadline) = link.next_deadline() else {
@@ -326,19 +326,19 @@ async fn keep_time(link: &Link) -> Infallible {
     }
 }
 
-/// Sees to it that the link has an actor.
+/// Keeps an actor running for the link.
 async fn keep_actor(link: &Rc<Link>) -> Infallible {
     let (keeper, mut died) = mpsc::unbounded_channel();
     loop {
         EslActor::attend(Rc::clone(link), keeper.clone());
-        // The sender above is held, so something comes or nothing does.
+        // The sender above is held, so `recv` never returns `None`.
         while died.recv().await.is_none() {}
         link.note_restart("actor");
     }
 }
 
-/// Runs a part of the link, and once more where it panicked: the connection is up, and the channel is still there. None
-/// for a part that can't be helped.
+/// Runs a part of the link, and again if it panics, because the connection is up and the channel is still there. Returns none once
+/// it has panicked too often.
 async fn unharmed<T>(link: &Link, part: &'static str, mut run: impl AsyncFnMut() -> T) -> Option<T> {
     for _ in 0..PANICS_MAX {
         match AssertUnwindSafe(run()).catch_unwind().await {

@@ -1,4 +1,4 @@
-//! How a control connection ends: reported once, and so that the channel's dialplan does what it should.
+//! How a control connection ends: reported once, and so that the channel's dialplan continues as it should.
 
 use std::io;
 use std::net::Shutdown;
@@ -23,8 +23,8 @@ const FAREWELL_LIMIT: Duration = Duration::from_millis(ESL_FAREWELL_MS_MAX);
 
 static REFUSALS: Semaphore = Semaphore::const_new(ESL_REFUSALS_MAX);
 
-/// The one word to the call that its control link is gone. Dropped without a word, as with a panic or a stopped arbiter,
-/// it says so.
+/// The one report to the call that its control link is gone. If it is dropped without a report, as after a panic or when the
+/// arbiter stops, it reports that.
 #[derive(Debug)]
 pub(super) struct Leaving {
     link: Rc<Link>,
@@ -36,7 +36,7 @@ impl Leaving {
         Self { link, reason: "its part of Cordboard failed".to_owned() }
     }
 
-    /// The link is gone, for this reason.
+    /// Reports that the link is gone, for this reason.
     pub(super) fn tell(mut self, reason: String) {
         self.reason = reason;
     }
@@ -48,7 +48,7 @@ impl Drop for Leaving {
     }
 }
 
-/// Ends a connection on which all was said: our FIN, then reading until FreeSWITCH's, for 2 s at most.
+/// Ends a connection once everything was sent: our FIN, then reading until FreeSWITCH's, for at most 2 s.
 pub(super) async fn close_in_order(stream: &TcpStream) {
     let closing = async {
         SockRef::from(stream).shutdown(Shutdown::Write)?;
@@ -65,13 +65,13 @@ async fn within_limit(closing: impl Future<Output = io::Result<()>>) {
     }
 }
 
-/// Ends a control connection that no call takes, on the current arbiter, within 2 s: its channel is hung up, sent
-/// elsewhere, or left to its dialplan, which goes on behind `socket`. While [`ESL_REFUSALS_MAX`] others are being ended it is
-/// closed as it is, and the dialplan goes on.
+/// Ends a control connection that no call takes, on the current arbiter, within 2 s. Its channel is hung up, sent elsewhere, or
+/// left to its dialplan, which continues after `socket`. If [`ESL_REFUSALS_MAX`] others are being ended, the connection is closed
+/// at once, and the dialplan continues.
 pub fn refuse_control(connection: ControlConnection, next: NextStep) {
     let ControlConnection { channel, peer, stream, .. } = connection;
     let Ok(permit) = REFUSALS.try_acquire() else {
-        tracing::debug!(%channel, %peer, "too many refused control connections: closed without a word");
+        tracing::debug!(%channel, %peer, "too many refused control connections: closed at once");
         return;
     };
     let commands = match farewell(channel, next) {
@@ -92,8 +92,8 @@ pub fn refuse_control(connection: ControlConnection, next: NextStep) {
     });
 }
 
-/// By `api`, which is done when it answers: `exit` behind it ends the `socket` application, at which the dialplan would go
-/// on if the channel were still there.
+/// Uses `api`, which is done when it answers. The `exit` after it ends the `socket` application; the dialplan would continue there
+/// if the channel still existed.
 fn farewell(channel: Uuid, next: NextStep) -> Result<Vec<u8>, BadValue> {
     let commands = match next {
         NextStep::Hangup => vec![Command::Api(hang_up_command(channel, &HangupCause::normal_clearing())?)],

@@ -1,4 +1,4 @@
-//! From an accepted connection to its channel: `connect`, and what FreeSWITCH answers.
+//! From an accepted connection to its channel: `connect`, and FreeSWITCH's answer.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -25,52 +25,53 @@ use crate::switches::OWN_VARIABLES;
 
 const TIME_LIMIT: Duration = Duration::from_millis(ESL_HANDSHAKE_MS_MAX);
 
-/// Bytes of one read. The answer has some 5,000.
+/// Size of a read in bytes. The answer has some 5,000.
 const READ_BYTES: usize = 4_096;
 
-/// Characters that a message shows of a channel's id which is no UUID.
+/// Number of characters that an error text shows of a channel id that is not a UUID.
 const SHOWN_ID_CHARS: usize = 64;
 
-/// Variables of FreeSWITCH that are passed on by their names.
+/// FreeSWITCH's own variables that are passed on by their names.
 const KNOWN_VARIABLES: &[&str] = &["sip_call_id", "accountcode"];
 
 /// Why a connection did not become a [`ControlConnection`].
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HandshakeError {
-    /// It was closed or broke before it had said its channel: a port scanner, a health check, a caller who left.
-    #[error("closed before it said its channel")]
+    /// It was closed or broke before it had named its channel: by a port scanner, a health check, or a caller who left.
+    #[error("closed before it had named its channel")]
     Closed(#[source] Option<io::Error>),
     /// The answer was not complete in time.
     #[error("no answer to `connect` within {ESL_HANDSHAKE_MS_MAX} ms")]
     Silent,
-    /// The bytes are none of an event socket.
+    /// The bytes are not those of an event socket.
     #[error(transparent)]
     NotFreeswitch(#[from] EslError),
-    /// It answers, but with no channel.
-    #[error("`connect` was not answered with a channel: this is no outbound event socket")]
+    /// The answer names no channel.
+    #[error("the answer to `connect` names no channel: this is not an outbound event socket")]
     NoChannel,
-    /// FreeSWITCH finds a channel by its id as it is written, and we write a UUID as FreeSWITCH does that made it.
+    /// FreeSWITCH finds a channel only by the exact spelling of its id, and we write a UUID in the form that FreeSWITCH itself
+    /// makes.
     #[error(
         "the channel's id is {0:?}, and calls are known by UUIDs as FreeSWITCH makes them (lower case, with hyphens): leave \
-         `origination_uuid` out or give it such a one, and set `inbound-use-callid-as-uuid` of the SIP profile to false"
+         `origination_uuid` out or give it such a UUID, and set `inbound-use-callid-as-uuid` of the SIP profile to false"
     )]
     OddId(String),
-    /// The dialplan has opened it in a way in which no call can be led: events come late or never.
+    /// The dialplan opened it in a mode in which no call can be controlled: events arrive late or never.
     #[error(
-        "the dialplan opened the socket without `async full`, so that nothing can be heard or stopped: write \
+        "the dialplan opened the socket without `async full`, so that no events arrive and nothing can be stopped: write \
          <action application=\"socket\" data=\"HOST:PORT async full\"/>"
     )]
     NotAsyncFull,
-    /// The socket could not be taken off this thread's runtime.
-    #[error("the socket can't be handed on")]
+    /// The socket could not be detached from this thread's runtime.
+    #[error("the socket can't be passed on")]
     HandOn(#[source] io::Error),
 }
 
-/// Says `connect` and waits for the answer, 5 s at most for all of it. Nothing more is sent: FreeSWITCH keeps no events
-/// for who has not asked for them, and who takes the call asks first.
+/// Sends `connect` and waits for the answer, for at most 5 s in all. Nothing more is sent: FreeSWITCH keeps no events
+/// until they are requested, and the call that takes the connection requests them first.
 ///
 /// # Errors
-/// See [`HandshakeError`]; the connection is closed then, and the dialplan goes on.
+/// See [`HandshakeError`]; the connection is closed then, and the dialplan continues.
 pub(super) async fn shake(
     mut stream: TcpStream,
     peer: SocketAddr,
@@ -95,7 +96,7 @@ fn channel_of(id: &str) -> Result<Uuid, HandshakeError> {
     channel.ok_or_else(|| HandshakeError::OddId(id.chars().take(SHOWN_ID_CHARS).collect()))
 }
 
-/// The answer to `connect`, and what was read behind it.
+/// Returns the answer to `connect`, and what was read after it.
 async fn connect(stream: &mut TcpStream) -> Result<(Event, Vec<u8>), HandshakeError> {
     let broken = |error| HandshakeError::Closed(Some(error));
     stream.write_all(&Command::Connect.to_bytes()).await.map_err(broken)?;
@@ -116,11 +117,11 @@ async fn connect(stream: &mut TcpStream) -> Result<(Event, Vec<u8>), HandshakeEr
     }
 }
 
-/// State of a channel that its dialplan has just handed over; so it is bridged with nobody.
+/// Returns the state of a channel that its dialplan has just handed over, which is not bridged.
 fn channel_seen(data: &ChannelData, block: &Event) -> ChannelSeen {
     ChannelSeen {
         switch: SwitchKind::Freeswitch,
-        // One that has ended meanwhile says so at once.
+        // If it has ended meanwhile, an event says so at once.
         answer_state: data.answer_state.unwrap_or(AnswerState::Ringing),
         bridged_with: None,
         is_held: block.get("Channel-Call-State").map(is_held),
@@ -130,11 +131,12 @@ fn channel_seen(data: &ChannelData, block: &Event) -> ChannelSeen {
             .find(|domain| !domain.is_empty())
             .map(str::to_owned),
         read_rate: data.read_rate_hz.filter(|rate| *rate > 0),
-        // It announces the call with them.
+        // They are in the announcement.
         from: None,
         to: None,
         unrouted: block.variable(UNROUTED).filter(|place| !place.is_empty()).map(str::to_owned),
-        // A phone that rang first leaves its cause with the bridge; one that refused at once, with what called it.
+        // The cause of a phone that rang first is in the bridge variable; that of one that refused at once is in the originate
+        // variable.
         unrouted_for: CAUSES
             .into_iter()
             .filter_map(|name| block.variable(name))
@@ -158,7 +160,7 @@ fn is_known(name: &str) -> bool {
     KNOWN_VARIABLES.contains(&name) || DETECTION_VARIABLES.contains(&name)
 }
 
-/// As many as there is room for, those that came first.
+/// Keeps the first variables, as many as there is room for.
 fn bounded<'a>(variables: impl Iterator<Item = (&'a str, &'a str)>) -> BTreeMap<String, String> {
     let mut kept = BTreeMap::new();
     let mut bytes = 0;

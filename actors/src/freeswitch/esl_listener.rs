@@ -16,7 +16,7 @@ use crate::listening::{
 };
 use crate::messages::{ControlArrived, RegistryLine};
 
-/// Looks up which of our switches has this address, by its name in `freeswitch.servers`.
+/// Returns which of our switches has this address, by its name in `freeswitch.servers`.
 pub type ServerAt = Arc<dyn Fn(IpAddr) -> Option<String> + Send + Sync>;
 
 /// Address on which control connections are accepted, and the networks that may connect.
@@ -24,9 +24,9 @@ pub type ServerAt = Arc<dyn Fn(IpAddr) -> Option<String> + Send + Sync>;
 pub struct EslSettings {
     /// Address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Networks that may connect: an outbound event socket has no authentication. Empty: nobody.
+    /// Networks that may connect, because an outbound event socket has no authentication. If empty, nobody may.
     pub allow: Vec<IpNet>,
-    /// Finds out which switch connects.
+    /// Finds the switch that connects.
     pub server_at: ServerAt,
 }
 
@@ -43,7 +43,7 @@ impl PortSettings for EslSettings {
         setting: "freeswitch.esl_listen",
         check: "esl port",
         counter: "esl_connections",
-        counts: "Connections to the port of control links, by what became of them",
+        counts: "Connections to the port of control links, by outcome",
     };
     const BACKLOG: i32 = ESL_BACKLOG;
     const HANDSHAKES_MAX: usize = ESL_HANDSHAKES_MAX;
@@ -57,18 +57,18 @@ impl PortSettings for EslSettings {
     }
 }
 
-/// The port, taken and not open yet: who connects is refused.
+/// The port, bound and not open yet: connections are refused.
 pub type EslListener = Listener<EslSettings>;
 
-/// A listener that accepts. Dropping it closes the listener.
+/// An accepting listener. Dropping this closes it.
 pub type EslListenerHandle = listening::ListenerHandle<EslListenerCounters>;
 
 impl EslListener {
-    /// Opens the port, accepts connections on the current arbiter and gives each one that says its channel to `registry`, with
-    /// these settings of channels.
+    /// Opens the port, accepts connections on the current arbiter and gives each one that names its channel to `registry`, with
+    /// these settings for channels.
     ///
     /// # Errors
-    /// The system's error: another process has opened the port meanwhile, or the runtime can't have it.
+    /// The system's error: another process has opened the port meanwhile, or the port can't be registered with the runtime.
     ///
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
@@ -85,26 +85,26 @@ impl EslListener {
 tally! {
     /// Control connections since the start of the listener, by their outcome.
     EslListenerCounters, counted in Counters {
-        /// Said their channel and were given to the registry.
+        /// Named their channel and were given to the registry.
         arrived,
         /// Came from outside the allowed networks, and were closed at once.
         not_allowed,
-        /// Closed or broke before they had said their channel.
+        /// Closed or broke before they had named their channel.
         closed_early,
-        /// Did not say their channel in time.
+        /// Did not name their channel in time.
         silent,
-        /// Dropped while silent, to make room for another.
+        /// Dropped while silent, to make room for another one.
         no_room,
-        /// Are no outbound event socket.
+        /// Were not an outbound event socket.
         not_freeswitch,
         /// Were opened by a dialplan without `async full`.
         not_async_full,
-        /// Are of a channel whose id is no UUID as FreeSWITCH makes them.
+        /// Had a channel id that is not a UUID as FreeSWITCH makes them.
         odd_id,
     }
 }
 
-/// Takes connections in and hands them on.
+/// Accepts connections and passes them on.
 struct EslHandler {
     registry: RegistryLine,
     channels: ChannelSettings,
@@ -143,8 +143,8 @@ impl HandshakeFault for HandshakeError {
 
     fn blame<'c>(&self, counters: &'c Counters) -> Blame<'c> {
         match self {
-            Self::Closed(_) => Blame::Nobody(&counters.closed_early),
-            Self::Silent => Blame::Nobody(&counters.silent),
+            Self::Closed(_) => Blame::Harmless(&counters.closed_early),
+            Self::Silent => Blame::Harmless(&counters.silent),
             Self::NotFreeswitch(_) | Self::NoChannel => {
                 Blame::Peer(&counters.not_freeswitch, "closed a control connection")
             }

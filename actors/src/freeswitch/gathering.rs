@@ -1,7 +1,7 @@
-//! Sound on its way into a chunk, and when it goes. Pure.
+//! Audio on its way into a chunk, and when the chunk is sent. Pure.
 //!
-//! Each chunk costs the switch a file and an event, so they are 200 ms long where there is time. The first of an utterance
-//! goes with what is there, and so does one without which the caller would hear a gap.
+//! Each chunk costs the switch a file and an event, so chunks are 200 ms long if there is time. The first chunk of an utterance
+//! is sent with what is there, and so is one whose delay the caller would hear as a gap.
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::ids::ItemId;
@@ -9,14 +9,14 @@ use cordboard_schema::limits::STREAM_CHUNK_MS;
 
 use super::chunks::Span;
 
-/// How long sound of an item waits for more of it where there is little ahead of it.
+/// How long audio of an item waits for more of it if little audio is ahead, in ms.
 const ITEM_WAIT_MS: u64 = 40;
-/// With that little ahead a chunk has to go: it takes some 40 ms to be heard.
+/// If no more than this is ahead, a chunk has to be sent, in ms: it takes some 40 ms to be heard.
 const LEAD_LOW_MS: u64 = 60;
-/// How long a live voice has to pause until what it said goes. Its frames come each 20 ms, not quite evenly.
+/// Pause of a live voice after which its audio is sent, in ms. Its frames arrive each 20 ms, not quite evenly.
 const LIVE_PAUSE_MS: u64 = 40;
-/// Milliseconds of the first chunk of a live voice, which comes no faster than it is heard: what is more than a chunk is
-/// the time that the next may be late.
+/// Length of the first chunk of a live voice, in ms. A live voice arrives no faster than it is heard, so the part beyond one chunk
+/// is the time that the next one may be late.
 const LIVE_FIRST_MS: u64 = 300;
 
 /// See the module's description.
@@ -27,7 +27,7 @@ pub(super) struct Gathering {
     spans: Vec<Span>,
     first_at_ms: u64,
     last_at_ms: u64,
-    /// An item in it has come to its end.
+    /// Whether an item in it has ended.
     is_closed: bool,
 }
 
@@ -36,29 +36,29 @@ pub(super) struct Gathering {
 pub(super) struct Gathered {
     /// Its samples.
     pub(super) samples: Vec<i16>,
-    /// Parts of the items that it has.
+    /// The parts of items that it contains.
     pub(super) spans: Vec<Span>,
-    /// How long it is.
+    /// Its length in ms.
     pub(super) ms: u64,
 }
 
 impl Gathering {
-    /// Nothing yet, at this rate.
+    /// Starts empty, at this rate.
     pub(super) fn new(rate: SampleRate) -> Self {
         Self { rate, samples: Vec::new(), spans: Vec::new(), first_at_ms: 0, last_at_ms: 0, is_closed: false }
     }
 
-    /// Rate of the samples.
+    /// Returns the rate of the samples.
     pub(super) fn rate(&self) -> SampleRate {
         self.rate
     }
 
-    /// How much there is.
+    /// Returns its length in ms.
     pub(super) fn ms(&self) -> u64 {
         self.rate.ms_of_samples(self.samples.len() as u64)
     }
 
-    /// Adds sound, of which so many ms are new of an item.
+    /// Adds audio. `item` is the item that it belongs to, and how many ms of that are new.
     pub(super) fn add(&mut self, now_ms: u64, samples: &[i16], item: Option<(ItemId, u64)>) {
         if self.samples.is_empty() {
             self.first_at_ms = now_ms;
@@ -74,12 +74,12 @@ impl Gathering {
         self.samples.extend_from_slice(samples);
     }
 
-    /// An item has come to its end: what is there of it need not wait for more.
+    /// Notes that an item has ended: its audio need not wait for more.
     pub(super) fn close(&mut self) {
         self.is_closed = !self.samples.is_empty();
     }
 
-    /// Takes what is to be sent now, with so much ahead of it that was not heard yet.
+    /// Takes the chunk that is to be sent now. `lead_ms` is the audio ahead of it that was not heard yet.
     pub(super) fn take_due(&mut self, now_ms: u64, lead_ms: u64) -> Option<Gathered> {
         self.is_due(now_ms, lead_ms).then(|| self.take())
     }
@@ -97,7 +97,7 @@ impl Gathering {
         }
     }
 
-    /// Takes all there is.
+    /// Takes all audio.
     pub(super) fn take(&mut self) -> Gathered {
         self.is_closed = false;
         let ms = self.ms();
@@ -111,7 +111,7 @@ mod tests {
 
     const RATE: SampleRate = SampleRate::HZ_8000;
 
-    /// Chunks, by when they are sent and their length, of frames that come at these times, where so much lead is there.
+    /// Returns the chunks as time of sending and length, for frames that arrive at these times with this lead.
     fn sent(item: Option<u64>, frames_at_ms: &[u64], lead_ms: u64, until_ms: u64) -> Vec<(u64, u64)> {
         let mut gathering = Gathering::new(RATE);
         let mut sent = Vec::new();
@@ -124,7 +124,7 @@ mod tests {
         sent
     }
 
-    /// Frames that come together at 0.
+    /// Returns frames that arrive together at 0.
     fn together(frames: usize) -> Vec<u64> {
         vec![0; frames]
     }
@@ -137,13 +137,13 @@ mod tests {
     }
 
     #[test]
-    fn with_sound_ahead_an_item_waits_for_more() {
+    fn an_item_waits_for_more_while_audio_is_ahead() {
         assert_eq!(sent(Some(1), &together(3), 61, 1_000), []);
         assert_eq!(sent(Some(1), &together(3), 60, 1_000), [(40, 60)]);
     }
 
     #[test]
-    fn a_live_voice_goes_in_whole_chunks_or_at_pauses() {
+    fn a_live_voice_is_sent_in_chunks_or_at_pauses() {
         let voice: Vec<u64> = (0..16).map(|frame| frame * 20).collect();
         assert_eq!(sent(None, &voice, 0, 1_000), [(280, 300), (340, 20)]);
         assert_eq!(sent(None, &voice, 100, 1_000), [(180, 200), (340, 120)]);
@@ -155,7 +155,7 @@ mod tests {
         gathering.close();
         assert_eq!(gathering.take_due(0, 400), None);
         gathering.add(0, &[1; 160], Some((ItemId(1), 15)));
-        assert_eq!(gathering.take_due(0, 400), None, "an end before it began is none");
+        assert_eq!(gathering.take_due(0, 400), None, "an end before its begin is ignored");
         gathering.add(0, &[1; 160], Some((ItemId(1), 15)));
         gathering.close();
         let gathered = gathering.take_due(0, 400).unwrap();

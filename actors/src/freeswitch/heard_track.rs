@@ -1,17 +1,17 @@
-//! Sound of chunks that a caller hears, tick by tick, for the recording. Pure.
+//! Audio of chunks that a caller hears, tick by tick, for the recording. Pure.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use cordboard_schema::audio::{Frame, SampleRate};
 
-/// The sound of chunks from their sending until they were heard.
+/// The audio of chunks from their sending until they were heard.
 #[derive(Debug)]
 pub(super) struct HeardTrack {
     rate: SampleRate,
-    /// Sent, and not begun.
+    /// Chunks that were sent and have not begun.
     waiting: VecDeque<(u64, Rc<[i16]>)>,
-    /// Begun, of which the samples from `next` to `end` are heard in the next ticks.
+    /// Chunks that have begun. Their samples from `next` to `end` are heard in the next ticks.
     sounding: VecDeque<Sounding>,
 }
 
@@ -28,12 +28,12 @@ impl HeardTrack {
         Self { rate, waiting: VecDeque::new(), sounding: VecDeque::new() }
     }
 
-    /// A chunk was sent.
+    /// Adds a chunk that was sent.
     pub(super) fn sent(&mut self, chunk: u64, samples: Rc<[i16]>) {
         self.waiting.push_back((chunk, samples));
     }
 
-    /// A chunk is heard from now on, behind those that are.
+    /// Notes that a chunk is heard from now on, after those that are already.
     pub(super) fn began(&mut self, chunk: u64) {
         if let Some(at) = self.waiting.iter().position(|(waiting, _)| *waiting == chunk)
             && let Some((_, samples)) = self.waiting.remove(at)
@@ -43,7 +43,7 @@ impl HeardTrack {
         }
     }
 
-    /// So much of a chunk was heard. One of which nobody said that it began is late, and goes in now.
+    /// Notes how much of a chunk was heard. A chunk whose begin was not reported is late, and is added now.
     pub(super) fn ended(&mut self, chunk: u64, heard_ms: u64) {
         if heard_ms > 0 {
             self.began(chunk);
@@ -54,17 +54,17 @@ impl HeardTrack {
         }
     }
 
-    /// Of chunks before this one nothing more is reported: those that did not begin were not heard.
+    /// Drops chunks before this one that did not begin: they were not heard, and no more is reported of them.
     pub(super) fn forget_before(&mut self, chunk: u64) {
         self.waiting.retain(|(waiting, _)| *waiting >= chunk);
     }
 
-    /// Nothing more of the chunks that sound now is heard.
+    /// Drops the rest of the chunks that are being heard.
     pub(super) fn cut(&mut self) {
         self.sounding.clear();
     }
 
-    /// Sound that is heard in the next 20 ms.
+    /// Returns the audio that is heard in the next 20 ms.
     pub(super) fn tick(&mut self) -> Option<Frame> {
         let missing = self.rate.samples_per_frame();
         let mut heard: Vec<i16> = Vec::new();
@@ -101,7 +101,7 @@ mod tests {
         track
     }
 
-    /// The first sample of each tick, 0 for silence, until there is silence twice.
+    /// Returns the first sample of each tick, 0 for silence, until there is silence twice.
     fn heard(track: &mut HeardTrack) -> Vec<(i16, usize)> {
         let mut heard = Vec::new();
         while let Some(Frame::Pcm { samples, .. }) = track.tick() {
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_begins_is_heard_in_the_order_of_its_beginning() {
+    fn chunks_are_heard_in_the_order_of_their_begin() {
         let mut track = track(&[(1, 240), (2, 160)]);
         assert_eq!(heard(&mut track), []);
         track.began(1);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cut_off_is_not_heard() {
+    fn audio_that_was_cut_off_is_not_heard() {
         let mut track = track(&[(1, 1_600), (2, 1_600)]);
         track.began(1);
         track.tick();
@@ -133,14 +133,14 @@ mod tests {
     }
 
     #[test]
-    fn what_began_without_a_word_is_heard_late() {
+    fn a_chunk_without_a_reported_begin_is_heard_late() {
         let mut track = track(&[(1, 320)]);
         track.ended(1, 20);
         assert_eq!(heard(&mut track), [(1, 160)]);
     }
 
     #[test]
-    fn a_cut_ends_what_sounds_and_nothing_else() {
+    fn a_cut_ends_only_the_audio_being_heard() {
         let mut track = track(&[(1, 320), (2, 160)]);
         track.began(1);
         track.cut();
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_before_what_was_heard_already_takes_nothing_back() {
+    fn an_early_end_takes_back_no_heard_audio() {
         let mut track = track(&[(1, 320), (2, 160)]);
         track.began(1);
         track.tick();

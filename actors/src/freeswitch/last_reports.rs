@@ -1,26 +1,26 @@
-//! State of a channel, as reported to a call: for a call that may have missed a word. Pure.
+//! State of a channel as reported to a call, for a call that may have missed a report. Pure.
 
 use std::collections::VecDeque;
 
 use cordboard_schema::event::Fact;
 
-/// Results of actions that are kept.
+/// Number of results of actions that are kept.
 const RESULTS_KEPT: usize = 8;
 
-/// The last word on each subject.
+/// The last report on each subject.
 #[derive(Debug, Default)]
 pub(super) struct LastReports {
     answered: Option<Fact>,
     bridge: Option<Fact>,
     hold: Option<Fact>,
     results: VecDeque<Fact>,
-    /// A notice that the channel is gone, which may come before the word of its hang-up, or without one.
+    /// A notice that the channel is gone, which may arrive before the report of its hang-up, or without one.
     gone: Option<Fact>,
     hangup: Option<Fact>,
 }
 
 impl LastReports {
-    /// The call gets this fact.
+    /// Notes a fact that the call gets.
     pub(super) fn note(&mut self, fact: &Fact) {
         let place = match fact {
             Fact::ChannelAnswered => &mut self.answered,
@@ -40,12 +40,12 @@ impl LastReports {
         *place = Some(fact.clone());
     }
 
-    /// Whether the hang-up of the channel was reported to the call.
+    /// Returns whether the hang-up of the channel was reported to the call.
     pub(super) fn has_hung_up(&self) -> bool {
         self.hangup.is_some()
     }
 
-    /// All of it once more. Whoever knows it learns nothing.
+    /// Returns all reports again. A call that knows them already learns nothing.
     pub(super) fn again(&self) -> Vec<Fact> {
         let Self { answered, bridge, hold, results, gone, hangup } = self;
         let before = [answered, bridge, hold].into_iter().flatten();
@@ -58,12 +58,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_word_on_each_subject_is_said_again() {
+    fn the_newest_report_on_each_subject_is_repeated() {
         let mut standing = LastReports::default();
         for fact in [Fact::Held, Fact::ChannelAnswered, Fact::Unheld, Fact::ChannelGone] {
             standing.note(&fact);
         }
         assert_eq!(standing.again(), [Fact::ChannelAnswered, Fact::Unheld, Fact::ChannelGone]);
-        assert!(!standing.has_hung_up(), "nobody has said how it ended");
+        assert!(!standing.has_hung_up(), "no hang-up was reported");
     }
 }

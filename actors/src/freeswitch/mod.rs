@@ -2,24 +2,24 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `commands.rs` (pure) | what a call asks of its channel, as ESL commands |
+//! | `commands.rs` (pure) | a call's requests to its channel, as ESL commands |
 //! | `pending.rs` (pure) | which reply or event settles which request |
 //! | `translation.rs` (pure) | a channel's events as facts of its call |
-//! | `playback_queue.rs` (pure) | chunks of sound in files, played in order |
-//! | `chunk_replies.rs` (pure) | which replies answer for them |
+//! | `playback_queue.rs` (pure) | chunks of audio in files, played in order |
+//! | `chunk_replies.rs` (pure) | which replies belong to chunks |
 //! | `last_reports.rs` (pure) | the state of a channel, as reported to its call |
-//! | `channel_control.rs` (pure) | one control connection: frames, orders and time in, commands and words out |
-//! | `control_opening.rs` (pure) | what such a connection says first |
+//! | `channel_control.rs` (pure) | one control connection: frames, orders and time in, commands and messages out |
+//! | `control_opening.rs` (pure) | the first commands on such a connection |
 //! | `esl_listener.rs`, `esl_handshake.rs` | the port that a dialplan's `socket` connects to |
 //! | `esl_arrival.rs` | such a connection on its way to its call |
 //! | `esl_actor.rs`, `esl_connection.rs`, `esl_end.rs` | a control connection of one call |
 //! | `switch_actor.rs`, `switch.rs` | our own connection to a switch |
 //! | `stream_listener.rs` | the port that `mod_audio_stream` connects to |
-//! | `stream_request.rs`, `stream_tokens.rs` | what has to be in such a connection's request |
+//! | `stream_request.rs`, `stream_tokens.rs` | what the request of such a connection has to contain |
 //! | `audio_stream_actor.rs`, `stream_*.rs` | a leg over that WebSocket |
-//! | `chunks.rs`, `gathering.rs`, `heard_track.rs` | what such a leg sends, and what its caller has heard of it; pure |
+//! | `chunks.rs`, `gathering.rs`, `heard_track.rs` | what such a leg sends, and how much of it its caller has heard; pure |
 //! | `unicast_actor.rs`, `unicast_*.rs` | a leg over UDP |
-//! | `ordered_audio.rs` | which of both a call orders, and how |
+//! | `ordered_audio.rs` | which of the two a call orders, and how |
 //! | `section.rs`, `starting.rs` | its settings; its ports and switches at a start |
 
 mod audio_stream_actor;

@@ -1,4 +1,4 @@
-//! Audio of a FreeSWITCH's channels, as calls order it: a WebSocket of `mod_audio_stream`, or a `unicast` to a socket of ours.
+//! Audio of a FreeSWITCH's channels that calls order: a WebSocket of `mod_audio_stream`, or a `unicast` to a socket of ours.
 
 use std::io;
 
@@ -13,11 +13,11 @@ use crate::line::LegLine;
 use crate::messages::ChannelAction;
 use crate::switches::{ChannelAudio, SocketLeg};
 
-/// The audio that calls order of channels.
+/// The audio that calls order for channels.
 pub struct OrderedAudio {
     /// Tokens for audio streams.
     pub tokens: StreamTokens,
-    /// Rate that streams are asked for.
+    /// The rate that streams are started with.
     pub rate: SampleRate,
     /// How sockets for unicasts are bound.
     pub unicast: UnicastSettings,

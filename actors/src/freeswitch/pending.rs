@@ -1,8 +1,8 @@
 //! Unsettled requests to channels: which reply or event settles which request. Pure.
 //!
-//! Replies come strictly in the order of the commands, one for each, whatever is between them; so a connection has one
-//! [`Pending`], whether it serves one channel or all. `+OK` is never success by itself: what is, a request's
-//! [`DoneSign`] says. Source: traffic of a FreeSWITCH (`tests/captures/freeswitch`).
+//! Replies arrive strictly in the order of the commands, one for each, whatever comes between them. So a connection has one
+//! [`Pending`], whether it serves one channel or all. `+OK` alone never means success: each request's [`DoneSign`] says what does.
+//! Source: traffic of a FreeSWITCH (`tests/captures/freeswitch`).
 
 use std::collections::VecDeque;
 
@@ -15,29 +15,29 @@ use uuid::Uuid;
 
 use super::commands::{Asking, DoneSign, PARKED_AFTER_MS};
 
-/// The requests that are under way on one connection. `K` is by what the asker knows one. Times are milliseconds of any
-/// clock that only goes forward, always the same one.
+/// The requests under way on one connection. `K` is the requester's key of a request. Times are milliseconds of any clock that only
+/// goes forward, always the same one.
 #[derive(Debug)]
 pub struct Pending<K> {
-    /// Of each command whose reply has not come, in order: the request that it belongs to, if any.
+    /// For each command without a reply, in order: the request that it belongs to, if any.
     unanswered: VecDeque<Option<Uuid>>,
     asked: Vec<PendingRequest<K>>,
 }
 
-/// A request that is settled.
+/// A settled request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled<K> {
-    /// Key by which the asker knows it.
+    /// The requester's key.
     pub key: K,
-    /// The id that it was asked with.
+    /// The id that it was made with.
     pub id: Uuid,
     /// Its outcome.
     pub outcome: ActionOutcome,
 }
 
-/// There is no room for another request: those before it have not been answered.
+/// There is no room for another request: earlier ones are unanswered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too much was asked of FreeSWITCH that it has not answered")]
+#[error("too many commands to FreeSWITCH are unanswered")]
 pub struct TooManyRequests;
 
 #[derive(Debug)]
@@ -46,7 +46,7 @@ struct PendingRequest<K> {
     id: Uuid,
     channel: Uuid,
     sign: DoneSign,
-    /// Replies that have not come.
+    /// Number of replies that have not arrived.
     replies: usize,
     deadline_ms: u64,
     at_deadline: AtDeadline,
@@ -65,11 +65,11 @@ impl<K> Default for Pending<K> {
 }
 
 impl<K> Pending<K> {
-    /// The commands of a request are about to be written. `most` is how many requests may be under way at once:
-    /// [`ESL_ACTIONS_MAX`] of one channel.
+    /// Adds a request whose commands are about to be written. At most [`ESL_ACTIONS_MAX`] requests of one channel may be under way
+    /// at once.
     ///
     /// # Errors
-    /// There is no room; nothing is to be written.
+    /// There is no room; the commands must not be written.
     pub fn ask(
         &mut self,
         key: K,
@@ -96,23 +96,23 @@ impl<K> Pending<K> {
         Ok(())
     }
 
-    /// So many commands are about to be written whose replies settle nothing.
+    /// Notes that this many commands are about to be written whose replies settle nothing.
     pub fn expect_replies(&mut self, count: usize) {
         self.unanswered.extend(std::iter::repeat_n(None, count));
     }
 
-    /// Commands whose reply has not come.
+    /// Returns the number of commands without a reply.
     pub fn unanswered(&self) -> usize {
         self.unanswered.len()
     }
 
-    /// Whether a request is under way that moves the channel or ends it: one that would be lost if the connection were
-    /// closed under it.
+    /// Returns whether a request is under way that moves the channel or ends it, which would be lost if the connection were closed
+    /// now.
     pub fn is_moving(&self) -> bool {
         self.asked.iter().any(|asked| !matches!(asked.sign, DoneSign::Played | DoneSign::Began(_)))
     }
 
-    /// The next reply has come, of whichever kind. One that belongs to no command of ours settles nothing.
+    /// Handles the next reply, of any kind. One that belongs to none of our commands settles nothing.
     pub fn replied(&mut self, answer: ApiAnswer<'_>, now_ms: u64) -> Option<Settled<K>> {
         let id = self.unanswered.pop_front()??;
         let at = self.asked.iter().position(|asked| asked.id == id)?;
@@ -132,7 +132,7 @@ impl<K> Pending<K> {
         }
     }
 
-    /// An event has come, of any channel.
+    /// Handles an event of any channel.
     pub fn happened(&mut self, event: &Event) -> Vec<Settled<K>> {
         match event.name() {
             Some(EventName::BackgroundJob) => {
@@ -185,7 +185,7 @@ impl<K> Pending<K> {
         }
     }
 
-    /// A job's failure is the request's. Its success is that only where nothing else says so.
+    /// Handles the output of a job. Its failure is the request's; its success only if the request has no other sign.
     fn job_done(&mut self, job: &JobDone) -> Vec<Settled<K>> {
         let Ok(id) = Uuid::parse_str(&job.job) else { return Vec::new() };
         let failure = job.answer().failure().map(failed);
@@ -199,27 +199,29 @@ impl<K> Pending<K> {
 
     fn application_ended(&mut self, channel: Uuid, end: &ExecuteComplete, event: &Event) -> Vec<Settled<K>> {
         let id = end.application_id.as_deref().and_then(|id| Uuid::parse_str(id).ok());
-        // An application that parks a channel anew ends the `socket` that its dialplan ran, or the `park` of the time before.
+        // An application that parks a channel again ends the `socket` of its dialplan, or the previous `park`.
         let was_waiting = matches!(end.application.as_str(), "socket" | "park");
         self.settle_all(|asked| match &asked.sign {
             DoneSign::Parked if asked.channel == channel && was_waiting => Some(ActionOutcome::Done),
             DoneSign::Answered if Some(asked.id) == id => Some(match event.get("Answer-State") {
                 Some("answered") | None => ActionOutcome::Done,
-                Some(state) => failed(&format!("the channel was not answered but is {state}")),
+                Some(state) => failed(&format!("the channel is {state} instead of answered")),
             }),
             DoneSign::Played | DoneSign::Began(_) if Some(asked.id) == id => {
                 Some(match PlaybackResult::of(end) {
                     Some(PlaybackResult::Played) => ActionOutcome::Done,
                     Some(PlaybackResult::NotFound) => failed("FreeSWITCH has no such file"),
                     Some(PlaybackResult::CallLeft) => failed("the channel went away while it was played"),
-                    None => failed(end.response.as_deref().unwrap_or("FreeSWITCH does not say how it ended")),
+                    None => {
+                        failed(end.response.as_deref().unwrap_or("FreeSWITCH did not report how it ended"))
+                    }
                 })
             }
             _ => None,
         })
     }
 
-    /// All that plays on a channel was stopped. A playback that had not begun gets no event of its own.
+    /// Settles all playback on a channel, because it was stopped. A playback that had not begun gets no event of its own.
     pub fn playback_stopped(&mut self, channel: Uuid) -> Vec<Settled<K>> {
         self.settle_all(|asked| {
             let plays = matches!(asked.sign, DoneSign::Played | DoneSign::Began(_));
@@ -227,7 +229,7 @@ impl<K> Pending<K> {
         })
     }
 
-    /// A channel has hung up: what was to end it is done, all else is not.
+    /// Handles a channel that has hung up: requests that end it are done, all others have failed.
     pub fn hung_up(&mut self, channel: Uuid) -> Vec<Settled<K>> {
         self.settle_all(|asked| match asked.sign {
             _ if asked.channel != channel => None,
@@ -236,18 +238,18 @@ impl<K> Pending<K> {
         })
     }
 
-    /// The connection is lost: nobody knows what became of the rest. No reply comes any more.
+    /// Handles the loss of the connection: the outcome of all open requests is unknown. No more replies arrive.
     pub fn lost(&mut self) -> Vec<Settled<K>> {
         self.unanswered.clear();
         self.settle_all(|_| Some(ActionOutcome::Unknown))
     }
 
-    /// When [`Self::expire`] is to be called.
+    /// Returns when [`Self::expire`] is to be called.
     pub fn next_deadline_ms(&self) -> Option<u64> {
         self.asked.iter().map(|asked| asked.deadline_ms).min()
     }
 
-    /// Settles what has taken too long.
+    /// Settles requests that have taken too long.
     pub fn expire(&mut self, now_ms: u64) -> Vec<Settled<K>> {
         self.settle_all(|asked| {
             (asked.deadline_ms <= now_ms).then_some(match asked.at_deadline {
@@ -262,7 +264,7 @@ impl<K> Pending<K> {
         Settled { key, id, outcome }
     }
 
-    /// Settles every request that `outcome` has one for, the oldest first.
+    /// Settles every request that `outcome` returns an outcome for, the oldest first.
     fn settle_all(
         &mut self,
         outcome: impl Fn(&PendingRequest<K>) -> Option<ActionOutcome>,

@@ -15,9 +15,9 @@ use cordboard_settings::{
 const ESL_PORT: Count<1, 65_535> = Count::new(8021);
 
 words! {
-    /// Rate of the audio that a switch is asked for, in Hz.
+    /// Rate of the audio that a switch is to send, in Hz.
     AudioRate {
-        /// As telephones have it.
+        /// Telephone quality.
         Hz8000 = "8000",
         /// Wideband.
         Hz16000 = "16000",
@@ -46,7 +46,7 @@ pub struct FreeswitchServer {
     pub trunk: Option<Trunk>,
 }
 
-/// The switches that we connect to, by the names that we have for them.
+/// The switches that we connect to, by our names for them.
 pub type FreeswitchServers = Servers<FreeswitchServer>;
 
 impl ServerSettings for FreeswitchServer {
@@ -63,11 +63,10 @@ impl ServerSettings for FreeswitchServer {
     }
 
     fn listed(server: Option<&Self>, of: &dyn Fn(&str) -> String) -> Vec<Listed> {
-        let host_doc =
-            "Where a FreeSWITCH is whose event socket Cordboard connects to, by a name of your own for it.";
+        let host_doc = "The host of a FreeSWITCH whose event socket Cordboard connects to, under a name of your own for it.";
         let port_doc = "The port of its event socket.";
         let password_doc = "The password of its event socket (event_socket.conf.xml).";
-        let trunk_doc = "How it dials a number; without it calls can be made to extensions only.";
+        let trunk_doc = "How it dials an outside number; without it, only extensions can be called.";
         let host = match server {
             Some(server) => Listed::of(&of("host"), host_doc, &server.host),
             None => Listed::of(&of("host"), host_doc, &None::<HostName>),
@@ -91,29 +90,30 @@ impl ServerSettings for FreeswitchServer {
 section! {
     /// FreeSWITCH: the ports that it connects to, and the settings that it gets.
     "freeswitch." FreeswitchSection {
-        /// The halves that a call of a FreeSWITCH has: control and audio, audio alone, or control alone.
+        /// The parts that a call of a FreeSWITCH has: control and audio, audio alone, or control alone.
         mode: FreeswitchMode = FreeswitchMode::Dual,
-        /// How a call's audio comes: by mod_audio_stream, or by FreeSWITCH's own unicast.
+        /// How a call's audio is transported: by mod_audio_stream, or by FreeSWITCH's own unicast.
         audio: FreeswitchAudio = FreeswitchAudio::Websocket,
         /// Address and port that the dialplan's socket application connects to; port 0 takes a free one.
         esl_listen: SocketAddr = loopback(8022),
         /// Address and port that mod_audio_stream connects to; port 0 takes a free one.
         audio_listen: SocketAddr = loopback(8085),
-        /// Networks that may connect (neither port has a password); unset, this machine only.
+        /// Networks that may connect (neither port has a password); if unset, this machine only.
         allow: Option<Networks> = None,
-        /// Host and port by which a switch reaches esl_listen; unset, that address.
+        /// Host and port that a switch uses to reach esl_listen; if unset, that address.
         esl_advertise: Option<HostPort> = None,
-        /// Address by which a switch reaches audio_listen, the call's UUID is added; unset, ws:// and that address.
+        /// Address that a switch uses to reach audio_listen, the call's UUID is added; if unset, ws:// and that address.
         audio_url: Option<StreamUrl> = None,
-        /// Samples a second that mod_audio_stream is asked for; unicast has what the call's codec has.
+        /// Samples a second that mod_audio_stream is to send; unicast uses the rate of the call's codec.
         audio_rate: AudioRate = AudioRate::Hz8000,
-        /// Address that a switch sends a call's unicast to; unset, that of esl_listen.
+        /// Address that a switch sends a call's unicast to; if unset, that of esl_listen.
         unicast_advertise_ip: Option<Ipv4Addr> = None,
         /// How long a person's phone rings at a hand-off.
         ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
-        /// Folder in which the switch reads the prompts of mode esl, which are written there; unset, prompts in data_dir, for this user alone.
+        /// Folder from which the switch reads the prompts of mode esl, and to which they are written; if unset, prompts in
+        /// data_dir, for this user alone.
         prompts_dir: Option<SwitchFolder> = None,
-        /// Music that the switch plays to callers on hold where their audio is not ours.
+        /// Music that the switch plays to callers on hold if we don't carry their audio.
         hold_music: SwitchSound = SwitchSound::moh(),
     } with {
         /// The switches whose event socket we connect to.
@@ -122,28 +122,28 @@ section! {
 }
 
 impl FreeswitchSection {
-    /// The networks that may connect: `freeswitch.allow`, by default this machine.
+    /// Returns the networks that may connect: `freeswitch.allow`, by default this machine.
     pub fn allowed(&self) -> Networks {
         self.allow.clone().unwrap_or_else(Networks::loopback)
     }
 
-    /// Samples a second that the audio module is asked for.
+    /// Returns the samples a second that the audio module is to send.
     pub fn sample_rate(&self) -> SampleRate {
         self.audio_rate.into()
     }
 
-    /// Prefix of the address of a call's audio; `bound` is the address of our audio port.
+    /// Returns the prefix of the address of a call's audio; `bound` is the address of our audio port.
     pub fn audio_base(&self, bound: SocketAddr) -> StreamUrl {
         self.audio_url.clone().unwrap_or_else(|| StreamUrl::from(&HostPort::of(bound)))
     }
 
-    /// Address at which a switch reaches our ESL port; `bound` is the address on which that listens.
+    /// Returns the address that a switch uses to reach our ESL port; `bound` is the address on which that listens.
     pub fn esl_address(&self, bound: SocketAddr) -> HostPort {
         self.esl_advertise.clone().unwrap_or_else(|| HostPort::of(bound))
     }
 
-    /// Address of ours that the sockets of unicasts are bound to. A switch on this machine sends to it here; one on another machine sends
-    /// to where its control links come in.
+    /// Returns our address that the sockets of unicasts are bound to. A switch on this machine sends to it here; one on another
+    /// machine sends to where its control links arrive.
     pub(super) fn unicast_bind(&self) -> IpAddr {
         match self.esl_listen.ip() {
             IpAddr::V4(ours) => IpAddr::V4(ours),
@@ -152,26 +152,26 @@ impl FreeswitchSection {
         }
     }
 
-    /// Whether the audio of a call is started over its control connection.
+    /// Returns whether the audio of a call is started over its control connection.
     pub(super) fn brings_sound(&self) -> bool {
         self.mode != FreeswitchMode::Audio
     }
 
-    /// Policy of calls whose callers a FreeSWITCH holds.
+    /// Returns the policy for calls whose callers a FreeSWITCH has.
     pub fn policy(&self, data_dir: &Path) -> FreeswitchPolicy {
         let ring_timeout_ms = u64::try_from(self.ring_timeout_s.duration().as_millis()).unwrap_or(u64::MAX);
         let prompts_dir = self.prompts_dir(data_dir).display().to_string();
         FreeswitchPolicy { mode: self.mode, audio: self.audio, ring_timeout_ms, prompts_dir }
     }
 
-    /// Folder from which the switch reads prompts, in mode `esl`: `freeswitch.prompts_dir`, by default `prompts` in the data
-    /// folder.
+    /// Returns the folder from which the switch reads prompts, in mode `esl`: `freeswitch.prompts_dir`, by default `prompts` in the
+    /// data folder.
     pub fn prompts_dir(&self, data_dir: &Path) -> PathBuf {
         let configured = self.prompts_dir.as_ref().map(|folder| folder.as_path().to_owned());
         configured.unwrap_or_else(|| absolute(data_dir).join("prompts"))
     }
 
-    /// Complains of settings that are good alone and bad together.
+    /// Reports settings that are valid alone and contradict each other.
     pub(super) fn complain(&self, data_dir: &Path, layers: &mut Layers) {
         let listeners = [
             ("freeswitch.esl_listen", self.esl_listen, "an outbound event socket"),
@@ -192,7 +192,7 @@ impl FreeswitchSection {
         if has_control && self.esl_listen.ip().is_unspecified() && self.esl_advertise.is_none() {
             layers.contradiction(
                 "freeswitch.esl_listen",
-                format!("{} is no address that a switch can connect to", self.esl_listen),
+                format!("{} is not an address that a switch can connect to", self.esl_listen),
                 "set freeswitch.esl_advertise to this machine's address as your FreeSWITCH sees it, as 10.0.0.7:8022"
                     .to_owned(),
             );
@@ -203,13 +203,13 @@ impl FreeswitchSection {
         if self.mode == FreeswitchMode::Esl && !prompts.to_str().is_some_and(is_playable) {
             layers.contradiction(
                 "data_dir",
-                format!("FreeSWITCH can't be told to play from {}", prompts.display()),
+                format!("FreeSWITCH can't play files from {}", prompts.display()),
                 "set freeswitch.prompts_dir to a path of letters, digits and _ - . /".to_owned(),
             );
         }
     }
 
-    /// Of an address that a stream could not be opened to.
+    /// Reports an address that a stream could not be opened to.
     fn complain_of_stream(&self, layers: &mut Layers) {
         let has_stream = self.mode != FreeswitchMode::Esl && self.audio == FreeswitchAudio::Websocket;
         if !has_stream || self.audio_url.is_some() {
@@ -217,7 +217,7 @@ impl FreeswitchSection {
         }
         let address = self.audio_listen;
         let cause = match address.ip().to_canonical() {
-            ip if ip.is_unspecified() => format!("{address} is no address that a switch can connect to"),
+            ip if ip.is_unspecified() => format!("{address} is not an address that a switch can connect to"),
             IpAddr::V6(_) => {
                 format!("{address} can't be opened by mod_audio_stream, which takes no IPv6 address")
             }
@@ -231,7 +231,7 @@ impl FreeswitchSection {
         );
     }
 
-    /// Of a unicast that could not be asked for, or would have nowhere to go.
+    /// Reports a unicast that could not be ordered, or whose address can't be reached.
     fn complain_of_unicast(&self, layers: &mut Layers) {
         if self.audio != FreeswitchAudio::Unicast {
             return;
@@ -239,7 +239,7 @@ impl FreeswitchSection {
         if self.mode == FreeswitchMode::Audio {
             layers.contradiction(
                 "freeswitch.audio",
-                "unicast is asked for over the control link, and mode audio has none".to_owned(),
+                "unicast is ordered over the control link, and mode audio has none".to_owned(),
                 "set freeswitch.mode to dual, or freeswitch.audio to websocket".to_owned(),
             );
         }
@@ -248,7 +248,7 @@ impl FreeswitchSection {
             layers.contradiction(
                 "freeswitch.unicast_advertise_ip",
                 format!(
-                    "{} (freeswitch.esl_listen) is no IPv4 address that a switch can send a call's unicast to",
+                    "{} (freeswitch.esl_listen) is not an IPv4 address that a switch can send a call's unicast to",
                     self.esl_listen.ip()
                 ),
                 "set freeswitch.unicast_advertise_ip to this machine's IPv4 address as your FreeSWITCH sees it, as \
@@ -259,7 +259,7 @@ impl FreeswitchSection {
     }
 }
 
-/// The switch works in another folder than we do. Points in the path are taken out where they mean nothing.
+/// Returns an absolute path, because the switch works in another folder than we do. Redundant dots in the path are removed.
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

@@ -1,4 +1,4 @@
-//! FreeSWITCH's parts at a start: two ports, the audio that calls order, and a connection to each switch that is configured.
+//! FreeSWITCH's parts at a start: two ports, the audio that calls order, and a connection to each configured switch.
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
@@ -30,9 +30,9 @@ use crate::switches::{
     SwitchPortPlace, SwitchPorts, SwitchSection,
 };
 
-/// How often a switch's channels are compared with our calls: a call whose channel is gone ends within twice this.
+/// How often a switch's channels are compared with our calls. A call whose channel is gone ends within twice this time.
 const COMPARE_EVERY: Duration = Duration::from_secs(5);
-/// How long names of hosts may take to be looked up at the start.
+/// Time limit for looking up host names at the start.
 const LOOKUP_WAIT: Duration = Duration::from_secs(2);
 
 impl SwitchSection for FreeswitchSection {
@@ -69,7 +69,7 @@ impl SwitchSection for FreeswitchSection {
     }
 }
 
-/// Takes both ports. Streams show the tokens that the audio which calls order has from here.
+/// Takes both ports. The streams that calls order have tokens from here.
 async fn take_ports(
     freeswitch: &FreeswitchSection,
     SwitchPortPlace { room, ledger, meters }: &SwitchPortPlace,
@@ -91,7 +91,7 @@ async fn take_ports(
     Ok(SwitchPorts { ports: vec![esl, stream], channel_audio: vec![audio] })
 }
 
-/// Starts the connection to each switch that is configured, on the current arbiter.
+/// Starts the connection to each configured switch, on the current arbiter.
 fn start_switches(
     freeswitch: &FreeswitchSection,
     place: &SwitchPlace<'_>,
@@ -108,7 +108,7 @@ fn start_switches(
             let settings = SwitchSettings {
                 name: name.to_owned(),
                 address: format!("{}:{}", server.host, server.port.get()),
-                password: Password(password.map_err(|cause| untellable("password", cause))?),
+                password: Password(password.map_err(|cause| unusable("password", cause))?),
                 our_address: our_address.clone(),
                 way_back: our_address.clone().filter(|_| freeswitch.brings_sound()),
                 music: music.clone(),
@@ -124,7 +124,10 @@ fn start_switches(
                 line,
                 meter,
                 makes_calls: freeswitch.makes_calls(),
-                lacks_trunk: server.trunk.is_none().then(|| format!("freeswitch.servers.{name}.trunk")),
+                missing_trunk_setting: server
+                    .trunk
+                    .is_none()
+                    .then(|| format!("freeswitch.servers.{name}.trunk")),
                 rate: freeswitch.sample_rate(),
                 account: None,
             })
@@ -137,14 +140,14 @@ fn our_address(freeswitch: &FreeswitchSection, esl_address: SocketAddr) -> Optio
 }
 
 fn hold_music(freeswitch: &FreeswitchSection) -> Result<EslValue, SwitchFault> {
-    EslValue::new(freeswitch.hold_music.as_str()).map_err(|cause| untellable("hold_music", cause))
+    EslValue::new(freeswitch.hold_music.as_str()).map_err(|cause| unusable("hold_music", cause))
 }
 
-fn untellable(setting: &str, cause: BadValue) -> SwitchFault {
+fn unusable(setting: &str, cause: BadValue) -> SwitchFault {
     SwitchFault { setting: format!("freeswitch's {setting}"), cause: cause.to_string() }
 }
 
-/// Audio of channels of a FreeSWITCH, as calls order it: streams show these tokens.
+/// Returns the audio that calls order for channels of a FreeSWITCH, whose streams have these tokens.
 fn ordered_audio(
     freeswitch: &FreeswitchSection,
     tokens: StreamTokens,
@@ -164,8 +167,8 @@ fn ordered_audio(
     }
 }
 
-/// The configured switch that has an address. A host that can't be looked up does not prevent a start: its calls are known by
-/// their channels.
+/// Returns what finds the configured switch of an address. A host that can't be looked up does not prevent a start: its calls are
+/// recognized by their channels.
 async fn server_at(freeswitch: &FreeswitchSection) -> ServerAt {
     let mut found = Vec::new();
     for (name, server) in freeswitch.servers.iter() {
@@ -174,14 +177,15 @@ async fn server_at(freeswitch: &FreeswitchSection) -> ServerAt {
             Ok(Ok(addresses)) => {
                 found.extend(addresses.map(|address| (address.ip().to_canonical(), name.to_owned())));
             }
-            _ => warn!(switch = name, host = %server.host, "the host of a switch can't be looked up"),
+            _ => warn!(switch = name, host = %server.host, "the host of a switch can't be resolved"),
         }
     }
     let names = names_by_address(found);
     Arc::new(move |address| names.get(&address.to_canonical()).cloned())
 }
 
-/// The switch that has an address, by its name. Nobody can say which of several at one address connects: none has it then.
+/// Returns the names of switches by their addresses. If several have the same address, none is named, because it can't be known
+/// which of them connects.
 fn names_by_address(found: Vec<(IpAddr, String)>) -> HashMap<IpAddr, String> {
     let mut names: HashMap<IpAddr, BTreeSet<String>> = HashMap::new();
     for (address, name) in found {
@@ -192,7 +196,7 @@ fn names_by_address(found: Vec<(IpAddr, String)>) -> HashMap<IpAddr, String> {
         match names.pop_first() {
             None => Some((address, name)),
             Some(other) => {
-                warn!(%address, %name, %other, "two switches have one address: each is asked for the channels of calls from there");
+                warn!(%address, %name, %other, "two switches have the same address: both are asked for the channels of calls from there");
                 None
             }
         }
@@ -207,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_names_a_switch_that_is_alone_there() {
+    fn an_address_of_several_switches_names_none() {
         let [alone, shared] = [1, 2].map(|last| IpAddr::V4(Ipv4Addr::new(192, 0, 2, last)));
         let found = [(alone, "pbx1"), (alone, "pbx1"), (shared, "pbx2"), (shared, "pbx3")];
         let found = found.map(|(address, name)| (address, name.to_owned())).to_vec();

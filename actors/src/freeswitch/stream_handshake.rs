@@ -1,4 +1,4 @@
-//! From an accepted connection to a channel's audio, up to the answer, which is its leg's.
+//! From an accepted connection to a channel's audio, up to the answer, which the leg sends.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,31 +16,31 @@ use super::stream_tokens::StreamTokens;
 
 const TIME_LIMIT: Duration = Duration::from_millis(STREAM_HANDSHAKE_MS_MAX);
 
-/// Bytes of one read: a request, and what of the first audio came with it.
+/// Size of a read in bytes: a request, and any of the first audio that came with it.
 const READ_BYTES: usize = 1_024;
 
 /// Why a connection did not become a [`StreamConnection`].
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HandshakeError {
-    /// It was closed or broke before its request was complete: a port scanner, a health check.
+    /// It was closed or broke before its request was complete: by a port scanner, or a health check.
     #[error("closed before its request was complete")]
     Closed(#[source] Option<io::Error>),
     /// The request was not complete in time.
     #[error("no request within {STREAM_HANDSHAKE_MS_MAX} ms")]
     Silent,
-    /// It does not ask for a stream.
+    /// It does not request a stream.
     #[error(transparent)]
     BadRequest(#[from] BadRequest),
-    /// It brings a token that is not valid (any more).
+    /// It has a token that is not valid, or no longer valid.
     #[error("the token is wrong, was used, or is older than 30 s")]
     WrongToken,
-    /// The socket could not be taken off this thread's runtime.
-    #[error("the socket can't be handed on")]
+    /// The socket could not be detached from this thread's runtime.
+    #[error("the socket can't be passed on")]
     HandOn(#[source] io::Error),
 }
 
-/// Waits for the request of an accepted connection, 5 s at most for all of it, and answers it where it is turned down; who
-/// wants to know why hears it before that.
+/// Waits for the request of an accepted connection, for at most 5 s in all, and answers it if it is refused. `on_failure` is called
+/// before that answer.
 ///
 /// # Errors
 /// See [`HandshakeError`]; the connection is closed then.

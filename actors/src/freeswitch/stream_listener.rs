@@ -22,9 +22,9 @@ use crate::messages::{AudioArrived, RegistryLine};
 pub struct StreamSettings {
     /// Address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Networks that may connect: the module has no authentication of its own. Empty: nobody.
+    /// Networks that may connect, because the module has no authentication of its own. If empty, nobody may.
     pub allow: Vec<IpNet>,
-    /// The rate that streams are asked for, 8000 or 16000 Hz.
+    /// The rate that streams are started with, 8000 or 16000 Hz.
     pub rate: SampleRate,
 }
 
@@ -34,7 +34,7 @@ impl PortSettings for StreamSettings {
         setting: "freeswitch.audio_listen",
         check: "audio stream port",
         counter: "audio_stream_connections",
-        counts: "Connections to the port of audio WebSockets, by what became of them",
+        counts: "Connections to the port of audio WebSockets, by outcome",
     };
     const BACKLOG: i32 = STREAM_BACKLOG;
     const HANDSHAKES_MAX: usize = STREAM_HANDSHAKES_MAX;
@@ -48,18 +48,18 @@ impl PortSettings for StreamSettings {
     }
 }
 
-/// The port, taken and not open yet: who connects is refused.
+/// The port, bound and not open yet: connections are refused.
 pub type StreamListener = Listener<StreamSettings>;
 
-/// A listener that accepts. Dropping it closes the listener.
+/// An accepting listener. Dropping this closes it.
 pub type StreamListenerHandle = ListenerHandle<StreamListenerCounters>;
 
 impl StreamListener {
-    /// Opens the port, accepts connections on the current arbiter and gives each one that asks for a channel's stream to
+    /// Opens the port, accepts connections on the current arbiter and gives each one that requests a channel's stream to
     /// `registry`; `tokens` are those that switches got.
     ///
     /// # Errors
-    /// The system's error: another process has opened the port meanwhile, or the runtime can't have it.
+    /// The system's error: another process has opened the port meanwhile, or the port can't be registered with the runtime.
     ///
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
@@ -76,7 +76,7 @@ impl StreamListener {
 tally! {
     /// Connections of a listener since its start, by their outcome.
     StreamListenerCounters, counted in Counters {
-        /// Asked for a channel's stream and were given to the registry.
+        /// Requested a channel's stream and were given to the registry.
         arrived,
         /// Came from outside the allowed networks, and were closed at once.
         not_allowed,
@@ -84,16 +84,16 @@ tally! {
         closed_early,
         /// Did not complete their request in time.
         silent,
-        /// Dropped while silent, to make room for another.
+        /// Dropped while silent, to make room for another one.
         no_room,
-        /// Asked for something else.
+        /// Requested something else.
         bad_request,
-        /// Brought a token that is not valid.
+        /// Had a token that is not valid.
         wrong_token,
     }
 }
 
-/// Takes connections in and hands them on.
+/// Accepts connections and passes them on.
 struct StreamLegHandler {
     registry: RegistryLine,
     tokens: StreamTokens,
@@ -115,7 +115,7 @@ impl ConnectionHandler for StreamLegHandler {
         let (registry, tokens, rate) = (self.registry.clone(), self.tokens.clone(), self.rate);
         let counters = Arc::clone(&self.counters);
         async move {
-            // It is counted before it is answered: an answer may take long.
+            // Counted before it is answered, because an answer may take long.
             let turned_down = |error: &HandshakeError| report(error, peer, &*counters);
             let Ok(connection) = shake(stream, peer, (&tokens, rate), turned_down).await else { return };
             let arrived = AudioArrived(Box::new(connection));
@@ -129,8 +129,8 @@ impl HandshakeFault for HandshakeError {
 
     fn blame<'c>(&self, counters: &'c Counters) -> Blame<'c> {
         match self {
-            Self::Closed(_) => Blame::Nobody(&counters.closed_early),
-            Self::Silent => Blame::Nobody(&counters.silent),
+            Self::Closed(_) => Blame::Harmless(&counters.closed_early),
+            Self::Silent => Blame::Harmless(&counters.silent),
             Self::BadRequest(_) => {
                 Blame::Peer(&counters.bad_request, "turned down a request at the port of audio websockets")
             }

@@ -1,4 +1,4 @@
-//! Sound that a leg sends its caller over an audio WebSocket, and how much of it the caller heard.
+//! Audio that a leg sends its caller over an audio WebSocket, and how much of it the caller heard.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -17,10 +17,10 @@ use crate::legs::{Buffered, Leg};
 use crate::media::{Ear, ItemPlayed};
 use crate::messages::{GivenBy, PlaybackEvent, Shown, ToCall};
 
-/// Milliseconds that an ear gives at once.
+/// Milliseconds of audio that an ear gives at once.
 const FRAME_MS: u64 = cordboard_schema::audio::frame::FRAME_MS as u64;
 
-/// The way from a leg's ear to what the caller hears.
+/// The playback from a leg's ear to the caller.
 #[derive(Debug)]
 pub(super) struct StreamPlayback {
     leg: Rc<Leg>,
@@ -41,7 +41,7 @@ impl StreamPlayback {
         Self { leg, began: Instant::now(), state: RefCell::new(state) }
     }
 
-    /// The rate of the leg's ear is known.
+    /// Sets the rate of the leg's ear, once it is known.
     pub(super) fn set_rate(&self, rate: SampleRate) {
         let mut state = self.state.borrow_mut();
         if state.rate() != rate {
@@ -49,16 +49,16 @@ impl StreamPlayback {
         }
     }
 
-    /// Takes from the ear what may be on its way. Answers the messages that are due, as texts.
+    /// Takes as much audio from the ear as may be on its way. Returns the messages that are due, as texts.
     pub(super) fn take_from(&self, ear: &Ear) -> Vec<String> {
         let now_ms = self.now_ms();
         let mut state = self.state.borrow_mut();
-        let mut told = state.chunks.expire(now_ms);
+        let mut reports = state.chunks.expire(now_ms);
         let oldest = state.chunks.oldest();
         state.heard.forget_before(oldest);
         if !state.chunks.may_send() {
             drop(state);
-            self.tell(told);
+            self.report_played(reports);
             return Vec::new();
         }
         let mut messages = state.send_again(now_ms);
@@ -75,7 +75,7 @@ impl StreamPlayback {
                 state.gathering.add(now_ms, &frame.to_samples(), item);
             }
             for played in tick.played {
-                told.extend(state.chunks.left_ear(played));
+                reports.extend(state.chunks.left_ear(played));
                 state.gathering.close();
             }
             if is_dry {
@@ -84,16 +84,16 @@ impl StreamPlayback {
             }
         }
         drop(state);
-        self.tell(told);
+        self.report_played(reports);
         messages
     }
 
-    /// Sound that the caller hears in these 20 ms, as far as is known.
+    /// Returns the audio that the caller hears in these 20 ms, as far as is known.
     pub(super) fn heard_now(&self) -> Option<Frame> {
         self.state.borrow_mut().heard.tick()
     }
 
-    /// So many ticks were missed, in which the switch played on.
+    /// Skips ticks that were missed, during which the switch played on.
     pub(super) fn pass_over(&self, ticks: u64) {
         let heard = &mut self.state.borrow_mut().heard;
         for _ in 0..ticks {
@@ -103,19 +103,19 @@ impl StreamPlayback {
         }
     }
 
-    /// The leg has ended. What was on its way to the caller is reported as it was heard; of what still is in the ear the ear tells.
+    /// Reports how much of the audio on its way was heard, because the leg has ended. The ear itself reports what is still in it.
     pub(super) fn over(&self) {
         let now_ms = self.now_ms();
         let mut state = self.state.borrow_mut();
         let Gathered { spans, .. } = state.gathering.take();
         state.chunks.dropped(&spans);
-        let told = state.chunks.over(now_ms);
+        let reports = state.chunks.over(now_ms);
         drop(state);
-        self.tell(told);
+        self.report_played(reports);
     }
 
-    fn tell(&self, told: Vec<ItemPlayed>) {
-        told.into_iter().for_each(|played| self.leg.say_played(played));
+    fn report_played(&self, reports: Vec<ItemPlayed>) {
+        reports.into_iter().for_each(|played| self.leg.say_played(played));
     }
 
     fn now_ms(&self) -> u64 {
@@ -129,22 +129,22 @@ impl Buffered for StreamPlayback {
         let mut state = self.state.borrow_mut();
         let Gathered { spans, .. } = state.gathering.take();
         state.chunks.dropped(&spans);
-        let (stop, told) = state.chunks.cleared(now_ms, &items);
+        let (stop, reports) = state.chunks.cleared(now_ms, &items);
         drop(state);
         if let Some(next_chunk) = stop {
-            self.leg.call.tell(ToCall::StopPlayback { next_chunk, given_by: GivenBy::ThisLink });
+            self.leg.call.report_played(ToCall::StopPlayback { next_chunk, given_by: GivenBy::ThisLink });
         }
-        self.tell(told);
+        self.report_played(reports);
     }
 
-    /// People on a telephone see nothing.
+    /// A telephone has no display that we could use.
     fn show(&self, _: Shown) {}
 
     fn playback(&self, event: PlaybackEvent) {
         let now_ms = self.now_ms();
         let mut state = self.state.borrow_mut();
         match event {
-            // One that has ended and was not said to have begun is late.
+            // One that has ended without a report of its begin is late.
             PlaybackEvent::Began { chunk } | PlaybackEvent::Ended { chunk, end: PlayedEnd::Finished, .. } => {
                 state.heard.began(chunk);
             }
@@ -153,17 +153,19 @@ impl Buffered for StreamPlayback {
             PlaybackEvent::Emptied => state.heard.cut(),
             PlaybackEvent::Lost => {}
             PlaybackEvent::Handed => {
-                let (stop, told) = state.chunks.handed(now_ms);
+                let (stop, reports) = state.chunks.handed(now_ms);
                 drop(state);
                 if let Some(next_chunk) = stop {
-                    self.leg.call.tell(ToCall::StopPlayback { next_chunk, given_by: GivenBy::AnotherLink });
+                    self.leg
+                        .call
+                        .report_played(ToCall::StopPlayback { next_chunk, given_by: GivenBy::AnotherLink });
                 }
-                return self.tell(told);
+                return self.report_played(reports);
             }
         }
-        let told = state.chunks.playback(now_ms, event);
+        let reports = state.chunks.playback(now_ms, event);
         drop(state);
-        self.tell(told);
+        self.report_played(reports);
     }
 }
 
@@ -176,13 +178,13 @@ impl State {
         self.gathering.rate()
     }
 
-    /// The messages of what was not heard when another link took over.
+    /// Returns the messages of audio that was not heard when another link took over.
     fn send_again(&mut self, now_ms: u64) -> Vec<String> {
         let again = self.chunks.take_again();
         again.into_iter().filter_map(|chunk| self.send(now_ms, chunk)).collect()
     }
 
-    /// The message of a chunk that is due.
+    /// Returns the message of a chunk that is due.
     fn send_due(&mut self, now_ms: u64) -> Option<String> {
         let lead_ms = self.chunks.lead_ms(now_ms);
         let chunk = self.gathering.take_due(now_ms, lead_ms)?;
@@ -193,7 +195,7 @@ impl State {
         let (number, samples) = self.chunks.sent(now_ms, chunk);
         let mut message = String::new();
         if let Err(error) = write_stream_audio(&mut message, number, self.rate(), &samples) {
-            // No ear of this leg has such a rate, no chunk such a length. It is settled as lost.
+            // No ear of this leg has such a rate, and no chunk such a length. It is settled as lost.
             tracing::error!(%error, "a chunk can't be sent");
             return None;
         }

@@ -1,4 +1,4 @@
-//! The reading side of an audio WebSocket: what the caller says goes to the leg's mouth. It waits for nobody but the peer.
+//! The reading side of an audio WebSocket: the caller's audio goes to the leg's mouth. It waits only for the peer.
 
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::LegEnd;
@@ -12,16 +12,16 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use super::stream_socket::StreamSocket;
 use crate::legs::{Burst, Leg, MessageHearing, OddMessages, read_messages};
 
-/// How reading ended, and what is to be said about that.
+/// How reading ended, and how the connection is to be closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReadEnd {
-    /// The peer has said goodbye.
+    /// The peer sent a close frame.
     Goodbye,
-    /// The peer has closed its side without a word.
+    /// The peer closed its side without a close frame.
     Closed,
     /// The connection broke.
     Broken,
-    /// The peer does not keep to the protocol.
+    /// The peer violates the protocol.
     Unfit(CloseCode),
 }
 
@@ -34,20 +34,20 @@ impl ReadEnd {
     }
 }
 
-/// Reads a leg until its peer ends it. Where it panicked it can be called again with the same `hearing`.
+/// Reads a leg until its peer ends it. After a panic it can be called again with the same `hearing`.
 pub(super) async fn read_stream(hearing: &mut Hearing<'_>, mut socket: &StreamSocket) -> ReadEnd {
     let end = read_messages(hearing, &mut socket, None).await.unwrap_or(ReadEnd::Closed);
     hearing.report();
     end
 }
 
-/// State of a peer while it is read.
+/// State of a connection that is being read.
 #[derive(Debug)]
 pub(super) struct Hearing<'a> {
     leg: &'a Leg,
-    /// The rate at which the stream was started, as far as is known.
+    /// The rate with which the stream was started, as far as is known.
     rate: SampleRate,
-    /// Samples of the messages that came together.
+    /// Samples of the messages that arrived together.
     burst: Burst,
     audio_messages: u64,
     texts: u64,
@@ -56,7 +56,7 @@ pub(super) struct Hearing<'a> {
 }
 
 impl<'a> Hearing<'a> {
-    /// `rate` is what was asked for; the first message may say otherwise.
+    /// `rate` is the rate that was ordered; the first message may show another one.
     pub(super) fn new(leg: &'a Leg, rate: SampleRate) -> Self {
         let burst = Burst::new(rate);
         Self {
@@ -87,20 +87,20 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    /// The first text is the metadata of the start; those behind it a dialplan sends, and they say nothing to us.
+    /// Handles a text. The first one is the metadata of the start; later ones come from a dialplan and are ignored.
     fn take_text(&mut self, text: &str) {
         self.texts += 1;
         if self.texts > 1 || self.audio_messages > 0 {
             return;
         }
         match Metadata::parse(text) {
-            Ok(Metadata::Text(_)) => self.odd_messages.note(&"metadata that is no JSON object"),
+            Ok(Metadata::Text(_)) => self.odd_messages.note(&"metadata that is not a JSON object"),
             Ok(metadata) => self.announce(&metadata),
             Err(error) => self.odd_messages.note(&error),
         }
     }
 
-    /// The dialplan says who calls whom, where it has no control connection to say it on.
+    /// Announces the caller and the called number from the metadata, for a dialplan that has no control connection for that.
     fn announce(&self, metadata: &Metadata) {
         let field = |name: &str| metadata.field(name).and_then(announced);
         let (from, to) = (field("from"), field("to"));
@@ -125,7 +125,7 @@ impl MessageHearing for Hearing<'_> {
         match message {
             Some(Ok(Message::Binary(bytes))) => self.hear(&bytes),
             Some(Ok(Message::Text(text))) => self.take_text(&text),
-            // Pings were answered by the time they are seen.
+            // Pings were answered before they are seen here.
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
             Some(Ok(Message::Close(_))) => return Some(ReadEnd::Goodbye),
             Some(Err(error)) => return Some(end_of(&error)),
@@ -139,7 +139,7 @@ impl MessageHearing for Hearing<'_> {
     }
 }
 
-/// A number or name that metadata may announce.
+/// Returns a number or name that metadata may announce.
 fn announced(text: &str) -> Option<String> {
     let is_plain = !text.is_empty() && !text.chars().any(char::is_control);
     (is_plain && text.chars().count() <= STREAM_ANNOUNCED_CHARS_MAX).then(|| text.to_owned())
@@ -147,7 +147,7 @@ fn announced(text: &str) -> Option<String> {
 
 fn end_of(error: &Error) -> ReadEnd {
     match error {
-        // A FIN without a goodbye: a switch that ended in some haste, as it does when it is stopped.
+        // A FIN without a close frame: a switch that ended in a hurry, as it does when it is stopped.
         Error::ConnectionClosed
         | Error::AlreadyClosed
         | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => ReadEnd::Closed,
@@ -162,6 +162,6 @@ fn end_of(error: &Error) -> ReadEnd {
 }
 
 fn unfit(error: &Error, code: CloseCode) -> ReadEnd {
-    tracing::warn!(%error, "closed an audio websocket that does not keep to the protocol");
+    tracing::warn!(%error, "closed an audio websocket that violates the protocol");
     ReadEnd::Unfit(code)
 }

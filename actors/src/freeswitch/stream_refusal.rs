@@ -1,4 +1,4 @@
-//! How a request for an audio stream is turned down: an HTTP answer with a line that says why, and closed TCP.
+//! How a request for an audio stream is refused: an HTTP answer with a line that says why, and closed TCP.
 
 use std::io;
 use std::time::Duration;
@@ -10,19 +10,19 @@ use tokio::sync::Semaphore;
 
 use super::audio_stream_actor::StreamConnection;
 
-/// How long a turned down connection is read to its end. A close with bytes unread would be a reset, and the answer lost.
+/// How long a refused connection is read to its end. Closing with unread bytes would be a reset, and the answer would be lost.
 const DRAIN_LIMIT: Duration = Duration::from_secs(1);
 
 static REFUSALS: Semaphore = Semaphore::const_new(STREAM_REFUSALS_MAX);
 
-/// The status of a stream that nobody wants, and of a wrong token.
+/// The status for a stream that no call takes, and for a wrong token.
 pub(super) const FORBIDDEN: (&str, &str) = ("403 Forbidden", "");
 
 /// Answers a request with a status, a header and one line, and closes the connection in order, within 1 s.
 pub(super) async fn turn_down(stream: TcpStream, (status, header): (&str, &str), why: &str) {
     match tokio::time::timeout(DRAIN_LIMIT, answer(stream, status, header, why)).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!(%error, "the connection broke while it was turned down"),
+        Ok(Err(error)) => tracing::debug!(%error, "the connection broke while it was refused"),
         Err(_) => tracing::debug!("the peer did not close its side in time"),
     }
 }
@@ -38,8 +38,8 @@ async fn answer(mut stream: TcpStream, status: &str, header: &str, why: &str) ->
     tokio::io::copy(&mut stream, &mut tokio::io::sink()).await.map(drop)
 }
 
-/// Turns down an audio WebSocket that no call takes, on the current arbiter, with 403. While [`STREAM_REFUSALS_MAX`]
-/// others are being turned down it is closed as it is.
+/// Refuses an audio WebSocket that no call takes, on the current arbiter, with 403. If [`STREAM_REFUSALS_MAX`] others are being
+/// refused, it is closed at once.
 pub fn refuse_stream(connection: StreamConnection) {
     let StreamConnection { uuid, peer, stream, .. } = connection;
     let Ok(permit) = REFUSALS.try_acquire() else {

@@ -1,6 +1,5 @@
-//! The HTTP request that opens an audio WebSocket, as `mod_audio_stream` writes it: header values follow their colon
-//! without a space, and `upgrade` is in lower case. Source: its traffic
-//! (`tests/captures/freeswitch`). Pure.
+//! The HTTP request that opens an audio WebSocket, in the form of `mod_audio_stream`: header values follow their colon without a
+//! space, and `upgrade` is in lower case. Source: its traffic (`tests/captures/freeswitch`). Pure.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,14 +16,14 @@ pub(super) struct StreamRequest {
     pub(super) key: String,
     /// The value of `token` in its query.
     pub(super) token: Option<String>,
-    /// Bytes of its head; what is read behind them is the WebSocket's.
+    /// Length of its head in bytes; what is read after it belongs to the WebSocket.
     pub(super) head_bytes: usize,
 }
 
 /// Why a request opens no stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum BadRequest {
-    #[error("this is no http request: {0}")]
+    #[error("this is not an HTTP request: {0}")]
     NotHttp(#[from] httparse::Error),
     #[error("the request's head has more than {STREAM_HEAD_BYTES_MAX} bytes")]
     TooLong,
@@ -32,16 +31,16 @@ pub(super) enum BadRequest {
     Method,
     #[error("the path has to be /CHANNEL_UUID or /audio/CHANNEL_UUID")]
     NoSuchPath,
-    #[error("this is a websocket for audio streams: the request has to ask for an upgrade to websocket")]
+    #[error("this port is for audio WebSockets: the request has to ask for an upgrade to websocket")]
     NoUpgrade,
-    #[error("only version 13 of websocket is spoken here")]
+    #[error("only version 13 of websocket is supported")]
     Version,
     #[error("the request has no sec-websocket-key of 16 bytes in base64")]
     Key,
 }
 
 impl BadRequest {
-    /// Status line of the answer, and a header that it needs.
+    /// Returns the status line of the answer, and a header that it needs.
     pub(super) fn status(self) -> (&'static str, &'static str) {
         match self {
             Self::NotHttp(_) | Self::Method | Self::Key => ("400 Bad Request", ""),
@@ -53,7 +52,7 @@ impl BadRequest {
     }
 }
 
-/// Reads a request from what has come so far; none where that is not all of its head.
+/// Parses a request from what has arrived so far. Returns none if the head is not complete.
 pub(super) fn parse(read: &[u8]) -> Result<Option<StreamRequest>, BadRequest> {
     let mut headers = [httparse::EMPTY_HEADER; STREAM_HEADERS_MAX];
     let mut request = Request::new(&mut headers);
@@ -77,7 +76,7 @@ pub(super) fn parse(read: &[u8]) -> Result<Option<StreamRequest>, BadRequest> {
     Ok(Some(StreamRequest { uuid, key: key.to_owned(), token, head_bytes }))
 }
 
-/// The channel in a path, and the token behind it.
+/// Returns the channel in a path, and the token after it.
 fn channel_of(path: &str) -> Option<(Uuid, Option<String>)> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let path = path.strip_prefix('/')?;
@@ -91,7 +90,7 @@ fn header<'a>(request: &'a Request<'_, '_>, name: &str) -> Option<&'a str> {
     std::str::from_utf8(found.value).ok().map(str::trim)
 }
 
-/// Whether a header's list has this word.
+/// Returns whether a header's list contains this word.
 fn lists(request: &Request<'_, '_>, name: &str, word: &str) -> bool {
     header(request, name)
         .is_some_and(|list| list.split(',').any(|listed| listed.trim().eq_ignore_ascii_case(word)))
@@ -103,7 +102,7 @@ mod tests {
 
     const CHANNEL: &str = "dce5bc59-6d06-4b4a-8c7b-c6d1f1a0e3ce";
 
-    /// A request as the module writes it, with parts of it replaced.
+    /// Parses a request in the module's form, with parts of it replaced.
     fn request(replaced: &[(&str, &str)]) -> Result<Option<StreamRequest>, BadRequest> {
         let mut text = format!(
             "GET /audio/{CHANNEL} HTTP/1.1\r\nHost:127.0.0.1:8030\r\nUpgrade:websocket\r\nConnection:upgrade\r\n\
@@ -138,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_request_for_a_stream_is_told_why() {
+    fn invalid_stream_requests_are_told_the_reason() {
         let path = format!("/audio/{CHANNEL}");
         let many = "X:y\r\n".repeat(STREAM_HEADERS_MAX) + "Upgrade";
         for (from, to, expected) in [
@@ -160,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_is_bounded_whole_or_not() {
+    fn the_size_of_a_head_is_bounded() {
         let long = format!("Host:{}", "x".repeat(STREAM_HEAD_BYTES_MAX));
         assert_eq!(request(&[("Host:127.0.0.1:8030", &long)]), Err(BadRequest::TooLong));
         assert_eq!(parse(b"GET /"), Ok(None));

@@ -21,12 +21,12 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::legs::MessageSource;
 
-/// How long a peer may take for its half of a goodbye. While it waits for ours it blocks its switch, so it gets no more.
+/// Time limit for a peer's close frame. While it waits for ours it blocks its switch, so the limit is short.
 const GOODBYE_LIMIT: Duration = Duration::from_millis(200);
-/// How long the answer to the request may take.
+/// Time limit for the answer to the request.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
-/// Bytes of one read, whose room each connection has for good: 12 frames of audio at 8 kHz, 2 at 48 kHz. The library's own default, 128 KiB, is
-/// more than a call needs of memory in all.
+/// Size of the read buffer, which each connection keeps: 12 frames of audio at 8 kHz, 2 at 48 kHz. The library's own default, 128
+/// KiB, is more than all other memory of a call.
 const READ_BYTES: usize = 4 * 1_024;
 
 /// See the module's description.
@@ -34,10 +34,10 @@ const READ_BYTES: usize = 4 * 1_024;
 pub(super) struct StreamSocket(RefCell<WebSocketStream<TcpStream>>);
 
 impl StreamSocket {
-    /// Answers the request of this key and makes the connection a WebSocket. `early` was read behind the request.
+    /// Answers the request with this key and makes the connection a WebSocket. `early` was read after the request.
     ///
     /// # Errors
-    /// The connection broke, or takes no bytes.
+    /// The connection broke, or the peer does not read.
     pub(super) async fn upgrade(mut stream: TcpStream, key: &str, early: Vec<u8>) -> io::Result<Self> {
         let accept = derive_accept_key(key.as_bytes());
         let answer = format!(
@@ -45,9 +45,9 @@ impl StreamSocket {
              Sec-WebSocket-Accept: {accept}\r\n\r\n"
         );
         tokio::time::timeout(ANSWER_LIMIT, stream.write_all(answer.as_bytes())).await??;
-        // Else the kernel keeps much sound for a peer that does not read, and we learn late that it does not.
+        // Otherwise the kernel keeps much audio for a peer that does not read, and we learn late that it does not.
         if let Err(error) = SockRef::from(&stream).set_send_buffer_size(STREAM_UNSENT_BYTES_MAX) {
-            tracing::debug!(%error, "the send buffer can't be bounded");
+            tracing::debug!(%error, "the size of the send buffer can't be set");
         }
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BYTES)
@@ -59,12 +59,12 @@ impl StreamSocket {
         Ok(Self(RefCell::new(socket)))
     }
 
-    /// The next message; none once the connection has ended. Pings are answered on the way.
+    /// Returns the next message; none once the connection has ended. Pings are answered on the way.
     async fn next(&self) -> Option<Result<Message, Error>> {
         poll_fn(|task| Pin::new(&mut *self.0.borrow_mut()).poll_next(task)).await
     }
 
-    /// Sends a message, and waits where the kernel does not take it.
+    /// Sends a message, and waits if the kernel does not take it.
     ///
     /// # Errors
     /// The connection broke.
@@ -78,13 +78,13 @@ impl StreamSocket {
         poll_fn(|task| Pin::new(&mut *self.0.borrow_mut()).poll_flush(task)).await
     }
 
-    /// Answers the peer's goodbye, which was read, and closes the connection at once.
+    /// Answers the peer's close frame, which was read, and closes the connection at once.
     pub(super) async fn answer_goodbye(self) {
-        // An error means that the answer is out and the handshake done, or that nobody is there.
+        // An error means that the answer was sent and the handshake is done, or that the peer is gone.
         let _ = tokio::time::timeout(GOODBYE_LIMIT, self.flush()).await;
     }
 
-    /// Says goodbye, hears the peer's and closes the connection, all within 200 ms.
+    /// Sends a close frame, waits for the peer's and closes the connection, all within 200 ms.
     pub(super) async fn say_goodbye(self, code: CloseCode) {
         let closing = async {
             let goodbye = CloseFrame { code, reason: "".into() };
@@ -93,7 +93,7 @@ impl StreamSocket {
             }
         };
         if tokio::time::timeout(GOODBYE_LIMIT, closing).await.is_err() {
-            tracing::debug!("the peer did not say goodbye in time");
+            tracing::debug!("the peer sent no close frame in time");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One-time tokens for audio WebSockets: who brings one got it from us, over the control link of its channel.
+//! One-time tokens for audio WebSockets: a peer that has one got it from us, over the control link of its channel.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use crate::one_time_tokens::OneTimeTokens;
 
 const VALID: Duration = Duration::from_millis(STREAM_TOKEN_MS);
 
-/// The place of a channel's name in an address.
+/// Placeholder of the channel's name in an address.
 const CHANNEL_PLACE: &str = "{uuid}";
 
-/// The tokens that are valid, and the address that they belong to. Clones share them.
+/// The valid tokens, and the address that they belong to. Clones share them.
 #[derive(Clone)]
 pub struct StreamTokens {
     base: Arc<str>,
@@ -22,9 +22,8 @@ pub struct StreamTokens {
 }
 
 impl StreamTokens {
-    /// Tokens for the port that switches reach by this address (`freeswitch.audio_url`), as
-    /// `ws://192.0.2.1:8085/{uuid}`; a channel's name is put in the place of `{uuid}`, or behind the address where it has
-    /// none.
+    /// Returns tokens for the port that switches reach by this address (`freeswitch.audio_url`), as `ws://192.0.2.1:8085/{uuid}`. A
+    /// channel's name replaces `{uuid}`, or is added to the end of an address without it.
     pub fn new(base: &str) -> Self {
         let base = match base.contains(CHANNEL_PLACE) {
             true => base.to_owned(),
@@ -33,19 +32,19 @@ impl StreamTokens {
         Self { base: base.into(), tokens: OneTimeTokens::new(VALID) }
     }
 
-    /// Address at which this channel opens its stream, once, within 30 s.
+    /// Returns the address at which this channel opens its stream, once, within 30 s.
     pub fn url(&self, channel: Uuid) -> String {
         let address = self.base.replace(CHANNEL_PLACE, &channel.to_string());
         let joint = if address.contains('?') { '&' } else { '?' };
         format!("{address}{joint}token={}", self.mint(channel))
     }
 
-    /// A new token for this channel: 22 letters, digits, `-` and `_`.
+    /// Returns a new token for this channel: 22 letters, digits, `-` and `_`.
     pub fn mint(&self, channel: Uuid) -> String {
         self.tokens.mint(channel)
     }
 
-    /// Whether this is a token of the channel. It is none any more afterwards.
+    /// Returns whether this is a valid token of the channel. It is no longer valid afterwards.
     pub fn redeem(&self, channel: Uuid, token: &str) -> bool {
         self.tokens.redeem(&channel, token)
     }
@@ -79,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_logged_of_them_holds_none() {
+    fn logged_tokens_contain_no_secrets() {
         let tokens = StreamTokens::new("ws://h:1");
         let token = tokens.mint(CHANNEL);
         assert!(!format!("{tokens:?}").contains(&token));

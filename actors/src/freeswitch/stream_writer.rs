@@ -1,4 +1,4 @@
-//! The writing side of an audio WebSocket: chunks, as the leg's ear has sound and as the caller hears them. In silence
+//! The writing side of an audio WebSocket: chunks, paced by the audio in the leg's ear and by what the caller has heard. In silence
 //! nothing is sent.
 
 use std::convert::Infallible;
@@ -12,29 +12,29 @@ use super::stream_playback::StreamPlayback;
 use super::stream_socket::StreamSocket;
 use crate::legs::{Leg, LegClock};
 
-/// How long a leg waits for the caller's first audio to learn its rate. FreeSWITCH sends it within 60 ms, but none while
-/// the phone holds.
+/// How long a leg waits for the caller's first audio to learn its rate. FreeSWITCH sends it within 60 ms, but sends none while the
+/// phone holds.
 const FIRST_AUDIO_WAIT: Duration = Duration::from_millis(200);
 
 const STALL_LIMIT: Duration = Duration::from_millis(STREAM_STALL_MS_MAX);
 
-/// Why no more sound can be sent.
+/// Why no more audio can be sent.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum WriteFault {
     #[error("the connection broke")]
     Broken(#[from] Error),
-    #[error("the peer has taken no audio for {STREAM_STALL_MS_MAX} ms")]
+    #[error("the peer has read no audio for {STREAM_STALL_MS_MAX} ms")]
     Stalled,
 }
 
-/// Sends what the leg's ear hears, until the connection fails. Where it panicked it can be called again.
+/// Sends what the leg's ear hears, until the connection fails. After a panic it can be called again.
 pub(super) async fn write_stream(
     leg: &Leg,
     playback: &StreamPlayback,
     socket: &StreamSocket,
     rate_asked_for: SampleRate,
 ) -> Result<Infallible, WriteFault> {
-    // The first audio joins the leg; where it is late this does, so the outcome does not matter.
+    // The first audio joins the leg. If that is late this does it, so the outcome does not matter.
     let _ = tokio::time::timeout(FIRST_AUDIO_WAIT, leg.joined()).await;
     let port = leg.join(rate_asked_for);
     playback.set_rate(port.ear.rate());

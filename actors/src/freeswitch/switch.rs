@@ -1,19 +1,19 @@
-//! All that we know of a switch and of what we have to do with it: calls that want to hear of their channels, people who
-//! are rung, questions. Pure but for the lines to calls: frames, orders and the time go in, bytes, words to calls and
-//! [`ActorStep`]s come out. The actor of every kind of switch ([`switches`](crate::switches)) carries them out.
+//! All that we know of a switch, and what we have to do with it: calls that want reports about their channels, people who
+//! are rung, requests. Pure except for the lines to calls: frames, orders and the time go in; bytes, messages to calls and
+//! [`ActorStep`]s come out. The actor for all kinds of switch ([`switches`](crate::switches)) carries them out.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `switch.rs` | what a switch is; what comes in |
-//! | `switch/link.rs` (pure) | our connection: signing in, questions and answers, signs of life |
-//! | `switch/fault.rs` (pure) | why there is none |
-//! | `switch/opening.rs` (pure) | which events come |
-//! | `switch/watching.rs`, `switch/watched.rs` (pure) | channels that calls want to hear of |
-//! | `switch/acting.rs` | what calls have their channels do |
-//! | `switch/playing.rs` | sound that channels are given to play |
+//! | `switch.rs` | its state, and where its input goes |
+//! | `switch/link.rs` (pure) | our connection: signing in, requests and answers, signs of life |
+//! | `switch/fault.rs` (pure) | why there is no connection |
+//! | `switch/opening.rs` (pure) | which events are requested |
+//! | `switch/watching.rs`, `switch/watched.rs` (pure) | channels that calls want reports about |
+//! | `switch/acting.rs` | actions that calls order for their channels |
+//! | `switch/playing.rs` | audio that channels are given to play |
 //! | `switch/calling.rs`, `switch/ringing.rs` (pure) | people who are rung |
 //! | `switch/dialling.rs` | calls that we make |
-//! | `switch/asking.rs`, `switch/extension.rs` (pure) | whether somebody can be reached |
+//! | `switch/asking.rs`, `switch/extension.rs` (pure) | whether an extension can be reached |
 //! | `switch/comparing.rs`, `switch/reconciler.rs` (pure) | our calls and the switch's channels, compared |
 
 mod acting;
@@ -55,7 +55,7 @@ use self::fault::LinkFault;
 use self::link::{FrameMeaning, Link};
 use self::opening::JobIds;
 use self::reconciler::Reconciler;
-use self::watched::{ChannelState, Look};
+use self::watched::{ChannelState, DumpPurpose};
 use self::watching::Watched;
 use super::pending::Pending;
 use super::switch_actor::SwitchSettings;
@@ -67,71 +67,71 @@ use crate::switches::{
     WireFault,
 };
 
-/// Question that an answer is awaited for.
+/// Purpose of a command that waits for its answer.
 #[derive(Debug)]
 enum Awaited {
-    /// Only that it worked.
+    /// A setting that only has to succeed.
     Setting,
     /// A sign of life.
     Life,
     /// The domain of the switch.
     Domain,
-    /// A channel that a call wants to hear of.
-    Watched { channel: Uuid, look: Look },
+    /// The state of a channel that a call wants reports about.
+    Watched { channel: Uuid, purpose: DumpPurpose },
     /// The channel of a person who was being rung when the connection was lost.
     Person { channel: Uuid },
-    /// Whether a person is being called.
+    /// A call to a person that was ordered.
     Calling { channel: Uuid },
-    /// Whether a call of ours is being made.
+    /// A call of ours that was ordered.
     Dialling { channel: Uuid },
-    /// The channel of one that was being made when the connection was lost.
+    /// The channel of a call that was being made when the connection was lost.
     Dialled { channel: Uuid },
-    /// One of the commands of what a call has its channel do.
+    /// A command of an action that a call ordered.
     Act,
-    /// Whether it sends a channel's events.
+    /// Whether the switch sends a channel's events.
     LetThrough { channel: Uuid },
-    /// Whether the switch has a chunk of sound that a channel is to play.
+    /// Whether the switch has accepted a chunk of audio for a channel.
     Chunk { channel: Uuid, chunk: u64 },
-    /// Result of a question about an extension.
+    /// The answer to a request about an extension.
     Extension { inquiry: u64, about: About },
     /// The list of channels.
     Channels { asked_at: UnixMs },
-    /// Whether the channel of a call is gone that was not in the list.
+    /// A check whether the channel of a call that was not in the list is gone.
     Missing { channel: Uuid },
-    /// Whether a channel that no call has waits for us.
+    /// A check whether a channel without a call waits for us.
     Stray { channel: Uuid },
-    /// Whether such a one was sent to us.
+    /// The transfer of such a channel to us.
     TakenUp { channel: Uuid },
 }
 
-/// Our knowledge of a switch.
+/// All that we know of a switch.
 #[derive(Debug)]
 pub(super) struct Freeswitch {
     settings: SwitchSettings,
     link: Link<Awaited>,
     jobs: JobIds,
-    /// The SIP domain that it takes where none is named.
+    /// The SIP domain that the switch uses if none is named.
     domain: Option<String>,
-    /// How many channels it has, as it said last.
+    /// Its number of channels, as last reported.
     channels: Option<u64>,
     watched: BTreeMap<Uuid, Watched>,
-    /// By the person's channel.
+    /// People who are rung, by their channel.
     rings: RungPhones<Person>,
-    /// By the channel of who is called.
+    /// Calls that we make, by the channel of the called party.
     diallings: RungPhones<Dialling>,
-    /// Channels that are ended as soon as there is a connection: a process before may have had them rung.
-    owed_hang_ups: BTreeSet<Uuid>,
+    /// Channels to end as soon as there is a connection: an earlier process may have had them rung.
+    pending_hang_ups: BTreeSet<Uuid>,
     pending: Pending<Act>,
     inquiries: BTreeMap<u64, Asker>,
     next_inquiry: u64,
     reconciler: Reconciler,
     steps: VecDeque<ActorStep>,
-    /// A number from 0 to 1, anew each time.
+    /// Returns a new random number from 0 to 1.
     luck: fn() -> f64,
 }
 
 impl Freeswitch {
-    /// A switch that was not connected to yet. `half` is a number of chance, `luck` gives others, from 0 to 1.
+    /// A switch that was not connected to yet. `half` is a random number, `luck` returns others, from 0 to 1.
     pub(super) fn new(settings: SwitchSettings, half: u64, luck: fn() -> f64, now: UnixMs) -> Self {
         let every_ms =
             settings.compare_every.map(|every| u64::try_from(every.as_millis()).unwrap_or(u64::MAX));
@@ -144,7 +144,7 @@ impl Freeswitch {
             watched: BTreeMap::new(),
             rings: RungPhones::new(GRACE_MS),
             diallings: RungPhones::new(GRACE_MS),
-            owed_hang_ups: BTreeSet::new(),
+            pending_hang_ups: BTreeSet::new(),
             pending: Pending::default(),
             inquiries: BTreeMap::new(),
             next_inquiry: 0,
@@ -154,13 +154,13 @@ impl Freeswitch {
         }
     }
 
-    /// The connection is gone, or did not come about: all who rely on it are notified.
+    /// Handles a connection that is gone, or was not made: every call that depends on it is notified.
     fn lose(&mut self, fault: LinkFault, now: UnixMs) {
         let was_up = self.link.is_up();
         self.link.losses().say(&fault, was_up, &self.settings.name, &self.settings.address);
         self.steps.push_back(ActorStep::Disconnect);
         let reason = format!("the link to the switch {} is gone: {fault}", self.settings.name);
-        // Of those questions some are reported by who asked them, below; the answers of the others changed nothing.
+        // The requests among them that matter are reported below, by their own parts; the others changed nothing.
         drop(self.link.lost(fault, now, (self.luck)()));
         if was_up {
             self.settings.meter.lost();
@@ -180,19 +180,19 @@ impl Freeswitch {
         }
     }
 
-    /// The connection is there: what was asked of the one before it is asked again.
+    /// Handles a connection that is signed in: requests of the previous one are made again.
     fn signed_in(&mut self, now: UnixMs) {
         info!(switch = %self.settings.name, address = %self.settings.address, "connected to the switch");
         self.settings.meter.connected();
         match opening::opening(&self.jobs) {
             Ok(commands) => commands.iter().for_each(|command| self.ask(command, Awaited::Setting, now)),
-            Err(error) => error!(%error, "the events of a switch can't be asked for"),
+            Err(error) => error!(%error, "the events of a switch can't be requested"),
         }
         self.ask(&Command::Api(ApiCommand::DefaultDomain), Awaited::Domain, now);
         self.watch_again(now);
         self.ring_again(now);
         self.dial_again(now);
-        std::mem::take(&mut self.owed_hang_ups).into_iter().for_each(|channel| self.hang_up(channel, now));
+        std::mem::take(&mut self.pending_hang_ups).into_iter().for_each(|channel| self.hang_up(channel, now));
     }
 
     fn answered(&mut self, awaited: Awaited, text: &str, now: UnixMs) {
@@ -205,7 +205,9 @@ impl Freeswitch {
             }
             Awaited::Life => {}
             Awaited::Domain => self.domain = domain_in(answer),
-            Awaited::Watched { channel, look } => self.watched_found(channel, &ChannelState::of(text), look),
+            Awaited::Watched { channel, purpose } => {
+                self.watched_found(channel, &ChannelState::of(text), purpose)
+            }
             Awaited::Person { channel } => self.person_found(channel, &ChannelState::of(text), now),
             Awaited::Calling { channel } => {
                 if answer.failure().is_some() {
@@ -223,7 +225,7 @@ impl Freeswitch {
             Awaited::Chunk { channel, chunk } => self.chunk_answered(channel, chunk, answer, now),
             Awaited::Extension { inquiry, about } => self.inquiry_answered(inquiry, about, text),
             Awaited::Channels { asked_at } => self.channels_listed(text, asked_at, now),
-            Awaited::Missing { channel } => self.missing_looked_for(channel, text),
+            Awaited::Missing { channel } => self.missing_answered(channel, text),
             Awaited::Stray { channel } => self.stray_found(channel, &ChannelState::of(text), now),
             Awaited::TakenUp { channel } => self.taken_up(channel, answer),
         }
@@ -235,7 +237,7 @@ impl Freeswitch {
             Some(EventName::Heartbeat) => {
                 self.channels = Heartbeat::of(event).map(|heartbeat| heartbeat.sessions.into());
             }
-            Some(EventName::Shutdown) => info!(switch = %self.settings.name, "the switch is going down"),
+            Some(EventName::Shutdown) => info!(switch = %self.settings.name, "the switch is shutting down"),
             Some(EventName::BackgroundJob) => {
                 if let Some(job) = JobDone::of(event) {
                     self.job_done(&job, now);
@@ -248,7 +250,7 @@ impl Freeswitch {
                     self.people_joined(&bridge);
                 }
                 if let Some(channel) = event.unique_id().and_then(|channel| Uuid::parse_str(channel).ok()) {
-                    // The call first: its hang-up is what everybody waits for.
+                    // The call first, because a hang-up has to reach it quickly.
                     self.watched_happened(channel, event, now);
                     self.act_happened(event);
                     self.person_happened(channel, event, now);
@@ -294,7 +296,7 @@ impl Switch for Freeswitch {
         self.stop_ringing(channel, now);
     }
 
-    /// A FreeSWITCH knows a channel by the name that we know.
+    /// A FreeSWITCH uses the same name for a channel as we do.
     fn watch_channel(&mut self, order: WatchOrder, now: UnixMs) {
         let WatchOrder { channel, call, .. } = order;
         self.dialled_is_watched(channel, now);
@@ -310,7 +312,7 @@ impl Switch for Freeswitch {
         self.act(Act { channel, effect, call }, &action, now);
     }
 
-    /// Of a place in its dialplan nothing can be asked but this: what is wrong with the place, the channel's end tells.
+    /// Only the phone can be checked. Whether the place in the dialplan exists shows at the end of the channel.
     fn check_extension(&mut self, phone: &Phone, answer_to: AnswerTo, now: UnixMs) {
         self.inquire(phone, answer_to, now);
     }
@@ -392,7 +394,7 @@ impl SwitchLogic for Freeswitch {
     }
 
     fn compared(&mut self, unmatched: Unmatched, now: UnixMs) {
-        self.look_for(unmatched, now);
+        self.check_unmatched(unmatched, now);
     }
 
     fn next_step(&mut self) -> Option<ActorStep> {
@@ -405,7 +407,7 @@ impl SwitchLogic for Freeswitch {
     }
 }
 
-/// The domain, where what the switch said is a plain one.
+/// Returns the domain, if the switch's answer is a valid one.
 fn domain_in(answer: ApiAnswer<'_>) -> Option<String> {
     let ApiAnswer::Bare(domain) = answer else { return None };
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.');

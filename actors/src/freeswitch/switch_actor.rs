@@ -1,5 +1,5 @@
-//! Our own connection to a FreeSWITCH (inbound ESL), one for each that is configured: what it is started with. What it is
-//! is in [`switch`](super::switch), its actor in [`switches`](crate::switches).
+//! Our own connection to a FreeSWITCH (inbound ESL), one for each that is configured: its settings and start. Its state is in
+//! [`switch`](super::switch), its actor in [`switches`](crate::switches).
 
 use std::time::Duration;
 
@@ -13,46 +13,46 @@ use crate::meters::SwitchMeter;
 use crate::switches::{Codec, StationActor};
 use crate::world;
 
-/// Address of a switch, and how we sign in.
+/// Address of a switch, and our login.
 #[derive(Clone, Debug)]
 pub struct SwitchSettings {
     /// Its name in `freeswitch.servers`.
     pub name: String,
-    /// Its event socket, as `pbx.example:8021`.
+    /// The address of its event socket, as `pbx.example:8021`.
     pub address: String,
-    /// The password of that. It is never shown.
+    /// The password of its event socket. It is never printed.
     pub password: Password,
-    /// Our port for control connections as the switch reaches it, as `192.0.2.7:8022`: where channels are sent that wait for
-    /// a call that was lost. None: they are left alone.
+    /// The address by which the switch reaches our port for control connections, as `192.0.2.7:8022`. Channels that wait for a call
+    /// that was lost are sent there; none: they are left alone.
     pub our_address: Option<DialText>,
-    /// The same, where channels are to come back to that their dialplan can't send on; none in mode `audio`, where a control
-    /// connection brings no sound.
+    /// The same, for channels that come back because their dialplan can't send them on; none in mode `audio`, in which a control
+    /// connection brings no audio.
     pub way_back: Option<DialText>,
-    /// Music that the switch can play without end, as `local_stream://moh`.
+    /// Music that the switch can play endlessly, as `local_stream://moh`.
     pub music: EslValue,
-    /// Its line to the outside, where it has one.
+    /// Its trunk, if it has one.
     pub trunk: Option<Trunk>,
-    /// How often its channels are compared with our calls; none: never. 5 s keep the promise that a call whose channel is
-    /// gone ends within 10 s.
+    /// How often its channels are compared with our calls; none: never. With 5 s, a call whose channel is gone ends within 10 s, as
+    /// promised.
     pub compare_every: Option<Duration>,
     /// Measures the connection.
     pub meter: SwitchMeter,
-    /// Counts it while it is open.
+    /// Counts the connection while it is open.
     pub live: LiveCount,
 }
 
-/// The actor of a FreeSWITCH: that of every switch, with this one's logic.
+/// The actor of a FreeSWITCH: the one of every switch, with this logic.
 type SwitchActor = StationActor<Freeswitch>;
 
 impl SwitchSettings {
-    /// Starts the actor of this FreeSWITCH on the current arbiter, for as long as that runs. It connects by itself, and again when it has
-    /// to. Not on an arbiter of calls.
+    /// Starts the actor of this FreeSWITCH on the current arbiter, for as long as that runs. The actor connects by itself, and
+    /// reconnects when it has to. Not for an arbiter of calls.
     pub fn start(self, registry: RegistryLine) -> SwitchLine {
         SwitchActor::start(|now| Freeswitch::new(self, world::random(), world::random::<f64>, now), registry)
     }
 }
 
-/// ESL, with room for the list of all channels.
+/// The decoder of ESL, with room for the list of all channels.
 #[derive(Debug)]
 pub(super) struct EslCodec(Decoder);
 

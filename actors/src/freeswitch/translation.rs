@@ -1,18 +1,18 @@
-//! Messages of FreeSWITCH about a call's channel, as facts of the call. Pure.
+//! FreeSWITCH's messages about a call's channel as facts of the call. Pure.
 //!
-//! The same for both links. Whose event it is the caller of these functions knows: they look at no `Unique-ID`.
+//! They are the same for both links. These functions don't look at `Unique-ID`: their caller knows whose event it is.
 
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::Fact;
 use cordboard_schema::wire::esl::{Bridge, Event, EventName, Hangup, HungUpBy, KeyPress};
 use uuid::Uuid;
 
-/// Most seconds between a transfer and the parting that it makes; FreeSWITCH counts the former's time in whole ones.
+/// The most seconds between a transfer and the separation that it causes; FreeSWITCH records the transfer's time in whole seconds.
 const SENT_ON_S_MAX: u64 = 1;
 
-/// The fact of an event as the call is told it: [`fact_of`], without the parting of a caller whom the other party's phone has sent on. That
-/// caller is with people of the switch still: its dialplan is about to ring the next one, and the call would lead the caller back to us,
-/// away from that.
+/// Returns the fact of an event as the call gets it: [`fact_of`], except the separation of a caller whom the other party's phone
+/// has transferred. That caller is still with people of the switch: its dialplan is about to ring the next one, and the call would
+/// lead the caller back to us.
 pub fn news_of(event: &Event, channel: Uuid) -> Option<Fact> {
     match fact_of(event, channel)? {
         Fact::Unbridged if is_sent_on(event) => None,
@@ -20,9 +20,9 @@ pub fn news_of(event: &Event, channel: Uuid) -> Option<Fact> {
     }
 }
 
-/// Whether the other party's phone has sent the channel on just now (REFER), of `CHANNEL_UNBRIDGE`. `transfer_source` is of the last transfer,
-/// as `SECONDS:ID:bl_xfer:EXTENSION/CONTEXT/XML`; when the next person leaves it is there still, and older. A transfer of ours names more
-/// dialplans than XML.
+/// Returns whether the other party's phone has just transferred the channel (REFER), from a `CHANNEL_UNBRIDGE`. `transfer_source`
+/// describes the last transfer, as `SECONDS:ID:bl_xfer:EXTENSION/CONTEXT/XML`. It is still there when the next person leaves, but
+/// older then. A transfer of ours names more dialplans than XML.
 fn is_sent_on(event: &Event) -> bool {
     let source = event.variable("transfer_source").filter(|source| is_by_phone(source));
     let sent_s = source.and_then(|source| source.split(':').next()?.parse::<u64>().ok());
@@ -30,13 +30,13 @@ fn is_sent_on(event: &Event) -> bool {
     sent_s.zip(parted_s).is_some_and(|(sent, parted)| parted.abs_diff(sent) <= SENT_ON_S_MAX)
 }
 
-/// Whether a phone has made this transfer.
+/// Returns whether a phone has made this transfer.
 fn is_by_phone(transfer_source: &str) -> bool {
     transfer_source.contains(":bl_xfer:") && transfer_source.ends_with("/XML")
 }
 
-/// The party whose phone has sent the channel on, by its dump, while the dialplan rings the next one: nobody was told of that parting. With a
-/// transfer the channel gets another profile, whose time of a bridge is 0 until somebody has answered.
+/// Returns the party whose phone has transferred the channel, from its dump, while the dialplan rings the next one: that separation
+/// was not reported. A transfer gives the channel a new profile, whose bridge time is 0 until the next person answers.
 pub fn sent_on_by(dump: &Event) -> Option<&str> {
     let rings_the_next = dump.variable("transfer_source").is_some_and(is_by_phone)
         && dump.variable("current_application") == Some("bridge")
@@ -45,7 +45,7 @@ pub fn sent_on_by(dump: &Event) -> Option<&str> {
     dump.variable("last_bridge_to").filter(|_| rings_the_next)
 }
 
-/// The fact that an event of the channel is, if it is one.
+/// Returns the fact of a channel's event, if it has one.
 pub fn fact_of(event: &Event, channel: Uuid) -> Option<Fact> {
     match event.name()? {
         EventName::ChannelHangup | EventName::ChannelHangupComplete => channel_hangup(event),
@@ -58,7 +58,7 @@ pub fn fact_of(event: &Event, channel: Uuid) -> Option<Fact> {
     }
 }
 
-/// `CHANNEL_HANGUP` and `CHANNEL_HANGUP_COMPLETE`; none of any other event.
+/// Returns the fact of `CHANNEL_HANGUP` and `CHANNEL_HANGUP_COMPLETE`; none for any other event.
 pub fn channel_hangup(event: &Event) -> Option<Fact> {
     let Hangup { cause, by } = Hangup::of(event)?;
     let by = match by {
@@ -68,19 +68,19 @@ pub fn channel_hangup(event: &Event) -> Option<Fact> {
     Some(Fact::Hangup { by, cause })
 }
 
-/// A final disconnect notice without any event before it: nobody has said why, nor whether the channel ended with its connection. A hang-up
-/// that the switch tells has another cause.
+/// Returns the fact of a final disconnect notice without any event before it: neither the reason is known, nor whether the channel
+/// ended with its connection. A hang-up that the switch reports has another cause.
 pub fn notice_of_end() -> Fact {
     Fact::Hangup { by: HangupBy::Switch, cause: HangupCause::channel_gone() }
 }
 
-/// `DTMF`, whether it came as RFC 4733 or as SIP INFO; none of any other event.
+/// Returns the fact of `DTMF`, whether it came as RFC 4733 or as SIP INFO; none for any other event.
 pub fn dtmf(event: &Event) -> Option<Fact> {
     let KeyPress { digit, held_ms, .. } = KeyPress::of(event)?;
     Some(Fact::Dtmf { leg: None, digit, duration_ms: (held_ms > 0).then_some(held_ms) })
 }
 
-/// `CHANNEL_BRIDGE` and `CHANNEL_UNBRIDGE`; none of any other event.
+/// Returns the fact of `CHANNEL_BRIDGE` and `CHANNEL_UNBRIDGE`; none for any other event.
 pub fn channel_bridge(event: &Event, channel: Uuid) -> Option<Fact> {
     let bridge = Bridge::of(event)?;
     if event.name() == Some(EventName::ChannelUnbridge) {
@@ -89,15 +89,15 @@ pub fn channel_bridge(event: &Event, channel: Uuid) -> Option<Fact> {
     Some(Fact::Bridged { other: bridge.other_than(&channel.to_string()).to_owned() })
 }
 
-/// Whether the channel's own phone holds the call, by its `Channel-Call-State`.
+/// Returns whether the channel's own phone holds the call, from its `Channel-Call-State`.
 pub fn is_held(call_state: &str) -> bool {
     call_state == "HELD"
 }
 
-/// How many milliseconds of a file were played, of `PLAYBACK_STOP`; none where it does not say.
+/// Returns how many milliseconds of a file were played, from a `PLAYBACK_STOP`; none if it does not say.
 ///
-/// `playback_last_offset_pos` counts samples that were played, at the channel's rate. `playback_ms` counts what was read
-/// of the file, up to 2 s ahead: where a file was stopped that is too much.
+/// `playback_last_offset_pos` counts played samples, at the channel's rate. `playback_ms` counts what was read from the file, up to
+/// 2 s ahead, which is too much for a file that was stopped.
 pub fn heard_ms(event: &Event) -> Option<u64> {
     let number = |name: &str| event.variable(name)?.parse::<u64>().ok();
     let read_ms = number("playback_ms");

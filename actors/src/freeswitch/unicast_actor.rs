@@ -19,19 +19,19 @@ use crate::switches::SocketLeg;
 /// Settings that the unicast legs of a node have in common.
 #[derive(Clone, Debug)]
 pub struct UnicastSettings {
-    /// The address of ours that their sockets are bound to; IPv4, for FreeSWITCH opens no other.
+    /// Our address that their sockets are bound to; IPv4, because FreeSWITCH opens no other.
     pub bind: IpAddr,
-    /// The address that switches reach it by, where that is another (`freeswitch.unicast_advertise_ip`).
+    /// The address that switches use to reach it, if that is another one (`freeswitch.unicast_advertise_ip`).
     pub advertise: Option<IpAddr>,
-    /// Networks that may send: a unicast has no authentication. Empty: nobody.
+    /// Networks that may send, because a unicast has no authentication. If empty, nobody may.
     pub allow: Vec<IpNet>,
     /// Counts legs.
     pub live: LiveCount,
-    /// Measures them.
+    /// Measures legs.
     pub meters: Meters,
 }
 
-/// A socket for one unicast, at a port that the kernel chooses, and its address as the switch reaches it.
+/// Binds a socket for one unicast, at a port that the kernel chooses. Returns it with its address as the switch reaches it.
 ///
 /// # Errors
 /// Errors of the system; or the address is a wildcard and there is no other one.
@@ -48,16 +48,17 @@ pub fn bind_unicast(settings: &UnicastSettings) -> io::Result<(UdpSocket, Socket
 }
 
 /// The leg of one unicast. It joins the call with the first datagram, whose sender is from then on the only one that is
-/// heard, and leaves it exactly once: as broken where no datagram comes within 400 ms, or none for 2 s.
+/// heard. It leaves the call exactly once: as broken if no datagram arrives within 400 ms, or none for 2 s.
 ///
-/// It sends nothing of its own accord: one datagram for each that comes, of the same length. So it never sends before the
-/// switch is ready, needs no clock, and barge-in is as short as the way of one datagram.
+/// It sends one datagram for each that arrives, of the same length, and no others. So it never sends before the switch is ready,
+/// needs no clock, and barge-in takes only as long as one datagram is on its way.
 ///
-/// It owns the socket and the leg's state. It is a task on its call's arbiter: dropping it before or while it runs tells the call. Its `Exchange`
-/// speaks into the leg's mouth and empties the leg's ear.
+/// It owns the socket and the leg's state. It is a task on its call's arbiter. Dropping it, before or while it runs, reports to the
+/// call. Its `Exchange` fills the leg's mouth and empties the leg's ear.
 ///
-/// Orders of the call ([`ToLeg`](crate::messages::ToLeg)) are taken by the `LegActor` that it keeps: to record, to play digits, to release, to say its
-/// state again. It sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined) and facts: what was heard, and its end.
+/// The `LegActor` that it keeps takes the call's orders ([`ToLeg`](crate::messages::ToLeg)): to record, to play digits, to release,
+/// to repeat its state. It sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined) and facts: what was heard, and
+/// its end.
 #[derive(Debug)]
 pub struct UnicastActor {
     leg: Rc<Leg>,
@@ -65,7 +66,7 @@ pub struct UnicastActor {
     read_rate: Option<u32>,
     allow: Vec<IpNet>,
     leaving: Leaving,
-    /// The last to be dropped: the leg counts until its socket is closed.
+    /// Dropped last: the leg counts until its socket is closed.
     live: Live,
 }
 
@@ -80,7 +81,7 @@ impl UnicastActor {
         let leaving = Leaving::new(Rc::clone(&leg));
         let actor = Self { leg, socket, read_rate, allow, leaving, live };
         let local = actor.socket.local_addr().ok();
-        // Below the span of the call that starts it, which need not be entered beside this one.
+        // A child of the call's span, which need not be entered when this one is.
         let span = tracing::error_span!("leg", leg = %actor.leg.id, ?local);
         actix_rt::spawn(in_span(span, actor.run()));
         line

@@ -1,4 +1,4 @@
-//! Datagrams of a unicast: one out for each one in.
+//! Datagrams of a unicast: one is sent for each one received.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -16,54 +16,55 @@ use super::unicast_packets::{Reframed, rate_of_packets, read_packet};
 use crate::legs::{Burst, Leg};
 use crate::media::{ItemPlayed, Port};
 
-/// Datagrams in a row before others get their turn: 1.3 s of sound.
+/// Datagrams in a row before other tasks get their turn: 1.3 s of audio.
 const DATAGRAMS_IN_A_ROW_MAX: usize = 64;
 
-/// Datagrams that may still wait in the switch when another one comes from it. What ends in one of them has been heard
-/// only once it was taken: a hang-up before that would cut the last word.
+/// Datagrams that may still wait in the switch when it sends another one. An item that ends in one of them counts as heard only
+/// once the switch has taken it: a hang-up before that would cut the last word.
 const DATAGRAMS_ON_THE_WAY: usize = 2;
 
-/// Datagrams after which what went wrong is counted: a second of them.
+/// Datagrams between two counts of losses: one second.
 const DATAGRAMS_A_COUNT: u64 = 50;
 
-/// One byte more than a datagram may have tells those that have more.
+/// One byte more than a datagram may have, to detect longer ones.
 const BUFFER_BYTES: usize = UNICAST_DATAGRAM_BYTES_MAX + 1;
 
 thread_local! {
-    /// Buffer of each read: one on the stack would be set to zero for each datagram.
+    /// Buffer of each read: one on the stack would be zeroed for each datagram.
     static BUFFER: Cell<Option<Box<[u8; BUFFER_BYTES]>>> = const { Cell::new(None) };
 }
 
 const FIRST_LIMIT: Duration = Duration::from_millis(UNICAST_FIRST_MS_MAX);
 const SILENT_LIMIT: Duration = Duration::from_millis(UNICAST_SILENT_MS_MAX);
 
-/// State of a unicast while it runs.
+/// State of a running unicast.
 #[derive(Debug)]
 pub(super) struct Exchange<'a> {
     leg: &'a Leg,
     socket: &'a UdpSocket,
     read_rate: Option<u32>,
     allow: Vec<IpNet>,
-    /// Until when a datagram has to come.
+    /// When the next datagram has to arrive.
     deadline: Instant,
     peer: Option<Peer>,
     counts: Counts,
 }
 
-/// The switch, once it has sent something.
+/// The switch, once it has sent a datagram.
 #[derive(Debug)]
 struct Peer {
     address: SocketAddr,
     port: Port,
-    /// Samples of datagrams that came together.
+    /// Samples of datagrams that arrived together.
     burst: Burst,
     outgoing: Reframed,
     packet: Vec<u8>,
-    /// Items that the last datagrams ended, oldest first: they wait in the switch until it has taken them, one a packet time.
+    /// Items that the last datagrams ended, oldest first. They wait in the switch until it has taken them, one for each packet
+    /// time.
     on_its_way: VecDeque<Vec<ItemPlayed>>,
 }
 
-/// Datagrams by what became of them.
+/// Datagrams by their outcome.
 #[derive(Debug, Default)]
 struct Counts {
     taken: u64,
@@ -83,7 +84,7 @@ impl<'a> Exchange<'a> {
         Self { leg, socket, read_rate, allow, deadline, peer: None, counts: Counts::default() }
     }
 
-    /// Takes and gives datagrams until none come any more. Where it panicked it can be called again.
+    /// Exchanges datagrams until no more arrive. After a panic it can be called again.
     pub(super) async fn run(&mut self) -> LegEnd {
         loop {
             #[cfg(feature = "fault-injection")]
@@ -96,10 +97,10 @@ impl<'a> Exchange<'a> {
             if let Some(peer) = &mut self.peer {
                 self.leg.speak(&mut peer.burst);
             }
-            // Looked at even where something came, for it may have come from strangers.
+            // Checked even if datagrams arrived, because they may come from strangers.
             if self.deadline <= Instant::now() {
                 let has_begun = self.peer.is_some();
-                tracing::debug!(has_begun, "no datagram came in time");
+                tracing::debug!(has_begun, "no datagram arrived in time");
                 return LegEnd::Broken;
             }
             if !is_emptied {
@@ -108,7 +109,7 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Takes the datagrams that are there. Whether these were all.
+    /// Takes the datagrams that have arrived. Returns whether these were all.
     fn take_all(&mut self) -> bool {
         let mut buffer = BUFFER.take().unwrap_or_else(|| Box::new([0; BUFFER_BYTES]));
         let is_emptied = self.take_by(&mut buffer[..]);
@@ -121,8 +122,8 @@ impl<'a> Exchange<'a> {
             match self.socket.try_recv_from(buffer) {
                 Ok((length, from)) => self.take(&buffer[..length], from),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
-                // A word of the network about what was sent before: the next datagram may come all the same.
-                Err(error) => tracing::debug!(%error, "the unicast's socket says"),
+                // An error of the network about an earlier datagram: the next one may arrive all the same.
+                Err(error) => tracing::debug!(%error, "the unicast's socket reported an error"),
             }
         }
         false
@@ -165,7 +166,7 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// No more datagrams: what is on its way counts as heard.
+    /// Ends the exchange: items on their way count as heard.
     pub(super) fn end(&mut self) {
         if let Some(peer) = &mut self.peer {
             peer.say_the_rest(self.leg);
@@ -182,7 +183,7 @@ impl Peer {
         Self { address, port, burst, outgoing, packet: Vec::new(), on_its_way }
     }
 
-    /// Sends the next so many samples of what the leg's ear hears. The recording's clock ticks with it.
+    /// Sends the next samples of what the leg's ear hears. The recording's clock ticks with it.
     fn answer(&mut self, leg: &Leg, socket: &UdpSocket, samples: usize) -> io::Result<()> {
         let (ear, rate) = (&self.port.ear, self.port.ear.rate());
         let mut played = Vec::new();
@@ -202,7 +203,7 @@ impl Peer {
         sent.map(drop)
     }
 
-    /// Nothing more is sent: what is on its way counts as heard.
+    /// Reports items on their way as heard, because nothing more is sent.
     fn say_the_rest(&mut self, leg: &Leg) {
         self.on_its_way.drain(..).flatten().for_each(|played| leg.say_played(played));
     }

@@ -1,4 +1,4 @@
-//! Packets of a unicast: what rate their length tells, and frames cut to their length. Pure.
+//! Packets of a unicast: which rate their length means, and frames cut to their length. Pure.
 //!
 //! Source: traffic of a FreeSWITCH (`tests/captures/freeswitch`).
 
@@ -8,11 +8,11 @@ use cordboard_schema::audio::wire::write_samples;
 use cordboard_schema::audio::{Frame, SampleRate, g711};
 use cordboard_schema::limits::UNICAST_DATAGRAM_BYTES_MAX;
 
-/// The usual length of a packet in ms, and the next usual.
+/// The most usual lengths of a packet in ms, in order.
 const PACKET_MS: [u32; 2] = [20, 30];
-/// Lengths of packets in ms that codecs have; anything else means that the rate is not what was said.
+/// Lengths of packets in ms that codecs have; any other length means that the reported rate is wrong.
 const PACKET_MS_RANGE: std::ops::RangeInclusive<u64> = 5..=120;
-/// Rates of the codecs that FreeSWITCH speaks.
+/// Rates of the codecs that FreeSWITCH supports.
 const RATES: [SampleRate; 5] = [
     SampleRate::HZ_8000,
     SampleRate::HZ_16000,
@@ -21,15 +21,15 @@ const RATES: [SampleRate; 5] = [
     SampleRate::HZ_48000,
 ];
 
-/// The samples of a datagram; none where it can't be a packet of them.
+/// Returns the samples of a datagram; none if it can't be a packet of samples.
 pub(super) fn read_packet(bytes: &[u8]) -> Option<Vec<i16>> {
     let (pairs, odd) = bytes.as_chunks::<2>();
     let fits = !pairs.is_empty() && odd.is_empty() && bytes.len() <= UNICAST_DATAGRAM_BYTES_MAX;
     fits.then(|| pairs.iter().map(|&pair| i16::from_le_bytes(pair)).collect())
 }
 
-/// The rate of packets of this length: the one that the channel has in its variables where that makes a usual packet,
-/// else the one at which it is 20 ms long, else 30 ms.
+/// Returns the rate of packets of this length: the rate in the channel's variables if that makes a usual packet, or else the one at
+/// which it is 20 ms long, or else 30 ms.
 pub(super) fn rate_of_packets(samples: usize, read_rate: Option<u32>) -> SampleRate {
     let said = read_rate
         .and_then(|hz| SampleRate::try_from(hz).ok())
@@ -42,15 +42,15 @@ pub(super) fn rate_of_packets(samples: usize, read_rate: Option<u32>) -> SampleR
     said.unwrap_or_else(by_length)
 }
 
-/// Frames of 20 ms as packets of other lengths.
+/// Turns frames of 20 ms into packets of other lengths.
 #[derive(Debug, Default)]
 pub(super) struct Reframed {
     samples: VecDeque<i16>,
 }
 
 impl Reframed {
-    /// Writes a packet of so many samples to `packet`, which is cleared before. `next` gives the next 20 ms as often as they
-    /// are needed; none is silence, of `frame_len` samples.
+    /// Writes a packet of `samples` samples to `packet`, which is cleared before. `next` gives the next 20 ms as often as they are
+    /// needed; none is silence, of `frame_len` samples.
     pub(super) fn fill(
         &mut self,
         packet: &mut Vec<u8>,
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_length_tells_the_rate_unless_the_channel_does() {
+    fn the_length_shows_the_rate_unless_the_channel_does() {
         for (bytes, read_rate, hz) in [
             (320, None, 8_000),
             (640, None, 16_000),
@@ -89,7 +89,7 @@ mod tests {
             (640, Some(8_000), 8_000),
             (320, Some(8_000), 8_000),
             (1_920, Some(48_000), 48_000),
-            // The rate that the channel reports can't be, or is none of ours.
+            // The rate that the channel reports is impossible, or not one of ours.
             (320, Some(192_000), 8_000),
             (640, Some(11_025), 16_000),
             (82, None, 8_000),
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn datagrams_that_are_no_packets_are_none() {
+    fn datagrams_of_other_lengths_are_not_packets() {
         let long = vec![0; UNICAST_DATAGRAM_BYTES_MAX + 2];
         for bytes in [&[][..], &[1], &[1, 2, 3], &long] {
             assert_eq!(read_packet(bytes), None, "{} bytes", bytes.len());

@@ -14,18 +14,18 @@ use crate::messages::ToLeg;
 
 /// The actor of one leg.
 ///
-/// The connection is not the actor's: it belongs to the leg's own task, which starts another actor when this one died.
-/// Reading and writing go on meanwhile, so a caller hears nothing of that.
+/// The connection does not belong to the actor. It belongs to the leg's own task, which starts another actor if this one dies.
+/// Reading and writing go on meanwhile, so the caller hears nothing of it.
 pub(super) struct LegActor {
     leg: Rc<Leg>,
     buffered: Option<Rc<dyn Buffered>>,
-    /// Hears of it when the actor died.
+    /// Notified when the actor died.
     keeper: Rc<Notify>,
     has_ended: bool,
 }
 
 impl LegActor {
-    /// An actor for a leg that is up.
+    /// Starts an actor for a leg that is up.
     pub(super) fn attend(leg: Rc<Leg>, buffered: Option<Rc<dyn Buffered>>, keeper: Rc<Notify>) {
         Actor::start(Self { leg, buffered, keeper, has_ended: false });
     }
@@ -48,7 +48,7 @@ impl LegActor {
             (ToLeg::Playback(event), Some(buffered)) => buffered.playback(event),
             (ToLeg::Show(shown), Some(buffered)) => buffered.show(shown),
             (ToLeg::Show(_), None) => {}
-            // Orders for a leg whose switch plays its sound later: not this one.
+            // Orders for a leg whose switch plays its sound later, which this one is not.
             (ToLeg::Cleared(_) | ToLeg::Playback(_), None) => {}
         }
     }
@@ -70,7 +70,7 @@ impl Drop for LegActor {
     fn drop(&mut self) {
         if !self.has_ended {
             self.leg.at_hand().died();
-            // If nobody hears it, the connection has ended, and needs no actor.
+            // If nobody is notified, the connection has ended, and the leg needs no actor.
             self.keeper.notify_one();
         }
     }
@@ -82,7 +82,7 @@ impl fmt::Debug for LegActor {
     }
 }
 
-/// Takes the call's orders, for as long as there is a call, and a leg.
+/// Takes the call's orders, for as long as both the call and the leg exist.
 struct Listening;
 
 impl ActorFuture<LegActor> for Listening {
@@ -102,7 +102,7 @@ impl ActorFuture<LegActor> for Listening {
             match actor.leg.poll_order(task) {
                 Poll::Ready(Some(order)) => actor.take(order),
                 Poll::Ready(None) => {
-                    // The call has let go of its leg, or the leg has ended.
+                    // The call has dropped its line, or the leg has ended.
                     actor.leg.release();
                     actor.has_ended = true;
                     actix::ActorContext::stop(ctx);

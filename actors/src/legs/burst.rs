@@ -1,15 +1,15 @@
-//! The caller's audio that one reading brought.
+//! The caller's audio that arrived with one read.
 
 use std::collections::VecDeque;
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::limits::LIVE_LANE_MS_MAX;
 
-/// Room that an empty burst keeps, in milliseconds.
+/// Capacity that an empty burst keeps, in milliseconds.
 const ROOM_MS: u32 = 60;
 
-/// Samples of one rate that arrived together. Usually that is one frame; behind a stall it may be minutes, of which the
-/// newest 200 ms are kept: a conversation goes on with what is said now.
+/// Samples of one rate that arrived together. Usually that is one frame. After a stall it may be minutes, of which the newest 200
+/// ms are kept, so that the conversation continues with what is said now.
 #[derive(Debug)]
 pub(crate) struct Burst {
     rate: SampleRate,
@@ -32,7 +32,7 @@ impl Burst {
         self.samples.is_empty()
     }
 
-    /// Adds samples behind what is there. Answers how many were dropped, the oldest first.
+    /// Adds samples at the end. Returns how many were dropped, the oldest first.
     pub(crate) fn push(&mut self, samples: &[i16]) -> usize {
         let newest = &samples[samples.len().saturating_sub(self.samples_kept_max)..];
         let surplus = (self.samples.len() + newest.len()).saturating_sub(self.samples_kept_max);
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn what_arrived_together_comes_out_together_once() {
+    fn samples_that_arrived_together_are_taken_together_once() {
         let mut burst = Burst::new(SampleRate::HZ_8000);
         assert_eq!(burst.push(&[1, 2]) + burst.push(&[3]), 0);
         assert_eq!(taken(&mut burst), [1, 2, 3]);
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_200_ms_are_kept_whatever_the_pieces() {
+    fn the_newest_200_ms_are_kept_at_any_piece_size() {
         let spoken: Vec<i16> = (0..20_000).collect();
         for piece in [1, 7, 160, 1_599, 1_600, 1_601, 20_000] {
             let mut burst = Burst::new(SampleRate::HZ_8000);

@@ -1,9 +1,9 @@
-//! The clock of a leg whose peer has none for it, and the measurements at its ticks.
+//! The clock of a leg whose peer sends no ticks, and the measurements at its ticks.
 
 use super::leg::Leg;
 use crate::media::Playout;
 
-/// Ticks after which what went wrong is counted: a second of them.
+/// Ticks between two counts of losses: one second.
 const TICKS_A_COUNT: u64 = 50;
 
 /// Ticks of 20 ms, each of which is measured.
@@ -20,7 +20,7 @@ impl LegClock {
         Self { playout: Playout::at_random_phase(), rounds: 0, ticks_dropped: 0, missed: 0 }
     }
 
-    /// Waits for the next tick and says how many frames are due: 1, or up to 3 after a late wake-up.
+    /// Waits for the next tick. Returns how many frames are due: 1, or up to 3 after a late wake-up.
     pub(crate) async fn tick(&mut self, leg: &Leg) -> u32 {
         let dropped_before = self.playout.ticks_dropped();
         let due = self.playout.tick().await;
@@ -35,7 +35,7 @@ impl LegClock {
         due
     }
 
-    /// Ticks before those that are due now for which the process was too late.
+    /// Returns the number of ticks, before those that are due now, that the process was too late for.
     pub(crate) fn missed(&self) -> u64 {
         self.missed
     }

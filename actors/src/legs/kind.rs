@@ -1,5 +1,5 @@
-//! Declarations in the folder of a kind of leg that has ports of its own. Configuration, the doctor, start and end, readiness and
-//! metrics follow from them: none of these names the kind.
+//! What the folder of a kind of leg with its own ports declares. Configuration, the doctor, start and end, readiness and metrics
+//! are derived from it; none of them names the kind.
 
 use std::fmt::Debug;
 
@@ -9,26 +9,27 @@ use crate::listening::{DeclaredPort, HandshakeRoom, LeasedRange, PortFault, Take
 
 /// The section of a kind's settings.
 pub trait LegSection: Debug + Send + Sync {
-    /// The ports that it listens on, with the addresses that are set.
+    /// Returns the ports that it listens on, with their configured addresses.
     fn ports(&self) -> Vec<DeclaredPort>;
 
-    /// The ports that it leases to one call each; none where every call comes to the same ones.
+    /// Returns the ports that it leases to one call each; none if all calls share the same ports.
     fn leased(&self) -> Option<LeasedRange> {
         None
     }
 
-    /// Complains of settings that are good alone and bad together.
+    /// Reports settings that are valid alone and contradict each other.
     fn contradictions(&self, _layers: &mut Layers) {}
 
-    /// Checks beside those of its ports, which `doctor` makes. They may take seconds.
+    /// Returns the checks that `doctor` makes in addition to those of the ports. They may take seconds.
     fn checks(&self) -> Vec<LegCheck> {
         Vec::new()
     }
 
-    /// Takes its TCP ports that connections come to. A kind whose sound comes as datagrams takes none here: `src/boot` starts it by name.
+    /// Takes its TCP ports, which others connect to. A kind whose sound arrives in datagrams takes none here: `src/boot` starts it
+    /// by name.
     ///
     /// # Errors
-    /// One can't be listened on.
+    /// A port can't be listened on.
     fn take(&self, _room: &HandshakeRoom) -> Result<Vec<TakenCallPort>, PortFault> {
         Ok(Vec::new())
     }
@@ -39,11 +40,11 @@ pub trait LegSection: Debug + Send + Sync {
 pub struct LegCheck {
     /// Its subject.
     pub subject: &'static str,
-    /// The finding, where nothing is to be done.
+    /// The finding, if nothing has to be done.
     pub outcome: Result<String, LegComplaint>,
 }
 
-/// A finding of which calls would suffer.
+/// A finding that would harm calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LegComplaint {
     /// The finding.
@@ -52,14 +53,14 @@ pub struct LegComplaint {
     pub fix: String,
 }
 
-/// Registers the kinds: each is a name and a section of settings (see [`LegSection`]). Their order is that in which their settings are listed
-/// and their ports are taken.
+/// Registers the kinds: each is a name and a section of settings (see [`LegSection`]). Their settings are listed and their ports
+/// taken in this order.
 macro_rules! legs {
     ($( $kind:ident: $Section:ty, )+) => {
         cordboard_settings::sections! { LegSections { $( $kind: $Section, )+ } }
 
         impl LegSections {
-            /// Each section.
+            /// Returns each section.
             pub fn each(&self) -> Vec<&dyn kind::LegSection> {
                 vec![$( &self.$kind as &dyn kind::LegSection, )+]
             }

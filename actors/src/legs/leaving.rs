@@ -1,4 +1,4 @@
-//! The one word to the call that its leg has left.
+//! The one report to the call that its leg has left.
 
 use std::rc::Rc;
 
@@ -7,8 +7,8 @@ use cordboard_schema::event::Fact;
 
 use super::leg::Leg;
 
-/// Tells the call that its leg has left, exactly once. Dropped without a word, as with a panic or a stopped arbiter, it
-/// says that the connection broke.
+/// Reports to the call that its leg has left, exactly once. If it is dropped without a report, as after a panic or when the arbiter
+/// stops, it reports that the connection broke.
 #[derive(Debug)]
 pub(crate) struct Leaving {
     leg: Rc<Leg>,
@@ -20,7 +20,7 @@ impl Leaving {
         Self { leg, how: LegEnd::Broken }
     }
 
-    /// The leg has left in this way.
+    /// Reports how the leg has left.
     pub(crate) fn tell(mut self, how: LegEnd) {
         self.how = how;
     }

@@ -24,26 +24,26 @@ use crate::media::{EarCounters, ItemPlayed};
 use crate::messages::{CallLine, PlaybackEvent, Shown, ToCall, ToLeg};
 use crate::meters::Meters;
 
-/// Reports of the ear that are kept, for a call that has missed one.
+/// Number of the ear's latest reports that are kept, for a call that has missed one.
 const PLAYED_KEPT: usize = 8;
 
 /// Shape of a leg.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LegShape {
     pub(crate) kind: LegKind,
-    /// Pace at which its ear gives audio.
+    /// The pace at which its ear gives audio.
     pub(crate) pace: Pace,
 }
 
-/// Reactions of a leg to orders that only one whose ear is [`Pace::Buffered`] gets.
+/// How a leg handles orders that only a leg with a [`Pace::Buffered`] ear gets.
 pub(crate) trait Buffered {
-    /// These items were taken out of the ear; stops the sent part of them.
+    /// Stops the sent part of items that were taken out of the ear.
     fn cleared(&self, items: Vec<ItemPlayed>);
 
-    /// The switch says what became of what was sent.
+    /// Handles a report of the switch about the playback of sent sound.
     fn playback(&self, event: PlaybackEvent);
 
-    /// Shows this of their call to the party at the other end.
+    /// Shows something of the call to the party at the other end.
     fn show(&self, shown: Shown);
 }
 
@@ -54,26 +54,26 @@ pub(crate) struct Leg {
     pub(crate) call: CallLine,
     pub(crate) recording: LegRecording,
     shape: LegShape,
-    /// Digits on their way to the party.
+    /// Digits that are still to be played to the party.
     tones: RefCell<Tones>,
-    /// Its state, for those who hold its line.
+    /// Its state, for holders of its line.
     record: Arc<LegRecord>,
-    /// Orders of the call; here, so that they outlive an actor.
+    /// The call's orders. They are kept here so that they outlive an actor.
     orders: RefCell<LegOrders>,
-    /// The order that the actor carries out.
+    /// The order that the actor is carrying out.
     at_hand: RefCell<AtHand<ToLeg>>,
-    /// Wakes the actor that waits for them.
+    /// Wakes the actor that waits for orders.
     attends: RefCell<Option<Waker>>,
-    /// The items that the ear played last.
+    /// The items that the ear played most recently.
     played: RefCell<VecDeque<ItemPlayed>>,
     pub(crate) meters: Meters,
-    /// Losses of the ear that are counted already.
+    /// Losses of the ear that have been counted already.
     counted: Cell<EarCounters>,
     port: OnceCell<Port>,
     joined: Notify,
-    /// Whether the call has let go of the leg.
+    /// Whether the call has released the leg.
     is_released: Cell<bool>,
-    /// Wakes the task that waits for that. It looks at each frame, which costs less than with a `Notify`.
+    /// Wakes the task that waits for the release. That task is polled at each frame, and polling this costs less than a `Notify`.
     awaits_release: RefCell<Option<Waker>>,
 }
 
@@ -106,7 +106,7 @@ impl Leg {
         })
     }
 
-    /// The leg's port. The first to ask decides the rate at which the leg is answered, and joins it to its call.
+    /// Returns the leg's port. The first request decides the rate at which the leg is answered, and joins the leg to its call.
     pub(crate) fn join(&self, rate: SampleRate) -> &Port {
         self.port.get_or_init(|| {
             let port = Port::new(self.id, rate, self.shape.pace);
@@ -121,7 +121,7 @@ impl Leg {
         self.call.tell(ToCall::LegJoined { leg, leg_kind, rate, port: port.clone() });
     }
 
-    /// Tells the call what its ear has played.
+    /// Reports to the call what its ear has played.
     pub(crate) fn say_played(&self, played: ItemPlayed) {
         self.call.tell(ToCall::Played { leg: self.id, played });
         let mut kept = self.played.borrow_mut();
@@ -131,7 +131,7 @@ impl Leg {
         kept.push_back(played);
     }
 
-    /// Repeats reports that the call may have missed. Reports that it knows change nothing.
+    /// Repeats reports that the call may have missed. Those that it knows already change nothing.
     pub(super) fn say_again(&self) {
         if let Some(port) = self.port.get() {
             self.say_joined(port);
@@ -141,23 +141,23 @@ impl Leg {
         }
     }
 
-    /// The call's next order; none once there is no call, or no leg.
+    /// Returns the call's next order; none once the call or the leg is gone.
     pub(super) fn poll_order(&self, task: &mut Context<'_>) -> Poll<Option<ToLeg>> {
         self.attends.replace(Some(task.waker().clone()));
         self.orders.borrow_mut().poll_recv(task)
     }
 
-    /// The order that the actor carries out, for the next one.
+    /// Returns the order that the actor is carrying out, for the next actor.
     pub(super) fn at_hand(&self) -> RefMut<'_, AtHand<ToLeg>> {
         self.at_hand.borrow_mut()
     }
 
     pub(super) fn note_restart(&self, part: &'static str) {
         let restarts = self.record.restarts.fetch_add(1, Ordering::Relaxed) + 1;
-        tracing::error!(part, restarts, "a part of the leg died: the leg goes on with another one");
+        tracing::error!(part, restarts, "a part of the leg died and is restarted");
     }
 
-    /// The connection has ended: how, for good, and nothing can be ordered of the leg any more.
+    /// Closes the leg for good once its connection has ended. No more orders are taken. Returns how it ended.
     pub(crate) fn has_left(&self, how: LegEnd) -> LegEnd {
         if let Ok(mut orders) = self.orders.try_borrow_mut() {
             orders.close();
@@ -168,7 +168,7 @@ impl Leg {
         *self.record.left.get_or_init(|| how)
     }
 
-    /// Counts what went wrong in the ear since it was last counted.
+    /// Counts the losses in the ear since the last count.
     pub(crate) fn count_ear(&self) {
         if let Some(port) = self.port.get() {
             let mut counted = self.counted.get();
@@ -184,8 +184,8 @@ impl Leg {
         }
     }
 
-    /// Gives what was heard together to the leg's mouth, in frames of 20 ms at most, and to its recording. The first of it
-    /// joins the leg at its rate.
+    /// Gives the audio of a burst to the leg's mouth, in frames of at most 20 ms, and to its recording. The first burst joins the
+    /// leg at its rate.
     pub(crate) fn speak(&self, burst: &mut Burst) {
         if burst.is_empty() {
             return;
@@ -200,15 +200,15 @@ impl Leg {
         });
     }
 
-    /// Plays digits to the leg's party as tones, over what it hears.
+    /// Plays digits to the leg's party as tones, over the other audio.
     pub(super) fn play(&self, digits: &[Digit]) {
         let without_room = self.tones.borrow_mut().push(digits);
         if without_room > 0 {
-            tracing::warn!(leg = %self.id, without_room, "digits are not played: too many wait already");
+            tracing::warn!(leg = %self.id, without_room, "digits are not played: too many are waiting already");
         }
     }
 
-    /// The party's next sound, with the tones over it.
+    /// Returns the party's next frame, with the tones over it.
     pub(crate) fn with_tones(&self, frame: Option<Frame>, rate: SampleRate) -> Option<Frame> {
         self.tones.borrow_mut().over(frame, rate)
     }
@@ -221,7 +221,7 @@ impl Leg {
         }
     }
 
-    /// Waits until the call lets go of the leg.
+    /// Waits until the call releases the leg.
     pub(crate) async fn released(&self) {
         poll_fn(|task| self.poll_released(task)).await;
     }

@@ -1,5 +1,5 @@
-//! Sound of a leg for a peer that has a queue of its own and echoes marks, and the part of it that was heard. Each
-//! protocol defines the form of its messages: a [`MarkedWire`].
+//! Audio of a leg for a peer that has its own queue and echoes marks, and how much of it was heard. Each protocol defines its
+//! messages: a [`MarkedWire`].
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -16,51 +16,51 @@ use super::{Buffered, Leg, Played};
 use crate::media::{Ear, ItemPlayed, PipedMessage};
 use crate::messages::{PlaybackEvent, Shown};
 
-/// Milliseconds that an ear gives at once.
+/// Milliseconds of audio that an ear gives at once.
 const FRAME_MS: u64 = cordboard_schema::audio::frame::FRAME_MS as u64;
 
-/// The messages of a wire with marks.
+/// The messages of a protocol with marks.
 pub(crate) trait MarkedWire: Debug {
-    /// A message on its way out.
+    /// An outgoing message.
     type Message: Debug + Into<PipedMessage>;
 
-    /// Milliseconds of sound that may be on their way.
+    /// Milliseconds of audio that may be on their way.
     const AHEAD_MS_MAX: u64;
-    /// Time that the peer may take for one message, in ms.
+    /// Time that the peer may take to read one message, in ms.
     const STALL_MS_MAX: u64;
-    /// Name of the peer in faults.
+    /// Name of the peer in error texts.
     const PEER: &'static str;
 
-    /// The rate of the sound.
+    /// The sample rate.
     fn rate(&self) -> SampleRate;
 
-    /// Puts sound behind what is to be sent. It may be kept until [`MarkedWire::post_kept`].
+    /// Queues audio to be sent. It may be kept back until [`MarkedWire::post_kept`].
     fn post_sound(&mut self, samples: &[i16], outbox: &mut VecDeque<Self::Message>);
 
-    /// Puts the sound that was kept behind what is to be sent.
+    /// Queues the audio that was kept back.
     fn post_kept(&mut self, outbox: &mut VecDeque<Self::Message>);
 
-    /// A mark.
+    /// Returns the message that sets a mark.
     fn mark(&self, mark: Mark) -> Self::Message;
 
-    /// Takes back what was not sent of the sound, and has the peer drop what it has.
+    /// Removes unsent audio from the outbox, and has the peer drop what it has.
     fn clear(&mut self, outbox: &mut VecDeque<Self::Message>);
 
-    /// The message that shows this of their call to the party at the other end; none if it has no display.
+    /// Returns the message that shows something of the call to the party at the other end; none if the party has no display.
     fn shown(&self, shown: Shown) -> Option<Self::Message>;
 
-    /// Says in the log that so many marks were not echoed: the heard part is known less well.
+    /// Logs that this many marks were not echoed: the heard part is known less exactly.
     fn log_missed(&self, echoes_missed: u64);
 }
 
-/// The way from a leg's ear to its peer's queue.
+/// The playback from a leg's ear into its peer's queue.
 #[derive(Debug)]
 pub(crate) struct MarkedPlayback<W: MarkedWire> {
     leg: Rc<Leg>,
     rate: SampleRate,
     began: Instant,
     state: RefCell<State<W>>,
-    /// Something is to be sent before the next tick.
+    /// Notified when something is to be sent before the next tick.
     urgent: Notify,
 }
 
@@ -89,24 +89,23 @@ impl<W: MarkedWire> MarkedPlayback<W> {
         Self { leg, rate, began: Instant::now(), state: RefCell::new(state), urgent: Notify::new() }
     }
 
-    /// The rate of the sound.
+    /// Returns the sample rate.
     pub(crate) fn rate(&self) -> SampleRate {
         self.rate
     }
 
-    /// Has a message sent behind what is to be sent.
+    /// Queues a message to be sent, and wakes the writer.
     pub(crate) fn post(&self, message: W::Message) {
         self.state.borrow_mut().outbox.push_back(message);
         self.urgent.notify_one();
     }
 
-    /// Takes from the ear what may be on its way: no more than is heard in the time that the wire has. In silence nothing is
-    /// sent.
+    /// Takes as much audio from the ear as may be on its way ([`MarkedWire::AHEAD_MS_MAX`]). In silence nothing is sent.
     pub(crate) fn take_from(&self, ear: &Ear) {
         let now_ms = self.now_ms();
         let mut borrowed = self.state.borrow_mut();
         let state = &mut *borrowed;
-        let mut told = state.played.expire(now_ms);
+        let mut reports = state.played.expire(now_ms);
         while state.played.keeps_up() && state.played.ahead_ms(now_ms) + FRAME_MS <= W::AHEAD_MS_MAX {
             let tick = ear.tick();
             let frame = self.leg.with_tones(tick.frame, self.rate);
@@ -116,7 +115,7 @@ impl<W: MarkedWire> MarkedPlayback<W> {
                 state.played.sent(now_ms, samples.len() as u64, tick.given);
                 state.sounding.sent(&samples);
             }
-            told.extend(tick.played.into_iter().flat_map(|played| state.played.left_ear(played)));
+            reports.extend(tick.played.into_iter().flat_map(|played| state.played.left_ear(played)));
             if state.played.wants_mark() {
                 state.post_mark(now_ms);
             }
@@ -126,10 +125,10 @@ impl<W: MarkedWire> MarkedPlayback<W> {
         }
         state.wire.post_kept(&mut state.outbox);
         drop(borrowed);
-        self.tell(told);
+        self.report_played(reports);
     }
 
-    /// The next message that is to be sent.
+    /// Returns the next message to be sent.
     pub(crate) fn next_message(&self) -> Option<PipedMessage> {
         self.state.borrow_mut().outbox.pop_front().map(Into::into)
     }
@@ -139,38 +138,38 @@ impl<W: MarkedWire> MarkedPlayback<W> {
         self.urgent.notified().await;
     }
 
-    /// Sound that is heard in these 20 ms, as far as is known.
+    /// Returns the audio that is heard in these 20 ms, as far as is known.
     pub(crate) fn heard_now(&self) -> Option<Frame> {
         self.state.borrow_mut().sounding.tick()
     }
 
-    /// So many ticks were missed, in which the peer played on.
+    /// Skips ticks that were missed, during which the peer played on.
     pub(crate) fn pass_over(&self, ticks: u64) {
         self.state.borrow_mut().sounding.pass_over(ticks);
     }
 
-    /// The peer echoes a mark.
+    /// Handles a mark that the peer echoes.
     pub(crate) fn echoed(&self, name: &str) {
-        // A mark that is none of ours means nothing.
+        // A mark that is not ours is ignored.
         if let Some(mark) = Mark::parse(name) {
-            let told = self.state.borrow_mut().played.echoed(self.now_ms(), mark);
-            self.tell(told);
+            let reports = self.state.borrow_mut().played.echoed(self.now_ms(), mark);
+            self.report_played(reports);
         }
     }
 
-    /// The connection is over: reports the heard part of ended items.
+    /// Reports the heard part of all items, because the connection is over.
     pub(crate) fn end(&self) {
         let mut state = self.state.borrow_mut();
-        let told = state.played.ended(self.now_ms());
+        let reports = state.played.ended(self.now_ms());
         if state.played.echoes_missed > 0 {
             state.wire.log_missed(state.played.echoes_missed);
         }
         drop(state);
-        self.tell(told);
+        self.report_played(reports);
     }
 
-    fn tell(&self, told: Vec<ItemPlayed>) {
-        told.into_iter().for_each(|played| self.leg.say_played(played));
+    fn report_played(&self, reports: Vec<ItemPlayed>) {
+        reports.into_iter().for_each(|played| self.leg.say_played(played));
     }
 
     fn now_ms(&self) -> u64 {
@@ -182,18 +181,18 @@ impl<W: MarkedWire> Buffered for MarkedPlayback<W> {
     fn cleared(&self, items: Vec<ItemPlayed>) {
         let mut borrowed = self.state.borrow_mut();
         let state = &mut *borrowed;
-        let (clear, told) = state.played.cleared(self.now_ms(), &items);
+        let (clear, reports) = state.played.cleared(self.now_ms(), &items);
         if clear {
-            // Sound that was not sent yet is not heard either.
+            // Audio that was not sent yet will not be heard.
             state.wire.clear(&mut state.outbox);
             state.sounding.clear();
             self.urgent.notify_one();
         }
         drop(borrowed);
-        self.tell(told);
+        self.report_played(reports);
     }
 
-    /// Of a switch that plays files: not this one.
+    /// For switches that play files, which this one does not.
     fn playback(&self, _: PlaybackEvent) {}
 
     fn show(&self, shown: Shown) {

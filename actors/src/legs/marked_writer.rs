@@ -1,5 +1,5 @@
-//! The writing side of a leg whose peer has a queue of its own and echoes marks: sound as the leg's ear has it, no further ahead
-//! of what is heard than the wire says ([`MarkedWire::AHEAD_MS_MAX`]). In silence nothing is sent.
+//! The writing side of a leg whose peer has its own queue and echoes marks. It sends the audio of the leg's ear, at most
+//! [`MarkedWire::AHEAD_MS_MAX`] ahead of what is heard. In silence nothing is sent.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -10,16 +10,16 @@ use tokio::time::timeout;
 use super::{Leg, LegClock, MarkedPlayback, MarkedWire};
 use crate::media::PipedMessage;
 
-/// Why no more sound can be sent.
+/// Why no more audio can be sent.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MarkedWriteFault {
-    #[error("the socket has ended")]
+    #[error("the socket is closed")]
     Closed,
-    #[error("{peer} has taken nothing for {stall_ms} ms")]
+    #[error("{peer} has read nothing for {stall_ms} ms")]
     Stalled { peer: &'static str, stall_ms: u64 },
 }
 
-/// Sends the sound of the leg's ear until the socket ends. It can be called again after a panic.
+/// Sends the audio of the leg's ear until the socket ends. It can be called again after a panic.
 pub(crate) async fn write_marked<W: MarkedWire>(
     leg: &Leg,
     playback: &MarkedPlayback<W>,

@@ -1,11 +1,12 @@
-//! Common parts of the legs of every kind: a port, a recording, tones, the call's orders, an actor that takes them, and
-//! the one report with which they leave. The protocol is in the kind's own folder (`asterisk/`, `freeswitch/`, `twilio/`, `web/`, `rtc/`).
+//! Parts that legs of every kind have in common: a port, a recording, tones, the call's orders, an actor that takes them, and
+//! the one report that the leg has left. The protocol is in the kind's own folder (`asterisk/`, `freeswitch/`, `twilio/`, `web/`,
+//! `rtc/`).
 //!
 //! ```text
-//! a leg                    one per leg, on its call's arbiter: a task of its wire's own, which owns the connection (`AudioSocketActor`)
-//! ├─ LegActor              takes the call's orders; where it died there is another one at once (`keep_actor`)
-//! ├─ its parts             read and write; where one panicked it is run once more (`unharmed`)
-//! └─ Leaving               tells the call once that the leg has left, however the stay ends
+//! a leg                    one per leg, on its call's arbiter: a task of its kind, which owns the connection (`AudioSocketActor`)
+//! ├─ LegActor              takes the call's orders; if it dies, another one starts at once (`keep_actor`)
+//! ├─ its parts             read and write; one that panics is run again (`unharmed`)
+//! └─ Leaving               reports once that the leg has left, however it ends
 //! ```
 
 mod actor;

@@ -13,11 +13,11 @@ use super::actor::LegActor;
 use super::leg::{Buffered, Leg};
 use crate::panic_text::panic_text;
 
-/// Panics of a leg's parts that the leg outlives. A part that panics at every step would use up its thread.
+/// Number of panics of its parts that a leg survives. A part that panics at every step would use up its thread.
 const PANICS_MAX: u32 = 20;
 
-/// Sees to it that the leg has an actor, for as long as this is awaited. A task of its own looks for the actor's death: the leg's task is
-/// polled at every frame, and would look each time.
+/// Keeps an actor running for the leg, for as long as this is awaited. A separate task waits for the actor's death, because the
+/// leg's own task is polled at every frame and would check it each time.
 pub(crate) async fn keep_actor(leg: &Rc<Leg>, buffered: Option<Rc<dyn Buffered>>) -> Infallible {
     let died = Rc::new(Notify::new());
     LegActor::attend(Rc::clone(leg), buffered.clone(), Rc::clone(&died));
@@ -26,17 +26,17 @@ pub(crate) async fn keep_actor(leg: &Rc<Leg>, buffered: Option<Rc<dyn Buffered>>
     std::future::pending().await
 }
 
-/// Starts another actor for the leg each time that one died.
+/// Starts another actor for the leg each time one dies.
 async fn follow(leg: Rc<Leg>, buffered: Option<Rc<dyn Buffered>>, died: Rc<Notify>) {
     loop {
-        // There is one actor at a time, so no death is told with another's.
+        // There is one actor at a time, so two deaths can't be notified as one.
         died.notified().await;
         leg.note_restart("actor");
         LegActor::attend(Rc::clone(&leg), buffered.clone(), Rc::clone(&died));
     }
 }
 
-/// The task that follows a leg's actors. It ends with the leg.
+/// The task that restarts a leg's actors. It ends with the leg.
 struct Keeping(JoinHandle<()>);
 
 impl Drop for Keeping {
@@ -45,8 +45,8 @@ impl Drop for Keeping {
     }
 }
 
-/// Runs a part of the leg, and once more where it panicked: the connection is up, and the caller is still there. None
-/// for a part that can't be helped.
+/// Runs a part of the leg, and again if it panics, because the connection is up and the caller is still there. Returns none once it
+/// has panicked too often.
 pub(crate) async fn unharmed<T>(leg: &Leg, part: &'static str, mut run: impl AsyncFnMut() -> T) -> Option<T> {
     for _ in 0..PANICS_MAX {
         match AssertUnwindSafe(run()).catch_unwind().await {

@@ -1,9 +1,9 @@
-//! Playback position of a peer with a queue of its own: how much of the sent sound has been heard. Pure: times in ms of any
-//! clock that does not go back, places in samples since the stream's start.
+//! Playback position of a peer with its own queue: how much of the sent audio has been heard. Pure. Times are in ms of any clock
+//! that does not go back, places in samples since the stream's start.
 //!
-//! The peer plays what it gets one after the other. A mark is echoed when all before it was played; between two echoes the
-//! clock says how far it is, never beyond the next mark. After a `clear` Twilio echoes all marks, though nothing more was
-//! played: these belong to an older generation and say nothing.
+//! The peer plays its audio in the order in which it arrives. It echoes a mark when everything before the mark was played. Between
+//! two echoes the clock gives the position, but never beyond the next mark. After a `clear`, Twilio echoes all marks although
+//! nothing more was played. Those marks belong to an older generation and are ignored.
 
 use std::collections::VecDeque;
 
@@ -18,25 +18,25 @@ use crate::media::{ItemEnd, ItemGiven, ItemPlayed};
 #[derive(Clone, Debug)]
 pub(crate) struct Played {
     samples_a_ms: u64,
-    /// Clears that were sent.
+    /// Number of clears that were sent.
     generation: u64,
-    /// Samples that were sent.
+    /// Samples sent.
     sent: u64,
-    /// Samples of which it is known that they were played, or will not be.
+    /// Samples that were played, or that will certainly not be.
     played: u64,
-    /// When that was known, or when playing began anew.
+    /// When that was learned, or when playing started again.
     played_at_ms: u64,
-    /// When all that was sent will have been played, at the pace of a telephone.
+    /// When everything sent will have been played, at real-time pace.
     plays_until_ms: u64,
-    /// Marks without an echo, oldest first: their places, and when the echo is given up.
+    /// Marks without an echo, oldest first: their places, and when to stop waiting for the echo.
     marks: VecDeque<(u64, u64)>,
     /// Position of the newest mark.
     marked: u64,
-    /// Sound of items that was sent and may not have been played yet.
+    /// Audio of items that was sent and may not have been played yet.
     spans: VecDeque<Span>,
-    /// Items that were not reported, in the order in which they were given.
+    /// Items that were not reported yet, in the order in which they were given.
     items: VecDeque<Item>,
-    /// Echoes that never came.
+    /// Number of echoes that never arrived.
     pub(crate) echoes_missed: u64,
 }
 
@@ -45,7 +45,7 @@ struct Span {
     item: ItemId,
     from: u64,
     samples: u64,
-    /// Milliseconds of the item in it; the rest is padding.
+    /// Milliseconds of the item in this span; the rest is padding.
     ms: u64,
 }
 
@@ -58,14 +58,14 @@ struct Item {
 }
 
 impl Span {
-    /// Milliseconds of it before this place.
+    /// Returns the milliseconds of the item before this place.
     fn heard_until(&self, place: u64, samples_a_ms: u64) -> u64 {
         (place.saturating_sub(self.from).min(self.samples) / samples_a_ms).min(self.ms)
     }
 }
 
 impl Played {
-    /// For sound at this rate, with nothing sent yet.
+    /// Starts with nothing sent, for audio of this rate.
     pub(crate) fn new(rate: SampleRate) -> Self {
         Self {
             samples_a_ms: u64::from(rate.hz() / 1_000),
@@ -82,17 +82,17 @@ impl Played {
         }
     }
 
-    /// Milliseconds that were sent ahead of what is played at the pace of a telephone.
+    /// Returns how many milliseconds of audio were sent ahead of real-time pace.
     pub(crate) fn ahead_ms(&self, now_ms: u64) -> u64 {
         self.plays_until_ms.saturating_sub(now_ms)
     }
 
-    /// Whether the peer keeps up: it has said of most of what it was sent that it was played.
+    /// Returns whether the peer keeps up: it has echoed marks for most of what it was sent.
     pub(crate) fn keeps_up(&self) -> bool {
         (self.sent - self.played) / self.samples_a_ms < PLAYED_UNPLAYED_MS_MAX
     }
 
-    /// So many samples are sent, with this of an item in them.
+    /// Notes that samples are sent, and which part of an item they contain.
     pub(crate) fn sent(&mut self, now_ms: u64, samples: u64, given: Option<ItemGiven>) {
         if self.played == self.sent {
             self.played_at_ms = now_ms;
@@ -107,20 +107,20 @@ impl Played {
         self.plays_until_ms = self.plays_until_ms.max(now_ms) + samples / self.samples_a_ms;
     }
 
-    /// The ear gives no more of an item. Returns the items that can be reported now, as the other methods do.
+    /// Notes that the ear gives no more of an item. Returns the items that can be reported now, as the other methods do.
     pub(crate) fn left_ear(&mut self, played: ItemPlayed) -> Vec<ItemPlayed> {
         self.item(played.item).end = Some(played.end);
-        self.told()
+        self.take_complete()
     }
 
-    /// Whether a mark is due: behind so much sound, or behind the end of an item.
+    /// Returns whether a mark is due: after enough audio, or after the end of an item.
     pub(crate) fn wants_mark(&self) -> bool {
         let unmarked = self.sent - self.marked;
         let has_end = self.items.iter().any(|item| item.end.is_some());
         unmarked >= PLAYED_MARK_MS * self.samples_a_ms || (unmarked > 0 && has_end)
     }
 
-    /// A mark is sent behind all sound.
+    /// Notes a mark after all audio that was sent, and returns it.
     pub(crate) fn mark(&mut self, now_ms: u64) -> Mark {
         let late_at_ms = self.plays_until_ms.max(now_ms) + PLAYED_ECHO_LATE_MS_MAX;
         self.marks.push_back((self.sent, late_at_ms));
@@ -128,16 +128,16 @@ impl Played {
         Mark { generation: self.generation, place: self.sent }
     }
 
-    /// The peer echoes a mark. A mark of an older generation, or one that was echoed before, has no effect.
+    /// Handles a mark that the peer echoes. A mark of an older generation, or one that was echoed before, has no effect.
     pub(crate) fn echoed(&mut self, now_ms: u64, mark: Mark) -> Vec<ItemPlayed> {
         let is_outstanding = self.marks.iter().any(|(place, _)| *place == mark.place);
         if mark.generation == self.generation && is_outstanding {
             self.known(now_ms, mark.place);
         }
-        self.told()
+        self.take_complete()
     }
 
-    /// Echoes that are too late are not waited for any longer.
+    /// Stops waiting for echoes that are too late.
     pub(crate) fn expire(&mut self, now_ms: u64) -> Vec<ItemPlayed> {
         while let Some((place, late_at_ms)) = self.marks.front().copied()
             && late_at_ms <= now_ms
@@ -145,11 +145,11 @@ impl Played {
             self.echoes_missed += 1;
             self.known(now_ms, place);
         }
-        self.told()
+        self.take_complete()
     }
 
-    /// These items were taken out of the ear: sent sound is not to be heard
-    /// any more. Returns whether the peer needs a message for it.
+    /// Notes that these items were taken out of the ear: their sent audio is not to be heard any more. Returns whether the peer has
+    /// to be sent a message.
     pub(crate) fn cleared(&mut self, now_ms: u64, items: &[ItemPlayed]) -> (bool, Vec<ItemPlayed>) {
         for played in items {
             self.item(played.item).end = Some(ItemEnd::Cleared);
@@ -165,23 +165,23 @@ impl Played {
             (self.played, self.marked) = (self.sent, self.sent);
             (self.played_at_ms, self.plays_until_ms) = (now_ms, now_ms);
         }
-        (has_sound, self.told())
+        (has_sound, self.take_complete())
     }
 
-    /// The stream is over: sound that was not heard by now is not heard any more.
+    /// Notes that the stream is over: audio that was not heard by now will not be heard.
     pub(crate) fn ended(&mut self, now_ms: u64) -> Vec<ItemPlayed> {
         self.items.iter_mut().for_each(|item| item.end = item.end.or(Some(ItemEnd::Cleared)));
         self.cleared(now_ms, &[]).1
     }
 
-    /// Position until which the caller has heard, as far as is known.
+    /// Returns the position up to which the caller has heard, as far as is known.
     fn heard_until(&self, now_ms: u64) -> u64 {
         let by_clock = self.played + now_ms.saturating_sub(self.played_at_ms) * self.samples_a_ms;
         let next_mark = self.marks.front().map_or(self.sent, |(place, _)| *place);
         by_clock.min(next_mark).min(self.sent)
     }
 
-    /// All before this place was played.
+    /// Notes that everything before this place was played.
     fn known(&mut self, now_ms: u64, place: u64) {
         self.marks.retain(|(marked, _)| *marked > place);
         (self.played, self.played_at_ms) = (self.played.max(place), now_ms);
@@ -201,17 +201,17 @@ impl Played {
         &mut self.items[at]
     }
 
-    /// Takes the items off the front of which everything is known.
-    fn told(&mut self) -> Vec<ItemPlayed> {
-        let mut told = Vec::new();
+    /// Takes completed items off the front.
+    fn take_complete(&mut self) -> Vec<ItemPlayed> {
+        let mut complete = Vec::new();
         while let Some(Item { item, given_ms, heard_ms, end: Some(end) }) = self.items.front().copied()
             && !self.spans.iter().any(|span| span.item == item)
         {
             let end = if heard_ms < given_ms { ItemEnd::Cleared } else { end };
-            told.push(ItemPlayed { item, ms: heard_ms, end });
+            complete.push(ItemPlayed { item, ms: heard_ms, end });
             self.items.pop_front();
         }
-        told
+        complete
     }
 }
 

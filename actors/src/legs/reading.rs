@@ -1,4 +1,4 @@
-//! Reading of a leg whose connection brings messages of any kind. Messages that came together are heard together.
+//! Reads a leg whose connection brings messages of any kind. Messages that arrived together are heard together.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-/// Messages in a row before others get their turn: 1.3 s of sound.
+/// Messages in a row before other tasks get their turn: 1.3 s of audio.
 const MESSAGES_IN_A_ROW_MAX: usize = 64;
 
 /// A source of messages.
@@ -14,10 +14,10 @@ pub(crate) trait MessageSource {
     /// The type of its messages.
     type Message;
 
-    /// The next message; none once the connection has ended.
+    /// Returns the next message; none once the connection has ended.
     fn next(&mut self) -> impl Future<Output = Option<Self::Message>>;
 
-    /// The next message, if it is there already. The next turn sees the end of the connection.
+    /// Returns the next message, if one has arrived. The next turn sees the end of the connection.
     fn next_there(&mut self) -> Option<Self::Message>;
 }
 
@@ -40,14 +40,14 @@ pub(crate) trait MessageHearing {
     /// How reading ended.
     type End;
 
-    /// Takes a message in, or the end of the connection (`None`). Returns the end of reading, if it has ended.
+    /// Handles a message, or the end of the connection (`None`). Returns how reading ended, if it has ended.
     fn take(&mut self, message: Option<Self::Message>) -> Option<Self::End>;
 
     /// Gives the audio of the messages that came together to the leg's mouth.
     fn speak(&mut self);
 }
 
-/// Reads a leg until its connection ends, or brings nothing for `silent_max`: then the answer is none. After a panic it can be called again
+/// Reads a leg until its connection ends. Returns none if nothing arrives for `silent_max`. After a panic it can be called again
 /// with the same `hearing`.
 pub(crate) async fn read_messages<H: MessageHearing>(
     hearing: &mut H,
@@ -80,7 +80,7 @@ pub(crate) async fn read_messages<H: MessageHearing>(
     }
 }
 
-/// Messages that nobody should send: passed over, counted, and said once.
+/// Unexpected messages. They are skipped and counted, and the first one is logged.
 #[derive(Debug)]
 pub(crate) struct OddMessages {
     /// Name of their sender, for the log.
@@ -89,15 +89,15 @@ pub(crate) struct OddMessages {
 }
 
 impl OddMessages {
-    /// None yet, of the leg's `sender`.
+    /// Starts the count for messages of the leg's `sender`.
     pub(crate) const fn of(sender: &'static str) -> Self {
         Self { sender, count: 0 }
     }
 
-    /// One more.
+    /// Counts a message.
     pub(crate) fn note(&mut self, what: &dyn Display) {
         if self.count == 0 {
-            tracing::warn!("passed over a message of the leg's {}: {what}", self.sender);
+            tracing::warn!("skipped a message of the leg's {}: {what}", self.sender);
         }
         self.count += 1;
     }

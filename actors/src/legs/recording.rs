@@ -1,4 +1,4 @@
-//! The recording of a leg, which the reader fills on the left and the writer on the right.
+//! The recording of a leg. The reader fills the left channel and the writer the right one.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -7,16 +7,17 @@ use cordboard_schema::audio::{Frame, Resampler, SampleRate};
 
 use crate::media::recorder::{Track, TrackInlet};
 
-/// The track that a leg is recorded on, where it is. The writer's ticks are its clock.
+/// The track that a leg is recorded on, if there is one. The writer's ticks are its clock.
 #[derive(Default)]
 pub(crate) struct LegRecording(RefCell<Option<Running>>);
 
 struct Running {
     track: Track,
     inlet: TrackInlet,
-    /// Of the caller's sound, where its rate is not the recording's: a leg without sound is joined at a rate before the first comes.
+    /// Converts the caller's audio if its rate is not the recording's. A leg without audio is joined at a rate before the first
+    /// audio arrives.
     resampler: Option<Resampler>,
-    /// The newest of that, at the recording's rate.
+    /// The latest converted audio, at the recording's rate.
     converted: Vec<i16>,
 }
 
@@ -38,28 +39,28 @@ impl Running {
 }
 
 impl LegRecording {
-    /// Records from now on. A track that ran is finished.
+    /// Records from now on. The track before this one is finished.
     pub(crate) fn start(&self, track: Track) {
         let inlet = track.inlet();
         let before = self.0.replace(Some(Running { track, inlet, resampler: None, converted: Vec::new() }));
         finish(before);
     }
 
-    /// The caller was heard: samples of one read, which ends now.
+    /// Adds samples of the caller from one read, which ends now.
     pub(crate) fn heard(&self, rate: SampleRate, samples: &[i16]) {
         if let Some(running) = &mut *self.0.borrow_mut() {
             running.heard(rate, samples);
         }
     }
 
-    /// A tick of the leg's clock: the caller was played this, or silence.
+    /// Adds what the caller was played in one tick of the leg's clock: a frame, or silence.
     pub(crate) fn played(&self, frame: Option<&Frame>) {
         if let Some(running) = &mut *self.0.borrow_mut() {
             running.track.tick(frame);
         }
     }
 
-    /// The leg is over: closes the file.
+    /// Closes the file, because the leg is over.
     pub(crate) fn finish(&self) {
         finish(self.0.take());
     }

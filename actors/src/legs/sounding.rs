@@ -1,4 +1,4 @@
-//! Sound that was sent to a peer with a queue of its own and, at the pace of time, not heard yet: for the recording. Pure.
+//! Audio that was sent to a peer with its own queue and not heard yet, at real-time pace: for the recording. Pure.
 
 use std::collections::VecDeque;
 
@@ -12,17 +12,17 @@ pub(super) struct Sounding {
 }
 
 impl Sounding {
-    /// Nothing yet, at this rate.
+    /// Starts without audio, at this rate.
     pub(super) fn new(rate: SampleRate) -> Self {
         Self { rate, samples: VecDeque::new() }
     }
 
-    /// This was sent.
+    /// Adds audio that was sent.
     pub(super) fn sent(&mut self, samples: &[i16]) {
         self.samples.extend(samples);
     }
 
-    /// Sound that is heard in the next 20 ms, filled with silence where there is less.
+    /// Returns the audio that is heard in the next 20 ms, filled up with silence.
     pub(super) fn tick(&mut self) -> Option<Frame> {
         let whole = self.rate.samples_per_frame();
         let count = whole.min(self.samples.len());
@@ -38,14 +38,14 @@ impl Sounding {
         Some(Frame::pcm(self.rate, heard))
     }
 
-    /// So many ticks passed in which the process did nothing: what was heard in them is not heard later.
+    /// Skips ticks in which the process did nothing: audio that was heard then is not heard later.
     pub(super) fn pass_over(&mut self, ticks: u64) {
         let heard = ticks.saturating_mul(self.rate.samples_per_frame() as u64);
         let heard = usize::try_from(heard).unwrap_or(usize::MAX).min(self.samples.len());
         self.samples.drain(..heard);
     }
 
-    /// Nothing of it is heard any more.
+    /// Drops everything that was not heard yet.
     pub(super) fn clear(&mut self) {
         self.samples.clear();
     }
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sent_is_heard_once_and_in_order() {
+    fn sent_audio_is_heard_once_and_in_order() {
         let mut sounding = Sounding::new(RATE);
         sounding.sent(&frame(1));
         sounding.sent(&[2; 40]);
@@ -77,9 +77,10 @@ mod tests {
         assert_eq!(sounding.tick(), None);
     }
 
-    /// A peer plays on while the process does nothing. A recording that played the same later would be later with each such pause.
+    /// A peer plays on while the process does nothing. A recording that played the same audio later would fall behind with each
+    /// such pause.
     #[test]
-    fn what_was_heard_in_missed_ticks_comes_no_later() {
+    fn audio_of_missed_ticks_is_not_recorded_later() {
         let mut sounding = Sounding::new(RATE);
         for pause in 0..10 {
             (0..6).for_each(|_| sounding.sent(&frame(pause)));

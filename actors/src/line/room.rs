@@ -1,7 +1,7 @@
-//! The channel behind a line: with a bound for what may be lost, and with room for what may not.
+//! The bounded channel of a line: a limit for messages that may be lost, and room for those that may not.
 //!
-//! A message is in a box on its way. A channel has places for 32 messages from its beginning, and for 64 once as many have passed: with the
-//! messages themselves in them, whose largest kinds come once a call, a call's own line had 12 KB.
+//! Messages are boxed on their way. A channel allocates 32 places at its beginning, and 64 once that many messages
+//! have passed. With unboxed messages, whose largest kinds occur once per call, a call's own line took 12 KB.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,44 +11,44 @@ use std::task::{Context, Poll};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
 
-/// Treatment of a message that finds its line full. Each kind of message declares it.
+/// What happens to a message when its line is full. Each kind of message declares it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenFull {
-    /// It waits all the same: it ends something, gives it back, or answers what
-    /// was asked for. There are no more such messages than open things.
+    /// It waits anyway: it ends something, gives something back, or answers a request. There are no more such
+    /// messages than open things.
     Waits,
-    /// It is lost, and its line sees to it that nobody goes on as if it had come.
+    /// It is lost, and the line makes sure that nothing goes on as if it had arrived.
     Missed,
-    /// It is lost: the sender learns that, or it is worth nothing later.
+    /// It is lost: the sender learns that, or the message would be useless later.
     Lost,
 }
 
 /// A message of a line with a bound.
 pub(crate) trait Bounded {
-    /// Treatment of the message if too many wait before it.
+    /// What happens to the message if too many wait before it.
     fn when_full(&self) -> WhenFull;
 }
 
 /// Why a message was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotTaken {
-    /// Too many wait: it is lost.
+    /// Too many messages wait: it is lost.
     Full(WhenFull),
-    /// Nobody takes any.
+    /// The mailbox accepts no more messages.
     Closed,
 }
 
-/// Number of waiting messages at which a message of a kind is refused.
+/// The number of waiting messages from which a kind of message is refused.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// Bound of [`WhenFull::Missed`].
+    /// Bound for [`WhenFull::Missed`].
     pub(crate) missed: usize,
-    /// Bound of [`WhenFull::Lost`]: no more, so that it takes nobody's room.
+    /// Bound for [`WhenFull::Lost`]: smaller, so that these take no room from the others.
     pub(crate) lost: usize,
 }
 
 impl Bounds {
-    /// The same for both.
+    /// The same bound for both.
     pub(crate) const fn of(max: usize) -> Self {
         Self { missed: max, lost: max }
     }
@@ -67,7 +67,7 @@ impl<T> Clone for LineSender<T> {
     }
 }
 
-/// Mailbox at the end of a line: its waiting messages, in the order in which they were sent.
+/// The mailbox at the end of a line: its waiting messages, in the order in which they were sent.
 pub struct Mailbox<T> {
     messages: mpsc::UnboundedReceiver<Box<T>>,
     waiting: Arc<AtomicUsize>,
@@ -85,7 +85,7 @@ impl<T> fmt::Debug for Mailbox<T> {
     }
 }
 
-/// A line and its mailbox.
+/// Opens a line and its mailbox.
 pub(crate) fn open<T: Bounded>(bounds: Bounds) -> (LineSender<T>, Mailbox<T>) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let waiting = Arc::<AtomicUsize>::default();
@@ -96,7 +96,7 @@ pub(crate) fn open<T: Bounded>(bounds: Bounds) -> (LineSender<T>, Mailbox<T>) {
 }
 
 impl<T: Bounded> LineSender<T> {
-    /// Sends it, if there is room for one of its kind.
+    /// Sends a message, if there is room for its kind.
     pub(crate) fn send(&self, message: T) -> Result<(), NotTaken> {
         let when_full = message.when_full();
         let most = match when_full {
@@ -115,52 +115,52 @@ impl<T: Bounded> LineSender<T> {
         })
     }
 
-    /// Messages that wait.
+    /// Number of waiting messages.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
     }
 }
 
 impl<T> Mailbox<T> {
-    /// A message out of its box: it waits no more.
+    /// Takes a message out of its box: it no longer waits.
     fn taken(&self, message: Option<Box<T>>) -> Option<T> {
         let message = *message?;
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         Some(message)
     }
 
-    /// The next message; none once nobody can send one any more.
+    /// The next message; none once no sender is left.
     pub fn poll_recv(&mut self, task: &mut Context<'_>) -> Poll<Option<T>> {
         self.messages.poll_recv(task).map(|message| self.taken(message))
     }
 
-    /// As [`Self::poll_recv`], waited for.
+    /// As [`Self::poll_recv`], but waits.
     pub async fn recv(&mut self) -> Option<T> {
         let message = self.messages.recv().await;
         self.taken(message)
     }
 
-    /// The next message, if one waits.
+    /// Returns the next message, if one waits.
     ///
     /// # Errors
-    /// None waits, or none can come any more.
+    /// None waits, or no sender is left.
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         let message = *self.messages.try_recv()?;
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         Ok(message)
     }
 
-    /// Takes no more; waiting messages can still be received.
+    /// Accepts no more messages; waiting ones can still be received.
     pub fn close(&mut self) {
         self.messages.close();
     }
 
-    /// Whether nobody can send any more.
+    /// Whether no sender is left.
     pub fn is_closed(&self) -> bool {
         self.messages.is_closed()
     }
 
-    /// Whether nothing waits.
+    /// Whether no message waits.
     pub fn is_empty(&self) -> bool {
         self.messages.is_empty()
     }
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_has_its_room_and_the_order_is_kept() {
+    fn each_kind_has_its_room_and_keeps_its_order() {
         let (way, mut mailbox) = open(BOUNDS);
         let send = |when_full, number| way.send(Message(when_full, number));
         let sent = [
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_gone_is_told_from_who_has_no_room() {
+    fn a_closed_mailbox_differs_from_a_full_one() {
         let (way, mut mailbox) = open(BOUNDS);
         let send = |when_full| way.send(Message(when_full, 0));
         (0..4).for_each(|_| send(WhenFull::Missed).unwrap());
@@ -221,6 +221,6 @@ mod tests {
         for when_full in [WhenFull::Lost, WhenFull::Missed, WhenFull::Waits] {
             assert_eq!(send(when_full), Err(NotTaken::Closed), "{when_full:?}");
         }
-        assert_eq!(all_of(&mut mailbox).len(), 4, "what waited before is there");
+        assert_eq!(all_of(&mut mailbox).len(), 4, "earlier messages still wait");
     }
 }

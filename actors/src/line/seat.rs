@@ -33,7 +33,7 @@ impl Seat {
 }
 
 impl Drop for Seat {
-    /// On the same line, so behind the word that opened it.
+    /// On the same line, so it arrives after the message that opened the desk.
     fn drop(&mut self) {
         let Self { organization_id, user_id, desk, .. } = *self;
         self.router.tell(RouterNotice::DeskClosed { organization_id, user_id, desk });

@@ -1,4 +1,4 @@
-//! Messages of each kind that may be lost if their line is full. No kind is left out: a new one has to be listed here.
+//! Which messages may be lost if their line is full. Every kind is listed: a new kind has to be added here.
 
 use cordboard_schema::event::Fact;
 
@@ -9,17 +9,17 @@ impl Bounded for ToCall {
     fn when_full(&self) -> WhenFull {
         match self {
             Self::Fact(fact) => of_fact(fact),
-            // Once each for a leg, a chunk or a switch.
+            // A few for each leg, chunk or switch.
             Self::LegJoined { .. }
             | Self::Playback(_)
             | Self::StopPlayback { .. }
             | Self::HeldBy { .. }
             | Self::NotHeldBy { .. } => WhenFull::Waits,
-            // The leg says its last reports again.
+            // The leg repeats its last reports.
             Self::Played { .. } => WhenFull::Missed,
-            // One for many.
+            // One report for many lost messages.
             Self::FactsMissed => WhenFull::Waits,
-            // Dropped, the connection is closed, and its peer tries again.
+            // If it is dropped, the connection is closed, and its peer tries again.
             Self::AudioArrived(_) | Self::ControlArrived(_) => WhenFull::Lost,
             // The requester learns that there is no answer, and can ask again.
             Self::Command { .. } | Self::NextAsked { .. } | Self::DocumentAsked { .. } => WhenFull::Lost,
@@ -29,9 +29,9 @@ impl Bounded for ToCall {
 
 fn of_fact(fact: &Fact) -> WhenFull {
     match fact {
-        // Nobody presses as many, and more of a second than some count for nothing.
+        // No person presses that many keys, and keys above a limit per second are ignored anyway.
         Fact::Dtmf { .. } => WhenFull::Lost,
-        // Something ends, or is the outcome of a request of the call, or is a message of the call to itself.
+        // Something ends, or it is the outcome of a request of the call, or a message of the call to itself.
         Fact::CallStarted { .. }
         | Fact::AttemptRecorded
         | Fact::DialAnswered
@@ -77,7 +77,7 @@ fn of_fact(fact: &Fact) -> WhenFull {
         | Fact::FactsMissed { .. }
         | Fact::StepPanicked { .. }
         | Fact::EffectFailed { .. } => WhenFull::Waits,
-        // As often as a switch, a provider or a phone likes; without one of them the call has a wrong picture.
+        // As often as a switch, a provider or a phone sends them; if one is missing, the call's state is wrong.
         Fact::DialProgress { .. }
         | Fact::Announced { .. }
         | Fact::OutsideIdAdded { .. }
@@ -122,7 +122,7 @@ fn of_fact(fact: &Fact) -> WhenFull {
 impl Bounded for ToLeg {
     fn when_full(&self) -> WhenFull {
         match self {
-            // A few for a leg, and as many as it has chunks.
+            // A few for each leg, and one for each of its chunks.
             Self::Record(_)
             | Self::Release
             | Self::Resync
@@ -131,7 +131,7 @@ impl Bounded for ToLeg {
             | Self::Show(Shown::Stand(_)) => WhenFull::Waits,
             // The call learns that they were not played.
             Self::SendDtmf(_) => WhenFull::Lost,
-            // A page shows a line less.
+            // A page shows one line less.
             Self::Show(Shown::Line(_)) => WhenFull::Lost,
         }
     }
@@ -141,7 +141,7 @@ impl Bounded for ToControl {
     fn when_full(&self) -> WhenFull {
         match self {
             Self::TakeSound | Self::Resync | Self::Release | Self::Replaced => WhenFull::Waits,
-            // Answered as `action_done`, failed.
+            // Reported as `action_done` with a failure.
             Self::Act { .. } => WhenFull::Lost,
         }
     }
@@ -150,7 +150,7 @@ impl Bounded for ToControl {
 impl Bounded for ToSwitch {
     fn when_full(&self) -> WhenFull {
         match self {
-            // A switch's knowledge of a call begins and ends with these, a few for each.
+            // What a switch knows about a call begins and ends with these; a few for each call.
             Self::Watch { .. }
             | Self::ChannelIs { .. }
             | Self::Listen { .. }
@@ -175,12 +175,12 @@ impl Bounded for ToSwitch {
 impl Bounded for ToTwilio {
     fn when_full(&self) -> WhenFull {
         match self {
-            // Once for a change of the account.
-            Self::Becomes(_) => WhenFull::Waits,
-            // The sender gets the answer; Twilio repeats a webhook that was not taken.
+            // One for each change of the account.
+            Self::Reconfigure(_) => WhenFull::Waits,
+            // The sender gets the answer; Twilio repeats a webhook that was not accepted.
             Self::CallReported { .. }
-            | Self::PersonTold { .. }
-            | Self::RoomTold { .. }
+            | Self::PersonReported { .. }
+            | Self::RoomReported { .. }
             | Self::Ask { .. } => WhenFull::Lost,
         }
     }

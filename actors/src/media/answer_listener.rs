@@ -1,8 +1,10 @@
-//! Listens to a callee for who has answered: cuts the sound to frames of 20 ms, and finds voice and tones in them. Pure.
+//! Finds out by listening who has answered a call: cuts the callee's sound into frames of 20 ms, and finds voice and
+//! tones in them. Pure.
 //!
-//! A frame is voice if it is loud, above the noise of the line, and no tone. That is less than the speech detection of callers (`vad.rs`) asks
-//! for, which needs a quarter of a second to be certain: words and the pauses between them are shorter. A loud sound that is no voice, as
-//! music, counts as one; music answers no telephone but a machine's.
+//! A frame is voice if it is loud, above the noise of the line, and not a tone. These conditions are weaker than
+//! those of the speech detection for callers (`vad.rs`), which needs a quarter of a second to be certain: words and
+//! the pauses between them are shorter. A loud sound that is not a voice, such as music, counts as one; only a
+//! machine answers a telephone with music.
 
 use std::collections::VecDeque;
 
@@ -11,21 +13,21 @@ use cordboard_schema::audio::{SampleRate, level};
 use super::answering_machine::{AnswerVerdict, AnsweringMachineDetector, DetectionTimes, HeardFrame};
 use super::beep::BeepDetector;
 
-/// The level below which nothing is voice: Asterisk's `silence_threshold` of 256 is -42 dBFS of a sine.
+/// The level below which nothing counts as voice: Asterisk's `silence_threshold` of 256 is -42 dBFS for a sine.
 const VOICE_DBFS_MIN: f64 = -42.0;
 /// Least level of voice above the noise of the line, in dB.
 const ABOVE_NOISE_DB: f64 = 8.0;
-/// The noise is taken to lie between these. A callee who speaks from the first frame on is no noise.
+/// The noise is assumed to be between these levels. A callee who speaks from the first frame on is not noise.
 const NOISE_DBFS: std::ops::RangeInclusive<f64> = -65.0..=-40.0;
-/// The noise is the quietest frame of so many: 2 s.
+/// The noise is the quietest of this many frames: 2 s.
 const NOISE_FRAMES: usize = 100;
-/// A tone that lasts for so long is no voice, in ms. In a vowel one sine is found for a window or two at most.
+/// A tone that lasts this long is not voice, in ms. In a vowel, one sine is found for a window or two at most.
 const TONE_MS_MIN: u64 = 40;
 
-/// Something that was found out by listening.
+/// Something that the listener has found out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerReport {
-    /// The party that has answered. It is told once.
+    /// Who has answered. Reported once.
     Answered(AnswerVerdict),
     /// A mailbox's tone is over.
     ToneOver,
@@ -39,12 +41,12 @@ pub struct AnswerListener {
     waiting: Vec<i16>,
     beeps: BeepDetector,
     levels: VecDeque<f64>,
-    /// None once it has told who answered.
+    /// None once it has reported who answered.
     detector: Option<AnsweringMachineDetector>,
 }
 
 impl AnswerListener {
-    /// A listener to a stream at this rate that begins with the answer.
+    /// Creates a listener to a stream at this rate that begins with the answer.
     pub fn new(rate: SampleRate) -> Self {
         Self {
             rate,
@@ -55,7 +57,7 @@ impl AnswerListener {
         }
     }
 
-    /// Takes in what was heard next, of any length. Returns what was found out with it, in order.
+    /// Takes in the next samples, of any number. Returns the findings, in order.
     pub fn push(&mut self, samples: &[i16]) -> Vec<AnswerReport> {
         self.waiting.extend_from_slice(samples);
         let frame = self.rate.samples_per_frame();
@@ -98,7 +100,7 @@ mod tests {
 
     const RATE: SampleRate = SampleRate::HZ_8000;
 
-    /// These tones together for so long, each with its peak.
+    /// These tones at once for this long, each with its peak.
     fn tones(of: &[(f64, f64)], lasts_ms: u32, rate: SampleRate) -> Vec<i16> {
         let wave = |at: usize| -> f64 {
             let seconds = at as f64 / f64::from(rate.hz());
@@ -118,7 +120,7 @@ mod tests {
         vec![0; rate.samples_in_ms(lasts_ms)]
     }
 
-    /// The same sound on a line that hisses.
+    /// The same sound on a line with hiss.
     fn hissing(sound: &[i16], amplitude: i64) -> Vec<i16> {
         let mut state = 7_u64;
         let mut noise = || {
@@ -128,7 +130,7 @@ mod tests {
         sound.iter().map(|sample| (i64::from(*sample) + noise()).clamp(-32_768, 32_767) as i16).collect()
     }
 
-    fn told(sound: &[i16], rate: SampleRate) -> Vec<AnswerReport> {
+    fn reports(sound: &[i16], rate: SampleRate) -> Vec<AnswerReport> {
         AnswerListener::new(rate).push(sound)
     }
 
@@ -136,54 +138,54 @@ mod tests {
     fn a_hello_is_a_person_after_800_ms_of_silence() {
         for rate in [SampleRate::HZ_8000, SampleRate::HZ_16000] {
             let hello = [silence(300, rate), voice(500, rate), silence(2_000, rate)].concat();
-            assert_eq!(told(&hello, rate), [Answered(Person { after_ms: 1_600 })]);
-            assert_eq!(told(&hissing(&hello, 120), rate), [Answered(Person { after_ms: 1_600 })]);
+            assert_eq!(reports(&hello, rate), [Answered(Person { after_ms: 1_600 })]);
+            assert_eq!(reports(&hissing(&hello, 120), rate), [Answered(Person { after_ms: 1_600 })]);
         }
     }
 
     #[test]
-    fn a_long_greeting_is_a_machine_whose_tone_is_told() {
+    fn the_tone_after_a_long_greeting_is_reported() {
         let beep = tones(&[(1_000.0, 8_000.0)], 400, RATE);
         let mailbox = [silence(200, RATE), voice(6_000, RATE), beep, silence(500, RATE)].concat();
-        assert_eq!(told(&mailbox, RATE), [Answered(Machine { after_ms: 1_700 }), ToneOver]);
+        assert_eq!(reports(&mailbox, RATE), [Answered(Machine { after_ms: 1_700 }), ToneOver]);
         let many = [voice(300, RATE), silence(200, RATE)].concat().repeat(4);
-        assert_eq!(told(&many, RATE), [Answered(Machine { after_ms: 1_600 })]);
+        assert_eq!(reports(&many, RATE), [Answered(Machine { after_ms: 1_600 })]);
     }
 
     #[test]
-    fn a_tone_tells_the_machine_and_is_told_itself() {
+    fn a_tone_shows_a_machine_and_is_reported_itself() {
         let beep = tones(&[(440.0, 8_000.0)], 300, RATE);
         let short = [voice(600, RATE), silence(200, RATE), beep, silence(1_000, RATE)].concat();
-        // At this pitch it might be a busy tone, which would have come again by then.
-        assert_eq!(told(&short, RATE), [Answered(Beep { at_ms: 1_960 }), ToneOver]);
+        // At this pitch it could be a busy tone, which would have come again by then.
+        assert_eq!(reports(&short, RATE), [Answered(Beep { at_ms: 1_960 }), ToneOver]);
         let beep = tones(&[(1_000.0, 8_000.0)], 300, RATE);
         let clear = [voice(600, RATE), silence(200, RATE), beep, silence(500, RATE)].concat();
-        assert_eq!(told(&clear, RATE), [Answered(Beep { at_ms: 1_160 }), ToneOver]);
-        // The tone shows that the word was no person's.
+        assert_eq!(reports(&clear, RATE), [Answered(Beep { at_ms: 1_160 }), ToneOver]);
+        // The tone shows that the word was not a person's.
         let beep = tones(&[(440.0, 8_000.0)], 300, RATE);
         let late = [voice(600, RATE), silence(1_000, RATE), beep, silence(1_000, RATE)].concat();
-        assert_eq!(told(&late, RATE), [Answered(Person { after_ms: 1_400 }), ToneOver]);
+        assert_eq!(reports(&late, RATE), [Answered(Person { after_ms: 1_400 }), ToneOver]);
     }
 
     #[test]
-    fn tones_and_the_noise_of_a_line_are_no_words() {
+    fn tones_and_line_noise_are_not_words() {
         let ringing = tones(&[(425.0, 5_000.0)], 1_000, RATE);
         let rings = [ringing, silence(4_000, RATE)].concat();
-        assert_eq!(told(&rings, RATE), [Answered(Unsure { after_ms: 2_500 })]);
+        assert_eq!(reports(&rings, RATE), [Answered(Unsure { after_ms: 2_500 })]);
         let busy = [tones(&[(450.0, 5_000.0)], 350, RATE), silence(350, RATE)].concat().repeat(8);
-        assert_eq!(told(&busy, RATE), [Answered(Unsure { after_ms: 2_500 })]);
+        assert_eq!(reports(&busy, RATE), [Answered(Unsure { after_ms: 2_500 })]);
         let hiss = hissing(&silence(3_000, RATE), 300);
-        assert_eq!(told(&hiss, RATE), [Answered(Unsure { after_ms: 2_500 })]);
+        assert_eq!(reports(&hiss, RATE), [Answered(Unsure { after_ms: 2_500 })]);
     }
 
     #[test]
-    fn the_sound_may_be_cut_anywhere() {
+    fn sound_may_be_cut_into_any_pieces() {
         let hello = [silence(300, RATE), voice(500, RATE), silence(2_000, RATE)].concat();
         for piece in [1, 7, 160, 161, 999] {
             let mut listener = AnswerListener::new(RATE);
-            let told: Vec<AnswerReport> =
+            let reports: Vec<AnswerReport> =
                 hello.chunks(piece).flat_map(|piece| listener.push(piece)).collect();
-            assert_eq!(told, [Answered(Person { after_ms: 1_600 })], "in pieces of {piece}");
+            assert_eq!(reports, [Answered(Person { after_ms: 1_600 })], "in pieces of {piece}");
         }
     }
 }

@@ -1,30 +1,31 @@
-//! The party that has answered a call: a person, or an answering machine. Pure: frames of the callee's sound go in, one verdict comes out.
+//! Who has answered a call: a person or an answering machine. Pure: frames of the callee's sound go in, one verdict comes out.
 //!
-//! A person says a short word and waits for whom they hear; a machine greets for long, or in many words. The rules and their usual values
-//! are those of Asterisk's `AMD()` (`apps/app_amd.c`, read at 012156de), with four differences:
+//! A person says a short word and waits for the caller to speak; a machine greets for long, or in many words. The
+//! rules and their default values are those of Asterisk's `AMD()` (`apps/app_amd.c`, read at 012156de), with four
+//! differences:
 //!
-//! - Silence from the beginning is nobody's sign here, and a machine's there: whoever calls expects the first word from whom they call, and a
-//!   person who waits for it must not be hung up on.
+//!   - Silence from the beginning means nothing here, while `AMD()` takes it for a machine: some callees wait for the
+//! caller to speak first, and a person who does must not be hung up on.
 //! - A noise that is shorter than a word does not end a silence.
-//! - The fourth word makes a machine, and not the third: "Miller, good morning" is a person.
-//! - A mailbox's tone is a machine's, whatever was heard before.
+//! - A machine is recognized by the fourth word, not the third: "Miller, good morning" is a person.
+//! - A mailbox's tone means a machine, whatever was heard before.
 
 use cordboard_schema::audio::frame::FRAME_MS;
 
-/// Times by which the verdict is found, in ms of sound.
+/// Times that decide the verdict, in ms of sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DetectionTimes {
-    /// Silence from the beginning after which it is not known who answered (`initial_silence`).
+    /// Silence from the beginning, after which it is unknown who answered (`initial_silence`).
     pub initial_silence_ms: u64,
-    /// Voice, without its pauses, that makes a machine (`greeting`).
+    /// Voice, without its pauses, that means a machine (`greeting`).
     pub greeting_ms: u64,
-    /// Silence behind a greeting that makes a person (`after_greeting_silence`).
+    /// Silence after a greeting that means a person (`after_greeting_silence`).
     pub after_greeting_silence_ms: u64,
-    /// Time after which it is not known who answered (`total_analysis_time`).
+    /// Time after which it is unknown who answered (`total_analysis_time`).
     pub total_ms: u64,
     /// Least length of a word (`min_word_length`).
     pub word_ms: u64,
-    /// Silence that parts two words (`between_words_silence`).
+    /// Silence that separates two words (`between_words_silence`).
     pub between_words_ms: u64,
     /// Greatest number of words that a person says (`maximum_number_of_words`).
     pub words_max: u32,
@@ -50,13 +51,13 @@ impl Default for DetectionTimes {
 pub struct HeardFrame {
     /// Somebody speaks.
     pub is_voice: bool,
-    /// A mailbox's tone is over with it.
+    /// A mailbox's tone ends with it.
     pub ends_tone: bool,
-    /// A tone is over that may be a mailbox's, which is known in a moment.
+    /// A tone has ended that may be a mailbox's; this is known in a moment.
     pub is_undecided: bool,
 }
 
-/// The party that has answered. Times are ms of sound since the answer.
+/// Who has answered. Times are ms of sound since the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerVerdict {
     /// A person.
@@ -69,12 +70,12 @@ pub enum AnswerVerdict {
         /// When that was known.
         after_ms: u64,
     },
-    /// A machine, whose tone is over already.
+    /// A machine, whose tone has already ended.
     Beep {
-        /// When it was over.
+        /// When the tone ended.
         at_ms: u64,
     },
-    /// It can't be told.
+    /// It is unknown.
     Unsure {
         /// When that was known.
         after_ms: u64,
@@ -151,7 +152,7 @@ impl AnsweringMachineDetector {
             self.words += 1;
             self.voice_ms += self.word_ms;
         }
-        // Until it is a word it may be a noise.
+        // Until it is long enough to be a word, it may be noise.
         self.silence_ms = if self.is_in_word { 0 } else { self.silence_ms + frame_ms };
     }
 
@@ -169,10 +170,10 @@ mod tests {
     use super::AnswerVerdict::{Beep, Machine, Person, Unsure};
     use super::*;
 
-    /// Frames of silence behind what is heard: a minute, in which every verdict comes.
+    /// Frames of silence after the sound: a minute, long enough for every verdict.
     const SILENCE_FRAMES: usize = 3_000;
 
-    /// The verdict on voice and silence by turns, in ms, silence first; silence follows.
+    /// The verdict on alternating silence and voice, in ms, silence first; silence follows.
     fn verdict(turns: &[u64]) -> AnswerVerdict {
         let mut detector = AnsweringMachineDetector::new(DetectionTimes::default());
         let frames = turns.iter().zip([false, true].into_iter().cycle());
@@ -180,7 +181,7 @@ mod tests {
         let mut frames = frames.chain(std::iter::repeat_n(false, SILENCE_FRAMES));
         let verdict =
             frames.find_map(|is_voice| detector.push(HeardFrame { is_voice, ..HeardFrame::default() }));
-        verdict.unwrap_or_else(|| panic!("a minute of silence behind {turns:?} tells nothing"))
+        verdict.unwrap_or_else(|| panic!("no verdict after a minute of silence that follows {turns:?}"))
     }
 
     #[test]
@@ -190,7 +191,7 @@ mod tests {
             ("at once", &[0, 400], 1_200),
             ("the shortest word", &[300, 100], 1_200),
             ("a name and a greeting", &[200, 400, 100, 300, 100, 400], 2_300),
-            ("two words that a breath parts", &[200, 300, 780, 300], 2_380),
+            ("two words with a breath between them", &[200, 300, 780, 300], 2_380),
             ("a word with a gap in it", &[200, 300, 40, 300], 1_640),
         ];
         for (what, turns, after_ms) in table {
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn much_voice_and_many_words_are_a_machine() {
+    fn long_speech_or_many_words_are_a_machine() {
         let table: [(&str, &[u64], u64); 4] = [
             ("a long greeting", &[500, 6_000], 2_000),
             ("one with pauses", &[500, 700, 300, 700, 300, 700], 2_600),
@@ -212,12 +213,12 @@ mod tests {
     }
 
     #[test]
-    fn silence_and_noises_tell_nothing() {
+    fn silence_and_noises_give_no_certain_verdict() {
         let table: [(&str, &[u64], u64); 4] = [
             ("silence", &[], 2_500),
             ("a click", &[1_000, 80], 2_500),
             ("clicks", &[500, 60, 500, 60, 500, 60], 2_500),
-            // Late, and with pauses in which a person would still be about to go on.
+            // Late, and with pauses after which a person could still go on.
             ("slow words", &[2_400, 400, 760, 400, 760, 400], 5_000),
         ];
         for (what, turns, after_ms) in table {
@@ -226,14 +227,14 @@ mod tests {
     }
 
     #[test]
-    fn noise_after_the_greeting_keeps_no_person_waiting() {
+    fn noise_after_a_greeting_does_not_delay_the_verdict() {
         assert_eq!(verdict(&[200, 500, 300, 80]), Person { after_ms: 1_500 });
-        // In the middle of a noise nobody is interrupted: it may become a word.
+        // Nobody is interrupted in the middle of a noise: it may become a word.
         assert_eq!(verdict(&[200, 500, 760, 80]), Person { after_ms: 1_560 });
     }
 
     #[test]
-    fn a_tone_is_a_machines_whatever_was_heard_before() {
+    fn a_tone_means_a_machine_whatever_was_heard_before() {
         let mut detector = AnsweringMachineDetector::new(DetectionTimes::default());
         assert_eq!(detector.push(HeardFrame { is_voice: true, ..HeardFrame::default() }), None);
         let tone = detector.push(HeardFrame { ends_tone: true, ..HeardFrame::default() });
@@ -241,7 +242,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// There is a verdict within 5 s, and not before a word and its silence can have been.
+        /// The verdict comes within 5 s, and not before there was time for a word and the silence after it.
         #[test]
         fn a_verdict_comes_in_time(frames in proptest::collection::vec(proptest::bool::ANY, 250)) {
             let mut detector = AnsweringMachineDetector::new(DetectionTimes::default());

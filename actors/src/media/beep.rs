@@ -1,15 +1,17 @@
-//! The tone after which a mailbox records: heard in its greeting, and when it is over.
+//! Finds the tone after which a mailbox records, in its greeting, and reports when the tone has ended.
 //!
-//! Its difference from speech, DTMF and ringback: it is *one* tone, steady in pitch and level, for [`TONE_MS_MIN`], and silence or
-//! anything else follows. Each 10 ms a window is asked two plain things: how often the wave crosses zero, which gives the pitch, and
-//! how much of the window's energy a single sine of that pitch explains (Goertzel). Two tones at once, as of DTMF (697 and 1209 Hz)
-//! or ringback (440 and 480 Hz), never are one sine; a voice holds neither pitch nor level so long. A steady tone that lasts for
-//! longer than [`TONE_MS_MAX`] is no mailbox's: dial and comfort tones do.
+//! It differs from speech, DTMF and ringback: it is *one* tone, steady in pitch and level for [`TONE_MS_MIN`],
+//! followed by silence or any other sound. Every 10 ms, two things are measured in a window: how often the wave
+//! crosses zero, which gives the pitch, and how much of the window's energy a single sine of that pitch explains
+//! (Goertzel). Two tones at once, such as DTMF (697 and 1209 Hz) or ringback (440 and 480 Hz), are never one sine; a
+//! voice holds neither pitch nor level for so long. A steady tone that lasts longer than [`TONE_MS_MAX`] is not a
+//! mailbox's: dial and comfort tones last that long.
 //!
-//! A network's busy, congestion and ringing tones are one steady tone as well, in most countries of 400 to 450 Hz, and mailboxes give tones of such a
-//! pitch, too. What tells them apart is that a network's tone comes again and again. So a tone of [`PROGRESS_HZ`] is told only once it has
-//! not come back for [`GAP_MS_MAX`]: the pauses of busy and congestion tones are shorter. Those of ringing tones take seconds, in which a message
-//! could have begun; there length and pitch decide ([`RINGING_HZ`]).
+//! A network's busy, congestion and ringing tones are single steady tones as well, of 400 to 450 Hz in most
+//! countries, and some mailboxes have a tone of such a pitch, too. The difference is that a network's tone repeats.
+//! So a tone of [`PROGRESS_HZ`] is reported only if it has not come back within [`GAP_MS_MAX`]: the pauses of busy
+//! and congestion tones are shorter. The pauses of ringing tones last seconds, in which a message could have begun;
+//! for them, length and pitch decide ([`RINGING_HZ`]).
 
 use std::f64::consts::TAU;
 
@@ -19,29 +21,29 @@ use cordboard_schema::audio::SampleRate;
 const WINDOW_MS: u64 = 10;
 /// The least length of a tone.
 const TONE_MS_MIN: u64 = 120;
-/// The greatest.
+/// The greatest length of a tone.
 const TONE_MS_MAX: u64 = 4_000;
-/// Time without the tone after which it is over.
+/// Time without the tone after which it has ended.
 const OVER_MS: u64 = 60;
 /// Pitches of mailboxes' tones.
 const PITCH_HZ: std::ops::RangeInclusive<f64> = 400.0..=2_200.0;
-/// Pitches of networks' tones that are one tone.
+/// Pitches of networks' tones that are a single tone.
 const PROGRESS_HZ: std::ops::RangeInclusive<f64> = 380.0..=500.0;
-/// The longest pause of a busy or congestion tone, and some: 750 ms, as in India.
+/// The longest pause of a busy or congestion tone is 750 ms, as in India; this is a little more.
 const GAP_MS_MAX: u64 = 850;
-/// A tone that has come again is a network's as long as it is not away for longer than that: the longest pause of a ringing tone is 5 s.
+/// A tone that has come again is a network's unless it is away for longer than this: the longest pause of a ringing tone is 5 s.
 const CADENCE_MS_MAX: u64 = 6_000;
-/// Pitches of the ringing tones that are one tone too: of most countries (425 Hz), and of China (450 Hz) ...
+/// Pitches of ringing tones that are a single tone: of most countries (425 Hz), and of China (450 Hz) ...
 const RINGING_HZ: [std::ops::RangeInclusive<f64>; 2] = [417.0..=433.0, 445.0..=457.0];
-/// ... and the least length of them.
+/// ... and their least length.
 const RINGING_MS_MIN: u64 = 350;
-/// Largest change of a tone's pitch since its first window.
+/// Largest change of a tone's pitch from its first window.
 const PITCH_MOVES_HZ_MAX: f64 = 40.0;
 /// Least part of a window's energy that one sine has to explain.
 const PURITY_MIN: f64 = 0.9;
-/// The level below which nothing is a tone: -36 dBFS.
+/// The level below which nothing counts as a tone: -36 dBFS.
 const RMS_MIN: f64 = 500.0;
-/// Largest difference in level between a window and the tone's first: 3 dB.
+/// Largest difference in level between a window and the tone's first window: 3 dB.
 const LEVEL_MOVES_MAX: f64 = 1.42;
 
 /// Finds the end of a mailbox's tone in one stream of audio. Time is counted in audio.
@@ -50,7 +52,7 @@ pub struct BeepDetector {
     rate: SampleRate,
     waiting: Vec<i16>,
     state: State,
-    /// A tone that is over, and that is a mailbox's if it does not come back.
+    /// A tone that has ended, and is a mailbox's if it does not come back.
     held: Option<Past>,
     /// The newest tone of a cadence.
     cadence: Option<Past>,
@@ -64,22 +66,22 @@ enum State {
     Tone(Tone),
 }
 
-/// A tone that is heard.
+/// A tone that is heard now.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Tone {
     lasts_ms: u64,
     first: Window,
-    /// Time since it was heard last.
+    /// Time since it was last heard.
     other_ms: u64,
-    /// The pitches of its windows together, and how many these are.
+    /// The sum of its windows' pitches, and the number of these windows.
     pitches: (f64, u32),
 }
 
-/// A tone that is over.
+/// A tone that has ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Past {
     pitch_hz: f64,
-    /// How long it has been over.
+    /// Time since it ended.
     since_ms: u64,
 }
 
@@ -91,23 +93,23 @@ struct Window {
 }
 
 impl BeepDetector {
-    /// A detector for a stream at this rate.
+    /// Creates a detector for a stream at this rate.
     pub fn new(rate: SampleRate) -> Self {
         Self { rate, waiting: Vec::new(), state: State::Quiet, held: None, cadence: None }
     }
 
-    /// Takes in what was heard next; whether a tone is over with it.
+    /// Takes in the next samples. Returns whether a mailbox's tone has ended with them.
     pub fn push(&mut self, samples: &[i16]) -> bool {
         let window = self.rate.samples_in_ms(WINDOW_MS as u32);
         self.waiting.extend_from_slice(samples);
         let whole = self.waiting.len() - self.waiting.len() % window;
         let heard: Vec<i16> = self.waiting.drain(..whole).collect();
         let rate_hz = f64::from(self.rate.hz());
-        // Every window is looked at: sound behind a tone begins the next one.
+        // Every window is examined: sound after a tone begins the next one.
         heard.chunks(window).filter(|samples| self.step(sine_in(samples, rate_hz))).count() > 0
     }
 
-    /// How long the tone has lasted that is heard now, in ms; 0 if none is.
+    /// How long the present tone has lasted, in ms; 0 if there is none.
     pub fn tone_ms(&self) -> u64 {
         match self.state {
             State::Quiet => 0,
@@ -115,7 +117,7 @@ impl BeepDetector {
         }
     }
 
-    /// Whether a tone is over that is a mailbox's unless it comes back in a moment.
+    /// Whether a tone has ended that is a mailbox's unless it comes back in a moment.
     pub fn is_undecided(&self) -> bool {
         self.held.is_some()
     }
@@ -128,8 +130,8 @@ impl BeepDetector {
                 self.begin(first);
                 false
             }
-            (State::Tone(tone), Some(window)) if window.goes_on(&tone.first) => {
-                tone.goes_on(window);
+            (State::Tone(tone), Some(window)) if window.matches(&tone.first) => {
+                tone.extend(window);
                 false
             }
             (State::Tone(tone), window) => {
@@ -164,7 +166,7 @@ impl BeepDetector {
         self.cadence.take_if(|past| past.since_ms > CADENCE_MS_MAX);
     }
 
-    /// Whether a tone that is over is told at once. One that may be a network's is held.
+    /// Whether an ended tone is reported at once. A tone that may be a network's is held back.
     fn is_beep(&mut self, tone: Tone) -> bool {
         let pitch_hz = tone.pitch_hz();
         let rings = tone.lasts_ms >= RINGING_MS_MIN && RINGING_HZ.iter().any(|hz| hz.contains(&pitch_hz));
@@ -182,13 +184,13 @@ impl BeepDetector {
         false
     }
 
-    /// The tone that is held is heard again.
+    /// Whether the tone that is held back is heard again.
     fn has_come_back(&self) -> bool {
         let State::Tone(tone) = self.state else { return false };
         self.held.is_some_and(|held| held.is_of(tone.pitch_hz()))
     }
 
-    /// A tone that is heard again, for long enough to be one, is a network's.
+    /// A tone that is heard again, for at least the length of a tone, is a network's.
     fn mind_cadence(&mut self) {
         if self.has_come_back() && self.tone_ms() >= TONE_MS_MIN {
             self.cadence = self.held.take().map(|held| Past { since_ms: 0, ..held });
@@ -197,13 +199,13 @@ impl BeepDetector {
 }
 
 impl Tone {
-    fn goes_on(&mut self, window: Window) {
+    fn extend(&mut self, window: Window) {
         self.lasts_ms += self.other_ms + WINDOW_MS;
         self.other_ms = 0;
         self.pitches = (self.pitches.0 + window.pitch_hz, self.pitches.1 + 1);
     }
 
-    /// The mean, which is truer than that of one window.
+    /// The mean, which is more accurate than the pitch of one window.
     fn pitch_hz(&self) -> f64 {
         self.pitches.0 / f64::from(self.pitches.1)
     }
@@ -216,13 +218,13 @@ impl Past {
 }
 
 impl Window {
-    fn goes_on(&self, first: &Self) -> bool {
+    fn matches(&self, first: &Self) -> bool {
         let is_as_loud = (1.0 / LEVEL_MOVES_MAX..=LEVEL_MOVES_MAX).contains(&(self.rms / first.rms));
         is_as_loud && (self.pitch_hz - first.pitch_hz).abs() <= PITCH_MOVES_HZ_MAX
     }
 }
 
-/// The one sine that these samples are, if they are.
+/// The single sine that these samples are; none if they are not one.
 fn sine_in(samples: &[i16], rate_hz: f64) -> Option<Window> {
     let energy: f64 = samples.iter().map(|sample| f64::from(*sample).powi(2)).sum();
     let rms = (energy / samples.len() as f64).sqrt();
@@ -233,18 +235,18 @@ fn sine_in(samples: &[i16], rate_hz: f64) -> Option<Window> {
     (purity(samples, energy, pitch_hz / rate_hz) >= PURITY_MIN).then_some(Window { pitch_hz, rms })
 }
 
-/// The pitch by the first and the last rise through zero, each to a part of a sample.
+/// The pitch, from the first and the last rise through zero, each to a fraction of a sample.
 fn pitch_of(samples: &[i16], rate_hz: f64) -> Option<f64> {
     let rises = samples.windows(2).enumerate().filter_map(|(at, pair)| {
-        let [before, behind] = [f64::from(pair[0]), f64::from(pair[1])];
-        (before < 0.0 && behind >= 0.0).then(|| at as f64 + before / (before - behind))
+        let [before, after] = [f64::from(pair[0]), f64::from(pair[1])];
+        (before < 0.0 && after >= 0.0).then(|| at as f64 + before / (before - after))
     });
     let rises: Vec<f64> = rises.collect();
     let (first, last) = (rises.first()?, rises.last()?);
     (last > first).then(|| (rises.len() - 1) as f64 * rate_hz / (last - first))
 }
 
-/// Part of the energy that a sine of this many turns a sample explains: the best fit of a sine and a cosine.
+/// Part of the energy that a sine of this many turns per sample explains: the best fit of a sine and a cosine.
 fn purity(samples: &[i16], energy: f64, turns: f64) -> f64 {
     let (mut ss, mut cc, mut sc, mut xs, mut xc) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for (at, sample) in samples.iter().enumerate() {
@@ -267,7 +269,7 @@ mod tests {
 
     const RATE: SampleRate = SampleRate::HZ_8000;
 
-    /// These tones together for so long, each with this peak.
+    /// These tones at once for this long, each with this peak.
     fn tones(pitches_hz: &[f64], lasts_ms: u32, peak: f64) -> Vec<i16> {
         let samples = 0..RATE.samples_in_ms(lasts_ms);
         let wave = |at: usize| -> f64 {
@@ -296,27 +298,27 @@ mod tests {
         (0..RATE.samples_in_ms(lasts_ms)).map(sample).collect()
     }
 
-    /// After how many ms the detector says that a tone is over, in frames of 20 ms.
+    /// After how many ms the detector reports that a tone has ended, in frames of 20 ms.
     fn over_at(sound: &[i16]) -> Option<u64> {
         let mut beeps = BeepDetector::new(RATE);
         let frames = sound.chunks(RATE.samples_per_frame());
         frames.zip(1_u64..).find(|(frame, _)| beeps.push(frame)).map(|(_, number)| number * 20)
     }
 
-    /// How long behind its end a tone of this pitch is told.
-    fn told_after_ms(pitch_hz: f64) -> u64 {
+    /// How long after its end a tone of this pitch is reported.
+    fn reported_after_ms(pitch_hz: f64) -> u64 {
         if PROGRESS_HZ.contains(&pitch_hz) { GAP_MS_MAX } else { OVER_MS }
     }
 
     #[test]
-    fn a_tone_is_over_after_a_moment_of_silence() {
+    fn a_tone_has_ended_after_a_moment_of_silence() {
         for (pitch_hz, lasts_ms) in
             [(400.0, 200), (440.0, 1_000), (450.0, 250), (1_000.0, 150), (1_400.0, 400), (2_200.0, 3_000)]
         {
             let sound =
                 [speech(2_000), silence(300), tones(&[pitch_hz], lasts_ms, 8_000.0), silence(1_000)].concat();
             let over = over_at(&sound).unwrap_or(0);
-            let expected = 2_300 + u64::from(lasts_ms) + told_after_ms(pitch_hz);
+            let expected = 2_300 + u64::from(lasts_ms) + reported_after_ms(pitch_hz);
             assert!(
                 (expected..=expected + 40).contains(&over),
                 "{pitch_hz} Hz for {lasts_ms} ms: {over}, not {expected}"
@@ -332,7 +334,7 @@ mod tests {
         assert!(over_at(&noisy).is_some());
     }
 
-    /// Noise of this greatest amplitude over a sound: the same for the same sound.
+    /// The sound with noise of this greatest amplitude; the same noise for the same sound.
     fn noisy(sound: &[i16], amplitude: i64) -> Vec<i16> {
         let mut state = 7_u64;
         let mut noise = || {
@@ -351,7 +353,7 @@ mod tests {
                         let sound =
                             [silence(200), tones(&[pitch_hz], lasts_ms, peak), silence(1_000)].concat();
                         let over = over_at(&noisy(&sound, amplitude)).unwrap_or(0);
-                        let expected = 200 + u64::from(lasts_ms) + told_after_ms(pitch_hz);
+                        let expected = 200 + u64::from(lasts_ms) + reported_after_ms(pitch_hz);
                         assert!(
                             (expected..=expected + 60).contains(&over),
                             "{pitch_hz} Hz at {peak} for {lasts_ms} ms, noise {amplitude}: {over}"
@@ -362,7 +364,7 @@ mod tests {
         }
     }
 
-    /// A vowel at this pitch: partials that its formants lift.
+    /// A vowel at this pitch: partials that its formants amplify.
     fn vowel(pitch_hz: f64, formants_hz: &[f64], lasts_ms: u32) -> Vec<i16> {
         let partials: Vec<f64> =
             (1..40).map(|number| f64::from(number) * pitch_hz).filter(|hz| *hz < 3_600.0).collect();
@@ -380,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn vowels_and_chords_are_no_mailboxs_tone() {
+    fn vowels_and_chords_are_not_a_mailbox_tone() {
         let vowels = [
             ("a", [730.0, 1_090.0, 2_440.0]),
             ("i", [270.0, 2_290.0, 3_010.0]),
@@ -403,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_a_mailboxs_tone() {
+    fn other_tones_are_not_a_mailbox_tone() {
         let dtmf = [697.0, 1_209.0];
         let table = [
             ("speech", speech(10_000)),
@@ -436,7 +438,7 @@ mod tests {
             ("a dial tone that ends", [tones(&[425.0], 9_000, 5_000.0), silence(500)].concat()),
             ("a tone that is too low", [tones(&[300.0], 500, 8_000.0), silence(500)].concat()),
             ("a tone that is too high", [tones(&[2_600.0], 500, 8_000.0), silence(500)].concat()),
-            ("a tone that hardly anybody hears", [tones(&[1_000.0], 500, 300.0), silence(500)].concat()),
+            ("a tone that can hardly be heard", [tones(&[1_000.0], 500, 300.0), silence(500)].concat()),
             ("silence", silence(5_000)),
         ];
         for (what, sound) in table {
@@ -445,7 +447,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// However the audio is cut, and at whatever place the tone begins.
+        /// However the audio is cut, and wherever the tone begins.
         #[test]
         fn a_tone_is_found_however_the_audio_is_cut(
             pitch_hz in 410.0_f64..2_150.0, lasts_ms in 140_u32..3_500, before_ms in 0_u32..500, piece in 1_usize..500,
@@ -457,9 +459,9 @@ mod tests {
             proptest::prop_assert_eq!(found, 1);
         }
 
-        /// Two tones at once are none, as loud as each may be.
+        /// Two tones at once are not one tone, however loud each is.
         #[test]
-        fn two_tones_are_none(low_hz in 400.0_f64..900.0, apart_hz in 60.0_f64..900.0, loudness in 0.5_f64..2.0) {
+        fn two_tones_at_once_are_not_a_mailbox_tone(low_hz in 400.0_f64..900.0, apart_hz in 60.0_f64..900.0, loudness in 0.5_f64..2.0) {
             let two: Vec<i16> = tones(&[low_hz], 1_000, 5_000.0)
                 .iter()
                 .zip(tones(&[low_hz + apart_hz], 1_000, 5_000.0 * loudness))

@@ -1,4 +1,4 @@
-//! Sound that is made here, and goes on for as long as somebody keeps it: hold music, ring-back tone.
+//! Sound that is generated here and goes on until it is dropped: hold music, ring-back tone.
 
 use cordboard_schema::audio::{Frame, SampleRate};
 use tokio::task::JoinHandle;
@@ -12,7 +12,8 @@ use super::port::Port;
 pub struct EndlessSound(JoinHandle<()>);
 
 impl EndlessSound {
-    /// Speaks into the port's mouth, on the current arbiter: `sample` makes each sample, by how many came before it.
+    /// Speaks into the port's mouth, on the current arbiter. `sample` returns each sample, from the rate and the
+    /// number of samples before it.
     ///
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.

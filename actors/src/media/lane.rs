@@ -1,4 +1,4 @@
-//! A lane: sound that waits in an ear from one cord, at the ear's rate, in the order it was spoken.
+//! A lane: sound of one cord that waits in an ear, at the ear's rate, in the order in which it was spoken.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -10,18 +10,18 @@ use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::limits::{LANE_MS_MAX, LANE_PIECES_MAX, LIVE_LANE_MS_KEPT, LIVE_LANE_MS_MAX};
 use tokio::time::Instant;
 
-/// Ticks of a paced ear after which live audio that only waits is cut back: 2 s, so that jitter is no reason.
+/// Live audio that is left over at this many ticks of a paced ear in a row is cut back: 2 s, so that jitter is not a reason.
 const SURPLUS_TICKS: u32 = 100;
 
-/// Pieces that an empty lane keeps room for: a live voice has fewer, a long answer has hundreds.
+/// Pieces for which an empty lane keeps room: a live voice has fewer, a long answer has hundreds.
 const PIECES_KEPT: usize = 16;
 
-/// Amount of an item that a leg was given, reported once, when the item leaves the ear.
+/// How much of an item a leg was given. Reported once, when the item leaves the ear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ItemPlayed {
     /// The item, as its speaker numbered it.
     pub item: ItemId,
-    /// Milliseconds of it that were handed to the connection; padding not counted.
+    /// Milliseconds of it that were handed to the connection, without padding.
     pub ms: u64,
     /// Why it left.
     pub end: ItemEnd,
@@ -31,37 +31,37 @@ impl From<ItemPlayed> for Fact {
     fn from(played: ItemPlayed) -> Self {
         let end = match played.end {
             ItemEnd::Finished => PlayedEnd::Finished,
-            // Some of it was never heard, so it was not played to its end.
+            // A part of it was never heard, so it was not played to its end.
             ItemEnd::Cleared | ItemEnd::DroppedAtBound => PlayedEnd::Cleared,
         };
         Self::PlayedUntil { item: played.item, heard_ms: played.ms, end }
     }
 }
 
-/// Reason of an item's leaving an ear.
+/// Why an item leaves an ear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ItemEnd {
     /// Its last sample was handed on.
     Finished,
     /// It was cleared, or its cord ended.
     Cleared,
-    /// It came to its end, but the lane was full on the way and some of it was dropped.
+    /// It reached its end, but a part of it was dropped because the lane was full.
     DroppedAtBound,
 }
 
-/// Position until which an item is given, with a frame that holds some of it.
+/// The position up to which an item has been given, reported with a frame that contains some of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ItemGiven {
     /// The item, as its speaker numbered it.
     pub item: ItemId,
-    /// Milliseconds of it that were given, this frame's with them; padding not counted.
+    /// Milliseconds of it that were given, including this frame, without padding.
     pub until_ms: u64,
 }
 
 /// Losses of an ear since it began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EarCounters {
-    /// Pieces of live audio dropped because they waited too long, the oldest first.
+    /// Pieces of live audio dropped because they waited too long; the oldest are dropped first.
     pub live_pieces_dropped: u64,
     /// Pieces of items refused because their lane was full.
     pub item_pieces_refused: u64,
@@ -71,7 +71,7 @@ pub struct EarCounters {
     pub underruns: u64,
 }
 
-/// Format that an ear asks of its lanes: samples at this rate, and G.711 of this law untouched.
+/// The format that an ear expects of its lanes: samples at this rate, and G.711 of this law unchanged.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Format {
     pub(super) rate: SampleRate,
@@ -79,7 +79,7 @@ pub(super) struct Format {
 }
 
 impl Format {
-    /// A frame of this rate as the ear takes it.
+    /// Converts a frame of this rate to the form that the ear takes.
     fn as_heard(self, frame: &Frame) -> Frame {
         match frame {
             Frame::G711 { law, .. } if self.law != Some(*law) => {
@@ -89,7 +89,7 @@ impl Format {
         }
     }
 
-    /// A part of a frame of this rate as the ear takes it, which is within the frame.
+    /// The same for a part of a frame of this rate; the part must be within the frame.
     fn part_as_heard(self, frame: &Frame, part: Range<usize>) -> Frame {
         match frame {
             Frame::G711 { law, bytes } if self.law == Some(*law) => {
@@ -107,17 +107,17 @@ impl Format {
 
 #[derive(Debug)]
 enum Entry {
-    /// Audio, of which `used` samples are handed on already.
+    /// Audio, of which `used` samples have been handed on already.
     Audio { origin: Origin, frame: Frame, used: usize },
     /// No more audio of this item follows.
     End(ItemId),
 }
 
-/// Origin of audio.
+/// Where audio comes from.
 #[derive(Clone, Copy, Debug)]
 enum Origin {
     Item(ItemId),
-    /// A live voice, and since when this of it waits.
+    /// A live voice, and since when this audio has waited.
     Live(Instant),
 }
 
@@ -137,14 +137,14 @@ impl Origin {
     }
 }
 
-/// An item that has begun in the lane and not left it.
+/// An item that has begun in the lane and has not left it.
 struct OpenItem {
     id: ItemId,
     samples_given: u64,
     cut_short: bool,
 }
 
-/// Audio on its way from the speaker's rate to the ear's.
+/// Audio that is being converted from the speaker's rate to the ear's.
 struct Conversion {
     item: Option<ItemId>,
     resampler: Resampler,
@@ -157,10 +157,10 @@ pub(super) struct Lane {
     queue: VecDeque<Entry>,
     samples_queued: u64,
     open: Vec<OpenItem>,
-    /// The last item that was ended or cleared; of it and those before it nothing more is taken.
+    /// The last item that was ended or cleared; no more audio of it or of earlier items is taken.
     closed: Option<ItemId>,
     conversion: Option<Conversion>,
-    /// An underrun is counted once, not at each tick that it lasts.
+    /// An underrun is counted once, not at each tick of its duration.
     dry: bool,
     /// Ticks in a row at which live audio was left over.
     surplus_ticks: u32,
@@ -199,7 +199,7 @@ impl Lane {
             return;
         }
         if let Some(item) = item {
-            // It has begun although a conversion may keep its first milliseconds back.
+            // The item has begun, although a conversion may keep its first milliseconds back.
             self.open_item(item);
         }
         match frame {
@@ -209,7 +209,7 @@ impl Lane {
             Frame::G711 { law, bytes } if frame.rate() != self.format.rate => {
                 self.convert(item, frame.rate(), &g711::decode_all(*law, bytes), counters);
             }
-            // Octets wait as octets, whatever the ear takes: seconds of an answer are half as large.
+            // Octets are stored as octets, whatever the ear takes: seconds of an answer take half the room.
             Frame::Pcm { .. } | Frame::G711 { .. } => {
                 self.flush_conversion(counters);
                 self.enqueue(item, frame.clone(), counters);
@@ -217,7 +217,7 @@ impl Lane {
         }
     }
 
-    /// Marks the end of an item: the rest in its conversion is queued, and nothing more of it is taken.
+    /// Marks the end of an item: the rest in its conversion is queued, and no more audio of it is taken.
     pub(super) fn end_item(&mut self, item: ItemId, counters: &mut EarCounters) {
         if Some(item) <= self.closed {
             return;
@@ -228,7 +228,7 @@ impl Lane {
         self.queue.push_back(Entry::End(item));
     }
 
-    /// Empties the lane. Every item that had begun in it is given back as cleared.
+    /// Empties the lane. Returns every item that had begun in it, as cleared.
     pub(super) fn clear(&mut self) -> Vec<ItemPlayed> {
         self.queue.clear();
         self.give_room_back();
@@ -247,10 +247,10 @@ impl Lane {
             .collect()
     }
 
-    /// A frame of exactly 20 ms at the ear's rate, or `None` if the lane has nothing to say at this tick.
+    /// Takes a frame of exactly 20 ms at the ear's rate, or `None` if the lane has nothing to say at this tick.
     ///
-    /// Less than a frame waits for more, unless it is the last of its item: then it is padded with silence. Items that
-    /// end with this frame are appended to `played`.
+    /// Less than a frame waits for more, unless it is the last of its item: then it is padded with silence. Items
+    /// that end with this frame are appended to `played`.
     pub(super) fn take_frame(
         &mut self,
         played: &mut Vec<ItemPlayed>,
@@ -273,7 +273,8 @@ impl Lane {
         Some((frame, given))
     }
 
-    /// The next piece as it came in, for an ear that forwards at once; and, if it is live, since when it waited.
+    /// Takes the next piece as it came in, for an ear that forwards at once. For live audio it also returns since
+    /// when the piece waited.
     pub(super) fn take_piece(&mut self, played: &mut Vec<ItemPlayed>) -> Option<(Frame, Option<Instant>)> {
         self.take_ends(played);
         let Some(Entry::Audio { origin, frame, used }) = self.queue.front() else {
@@ -293,8 +294,8 @@ impl Lane {
         samples: &[i16],
         counters: &mut EarCounters,
     ) {
-        let goes_on = |running: &Conversion| running.item == item && running.resampler.from_rate() == from;
-        if !self.conversion.as_ref().is_some_and(goes_on) {
+        let continues = |running: &Conversion| running.item == item && running.resampler.from_rate() == from;
+        if !self.conversion.as_ref().is_some_and(continues) {
             self.flush_conversion(counters);
         }
         let to = self.format.rate;
@@ -310,7 +311,7 @@ impl Lane {
         }
     }
 
-    /// Ends a running conversion, so that its last milliseconds are heard before what comes now.
+    /// Ends a running conversion, so that its last milliseconds are heard before the next audio.
     fn flush_conversion(&mut self, counters: &mut EarCounters) {
         if let Some(mut ended) = self.conversion.take() {
             let mut tail = Vec::new();
@@ -368,14 +369,15 @@ impl Lane {
         self.give_room_back();
     }
 
-    /// An answer of half a minute, which a provider gives at once, has room of 24 KB here: not for the rest of the call.
+    /// An answer of half a minute, which a provider sends at once, needs 24 KB here. That room is not kept for the
+    /// rest of the call.
     fn give_room_back(&mut self) {
         if self.queue.is_empty() {
             self.queue.shrink_to(PIECES_KEPT);
         }
     }
 
-    /// The front of the queue up to `limit` samples, of one item.
+    /// The front of the queue, up to `limit` samples of one item.
     fn front_run(&self, limit: usize) -> Option<Run> {
         let Some(Entry::Audio { origin: of_run, .. }) = self.queue.front() else {
             return None;
@@ -396,7 +398,7 @@ impl Lane {
         Some(run)
     }
 
-    /// Takes `samples` samples of the front run off the queue, as a frame of `len` samples (at least as many).
+    /// Takes `samples` samples of the front run off the queue, as a frame of `len` samples (at least that many).
     fn cut(&mut self, samples: usize, len: usize) -> Frame {
         if let Some(Entry::Audio { frame, used: 0, .. }) = self.queue.front()
             && frame.sample_count() == len
@@ -431,7 +433,7 @@ impl Lane {
         cut.into_frame(format, len)
     }
 
-    /// Books samples that left the queue.
+    /// Accounts for samples that left the queue.
     fn give(&mut self, item: Option<ItemId>, samples: usize) -> Option<ItemGiven> {
         self.samples_queued -= samples as u64;
         let (item, rate) = (item?, self.format.rate);
@@ -448,7 +450,7 @@ impl Lane {
         }
     }
 
-    /// Live audio that waits at every tick for seconds is the rest of a burst, and only makes the voice late.
+    /// Live audio that still waits at every tick for seconds is the rest of a burst, and only delays the voice.
     fn cut_back_surplus(&mut self, counters: &mut EarCounters) {
         if self.queued_ms() <= LIVE_LANE_MS_KEPT {
             self.surplus_ticks = 0;
@@ -461,7 +463,7 @@ impl Lane {
         }
     }
 
-    /// Drops the piece at the front if it is live; says whether it did.
+    /// Drops the piece at the front if it is live, and returns whether it did.
     fn drop_oldest_live(&mut self) -> bool {
         let Some(Entry::Audio { origin: Origin::Live(_), frame, used }) = self.queue.front() else {
             return false;
@@ -476,11 +478,11 @@ impl Lane {
 struct Run {
     item: Option<ItemId>,
     samples: usize,
-    /// Something else follows, so the run gets no longer.
+    /// Something else follows, so the run can't get longer.
     is_closed: bool,
 }
 
-/// A frame put together from parts: octets as long as all parts are octets of one law, samples otherwise.
+/// A frame that is put together from parts: octets as long as all parts are octets of one law, otherwise samples.
 #[derive(Default)]
 struct Cut {
     law: Option<Law>,

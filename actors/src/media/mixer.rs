@@ -1,10 +1,10 @@
-//! Summing voices: the sound of an ear when more than one lane speaks.
+//! Sums voices: the sound of an ear when more than one lane speaks.
 
 use cordboard_schema::audio::{Frame, g711};
 use dasp::{Sample, slice};
 
-/// Adds frames of one rate sample by sample. The sum is kept in 32 bits and cut to 16 only at the end, so the order of
-/// the voices makes no difference and a loud pair is clipped, never wrapped.
+/// Adds frames of one rate sample by sample. The sum is kept in 32 bits and clipped to 16 only at the end. So the
+/// order of the voices makes no difference, and a loud pair is clipped, never wrapped.
 #[derive(Debug, Default)]
 pub struct Mixer {
     sum: Vec<i32>,
@@ -29,7 +29,7 @@ impl Mixer {
         }
     }
 
-    /// The sum of what was added, as long as the longest voice; the mixer is empty again.
+    /// Returns the sum, as long as the longest voice, and empties the mixer.
     pub fn finish(&mut self) -> Vec<i16> {
         self.sum.drain(..).map(saturate).collect()
     }

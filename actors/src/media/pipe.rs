@@ -1,8 +1,8 @@
 //! A pipe of messages between a WebSocket that the web server upgraded and the leg that speaks over it.
 //!
-//! The socket stays with the HTTP worker that took it; the leg lives on its call's arbiter. Both directions are bounded: a
-//! leg that does not take what comes lets the socket wait, and so its peer; a socket that takes nothing lets the leg find
-//! its connection stalled.
+//! The socket stays with the HTTP worker that accepted it; the leg is on its call's arbiter. Both directions are
+//! bounded. A leg that does not take its messages makes the socket wait, and so its peer. A socket that takes nothing
+//! makes the leg find its connection stalled.
 
 use cordboard_schema::line_quality::LineQuality;
 use tokio::sync::{mpsc, watch};
@@ -10,36 +10,36 @@ use tokio::sync::{mpsc, watch};
 /// A message of a WebSocket, in either direction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PipedMessage {
-    /// A text.
+    /// A text message.
     Text(String),
-    /// Bytes.
+    /// A binary message.
     Binary(Vec<u8>),
 }
 
-/// The leg's end. Dropping it closes the socket in order, behind what was sent.
+/// The leg's end. If it is dropped, the socket closes in order, after everything that was sent.
 #[derive(Debug)]
 pub struct MessagePipe {
     /// Incoming messages; none once the socket has ended.
     pub incoming: mpsc::Receiver<PipedMessage>,
-    /// Outgoing messages. It fails once the socket has ended.
+    /// Outgoing messages. Sending fails once the socket has ended.
     pub outgoing: mpsc::Sender<PipedMessage>,
     /// Present quality of the connection; none if the transport can't tell.
     pub quality: watch::Receiver<Option<LineQuality>>,
 }
 
-/// The socket's end. Dropping it ends the socket for the leg.
+/// The socket's end. If it is dropped, the socket has ended for the leg.
 #[derive(Debug)]
 pub struct PipeEnd {
-    /// Incoming messages. It fails once the leg wants no more.
+    /// Incoming messages. Sending fails once the leg takes no more.
     pub incoming: mpsc::Sender<PipedMessage>,
     /// Messages to be sent; none once the leg has ended.
     pub outgoing: mpsc::Receiver<PipedMessage>,
-    /// It says here how good the connection is, if it can: the newest counts.
+    /// The quality of the connection, if it is known: the newest value counts.
     pub quality: watch::Sender<Option<LineQuality>>,
 }
 
 impl MessagePipe {
-    /// A pipe that keeps so many messages in each direction.
+    /// Opens a pipe that keeps up to this many messages in each direction.
     pub fn open(messages_max: usize) -> (Self, PipeEnd) {
         let (to_leg, incoming) = mpsc::channel(messages_max);
         let (outgoing, from_leg) = mpsc::channel(messages_max);

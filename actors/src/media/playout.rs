@@ -1,8 +1,9 @@
 //! The clock of a paced ear: one frame each 20 ms, by absolute deadlines.
 //!
-//! A telephone has no room for more than a few frames at once, so time that this process overslept is not caught up:
-//! after a late wake-up at most three frames are due, the other ticks are dropped and counted. Dropping a tick drops no
-//! audio: it stays in the lanes and is heard that much later. The caller hears a short gap, not lost words.
+//! A telephone has no room for more than a few frames at once, so time that this process overslept is not made up
+//! for. After a late wake-up at most three frames are due; the other ticks are dropped and counted. Dropping a tick
+//! drops no audio: it stays in the lanes and is heard that much later. The caller hears a short gap and loses no
+//! words.
 
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::world;
 
 const FRAME: Duration = Duration::from_millis(FRAME_MS as u64);
 
-/// Ticks at `start + n * 20 ms`, whatever the time between the calls.
+/// Ticks at `start + n * 20 ms`, however much time passes between the calls.
 #[derive(Debug)]
 pub struct Playout {
     next: Instant,
@@ -23,19 +24,19 @@ pub struct Playout {
 }
 
 impl Playout {
-    /// A clock whose first tick comes `phase` from now.
+    /// Creates a clock whose first tick comes `phase` from now.
     pub fn new(phase: Duration) -> Self {
         Self { next: Instant::now() + phase, late: Duration::ZERO, ticks_dropped: 0 }
     }
 
-    /// A clock that starts at a random moment of the next 20 ms, so that the ticks of many legs spread out.
+    /// Creates a clock that starts at a random moment of the next 20 ms, so that the ticks of many legs spread out.
     pub fn at_random_phase() -> Self {
         Self::new(FRAME.mul_f64(world::random::<f64>()))
     }
 
-    /// Waits for the next tick and says how many frames are due: 1, or up to 3 after a late wake-up.
+    /// Waits for the next tick and returns how many frames are due: 1, or up to 3 after a late wake-up.
     ///
-    /// Cancel safe: a tick that was not waited for to its end comes again.
+    /// Cancel safe: if the wait is cancelled, the tick comes again.
     pub async fn tick(&mut self) -> u32 {
         sleep_until(self.next).await;
         let late = Instant::now().saturating_duration_since(self.next);
@@ -52,7 +53,7 @@ impl Playout {
         self.late
     }
 
-    /// Ticks that were skipped because the process was late, since the start.
+    /// Ticks that were skipped since the start because the process was late.
     pub fn ticks_dropped(&self) -> u64 {
         self.ticks_dropped
     }
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_tick_that_was_given_up_comes_again() {
+    async fn a_cancelled_tick_comes_again() {
         let mut playout = Playout::new(Duration::from_millis(20));
         let given_up = tokio::time::timeout(Duration::from_millis(10), playout.tick()).await;
         assert!(given_up.is_err());
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn phases_lie_within_one_frame() {
+    async fn phases_are_within_one_frame() {
         let start = Instant::now();
         for _ in 0..100 {
             let phase = Playout::at_random_phase().next - start;

@@ -1,8 +1,8 @@
-//! Ports: inlet and outlet of a leg's audio, and the cords between them.
+//! Ports: the inlet and outlet of a leg's audio, and the cords between them.
 //!
-//! A leg has a [`Mouth`] (what it says) and an [`Ear`] (what it is to hear). A cord leads from a mouth to an ear; in the ear
-//! each cord has a lane of its own. Everything here is a plain function under a short lock that guards samples only: no
-//! lock is held over I/O or an `await`, and a lock of a mouth is always taken before that of an ear.
+//! A leg has a [`Mouth`] (what it says) and an [`Ear`] (what it hears). A cord leads from a mouth to an ear; in the
+//! ear, each cord has its own lane. Everything here is a plain function under a short lock that guards only samples.
+//! No lock is held over I/O or an `await`, and a mouth's lock is always taken before an ear's.
 //!
 //! A cord ends when it is unplugged, or when the last clone of either end is dropped.
 
@@ -22,7 +22,7 @@ use super::mixer::Mixer;
 
 const FRAME: Duration = Duration::from_millis(FRAME_MS as u64);
 
-/// A leg's connection to the media plane. Clones are the same port.
+/// A leg's connection to the media plane. Clones refer to the same port.
 #[derive(Clone, Debug)]
 pub struct Port {
     /// Sound from the leg.
@@ -31,26 +31,26 @@ pub struct Port {
     pub ear: Ear,
 }
 
-/// Pace at which an ear gives its audio.
+/// The pace at which an ear gives its audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// One frame a tick of the leg's clock, by [`Ear::tick`]: a telephone, a browser.
+    /// One frame per tick of the leg's clock, by [`Ear::tick`]: a telephone, a browser.
     Paced,
-    /// As [`Self::Paced`], but sound is heard later than it was given, by a switch that plays files: the leg itself reports to the
-    /// call how much was heard.
+    /// As [`Self::Paced`], but sound is heard later than it is given, because a switch plays it from files. The leg
+    /// itself reports to the call how much was heard.
     Buffered,
     /// As it arrives, by [`Ear::next_frame`]: an assistant.
     Flowing,
 }
 
 impl Port {
-    /// A port for the leg. `rate` is that of the samples its ear gives.
+    /// Creates a port for the leg. `rate` is the rate of the samples that its ear gives.
     pub fn new(leg: LegId, rate: SampleRate, pace: Pace) -> Self {
         Self::with_format(leg, Format { rate, law: None }, pace)
     }
 
-    /// A port at 8 kHz for a leg that speaks this law of G.711: octets of it pass its ear untouched where nothing has to
-    /// be mixed with them.
+    /// Creates a port at 8 kHz for a leg that speaks this law of G.711. Octets of that law pass its ear unchanged if
+    /// nothing has to be mixed with them.
     pub fn g711(leg: LegId, law: Law, pace: Pace) -> Self {
         Self::with_format(leg, Format { rate: SampleRate::HZ_8000, law: Some(law) }, pace)
     }
@@ -77,17 +77,17 @@ impl Mouth {
         self.0.leg
     }
 
-    /// Gives a frame of any length, rate and law to every ear that is plugged in. Never blocks on a listener.
+    /// Gives a frame of any length, rate and law to every ear that is plugged in. Never waits for a listener.
     ///
-    /// Items are numbered in the order in which they are spoken: once one was ended or cleared, nothing more of it or of
-    /// those before it is taken. Audio of an item waits in the ears' lanes, up to [`LANE_MS_MAX`](cordboard_schema::limits::LANE_MS_MAX); audio
-    /// without one is live, and the oldest of it is dropped where it waits for more than
-    /// [`LIVE_LANE_MS_MAX`](cordboard_schema::limits::LIVE_LANE_MS_MAX).
+    /// Items are numbered in the order in which they are spoken. Once an item was ended or cleared, no more audio of
+    /// it or of earlier items is taken. Audio of an item waits in the ears' lanes, up to
+    /// [`LANE_MS_MAX`](cordboard_schema::limits::LANE_MS_MAX). Audio without an item is live: the oldest of it is
+    /// dropped if it waits for more than [`LIVE_LANE_MS_MAX`](cordboard_schema::limits::LIVE_LANE_MS_MAX).
     pub fn speak(&self, item: Option<ItemId>, frame: Frame) {
         self.for_each_ear(|ear| ear.receive(self.0.leg, |lane, counters| lane.push(item, &frame, counters)));
     }
 
-    /// Says that no more audio of the item follows. Each ear reports the item once its last sample was handed on.
+    /// Marks the end of an item: no more audio of it follows. Each ear reports the item once its last sample was handed on.
     pub fn end_item(&self, item: ItemId) {
         self.for_each_ear(|ear| ear.receive(self.0.leg, |lane, counters| lane.end_item(item, counters)));
     }
@@ -116,25 +116,25 @@ impl fmt::Debug for Mouth {
     }
 }
 
-/// Output of a paced ear at one tick.
+/// What a paced ear gives at one tick.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tick {
     /// 20 ms at the ear's rate; `None` is silence.
     pub frame: Option<Frame>,
-    /// The item that the frame is of, where it holds one.
+    /// The item that the frame belongs to, if it contains one.
     pub given: Option<ItemGiven>,
     /// Items that left the ear since the last tick.
     pub played: Vec<ItemPlayed>,
 }
 
-/// Next output of a flowing ear: at least one of the two.
+/// What a flowing ear gives next: at least one of `frame` and `played`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EarOutput {
     /// Audio at the ear's rate, of any length.
     pub frame: Option<Frame>,
-    /// Items that left the ear since the last answer.
+    /// Items that left the ear since the last output.
     pub played: Vec<ItemPlayed>,
-    /// Time that the audio waited here, if it is a live voice that came as it is.
+    /// How long the audio waited here, if it is a live voice that was passed unmixed.
     pub waited: Option<Duration>,
 }
 
@@ -153,12 +153,12 @@ struct EarState {
 struct Lanes {
     lanes: Vec<Lane>,
     mixer: Mixer,
-    /// Items that ended with their speaker, not reported yet.
+    /// Items that ended because their speaker left, not reported yet.
     played: Vec<ItemPlayed>,
     counters: EarCounters,
     /// When a flowing ear mixes next; `None` while all its lanes are silent.
     next_mix: Option<Instant>,
-    /// The task that waits at a flowing ear. It is set under the lock under which nothing was found, so no wake-up is lost.
+    /// The task that waits at a flowing ear. It is set under the same lock under which nothing was found, so no wake-up is lost.
     waiting: Option<Waker>,
 }
 
@@ -178,8 +178,8 @@ impl Ear {
         self.0.pace
     }
 
-    /// One tick of a paced ear: 20 ms of all lanes, summed. The frame of a lone speaker is passed as it came in where it is
-    /// 20 ms long.
+    /// One tick of a paced ear: 20 ms of all lanes, summed. The frame of a lone speaker is passed as it came in if it
+    /// is 20 ms long.
     pub fn tick(&self) -> Tick {
         let mut lanes = locked(&self.0.lanes);
         let mut played = std::mem::take(&mut lanes.played);
@@ -187,8 +187,9 @@ impl Ear {
         Tick { frame, given, played }
     }
 
-    /// Waits for what a flowing ear hears next: the frames of a lone cord as they come in, those of two or more mixed
-    /// each 20 ms. Cancel safe: nothing is taken before it is returned. One task waits at an ear.
+    /// Waits for the next output of a flowing ear: the frames of a lone cord as they come in, those of two or more
+    /// cords mixed every 20 ms. Cancel safe: nothing is taken before it is returned. Only one task may wait at an
+    /// ear.
     pub async fn next_frame(&self) -> EarOutput {
         loop {
             match poll_fn(|task| self.0.poll_flow(task)).await {
@@ -198,8 +199,8 @@ impl Ear {
         }
     }
 
-    /// Empties a cord's lane at once. Gives every item that had begun in it, with the ms handed to the connection; later sound of
-    /// those items is not taken. Nothing if the cord is not plugged.
+    /// Empties a cord's lane at once. Returns every item that had begun in it, with the ms handed to the connection;
+    /// later sound of those items is not taken. Returns nothing if the cord is not plugged.
     pub fn clear(&self, cord: CordId) -> Vec<ItemPlayed> {
         if cord.to != self.0.leg {
             return Vec::new();
@@ -263,7 +264,7 @@ fn wake(waiting: &mut Option<Waker>) {
     }
 }
 
-/// Next action of a flowing ear.
+/// The next action of a flowing ear.
 enum Flow {
     Heard(EarOutput),
     MixAt(Instant),
@@ -274,7 +275,7 @@ impl Lanes {
         self.lanes.iter_mut().find(|lane| lane.from == from)
     }
 
-    /// Most ears have one lane: a list that grows by itself has room for four from the first one on.
+    /// Most ears have one lane, and a list that grows by itself allocates room for four at its first element.
     fn begin(&mut self, from: LegId, format: Format) {
         if self.lanes.is_empty() {
             self.lanes.reserve_exact(1);
@@ -289,7 +290,7 @@ impl Lanes {
         }
     }
 
-    /// 20 ms of all lanes that have something to say, and the item in it.
+    /// Mixes 20 ms of all lanes that have something to say. Also returns the item in the frame.
     fn mix(&mut self, played: &mut Vec<ItemPlayed>) -> (Option<Frame>, Option<ItemGiven>) {
         let mut lone = None;
         let mut item = None;
@@ -299,7 +300,7 @@ impl Lanes {
             let Some((frame, given)) = lane.take_frame(played, &mut self.counters) else {
                 continue;
             };
-            // Items are the assistant's; whatever else is in the frame is over or under it.
+            // Items belong to the assistant; whatever else is in the frame is over or under its speech.
             item = item.or(given);
             voices += 1;
             rate = frame.rate();
@@ -318,7 +319,7 @@ impl Lanes {
         (frame, item)
     }
 
-    /// Next action of a flowing ear; none while there is nothing to be heard.
+    /// The next action of a flowing ear; none while there is nothing to hear.
     fn flow(&mut self) -> Option<Flow> {
         let mut played = std::mem::take(&mut self.played);
         let mut mix_at = None;
@@ -339,7 +340,7 @@ impl Lanes {
                 let now = Instant::now();
                 let due = *self.next_mix.get_or_insert(now + FRAME);
                 let frame = if due <= now { self.mix(&mut played).0 } else { None };
-                // After a pause of the whole process the rhythm starts anew instead of hurrying through it.
+                // After a pause of the whole process, the rhythm starts again from now instead of catching up.
                 let next = if due > now { due } else { (due + FRAME).max(now) };
                 self.next_mix = Some(next);
                 mix_at = Some(next);
@@ -353,7 +354,7 @@ impl Lanes {
     }
 }
 
-/// Lets the ear hear the mouth. A cord that is plugged already stays as it is.
+/// Lets the ear hear the mouth. A cord that is already plugged stays as it is.
 pub fn plug(from: &Mouth, to: &Ear) {
     let mut ears = locked(&from.0.ears);
     let mut lanes = locked(&to.0.lanes);
@@ -365,14 +366,14 @@ pub fn plug(from: &Mouth, to: &Ear) {
     }
 }
 
-/// Ends a cord. Its waiting sound is dropped; every item that had begun in it is given back as cleared.
+/// Ends a cord. Its waiting sound is dropped; every item that had begun in it is returned as cleared.
 pub fn unplug(from: &Mouth, to: &Ear) -> Vec<ItemPlayed> {
     let mut ears = locked(&from.0.ears);
     ears.retain(|ear| ear.as_ptr() != Arc::as_ptr(&to.0));
     locked(&to.0.lanes).remove(from.0.leg)
 }
 
-/// Locks samples. A panic elsewhere under this lock leaves at worst a frame half mixed, which is no reason for silence.
+/// Locks samples. A panic elsewhere under this lock leaves at worst a half-mixed frame, which is no reason for silence.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -381,7 +382,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
 
-    /// Memory of a call: its assistant and its caller hear one another, and nobody else.
+    /// Memory of a call: its assistant and its caller hear each other, and nobody else.
     #[test]
     fn an_ear_that_hears_one_party_has_room_for_one() {
         let [speaker, listener] = [1, 2].map(|leg| Port::new(LegId(leg), SampleRate::HZ_8000, Pace::Paced));

@@ -1,4 +1,4 @@
-//! The recorder: one thread a node that writes every call's recording (a task, where a server runs in line).
+//! The recorder: one thread per node that writes every call's recording (a task, if the server runs on a single thread).
 //!
 //! ```text
 //! leg's writer task: Track.tick(right) \
@@ -6,9 +6,9 @@
 //! leg's reader task: TrackInlet.heard() /
 //! ```
 //!
-//! A leg never waits for a disk. Sound that the channel can't take becomes silence of the
-//! same length, and so does sound that the disk refused, once it takes writes again.
-//! Later sound is never shifted. A [`Track`] ends its file when it is dropped.
+//! A leg never waits for a disk. Sound that the channel can't take becomes silence of the same length. So does sound
+//! that the disk refuses, once the disk takes writes again. Later sound is never shifted. A [`Track`] ends its file
+//! when it is dropped.
 
 use std::borrow::Cow;
 use std::io;
@@ -28,50 +28,50 @@ use super::timeline::{Section, Timeline};
 use crate::live_count::LiveCount;
 use crate::threads::{Started, Threads};
 
-/// Event of a recording. Sent on the recorder's thread, so a listener only passes it on.
+/// An event of a recording. Sent on the recorder's thread, so a listener should only pass it on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordingEvent {
     /// The file is open for the first time.
     Began {
-        /// Milliseconds that it holds up to now: what it held already, with the silence for the time since, and what was lost where a disk
-        /// refused it at first.
+        /// Milliseconds that the file holds up to now: what it held before, the silence for the time since, and what
+        /// was lost if a disk refused the file at first.
         offset_ms: u64,
     },
-    /// The file of an interrupted recording goes on, after silence for the time in between.
+    /// The file of an interrupted recording continues, after silence for the time in between.
     Resumed {
-        /// Milliseconds of silence put in.
+        /// Milliseconds of silence that were added.
         gap_ms: u64,
     },
-    /// The file can't be written: said once, then tried again each second while the call goes on.
+    /// The file can't be written. Reported once; then it is tried again every second while the call goes on.
     Failed {
         /// The cause, for an operator.
         error: String,
     },
     /// The file can be written again.
     Recovered {
-        /// Milliseconds of silence put in for what was lost meanwhile.
+        /// Milliseconds of silence that were added for the sound lost meanwhile.
         lost_ms: u64,
     },
-    /// Sound that could not be written up to the end, or found no way to the writer: said once, before the end.
+    /// Some sound could not be written up to the end, or did not reach the writer. Reported once, before the end.
     Lost {
         /// Milliseconds that are silence, or are missing at the end.
         lost_ms: u64,
     },
     /// The recording ended. Always the last event.
     Finished {
-        /// The file; not there if it could never be written.
+        /// The file; it does not exist if it could never be written.
         path: PathBuf,
         /// Milliseconds of audio in the file.
         ms: u64,
     },
 }
 
-/// The state of the recorder, for metrics.
+/// Figures of the recorder, for metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RecorderCounters {
     /// Recordings that have begun and not ended.
     pub recordings_open: u64,
-    /// Blocks of 200 ms that became silence because the thread was behind.
+    /// Blocks of 200 ms that became silence because the thread did not keep up.
     pub blocks_dropped: u64,
     /// Times that a file could not be opened or written.
     pub write_errors: u64,
@@ -85,7 +85,7 @@ pub(super) struct Counts {
     pub(super) write_errors: AtomicU64,
 }
 
-/// The recorder of a node. Ends with [`end`](Self::end), or when it and all its handles and tracks are gone.
+/// The recorder of a node. It ends with [`end`](Self::end), or when it and all its handles and tracks are gone.
 #[derive(Debug)]
 pub struct Recorder {
     handle: RecorderHandle,
@@ -96,15 +96,15 @@ impl Recorder {
     /// Starts the thread.
     ///
     /// # Errors
-    /// If the system gives no thread.
+    /// If the system can't start a thread.
     pub fn start() -> io::Result<Self> {
         Self::start_counting(LiveCount::new())
     }
 
-    /// Starts the thread; recordings that are open count in `recordings`.
+    /// Starts the thread; open recordings are counted in `recordings`.
     ///
     /// # Errors
-    /// If the system gives no thread.
+    /// If the system can't start a thread.
     pub fn start_counting(recordings: LiveCount) -> io::Result<Self> {
         Self::with_queue(RECORDER_BLOCKS_MAX, recordings)
     }
@@ -119,15 +119,15 @@ impl Recorder {
         Ok(Self { handle, thread })
     }
 
-    /// A way to open recordings from anywhere.
+    /// Returns a handle by which recordings can be opened from anywhere.
     pub fn handle(&self) -> RecorderHandle {
         self.handle.clone()
     }
 
-    /// Writes what was handed over, ends every file and waits for the thread. Tracks that are still held lose what they
-    /// keep back (less than a second) and record nothing more.
+    /// Writes everything that was handed over, ends every file and waits for the thread. Tracks that still exist lose
+    /// the sound that they keep back (less than a second) and record nothing more.
     pub async fn end(self) {
-        // An error means that the thread is gone already, which is what is wanted.
+        // An error means that the thread has already gone, which is the aim.
         let _ = self.handle.requests.send(Request::End).await;
         if self.thread.ended().await.is_err() {
             tracing::error!("the recorder's thread panicked");
@@ -149,15 +149,16 @@ pub struct RecorderHandle {
     requests: Sender<Request>,
     counts: Arc<Counts>,
     next_track: Arc<AtomicU64>,
-    /// Why no recording is begun, if that is so.
+    /// Why no recordings are begun; none if they are.
     paused: watch::Sender<Option<String>>,
 }
 
 impl RecorderHandle {
-    /// Begins a recording at `path`, of samples at `rate` (the caller's). Its folder must be there.
+    /// Begins a recording at `path`, of samples at `rate` (the caller's). Its folder must exist.
     ///
-    /// A recording that is there already is repaired and goes on: first silence for the time since it was last written (at most 10
-    /// minutes), then the present sound, resampled if the file has another rate. Never blocks; failures go to `on_event`.
+    /// An existing recording is repaired and continued: first silence for the time since it was last written (at most
+    /// 10 minutes), then the present sound, resampled if the file has another rate. Never blocks; failures go to
+    /// `on_event`.
     pub fn open(
         &self,
         path: PathBuf,
@@ -182,7 +183,7 @@ impl RecorderHandle {
             counts: Arc::clone(&self.counts),
             opening: Some(Box::new(opening)),
             samples: 0,
-            samples_owed: 0,
+            pending_silence: 0,
             end,
             dropped,
         };
@@ -192,12 +193,12 @@ impl RecorderHandle {
         Track { shared, outlet, resampler: None }
     }
 
-    /// Stops new recordings from beginning, for this reason; none lets them begin again. Recordings that run go on.
+    /// Stops new recordings from beginning, for this reason; `None` lets them begin again. Running recordings go on.
     pub fn pause(&self, reason: Option<String>) {
         self.paused.send_replace(reason);
     }
 
-    /// Why no recording is to begin at the moment.
+    /// Why no recording may begin at the moment.
     pub fn paused(&self) -> Option<String> {
         self.paused.borrow().clone()
     }
@@ -226,11 +227,11 @@ impl Shared {
     }
 }
 
-/// A recording that is being made, held by the task that ticks the caller's ear. Dropping it ends the recording.
+/// A recording that is being made, owned by the task that ticks the caller's ear. The recording ends when this is dropped.
 pub struct Track {
     shared: Arc<Shared>,
     outlet: Outlet,
-    /// Resampler of the ear's sound, where its rate is not the recording's.
+    /// Resampler for the ear's sound, if its rate is not the recording's.
     resampler: Option<Resampler>,
 }
 
@@ -240,13 +241,13 @@ impl Track {
         self.shared.rate
     }
 
-    /// Inlet of the caller's voice.
+    /// The inlet for the caller's voice.
     pub fn inlet(&self) -> TrackInlet {
         TrackInlet { shared: Arc::clone(&self.shared) }
     }
 
-    /// One tick of the caller's ear: the 20 ms that were written to the connection, `None` for silence. To be called at
-    /// the tick, for its moment is the recording's clock; ticks that were missed become silence by themselves.
+    /// One tick of the caller's ear: the 20 ms that were written to the connection, `None` for silence. To be called
+    /// at the time of the tick, because that is the recording's clock. Missed ticks become silence automatically.
     pub fn tick(&mut self, right: Option<&Frame>) {
         let played: Cow<'_, [i16]> = match right {
             None => Cow::Borrowed(&[]),
@@ -263,7 +264,7 @@ impl Track {
         self.outlet.send(ready);
     }
 
-    /// A marked gap: silence of this length, for time that passes without ticks.
+    /// Adds silence of this length, for time that passes without ticks.
     pub fn gap(&mut self, ms: u64) {
         let ready = {
             let mut timeline = self.shared.timeline();
@@ -273,7 +274,7 @@ impl Track {
         self.outlet.send(ready);
     }
 
-    /// Milliseconds of the caller's voice that found no place, because they came in too late or too fast.
+    /// Milliseconds of the caller's voice that were dropped because they came in too late or too fast.
     pub fn caller_ms_dropped(&self) -> u64 {
         self.shared.rate.ms_of_samples(self.shared.timeline().left_samples_dropped())
     }
@@ -281,7 +282,7 @@ impl Track {
     /// Ends the recording, as dropping the track does.
     pub fn finish(self) {}
 
-    /// The samples at the recording's rate: as they are, where they have it.
+    /// Converts the samples to the recording's rate; they stay as they are if they have it already.
     fn at_own_rate<'a>(&mut self, rate: SampleRate, samples: Cow<'a, [i16]>) -> Cow<'a, [i16]> {
         let own = self.shared.rate;
         if rate == own {
@@ -310,30 +311,30 @@ impl Drop for Track {
     }
 }
 
-/// Inlet of the caller's voice into a recording, held by the task that reads the caller's connection.
+/// The inlet for the caller's voice into a recording, owned by the task that reads the caller's connection.
 #[derive(Clone)]
 pub struct TrackInlet {
     shared: Arc<Shared>,
 }
 
 impl TrackInlet {
-    /// Samples that were read from the socket in one go, now, at the recording's rate.
+    /// Takes samples that were just read from the socket in one read, at the recording's rate.
     pub fn heard(&self, samples: &[i16]) {
         self.shared.timeline().heard(self.shared.began.elapsed(), samples);
     }
 }
 
-/// The track's end of the channel to the thread. Sound that does not go through is owed as silence.
+/// The track's end of the channel to the thread. Sound that does not get through is replaced by silence later.
 struct Outlet {
     id: TrackId,
     requests: Sender<Request>,
     counts: Arc<Counts>,
     /// Not sent yet.
     opening: Option<Box<Opening>>,
-    /// Samples of the recording so far, sent or owed.
+    /// Samples of the recording so far, sent or still to be replaced by silence.
     samples: u64,
-    samples_owed: u64,
-    /// Tells the thread the recording's length once it has ended, whatever fits into the channel.
+    pending_silence: u64,
+    /// Gives the thread the recording's length once it has ended, even if the channel is full.
     end: Arc<AtomicU64>,
     /// Samples of sound that became silence because the channel was full.
     dropped: Arc<AtomicU64>,
@@ -343,39 +344,39 @@ impl Outlet {
     fn send(&mut self, sections: Vec<Section>) {
         for section in sections {
             match section {
-                Section::Silence(samples) => self.owe(samples),
+                Section::Silence(samples) => self.add_silence(samples),
                 Section::Audio(block) => {
                     let samples = block.len() as u64;
-                    let is_sent = self.send_owed() && self.try_send(Request::Audio { id: self.id, block });
+                    let is_sent = self.send_pending() && self.try_send(Request::Audio { id: self.id, block });
                     if is_sent {
                         self.samples += samples;
                     } else {
                         self.counts.blocks_dropped.fetch_add(1, Ordering::Relaxed);
                         self.dropped.fetch_add(samples, Ordering::Relaxed);
-                        self.owe(samples);
+                        self.add_silence(samples);
                     }
                 }
             }
         }
     }
 
-    fn owe(&mut self, samples: u64) {
+    fn add_silence(&mut self, samples: u64) {
         self.samples += samples;
-        self.samples_owed += samples;
+        self.pending_silence += samples;
     }
 
-    /// Sends what must come before the next block; says whether it all went through.
-    fn send_owed(&mut self) -> bool {
+    /// Sends what must come before the next block. Returns whether all of it went through.
+    fn send_pending(&mut self) -> bool {
         if !self.send_opening() {
             return false;
         }
-        let samples = self.samples_owed;
+        let samples = self.pending_silence;
         if samples == 0 {
             return true;
         }
         let is_sent = self.try_send(Request::Silence { id: self.id, samples });
         if is_sent {
-            self.samples_owed = 0;
+            self.pending_silence = 0;
         }
         is_sent
     }
@@ -401,7 +402,7 @@ impl Outlet {
     }
 
     fn end(&mut self) {
-        self.send_owed();
+        self.send_pending();
         self.end.store(self.samples, Ordering::Release);
         if let Some(Opening { path, rate, on_event, .. }) = self.opening.take().map(|opening| *opening) {
             let error = format!("recording {}: the recorder has ended or is overloaded", path.display());

@@ -1,4 +1,5 @@
-//! The recorder, on a thread of its own in service: takes requests off the channel, writes files, never gives one up.
+//! The recorder's work, on a thread of its own in production: takes requests off the channel, writes files, and never
+//! gives up a file.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,23 +19,23 @@ use super::timeline::Stereo;
 use super::wav_file::{OpenedFile, WavError, WavFile, recorded_ms};
 use crate::live_count::Live;
 
-/// Interval at which ended recordings are looked for.
+/// How often the thread looks for ended recordings.
 const SWEEP: Duration = Duration::from_millis(200);
-/// Time for which the thread lets requests gather once it is awake. Each wake-up costs the leg that sends and a switch of
+/// How long the thread lets requests gather after it wakes up. Each wake-up costs the leg that sends and a switch of
 /// threads; so there are at most 20 a second, however many calls are recorded.
 const GATHER: Duration = Duration::from_millis(50);
 /// Blocks of 200 ms between two checkpoints of a file: its header is at most 400 ms old.
 const BLOCKS_PER_CHECKPOINT: u32 = 2;
-/// Interval at which a file that could not be written is tried again.
+/// How often a file that could not be written is tried again.
 const RETRY: Duration = Duration::from_secs(1);
-/// A recording that could be written within so long of its beginning was written from its beginning on.
+/// A recording whose file could be opened within this time of the request is written from its beginning on.
 const AT_ONCE: Duration = Duration::from_millis(500);
 
 /// A track's number within the recorder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct TrackId(pub(super) u64);
 
-/// Request of a track to the thread.
+/// A request of a track to the thread.
 pub(super) enum Request {
     Open(Box<Opening>),
     Audio { id: TrackId, block: Vec<Stereo> },
@@ -47,11 +48,11 @@ pub(super) struct Opening {
     pub(super) id: TrackId,
     pub(super) path: PathBuf,
     pub(super) rate: SampleRate,
-    /// When it was asked for.
+    /// When it was requested.
     pub(super) asked_at: Instant,
     /// Samples of the whole recording once the track has ended; `u64::MAX` before.
     pub(super) end: Arc<AtomicU64>,
-    /// Samples that found no room on their way to the thread, complete once the track has ended.
+    /// Samples that found no room on their way to the thread; complete once the track has ended.
     pub(super) dropped: Arc<AtomicU64>,
     pub(super) on_event: Box<dyn Fn(RecordingEvent) + Send>,
 }
@@ -66,28 +67,28 @@ struct Books {
 pub(super) struct RecorderThread {
     requests: Receiver<Request>,
     books: Books,
-    /// In boxes: a tree whose keys grow has half of its places empty.
+    /// In boxes, because half of the entries of a growing tree are empty.
     recordings: BTreeMap<TrackId, Box<Recording>>,
-    is_told_to_end: bool,
+    is_to_end: bool,
 }
 
 impl RecorderThread {
     pub(super) fn new(requests: Receiver<Request>, counts: Arc<Counts>) -> Self {
         let books = Books { counts, trouble: RecorderTrouble::default() };
-        Self { requests, books, recordings: BTreeMap::new(), is_told_to_end: false }
+        Self { requests, books, recordings: BTreeMap::new(), is_to_end: false }
     }
 
-    /// Works until ordered to end or until no requester is left; ends every file then.
+    /// Works until it is ordered to end or no requester is left; then it ends every file.
     pub(super) async fn run(mut self) {
         let mut next_sweep = Instant::now() + SWEEP;
-        while !self.is_told_to_end {
+        while !self.is_to_end {
             match timeout_at(next_sweep, self.requests.recv()).await {
                 Ok(Some(request)) => {
                     #[cfg(feature = "fault-injection")]
                     crate::disk_fault::pass_slowly().await;
                     self.carry_out(request);
                     self.drain();
-                    if !self.is_told_to_end {
+                    if !self.is_to_end {
                         sleep(GATHER).await;
                     }
                 }
@@ -105,7 +106,7 @@ impl RecorderThread {
         }
     }
 
-    /// One request must not take the other calls' recordings with it, whatever a listener or a library does.
+    /// A panic of one request must not end the other calls' recordings, whatever a listener or a library does.
     fn carry_out(&mut self, request: Request) {
         if catch_unwind(AssertUnwindSafe(|| self.step(request))).is_err() {
             tracing::error!("a step of the recorder panicked and was given up");
@@ -125,12 +126,12 @@ impl RecorderThread {
                     recording.write(Piece::Silence(samples), &mut self.books);
                 }
             }
-            Request::End => self.is_told_to_end = true,
+            Request::End => self.is_to_end = true,
         }
     }
 
     fn open(&mut self, opening: Opening) {
-        // A call that resumes at once finds its earlier part still here.
+        // A call that resumes at once may find its earlier part still open here.
         let same_path = self.recordings.iter().find(|(_, other)| other.opening.path == opening.path);
         let earlier = same_path.map(|(id, _)| *id);
         if let Some(earlier) = earlier.and_then(|id| self.recordings.remove(&id)) {
@@ -139,8 +140,8 @@ impl RecorderThread {
         self.recordings.insert(opening.id, Box::new(Recording::begin(opening, &mut self.books)));
     }
 
-    /// Ends the recordings whose tracks have ended. Sound that their tracks sent before is in the channel at the latest
-    /// now, so it is written first; sound that could not be sent becomes silence.
+    /// Ends the recordings whose tracks have ended. Sound that their tracks sent before is in the channel by now, so
+    /// it is written first; sound that could not be sent becomes silence.
     fn sweep(&mut self) {
         let is_ended = |recording: &Recording| recording.opening.end.load(Ordering::Acquire) != u64::MAX;
         let ended: Vec<TrackId> =
@@ -192,35 +193,35 @@ impl Piece<'_> {
 struct Recording {
     opening: Opening,
     file: FileState,
-    /// Its beginning in the file, once that was open.
+    /// Where it begins in the file, once the file was open.
     place: Option<Place>,
     /// Samples of this recording so far, written or lost, at its own rate.
     samples: u64,
-    /// Samples of sound among them that the disk refused, as far as nobody was told.
+    /// Samples of sound among them that the disk refused and that were not reported yet.
     lost: u64,
     pieces_since_checkpoint: u32,
     /// Milliseconds that the file held when it was last closed.
     ms_in_file: u64,
-    is_failure_told: bool,
-    is_beginning_told: bool,
+    is_failure_reported: bool,
+    is_beginning_reported: bool,
     _live: Live,
 }
 
-/// Beginning of a recording in its file, in samples of the file. It stays where it is, however often the disk refuses.
+/// Where a recording begins in its file, in samples of the file. It does not change, however often the disk refuses.
 #[derive(Clone, Copy)]
 struct Place {
     samples: u64,
-    /// Silence before it, for the time in which nobody wrote a file that goes on.
+    /// Silence before it, for the time in which nobody wrote a file that is continued.
     gap_ms: Option<u64>,
 }
 
 impl Place {
-    /// The one in a file that has just been opened, for a recording that was asked for so long ago.
+    /// The place in a file that has just been opened, for a recording that was requested this long ago.
     fn in_file(file: &WavFile, found: &OpenedFile, asked_for: Duration) -> Self {
         let OpenedFile::Resumed { untouched_for } = found else {
             return Self { samples: file.samples(), gap_ms: None };
         };
-        // Sound that came since it was asked for has a place of its own, behind the gap.
+        // Sound that came after the request has its own place, after the gap.
         let gap_ms = untouched_for.saturating_sub(asked_for).as_millis() as u64;
         let gap_ms = gap_ms.min(RECORDING_GAP_MS_MAX);
         let gap = gap_ms * u64::from(file.rate().hz()) / 1_000;
@@ -230,7 +231,7 @@ impl Place {
 
 enum FileState {
     Open(WavFile),
-    /// Not to be written now; sound is lost, but counted.
+    /// Can't be written now; sound is lost, but counted.
     Failing {
         retry_at: Instant,
     },
@@ -248,8 +249,8 @@ impl Recording {
             lost: 0,
             pieces_since_checkpoint: 0,
             ms_in_file: 0,
-            is_failure_told: false,
-            is_beginning_told: false,
+            is_failure_reported: false,
+            is_beginning_reported: false,
             _live: books.counts.recordings.one_more(),
         };
         if let Err(error) = recording.open_file(books) {
@@ -258,27 +259,27 @@ impl Recording {
         recording
     }
 
-    /// Opens the file for the first time or again, and fills it with silence up to where the recording is now.
+    /// Opens the file for the first time or again, and fills it with silence up to the recording's present position.
     fn open_file(&mut self, books: &mut Books) -> Result<(), WavError> {
         let (mut file, found) = WavFile::open(&self.opening.path, self.opening.rate)?;
         let asked_for = self.opening.asked_at.elapsed();
         let late = if asked_for < AT_ONCE { Duration::ZERO } else { asked_for };
-        // Before anything is written: a disk that takes a part of the silence has dated the file anew.
+        // Before anything is written: a disk that takes only a part of the silence changes the file's date.
         let place = *self.place.get_or_insert_with(|| Place::in_file(&file, &found, late));
         let due = place.samples + self.at_rate_of(&file, self.samples);
         let missing = due.saturating_sub(file.samples());
         file.write_silence(missing)?;
         file.checkpoint()?;
-        if !std::mem::replace(&mut self.is_beginning_told, true) {
+        if !std::mem::replace(&mut self.is_beginning_reported, true) {
             if let Some(gap_ms) = place.gap_ms {
                 self.tell(RecordingEvent::Resumed { gap_ms });
             }
-            // Positions are counted from the moment of this word.
+            // Positions are counted from the moment of this event.
             let begun_at_ms = file.rate().ms_of_samples(place.samples);
             self.tell(RecordingEvent::Began { offset_ms: begun_at_ms + late.as_millis() as u64 });
         }
-        if self.is_failure_told {
-            self.is_failure_told = false;
+        if self.is_failure_reported {
+            self.is_failure_reported = false;
             let lost_ms = self.opening.rate.ms_of_samples(std::mem::take(&mut self.lost));
             books.trouble.recovered(self.opening.id, lost_ms);
             self.tell(RecordingEvent::Recovered { lost_ms });
@@ -314,7 +315,7 @@ impl Recording {
         self.samples += piece.samples();
     }
 
-    /// Writes it, and says whether there is a file to write to.
+    /// Writes a piece. Returns whether there is a file to write to.
     fn append(&mut self, piece: &Piece<'_>) -> Result<bool, WavError> {
         let rate = self.opening.rate;
         let FileState::Open(file) = &mut self.file else {
@@ -333,7 +334,7 @@ impl Recording {
         }
     }
 
-    /// Gives the file up for now. The repair finds the written part of a failed block again.
+    /// Gives the file up for now. The repair finds the written part of a failed block later.
     fn fail(&mut self, error: &WavError, books: &mut Books) {
         books.counts.write_errors.fetch_add(1, Ordering::Relaxed);
         if let FileState::Open(file) = &self.file {
@@ -343,8 +344,8 @@ impl Recording {
             WavError::Full { .. } => FileState::Full,
             _ => FileState::Failing { retry_at: Instant::now() + RETRY },
         };
-        if !self.is_failure_told {
-            self.is_failure_told = true;
+        if !self.is_failure_reported {
+            self.is_failure_reported = true;
             match error {
                 // This concerns only this file.
                 WavError::Full { .. } => tracing::error!(%error, "the rest of a recording is not kept"),
@@ -371,7 +372,7 @@ impl Recording {
                 Err(error) => self.fail(&error, books),
             }
         } else {
-            // The part before a resumption is there, also where nothing of this one could be written.
+            // The part before a resumption exists, even if nothing of this one could be written.
             self.ms_in_file = recorded_ms(&self.opening.path).unwrap_or(self.ms_in_file);
         }
         let lost = self.lost + self.opening.dropped.load(Ordering::Relaxed);
@@ -391,7 +392,7 @@ impl Recording {
     }
 }
 
-/// As many samples as last equally long at another rate.
+/// The number of samples at another rate that last equally long.
 fn converted(samples: u64, from: SampleRate, to: SampleRate) -> u64 {
     samples * u64::from(to.hz()) / u64::from(from.hz())
 }

@@ -1,5 +1,5 @@
-//! Log for an operator when recordings can't be written: one line when that begins, however many calls are recorded, and one when it
-//! is over. Each call's journal has its own.
+//! Logs for operators that recordings can't be written: one line when that begins, however many calls are recorded,
+//! and one when it is over. Each call's journal has its own entries.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::recorder_thread::TrackId;
 use super::wav_file::WavError;
 
-/// Recordings that can't be written at the moment, and how many it were since that began.
+/// Recordings that can't be written at the moment, and how many there were since that began.
 #[derive(Debug, Default)]
 pub(super) struct RecorderTrouble {
     failing: BTreeSet<TrackId>,
@@ -24,7 +24,7 @@ struct Since {
 }
 
 impl RecorderTrouble {
-    /// A recording that could be written until now can't be.
+    /// A recording can no longer be written.
     pub(super) fn failed(&mut self, id: TrackId, path: &Path, error: &WavError) {
         self.failing.insert(id);
         if let Some(since) = &mut self.since {
@@ -35,7 +35,7 @@ impl RecorderTrouble {
         let path = path.display();
         tracing::error!(
             %path, %error,
-            "recordings can't be written: calls go on, and have silence for what is lost; see to the disk"
+            "recordings can't be written: calls go on, and lost sound becomes silence; check the disk"
         );
     }
 
@@ -48,12 +48,12 @@ impl RecorderTrouble {
         self.written();
     }
 
-    /// One has ended, well or not.
+    /// A recording has ended, well or not.
     pub(super) fn ended(&mut self, id: TrackId) {
         self.failing.remove(&id);
     }
 
-    /// A file was opened: if none of the others fails, all is well again.
+    /// A file was opened: if no other one fails, the trouble is over.
     pub(super) fn written(&mut self) {
         if !self.failing.is_empty() {
             return;

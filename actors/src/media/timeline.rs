@@ -1,12 +1,13 @@
 //! The two channels of a recording, aligned: pure arithmetic on samples and on the moments at which they passed.
 //!
-//! Right is the sound that the caller's ear was played. Its ticks are the clock: each adds 20 ms, and they turn a moment into a place
-//! in the recording. Left is the sound that was read from the caller's connection, in bursts of any length. A burst ends at the
-//! moment it was read. It is put directly behind the one before as long as that is within 60 ms of its place. After a longer hole it
-//! goes to its place, with zeros before it. Sound that would lie ahead takes the room of such zeros, the newest first, because it is
-//! sound that the network kept back, read piece by piece. Sound that is still more than 40 ms ahead is dropped. A caller's clock that
-//! runs fast builds up a lead, one that runs slow a lag. A part of it that stays for two seconds is no jitter: it is cut off, or
-//! filled with zeros, in the caller's next pause.
+//! Right is the sound that was played to the caller's ear. Its ticks are the clock: each adds 20 ms, and they turn a
+//! moment into a place in the recording. Left is the sound that was read from the caller's connection, in bursts of
+//! any length. A burst ends at the moment when it was read. It is put directly after the previous burst if that is
+//! within 60 ms of its place. After a longer hole it goes to its place, with zeros before it. Sound that would be
+//! ahead of its place takes the room of such zeros, the newest first: it is sound that the network kept back, read
+//! piece by piece. Sound that is still more than 40 ms ahead is dropped. A caller's clock that runs fast builds up a
+//! lead, a slow one a lag. A lead or lag that persists for two seconds is not jitter: it is cut off, or filled with
+//! zeros, in the caller's next pause.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -16,24 +17,25 @@ use cordboard_schema::audio::SampleRate;
 use cordboard_schema::audio::frame::FRAME_MS;
 use cordboard_schema::limits::RECORDING_GAP_MS_MAX;
 
-/// One moment of both channels: left and right. dasp's stereo frame.
+/// One moment of both channels: left and right, as dasp's stereo frame.
 pub(super) type Stereo = [i16; 2];
 
 /// Length of the blocks that go to the file, in milliseconds.
 pub(super) const BLOCK_MS: u32 = 200;
-/// Sound that is kept back so that a late burst of the caller's still finds its place.
+/// Sound that is kept back so that a late burst of the caller still finds its place.
 const HELD_MS: u32 = 200;
-/// The same while nothing of the caller comes, and behind a hole: sound that a network keeps back for so long finds its room whole.
+/// The same while nothing comes from the caller, and after a hole: sound that a network keeps back for this long
+/// finds room for all of it.
 const HELD_IN_HOLE_MS: u32 = 600;
 
-/// Room of the right channel from its first sample on: no more waits there as long as no tick is missed and nothing is kept back in a hole. A
-/// queue that grows by itself has half as much again.
+/// Initial room of the right channel: no more waits there as long as no tick is missed and nothing is kept back in a
+/// hole. A queue that grows by itself allocates half as much again.
 const RIGHT_ROOM_MS: u32 = BLOCK_MS + HELD_MS;
-/// The same of the left one, which may be a frame and a lead ahead.
+/// The same for the left channel, which may be a frame and a lead ahead.
 const LEFT_ROOM_MS: u32 = RIGHT_ROOM_MS + FRAME_MS + AHEAD_MS_MAX;
 
-/// A burst that comes this much after the end of the one before is still put behind it: packets come late by more than a
-/// frame, and those behind them catch up.
+/// A burst that comes this long after the end of the previous one is still put directly after it: packets may be late
+/// by more than a frame, and the following ones catch up.
 const CONTIGUOUS_MS: u32 = 60;
 /// A burst further ahead than this is cut.
 const AHEAD_MS_MAX: u32 = 40;
@@ -41,16 +43,17 @@ const AHEAD_MS_MAX: u32 = 40;
 const LASTING_LEAD_MS: u32 = 10;
 const LEAD_WINDOW: Duration = Duration::from_secs(2);
 
-/// A burst of which no sample is louder is a pause: a hundredth of the loudest, as a quiet room at a telephone.
+/// A burst in which no sample is louder than this is a pause: a hundredth of full scale, like a quiet room at a telephone.
 const QUIET: u16 = 330;
-/// A caller who makes no pause for so long is cut, or filled, in a word.
+/// If the caller makes no pause for this long, the correction is made in the middle of a word.
 const PAUSE_AWAITED: Duration = Duration::from_secs(10);
 
-/// Ticks that come later than this after the others were missed, not late.
+/// Ticks that come this much later than the others were missed, not late.
 const MISSED_TICKS: Duration = Duration::from_millis(60);
-/// Rate at which the clock follows ticks that come late each time, a frame: a thousandth, more than any crystal drifts.
+/// How fast the clock follows ticks that are always late, for each frame: a thousandth, more than any crystal drifts.
 const CLOCK_FOLLOWS: Duration = Duration::from_micros(20);
-/// Missed time that is filled sample by sample, so that a burst can still fall into it. Longer gaps are only counted.
+/// Missed time up to this length is filled sample by sample, so that a burst can still be put into it. Longer gaps
+/// are only counted.
 const FILLED_GAP_MS_MAX: u64 = 1_000;
 
 /// A section that is ready to be written.
@@ -62,10 +65,10 @@ pub(super) enum Section {
     Silence(u64),
 }
 
-/// A lead, or a lag, that is no jitter.
+/// A lead, or a lag, that is not jitter.
 #[derive(Clone, Copy, Debug)]
 struct Correction {
-    /// Samples to be cut off; to be filled where it is negative.
+    /// Samples to cut off; to fill if negative.
     samples: i64,
     /// Since when that is so.
     since: Duration,
@@ -74,22 +77,22 @@ struct Correction {
 /// See the module's description. Moments are given as the time since any fixed one.
 pub(super) struct Timeline {
     rate: SampleRate,
-    /// Place of the first sample of `left` and `right`; everything before has been given away.
+    /// Place of the first sample of `left` and `right`; everything before has been passed on.
     base: u64,
     left: VecDeque<i16>,
     right: VecDeque<i16>,
-    /// The places of the zeros of each hole, in order, as far as nothing took their room and not all are given away: a network that
-    /// recovers, or a machine, makes several.
+    /// The places of the zeros of each hole, in order, as long as nothing took their room and not all of them are
+    /// passed on: a network that recovers, or a machine, makes several.
     holes: Vec<Range<u64>>,
-    /// The places of the zeros of the ticks that were missed last.
+    /// The places of the zeros of the most recently missed ticks.
     missed: Range<u64>,
-    /// The moment of place 0. May lie before the fixed moment, so in signed microseconds.
+    /// The moment of place 0. May be before the reference moment, so in signed microseconds.
     origin_us: Option<i64>,
     /// The least and the greatest lead of the bursts since `lead_since`; a lag is a negative lead.
     lead_min: i64,
     lead_max: i64,
     lead_since: Duration,
-    /// The correction that waits for a pause of the caller's.
+    /// The correction that waits for a pause of the caller.
     correction: Option<Correction>,
     ready: Vec<Section>,
     left_samples_dropped: u64,
@@ -114,12 +117,12 @@ impl Timeline {
         }
     }
 
-    /// Samples of the caller's that found no place: too far ahead, or too old.
+    /// Samples of the caller that found no place: too far ahead, or too old.
     pub(super) fn left_samples_dropped(&self) -> u64 {
         self.left_samples_dropped
     }
 
-    /// A tick of the caller's ear: it was played `right`, 20 ms or less (the rest is silence).
+    /// A tick of the caller's ear, which was played `right`: 20 ms or less (the rest is silence).
     pub(super) fn tick(&mut self, at: Duration, right: &[i16]) {
         self.follow_clock(at);
         let frame_len = self.rate.samples_per_frame();
@@ -140,12 +143,12 @@ impl Timeline {
         let end_of_left = self.base as i64 + self.left.len() as i64;
         let lead = end_of_left - own_place;
         if place_now - self.end_of_right() as i64 > self.samples(FILLED_GAP_MS_MAX as u32) {
-            // Nothing ticks any more: there is no place to put it, and it must not pile up.
+            // No ticks come any more: there is no place for it, and it must not pile up.
             self.left_samples_dropped += burst.len() as u64;
             return;
         }
 
-        // The first has none before it.
+        // The first burst has none before it.
         let is_first = self.base == 0 && self.left.is_empty();
         let lag_max = if is_first { 0 } else { self.samples(CONTIGUOUS_MS) };
         let ahead = lead - self.take_back(lead);
@@ -168,7 +171,7 @@ impl Timeline {
         self.left.extend(&burst[cut..]);
     }
 
-    /// Takes up to so many of the holes' zeros out again, as far as they are not given away; how many it were.
+    /// Takes up to this many of the holes' zeros out again, as long as they are not passed on. Returns how many were taken out.
     fn take_back(&mut self, samples: i64) -> i64 {
         let wanted = samples.max(0) as u64;
         let mut taken = 0;
@@ -206,21 +209,22 @@ impl Timeline {
         self.give_rest();
     }
 
-    /// Takes what is ready to be written, in order.
+    /// Takes the sections that are ready to be written, in order.
     pub(super) fn take_ready(&mut self) -> Vec<Section> {
         std::mem::take(&mut self.ready)
     }
 
-    /// Corrects the moment of place 0 by a tick. A tick may be late, but never early: so the earliest ones tell, and
-    /// later ones only if all are. Ticks that were missed altogether are time that passed in silence. Those that come after
-    /// all, in one go, take the room of that silence: else the recording would be longer than the call.
+    /// Corrects the moment of place 0 by a tick. A tick may be late, but never early. So the earliest ticks decide,
+    /// and later ones only if all of them are late. Ticks that were missed altogether are time that passed in
+    /// silence. If they come after all, in one go, they take the room of that silence; otherwise the recording would
+    /// be longer than the call.
     fn follow_clock(&mut self, at: Duration) {
         let Some(origin) = self.origin_us else {
-            self.origin_us = Some(self.told_origin_us(at));
+            self.origin_us = Some(self.origin_by_tick_us(at));
             self.lead_since = at;
             return;
         };
-        let late_us = self.told_origin_us(at) - origin;
+        let late_us = self.origin_by_tick_us(at) - origin;
         if late_us > micros(MISSED_TICKS) {
             let missed_ms = late_us as u64 / 1_000 / u64::from(FRAME_MS) * u64::from(FRAME_MS);
             let begin = self.end_of_right();
@@ -231,20 +235,21 @@ impl Timeline {
             self.origin_us = Some(origin.saturating_add_unsigned(unfilled_ms.saturating_mul(1_000)));
         } else {
             self.take_back_missed(u64::try_from(-late_us).unwrap_or(0));
-            let told = self.told_origin_us(at);
-            // By less than half a frame the silence of missed ticks is too long until the tick that is due.
-            let is_early = told < origin && self.missed.end > self.base.max(self.missed.start);
-            self.origin_us = Some(if is_early { origin } else { told.min(origin + micros(CLOCK_FOLLOWS)) });
+            let origin_now = self.origin_by_tick_us(at);
+            // Until the due tick, the silence of missed ticks is too long by less than half a frame.
+            let is_early = origin_now < origin && self.missed.end > self.base.max(self.missed.start);
+            self.origin_us =
+                Some(if is_early { origin } else { origin_now.min(origin + micros(CLOCK_FOLLOWS)) });
         }
     }
 
-    /// The moment of place 0 as a tick tells it that comes now.
-    fn told_origin_us(&self, at: Duration) -> i64 {
+    /// The moment of place 0 according to a tick that comes now.
+    fn origin_by_tick_us(&self, at: Duration) -> i64 {
         micros(at) - self.end_of_right() as i64 * 1_000_000 / i64::from(self.rate.hz())
     }
 
-    /// Takes the zeros of missed ticks out again by which a tick is early, as far as they are not given away: in whole frames, for what was heard
-    /// lies frame by frame.
+    /// Takes out the zeros of missed ticks by which a tick is early, as long as they are not passed on. In whole
+    /// frames, because the sound is in frames.
     fn take_back_missed(&mut self, early_us: u64) {
         let (frame_us, frame) = (u64::from(FRAME_MS) * 1_000, self.rate.samples_in_ms(FRAME_MS) as u64);
         let there = self.missed.end.saturating_sub(self.missed.start.max(self.base));
@@ -260,8 +265,8 @@ impl Timeline {
         self.base + self.right.len() as u64
     }
 
-    /// Notes the lead of a burst, a lag is a negative one; the part of it that all bursts of two seconds had is to be corrected, once
-    /// it is more than jitter.
+    /// Notes the lead of a burst; a lag is a negative lead. The part that all bursts of two seconds have in common is
+    /// to be corrected, once it is more than jitter.
     fn note_lead(&mut self, at: Duration, lead: i64) {
         self.lead_min = self.lead_min.min(lead);
         self.lead_max = self.lead_max.max(lead);
@@ -281,8 +286,8 @@ impl Timeline {
         self.correction = (lasting != 0).then_some(Correction { samples: lasting, since });
     }
 
-    /// The samples of this burst that are to be cut off, or those to be filled as a negative number: in a pause, so that no
-    /// word is torn, unless none comes.
+    /// The samples of this burst to cut off, or the number to fill as a negative number. Done in a pause, so that no
+    /// word is torn, unless no pause comes.
     fn correct(&mut self, at: Duration, burst: &[i16]) -> i64 {
         let Some(Correction { samples, since }) = self.correction else {
             return 0;
@@ -342,12 +347,12 @@ impl Timeline {
     }
 }
 
-/// Puts the first samples of a channel into a section, as many as that has. Slice by slice: sample by sample through both queues took a
-/// quarter of the time of a recording.
+/// Puts the first samples of a channel into a section, as many as there are. Slice by slice: sample by sample through
+/// both queues took a quarter of the time of a recording.
 fn set_channel(section: &mut [Stereo], channel: usize, from: &VecDeque<i16>) {
     let (first, second) = from.as_slices();
-    let (before, behind) = section.split_at_mut(first.len().min(section.len()));
-    for (part, samples) in [(before, first), (behind, second)] {
+    let (before, after) = section.split_at_mut(first.len().min(section.len()));
+    for (part, samples) in [(before, first), (after, second)] {
         for (stereo, sample) in part.iter_mut().zip(samples) {
             stereo[channel] = *sample;
         }
@@ -358,15 +363,15 @@ fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// Gives a channel that never had a sample its room.
+/// Allocates the initial room of a channel that never had a sample.
 fn make_room(channel: &mut VecDeque<i16>, samples: usize) {
     if channel.capacity() == 0 {
         channel.reserve_exact(samples);
     }
 }
 
-/// Takes from a channel what it needed beyond its room while sound was kept back in a hole, once that sound is given away. Each caller begins
-/// with such a hole, and the channel would have twice its room for the whole call.
+/// Shrinks a channel to its initial room after sound was kept back in a hole, once that sound is passed on. Each call
+/// begins with such a hole, and the channel would otherwise keep twice its room for the whole call.
 fn give_room_back(channel: &mut VecDeque<i16>, samples: usize) {
     if channel.capacity() > samples && channel.len() <= samples {
         channel.shrink_to(samples);

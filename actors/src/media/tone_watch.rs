@@ -1,4 +1,4 @@
-//! Somebody who listens to a leg until a mailbox's tone is over, or for who has answered, and does nothing else.
+//! A listener at a leg that waits for the end of a mailbox's tone, or finds out who has answered, and does nothing else.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use super::answer_listener::{AnswerListener, AnswerReport};
 use super::beep::BeepDetector;
 use super::port::Ear;
 
-/// A line that brings no audio for so long has fallen silent, in ms: a switch may stop sending instead of sending silence. Longer than the
-/// jitter of most networks, and short beside the silence that tells a person.
+/// After this long without audio a line has fallen silent, in ms: a switch may stop sending instead of sending
+/// silence. It is longer than the jitter of most networks, and short compared with the silence that means a person.
 const LINE_SILENT_MS: u32 = 100;
 
 /// A listener at work until this is dropped.
@@ -20,7 +20,7 @@ const LINE_SILENT_MS: u32 = 100;
 pub struct ToneWatch(JoinHandle<()>);
 
 impl ToneWatch {
-    /// Listens at this ear, on the current arbiter, and says once that a tone is over.
+    /// Listens at this ear, on the current arbiter, and reports once that a tone has ended.
     ///
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
@@ -36,11 +36,11 @@ impl ToneWatch {
         }))
     }
 
-    /// Listens at this ear, on the current arbiter, and says once who has answered, and of each tone that it is over.
+    /// Listens at this ear, on the current arbiter. Reports once who has answered, and each time that a tone has ended.
     ///
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
-    pub fn detecting(ear: Ear, told: impl Fn(AnswerReport) + 'static) -> Self {
+    pub fn detecting(ear: Ear, report: impl Fn(AnswerReport) + 'static) -> Self {
         Self(tokio::task::spawn_local(async move {
             let mut listener = AnswerListener::new(ear.rate());
             let patience = Duration::from_millis(LINE_SILENT_MS.into());
@@ -49,13 +49,13 @@ impl ToneWatch {
                     Ok(heard) => samples_of(heard.frame),
                     Err(_) => vec![0; ear.rate().samples_in_ms(LINE_SILENT_MS)],
                 };
-                listener.push(&samples).into_iter().for_each(&told);
+                listener.push(&samples).into_iter().for_each(&report);
             }
         }))
     }
 }
 
-/// None where there is no frame.
+/// The samples of a frame; none if there is no frame.
 fn samples_of(frame: Option<Frame>) -> Vec<i16> {
     match frame {
         Some(Frame::Pcm { samples, .. }) => samples.to_vec(),

@@ -1,5 +1,5 @@
-//! Digits as tones in the voice band, for switches that take no digits in messages: two sines at once, by their
-//! frequencies of ITU-T Q.23, 100 ms long with 100 ms of silence behind each.
+//! Digits as tones in the voice band, for switches that take no digits in messages: two sines at once, with their
+//! frequencies of ITU-T Q.23, 100 ms long with 100 ms of silence after each.
 
 use std::collections::VecDeque;
 use std::f64::consts::{PI, TAU};
@@ -10,15 +10,15 @@ use cordboard_schema::limits::DTMF_DIGITS_WAITING_MAX;
 
 use super::mixer::Mixer;
 
-/// Duration of a digit. Receivers want 40 ms (ITU-T Q.24); a network may lose some.
+/// Duration of a digit. Receivers need 40 ms (ITU-T Q.24); a network may lose some.
 const TONE_MS: u32 = 100;
-/// Silence behind a digit, so that two of the same are two.
+/// Silence after a digit, so that two equal digits are heard as two.
 const PAUSE_MS: u32 = 100;
-/// Duration of a tone's fade in and out: without, it clicks, and a click is every frequency.
+/// Duration of a tone's fade in and out: without it the tone clicks, and a click contains every frequency.
 const RAMP_MS: u32 = 5;
 /// Peak of the lower tone: -9 dBFS.
 const LOW_PEAK: f64 = 0.354_813 * 32_767.0;
-/// Peak of the higher tone: -8 dBFS, for lines damp high frequencies more.
+/// Peak of the higher tone: -8 dBFS, because lines attenuate high frequencies more.
 const HIGH_PEAK: f64 = 0.398_107 * 32_767.0;
 
 /// The keypad's rows and columns, with the frequency in Hz of each.
@@ -28,21 +28,22 @@ const COLUMNS_HZ: [f64; 4] = [1_209.0, 1_336.0, 1_477.0, 1_633.0];
 /// Digits that are being played to a leg's party, over what the party hears.
 #[derive(Debug, Default)]
 pub struct Tones {
-    /// The digit that sounds, and those behind it.
+    /// The digit that sounds, and those that follow.
     waiting: VecDeque<Digit>,
     /// Samples of the first digit, with its pause, that were played.
     played: usize,
 }
 
 impl Tones {
-    /// Plays these behind those that wait. Returns the number that there was no room for: at most [`DTMF_DIGITS_WAITING_MAX`] wait.
+    /// Queues these digits after those that wait. Returns the number for which there was no room: at most
+    /// [`DTMF_DIGITS_WAITING_MAX`] wait.
     pub fn push(&mut self, digits: &[Digit]) -> usize {
         let room = DTMF_DIGITS_WAITING_MAX.saturating_sub(self.waiting.len());
         self.waiting.extend(digits.iter().take(room));
         digits.len().saturating_sub(room)
     }
 
-    /// The next frame of a paced ear with the tones over it. While there are none it is the frame as it came.
+    /// Returns the next frame of a paced ear with the tones over it. Without tones, the frame is returned unchanged.
     pub fn over(&mut self, frame: Option<Frame>, rate: SampleRate) -> Option<Frame> {
         if self.waiting.is_empty() {
             return frame;
@@ -70,7 +71,7 @@ impl Tones {
     }
 }
 
-/// The sample of a digit so many samples after its beginning.
+/// The sample of a digit, this many samples after its beginning.
 fn sample(digit: Digit, at: usize, rate: SampleRate) -> i16 {
     let length = rate.samples_in_ms(TONE_MS);
     if at >= length {
@@ -98,17 +99,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_digit_has_two_frequencies_of_its_own() {
+    fn each_digit_has_its_own_two_frequencies() {
         let mut found: Vec<_> = Digit::ALL.map(frequencies).to_vec();
         found.sort_by(|a, b| a.partial_cmp(b).unwrap());
         found.dedup();
         assert_eq!(found.len(), 16);
-        assert_eq!(found[0], (697.0, 1_209.0), "no digit is without a tone");
+        assert_eq!(found[0], (697.0, 1_209.0), "every digit has a tone");
         assert_eq!(frequencies(Digit::ZERO), (941.0, 1_336.0));
     }
 
     #[test]
-    fn more_digits_than_there_is_room_for_are_not_played() {
+    fn digits_without_room_are_not_played() {
         let mut tones = Tones::default();
         assert_eq!(tones.push(&[Digit::ONE; DTMF_DIGITS_WAITING_MAX]), 0);
         assert_eq!(tones.push(&[Digit::ZERO; 3]), 3);

@@ -1,11 +1,11 @@
-//! Speech detection: when does the caller begin to speak, when has the caller ended?
+//! Speech detection: when does the caller begin to speak, and when do they stop?
 //!
-//! The network of `earshot` gives each 16 ms a score. It was trained on wide-band sound, and measured on a telephone's
-//! 300 Hz to 4 kHz it takes steady hiss for speech (0.6 to 0.85). So two plain facts about speech are asked for besides: it
-//! is above the line's noise floor, and its level moves, which hiss and steady tones do not.
+//! The network of `earshot` gives each 16 ms a score. It was trained on wide-band sound. Measured on a telephone's
+//! 300 Hz to 4 kHz, it takes steady hiss for speech (0.6 to 0.85). So two simple properties of speech are checked as
+//! well: it is above the line's noise floor, and its level moves, while the level of hiss and steady tones does not.
 //!
-//! Time is counted in audio, not by a clock: a hole in the stream, as Asterisk makes while a key is pressed, is neither
-//! speech nor silence. A leg whose frames stop for good pushes zeros.
+//! Time is counted in audio, not by a clock: a hole in the stream, which Asterisk makes while a key is pressed, is
+//! neither speech nor silence. A leg whose frames stop for good pushes zeros.
 
 use std::collections::VecDeque;
 
@@ -18,8 +18,8 @@ const WINDOW_MS: u64 = 16;
 
 /// Least level of speech above the noise floor, in dB.
 const ABOVE_FLOOR_DB: f64 = 6.0;
-/// The floor is taken to lie between these. Below is digital silence, which says nothing about the line; above, loud
-/// speech without a pause would count as noise.
+/// The floor is assumed to be between these levels. Below is digital silence, which says nothing about the line;
+/// above, loud speech without a pause would count as noise.
 const FLOOR_DBFS: std::ops::RangeInclusive<f64> = -65.0..=-35.0;
 /// The floor is the quietest window of the last two seconds, kept in blocks of half a second.
 const FLOOR_BLOCKS: usize = 4;
@@ -30,23 +30,23 @@ const MOVING_DB: f64 = 5.0;
 /// A quarter of a second.
 const MOVING_WINDOWS: usize = 16;
 
-/// Quiet windows in a row, half a second, after which the network rests: its score decides nothing before the line is loud
-/// again, and by then it has heard enough of the quiet to know it.
+/// Quiet windows in a row, half a second, after which the network rests. Its score decides nothing before the line is
+/// loud again, and by then it has heard enough of the quiet.
 const REST_AFTER_WINDOWS: u32 = 32;
 
 /// When speech counts as begun and as ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct VadSettings {
-    /// Milliseconds of speech before it counts as begun. A cough is shorter, and so is a click.
+    /// Milliseconds of speech before it counts as begun. A cough or a click is shorter.
     pub start_ms: u64,
     /// Milliseconds without speech before it counts as ended: longer than the pause between two words.
     pub stop_ms: u64,
-    /// Score (0 to 1) from which a window is speech while nobody speaks.
+    /// Score (0 to 1) from which a window counts as speech while nobody speaks.
     pub start_score: f32,
-    /// Score below which a window is not speech while somebody speaks. Lower than `start_score`, so that a weak
-    /// syllable does not end a sentence.
+    /// Score below which a window does not count as speech while somebody speaks. Lower than `start_score`, so that a
+    /// weak syllable does not end a sentence.
     pub stop_score: f32,
-    /// Level in dBFS below which nothing is speech.
+    /// Level in dBFS below which nothing counts as speech.
     pub level_min_dbfs: f64,
 }
 
@@ -61,7 +61,7 @@ impl Default for VadSettings {
 pub enum VadEdge {
     /// Somebody speaks.
     Started {
-        /// When the speech began: `start_ms` or a little more before this was noticed.
+        /// When the speech began: `start_ms` or a little more before it was noticed.
         at_ms: u64,
     },
     /// Nobody speaks any more.
@@ -71,8 +71,8 @@ pub enum VadEdge {
     },
 }
 
-/// Finds speech in one stream of audio. Costs about 1 ms of processor time a second of audio, a tenth of that while the
-/// line is quiet.
+/// Finds speech in one stream of audio. Takes about 1 ms of processor time per second of audio, and a tenth of that
+/// while the line is quiet.
 pub struct Vad {
     settings: VadSettings,
     detector: Box<Detector>,
@@ -88,7 +88,7 @@ pub struct Vad {
 
 enum State {
     Silent {
-        /// Milliseconds of speech in the last windows; other windows take away from it.
+        /// Milliseconds of speech in the last windows; windows without speech reduce it.
         speech_ms: u64,
         /// Window at which those began.
         since: u64,
@@ -108,7 +108,7 @@ impl State {
 }
 
 impl Vad {
-    /// A detector for a stream at this rate.
+    /// Creates a detector for a stream at this rate.
     pub fn new(rate: SampleRate, settings: VadSettings) -> Self {
         Self {
             settings,
@@ -122,8 +122,8 @@ impl Vad {
         }
     }
 
-    /// Listens to the next samples, of any number. A piece of one frame
-    /// holds at most one change; of a longer one the last is reported.
+    /// Listens to the next samples, of any number. A piece of one frame contains at most one change; of a longer one,
+    /// the last change is reported.
     pub fn push(&mut self, samples: &[i16]) -> Option<VadEdge> {
         self.resampler.push(samples, &mut self.waiting);
         let waiting = std::mem::take(&mut self.waiting);
@@ -132,7 +132,7 @@ impl Vad {
         windows.filter_map(|window| self.listen(window)).last()
     }
 
-    /// Nothing more comes: running speech ends now.
+    /// No more audio comes: running speech ends now.
     pub fn finish(&mut self) -> Option<VadEdge> {
         match std::mem::replace(&mut self.state, State::silent()) {
             State::Silent { .. } => None,
@@ -154,7 +154,7 @@ impl Vad {
         let floor = self.floor.follow(level);
         let is_loud = level >= self.settings.level_min_dbfs && level >= floor + ABOVE_FLOOR_DB;
         self.quiet_windows = if is_loud || self.is_speech() { 0 } else { self.quiet_windows + 1 };
-        // While it is quiet the score is asked for only to keep the network's memory in step.
+        // While it is quiet, the score is computed only to keep the network's memory in step.
         let rests = self.quiet_windows > REST_AFTER_WINDOWS;
         let score = if rests { 0.0 } else { self.detector.predict_i16(window) };
 
@@ -201,8 +201,8 @@ struct NoiseFloor {
 }
 
 impl NoiseFloor {
-    /// Takes in the level of a window and gives the floor with it. Before the first two seconds are over, the line is taken
-    /// to be a quiet one: a caller may speak at once.
+    /// Takes in the level of a window and returns the floor. Before the first two seconds are over, the line is
+    /// assumed to be quiet: a caller may speak at once.
     fn follow(&mut self, level: f64) -> f64 {
         match self.blocks.back_mut() {
             Some(quietest) if self.windows_in_block < WINDOWS_PER_BLOCK => *quietest = quietest.min(level),

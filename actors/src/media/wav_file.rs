@@ -1,7 +1,7 @@
-//! A recording on disk: stereo, 16 bits, its header kept true while it grows.
+//! A recording on disk: stereo, 16 bits, with a header that stays correct while the file grows.
 //!
-//! A killed process leaves a file whose header knows less than the file holds. [`repair`] makes the header say what is
-//! there; opening a recording again repairs it and goes on behind what it holds.
+//! A killed process leaves a file that holds more than its header says. [`repair`] makes the header correct; opening
+//! a recording again repairs it and continues after its contents.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
@@ -36,8 +36,8 @@ pub enum WavError {
         /// The system's error.
         source: io::Error,
     },
-    /// A file of this name is there and is none that Cordboard made.
-    #[error("recording {}: the file that is there is no stereo 16-bit recording; move it away", path.display())]
+    /// A file of this name exists and was not made by Cordboard.
+    #[error("recording {}: the existing file is not a stereo 16-bit recording; move it away", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
@@ -53,9 +53,9 @@ pub enum WavError {
 /// Result of [`repair`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repair {
-    /// The header was right.
+    /// The header was correct.
     Sound,
-    /// The header was made to say what the file holds.
+    /// The header was corrected to what the file holds.
     Repaired {
         /// Milliseconds of audio in the file.
         ms: u64,
@@ -64,11 +64,11 @@ pub enum Repair {
     Empty,
 }
 
-/// Makes the header of a recording say what the file holds. The file's time stays that of its last samples, from which a
-/// call that resumes counts its silence.
+/// Corrects the header of a recording to what the file holds. The file keeps the date of its last samples, from which
+/// a call that resumes counts its silence.
 ///
 /// # Errors
-/// [`WavError::Io`] if the file can't be read or written, [`WavError::Foreign`] if it is no recording of ours.
+/// [`WavError::Io`] if the file can't be read or written, [`WavError::Foreign`] if it is not a recording of ours.
 pub fn repair(path: &Path) -> Result<Repair, WavError> {
     let io_error = |source| WavError::Io { path: path.to_owned(), source };
     let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(io_error)?;
@@ -95,14 +95,14 @@ pub fn repair(path: &Path) -> Result<Repair, WavError> {
     Ok(Repair::Repaired { ms: rate.ms_of_samples(held / STEREO_BYTES) })
 }
 
-/// Writes all of it at this place of a file.
+/// Writes all bytes at this place of a file.
 fn write_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
     #[cfg(feature = "fault-injection")]
     disk_fault::before_write(file, bytes, at)?;
     file.write_all_at(bytes, at)
 }
 
-/// Duration of a recording, in ms, by the size of its file; `None` if there is no recording of ours. Blocks.
+/// Duration of a recording, in ms, from the size of its file; `None` if there is no recording of ours. Blocks.
 pub fn recorded_ms(path: &Path) -> Option<u64> {
     let mut file = File::open(path).ok()?;
     let mut header = [0; HEADER_BYTES as usize];
@@ -111,13 +111,13 @@ pub fn recorded_ms(path: &Path) -> Option<u64> {
     Some(rate_of_ours(&header)?.ms_of_samples(bytes / STEREO_BYTES))
 }
 
-/// The header of a recording with so many bytes of samples, at most [`WAV_BYTES_MAX`].
+/// The header of a recording with this many bytes of samples, at most [`WAV_BYTES_MAX`].
 fn header_of(rate: SampleRate, data_bytes: u64) -> [u8; HEADER_BYTES as usize] {
     let mut header = [0; HEADER_BYTES as usize];
     let mut put = |at: usize, bytes: &[u8]| header[at..at + bytes.len()].copy_from_slice(bytes);
     put(0, b"RIFF");
     put(8, b"WAVEfmt ");
-    // Linear samples, of two channels; and the bytes of both, the bits of one.
+    // Linear samples of two channels; then the bytes of both, and the bits of one.
     put(20, &[1, 0, 2, 0]);
     put(32, &[STEREO_BYTES as u8, 0, 16, 0]);
     put(36, b"data");
@@ -130,7 +130,7 @@ fn header_of(rate: SampleRate, data_bytes: u64) -> [u8; HEADER_BYTES as usize] {
     header
 }
 
-/// The rate of a header as [`header_of`] makes it; `None` for any other.
+/// The rate in a header that [`header_of`] made; `None` for any other header.
 fn rate_of_ours(header: &[u8; HEADER_BYTES as usize]) -> Option<SampleRate> {
     let is_ours = &header[..4] == b"RIFF"
         && &header[8..16] == b"WAVEfmt "
@@ -152,17 +152,18 @@ pub(super) struct WavFile {
     file: File,
     /// Bytes of samples that the file holds.
     data_bytes: u64,
-    /// Both channels' ways to the file's rate, where an older part of the recording has another.
+    /// The resamplers of both channels to the file's rate, if an older part of the recording has another rate.
     resamplers: Option<[Resampler; 2]>,
     /// When its last samples were written.
     last_written: SystemTime,
-    /// A disk has taken a part of samples and refused the rest, and has dated the file by that.
+    /// A disk has taken a part of the samples and refused the rest, which changed the file's date.
     is_misdated: bool,
-    /// Dropped behind the last word of the header.
+    /// Dropped after the last write of the header.
     date: Option<WorldDate>,
 }
 
-/// Dates a file by the calendar of a simulated world: the kernel dates it by the system's. There is none in service.
+/// Dates a file by the calendar of a simulated world, because the kernel dates it by the system's clock. There is
+/// none in production.
 struct WorldDate {
     file: File,
     last_written: SystemTime,
@@ -189,7 +190,8 @@ pub(super) enum OpenedFile {
 }
 
 impl WavFile {
-    /// Makes the file, or repairs one that is there and goes on at its end. Samples come at `rate`, whatever the file's is.
+    /// Creates the file, or repairs an existing one and continues at its end. Samples come at `rate`, whatever the
+    /// file's rate is.
     pub(super) fn open(path: &Path, rate: SampleRate) -> Result<(Self, OpenedFile), WavError> {
         let io_error = |source| WavError::Io { path: path.to_owned(), source };
         let last_written = fs::metadata(path).and_then(|about| about.modified()).ok();
@@ -218,7 +220,7 @@ impl WavFile {
         let resamplers =
             (file_rate != rate).then(|| [Resampler::new(rate, file_rate), Resampler::new(rate, file_rate)]);
         let found = match last_written {
-            // A clock that was set back makes it 0.
+            // If the clock was set back, it is 0.
             Some(at) if is_resumed => {
                 let untouched_for = SystemTime::from(world::now()).duration_since(at).unwrap_or_default();
                 OpenedFile::Resumed { untouched_for }
@@ -283,7 +285,7 @@ impl WavFile {
         Ok(())
     }
 
-    /// Makes the header true, so that the file can be played should the process die now.
+    /// Corrects the header, so that the file can be played if the process dies now.
     pub(super) fn checkpoint(&mut self) -> Result<(), WavError> {
         let written = self.write_header().and_then(|()| self.dated());
         written.map_err(|error| self.error(error))
@@ -293,7 +295,7 @@ impl WavFile {
         write_at(&self.file, &header_of(self.rate, self.data_bytes), 0)
     }
 
-    /// Appends what is still on its way and makes the header true for the last time.
+    /// Appends what is still on its way and corrects the header for the last time.
     pub(super) fn finish(mut self) -> Result<u64, WavError> {
         self.end_conversion()?;
         self.checkpoint()?;
@@ -312,18 +314,18 @@ impl WavFile {
         self.write_as_is(&left.into_iter().zip(right).map(|(l, r)| [l, r]).collect::<Vec<_>>())
     }
 
-    /// Writes in one piece: either all of it is counted in the header, or none.
+    /// Writes in one piece: the header counts either all of it or nothing.
     fn write_as_is(&mut self, samples: &[Stereo]) -> Result<(), WavError> {
         let length = samples.len() as u64 * STEREO_BYTES;
         if self.data_bytes + length > WAV_BYTES_MAX {
             return Err(WavError::Full { path: self.path.clone() });
         }
-        // Given back at once: a file lasts as long as its call, and would keep the room of its longest piece.
+        // Freed at once: a file lasts as long as its call, and would keep the room of its longest piece.
         let mut bytes = Vec::with_capacity(length as usize);
         write_samples(samples.as_flattened(), &mut bytes);
         let end = HEADER_BYTES + self.data_bytes;
         if let Err(error) = write_at(&self.file, &bytes, end) {
-            // A full disk has taken a part of it, which a repair would count, and the recorder gives it again.
+            // A full disk has taken a part of it. A repair would count that part, and the recorder sends it again.
             let _ = self.file.set_len(end);
             self.is_misdated = true;
             return Err(self.error(error));
@@ -333,8 +335,8 @@ impl WavFile {
         self.dated().map_err(|error| self.error(error))
     }
 
-    /// Its sound ends so many ms behind this moment, however late it was written: silence of which a disk has refused the rest is no
-    /// sound of now, and a call that resumes counts the rest from there.
+    /// Its sound ends this many ms after that moment, however late it was written: silence of which a disk has
+    /// refused the rest is not new sound, and a call that resumes counts the rest from there.
     fn ends_at(&mut self, since: SystemTime, ms: u64) {
         self.last_written = since.checked_add(Duration::from_millis(ms)).unwrap_or(since);
         self.is_misdated = true;
@@ -353,7 +355,7 @@ impl WavFile {
 }
 
 impl Drop for WavFile {
-    /// A file that is given up has a true header, if it can still be written.
+    /// A file that is given up gets a correct header, if it can still be written.
     fn drop(&mut self) {
         let _ = self.write_header();
         // A call that resumes counts its silence from there.
@@ -381,7 +383,7 @@ mod tests {
         (wav.spec().sample_rate, wav.into_samples().map(Result::unwrap).collect())
     }
 
-    /// A recording as a killed process leaves it: the header from before, samples and a piece of one behind it.
+    /// A recording as a killed process leaves it: an old header, followed by samples and a part of one.
     fn killed(path: &Path, header_says: u32) {
         write(path, RATE, 7, 1_000);
         let mut bytes = fs::read(path).unwrap();
@@ -464,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_ended_within_its_header_is_begun_anew() {
+    fn a_file_that_ends_within_its_header_is_started_again() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("call.wav");
         fs::write(&path, b"RIFF").unwrap();
@@ -487,7 +489,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_written_at_a_checkpoint_counts_what_is_there() {
+    fn a_checkpoint_corrects_the_header() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("call.wav");
         let (mut file, _) = WavFile::open(&path, RATE).unwrap();
@@ -499,7 +501,7 @@ mod tests {
         assert_eq!(read(&path).1.len(), 6_400);
     }
 
-    /// A disk with a fault; it has none behind this.
+    /// A disk with a fault; it has none after this.
     #[cfg(feature = "fault-injection")]
     struct Disk;
 
@@ -553,7 +555,7 @@ mod tests {
         let handle = OpenOptions::new().write(true).open(&path).unwrap();
         handle.set_modified(SystemTime::now() - Duration::from_secs(60)).unwrap();
 
-        // The second that is there, and 10 s more.
+        // The second that exists, and 10 s more.
         let disk =
             Disk::with(disk_fault::DiskFault::FullAt { bytes: HEADER_BYTES + 11 * 8_000 * STEREO_BYTES });
         let (mut file, _) = WavFile::open(&path, RATE).unwrap();
@@ -562,13 +564,13 @@ mod tests {
         drop(disk);
         assert_eq!(recorded_ms(&path), Some(11_000));
         let (_, found) = WavFile::open(&path, RATE).unwrap();
-        let OpenedFile::Resumed { untouched_for } = found else { panic!("it is there") };
+        let OpenedFile::Resumed { untouched_for } = found else { panic!("the file exists") };
         assert!((50..55).contains(&untouched_for.as_secs()), "{untouched_for:?}");
     }
 
     #[cfg(feature = "fault-injection")]
     #[test]
-    fn a_recording_wholly_refused_by_a_full_disk_begins_anew() {
+    fn a_recording_that_a_full_disk_refused_starts_again() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("call.wav");
         let disk = Disk::with(disk_fault::DiskFault::Full);
@@ -582,7 +584,7 @@ mod tests {
     }
 
     #[test]
-    fn no_folder_is_an_error_that_names_the_file() {
+    fn a_missing_folder_is_an_error_that_names_the_file() {
         let error = WavFile::open(Path::new("/nowhere/call.wav"), RATE).err().unwrap().to_string();
         assert!(error.starts_with("recording /nowhere/call.wav: No such file"), "{error}");
     }

@@ -11,8 +11,9 @@ pub struct OrderAssistant(pub AssistantOrder);
 /// When an assistant begins to serve its call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entrance {
-    /// Once it is there.
+    /// As soon as it is ready.
     AtOnce,
-    /// When it is ordered to take over from the one that serves until then. It says nothing before, and has one attempt to connect.
-    WhenTold,
+    /// When it is ordered to take over from the assistant that serves until then. It says nothing before, and makes
+    /// one attempt to connect.
+    WhenOrdered,
 }

@@ -1,4 +1,4 @@
-//! To the RegistryActor and from there to a call: audio that has come.
+//! To the RegistryActor and from there to a call: audio that has arrived.
 
 use actix::Message;
 use cordboard_schema::event::Fact;
@@ -8,24 +8,24 @@ use uuid::Uuid;
 use super::NoSuchCall;
 use crate::legs::AudioSource;
 
-/// A listener -> registry: audio has come, and has named its owner.
-/// Answered when its call has it; if no call takes it, it was refused.
+/// A listener -> registry: audio has arrived, and has named its owner.
+/// Answered when its call has it. If no call takes it, it is refused.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<(), NoSuchCall>")]
 pub struct AudioArrived(pub Box<dyn AudioSource>);
 
-/// Audio that has come for a call.
+/// Audio that has arrived for a call.
 #[derive(Debug)]
 pub enum Arrival {
-    /// It is here.
+    /// It has arrived.
     Audio {
         /// The audio.
         audio: Box<dyn AudioSource>,
-        /// The ringing of the phone whose audio it is; none of who came by themselves.
+        /// The ringing of the phone whose audio it is; none for audio that was not rung for.
         ringing: Option<EffectId>,
     },
-    /// It comes once the call takes it: a switch has a phone of this call parked, and sends its sound when it is ordered to
-    /// ([`ChannelAudio`](crate::switches::ChannelAudio)).
+    /// It arrives once the call takes it: a switch has a phone of this call parked, and sends the phone's sound when
+    /// it is ordered to ([`ChannelAudio`](crate::switches::ChannelAudio)).
     Parked {
         /// The ringing of that phone.
         ringing: EffectId,
@@ -34,12 +34,12 @@ pub enum Arrival {
     },
 }
 
-/// A channel that its switch has parked, answered, and of which nothing was sent yet.
+/// A channel that its switch has answered and parked, and from which it has sent nothing yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParkedChannel {
     /// The channel.
     pub uuid: Uuid,
-    /// Samples a second of its codec, where the switch has said it.
+    /// Samples a second of its codec, if the switch has reported them.
     pub read_rate: Option<u32>,
 }
 

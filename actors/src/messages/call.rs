@@ -26,27 +26,28 @@ pub enum ToCall {
     AudioArrived(Arrival),
     /// Registry -> call: a control connection for this call.
     ControlArrived(Box<dyn ControlSource>),
-    /// Switch -> call: this switch has the caller's channel (nobody is on hold by that); by its name in the configuration.
+    /// Switch -> call: this switch has the caller's channel (this is not about being on hold). The switch is given by
+    /// its name in the configuration.
     HeldBy {
         /// The name.
         server: String,
     },
-    /// Switch -> call: this switch, which was asked to watch over the caller's channel, has none of that name, and was not seen to have had
-    /// it; by its name in the configuration.
+    /// Switch -> call: this switch was asked to watch the caller's channel, but has no channel of that name, and was
+    /// not seen to have had it. The switch is given by its name in the configuration.
     NotHeldBy {
         /// The name.
         server: String,
     },
-    /// Control link -> call: chunks of sound that the switch plays, for the leg that sent them.
+    /// Control link -> call: a report on chunks of sound that the switch plays, for the leg that sent them.
     Playback(PlaybackEvent),
-    /// Leg -> call: the switch is to stop playing its sound; chunks from this number on were not sent.
+    /// Leg -> call: the switch is to stop playing the leg's sound; chunks from this number on were not sent.
     StopPlayback {
         /// The next chunk's number.
         next_chunk: u64,
-        /// The link that had the switch play the sound which is stopped.
+        /// The link that had the switch play the stopped sound.
         given_by: GivenBy,
     },
-    /// Leg -> call: so much of an item of the assistant's was played to its party.
+    /// Leg -> call: this much of an item of the assistant was played to the leg's party.
     Played {
         /// The leg.
         leg: LegId,
@@ -64,7 +65,7 @@ pub enum ToCall {
         /// Its mouth and ear.
         port: Port,
     },
-    /// Registry -> call: a program or a person wants something.
+    /// Registry -> call: a program or a person makes a request.
     Command {
         /// The command.
         command: Command,
@@ -73,26 +74,27 @@ pub enum ToCall {
     },
     /// Registry -> call: the dialplan asks what to do next.
     NextAsked {
-        /// It was sent to a place before, and has no such place.
+        /// The call was sent to a place before, and the dialplan has no such place.
         lacks: bool,
         /// Reply with the answer, once it is stored.
         reply: oneshot::Sender<Result<NextStep, StoreFault>>,
     },
-    /// Registry -> call: a switch that serves the caller by documents asks what to do.
+    /// Registry -> call: a switch that serves the caller by documents asks what to do next.
     DocumentAsked {
-        /// The caller's name there.
+        /// The call's name at the switch.
         call: OutsideId,
         /// The question.
         question: DocumentQuestion,
         /// Reply with the answer, once it is stored.
         reply: oneshot::Sender<Result<DocumentStep, StoreFault>>,
     },
-    /// The line itself -> call: from here on something that happened found no room and is lost.
+    /// The line itself -> call: from here on, something that happened found no room and is lost.
     FactsMissed,
 }
 
 impl ToCall {
-    /// A message's name in the report that an actor died of it: a fact's kind, or what the fact will be.
+    /// The message's name in the report that an actor died while handling it: the kind of the fact, or of the fact
+    /// that it will become.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Fact(fact) => fact.kind(),
@@ -133,11 +135,11 @@ impl Repeatable for ToCall {
             }
             Self::Played { leg, played } => Some(Self::Played { leg: *leg, played: *played }),
             Self::FactsMissed => Some(Self::FactsMissed),
-            // The leg is asked for it.
+            // The leg is asked to send it again.
             Self::LegJoined { .. } => None,
-            // Dropped, the connection is closed, and its peer tries again.
+            // If it is dropped, the connection is closed, and its peer tries again.
             Self::AudioArrived(_) | Self::ControlArrived(_) => None,
-            // The requester learns that there is no answer, and asks once more.
+            // The requester learns that there is no answer, and asks again.
             Self::Command { .. } | Self::NextAsked { .. } | Self::DocumentAsked { .. } => None,
         }
     }

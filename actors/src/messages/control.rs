@@ -15,14 +15,14 @@ pub enum ToControl {
         /// The action.
         action: ChannelAction,
     },
-    /// Have chunks of sound played from now on: say
-    /// [`PlaybackEvent::Handed`](super::PlaybackEvent::Handed) once the switch reports the next.
+    /// Have chunks of sound played from now on: report [`PlaybackEvent::Handed`](super::PlaybackEvent::Handed) once
+    /// the switch reports the next one.
     TakeSound,
-    /// The call lives again and may have missed something: report the state of the channel once more.
+    /// The call has a new actor and may have missed something: report the state of the channel again.
     Resync,
-    /// The call is over, or another connection took this one's place: leave.
+    /// The call is over, or another connection has taken this one's place: leave.
     Release,
-    /// Another connection has the channel, which is elsewhere in its dialplan: to be released so that nothing happens there.
+    /// Another connection has the channel, which is elsewhere in its dialplan: release this one so that nothing happens there.
     Replaced,
 }
 
@@ -30,7 +30,7 @@ impl Repeatable for ToControl {
     fn again(&self) -> Option<Self> {
         match self {
             Self::TakeSound | Self::Resync | Self::Release | Self::Replaced => Some(self.clone()),
-            // An action may not be done twice: the call waits for its outcome for as long as it may take.
+            // An action may not be done twice: the call waits for its outcome until its timeout.
             Self::Act { .. } => None,
         }
     }

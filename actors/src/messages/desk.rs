@@ -1,4 +1,4 @@
-//! To the RouterActor: agents at desks, and calls that ask for somebody; and from it to desks.
+//! To the RouterActor: agents at desks, and calls that ask for an agent. And from the router to desks.
 
 use std::sync::{Arc, OnceLock};
 
@@ -12,7 +12,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::{CallLine, DeskPlace, OpenWrapUp};
 use crate::at_hand::Repeatable;
-use crate::desk::{Offer, OfferEnd, PresenceNow, Wish, Work};
+use crate::desk::{Offer, OfferEnd, PresenceNow, RequestId, Work};
 use crate::known::Unconfirmed;
 use crate::line::{DeskLine, PendingRequest};
 
@@ -23,25 +23,25 @@ use crate::line::{DeskLine, PendingRequest};
 pub enum ToRouter {
     /// Desk -> router: it is open.
     OpenDesk(PendingRequest<OpenDesk>),
-    /// Desk -> router: the agent wants something.
+    /// Desk -> router: a request of the agent.
     FromDesk(PendingRequest<FromDesk>),
     /// Campaigns -> router: how many agents could take a call of a queue.
     CountAgents(PendingRequest<CountAgents>),
-    /// Store -> router: agents and queues as they are kept now, of each of these organizations.
+    /// Store -> router: agents and queues of each of these organizations, as they are stored now.
     FloorsSeen(Unconfirmed<Vec<Floor>>),
-    /// A message that nobody sends again.
+    /// A message that is not sent again.
     Unconfirmed(RouterNotice),
 }
 
 impl Repeatable for RouterNotice {
-    /// Each fits once, so the half of it that was done is not done again.
+    /// Each message is handled idempotently, so the half of it that was done is not done again.
     fn again(&self) -> Option<Self> {
         Some(self.clone())
     }
 }
 
-/// A message that nobody sends twice, because nobody waits for an answer. If
-/// the router dies of it, the next one takes it in once more.
+/// A message that is not sent twice, because nobody waits for an answer. If the router dies while handling it, the
+/// next router takes it in again.
 #[derive(Clone, Debug)]
 pub enum RouterNotice {
     /// Desk -> router: it is closed, or its socket is gone.
@@ -53,42 +53,42 @@ pub enum RouterNotice {
         /// The desk.
         desk: DeskId,
     },
-    /// Call -> router: somebody is asked for.
-    Wanted {
+    /// Call -> router: the call asks for a person.
+    Requested {
         /// The organization that owns the call.
         organization_id: OrganizationId,
         /// The hand-off.
-        wish: Wish,
-        /// Place that the caller is to reach.
+        request: RequestId,
+        /// The place that the caller is to reach.
         place: DeskPlace,
-        /// The agent who calls, if it is one of them and no caller.
+        /// The agent who calls; none if it is a caller.
         by: Option<UserId>,
-        /// Why, in the words of who asked.
+        /// The reason, in the words of the one who asked.
         reason: String,
-        /// Time that an agent is offered it, in ms, if no queue sets one.
+        /// How long an agent is offered the call, in ms, if no queue sets it.
         ring_ms: u64,
-        /// Whether somebody takes it, or it is accepted for them.
+        /// Whether an agent accepts the call, or it is accepted for them.
         accepts: Accepts,
-        /// Since when the caller waits for them, where that is not from now on.
+        /// Since when the caller has waited, if that is not from now on.
         since: Option<UnixMs>,
         /// The call that gets the result.
         call: CallLine,
     },
-    /// Call -> router: it is asked for nobody any more.
+    /// Call -> router: the call no longer asks for a person.
     Withdrawn {
         /// The organization that owns the call.
         organization_id: OrganizationId,
         /// The hand-off.
-        wish: Wish,
-        /// End of the offer for the agents whom it is offered to.
+        request: RequestId,
+        /// How the offer ends for the agents to whom the call is offered.
         end: OfferEnd,
     },
-    /// Call -> router: an agent takes what is offered to them, on their phone.
+    /// Call -> router: an agent accepts an offer on their phone.
     OfferTaken {
         /// The organization that owns the call.
         organization_id: OrganizationId,
         /// The hand-off.
-        wish: Wish,
+        request: RequestId,
         /// The user.
         user_id: UserId,
     },
@@ -97,13 +97,13 @@ pub enum RouterNotice {
         /// The organization that owns the call.
         organization_id: OrganizationId,
         /// The hand-off.
-        wish: Wish,
+        request: RequestId,
         /// The user.
         user_id: UserId,
         /// The reason.
         failure: HandoffFailure,
     },
-    /// Call -> router: the state of an agent in it.
+    /// Call -> router: the state of an agent in the call.
     AgentCallIs {
         /// The organization that owns the call.
         organization_id: OrganizationId,
@@ -112,7 +112,7 @@ pub enum RouterNotice {
         /// The call, as it is now.
         call: AgentCall,
     },
-    /// Call -> router: an agent is in it no more.
+    /// Call -> router: an agent is no longer in the call.
     AgentLeft {
         /// The organization that owns the call.
         organization_id: OrganizationId,
@@ -123,7 +123,7 @@ pub enum RouterNotice {
         /// Whether they have talked with its caller.
         has_talked: bool,
     },
-    /// Registry -> router: it is no more. Its own notices came before.
+    /// Registry -> router: the call is gone. The call's own notices came before.
     CallGone {
         /// The organization that owns the call.
         organization_id: OrganizationId,
@@ -143,11 +143,11 @@ pub enum RouterNotice {
         /// The reason.
         failure: HandoffFailure,
     },
-    /// Store -> router: wrap-ups that agents of any organization owed before the router began.
-    WrapUpsOwed(Vec<OpenWrapUp>),
+    /// Store -> router: wrap-ups of agents of any organization that were due before the router began.
+    WrapUpsDue(Vec<OpenWrapUp>),
 }
 
-/// Desk -> router: an agent has opened one, by [`RouterLine::sit_down`](crate::line::RouterLine::sit_down).
+/// Desk -> router: an agent has opened a desk, by [`RouterLine::sit_down`](crate::line::RouterLine::sit_down).
 #[derive(Debug, Message)]
 #[rtype(result = "Seated")]
 pub struct OpenDesk {
@@ -157,7 +157,7 @@ pub struct OpenDesk {
     pub user_id: UserId,
     /// The desk's number.
     pub desk: DeskId,
-    /// Whether they take calls, where this is their first desk.
+    /// Whether they take calls, if this is their first desk.
     pub intent: Intent,
     /// Line on which the desk gets events.
     pub line: DeskLine,
@@ -176,7 +176,8 @@ pub struct Seated {
     pub work: Work,
 }
 
-/// Campaigns -> router: how many agents of a queue could take a call that is accepted by itself. None if there is no such queue.
+/// Campaigns -> router: how many agents of a queue could take a call that is accepted automatically. None if there is
+/// no such queue.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Option<AgentsOfQueue>")]
 pub struct CountAgents {
@@ -186,12 +187,12 @@ pub struct CountAgents {
     pub queue: String,
 }
 
-/// Answer to [`CountAgents`]. Agents who talk on a phone are counted in neither: nobody can lift it for them.
+/// Answer to [`CountAgents`]. Agents who talk on a phone are not counted at all: their phone can't be answered for them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AgentsOfQueue {
-    /// Agents who would have the call at once.
+    /// Agents who would get the call at once.
     pub free: u32,
-    /// Agents who take calls, and talk or wrap up now.
+    /// Agents who take calls, and are in a call or a wrap-up now.
     pub busy: u32,
     /// Time that the queue gives them for a wrap-up, in ms.
     pub wrap_up_ms: u64,
@@ -202,13 +203,13 @@ pub struct AgentsOfQueue {
 pub struct QueueNow {
     /// The queue.
     pub queue: Queue,
-    /// Number of callers who wait.
+    /// Number of waiting callers.
     pub waiting: u32,
-    /// Since when the first of them does.
+    /// Since when the first of them has waited.
     pub longest_since: Option<UnixMs>,
 }
 
-/// Desk -> router: an agent's request at their desk. The answer says whether it could be done.
+/// Desk -> router: an agent's request at their desk. The answer says whether it was done.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<(), DeskRefused>")]
 pub struct FromDesk {
@@ -223,84 +224,84 @@ pub struct FromDesk {
 /// An agent's request at their desk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AgentAction {
-    /// They take calls, or none.
+    /// They take calls, or take none.
     Wants(Intent),
-    /// They will, once they are idle; none takes back what was said of that.
+    /// The same, once they are idle; none withdraws such a request.
     WantsNext(Option<Intent>),
-    /// They take a call that is offered to them.
+    /// They accept a call that is offered to them.
     Accepts(OfferId),
-    /// They do not.
+    /// They decline it.
     Declines(OfferId),
-    /// They have written down how a call went.
+    /// They have written the wrap-up of a call.
     WrappedUp(CallId),
-    /// They want to talk in a call that they have.
+    /// They want to talk in a call of theirs.
     WantsAudio(CallId),
-    /// They need help in a call that they have.
+    /// They need help in a call of theirs.
     NeedsHelp {
         /// The call.
         call_id: CallId,
         /// The note.
         note: String,
     },
-    /// They need none any more.
+    /// They no longer need help.
     HelpOver,
-    /// They call somebody: a number, or a colleague.
+    /// They call a number or a colleague.
     Begins {
-        /// The call that it will be.
+        /// The id of the new call.
         call_id: CallId,
         /// The number, or an extension.
         to: String,
-        /// It is the extension of a colleague, who is called at their desk.
+        /// Whether it is the extension of a colleague, who is called at their desk.
         is_colleague: bool,
     },
-    /// The call that they begin has begun: their desks show it.
+    /// The call that they make has begun: their desks show it.
     Begun {
         /// The call.
         call_id: CallId,
         /// The party that they call.
         to: String,
     },
-    /// The call that they begin can't be made.
+    /// The call that they wanted to make can't be made.
     BeginsNot(CallId),
-    /// They want to see somebody whom a campaign calls for this queue, by its name.
+    /// They want to see the next person whom a campaign calls for this queue, given by its name.
     SeesNext {
         /// The queue.
         queue: String,
     },
-    /// They have such a person called.
+    /// They have that person called.
     BeginsFor {
-        /// The call that it will be.
+        /// The id of the new call.
         call_id: CallId,
         /// The queue.
         queue: String,
     },
 }
 
-/// Why something that an agent said can't be done.
+/// Why an agent's request can't be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeskRefused {
-    /// They are no agent of the organization, or not yet.
+    /// They are not an agent of the organization, or not yet.
     #[error("you are not known as an agent here: try again in some seconds")]
     NoAgent,
     /// The offer is gone.
     #[error("that call is not offered to you any more")]
     OfferGone,
-    /// They have no such call.
+    /// They are not in such a call.
     #[error("you are not in that call")]
     NotInCall,
-    /// The call has no wrap-up that they could write.
+    /// The call has no wrap-up for them to write.
     #[error("that call has no wrap-up to write")]
     NoWrapUp,
-    /// An agent who has a call, or is offered one, begins none.
+    /// They have a call, or are offered one, and can't make another.
     #[error("you have a call, or are offered one: end or decline it first")]
     InCall,
-    /// They take no calls of the queue that a campaign calls for.
+    /// They take no calls of the queue for which the campaign calls.
     #[error("this campaign calls for a queue whose calls you do not take")]
     NotOfQueue,
-    /// They write down how a call went.
+    /// They still have to write a wrap-up.
     #[error("write down how your last call went first")]
     WrapUpDue,
-    /// They have no desk open, or are away.
+    /// They have no open desk, or are away.
     #[error("you take no calls now: open your desk, and say there that you are available")]
     NotAvailable,
     /// They talk on a phone.
@@ -320,14 +321,14 @@ const fn colleague_in_words(failure: HandoffFailure) -> &'static str {
     }
 }
 
-/// Changes of a floor: sent to every desk of it.
+/// Changes of a floor, sent to each of its desks.
 #[derive(Debug)]
 pub struct FloorUpdate {
     /// The agents that have changed, as they are now.
     pub agents: Vec<PresenceNow>,
-    /// The queues that have.
+    /// The queues that have changed.
     pub queues: Vec<QueueNow>,
-    /// The same as desks show it, once the first of them has written that.
+    /// The changes in the form that desks show, once the first desk has written it.
     pub written: OnceLock<Box<str>>,
 }
 
@@ -336,7 +337,7 @@ pub struct FloorUpdate {
 pub enum ToDesk {
     /// Some agents and queues have changed.
     Changed(Arc<FloorUpdate>),
-    /// All agents and queues are to be known anew: everything as it is now.
+    /// The whole floor as it is now: it replaces what the desk knows.
     Floor {
         /// Every agent.
         agents: Vec<PresenceNow>,
@@ -345,7 +346,7 @@ pub enum ToDesk {
     },
     /// A call is offered to the desk's agent.
     Offered(Offer),
-    /// It is offered to them no more.
+    /// An offer to them has ended.
     OfferGone {
         /// The offer.
         offer: OfferId,
@@ -384,7 +385,7 @@ impl From<PendingRequest<CountAgents>> for ToRouter {
 }
 
 impl From<RouterNotice> for ToRouter {
-    fn from(told: RouterNotice) -> Self {
-        Self::Unconfirmed(told)
+    fn from(notice: RouterNotice) -> Self {
+        Self::Unconfirmed(notice)
     }
 }

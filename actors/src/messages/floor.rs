@@ -11,21 +11,21 @@ use super::{AtRevision, Revision, StoreFault};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "Result<Option<AtRevision<Vec<Floor>>>, StoreFault>")]
 pub struct LoadFloor {
-    /// Of this organization alone; of every one if none is named.
+    /// The organization whose floor is wanted; every organization if none is named.
     pub organization_id: Option<OrganizationId>,
-    /// The revision of all of them that is known.
+    /// The revision that is already known.
     pub known: Option<Revision>,
 }
 
-/// Router -> store: load the agents who have talked in a call and owe its wrap-up.
+/// Router -> store: load the agents who have talked in a call and still have to write its wrap-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "Result<Vec<OpenWrapUp>, StoreFault>")]
 pub struct LoadOpenWrapUps {
-    /// Of whose calls: those that they have left then or later.
+    /// Only calls that the agent left at this time or later.
     pub since: UnixMs,
 }
 
-/// A call of which an agent has not written down how it went.
+/// A call whose wrap-up an agent has not written yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenWrapUp {
     /// The organization that owns the call.
@@ -34,15 +34,15 @@ pub struct OpenWrapUp {
     pub user_id: UserId,
     /// The call.
     pub call_id: CallId,
-    /// The queue by which it came.
+    /// The queue by which the call came.
     pub queue_id: Option<QueueId>,
-    /// When they left it.
+    /// When the agent left it.
     pub since: UnixMs,
 }
 
-/// Handlers -> FloorWatch: agents, queues, their members, or the users behind them have changed on this node. Changes by others, a command
-/// or another server, are found only by [`LoadFloor`]. Answered once the router got the present state, or the store has failed
-/// to give it.
+/// Handlers -> FloorWatch: agents, queues, their members or their users have changed on this node. Changes by others,
+/// a command or another server, are found only by [`LoadFloor`]. Answered once the router has the present state, or
+/// the store has failed to give it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "()")]
 pub struct FloorChanged {

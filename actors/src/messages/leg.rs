@@ -2,7 +2,7 @@
 
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::PlayedEnd;
-use cordboard_schema::wire::web_audio::{CallerStand, ShownLine};
+use cordboard_schema::wire::web_audio::{CallerStatus, ShownLine};
 
 use crate::at_hand::Repeatable;
 use crate::media::ItemPlayed;
@@ -10,20 +10,22 @@ use crate::media::recorder::Track;
 
 /// Call -> leg, on its [`LegLine`].
 pub enum ToLeg {
-    /// Record this leg: left its mouth, right what its ear is played.
+    /// Record this leg: on the left what it says, on the right what its ear is played.
     Record(Track),
     /// Play these digits as tones to the leg's party, over what it hears.
     SendDtmf(Vec<Digit>),
     /// End the leg in order: its queue is dropped, the switch is ordered to go on, the connection closes.
     Release,
-    /// The call lives again and may have missed something: repeat that the leg has joined, and the last items that its ear played.
+    /// The call has a new actor and may have missed something: report again that the leg has joined, and the last
+    /// items that its ear played.
     Resync,
-    /// These items were taken out of the leg's ear. Only to a leg whose ear is [`Pace::Buffered`](crate::media::Pace): sound that was
-    /// handed on may not have been heard yet, so it stops that and reports to the call itself how much was.
+    /// These items were taken out of the leg's ear. Sent only to a leg whose ear is
+    /// [`Pace::Buffered`](crate::media::Pace): sound that was handed on may not have been heard yet, so the leg stops
+    /// that sound and itself reports to the call how much was heard.
     Cleared(Vec<ItemPlayed>),
-    /// Event of the chunks that the leg has sent.
+    /// An event of the chunks that the leg has sent.
     Playback(PlaybackEvent),
-    /// View of their call for the party at the leg. A leg that can show nothing ignores it.
+    /// What the party at the leg sees of their call. A leg that can't show anything ignores it.
     Show(Shown),
 }
 
@@ -35,9 +37,9 @@ impl Repeatable for ToLeg {
             Self::Cleared(items) => Some(Self::Cleared(items.clone())),
             Self::Playback(event) => Some(Self::Playback(*event)),
             Self::Show(Shown::Stand(stand)) => Some(Self::Show(Shown::Stand(*stand))),
-            // A page shows a line less, rather than one twice; so it is with tones.
+            // A page shows one line less, rather than one twice; the same goes for tones.
             Self::Show(Shown::Line(_)) | Self::SendDtmf(_) => None,
-            // There is one track; dropped, it ends, and the call learns that.
+            // There is one track. If it is dropped, it ends, and the call learns that.
             Self::Record(_) => None,
         }
     }
@@ -46,14 +48,14 @@ impl Repeatable for ToLeg {
 /// Something that the caller may see of their call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// The party that they are with from now on.
-    Stand(CallerStand),
+    /// The party that the caller is with from now on.
+    Stand(CallerStatus),
     /// A line of the conversation.
     Line(ShownLine),
 }
 
-/// The switch's report on chunks of sound that a leg has sent it. Chunks are numbered by the leg, each leg's above
-/// those of the legs before it.
+/// The switch's report on chunks of sound that a leg has sent to it. The leg numbers its chunks; each leg's numbers
+/// are above those of earlier legs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlaybackEvent {
     /// The switch has begun to play a chunk.
@@ -72,13 +74,13 @@ pub enum PlaybackEvent {
     },
     /// Nothing more is heard of the chunks that were to be stopped.
     Emptied,
-    /// The link that reports is gone. It had the switch play this chunk in its turn.
+    /// The link that reports is gone. It had the switch play this chunk.
     Given {
         /// Its number.
         chunk: u64,
     },
-    /// No link has chunks played: none that is sent now is heard. So it is, too, until another one says [`Self::Handed`].
+    /// No link has chunks played: chunks that are sent now are not heard, until a link reports [`Self::Handed`].
     Lost,
-    /// From now on the link that reports this has them played. It does not know the result of earlier ones.
+    /// From now on, the link that reports this has the chunks played. It does not know the result of earlier ones.
     Handed,
 }

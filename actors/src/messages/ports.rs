@@ -9,19 +9,19 @@ use crate::line::{PendingRequest, PortLine};
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<Lease, PortRefused>")]
 pub struct LeasePort {
-    /// For whom.
+    /// The call that the port is for.
     pub wanted: LeaseRequest,
-    /// Time that it waits for its connection, in ms.
+    /// How long the port waits for its connection, in ms.
     pub ttl_ms: u64,
 }
 
-/// API -> AudioPortsActor: give a port back. A call that came over it goes on.
+/// API -> AudioPortsActor: give a port back. A call on that port goes on.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<(), NoSuchLease>")]
 pub struct EndLease {
     /// The port.
     pub port: u16,
-    /// The lease; none for whatever lease the port has.
+    /// The lease; none for whichever lease the port has.
     pub lease: Option<LeaseId>,
 }
 
@@ -30,15 +30,15 @@ pub struct EndLease {
 #[rtype(result = "Vec<Lease>")]
 pub struct ListLeases;
 
-/// Server -> AudioPortsActor: lease no more, and close every port that waits. Answered when that is done.
+/// Server -> AudioPortsActor: lease no more ports, and close every waiting port. Answered when that is done.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct ClosePorts;
 
-/// Reason of a refused lease.
+/// Why a lease was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PortRefused {
-    /// None is free.
+    /// No port is free.
     #[error(transparent)]
     UsedUp(#[from] PortsUsedUp),
     /// The server is going down.
@@ -51,18 +51,18 @@ pub enum PortRefused {
 #[error("the port is not leased")]
 pub struct NoSuchLease;
 
-/// A leased port -> AudioPortsActor: somebody came and has said a UUID.
+/// A leased port -> AudioPortsActor: a connection has come and has named its UUID.
 #[derive(Debug)]
 pub struct PortArrival {
     /// The port.
     pub port: u16,
-    /// The lease that it was open for.
+    /// The lease for which the port was open.
     pub lease: LeaseId,
     /// The connection.
     pub connection: AudioConnection,
 }
 
-/// All that reaches the AudioPortsActor, on its [`PortLine`].
+/// Everything that the AudioPortsActor receives, on its [`PortLine`].
 #[derive(Debug)]
 pub enum ToPorts {
     /// Answered at once.
@@ -75,7 +75,7 @@ pub enum ToPorts {
     Close(PendingRequest<ClosePorts>),
     /// See [`PortArrival`].
     Arrived(Box<PortArrival>),
-    /// A [`PortHold`] -> AudioPortsActor: nobody needs this port any more.
+    /// A [`PortHold`] -> AudioPortsActor: this port is no longer needed.
     Released(u16, LeaseId),
 }
 
@@ -103,8 +103,8 @@ impl From<PendingRequest<ClosePorts>> for ToPorts {
     }
 }
 
-/// A leased port in use. It goes with the connection to the call, and stays there as long as the call does; wherever it is
-/// dropped, the port is given back.
+/// A leased port in use. It goes with the connection to the call, and stays there as long as the call does. When it
+/// is dropped, the port is given back.
 #[derive(Debug)]
 pub struct PortHold {
     pub(crate) port: u16,

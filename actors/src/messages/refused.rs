@@ -1,4 +1,4 @@
-//! Why the registry admits no call.
+//! Why the registry does not admit a call.
 
 /// Why a call was not admitted. The caller's leg is ended in order, so that the dialplan can go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -9,7 +9,7 @@ pub enum Refused {
         /// The limit.
         max: usize,
     },
-    /// The organization has its share, which counts while there are others.
+    /// The organization has used its share, which applies while there are others.
     #[error(
         "no capacity: {share} calls of this organization are live, its share of the {max} of `calls.max` while there are other \
          organizations; wait until one ends, or raise `calls.organization_max` or `calls.max`"
@@ -20,7 +20,7 @@ pub enum Refused {
         /// `calls.max`.
         max: usize,
     },
-    /// Visitors of the organization's talk links have their share.
+    /// Visitors of the organization's talk links have used their share.
     #[error(
         "no capacity: {share} calls over this organization's talk links are live, all but what is kept for its other calls; \
          wait until one ends"
@@ -35,7 +35,7 @@ pub enum Refused {
          ends, or raise `calls.max`"
     )]
     KeptForFirst {
-        /// Number of kept calls.
+        /// The number of calls that are kept.
         reserve: usize,
         /// `calls.max`.
         max: usize,
@@ -43,7 +43,7 @@ pub enum Refused {
     /// The server is going down.
     #[error("the server is draining and takes no new calls")]
     Draining,
-    /// The journal's memory is full, because the database does not take it.
+    /// The memory for the journal is full, because the database does not accept writes.
     #[error("the journal can't be stored, and the memory for it is full")]
     JournalFull,
     /// The day's spending cap is reached.
@@ -59,7 +59,7 @@ pub enum Refused {
 }
 
 impl Refused {
-    /// Whether the caller could be talked with at another time: the server itself is well.
+    /// Whether the call was refused only because a limit is reached: the server itself works, and the caller can try again later.
     pub fn is_for_want_of_room(&self) -> bool {
         match self {
             Self::NoCapacity { .. }

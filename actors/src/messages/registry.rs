@@ -1,4 +1,4 @@
-//! To the RegistryActor: who arrives, what is asked of calls from outside.
+//! To the RegistryActor: arrivals, and requests from outside to calls.
 
 use std::collections::BTreeMap;
 
@@ -26,20 +26,20 @@ use crate::registry::reserve;
 use crate::switches::ControlSource;
 use crate::vitals::ActorTree;
 
-/// A listener -> registry: a switch has opened a control connection for a channel, and said which.
+/// A listener -> registry: a switch has opened a control connection for a channel, and has named the channel.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct ControlArrived(pub Box<dyn ControlSource>);
 
-/// SwitchActor -> registry: these channels a switch has. Answered with what does not fit.
+/// SwitchActor -> registry: the channels that a switch has. Answered with those that don't match.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Unmatched")]
 pub struct ChannelsSeen {
-    /// The switch's kind, by whose names calls are known.
+    /// The switch's kind: calls are known by its names.
     pub kind: SwitchKind,
     /// The switch, by its name in the configuration.
     pub server: String,
-    /// When it was asked.
+    /// When the switch was asked.
     pub asked_at: UnixMs,
     /// All its channels.
     pub channels: Vec<Uuid>,
@@ -48,112 +48,112 @@ pub struct ChannelsSeen {
 /// Answer to [`ChannelsSeen`].
 #[derive(Clone, Debug, Default)]
 pub struct Unmatched {
-    /// Calls of ours on that switch whose channel it did not name, and that were there when it was asked.
+    /// Our calls on that switch whose channel it did not list, and that existed when it was asked.
     pub gone: Vec<Uuid>,
-    /// Channels that no call of ours has, and phones that none has rung.
+    /// Channels that belong to no call of ours, and to no phone that one has rung.
     pub unknown: Vec<Uuid>,
 }
 
-/// API -> registry: the dialplan announces a call, or says more of one that is there.
+/// API -> registry: the dialplan announces a call, or adds to what is known of an existing one.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<CallId, Refused>")]
 pub struct Expect {
-    /// The UUID that the audio will bring.
+    /// The UUID that the audio will name.
     pub outside_id: OutsideId,
-    /// Announcement of the dialplan.
+    /// What the dialplan announces.
     pub announcement: Announcement,
-    /// The call that this UUID is a new name of, where the dialplan made a new one.
+    /// The call for which this UUID is another name, if the dialplan made a new one.
     pub call: Option<CallRef>,
-    /// Answerer of a new call.
+    /// Who answers a new call.
     pub profile: Answerer,
-    /// Admission of a new call.
+    /// How a new call is admitted.
     pub admission: Admission,
-    /// The organization's own account at Twilio that holds the caller, if one does.
+    /// The organization's own account at Twilio that has the caller, if there is one.
     pub account: Option<AccountSid>,
-    /// Tools that the assistant of a new call may use beside those of its profile.
+    /// Tools that the assistant of a new call may use in addition to those of its profile.
     pub tools: Vec<OfferedTool>,
 }
 
-/// The profile that answers a new call, and so whose call it is.
+/// The profile that answers a new call; it also decides which organization owns the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answerer {
-    /// The first organization's of this name; none, or one that is gone, for its usual one.
+    /// The first organization's profile of this name; its usual one if none is named, or if that profile is gone.
     Named(Option<String>),
-    /// An organization's of this id; one that is gone, or was never published, for the organization's usual one.
+    /// An organization's profile of this id; the organization's usual one if that profile is gone or was never published.
     Of {
         /// The organization.
         organization_id: OrganizationId,
         /// The profile.
         profile_id: ProfileId,
     },
-    /// An organization's usual one, and no other; as [`Answerer::Only`].
+    /// An organization's usual profile, and no other; as with [`Answerer::Only`].
     UsualOf(OrganizationId),
-    /// An organization's of this name, and no other: if it is gone, the caller is refused, and so is audio that comes under the name
-    /// all the same.
+    /// An organization's profile of this name, and no other. If it is gone, the caller is refused, and so is audio
+    /// that still arrives under the name.
     Only {
         /// The organization.
         organization_id: OrganizationId,
         /// The profile's name.
         name: String,
     },
-    /// None: the caller is refused, and so is audio that comes under the name all the same.
-    Nobody,
-    /// This one, whatever was published: its draft is being tried.
+    /// No profile: the caller is refused, and so is audio that still arrives under the name.
+    NoProfile,
+    /// This profile, whatever was published: its draft is being tried.
     Draft(Box<PublishedProfile>),
 }
 
 impl Answerer {
-    /// Whether nobody else may answer where this one can't.
+    /// Whether no other profile may answer if this one can't.
     pub const fn is_exact(&self) -> bool {
-        matches!(self, Self::UsualOf(_) | Self::Only { .. } | Self::Nobody)
+        matches!(self, Self::UsualOf(_) | Self::Only { .. } | Self::NoProfile)
     }
 }
 
-/// Admission of a new call.
+/// How a new call is admitted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Admission {
-    /// Without room the call is refused, and that is journalled as a call that ended.
+    /// If there is no room, the call is refused, and that is journalled as a call that ended.
     #[default]
     Usual,
-    /// Without room the refusal is only reported: the requester has something else for the caller, and asks again.
+    /// If there is no room, the refusal is only reported: the requester has something else for the caller, and asks again.
     OrElse,
-    /// Nobody talks with the caller, so it takes no room of those that talk.
+    /// Nobody talks with the caller, so the call takes no room of calls with a conversation.
     TurnedAway,
 }
 
-/// A webhook -> registry: a switch that serves callers by documents asks what to do with the caller of a call that is there.
+/// A webhook -> registry: a switch that serves callers by documents asks what to do with the caller of an existing call.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<DocumentAnswer, NextFault>")]
 pub struct AskDocument {
-    /// The call's name there.
+    /// The call's name at the switch.
     pub call: OutsideId,
     /// The question.
     pub question: DocumentQuestion,
 }
 
-/// Instructions to the switch for a caller.
+/// Instructions to the switch about a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentAnswer {
-    /// The call that says so.
+    /// The call that gives them.
     pub call: CallId,
     /// The instructions.
     pub step: DocumentStep,
 }
 
-/// A webhook -> registry: a call that is there has this name at its switch as well. Unlike [`Expect`] it makes none.
+/// A webhook -> registry: an existing call has this name at its switch as well. Unlike [`Expect`] it creates no call.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<CallId, NoSuchCall>")]
 pub struct NameCall {
-    /// The call, as it was known.
+    /// The call, by the name that is known.
     pub call: CallRef,
     /// Its name at the switch.
     pub outside_id: OutsideId,
 }
 
-/// A webhook -> registry: the owner of a present call; none if there is no such call.
+/// A webhook -> registry: the organization that owns a present call; none if there is no such call.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Option<OrganizationId>")]
-pub struct WhoseCall(pub CallRef);
+pub struct AskOwner(pub CallRef);
 
 /// API -> registry: the dialplan asks what to do with a caller whose leg ended.
 #[derive(Clone, Debug, Message)]
@@ -165,31 +165,32 @@ pub struct AskNext {
     pub lacks: bool,
 }
 
-/// A webhook -> registry: where a caller goes whom nobody answers. Of the house's places that is one that was granted to the organization.
+/// A webhook -> registry: where a caller goes whom nobody answers. Of the server's own places, only those granted to
+/// the organization are used.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "NextStep")]
 pub struct AskFallback {
-    /// The one who would have answered.
+    /// The profile that would have answered.
     pub answerer: Answerer,
     /// The caller's name at their switch.
     pub outside_id: OutsideId,
-    /// The organization's own account at the switch by which they come.
+    /// The organization's own account at the switch through which the caller came.
     pub account: Option<AccountSid>,
 }
 
-/// API -> registry: make a call. PendingRequest twice for the same id, it is made once.
+/// API -> registry: make a call. If the same id is requested twice, one call is made.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<Placed, PlaceRefused>")]
 pub struct PlaceCall {
     /// The organization that will own the call.
     pub organization_id: OrganizationId,
-    /// The id that the call gets, a new UUID v7; or the one that an earlier request got, which may not have been made.
+    /// The id that the call gets: a new UUID v7, or the id of an earlier request whose call may not have been made.
     pub call_id: CallId,
     /// The requested call.
     pub call: CheckedCall,
-    /// The agent who begins it at their desk, and talks with who answers; none if an assistant does.
+    /// The agent who makes the call at their desk and talks with the callee; none if an assistant talks.
     pub by: Option<UserId>,
-    /// The profile that talks, whatever was published since; none takes the newest that `call` names.
+    /// The profile that talks, whatever was published since; if none, the newest one that `call` names.
     pub published: Option<Box<PublishedProfile>>,
 }
 
@@ -224,25 +225,25 @@ pub enum PlaceRefused {
     /// There is no room for a call.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// No profile has that name.
+    /// There is no profile of that name.
     #[error("there is no agent profile of that name")]
     NoSuchProfile,
-    /// Nobody may be called so.
+    /// That number or extension may not be called.
     #[error(transparent)]
     NotDialable(#[from] NotDialable),
-    /// The dial policy admits no further dialling today.
+    /// The dial policy admits no more dialling today.
     #[error("as much was dialled today as the dial policy admits (`per_day_max`, `per_call_max`)")]
     DialLimit,
-    /// No switch makes the call.
+    /// No switch can make the call.
     #[error(transparent)]
     NoSwitch(#[from] NoSwitch),
-    /// The switch is away.
+    /// The switch can't be reached.
     #[error("the switch {switch} can't be reached at the moment; /api/v1/switches says why")]
     SwitchAway {
         /// Its name.
         switch: String,
     },
-    /// The switch has no way to the outside.
+    /// The switch has no line to the outside.
     #[error("the switch {switch} has no line to the outside: set `{setting}`")]
     NoTrunk {
         /// Its name.
@@ -250,13 +251,13 @@ pub enum PlaceRefused {
         /// The setting that gives it one.
         setting: String,
     },
-    /// The switch's line to the outside is not the organization's to use.
+    /// The organization may not use the switch's line to the outside.
     #[error("no numbers may be dialled over the switch {switch}: ask the operator to grant its trunk")]
     TrunkNotGranted {
         /// Its name.
         switch: String,
     },
-    /// The number that the called phone would be shown is not the organization's to show.
+    /// The organization may not show this number to the called phone.
     #[error(
         "you may not show {from} as your number: leave `from` out, or ask the operator to grant that caller id"
     )]
@@ -264,38 +265,38 @@ pub enum PlaceRefused {
         /// The number.
         from: PhoneNumber,
     },
-    /// Agents are to talk with a person who answers, and there is no such queue.
+    /// Agents are to talk with the callee, and there is no such queue.
     #[error("there is no queue of the name {queue}")]
     NoSuchQueue {
         /// The name.
         queue: String,
     },
-    /// Agents are to talk with a person who answers, and the switch keeps the sound of its calls.
+    /// Agents are to talk with the callee, and the switch keeps the sound of its calls.
     #[error("agents can't talk with people whom the switch {switch} calls: it has `freeswitch.mode` esl")]
     NoSound {
         /// Its name.
         switch: String,
     },
-    /// There is a message for a mailbox, or for a person for whom no agent is free, and the assistant has only its recordings.
+    /// There is a message for a mailbox, or for a callee for whom no agent is free, and the assistant has only its recordings.
     #[error("the assistant can't say any text: it has recordings only")]
     CannotSpeakText,
 }
 
-/// Why no switch makes a call.
+/// Why no switch can make a call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoSwitch {
-    /// None is configured that could.
+    /// No switch is configured that could.
     #[error(
         "no switch is configured that could make the call: set `freeswitch.servers.<name>.host` and its password"
     )]
     None,
-    /// There are some, and none is the organization's to use.
+    /// There are some, and the organization may use none of them.
     #[error("no switch may make the organization's calls: ask the operator to grant it one")]
     NotGranted,
-    /// There are several, and none was named.
+    /// There are several, and the request names none.
     #[error("there are several switches: name one of {} in the request, or in the setting `calls.switch`", .0.join(", "))]
     Which(Vec<String>),
-    /// None has that name.
+    /// None of them has that name.
     #[error("there is no switch of that name")]
     Unknown,
 }
@@ -304,7 +305,7 @@ pub enum NoSwitch {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), NoSuchCall>")]
 pub struct EndCall {
-    /// The organization of the call: a call of another one is treated as none.
+    /// The organization of the call: a call of another organization counts as unknown.
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
@@ -314,7 +315,7 @@ pub struct EndCall {
     pub cause: HangupCause,
 }
 
-/// A webhook -> registry: the switch says that the call of this name is over.
+/// A webhook -> registry: the switch reports that the call of this name is over.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), NoSuchCall>")]
 pub struct ChannelEnded {
@@ -330,7 +331,7 @@ pub struct ChannelEnded {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), CommandRefused>")]
 pub struct Instruct {
-    /// The organization of the call: a call of another one is treated as none.
+    /// The organization of the call: a call of another organization counts as unknown.
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,
@@ -338,21 +339,21 @@ pub struct Instruct {
     pub command: Command,
 }
 
-/// Server -> registry: no new calls; live ones may finish for `timeout_ms`, then they hear goodbye. Answered when
-/// the last call is over.
+/// Server -> registry: admit no new calls. Live calls may go on for `timeout_ms`; then they hear a goodbye. Answered
+/// when the last call is over.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct Drain {
-    /// Time that live calls may go on, in ms.
+    /// How long live calls may go on, in ms.
     pub timeout_ms: u64,
 }
 
-/// Server -> registry: end every call now, with everything stored. Answered when the last call is over.
+/// Server -> registry: end every call now, and store everything. Answered when the last call is over.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct StopNow;
 
-/// Server, API -> registry: how many of everything there are.
+/// Server, API -> registry: count calls, legs and assistants.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Census")]
 pub struct CountCalls;
@@ -360,48 +361,48 @@ pub struct CountCalls;
 /// Answer to [`CountCalls`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Census {
-    /// Calls whose actor lives, announced and interrupted ones too.
+    /// Calls that have a live actor, including announced and interrupted ones.
     pub calls: usize,
-    /// The most that are admitted.
+    /// The most calls that are admitted at once.
     pub calls_max: usize,
     /// Legs whose connection is open.
     pub legs: usize,
     /// Assistants whose provider runs.
     pub assistants: usize,
-    /// Callers refused for want of room since the start.
+    /// Callers refused because there was no room, since the start.
     pub refused: u64,
     /// Whether new calls are admitted.
     pub admitting: bool,
 }
 
 impl Census {
-    /// Calls that may begin without taking the room that is kept for others.
+    /// Calls that may begin without using the room that is kept for others.
     pub fn free(&self) -> usize {
         self.calls_max.saturating_sub(reserve(self.calls_max)).saturating_sub(self.calls)
     }
 }
 
-/// API -> registry: settings of new calls have changed in the store on this node: profiles, or rules on dialling. Changes by
-/// others, a command or another server, are found within seconds.
+/// API -> registry: settings for new calls have changed in the store on this node: profiles, or rules on dialling.
+/// Changes by others, a command or another server, are found within seconds.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
-pub struct LookAgain;
+pub struct ReloadSettings;
 
-/// API -> registry: the actors, with their vital signs.
+/// API -> registry: list the actors, with their vital signs.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "ActorTree")]
 pub struct AskActors;
 
-/// Declares what the registry is asked, each with the place where its answer goes.
+/// Declares the requests to the registry, each with the place where its answer goes.
 macro_rules! requests {
     ($($(#[$doc:meta])* $request:ident,)*) => {
-        /// All that reaches the registry, on its [`RegistryLine`].
+        /// Everything that the registry receives, on its [`RegistryLine`].
         #[derive(Debug)]
         pub enum ToRegistry {
             $($(#[$doc])* $request(PendingRequest<$request>),)*
-            /// A call's actor -> registry: the actor is gone. Here is the call: it is over, or wants another actor.
+            /// A call's actor -> registry: the actor is gone. Here is the call: it is over, or needs another actor.
             ActorGone(Box<LiveCall>),
-            /// Call -> registry: it has a phone rung. Audio of this name is that phone's.
+            /// Call -> registry: the call has a phone rung. Audio of this name belongs to that phone.
             PhoneExpected {
                 /// The call.
                 call_id: CallId,
@@ -410,7 +411,7 @@ macro_rules! requests {
                 /// The name.
                 channel: Uuid,
             },
-            /// Call -> registry: nobody waits for it any more.
+            /// Call -> registry: the call no longer waits for that phone.
             PhoneGone {
                 /// The call.
                 call_id: CallId,
@@ -418,27 +419,27 @@ macro_rules! requests {
                 ringing: EffectId,
             },
             /// Call -> registry: whether its caller needs no server for now.
-            GoesOnAlone {
+            ContinuesAlone {
                 /// The call.
                 call_id: CallId,
-                /// Whether that is so.
+                /// Whether it needs none.
                 is_so: bool,
             },
             /// Registry -> itself: the time of a [`Drain`] is up.
             DrainExpired,
-            /// Registry -> itself: the store's answer. None if it did not answer, or if the state is known.
+            /// Registry -> itself: the store's answer. None if the store did not answer, or if nothing has changed.
             StoreSeen {
-                /// The profiles that calls may be answered with.
+                /// The profiles with which calls may be answered.
                 profiles: Option<Unconfirmed<Vec<PublishedProfile>>>,
-                /// Organizations' rules on dialling.
+                /// The organizations' rules on dialling.
                 dialling: Option<Unconfirmed<BTreeMap<OrganizationId, Dialling>>>,
-                /// Number of parties dialled on a day of UTC, by organization, for those that have dialled any.
+                /// Number of parties dialled on a day in UTC, by organization, for those that have dialled any.
                 dialled: Option<(UnixMs, BTreeMap<OrganizationId, u64>)>,
-                /// Whether the journal keeps up.
+                /// Whether the journal keeps up with writing.
                 health: Option<JournalHealth>,
-                /// Spending of the day by organization, if it has a cap.
+                /// Spending of the day by organization, if there is a cap.
                 spent: Option<Spent>,
-                /// Requesters that wait for it ([`LookAgain`]).
+                /// Requesters that wait for this answer ([`ReloadSettings`]).
                 awaited: Vec<oneshot::Sender<()>>,
             },
         }
@@ -463,7 +464,7 @@ requests! {
     /// Answered at once.
     NameCall,
     /// Answered at once.
-    WhoseCall,
+    AskOwner,
     /// Answered by the call.
     AskNext,
     /// Answered at once.
@@ -482,8 +483,8 @@ requests! {
     Instruct,
     /// Answered at once.
     CountCalls,
-    /// Answered when the registry knows what the store says now.
-    LookAgain,
+    /// Answered when the registry has the store's present state.
+    ReloadSettings,
     /// Answered at once.
     AskActors,
     /// Answered when the last call is over.
@@ -495,22 +496,22 @@ requests! {
 /// A call as the outside refers to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallRef {
-    /// By our id.
+    /// By our own id.
     Id(CallId),
-    /// By the switch's.
+    /// By the switch's id.
     Outside(OutsideId),
 }
 
-/// Why the dialplan's question has no answer.
+/// Why the dialplan's question can't be answered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NextFault {
-    /// No live call of that name; one that ended is found in the store.
+    /// There is no live call of that name; a call that has ended is found in the store.
     #[error("no live call has that name")]
     NoSuchCall,
-    /// Too much waits for the call.
-    #[error("the call has too much to take in at the moment: ask again")]
+    /// Too many messages wait for the call.
+    #[error("the call has too many messages waiting at the moment: ask again")]
     Busy,
-    /// The answer could not be made durable in time.
+    /// The answer could not be stored in time.
     #[error("the answer could not be stored: {0}")]
     NotStored(#[from] StoreFault),
 }

@@ -1,4 +1,4 @@
-//! Messages to the actors that ask other services for a call, and that tell people who calls.
+//! Messages to the actors that make requests to other services for a call, and that look up who calls.
 
 use actix::Message;
 use cordboard_schema::customer_profile::ProfileOutcome;
@@ -6,7 +6,7 @@ use cordboard_schema::ids::{CallId, CustomToolId, OrganizationId};
 use cordboard_schema::tool::ToolOutcome;
 use serde_json::{Map, Value};
 
-/// A call -> the program: make the request of a custom tool, once. Answered when it is over, in bounded time.
+/// A call -> the server: make the request of a custom tool, once. Answered when it is over, in bounded time.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[rtype(result = "ToolOutcome")]
 pub struct RunCustomTool {
@@ -20,8 +20,8 @@ pub struct RunCustomTool {
     pub arguments: Map<String, Value>,
 }
 
-/// A call -> the program: build the profile of its caller from the records, and cache it under these names. May be asked for
-/// again: the newest request counts.
+/// A call -> the server: build the profile of its caller from the records, and cache it under these names. It may be
+/// requested again: the newest request counts.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "ProfileKept")]
 pub struct CacheProfile {
@@ -29,15 +29,15 @@ pub struct CacheProfile {
     pub organization_id: OrganizationId,
     /// The call; its journal is on disk.
     pub call_id: CallId,
-    /// Numbers and names of the people to whom the caller is led.
+    /// Numbers and names of the people to whom the caller is sent.
     pub extensions: Vec<String>,
 }
 
 /// Result of the caching.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileKept {
-    /// Whether a reader finds it.
+    /// Whether a reader finds the profile.
     pub outcome: ProfileOutcome,
-    /// The caller in two sentences; none if the profile could not be built.
+    /// A summary of the caller in two sentences; none if the profile could not be built.
     pub brief: Option<String>,
 }

@@ -15,7 +15,7 @@ use cordboard_schema::written::Written;
 
 use crate::tools::ToolWrite;
 
-/// Call, registry -> store: append these, in this order. Never answered; [`Commit`] asks.
+/// Call, registry -> store: append these rows, in this order. Never answered; [`Commit`] asks for confirmation.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub struct Journal {
@@ -23,12 +23,12 @@ pub struct Journal {
     pub entries: Vec<JournalEntry>,
 }
 
-/// Call -> store: answer when all that was journalled before this is on disk.
+/// Call -> store: answer when everything that was journalled before this is on disk.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<(), StoreFault>")]
 pub struct Commit;
 
-/// Number of changes in the store: one more with each change.
+/// Number of changes in the store; each change adds one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Revision(pub i64);
 
@@ -41,12 +41,12 @@ pub struct AtRevision<T> {
     pub found: T,
 }
 
-/// Registry -> store: the profiles that calls may be answered with, of all organizations: the first organization's first, and of
-/// each the oldest first. None if nothing has changed.
+/// Registry -> store: the profiles with which calls may be answered, of all organizations: the first organization's
+/// first, and of each the oldest first. None if nothing has changed.
 #[derive(Clone, Copy, Debug, Default, Message)]
 #[rtype(result = "Result<Option<AtRevision<Vec<PublishedProfile>>>, StoreFault>")]
 pub struct LoadProfiles {
-    /// The revision that is known.
+    /// The revision that is already known.
     pub known: Option<Revision>,
 }
 
@@ -56,45 +56,45 @@ pub struct LoadProfiles {
 pub struct LoadDialling {
     /// When the present day began, in UTC.
     pub day: UnixMs,
-    /// The revision that is known of what organizations have said.
+    /// The known revision of the organizations' rules.
     pub known: Option<Revision>,
 }
 
 /// Answer to [`LoadDialling`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiallingSeen {
-    /// Rules of organizations; none if they have not changed. It counts nobody as dialled.
+    /// The organizations' rules; none if they have not changed. Their `dialled_today` is 0.
     pub said: Option<AtRevision<BTreeMap<OrganizationId, Dialling>>>,
     /// Number of people and numbers dialled since the day began, by organization, for those that have dialled any.
     pub dialled: BTreeMap<OrganizationId, u64>,
 }
 
-/// Parties that an organization's calls may dial, beside the configuration's rules.
+/// The parties that an organization's calls may dial, in addition to the configuration's rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dialling {
-    /// Extensions by name. They are before the configuration's of the same name.
+    /// Extensions by name. They take precedence over the configuration's extensions of the same name.
     pub extensions: BTreeMap<String, DialplanTarget>,
-    /// The names of those whose targets can't be read: the configuration's of the same name are not reached in their place.
+    /// Names of extensions whose targets can't be read. The configuration's extensions of the same names are not used instead.
     pub withheld: BTreeSet<String>,
     /// The names of extensions whose agents take calls at a desk.
     pub desks: BTreeSet<String>,
-    /// Those of them whose agents talk on the phone there.
+    /// Those of them whose agents talk on a phone.
     pub desk_phones: BTreeSet<String>,
     /// The names of its queues.
     pub queues: BTreeSet<String>,
     /// Its dial policy, if it has one of its own.
     pub policy: Option<DialPolicy>,
-    /// Its grants of the installation's switches; the installation's first organization has all of them.
+    /// The server's switches that are granted to it; the server's first organization has all of them.
     pub grants: Grants,
     /// The numbers that it answers.
     pub own_numbers: BTreeSet<String>,
-    /// People whom its assistants reach for callers who need a person, if it has defined them.
+    /// People to whom its assistants turn for callers who need a person, if the organization has defined them.
     pub escalation: Option<EscalationRules>,
     /// Number of people and numbers dialled since the day began.
     pub dialled_today: u64,
 }
 
-/// Call -> store: write this for a tool of the call. The same run, asked for again, writes nothing and is answered as before.
+/// Call -> store: write this for a tool of the call. A repeated request for the same run writes nothing and gets the same answer.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "Result<WriteDone, NotWritten>")]
 pub struct WriteForCall {
@@ -113,22 +113,22 @@ pub struct WriteForCall {
 pub struct WriteDone {
     /// Note for the assistant.
     pub note: String,
-    /// The row that was written; none if something was looked up.
+    /// The row that was written; none for a look-up.
     pub written: Option<Written>,
 }
 
-/// Reason of a write that was not done.
+/// Why something was not written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotWritten {
-    /// It can't be as things stand; in words for the assistant.
+    /// It can't be written in the present state; the text is for the assistant.
     #[error("{0}")]
     Refused(String),
-    /// The store could not do it.
+    /// The store failed.
     #[error("it could not be written: {0}")]
     Store(#[from] StoreFault),
 }
 
-/// Registry -> store: whether the journal keeps up.
+/// Registry -> store: whether the journal keeps up with writing.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "JournalHealth")]
 pub struct AskJournalHealth;
@@ -146,7 +146,7 @@ pub struct AskSpent {
 pub struct Spent {
     /// When the day began, in UTC.
     pub day: UnixMs,
-    /// Spending of each organization on it so far, in millionths of the currency.
+    /// Spending of each organization on that day so far, in millionths of the currency.
     pub micros: BTreeMap<OrganizationId, u64>,
 }
 
@@ -155,18 +155,18 @@ pub struct Spent {
 pub struct JournalHealth {
     /// Rows that wait in memory.
     pub waiting: usize,
-    /// The most that may.
+    /// The most rows that may wait.
     pub waiting_max: usize,
-    /// Rows lost since the start: the memory was full, or the database refused them for good.
+    /// Rows lost since the start, because the memory was full or the database refused them for good.
     pub lost: u64,
-    /// Why the database does not take them at the moment.
+    /// Why the database does not accept writes at the moment.
     pub fault: Option<String>,
 }
 
 /// Why the store could not do something.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreFault {
-    /// It took longer than the asker waits.
+    /// It took longer than the requester waits.
     #[error("the database did not answer in time")]
     TimedOut,
     /// The database refused.

@@ -1,4 +1,4 @@
-//! To a SwitchActor: what calls and the API want of a switch.
+//! To a SwitchActor: requests of calls and of the API to a switch.
 
 use std::collections::BTreeMap;
 
@@ -21,36 +21,37 @@ use crate::line::CallLine;
 /// Call -> the actor of a switch, on its [`SwitchLine`].
 #[derive(Debug)]
 pub enum ToSwitch {
-    /// Watch over a channel of this call: say `control_attached` of the inbound link once the switch says that it holds the
-    /// channel, `control_lost` when the switch can't be reached any more, and again when it can.
+    /// Watch a channel of this call. Report `control_attached` of the inbound link once the switch reports that it
+    /// has the channel, `control_lost` when the switch can't be reached any more, and `control_attached` again when
+    /// it can.
     Watch {
-        /// The channel: a FreeSWITCH's, or the one behind this AudioSocket connection.
+        /// The channel: one of FreeSWITCH, or the one of this AudioSocket connection.
         channel: Uuid,
-        /// The call's id, by which the channel is marked.
+        /// The call's id, with which the channel is marked.
         call_id: CallId,
-        /// The channel of the person whom the call holds its caller from, by an order that was given before.
+        /// The channel of the person from whom the call holds its caller, by an earlier order.
         held_from: Option<Uuid>,
-        /// The caller's phone holds the call, as far as the call knows.
+        /// Whether the caller's phone has put the call on hold, as far as the call knows.
         phone_holds: bool,
         /// The call that gets the reports.
         call: CallLine,
     },
-    /// A dialplan has said which channel of its switch is behind an AudioSocket connection.
+    /// A dialplan has reported which channel of its switch belongs to an AudioSocket connection.
     ChannelIs {
         /// The connection's UUID.
         channel: Uuid,
         /// The channel's id on the switch.
         unique_id: String,
     },
-    /// Tell the call what happens on its channel, or leave that to the outbound link.
+    /// Report to the call what happens on its channel, or leave that to the outbound link.
     Listen {
         /// The channel.
         channel: Uuid,
-        /// The events to tell of.
+        /// The events to report.
         listening: Listening,
     },
-    /// Have chunks of sound of this channel played while no other link tells of it: say
-    /// [`PlaybackEvent::Handed`](super::PlaybackEvent::Handed) once the switch tells of the next.
+    /// Have chunks of sound of this channel played while no other link reports on it: report
+    /// [`PlaybackEvent::Handed`](super::PlaybackEvent::Handed) once the switch reports the next one.
     TakeSound {
         /// The channel.
         channel: Uuid,
@@ -60,7 +61,7 @@ pub enum ToSwitch {
         /// The channel.
         channel: Uuid,
     },
-    /// Have the channel do something; what became of it comes back as `action_done`.
+    /// Have the channel do something; the outcome is reported as `action_done`.
     Act {
         /// The channel.
         channel: Uuid,
@@ -80,7 +81,7 @@ pub enum ToSwitch {
         /// The call that gets the reports.
         call: CallLine,
     },
-    /// Look at the place that a caller is to be sent to, and at the phone there; answered as `place_checked`.
+    /// Check the place to which a caller is to be sent, and the phone there; answered as `place_checked`.
     CheckPlace {
         /// The transfer.
         effect: EffectId,
@@ -111,8 +112,8 @@ pub enum ToSwitch {
         /// The channel that the person's leg got.
         channel: Uuid,
     },
-    /// The call has a caller, served by documents, whom a process that died had joined with a person, or whom one was to come to:
-    /// watch over them further.
+    /// The call has a caller who is served by documents, and whom a process that died had joined with a person, or
+    /// was about to: keep watching both.
     WithPerson {
         /// The caller's channel.
         channel: Uuid,
@@ -120,16 +121,17 @@ pub enum ToSwitch {
         handoff: EffectId,
         /// The channel that the person's leg got.
         person: Uuid,
-        /// They are together; else the caller waits in the room.
+        /// Whether they are together; otherwise the caller waits in the room.
         is_joined: bool,
         /// The call that gets the reports.
         call: CallLine,
     },
-    /// Call somebody, and bring who answers to this call: by a control connection or audio under the name of the channel.
-    /// Told as `dial_progress`, `dial_answered`, `dial_failed`, `answered_by`; where they hang up after they answered and
-    /// before their control or audio is there, as `hangup`. Never done twice for a channel.
+    /// Call a number or extension, and bring the person who answers to this call: by a control connection, or by
+    /// audio under the name of the channel. Reported as `dial_progress`, `dial_answered`, `dial_failed`,
+    /// `answered_by`; and as `hangup` if they hang up after they answered and before their control or audio has
+    /// arrived. Never done twice for a channel.
     Dial(Box<Dial>),
-    /// Nobody waits any more for whom this channel was to call: whatever there is of it is ended.
+    /// The call no longer waits for the person whom this channel was to call: end whatever exists of it.
     StopDialling {
         /// The channel.
         channel: Uuid,
@@ -139,7 +141,7 @@ pub enum ToSwitch {
         /// The call's name at the switch.
         name: OutsideId,
     },
-    /// API -> switch: its state.
+    /// API -> switch: report the switch's state.
     Ask(oneshot::Sender<SwitchShown>),
     /// API -> switch: find out whether an extension can be reached.
     AskExtension {
@@ -196,32 +198,33 @@ pub struct Dial {
     pub channel: Uuid,
     /// The callee.
     pub target: DialTarget,
-    /// The number that their phone is shown; none leaves that to the switch.
+    /// The number that is shown to their phone; if none, the switch chooses.
     pub from: Option<PhoneNumber>,
     /// How long it rings, in ms.
     pub timeout_ms: u64,
-    /// Variables that the switch keeps with the channel, each as `cordboard_NAME`. The values are text from anybody.
+    /// Variables that the switch keeps with the channel, each as `cordboard_NAME`. The values are untrusted text.
     pub variables: BTreeMap<String, String>,
-    /// The switch is to find out whether a mailbox answers, if it can.
+    /// Whether the switch is to find out whether a mailbox answers, if it can.
     pub detects_mailbox: bool,
-    /// Purpose of the call.
+    /// Why the call is made.
     pub wanted_for: DialledFor,
     /// The call that gets the reports.
     pub call: CallLine,
 }
 
-/// Purpose for which somebody is called.
+/// Why somebody is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DialledFor {
     /// To be the other party of a call that we make.
     Call,
-    /// To join a call here, as an agent or a third party: reported as `phone_told`. Their audio comes under the name of the channel.
+    /// To join a call here, as an agent or an external party: reported as `phone_told`. Their audio arrives under the
+    /// name of the channel.
     Phone(EffectId),
 }
 
 impl DialledFor {
-    /// The fact of a call that we make, as this one gets it; nothing where nobody waits for that.
-    pub fn told(self, fact: Fact) -> Option<Fact> {
+    /// Returns the fact that reports this to the call; nothing if nobody waits for it.
+    pub fn translate(self, fact: Fact) -> Option<Fact> {
         match (self, fact) {
             (Self::Call, fact) => Some(fact),
             (Self::Phone(_), Fact::DialProgress { progress }) => self.progress(progress),
@@ -234,7 +237,7 @@ impl DialledFor {
         }
     }
 
-    /// How far their phone is; nothing where nobody waits for that.
+    /// Returns the fact that reports how far their phone is; nothing if nobody waits for it.
     pub const fn progress(self, progress: DialProgress) -> Option<Fact> {
         match (self, progress) {
             (Self::Call, _) => Some(Fact::DialProgress { progress }),
@@ -245,7 +248,7 @@ impl DialledFor {
         }
     }
 
-    /// They have answered.
+    /// Returns the fact that they have answered.
     pub const fn answered(self) -> Fact {
         match self {
             Self::Call => Fact::DialAnswered,
@@ -253,7 +256,7 @@ impl DialledFor {
         }
     }
 
-    /// The person who had answered has hung up their phone.
+    /// Returns the fact that the person who had answered has hung up their phone.
     pub fn put_down(self) -> Fact {
         match self {
             Self::Call => Fact::Hangup { by: HangupBy::Caller, cause: HangupCause::normal_clearing() },
@@ -261,7 +264,7 @@ impl DialledFor {
         }
     }
 
-    /// They could not be reached, or are gone again.
+    /// Returns the fact that they could not be reached, or are gone again.
     pub const fn failed(self, failure: HandoffFailure, cause: Option<HangupCause>) -> Fact {
         match self {
             Self::Call => Fact::DialFailed { failure, cause },
@@ -277,15 +280,15 @@ pub struct SwitchShown {
     pub name: String,
     /// Its kind.
     pub kind: SwitchKind,
-    /// Its place.
+    /// Its address.
     pub address: String,
     /// Whether we are connected and signed in.
     pub is_connected: bool,
-    /// Why not, in words.
+    /// Why not, as a text.
     pub fault: Option<String>,
-    /// Its channels, as it said last.
+    /// Its number of channels, as it last reported.
     pub channels: Option<u64>,
-    /// Calls of ours that it holds.
+    /// Our calls that it has.
     pub calls: usize,
     /// How often the connection was lost.
     pub losses: u64,

@@ -1,4 +1,4 @@
-//! To a TwilioActor: what calls, webhooks and tools want of an account.
+//! To a TwilioActor: requests of calls, webhooks and tools to an account.
 
 use cordboard_schema::wire::twilio::rest::{MessageAnswer, RestRequest, SendMessage, read_answer};
 use cordboard_schema::wire::twilio::{ConferenceEvent, RecordingSid, StatusEvent};
@@ -10,7 +10,7 @@ use crate::at_hand::Repeatable;
 use crate::line::TwilioLine;
 use crate::twilio::{RestFault, TwilioSettings};
 
-/// Anybody -> the actor of a Twilio account, on its [`TwilioLine`].
+/// Any actor or handler -> the actor of a Twilio account, on its [`TwilioLine`].
 #[derive(Debug)]
 pub enum ToTwilio {
     /// A webhook: the state of a call that we make.
@@ -21,22 +21,22 @@ pub enum ToTwilio {
         event: Box<StatusEvent>,
     },
     /// A webhook: the state of the leg of a person who is asked to take over.
-    PersonTold {
+    PersonReported {
         /// The name that we gave them.
         person: Uuid,
         /// The event.
         event: Box<StatusEvent>,
     },
     /// A webhook: an event of the room in which a person waits for a caller.
-    RoomTold {
+    RoomReported {
         /// The name that we gave the person.
         person: Uuid,
         /// The event.
         event: Box<ConferenceEvent>,
     },
-    /// The directory of accounts: the account has other keys, another address, or shows another number from now on.
-    Becomes(Box<TwilioSettings>),
-    /// Ask the API; tried again where that can do no harm.
+    /// The directory of accounts: from now on the account has other keys, another address, or shows another number.
+    Reconfigure(Box<TwilioSettings>),
+    /// Make a request to the API; it is tried again if that can do no harm.
     Ask {
         /// The request.
         request: Box<RestRequest>,
@@ -51,33 +51,33 @@ impl Repeatable for ToTwilio {
             Self::CallReported { channel, event } => {
                 Some(Self::CallReported { channel: *channel, event: event.clone() })
             }
-            Self::PersonTold { person, event } => {
-                Some(Self::PersonTold { person: *person, event: event.clone() })
+            Self::PersonReported { person, event } => {
+                Some(Self::PersonReported { person: *person, event: event.clone() })
             }
-            Self::RoomTold { person, event } => {
-                Some(Self::RoomTold { person: *person, event: event.clone() })
+            Self::RoomReported { person, event } => {
+                Some(Self::RoomReported { person: *person, event: event.clone() })
             }
-            Self::Becomes(settings) => Some(Self::Becomes(settings.clone())),
+            Self::Reconfigure(settings) => Some(Self::Reconfigure(settings.clone())),
             Self::Ask { .. } => None,
         }
     }
 }
 
 impl TwilioLine {
-    /// Asks the API for something: a call, a conference, its participants, a recording, a message. It takes as long as the
-    /// API lets us wait, a minute and a half at most.
+    /// Makes a request to the API about a call, a conference, its participants, a recording or a message. It takes as
+    /// long as the API makes us wait, a minute and a half at most.
     ///
     /// # Errors
-    /// It is not known to be done; [`RestFault::did_nothing`] says whether it may be asked for once more.
+    /// The request is not known to be done; [`RestFault::did_nothing`] says whether it may be made again.
     pub async fn ask<T: DeserializeOwned>(&self, request: RestRequest) -> Result<T, RestFault> {
         Ok(read_answer(&self.ask_bytes(request).await?)?)
     }
 
-    /// Fetches the sound of a recording, a WAV file; a recording that is longer than
-    /// [`TWILIO_RECORDING_BYTES_MAX`](cordboard_schema::limits::TWILIO_RECORDING_BYTES_MAX) comes cut.
+    /// Fetches the sound of a recording, a WAV file. A recording that is longer than
+    /// [`TWILIO_RECORDING_BYTES_MAX`](cordboard_schema::limits::TWILIO_RECORDING_BYTES_MAX) is cut off.
     ///
     /// # Errors
-    /// As [`Self::ask`].
+    /// As for [`Self::ask`].
     pub async fn sound(&self, recording: &RecordingSid) -> Result<Vec<u8>, RestFault> {
         self.ask_bytes(RestRequest::fetch_sound(recording)).await
     }
@@ -91,7 +91,7 @@ impl TwilioLine {
     /// Sends a text message. Its status changes are reported to the URL that the message names.
     ///
     /// # Errors
-    /// As [`Self::ask`]; one that may have been sent is [`RestFault::Unknown`], and is not sent again.
+    /// As for [`Self::ask`]; a message that may have been sent is [`RestFault::Unknown`], and is not sent again.
     pub async fn send_message(&self, message: &SendMessage) -> Result<MessageAnswer, RestFault> {
         self.ask(message.request()).await
     }

@@ -1,4 +1,4 @@
-//! One call's share of the figures: read from its journal as it is written, in one place.
+//! One call's part of the figures, read from its journal as it is written.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,17 +15,17 @@ use tokio::time::Instant;
 use super::{Meters, count, word};
 use crate::media::EarCounters;
 
-/// The meter of one call. It goes with the call when that changes its actor.
+/// The meter of one call. It stays with the call when the call gets another actor.
 #[derive(Debug)]
 pub(crate) struct CallMeter {
     meters: Meters,
-    /// The provider that answers, once one does.
+    /// The provider that answers, once there is one.
     provider: Option<String>,
-    /// The configured assistant that is tried beside the built-in one, and its provider once it is there.
+    /// The configured assistant that is tried alongside the built-in one, and its provider once it is ready.
     tried: Option<(LegId, Option<String>)>,
     /// The voices of the call's chain.
     chain: Vec<VoiceName>,
-    /// The one of them that serves, or is to; none if the built-in one does.
+    /// The voice that serves, or is to serve; none if the built-in assistant does.
     voice: Option<usize>,
     /// When the caller finished speaking, while no answer has begun.
     finished_at: Option<UnixMs>,
@@ -45,8 +45,8 @@ pub struct AssistantMeter {
 }
 
 impl AssistantMeter {
-    /// A meter whose figures nobody reads.
-    pub(crate) fn of_nobody() -> Self {
+    /// Creates a meter whose figures are not shown.
+    pub(crate) fn uncounted() -> Self {
         Self { meters: Meters::default(), speech: SpeechMark::default() }
     }
 }
@@ -65,12 +65,12 @@ impl CallMeter {
         }
     }
 
-    /// The meter of an assistant of this call.
+    /// Creates the meter of an assistant of this call.
     pub(crate) fn of_assistant(&self) -> AssistantMeter {
         AssistantMeter { meters: self.meters.clone(), speech: Arc::clone(&self.speech) }
     }
 
-    /// An entry of the call's journal.
+    /// Takes in an entry of the call's journal.
     pub(crate) fn take(&mut self, at: UnixMs, event: &Event) {
         match event {
             Event::Fact(fact) => self.take_fact(at, fact),
@@ -78,7 +78,7 @@ impl CallMeter {
         }
     }
 
-    /// An assistant's audio was cleared from the caller's ear. It is a barge-in where speech was heard for it.
+    /// An assistant's audio was cleared from the caller's ear. It is a barge-in if speech was heard for it.
     pub(crate) fn cleared(&mut self) {
         if let Some(heard_at) = self.heard_at.take() {
             self.meters.0.barge_in.observe(heard_at.elapsed());
@@ -123,7 +123,7 @@ impl CallMeter {
                 Some((tried, of_tried)) if tried == leg => *of_tried = Some(provider.clone()),
                 _ => self.provider = Some(provider.clone()),
             },
-            // An attempt that has failed costs no call its assistant.
+            // An attempt that has failed does not cost the call its assistant.
             Fact::AssistantFailed { leg, .. } if self.is_tried(*leg) => self.tried = None,
             Fact::AssistantFailed { failure, .. } => {
                 meters.provider_failures.count(failure.as_str());
@@ -192,7 +192,7 @@ impl CallMeter {
 }
 
 impl AssistantMeter {
-    /// The caller's audio waited so long in the assistant's lane until the provider took it.
+    /// Records how long the caller's audio waited in the assistant's lane until the provider took it.
     pub(crate) fn taken_after(&self, waited: Duration) {
         self.meters.0.lane_wait.observe(waited);
     }
@@ -202,7 +202,7 @@ impl AssistantMeter {
         *self.speech.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
-    /// The way from its provider to us and back took so long, as the provider measures it.
+    /// Records the round-trip time between its provider and us, as the provider measures it.
     pub(crate) fn round_trip(&self, provider: &str, took: Duration) {
         self.meters.0.round_trip.observe(provider, took);
     }
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_measured_connection_counts_its_packets_by_their_fate() {
+    fn a_measured_connection_counts_its_packets_by_outcome() {
         let quality = LineQuality {
             packets_in: 950,
             packets_lost_in: 50,
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn attempts_to_regain_an_assistant_are_no_call_failures() {
+    fn attempts_to_regain_an_assistant_do_not_count_as_failures() {
         let ready = |leg, provider: &str| {
             let provider = provider.to_owned();
             Event::from(Fact::AssistantReady { leg: LegId(leg), provider, speaks_text: true })

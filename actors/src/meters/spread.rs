@@ -1,4 +1,4 @@
-//! Histogram of durations without a lock: audio passes here fifty times a second on every call.
+//! A lock-free histogram of durations: audio passes here fifty times a second on every call.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,24 +7,24 @@ use std::time::Duration;
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 
-/// Upper bounds, in µs, of what should take less than a tick.
+/// Upper bounds, in µs, for what should take less than a tick.
 pub(super) const SHORT_US: &[u64] =
     &[100, 250, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 40_000, 100_000, 200_000];
 
-/// Upper bounds, in µs, of what a caller waits for.
+/// Upper bounds, in µs, for what a caller waits for.
 pub(super) const LONG_US: &[u64] = &[
     50_000, 100_000, 200_000, 300_000, 500_000, 750_000, 1_000_000, 1_500_000, 2_000_000, 3_000_000,
     5_000_000, 10_000_000,
 ];
 
-/// Upper bounds, in µs, of the way to a provider and back.
+/// Upper bounds, in µs, for round trips to a provider.
 pub(super) const WAY_US: &[u64] =
     &[5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 300_000, 500_000, 1_000_000, 2_000_000];
 
-/// A histogram of durations, in seconds where it is shown.
+/// A histogram of durations, shown in seconds.
 pub(super) struct Spread {
     bounds_us: &'static [u64],
-    /// One for each bound, and one for what is above them all.
+    /// One for each bound, and one for everything above the last.
     counts: Box<[AtomicU64]>,
     sum_us: AtomicU64,
 }
@@ -51,7 +51,7 @@ impl EncodeMetric for Spread {
         let bounds = self.bounds_us.iter().map(|bound| seconds(*bound)).chain([f64::INFINITY]);
         let counts = self.counts.iter().map(|count| count.load(Ordering::Relaxed));
         let buckets: Vec<(f64, u64)> = bounds.zip(counts).collect();
-        // The sum is made of the buckets as they were read, so that it is always right.
+        // The sum is computed from the buckets as they were read, so that it always matches them.
         let count = buckets.iter().map(|(_, count)| count).sum();
         let sum = seconds(self.sum_us.load(Ordering::Relaxed));
         encoder.encode_histogram::<NoLabelSet>(sum, count, &buckets, None)

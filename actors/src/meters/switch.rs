@@ -10,7 +10,7 @@ use cordboard_schema::time::UnixMs;
 use super::count;
 use super::spread::{SHORT_US, Spread};
 
-/// The figures of one switch. Clones are the same figures.
+/// The figures of one switch. Clones share the same figures.
 #[derive(Clone, Default)]
 pub struct SwitchMeter(Arc<Figures>);
 
@@ -39,14 +39,14 @@ impl Default for Figures {
     }
 }
 
-/// The figures of one switch as they are.
+/// The present figures of one switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SwitchFigures {
     /// Whether we are connected and signed in.
     pub is_connected: bool,
-    /// How often a connection was lost that was.
+    /// How often an established connection was lost.
     pub losses: u64,
-    /// Commands that it was sent.
+    /// Commands that were sent to it.
     pub commands: u64,
     /// Commands that it has not answered.
     pub unanswered: u64,
@@ -57,7 +57,7 @@ pub struct SwitchFigures {
 }
 
 impl SwitchMeter {
-    /// The figures now.
+    /// Returns the present figures.
     pub fn figures(&self) -> SwitchFigures {
         let Self(figures) = self;
         SwitchFigures {
@@ -75,7 +75,8 @@ impl SwitchMeter {
         &self.0.answers
     }
 
-    /// The switch has sent an event: a message on its event socket or manager interface that answers no command, or a webhook.
+    /// The switch has sent an event: a message on its event socket or manager interface that is not an answer to a
+    /// command, or a webhook.
     pub fn event_came(&self, now: UnixMs) {
         count(&self.0.events);
         self.0.last_event_at.store(now.0, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! Counts by a word, for what happens a few times a call.
+//! Counts by word, for what happens a few times per call.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,10 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 
-/// Different words that are kept. Most are ours; a switch may bring others, and they must not fill a memory.
+/// The most different words that are kept. Most are ours; a switch may send others, and they must not fill the memory.
 const WORDS_MAX: usize = 64;
 
-/// Stands for the words that there was no room for.
+/// Stands for words for which there was no room.
 const OTHER: &str = "other";
 
 /// Counters, one for each value of a label.
@@ -39,12 +39,12 @@ impl Tally {
         *counts.entry(word.to_owned()).or_default() += times;
     }
 
-    /// All counts, by word.
+    /// Returns all counts, by word.
     pub(super) fn all(&self) -> Vec<(String, u64)> {
         self.counts().iter().map(|(word, count)| (word.clone(), *count)).collect()
     }
 
-    /// Only additions happen under the lock: a poisoned one is as good as new.
+    /// Only additions happen under the lock, so a poisoned one can still be used.
     fn counts(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_without_end_take_no_memory_without_end() {
+    fn endless_words_do_not_fill_the_memory() {
         let tally = Tally::by("cause");
         for number in 0..1_000 {
             tally.count(&format!("cause {number}"));

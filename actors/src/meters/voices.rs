@@ -9,11 +9,11 @@ use cordboard_schema::voice_chain::VoiceName;
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 
-/// The voice that goes on, or the built-in assistant.
+/// The voice that takes over, or the built-in assistant.
 type Who = Option<VoiceName>;
 
-/// Number of times that one voice took the place of another, by both and by the reason. There are as many as there are
-/// voices and failures.
+/// How often one voice replaced another, by both voices and by the reason. The number of entries is limited by the
+/// number of voices and failures.
 #[derive(Debug, Default)]
 pub(super) struct Switches(Mutex<BTreeMap<(VoiceName, Who, ProviderFailure), u64>>);
 

@@ -1,10 +1,10 @@
-//! The registry as an actor: it starts, takes its messages one by one, and lives again when it died.
+//! The registry as an actor: it starts, handles its messages one by one, and is restarted when it dies.
 //!
 //! ```text
 //! keeper ── starts ──> the registry's actor ── starts ──> CallActor (one per call)
 //!    ▲                      │
 //!    └── the RegistryActor ─┘
-//!          when the actor is no more
+//!          when the actor is gone
 //! ```
 
 use std::task::{Context as Task, Poll};
@@ -20,11 +20,11 @@ use crate::lasting::last;
 use crate::line::RegistryMailbox;
 
 impl RegistryActor {
-    /// Starts the registry behind its mailbox, on the current arbiter, for as long as that runs. Calls that were found
-    /// open are resumed before any message comes in.
+    /// Starts the registry with its mailbox, on the current arbiter, for as long as that runs. Calls that were found
+    /// open are resumed before any message is handled.
     pub fn start(settings: RegistrySettings, mailbox: RegistryMailbox) {
         let line = settings.neighbours.registry.clone();
-        let (looks, awaited) = mpsc::unbounded_channel();
+        let (reload_requests, awaited) = mpsc::unbounded_channel();
         let mut watch = StoreWatch {
             load_profiles: settings.load_profiles.clone(),
             load_dialling: settings.load_dialling.clone(),
@@ -37,7 +37,7 @@ impl RegistryActor {
         };
         let watching = last("the registry's looks at the store", async move || watch.run(&line).await);
         actix_rt::spawn(watching);
-        keep(Self::new(settings, mailbox, looks));
+        keep(Self::new(settings, mailbox, reload_requests));
     }
 }
 
@@ -55,15 +55,15 @@ impl Restartable for RegistryActor {
                 self.take(message);
                 TurnEnd::Taken
             }
-            // The registry itself holds a line, for its calls, so this does not come.
+            // Never happens, because the registry itself holds a line for its calls.
             None => TurnEnd::Over,
         })
     }
 
-    /// Every call that it knew is known to the next one.
+    /// The next actor knows every call that this one knew.
     fn died(&mut self, deaths: u32) {
         self.restarts = deaths;
         self.since = self.neighbours.clock.now();
-        error!(restarts = deaths, calls = self.calls.len(), "the registry died: it lives again");
+        error!(restarts = deaths, calls = self.calls.len(), "the registry died: it is restarted");
     }
 }

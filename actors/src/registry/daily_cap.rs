@@ -1,4 +1,4 @@
-//! Cap on the cost of an organization's calls in a day: it stops new calls, never those that are under way.
+//! The cap on the cost of an organization's calls in a day: it stops new calls, never running ones.
 
 use actix::Recipient;
 use cordboard_schema::ids::OrganizationId;
@@ -6,14 +6,14 @@ use cordboard_schema::time::UnixMs;
 
 use crate::messages::{AskSpent, Spent};
 
-/// A cap on what calls cost in a day (UTC), for a registry to be started with.
+/// A cap on what calls cost in a day (UTC), as the registry gets it at its start.
 #[derive(Clone, Debug)]
 pub struct DailyCap {
     /// The cap of each organization (`costs.daily_cap`), in millionths of the currency.
     pub cap_micros: u64,
-    /// Spending of the day when the registry is started.
+    /// Spending of the day at the registry's start.
     pub spent: Spent,
-    /// Says it again.
+    /// Reports the spending again.
     pub ask: Recipient<AskSpent>,
 }
 
@@ -29,7 +29,7 @@ impl Spending {
         Self { cap_micros: cap.cap_micros, spent: cap.spent.clone() }
     }
 
-    /// The store looked.
+    /// The store has reported the spending.
     pub(super) fn seen(&mut self, spent: Spent) {
         // A late answer about yesterday has no effect.
         if spent.day >= self.spent.day {
@@ -37,7 +37,7 @@ impl Spending {
         }
     }
 
-    /// Whether this organization has reached its cap of the day. A day of which nothing is known yet has just begun.
+    /// Whether this organization has reached its cap of the day. If nothing is known of a day yet, it has just begun.
     pub(super) fn is_at_cap(&self, organization_id: OrganizationId, now: UnixMs) -> bool {
         let spent = self.spent.micros.get(&organization_id);
         self.spent.day == now.utc_day() && spent.copied().unwrap_or_default() >= self.cap_micros
@@ -69,6 +69,6 @@ mod tests {
         assert!(!spending.is_at_cap(ours, day(8) + 5), "yesterday's");
         spending.seen(Spent { day: day(8), micros: [(theirs, 100)].into() });
         assert!(spending.is_at_cap(theirs, day(8) + 5), "each organization has the cap");
-        assert!(!spending.is_at_cap(ours, day(8) + 5), "none of whose calls has cost anything");
+        assert!(!spending.is_at_cap(ours, day(8) + 5), "its calls have cost nothing");
     }
 }

@@ -1,4 +1,4 @@
-//! Policy of calls that dial: the configuration, and the settings of each organization before it.
+//! The policy of calls that dial: the configuration, and each organization's settings that narrow it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
@@ -18,21 +18,21 @@ use crate::messages::Dialling;
 /// The switch that has the other party of a call, or will have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PartyPlace<'a> {
-    /// None: their audio comes here by itself. Who is rung for them is rung by the switch that makes the organization's calls.
+    /// None: their audio comes here directly. Phones for them are rung by the switch that makes the organization's calls.
     Here,
-    /// One of the configuration's, by its name where that is known.
+    /// One of the configuration, by its name if that is known.
     Configured(Option<&'a str>),
-    /// The organization's own account at a switch of others.
+    /// The organization's own account at an outside provider.
     Account(&'a AccountSid),
 }
 
-/// The policy of new calls, wherever they are held. A day's limit that is nearly used up leaves each call no more than the rest.
+/// The policy of new calls, wherever their caller is. If a day's limit is nearly used up, each call gets at most the rest.
 ///
-/// The operator's settings are a ceiling: an organization's own policy narrows it, and of the installation's dialplans an organization reaches
-/// the contexts that it was granted.
+/// The operator's settings are an upper limit: an organization's own policy narrows them, and of the server's
+/// dialplans an organization reaches only the contexts that it was granted.
 fn policy(configured: &Arc<CallPolicy>, said: &Dialling, granted: Granted) -> Arc<CallPolicy> {
     let mut policy = CallPolicy::clone(configured);
-    // The fallback extension stays: callers are better off at the configuration's place than at none.
+    // The fallback extension stays: callers are better off at the configuration's place than nowhere.
     let is_last = |name: &String| configured.fallback_extension.as_ref() == Some(name);
     policy.extensions.retain(|name, place| {
         granted.context(place.context()) && (!said.withheld.contains(name) || is_last(name))
@@ -52,12 +52,12 @@ fn policy(configured: &Arc<CallPolicy>, said: &Dialling, granted: Granted) -> Ar
     Arc::new(policy)
 }
 
-/// The part of a count that is one of today.
+/// The count, if it is today's.
 fn of_today(counted: u64, counted_on: UnixMs, today: UnixMs) -> u64 {
     if counted_on == today { counted } else { 0 }
 }
 
-/// The same for each organization.
+/// The policies of all organizations.
 pub(super) fn policies(
     configured: &Arc<CallPolicy>,
     said: &BTreeMap<OrganizationId, Dialling>,
@@ -70,7 +70,7 @@ pub(super) fn policies(
     said.iter().map(of).collect()
 }
 
-/// The first organization of the installation has all of its switches.
+/// The server's first organization has all of its switches.
 fn granted(organization_id: OrganizationId, said: &Dialling, home: OrganizationId) -> Granted {
     match home == organization_id {
         true => Granted::Everything,
@@ -83,19 +83,20 @@ pub(super) fn held<'a>(outside_id: &OutsideId, account: Option<&'a AccountSid>) 
     match (SwitchKind::of_names(outside_id.kind), account) {
         (_, Some(account)) => PartyPlace::Account(account),
         (None, None) => PartyPlace::Here,
-        // Of several, it turns out later which one has the caller. All of their calls belong to the first organization.
+        // If there are several, it becomes known later which one has the caller. All of their calls belong to the
+        // first organization.
         (Some(kind), None) => PartyPlace::Configured(kind.only_name()),
     }
 }
 
 impl RegistryActor {
-    /// The policy of an organization's new calls that come here by themselves.
+    /// The policy of an organization's new calls that come here directly.
     pub(super) fn policy_of(&self, organization_id: OrganizationId) -> Arc<CallPolicy> {
         self.policy_at(organization_id, PartyPlace::Here)
     }
 
-    /// The policy of an organization's new calls: the one list of whom they may dial. Over the installation's switches they reach what was
-    /// granted of those, and by the organization's own account at Twilio whatever it has named.
+    /// The policy of an organization's new calls: the complete list of whom they may dial. Over the server's switches
+    /// they reach what the organization was granted, and over its own account at Twilio whatever it has named.
     pub(super) fn policy_at(&self, organization_id: OrganizationId, held: PartyPlace<'_>) -> Arc<CallPolicy> {
         let (mut policy, has_trunk) = self.reach(organization_id, held);
         if !has_trunk && !policy.dial.numbers_allowed.is_empty() {
@@ -108,7 +109,7 @@ impl RegistryActor {
         self.neighbours.starts.policy(organization_id, account, policy)
     }
 
-    /// The policy with the places that calls reach which are held so, and whether there is a line for numbers.
+    /// The policy with the places that calls at such a switch can reach, and whether there is a line for numbers.
     pub(super) fn reach(
         &self,
         organization_id: OrganizationId,
@@ -140,7 +141,7 @@ impl RegistryActor {
         (policy, has_trunk)
     }
 
-    /// The policy of an organization, below the ceiling. One that nobody has heard of yet has nothing of the installation's.
+    /// The policy of an organization, within the upper limit. An unknown organization has nothing of the server's own.
     pub(super) fn said(&self, organization_id: OrganizationId) -> Arc<CallPolicy> {
         let known = self.policies.get(&organization_id).cloned();
         known.unwrap_or_else(|| {
@@ -149,13 +150,13 @@ impl RegistryActor {
         })
     }
 
-    /// Place to which callers go whose call belongs to nobody yet.
+    /// Where callers go whose call belongs to no organization yet.
     pub(super) fn fallback(&self) -> NextStep {
         self.policy_of(self.home).fallback()
     }
 
-    /// How many the organizations have dialled on a day. The store has not counted yet what is under way to it, so its count never takes
-    /// back what was counted here.
+    /// How many parties the organizations have dialled on a day. The store may not have counted the newest ones yet,
+    /// so its count never lowers the count here.
     pub(super) fn dialled_is(&mut self, day: UnixMs, dialled: BTreeMap<OrganizationId, u64>) {
         self.turn_the_day();
         // A late answer about yesterday has no effect.
@@ -173,7 +174,7 @@ impl RegistryActor {
         }
     }
 
-    /// Takes the organizations' settings as they are now. The counts of each stay.
+    /// Takes over the organizations' settings as they are now. Their counts stay.
     pub(super) fn dialling_is(&mut self, mut said: BTreeMap<OrganizationId, Dialling>) {
         self.turn_the_day();
         for (organization_id, said) in &mut said {
@@ -184,7 +185,7 @@ impl RegistryActor {
         self.dialling = said;
     }
 
-    /// Somebody is dialled whom the store has not counted yet.
+    /// A party was dialled that the store has not counted yet.
     pub(super) fn has_dialled(&mut self, organization_id: OrganizationId) {
         self.turn_the_day();
         let home = self.home;
@@ -194,7 +195,7 @@ impl RegistryActor {
         self.policies.insert(organization_id, policy(&self.configured, said, granted));
     }
 
-    /// Counts anew where another day has begun.
+    /// Starts a new count if another day has begun.
     fn turn_the_day(&mut self) {
         let today = self.neighbours.clock.now().utc_day();
         let counted_on = mem::replace(&mut self.placed.counted_on, today);

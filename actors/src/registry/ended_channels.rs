@@ -5,18 +5,18 @@ use cordboard_schema::ids::OutsideId;
 
 use super::newest::Newest;
 
-/// Channels that are remembered. A slow switch is late by seconds.
+/// The most channels that are remembered. A slow switch is late by seconds.
 const CHANNELS_MAX: usize = 1_024;
 
-/// The channels that ended with their calls of late.
+/// The channels that recently ended with their calls.
 #[derive(Debug, Default)]
 pub(super) struct EndedChannels {
     newest: Newest<OutsideId, CHANNELS_MAX>,
 }
 
 impl EndedChannels {
-    /// A call is over, and its caller's channel, which is the newest of its names. A name that a dialplan gives may come again: it may give all its
-    /// callers the same one.
+    /// A call is over, and its caller's channel with it, which is the newest of its names. Names that a dialplan
+    /// gives are not noted, because it may give all its callers the same one.
     pub(super) fn note(&mut self, names: &[OutsideId]) {
         let is_channel =
             |name: &&OutsideId| name.given_by().is_some_and(|switch| switch.line() == LineKind::Channel);
@@ -24,7 +24,7 @@ impl EndedChannels {
         self.newest.push(channel.clone());
     }
 
-    /// Whether this one has.
+    /// Whether this channel has ended.
     pub(super) fn has(&self, channel: &OutsideId) -> bool {
         self.newest.contains(channel)
     }
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn channels_are_remembered_and_names_of_dialplans_are_not() {
+    fn channels_are_remembered_but_dialplan_names_are_not() {
         let uuid = |number: usize| Uuid::from_u128(number as u128);
         let channel = |number| SwitchKind::Freeswitch.outside_id(uuid(number));
         let of_dialplan = OutsideId::audiosocket(uuid(1));

@@ -1,14 +1,14 @@
-//! A list that remembers the newest of what came.
+//! A list that keeps only the newest entries.
 
 use std::collections::VecDeque;
 use std::ops::Deref;
 
-/// The newest `MOST`, the oldest of them first.
+/// The newest `MOST` entries, the oldest of them first.
 #[derive(Debug)]
 pub(super) struct Newest<T, const MOST: usize>(VecDeque<T>);
 
 impl<T, const MOST: usize> Newest<T, MOST> {
-    /// Remembers one more. The oldest makes room for it.
+    /// Adds an entry, which replaces the oldest if the list is full.
     pub(super) fn push(&mut self, one: T) {
         if self.0.len() == MOST {
             self.0.pop_front();
@@ -16,12 +16,12 @@ impl<T, const MOST: usize> Newest<T, MOST> {
         self.0.push_back(one);
     }
 
-    /// All of them, to be changed.
+    /// All entries, for changes.
     pub(super) fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut T> {
         self.0.iter_mut()
     }
 
-    /// Forgets those that are not to be kept.
+    /// Drops the entries that are not to be kept.
     pub(super) fn retain(&mut self, is_kept: impl FnMut(&T) -> bool) {
         self.0.retain(is_kept);
     }

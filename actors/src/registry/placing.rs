@@ -1,4 +1,4 @@
-//! Calls that we make: whether, by whom and over which switch. What becomes of one its call decides.
+//! Calls that we make: whether, by whom and over which switch. The call itself decides everything else.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,11 +26,11 @@ use crate::call::neighbours::Dialler;
 use crate::messages::{CallColleague, PlaceCall, PlaceRefused, Placed, Refused};
 use crate::world;
 
-/// The calls that were made of late. One that is over is forgotten by the registry, and must not be made once more.
+/// The calls that were made recently. The registry forgets a call that is over, and it must not be made again.
 #[derive(Debug)]
 pub(super) struct PlacedCalls {
     lately: Newest<PlacedCall, PLACED_CALLS_KEPT>,
-    /// The UTC day of the count of who was dialled.
+    /// The UTC day of the count of dialled parties.
     pub(super) counted_on: UnixMs,
 }
 
@@ -38,12 +38,12 @@ pub(super) struct PlacedCalls {
 struct PlacedCall {
     call_id: CallId,
     channel: OutsideId,
-    /// It is over, and whom it was made to is hung up.
+    /// Whether it is over, and its callee's channel was hung up.
     is_hung_up: bool,
 }
 
 impl PlacedCalls {
-    /// Of a registry that knows how many were dialled on this day.
+    /// For a registry that knows how many were dialled on this day.
     pub(super) fn new(counted_on: UnixMs) -> Self {
         Self { lately: Newest::default(), counted_on }
     }
@@ -56,7 +56,7 @@ impl PlacedCalls {
         self.lately.iter().any(|placed| placed.call_id == call_id)
     }
 
-    /// A call is over, and its channel is hung up. It does nothing where it was not made here.
+    /// A call is over, and its channel is hung up. Does nothing for a call that was not made here.
     pub(super) fn hung_up(&mut self, call_id: CallId) {
         if let Some(placed) = self.lately.iter_mut().rev().find(|placed| placed.call_id == call_id) {
             placed.is_hung_up = true;
@@ -70,7 +70,7 @@ impl PlacedCalls {
 }
 
 impl RegistryActor {
-    /// Makes a call, or says why not.
+    /// Makes a call, or returns why not.
     pub(super) fn place(
         &mut self,
         PlaceCall { organization_id, call_id, call, by, published }: PlaceCall,
@@ -118,7 +118,7 @@ impl RegistryActor {
         Ok(Placed::New)
     }
 
-    /// Begins a call between two agents, or says why not. No switch has a part in it, and nobody is dialled.
+    /// Begins a call between two agents, or returns why not. No switch is involved, and nothing is dialled.
     pub(super) fn call_colleague(&mut self, asked: CallColleague) -> Result<(), PlaceRefused> {
         let CallColleague { organization_id, call_id, by, name, colleague } = asked;
         let profile = self.profile_of(organization_id, None, (&BTreeMap::new(), &[]))?;
@@ -156,7 +156,7 @@ impl RegistryActor {
         variables: &BTreeMap<String, String>,
         tools: &[OfferedTool],
     ) -> Arc<AgentProfile> {
-        // Variables about the callee are variables of a lead. Names of variables have no dot, so none is taken for another.
+        // Variables about the callee are those of a lead. Names of variables have no dot, so none is taken for another.
         let of_lead =
             variables.iter().map(|(name, value)| (format!("{LEAD_PREFIX}{name}"), value.clone())).collect();
         let caller = CallerSaid { variables: Some(&of_lead), ..CallerSaid::default() };
@@ -175,11 +175,11 @@ impl RegistryActor {
             if !switch.is_trunk_granted {
                 return Err(PlaceRefused::TrunkNotGranted { switch: switch.name });
             }
-            if let Some(setting) = switch.lacks_trunk {
+            if let Some(setting) = switch.missing_trunk_setting {
                 return Err(PlaceRefused::NoTrunk { switch: switch.name, setting });
             }
         }
-        // An account at Twilio shows none but its own numbers: of an organization's own account Twilio sees to that.
+        // An account at Twilio shows only its own numbers; for an organization's own account Twilio checks that.
         if let Some(from) = call.from.as_ref().filter(|_| switch.account.is_none()) {
             let said = self.dialling.get(&organization_id);
             let is_own = said.is_some_and(|said| said.own_numbers.contains(from.as_str()));
@@ -211,7 +211,7 @@ impl RegistryActor {
     }
 }
 
-/// Whether agents can talk with a person who answers, if they are to.
+/// Whether agents can talk with the callee, if they are to.
 fn can_have_agents(policy: &CallPolicy, dialled: &Dialled) -> Result<(), PlaceRefused> {
     let Some(ToQueue { queue, .. }) = &dialled.on_answer else { return Ok(()) };
     if !matches!(policy.at_desks(queue), Some((_, AtDesks::Queue))) {
@@ -221,7 +221,7 @@ fn can_have_agents(policy: &CallPolicy, dialled: &Dialled) -> Result<(), PlaceRe
     if is_silent { Err(PlaceRefused::NoSound { switch: dialled.switch.clone() }) } else { Ok(()) }
 }
 
-/// The switch that has the party which a call calls.
+/// The switch that has the party that a call calls.
 fn held_by(switch: &Dialler) -> PartyPlace<'_> {
     match &switch.account {
         Some(account) => PartyPlace::Account(account),

@@ -1,14 +1,14 @@
-//! Callers who were refused. A dialplan announces a caller and connects them: one who is refused both times is one call.
+//! Callers who were refused. A dialplan announces a caller and connects them: a caller who is refused both times counts once.
 
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::OutsideId;
 
 use super::newest::Newest;
 
-/// Names that are remembered. A dialplan connects within seconds of its announcement.
+/// The most names that are remembered. A dialplan connects within seconds of its announcement.
 const NAMES_MAX: usize = 256;
 
-/// Recent refusals by party, and the number of all.
+/// Recent refusals by party, and their total number.
 #[derive(Debug, Default)]
 pub(super) struct Refusals {
     newest: Newest<OutsideId, NAMES_MAX>,
@@ -16,7 +16,7 @@ pub(super) struct Refusals {
 }
 
 impl Refusals {
-    /// Notes a refusal. Whether it is the first of this caller.
+    /// Notes a refusal. Returns whether it is the first for this caller.
     pub(super) fn note(&mut self, outside_id: &OutsideId) -> bool {
         if self.newest.contains(outside_id) {
             return false;
@@ -37,7 +37,7 @@ impl Refusals {
     }
 }
 
-/// Callers for whom there was no profile, and the places to which they go instead. The newest are remembered.
+/// Callers for whom there was no profile, and where they go instead. The newest are remembered.
 #[derive(Debug, Default)]
 pub(super) struct Unanswered {
     newest: Newest<(OutsideId, NextStep), NAMES_MAX>,
@@ -54,7 +54,7 @@ impl Unanswered {
         self.callers += 1;
     }
 
-    /// Forgets one who is answered after all: the end of that call has a next step of its own.
+    /// Forgets a caller who is answered after all: the end of that call has its own next step.
     pub(super) fn forget(&mut self, outside_id: &OutsideId) {
         self.newest.retain(|(name, _)| name != outside_id);
     }
@@ -64,7 +64,7 @@ impl Unanswered {
         self.newest.iter().find(|(name, _)| name == outside_id).map(|(_, next)| next)
     }
 
-    /// Callers since the start.
+    /// Number of callers since the start.
     pub(super) fn callers(&self) -> u64 {
         self.callers
     }
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn an_earlier_refusal_sends_no_answered_caller_anywhere() {
+    fn an_earlier_refusal_does_not_move_an_answered_caller() {
         let [one, other] = [1, 2].map(|number| OutsideId::audiosocket(Uuid::from_u128(number)));
         let mut unanswered = Unanswered::default();
         for name in [&one, &one, &other] {

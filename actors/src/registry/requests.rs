@@ -1,5 +1,5 @@
-//! Requests and reports to the registry. It waits for no slow answer here: a task of its own passes the answer on, and
-//! a death of the registry does not touch it.
+//! Requests and reports to the registry. It never waits for a slow answer here: a task passes the answer on, and a
+//! death of the registry does not affect it.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -22,24 +22,24 @@ use crate::known::Unconfirmed;
 use crate::legs::{AnnouncedCaller, AudioSource};
 use crate::line::{NotAnswered, PendingRequest};
 use crate::messages::{
-    Admission, Answerer, Arrival, AskDocument, AskFallback, AskNext, AudioArrived, CallRef, Census,
+    Admission, Answerer, Arrival, AskDocument, AskFallback, AskNext, AskOwner, AudioArrived, CallRef, Census,
     ChannelEnded, ChannelsSeen, CommandRefused, ControlArrived, Dialling, DocumentAnswer, EndCall, Expect,
     Instruct, JournalHealth, NameCall, NextFault, NoSuchCall, Refused, Spent, StoreFault, ToCall, ToRegistry,
-    Unmatched, WhoseCall,
+    Unmatched,
 };
 use crate::switches::ControlSource;
 use crate::vitals::{ActorTree, RegistryShown};
 
-/// Time that a dialplan's question may be under way in a call: 1 s for the leg's end, 2 s for the commit, and some.
+/// How long a dialplan's question may take in a call: 1 s for the leg's end, 2 s for the commit, and a margin.
 const NEXT_WAIT: Duration = Duration::from_secs(4);
 
-/// A call's answer, where it comes in time.
+/// A call's answer, if it comes in time.
 async fn in_time<T>(
     answer: impl Future<Output = Result<Result<T, StoreFault>, NotAnswered>>,
 ) -> Result<T, NextFault> {
     match timeout(NEXT_WAIT, answer).await {
         Ok(Ok(answer)) => answer.map_err(NextFault::NotStored),
-        // The call went while it was asked: its decision is in the store.
+        // The call ended while it was asked: its decision is in the store.
         Ok(Err(NotAnswered::Over)) => Err(NextFault::NoSuchCall),
         Ok(Err(NotAnswered::Busy)) => Err(NextFault::Busy),
         Err(_) => Err(NextFault::NotStored(StoreFault::TimedOut)),
@@ -47,7 +47,7 @@ async fn in_time<T>(
 }
 
 impl RegistryActor {
-    /// Takes one message in. A requester who no longer waits misses nothing but the answer.
+    /// Handles one message. A requester who no longer waits misses only the answer.
     pub(super) fn take(&mut self, message: ToRegistry) {
         let request = match message {
             ToRegistry::ActorGone(call) => {
@@ -56,7 +56,7 @@ impl RegistryActor {
             }
             notice @ (ToRegistry::PhoneExpected { .. }
             | ToRegistry::PhoneGone { .. }
-            | ToRegistry::GoesOnAlone { .. }
+            | ToRegistry::ContinuesAlone { .. }
             | ToRegistry::DrainExpired) => {
                 self.notices.push_back(notice);
                 None
@@ -71,7 +71,7 @@ impl RegistryActor {
         }
     }
 
-    /// Takes in what nobody would tell again: also what an actor that died has left.
+    /// Handles messages that would not be sent again, including those that a dead actor has left.
     pub(super) fn catch_up(&mut self) {
         self.restart_orphans();
         while let Some(notice) = self.notices.pop_front() {
@@ -97,8 +97,8 @@ impl RegistryActor {
             ToRegistry::NameCall(PendingRequest { request, reply }) => {
                 let _ = reply.send(self.name_call(&request));
             }
-            ToRegistry::WhoseCall(PendingRequest { request: WhoseCall(call), reply }) => {
-                let _ = reply.send(self.whose(&call));
+            ToRegistry::AskOwner(PendingRequest { request: AskOwner(call), reply }) => {
+                let _ = reply.send(self.owner_of(&call));
             }
             ToRegistry::AskNext(PendingRequest { request, reply }) => self.ask_next(request, reply),
             ToRegistry::AskFallback(PendingRequest { request, reply }) => {
@@ -131,22 +131,22 @@ impl RegistryActor {
                 self.when_emptied(reply);
             }
             ToRegistry::PhoneExpected { call_id, ringing, channel } => {
-                // By whichever switch it comes.
+                // Whichever switch it comes from.
                 let names = SwitchKind::ALL.map(|kind| kind.outside_id(channel));
                 self.phones.extend(names.map(|name| (name, (call_id, ringing))));
             }
             ToRegistry::PhoneGone { call_id, ringing } => {
                 self.phones.retain(|_, of| *of != (call_id, ringing));
             }
-            ToRegistry::GoesOnAlone { call_id, is_so } => self.goes_on_alone(call_id, is_so),
+            ToRegistry::ContinuesAlone { call_id, is_so } => self.continues_alone(call_id, is_so),
             ToRegistry::DrainExpired => self.go_down(GoingDown::DrainExpired),
             ToRegistry::ActorGone(call) => {
                 self.orphans.push(call);
                 self.restart_orphans();
             }
-            ToRegistry::LookAgain(PendingRequest { reply, .. }) => {
-                // Dropped if nobody looks any more: the requester learns it.
-                let _ = self.looks.send(reply);
+            ToRegistry::ReloadSettings(PendingRequest { reply, .. }) => {
+                // Dropped if the task is gone: the requester learns that.
+                let _ = self.reload_requests.send(reply);
             }
             ToRegistry::StoreSeen { profiles, dialling, dialled, health, spent, awaited } => {
                 self.store_seen(profiles, dialling, dialled, health, spent);
@@ -157,8 +157,8 @@ impl RegistryActor {
         }
     }
 
-    /// A store that does not answer changes nothing: calls go on with the profiles that are known. A sender
-    /// that has sent a newer state meanwhile no longer waits for this confirmation.
+    /// A store that does not answer changes nothing: calls go on with the known profiles. A sender that has sent a
+    /// newer state meanwhile no longer waits for this confirmation.
     fn store_seen(
         &mut self,
         profiles: Option<Unconfirmed<Vec<PublishedProfile>>>,
@@ -186,7 +186,7 @@ impl RegistryActor {
         }
     }
 
-    /// Audio of any kind: of a phone that a call has rung, of a call that is there, or of one that begins with it.
+    /// Audio of any kind: of a phone that a call has rung, of an existing call, or of a call that begins with it.
     fn audio_arrived(&mut self, mut audio: Box<dyn AudioSource>) -> Result<(), NoSuchCall> {
         let name = audio.outside_id();
         if let Some(caller) = audio.take_caller() {
@@ -208,7 +208,7 @@ impl RegistryActor {
         }
         let call_id = match self.id_of(&audio.call()) {
             None if self.has_ended(&name) => {
-                info!(peer = %audio.peer(), %name, "audio came behind the end of its call");
+                info!(peer = %audio.peer(), %name, "audio came after the end of its call");
                 None
             }
             None if audio.begins_calls() => self
@@ -216,7 +216,7 @@ impl RegistryActor {
                 .inspect_err(|refused| info!(peer = %audio.peer(), %name, %refused, "audio was refused"))
                 .ok(),
             None => {
-                info!(peer = %audio.peer(), %name, "audio that no call waits for was refused");
+                info!(peer = %audio.peer(), %name, "audio was refused: no call waits for it");
                 None
             }
             known => known,
@@ -233,7 +233,8 @@ impl RegistryActor {
         }
     }
 
-    /// Whether a channel has ended with its call. A slow switch brings its control or its audio behind that: they begin no call of their own.
+    /// Whether a channel has ended with its call. If a slow switch brings its control or audio after that, they begin
+    /// no new call.
     fn has_ended(&self, channel: &OutsideId) -> bool {
         self.placed.is_hung_up(channel) || self.ended_channels.has(channel)
     }
@@ -249,7 +250,7 @@ impl RegistryActor {
         let known = self.outside.get(&outside_id).copied();
         if known.is_none() && self.has_ended(&outside_id) {
             let channel = connection.channel();
-            info!(%channel, "a control connection came behind the end of its call");
+            info!(%channel, "a control connection came after the end of its call");
             return connection.refuse(NextStep::Hangup);
         }
         let announced = Some(connection.announcement().clone());
@@ -270,10 +271,10 @@ impl RegistryActor {
         }
     }
 
-    /// Channels of a switch that do not fit the present calls. A call that was not there yet when the switch was asked
-    /// is not missed.
+    /// Channels of a switch that don't match the present calls. A call that did not exist yet when the switch was
+    /// asked is not missed.
     fn unmatched(&self, seen: &ChannelsSeen) -> Unmatched {
-        // Calls and channels are many: each is looked up.
+        // Calls and channels are many, so each is looked up in a set.
         let there: HashSet<&Uuid> = seen.channels.iter().collect();
         let is_there = |channel: &Uuid| there.contains(channel);
         let is_ours = |channel: &Uuid| {
@@ -306,7 +307,7 @@ impl RegistryActor {
         Ok(call_id)
     }
 
-    fn whose(&self, call: &CallRef) -> Option<OrganizationId> {
+    fn owner_of(&self, call: &CallRef) -> Option<OrganizationId> {
         let of_phone = |name| self.phone_named(name).map(|(entry, _)| entry);
         let entry = self.find(call).or_else(|| match call {
             CallRef::Outside(name) => of_phone(name),
@@ -319,7 +320,7 @@ impl RegistryActor {
         if let CallRef::Outside(name) = call
             && let Some(of) = self.phones.get(name).copied()
         {
-            // A phone's name, and none of the call's.
+            // It is a phone's name, not one of the call's own.
             self.phones.insert(outside_id.clone(), of);
             return Ok(of.0);
         }
@@ -379,11 +380,11 @@ impl RegistryActor {
         };
         let line = entry.line.clone();
         actix_rt::spawn(async move {
-            // The answer comes before the action: a call that died without one has not done it.
+            // The answer comes before the action: a call that died without an answer has not done it.
             let answer = line.ask(|reply| ToCall::Command { command: command.clone(), reply }).await;
             let _ = answered.send(answer.unwrap_or_else(|fault| {
                 Err(match fault {
-                    // A call that went while it was asked is over.
+                    // A call that ended while it was asked is over.
                     NotAnswered::Over => CommandRefused::NoSuchCall,
                     NotAnswered::Busy => CommandRefused::Busy,
                 })
@@ -409,12 +410,12 @@ impl RegistryActor {
     fn hang_up(&mut self, call_id: CallId, by: HangupBy, cause: HangupCause) -> Result<(), NoSuchCall> {
         let entry = self.calls.get_mut(&call_id).ok_or(NoSuchCall)?;
         let hangup = Fact::Hangup { by, cause };
-        // The first always finds room. A requester who asks again and
-        // again for the end of a call that is stuck fills no memory.
+        // The first request always finds room. A requester who asks again and again for the end of a stuck call does
+        // not fill the memory.
         if entry.hangup.is_none() || entry.line.waiting() < CALL_MAILBOX_MAX {
             entry.line.fact(hangup.clone());
         }
-        // A later request of somebody else is no reason to forget the first one.
+        // A later request of another requester does not replace the first one.
         entry.hangup.get_or_insert_with(|| Box::new(hangup));
         Ok(())
     }

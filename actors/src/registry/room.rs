@@ -1,10 +1,11 @@
-//! Room for calls: `calls.max` in all, and of that each organization has a share, so that none takes all lines from the others.
+//! Room for calls: `calls.max` in all, of which each organization has a share, so that none takes all lines from the others.
 //!
 //! - As long as there is one organization, it may have every call.
-//! - While there are others, an organization other than the first has `calls.organization_max` calls, or a quarter of `calls.max`.
-//!   All of them together leave a tenth of `calls.max` to the first organization, which in turn leaves as much to them.
-//! - Visitors of an organization's talk links never take the last quarter of what it may have: its phones are still answered.
-//! - Callers who are turned away in words have room of their own.
+//! - While there are others, an organization other than the first has `calls.organization_max` calls, or a quarter of
+//!   `calls.max`. All of them together leave a tenth of `calls.max` to the first organization, which in turn leaves the
+//!   same number to them.
+//! - Visitors of an organization's talk links never take the last quarter of its share: its phones are still answered.
+//! - Callers who only hear a refusal have their own room.
 
 use cordboard_schema::ids::{OrganizationId, OutsideId};
 use cordboard_schema::limits::{
@@ -15,10 +16,10 @@ use super::{GoingDown, RegistryActor};
 use crate::messages::{Admission, Refused};
 use crate::shares::{Amount, Claim, Reach, ShareTaken, Shares, UsedUp};
 
-/// Holder of calls.
+/// Who holds places of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum CallHolder {
-    /// An organization, however its calls come.
+    /// An organization, however its calls arrive.
     Organization(OrganizationId),
     /// Visitors of its talk links.
     Visitors(OrganizationId),
@@ -27,7 +28,7 @@ pub(super) enum CallHolder {
 /// The place of one call.
 pub(super) type Room = ShareTaken<CallHolder>;
 
-/// All places, and their holders.
+/// All places, and who holds them.
 #[derive(Debug)]
 pub(super) struct Rooms {
     bounds: Bounds,
@@ -39,22 +40,22 @@ pub(super) struct Rooms {
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
     calls_max: usize,
-    /// Of an organization other than the first, as configured.
+    /// For an organization other than the first, as configured.
     organization_max: Option<usize>,
 }
 
-/// Rank of an organization among those of this server.
+/// An organization's position among those of this server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum OrganizationRank {
     /// There is no other.
     Alone,
-    /// It is the first of several: the installation's own.
+    /// It is the first of several: the operator's own.
     First,
     /// Another one.
     Other,
 }
 
-/// A call that wants to come in.
+/// A call that asks to be admitted.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Newcomer {
     organization_id: OrganizationId,
@@ -62,9 +63,9 @@ pub(super) struct Newcomer {
 }
 
 impl Newcomer {
-    /// A call that other systems know by these ids.
+    /// A call with these ids in other systems.
     pub(super) fn of(organization_id: OrganizationId, outside_ids: &[OutsideId]) -> Self {
-        // An agent's own browser is no call, and has no such name.
+        // An agent's own browser is not a call, and has no such name.
         let is_visitor = outside_ids.iter().any(|id| id.kind.is_visitor());
         Self { organization_id, is_visitor }
     }
@@ -76,9 +77,9 @@ impl Newcomer {
     }
 }
 
-/// The part of the most admitted calls that is kept for others than a party that takes many.
+/// The part of the admitted calls that is kept free from a party that takes many.
 pub(crate) fn reserve(calls_max: usize) -> usize {
-    // A server of one call has none to keep.
+    // A server with room for one call keeps none free.
     calls_max.div_ceil(CALLS_RESERVED_DIVISOR).min(calls_max.saturating_sub(1))
 }
 
@@ -101,7 +102,7 @@ impl Bounds {
         }
     }
 
-    /// Of that, the most over its talk links.
+    /// The most calls over its talk links, within that share.
     fn visitors_share(self, standing: OrganizationRank) -> usize {
         let share = self.share(standing);
         share - share / TALK_LINK_CALLS_KEPT_DIVISOR
@@ -123,7 +124,7 @@ impl Rooms {
         self.bounds.calls_max
     }
 
-    /// The place of a call that was there before us: nobody asks whether there is room for it.
+    /// Takes a place for a call that was there before the start, whether or not there is room.
     pub(super) fn take_anyway(&self, call: Newcomer) -> Room {
         self.calls.take_anyway(call.holders(), Reach::Usual)
     }
@@ -169,13 +170,13 @@ impl Rooms {
 }
 
 impl RegistryActor {
-    /// Takes a place for one more call, or says why there is none.
+    /// Takes a place for one more call, or returns why there is none.
     pub(super) fn room(&self, call: Newcomer) -> Result<Room, Refused> {
         self.takes_calls_of(call.organization_id)?;
         self.rooms.take(call, self.standing(call.organization_id))
     }
 
-    /// The same for one that is admitted so.
+    /// The same for this kind of admission.
     pub(super) fn room_for(&self, admission: Admission, call: Newcomer) -> Result<Room, Refused> {
         let room = self.room(call);
         match (admission, room) {
@@ -194,7 +195,7 @@ impl RegistryActor {
         self.takes_calls_of(organization_id).is_ok() && self.rooms.calls.refusal(&claims, reach).is_none()
     }
 
-    /// Whether new calls of the organization are taken at all.
+    /// Whether new calls of the organization are accepted at all.
     fn takes_calls_of(&self, organization_id: OrganizationId) -> Result<(), Refused> {
         if self.going_down > GoingDown::No {
             Err(Refused::Draining)
@@ -207,14 +208,14 @@ impl RegistryActor {
         }
     }
 
-    /// The built-in assistant costs nothing, so that nothing is refused for it.
+    /// The built-in assistant costs nothing, so nothing is refused if it is the only one.
     fn is_at_daily_cap(&self, organization_id: OrganizationId) -> bool {
         let now = self.neighbours.clock.now();
         self.spending.as_ref().is_some_and(|spending| spending.is_at_cap(organization_id, now))
             && (self.policy_of(organization_id).standby_assistant || self.has_chains(organization_id))
     }
 
-    /// Whether calls of the organization may be served by voices that cost something, whatever serves as a rule.
+    /// Whether calls of the organization may be served by voices that cost something, whatever usually serves.
     fn has_chains(&self, organization_id: OrganizationId) -> bool {
         let profiles = self.profiles.iter().map(|published| &published.profile);
         let mut own = profiles.filter(|profile| profile.organization_id == organization_id);

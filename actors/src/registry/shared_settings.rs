@@ -1,5 +1,6 @@
-//! Settings that calls have alike, held once for all of them. Each call gets a copy that is made for it: with the time and what is known of its
-//! caller in the assistant's instructions. Where those say nothing of one call alone, the copies are the same, and some KB each.
+//! Settings that several calls share, stored once. Each call gets a copy that is made for it, with the time and what
+//! is known about its caller in the assistant's instructions. If the instructions contain nothing about a single
+//! call, the copies are equal, and some KB each.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -14,7 +15,7 @@ use cordboard_schema::profile::AgentProfile;
 pub(super) struct SharedSettings(HashMap<OrganizationId, (Weak<AgentProfile>, Weak<CallPolicy>)>);
 
 impl SharedSettings {
-    /// Has a call that begins share its settings with those before it, where they are the same.
+    /// Makes a new call share its settings with earlier ones, if they are equal.
     pub(super) fn share(&mut self, started: &mut Fact) {
         let Fact::CallStarted { profile, policy, .. } = started else { return };
         let (newest_profile, newest_policy) = self.0.entry(profile.organization_id).or_default();
@@ -35,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_settings_are_held_once_while_somebody_has_them() {
+    fn equal_settings_are_stored_once_while_in_use() {
         let mut newest = Weak::new();
         let mut shared = |text: &str| {
             let mut own = Arc::new(text.to_owned());
@@ -48,6 +49,6 @@ mod tests {
         let third = shared("one");
         assert!(!Arc::ptr_eq(&first, &third), "only the newest is known");
         drop(third);
-        assert_eq!(Arc::strong_count(&shared("one")), 1, "nothing holds it but those who have it");
+        assert_eq!(Arc::strong_count(&shared("one")), 1, "only the calls hold it");
     }
 }

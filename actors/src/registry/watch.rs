@@ -1,5 +1,4 @@
-//! The registry's looks at the store, by a task beside it: neither a slow store nor a death of the registry holds the
-//! other up.
+//! Reads the store for the registry, in a task of its own: neither a slow store nor a death of the registry delays the other.
 
 use std::time::Duration;
 
@@ -15,9 +14,9 @@ use crate::messages::{
     AskJournalHealth, AskSpent, DiallingSeen, LoadDialling, LoadProfiles, Spent, ToRegistry,
 };
 
-/// Interval at which changes of profiles and of rules on dialling and the state of the journal are read, and time-out
-/// of the store's answer.
-const STORE_LOOK: Duration = Duration::from_secs(2);
+/// How often changes of profiles, of rules on dialling and of the state of the journal are read, and the timeout of
+/// the store's answer.
+const READ_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Questions to the store.
 pub(super) struct StoreWatch {
@@ -26,7 +25,7 @@ pub(super) struct StoreWatch {
     pub(super) journal_health: Recipient<AskJournalHealth>,
     pub(super) daily_cap: Option<DailyCap>,
     pub(super) clock: Clock,
-    /// Requesters that want the registry to know the store's present state.
+    /// Requesters that want the registry to have the store's present state.
     pub(super) awaited: mpsc::UnboundedReceiver<oneshot::Sender<()>>,
     /// The profiles that the registry has.
     pub(super) profiles: Known,
@@ -35,21 +34,20 @@ pub(super) struct StoreWatch {
 }
 
 impl StoreWatch {
-    /// Tells the registry every 2 s, and when somebody waits for it, what the store has to say that it does not know yet, until there is
-    /// no registry.
+    /// Sends the registry what the store has and it does not know yet, every 2 s and when a requester waits for it,
+    /// until there is no registry.
     pub(super) async fn run(&mut self, registry: &RegistryLine) {
         loop {
             let mut awaited = Vec::new();
-            // A change that is made while the store is read may not be in the
-            // result: its requester waits for the next look.
-            let _ = timeout(STORE_LOOK, self.awaited.recv_many(&mut awaited, usize::MAX)).await;
+            // A change that is made while the store is read may not be in the result: its requester waits for the next read.
+            let _ = timeout(READ_INTERVAL, self.awaited.recv_many(&mut awaited, usize::MAX)).await;
             #[cfg(feature = "fault-injection")]
             crate::fault::strike(crate::fault::Fault::PanicInStoreWatch);
             let known = self.profiles.revision();
-            let profiles = timeout(STORE_LOOK, self.load_profiles.send(LoadProfiles { known })).await;
+            let profiles = timeout(READ_INTERVAL, self.load_profiles.send(LoadProfiles { known })).await;
             let (day, known) = (self.clock.now().utc_day(), self.dialling.revision());
-            let dialling = timeout(STORE_LOOK, self.load_dialling.send(LoadDialling { day, known })).await;
-            let health = timeout(STORE_LOOK, self.journal_health.send(AskJournalHealth)).await;
+            let dialling = timeout(READ_INTERVAL, self.load_dialling.send(LoadDialling { day, known })).await;
+            let health = timeout(READ_INTERVAL, self.journal_health.send(AskJournalHealth)).await;
             let spent = self.spent().await;
             let profiles = profiles.ok().and_then(Result::ok).and_then(Result::ok).flatten();
             let (said, dialled) = match dialling {
@@ -57,8 +55,8 @@ impl StoreWatch {
                 _ => (None, None),
             };
             let seen = ToRegistry::StoreSeen {
-                profiles: profiles.map(|seen| self.profiles.tells(seen)),
-                dialling: said.map(|seen| self.dialling.tells(seen)),
+                profiles: profiles.map(|seen| self.profiles.sending(seen)),
+                dialling: said.map(|seen| self.dialling.sending(seen)),
                 dialled,
                 health: health.ok().and_then(Result::ok),
                 spent,
@@ -73,7 +71,7 @@ impl StoreWatch {
     async fn spent(&self) -> Option<Spent> {
         let DailyCap { ask, .. } = self.daily_cap.as_ref()?;
         let day = self.clock.now().utc_day();
-        let spent = timeout(STORE_LOOK, ask.send(AskSpent { day })).await;
+        let spent = timeout(READ_INTERVAL, ask.send(AskSpent { day })).await;
         spent.ok()?.ok()?.ok()
     }
 }

@@ -1,4 +1,5 @@
-//! Do the STUN and TURN servers answer that browsers are told of? Each is asked where we are (RFC 8489), which TURN servers tell as well.
+//! Checks whether the STUN and TURN servers that browsers are given answer. Each is asked for our own address (RFC
+//! 8489), which TURN servers answer as well.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs, UdpSocket};
@@ -10,16 +11,16 @@ use crate::world;
 
 const SUBJECT: &str = "ice servers";
 
-/// How long one may take.
+/// How long a check of one server may take.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// Questions to one server: a datagram may be lost.
+/// Requests to one server, because a datagram may be lost.
 const TRIES: usize = 3;
 
 const MAGIC: [u8; 4] = 0x2112_a442_u32.to_be_bytes();
 
-/// Asks one.
-pub(super) fn look_at(server: &IceAddress) -> LegCheck {
+/// Checks one server.
+pub(super) fn check_server(server: &IceAddress) -> LegCheck {
     let IceAddress { uri, host, port, is_stream } = server;
     let asked = address_of(host, *port).and_then(|address| match is_stream {
         // Everything after that is TLS, or framed.
@@ -28,7 +29,7 @@ pub(super) fn look_at(server: &IceAddress) -> LegCheck {
     });
     let outcome = asked.map(|()| format!("{uri} answers")).map_err(|error| LegComplaint {
         found: format!("{uri} does not answer: {error}"),
-        fix: "see that it runs, that this machine may reach it, and that webrtc.ice_servers names it right"
+        fix: "check that it runs, that this machine may reach it, and that webrtc.ice_servers names it correctly"
             .to_owned(),
     });
     LegCheck { subject: SUBJECT, outcome }
@@ -40,7 +41,7 @@ fn address_of(host: &str, port: u16) -> io::Result<SocketAddr> {
     addresses.next().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the name has no address"))
 }
 
-/// Asks a server where we are; any answer of STUN will do.
+/// Asks a server for our own address; any STUN answer will do.
 fn ask(server: SocketAddr) -> io::Result<()> {
     let any = if server.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
     let socket = UdpSocket::bind(any)?;
@@ -49,14 +50,12 @@ fn ask(server: SocketAddr) -> io::Result<()> {
     let transaction = world::random_id();
     let question = [&[0, 1, 0, 0][..], &MAGIC, &transaction.as_bytes()[..12]].concat();
     let mut answer = [0; 1_500];
-    let mut last = io::Error::new(io::ErrorKind::TimedOut, "nothing came back");
+    let mut last = io::Error::new(io::ErrorKind::TimedOut, "there was no answer");
     for _ in 0..TRIES {
         socket.send(&question)?;
         match socket.recv(&mut answer) {
             Ok(length) if length >= 20 && answer[4..20] == question[4..20] => return Ok(()),
-            Ok(_) => {
-                last = io::Error::new(io::ErrorKind::InvalidData, "what comes back is no answer of STUN")
-            }
+            Ok(_) => last = io::Error::new(io::ErrorKind::InvalidData, "the answer is not a STUN message"),
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
             Err(error) => last = error,
         }
@@ -79,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_answers_is_good_and_another_is_not() {
+    fn only_a_server_that_answers_passes_the_check() {
         let server = UdpSocket::bind("127.0.0.1:0").unwrap();
         let port = server.local_addr().unwrap().port();
         let answers = std::thread::spawn(move || {
@@ -91,13 +90,13 @@ mod tests {
         });
         assert!(is_good(&format!("stun:127.0.0.1:{port}")));
         answers.join().unwrap();
-        // Nobody listens there any more.
+        // Nothing listens there any more.
         assert!(!is_good(&format!("stun:127.0.0.1:{port}")));
         assert!(!is_good("turns:no-such-host.invalid:443?transport=tcp"));
     }
 
     #[test]
-    fn where_browsers_talk_over_the_socket_alone_nobody_is_asked() {
+    fn without_webrtc_no_server_is_checked() {
         assert_eq!(section(false, "stun:127.0.0.1:9").checks(), []);
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use cordboard_settings::SettingValue;
 
-/// Servers, at most: a browser asks all of them at once, and is slower with each.
+/// The most servers: a browser asks all of them at once, and is slower with each.
 const SERVERS_MAX: usize = 8;
 
 /// STUN and TURN servers by their URIs (RFC 7064, RFC 7065).
@@ -12,10 +12,10 @@ const SERVERS_MAX: usize = 8;
 pub struct IceServers(Vec<String>);
 
 impl IceServers {
-    /// Reads URIs with commas between them.
+    /// Reads URIs separated by commas.
     ///
     /// # Errors
-    /// The fault of one of them, in words.
+    /// One of them is wrong; the text says how.
     pub fn read(text: &str) -> Result<Self, String> {
         let uris: Vec<&str> = text.split(',').map(str::trim).collect();
         if uris.len() > SERVERS_MAX {
@@ -24,12 +24,12 @@ impl IceServers {
         uris.into_iter().map(|uri| host_of(uri).map(|_| uri.to_owned())).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Those that anybody may ask where they are.
+    /// The STUN servers, which anybody may ask for their own address.
     pub fn stun(&self) -> Vec<String> {
         self.of(false)
     }
 
-    /// Those that carry sound, for whoever has credentials.
+    /// The TURN servers, which carry sound for clients with credentials.
     pub fn turn(&self) -> Vec<String> {
         self.of(true)
     }
@@ -38,7 +38,7 @@ impl IceServers {
         self.0.iter().filter(|uri| uri.starts_with("turn") == is_turn).cloned().collect()
     }
 
-    /// Address of each server.
+    /// The address of each server.
     pub fn addresses(&self) -> Vec<IceAddress> {
         let address = |uri: &String| {
             let (host, port) = host_of(uri).ok()?;
@@ -55,11 +55,11 @@ impl IceServers {
 pub struct IceAddress {
     /// Its URI.
     pub uri: String,
-    /// Its host; one of IPv6 in brackets.
+    /// Its host; an IPv6 address is in brackets.
     pub host: String,
     /// Its port.
     pub port: u16,
-    /// Whether it takes TCP, not UDP.
+    /// Whether it uses TCP instead of UDP.
     pub is_stream: bool,
 }
 
@@ -71,7 +71,7 @@ impl fmt::Display for IceServers {
 
 impl SettingValue for IceServers {
     fn expected() -> String {
-        "STUN and TURN servers with commas between them, as stun:stun.example.com:3478,turn:turn.example.com:3478?transport=udp"
+        "STUN and TURN servers separated by commas, such as stun:stun.example.com:3478,turn:turn.example.com:3478?transport=udp"
             .to_owned()
     }
 
@@ -84,7 +84,7 @@ impl SettingValue for IceServers {
     }
 }
 
-/// Host and port of a URI: `turns:` and `stuns:` have 5349 where none is named, the others 3478.
+/// Host and port of a URI: the default port of `turns:` and `stuns:` is 5349, that of the others 3478.
 fn host_of(uri: &str) -> Result<(String, u16), String> {
     let fault = || format!("{uri:?} is neither stun:, stuns:, turn: nor turns: with a host");
     let (scheme, rest) = uri.split_once(':').ok_or_else(fault)?;
@@ -101,7 +101,7 @@ fn host_of(uri: &str) -> Result<(String, u16), String> {
     };
     if !is_known {
         return Err(format!(
-            "{uri:?} has behind its ? neither transport=udp nor transport=tcp of a TURN server"
+            "{uri:?} has something after its ? that is neither transport=udp nor transport=tcp of a TURN server"
         ));
     }
     let (host, port) = match place.rsplit_once(':') {
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn servers_are_told_apart_by_what_they_need() {
+    fn servers_are_sorted_by_what_they_need() {
         let servers = IceServers::read(
             "stun:stun.example.com, turn:turn.example.com:3479?transport=udp,turns:[2001:db8::1]:443?transport=tcp",
         )
@@ -133,18 +133,18 @@ mod tests {
             ["turn:turn.example.com:3479?transport=udp", "turns:[2001:db8::1]:443?transport=tcp"]
         );
         let addresses = servers.addresses();
-        let told: Vec<_> = addresses.iter().map(|one| (&*one.host, one.port, one.is_stream)).collect();
+        let found: Vec<_> = addresses.iter().map(|one| (&*one.host, one.port, one.is_stream)).collect();
         let expected = [
             ("stun.example.com", 3_478, false),
             ("turn.example.com", 3_479, false),
             ("[2001:db8::1]", 443, true),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(found, expected);
         assert_eq!(IceServers::read(&servers.shown()), Ok(servers));
     }
 
     #[test]
-    fn what_is_no_server_is_told() {
+    fn a_malformed_server_is_an_error() {
         for wrong in [
             "",
             "stun:",

@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use crate::web::CameFrom;
 
-/// Questions that wait, at most.
+/// The most waiting requests.
 pub(super) const QUESTIONS_MAX: usize = 256;
 
-/// The way to the port. Clones lead to the same one.
+/// The line to the port. Clones lead to the same port.
 #[derive(Clone, Debug)]
 pub struct RtcLine(pub(super) mpsc::Sender<Question>);
 
@@ -27,13 +27,13 @@ pub struct Answered {
 /// Why an offer was not answered.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAnswered {
-    /// Its token, or its `resume`, is not good.
-    #[error("the token is none of ours, was used, or is too old")]
+    /// Its token, or its `resume`, is not valid.
+    #[error("the token is unknown, was used already, or is too old")]
     BadToken,
-    /// It can't be, or there is no room.
+    /// The connection is not possible, or there is no room.
     #[error(transparent)]
     NoConnection(#[from] NoConnection),
-    /// The port is closed: the server stops.
+    /// The port is closed because the server stops.
     #[error("the server stops")]
     Stopping,
 }
@@ -41,22 +41,22 @@ pub enum NotAnswered {
 /// Result of a `PATCH`.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Patched {
-    /// The peer's ICE begins anew; this piece of SDP is for it.
+    /// The peer's ICE restarts; this piece of SDP is for it.
     Restarted(String),
-    /// Candidates, which nobody needs here.
+    /// Candidates, which are not needed here.
     Noted,
-    /// The connection does not take it: why.
+    /// The connection does not accept it, for this reason.
     Refused(String),
     /// There is no such connection.
     Gone,
 }
 
-/// The request.
+/// A request to the port.
 #[derive(Debug)]
 pub(super) enum Question {
     Offer {
         offer: String,
-        /// The token or `resume`, and its origin.
+        /// The token or `resume`, and where it was shown.
         shown: (String, CameFrom),
         peer: SocketAddr,
         reply: oneshot::Sender<Result<Answered, NotAnswered>>,
@@ -73,7 +73,8 @@ pub(super) enum Question {
 }
 
 impl RtcLine {
-    /// Has an offer answered, for the party that has shown this token or `resume` from there. It is used once the connection is up.
+    /// Has an offer answered, for the party that has shown this token or `resume` from there. The token is used up
+    /// once the connection is up.
     ///
     /// # Errors
     /// [`NotAnswered`]
@@ -89,13 +90,13 @@ impl RtcLine {
             .unwrap_or(Err(NotAnswered::Stopping))
     }
 
-    /// Tells of a peer's candidates, or of new credentials of its ICE.
+    /// Passes on a peer's candidates, or new credentials of its ICE.
     pub async fn patch(&self, session: Uuid, fragment: String) -> Patched {
         let (reply, answer) = oneshot::channel();
         self.ask(Question::Patch { session, fragment, reply }, answer).await.unwrap_or(Patched::Gone)
     }
 
-    /// Hangs up. Answers whether there was such a connection.
+    /// Hangs up. Returns whether there was such a connection.
     pub async fn end(&self, session: Uuid) -> bool {
         let (reply, answer) = oneshot::channel();
         self.ask(Question::End { session, reply }, answer).await.unwrap_or(false)

@@ -1,4 +1,4 @@
-//! The sound of browsers by WebRTC: one UDP port for all calls, beside `/ws/audio`.
+//! The sound of browsers by WebRTC: one UDP port for all calls, as an alternative to `/ws/audio`.
 //!
 //! ```text
 //! POST offer ──src/web──> RtcLine ──> the port's task, on an arbiter of its own: cordboard_rtc::Hub, socket, a clock of 20 ms
@@ -7,20 +7,21 @@
 //! AudioArrived ──> registry ──> the call ──> WebLegActor (web/web_leg_actor.rs)
 //! ```
 //!
-//! To its leg a connection is what a page is over `/ws/audio`: it plays what it gets at the pace of time, reports the played sound,
-//! and discards sound that is not to be heard any more. So a call does not know its visitor's transport.
+//! For its leg, a connection is like a page over `/ws/audio`: it plays what it gets at real-time pace, reports the
+//! played sound, and discards sound that is not to be heard any more. So a call does not know its visitor's
+//! transport.
 //!
 //! | file | subject |
 //! | --- | --- |
 //! | `section.rs`, `ice.rs` | its settings |
-//! | `answering.rs` | whether the servers that browsers are told of answer |
-//! | `taken_ports.rs` | its ports, before they are read |
-//! | `port.rs` | the task: datagrams, ticks, and what is asked over HTTP |
-//! | `line.rs` | what may be asked of it |
-//! | `open_streams.rs` | how many streams of TCP may be open, and which goes for the next; pure |
-//! | `streams.rs` | datagrams over TCP, each behind its length |
-//! | `playing.rs` | what a leg has sent and is not played yet; pure |
-//! | `words_to_leg.rs` | keys, texts and goodbyes that a leg has no room for yet |
+//! | `answering.rs` | whether the servers that browsers are given answer |
+//! | `taken_ports.rs` | its ports, taken before they are read |
+//! | `port.rs` | the task: datagrams, ticks, and requests over HTTP |
+//! | `line.rs` | the requests to it |
+//! | `open_streams.rs` | how many TCP streams may be open, and which is closed for the next one; pure |
+//! | `streams.rs` | datagrams over TCP, each after its length |
+//! | `playing.rs` | what a leg has sent and has not been played yet; pure |
+//! | `words_to_leg.rs` | keys, texts and goodbyes for which a leg has no room yet |
 
 mod answering;
 mod ice;

@@ -1,7 +1,8 @@
-//! The streams of TCP that are open, by the address that they come from: how many may be, and which one goes for the next. Pure.
+//! The open TCP streams, by the address that they come from: how many there may be, and which one is closed for the next. Pure.
 //!
-//! Anybody may open one. A browser with a connection uses it at once, so the oldest that no connection uses goes: of the same address, where
-//! that has too many, and of all others else. No stream that a connection uses goes for another.
+//! Anybody may open a stream. A browser with a connection uses it at once, so the oldest stream that no connection
+//! uses is closed: one of the same address if that has too many, otherwise the oldest of all. A stream that a
+//! connection uses is never closed for another.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -10,7 +11,7 @@ use cordboard_schema::household::household;
 use cordboard_schema::limits::RTC_STREAMS_OF_ADDRESS_MAX;
 use tokio::time::Instant;
 
-/// Open streams; dropping one closes it.
+/// Open streams. A stream is closed when it is dropped.
 #[derive(Debug)]
 pub(super) struct OpenStreams<S> {
     by_address: HashMap<SocketAddr, (S, Instant)>,
@@ -19,12 +20,12 @@ pub(super) struct OpenStreams<S> {
 }
 
 impl<S> OpenStreams<S> {
-    /// None yet, and so many at most, of which so many are used by no connection.
+    /// Creates an empty set with room for `most` streams, of which `unused_most` may be used by no connection.
     pub(super) fn new(most: usize, unused_most: usize) -> Self {
         Self { by_address: HashMap::new(), most, unused_most }
     }
 
-    /// Makes room for one more from there. Answers whether there is any.
+    /// Makes room for one more stream from there. Returns whether there is any.
     pub(super) fn make_room(&mut self, from: SocketAddr, is_used: impl Fn(SocketAddr) -> bool) -> bool {
         let unused = self.by_address.iter().filter(|(at, _)| !is_used(**at));
         let own = unused.clone().filter(|(at, _)| household(at.ip()) == household(from.ip()));
@@ -78,7 +79,7 @@ mod tests {
         SocketAddr::from(([192, 0, 2, network], port))
     }
 
-    /// Opens a stream, if there is room; a connection uses those of the address 192.0.2.9.
+    /// Opens a stream, if there is room. Streams of the address 192.0.2.9 count as used by a connection.
     fn open(streams: &mut OpenStreams<u16>, from: SocketAddr, now: Instant) -> bool {
         let has_room = streams.make_room(from, |at| at.ip() == self::at(9, 0).ip());
         if has_room {
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn one_address_takes_no_place_of_another() {
+    fn one_address_never_takes_the_place_of_another() {
         let began = Instant::now();
         let mut streams = OpenStreams::new(1_000, 2 * RTC_STREAMS_OF_ADDRESS_MAX);
         assert!(open(&mut streams, at(2, 1), began));
@@ -96,12 +97,12 @@ mod tests {
             assert!(open(&mut streams, at(1, port), began + Duration::from_millis(u64::from(port))));
         }
         assert_eq!(streams.by_address.len(), RTC_STREAMS_OF_ADDRESS_MAX + 1);
-        assert_eq!(streams.get(at(2, 1)), Some(&1), "the oldest of all, of somebody else");
+        assert_eq!(streams.get(at(2, 1)), Some(&1), "the oldest of all, of another address");
         assert_eq!((streams.get(at(1, 1)), streams.get(at(1, 1_000))), (None, Some(&1_000)));
     }
 
     #[test]
-    fn the_oldest_that_no_connection_uses_goes_for_the_next() {
+    fn the_oldest_unused_stream_is_closed_for_the_next() {
         let began = Instant::now();
         let mut streams = OpenStreams::new(3, 3);
         let after = |ms| began + Duration::from_millis(ms);

@@ -1,4 +1,4 @@
-//! Sound and marks that a leg has sent and that are not played yet. Pure.
+//! Sound and marks that a leg has sent and that have not been played yet. Pure.
 
 use std::collections::VecDeque;
 
@@ -7,10 +7,10 @@ use cordboard_schema::wire::web_audio::{ServerMessage, read_sound};
 
 use crate::media::PipedMessage;
 
-/// Samples that wait, at most: 1 s. A leg sends no more than 120 ms ahead.
+/// The most samples that wait: 1 s. A leg sends no more than 120 ms ahead.
 const SAMPLES_MAX: usize = 24_000;
 
-/// Samples that wait where the port keeps up, at most: those 120 ms, a frame until the next tick, and one of slack.
+/// The most samples that wait while the port keeps up: those 120 ms, a frame until the next tick, and one of slack.
 const SAMPLES_IN_TIME: usize = 8 * FRAME_SAMPLES;
 
 /// The waiting sound and marks, in order.
@@ -21,7 +21,7 @@ pub(super) struct Playing {
     marks: VecDeque<(usize, String)>,
 }
 
-/// 20 ms of it.
+/// 20 ms of the waiting sound.
 #[derive(Debug, PartialEq)]
 pub(super) struct Played {
     /// None if nothing waits.
@@ -31,12 +31,12 @@ pub(super) struct Played {
 }
 
 impl Playing {
-    /// Takes what the leg sends. A text that is the peer's comes back.
+    /// Takes in what the leg sends. A text for the peer is returned.
     pub(super) fn take(&mut self, message: PipedMessage) -> Option<String> {
         match message {
             PipedMessage::Binary(bytes) => {
                 let mut samples = Vec::new();
-                // Sound that a leg of ours writes can be read.
+                // Sound that our own leg writes can always be read.
                 if read_sound(&bytes, &mut samples).is_ok() {
                     let room = SAMPLES_MAX.saturating_sub(self.samples.len());
                     self.samples.extend(samples.into_iter().take(room));
@@ -58,13 +58,13 @@ impl Playing {
         }
     }
 
-    /// How many frames are to be sent now: two where ticks were missed. Sound that they left behind would make all that follows late, for
-    /// as long as somebody speaks; a browser that gets it faster plays it faster.
+    /// How many frames to send now: two if ticks were missed. Otherwise the backlog would delay everything that
+    /// follows, for as long as somebody speaks; a browser that gets it faster plays it faster.
     pub(super) fn frames_due(&self) -> usize {
         if self.samples.len() > SAMPLES_IN_TIME { 2 } else { 1 }
     }
 
-    /// The next 20 ms, filled with silence where there are fewer.
+    /// Takes the next 20 ms, filled up with silence if there is less.
     pub(super) fn frame(&mut self) -> Played {
         let count = self.samples.len().min(FRAME_SAMPLES);
         let mut frame = [0; FRAME_SAMPLES];
@@ -81,7 +81,7 @@ impl Playing {
         Played { frame: (count > 0).then_some(frame), marks }
     }
 
-    /// Whether all was played.
+    /// Whether everything was played.
     pub(super) fn is_empty(&self) -> bool {
         self.samples.is_empty()
     }
@@ -128,11 +128,11 @@ mod tests {
     }
 
     #[test]
-    fn sound_that_missed_ticks_left_behind_catches_up() {
+    fn a_backlog_of_missed_ticks_is_caught_up() {
         let mut playing = Playing::default();
         (0..7).for_each(|_| assert_eq!(playing.take(sound(1, FRAME_SAMPLES)), None));
         assert_eq!(playing.frames_due(), 1, "what a leg sends ahead is in time");
-        // The leg sends on for half a second in which the port does nothing.
+        // The leg keeps sending for half a second in which the port does nothing.
         (0..25).for_each(|_| assert_eq!(playing.take(sound(1, FRAME_SAMPLES)), None));
         for _ in 0..50 {
             for _ in 0..playing.frames_due() {
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_is_bounded_and_texts_are_the_peers() {
+    fn waiting_sound_is_bounded_and_texts_go_to_the_peer() {
         let mut playing = Playing::default();
         for _ in 0..10 {
             playing.take(sound(1, 24_000));

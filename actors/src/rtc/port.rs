@@ -1,4 +1,4 @@
-//! The task of the UDP port: it reads datagrams, keeps the clock of all connections, and answers what is asked over HTTP.
+//! The task of the UDP port: it reads datagrams, keeps the clock of all connections, and answers requests over HTTP.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -34,22 +34,22 @@ use crate::media::{MessagePipe, PipeEnd, PipedMessage, Playout};
 use crate::messages::{AudioArrived, RegistryLine};
 use crate::web::{AudioPasses, CameFrom, let_in_by};
 
-/// Frames between two looks at how good connections are: a second of them.
-const FRAMES_A_LOOK: u64 = 50;
+/// Frames between two measurements of the connections: one second.
+const FRAMES_PER_CHECK: u64 = 50;
 
-/// Datagrams in a row before others get their turn.
+/// Datagrams in a row before other tasks get their turn.
 const IN_A_ROW_MAX: usize = 64;
 
-/// Time that a stream of TCP may be open before a connection uses it.
+/// How long a TCP stream may be open before a connection uses it.
 const UNKNOWN_LIMIT: Duration = Duration::from_millis(RTC_UNMADE_MS_MAX);
 
 /// Why the port can't be opened.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NoPort {
-    /// The system gives no random numbers.
+    /// The system provides no random numbers.
     #[error(transparent)]
     Certificate(#[from] cordboard_rtc::CertificateFault),
-    /// The system does not take the socket.
+    /// The system refuses the socket.
     #[error(transparent)]
     Socket(#[from] io::Error),
 }
@@ -59,8 +59,8 @@ pub(super) enum NoPort {
 pub(super) enum RtcPort {}
 
 impl RtcPort {
-    /// Opens it for so many calls at once, on this arbiter, which is to be nobody else's: it encodes and decodes the sound of all its calls. It
-    /// is open until the arbiter stops, or the last line to it is gone.
+    /// Opens the port for this many calls at once, on this arbiter, which must serve nothing else: the port encodes
+    /// and decodes the sound of all its calls. It is open until the arbiter stops, or the last line to it is dropped.
     ///
     /// # Errors
     /// [`NoPort`]
@@ -103,7 +103,7 @@ impl RtcPort {
                         Port { hub, socket, streams, passes, registry, talks: BTreeMap::new(), frames: 0 };
                     port.run(questions, listener, coming).await
                 }
-                Err(error) => tracing::error!(%error, "no calls come by WebRTC"),
+                Err(error) => tracing::error!(%error, "calls by WebRTC are not possible"),
             }
         });
         Ok(RtcLine(line))
@@ -116,7 +116,7 @@ struct Port {
     streams: Streams,
     passes: AudioPasses,
     registry: RegistryLine,
-    /// In the order of their offers: legs get their sound in the same order each time that a run is repeated.
+    /// In the order of their offers: legs get their sound in the same order in each repetition of a run.
     talks: BTreeMap<ConnectionId, Talk>,
     frames: u64,
 }
@@ -128,7 +128,7 @@ struct Streams {
 }
 
 impl Streams {
-    /// Takes a stream; one for which there is no room is closed at once.
+    /// Accepts a stream; one for which there is no room is closed at once.
     fn accept(&mut self, stream: TcpStream, from: SocketAddr, hub: &Hub) {
         if self.open.make_room(from, |at| hub.knows(remote(Transport::Tcp, at))) {
             let outgoing = carry(stream, from, self.came.clone());
@@ -136,7 +136,7 @@ impl Streams {
         }
     }
 
-    /// Closes those that no connection uses, and never has.
+    /// Closes streams that no connection uses or has ever used.
     fn close_unknown(&mut self, hub: &Hub) {
         if let Some(before) = Instant::now().checked_sub(UNKNOWN_LIMIT) {
             self.open.close_unused(before, |at| hub.knows(remote(Transport::Tcp, at)));
@@ -144,10 +144,10 @@ impl Streams {
     }
 }
 
-/// Owner of a connection.
+/// A connection's party and leg.
 struct Talk {
     session: Uuid,
-    /// The token shown with the offer, and its origin.
+    /// The token shown with the offer, and where it was shown.
     shown: (String, CameFrom),
     /// Address of the offering peer.
     peer: SocketAddr,
@@ -155,7 +155,7 @@ struct Talk {
     leg: Option<PipeEnd>,
     words: WordsToLeg,
     playing: Playing,
-    /// The leg has ended: waiting sound is played, and that is all.
+    /// The leg has ended: waiting sound is played, and then the connection ends.
     is_over: bool,
 }
 
@@ -168,7 +168,7 @@ impl Port {
     ) {
         let mut clock = Playout::new(Duration::ZERO);
         let mut datagram = vec![0; DATAGRAM_BYTES_MAX];
-        // The system gives no more streams at times. It is asked again with the next frame.
+        // Sometimes the system refuses new streams. Accepting is tried again at the next frame.
         let mut accepts = true;
         loop {
             tokio::select! {
@@ -186,7 +186,7 @@ impl Port {
                 },
                 received = self.socket.recv_from(&mut datagram) => {
                     self.receive(received, &mut datagram);
-                    // A flood over one way does not close the other.
+                    // A flood on one transport does not block the other.
                     self.receive_over_tcp(&mut coming);
                 }
                 Some(came) = coming.recv() => {
@@ -210,7 +210,7 @@ impl Port {
     fn receive(&mut self, first: io::Result<(usize, SocketAddr)>, datagram: &mut [u8]) {
         let mut received = first;
         for _ in 0..IN_A_ROW_MAX {
-            // An error is of a datagram that went before (ICMP), or says that nothing waits.
+            // An error belongs to an earlier datagram (ICMP), or says that nothing waits.
             let Ok((length, from)) = received else { return };
             self.hub.receive(now(), remote(Transport::Udp, from), &datagram[..length]);
             received = self.socket.try_recv_from(datagram);
@@ -241,7 +241,7 @@ impl Port {
         }
     }
 
-    /// Sends all datagrams that there are. Datagrams that the system has no room for are lost, as on the network.
+    /// Sends all waiting datagrams. Datagrams for which the system has no room are lost, as on the network.
     fn send(&mut self) {
         while let Some(Datagram { to, bytes }) = self.hub.next_datagram() {
             match to.over {
@@ -300,7 +300,7 @@ impl Port {
         Ok(Answered { session, answer })
     }
 
-    /// Ends the oldest connections of this token that are not up, as far as one more would be one too many.
+    /// Ends the oldest connections of this token that are not up, so that one more is not one too many.
     fn end_unmade_of(&mut self, presented: &str) {
         let is_unmade = |talk: &Talk| talk.leg.is_none() && talk.shown.0 == presented;
         let unmade = self.talks.iter().filter(|(_, talk)| is_unmade(talk)).map(|(id, _)| *id);
@@ -334,19 +334,19 @@ impl Port {
         self.talks.iter().find(|(_, talk)| talk.session == session).map(|(id, _)| *id)
     }
 
-    /// Says to a leg how good its connection is by now.
+    /// Reports to a leg how good its connection is.
     fn measure(&self, id: ConnectionId) {
         let end = self.talks.get(&id).and_then(|talk| talk.leg.as_ref());
         if let (Some(end), Some(quality)) = (end, self.hub.quality(id, now())) {
-            end.quality.send_replace(Some(told(&quality)));
+            end.quality.send_replace(Some(reported(&quality)));
         }
     }
 
-    /// 20 ms of every connection that is up, both ways.
+    /// Handles 20 ms of every connection that is up, both ways.
     fn frame(&mut self) {
         let now = now();
         self.frames += 1;
-        if self.frames.is_multiple_of(FRAMES_A_LOOK) {
+        if self.frames.is_multiple_of(FRAMES_PER_CHECK) {
             self.talks.keys().for_each(|id| self.measure(*id));
             self.streams.close_unknown(&self.hub);
         }
@@ -375,7 +375,7 @@ impl Port {
             }
             // Sound that waits for room is older than this frame.
             talk.words.go_on(&leg.incoming);
-            // A leg that has no room is stalled, and does not hear what is said now.
+            // A leg that has no room is stalled, and does not get this.
             for name in marks {
                 let _ = leg.incoming.try_send(PipedMessage::Text(message(&BrowserMessage::Mark { name })));
             }
@@ -398,18 +398,19 @@ impl Port {
                 Happening::Connected => self.join(id),
                 Happening::Key(key) => {
                     if let Ok(digit) = Digit::try_from(key) {
-                        self.tell_leg(id, PipedMessage::Text(message(&BrowserMessage::Dtmf { digit })));
+                        self.send_to_leg(id, PipedMessage::Text(message(&BrowserMessage::Dtmf { digit })));
                     }
                 }
                 Happening::Text(text) => {
-                    // It may be a goodbye: then nothing is looked at any more.
+                    // It may be a goodbye: after that, nothing is measured any more.
                     self.measure(id);
-                    self.tell_leg(id, PipedMessage::Text(text));
+                    self.send_to_leg(id, PipedMessage::Text(text));
                 }
                 Happening::Ended(ended) => {
                     tracing::debug!(?id, ?ended, "a connection of WebRTC has ended");
-                    // A browser says over HTTP that somebody hangs up. A browser that closes the connection in order leaves the page.
-                    // Else the leg sees that it broke. The call waits for its party to come back.
+                    // A browser reports over HTTP that its user hangs up. A browser that closes the connection in
+                    // order leaves the page. Otherwise the leg finds a broken connection. The call waits for its
+                    // party to come back.
                     let last = (ended == Ended::Closed).then_some(BrowserMessage::Away);
                     if last.is_some() {
                         self.measure(id);
@@ -420,7 +421,7 @@ impl Port {
         }
     }
 
-    /// The connection is up: the token of the offer is used now, and its call gets a leg.
+    /// The connection is up: the token of the offer is used up now, and its call gets a leg.
     fn join(&mut self, id: ConnectionId) {
         let Some(talk) = self.talks.get_mut(&id) else { return };
         let (pipe, end) = MessagePipe::open(WEB_AUDIO_PIPE_MESSAGES_MAX);
@@ -429,7 +430,7 @@ impl Port {
         let presented = std::mem::take(&mut talk.shown.0);
         let (passes, registry) = (self.passes.clone(), self.registry.clone());
         actix_rt::spawn(async move {
-            // If it is not let in, the pipe is dropped, and that ends the connection.
+            // If it is not admitted, the pipe is dropped, which ends the connection.
             let Some(audio) = let_in_by(pipe, &passes, (&presented, from), SampleRate::HZ_24000, peer).await
             else {
                 tracing::info!(%peer, "a connection of WebRTC was closed: its token was used meanwhile");
@@ -443,23 +444,26 @@ impl Port {
         });
     }
 
-    fn tell_leg(&mut self, id: ConnectionId, word: PipedMessage) {
+    fn send_to_leg(&mut self, id: ConnectionId, word: PipedMessage) {
         let Some(talk) = self.talks.get_mut(&id) else { return };
         if let Some(leg) = &talk.leg
             && !talk.words.tell(&leg.incoming, word)
         {
-            tracing::warn!(?id, "keys or texts of a browser are lost: its leg has taken nothing for long");
+            tracing::warn!(
+                ?id,
+                "keys or texts of a browser are lost: its leg has accepted nothing for a long time"
+            );
         }
     }
 
-    /// Parts a leg from its connection, which has ended, with this as its last word.
+    /// Separates a leg from its connection, which has ended, with this as its last message.
     fn part(&mut self, id: ConnectionId, last: Option<BrowserMessage>) {
         let Some(Talk { leg: Some(leg), words, .. }) = self.talks.remove(&id) else { return };
         words.end(leg.incoming, last.map(|last| PipedMessage::Text(message(&last))));
     }
 }
 
-/// The next stream, if there is a port for them.
+/// Accepts the next stream, if there is a port for streams.
 async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, SocketAddr)> {
     match listener {
         Some(listener) => {
@@ -470,7 +474,7 @@ async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, Socket
     }
 }
 
-/// An address of IPv4 as such, also where the port takes both kinds.
+/// Converts a mapped address to plain IPv4, for a port that accepts both kinds.
 fn canonical(from: SocketAddr) -> SocketAddr {
     SocketAddr::new(from.ip().to_canonical(), from.port())
 }
@@ -484,12 +488,12 @@ fn now() -> std::time::Instant {
 }
 
 fn message(message: &BrowserMessage) -> String {
-    // Fails for maps without text keys, of which there are none here.
+    // Fails only for maps without text keys, and there are none here.
     serde_json::to_string(message).unwrap_or_default()
 }
 
 /// Quality of the connection, as reported to a leg.
-fn told(quality: &Quality) -> LineQuality {
+fn reported(quality: &Quality) -> LineQuality {
     let Quality {
         jitter, stands_for, jitter_in_ms_max, loss_out, round_trip_ms, bytes_in, bytes_out, ..
     } = *quality;
@@ -513,7 +517,7 @@ fn told(quality: &Quality) -> LineQuality {
     }
 }
 
-/// A name that nobody can guess: its holder may end the connection.
+/// A name that can't be guessed: its holder may end the connection.
 #[expect(clippy::disallowed_methods, reason = "a secret")]
 fn secret_name() -> Uuid {
     Uuid::from_bytes(rand::random())

@@ -1,38 +1,41 @@
-//! Settings of WebRTC, and its ports. They are no ports of connections, which [`LegSection::take`] takes: `src/boot` takes and opens them by
-//! name ([`TakenRtcPorts`](super::TakenRtcPorts)).
+//! Settings of WebRTC, and its ports. They are not ports for connections, which [`LegSection::take`] takes:
+//! `src/boot` takes and opens them by name ([`TakenRtcPorts`](super::TakenRtcPorts)).
 
 use std::net::{Ipv4Addr, SocketAddr};
 
 use cordboard_settings::{Layers, Secret, loopback, section};
 
 use super::IceServers;
-use super::answering::look_at;
+use super::answering::check_server;
 use crate::legs::{LegCheck, LegSection};
 use crate::listening::{DeclaredPort, Transport};
 
-/// The setting of the address of both ports.
+/// The setting for the address of both ports.
 pub(super) const LISTEN: &str = "webrtc.listen";
 
 section! {
-    /// Browsers by WebRTC, beside /ws/audio: one UDP port for all calls, and a TCP port of the same number.
+    /// Browsers by WebRTC, as well as /ws/audio: one UDP port for all calls, and a TCP port of the same number.
     "webrtc." WebrtcSection {
         /// Whether browsers may talk by WebRTC.
         enabled: bool = false,
-        /// Address and UDP port that browsers send their sound to; port 0 takes a free one.
+        /// Address and UDP port to which browsers send their sound; port 0 takes a free one.
         listen: SocketAddr = loopback(8189),
-        /// Address by which browsers reach the port, where that is another than the one in listen: behind NAT, in a container, or with 0.0.0.0.
+        /// Address at which browsers reach the port, if it differs from the one in listen: behind NAT, in a
+        /// container, or with 0.0.0.0.
         public_ip: Option<Ipv4Addr> = None,
-        /// Whether browsers through which UDP does not come may use TCP, at the port of the same number.
+        /// Whether browsers that can't use UDP may use TCP, at the port of the same number.
         tcp: bool = true,
-        /// STUN and TURN servers that browsers may use, with commas between them, as stun:stun.example.com:3478,turn:turn.example.com:3478?transport=udp.
+        /// STUN and TURN servers that browsers may use, separated by commas, such as
+        /// stun:stun.example.com:3478,turn:turn.example.com:3478?transport=udp.
         ice_servers: Option<IceServers> = None,
-        /// The secret that those TURN servers share with this one (coturn: use-auth-secret); browsers get credentials for one call, made by it.
+        /// The secret that those TURN servers share with this server (coturn: use-auth-secret). Browsers get
+        /// credentials for one call, derived from it.
         turn_secret: Option<Secret> = None,
     }
 }
 
 impl WebrtcSection {
-    /// Address of this port that browsers get.
+    /// The address of this port that browsers are given.
     pub(super) fn announced(&self, bound: SocketAddr) -> SocketAddr {
         self.public_ip.map_or(bound, |ip| SocketAddr::new(ip.into(), bound.port()))
     }
@@ -52,14 +55,14 @@ impl LegSection for WebrtcSection {
 
     fn checks(&self) -> Vec<LegCheck> {
         let servers = self.ice_servers.as_ref().filter(|_| self.enabled);
-        servers.map(|servers| servers.addresses().iter().map(look_at).collect()).unwrap_or_default()
+        servers.map(|servers| servers.addresses().iter().map(check_server).collect()).unwrap_or_default()
     }
 
     fn contradictions(&self, layers: &mut Layers) {
         if self.enabled && self.public_ip.is_none() && self.listen.ip().is_unspecified() {
             layers.contradiction(
                 LISTEN,
-                format!("{} is every address, and browsers have to be told one", self.listen.ip()),
+                format!("{} is every address, and browsers have to be given one", self.listen.ip()),
                 "set webrtc.public_ip to the address by which browsers reach this machine".to_owned(),
             );
         }
@@ -67,7 +70,7 @@ impl LegSection for WebrtcSection {
         if has_turn && self.turn_secret.is_none() {
             layers.contradiction(
                 "webrtc.turn_secret",
-                "a TURN server takes nobody without credentials".to_owned(),
+                "a TURN server refuses clients without credentials".to_owned(),
                 "set it to the secret that the TURN servers of webrtc.ice_servers have (coturn: static-auth-secret)".to_owned(),
             );
         }

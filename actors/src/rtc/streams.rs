@@ -1,7 +1,7 @@
-//! Datagrams over TCP, each behind its length (RFC 4571): the way of browsers through which UDP does not come.
+//! Datagrams over TCP, each after its length (RFC 4571): for browsers that can't use UDP.
 //!
-//! A stream has a task of its own. Its datagrams go to the port's task, as from the UDP socket. The port's datagrams for it wait in a
-//! short queue, and are lost if that is full, as on the network.
+//! A stream has its own task. Its datagrams go to the port's task, like those of the UDP socket. The port's datagrams
+//! for it wait in a short queue, and are lost if that is full, as on the network.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,31 +13,31 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-/// Bytes of a datagram, at most: more than fits into a frame of Ethernet.
+/// The most bytes of a datagram: more than fits into an Ethernet frame.
 pub(super) const DATAGRAM_BYTES_MAX: usize = 2_000;
 
 /// Datagrams that wait to be written: a second of sound.
 const WAITING_MAX: usize = 64;
 
-/// Datagrams of all streams that wait to be taken.
+/// Datagrams of all streams that wait to be read.
 pub(super) const COMING_MAX: usize = 256;
 
-/// Longest silence of a stream. A stream that is in use is asked for its consent more often (RFC 7675).
+/// Longest silence of a stream. A stream in use is asked for its consent more often (RFC 7675).
 const SILENT_LIMIT: Duration = Duration::from_secs(30);
 
-/// Time that a stream may take no data.
+/// How long a stream may accept no data.
 const STALL_LIMIT: Duration = Duration::from_secs(5);
 
 /// Event of a stream.
 #[derive(Debug)]
 pub(super) enum Came {
-    /// A datagram of this address.
+    /// A datagram from this address.
     Datagram(SocketAddr, Vec<u8>),
-    /// It is gone. Another one of this address may have come meanwhile: routers use a port again.
+    /// The stream is gone. Another one from this address may have come meanwhile, because routers reuse ports.
     Gone(SocketAddr),
 }
 
-/// The way to a stream. Dropping it closes it.
+/// The sending end of a stream. The stream is closed when this is dropped.
 #[derive(Debug)]
 pub(super) struct Outgoing(mpsc::Sender<Vec<u8>>);
 
@@ -55,17 +55,17 @@ impl Outgoing {
     }
 }
 
-/// Reads and writes a stream until it ends, is silent or stalls, or nobody wants it any more.
+/// Reads and writes a stream until it ends, is silent or stalls, or is no longer wanted.
 pub(super) fn carry(stream: TcpStream, from: SocketAddr, came: mpsc::Sender<Came>) -> Outgoing {
     let (outgoing, waiting) = mpsc::channel(WAITING_MAX);
     actix_rt::spawn(async move {
-        // Sound that waits for more of it is late.
+        // Sound must not wait for more data.
         let _ = stream.set_nodelay(true);
         let (reading, writing) = stream.into_split();
         tokio::select! {
             biased;
-            end = write(writing, waiting) => tracing::debug!(%from, ?end, "a stream of WebRTC takes no more"),
-            end = read(reading, from, &came) => tracing::debug!(%from, ?end, "a stream of WebRTC says no more"),
+            end = write(writing, waiting) => tracing::debug!(%from, ?end, "a stream of WebRTC accepts no more data"),
+            end = read(reading, from, &came) => tracing::debug!(%from, ?end, "a stream of WebRTC sends no more data"),
         }
         let _ = came.send(Came::Gone(from)).await;
     });
@@ -99,7 +99,7 @@ async fn write(mut stream: OwnedWriteHalf, mut waiting: mpsc::Receiver<Vec<u8>>)
     Ok(())
 }
 
-/// A datagram behind its length; none if that does not fit.
+/// A datagram after its length; none if the length does not fit.
 fn framed(datagram: &[u8]) -> Option<Vec<u8>> {
     let length = u16::try_from(datagram.len()).ok()?;
     let mut framed = Vec::with_capacity(datagram.len() + 2);
@@ -148,6 +148,6 @@ mod tests {
         assert!(!outgoing.is_gone());
         browser.write_all(&[0xff, 0xff, 1, 2, 3]).await.unwrap();
         assert!(matches!(coming.recv().await, Some(Came::Gone(_))));
-        assert!(outgoing.is_gone(), "once that is told");
+        assert!(outgoing.is_gone(), "once its end is reported");
     }
 }

@@ -1,4 +1,4 @@
-//! The ports of WebRTC, taken and not read yet: UDP, and TCP of the same number where that is wanted.
+//! The ports of WebRTC, taken and not read yet: UDP, and TCP of the same number if it is enabled.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
@@ -12,28 +12,28 @@ use crate::listening::PortFault;
 use crate::messages::RegistryLine;
 use crate::web::AudioPasses;
 
-/// Ports whose number the system chooses are tried so often: the number that is free for UDP may be taken for TCP.
+/// How often the system may choose a port: the number that is free for UDP may be taken for TCP.
 const CHOSEN_TRIES: usize = 16;
 
 /// The ports, taken.
 #[derive(Debug)]
 pub struct TakenRtcPorts {
     pub(super) socket: UdpSocket,
-    /// For browsers through which UDP does not come.
+    /// For browsers that can't use UDP.
     pub(super) listener: Option<TcpListener>,
     /// Address of both.
     bound: SocketAddr,
-    /// The one that browsers get.
+    /// The address that browsers are given.
     pub(super) announced: SocketAddr,
-    /// Streams of TCP that no connection uses, at most: the process has files for so many.
+    /// The most TCP streams that no connection uses: the process has file descriptors for that many.
     pub(super) streams_unused_max: usize,
 }
 
 impl TakenRtcPorts {
-    /// Takes the ports, where browsers may talk by WebRTC. So many streams of TCP may be open that no connection uses.
+    /// Takes the ports, if browsers may talk by WebRTC. `streams_unused_max` TCP streams may be open that no connection uses.
     ///
     /// # Errors
-    /// They can't be listened on.
+    /// A port can't be listened on.
     pub fn take(section: &WebrtcSection, streams_unused_max: usize) -> Result<Option<Self>, PortFault> {
         if !section.enabled {
             return Ok(None);
@@ -57,10 +57,10 @@ impl TakenRtcPorts {
         Ok(Self { socket, listener, bound, announced, streams_unused_max })
     }
 
-    /// Opens them on this arbiter, which is to be nobody else's, for so many calls at once.
+    /// Opens the ports on this arbiter, which must serve nothing else, for this many calls at once.
     ///
     /// # Errors
-    /// The system does not let it read them.
+    /// The system refuses to let it read them.
     pub fn open(
         self,
         calls_max: usize,

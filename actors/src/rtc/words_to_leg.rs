@@ -1,4 +1,5 @@
-//! Words of a connection on their way to its leg: keys, texts and goodbyes. A leg that is stalled has no room for a while, and gets them later.
+//! Messages of a connection on their way to its leg: keys, texts and goodbyes. A stalled leg has no room for a while,
+//! and gets them later.
 
 use std::collections::VecDeque;
 
@@ -7,17 +8,17 @@ use tokio::sync::mpsc::error::TrySendError;
 
 use crate::media::PipedMessage;
 
-/// Words that wait for room, at most. Nobody presses as many keys and writes as many texts while a leg is stalled.
+/// The most messages that wait for room. Nobody presses that many keys or writes that many texts while a leg is stalled.
 const WAITING_MAX: usize = 64;
 
-/// The waiting words, in order.
+/// The waiting messages, in order.
 #[derive(Debug, Default)]
 pub(super) struct WordsToLeg {
     waiting: VecDeque<PipedMessage>,
 }
 
 impl WordsToLeg {
-    /// Tells the leg something behind what waits. Answers whether that is possible.
+    /// Sends the leg a message after those that wait. Returns whether that is possible.
     pub(super) fn tell(&mut self, leg: &Sender<PipedMessage>, word: PipedMessage) -> bool {
         let has_room = self.waiting.len() < WAITING_MAX;
         if has_room {
@@ -27,7 +28,7 @@ impl WordsToLeg {
         has_room
     }
 
-    /// Tells the leg as much of what waits as it has room for.
+    /// Sends the leg as many waiting messages as it has room for.
     pub(super) fn go_on(&mut self, leg: &Sender<PipedMessage>) {
         while let Some(word) = self.waiting.pop_front() {
             match leg.try_send(word) {
@@ -39,14 +40,14 @@ impl WordsToLeg {
         }
     }
 
-    /// The connection has ended, with a last word or without one: tells the leg what waits, as soon as it has room.
+    /// The connection has ended, with or without a last message: sends the leg the waiting messages as soon as it has room.
     pub(super) fn end(mut self, leg: Sender<PipedMessage>, last: Option<PipedMessage>) {
         self.waiting.extend(last);
         self.go_on(&leg);
         if self.waiting.is_empty() {
             return;
         }
-        // It ends with the leg: that reads, or is gone.
+        // This ends with the leg, which either reads or is gone.
         actix_rt::spawn(async move {
             for word in self.waiting {
                 if leg.send(word).await.is_err() {
@@ -68,21 +69,21 @@ mod tests {
     }
 
     #[test]
-    fn a_key_without_room_is_told_before_those_behind_it() {
-        let (leg, mut told) = mpsc::channel(1);
+    fn keys_without_room_reach_the_leg_in_order() {
+        let (leg, mut received) = mpsc::channel(1);
         let mut words = WordsToLeg::default();
         leg.try_send(PipedMessage::Binary(vec![0])).unwrap();
         assert!(words.tell(&leg, word("1")) && words.tell(&leg, word("2")));
         for expected in [PipedMessage::Binary(vec![0]), word("1"), word("2")] {
-            assert_eq!(told.try_recv().unwrap(), expected);
+            assert_eq!(received.try_recv().unwrap(), expected);
             words.go_on(&leg);
         }
-        assert!(told.try_recv().is_err());
+        assert!(received.try_recv().is_err());
     }
 
     #[test]
-    fn a_flood_at_a_stalled_leg_is_bounded_and_told() {
-        let (leg, _told) = mpsc::channel(1);
+    fn a_flood_at_a_stalled_leg_is_bounded_and_reported() {
+        let (leg, _received) = mpsc::channel(1);
         let mut words = WordsToLeg::default();
         let taken = (0..1_000).filter(|_| words.tell(&leg, word("5"))).count();
         assert_eq!((taken, words.waiting.len()), (WAITING_MAX + 1, WAITING_MAX));
@@ -90,23 +91,23 @@ mod tests {
 
     #[test]
     fn nothing_waits_for_a_leg_that_is_gone() {
-        let (leg, told) = mpsc::channel(1);
+        let (leg, received) = mpsc::channel(1);
         let mut words = WordsToLeg::default();
         assert!(words.tell(&leg, word("1")) && words.tell(&leg, word("2")));
-        drop(told);
+        drop(received);
         words.go_on(&leg);
         assert!(words.waiting.is_empty());
     }
 
     #[actix::test]
     async fn a_stalled_leg_gets_the_goodbye_and_then_the_end() {
-        let (leg, mut told) = mpsc::channel(1);
+        let (leg, mut received) = mpsc::channel(1);
         let mut words = WordsToLeg::default();
         assert!(words.tell(&leg, word("1")) && words.tell(&leg, word("2")));
         words.end(leg, Some(word("bye")));
         for expected in ["1", "2", "bye"] {
-            assert_eq!(told.recv().await, Some(word(expected)));
+            assert_eq!(received.recv().await, Some(word(expected)));
         }
-        assert_eq!(told.recv().await, None);
+        assert_eq!(received.recv().await, None);
     }
 }

@@ -1,4 +1,4 @@
-//! Requesters that want to know whether somebody can be reached at an extension.
+//! Requesters that want to know whether an extension can be reached.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::EffectId;
@@ -17,28 +17,28 @@ pub(crate) enum AnswerTo {
         /// Its line.
         call: CallLine,
     },
-    /// A call that is about to send its caller there.
+    /// A call that is about to send its caller to the extension.
     Transfer {
-        /// The transfer.
+        /// The transfer's request.
         effect: EffectId,
-        /// Whether the dialplan has the place, where that is known.
+        /// Whether the dialplan has the extension, if that is known.
         exists: Option<bool>,
         /// Its line.
         call: CallLine,
     },
-    /// A program.
+    /// An API client.
     Api(oneshot::Sender<Option<ExtensionChecked>>),
 }
 
 impl AnswerTo {
-    /// Tells what was found out; none where that can't be.
+    /// Sends the answer to the requester: `None` if nothing could be found out.
     pub(crate) fn say(self, checked: Option<ExtensionChecked>) {
         match self {
             Self::Call { effect, call } => call.fact(Fact::ExtensionChecked { effect, checked }),
             Self::Transfer { effect, exists, call } => {
                 call.fact(Fact::PlaceChecked { effect, exists, extension: checked });
             }
-            // A requester that no longer waits misses nothing.
+            // A requester that has stopped waiting misses nothing.
             Self::Api(reply) => drop(reply.send(checked)),
         }
     }

@@ -1,36 +1,36 @@
-//! When a switch is tried again. Pure.
+//! When the next connection to a switch is tried. Pure.
 
-/// After the first loss, in ms.
+/// Wait after the first loss, in ms.
 const FIRST_MS: u64 = 250;
-/// After many, in ms.
+/// Longest wait after repeated losses, in ms.
 const LAST_MS: u64 = 10_000;
-/// Pause if only a person can help, in ms.
+/// Wait if only a person can fix the fault, in ms.
 const LATE_MS: u64 = 60_000;
-/// A connection that was up so long, in ms, was a good one: the waiting begins anew.
+/// A connection that was up for this long, in ms, was a good one: the waits start from the beginning.
 const STOOD_MS: u64 = 10_000;
 
-/// When it is tried again.
+/// When a switch is tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Retry {
     /// Now: nothing speaks against it.
     AtOnce,
-    /// As soon as a switch that starts anew may be there.
+    /// As soon as a switch that is restarting may be back.
     Soon,
-    /// Late: only a person can change it, and a switch that is asked again and again locks us out.
+    /// Late: only a person can fix the fault, and a switch that is asked again and again locks us out.
     Late,
 }
 
-/// How long is waited between two tries: twice as long each time, and by chance up to a half less, so that the servers
-/// of an installation do not all come back at the same moment.
+/// The wait between two tries. It doubles each time, and is shortened at random by up to a half, so that the servers of an
+/// installation do not all reconnect at the same moment.
 #[derive(Debug, Default)]
 pub(crate) struct Backoff {
     failures: u32,
 }
 
 impl Backoff {
-    /// Milliseconds until the next try.
+    /// Returns the milliseconds until the next try.
     ///
-    /// `stood_ms` is how long the connection was up that was lost, `luck` is a number from 0 to 1.
+    /// `stood_ms` is how long the lost connection was up. `luck` is a random number from 0 to 1.
     pub(crate) fn wait_ms(&mut self, retry: Retry, stood_ms: Option<u64>, luck: f64) -> u64 {
         if stood_ms.is_some_and(|stood_ms| stood_ms >= STOOD_MS) {
             self.failures = 0;
@@ -53,28 +53,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_waits_double_up_to_ten_seconds() {
+    fn waits_double_up_to_ten_seconds() {
         let mut backoff = Backoff::default();
         let waits: Vec<u64> = (0..8).map(|_| backoff.wait_ms(Retry::Soon, None, 0.0)).collect();
         assert_eq!(waits, [250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
     }
 
     #[test]
-    fn chance_takes_up_to_a_half() {
+    fn waits_are_shortened_at_random_by_up_to_half() {
         for (luck, wait_ms) in [(0.0, 250), (0.5, 188), (1.0, 125), (7.0, 125)] {
             assert_eq!(Backoff::default().wait_ms(Retry::Soon, None, luck), wait_ms, "luck {luck}");
         }
     }
 
     #[test]
-    fn only_a_connection_that_stood_begins_the_waits_anew() {
+    fn only_a_stable_connection_resets_the_waits() {
         let mut backoff = Backoff { failures: 5 };
         assert_eq!(backoff.wait_ms(Retry::Soon, Some(9_999), 0.0), 8_000);
         assert_eq!(backoff.wait_ms(Retry::Soon, Some(10_000), 0.0), 250);
     }
 
     #[test]
-    fn what_only_a_person_can_change_waits_a_minute() {
+    fn faults_that_need_a_person_wait_a_minute() {
         assert_eq!(Backoff::default().wait_ms(Retry::Late, None, 1.0), 60_000);
     }
 }

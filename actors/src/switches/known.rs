@@ -1,4 +1,4 @@
-//! The switches that calls know. Each kind adds its own; code that asks for a switch names no kind.
+//! The switches that calls know. Each kind adds its own; code that looks for a switch names no kind.
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::caller_line::LineKind;
@@ -11,36 +11,36 @@ use crate::line::SwitchLine;
 use crate::messages::NoSwitch;
 use crate::meters::SwitchMeter;
 
-/// A switch that we are connected to, or try to be.
+/// A switch that we are connected to, or try to connect to.
 #[derive(Clone, Debug)]
 pub struct KnownSwitch {
-    /// Its name in the configuration; of an account, its kind's word.
+    /// Its name in the configuration; for an account, the word of its kind.
     pub name: String,
     /// Its kind.
     pub kind: SwitchKind,
-    /// The way to its actor.
+    /// The line to its actor.
     pub line: SwitchLine,
     /// Its figures.
     pub meter: SwitchMeter,
-    /// Whether it makes calls for us.
+    /// Whether it can make calls for us.
     pub makes_calls: bool,
-    /// The setting that gives it a line to the outside, if it has none.
-    pub lacks_trunk: Option<String>,
+    /// The setting that would give it a line to the outside, if it has none.
+    pub missing_trunk_setting: Option<String>,
     /// Rate of the audio of calls that it makes.
     pub rate: SampleRate,
-    /// The organization's own account, if it is one; none for a switch of the configuration.
+    /// The organization's own account; none for a switch of the configuration.
     pub account: Option<AccountSid>,
 }
 
 impl KnownSwitch {
-    /// The switch as one that makes calls, for an organization that was granted this.
+    /// Returns the switch as one that makes calls, for an organization with these grants.
     fn dialler(&self, granted: &Granted) -> Dialler {
         Dialler {
             name: self.name.clone(),
             kind: self.kind,
             line: self.line.clone(),
             is_connected: self.meter.figures().is_connected,
-            lacks_trunk: self.lacks_trunk.clone(),
+            missing_trunk_setting: self.missing_trunk_setting.clone(),
             is_trunk_granted: self.account.is_some() || granted.trunk(&self.name),
             rate: self.rate,
             account: self.account.clone(),
@@ -51,20 +51,20 @@ impl KnownSwitch {
 /// The switches that may have a caller's channel.
 #[derive(Clone, Debug, Default)]
 pub struct Holders {
-    /// All of them: each is asked to watch over the caller's channel.
+    /// All of them. Each is asked to watch the caller's channel.
     pub may_hold: Vec<SwitchLine>,
-    /// The one that is known to hold the caller; none where it is to say so itself.
+    /// The one that is known to hold the caller; none if the switch has to report that itself.
     pub holds: Option<SwitchLine>,
 }
 
 impl Holders {
-    /// This one, and no other.
+    /// Returns this switch as the only one.
     pub fn one(line: SwitchLine) -> Self {
         Self { may_hold: vec![line.clone()], holds: Some(line) }
     }
 }
 
-/// The switches that calls of an organization can have to do with.
+/// The switches that calls of an organization can use.
 #[derive(Clone, Debug, Default)]
 pub struct KnownSwitches(pub Vec<KnownSwitch>);
 
@@ -74,17 +74,17 @@ impl KnownSwitches {
         self.0.iter()
     }
 
-    /// Those of one kind.
+    /// Returns the switches of one kind.
     pub fn of_kind(&self, kind: SwitchKind) -> impl Iterator<Item = &KnownSwitch> {
         self.iter().filter(move |switch| switch.kind == kind)
     }
 
-    /// The way to the switch of this name in the configuration.
+    /// Returns the line to the switch of this name in the configuration.
     pub fn named(&self, name: &str) -> Option<SwitchLine> {
         self.configured().find(|switch| switch.name == name).map(|switch| switch.line.clone())
     }
 
-    /// The ways to all that have a name in the configuration; accounts have none.
+    /// Returns the lines to all switches that have a name in the configuration; accounts have none.
     pub fn lines(&self) -> Vec<SwitchLine> {
         self.configured().map(|switch| switch.line.clone()).collect()
     }
@@ -93,9 +93,9 @@ impl KnownSwitches {
         self.iter().filter(|switch| switch.kind.servers() == Servers::Named)
     }
 
-    /// The switches that may have the channel of a caller whose name is of this kind: the one that `server` names in the configuration;
-    /// without a name, the only one of its kind. If several may be meant, or the caller is on a leg of ours, it may be any switch of the
-    /// kind, and the switch that has them says so.
+    /// Returns the switches that may have the channel of a caller whose name is of this kind. With a `server`, it is the switch of
+    /// that name in the configuration; without, the only one of its kind. If several come into question, or the caller is on a leg
+    /// of ours, it may be any switch of the kind, and the switch that has the caller says so.
     pub fn holders(&self, kind: SwitchKind, server: Option<&str>) -> Holders {
         let all = || self.of_kind(kind).map(|switch| switch.line.clone()).collect::<Vec<_>>();
         match (kind.line(), server) {
@@ -109,11 +109,11 @@ impl KnownSwitches {
         }
     }
 
-    /// The switch of this name that makes calls for an organization that was granted this, or the one that does as a rule, or the
-    /// only one, where none is named.
+    /// Returns the switch of this name that makes calls for an organization with these grants. If none is named, it is the one that
+    /// `as_a_rule` names, or else the only one.
     ///
     /// # Errors
-    /// There is none, or it is not clear which.
+    /// There is none, or it is not clear which one is meant.
     pub fn dialler(
         &self,
         granted: &Granted,
@@ -159,13 +159,13 @@ mod tests {
             line,
             meter: SwitchMeter::default(),
             makes_calls: true,
-            lacks_trunk: None,
+            missing_trunk_setting: None,
             rate: SampleRate::HZ_8000,
             account: None,
         }
     }
 
-    /// Two PBXs of a kind, one of another, and an account.
+    /// Two PBXs of one kind, one of another, and an account.
     fn switches() -> KnownSwitches {
         let kinds = [
             ("berlin", SwitchKind::Freeswitch),
@@ -176,7 +176,7 @@ mod tests {
         kinds.into_iter().map(|(name, kind)| switch(name, kind)).collect()
     }
 
-    /// Name of the switch that makes a call, or why none does.
+    /// Returns the name of the switch that makes a call, or why none does.
     fn dialler(
         switches: &KnownSwitches,
         granted: &[&str],
@@ -197,11 +197,11 @@ mod tests {
             (&all, Some("pbx"), Some("bonn"), Ok("pbx")),
             (&all, None, Some("bonn"), Ok("bonn")),
             (&["pbx"], None, None, Ok("pbx")),
-            // The usual one was not granted, and another one is the only one that was.
+            // The usual switch was not granted, and another one is the only one that was.
             (&["pbx"], None, Some("bonn"), Ok("pbx")),
             (&["pbx", "bonn"], None, Some("berlin"), Err(which(&["bonn", "pbx"]))),
             (&all, None, None, Err(which(&all))),
-            // A switch that was not granted is as one that is not there.
+            // A switch that was not granted counts as missing.
             (&["pbx"], Some("bonn"), None, Err(NoSwitch::Unknown)),
             (&[], None, None, Err(NoSwitch::NotGranted)),
         ];
@@ -216,15 +216,15 @@ mod tests {
     }
 
     #[test]
-    fn the_switch_of_a_caller_follows_from_name_and_kind() {
+    fn a_callers_switch_is_found_by_name_and_kind() {
         let known = switches();
         let rows = [
-            // Callers on legs of ours may be behind any switch of the kind.
+            // Callers on legs of ours may come from any switch of the kind.
             (SwitchKind::Asterisk, None, 1, false),
             (SwitchKind::Asterisk, Some("berlin"), 1, false),
             (SwitchKind::Freeswitch, Some("bonn"), 1, true),
             (SwitchKind::Freeswitch, Some("cologne"), 0, false),
-            // The one of the two that has the channel says so.
+            // The switch that has the channel says so.
             (SwitchKind::Freeswitch, None, 2, false),
             (SwitchKind::Twilio, None, 1, true),
             // An account has no name in the configuration.

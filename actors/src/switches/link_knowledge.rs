@@ -1,4 +1,4 @@
-//! How far a call knows the link to its caller's channel: pure.
+//! What a call knows of the link to its caller's channel. Pure.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::switch::ControlLink;
@@ -6,23 +6,23 @@ use cordboard_schema::switch::ControlLink;
 /// A call's knowledge of the inbound link to its channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LinkKnowledge {
-    /// Nothing, or that there is none.
+    /// Nothing is known, or there is no link.
     Away,
-    /// There is one.
+    /// There is a link.
     Attached,
     /// The switch has no such channel.
     Gone,
-    /// How the channel ended.
+    /// The end of the channel was reported.
     Over,
 }
 
 impl LinkKnowledge {
-    /// Whether it was reported that the channel is no more.
+    /// Returns whether the channel was reported as gone or ended.
     pub(crate) fn is_over(self) -> bool {
         matches!(self, Self::Gone | Self::Over)
     }
 
-    /// The switch has no such channel.
+    /// Notes that the switch has no such channel.
     pub(crate) fn gone(&mut self) -> Option<Fact> {
         if self.is_over() {
             return None;
@@ -31,7 +31,7 @@ impl LinkKnowledge {
         Some(Fact::ChannelGone)
     }
 
-    /// The switch can't be reached any more.
+    /// Notes that the switch can't be reached any more.
     pub(crate) fn link_lost(&mut self, reason: &str) -> Option<Fact> {
         if *self != Self::Attached {
             return None;

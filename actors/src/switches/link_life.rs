@@ -1,28 +1,28 @@
-//! The life of our connection to a switch, without its socket: when it is tried, how far it is, how it is lost. Pure, and the same for
-//! every kind; what is said on it is the kind's own.
+//! The life of our connection to a switch, without its socket: when it is tried, its phase, how it is lost. Pure, and the same for
+//! every kind; the kind's own files say what is sent on it.
 
 use cordboard_schema::time::UnixMs;
 
 use super::losses::{Fault, Losses};
 
-/// How long a connection may take to come up, and again to be signed in, in ms. An Asterisk takes 1 s to refuse a login; a FreeSWITCH
-/// gives up after 24 s.
+/// How long a connection may take to come up, and then again to be signed in, in ms. An Asterisk takes 1 s to refuse a login; a
+/// FreeSWITCH gives up after 24 s.
 pub(crate) const CONNECT_MS_MAX: u64 = 5_000;
 
-/// How far a connection is. `S` is a step of its opening, which a kind has of its own.
+/// The phase of a connection. `S` is a step of its opening, which each kind defines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase<S> {
-    /// There is none; the next is tried then.
+    /// There is no connection; the next is tried at this time.
     Down { retry_at: UnixMs },
-    /// One is being made.
+    /// A connection is being made.
     Connecting { until: UnixMs },
-    /// It stands, and is of no use yet.
+    /// It is connected, but not ready for use yet.
     Opening { step: S, until: UnixMs },
-    /// Of use since then.
+    /// It has been ready for use since this time.
     Up { since: UnixMs },
 }
 
-/// The state of our connection to a switch: what is the same for every kind.
+/// The state of our connection to a switch, as far as it is the same for every kind.
 #[derive(Debug)]
 pub(crate) struct LinkLife<S, F> {
     phase: Phase<S>,
@@ -32,39 +32,39 @@ pub(crate) struct LinkLife<S, F> {
 }
 
 impl<S: Copy, F: Fault> LinkLife<S, F> {
-    /// No connection yet, because of this; the first is due now.
+    /// Starts without a connection, for this reason. The first connection is due now.
     pub(crate) fn new(fault: F, now: UnixMs) -> Self {
         let phase = Phase::Down { retry_at: now };
         Self { phase, losses: Losses::none(fault), output: Vec::new(), heard_at: now }
     }
 
-    /// How far it is.
+    /// Returns the phase of the connection.
     pub(crate) fn phase(&self) -> Phase<S> {
         self.phase
     }
 
-    /// Whether it is of use.
+    /// Returns whether the connection is ready for use.
     pub(crate) fn is_up(&self) -> bool {
         matches!(self.phase, Phase::Up { .. })
     }
 
-    /// Why not, and how often it was lost.
+    /// Returns why there is no connection, and how often it was lost.
     pub(crate) fn losses(&self) -> &Losses<F> {
         &self.losses
     }
 
-    /// When something came last.
+    /// Returns when something last arrived.
     pub(crate) fn heard_at(&self) -> UnixMs {
         self.heard_at
     }
 
-    /// Something came.
+    /// Notes that something has arrived.
     pub(crate) fn heard(&mut self, now: UnixMs) {
         self.heard_at = now;
     }
 
-    /// When there is something to do next, of which the first answer that is late then, and a silence of so many ms; without those, a
-    /// switch that may be silent for as long as it likes leaves nothing to do.
+    /// Returns when there is something to do next. `answer` is when the first outstanding answer is late, `silence_ms` how long the
+    /// switch may be silent. Without both, a switch that is connected leaves nothing to do.
     pub(crate) fn next_deadline(&self, answer: Option<UnixMs>, silence_ms: Option<u64>) -> Option<UnixMs> {
         match self.phase {
             Phase::Down { retry_at } => Some(retry_at),
@@ -73,7 +73,7 @@ impl<S: Copy, F: Fault> LinkLife<S, F> {
         }
     }
 
-    /// Whether a connection is due. It counts as under way from then on.
+    /// Returns whether a connection is due. If so, it counts as being made from now on.
     pub(crate) fn begins_to_connect(&mut self, now: UnixMs) -> bool {
         let is_due = matches!(self.phase, Phase::Down { retry_at } if retry_at <= now);
         if is_due {
@@ -82,26 +82,27 @@ impl<S: Copy, F: Fault> LinkLife<S, F> {
         is_due
     }
 
-    /// It stands; its opening begins with this step.
+    /// Notes that it is connected; its opening begins with this step.
     pub(crate) fn connected(&mut self, step: S, now: UnixMs) {
-        self.goes_on(step, now + CONNECT_MS_MAX);
+        self.enter(step, now + CONNECT_MS_MAX);
         self.heard_at = now;
     }
 
-    /// Its opening goes on with this step, until then at most.
-    pub(crate) fn goes_on(&mut self, step: S, until: UnixMs) {
+    /// Continues the opening with this step, which may take until then.
+    pub(crate) fn enter(&mut self, step: S, until: UnixMs) {
         self.phase = Phase::Opening { step, until };
     }
 
-    /// It is of use from now on.
+    /// Notes that it is ready for use from now on.
     pub(crate) fn is_of_use(&mut self, now: UnixMs) {
         self.phase = Phase::Up { since: now };
         self.losses.over();
     }
 
-    /// It is gone, or did not come about. False where there was nothing to lose: what it waits for stands.
+    /// Notes that the connection is gone, or was not made. Returns false if there was none to lose; the next try stays as planned
+    /// then.
     ///
-    /// `luck` is a number from 0 to 1, for the wait until the next try.
+    /// `luck` is a random number from 0 to 1, for the wait until the next try.
     pub(crate) fn lost(&mut self, fault: F, now: UnixMs, luck: f64) -> bool {
         let up_since = match self.phase {
             Phase::Down { .. } => return false,
@@ -113,12 +114,12 @@ impl<S: Copy, F: Fault> LinkLife<S, F> {
         true
     }
 
-    /// Bytes that are to be written, for more of them.
+    /// Returns the bytes to be written, to add more.
     pub(crate) fn output(&mut self) -> &mut Vec<u8> {
         &mut self.output
     }
 
-    /// Bytes that are to be written. Each is given once.
+    /// Takes the bytes to be written. Each is given once.
     pub(crate) fn take_output(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.output)
     }
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn silent_switches_are_left_alone_until_an_answer_is_late() {
+    fn a_silent_switch_is_kept_until_an_answer_is_late() {
         let mut life = LinkLife::new(Unplugged, NOW);
         assert_eq!(life.next_deadline(None, None), Some(NOW));
         life.connected((), NOW);

@@ -1,4 +1,4 @@
-//! The trait of switches that we connect to by TCP: the actor of a switch runs any of them.
+//! The trait of a switch that we connect to by TCP: one type of actor runs all of them.
 
 use std::fmt::Debug;
 
@@ -9,21 +9,21 @@ use super::wire::{Codec, WireFault};
 use crate::live_count::LiveCount;
 use crate::messages::{ChannelsSeen, Unmatched};
 
-/// Something that only an actor can do.
+/// A step that only an actor can take.
 #[derive(Debug)]
 pub(crate) enum ActorStep {
-    /// Make a connection.
+    /// Open a connection.
     Connect,
     /// Close it.
     Disconnect,
-    /// Ask the registry what of the switch's channels does not fit.
+    /// Ask the registry which of the switch's channels do not match its calls.
     Compare(ChannelsSeen),
 }
 
-/// All that is known of a switch, and what is to be done with it. Pure but for the lines to calls: frames, orders and the time
-/// go in, bytes, words to calls and [`ActorStep`]s come out.
+/// All that is known of a switch, and what is to be done with it. Pure except for the lines to calls: frames, orders and the time
+/// go in; bytes, messages to calls and [`ActorStep`]s come out.
 pub(crate) trait SwitchLogic: Switch + Debug + Unpin + 'static {
-    /// How it speaks.
+    /// Its protocol.
     type Codec: Codec;
 
     /// Its name in the configuration.
@@ -35,13 +35,13 @@ pub(crate) trait SwitchLogic: Switch + Debug + Unpin + 'static {
     /// Counts its connections.
     fn live(&self) -> &LiveCount;
 
-    /// A connection is up.
+    /// Handles a connection that is up.
     fn connected(&mut self, now: UnixMs);
 
-    /// The switch has sent something.
+    /// Handles a frame from the switch.
     fn received(&mut self, frame: <Self::Codec as Codec>::Frame, now: UnixMs);
 
-    /// The connection is gone, or did not come about.
+    /// Handles a connection that is gone, or was not made.
     fn lost(&mut self, fault: WireFault, now: UnixMs);
 
     /// Acts on the time that has passed.
@@ -50,12 +50,12 @@ pub(crate) trait SwitchLogic: Switch + Debug + Unpin + 'static {
     /// When [`Self::tick`] has something to do next; none while only the switch or a call can change anything.
     fn next_deadline(&self) -> Option<UnixMs>;
 
-    /// The registry's answer about a list of channels, if it was asked ([`ActorStep::Compare`]).
+    /// Handles the registry's answer about a list of channels ([`ActorStep::Compare`]).
     fn compared(&mut self, _unmatched: Unmatched, _now: UnixMs) {}
 
     /// The next step of the actor.
     fn next_step(&mut self) -> Option<ActorStep>;
 
-    /// Bytes that are to be written. Each is given once.
+    /// Takes the bytes to be written. Each is given once.
     fn take_output(&mut self) -> Vec<u8>;
 }

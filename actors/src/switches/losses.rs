@@ -7,13 +7,13 @@ use tracing::{debug, error, warn};
 
 use super::backoff::{Backoff, Retry};
 
-/// Why there is no connection, in words that tell an operator what to do.
+/// The reason why there is no connection, in words that tell an operator what to do.
 pub(crate) trait Fault: Display + PartialEq {
-    /// When it is tried again.
+    /// Returns when the switch is tried again.
     fn retry(&self) -> Retry;
 }
 
-/// Record of the connections that a link has lost, or that did not come about.
+/// Record of the connections that were lost, or not made.
 #[derive(Debug)]
 pub(crate) struct Losses<F> {
     fault: Option<F>,
@@ -22,34 +22,34 @@ pub(crate) struct Losses<F> {
 }
 
 impl<F: Fault> Losses<F> {
-    /// None yet; there is no connection because of this.
+    /// Starts without any loss. `fault` is why there is no connection.
     pub(crate) fn none(fault: F) -> Self {
         Self { fault: Some(fault), backoff: Backoff::default(), count: 0 }
     }
 
-    /// Why there is no connection.
+    /// Returns why there is no connection.
     pub(crate) fn fault(&self) -> Option<&F> {
         self.fault.as_ref()
     }
 
-    /// Why this switch can't be told to do something.
+    /// Returns why orders can't be sent to this switch, as a text.
     pub(crate) fn not_there(&self, switch: &str) -> String {
         let fault = self.fault.as_ref().map(ToString::to_string).unwrap_or_default();
-        format!("the switch {switch} is not there: {fault}")
+        format!("no link to the switch {switch}: {fault}")
     }
 
-    /// How often a connection that was of use was lost.
+    /// Returns how often a connection in use was lost.
     pub(crate) fn count(&self) -> u64 {
         self.count
     }
 
-    /// The connection is of use.
+    /// Notes that the connection is ready for use.
     pub(crate) fn over(&mut self) {
         self.fault = None;
     }
 
-    /// It is gone, or did not come about; gives when the next one is due. `up_since` is since when it was of use, `luck` a number
-    /// from 0 to 1, for the wait.
+    /// Notes that the connection is gone, or was not made. Returns when the next one is due. `up_since` is since when it was in
+    /// use, `luck` a random number from 0 to 1, for the wait.
     pub(crate) fn lost(&mut self, fault: F, up_since: Option<UnixMs>, now: UnixMs, luck: f64) -> UnixMs {
         self.count += u64::from(up_since.is_some());
         let wait_ms = self.backoff.wait_ms(fault.retry(), up_since.map(|since| now.ms_since(since)), luck);
@@ -57,7 +57,7 @@ impl<F: Fault> Losses<F> {
         now + wait_ms
     }
 
-    /// Says a fault once, for as long as it is the same. To be called before [`Self::lost`].
+    /// Logs a fault, once for as long as it stays the same. Has to be called before [`Self::lost`].
     pub(crate) fn say(&self, fault: &F, was_up: bool, switch: &str, address: &str) {
         let is_known = self.fault.as_ref() == Some(fault);
         match fault.retry() {

@@ -1,24 +1,24 @@
-//! Switches: what is the same for every kind. What a kind says and means is its own ([`Switch`] and, of one that we connect to by TCP,
-//! [`SwitchLogic`]; `freeswitch/switch.rs`, `asterisk/ami.rs`, `twilio/rest_actor.rs`).
+//! Parts that are the same for every kind of switch. What a kind sends and what it means is in its own files ([`Switch`] and, for a
+//! kind that we connect to by TCP, [`SwitchLogic`]; `freeswitch/switch.rs`, `asterisk/ami.rs`, `twilio/rest_actor.rs`).
 //!
 //! | file | subject |
 //! | --- | --- |
 //! | `switch.rs` | the trait of a switch: what calls and the API ask of it |
 //! | `channel_audio.rs` | the trait of audio that is ordered over a channel's control |
 //! | `control_source.rs` | the trait of a control connection that a switch opens |
-//! | `section.rs` | what a kind declares of its settings, its ports and its start; its line in `switches!` below |
+//! | `section.rs` | what a kind declares: its settings, its ports and its start; it is registered in `switches!` below |
 //! | `known.rs` | the switches that calls know, and which of them makes a call, or may have a caller's channel |
-//! | `logic.rs` | what a kind has to be that we connect to by TCP |
-//! | `station.rs` | the actor of such a one |
+//! | `logic.rs` | the trait of a switch that we connect to by TCP |
+//! | `station.rs` | the actor of such a switch |
 //! | `wire.rs` | the socket |
-//! | `link_life.rs` (pure) | how far such a connection is |
-//! | `losses.rs`, `backoff.rs` (pure) | why it can't be reached, and when it is tried again |
-//! | `link_knowledge.rs` (pure) | how far a call knows the link to its channel |
+//! | `link_life.rs` (pure) | the state of such a connection |
+//! | `losses.rs`, `backoff.rs` (pure) | why a switch can't be reached, and when it is tried again |
+//! | `link_knowledge.rs` (pure) | what a call knows of the link to its channel |
 //! | `rung.rs` (pure) | reports about a phone that is rung |
-//! | `rung_phones.rs` | the phones that a switch rings, their time, and what their calls are told |
-//! | `turn.rs` (pure) | what something means for a phone that is rung |
-//! | `asking.rs` | who wants to know whether somebody can be reached |
-//! | `variables.rs` (pure) | anybody's words as variables of a channel |
+//! | `rung_phones.rs` | the phones that a switch rings, their timeouts, and the reports to their calls |
+//! | `turn.rs` (pure) | the consequences of an event for a phone that is rung |
+//! | `asking.rs` | requesters that want to know whether an extension can be reached |
+//! | `variables.rs` (pure) | untrusted text as variables of a channel |
 
 mod asking;
 mod backoff;
@@ -56,7 +56,7 @@ pub use section::{
 };
 pub(crate) use station::StationActor;
 pub(crate) use switch::{ActOrder, PersonOrder, RingOrder, Switch, WatchOrder};
-pub(crate) use turn::{Becomes, Turn};
+pub(crate) use turn::{ChannelOutcome, Turn};
 pub(crate) use variables::{OWN_VARIABLES, own_variables};
 pub(crate) use wire::{Codec, WireFault};
 

@@ -1,5 +1,5 @@
-//! A phone that is rung: its purpose, its progress, and the fact for its call. Pure, and the same for every switch that
-//! finds out by itself how ringing goes.
+//! A phone that is rung: its purpose, its progress, and the fact for its call. Pure, and the same for every switch that finds out
+//! by itself how the ringing goes.
 
 use cordboard_schema::call::HangupCause;
 use cordboard_schema::event::Fact;
@@ -9,41 +9,42 @@ use cordboard_schema::switch::HandoffFailure;
 
 use crate::messages::DialledFor;
 
-/// Purpose for which a phone is rung.
+/// The purpose for which a phone is rung.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RingPurpose {
-    /// A hand-off: its person is joined with a caller by the switch.
+    /// A hand-off: the switch joins its person with a caller.
     Handoff(EffectId),
     /// A conversation with us.
     Us(DialledFor),
 }
 
-/// News of a phone that is rung.
+/// A report about a phone that is rung.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RingingReport {
     /// The phone rings.
     Ringing,
-    /// The network plays something; nobody has answered.
+    /// The network plays something; the phone was not answered.
     EarlyMedia,
-    /// Somebody has answered.
+    /// The phone was answered.
     Answered,
-    /// The person who had answered has hung up before they were joined with a caller.
+    /// The person who had answered hung up before they were joined with a caller.
     PutDown,
     /// Nobody was reached.
     Failed(HandoffFailure),
 }
 
 impl RingPurpose {
-    /// The fact of a call that a switch makes, as the one that has ordered it gets it; none where it waits for no such fact. Those of a
-    /// hand-off are its own.
-    pub(crate) fn told(self, fact: Fact) -> Option<Fact> {
+    /// Returns the fact as the call that ordered this gets it; none if the call waits for no such fact. Facts of a hand-off stay as
+    /// they are.
+    pub(crate) fn translate(self, fact: Fact) -> Option<Fact> {
         match self {
-            Self::Us(wanted) => wanted.told(fact),
+            Self::Us(wanted) => wanted.translate(fact),
             Self::Handoff(_) => Some(fact),
         }
     }
 
-    /// The fact for the call; none if the call waits for no such fact. `cause` is the reason of the hang-up, if it is known.
+    /// Returns the fact for the call; none if the call waits for no such fact. `cause` is the reason of the hang-up, if it is
+    /// known.
     pub(crate) fn fact(self, report: RingingReport, cause: Option<HangupCause>) -> Option<Fact> {
         match (self, report) {
             (Self::Us(wanted), RingingReport::Ringing) => wanted.progress(DialProgress::Ringing),
@@ -60,7 +61,7 @@ impl RingPurpose {
             (Self::Handoff(handoff), RingingReport::PutDown) => {
                 Some(Fact::HandoffFailed { handoff, failure: HandoffFailure::Declined })
             }
-            // A hand-off waits for an answer alone.
+            // A hand-off waits only for an answer.
             (Self::Handoff(_), RingingReport::EarlyMedia) => None,
         }
     }

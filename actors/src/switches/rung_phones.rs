@@ -1,6 +1,6 @@
-//! The phones that a switch rings for calls, and the calls that it makes, each by the name of its channel: the same table for every
-//! switch. Each kind keeps its own knowledge of one phone. A switch that finds out by itself how ringing goes says by [`RungPhone`] what
-//! follows from its time, and is told what to do ([`RungPhones::turn`]).
+//! The phones that a switch rings for calls, and the calls that it makes, by the name of their channel. The table is the same for
+//! every switch; what a kind knows of one phone is its own. A switch that finds out by itself how the ringing goes implements
+//! [`RungPhone`], which derives reports and deadlines from what the kind knows, and gets the next action from [`RungPhones::turn`].
 
 use std::collections::HashMap;
 
@@ -8,30 +8,30 @@ use cordboard_schema::call::HangupCause;
 use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
-use super::{Becomes, RingPurpose, RingingReport, Turn};
+use super::{ChannelOutcome, RingPurpose, RingingReport, Turn};
 use crate::messages::CallLine;
 
 /// One phone that is rung, as a kind of switch knows it.
 pub(crate) trait RungPhone {
-    /// Nobody waits for it any more: what of it still comes up is ended.
+    /// Notes that nobody waits for the phone any more. If it is answered later, it is ended.
     fn stop(&mut self);
 
-    /// Whether nobody waits for it any more.
+    /// Returns whether nobody waits for the phone any more.
     fn is_stopped(&self) -> bool;
 
-    /// Report for a call that asks again, having died meanwhile.
+    /// Returns the report for a call that asks again because its actor or process died meanwhile.
     fn again(&self) -> Option<RingingReport>;
 
-    /// When it is given up, whose time ends at `until`; none where somebody talks, or waits to.
+    /// Returns when a phone whose time ends at `until` is given up; none while it is in a conversation, or waits for one.
     fn deadline(&self, until: UnixMs) -> Option<UnixMs>;
 
-    /// The reason of the hang-up, where it is known.
+    /// Returns the reason of the hang-up, if it is known.
     fn cause(&self) -> Option<HangupCause> {
         None
     }
 
-    /// Tells the call what it has to know beside the fact of a report.
-    fn tell_more(&self, _channel: Uuid, _purpose: RingPurpose, _report: RingingReport, _call: &CallLine) {}
+    /// Sends the call what it has to know besides the fact of a report.
+    fn report_more(&self, _channel: Uuid, _purpose: RingPurpose, _report: RingingReport, _call: &CallLine) {}
 }
 
 /// A phone that is rung for a call.
@@ -40,15 +40,15 @@ pub(crate) struct Rung<P> {
     pub(crate) purpose: RingPurpose,
     pub(crate) call: CallLine,
     pub(crate) phone: P,
-    /// The end of its time.
+    /// The end of its time, in ms since 1970.
     pub(crate) until: UnixMs,
 }
 
 impl<P: RungPhone> Rung<P> {
-    /// Tells the call of it.
+    /// Reports to the call.
     pub(crate) fn tell(&self, channel: Uuid, report: RingingReport) {
         self.purpose.fact(report, self.phone.cause()).into_iter().for_each(|fact| self.call.fact(fact));
-        self.phone.tell_more(channel, self.purpose, report, &self.call);
+        self.phone.report_more(channel, self.purpose, report, &self.call);
     }
 
     fn deadline(&self) -> Option<UnixMs> {
@@ -60,17 +60,17 @@ impl<P: RungPhone> Rung<P> {
 #[derive(Debug)]
 pub(crate) struct RungPhones<P> {
     rung: HashMap<Uuid, Rung<P>>,
-    /// How much longer than it may ring a phone is waited for, and one that was hung up, in ms.
+    /// How long to wait for a phone beyond its ringing time, and for one that was hung up, in ms.
     grace_ms: u64,
 }
 
 impl<P> RungPhones<P> {
-    /// None yet.
+    /// Starts without any phone.
     pub(crate) fn new(grace_ms: u64) -> Self {
         Self { rung: HashMap::new(), grace_ms }
     }
 
-    /// A phone that is to ring until then, and is not among these yet.
+    /// Returns the entry for a phone that rings until `rings_until`. It is not inserted yet.
     pub(crate) fn begin(
         &self,
         purpose: RingPurpose,
@@ -81,7 +81,7 @@ impl<P> RungPhones<P> {
         Rung { purpose, call, phone, until: rings_until + self.grace_ms }
     }
 
-    /// One more.
+    /// Adds a phone.
     pub(crate) fn insert(&mut self, channel: Uuid, rung: Rung<P>) {
         self.rung.insert(channel, rung);
     }
@@ -98,45 +98,45 @@ impl<P> RungPhones<P> {
         self.rung.contains_key(&channel)
     }
 
-    /// The switch has nothing to say of it any more.
+    /// Removes a phone, which the switch has no more reports about.
     pub(crate) fn remove(&mut self, channel: Uuid) {
         self.rung.remove(&channel);
     }
 
-    /// The channel of a phone that `is_it`.
+    /// Returns the channel of the phone that `is_it` accepts.
     pub(crate) fn find(&self, is_it: impl Fn(&P) -> bool) -> Option<Uuid> {
         self.rung.iter().find(|(_, rung)| is_it(&rung.phone)).map(|(channel, _)| *channel)
     }
 
-    /// All of them.
+    /// Returns all phones with their channels.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (Uuid, &mut Rung<P>)> {
         self.rung.iter_mut().map(|(channel, rung)| (*channel, rung))
     }
 
-    /// Their channels.
+    /// Returns the channels of all phones.
     pub(crate) fn channels(&self) -> Vec<Uuid> {
         self.rung.keys().copied().collect()
     }
 
-    /// How many there are.
+    /// Returns the number of phones.
     pub(crate) fn len(&self) -> usize {
         self.rung.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no phones.
     pub(crate) fn is_empty(&self) -> bool {
         self.rung.is_empty()
     }
 
-    /// Those whose time has ended, whatever they do.
+    /// Returns the channels of all phones whose time has ended, whatever they do.
     pub(crate) fn overdue(&self, now: UnixMs) -> Vec<Uuid> {
         self.rung.iter().filter(|(_, rung)| rung.until <= now).map(|(channel, _)| *channel).collect()
     }
 }
 
 impl<P: RungPhone> RungPhones<P> {
-    /// Whether this channel is a phone's that rings already, as a call asks that lives again: there is one channel of that name, and it is
-    /// on its way. The call is told how far it is.
+    /// Returns whether the phone of this channel is ringing already, when a restarted call orders it again. The channel's name is
+    /// unique, and the first order is being carried out. The call is sent the progress.
     pub(crate) fn rings_already(&self, channel: Uuid, asks: &Rung<P>) -> bool {
         let Some(rung) = self.rung.get(&channel).filter(|rung| !rung.phone.is_stopped()) else {
             return false;
@@ -145,7 +145,7 @@ impl<P: RungPhone> RungPhones<P> {
         true
     }
 
-    /// Nobody waits for it any more. The phone, where it is known.
+    /// Notes that nobody waits for a phone any more. Returns the phone, if it is known.
     pub(crate) fn stop(&mut self, channel: Uuid, now: UnixMs) -> Option<&mut Rung<P>> {
         let rung = self.rung.get_mut(&channel)?;
         rung.phone.stop();
@@ -153,8 +153,8 @@ impl<P: RungPhone> RungPhones<P> {
         Some(rung)
     }
 
-    /// Something has happened to a phone: tells its call, and forgets it where it is gone. What the switch has to do is in the answer; none
-    /// where there is no such phone.
+    /// Applies an event to a phone: reports it to the phone's call, and removes a phone that is gone. Returns what the switch has
+    /// to do; none if there is no such phone.
     pub(crate) fn turn(
         &mut self,
         channel: Uuid,
@@ -163,26 +163,26 @@ impl<P: RungPhone> RungPhones<P> {
     ) -> Option<Turn<RingingReport>> {
         let rung = self.rung.get_mut(&channel)?;
         let turn = step(&mut rung.phone);
-        if let Some(report) = turn.told {
+        if let Some(report) = turn.report {
             rung.tell(channel, report);
         }
-        match turn.becomes {
-            Becomes::Kept => {}
-            Becomes::HungUp => {
+        match turn.outcome {
+            ChannelOutcome::Kept => {}
+            ChannelOutcome::HungUp => {
                 self.stop(channel, now);
             }
-            Becomes::Gone => self.remove(channel),
+            ChannelOutcome::Gone => self.remove(channel),
         }
         Some(turn)
     }
 
-    /// Those whose time is up.
+    /// Returns the phones that are to be given up.
     pub(crate) fn late(&self, now: UnixMs) -> Vec<Uuid> {
         let late = self.rung.iter().filter(|(_, rung)| rung.deadline().is_some_and(|until| until <= now));
         late.map(|(channel, _)| *channel).collect()
     }
 
-    /// When the time of the next one is up.
+    /// Returns when the next phone is to be given up.
     pub(crate) fn deadline(&self) -> Option<UnixMs> {
         self.rung.values().filter_map(Rung::deadline).min()
     }
@@ -202,7 +202,7 @@ mod tests {
     const HANDOFF: EffectId = EffectId(5);
     const NOW: UnixMs = UnixMs(1_000_000);
 
-    /// A phone of which the switch knows whether it rings, and no more.
+    /// A phone that only rings or doesn't.
     #[derive(Debug, Default)]
     struct Bell {
         rings: bool,
@@ -230,22 +230,22 @@ mod tests {
     impl Bell {
         fn rings(&mut self) -> Turn<RingingReport> {
             self.rings = true;
-            Turn::told(RingingReport::Ringing)
+            Turn::report(RingingReport::Ringing)
         }
     }
 
-    /// A phone that is rung for 20 s, and what its call hears.
+    /// A phone that is rung for 20 s, and what its call is sent.
     fn ringing() -> (RungPhones<Bell>, CallLine, CallMailbox) {
         let mut phones = RungPhones::new(5_000);
-        let (call, told) = CallLine::open();
+        let (call, mailbox) = CallLine::open();
         let rung = phones.begin(RingPurpose::Handoff(HANDOFF), call.clone(), Bell::default(), NOW + 20_000);
         phones.insert(CHANNEL, rung);
-        (phones, call, told)
+        (phones, call, mailbox)
     }
 
-    fn facts(told: &mut CallMailbox) -> Vec<Fact> {
+    fn facts(mailbox: &mut CallMailbox) -> Vec<Fact> {
         let mut facts = Vec::new();
-        while let Ok(message) = told.try_recv() {
+        while let Ok(message) = mailbox.try_recv() {
             if let ToCall::Fact(fact) = message {
                 facts.push(fact);
             }
@@ -254,23 +254,23 @@ mod tests {
     }
 
     #[test]
-    fn asking_again_tells_a_phones_progress_unless_it_was_stopped() {
-        let (mut phones, call, mut told) = ringing();
+    fn a_repeated_order_reports_progress_unless_it_was_stopped() {
+        let (mut phones, call, mut mailbox) = ringing();
         let asks = phones.begin(RingPurpose::Handoff(HANDOFF), call, Bell::default(), NOW);
         assert!(phones.rings_already(CHANNEL, &asks));
-        assert!(facts(&mut told).is_empty());
-        assert_eq!(phones.turn(CHANNEL, Bell::rings, NOW), Some(Turn::told(RingingReport::Ringing)));
+        assert!(facts(&mut mailbox).is_empty());
+        assert_eq!(phones.turn(CHANNEL, Bell::rings, NOW), Some(Turn::report(RingingReport::Ringing)));
         assert!(phones.rings_already(CHANNEL, &asks));
         let rings = Fact::HandoffRinging { handoff: HANDOFF };
-        assert_eq!(facts(&mut told), [rings.clone(), rings]);
+        assert_eq!(facts(&mut mailbox), [rings.clone(), rings]);
         phones.stop(CHANNEL, NOW);
         assert!(!phones.rings_already(CHANNEL, &asks));
         assert!(!phones.rings_already(Uuid::nil(), &asks));
     }
 
     #[test]
-    fn a_late_phone_gets_a_little_time_once_hung_up() {
-        let (mut phones, _call, mut told) = ringing();
+    fn a_late_phone_is_kept_briefly_after_its_hang_up() {
+        let (mut phones, _call, mut mailbox) = ringing();
         let until = NOW + 25_000;
         assert_eq!(phones.deadline(), Some(until));
         assert!(phones.late(NOW + 24_999).is_empty());
@@ -278,14 +278,14 @@ mod tests {
         let failed = RingingReport::Failed(HandoffFailure::Timeout);
         phones.turn(CHANNEL, |_| Turn::hang_up(Some(failed)), until);
         let (handoff, failure) = (HANDOFF, HandoffFailure::Timeout);
-        assert_eq!(facts(&mut told), [Fact::HandoffFailed { handoff, failure }]);
+        assert_eq!(facts(&mut mailbox), [Fact::HandoffFailed { handoff, failure }]);
         assert!(phones.get(CHANNEL).is_some_and(|rung| rung.phone.is_stopped));
         assert_eq!(phones.deadline(), Some(until + 5_000));
     }
 
     #[test]
-    fn a_phone_that_is_gone_is_forgotten() {
-        let (mut phones, _call, _told) = ringing();
+    fn phones_that_are_gone_are_removed() {
+        let (mut phones, _call, _mailbox) = ringing();
         assert_eq!(phones.find(|bell| !bell.rings), Some(CHANNEL));
         assert_eq!(phones.turn(CHANNEL, |_| Turn::gone(None), NOW), Some(Turn::gone(None)));
         assert!(phones.is_empty() && phones.deadline().is_none());

@@ -1,5 +1,5 @@
-//! Declarations in the folder of a kind of switch. Configuration, start, support bundle and the names of
-//! switches follow from them: none of these names the kind.
+//! What the folder of a kind of switch declares. Configuration, start, support bundle and the names of switches are derived from
+//! it; none of them names the kind.
 
 use std::fmt::Debug;
 use std::net::SocketAddr;
@@ -21,31 +21,31 @@ pub trait SwitchSection: Debug + Send + Sync {
     /// The kind.
     fn kind(&self) -> SwitchKind;
 
-    /// The switches that are configured by name, in the order of their names.
+    /// Returns the switches that are configured by name, in the order of their names.
     fn named(&self) -> Vec<NamedSwitch<'_>>;
 
-    /// Whether these switches make calls and ring phones for us, as they are set up.
+    /// Returns whether these switches make calls and ring phones for us, as they are configured.
     fn makes_calls(&self) -> bool {
         true
     }
 
-    /// Complains of settings that are good alone and bad together.
+    /// Reports settings that are valid alone and contradict each other.
     fn contradictions(&self, _around: &SettingsAround<'_>, _layers: &mut Layers) {}
 
-    /// Settings that keep the variable's name that other programs know them by, each with that name.
+    /// Returns the settings that keep the variable's name that other programs know them by, each with that name.
     fn variables(&self) -> &'static [(&'static str, &'static str)] {
         &[]
     }
 
-    /// The ports that these switches connect to, with the addresses that are set; none where we connect alone.
+    /// Returns the ports that these switches connect to, with their configured addresses; none if only we connect.
     fn ports(&self) -> Vec<DeclaredPort> {
         Vec::new()
     }
 
-    /// Takes those ports. Names may be looked up for them, for seconds.
+    /// Takes those ports. This may look up host names, which can take seconds.
     ///
     /// # Errors
-    /// One can't be listened on, or a setting can't be told to a switch.
+    /// A port can't be listened on, or a setting can't be sent to a switch.
     fn take<'a>(
         &'a self,
         _place: &'a SwitchPortPlace,
@@ -53,85 +53,85 @@ pub trait SwitchSection: Debug + Send + Sync {
         Box::pin(async { Ok(SwitchPorts::default()) })
     }
 
-    /// Starts the actor of each of these, on the current arbiter, which carries no media.
+    /// Starts the actor of each of these switches on the current arbiter, which carries no media.
     ///
     /// # Errors
-    /// A setting can't be told to a switch.
+    /// A setting can't be sent to a switch.
     fn start(&self, place: &SwitchPlace<'_>) -> Result<Vec<KnownSwitch>, SwitchFault>;
 }
 
-/// Settings of the server that belong to no kind, and that settings of a kind have to go with.
+/// Settings of the server that belong to no kind, but have to agree with settings of a kind.
 #[derive(Clone, Copy, Debug)]
 pub struct SettingsAround<'a> {
     /// Folder of the database and the recordings.
     pub data_dir: &'a Path,
-    /// The address that others reach the server by.
+    /// The address that others use to reach the server.
     pub public_base_url: Option<&'a BaseUrl>,
 }
 
-/// A switch that is configured.
+/// A configured switch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedSwitch<'a> {
-    /// The name that we have for it.
+    /// Our name for it.
     pub name: &'a str,
-    /// The setting that it can't be without.
+    /// The setting that it requires.
     pub setting: String,
-    /// A switch of its kind, as `a FreeSWITCH`.
+    /// A switch of its kind with its article, as `a FreeSWITCH`.
     pub what: &'static str,
 }
 
 impl<'a> NamedSwitch<'a> {
-    /// Servers of one kind, each of which has its host at least. `what` is a switch of the kind.
+    /// Returns the servers of one kind. Each has at least its host. `what` is a switch of the kind.
     pub(crate) fn all_of<S: ServerSettings>(servers: &'a Servers<S>, what: &'static str) -> Vec<Self> {
         let named = |name| Self { name, setting: format!("{}{name}.host", S::PREFIX), what };
         servers.names().map(named).collect()
     }
 }
 
-/// The place of a kind's ports among others.
+/// What the ports of a kind need from the server.
 #[derive(Clone, Debug)]
 pub struct SwitchPortPlace {
     /// Room for handshakes at all ports.
     pub room: HandshakeRoom,
     /// Counts legs.
     pub ledger: Ledger,
-    /// Counts what legs hear.
+    /// Measures legs.
     pub meters: Meters,
 }
 
-/// The ports of a kind, taken, and the audio that comes to them because a call has ordered it.
+/// The ports of a kind once they are taken, and the audio that arrives at them when a call orders it.
 #[derive(Default)]
 pub struct SwitchPorts {
     /// The ports, in the order in which they are opened.
     pub ports: Vec<TakenCallPort>,
-    /// The audio; none where channels have their audio beside no control.
+    /// The audio; empty for kinds whose audio is not apart from their control.
     pub channel_audio: Vec<Arc<dyn ChannelAudio>>,
 }
 
 /// Why the ports of a kind can't be taken.
 #[derive(Debug, thiserror::Error)]
 pub enum SwitchPortFault {
-    /// One can't be listened on.
+    /// A port can't be listened on.
     #[error(transparent)]
     Port(#[from] PortFault),
-    /// A setting can't be told to a switch.
+    /// A setting can't be sent to a switch.
     #[error(transparent)]
     Setting(#[from] SwitchFault),
 }
 
-/// The place of a switch's actor among others.
+/// What the actor of a switch needs from the server.
 #[derive(Debug)]
 pub struct SwitchPlace<'a> {
-    /// Gets what it hears of calls.
+    /// Gets what the switch reports of calls.
     pub registry: &'a RegistryLine,
-    /// Counts its connection.
+    /// Counts the connection.
     pub ledger: &'a Ledger,
-    /// Ports of calls, as they are taken.
+    /// Ports for calls, as they are taken.
     pub ports: &'a [TakenCallPort],
 }
 
 impl SwitchPlace<'_> {
-    /// The address of a port of calls; none if no kind has taken it.
+    /// Returns the address of a port for calls; none if no kind has taken it.
     pub fn address_of(&self, port: &CallPort) -> Option<SocketAddr> {
         TakenCallPort::address_of(self.ports, port)
     }
@@ -139,22 +139,22 @@ impl SwitchPlace<'_> {
 
 /// Why a switch can't be started.
 #[derive(Debug, thiserror::Error)]
-#[error("a switch can't be told {setting}: {cause}")]
+#[error("{setting} can't be used for a switch: {cause}")]
 pub struct SwitchFault {
     /// The setting.
     pub setting: String,
-    /// The fault, in words.
+    /// The fault, as a text.
     pub cause: String,
 }
 
-/// Registers the kinds: each is a name and a section of settings (see [`SwitchSection`]). Their order is that in which their settings are
-/// listed and their actors started.
+/// Registers the kinds: each is a name and a section of settings (see [`SwitchSection`]). Their settings are listed and their
+/// actors started in this order.
 macro_rules! switches {
     ($( $kind:ident: $Section:ty, )+) => {
         cordboard_settings::sections! { SwitchSections { $( $kind: $Section, )+ } }
 
         impl SwitchSections {
-            /// Each section.
+            /// Returns each section.
             pub fn each(&self) -> Vec<&dyn section::SwitchSection> {
                 vec![$( &self.$kind as &dyn section::SwitchSection, )+]
             }

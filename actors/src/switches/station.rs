@@ -1,16 +1,15 @@
-//! The actor of a switch that we connect to, whatever kind it is: what carries the [`SwitchLogic`] of it.
+//! The actor of a switch that we connect to, of any kind: it runs the kind's [`SwitchLogic`].
 //!
 //! ```text
 //! keeper ── starts ──> the station's actor ── connects ──> Wire (a task that reads, one that writes)
 //!    ▲                      │  ▲
 //!    └── the StationActor ──┘  └── calls, on a SwitchLine; the registry's answers
-//!          when the actor is no more
+//!          when the actor is gone
 //! ```
 //!
-//! All that there is to it is in one box: the mailbox with what waits in it, and the logic. It goes from
-//! an actor that died to the next one. The connection does not: what was read of a frame, and which answer comes next, nobody
-//! is sure of after a death. An order that nobody would give again, as to let a phone ring no more, is taken in once more where an actor
-//! died of it.
+//! All of its state is one value: the mailbox with the messages that wait in it, and the logic. It moves from an actor that died to
+//! the next one. The connection is closed instead: after a death, nobody can be sure how much of a frame was read, and which answer
+//! comes next. An order that nobody would repeat, such as to stop ringing a phone, is handled once more if an actor died of it.
 
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
@@ -30,8 +29,8 @@ use crate::line::{RegistryLine, SwitchLine, SwitchMailbox};
 use crate::messages::{ChannelsSeen, ToSwitch, Unmatched};
 
 impl<L: SwitchLogic> StationActor<L> {
-    /// Starts the actor of a switch on the current arbiter, for as long as that runs. It connects by itself, and again when
-    /// it has to. Not on an arbiter of calls. `logic` gets the time at which it begins.
+    /// Starts the actor of a switch on the current arbiter, for as long as that runs. The actor connects by itself, and reconnects
+    /// when it has to. Not for an arbiter of calls. `logic` is given the time at which it begins.
     pub(crate) fn start(logic: impl FnOnce(UnixMs) -> L, registry: RegistryLine) -> SwitchLine {
         let (line, mailbox) = SwitchLine::open();
         keep(Self::new(logic, registry, mailbox));
@@ -46,28 +45,25 @@ impl<L: SwitchLogic> Restartable for StationActor<L> {
         if self.take_in(task) { Poll::Ready(TurnEnd::Taken) } else { Poll::Pending }
     }
 
-    /// Every call that it watched is watched by the next one.
+    /// The next actor watches every call that this one watched.
     fn died(&mut self, deaths: u32) {
-        error!(
-            switch = self.switch.name(),
-            deaths, "the actor of a switch died: another one takes its place"
-        );
+        error!(switch = self.switch.name(), deaths, "the actor of a switch died and is restarted");
         self.at_hand.died();
         self.lost(WireFault::ActorDied);
     }
 }
 
-/// Something that was waited for beside the connection.
+/// An event that the actor waits for besides those of the connection.
 #[derive(Debug)]
 enum Happened<L: SwitchLogic> {
-    /// A connection is up, or did not come about.
+    /// A connection is up, or was not made.
     Connected { attempt: u64, wire: Result<Wire<L::Codec>, WireFault> },
     /// The registry has answered.
     Compared(Unmatched),
 }
 
-/// The actor of a switch: its logic, with all that is needed to look after it. It takes [`ToSwitch`], and sends
-/// facts to calls and [`ChannelsSeen`] to the registry.
+/// The actor of a switch: its logic, with all that it needs to run. It takes [`ToSwitch`], and sends facts to calls and
+/// [`ChannelsSeen`] to the registry.
 #[derive(Debug)]
 pub(crate) struct StationActor<L: SwitchLogic> {
     switch: L,
@@ -76,12 +72,12 @@ pub(crate) struct StationActor<L: SwitchLogic> {
     registry: RegistryLine,
     clock: Clock,
     wire: Option<Wire<L::Codec>>,
-    /// Number of the connection that is there or under way: of those before it nothing is taken in any more.
+    /// Number of the connection that is up or being made. Events of earlier connections are ignored.
     attempt: u64,
     happened: mpsc::UnboundedReceiver<Happened<L>>,
     happens: mpsc::UnboundedSender<Happened<L>>,
     alarm: Pin<Box<Sleep>>,
-    /// Time of the alarm; none where it does not ring.
+    /// Time of the alarm; none if it is not set.
     alarm_at: Option<UnixMs>,
 }
 
@@ -105,7 +101,8 @@ impl<L: SwitchLogic> StationActor<L> {
         }
     }
 
-    /// Takes one thing in of each kind that there is, so that none has to wait for all of another; whether there was any.
+    /// Handles one message of each kind that waits, so that no kind has to wait until another is empty. Returns whether there was
+    /// any.
     fn take_in(&mut self, task: &mut Task<'_>) -> bool {
         let now = self.clock.now();
         let mut has_any = false;
@@ -138,11 +135,11 @@ impl<L: SwitchLogic> StationActor<L> {
         }
         if self.alarm_at.is_some() && self.alarm.as_mut().poll(task).is_ready() {
             has_any = true;
-            // One that has rung has to be set anew before it is looked at again.
+            // An alarm that has rung has to be set again before it is polled again.
             self.set_alarm(now + 1);
             self.switch.tick(now);
             self.carry_out(now);
-            // A deadline that has passed and does not move leaves the thread to the others.
+            // A deadline that has passed and does not move must not keep the thread from other tasks.
             if self.alarm_at.is_some_and(|at| at <= now) {
                 self.set_alarm(now + 1);
             }
@@ -159,13 +156,13 @@ impl<L: SwitchLogic> StationActor<L> {
                 }
                 Err(fault) => self.switch.lost(fault, now),
             },
-            // Given up meanwhile.
+            // This connection was given up meanwhile.
             Happened::Connected { .. } => {}
             Happened::Compared(unmatched) => self.switch.compared(unmatched, now),
         }
     }
 
-    /// Does what the switch wants, and sets the alarm to when it wants to be asked again.
+    /// Takes the steps that the switch orders, sends its output, and sets the alarm to its next deadline.
     fn carry_out(&mut self, now: UnixMs) {
         while let Some(step) = self.switch.next_step() {
             match step {
@@ -216,7 +213,7 @@ impl<L: SwitchLogic> StationActor<L> {
         });
     }
 
-    /// If the registry has died of it, the next comparison asks it again.
+    /// Asks the registry. If the registry dies of the question, the next comparison asks again.
     fn compare(&self, seen: ChannelsSeen) {
         let (answer, happens) = (self.registry.ask(seen), self.happens.clone());
         actix_rt::spawn(async move {

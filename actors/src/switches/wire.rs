@@ -1,5 +1,5 @@
-//! The socket of our connection to a switch: one task reads, one writes. They outlive an actor that dies, and end when
-//! nobody holds the [`Wire`].
+//! The socket of our connection to a switch: one task reads, one writes. They outlive an actor that dies, and end when nobody holds
+//! the [`Wire`].
 
 use std::time::Duration;
 use std::{fmt, io};
@@ -14,42 +14,42 @@ use tokio::time::timeout;
 
 use crate::live_count::{Live, LiveCount};
 
-/// Bytes of one read. An event has 4 to 12 kB.
+/// Size of the read buffer in bytes. An event has 4 to 12 kB.
 const READ_BYTES: usize = 32 * 1_024;
 
 /// How long a write may wait for a switch that does not read.
 const WRITE_WAIT: Duration = Duration::from_secs(5);
 
-/// How a switch speaks: bytes to frames. [`Default`] is one at the start of a connection.
+/// A switch's protocol: bytes to frames. [`Default`] is its state at the start of a connection.
 pub(crate) trait Codec: Default + fmt::Debug + 'static {
-    /// One message of the switch.
+    /// One message from the switch.
     type Frame: fmt::Debug + 'static;
 
-    /// Takes bytes off the front of `input` until a frame is complete; `None` when `input` is used up.
+    /// Takes bytes off the front of `input` until a frame is complete. Returns `None` when `input` is used up.
     ///
     /// # Errors
-    /// Why nothing can be made of what comes, in words for an operator.
+    /// Why the input can't be decoded, in words for an operator.
     fn decode(&mut self, input: &mut &[u8]) -> Result<Option<Self::Frame>, String>;
 }
 
-/// Why a connection is of no use, whatever it carries.
+/// Why a connection can't be used, whatever it carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum WireFault {
-    /// There is none, in the system's words.
+    /// It could not be made, in the system's words.
     Unreachable(String),
     /// The input can't be decoded.
     Garbled(String),
-    /// The switch has closed it.
+    /// The switch closed it.
     Ended,
     /// It broke.
     Broken(String),
-    /// The switch takes nothing any more.
+    /// The switch has stopped reading.
     Stuck,
-    /// The task that looks after it died, and begins anew.
+    /// The actor that runs it died, and another one starts.
     ActorDied,
 }
 
-/// Input of a connection. Nothing comes after a fault.
+/// Input of a connection. Nothing follows a fault.
 type Incoming<C> = Result<<C as Codec>::Frame, WireFault>;
 
 /// A connection to a switch. It is closed when this is dropped.
@@ -62,12 +62,13 @@ pub(super) struct Wire<C: Codec> {
 }
 
 impl<C: Codec> Wire<C> {
-    /// Connects to `address`, as `pbx.example:8021`, and counts in `live` while it is held. It takes as long as it takes: who waits sets the limit.
+    /// Connects to `address`, as `pbx.example:8021`, and counts the connection in `live` while it is held. It has no timeout: the
+    /// waiting task sets one.
     pub(super) async fn connect(address: &str, live: &LiveCount) -> Result<Self, WireFault> {
         let unreachable = |error: io::Error| WireFault::Unreachable(error.to_string());
         let stream = TcpStream::connect(address).await.map_err(unreachable)?;
         if let Err(error) = stream.set_nodelay(true) {
-            // Commands may wait for one another: slower, but right.
+            // Commands may wait for one another then: slower, but correct.
             tracing::debug!(address, %error, "TCP_NODELAY was refused");
         }
         let (reading, writing) = stream.into_split();
@@ -78,14 +79,14 @@ impl<C: Codec> Wire<C> {
         Ok(Self { incoming, outgoing, reader, _live: live.one_more() })
     }
 
-    /// Has the bytes written, behind those before them. Whether there is room for them.
+    /// Queues bytes to be written after those before them. Returns whether there was room for them.
     pub(super) fn send(&self, bytes: Vec<u8>) -> bool {
         self.outgoing.try_send(bytes).is_ok()
     }
 }
 
 impl<C: Codec> Drop for Wire<C> {
-    /// The writer ends by itself, when it has written what it has.
+    /// Stops reading. The writer ends by itself, once it has written its queue.
     fn drop(&mut self) {
         self.reader.abort();
     }
@@ -107,7 +108,7 @@ async fn read<C: Codec>(mut reading: OwnedReadHalf, frames: mpsc::Sender<Incomin
     }
 }
 
-/// If nobody takes the frames any more, reading has ended as well.
+/// Passes on the frames that are complete. If nobody receives frames any more, the reading task has been aborted.
 async fn pass_on<C: Codec>(
     codec: &mut C,
     mut bytes: &[u8],

@@ -1,4 +1,4 @@
-//! A stream's first words: whose it is, and whether it may come in.
+//! The first messages of a stream: which call it belongs to, and whether it is admitted.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::media_actor::MediaStream;
 use crate::media::{MessagePipe, PipedMessage};
 use crate::one_time_tokens::OneTimeTokens;
 
-/// The `<Parameter>` that holds the token.
+/// The name of the `<Parameter>` that holds the token.
 const TOKEN: &str = "token";
 
 /// One-time tokens of streams, each for one call. Clones share them.
@@ -29,7 +29,7 @@ impl StreamPasses {
     /// The name of the parameter that brings a token back.
     pub const PARAMETER: &str = TOKEN;
 
-    /// A new token for one stream of this call: 22 letters, digits, `-` and `_`.
+    /// Returns a new token for one stream of this call: 22 letters, digits, `-` and `_`.
     pub fn mint(&self, call: CallSid) -> String {
         self.0.mint(call)
     }
@@ -39,33 +39,33 @@ impl StreamPasses {
     }
 }
 
-/// Why a stream is not let in.
+/// Why a stream is not admitted.
 #[derive(Debug, thiserror::Error)]
 pub enum TurnedAway {
-    /// It has ended before it said whose it is.
+    /// It ended before it said which call it belongs to.
     #[error("the stream ended before its start")]
     Closed,
-    /// It has not said whose it is in time.
+    /// It did not say in time which call it belongs to.
     #[error("the stream did not start within {TWILIO_START_MS_MAX} ms")]
     Silent,
-    /// It says something else.
-    #[error("the stream sent something else than its start")]
+    /// It sent something other than its start.
+    #[error("the stream's first message is not its start")]
     NoStart,
     /// Its start can't be read.
     #[error("the stream's start can't be read: {0}")]
     Malformed(#[from] BadMessage),
-    /// Its sound can't be spoken.
+    /// Its audio format is not supported.
     #[error(transparent)]
     Format(#[from] BadFormat),
-    /// It brings no token, or one that is not valid: used, too old, or another call's.
+    /// It brings no token, or one that is not valid: used already, too old, or another call's.
     #[error("the stream has no valid token in its parameters")]
     NoToken,
 }
 
-/// Reads a stream up to its `start`, for 5 s, and checks its format and its token. Nothing is sent.
+/// Reads a stream up to its `start`, for at most 5 s, and checks its format and its token. Nothing is sent.
 ///
 /// # Errors
-/// It is not let in; dropping the pipe closes its socket.
+/// The stream is not admitted; dropping the pipe closes its socket.
 pub async fn let_in(
     mut pipe: MessagePipe,
     passes: &StreamPasses,

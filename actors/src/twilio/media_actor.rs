@@ -1,4 +1,4 @@
-//! A call's leg over a media stream of Twilio, from `start` to the end of its socket.
+//! A call's leg over a Twilio media stream, from `start` to the end of its socket.
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -20,18 +20,18 @@ use crate::line::LegLine;
 use crate::live_count::Live;
 use crate::media::{MessagePipe, Pace};
 
-/// After a failed write: how long the reader may take to tell a stream that was stopped from one that broke.
+/// Time that the reader has after a failed write, to find out whether the stream was stopped or broke.
 const LAST_READ: Duration = Duration::from_millis(100);
 
-/// A media stream of Twilio that has begun, with a token which only the call's TwiML has. Its call was made when Twilio asked what to
-/// do with it. Where no call takes it, its socket is closed when its pipe is dropped.
+/// A Twilio media stream that has started, with a token which only the call's TwiML has. Its call was made when Twilio requested
+/// the TwiML. If no call takes it, dropping its pipe closes its socket.
 #[derive(Debug)]
 pub struct MediaStream {
     /// The call.
     pub call: CallSid,
     /// The stream.
     pub stream: StreamSid,
-    /// Its messages, `start` taken off.
+    /// Its messages after `start`.
     pub pipe: MessagePipe,
     /// Address of the peer.
     pub peer: SocketAddr,
@@ -57,22 +57,22 @@ impl AudioSource for MediaStream {
 
 /// The leg of one media stream that has started. It joins the call at once, at 8 kHz, and leaves it exactly once.
 ///
-/// `stop` and the closing of the socket are no hang-up: a redirect looks the same. The leg leaves as
-/// [`Closed`](cordboard_schema::call::LegEnd::Closed) where Twilio has said `stop`, and the call waits for the word of the
-/// status callback, or for a question of its TwiML's next verb.
+/// `stop` and the closing of the socket are not a hang-up: a redirect looks the same. After a `stop` from Twilio the leg leaves as
+/// [`Closed`](cordboard_schema::call::LegEnd::Closed), and the call waits for the status callback, or for a request of its TwiML's
+/// next verb.
 ///
-/// It owns the stream's messages ([`MessagePipe`]) and the leg's state. It is a task on its call's arbiter: dropping it before or while it runs closes
-/// the socket and tells the call. Its reader speaks into the leg's mouth, its writer empties the leg's ear.
+/// It owns the stream's messages ([`MessagePipe`]) and the leg's state. It is a task on its call's arbiter. Dropping it, before or
+/// while it runs, closes the socket and reports to the call. Its reader fills the leg's mouth, its writer empties the leg's ear.
 ///
-/// Orders of the call ([`ToLeg`](crate::messages::ToLeg)) are taken by the `LegActor` that it keeps: to record, to play digits, to stop what was sent,
-/// to release, to say its state again. It sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined) and facts: digits, what was
-/// heard, and its end.
+/// The `LegActor` that it keeps takes the call's orders ([`ToLeg`](crate::messages::ToLeg)): to record, to play digits, to stop
+/// what was sent, to release, to repeat its state. It sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined) and
+/// facts: digits, what was heard, and its end.
 #[derive(Debug)]
 pub struct MediaStreamActor {
     leg: Rc<Leg>,
     stream: MediaStream,
     leaving: Leaving,
-    /// The last to be dropped: the leg counts until its pipe is closed.
+    /// Dropped last: the leg counts until its pipe is closed.
     live: Live,
 }
 
@@ -83,7 +83,7 @@ impl MediaStreamActor {
         let leaving = Leaving::new(Rc::clone(&leg));
         let actor = Self { leg, stream, leaving, live };
         let MediaStream { call, stream, peer, .. } = &actor.stream;
-        // Below the span of the call that starts it, which need not be entered beside this one.
+        // A child of the call's span, which need not be entered when this one is.
         let span = tracing::error_span!("leg", leg = %actor.leg.id, %call, %stream, %peer);
         actix_rt::spawn(in_span(span, actor.run()));
         line
@@ -94,8 +94,8 @@ impl MediaStreamActor {
         let Self { leg, stream, leaving, live } = self;
         let MediaStream { stream, mut pipe, .. } = stream;
         let playback = Rc::new(StreamPlayback::new(Rc::clone(&leg), StreamWire::new(stream)));
-        let how = stay(&leg, &playback, &mut pipe).await;
-        // The socket is closed behind what was sent; so Twilio goes on with the next verb.
+        let how = serve(&leg, &playback, &mut pipe).await;
+        // The socket is closed after everything was sent; Twilio then continues with the next verb.
         drop(pipe);
         playback.end();
         leg.recording.finish();
@@ -105,7 +105,7 @@ impl MediaStreamActor {
     }
 }
 
-async fn stay(leg: &Rc<Leg>, playback: &Rc<StreamPlayback>, pipe: &mut MessagePipe) -> LegEnd {
+async fn serve(leg: &Rc<Leg>, playback: &Rc<StreamPlayback>, pipe: &mut MessagePipe) -> LegEnd {
     let MessagePipe { incoming, outgoing, .. } = pipe;
     let mut hearing = Hearing::new(leg, playback);
     let reading = unharmed(leg, "reader", async || read_stream(&mut hearing, incoming).await);
@@ -118,7 +118,7 @@ async fn stay(leg: &Rc<Leg>, playback: &Rc<StreamPlayback>, pipe: &mut MessagePi
         () = leg.released() => LegEnd::Released,
         fault = writing => {
             if let Some(Err(fault)) = fault {
-                tracing::debug!(%fault, "the leg's sound can't be sent");
+                tracing::debug!(%fault, "the leg's audio can't be sent");
             }
             tokio::time::timeout(LAST_READ, reading).await.unwrap_or(LegEnd::Broken)
         }

@@ -11,12 +11,12 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `stream_timeline.rs` | where a piece of sound belongs, and what was lost before it; pure |
-//! | `stream_playback.rs` | the way from the ear to Twilio's queue |
-//! | `rest_actor.rs` | the actor of an account: calls that we make, hang-ups, messages, whatever the API is asked |
+//! | `stream_timeline.rs` | the position of a piece of audio, and what was lost before it; pure |
+//! | `stream_playback.rs` | the playback from the ear into Twilio's queue |
+//! | `rest_actor.rs` | the actor of an account: calls that we make, hang-ups, messages, all requests to the API |
 //! | `rest/client.rs`, `rest/retry.rs` (pure) | one try of a request; whether there is another |
-//! | `section.rs`, `starting.rs` | its settings; the configured account at a start |
-//! | `rest/placed.rs` (pure), `rest/creating.rs` (pure) | a call that we make: what becomes of it, how it is asked for |
+//! | `section.rs`, `starting.rs` | its settings; the start of the configured account |
+//! | `rest/placed.rs` (pure), `rest/creating.rs` (pure) | a call that we make: its progress, and the request for it |
 
 mod admission;
 mod media_actor;

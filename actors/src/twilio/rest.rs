@@ -1,4 +1,4 @@
-//! The REST API of an account: what is asked of it, how often, and what its answers mean for calls that we make.
+//! The REST API of an account: requests, their retries, and what the answers mean for calls that we make.
 
 mod client;
 pub(super) mod creating;
@@ -19,10 +19,10 @@ use tracing::debug;
 use crate::world;
 
 impl RestClient {
-    /// Asks, as often as that can do no harm.
+    /// Sends a request, and retries it as often as that can do no harm.
     ///
     /// # Errors
-    /// It is not known to be done.
+    /// It is not known whether the request was done.
     pub(in crate::twilio) async fn ask(&self, request: &RestRequest) -> Result<Vec<u8>, RestFault> {
         let mut tries = Tries::none(request.repeatable);
         loop {
@@ -31,7 +31,7 @@ impl RestClient {
                 Verdict::Done(body) => return Ok(body),
                 Verdict::Failed(fault) => return Err(fault),
                 Verdict::Again { wait_ms } => {
-                    debug!(wait_ms, "Twilio is asked again");
+                    debug!(wait_ms, "the request to Twilio is sent again");
                     sleep(Duration::from_millis(wait_ms)).await;
                 }
             }

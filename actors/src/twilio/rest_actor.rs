@@ -3,14 +3,14 @@
 //! ```text
 //! calls ── ToSwitch ─────────────────────┐                 ┌── a task for each request, 16 at once ── HTTP ──> Twilio
 //! tools ── ToTwilio::Ask ────────────────┴──> TwilioActor ─┤
-//!                                                 ▲        └── what it answered
+//!                                                 ▲        └── the answer
 //! webhooks of calls that we make ── CallReported ─┘──> facts ──> the calls
 //! ```
 //! It is the control link of every call that Twilio holds (`links.rs`), and brings people to them (`people.rs`).
 
 mod early_room_events;
 mod links;
-mod owed_ends;
+mod pending_ends;
 mod people;
 #[cfg(test)]
 mod tests;
@@ -37,7 +37,7 @@ use uuid::Uuid;
 
 use self::early_room_events::EarlyRoomEvents;
 use self::links::{Acted, Order, Watched};
-use self::owed_ends::OwedEnds;
+use self::pending_ends::PendingEnds;
 use super::rest::creating::Placing;
 use super::rest::person::Person;
 use super::rest::placed::{Placed, Progress, Step};
@@ -50,26 +50,26 @@ use crate::meters::SwitchMeter;
 use crate::outside_access::OutsideAccess;
 use crate::switches::{ActOrder, PersonOrder, RingOrder, RingPurpose, RungPhones, Switch, WatchOrder};
 
-/// How much longer than it may ring a call's callbacks are waited for: creating may be tried again for a while, and Twilio lets it ring
-/// for 5 s more.
+/// How much longer than its ringing time to wait for a call's callbacks. Creating it may be retried for a while, and Twilio lets it
+/// ring for 5 s more.
 const GRACE_MS: u64 = 15_000;
-/// How long a call may last at Twilio: what is older is over, whatever was reported.
+/// How long a call may last at Twilio. An older one is over, whatever was reported.
 const CALL_MS_MAX: u64 = 24 * 3_600 * 1_000;
-/// How often it is looked for calls of which nothing was reported in time.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// Interval of the check for calls without a report in time.
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Settings with which an account is started.
+/// Settings of an account's actor.
 #[derive(Clone, Debug)]
 pub struct TwilioSettings {
     /// Its name among the switches.
     pub name: String,
-    /// Address of the API, and the account that asks.
+    /// Address of the API, and the account that uses it.
     pub access: RestAccess,
-    /// The address that Twilio knows this server by, without a slash at its end.
+    /// The address that Twilio uses to reach this server, without a slash at its end.
     pub public_base: String,
-    /// The number that is shown where a call names none.
+    /// The number that is shown if a call names none.
     pub caller_id: Option<PhoneNumber>,
-    /// The host of extensions.
+    /// The SIP host of extensions.
     pub sip_domain: Option<String>,
     /// Measures the API.
     pub meter: SwitchMeter,
@@ -78,18 +78,18 @@ pub struct TwilioSettings {
 }
 
 impl TwilioActor {
-    /// Starts it on the current arbiter. Not on an arbiter of calls. The first line is for calls that are made, the second for
-    /// all else. It ends when nobody holds either any more and nothing is under way.
+    /// Starts the actor on the current arbiter. Not on an arbiter of calls. The first line is for calls that are made, the second
+    /// for everything else. The actor ends when neither line is held any more and nothing is under way.
     ///
     /// # Errors
-    /// TLS can't be set up; why, in words.
+    /// Why TLS can't be set up, as a text.
     pub fn start(settings: TwilioSettings) -> Result<(SwitchLine, TwilioLine), String> {
         let TwilioSettings { name, access, public_base, caller_id, sip_domain, meter, way } = settings;
         let (switch_line, switch_mailbox) = SwitchLine::open();
         let (line, mailbox) = TwilioLine::open();
         let (answers, answered) = mpsc::unbounded_channel();
         let client = RestClient::new(access, &way)?;
-        // Nothing is known against it until it has answered.
+        // Until it has answered, no fault is known.
         meter.connected();
         let account = Self {
             name,
@@ -102,7 +102,7 @@ impl TwilioActor {
             watched: HashMap::new(),
             people: RungPhones::new(GRACE_MS),
             early_room_events: EarlyRoomEvents::default(),
-            owed_ends: OwedEnds::default(),
+            pending_ends: PendingEnds::default(),
             probed_at: None,
             turns: Arc::new(Semaphore::new(TWILIO_REQUESTS_AT_ONCE_MAX)),
             under_way: 0,
@@ -113,7 +113,7 @@ impl TwilioActor {
     }
 }
 
-/// Outcome of a request, with the purpose that it had.
+/// Outcome of a request, with its purpose.
 #[derive(Debug)]
 struct Answered {
     what: PendingAnswer,
@@ -126,24 +126,24 @@ struct Answered {
 enum PendingAnswer {
     /// A call that we make.
     Create { channel: Uuid },
-    /// The end of one.
+    /// The end of a call.
     HangUp { call: CallSid },
-    /// Something of a caller's call.
+    /// An order for a caller's call.
     Act(Acted),
-    /// A person.
+    /// A call to a person.
     Call { person: Uuid },
-    /// Request that leads a caller out of a room.
+    /// The redirect that leads a caller out of a room.
     LeadOut { call: CallSid },
-    /// State of a call that a process that died had left with a person.
-    Look { call: CallLine },
-    /// Whether requests are taken again.
+    /// The state of a call that a process that died had left with a person.
+    CallerState { call: CallLine },
+    /// A check whether requests are accepted again.
     Probe,
-    /// Request of somebody outside.
+    /// A request from outside the actor.
     Other { reply: tokio::sync::oneshot::Sender<Result<Vec<u8>, RestFault>> },
 }
 
-/// The actor of a Twilio account, and all that is known of it. It takes [`ToSwitch`](crate::messages::ToSwitch) and [`ToTwilio`], and sends
-/// facts to calls and requests to Twilio.
+/// The actor of a Twilio account, and all that is known of the account. It takes [`ToSwitch`](crate::messages::ToSwitch) and
+/// [`ToTwilio`], and sends facts to calls and requests to Twilio.
 #[derive(Debug)]
 pub struct TwilioActor {
     name: String,
@@ -151,35 +151,35 @@ pub struct TwilioActor {
     placing: Placing,
     meter: SwitchMeter,
     clock: Clock,
-    /// Why requests are refused, whoever asks.
+    /// Why all requests are refused at present.
     fault: Option<String>,
-    /// By the name that we gave them.
+    /// The calls that we make, by our names for them.
     calls: RungPhones<Placed>,
     /// Calls that Twilio holds, by their channels.
     watched: HashMap<Uuid, Watched>,
-    /// People who are asked to take over, or have, by the names that we gave them.
+    /// People who are asked to take over, or have taken over, by our names for them.
     people: RungPhones<Person>,
-    /// Reports about rooms of people who are not called yet.
+    /// Reports about rooms of people who were not called yet.
     early_room_events: EarlyRoomEvents,
-    /// Calls that Twilio has not taken the end of.
-    owed_ends: OwedEnds,
-    /// When it was last looked whether requests are taken again.
+    /// Calls whose end Twilio has not accepted yet.
+    pending_ends: PendingEnds,
+    /// When it was last checked whether requests are accepted again.
     probed_at: Option<UnixMs>,
     turns: Arc<Semaphore>,
     under_way: usize,
     answers: mpsc::UnboundedSender<Answered>,
 }
 
-/// Takes in what comes, as long as anybody can say something or something is under way. A message that it dies of is taken in once more where
-/// nobody would send it again; all else goes on.
+/// Runs the account for as long as messages can arrive or requests are under way. If a message kills it and nobody would send that
+/// again, the message is handled once more; everything else continues.
 async fn keep(
     mut account: TwilioActor,
     mut switch: SwitchMailbox,
     mut mailbox: TwilioMailbox,
     mut answered: mpsc::UnboundedReceiver<Answered>,
 ) {
-    let mut look = interval(LOOK_EVERY);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut poll = interval(POLL_INTERVAL);
+    poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut orders, mut reports) = (AtHand::default(), AtHand::default());
     loop {
         let living = async {
@@ -187,7 +187,7 @@ async fn keep(
                 account.take(order, account.clock.now());
             }
             if let Some(message) = reports.take_left() {
-                account.told(message);
+                account.on_message(message);
             }
             while !(switch.is_closed()
                 && switch.is_empty()
@@ -197,8 +197,8 @@ async fn keep(
             {
                 tokio::select! {
                     biased;
-                    // First, so that no flood of messages keeps it away.
-                    _ = look.tick() => account.look(),
+                    // First, so that a flood of messages can't delay it.
+                    _ = poll.tick() => account.poll(),
                     Some(answered) = answered.recv() => account.answered(answered),
                     Some(order) = switch.recv() => {
                         orders.begins(&order);
@@ -211,54 +211,58 @@ async fn keep(
                         reports.begins(&message);
                         #[cfg(feature = "fault-injection")]
                         crate::fault::strike(crate::fault::Fault::PanicInTwilio);
-                        account.told(message);
+                        account.on_message(message);
                         reports.is_done();
                     }
                 }
             }
         };
         if AssertUnwindSafe(living).catch_unwind().await.is_ok() {
-            return debug!(switch = %account.name, "nobody asks anything of the account any more");
+            return debug!(switch = %account.name, "the account is no longer used");
         }
-        error!(switch = %account.name, "the actor of Twilio died of a message: it lives again");
+        error!(switch = %account.name, "the actor of Twilio died of a message and is restarted");
         orders.died();
         reports.died();
     }
 }
 
 impl TwilioActor {
-    /// Whether nothing is left to be done or waited for.
+    /// Returns whether nothing is left to be done or waited for.
     fn is_idle(&self) -> bool {
-        let waits_for_nobody = self.calls.is_empty() && self.watched.is_empty() && self.people.is_empty();
-        self.under_way == 0 && waits_for_nobody && self.owed_ends.is_empty()
+        let has_no_calls = self.calls.is_empty() && self.watched.is_empty() && self.people.is_empty();
+        self.under_way == 0 && has_no_calls && self.pending_ends.is_empty()
     }
 
-    /// The account has other settings; what is under way goes on.
-    fn becomes(&mut self, settings: TwilioSettings) {
+    /// Takes over new settings of the account; requests and calls under way continue.
+    fn reconfigure(&mut self, settings: TwilioSettings) {
         let TwilioSettings { access, public_base, caller_id, sip_domain, way, .. } = settings;
         match RestClient::new(access, &way) {
             Ok(client) => {
                 (self.client, self.placing) = (client, Placing { public_base, caller_id, sip_domain });
-                // Nothing is known against it until it has answered.
+                // Until it has answered, no fault is known.
                 self.fault = None;
                 self.meter.connected();
-                self.tell_links();
+                self.report_links();
             }
             Err(fault) => error!(switch = %self.name, fault, "the account keeps its old settings"),
         }
     }
 
-    fn told(&mut self, message: ToTwilio) {
+    fn on_message(&mut self, message: ToTwilio) {
         match message {
-            ToTwilio::CallReported { channel, event } => self.turn(channel, |placed| placed.told(&event)),
-            ToTwilio::PersonTold { person, event } => self.turn_person(person, |own| own.told(&event)),
-            ToTwilio::RoomTold { person, event } => self.room_told(person, event),
-            ToTwilio::Becomes(settings) => self.becomes(*settings),
+            ToTwilio::CallReported { channel, event } => {
+                self.turn(channel, |placed| placed.on_status(&event))
+            }
+            ToTwilio::PersonReported { person, event } => {
+                self.turn_person(person, |own| own.on_status(&event))
+            }
+            ToTwilio::RoomReported { person, event } => self.on_room_event(person, event),
+            ToTwilio::Reconfigure(settings) => self.reconfigure(*settings),
             ToTwilio::Ask { request, reply } => self.ask(*request, PendingAnswer::Other { reply }),
         }
     }
 
-    /// Makes a call, or says at once why not. Never done twice for a channel.
+    /// Makes a call, or reports at once why not. Never done twice for a channel.
     fn dial(&mut self, dial: Dial) {
         let Dial { channel, target, from, timeout_ms, detects_mailbox, wanted_for, call, .. } = dial;
         if self.calls.has(channel) {
@@ -286,27 +290,28 @@ impl TwilioActor {
         self.ask(request, PendingAnswer::HangUp { call });
     }
 
-    /// Takes the outcome of an end. One that was not taken is asked for again: somebody listens to nothing, and is paid for.
+    /// Handles the outcome of ending a call. If that failed it is tried again later: the call would go on without us, and cost
+    /// money.
     fn hung_up(&mut self, call: CallSid, fault: Option<RestFault>) {
         let Some(fault) = fault.filter(|fault| !fault.is_call_over()) else {
             debug!(%call, "the call is over at Twilio");
-            return self.owed_ends.settled(&call);
+            return self.pending_ends.settled(&call);
         };
-        let is_asked_again = self.owed_ends.failed(call.clone(), &fault, self.clock.now());
+        let is_asked_again = self.pending_ends.failed(call.clone(), &fault, self.clock.now());
         warn!(switch = %self.name, %call, %fault, is_asked_again, "a call can't be ended at Twilio");
     }
 
-    /// Asks the API, in a task of its own.
+    /// Sends a request to the API, in a task of its own.
     fn ask(&mut self, request: RestRequest, what: PendingAnswer) {
         self.ask_within(request, what, None);
     }
 
-    /// The same, all tries together in no more than so long.
+    /// The same, with a time limit for all tries together.
     fn ask_within(&mut self, request: RestRequest, what: PendingAnswer, limit: Option<Duration>) {
         let (client, turns) = (self.client.clone(), Arc::clone(&self.turns));
         let (answers, clock, asked_at) = (self.answers.clone(), self.clock, self.clock.now());
         if self.under_way >= TWILIO_REQUESTS_WAITING_MAX {
-            // Counted as one that is under way until it is reported, as the others.
+            // It counts as under way until it is reported, like the others.
             self.under_way += 1;
             drop(answers.send(Answered { what, outcome: Err(RestFault::Full), took_ms: 0 }));
             return;
@@ -323,9 +328,9 @@ impl TwilioActor {
             let outcome = match asking.await {
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(_)) => Err(RestFault::Unknown("it took too long".to_owned())),
-                Err(_) => Err(RestFault::Unknown("the task that asked it died".to_owned())),
+                Err(_) => Err(RestFault::Unknown("the task of the request died".to_owned())),
             };
-            // If nobody takes it, the server is going down.
+            // If nobody receives it, the server is shutting down.
             drop(answers.send(Answered { what, outcome, took_ms: clock.now().ms_since(asked_at) }));
         });
     }
@@ -347,10 +352,10 @@ impl TwilioActor {
                 }
                 _ => debug!(%call, "the caller is led out of the room"),
             },
-            PendingAnswer::Look { call } => Self::looked(&call, outcome),
-            // The answer of a probe was taken into account above.
+            PendingAnswer::CallerState { call } => Self::caller_state_answered(&call, outcome),
+            // The answer to a probe was handled above.
             PendingAnswer::Probe => {}
-            // A requester that no longer waits misses nothing.
+            // A requester that has stopped waiting misses nothing.
             PendingAnswer::Other { reply } => drop(reply.send(outcome)),
         }
     }
@@ -361,51 +366,51 @@ impl TwilioActor {
             Ok(CallAnswer { sid, .. }) => {
                 debug!(%channel, call = %sid, "a call is made at Twilio");
                 if !self.calls.has(channel) {
-                    // Its time was over while it was being made.
+                    // Its time ran out while it was being made.
                     return self.hang_up(sid);
                 }
                 self.turn(channel, |placed| placed.created(sid));
             }
             Err(fault) => {
-                info!(switch = %self.name, %channel, %fault, "a call is not known to be made at Twilio");
+                info!(switch = %self.name, %channel, %fault, "it is not known whether Twilio has made a call");
                 self.turn(channel, |placed| placed.not_created(&fault));
             }
         }
     }
 
-    /// Takes in the meaning of an answer for the account as a whole.
+    /// Handles what an answer means for the account as a whole.
     fn mind(&mut self, fault: Option<&RestFault>) {
         let is_away = match fault {
             Some(RestFault::Refused(error)) => error.kind == RestErrorKind::Unauthorized,
             Some(RestFault::Unreachable(_)) => true,
-            // It says nothing of the way there.
+            // These say nothing about the way to Twilio.
             Some(RestFault::Full | RestFault::Closed | RestFault::Unknown(_)) => return,
             Some(RestFault::Answer(_)) | None => false,
         };
         let was_away = self.fault.is_some();
         self.fault = fault.filter(|_| is_away).map(ToString::to_string);
-        self.tell_links();
+        self.report_links();
         match (&self.fault, was_away) {
             (Some(fault), false) => {
                 self.meter.lost();
-                warn!(switch = %self.name, address = self.client.address(), %fault, "Twilio takes no requests");
+                warn!(switch = %self.name, address = self.client.address(), %fault, "Twilio refuses requests");
             }
             (None, true) => {
                 self.meter.connected();
-                info!(switch = %self.name, "Twilio takes requests again");
+                info!(switch = %self.name, "Twilio accepts requests again");
             }
             _ => {}
         }
     }
 
-    /// Calls of which nothing was reported in time, and ends that are owed.
-    fn look(&mut self) {
+    /// Handles calls without a report in time, and retries of ends.
+    fn poll(&mut self) {
         let now = self.clock.now();
         for channel in self.calls.overdue(now) {
             self.turn(channel, Placed::expired);
         }
-        self.look_for_people(now);
-        for call in self.owed_ends.due(now) {
+        self.expire_people(now);
+        for call in self.pending_ends.due(now) {
             self.hang_up(call);
         }
         self.probe(now);
@@ -421,7 +426,7 @@ impl TwilioActor {
         }
         for step in steps {
             match step {
-                Step::Tell(fact) => purpose.told(fact).into_iter().for_each(|fact| line.fact(fact)),
+                Step::Report(fact) => purpose.translate(fact).into_iter().for_each(|fact| line.fact(fact)),
                 Step::HangUp(call) => self.hang_up(call),
                 Step::Forget => {
                     self.calls.remove(channel);
@@ -431,7 +436,7 @@ impl TwilioActor {
     }
 }
 
-/// How long it is waited for what becomes of a call, in ms, since it is as far as it is.
+/// Returns how long to wait for the next report of a call, in ms since its last progress.
 fn waits_ms(placed: &Placed) -> u64 {
     match placed.progress() {
         Progress::Ordered | Progress::Dialled => placed.rings_ms + GRACE_MS,
@@ -487,9 +492,9 @@ impl Switch for TwilioActor {
         self.act(channel, Order { effect, line: call }, action);
     }
 
-    fn goes_on_with(&mut self, order: PersonOrder) {
+    fn continue_handoff(&mut self, order: PersonOrder) {
         let PersonOrder { channel, handoff, person, is_joined, call } = order;
-        self.goes_on_with_person(channel, handoff, (person, is_joined), call);
+        self.continue_with_person(channel, handoff, (person, is_joined), call);
     }
 
     fn end_call(&mut self, name: &OutsideId) {

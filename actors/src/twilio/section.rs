@@ -14,17 +14,17 @@ use crate::switches::SettingsAround;
 
 const PREFIX: &str = "twilio.numbers.";
 
-/// The numbers that callers dial, as Twilio writes them, each with the name of the agent profile that answers.
+/// The numbers that callers dial, in Twilio's format, each with the name of the agent profile that answers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TwilioNumbers(BTreeMap<String, String>);
 
 impl TwilioNumbers {
-    /// The profile of a number that is listed.
+    /// Returns the profile of a listed number.
     pub fn profile(&self, number: &str) -> Option<&str> {
         self.0.get(number).map(String::as_str)
     }
 
-    /// The numbers that are listed.
+    /// Returns the listed numbers.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
@@ -32,7 +32,7 @@ impl TwilioNumbers {
     fn read(layers: &mut Layers) -> Self {
         let mut numbers = BTreeMap::new();
         for number in layers.names_below(PREFIX) {
-            // A key that is no number stays among the unknown settings.
+            // A key that is not a number stays among the unknown settings.
             if twiml::PhoneNumber::new(number.as_str()).is_ok()
                 && let Some(profile) = layers.take(&format!("{PREFIX}{number}"))
             {
@@ -46,7 +46,7 @@ impl TwilioNumbers {
         self.0.values().flat_map(SettingValue::secrets).collect()
     }
 
-    /// The numbers as settings; where there is none, the form in which one is written.
+    /// Returns the numbers as settings; without any, the format of one.
     fn list(&self) -> Vec<Listed> {
         let doc = "Name of the agent profile that answers a number, as \"+15550100001\" = \"receptionist\".";
         if self.0.is_empty() {
@@ -66,33 +66,34 @@ impl FromIterator<(String, String)> for TwilioNumbers {
 }
 
 section! {
-    /// Twilio: callers who come by Media Streams. It is taken once an auth token is set.
+    /// Twilio: callers who come by Media Streams. Enabled once an auth token is set.
     "twilio." TwilioSection {
         /// The account.
         account_sid: Option<AccountSid> = None,
-        /// The account's auth token, with which it signs what it asks.
+        /// The account's auth token, with which Twilio signs its requests.
         auth_token: Option<Secret> = None,
-        /// A second token that is taken as well, while the first is changed.
+        /// A second token that is also accepted, while the first is being changed.
         second_auth_token: Option<Secret> = None,
-        /// Name of an API key (SK...) that asks Twilio in the place of the auth token.
+        /// Name of an API key (SK...) that is used for requests to Twilio instead of the auth token.
         api_key: Option<String> = None,
         /// The API key's secret.
         api_key_secret: Option<Secret> = None,
-        /// Twilio's REST API.
+        /// Address of Twilio's REST API.
         api_base_url: BaseUrl = BaseUrl::known("https://api.twilio.com"),
-        /// The number of the account that is shown where we call somebody.
+        /// The account's number that is shown when we call a person.
         transfer_caller_id: Option<PhoneNumber> = None,
-        /// Address at which Twilio asks for transfers of callers without a stream, as https://calls.example.com; unset, http.public_base_url.
+        /// Address at which Twilio asks for transfers of callers without a stream, such as https://calls.example.com; if unset,
+        /// http.public_base_url.
         transfer_base_url: Option<BaseUrl> = None,
-        /// How long a person's phone rings who is asked to take over.
+        /// How long the phone of a person who is asked to take over rings.
         ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
-        /// Shared keys of signatures by HMAC-SHA256, by their ids.
+        /// Shared keys for signatures by HMAC-SHA256, by their ids.
         signing_keys: Option<Pairs> = None,
-        /// Host of the telephone exchange whose extensions callers are sent to, by SIP; unset, they can't be.
+        /// SIP host of the telephone exchange whose extensions callers are sent to; if unset, they can't be sent to extensions.
         sip_domain: Option<HostName> = None,
-        /// Name of the agent profile of numbers that are not listed; unset, audiosocket.default_profile.
+        /// Name of the agent profile for numbers that are not listed; if unset, audiosocket.default_profile.
         default_profile: Option<String> = None,
-        /// Treatment of calls to numbers that are not listed.
+        /// How calls to numbers that are not listed are treated.
         unlisted: Unannounced = Unannounced::Accept,
     } with {
         /// The profile that answers each number.
@@ -100,7 +101,7 @@ section! {
     }
 }
 
-/// The variables by which other programs know some settings.
+/// The variables' names by which other programs know some settings.
 pub(super) const VARIABLES: &[(&str, &str)] = &[
     ("twilio.account_sid", "TWILIO_ACCOUNT_SID"),
     ("twilio.auth_token", "TWILIO_AUTH_TOKEN"),
@@ -110,7 +111,7 @@ pub(super) const VARIABLES: &[(&str, &str)] = &[
 ];
 
 impl TwilioSection {
-    /// Without the address that Twilio calls nothing of Twilio could be distinguished from a forgery.
+    /// Reports contradictions. Without the address that Twilio calls, a request of Twilio could not be told from a forgery.
     pub(super) fn complain(&self, around: &SettingsAround<'_>, layers: &mut Layers) {
         if self.auth_token.is_some() && around.public_base_url.is_none() {
             layers.contradiction(
@@ -123,14 +124,14 @@ impl TwilioSection {
         if self.second_auth_token.is_some() && self.auth_token.is_none() {
             layers.contradiction(
                 "twilio.second_auth_token",
-                "a second token stands beside a first".to_owned(),
+                "a second token needs a first one".to_owned(),
                 "set TWILIO_AUTH_TOKEN".to_owned(),
             );
         }
         if self.api_key.is_some() != self.api_key_secret.is_some() {
             layers.contradiction(
                 "twilio.api_key",
-                "an API key is a name and a secret".to_owned(),
+                "an API key needs both its name and its secret".to_owned(),
                 "set both twilio.api_key and twilio.api_key_secret, or neither".to_owned(),
             );
         }
@@ -139,8 +140,8 @@ impl TwilioSection {
         {
             layers.contradiction(
                 "twilio.api_base_url",
-                "paths are added to it, and it is asked by HTTP".to_owned(),
-                "give an address with http or https and nothing behind its host, as https://api.twilio.com"
+                "it is the base of HTTP requests, to which paths are added".to_owned(),
+                "give an address with http or https and nothing after its host, as https://api.twilio.com"
                     .to_owned(),
             );
         }
@@ -149,19 +150,20 @@ impl TwilioSection {
         {
             layers.contradiction(
                 "twilio.transfer_base_url",
-                "a path is added to it, and it is asked by HTTP".to_owned(),
+                "it is the base of HTTP requests, to which a path is added".to_owned(),
                 "give an address with http or https and no query, as https://calls.example.com".to_owned(),
             );
         }
     }
 
-    /// The numbers that are ours, by this section: those that callers dial, and the one that people who are called are shown.
+    /// Returns the numbers that are ours by these settings: those that callers dial, and the one that is shown to people whom we
+    /// call.
     pub fn own_numbers(&self) -> OwnNumbers {
         let shown = self.transfer_caller_id.as_ref().map(ToString::to_string);
         self.numbers.iter().map(str::to_owned).chain(shown).filter_map(|number| number.parse().ok()).collect()
     }
 
-    /// Policy of calls whose callers Twilio holds.
+    /// Returns the policy for calls whose callers Twilio holds.
     pub fn policy(&self) -> TwilioPolicy {
         TwilioPolicy {
             reaches_extensions: self.sip_domain.is_some(),

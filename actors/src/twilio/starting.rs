@@ -1,4 +1,4 @@
-//! Twilio's parts at a start: the actor of the account that is configured.
+//! Start of Twilio's parts: the actor of the configured account.
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::dial::PhoneNumber;
@@ -21,7 +21,7 @@ impl SwitchSection for TwilioSection {
         SwitchKind::Twilio
     }
 
-    /// The account is known by its kind's name, and an organization may have one of its own.
+    /// The account is known by its kind's name, and an organization may have an account of its own.
     fn named(&self) -> Vec<NamedSwitch<'_>> {
         Vec::new()
     }
@@ -34,29 +34,29 @@ impl SwitchSection for TwilioSection {
         self.complain(around, layers);
     }
 
-    /// Texts go over the account, too, before there are calls: see [`TwilioSection::start_account`].
+    /// Starts nothing here. Text messages use the account too, before there are calls: see [`TwilioSection::start_account`].
     fn start(&self, _place: &SwitchPlace<'_>) -> Result<Vec<KnownSwitch>, SwitchFault> {
         Ok(Vec::new())
     }
 }
 
-/// The account, as calls and webhooks reach it.
+/// The configured account, as calls and webhooks use it.
 #[derive(Clone)]
 pub struct ConfiguredTwilio {
     /// The account as a switch that makes calls.
     pub switch: KnownSwitch,
-    /// The way to its REST API.
+    /// The line to its REST API.
     pub line: TwilioLine,
-    /// The number that people who are called are shown.
+    /// The number that is shown to people whom we call.
     pub caller_id: Option<PhoneNumber>,
 }
 
 impl TwilioSection {
-    /// Starts the actor of the account on the current arbiter, which carries no media; none where no account is configured that
-    /// could be asked. Reads the system's certificates, which may take some 10 ms.
+    /// Starts the actor of the account on the current arbiter, which carries no media. Returns none if no account with credentials
+    /// is configured. Reads the system's certificates, which may take some 10 ms.
     ///
     /// # Errors
-    /// TLS can't be set up; why, in words.
+    /// Why TLS can't be set up, as a text.
     pub fn start_account(
         &self,
         public_base_url: Option<&BaseUrl>,
@@ -91,7 +91,10 @@ impl TwilioSection {
             line: switch,
             meter,
             makes_calls: true,
-            lacks_trunk: self.transfer_caller_id.is_none().then(|| "twilio.transfer_caller_id".to_owned()),
+            missing_trunk_setting: self
+                .transfer_caller_id
+                .is_none()
+                .then(|| "twilio.transfer_caller_id".to_owned()),
             rate: SampleRate::HZ_8000,
             account: None,
         };

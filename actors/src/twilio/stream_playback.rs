@@ -1,4 +1,4 @@
-//! Messages of a leg to its caller over a media stream: sound as G.711 octets, many frames in a message.
+//! Messages of a leg to its caller over a media stream: audio as G.711 octets, many frames in one message.
 
 use std::collections::VecDeque;
 
@@ -11,17 +11,17 @@ use crate::legs::{MarkedPlayback, MarkedWire};
 use crate::media::PipedMessage;
 use crate::messages::Shown;
 
-/// Twilio's rate.
+/// Twilio's sample rate.
 pub(super) const RATE: SampleRate = SampleRate::HZ_8000;
 
-/// The way from a leg's ear to Twilio's queue.
+/// The playback from a leg's ear into Twilio's queue.
 pub(super) type StreamPlayback = MarkedPlayback<StreamWire>;
 
 /// The messages of a media stream.
 #[derive(Debug)]
 pub(super) struct StreamWire {
     stream: StreamSid,
-    /// Octets that go into the next message.
+    /// Octets for the next message.
     octets: Vec<u8>,
 }
 
@@ -57,7 +57,7 @@ impl MarkedWire for StreamWire {
         text(|text| write_mark(text, &self.stream, mark))
     }
 
-    /// People on a telephone see nothing.
+    /// A telephone has no display that we could use.
     fn shown(&self, _: Shown) -> Option<PipedMessage> {
         None
     }
@@ -69,7 +69,7 @@ impl MarkedWire for StreamWire {
     }
 
     fn log_missed(&self, echoes_missed: u64) {
-        tracing::warn!(echoes_missed, "marks were not echoed: what was heard is known less well");
+        tracing::warn!(echoes_missed, "marks were not echoed: the part that was heard is known less exactly");
     }
 }
 

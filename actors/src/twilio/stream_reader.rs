@@ -1,5 +1,4 @@
-//! The reading side of a media stream: what the caller says goes to the leg's mouth, keys to the call, echoes to the
-//! playback.
+//! The reading side of a media stream: the caller's audio goes to the leg's mouth, keys to the call, echoes to the playback.
 
 use std::time::Duration;
 
@@ -21,11 +20,11 @@ const SILENT_LIMIT: Duration = Duration::from_millis(TWILIO_SILENT_MS_MAX);
 /// How reading ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReadEnd {
-    /// Twilio has said that the stream is over.
+    /// Twilio said that the stream is over.
     Stopped,
     /// The socket ended without that.
     Broken,
-    /// Nothing came any more, not even silence.
+    /// Nothing arrived any more, not even silence.
     Silent,
 }
 
@@ -38,7 +37,7 @@ impl ReadEnd {
     }
 }
 
-/// Reads a leg until its stream ends. Where it panicked it can be called again with the same `hearing`.
+/// Reads a leg until its stream ends. After a panic it can be called again with the same `hearing`.
 pub(super) async fn read_stream(
     hearing: &mut Hearing<'_>,
     incoming: &mut mpsc::Receiver<PipedMessage>,
@@ -48,13 +47,13 @@ pub(super) async fn read_stream(
     end
 }
 
-/// State of a stream while it is read.
+/// State of a stream that is being read.
 #[derive(Debug)]
 pub(super) struct Hearing<'a> {
     leg: &'a Leg,
     playback: &'a StreamPlayback,
     timeline: StreamTimeline,
-    /// Samples of the messages that came together.
+    /// Samples of the messages that arrived together.
     burst: Burst,
     odd_messages: OddMessages,
     samples_dropped: u64,
@@ -75,7 +74,7 @@ impl<'a> Hearing<'a> {
     fn take_text(&mut self, text: &str) -> Option<ReadEnd> {
         match StreamMessage::parse(text) {
             Ok(StreamMessage::Media(media)) if media.inbound => self.hear(&media),
-            // An echo of our own sound, which this side knows.
+            // The other track: an echo of our own audio.
             Ok(StreamMessage::Media(_)) => {}
             Ok(StreamMessage::Mark { name }) => self.playback.echoed(&name),
             Ok(StreamMessage::Dtmf { digit }) => self.pass_on(digit),
@@ -83,7 +82,7 @@ impl<'a> Hearing<'a> {
             Ok(StreamMessage::Start(_) | StreamMessage::Connected { .. }) => {
                 self.odd_messages.note(&"a second start")
             }
-            // An event of a later time.
+            // An event that Twilio introduced later.
             Ok(StreamMessage::Other { .. }) => {}
             Err(error) => self.odd_messages.note(&error),
         }
@@ -94,7 +93,7 @@ impl<'a> Hearing<'a> {
         match media.frame() {
             Ok(Some(Frame::G711 { law, bytes })) => {
                 let Some(silent) = self.timeline.take(media.chunk, media.timestamp_ms, bytes.len()) else {
-                    return self.odd_messages.note(&"a piece of sound that comes once more, or too late");
+                    return self.odd_messages.note(&"a piece of audio that was repeated or late");
                 };
                 self.push(&vec![0; silent]);
                 self.push(&g711::decode_all(law, &bytes));
@@ -129,7 +128,7 @@ impl MessageHearing for Hearing<'_> {
     fn take(&mut self, message: Option<PipedMessage>) -> Option<ReadEnd> {
         match message {
             Some(PipedMessage::Text(text)) => return self.take_text(&text),
-            // Twilio sends none.
+            // Twilio sends no binary messages.
             Some(PipedMessage::Binary(_)) => self.odd_messages.note(&"a binary message"),
             None => return Some(ReadEnd::Broken),
         }

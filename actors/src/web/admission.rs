@@ -1,4 +1,4 @@
-//! A browser's first message: the owner of its audio, and its admission.
+//! A browser's first message: whose audio it is, and whether it is admitted.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -19,10 +19,10 @@ use crate::media::{MessagePipe, PipedMessage};
 use crate::messages::{AudioArrived, RegistryLine};
 use crate::sign_ins::OpenedBy;
 
-/// Time that a leg may take to read that its party hangs up.
+/// How long a leg may take to read that its party hangs up.
 const HANG_UP_LIMIT: Duration = Duration::from_secs(1);
 
-/// Carrier of a browser's audio.
+/// How a browser's audio is carried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carrier {
     /// A WebSocket, `/ws/audio`.
@@ -32,7 +32,7 @@ pub enum Carrier {
 }
 
 impl Carrier {
-    /// The kind of leg that it makes.
+    /// The kind of leg for this carrier.
     pub const fn leg_kind(self) -> LegKind {
         match self {
             Self::Socket => LegKind::Web,
@@ -48,53 +48,53 @@ pub struct WebAudio {
     pub call: CallId,
     /// Our name for the party; the caller's is in the call's outside id.
     pub name: Uuid,
-    /// The agent whose audio it is; none of the caller's.
+    /// The agent whose audio it is; none for the caller's.
     pub agent: Option<UserId>,
-    /// The sign-in or API token that has opened it; none of a visitor's.
+    /// The sign-in or API token that has opened it; none for a visitor's.
     pub opened_by: Option<OpenedBy>,
-    /// The other site whose page it comes from.
+    /// The other site whose page opened it.
     pub page: Option<PageTag>,
     /// Samples a second, both ways.
     pub rate: SampleRate,
     /// Its carrier.
     pub carrier: Carrier,
-    /// Its messages, `hello` taken off.
+    /// Its messages, after `hello`.
     pub pipe: MessagePipe,
     /// Address of the peer.
     pub peer: SocketAddr,
-    /// Passes that bring it back.
+    /// Passes with which it can come back.
     pub passes: AudioPasses,
-    /// The number of the `resume` that brought it here.
+    /// The number of the `resume` with which it came.
     pub resumed: Option<u64>,
 }
 
 impl WebAudio {
-    /// Tells the browser that no call takes its audio, and ends its connection in order.
+    /// Reports to the browser that no call takes its audio, and ends its connection in order.
     pub fn refuse(self) {
         say_bye(&self.pipe, ByeCause::NoCall, "This call is over.");
     }
 }
 
-/// Why a browser is not let in.
+/// Why a browser is not admitted.
 #[derive(Debug, thiserror::Error)]
 pub enum TurnedAway {
-    /// It has ended before it said whose audio it brings.
+    /// It ended before its `hello`.
     #[error("the connection ended before its hello")]
     Closed,
-    /// It has not said so in time.
+    /// It sent no `hello` in time.
     #[error("no hello came within {WEB_AUDIO_HELLO_MS_MAX} ms")]
     Silent,
-    /// It says something else.
-    #[error("the first message is no hello")]
+    /// It sent something else.
+    #[error("the first message is not a hello")]
     NoHello,
     /// Its message can't be read.
     #[error("the first message can't be read: {0}")]
     Malformed(#[from] BadMessage),
-    /// Its versions or formats can't be spoken with.
+    /// Its versions or formats are not supported.
     #[error(transparent)]
     Hello(#[from] BadHello),
-    /// Its token, or its `resume`, is not good: none of ours, used, too old, or given to a page of another site.
-    #[error("the token is none of ours, was used, or is too old")]
+    /// Its token, or its `resume`, is not valid: unknown, used, too old, or given to a page of another site.
+    #[error("the token is unknown, was used already, or is too old")]
     BadToken,
 }
 
@@ -110,7 +110,7 @@ impl TurnedAway {
 /// Reads a browser's `hello`, for 5 s, and finds whose audio it is. A browser that comes back closes its former connection.
 ///
 /// # Errors
-/// It is not let in. It got the reason, and its socket is closed behind that.
+/// It is not admitted. It has been sent the reason, and its socket is closed after that.
 pub async fn let_in(
     mut pipe: MessagePipe,
     passes: &AudioPasses,
@@ -126,8 +126,8 @@ pub async fn let_in(
     }
 }
 
-/// Lets in who has shown a token or a `resume` elsewhere than in a
-/// `hello`: with an offer of WebRTC. None if it is not good any more.
+/// Admits a party that has shown a token or a `resume` with an offer of WebRTC instead of in a `hello`. None if it is
+/// no longer valid.
 pub(crate) async fn let_in_by(
     pipe: MessagePipe,
     passes: &AudioPasses,
@@ -139,21 +139,22 @@ pub(crate) async fn let_in_by(
     Some(admit(guest, (Carrier::Webrtc, pipe), passes, peer).await)
 }
 
-/// Hangs up for a party whose connection is gone, or was never made: it comes in with the token or the `resume` that it shows, and says goodbye
-/// at once. A connection of it that still stands is closed. Answers whether what it shows was good.
+/// Hangs up for a party whose connection is gone, or was never made: it enters with the token or the `resume` that it
+/// shows, and says goodbye at once. If it still has a connection, that is closed. Returns whether what it showed was
+/// valid.
 pub async fn hang_up(
     passes: &AudioPasses,
     registry: &RegistryLine,
     (presented, from): (&str, CameFrom),
     peer: SocketAddr,
 ) -> bool {
-    // It carries no sound, so that any rate will do.
+    // It carries no sound, so any rate will do.
     let rate = SampleRate::HZ_24000;
     let Some(guest) = Guest::of(passes, presented, from, rate) else { return false };
     // The call's last kind of leg is the one that carried sound.
     let carrier = passes.carrier_of(guest.name).unwrap_or(Carrier::Socket);
     let (pipe, mut end) = MessagePipe::open(WEB_AUDIO_PIPE_MESSAGES_MAX);
-    // Fails for maps without text keys, of which there are none here.
+    // Fails only for maps without text keys, and there are none here.
     let goodbye = serde_json::to_string(&BrowserMessage::Bye).unwrap_or_default();
     if end.incoming.send(PipedMessage::Text(goodbye)).await.is_err() {
         return false;
@@ -171,7 +172,7 @@ pub async fn hang_up(
     true
 }
 
-/// A connection that comes back takes the place of its former one.
+/// A connection that comes back replaces its former one.
 async fn admit(
     guest: Guest,
     (carrier, pipe): (Carrier, MessagePipe),
@@ -197,12 +198,12 @@ struct Guest {
 }
 
 impl Guest {
-    /// The guest of a token or a `resume`, whichever it is.
+    /// The guest of a token or a `resume`.
     fn of(passes: &AudioPasses, presented: &str, from: CameFrom, rate: SampleRate) -> Option<Self> {
         Self::with_token(passes, presented, from, rate).or_else(|| Self::back(passes, presented, from, rate))
     }
 
-    /// The guest that a fresh token stands for.
+    /// The guest of a fresh token.
     fn with_token(passes: &AudioPasses, token: &str, from: CameFrom, rate: SampleRate) -> Option<Self> {
         let grant = passes.redeem(token, from)?;
         Some(Self {
@@ -216,7 +217,7 @@ impl Guest {
         })
     }
 
-    /// The guest that comes back by a `resume`.
+    /// The guest who comes back with a `resume`.
     fn back(passes: &AudioPasses, resume: &str, from: CameFrom, rate: SampleRate) -> Option<Self> {
         let resume = passes.returns(resume, from)?;
         let opened_by = opened_by(&resume);
@@ -248,6 +249,6 @@ async fn greet(pipe: &mut MessagePipe, passes: &AudioPasses, from: CameFrom) -> 
 fn say_bye(pipe: &MessagePipe, cause: ByeCause, words: &str) {
     let bye = PipedMessage::Text(ServerMessage::bye(cause, words).to_text());
     if pipe.outgoing.try_send(bye).is_err() {
-        tracing::debug!("a browser went before it was told why it is not let in");
+        tracing::debug!("a browser left before it got the reason for its refusal");
     }
 }

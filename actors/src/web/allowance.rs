@@ -1,7 +1,7 @@
-//! Limit on the sound of a browser. Pure: the moment is an argument.
+//! The limit on the sound of a browser. Pure: the time is an argument.
 //!
-//! Nobody speaks faster than real time. Sound that comes together behind a stall is taken, up to a second. A browser that
-//! goes on sending more loses the rest of it, so that neither the assistant nor the recording is flooded.
+//! Nobody speaks faster than real time. Sound that arrives together after a stall is accepted, up to a second. If a
+//! browser keeps sending more, the excess is dropped, so that neither the assistant nor the recording is flooded.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use cordboard_schema::audio::SampleRate;
 use cordboard_schema::limits::WEB_AUDIO_BURST_MS_MAX;
 use tokio::time::Instant;
 
-/// Sound that is taken besides, in 1/n of real time: clocks differ.
+/// Sound that is accepted in addition, as 1/n of real time, because clocks differ.
 const SLACK: u64 = 8;
 
 /// The remaining allowance.
@@ -17,7 +17,7 @@ const SLACK: u64 = 8;
 pub(super) struct Allowance {
     samples_a_ms: u64,
     since: Instant,
-    /// Samples that may be taken now.
+    /// Samples that may be accepted now.
     left: u64,
 }
 
@@ -27,11 +27,11 @@ impl Allowance {
         Self { samples_a_ms, since: now, left: samples_a_ms * WEB_AUDIO_BURST_MS_MAX }
     }
 
-    /// Number of samples, of so many, that are taken now.
+    /// Returns how many of these samples are accepted now.
     pub(super) fn take(&mut self, samples: usize, now: Instant) -> usize {
         let passed_ms = now.saturating_duration_since(self.since).as_millis();
         let passed_ms = u64::try_from(passed_ms).unwrap_or(u64::MAX);
-        // Whole milliseconds: the rest of one counts the next time.
+        // Whole milliseconds: the rest counts the next time.
         self.since += Duration::from_millis(passed_ms);
         let passed_ms = passed_ms.min(WEB_AUDIO_BURST_MS_MAX);
         let gained = passed_ms * self.samples_a_ms;
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_speaks_at_the_pace_of_time_loses_nothing() {
+    fn sound_at_real_time_pace_loses_nothing() {
         let start = Instant::now();
         let mut allowance = Allowance::new(SampleRate::HZ_24000, start);
         // A browser's clock may be fast: 0.1 %.
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn audio_after_a_stall_is_taken_up_to_a_second() {
+    fn audio_after_a_stall_is_accepted_up_to_a_second() {
         let start = Instant::now();
         let mut allowance = Allowance::new(SampleRate::HZ_16000, start);
         assert_eq!(allowance.take(48_000, start), 16_000);
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_is_taken_at_the_pace_of_time() {
+    fn a_flood_is_accepted_at_real_time_pace() {
         let start = Instant::now();
         let mut allowance = Allowance::new(SampleRate::HZ_24000, start);
         let taken: usize =

@@ -1,8 +1,8 @@
-//! Rights to send audio over `/ws/audio`.
+//! Permissions to send audio over `/ws/audio`.
 //!
-//! A party that we know already gets a one-time token, and shows it in the first message on its socket. The leg then sends it a
-//! `resume`, which opens the next connection of the same party if this one breaks. Each connection has another one, and only the
-//! newest is valid. It is signed, so that it is valid after a restart of the server as well.
+//! A known party gets a one-time token, and shows it in the first message on its socket. The leg then sends it a
+//! `resume`, which opens the party's next connection if this one breaks. Each connection has its own `resume`, and
+//! only the newest is valid. It is signed, so that it is still valid after a restart of the server.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
@@ -24,27 +24,27 @@ use super::live_lines::LiveLines;
 use crate::one_time_tokens::OneTimeTokens;
 use crate::sign_ins::{EndedSignIns, OpenedBy};
 
-/// The party whose audio a token brings.
+/// The party whose audio a token admits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AudioGrant {
-    /// A visitor's, over a talk link. Their call has begun, and waits for it.
+    /// A visitor over a talk link. Their call has begun, and waits for them.
     Visitor {
         /// The organization that owns the link.
         organization: OrganizationId,
         /// The profile that answers.
         profile: ProfileId,
-        /// The link; none if somebody of the organization tries the assistant.
+        /// The link; none if a user of the organization tries the assistant.
         link: Option<TalkLinkId>,
         /// The call.
         call: CallId,
         /// Our name for the visitor, as in the call's outside id.
         name: Uuid,
-        /// The other site whose page has asked for the call; none of a page of ours.
+        /// The other site whose page has requested the call; none for our own pages.
         page: Option<PageTag>,
-        /// The sign-in or API token of somebody of the organization who tries the assistant; none of a visitor.
+        /// The sign-in or API token of the user of the organization who tries the assistant; none for a visitor.
         opened_by: Option<OpenedBy>,
     },
-    /// An agent's, who has the call, or a supervisor's.
+    /// An agent who has the call, or a supervisor.
     Agent {
         /// The agent.
         user: UserId,
@@ -72,7 +72,7 @@ impl AudioGrant {
         }
     }
 
-    /// The agent whose audio it is; none of a caller's.
+    /// The agent whose audio it is; none for a caller.
     pub fn agent(&self) -> Option<UserId> {
         match self {
             Self::Visitor { .. } => None,
@@ -80,14 +80,14 @@ impl AudioGrant {
         }
     }
 
-    /// The sign-in or API token that has opened it: the audio ends with that. None of a visitor's.
+    /// The sign-in or API token that has opened it: the audio ends with that. None for a visitor.
     pub fn opened_by(&self) -> Option<OpenedBy> {
         match self {
             Self::Visitor { opened_by, .. } | Self::Agent { opened_by, .. } => *opened_by,
         }
     }
 
-    /// The other site on whose pages alone it is good.
+    /// The only other site whose pages may use it.
     pub fn page(&self) -> Option<PageTag> {
         match self {
             Self::Visitor { page, .. } => *page,
@@ -96,10 +96,10 @@ impl AudioGrant {
     }
 }
 
-/// Origin of a connection, as its browser reports it.
+/// Where a connection comes from, as its browser reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CameFrom {
-    /// From no page: a program, which could claim any.
+    /// Not from a page: a program, which could claim any page.
     Program,
     /// From a page of this server.
     Here,
@@ -109,16 +109,16 @@ pub enum CameFrom {
 
 impl CameFrom {
     /// Whether a token that was given to a page of that site, or to none, may be shown from here.
-    fn may_show(self, told: Option<PageTag>) -> bool {
+    fn may_show(self, given_to: Option<PageTag>) -> bool {
         match self {
             Self::Program => true,
-            Self::Here => told.is_none(),
-            Self::Page(page) => told == Some(page),
+            Self::Here => given_to.is_none(),
+            Self::Page(page) => given_to == Some(page),
         }
     }
 }
 
-/// Owner of a connection, for the `resume` that brings it back.
+/// The owner of a connection, for the `resume` that brings it back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Seat {
     pub(super) call: CallId,
@@ -128,7 +128,7 @@ pub(super) struct Seat {
     pub(super) carrier: Carrier,
 }
 
-/// Parties that may come in, and owners of live connections. Clones share it.
+/// Parties that may come in, and owners of live connections. Clones share the same state.
 #[derive(Clone)]
 pub struct AudioPasses {
     tokens: OneTimeTokens<AudioGrant>,
@@ -141,21 +141,21 @@ pub struct AudioPasses {
 #[derive(Default)]
 struct Parties {
     by_name: HashMap<Uuid, Party>,
-    /// In the order in which they came first.
+    /// In the order in which they first came.
     order: VecDeque<Uuid>,
 }
 
 struct Party {
     /// The number of the newest `resume`.
     newest: u64,
-    /// Tells its connection to go, and knows whether one stands.
+    /// Orders its connection to end, and knows whether there is one.
     evict: watch::Sender<bool>,
     opened_by: Option<OpenedBy>,
-    /// Carrier of its newest connection.
+    /// How its newest connection is carried.
     carrier: Carrier,
 }
 
-/// The place of a party whose connection is up; dropping it says that the connection is gone.
+/// The place of a party whose connection is up. Dropping it means that the connection is gone.
 #[derive(Debug)]
 pub(super) struct Place {
     evicted: watch::Receiver<bool>,
@@ -164,7 +164,7 @@ pub(super) struct Place {
 }
 
 impl AudioPasses {
-    /// None yet. Each `resume` is signed with this key, which a server derives from its secret key.
+    /// Creates an empty table. Each `resume` is signed with this key, which the server derives from its secret key.
     pub fn new(key: [u8; 32]) -> Self {
         Self {
             tokens: OneTimeTokens::new(Duration::from_millis(WEB_AUDIO_TOKEN_MS)),
@@ -180,37 +180,37 @@ impl AudioPasses {
         &self.lines
     }
 
-    /// Sign-ins that have ended: the audio that was opened by one ends with it.
+    /// Sign-ins that have ended: audio that one has opened ends with it.
     pub fn ended_sign_ins(&self) -> &EndedSignIns {
         &self.ended
     }
 
-    /// Sign-ins and API tokens that have opened audio that stands.
+    /// Sign-ins and API tokens that have opened live audio.
     pub fn sign_ins_in_use(&self) -> HashSet<SignInId> {
         let parties = self.parties();
         let live = parties.by_name.values().filter(|party| !party.evict.is_closed());
         live.filter_map(|party| party.opened_by).map(|by| by.sign_in).collect()
     }
 
-    /// The sign-in or API token by which a token or a `resume` that opens was given; none of a visitor's.
+    /// The sign-in or API token for which a valid token or `resume` was given; none for a visitor's.
     pub fn sign_in_of(&self, presented: &str) -> Option<SignInId> {
-        let of_token = self.tokens.look(presented, |grant| grant.opened_by().map(|by| by.sign_in));
+        let of_token = self.tokens.peek(presented, |grant| grant.opened_by().map(|by| by.sign_in));
         of_token.unwrap_or_else(|| Resume::open(presented, &self.key).and_then(|resume| resume.sign_in))
     }
 
-    /// A new token for the audio of this party: 22 letters, digits, `-` and `_`, good once within a minute.
+    /// Creates a token for the audio of this party: 22 letters, digits, `-` and `_`, valid once within a minute.
     pub fn mint(&self, grant: AudioGrant) -> String {
         self.tokens.mint(grant)
     }
 
-    /// The party whose audio a token brings that is shown from there. The token is not valid afterwards.
+    /// Returns the party of a token that is shown from there. The token is not valid afterwards.
     pub(super) fn redeem(&self, token: &str, from: CameFrom) -> Option<AudioGrant> {
         self.tokens.take(token).filter(|grant| self.admits(grant, from))
     }
 
-    /// Whether this is the token or the `resume` of anybody who may show it from there. It is not used up.
+    /// Whether this is a valid token or `resume` that may be shown from there. It is not used up.
     pub fn opens(&self, presented: &str, from: CameFrom) -> bool {
-        let is_token = || self.tokens.look(presented, |grant| self.admits(grant, from)).unwrap_or(false);
+        let is_token = || self.tokens.peek(presented, |grant| self.admits(grant, from)).unwrap_or(false);
         presented.len() <= WEB_AUDIO_TOKEN_CHARS_MAX
             && (is_token() || self.returns(presented, from).is_some())
     }
@@ -219,8 +219,8 @@ impl AudioPasses {
         from.may_show(grant.page()) && !self.ended.has(grant.opened_by())
     }
 
-    /// The party that a `resume` brings back that is shown from there. It stays valid until the next one is made, so
-    /// that a party that is refused may try again.
+    /// Returns the party of a `resume` that is shown from there. The `resume` stays valid until the next one is made,
+    /// so that a party that is refused may try again.
     pub(super) fn returns(&self, resume: &str, from: CameFrom) -> Option<Resume> {
         let resume = Resume::open(resume, &self.key).filter(|resume| from.may_show(resume.page))?;
         if self.ended.has(opened_by(&resume)) {
@@ -231,7 +231,7 @@ impl AudioPasses {
         is_newest.then_some(resume)
     }
 
-    /// A party's connection is up: its next `resume`, and its place. No earlier `resume` is good any more.
+    /// A party's connection is up. Returns its next `resume`, and its place. Earlier ones are no longer valid.
     pub(super) fn seated(
         &self,
         name: Uuid,
@@ -256,19 +256,19 @@ impl AudioPasses {
         (resume, Place { evicted, ended: self.ended.clone(), opened_by })
     }
 
-    /// Carrier of the newest connection of a party; none of one that this server does not know.
+    /// How the newest connection of a party is carried; none for a party that this server does not know.
     pub(super) fn carrier_of(&self, name: Uuid) -> Option<Carrier> {
         self.parties().by_name.get(&name).map(|party| party.carrier)
     }
 
-    /// Sends away the connection that a party has come back from, and waits until it is gone, for 1 s at most.
+    /// Ends the connection that a party has come back from, and waits until it is gone, for 1 s at most.
     pub(super) async fn evict(&self, name: Uuid) {
         let evict = self.parties().by_name.get(&name).map(|party| party.evict.clone());
         let Some(evict) = evict else { return };
         evict.send_replace(true);
         let limit = Duration::from_millis(WEB_AUDIO_EVICTION_MS_MAX);
         if timeout(limit, evict.closed()).await.is_err() {
-            tracing::warn!(%name, "the connection that a browser has come back from does not go");
+            tracing::warn!(%name, "the former connection of a browser that has come back does not end");
         }
     }
 
@@ -283,22 +283,23 @@ impl fmt::Debug for AudioPasses {
     }
 }
 
-/// The sign-in or API token that has opened the audio that a `resume` brings back. A token that was switched off for a while brings nothing back.
+/// The sign-in or API token that has opened the audio of a `resume`. A token that was switched off for a while brings
+/// nothing back.
 pub(super) fn opened_by(resume: &Resume) -> Option<OpenedBy> {
     resume.sign_in.map(|sign_in| OpenedBy { sign_in, since: 0 })
 }
 
 impl Place {
-    /// Waits until the sign-in or API token is over by which the audio was opened.
+    /// Waits until the sign-in or API token that has opened the audio has ended.
     pub(super) fn signed_out(&self) -> impl Future<Output = ()> + use<> {
         let (ended, opened_by) = (self.ended.clone(), self.opened_by);
         async move { ended.over(opened_by).await }
     }
 
-    /// Waits until the party comes over another connection.
+    /// Waits until the party comes back over another connection.
     pub(super) async fn evicted(&mut self) {
         if self.evicted.wait_for(|is_evicted| *is_evicted).await.is_err() {
-            // Forgotten among many others: nobody sends it away.
+            // Dropped from the full table: nothing will evict it.
             std::future::pending::<()>().await;
         }
     }
@@ -315,21 +316,21 @@ mod tests {
     const HERE: CameFrom = CameFrom::Here;
 
     #[test]
-    fn only_the_newest_resume_is_good_until_the_next() {
+    fn only_the_newest_resume_is_valid() {
         let passes = AudioPasses::new([7; 32]);
         let (first, _place) = passes.seated(NAME, SEAT, None);
         assert_eq!(
             passes.returns(&first, HERE),
             Some(Resume { name: NAME, call: CALL, agent: None, sign_in: None, page: None, number: 0 })
         );
-        assert!(passes.returns(&first, HERE).is_some(), "nothing was made of it yet");
+        assert!(passes.returns(&first, HERE).is_some(), "it was not used yet");
         let (second, _place) = passes.seated(NAME, SEAT, Some(0));
         assert_eq!(passes.returns(&first, HERE), None);
         assert_eq!(passes.returns(&second, HERE).unwrap().number, 1);
     }
 
     #[test]
-    fn a_resume_is_good_once_even_after_a_restart() {
+    fn a_resume_is_valid_once_even_after_a_restart() {
         let (before, after) = (AudioPasses::new([7; 32]), AudioPasses::new([7; 32]));
         before.seated(NAME, SEAT, None);
         let (newest, _place) = before.seated(NAME, SEAT, Some(0));
@@ -337,11 +338,11 @@ mod tests {
         let (next, _place) = after.seated(NAME, SEAT, Some(resume.number));
         assert_eq!(after.returns(&newest, HERE), None);
         assert_eq!(after.returns(&next, HERE).unwrap().number, 2);
-        assert_eq!(AudioPasses::new([8; 32]).returns(&next, HERE), None, "another server's");
+        assert_eq!(AudioPasses::new([8; 32]).returns(&next, HERE), None, "it is another server's");
     }
 
     #[test]
-    fn audio_passes_stop_opening_once_their_sign_in_is_over() {
+    fn audio_passes_end_with_their_sign_in() {
         let passes = AudioPasses::new([7; 32]);
         let [ours, other] = [1, 2].map(|id| OpenedBy { sign_in: SignInId(Uuid::from_u128(id)), since: 0 });
         let grant = |by| AudioGrant::Agent {
@@ -363,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn no_crowd_of_browsers_grows_the_table() {
+    fn many_browsers_do_not_grow_the_table() {
         let passes = AudioPasses::new([7; 32]);
         for name in 0..=WEB_AUDIO_RESUMES_MAX as u128 {
             passes.seated(Uuid::from_u128(name), SEAT, None);
@@ -376,7 +377,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_comes_back_sends_the_connection_before_away() {
+    async fn coming_back_ends_the_former_connection() {
         let passes = AudioPasses::new([7; 32]);
         let (_, mut place) = passes.seated(NAME, SEAT, None);
         let standing = tokio::spawn(async move { place.evicted().await });
@@ -386,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pass_for_one_sites_pages_is_refused_on_others() {
+    fn a_pass_for_one_site_is_refused_on_others() {
         let passes = AudioPasses::new([7; 32]);
         let (one, other) = (CameFrom::Page([1; 8]), CameFrom::Page([2; 8]));
         let grant = |page| AudioGrant::Visitor {

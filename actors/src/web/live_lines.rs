@@ -1,4 +1,4 @@
-//! Quality of the live connections, by their calls.
+//! Quality of the live connections, by call.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,18 +6,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cordboard_schema::ids::{CallId, LegId, UserId};
 use cordboard_schema::line_quality::LineQuality;
 
-/// A connection that is up, as far as it was measured.
+/// A live connection, and what was measured of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LiveLine {
     /// The leg that has it.
     pub leg: LegId,
-    /// The agent whose it is; none of the caller's.
+    /// The agent who has it; none for the caller's.
     pub agent: Option<UserId>,
     /// Measurements so far.
     pub quality: LineQuality,
 }
 
-/// All of them. Clones share it.
+/// All live connections. Clones share the same state.
 #[derive(Clone, Debug, Default)]
 pub struct LiveLines(Arc<Mutex<HashMap<CallId, Vec<LiveLine>>>>);
 
@@ -29,7 +29,7 @@ impl LiveLines {
         lines
     }
 
-    /// The place of a leg, where what is measured of it is noted until that is dropped.
+    /// Makes a place for a leg, where its measurements are noted until the place is dropped.
     pub(super) fn place(&self, call: CallId, leg: LegId, agent: Option<UserId>) -> LivePlace {
         LivePlace { all: self.clone(), call, leg, agent }
     }
@@ -39,7 +39,7 @@ impl LiveLines {
     }
 }
 
-/// The place at which a leg's connection is noted.
+/// The place where a leg's connection is noted.
 #[derive(Debug)]
 pub(super) struct LivePlace {
     all: LiveLines,
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_is_told_of_its_call_and_nothing_stays() {
+    fn live_lines_are_listed_by_call_and_removed() {
         let lines = LiveLines::default();
         let (call, other) = (CallId(Uuid::from_u128(1)), CallId(Uuid::from_u128(2)));
         let user = UserId(Uuid::from_u128(3));
@@ -87,9 +87,9 @@ mod tests {
         for packets_in in [1, 2] {
             caller.note(LineQuality { packets_in, ..LineQuality::default() });
         }
-        let told: Vec<_> =
+        let listed: Vec<_> =
             lines.of(call).iter().map(|line| (line.leg, line.agent, line.quality.packets_in)).collect();
-        assert_eq!(told, [(LegId(2), None, 2), (LegId(1), Some(user), 0)]);
+        assert_eq!(listed, [(LegId(2), None, 2), (LegId(1), Some(user), 0)]);
         assert_eq!(lines.of(other), []);
         drop((agent, caller));
         assert!(lines.lines().is_empty());

@@ -1,4 +1,5 @@
-//! Browsers: legs over `/ws/audio`. Audio by WebRTC (`rtc/`) is the same leg, of another kind by its carrier (`admission.rs`).
+//! Browsers: legs over `/ws/audio`. Audio by WebRTC (`rtc/`) uses the same leg, of another kind because of its
+//! carrier (`admission.rs`).
 //!
 //! ```text
 //! a page asks for a call ──> grants.rs: a one-time token ──> the page ──WebSocket──> src/web: origin, upgrade
@@ -11,11 +12,11 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `grants.rs` | rights to send audio: tokens, and the `resume` of a party whose connection broke |
+//! | `grants.rs` | permissions to send audio: tokens, and the `resume` of a party whose connection broke |
 //! | `live_lines.rs` | quality of the live connections |
-//! | `allowance.rs` | limit on the sound of a browser that sends faster than anybody speaks; pure |
-//! | `typing_pace.rs` | limit on a visitor's texts; pure |
-//! | `web_playback.rs` | the way from the ear to the browser's queue |
+//! | `allowance.rs` | the limit on the sound of a browser that sends faster than real time; pure |
+//! | `typing_pace.rs` | the limit on a visitor's texts; pure |
+//! | `web_playback.rs` | from the ear to the browser's queue |
 
 mod admission;
 mod allowance;

@@ -1,11 +1,11 @@
-//! Limit on a visitor's texts: nobody writes faster, and a program that does keeps no assistant busy. Pure.
+//! The limit on a visitor's texts: no person writes faster, and a program that does can't keep an assistant busy. Pure.
 
 use std::time::Duration;
 
 use cordboard_schema::limits::{TYPED_AT_ONCE_MAX, TYPED_EVERY_MS};
 use tokio::time::Instant;
 
-/// Allowance of one connection.
+/// The allowance of one connection.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TypingPace {
     left: u32,
@@ -13,12 +13,12 @@ pub(super) struct TypingPace {
 }
 
 impl TypingPace {
-    /// Nothing was written yet.
+    /// Creates the allowance of a connection on which nothing was written yet.
     pub(super) fn new(now: Instant) -> Self {
         Self { left: TYPED_AT_ONCE_MAX, since: now }
     }
 
-    /// Whether one more message is taken.
+    /// Returns whether one more message is accepted.
     pub(super) fn takes(&mut self, now: Instant) -> bool {
         const EVERY: Duration = Duration::from_millis(TYPED_EVERY_MS);
         while self.left < TYPED_AT_ONCE_MAX && now.duration_since(self.since) >= EVERY {
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn some_messages_are_taken_at_once_then_one_per_interval() {
+    fn a_few_messages_pass_at_once_then_one_per_interval() {
         let began = Instant::now();
         let after = |ms: u64| began + Duration::from_millis(ms);
         let mut pace = TypingPace::new(began);
@@ -49,6 +49,6 @@ mod tests {
         assert!(pace.takes(after(TYPED_EVERY_MS)));
         assert!(!pace.takes(after(TYPED_EVERY_MS)));
         let taken = (0..1_000).filter(|_| pace.takes(after(1_000_000))).count();
-        assert_eq!(taken, TYPED_AT_ONCE_MAX as usize, "who has waited long saves no more than that");
+        assert_eq!(taken, TYPED_AT_ONCE_MAX as usize, "a long wait saves no more than that");
     }
 }

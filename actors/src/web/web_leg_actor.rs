@@ -29,9 +29,9 @@ use crate::live_count::Live;
 use crate::media::{MessagePipe, Pace};
 use crate::messages::CallRef;
 
-/// After a failed write: time that the reader may take to distinguish a goodbye from a broken connection.
+/// After a failed write: how long the reader may take to distinguish a goodbye from a broken connection.
 const LAST_READ: Duration = Duration::from_millis(100);
-/// Time that a browser that takes nothing may keep our goodbye waiting.
+/// How long a browser that accepts nothing may delay our goodbye.
 const LAST_WORD: Duration = Duration::from_millis(500);
 
 impl AudioSource for WebAudio {
@@ -45,9 +45,9 @@ impl AudioSource for WebAudio {
 
     fn call(&self) -> CallRef {
         match self.agent {
-            // A visitor's call was made when the page asked for it.
+            // A visitor's call began when the page requested it.
             None => CallRef::Outside(self.outside_id()),
-            // An agent has accepted theirs.
+            // An agent has accepted their call.
             Some(_) => CallRef::Id(self.call),
         }
     }
@@ -69,26 +69,29 @@ impl AudioSource for WebAudio {
     }
 }
 
-/// The leg of one browser that was let in. It joins the call at once, at the rate of the browser's sound, and leaves it exactly
-/// once.
+/// The leg of one browser that was admitted. It joins the call at once, at the rate of the browser's sound, and
+/// leaves it exactly once.
 ///
-/// A `bye` of the browser is a hang-up ([`Closed`](cordboard_schema::call::LegEnd::Closed)). A page that goes away says `away`
-/// ([`Away`](cordboard_schema::call::LegEnd::Away)); a socket that ends without a word is [`Broken`](cordboard_schema::call::LegEnd::Broken).
-/// Behind both the browser may come back with its `resume`. Audio that somebody has opened by a sign-in ends with that
+/// A `bye` of the browser is a hang-up ([`Closed`](cordboard_schema::call::LegEnd::Closed)). A page that is being
+/// left sends `away` ([`Away`](cordboard_schema::call::LegEnd::Away)); a socket that ends without either is
+/// [`Broken`](cordboard_schema::call::LegEnd::Broken). After `Away` and `Broken` the browser may come back with its
+/// `resume`. Audio that was opened by a sign-in ends with it
 /// ([`SignedOut`](cordboard_schema::call::LegEnd::SignedOut)), and nothing brings it back.
 ///
-/// It owns the browser's messages ([`MessagePipe`]) and the leg's state. It is a task on its call's arbiter: dropping it before or while it runs
-/// closes the socket and reports to the call. Its reader speaks into the leg's mouth, its writer empties the leg's ear.
+/// It owns the browser's messages ([`MessagePipe`]) and the leg's state. It is a task on its call's arbiter: dropping
+/// it before or while it runs closes the socket and reports to the call. Its reader speaks into the leg's mouth, its
+/// writer empties the leg's ear.
 ///
-/// Orders of the call ([`ToLeg`](crate::messages::ToLeg)) are taken by the `LegActor` that it keeps: to record, to play digits, to stop what was sent,
-/// to show something, to release, to say its state again. It sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined) and facts:
-/// digits, what was heard, the line's quality, and its end.
+/// Orders of the call ([`ToLeg`](crate::messages::ToLeg)) are handled by its `LegActor`: to record, to play digits,
+/// to stop what was sent, to show something, to release, to report its state again. It sends the call
+/// [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined) and facts: digits, what was heard, the line's quality,
+/// and its end.
 #[derive(Debug)]
 pub struct WebLegActor {
     leg: Rc<Leg>,
     audio: WebAudio,
     leaving: Leaving,
-    /// The last to be dropped: the leg counts until its pipe is closed.
+    /// Dropped last: the leg counts until its pipe is closed.
     live: Live,
 }
 
@@ -99,7 +102,7 @@ impl WebLegActor {
         let leaving = Leaving::new(Rc::clone(&leg));
         let actor = Self { leg, audio, leaving, live };
         let WebAudio { name, peer, .. } = &actor.audio;
-        // Below the span of the call that starts it, which need not be entered beside this one.
+        // A child of the span of the call that starts it, which need not be entered as well.
         let span = tracing::error_span!("leg", leg = %actor.leg.id, web = %name, %peer);
         actix_rt::spawn(in_span(span, actor.run()));
         line
@@ -120,7 +123,7 @@ impl WebLegActor {
         let noted = passes.live_lines().place(call, leg.id, agent);
         let how = tokio::select! {
             biased;
-            how = stay(&leg, &playback, &mut pipe, &mut place) => how,
+            how = serve(&leg, &playback, &mut pipe, &mut place) => how,
             never = note_quality(measured, &noted) => match never {},
         };
         drop(noted);
@@ -130,7 +133,7 @@ impl WebLegActor {
             LegEnd::Closed | LegEnd::Broken | LegEnd::Away => {}
         }
         let quality = *pipe.quality.borrow();
-        // The socket is closed behind what was sent.
+        // The socket is closed after what was sent.
         drop(pipe);
         playback.end();
         leg.recording.finish();
@@ -145,7 +148,7 @@ impl WebLegActor {
     }
 }
 
-/// Notes how good the connection is, as often as that is measured.
+/// Notes how good the connection is, whenever that is measured.
 async fn note_quality(mut measured: watch::Receiver<Option<LineQuality>>, noted: &LivePlace) -> Infallible {
     loop {
         if let Some(quality) = *measured.borrow_and_update() {
@@ -157,7 +160,7 @@ async fn note_quality(mut measured: watch::Receiver<Option<LineQuality>>, noted:
     }
 }
 
-async fn stay(
+async fn serve(
     leg: &Rc<Leg>,
     playback: &Rc<WebPlayback>,
     pipe: &mut MessagePipe,
@@ -172,7 +175,7 @@ async fn stay(
     let signed_out = place.signed_out();
     tokio::select! {
         biased;
-        // It ends nothing but this audio. A supervisor is out of the call then; an agent may come by another sign-in.
+        // It ends only this audio. A supervisor has then left the call; an agent may come back by another sign-in.
         () = signed_out => LegEnd::SignedOut,
         end = &mut reading => end,
         () = leg.released() => LegEnd::Released,
@@ -190,7 +193,7 @@ async fn stay(
     }
 }
 
-/// Tells the browser that its call is over for it, behind the sound that was sent.
+/// Reports to the browser that its call is over, after the sound that was sent.
 async fn say_bye(playback: &WebPlayback, pipe: &MessagePipe, words: &str) {
     playback.post(Outgoing::Text(ServerMessage::bye(ByeCause::Ended, words)));
     let sending = async {
@@ -202,6 +205,6 @@ async fn say_bye(playback: &WebPlayback, pipe: &MessagePipe, words: &str) {
     };
     if timeout(LAST_WORD, sending).await.is_err() {
         let waiting = pipe.outgoing.max_capacity() - pipe.outgoing.capacity();
-        tracing::debug!(waiting, "the browser does not take our goodbye");
+        tracing::debug!(waiting, "the browser does not accept our goodbye");
     }
 }

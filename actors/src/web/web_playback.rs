@@ -1,4 +1,4 @@
-//! Messages of a leg to its browser: sound as it is, marks and all else as texts.
+//! Messages of a leg to its browser: sound as it is, marks and everything else as texts.
 
 use std::collections::VecDeque;
 
@@ -10,14 +10,14 @@ use crate::legs::{MarkedPlayback, MarkedWire};
 use crate::media::PipedMessage;
 use crate::messages::Shown;
 
-/// The way from a leg's ear to the browser's queue.
+/// The playback from a leg's ear to the browser's queue.
 pub(super) type WebPlayback = MarkedPlayback<WebWire>;
 
 /// The messages of `/ws/audio`, with sound at this rate both ways.
 #[derive(Debug)]
 pub(super) struct WebWire(pub(super) SampleRate);
 
-/// A message on its way out.
+/// An outgoing message.
 #[derive(Debug)]
 pub(super) enum Outgoing {
     Sound(Vec<u8>),
@@ -55,7 +55,7 @@ impl MarkedWire for WebWire {
         Outgoing::Text(ServerMessage::Mark { name: mark.to_string() })
     }
 
-    /// Texts other than marks are none of the sound.
+    /// Texts other than marks do not belong to the sound.
     fn clear(&mut self, outbox: &mut VecDeque<Outgoing>) {
         let is_sound = |message: &Outgoing| {
             matches!(message, Outgoing::Sound(_) | Outgoing::Text(ServerMessage::Mark { .. }))
@@ -71,7 +71,7 @@ impl MarkedWire for WebWire {
         }))
     }
 
-    /// Pages are put to sleep, and browsers closed: that is nobody's fault.
+    /// Pages are put to sleep, and browsers closed: that is not an error.
     fn log_missed(&self, echoes_missed: u64) {
         tracing::info!(echoes_missed, "marks were not echoed: what was heard is known less well");
     }

@@ -18,16 +18,16 @@ use crate::media::PipedMessage;
 
 const SILENT_LIMIT: Duration = Duration::from_millis(WEB_AUDIO_SILENT_MS_MAX);
 
-/// End of reading.
+/// Why reading ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReadEnd {
     /// The browser has said goodbye.
     Bye,
-    /// Its page goes away, and has said so.
+    /// Its page is being left, and has reported so.
     Away,
-    /// The socket ended without that.
+    /// The socket ended without either.
     Broken,
-    /// Nothing came any more, not even silence.
+    /// Nothing arrived any more, not even silence.
     Silent,
 }
 
@@ -56,9 +56,9 @@ pub(super) async fn read_audio(
 pub(super) struct Hearing<'a> {
     leg: &'a Leg,
     playback: &'a WebPlayback,
-    /// Samples of the messages that came together.
+    /// Samples of messages that arrived together.
     burst: Burst,
-    /// Samples of one message, in memory that is used again.
+    /// Samples of one message, in memory that is reused.
     samples: Vec<i16>,
     allowance: Allowance,
     pace: TypingPace,
@@ -97,10 +97,10 @@ impl<'a> Hearing<'a> {
 
     fn typed(&mut self, text: &str) {
         let Some(text) = read_typed(text) else {
-            return self.odd_messages.note(&"words that are empty, or longer than anybody writes at once");
+            return self.odd_messages.note(&"a text that is empty, or longer than a person writes at once");
         };
         if !self.pace.takes(Instant::now()) {
-            return self.odd_messages.note(&"words that came faster than anybody writes");
+            return self.odd_messages.note(&"texts that came faster than a person writes");
         }
         self.tell(Fact::Typed { leg: self.leg.id, text });
     }
@@ -111,7 +111,7 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    /// Tells the call what was done on the page. It learns of a leg before that.
+    /// Reports to the call what was done on the page. The call has learned of the leg before.
     fn tell(&mut self, fact: Fact) {
         self.leg.speak(&mut self.burst);
         self.leg.join(self.playback.rate());

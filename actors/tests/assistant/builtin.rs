@@ -12,7 +12,7 @@ use crate::stage::{Stage, caller_line, noise, on_paused_time, sound};
 
 const RATE: SampleRate = SampleRate::HZ_8000;
 
-/// The fact that says all of a prompt was given.
+/// The fact that a prompt was spoken completely.
 fn complete(item: u64, prompt: Prompt) -> String {
     let prompts = SoundSet::embedded().unwrap();
     let recording = prompts.get(prompt);
@@ -23,7 +23,7 @@ fn is_silent(heard: &[i16]) -> bool {
     heard.iter().all(|sample| *sample == 0)
 }
 
-/// Whether `heard` is this sound, in frames of 20 ms of which the last is padded.
+/// Whether `heard` is this sound, in frames of 20 ms, the last of which is padded.
 fn is_sound(heard: &[i16], sound: &[i16]) -> bool {
     heard.starts_with(sound) && is_silent(&heard[sound.len()..])
 }
@@ -43,7 +43,7 @@ fn the_greeting_is_heard_at_once_and_whole() {
             let heard = stage.caller_listens(8_200).await;
             assert!(is_sound(&heard, &sound(Prompt::Greeting, rate)), "from the first tick to the last");
             assert_eq!(
-                stage.told(),
+                stage.reports(),
                 ["ready: builtin", "item 1: Some(Greeting)", &complete(1, Prompt::Greeting)]
             );
             assert_eq!((stage.played[0].item, stage.played[0].end), (ItemId(1), ItemEnd::Finished));
@@ -63,11 +63,11 @@ fn each_utterance_is_one_turn_with_one_reply() {
             (CallerLine::HelloQuestion, Prompt::Reply1),
         ];
         stage.caller_listens(500).await;
-        assert_eq!(stage.told(), ["ready: builtin"]);
+        assert_eq!(stage.reports(), ["ready: builtin"]);
 
         for (item, (said, reply)) in (1..).zip(turns) {
             let while_speaking = stage.caller_says(&caller_line(said)).await;
-            assert!(is_silent(&while_speaking), "nobody talks into {said:?}");
+            assert!(is_silent(&while_speaking), "nobody interrupts {said:?}");
             let thinking = stage.caller_listens(960).await;
             let rest = stage.caller_listens(whole_ms(reply)).await;
             assert!(!is_silent(&thinking[960 * 8 - 160..]), "{reply:?} has begun within 960 ms");
@@ -76,35 +76,35 @@ fn each_utterance_is_one_turn_with_one_reply() {
             assert!(begins >= 400 * 8, "{reply:?} gave time to go on");
             assert!(is_sound(&heard[begins..], &sound(reply, RATE)), "{reply:?}");
 
-            let told = stage.told();
-            assert_eq!(told[..2], ["speech started", "speech stopped"], "{said:?}");
-            assert!(told[2].starts_with("transcript: (speech, "), "{told:?}");
-            assert_eq!(told[3..], [format!("item {item}: None"), complete(item, reply)]);
+            let reports = stage.reports();
+            assert_eq!(reports[..2], ["speech started", "speech stopped"], "{said:?}");
+            assert!(reports[2].starts_with("transcript: (speech, "), "{reports:?}");
+            assert_eq!(reports[3..], [format!("item {item}: None"), complete(item, reply)]);
         }
     });
 }
 
 #[test]
-fn a_transcript_says_how_long_the_caller_spoke() {
+fn a_transcript_states_how_long_the_caller_spoke() {
     on_paused_time(async {
         let mut stage = Stage::with_builtin();
         stage.caller_says(&caller_line(CallerLine::MessageText)).await;
-        let told = stage.told_until("transcript", 1_000).await;
-        let seconds: f64 = told
+        let reports = stage.reports_until("transcript", 1_000).await;
+        let seconds: f64 = reports
             .iter()
             .find_map(|fact| fact.strip_prefix("transcript: (speech, ")?.strip_suffix(" s)")?.parse().ok())
             .unwrap();
-        assert!((4.8..=5.5).contains(&seconds), "5.4 s of speech, told as {seconds}");
+        assert!((4.8..=5.5).contains(&seconds), "5.4 s of speech, reported as {seconds}");
     });
 }
 
 #[test]
-fn what_is_no_speech_is_no_turn() {
+fn noise_is_not_a_turn() {
     on_paused_time(async {
         let mut stage = Stage::with_builtin();
         stage.order(AssistantOrder::Say(Line::Greeting));
         stage.caller_listens(500).await;
-        stage.told();
+        stage.reports();
 
         // A knock, hiss for a while, a bang, and a syllable.
         stage.caller_says(&noise(20_000.0, 40)).await;
@@ -113,53 +113,53 @@ fn what_is_no_speech_is_no_turn() {
         stage.caller_listens(500).await;
         stage.caller_says(&caller_line(CallerLine::MessageText)[..220 * 8]).await;
         stage.caller_listens(1_500).await;
-        assert_eq!(stage.told(), [""; 0]);
+        assert_eq!(stage.reports(), [""; 0]);
     });
 }
 
 #[test]
-fn a_barge_in_is_told_promptly_and_answered_once_finished() {
+fn a_barge_in_is_reported_at_once_and_answered_once() {
     on_paused_time(async {
         let mut stage = Stage::with_builtin();
         stage.order(AssistantOrder::Say(Line::Greeting));
         stage.caller_listens(2_000).await;
-        stage.told();
+        stage.reports();
 
         let words = caller_line(CallerLine::Interruption);
         let (begin, rest) = words.split_at(480 * 8);
         stage.caller_says(begin).await;
-        assert_eq!(stage.told(), ["speech started"], "within half a second");
+        assert_eq!(stage.reports(), ["speech started"], "within half a second");
         stage.clear();
         let rest = stage.caller_says(rest).await;
-        assert!(is_silent(&rest), "what was cut stays cut");
+        assert!(is_silent(&rest), "the rest stays cut off");
         let reply = stage.caller_listens(960 + whole_ms(Prompt::Reply1)).await;
         assert!(rms_dbfs(&reply) > -30.0, "the reply is heard");
-        let told = stage.told();
-        assert_eq!(told[2..], ["item 2: None".to_owned(), complete(2, Prompt::Reply1)], "{told:?}");
+        let reports = stage.reports();
+        assert_eq!(reports[2..], ["item 2: None".to_owned(), complete(2, Prompt::Reply1)], "{reports:?}");
     });
 }
 
 #[test]
-fn who_listens_reports_and_says_nothing() {
+fn a_listening_assistant_reports_and_says_nothing() {
     on_paused_time(async {
         let mut stage = Stage::with_builtin();
         stage.order(AssistantOrder::Attend(Attention::Listen));
         stage.caller_says(&caller_line(CallerLine::MessageText)).await;
         let heard = stage.caller_listens(2_000).await;
         assert!(is_silent(&heard));
-        let told = stage.told();
-        assert_eq!(told.len(), 4, "{told:?}");
-        assert_eq!(told[..3], ["ready: builtin", "speech started", "speech stopped"]);
+        let reports = stage.reports();
+        assert_eq!(reports.len(), 4, "{reports:?}");
+        assert_eq!(reports[..3], ["ready: builtin", "speech started", "speech stopped"]);
 
         stage.order(AssistantOrder::Attend(Attention::Converse));
         stage.caller_says(&caller_line(CallerLine::ThanksBye)).await;
-        let told = stage.told_until("complete", 1_000).await;
-        assert_eq!(told.last(), Some(&complete(1, Prompt::Reply1)));
+        let reports = stage.reports_until("complete", 1_000).await;
+        assert_eq!(reports.last(), Some(&complete(1, Prompt::Reply1)));
     });
 }
 
 #[test]
-fn a_line_said_into_the_callers_words_is_their_answer() {
+fn a_line_during_the_callers_words_is_their_answer() {
     on_paused_time(async {
         let mut stage = Stage::with_builtin();
         let words = caller_line(CallerLine::HelloQuestion);
@@ -168,14 +168,14 @@ fn a_line_said_into_the_callers_words_is_their_answer() {
         stage.order(AssistantOrder::Say(Line::UnknownKey));
         stage.caller_says(rest).await;
         stage.caller_listens(2_000).await;
-        let told = stage.told();
-        let spoken: Vec<&String> = told.iter().filter(|fact| fact.starts_with("item")).collect();
-        assert_eq!(spoken, ["item 1: Some(UnknownKey)"], "and no reply besides: {told:?}");
+        let reports = stage.reports();
+        let spoken: Vec<&String> = reports.iter().filter(|fact| fact.starts_with("item")).collect();
+        assert_eq!(spoken, ["item 1: Some(UnknownKey)"], "and no other reply: {reports:?}");
     });
 }
 
 #[test]
-fn lines_wait_for_one_another() {
+fn lines_are_said_one_after_the_other() {
     on_paused_time(async {
         let mut stage = Stage::with_builtin();
         stage.order(AssistantOrder::Say(Line::MessageSaved));
@@ -185,9 +185,9 @@ fn lines_wait_for_one_another() {
         let (first, second) = heard.split_at(first_ms as usize * 8);
         assert!(is_sound(first, &sound(Prompt::MessageSaved, RATE)));
         assert!(is_sound(second, &sound(Prompt::StillThere, RATE)));
-        let told = stage.told();
-        assert_eq!(told[1], "item 1: Some(MessageSaved)");
-        assert_eq!(told[3], "item 2: Some(StillThere)");
+        let reports = stage.reports();
+        assert_eq!(reports[1], "item 1: Some(MessageSaved)");
+        assert_eq!(reports[3], "item 2: Some(StillThere)");
     });
 }
 
@@ -204,12 +204,12 @@ fn the_request_for_a_message_includes_the_tone() {
         assert_eq!(stage.played.len(), 1, "one utterance");
         assert_eq!(stage.played[0].ms, length_ms);
         let text = "Please leave your message after the tone. Press hash when done. (tone)";
-        assert_eq!(stage.told()[2], format!("complete 1: {length_ms} ms, {text}"));
+        assert_eq!(stage.reports()[2], format!("complete 1: {length_ms} ms, {text}"));
     });
 }
 
 #[test]
-fn the_caller_can_have_it_again() {
+fn the_caller_can_hear_it_again() {
     on_paused_time(async {
         let mut stage = Stage::with_builtin();
         let repeat = AssistantOrder::Say(Line::Repeat);
@@ -217,18 +217,18 @@ fn the_caller_can_have_it_again() {
         stage.order(AssistantOrder::Say(Line::StillThere));
         stage.order(repeat.clone());
         stage.settle().await;
-        let told = stage.told();
-        assert_eq!(told[5..], ["item 3: Some(Repeat)".to_owned(), complete(3, Prompt::Greeting)]);
+        let reports = stage.reports();
+        assert_eq!(reports[5..], ["item 3: Some(Repeat)".to_owned(), complete(3, Prompt::Greeting)]);
 
         for reply in [Prompt::Reply1, Prompt::Reply2] {
             stage.clear();
             stage.caller_says(&caller_line(CallerLine::ThanksBye)).await;
-            stage.told_until("complete", 1_000).await;
+            stage.reports_until("complete", 1_000).await;
             stage.order(repeat.clone());
             stage.settle().await;
-            let told = stage.told();
+            let reports = stage.reports();
             let text = complete(0, reply).split_once(", ").unwrap().1.to_owned();
-            assert!(told[1].ends_with(&text), "{reply:?} again: {told:?}");
+            assert!(reports[1].ends_with(&text), "{reply:?} again: {reports:?}");
         }
     });
 }
@@ -239,10 +239,10 @@ fn a_line_going_dead_mid_word_ends_the_turn() {
         let mut stage = Stage::with_builtin();
         let words = caller_line(CallerLine::HelloQuestion);
         stage.caller_says(&words[..1_500 * 8]).await;
-        assert_eq!(stage.told().last().map(String::as_str), Some("speech started"));
-        let told = stage.told_until("complete", 1_000).await;
-        assert_eq!(told[0], "speech stopped");
-        assert_eq!(told.last(), Some(&complete(1, Prompt::Reply1)));
+        assert_eq!(stage.reports().last().map(String::as_str), Some("speech started"));
+        let reports = stage.reports_until("complete", 1_000).await;
+        assert_eq!(reports[0], "speech stopped");
+        assert_eq!(reports.last(), Some(&complete(1, Prompt::Reply1)));
     });
 }
 
@@ -271,8 +271,8 @@ fn every_line_has_its_words() {
         let mut words = String::new();
         for line in lines {
             stage.order(AssistantOrder::Say(line));
-            let told = stage.told_until("complete", 100).await;
-            let text = told.last().and_then(|complete| complete.split_once(", ")).unwrap().1;
+            let reports = stage.reports_until("complete", 100).await;
+            let text = reports.last().and_then(|complete| complete.split_once(", ")).unwrap().1;
             words += &format!("{line:?}: {text}\n");
             stage.clear();
         }

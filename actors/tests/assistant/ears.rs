@@ -1,5 +1,5 @@
-//! The built-in receptionist with ears: the words are written down,
-//! and a caller who asks for a person gets no other answer where the call leads them to one.
+//! The built-in receptionist with ears: the words are written down, and a caller who asks for a person gets no other
+//! answer if the call sends them to one.
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,7 @@ use tokio::task::{spawn_blocking, yield_now};
 
 use crate::stage::{Stage, caller_line, on_paused_time};
 
-/// A recognizer that hears these words one after the other, and keeps what it was given.
+/// A recognizer that hears these words one after the other, and keeps its input.
 #[derive(Clone)]
 struct Scripted {
     words: Arc<Mutex<Vec<Result<String, String>>>>,
@@ -40,12 +40,12 @@ fn hearing(words: &[Result<&str, &str>]) -> Stage {
     Stage::with_ears(Ears::start(Threads::InLine, Scripted::of(words)).unwrap())
 }
 
-/// Reports to the call on the words and the answers.
+/// Reports to the call about the words and the answers.
 async fn said(stage: &mut Stage, line: CallerLine) -> Vec<String> {
     stage.caller_says(&caller_line(line)).await;
     stage.caller_listens(1_900).await;
     stage
-        .told()
+        .reports()
         .into_iter()
         .filter(|fact| fact.starts_with("transcript") || fact.starts_with("item"))
         .collect()
@@ -57,13 +57,13 @@ fn the_callers_words_are_written_down_before_the_answer() {
         let ears = Scripted::of(&[Ok("When do you open?"), Ok("  ")]);
         let mut stage = Stage::with_ears(Ears::start(Threads::InLine, ears.clone()).unwrap());
         stage.caller_listens(500).await;
-        stage.told();
-        let told = said(&mut stage, CallerLine::HelloQuestion).await;
-        assert_eq!(told, ["transcript: When do you open?", "item 1: None"]);
+        stage.reports();
+        let reports = said(&mut stage, CallerLine::HelloQuestion).await;
+        assert_eq!(reports, ["transcript: When do you open?", "item 1: None"]);
         stage.caller_listens(8_000).await;
-        stage.told();
-        let told = said(&mut stage, CallerLine::Interruption).await;
-        assert!(told[0].starts_with("transcript: (speech, "), "no words were heard: {told:?}");
+        stage.reports();
+        let reports = said(&mut stage, CallerLine::Interruption).await;
+        assert!(reports[0].starts_with("transcript: (speech, "), "no words were heard: {reports:?}");
 
         // All of it was heard, from its first sound, at the model's rate.
         let heard = ears.heard.lock().unwrap()[0].clone();
@@ -82,52 +82,52 @@ fn asking_for_a_person_gets_no_other_answer() {
     on_paused_time(async {
         let mut stage = hearing(&[Ok("I want to talk to a person.")]);
         stage.caller_listens(500).await;
-        stage.told();
-        let told = said(&mut stage, CallerLine::HelloQuestion).await;
-        assert_eq!(told, ["transcript: I want to talk to a person."]);
+        stage.reports();
+        let reports = said(&mut stage, CallerLine::HelloQuestion).await;
+        assert_eq!(reports, ["transcript: I want to talk to a person."]);
     });
 }
 
 #[test]
-fn a_caller_who_is_led_to_nobody_gets_an_answer() {
+fn a_caller_who_is_not_sent_on_gets_an_answer() {
     on_paused_time(async {
         for is_led_on in [true, false] {
             let mut stage = hearing(&[Ok("I want to talk to a person.")]);
             stage.caller_listens(500).await;
-            stage.told();
+            stage.reports();
             said(&mut stage, CallerLine::HelloQuestion).await;
             if is_led_on {
                 stage.order(AssistantOrder::Happened("one is being asked to take over".to_owned()));
             }
             stage.caller_listens(3_000).await;
-            let told = stage.told();
-            let answered = told.iter().any(|fact| fact == "item 1: None");
-            assert_eq!(answered, !is_led_on, "{told:?}");
+            let reports = stage.reports();
+            let answered = reports.iter().any(|fact| fact == "item 1: None");
+            assert_eq!(answered, !is_led_on, "{reports:?}");
         }
     });
 }
 
-/// A caller has asked something, and ears that are busy until `busy` ends have not heard it yet.
+/// A caller has asked something, and slow ears have not heard it before `busy` ends.
 async fn asked_of_slow_ears(busy: Receiver<()>) -> Stage {
     let mut stage = Stage::with_ears(Ears::start(Threads::OnCores, Slow("Too late.", busy)).unwrap());
     stage.caller_listens(500).await;
     stage.caller_says(&caller_line(CallerLine::HelloQuestion)).await;
-    stage.told_until("speech stopped", 2_000).await;
+    stage.reports_until("speech stopped", 2_000).await;
     stage
 }
 
 #[test]
-fn a_line_takes_the_place_of_an_owed_answer() {
+fn a_line_replaces_a_pending_answer() {
     let (_over, busy) = channel();
     on_paused_time(async {
         let mut stage = asked_of_slow_ears(busy).await;
-        // A key is pressed right behind the words.
+        // A key is pressed right after the words.
         stage.order(AssistantOrder::Attend(Attention::Listen));
         stage.order(AssistantOrder::Say(Line::MessageIntro));
         stage.caller_listens(3_000).await;
-        let told = stage.told();
-        let items: Vec<_> = told.iter().filter(|fact| fact.starts_with("item")).collect();
-        assert_eq!(items, ["item 1: Some(MessageIntro)"], "nothing is said behind the tone");
+        let reports = stage.reports();
+        let items: Vec<_> = reports.iter().filter(|fact| fact.starts_with("item")).collect();
+        assert_eq!(items, ["item 1: Some(MessageIntro)"], "nothing is said after the tone");
     });
 }
 
@@ -137,15 +137,15 @@ fn a_message_is_written_down_and_not_answered() {
         let mut stage = hearing(&[Ok("Please call me back."), Err("no memory")]);
         stage.order(AssistantOrder::Attend(Attention::Listen));
         stage.caller_listens(500).await;
-        stage.told();
+        stage.reports();
         assert_eq!(said(&mut stage, CallerLine::MessageText).await, ["transcript: Please call me back."]);
-        // Speech that can't be recognized is reported as it is without ears.
-        let told = said(&mut stage, CallerLine::MessageText).await;
-        assert!(told.len() == 1 && told[0].starts_with("transcript: (speech, 5."), "{told:?}");
+        // Speech that can't be recognized is reported as without ears.
+        let reports = said(&mut stage, CallerLine::MessageText).await;
+        assert!(reports.len() == 1 && reports[0].starts_with("transcript: (speech, 5."), "{reports:?}");
     });
 }
 
-/// A recognizer that hears these words, each time when it is ordered to, or when nobody can order it any more.
+/// A recognizer that hears these words each time, once it is ordered to, or once it can't be ordered any more.
 struct Slow(&'static str, Receiver<()>);
 
 impl Recognizer for Slow {
@@ -156,16 +156,16 @@ impl Recognizer for Slow {
 }
 
 #[test]
-fn an_answer_waits_for_words_no_longer_than_a_moment() {
+fn an_answer_waits_only_a_moment_for_the_words() {
     let (_over, busy) = channel();
     on_paused_time(async {
         let mut stage = Stage::with_ears(Ears::start(Threads::OnCores, Slow("Too late.", busy)).unwrap());
         stage.caller_listens(500).await;
-        stage.told();
+        stage.reports();
         assert_eq!(said(&mut stage, CallerLine::HelloQuestion).await, ["item 1: None"]);
         stage.caller_listens(20_000).await;
-        let told = stage.told();
-        assert!(told.iter().any(|fact| fact.starts_with("transcript: (speech, ")), "{told:?}");
+        let reports = stage.reports();
+        assert!(reports.iter().any(|fact| fact.starts_with("transcript: (speech, ")), "{reports:?}");
     });
 }
 
@@ -176,35 +176,35 @@ fn words_spoken_as_the_call_ends_are_written_down() {
         stage.caller_listens(500).await;
         let line = caller_line(CallerLine::MessageText);
         stage.caller_says(&line[..line.len() / 2]).await;
-        stage.told();
+        stage.reports();
         stage.order(AssistantOrder::Stop);
         stage.settle().await;
-        assert_eq!(stage.told(), ["transcript: Please call me back at four two"]);
-        assert_eq!(stage.live.now(), 0, "it has nothing more to wait for");
+        assert_eq!(stage.reports(), ["transcript: Please call me back at four two"]);
+        assert_eq!(stage.live.now(), 0, "it has nothing left to wait for");
     });
 }
 
 #[test]
-fn words_recognized_after_the_call_lets_go_are_written_down() {
+fn words_recognized_after_the_release_are_written_down() {
     let (recognize, may_recognize) = channel();
     on_paused_time(async {
         let ears = Ears::start(Threads::OnCores, Slow("When do you open?", may_recognize)).unwrap();
         let mut stage = Stage::with_ears(ears);
         stage.caller_listens(500).await;
         stage.caller_says(&caller_line(CallerLine::HelloQuestion)).await;
-        stage.told_until("speech stopped", 2_000).await;
+        stage.reports_until("speech stopped", 2_000).await;
         stage.order(AssistantOrder::Stop);
         stage.settle().await;
-        assert_eq!(stage.told(), [""; 0]);
+        assert_eq!(stage.reports(), [""; 0]);
 
-        // A paused clock stands still as long as work that blocks is under way: here, until the thread has recognized.
+        // A paused clock stops as long as blocking work runs: here, until the thread has recognized.
         let (go_on, may_go_on) = channel::<()>();
         let clock = spawn_blocking(move || may_go_on.recv());
         recognize.send(()).unwrap();
         while stage.live.now() > 0 {
             yield_now().await;
         }
-        assert_eq!(stage.told(), ["transcript: When do you open?"]);
+        assert_eq!(stage.reports(), ["transcript: When do you open?"]);
         drop(go_on);
         assert!(clock.await.unwrap().is_err());
     });
@@ -217,8 +217,8 @@ fn a_released_assistant_waits_under_a_second_for_words() {
         let mut stage = asked_of_slow_ears(busy).await;
         stage.order(AssistantOrder::Stop);
         stage.line_is_dead(980).await;
-        let told = stage.told();
-        assert!(told.len() == 1 && told[0].starts_with("transcript: (speech, "), "{told:?}");
+        let reports = stage.reports();
+        assert!(reports.len() == 1 && reports[0].starts_with("transcript: (speech, "), "{reports:?}");
         assert_eq!(stage.live.now(), 0);
     });
 }

@@ -1,4 +1,4 @@
-//! An assistant as its call and its caller meet it: its reports to the call, and its sound for the caller.
+//! An assistant as seen by its call and its caller: its reports to the call, and its sound for the caller.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it can't go on")]
 

@@ -1,4 +1,4 @@
-//! Work of the actor for and against any provider: scripted ones here.
+//! What the actor does for and against any provider; the providers here are scripted.
 
 use std::future::Future;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use tokio::time::sleep;
 
 use crate::stage::{Stage, on_paused_time};
 
-/// A provider that does what it says here.
+/// A provider that runs this function.
 struct Scripted<F>(F);
 
 impl<F, R> Provider for Scripted<F>
@@ -43,7 +43,7 @@ async fn wait_for_stop(mut headset: Headset) -> Result<(), ProviderFault> {
     Ok(())
 }
 
-/// Takes nothing, says nothing and never ends.
+/// Accepts nothing, says nothing and never ends.
 async fn hang(headset: Headset) -> Result<(), ProviderFault> {
     std::future::pending::<()>().await;
     wait_for_stop(headset).await
@@ -69,7 +69,7 @@ fn orders_given_while_it_connects_are_kept_in_order() {
         stage.order(AssistantOrder::Say(Line::Greeting));
         stage.order(AssistantOrder::Say(Line::StillThere));
         stage.caller_listens(480).await;
-        assert_eq!(stage.told(), [""; 0], "not ready yet");
+        assert_eq!(stage.reports(), [""; 0], "not ready yet");
         stage.caller_listens(40).await;
         let said = [
             "item 1: Some(Greeting)",
@@ -77,7 +77,7 @@ fn orders_given_while_it_connects_are_kept_in_order() {
             "item 2: Some(StillThere)",
             "complete 2: 0 ms, said",
         ];
-        assert_eq!(stage.told(), [&["ready: scripted"], &said[..]].concat());
+        assert_eq!(stage.reports(), [&["ready: scripted"], &said[..]].concat());
     });
 }
 
@@ -102,13 +102,13 @@ fn late_audio_of_a_cut_utterance_is_not_heard() {
         stage.settle().await;
         stage.line_is_dead(60).await;
         stage.clear();
-        // A new leg's lane knows nothing of what was cut in the old one.
+        // A new leg's lane does not know what was cut off in the old one.
         stage.caller_returns();
         stage.line_is_dead(400).await;
         let heard: Vec<(u64, u64)> = stage.played.iter().map(|played| (played.item.0, played.ms)).collect();
         assert_eq!(heard, [(2, 100)], "only the next one");
         assert_eq!(
-            stage.told(),
+            stage.reports(),
             [
                 "item 1: None",
                 "complete 1: 1100 ms, one two three",
@@ -132,13 +132,14 @@ fn a_call_never_hears_a_number_twice() {
         });
         let mut stage = Stage::with_numbers_from(ItemId(41), twice);
         stage.settle().await;
-        let told: Vec<String> = stage.told().into_iter().filter(|fact| fact.starts_with("item")).collect();
-        assert_eq!(told, ["item 41: None", "item 42: None"]);
+        let reports: Vec<String> =
+            stage.reports().into_iter().filter(|fact| fact.starts_with("item")).collect();
+        assert_eq!(reports, ["item 41: None", "item 42: None"]);
     });
 }
 
 #[test]
-fn an_utterance_that_nobody_hears_is_settled() {
+fn an_utterance_without_a_listener_is_reported() {
     on_paused_time(async {
         let mut stage = Stage::with(Scripted(|mut headset: Headset| async move {
             sleep(Duration::from_millis(100)).await;
@@ -148,13 +149,13 @@ fn an_utterance_that_nobody_hears_is_settled() {
             wait_for_stop(headset).await
         }));
         stage.lose_caller();
-        let told = stage.told_until("played", 200).await;
-        assert_eq!(told, ["item 1: None", "complete 1: 100 ms, hello?", "played 1: 0 ms, Cleared"]);
+        let reports = stage.reports_until("played", 200).await;
+        assert_eq!(reports, ["item 1: None", "complete 1: 100 ms, hello?", "played 1: 0 ms, Cleared"]);
     });
 }
 
 #[test]
-fn stop_ends_it_without_a_word() {
+fn stop_ends_it_silently() {
     on_paused_time(async {
         let mut stage = Stage::with(Scripted(wait_for_stop));
         stage.settle().await;
@@ -162,7 +163,7 @@ fn stop_ends_it_without_a_word() {
         stage.order(AssistantOrder::Stop);
         stage.settle().await;
         assert_eq!(stage.live.now(), 0, "at once");
-        assert_eq!(stage.told(), [""; 0]);
+        assert_eq!(stage.reports(), [""; 0]);
     });
 }
 
@@ -176,12 +177,12 @@ fn a_provider_ignoring_stop_is_ended_after_a_second() {
         assert_eq!(stage.live.now(), 1, "it may still be closing");
         sleep(Duration::from_millis(200)).await;
         assert_eq!(stage.live.now(), 0);
-        assert_eq!(stage.told(), [""; 0]);
+        assert_eq!(stage.reports(), [""; 0]);
     });
 }
 
 #[test]
-fn it_ends_when_the_call_lets_go_of_it() {
+fn it_ends_when_the_call_drops_it() {
     on_paused_time(async {
         let mut stage = Stage::with(Scripted(hang));
         stage.settle().await;
@@ -189,12 +190,12 @@ fn it_ends_when_the_call_lets_go_of_it() {
         stage.assistant = None;
         stage.settle().await;
         assert_eq!(stage.live.now(), 0);
-        assert_eq!(stage.told(), [""; 0]);
+        assert_eq!(stage.reports(), [""; 0]);
     });
 }
 
 /// Starts a provider that ends badly, and returns the reports to the call, after some more orders.
-async fn told_of_end(provider: impl Provider + 'static) -> Vec<String> {
+async fn reports_of_end(provider: impl Provider + 'static) -> Vec<String> {
     let mut stage = Stage::with(provider);
     stage.settle().await;
     stage.order(AssistantOrder::Say(Line::Greeting));
@@ -202,26 +203,26 @@ async fn told_of_end(provider: impl Provider + 'static) -> Vec<String> {
     assert_eq!(stage.live.now(), 0);
     stage.order(AssistantOrder::Stop);
     sleep(Duration::from_secs(2)).await;
-    stage.told()
+    stage.reports()
 }
 
 #[test]
-fn however_a_provider_ends_the_call_is_told_once() {
+fn every_end_of_a_provider_is_reported_once() {
     on_paused_time(async {
         let refused = Scripted(|_| async {
             Err(ProviderFault::new(ProviderFailure::Unauthorized, "401 from the provider: check the key"))
         });
-        assert_eq!(told_of_end(refused).await, ["failed: 401 from the provider: check the key"]);
+        assert_eq!(reports_of_end(refused).await, ["failed: 401 from the provider: check the key"]);
 
         let gone = Scripted(|_| async { Ok(()) });
-        assert_eq!(told_of_end(gone).await, ["failed: `scripted` ended before the call did"]);
+        assert_eq!(reports_of_end(gone).await, ["failed: `scripted` ended before the call did"]);
 
         let panicking = Scripted(|headset: Headset| async move {
             headset.ready();
             panic!("index {} out of range", 7)
         });
-        let told = told_of_end(panicking).await;
-        assert_eq!(told, ["ready: scripted", "failed: `scripted` panicked: index 7 out of range"]);
+        let reports = reports_of_end(panicking).await;
+        assert_eq!(reports, ["ready: scripted", "failed: `scripted` panicked: index 7 out of range"]);
     });
 }
 
@@ -233,7 +234,7 @@ fn a_provider_that_takes_no_orders_has_failed() {
             stage.order(AssistantOrder::Say(Line::StillThere));
         }
         stage.settle().await;
-        assert_eq!(stage.told(), ["failed: `scripted` is stuck: 64 orders wait for it"]);
+        assert_eq!(stage.reports(), ["failed: `scripted` is stuck: 64 orders wait for it"]);
         assert_eq!(stage.live.now(), 0);
     });
 }

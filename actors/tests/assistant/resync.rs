@@ -1,4 +1,4 @@
-//! A call that lives again asks its assistant for its state; and an assistant whose actor dies says so.
+//! A call with a new actor asks its assistant for its state; and an assistant whose actor dies reports that.
 
 use cordboard_actors::assistant::{Headset, Input, Provider, ProviderFault};
 use cordboard_actors::messages::AssistantOrder;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::stage::{Stage, on_paused_time};
 
-/// Connects, speaks once, hears the caller once, and asks for two tools.
+/// Connects, speaks once, hears the caller once, and requests two tools.
 struct Busy;
 
 impl Provider for Busy {
@@ -43,11 +43,11 @@ impl Provider for Busy {
 }
 
 #[test]
-fn it_says_again_what_stands_and_not_what_was_answered() {
+fn open_state_is_repeated_but_answered_requests_are_not() {
     on_paused_time(async {
         let mut stage = Stage::with(Busy);
         stage.settle().await;
-        let first = stage.told();
+        let first = stage.reports();
         assert_eq!(first.len(), 7, "{first:?}");
         let outcome = ToolOutcome::TimedOut;
         stage.order(AssistantOrder::ToolResult { tool_call: "c1".to_owned(), outcome });
@@ -55,24 +55,24 @@ fn it_says_again_what_stands_and_not_what_was_answered() {
         stage.settle().await;
         let ready_to_speech_stopped =
             ["ready: busy", "item 1: Some(Greeting)", "complete 1: 0 ms, Hello.", "speech stopped"];
-        assert_eq!(stage.told(), [&ready_to_speech_stopped[..], &["tool_call"]].concat());
+        assert_eq!(stage.reports(), [&ready_to_speech_stopped[..], &["tool_call"]].concat());
         stage.order(AssistantOrder::Stop);
         stage.settle().await;
-        assert_eq!(stage.told(), [""; 0]);
+        assert_eq!(stage.reports(), [""; 0]);
     });
 }
 
 #[cfg(feature = "fault-injection")]
 #[test]
-fn a_dying_actor_says_so_and_ends_its_provider() {
+fn a_dying_actor_reports_it_and_ends_its_provider() {
     on_paused_time(async {
         let mut stage = Stage::with(Busy);
         stage.settle().await;
-        stage.told();
+        stage.reports();
         cordboard_actors::fault::arm(cordboard_actors::fault::Fault::PanicInAssistant);
         stage.order(AssistantOrder::Say(Line::Repeat));
         stage.settle().await;
-        assert_eq!(stage.told(), ["failed: the assistant's actor died"]);
+        assert_eq!(stage.reports(), ["failed: the assistant's actor died"]);
         assert_eq!(stage.live.now(), 0);
     });
 }

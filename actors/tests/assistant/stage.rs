@@ -1,4 +1,4 @@
-//! A call with an assistant and a caller, in one thread and on paused time; the call is a stand-in that takes notes.
+//! A call with an assistant and a caller, on one thread and in paused time; the call is a stand-in that takes notes.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ const CALLER: LegId = LegId(1);
 const ASSISTANT: LegId = LegId(2);
 const CALLER_AGAIN: LegId = LegId(3);
 
-/// Runs a test on paused time: it passes at once whenever everybody waits for it.
+/// Runs a test in paused time: time passes at once whenever everything waits for it.
 pub(crate) fn on_paused_time(test: impl Future<Output = ()>) {
     let runtime =
         || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
@@ -56,9 +56,9 @@ fn plug_both(caller: &Port, assistant: &Port) {
     plug(&assistant.mouth, &caller.ear);
 }
 
-/// Everybody on the call.
+/// Everything in the call.
 pub(crate) struct Stage {
-    /// `None` once the call has let go of it.
+    /// `None` once the call has dropped it.
     pub(crate) assistant: Option<Recipient<OrderAssistant>>,
     pub(crate) live: LiveCount,
     pub(crate) rate: SampleRate,
@@ -66,7 +66,7 @@ pub(crate) struct Stage {
     port: Port,
     /// Items as they left the caller's ear.
     pub(crate) played: Vec<ItemPlayed>,
-    told: CallMailbox,
+    reports: CallMailbox,
 }
 
 impl Stage {
@@ -75,7 +75,7 @@ impl Stage {
         Self::builtin_at(SampleRate::HZ_8000)
     }
 
-    /// The same, who understands words by these.
+    /// The same, with these ears to understand words.
     pub(crate) fn with_ears(ears: Ears) -> Self {
         let prompts: SoundSet<Prompt> = SoundSet::embedded().unwrap();
         let builtin = Builtin::new(Arc::new(prompts)).with_ears(Some(ears));
@@ -98,7 +98,7 @@ impl Stage {
     }
 
     fn new(rate: SampleRate, first_item: ItemId, provider: Box<dyn Provider>) -> Self {
-        let (call, told) = CallLine::open();
+        let (call, reports) = CallLine::open();
         let caller = Port::new(CALLER, rate, Pace::Paced);
         let port = Port::new(ASSISTANT, rate, Pace::Flowing);
         plug_both(&caller, &port);
@@ -139,14 +139,14 @@ impl Stage {
             meter: AssistantMeter::default(),
         };
         let assistant = Some(RealtimeAiActor::start(new, provider, &live));
-        Self { assistant, live, rate, caller, port, played: Vec::new(), told }
+        Self { assistant, live, rate, caller, port, played: Vec::new(), reports }
     }
 
     pub(crate) fn order(&self, order: AssistantOrder) {
         self.assistant.as_ref().expect("an assistant").do_send(OrderAssistant(order));
     }
 
-    /// The caller speaks (or is silent: zeros) in real time. Gives what the caller heard meanwhile.
+    /// The caller speaks (or is silent: zeros) in real time. Returns what the caller heard meanwhile.
     pub(crate) async fn caller_says(&mut self, samples: &[i16]) -> Vec<i16> {
         let mut heard = Vec::new();
         for frame in samples.chunks(self.rate.samples_per_frame()) {
@@ -156,7 +156,7 @@ impl Stage {
         heard
     }
 
-    /// The caller is silent for `ms`. Gives what the caller heard meanwhile.
+    /// The caller is silent for `ms`. Returns what the caller heard meanwhile.
     pub(crate) async fn caller_listens(&mut self, ms: u32) -> Vec<i16> {
         self.caller_says(&vec![0; self.rate.samples_in_ms(ms)]).await
     }
@@ -178,7 +178,7 @@ impl Stage {
         }
     }
 
-    /// The call cuts the assistant short, as at a barge-in.
+    /// The call interrupts the assistant, as at a barge-in.
     pub(crate) fn clear(&mut self) {
         let cord = CordId { from: ASSISTANT, to: CALLER };
         for ItemPlayed { item, ms, .. } in self.caller.ear.clear(cord) {
@@ -191,41 +191,41 @@ impl Stage {
         self.caller = Port::new(CALLER_AGAIN, self.rate, Pace::Paced);
     }
 
-    /// The caller is back, on a leg of its own.
+    /// The caller is back, on a new leg.
     pub(crate) fn caller_returns(&mut self) {
         self.lose_caller();
         plug_both(&self.caller, &self.port);
     }
 
-    /// Reports to the call since the last question, a line a fact.
-    pub(crate) fn told(&mut self) -> Vec<String> {
-        let told = std::iter::from_fn(|| self.told.try_recv().ok());
+    /// Reports to the call since the last query, one line for each fact.
+    pub(crate) fn reports(&mut self) -> Vec<String> {
+        let reports = std::iter::from_fn(|| self.reports.try_recv().ok());
         let fact = |message| match message {
             ToCall::Fact(fact) => Some(short(&fact)),
             _ => None,
         };
-        told.filter_map(fact).collect()
+        reports.filter_map(fact).collect()
     }
 
     /// Waits until the call gets a report of this kind, at most `ms`. Returns all reports.
-    pub(crate) async fn told_until(&mut self, kind: &str, ms: u64) -> Vec<String> {
+    pub(crate) async fn reports_until(&mut self, kind: &str, ms: u64) -> Vec<String> {
         let deadline = Instant::now() + Duration::from_millis(ms);
-        let mut told = Vec::new();
-        while !told.iter().any(|fact: &String| fact.starts_with(kind)) {
-            assert!(Instant::now() < deadline, "no {kind} within {ms} ms, only {told:?}");
+        let mut reports = Vec::new();
+        while !reports.iter().any(|fact: &String| fact.starts_with(kind)) {
+            assert!(Instant::now() < deadline, "no {kind} within {ms} ms, only {reports:?}");
             self.line_is_dead(20).await;
-            told.extend(self.told());
+            reports.extend(self.reports());
         }
-        told
+        reports
     }
 
-    /// Lets everybody do what can be done at once.
+    /// Lets everything run that can be done at once.
     pub(crate) async fn settle(&self) {
         sleep(Duration::from_millis(1)).await;
     }
 }
 
-/// A fact as a line of a test.
+/// A fact as a line for a test.
 fn short(fact: &Fact) -> String {
     match fact {
         Fact::AssistantReady { provider, .. } => format!("ready: {provider}"),

@@ -23,14 +23,14 @@ pub(crate) struct Asterisk {
 }
 
 impl Asterisk {
-    /// Connects and says the UUID.
+    /// Connects and sends the UUID.
     pub(crate) async fn connect(address: SocketAddr) -> Self {
         let mut asterisk = Self::connect_silently(address).await;
         asterisk.send(&uuid_message()).await;
         asterisk
     }
 
-    /// Connects and says nothing.
+    /// Connects and sends nothing.
     pub(crate) async fn connect_silently(address: SocketAddr) -> Self {
         let stream = soon("a connection", TcpStream::connect(address)).await.unwrap();
         stream.set_nodelay(true).unwrap();
@@ -49,13 +49,13 @@ impl Asterisk {
     /// The next message of the server; `None` at its FIN.
     ///
     /// # Panics
-    /// At a reset and at bytes that are no messages.
+    /// At a reset, and at bytes that are not messages.
     pub(crate) async fn receive(&mut self) -> Option<Message> {
         let mut buffer = [0; 16_384];
         while self.unread.is_empty() {
             let read = soon("the server's audio", self.stream.read(&mut buffer)).await.expect("no reset");
             if read == 0 {
-                assert_eq!(self.decoder.buffered_bytes(), 0, "the server ends within a message");
+                assert_eq!(self.decoder.buffered_bytes(), 0, "the server ends in the middle of a message");
                 return None;
             }
             let mut bytes = &buffer[..read];
@@ -74,12 +74,12 @@ impl Asterisk {
         }
     }
 
-    /// Reads to the server's FIN; whether the last message was the one that ends a leg.
+    /// Reads up to the server's FIN. Returns whether the last message was the one that ends a leg.
     pub(crate) async fn is_released(&mut self) -> bool {
         let reading = async {
             let mut last = None;
             while let Some(message) = self.receive().await {
-                assert_ne!(last, Some(Message::Hangup), "a message behind the last");
+                assert_ne!(last, Some(Message::Hangup), "a message after the last");
                 last = Some(message);
             }
             last == Some(Message::Hangup)
@@ -87,7 +87,7 @@ impl Asterisk {
         soon("the server's end", reading).await
     }
 
-    /// End of the connection when nothing is sent: `Ok` at a FIN.
+    /// How the connection ends when nothing is sent: `Ok` for a FIN.
     pub(crate) async fn ends(&mut self) -> io::Result<()> {
         let mut buffer = [0; 16_384];
         while soon("the end of the connection", self.stream.read(&mut buffer)).await? > 0 {}
@@ -100,7 +100,7 @@ impl Asterisk {
         self.ends().await.unwrap();
     }
 
-    /// A blocking handle of the same socket, for a thread of its own.
+    /// A blocking handle to the same socket, for another thread.
     pub(crate) fn second_handle(&self) -> std::net::TcpStream {
         let handle: Socket = SockRef::from(&self.stream).try_clone().unwrap();
         handle.into()

@@ -1,4 +1,4 @@
-//! Every captured connection of a real Asterisk, sent again.
+//! Every captured connection of a real Asterisk, replayed.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::stage::{Listener, Stage};
 struct Capture {
     name: String,
     bytes: Vec<u8>,
-    /// Each message with its place in `bytes`.
+    /// Each message with its position in `bytes`.
     messages: Vec<(std::ops::Range<usize>, Message)>,
 }
 
@@ -64,7 +64,7 @@ fn capture(path: &Path) -> Capture {
     Capture { name: path.file_name().unwrap().to_string_lossy().into_owned(), bytes, messages }
 }
 
-/// Message by message, each cut at another byte; the next goes when the last was heard.
+/// Message by message, each cut at another byte; the next is sent once the last was heard.
 #[actix::test]
 async fn each_sample_and_digit_is_heard() {
     let mut stage = Stage::open();
@@ -97,7 +97,7 @@ async fn each_sample_and_digit_is_heard() {
 }
 
 #[actix::test]
-async fn captures_sent_whole_or_in_pieces_tell_the_same() {
+async fn captures_whole_or_in_pieces_give_the_same_result() {
     let mut stage = Stage::open();
     for capture in captures() {
         let pieces: &[usize] = match &*capture.name {

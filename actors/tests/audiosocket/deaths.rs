@@ -1,4 +1,4 @@
-//! Parts of a leg die under a caller: the connection stays up, what is said and heard goes on, and orders are obeyed.
+//! Parts of a leg die during a call: the connection stays up, sound goes on in both directions, and orders are obeyed.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const RATE: SampleRate = SampleRate::HZ_8000;
 /// Half a second of it.
 const SAID: usize = 4_000;
 
-/// Every sample has a value of its own.
+/// Every sample has its own value.
 fn ramp() -> Vec<i16> {
     (1..=SAID as i16).collect()
 }
@@ -44,11 +44,11 @@ async fn a_dying_actor_is_replaced_and_callers_miss_no_sample() {
     assert_eq!(heard, ramp());
     until("another actor", || line.restarts() == 1).await;
 
-    // Reports that the call may have missed are repeated, to anybody who asks the new one.
+    // Reports that the call may have missed are repeated by the new actor, if it is asked.
     let played = Fact::PlayedUntil { item: ItemId(1), heard_ms: 500, end: PlayedEnd::Finished };
     assert_eq!(call.fact().await, played);
     call.order(ToLeg::Resync);
-    assert!(matches!(call.told().await, ToCall::LegJoined { leg: LegId(1), .. }));
+    assert!(matches!(call.next_message().await, ToCall::LegJoined { leg: LegId(1), .. }));
     assert_eq!(call.fact().await, played);
     call.order(ToLeg::Release);
     let end = async { while asterisk.receive().await.is_some() {} };
@@ -70,7 +70,7 @@ async fn a_release_at_which_the_actor_dies_ends_the_leg() {
 }
 
 #[actix::test]
-async fn a_reader_that_dies_goes_on_within_the_message() {
+async fn a_new_reader_continues_within_the_message() {
     let mut stage = Stage::open();
     let (mut asterisk, mut call) = stage.leg().await;
     let line = call.leg.clone().unwrap();
@@ -80,7 +80,7 @@ async fn a_reader_that_dies_goes_on_within_the_message() {
     for (number, sample) in (1..=3_i16).zip([500_i16, 600, 700]) {
         let spoken = vec![sample; 160];
         let frame = message(0x10, &spoken.iter().flat_map(|sample| sample.to_le_bytes()).collect::<Vec<_>>());
-        // The reader dies with half of a message in hand.
+        // The reader dies after half a message.
         let (first, rest) = frame.split_at(100);
         asterisk.send(first).await;
         arm_after(Fault::PanicInReading, 0);
@@ -94,7 +94,7 @@ async fn a_reader_that_dies_goes_on_within_the_message() {
 }
 
 #[actix::test]
-async fn a_leg_whose_reader_always_dies_breaks_and_says_so() {
+async fn a_leg_whose_reader_always_dies_reports_a_break() {
     let mut stage = Stage::open();
     let (mut asterisk, mut call) = stage.leg().await;
     asterisk.say(RATE, 1).await;

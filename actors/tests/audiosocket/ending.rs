@@ -1,4 +1,4 @@
-//! Ends of legs: reported once, and so that the dialplan goes on.
+//! Ends of legs: each is reported once, and the dialplan goes on.
 
 use std::io::{self, Write};
 use std::net::Shutdown;
@@ -25,7 +25,7 @@ use crate::virtual_time::virtually;
 const RATE: SampleRate = SampleRate::HZ_8000;
 
 #[test]
-fn a_hang_up_is_told_at_once() {
+fn a_hang_up_is_reported_at_once() {
     virtually(async {
         let mut stage = Stage::open();
         for _ in 0..20 {
@@ -55,9 +55,9 @@ async fn hanging_up_mid_message_or_before_audio_closes_the_leg() {
     }
 }
 
-/// No Asterisk does it, but a peer that says so means it.
+/// Asterisk does not do this, but a peer that sends it means it.
 #[actix::test]
-async fn a_peer_that_says_hang_up_has_left() {
+async fn a_peer_that_sends_hang_up_has_left() {
     let mut stage = Stage::open();
     let (mut asterisk, mut call) = stage.leg().await;
     asterisk.send(&message(0x00, &[])).await;
@@ -89,7 +89,7 @@ async fn hanging_up_and_then_refusing_audio_closes_the_leg() {
         asterisk.say(RATE, 1).await;
         call.joined().await;
         let _frame = asterisk.hears().await;
-        // This thread also runs the leg: while it sleeps the FIN comes, and then the time of two frames.
+        // This thread also runs the leg: while it sleeps the FIN arrives, and then the time of two frames passes.
         asterisk.stream.shutdown().await.unwrap();
         drop(asterisk);
         std::thread::sleep(Duration::from_millis(45));
@@ -97,7 +97,7 @@ async fn hanging_up_and_then_refusing_audio_closes_the_leg() {
     }
 }
 
-/// Sends audio as fast as it is taken, on a handle that does not block.
+/// Sends audio as fast as it is accepted, on a non-blocking handle.
 fn talk(mut stream: std::net::TcpStream, is_over: &AtomicBool) -> io::Result<()> {
     let message = audio_message(RATE, 1);
     let mut sent = 0;
@@ -116,7 +116,7 @@ async fn a_released_leg_that_keeps_talking_gets_message_and_fin() {
     let mut stage = Stage::open();
     for _ in 0..5 {
         let (mut asterisk, mut call) = stage.leg().await;
-        // A second handle of the socket talks from a thread of its own.
+        // A second handle to the socket sends audio from another thread.
         let stream = asterisk.second_handle();
         let is_over = Arc::new(AtomicBool::new(false));
         let talking = std::thread::spawn({
@@ -150,7 +150,7 @@ fn a_released_leg_closes_a_lingering_peer_after_a_second() {
 }
 
 #[test]
-fn nothing_of_the_queue_is_played_after_a_release() {
+fn queued_sound_is_not_played_after_a_release() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut asterisk, mut call) = stage.leg().await;
@@ -161,11 +161,11 @@ fn nothing_of_the_queue_is_played_after_a_release() {
         assistant.mouth.speak(Some(ItemId(1)), Frame::pcm(RATE, vec![5; 80_000]));
         while samples(&asterisk.hears().await)[0] == 0 {}
         call.order(ToLeg::Release);
-        let mut frames_behind = 0;
+        let mut frames_after = 0;
         while let Some(Message::Audio(_)) = asterisk.receive().await {
-            frames_behind += 1;
+            frames_after += 1;
         }
-        assert_eq!(frames_behind, 0, "of 500 frames");
+        assert_eq!(frames_after, 0, "of 500 frames");
     });
 }
 
@@ -193,7 +193,7 @@ async fn a_leg_whose_thread_ends_leaves_and_closes_its_socket() {
     until("closed sockets", || stage.live.now() == 0).await;
 }
 
-/// One test, for the bound is one of the process.
+/// One test, because the limit applies to the whole process.
 #[test]
 fn refused_connections_end_in_order_up_to_a_bound() {
     virtually(async {
@@ -217,9 +217,9 @@ fn refused_connections_end_in_order_up_to_a_bound() {
     });
 }
 
-/// The write that fails may be what we see first of a hang-up.
+/// The failed write may be the first sign of a hang-up.
 #[actix::test]
-async fn a_failed_write_waits_for_what_the_peer_says() {
+async fn a_failed_write_waits_for_the_peers_last_message() {
     let mut stage = Stage::open();
     for how in [LegEnd::Closed, LegEnd::Broken] {
         let mut asterisk = Asterisk::connect(stage.address).await;
@@ -227,7 +227,7 @@ async fn a_failed_write_waits_for_what_the_peer_says() {
         asterisk.say(RATE, 1).await;
         call.joined().await;
         our_socket.shutdown(Shutdown::Write).unwrap();
-        // On a clock that jumps: the leg writes within 20 ms, and the peer's word comes 20 ms later.
+        // On a clock that jumps: the leg writes within 20 ms, and the peer's message arrives 20 ms later.
         tokio::time::pause();
         tokio::time::sleep(Duration::from_millis(40)).await;
         match how {
@@ -239,7 +239,7 @@ async fn a_failed_write_waits_for_what_the_peer_says() {
     }
 }
 
-/// A peer that takes no audio must not be waited for, and keys still count meanwhile.
+/// A peer that accepts no audio must not be waited for, and keys still count meanwhile.
 #[actix::test]
 async fn a_peer_not_reading_is_heard_until_its_leg_breaks() {
     let mut stage = Stage::open();
@@ -248,7 +248,7 @@ async fn a_peer_not_reading_is_heard_until_its_leg_breaks() {
     let began = Instant::now();
     let mut sent = 0;
     let mut pace = tokio::time::interval(Duration::from_millis(20));
-    // 384 kB a second fill the kernel's buffers soon.
+    // 384 kB a second soon fill the kernel's buffers.
     let broken = loop {
         pace.tick().await;
         let frame = audio_message(SampleRate::HZ_192000, 1);
@@ -265,6 +265,6 @@ async fn a_peer_not_reading_is_heard_until_its_leg_breaks() {
     println!("broken after {broken:?}");
     let (how, digits) = call.left().await;
     assert_eq!(how, LegEnd::Broken);
-    assert!(digits.len() >= 3, "keys of the time in which nothing could be written: {digits:?}");
+    assert!(digits.len() >= 3, "keys from the time in which nothing could be written: {digits:?}");
     until("closed sockets", || stage.live.now() == 0).await;
 }

@@ -1,4 +1,4 @@
-//! Peers that are broken or mean harm.
+//! Broken and hostile peers.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ async fn only_the_last_200_ms_of_long_frames_are_heard() {
     assert_eq!(heard, spoken[spoken.len() - 1_600..]);
 }
 
-/// Sound that waited for minutes comes at once when Asterisk or the network wakes up.
+/// Sound that waited for minutes arrives at once when Asterisk or the network wakes up.
 #[actix::test]
 async fn a_burst_of_minutes_does_not_delay_the_caller() {
     let mut stage = Stage::open();
@@ -57,7 +57,7 @@ async fn a_burst_of_minutes_does_not_delay_the_caller() {
 }
 
 #[actix::test]
-async fn random_bytes_end_nothing_but_their_own_leg() {
+async fn random_bytes_end_only_their_own_leg() {
     let mut stage = Stage::open();
     let (mut other, mut other_call) = stage.leg().await;
     other.say(RATE, 1).await;
@@ -67,13 +67,13 @@ async fn random_bytes_end_nothing_but_their_own_leg() {
         let mut bytes = vec![0; random.random_range(1..20_000)];
         random.fill_bytes(&mut bytes);
         if round % 2 == 0 {
-            // As an opening.
+            // As the first bytes.
             let mut peer = Asterisk::connect_silently(stage.address).await;
             let _ = peer.stream.write_all(&bytes).await;
             let _ = peer.stream.shutdown().await;
             let _ = peer.ends().await;
         } else {
-            // Behind a UUID.
+            // After a UUID.
             let (mut peer, mut call) = stage.leg().await;
             peer.send(&bytes).await;
             peer.hang_up().await;
@@ -86,7 +86,7 @@ async fn random_bytes_end_nothing_but_their_own_leg() {
 }
 
 #[actix::test]
-async fn messages_that_no_asterisk_sends_are_passed_over() {
+async fn unknown_messages_are_ignored() {
     let mut stage = Stage::open();
     let (mut asterisk, mut call) = stage.leg().await;
     asterisk.say(RATE, 1).await;
@@ -110,7 +110,7 @@ async fn messages_that_no_asterisk_sends_are_passed_over() {
 }
 
 #[actix::test]
-async fn a_flood_of_keys_hides_no_hang_up() {
+async fn a_hang_up_after_a_flood_of_keys_is_seen() {
     let mut stage = Stage::open();
     let (mut asterisk, mut call) = stage.leg().await;
     asterisk.send(&message(0x03, b"1").repeat(100_000)).await;
@@ -118,9 +118,9 @@ async fn a_flood_of_keys_hides_no_hang_up() {
     assert_eq!(call.left().await.0, LegEnd::Closed);
 }
 
-/// Other calls go on while a thousand connections say nothing.
+/// Other calls go on while a thousand connections send nothing.
 #[test]
-fn silent_connections_are_dropped_for_those_that_speak() {
+fn silent_connections_make_room_for_others() {
     virtually(async {
         let mut stage = Stage::open();
         let mut silent = Vec::new();
@@ -132,13 +132,13 @@ fn silent_connections_are_dropped_for_those_that_speak() {
         asterisk.say(RATE, 1).await;
         call.joined().await;
         let no_room = stage.listener.counters().no_room;
-        assert_eq!(no_room, 7, "the oldest of 1,031 handshakes, of which 1,024 may be");
+        assert_eq!(no_room, 7, "the oldest of 1,031 handshakes, of which 1,024 are allowed");
         silent[0].ends().await.unwrap();
         silent[6].ends().await.unwrap();
         assert_eq!(
             began.elapsed(),
             Duration::ZERO,
-            "the call is let in, and they are dropped, without a wait"
+            "the call is admitted and they are dropped, without a wait"
         );
         let frame = asterisk.hears().await;
         assert_eq!(samples(&frame), [0; 160]);

@@ -32,7 +32,7 @@ struct Ports {
     ledger: Ledger,
 }
 
-/// So many ports in a row that nobody has.
+/// This many free ports in a row.
 fn free_range(ports: u16) -> PortRange {
     for _ in 0..1_000 {
         let first = rand::random_range(20_000..30_000_u16);
@@ -41,7 +41,7 @@ fn free_range(ports: u16) -> PortRange {
             return PortRange::new(first, range.end - 1).unwrap();
         }
     }
-    panic!("this machine has no {ports} free ports in a row");
+    panic!("this machine does not have {ports} free ports in a row");
 }
 
 impl Ports {
@@ -83,12 +83,12 @@ impl Ports {
         assert_eq!(self.list().await, []);
     }
 
-    async fn told(&mut self) -> ToRegistry {
-        soon("a word to the registry", self.registry.recv()).await.unwrap()
+    async fn next_message(&mut self) -> ToRegistry {
+        soon("a message to the registry", self.registry.recv()).await.unwrap()
     }
 
     async fn arrival(&mut self) -> AudioConnection {
-        match self.told().await {
+        match self.next_message().await {
             ToRegistry::AudioArrived(PendingRequest { request: AudioArrived(audio), .. }) => {
                 *(audio as Box<dyn Any>).downcast().unwrap()
             }
@@ -124,7 +124,7 @@ async fn a_leased_port_takes_one_connection_and_is_free_afterwards() {
     let _asterisk = Asterisk::connect(at(&lease)).await;
     let connection = ports.arrival().await;
     assert_eq!(connection.uuid, UUID);
-    // The audio says who calls, so that it is no stranger's.
+    // The announcement names the caller, so that the audio is not a stranger's.
     let caller = AnnouncedCaller { announcement, profile: Some("sales".to_owned()) };
     assert_eq!(connection.caller.as_deref(), Some(&caller));
     assert_eq!(ports.list().await[0].state, LeaseState::Joined { uuid: UUID });
@@ -135,7 +135,7 @@ async fn a_leased_port_takes_one_connection_and_is_free_afterwards() {
     ports.wait_free().await;
     let figures = ports.figures();
     assert_eq!((figures.free, figures.in_calls, figures.over, figures.connections.arrived), (4, 0, 1, 1));
-    assert_ne!(ports.lease_for(UUID).await.port, lease.port, "a port rests");
+    assert_ne!(ports.lease_for(UUID).await.port, lease.port, "a port is not reused at once");
 }
 
 #[actix::test]
@@ -159,7 +159,7 @@ async fn without_a_uuid_the_first_to_announce_itself_is_taken() {
     let silent = Asterisk::connect_silently(at(&lease)).await;
     let _first = Asterisk::connect(at(&lease)).await;
     assert_eq!(ports.arrival().await.uuid, UUID);
-    // A connection that had not said a word yet is closed with the port.
+    // A connection that has sent nothing yet is closed with the port.
     let mut silent = silent;
     let _ = silent.ends().await;
     assert!(is_closed(&lease).await);
@@ -167,7 +167,7 @@ async fn without_a_uuid_the_first_to_announce_itself_is_taken() {
 }
 
 #[actix::test]
-async fn a_port_nobody_comes_to_is_freed_in_time() {
+async fn an_unused_port_is_freed_in_time() {
     let ports = Ports::open(2);
     let lease = ports.lease(LeaseRequest::default(), 30).await.unwrap();
     let stays = ports.lease_for(UUID).await;
@@ -179,7 +179,7 @@ async fn a_port_nobody_comes_to_is_freed_in_time() {
 }
 
 #[actix::test]
-async fn ports_held_elsewhere_are_skipped_and_exhaustion_says_why() {
+async fn ports_in_use_are_skipped_and_exhaustion_is_explained() {
     let range = free_range(3);
     let first: u16 = range.to_string().split_once('-').unwrap().0.parse().unwrap();
     let foreign = TcpListener::bind((Ipv4Addr::LOCALHOST, first)).unwrap();
@@ -204,7 +204,7 @@ async fn ports_held_elsewhere_are_skipped_and_exhaustion_says_why() {
 }
 
 #[actix::test]
-async fn a_returned_port_spares_its_call_and_serves_the_next() {
+async fn a_returned_port_keeps_its_call_and_serves_the_next() {
     let mut ports = Ports::open(1);
     let lease = ports.lease_for(UUID).await;
     let mut asterisk = Asterisk::connect(at(&lease)).await;
@@ -218,14 +218,14 @@ async fn a_returned_port_spares_its_call_and_serves_the_next() {
     assert_eq!(next.port, lease.port);
     asterisk.send(&[0x10, 0, 2, 1, 1]).await;
     drop(connection);
-    // The first call's end is no end of the second's port.
+    // The end of the first call does not end the second one's port.
     let left = ports.list().await;
     assert_eq!((left.len(), left[0].id), (1, next.id));
     assert!(!is_closed(&next).await);
 }
 
 #[actix::test]
-async fn an_expired_lease_takes_no_port_from_the_next() {
+async fn an_expired_lease_does_not_end_the_next() {
     let ports = Ports::open(1);
     let expired = ports.lease(LeaseRequest::default(), 30).await.unwrap();
     until("the lease's end", || ports.figures().expired == 1).await;
@@ -252,7 +252,7 @@ async fn shutdown_closes_waiting_ports_and_leases_no_more() {
 }
 
 #[actix::test]
-async fn noise_takes_no_lease() {
+async fn noise_does_not_use_up_a_lease() {
     let mut ports = Ports::open(1);
     let lease = ports.lease(LeaseRequest::default(), LONG_MS).await.unwrap();
     for noise in [&b"GET / HTTP/1.1\r\n\r\n"[..], &[1, 0], &[0, 0, 0]] {
@@ -292,7 +292,7 @@ async fn a_dying_actor_loses_no_lease_connection_or_end() {
     assert_eq!(soon("no answer", ports.line.ask(ListLeases)).await, None);
     assert_eq!(ports.list().await.len(), 2);
 
-    // It dies of the connection itself, and of the port that comes back.
+    // It dies at the connection itself, and at the port that is given back.
     arm(Fault::PanicInPorts);
     let _asterisk = Asterisk::connect(at(&lease)).await;
     let connection = ports.arrival().await;

@@ -16,7 +16,7 @@ pub(crate) const LEG: LegId = LegId(1);
 /// Waits for what has to come; a test that would hang fails instead.
 pub(crate) async fn soon<T>(what: &str, coming: impl Future<Output = T>) -> T {
     let coming = tokio::time::timeout(Duration::from_secs(20), coming).await;
-    coming.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+    coming.unwrap_or_else(|_| panic!("{what} did not come in time"))
 }
 
 /// Polls until `condition` holds.
@@ -32,7 +32,7 @@ pub(crate) async fn until(what: &str, condition: impl Fn() -> bool) {
 /// The call's side of a leg.
 pub(crate) struct Call {
     pub(crate) leg: Option<LegLine>,
-    told: CallMailbox,
+    reports: CallMailbox,
 }
 
 /// Reports to a call, as far as tests compare them.
@@ -40,7 +40,7 @@ pub(crate) struct Call {
 pub(crate) enum CallReport {
     Joined(SampleRate),
     Fact(Fact),
-    /// Of a leg whose switch plays what it was given later.
+    /// Sent by a leg whose switch plays its sound later.
     StopPlayback {
         next_chunk: u64,
     },
@@ -48,48 +48,50 @@ pub(crate) enum CallReport {
 
 impl Call {
     /// The call of this leg, with its mailbox.
-    pub(crate) fn of(leg: LegLine, told: CallMailbox) -> Self {
-        Self { leg: Some(leg), told }
+    pub(crate) fn of(leg: LegLine, reports: CallMailbox) -> Self {
+        Self { leg: Some(leg), reports }
     }
 
     pub(crate) fn order(&self, order: ToLeg) {
         self.leg.as_ref().unwrap().order(order);
     }
 
-    /// The next word of the leg.
-    pub(crate) async fn told(&mut self) -> ToCall {
-        soon("a word of the leg", self.told.recv()).await.expect("the stand-in lives as long as the leg")
+    /// The next message of the leg.
+    pub(crate) async fn next_message(&mut self) -> ToCall {
+        soon("a message of the leg", self.reports.recv())
+            .await
+            .expect("the stand-in lives as long as the leg")
     }
 
-    /// Waits until the leg joins; it is the first word of it.
+    /// Waits until the leg joins, which has to be its first message.
     pub(crate) async fn joined(&mut self) -> Port {
-        match self.told().await {
+        match self.next_message().await {
             ToCall::LegJoined { leg: LEG, port, .. } => port,
             other => panic!("not joined but {other:?}"),
         }
     }
 
-    /// The next word, which has to be a fact.
+    /// The next message, which has to be a fact.
     pub(crate) async fn fact(&mut self) -> Fact {
-        match self.told().await {
+        match self.next_message().await {
             ToCall::Fact(fact) => fact,
             ToCall::Played { leg: LEG, played } => played.into(),
             other => panic!("no fact but {other:?}"),
         }
     }
 
-    /// All that the leg says until nobody is there any more to say anything.
-    pub(crate) async fn told_to_the_end(&mut self) -> Vec<CallReport> {
+    /// Everything that the leg reports, up to its end.
+    pub(crate) async fn reports_to_the_end(&mut self) -> Vec<CallReport> {
         let mut all = Vec::new();
-        while let Some(told) = soon("the leg's end", self.told.recv()).await {
-            all.push(match told {
+        while let Some(report) = soon("the leg's end", self.reports.recv()).await {
+            all.push(match report {
                 ToCall::Fact(fact) => CallReport::Fact(fact),
                 ToCall::Played { leg: LEG, played } => CallReport::Fact(played.into()),
                 ToCall::LegJoined { rate, .. } => CallReport::Joined(rate),
                 ToCall::StopPlayback { next_chunk, given_by: GivenBy::ThisLink } => {
                     CallReport::StopPlayback { next_chunk }
                 }
-                other => panic!("a leg does not say {other:?}"),
+                other => panic!("a leg does not send {other:?}"),
             });
         }
         all
@@ -98,31 +100,31 @@ impl Call {
     /// Findings on the leg's dialplan in the reports so far.
     pub(crate) fn findings_so_far(&mut self) -> Vec<String> {
         let mut findings = Vec::new();
-        while let Ok(told) = self.told.try_recv() {
-            if let ToCall::Fact(Fact::LegMisconfigured { leg: LEG, finding }) = told {
+        while let Ok(report) = self.reports.try_recv() {
+            if let ToCall::Fact(Fact::LegMisconfigured { leg: LEG, finding }) = report {
                 findings.push(finding);
             }
         }
         findings
     }
 
-    /// As [`Self::findings_so_far`], of what the leg says until its end.
+    /// As [`Self::findings_so_far`], for everything that the leg reports up to its end.
     pub(crate) async fn findings_to_the_end(&mut self) -> Vec<String> {
-        let told = self.told_to_the_end().await.into_iter();
-        let finding = |told| match told {
+        let reports = self.reports_to_the_end().await.into_iter();
+        let finding = |report| match report {
             CallReport::Fact(Fact::LegMisconfigured { leg: LEG, finding }) => Some(finding),
             _ => None,
         };
-        told.filter_map(finding).collect()
+        reports.filter_map(finding).collect()
     }
 
-    /// Waits for the end; answers how the leg left, which has to be its last word, and the digits before it.
+    /// Waits for the end. Returns how the leg left, which has to be its last message, and the digits before it.
     pub(crate) async fn left(&mut self) -> (LegEnd, String) {
-        let mut told = self.told_to_the_end().await;
-        let Some(CallReport::Fact(Fact::LegLeft { leg: LEG, how })) = told.pop() else {
-            panic!("the last word is not that the leg left")
+        let mut reports = self.reports_to_the_end().await;
+        let Some(CallReport::Fact(Fact::LegLeft { leg: LEG, how })) = reports.pop() else {
+            panic!("the last message is not that the leg left")
         };
-        let digits = told.iter().filter_map(|told| match told {
+        let digits = reports.iter().filter_map(|report| match report {
             CallReport::Fact(Fact::Dtmf { leg: Some(LEG), digit, duration_ms: None }) => {
                 Some(digit.to_string())
             }

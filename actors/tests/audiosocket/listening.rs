@@ -77,7 +77,7 @@ fn a_silent_peer_is_dropped_after_5_s_in_total() {
         let stage = Stage::open();
         let mut asterisk = Asterisk::connect_silently(stage.address).await;
         let began = Instant::now();
-        // A byte now and then is a slow loris: 17 s for the UUID.
+        // Slow loris: a byte now and then, 17 s for the UUID.
         for byte in &uuid_message()[..5] {
             asterisk.send(&[*byte]).await;
             tokio::time::sleep(Duration::from_millis(900)).await;
@@ -90,7 +90,7 @@ fn a_silent_peer_is_dropped_after_5_s_in_total() {
 }
 
 #[test]
-fn peers_that_are_no_asterisk_are_closed_at_once() {
+fn peers_other_than_asterisk_are_closed_at_once() {
     virtually(async {
         let stage = Stage::open();
         let began = Instant::now();
@@ -99,7 +99,7 @@ fn peers_that_are_no_asterisk_are_closed_at_once() {
         {
             let mut peer = Asterisk::connect_silently(stage.address).await;
             peer.send(opening.as_bytes()).await;
-            // Bytes that nobody read make it a reset; to a stranger that is as good.
+            // Unread bytes cause a reset; for a stranger that is fine.
             let _ = peer.ends().await;
         }
         assert_eq!(began.elapsed(), Duration::ZERO, "nobody waits for more");
@@ -133,7 +133,7 @@ fn closing_frees_the_port_drops_handshakes_and_leaves_legs_alone() {
         silent.ends().await.unwrap();
         assert_eq!(began.elapsed(), Duration::ZERO, "dropped, not waited for");
         let _frame = asterisk.hears().await;
-        // Legs are still there, and yet the port can be taken again.
+        // The legs still exist, and yet the port can be taken again.
         let settings = AudioSocketSettings { listen: stage.address, allow: Vec::new() };
         AudioSocketListener::bind(settings).unwrap();
         drop(call);
@@ -155,7 +155,7 @@ async fn declared_ports_accept_connections_only_between_opening_and_closing() {
     let room = HandshakeRoom { live: LiveCount::default(), max: 8 };
     let (registry, _arrivals) = RegistryLine::open();
     let taken: Vec<_> = legs.each().into_iter().flat_map(|section| section.take(&room).unwrap()).collect();
-    assert_eq!(taken.len(), 1, "WebRTC has no port of connections");
+    assert_eq!(taken.len(), 1, "WebRTC has no port for connections");
     for port in taken {
         let address = port.address();
         assert!(TcpStream::connect(address).await.is_err(), "it is open before it is opened");

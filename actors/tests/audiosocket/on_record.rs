@@ -19,17 +19,17 @@ pub(crate) struct OnRecord {
 }
 
 impl OnRecord {
-    /// A recorder, and the track that a leg is to record on.
+    /// Opens a recorder, and the track on which a leg is to record.
     pub(crate) fn open(rate: SampleRate) -> (Self, Track) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("call.wav");
         let recorder = Recorder::start().unwrap();
-        let (told, events) = unbounded_channel();
-        let track = recorder.handle().open(path.clone(), rate, move |event| told.send(event).unwrap());
+        let (reports, events) = unbounded_channel();
+        let track = recorder.handle().open(path.clone(), rate, move |event| reports.send(event).unwrap());
         (Self { recorder, path, rate, events, _folder: folder }, track)
     }
 
-    /// Waits until the file is finished; answers the samples of its left and right channel.
+    /// Waits until the file is finished. Returns the samples of its left and right channel.
     pub(crate) async fn channels(mut self) -> (Vec<i16>, Vec<i16>) {
         let finished = async {
             while let Some(event) = self.events.recv().await {

@@ -1,4 +1,4 @@
-//! The table of leases, whatever happens in whatever order: a port is free or leased, and every lease ends.
+//! The table of leases: whatever happens in whatever order, a port is free or leased, and every lease ends.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use uuid::Uuid;
 const FIRST: u16 = 9_100;
 const LAST: u16 = 9_107;
 
-/// Event of the table; numbers choose among the present leases.
+/// An event of the table; the numbers select one of the present leases.
 #[derive(Clone, Copy, Debug)]
 enum Happening {
     Lease { for_uuid: bool, ttl_ms: u64 },
@@ -95,11 +95,11 @@ proptest! {
                 Happening::End { which } => {
                     let Some(lease) = chosen(which) else { continue };
                     prop_assert!(leases.end_this(lease.port, lease.id).is_some());
-                    prop_assert_eq!(leases.free().last(), Some(lease.port), "it rests");
+                    prop_assert_eq!(leases.free().last(), Some(lease.port), "it is reused last");
                     ended.push(lease);
                 }
                 Happening::EndAgain { which } => {
-                    // A lease that has ended ends nothing more, regardless of who has its port now.
+                    // A lease that has ended ends nothing else, whoever has its port now.
                     let Some(lease) = ended.get(which) else { continue };
                     prop_assert!(leases.end_this(lease.port, lease.id).is_none());
                     prop_assert_eq!(leases.join(lease.port, lease.id, uuid), Err(JoinRefused::NotWaited));
@@ -127,7 +127,7 @@ proptest! {
             prop_assert_eq!(leases.in_calls_and_waiting(), ((there.len() - waiting) as u32, waiting as u32));
             prop_assert_eq!(leases.next_deadline(), there.iter().filter_map(Lease::expires_at).min());
         }
-        // Nobody comes any more, and the calls end.
+        // No connections come any more, and the calls end.
         leases.expire(now + 10_000);
         for lease in leased(&leases) {
             prop_assert!(leases.end(lease.port).is_some());
@@ -138,7 +138,7 @@ proptest! {
 }
 
 #[test]
-fn a_port_rests_until_all_others_were_used() {
+fn a_port_is_reused_only_after_all_others() {
     let mut leases = PortLeases::new(range());
     let mut given = Vec::new();
     for _ in FIRST..=LAST {

@@ -1,4 +1,4 @@
-//! A leg on record.
+//! A leg that is recorded.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn a_recording_has_both_sides_and_ends_with_the_leg() {
         asterisk.say(RATE, CALLER).await;
         call.joined().await;
         call.order(ToLeg::Record(track));
-        // It answers to this once it records.
+        // It answers this once it records.
         call.order(ToLeg::Resync);
         let port = call.joined().await;
         let assistant = Port::new(LegId(2), RATE, Pace::Flowing);
@@ -49,12 +49,12 @@ fn a_recording_has_both_sides_and_ends_with_the_leg() {
             "what the caller was played"
         );
         let said = left.iter().filter(|sample| **sample == CALLER).count();
-        // All of it, but for what was said before the recording's first tick.
+        // All of it, except for what was said before the recording's first tick.
         assert!((58 * 160..=60 * 160).contains(&said), "{} ms of the caller are on record", said / 8);
     });
 }
 
-/// A telephone on mute sends no sound, and a key may be its first word: by then the leg is joined, at 8 kHz.
+/// A muted telephone sends no sound, and a key may be its first message: the leg has joined by then, at 8 kHz.
 #[test]
 fn a_wideband_caller_who_is_silent_at_first_is_recorded() {
     in_a_world(async {
@@ -65,7 +65,7 @@ fn a_wideband_caller_who_is_silent_at_first_is_recorded() {
         call.joined().await;
         assert!(matches!(call.fact().await, Fact::Dtmf { .. }));
         call.order(ToLeg::Record(track));
-        // It answers to this once it records.
+        // It answers this once it records.
         call.order(ToLeg::Resync);
         call.joined().await;
         let mut pace = tokio::time::interval(Duration::from_millis(20));
@@ -77,7 +77,7 @@ fn a_wideband_caller_who_is_silent_at_first_is_recorded() {
         asterisk.hang_up().await;
         let _end = call.left().await;
         let (left, _) = record.channels().await;
-        // A level keeps its height at any rate, but for the resampler's first milliseconds.
+        // A level stays the same at any rate, except for the resampler's first milliseconds.
         let said = left.iter().filter(|sample| (CALLER - 5..=CALLER + 5).contains(*sample)).count();
         assert!((55 * 160..=60 * 160).contains(&said), "{} ms of the caller are on record", said / 8);
     });

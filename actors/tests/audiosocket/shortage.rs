@@ -1,4 +1,4 @@
-//! A process that has no file left for one more connection.
+//! A process that has no file descriptor left for another connection.
 
 use std::fs::{self, File};
 use std::process::Command;
@@ -9,7 +9,7 @@ use tokio::net::TcpSocket;
 use crate::asterisk::{UUID, uuid_message};
 use crate::stage::Stage;
 
-/// Set in the process that may open few files.
+/// Set in the process that may open only few files.
 const IN_SHORTAGE: &str = "CORDBOARD_TEST_IN_SHORTAGE";
 
 #[actix::test]
@@ -27,7 +27,7 @@ async fn connections_wait_while_no_file_is_left() {
     let asterisk = socket.connect(stage.address).await.unwrap();
     asterisk.writable().await.unwrap();
     asterisk.try_write(&uuid_message()).unwrap();
-    // The time is what is tested: nothing may happen in it, and nothing may be tried without a pause.
+    // The time is the test: nothing may happen in it, and nothing may be tried without a pause.
     tokio::time::sleep(Duration::from_millis(1_000)).await;
     assert!(stage.is_without_arrivals());
     drop(files);
@@ -36,7 +36,7 @@ async fn connections_wait_while_no_file_is_left() {
     assert_eq!(stage.arrival().await.uuid, UUID);
 }
 
-/// Runs this test in a process of its own, so that the others keep their files.
+/// Runs this test in a process of its own, so that the other tests keep their file descriptors.
 fn rerun_with_few_files() {
     let output = Command::new("sh")
         .args(["-c", r#"ulimit -n 64 && exec "$0" "$@""#])
@@ -50,10 +50,10 @@ fn rerun_with_few_files() {
     assert!(said.contains("1 passed"), "the test has another name: {said}");
 }
 
-/// Time that this process has spent on a processor, in ticks of 10 ms.
+/// Processor time of this process, in ticks of 10 ms.
 fn cpu_ticks() -> u64 {
     let stat = fs::read_to_string("/proc/self/stat").unwrap();
-    let behind_name = stat.rsplit_once(')').unwrap().1;
-    let fields: Vec<&str> = behind_name.split_whitespace().collect();
+    let after_name = stat.rsplit_once(')').unwrap().1;
+    let fields: Vec<&str> = after_name.split_whitespace().collect();
     fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
 }

@@ -47,7 +47,8 @@ fn a_caller_without_audio_gets_silence_of_8_khz() {
         assert_eq!(asterisk.hears().await, Frame::silence(RATE));
         let waited_ms = began.elapsed().as_millis();
         assert_eq!(call.joined().await.ear.rate(), RATE);
-        // Audio of theirs is waited for, then an ear begins at any moment of the next frame. Asterisk hangs up after 2 s without audio.
+        // The leg waits for their audio, then an ear begins at any moment of the next frame. Asterisk hangs up after
+        // 2 s without audio.
         assert!((200..=220).contains(&waited_ms), "{waited_ms} ms");
     });
 }
@@ -108,7 +109,7 @@ fn a_cleared_item_is_silent_within_a_frame() {
         while samples(&asterisk.hears().await)[0] != 0 {
             sent_before += 1;
         }
-        assert!(sent_before <= 1, "{sent_before} frames were played behind the clearing");
+        assert!(sent_before <= 1, "{sent_before} frames were played after the clearing");
     });
 }
 
@@ -129,7 +130,7 @@ async fn digits_are_played_as_tones_over_what_the_caller_hears() {
     }
 }
 
-/// Asterisk gives up on a payload that pauses for 5 ms, so a frame has to leave in one piece.
+/// Asterisk gives up on a payload that pauses for 5 ms, so a frame has to be sent in one piece.
 #[actix::test]
 async fn a_frame_is_one_write() {
     let mut stage = Stage::open();
@@ -142,10 +143,10 @@ async fn a_frame_is_one_write() {
 }
 
 #[actix::test]
-async fn a_key_is_told_once_and_is_no_audio() {
+async fn a_key_is_reported_once_and_is_not_audio() {
     let mut stage = Stage::open();
     let (mut asterisk, mut call) = stage.leg().await;
-    // A key before any audio: the call learns of the leg first.
+    // A key before any audio: the call first learns of the leg.
     asterisk.send(&message(0x03, b"5")).await;
     let listener = Listener::plugged(&call.joined().await);
     asterisk.send(&[message(0x03, b"#"), audio_message(RATE, 9)].concat()).await;

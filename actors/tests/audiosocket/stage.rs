@@ -52,7 +52,7 @@ impl Stage {
                 reply.send(Ok(())).unwrap();
                 *(audio as Box<dyn Any>).downcast().unwrap()
             }
-            other => panic!("the listener does not say {other:?}"),
+            other => panic!("the listener does not send {other:?}"),
         }
     }
 
@@ -61,7 +61,7 @@ impl Stage {
         self.arrivals.is_empty()
     }
 
-    /// A leg whose Asterisk has said its UUID and nothing else.
+    /// A leg whose Asterisk has sent its UUID and nothing else.
     pub(crate) async fn leg(&mut self) -> (Asterisk, Call) {
         let asterisk = Asterisk::connect(self.address).await;
         let call = self.start_leg().await;
@@ -70,30 +70,30 @@ impl Stage {
 
     /// The leg of the next arrival.
     pub(crate) async fn start_leg(&mut self) -> Call {
-        let (settings, told) = self.next_leg().await;
-        Call::of(AudioSocketActor::start(settings), told)
+        let (settings, reports) = self.next_leg().await;
+        Call::of(AudioSocketActor::start(settings), reports)
     }
 
-    /// The leg of the next arrival, and a second handle of its socket.
+    /// The leg of the next arrival, and a second handle to its socket.
     pub(crate) async fn start_leg_with_its_socket(&mut self) -> (Call, TcpStream) {
-        let (settings, told) = self.next_leg().await;
+        let (settings, reports) = self.next_leg().await;
         let socket = settings.audio.stream.try_clone().unwrap();
-        (Call::of(AudioSocketActor::start(settings), told), socket)
+        (Call::of(AudioSocketActor::start(settings), reports), socket)
     }
 
     /// The leg of the next arrival, on another thread.
     pub(crate) async fn start_leg_on(&mut self, arbiter: &Arbiter) -> Call {
-        let (settings, told) = self.next_leg().await;
+        let (settings, reports) = self.next_leg().await;
         let (sender, leg) = oneshot::channel();
         arbiter.spawn_fn(|| {
             let _ = sender.send(AudioSocketActor::start(settings));
         });
-        Call::of(soon("the leg", leg).await.unwrap(), told)
+        Call::of(soon("the leg", leg).await.unwrap(), reports)
     }
 
     async fn next_leg(&mut self) -> (LegSettings<AudioConnection>, CallMailbox) {
         let audio = self.arrival().await;
-        let (call, told) = CallLine::open();
-        (LegSettings { leg: LEG, audio, call, live: self.live.clone(), meters: Meters::default() }, told)
+        let (call, reports) = CallLine::open();
+        (LegSettings { leg: LEG, audio, call, live: self.live.clone(), meters: Meters::default() }, reports)
     }
 }

@@ -1,4 +1,4 @@
-//! Admission: never one call too many, and a caller who is refused gets a next step.
+//! Admission: never one call too many, and a refused caller gets a next step.
 
 use cordboard_actors::messages::{CallRef, Dialling, NextFault, Refused};
 use cordboard_schema::call::CallPolicy;
@@ -16,14 +16,14 @@ use crate::store::{JOURNAL_WAITING_MAX, Note};
 
 const CALLS_MAX: usize = 10;
 
-fn small_house() -> Setup {
+fn small_server() -> Setup {
     Setup::build(Plan { calls_max: CALLS_MAX, ..Plan::default() })
 }
 
 #[test]
 fn a_thousand_simultaneous_announcements_do_not_exceed_the_call_limit() {
     on_paused_time(async {
-        let setup = small_house();
+        let setup = small_server();
         let asked: Vec<_> = (0..1_000).map(|number| setup.expect(named(number))).collect();
         let answers = futures_util::future::join_all(asked).await;
 
@@ -39,7 +39,7 @@ fn a_thousand_simultaneous_announcements_do_not_exceed_the_call_limit() {
 #[test]
 fn a_hundred_simultaneous_connections_do_not_exceed_the_call_limit() {
     on_paused_time(async {
-        let setup = small_house();
+        let setup = small_server();
         (0..100).for_each(|number| setup.dial(Uuid::from_u128(number)));
         assert_eq!(setup.census().await.calls, CALLS_MAX);
         let legs = || setup.notes.count(|note| matches!(note, Note::LegStarted(_)));
@@ -65,7 +65,7 @@ fn a_refused_caller_is_journalled_and_goes_to_the_fallback() {
     });
 }
 
-/// The installation of the first organization, and a second one in it.
+/// The first organization's server, with a second organization.
 fn two_organizations() -> (Setup, OrganizationId) {
     let guest = OrganizationId(Uuid::from_u128(0xb));
     let theirs = AgentProfile { id: ProfileId(Uuid::from_u128(0xb0)), organization_id: guest, ..profile() };
@@ -112,7 +112,7 @@ fn the_first_organization_leaves_a_tenth_to_the_others() {
 #[test]
 fn visitors_of_talk_links_leave_lines_to_the_phones() {
     on_paused_time(async {
-        let setup = small_house();
+        let setup = small_server();
         let visitor = |number| OutsideId::web(Uuid::from_u128(number));
         let mut visitors = 0;
         while setup.expect(visitor(visitors)).await.is_ok() {
@@ -129,19 +129,19 @@ fn visitors_of_talk_links_leave_lines_to_the_phones() {
 }
 
 #[test]
-fn a_place_that_becomes_free_is_given_again() {
+fn a_free_place_is_given_again() {
     on_paused_time(async {
         let setup = Setup::build(Plan { calls_max: 1, ..Plan::default() });
         setup.expect(named(1)).await.unwrap();
         assert!(setup.expect(named(2)).await.is_err());
-        // Nobody comes for the first one.
+        // Nobody comes for the first call.
         setup.emptied().await;
         setup.expect(named(3)).await.unwrap();
     });
 }
 
 #[test]
-fn what_is_known_already_needs_no_place() {
+fn a_known_name_needs_no_place() {
     on_paused_time(async {
         let setup = Setup::build(Plan { calls_max: 1, ..Plan::default() });
         let call_id = setup.expect(named(1)).await.unwrap();
@@ -156,14 +156,14 @@ fn unreadable_profiles_send_callers_to_the_fallback_not_another_organization() {
     on_paused_time(async {
         let strangers = OrganizationId(Uuid::from_u128(99));
         let of_strangers = AgentProfile { organization_id: strangers, ..profile() };
-        // Of the first organization none can be read.
+        // None of the first organization's profiles can be read.
         let setup = Setup::build(Plan { profiles: vec![of_strangers], ..Plan::default() });
         setup.dial(Uuid::from_u128(1));
         until("the caller to be turned away", || setup.notes.count(|note| *note == Note::Refused) == 1).await;
         let operator = NextStep::Goto("internal,2001,1".parse().unwrap());
         assert_eq!(setup.next(CallRef::Outside(named(1))).await, Ok(operator));
         assert_eq!(setup.next(CallRef::Outside(named(7))).await, Err(NextFault::NoSuchCall));
-        // The other one goes on, and is not the house now.
+        // The other organization goes on, and is not the first one now.
         let call_id = setup.expect_of(strangers, named(2)).await.unwrap();
         let entries = setup.journal(call_id);
         let Event::Fact(Fact::CallStarted { policy, .. }) = &entries[0].event else { panic!("{entries:?}") };
@@ -174,21 +174,21 @@ fn unreadable_profiles_send_callers_to_the_fallback_not_another_organization() {
 }
 
 #[test]
-fn a_caller_whose_organization_lacks_a_profile_is_refused() {
+fn a_caller_of_an_organization_without_profile_is_refused() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let strangers = OrganizationId(Uuid::from_u128(99));
         assert_eq!(setup.expect_of(strangers, named(1)).await, Err(Refused::NoProfile));
         setup.dial(Uuid::from_u128(1));
         until("the audio to be refused", || setup.notes.count(|note| *note == Note::Refused) == 1).await;
-        // Of the house's contexts it was granted none.
+        // It was granted none of the server's contexts.
         assert_eq!(setup.next(CallRef::Outside(named(1))).await, Ok(NextStep::Hangup));
         assert_eq!(setup.census().await.calls, 0);
     });
 }
 
 #[test]
-fn without_a_profile_nobody_is_answered_until_there_is_one() {
+fn calls_are_not_answered_until_there_is_a_profile() {
     on_paused_time(async {
         let setup = Setup::build(Plan { profiles: Vec::new(), ..Plan::default() });
         assert_eq!(setup.expect(named(1)).await, Err(Refused::NoProfile));
@@ -198,7 +198,7 @@ fn without_a_profile_nobody_is_answered_until_there_is_one() {
     });
 }
 
-/// A dialplan may announce nobody, and give all its callers the same name.
+/// A dialplan may send no announcements, and give all its callers the same name.
 #[test]
 fn audio_without_a_profile_is_answered_once_there_is_one() {
     on_paused_time(async {
@@ -230,7 +230,7 @@ fn a_call_gets_its_named_profile_or_else_the_usual() {
     });
 }
 
-/// Policy of a call that begins now.
+/// The policy of a call that begins now.
 async fn policy_of_a_new_call(setup: &Setup, number: u128) -> CallPolicy {
     let call_id = setup.expect(named(number)).await.unwrap();
     let entries = setup.journal(call_id);
@@ -260,7 +260,7 @@ fn an_organizations_dialling_rules_apply_to_new_calls() {
         });
         sleep(Duration::from_secs(3)).await;
         let policy = policy_of_a_new_call(&setup, 2).await;
-        assert_eq!(policy.extensions["operator"], operator, "the organization's word stands before");
+        assert_eq!(policy.extensions["operator"], operator, "the organization's own extension comes first");
         assert_eq!(policy.extensions["sales"], sales);
         assert_eq!(policy.dial, own);
 
@@ -269,7 +269,7 @@ fn an_organizations_dialling_rules_apply_to_new_calls() {
         assert_eq!(
             policy_of_a_new_call(&setup, 3).await.dial.per_call_max,
             1,
-            "one is left of the day's ten"
+            "one of the day's ten is left"
         );
         setup.bid(|manners| manners.dialling = Dialling::default());
         sleep(Duration::from_secs(3)).await;
@@ -278,7 +278,7 @@ fn an_organizations_dialling_rules_apply_to_new_calls() {
 }
 
 #[test]
-fn a_start_just_after_midnight_counts_no_dialling_from_before() {
+fn a_start_after_midnight_ignores_yesterdays_dialling() {
     let usual = DialPolicy::default().per_call_max;
     for (counted_at, left) in [("2027-05-04T23:59:59.999Z", usual), ("2027-05-05T00:00:00Z", 0)] {
         on_paused_time(async {
@@ -305,12 +305,12 @@ fn a_days_count_ends_with_its_day() {
         assert_eq!(policy_of_a_new_call(&setup, 1).await.dial.per_call_max, 0, "all were dialled");
         sleep(Duration::from_secs(8)).await;
         let policy = policy_of_a_new_call(&setup, 2).await;
-        assert_eq!(policy.dial.per_call_max, DialPolicy::default().per_call_max, "of the new day");
+        assert_eq!(policy.dial.per_call_max, DialPolicy::default().per_call_max, "it is a new day");
     });
 }
 
 #[test]
-fn a_full_journal_admits_nobody_until_it_is_written() {
+fn a_full_journal_admits_no_calls_until_written() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         setup.bid(|manners| manners.journal_waiting = JOURNAL_WAITING_MAX);
@@ -350,7 +350,7 @@ fn the_daily_cap_refuses_new_calls_and_spares_live_ones() {
         sleep(Duration::from_secs(3)).await;
         assert_eq!(setup.expect(named(3)).await, Err(Refused::DailyCapReached));
         assert_eq!(setup.ending(live), None, "live calls go on");
-        assert_eq!(setup.expect(named(1)).await, Ok(live), "what is known already is no new call");
+        assert_eq!(setup.expect(named(1)).await, Ok(live), "a known name is not a new call");
         let refused = setup.notes.all().into_iter().rev().find_map(|note| match note {
             Note::Journalled(entries) if entries[0].event.kind() == "call_started" => {
                 Some(entries[0].call_id)
@@ -358,7 +358,7 @@ fn the_daily_cap_refuses_new_calls_and_spares_live_ones() {
             _ => None,
         });
         let (cause, next) = setup.ending(refused.unwrap()).unwrap();
-        let told = (cause.as_str(), next.to_string());
-        assert_eq!(told, ("daily_cap_reached", "goto internal,2001,1".to_owned()));
+        let ending = (cause.as_str(), next.to_string());
+        assert_eq!(ending, ("daily_cap_reached", "goto internal,2001,1".to_owned()));
     });
 }

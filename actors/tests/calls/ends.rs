@@ -1,4 +1,4 @@
-//! Ends: nothing outlives its call, whatever does not answer; draining and stopping are answered when nobody is left.
+//! Ends: nothing outlives its call, whatever does not answer; draining and stopping are answered when no call is left.
 
 use cordboard_actors::messages::{AssistantOrder, Drain, EndCall, NoSuchCall, Refused, StopNow};
 use cordboard_schema::call::{HangupBy, HangupCause};
@@ -22,7 +22,7 @@ fn stops(setup: &Setup) -> usize {
 }
 
 #[test]
-fn an_ended_call_lets_go_of_everything_it_had() {
+fn an_ended_call_releases_everything() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(ONE).await;
@@ -37,7 +37,7 @@ fn an_ended_call_lets_go_of_everything_it_had() {
 }
 
 #[test]
-fn a_leg_that_never_reports_its_end_holds_nothing_up() {
+fn a_leg_that_never_reports_its_end_delays_nothing() {
     on_paused_time(async {
         let setup = Setup::build(Plan { leaving: Leaving::Never, ..Plan::default() });
         let (call_id, _) = setup.talk(ONE).await;
@@ -59,7 +59,7 @@ fn a_call_ends_though_legs_and_store_never_answer() {
     });
 }
 
-/// Takes a message up to where the caller speaks.
+/// Records a message up to the point where the caller speaks.
 async fn speaks_a_message(setup: &Setup) -> CallId {
     let (call_id, line) = setup.talk(ONE).await;
     line.fact(key('1'));
@@ -121,7 +121,7 @@ fn a_panicking_effect_is_journalled_and_its_caller_falls_back() {
 }
 
 #[test]
-fn an_unknown_call_can_not_be_ended() {
+fn an_unknown_call_cannot_be_ended() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (organization_id, cause) = (profile().organization_id, HangupCause::normal_clearing());
@@ -131,7 +131,7 @@ fn an_unknown_call_can_not_be_ended() {
 }
 
 #[test]
-fn draining_an_empty_house_takes_no_time() {
+fn draining_without_calls_takes_no_time() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let since = Instant::now();

@@ -1,4 +1,4 @@
-//! An assistant that fails in the middle of its words, and the next one.
+//! An assistant that fails in the middle of its words, and its successor.
 
 use std::time::Duration;
 
@@ -18,18 +18,18 @@ fn failed(leg: LegId, failure: ProviderFailure) -> Fact {
 }
 
 #[test]
-fn the_next_one_knows_what_was_heard_and_goes_on() {
+fn the_next_assistant_knows_what_was_heard() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(Uuid::from_u128(1)).await;
-        // Half of the greeting, which is a second of audio whose text is one word, is played.
+        // Half of the greeting is played. It is a second of audio whose text is one word.
         sleep(Duration::from_millis(600)).await;
         line.fact(Fact::SpeechStarted);
         line.fact(Fact::SpeechStopped { speech_ms: 900 });
         line.fact(Fact::Transcript { text: "where are you".to_owned() });
         line.fact(failed(ASSISTANT, ProviderFailure::Panicked));
-        let goes_on = |note: &Note| *note == Note::Ordered(AssistantOrder::GoOn);
-        until("the next one to go on", || setup.notes.count(goes_on) == 1).await;
+        let is_go_on = |note: &Note| *note == Note::Ordered(AssistantOrder::GoOn);
+        until("the next one to go on", || setup.notes.count(is_go_on) == 1).await;
 
         let histories = setup.notes.all().into_iter().filter_map(|note| match note {
             Note::History(history) => Some(history),
@@ -67,13 +67,13 @@ fn a_caller_without_another_assistant_goes_to_the_fallback() {
         line.fact(failed(ASSISTANT, ProviderFailure::Unauthorized));
         setup.emptied().await;
         let (cause, next) = setup.ending(call_id).unwrap();
-        let told = (cause.as_str(), next.to_string());
-        assert_eq!(told, ("assistant_failed", "goto internal,2001,1".to_owned()));
+        let ending = (cause.as_str(), next.to_string());
+        assert_eq!(ending, ("assistant_failed", "goto internal,2001,1".to_owned()));
     });
 }
 
 #[test]
-fn a_call_goes_on_unrecorded_and_says_why() {
+fn a_call_goes_on_unrecorded_and_reports_why() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         setup.recorder.handle().pause(Some("no room".to_owned()));

@@ -52,7 +52,7 @@ fn a_panicking_step_is_rolled_back_and_the_next_works() {
 }
 
 #[test]
-fn other_calls_notice_nothing() {
+fn other_calls_are_not_affected() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (struck, line) = setup.talk(ONE).await;
@@ -81,7 +81,7 @@ fn a_deadline_whose_step_panics_is_retried_after_a_pause() {
 }
 
 #[test]
-fn a_connection_whose_step_panics_is_taken_anyway() {
+fn a_connection_whose_step_panics_is_still_accepted() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let call_id = setup.expect(named(1)).await.unwrap();
@@ -95,7 +95,7 @@ fn a_connection_whose_step_panics_is_taken_anyway() {
 }
 
 #[test]
-fn a_connection_that_no_step_survives_is_refused() {
+fn a_connection_that_panics_every_step_is_refused() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let call_id = setup.expect(named(1)).await.unwrap();
@@ -113,7 +113,7 @@ fn hangup() -> Fact {
 }
 
 #[test]
-fn a_hang_up_whose_step_panics_ends_the_call_anyway() {
+fn a_hang_up_whose_step_panics_still_ends_the_call() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
@@ -126,7 +126,7 @@ fn a_hang_up_whose_step_panics_ends_the_call_anyway() {
 }
 
 #[test]
-fn a_fact_that_no_step_survives_is_given_up() {
+fn a_fact_that_panics_every_step_is_given_up() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
@@ -141,7 +141,7 @@ fn a_fact_that_no_step_survives_is_given_up() {
     });
 }
 
-/// One that came behind its end would stay.
+/// A beginning that came after its end would stay open.
 #[test]
 fn a_lost_beginning_is_decided_before_the_end_that_waits() {
     on_paused_time(async {
@@ -153,8 +153,8 @@ fn a_lost_beginning_is_decided_before_the_end_that_waits() {
         until("the end of the speech", || setup.has(call_id, "speech_stopped")).await;
         let speech =
             |entry: JournalEntry| Some(entry.event.kind()).filter(|kind| kind.starts_with("speech_"));
-        let told: Vec<&str> = setup.journal(call_id).into_iter().filter_map(speech).collect();
-        assert_eq!(told, ["speech_started", "speech_stopped"]);
+        let reports: Vec<&str> = setup.journal(call_id).into_iter().filter_map(speech).collect();
+        assert_eq!(reports, ["speech_started", "speech_stopped"]);
         assert_eq!(panicked(&setup, call_id), ["speech_started"]);
     });
 }
@@ -173,18 +173,18 @@ fn an_assistants_failure_whose_step_panics_is_decided_again() {
 }
 
 #[test]
-fn words_whose_step_panics_are_in_the_transcript_anyway() {
+fn words_whose_step_panics_are_still_in_the_transcript() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
         let item = ItemId(7);
         line.fact(Fact::ItemStarted { leg: ASSISTANT, item, line: None });
         sleep(Duration::from_millis(10)).await;
-        let told = [
+        let reports = [
             Fact::ItemComplete { item, text: "Good day.".to_owned(), audio_ms: 900 },
             Fact::PlayedUntil { item, heard_ms: 900, end: PlayedEnd::Finished },
         ];
-        for fact in told {
+        for fact in reports {
             arm(Fault::PanicInStep);
             line.fact(fact);
             sleep(Duration::from_millis(10)).await;
@@ -215,13 +215,13 @@ fn an_assistant_whose_start_panics_is_replaced_at_once() {
         arm(Fault::PanicInStartOfAssistant);
         let since = Instant::now();
         let (call_id, _) = setup.talk(ONE).await;
-        assert!(since.elapsed() < Duration::from_secs(1), "{:?} without a word", since.elapsed());
+        assert!(since.elapsed() < Duration::from_secs(1), "{:?} without a report", since.elapsed());
         assert_eq!(failed(&setup, call_id), ["start_assistant"]);
     });
 }
 
 #[test]
-fn a_caller_whose_leg_did_not_start_is_taken_again() {
+fn a_caller_whose_leg_did_not_start_is_accepted_again() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let call_id = setup.expect(named(1)).await.unwrap();
@@ -237,7 +237,7 @@ fn a_caller_whose_leg_did_not_start_is_taken_again() {
 }
 
 #[test]
-fn a_leg_whose_release_panics_is_released_anyway() {
+fn a_leg_whose_release_panics_is_still_released() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(ONE).await;

@@ -1,4 +1,4 @@
-//! A call gets more messages than it can take in: nothing that ends something is lost, and no call goes on with a wrong picture.
+//! A call gets more messages than it can handle: nothing that ends something is lost, and no call goes on with a wrong state.
 
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::Fact;
@@ -18,7 +18,7 @@ fn hung_up() -> Fact {
 }
 
 #[test]
-fn a_flood_of_keys_hides_no_hang_up() {
+fn a_hang_up_after_a_flood_of_keys_is_seen() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
@@ -27,14 +27,14 @@ fn a_flood_of_keys_hides_no_hang_up() {
         line.fact(hung_up());
         setup.emptied().await;
         assert_eq!(setup.ending(call_id).unwrap().0, "normal_clearing");
-        assert_eq!(setup.count(call_id, "facts_missed"), 0, "keys take nobody else's room");
-        assert_eq!(setup.count(call_id, "dtmf"), 50, "so many keys of a second count");
+        assert_eq!(setup.count(call_id, "facts_missed"), 0, "keys take no room of other messages");
+        assert_eq!(setup.count(call_id, "dtmf"), 50, "this many keys per second count");
     });
 }
 
-/// A call's view of its caller is wrong once it has missed an event of theirs.
+/// A call's state of its caller is wrong once it has missed an event of theirs.
 #[test]
-fn a_call_that_missed_something_says_so_apologizes_and_ends() {
+fn a_call_that_missed_a_fact_apologizes_and_ends() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
@@ -51,7 +51,7 @@ fn a_call_that_missed_something_says_so_apologizes_and_ends() {
 }
 
 #[test]
-fn what_ends_something_finds_room_in_a_full_mailbox() {
+fn ends_find_room_in_a_full_mailbox() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;

@@ -1,5 +1,5 @@
-//! Switches of the installation that an organization's calls reach: those that were granted by name, on every way; and never more
-//! than the installation's own dial policy admits.
+//! Which of the server's switches an organization's calls reach: those that were granted by name, on every route; and
+//! never more than the server's own dial policy admits.
 
 use std::time::Duration;
 
@@ -33,8 +33,8 @@ fn names<const N: usize>(names: [&str; N]) -> std::collections::BTreeSet<String>
     names.map(str::to_owned).into()
 }
 
-/// A house with a switch, where the stranger has rows of before anything was granted, and was granted this.
-async fn house_with(grants: Grants) -> Setup {
+/// A server with a switch. The other organization has rows from before any grant, and has these grants.
+async fn server_with(grants: Grants) -> Setup {
     let setup = Setup::build(Plan { profiles: profiles(), ..Plan::default() });
     let toll = ("toll".to_owned(), "outbound-pstn,9011447700900123,1".parse().unwrap());
     let sales = ("sales".to_owned(), "tenant-b,17,1".parse().unwrap());
@@ -72,7 +72,7 @@ async fn place(setup: &Setup, call: Value) -> Result<Placed, PlaceRefused> {
         .unwrap()
 }
 
-/// Policy of a call of the other organization that comes in by this name.
+/// The policy of a call of the other organization that comes in under this name.
 async fn policy_of(setup: &Setup, outside_id: OutsideId) -> CallPolicy {
     let expect = Expect {
         outside_id,
@@ -92,7 +92,7 @@ async fn policy_of(setup: &Setup, outside_id: OutsideId) -> CallPolicy {
     CallPolicy::clone(policy)
 }
 
-/// A caller in a browser, one at the house's account at Twilio, and two whose switch is not known yet.
+/// A caller in a browser, one at the server's account at Twilio, and two whose switch is not known yet.
 fn every_way() -> [OutsideId; 4] {
     let id = Uuid::new_v4;
     [
@@ -104,9 +104,9 @@ fn every_way() -> [OutsideId; 4] {
 }
 
 #[test]
-fn a_stranger_reaches_nothing_of_the_house() {
+fn another_organization_reaches_nothing_without_grants() {
     on_paused_time(async {
-        let setup = house_with(Grants::default()).await;
+        let setup = server_with(Grants::default()).await;
         let switch = setup.switch("pbx1", true, true);
         let not_granted: PlaceRefused = NoSwitch::NotGranted.into();
         for (call, refused) in [
@@ -119,8 +119,8 @@ fn a_stranger_reaches_nothing_of_the_house() {
         ] {
             assert_eq!(place(&setup, call.clone()).await, Err(refused), "{call}");
         }
-        assert!(switch.is_empty(), "the switch was told nothing");
-        // Hand-offs, transfers, keys, escalations, overflows, forwards, texts: all of them ask this list and no other.
+        assert!(switch.is_empty(), "the switch got no message");
+        // Hand-offs, transfers, keys, escalations, overflows, forwards, texts: all of them use this list and no other.
         for outside_id in every_way() {
             let policy = policy_of(&setup, outside_id.clone()).await;
             assert_eq!(policy.extensions, [].into(), "{outside_id}");
@@ -136,10 +136,10 @@ fn a_stranger_reaches_nothing_of_the_house() {
 }
 
 #[test]
-fn what_was_granted_is_reached_and_nothing_beside_it() {
+fn only_what_was_granted_is_reached() {
     on_paused_time(async {
         let grants = Grants { switches: names(["pbx1"]), contexts: names(["tenant-b"]), ..Grants::default() };
-        let setup = house_with(grants.clone()).await;
+        let setup = server_with(grants.clone()).await;
         let _switches = (setup.switch("pbx1", true, true), setup.switch("pbx2", true, true));
         assert_eq!(place(&setup, json!({ "to": "sales" })).await, Ok(Placed::New), "the only one it may use");
         let no_trunk = PlaceRefused::TrunkNotGranted { switch: "pbx1".to_owned() };
@@ -161,7 +161,7 @@ fn what_was_granted_is_reached_and_nothing_beside_it() {
         }
 
         let with_trunk = Grants { trunks: names(["pbx1"]), ..grants };
-        let setup = house_with(with_trunk).await;
+        let setup = server_with(with_trunk).await;
         let _switch = setup.switch("pbx1", true, true);
         let other = PlaceRefused::CallerIdNotGranted { from: "+493098765".parse().unwrap() };
         for (from, outcome) in [
@@ -172,7 +172,7 @@ fn what_was_granted_is_reached_and_nothing_beside_it() {
             let call = json!({ "to": "+493012345", "from": from });
             assert_eq!(place(&setup, call).await, outcome, "{from}");
         }
-        // The installation's own policy admits +49* alone, five on a call and a thousand a day.
+        // The server's own policy admits only +49*, five per call and a thousand per day.
         let policy = policy_of(&setup, every_way()[0].clone()).await;
         assert_eq!(policy.dial.numbers_allowed, ["+49*".parse().unwrap()]);
         assert_eq!((policy.dial.per_call_max, policy.dial.per_day_max), (5, 1_000));
@@ -180,9 +180,9 @@ fn what_was_granted_is_reached_and_nothing_beside_it() {
 }
 
 #[test]
-fn the_houses_own_organization_has_everything() {
+fn the_first_organization_has_everything() {
     on_paused_time(async {
-        let setup = house_with(Grants::default()).await;
+        let setup = server_with(Grants::default()).await;
         let _switch = setup.switch("pbx1", true, true);
         let call = json!({ "to": "operator", "from": "+15550100001" });
         let call = serde_json::from_value::<OutboundCall>(call).unwrap().check().unwrap();

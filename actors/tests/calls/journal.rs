@@ -1,4 +1,4 @@
-//! The journal: numbered without holes, ahead of the effects that it records, and enough to bring the call back.
+//! The journal: numbered without gaps, written before the effects that it records, and enough to restore the call.
 
 use cordboard_actors::fault::{Fault, arm};
 use cordboard_actors::messages::AssistantOrder;
@@ -30,7 +30,7 @@ async fn whole_call(setup: &Setup) -> CallId {
 }
 
 #[test]
-fn entries_are_numbered_from_one_without_holes() {
+fn entries_are_numbered_from_one_without_gaps() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let call_id = whole_call(&setup).await;
@@ -53,12 +53,12 @@ fn the_journal_tells_the_call() {
         assert!(row.answered_at.is_some() && row.ended_at.is_some());
         let lines = journal.iter().filter_map(TranscriptItem::from_entry);
         let lines: Vec<_> = lines.map(|line| (line.role, line.text, line.interrupted)).collect();
-        // The key comes with the greeting's first word: of its one word nothing whole was heard.
+        // The key comes during the greeting's first word, so none of its words was heard completely.
         assert_eq!(lines, [(Role::Assistant, "Goodbye".to_owned(), false)]);
     });
 }
 
-/// Position at which something was noted.
+/// The position at which something was noted.
 fn place(notes: &[Note], what: &str, is_meant: impl Fn(&Note) -> bool) -> usize {
     notes.iter().position(is_meant).unwrap_or_else(|| panic!("{what} was never noted"))
 }
@@ -68,7 +68,7 @@ fn journals(kind: &str) -> impl Fn(&Note) -> bool {
 }
 
 #[test]
-fn what_happens_is_journalled_before_anything_is_done_about_it() {
+fn facts_are_journalled_before_their_effects() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         whole_call(&setup).await;
@@ -89,7 +89,7 @@ fn what_happens_is_journalled_before_anything_is_done_about_it() {
 }
 
 #[test]
-fn a_call_goes_when_its_end_is_on_disk() {
+fn a_call_is_dropped_once_its_end_is_on_disk() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         whole_call(&setup).await;
@@ -101,7 +101,7 @@ fn a_call_goes_when_its_end_is_on_disk() {
     });
 }
 
-/// The journal of a call as a process leaves it that dies.
+/// The journal of a call as a process leaves it when it dies.
 async fn left_open() -> (CallId, Vec<JournalEntry>) {
     let setup = Setup::build(Plan::default());
     let (call_id, line) = setup.talk(ONE).await;
@@ -125,17 +125,17 @@ fn a_call_found_open_goes_on_where_its_journal_ends() {
         let numbers: Vec<u64> = journal.iter().map(|entry| entry.seq).collect();
         assert_eq!(numbers, (newest + 1..=newest + numbers.len() as u64).collect::<Vec<_>>());
         assert_eq!(journal[0].event, Event::Fact(Fact::ServerRestarted { recorded_ms: None }));
-        // Neither a leg nor an utterance gets a number that was given before.
+        // Neither a leg nor an utterance gets a number that was used before.
         assert!(setup.notes.all().contains(&Note::LegStarted(LegId(3))));
         let welcome = |entry: &JournalEntry| matches!(&entry.event, Event::Fact(Fact::ItemStarted { item, line: Some(Line::WelcomeBack), .. }) if *item == ItemId(2));
         assert!(journal.iter().any(welcome));
     });
 }
 
-/// Without it a call would wait for what the process before has asked for. One that dials would end as if nobody had been called, and a
-/// campaign would call the same person again.
+/// Otherwise a call would wait for what the previous process has requested. One that dials would end as if nobody had
+/// been called, and a campaign would call the same person again.
 #[test]
-fn a_call_whose_return_panics_is_told_once_more() {
+fn a_restart_whose_step_panics_is_reported_again() {
     on_paused_time(async {
         let (call_id, journal) = left_open().await;
         let setup = Setup::build(Plan { open_calls: vec![journal], ..Plan::default() });
@@ -143,17 +143,17 @@ fn a_call_whose_return_panics_is_told_once_more() {
         setup.dial(ONE);
         until("the return", || setup.has(call_id, "resumed")).await;
         let kinds: Vec<&str> = setup.journal(call_id).iter().map(|entry| entry.event.kind()).collect();
-        let told = kinds.iter().position(|kind| *kind == "server_restarted");
+        let restarted = kinds.iter().position(|kind| *kind == "server_restarted");
         let interrupted = kinds.iter().position(|kind| *kind == "interrupted");
-        assert!(told == Some(0) && interrupted.is_some_and(|at| at > 0), "{kinds:?}");
+        assert!(restarted == Some(0) && interrupted.is_some_and(|at| at > 0), "{kinds:?}");
         assert_eq!(kinds.iter().filter(|kind| **kind == "server_restarted").count(), 1, "{kinds:?}");
         assert!(setup.has(call_id, "step_panicked"));
     });
 }
 
-/// Its row would stay open until the next start, which finds it again.
+/// Otherwise its row would stay open until the next start, which finds it again.
 #[test]
-fn a_found_call_that_can_not_be_made_is_ended() {
+fn a_found_call_that_cannot_be_restored_is_ended() {
     on_paused_time(async {
         let (call_id, journal) = left_open().await;
         let newest = journal.last().unwrap().seq;

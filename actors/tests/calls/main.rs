@@ -1,19 +1,19 @@
-//! Calls as actors: a `RegistryActor` with its `CallActor`s on paused time, among neighbours that take notes.
+//! Calls as actors: a `RegistryActor` with its `CallActor`s in paused time, among neighbours that take notes.
 //!
 //! | file | subject |
 //! | --- | --- |
 //! | `setup.rs` | the registry and its neighbours |
 //! | `store.rs`, `starts.rs` | the stand-ins: store, legs, assistants |
 //! | `admission.rs` | how many calls there may be |
-//! | `grants.rs` | what calls of an organization reach of the house's switches |
-//! | `names.rs` | finding a call by what the outside calls it |
-//! | `journal.rs` | the journal: without holes, and ahead of what it tells of |
+//! | `grants.rs` | which of the server's switches an organization's calls reach |
+//! | `names.rs` | finding a call by its names outside |
+//! | `journal.rs` | the journal: without gaps, and written before the effects |
 //! | `next.rs` | the answer to the dialplan, which waits for the disk |
 //! | `ends.rs` | nothing outlives its call; draining and stopping |
-//! | `failures.rs` | an assistant that fails, and the next one |
-//! | `floods.rs` | more messages to a call than it can take in |
+//! | `failures.rs` | an assistant that fails, and its successor |
+//! | `floods.rs` | more messages to a call than it can handle |
 //! | `first_ring.rs` | a step that panics is rolled back (feature `fault-injection`) |
-//! | `second_ring.rs` | a call whose actor dies lives again (feature `fault-injection`) |
+//! | `second_ring.rs` | a call whose actor dies gets another one (feature `fault-injection`) |
 //! | `third_ring.rs` | what was in flight at a death, and children that died meanwhile (feature `fault-injection`) |
 //! | `registry_dies.rs` | the registry comes back with every call (feature `fault-injection`) |
 //! | `vitals.rs` | what an administrator sees of the actors |

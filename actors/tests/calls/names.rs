@@ -1,4 +1,4 @@
-//! Finding a call by what the outside calls it, in whatever order its halves come.
+//! Finding a call by its names outside, in whatever order its halves arrive.
 
 use cordboard_actors::messages::{CallRef, ChannelsSeen, NameCall, NextFault, ToRegistry};
 use cordboard_schema::call::{HangupBy, HangupCause, LegEnd};
@@ -61,7 +61,7 @@ fn a_connection_of_the_same_name_rejoins_an_interrupted_call() {
 }
 
 #[test]
-fn a_dialplan_can_give_a_call_one_more_name() {
+fn a_dialplan_can_give_a_call_another_name() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
@@ -84,7 +84,7 @@ fn another_name_for_an_unknown_call_begins_a_new_one() {
 }
 
 #[test]
-fn a_call_that_is_over_leaves_no_name_behind() {
+fn an_ended_call_leaves_no_name() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (first, line) = setup.talk(ONE).await;
@@ -101,24 +101,24 @@ fn a_call_that_is_over_leaves_no_name_behind() {
     });
 }
 
-/// The caller would be taken for a new one.
+/// Otherwise the caller would be taken for a new one.
 #[test]
 fn an_ending_call_keeps_a_name_for_its_new_owner() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let before = setup.expect(named(1)).await.unwrap();
-        let behind = setup.expect(named(2)).await.unwrap();
-        let moved = NameCall { call: CallRef::Id(behind), outside_id: named(1) };
-        assert_eq!(setup.registry.ask(moved).await.unwrap(), Ok(behind));
+        let second_call = setup.expect(named(2)).await.unwrap();
+        let moved = NameCall { call: CallRef::Id(second_call), outside_id: named(1) };
+        assert_eq!(setup.registry.ask(moved).await.unwrap(), Ok(second_call));
         setup.hang_up(before).await;
         until("the end", || setup.gone_at_desks().contains(&before)).await;
-        assert_eq!(setup.expect(named(1)).await, Ok(behind));
+        assert_eq!(setup.expect(named(1)).await, Ok(second_call));
     });
 }
 
-/// A FreeSWITCH hangs up a phone of ours that waits and that no call has.
+/// FreeSWITCH hangs up a phone of ours that waits and that belongs to no call.
 #[test]
-fn a_phone_is_a_calls_own_while_it_rings_it() {
+fn a_phone_belongs_to_a_call_while_it_rings() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(ONE).await;

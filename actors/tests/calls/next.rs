@@ -13,7 +13,7 @@ use crate::store::Answers;
 
 const ONE: Uuid = Uuid::from_u128(1);
 
-/// Asks, and says how long the answer took.
+/// Asks. Returns the answer and how long it took.
 async fn asked(setup: &Setup) -> (Result<NextStep, NextFault>, Duration) {
     let since = Instant::now();
     let answer = setup.next(CallRef::Outside(named(1))).await;
@@ -52,7 +52,7 @@ fn an_unresponsive_disk_is_waited_for_two_seconds() {
 }
 
 #[test]
-fn a_disk_that_fails_is_told() {
+fn a_failing_disk_is_reported() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         interrupted(&setup).await;
@@ -63,7 +63,7 @@ fn a_disk_that_fails_is_told() {
 }
 
 #[test]
-fn everybody_who_asks_before_the_legs_end_is_answered() {
+fn every_question_before_the_legs_end_is_answered() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (_, line) = setup.talk(ONE).await;
@@ -103,7 +103,7 @@ fn the_operator_is_reached_after_the_announcement() {
 }
 
 #[test]
-fn a_call_that_nobody_knows_has_no_answer_here() {
+fn an_unknown_call_has_no_answer_here() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         assert_eq!(asked(&setup).await.0, Err(NextFault::NoSuchCall));

@@ -1,5 +1,5 @@
-//! Calls that the registry is asked to make: who is refused, what is on record before a switch hears of it, and that none is made
-//! twice.
+//! Calls that the registry is asked to make: which are refused, what is on record before a switch gets the order, and
+//! that no call is made twice.
 
 use std::time::Duration;
 
@@ -46,12 +46,12 @@ fn operator() -> Value {
 async fn dialled(switch: &mut SwitchMailbox) -> Dial {
     match switch.recv().await {
         Some(ToSwitch::Dial(dial)) => *dial,
-        other => panic!("the switch is told {other:?}"),
+        other => panic!("the switch gets {other:?}"),
     }
 }
 
 #[test]
-fn a_switch_hears_of_a_call_once_it_is_stored() {
+fn a_switch_gets_a_call_once_it_is_stored() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let mut switch = setup.switch("pbx1", true, true);
@@ -71,7 +71,7 @@ fn a_switch_hears_of_a_call_once_it_is_stored() {
 }
 
 #[test]
-fn nobody_is_dialled_while_nothing_can_be_put_on_record() {
+fn nobody_is_dialled_while_the_journal_fails() {
     for commit in [Answers::Failing, Answers::Never] {
         on_paused_time(async {
             let setup = Setup::build(Plan::default());
@@ -95,7 +95,7 @@ fn a_hang_up_reaches_the_switch_that_calls() {
         setup.hang_up(ID).await;
         match switch.recv().await {
             Some(ToSwitch::StopDialling { channel: stopped }) => assert_eq!(stopped, channel),
-            other => panic!("the switch is told {other:?}"),
+            other => panic!("the switch gets {other:?}"),
         }
     });
 }
@@ -116,7 +116,7 @@ fn the_same_id_is_one_call_even_after_its_end() {
 }
 
 #[test]
-fn who_can_not_be_called_is_refused_and_why() {
+fn an_impossible_call_is_refused_with_a_reason() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         assert_eq!(place(&setup, operator()).await, Err(NoSwitch::None.into()));
@@ -166,7 +166,7 @@ fn allowed_numbers_are_called_over_a_switch_with_a_trunk() {
 }
 
 #[test]
-fn what_is_dialled_between_two_looks_at_the_store_counts() {
+fn dialling_between_two_reads_of_the_store_counts() {
     on_paused_time(async {
         let setup = Setup::build(Plan { calls_max: 3, ..Plan::default() });
         let _switch = setup.switch("pbx1", true, true);
@@ -181,7 +181,7 @@ fn what_is_dialled_between_two_looks_at_the_store_counts() {
 }
 
 #[test]
-fn a_look_that_has_counted_less_takes_nothing_back() {
+fn a_lower_count_from_the_store_is_ignored() {
     on_paused_time(async {
         let setup = Setup::build(Plan { calls_max: 5, ..Plan::default() });
         let _switch = setup.switch("pbx1", true, true);
@@ -205,7 +205,7 @@ fn a_look_that_has_counted_less_takes_nothing_back() {
 }
 
 #[test]
-fn there_is_room_for_so_many_calls_and_no_more() {
+fn calls_beyond_the_limit_are_refused() {
     on_paused_time(async {
         let setup = Setup::build(Plan { calls_max: 1, ..Plan::default() });
         let _switch = setup.switch("pbx1", true, true);

@@ -1,10 +1,10 @@
-//! The registry dies and comes back: with every call in it, its names, its counts, and the requesters that wait for its end.
+//! The registry dies and is restarted: with every call, its names, its counts, and the requesters that wait for its end.
 
 use std::time::Duration;
 
 use cordboard_actors::fault::{Fault, arm};
 use cordboard_actors::line::NoAnswer;
-use cordboard_actors::messages::{CallRef, CountCalls, Drain, Refused, ToRegistry, WhoseCall};
+use cordboard_actors::messages::{AskOwner, CallRef, CountCalls, Drain, Refused, ToRegistry};
 use cordboard_schema::ids::{CallId, EffectId};
 use cordboard_schema::switch::SwitchKind;
 use tokio::time::{Instant, sleep};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::setup::{Plan, Setup, key, named, on_paused_time, profile, until, until_another_thread};
 use crate::store::{Answers, Note};
 
-/// Asks something that the registry dies of.
+/// Sends a request at which the registry dies.
 async fn kill_registry(setup: &Setup) {
     arm(Fault::PanicInRegistry);
     assert_eq!(setup.registry.ask(CountCalls).await, Err(NoAnswer::Failed));
@@ -61,7 +61,7 @@ fn requests_while_the_registry_is_dead_are_answered() {
 }
 
 #[test]
-fn a_call_that_dies_with_the_registry_lives_again() {
+fn a_call_that_dies_with_the_registry_is_restarted() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(Uuid::from_u128(1)).await;
@@ -86,7 +86,7 @@ fn a_calls_end_that_kills_the_registry_is_remembered() {
         until("the leg's end", || setup.notes.count(|note| matches!(note, Note::LegGone(_))) == 1).await;
         until_another_thread("the last commit", || setup.notes.count(|note| *note == Note::CommitAsked) == 1)
             .await;
-        // The next that the registry hears is that the call is over.
+        // The next message to the registry is that the call is over.
         arm(Fault::PanicInRegistry);
         sleep(Duration::from_millis(600)).await;
         assert_eq!(setup.census().await.calls, 0);
@@ -96,7 +96,7 @@ fn a_calls_end_that_kills_the_registry_is_remembered() {
 }
 
 #[test]
-fn a_drain_goes_on_and_is_answered() {
+fn a_drain_continues_and_is_answered() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _): (CallId, _) = setup.talk(Uuid::from_u128(1)).await;
@@ -113,7 +113,7 @@ fn a_drain_goes_on_and_is_answered() {
 }
 
 #[test]
-fn a_call_that_misses_the_stop_order_hears_it_again() {
+fn a_call_that_misses_the_stop_order_gets_it_again() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(Uuid::from_u128(1)).await;
@@ -124,8 +124,8 @@ fn a_call_that_misses_the_stop_order_hears_it_again() {
     });
 }
 
-/// Tells the registry something of which it dies.
-async fn tell_and_kill(setup: &Setup, notice: ToRegistry) {
+/// Sends the registry a message at which it dies.
+async fn notify_and_kill(setup: &Setup, notice: ToRegistry) {
     let before = setup.actors().await.registry.restarts;
     arm(Fault::PanicInRegistry);
     assert!(setup.registry.tell(notice));
@@ -133,26 +133,26 @@ async fn tell_and_kill(setup: &Setup, notice: ToRegistry) {
 }
 
 #[test]
-fn a_phone_that_it_dies_of_is_known_and_forgotten() {
+fn a_phone_whose_message_kills_the_registry_is_known() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(Uuid::from_u128(1)).await;
         let (channel, ringing) = (Uuid::from_u128(2), EffectId(900));
         let phone = CallRef::Outside(SwitchKind::Freeswitch.outside_id(channel));
-        tell_and_kill(&setup, ToRegistry::PhoneExpected { call_id, ringing, channel }).await;
-        let owner = setup.registry.ask(WhoseCall(phone.clone())).await.unwrap();
-        assert_eq!(owner, Some(profile().organization_id), "else its audio begins a call of its own");
-        tell_and_kill(&setup, ToRegistry::PhoneGone { call_id, ringing }).await;
-        assert_eq!(setup.registry.ask(WhoseCall(phone)).await.unwrap(), None);
+        notify_and_kill(&setup, ToRegistry::PhoneExpected { call_id, ringing, channel }).await;
+        let owner = setup.registry.ask(AskOwner(phone.clone())).await.unwrap();
+        assert_eq!(owner, Some(profile().organization_id), "otherwise its audio begins a new call");
+        notify_and_kill(&setup, ToRegistry::PhoneGone { call_id, ringing }).await;
+        assert_eq!(setup.registry.ask(AskOwner(phone)).await.unwrap(), None);
     });
 }
 
 #[test]
-fn the_next_registry_waits_for_no_call_without_us() {
+fn the_next_registry_ignores_calls_that_go_on_alone() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(Uuid::from_u128(1)).await;
-        tell_and_kill(&setup, ToRegistry::GoesOnAlone { call_id, is_so: true }).await;
+        notify_and_kill(&setup, ToRegistry::ContinuesAlone { call_id, is_so: true }).await;
         let since = Instant::now();
         setup.registry.ask(Drain { timeout_ms: 3_600_000 }).await.unwrap();
         assert!(since.elapsed() < Duration::from_secs(1), "{:?}", since.elapsed());
@@ -167,7 +167,7 @@ fn a_drain_ends_in_time_though_the_registry_dies() {
         let drained = setup.registry.ask(Drain { timeout_ms: 3_600_000 });
         assert!(!setup.census().await.admitting);
         let since = Instant::now();
-        tell_and_kill(&setup, ToRegistry::DrainExpired).await;
+        notify_and_kill(&setup, ToRegistry::DrainExpired).await;
         drained.await.unwrap();
         assert!(since.elapsed() < Duration::from_secs(13), "{:?}", since.elapsed());
         assert_eq!(setup.ending(call_id).unwrap().0, "server_stopped");
@@ -175,7 +175,7 @@ fn a_drain_ends_in_time_though_the_registry_dies() {
 }
 
 #[test]
-fn a_call_that_gets_no_other_actor_leaves_its_room() {
+fn a_call_without_another_actor_gives_its_room_back() {
     on_paused_time(async {
         let setup = Setup::build(Plan { calls_max: 1, ..Plan::default() });
         let (call_id, line) = setup.talk(Uuid::from_u128(1)).await;

@@ -1,5 +1,5 @@
-//! The second ring of supervision: a call whose actor dies lives again with all that it is, twice in ten seconds. Then
-//! its caller hears an apology and goes to somebody who can help.
+//! The second ring of supervision: a call whose actor dies gets another one with all of its state, twice in ten
+//! seconds. After that its caller hears an apology and is sent to the fallback.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::store::Note;
 
 const ONE: Uuid = Uuid::from_u128(1);
 
-/// At what the call's actors died, in order.
+/// What the call's actors died at, in order.
 fn deaths(setup: &Setup, call_id: CallId) -> Vec<String> {
     let during = |event: Event| match event {
         Event::Fact(Fact::Reborn { during }) => Some(during.unwrap_or_default()),
@@ -28,14 +28,14 @@ fn deaths(setup: &Setup, call_id: CallId) -> Vec<String> {
     setup.journal(call_id).into_iter().filter_map(|entry| during(entry.event)).collect()
 }
 
-/// The journal has no hole, and another process could go on from it.
+/// The journal has no gap, and another process could continue from it.
 fn assert_whole(setup: &Setup, call_id: CallId) {
     let journal = setup.journal(call_id);
     assert!((1..).zip(&journal).all(|(seq, entry)| entry.seq == seq), "the journal has a hole");
     assert!(Machine::fold(&journal).is_ok());
 }
 
-/// Presses a key until the call has taken notice of it.
+/// Presses a key until the call has noticed it.
 async fn press(setup: &Setup, call_id: CallId, line: &cordboard_actors::messages::CallLine, digit: char) {
     for _ in 0..10 {
         let before = setup.count(call_id, "dtmf");
@@ -45,11 +45,11 @@ async fn press(setup: &Setup, call_id: CallId, line: &cordboard_actors::messages
             return;
         }
     }
-    panic!("the call hears no key");
+    panic!("the call notices no key");
 }
 
 #[test]
-fn a_call_outlives_its_actor_and_hears_what_came_meanwhile() {
+fn a_call_outlives_its_actor_and_loses_no_message() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
@@ -90,7 +90,7 @@ fn the_next_actor_carries_out_undone_decisions_exactly_once() {
 }
 
 #[test]
-fn deadlines_go_on_where_they_stood() {
+fn deadlines_stay_as_they_were() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let since = Instant::now();
@@ -114,7 +114,7 @@ fn a_call_ends_properly_whenever_its_actor_dies() {
             let call_id = setup.expect(named(1)).await.unwrap();
             arm_after(Fault::PanicInCall, passes);
             while !setup.has(call_id, "leg_arrived") {
-                // A dialplan that is told `again` dials again.
+                // A dialplan that gets `again` dials again.
                 setup.dial(ONE);
                 sleep(Duration::from_millis(100)).await;
             }
@@ -153,7 +153,7 @@ fn a_third_death_within_ten_seconds_brings_apology_and_fallback() {
 }
 
 #[test]
-fn deaths_that_lie_apart_are_no_reason_to_give_up() {
+fn deaths_far_apart_do_not_end_the_call() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
@@ -162,7 +162,7 @@ fn deaths_that_lie_apart_are_no_reason_to_give_up() {
             line.fact(key('7'));
             until("the next life", || setup.count(call_id, "reborn") == death).await;
             sleep(Duration::from_secs(4)).await;
-            // Somebody is there.
+            // The caller is still there.
             press(&setup, call_id, &line, '#').await;
             sleep(Duration::from_secs(4)).await;
         }
@@ -177,7 +177,7 @@ fn a_call_dying_at_every_step_ends_and_releases_everything() {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
         let (other, _) = setup.talk(Uuid::from_u128(2)).await;
-        // One more than a call may die of in a row; all come before time passes, and the other call gets none.
+        // One more than the deaths in a row that a call may have; all happen before time passes, and the other call gets none.
         (0..6).for_each(|_| arm(Fault::PanicInCall));
         line.fact(key('#'));
         until("the end", || setup.ending(call_id).is_some()).await;
@@ -193,7 +193,7 @@ fn a_call_dying_at_every_step_ends_and_releases_everything() {
 }
 
 #[test]
-fn a_requested_end_that_kills_the_actor_still_comes() {
+fn a_requested_end_that_kills_the_actor_still_happens() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(ONE).await;
@@ -226,13 +226,13 @@ fn words_at_which_the_actor_died_are_in_the_transcript() {
     });
 }
 
-/// The machine has nothing to do because of it.
+/// The machine does nothing because of it.
 fn outcome_of_no_tool() -> Fact {
     Fact::ToolDone { effect: EffectId(900), outcome: ToolOutcome::failed("it is too late"), written: None }
 }
 
 #[test]
-fn a_fact_at_which_the_actor_died_is_told_once() {
+fn a_fact_that_killed_the_actor_is_handled_once() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
@@ -263,7 +263,7 @@ fn a_fact_that_kills_the_next_actor_is_given_up() {
 }
 
 #[test]
-fn a_next_life_whose_first_step_panics_begins_anyway() {
+fn a_new_actor_whose_first_step_panics_still_begins() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;

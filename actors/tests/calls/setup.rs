@@ -1,4 +1,4 @@
-//! A registry among stand-ins, all on one thread and on paused time.
+//! A registry among stand-ins, all on one thread and in paused time.
 
 #![cfg_attr(
     not(feature = "fault-injection"),
@@ -48,46 +48,46 @@ use crate::store::{Answers, Manners, Note, Notes, StandInStore};
 pub(crate) const CALLER: LegId = LegId(1);
 pub(crate) const ASSISTANT: LegId = LegId(2);
 
-/// Runs a test on paused time: it passes at once whenever everybody waits for it.
+/// Runs a test in paused time: time passes at once whenever everything waits for it.
 pub(crate) fn on_paused_time(test: impl Future<Output = ()>) {
     let runtime =
         || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     System::with_tokio_rt(runtime).block_on(test);
 }
 
-/// Waits until `condition` holds, for a minute of the paused time at most.
+/// Waits until `condition` holds, for at most a minute of paused time.
 pub(crate) async fn until(what: &str, condition: impl Fn() -> bool) {
     let patience = Instant::now() + Duration::from_secs(60);
     while !condition() {
-        assert!(Instant::now() < patience, "waited in vain for {what}");
+        assert!(Instant::now() < patience, "{what} did not come in time");
         sleep(Duration::from_millis(1)).await;
     }
 }
 
-/// Waits until `condition` holds, for what another thread does in its own time. The paused time stands still meanwhile.
+/// Waits until `condition` holds, for something that another thread does in real time. Paused time stops meanwhile.
 pub(crate) async fn until_another_thread(what: &str, condition: impl Fn() -> bool) {
     let patience = std::time::Instant::now() + Duration::from_secs(20);
     while !condition() {
-        assert!(std::time::Instant::now() < patience, "waited in vain for {what}");
+        assert!(std::time::Instant::now() < patience, "{what} did not come in time");
         std::thread::sleep(Duration::from_millis(1));
         tokio::task::yield_now().await;
     }
 }
 
-/// Plan of a house.
+/// The set-up of a test server.
 pub(crate) struct Plan {
     pub(crate) calls_max: usize,
     pub(crate) leaving: Leaving,
     pub(crate) starting: Starting,
     pub(crate) profiles: Vec<AgentProfile>,
     pub(crate) open_calls: Vec<Vec<JournalEntry>>,
-    /// Arbiters on which calls live; none for the test's own thread.
+    /// Arbiters on which calls run; none for the test's own thread.
     pub(crate) arbiters: Option<Vec<ArbiterHandle>>,
-    /// Cap on the calls' cost in a day, in millionths.
+    /// The cap on the calls' cost in a day, in millionths.
     pub(crate) daily_cap: Option<u64>,
-    /// When the registry begins: far from midnight, where a test says nothing of it.
+    /// When the registry begins: far from midnight by default.
     pub(crate) begins_at: DateTime<Utc>,
-    /// How many the organization had dialled before, and at which moment they were counted.
+    /// How many the organization had dialled before, and when they were counted.
     pub(crate) dialled: (u64, DateTime<Utc>),
 }
 
@@ -109,7 +109,7 @@ impl Default for Plan {
     }
 }
 
-/// A clock that says this time now.
+/// A clock that starts at this time.
 fn clock_at(now: DateTime<Utc>) -> Clock {
     let _world = world::enter(now, 1);
     Clock::system()
@@ -180,7 +180,7 @@ impl Setup {
         let recordings = tempfile::tempdir().unwrap();
         let (handle, recordings_dir) = (recorder.handle(), recordings.path().to_owned());
         let (registry, mailbox) = RegistryLine::open();
-        let (router, gone) = desks_with_nobody();
+        let (router, gone) = desks_without_agents();
         let settings = RegistrySettings {
             calls_max,
             organization_calls_max: None,
@@ -223,17 +223,17 @@ impl Setup {
         Self { registry, notes, manners, caller, dismissed, switches, gone, recorder, _recordings }
     }
 
-    /// One more switch that makes calls, of FreeSWITCH's kind; returns its messages.
+    /// Adds another FreeSWITCH that makes calls. Returns its messages.
     pub(crate) fn switch(&self, name: &str, is_connected: bool, has_trunk: bool) -> SwitchMailbox {
         let (line, mailbox) = SwitchLine::open();
-        let lacks_trunk = (!has_trunk).then(|| "the trunk of this".to_owned());
+        let missing_trunk_setting = (!has_trunk).then(|| "the trunk of this".to_owned());
         let (name, kind, rate) = (name.to_owned(), SwitchKind::Freeswitch, SampleRate::HZ_8000);
         self.switches.lock().unwrap().push(Dialler {
             name,
             kind,
             line,
             is_connected,
-            lacks_trunk,
+            missing_trunk_setting,
             is_trunk_granted: true,
             rate,
             account: None,
@@ -241,7 +241,7 @@ impl Setup {
         mailbox
     }
 
-    /// Bids the store to do otherwise from now on.
+    /// Changes how the store behaves from now on.
     pub(crate) fn bid(&self, change: impl FnOnce(&mut Manners)) {
         change(&mut self.manners.lock().unwrap());
     }
@@ -271,7 +271,7 @@ impl Setup {
             .unwrap()
     }
 
-    /// As [`Setup::expect`], of a call that a profile is named for.
+    /// As [`Setup::expect`], for a call that names a profile.
     pub(crate) async fn expect_with_profile(&self, outside_id: OutsideId, profile: &str) -> CallId {
         let (announcement, profile) = (Announcement::default(), Answerer::Named(Some(profile.to_owned())));
         let admission = Admission::Usual;
@@ -280,7 +280,7 @@ impl Setup {
         self.registry.ask(expect).await.unwrap().unwrap()
     }
 
-    /// As [`Setup::expect`], of a call to another organization.
+    /// As [`Setup::expect`], for a call to another organization.
     pub(crate) async fn expect_of(
         &self,
         organization_id: OrganizationId,
@@ -298,17 +298,17 @@ impl Setup {
         drop(self.registry.ask(AudioArrived(Box::new(StandInAudio { uuid, ..self.caller.clone() }))));
     }
 
-    /// A call whose caller hears the assistant's greeting. Gives its id and the line to it.
+    /// A call whose caller hears the assistant's greeting. Returns its id and the line to it.
     pub(crate) async fn talk(&self, uuid: Uuid) -> (CallId, CallLine) {
         let call_id = self.expect(OutsideId::audiosocket(uuid)).await.unwrap();
         self.dial(uuid);
         until("the greeting", || self.has(call_id, "item_started")).await;
-        // The recorder's thread reports it in its own time: a fault that is armed later must not meet it.
+        // The recorder's thread reports it in real time: a fault that is injected later must not strike there.
         until_another_thread("the recording", || self.has(call_id, "recording_started")).await;
         (call_id, self.newest_line())
     }
 
-    /// Calls of which the desks were told that they are gone, in order.
+    /// Calls that were reported as gone to the desks, in order.
     pub(crate) fn gone_at_desks(&self) -> Vec<CallId> {
         self.gone.lock().unwrap().clone()
     }
@@ -329,7 +329,7 @@ impl Setup {
             .unwrap();
     }
 
-    /// The newest assistant goes without a word.
+    /// The newest assistant leaves without a report.
     pub(crate) fn dismiss_assistant(&self) {
         self.dismissed.notify_one();
     }
@@ -351,7 +351,7 @@ impl Setup {
         self.registry.ask(CountCalls).await.unwrap()
     }
 
-    /// Waits until no call is left; says how long that took.
+    /// Waits until no call is left. Returns how long that took.
     pub(crate) async fn emptied(&self) -> Duration {
         let since = Instant::now();
         while self.census().await.calls > 0 {
@@ -384,12 +384,12 @@ impl Setup {
         self.kinds(call_id).iter().filter(|of_entry| **of_entry == kind).count()
     }
 
-    /// Number of times that an assistant was asked for this line.
+    /// How often an assistant was ordered to say this line.
     pub(crate) fn said(&self, line: Line) -> usize {
         self.notes.count(|note| *note == Note::Ordered(AssistantOrder::Say(line)))
     }
 
-    /// End of a call, and the dialplan's next step.
+    /// The end of a call, and the dialplan's next step.
     pub(crate) fn ending(&self, call_id: CallId) -> Option<(String, NextStep)> {
         self.journal(call_id).into_iter().find_map(|entry| match entry.event {
             Event::Decision(Decision::Ended { ending, next }) => Some((ending.cause.to_string(), next)),
@@ -398,8 +398,8 @@ impl Setup {
     }
 }
 
-/// Nobody is at a desk here: no question is answered, and it is noted which calls are gone.
-fn desks_with_nobody() -> (RouterLine, Arc<Mutex<Vec<CallId>>>) {
+/// No agent is at a desk here: questions are not answered, and gone calls are noted.
+fn desks_without_agents() -> (RouterLine, Arc<Mutex<Vec<CallId>>>) {
     let (router, mut desks) = RouterLine::open();
     let gone = Arc::<Mutex<Vec<CallId>>>::default();
     let noted = Arc::clone(&gone);
@@ -418,7 +418,7 @@ pub(crate) fn key(digit: char) -> Fact {
     Fact::Dtmf { leg: Some(CALLER), digit: digit.try_into().unwrap(), duration_ms: None }
 }
 
-/// Outside id of the call with this number.
+/// The outside id of the call with this number.
 pub(crate) fn named(number: u128) -> OutsideId {
     OutsideId::audiosocket(Uuid::from_u128(number))
 }

@@ -1,4 +1,4 @@
-//! Stand-ins for what a call starts: legs that join at once, assistants that say every line at once.
+//! Stand-ins for what a call starts: legs that join at once, and assistants that say every line at once.
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -31,24 +31,24 @@ use tokio::time::sleep;
 
 use crate::store::{Note, StandInStore, TakeNote};
 
-/// Time that a leg takes to end in order.
+/// How long a leg takes to end in order.
 const DRAINS: Duration = Duration::from_millis(100);
-/// Interval at which an ear is given the next 20 ms.
+/// How often an ear is given the next 20 ms.
 const TICK: Duration = Duration::from_millis(20);
 
-/// Ways in which legs leave.
+/// How legs leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leaving {
     InOrder,
-    /// Never, for any order.
+    /// Never, whatever the order.
     Never,
 }
 
-/// Ways in which assistants start.
+/// How assistants start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Starting {
     Well,
-    /// Making one panics.
+    /// Starting one panics.
     Panicking,
 }
 
@@ -56,7 +56,7 @@ pub(crate) enum Starting {
 pub(crate) struct StandInStarts {
     pub(crate) store: Addr<StandInStore>,
     pub(crate) starting: Starting,
-    /// One assistant goes without a word.
+    /// One assistant leaves without a report.
     pub(crate) dismissed: Arc<Notify>,
     /// Switches that make calls.
     pub(crate) switches: Arc<Mutex<Vec<Dialler>>>,
@@ -116,11 +116,11 @@ impl Starts for StandInStarts {
         let item = assistant.first_item;
         let dismissed = Arc::clone(&self.dismissed);
         let store = self.store.clone();
-        StandInAssistant { assistant, item, store, dismissed, told: Vec::new() }.start().recipient()
+        StandInAssistant { assistant, item, store, dismissed, reports: Vec::new() }.start().recipient()
     }
 }
 
-/// The audio of a caller whose leg joins at once; they hear everything that is said to them.
+/// The audio of a caller whose leg joins at once and who hears everything.
 #[derive(Clone, Debug)]
 pub(crate) struct StandInAudio {
     pub(crate) uuid: Uuid,
@@ -180,7 +180,7 @@ struct StandInLeg {
 }
 
 impl StandInLeg {
-    /// Says that it has joined, as often as it is asked.
+    /// Reports that it has joined, whenever it is asked.
     fn says_joined(&self) {
         let (leg, rate, port) = (self.leg, self.port.ear.rate(), self.port.clone());
         self.call.tell(ToCall::LegJoined { leg, leg_kind: LegKind::Audiosocket, rate, port });
@@ -233,8 +233,8 @@ struct StandInAssistant {
     item: ItemId,
     store: Addr<StandInStore>,
     dismissed: Arc<Notify>,
-    /// Facts for a call that has missed some of them.
-    told: Vec<Fact>,
+    /// Facts for a call that has missed some.
+    reports: Vec<Fact>,
 }
 
 impl Actor for StandInAssistant {
@@ -247,7 +247,7 @@ impl Actor for StandInAssistant {
         let NewAssistant { leg, call, .. } = &self.assistant;
         let provider = "stand-in".to_owned();
         let ready = Fact::AssistantReady { leg: *leg, provider, speaks_text: false };
-        self.told.push(ready.clone());
+        self.reports.push(ready.clone());
         call.fact(ready);
     }
 }
@@ -262,7 +262,7 @@ impl Handler<OrderAssistant> for StandInAssistant {
                 let item = self.item;
                 self.item = ItemId(item.0 + 1);
                 let started = Fact::ItemStarted { leg: *leg, item, line: Some(*line) };
-                self.told.push(started.clone());
+                self.reports.push(started.clone());
                 call.fact(started);
                 for _ in 0..50 {
                     port.mouth.speak(Some(item), Frame::pcm(*rate, vec![1; rate.samples_per_frame()]));
@@ -270,10 +270,10 @@ impl Handler<OrderAssistant> for StandInAssistant {
                 port.mouth.end_item(item);
                 let text = format!("{line:?}");
                 let complete = Fact::ItemComplete { item, text, audio_ms: 1_000 };
-                self.told.push(complete.clone());
+                self.reports.push(complete.clone());
                 call.fact(complete);
             }
-            AssistantOrder::Resync => self.told.iter().for_each(|fact| call.fact(fact.clone())),
+            AssistantOrder::Resync => self.reports.iter().for_each(|fact| call.fact(fact.clone())),
             AssistantOrder::Stop => ctx.stop(),
             _ => {}
         }

@@ -1,4 +1,4 @@
-//! The stand-in for the store: keeps its messages in their order, and answers as the test wants.
+//! The stand-in for the store: keeps its messages in order, and answers as the test sets.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -29,7 +29,7 @@ pub(crate) enum Note {
     LegGone(LegId),
     Refused,
     AssistantStarted(LegId),
-    /// The conversation so far that the started assistant got.
+    /// The conversation so far, as the started assistant got it.
     History(Vec<SpokenLine>),
     Ordered(AssistantOrder),
 }
@@ -61,7 +61,7 @@ pub(crate) enum Answers {
     Never,
 }
 
-/// Present behaviour of the store.
+/// How the store behaves at present.
 #[derive(Clone, Debug)]
 pub(crate) struct Manners {
     pub(crate) commit: Answers,
@@ -70,7 +70,7 @@ pub(crate) struct Manners {
     /// The same of another organization, if there is one.
     pub(crate) of_another: Option<(OrganizationId, Dialling)>,
     pub(crate) journal_waiting: usize,
-    /// Cost of the day's calls.
+    /// The cost of the day's calls.
     pub(crate) spent_micros: u64,
 }
 
@@ -82,7 +82,7 @@ pub(crate) struct StandInStore {
     pub(crate) manners: Arc<Mutex<Manners>>,
 }
 
-/// A neighbour -> store: put this behind what was said so far.
+/// A neighbour -> store: append this to the notes.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) struct TakeNote(pub(crate) Note);

@@ -1,4 +1,4 @@
-//! Requests in flight when a call's actor died: everybody reports their state once more, and nothing counts twice.
+//! Requests in flight when a call's actor dies: everyone reports their state again, and nothing counts twice.
 
 use std::time::Duration;
 
@@ -101,7 +101,7 @@ fn a_tool_request_that_killed_the_actor_is_answered_once() {
 }
 
 #[test]
-fn a_hang_up_that_killed_the_actor_is_found_out() {
+fn a_hang_up_that_killed_the_actor_is_noticed() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(ONE).await;
@@ -117,7 +117,7 @@ fn a_hang_up_that_killed_the_actor_is_found_out() {
 }
 
 #[test]
-fn an_assistant_that_is_gone_is_found_out() {
+fn a_missing_assistant_is_noticed() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
@@ -140,7 +140,7 @@ fn a_dialplan_asking_a_dying_call_is_answered() {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(ONE).await;
         arm(Fault::PanicInCall);
-        // It says that the leg is gone; the call has not seen that, and waits a second for its end.
+        // It reports that the leg is gone; the call has not seen that, and waits a second for its end.
         assert_eq!(setup.next(CallRef::Id(call_id)).await, Ok(NextStep::Again));
         assert_eq!((setup.count(call_id, "reborn"), setup.count(call_id, "next_answered")), (1, 1));
     });

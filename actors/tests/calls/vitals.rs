@@ -39,7 +39,7 @@ fn the_tree_shows_each_calls_children_and_newest_step() {
 }
 
 #[test]
-fn a_message_that_waits_is_counted_on_its_line() {
+fn a_waiting_message_is_counted_on_its_line() {
     let (line, mut mailbox) = cordboard_actors::messages::CallLine::open();
     assert_eq!(line.waiting(), 0);
     line.fact(key('1'));
@@ -50,12 +50,12 @@ fn a_message_that_waits_is_counted_on_its_line() {
 }
 
 #[test]
-fn a_full_line_drops_messages_and_says_so() {
+fn a_full_line_drops_messages_and_reports_it() {
     let (line, mut mailbox) = cordboard_actors::messages::CallLine::open();
     let before = cordboard_actors::line::messages_refused();
     (0..1_030).for_each(|_| line.fact(Fact::SpeechStarted));
     assert!(cordboard_actors::line::messages_refused() >= before + 6);
-    let told: Vec<ToCall> = std::iter::from_fn(|| mailbox.try_recv().ok()).collect();
-    assert_eq!(told.len(), 1_024 + 1);
-    assert!(matches!(told.last(), Some(ToCall::FactsMissed)), "the call learns it");
+    let reports: Vec<ToCall> = std::iter::from_fn(|| mailbox.try_recv().ok()).collect();
+    assert_eq!(reports.len(), 1_024 + 1);
+    assert!(matches!(reports.last(), Some(ToCall::FactsMissed)), "the call gets a report");
 }

@@ -1,4 +1,4 @@
-//! A router that dies of a message: the next one handles it, because nobody sends it again.
+//! A router that dies at a message: the next one handles it, because it is not sent again.
 
 use cordboard_actors::fault::{Fault, arm};
 
@@ -10,10 +10,14 @@ fn a_caller_leaving_as_the_router_dies_stops_being_offered() {
         let (mut ada, caller, offer) = caller_at_ada(&router).await;
         arm(Fault::PanicInRouter);
         let end = OfferEnd::Withdrawn;
-        router.tell(RouterNotice::Withdrawn { organization_id: HOUSE, wish: caller.wish, end: end.clone() });
+        router.tell(RouterNotice::Withdrawn {
+            organization_id: HOUSE,
+            request: caller.request,
+            end: end.clone(),
+        });
         let asked_at = tokio::time::Instant::now();
         assert_eq!(ada.offer_gone().await, end);
-        assert_eq!(asked_at.elapsed(), Duration::ZERO, "it does not ring until its time is over");
+        assert_eq!(asked_at.elapsed(), Duration::ZERO, "it does not ring until its timeout");
         assert_eq!(ada.says(AgentAction::Accepts(offer)).await, Err(DeskRefused::OfferGone));
     });
 }
@@ -25,7 +29,7 @@ fn an_agents_call_ending_as_the_router_dies_is_gone() {
         ada.says(AgentAction::Accepts(offer)).await.unwrap();
         assert_eq!(ada.has_to_do().await.calls.len(), 1);
         arm(Fault::PanicInRouter);
-        let Wish { call_id, .. } = caller.wish;
+        let RequestId { call_id, .. } = caller.request;
         router.tell(RouterNotice::AgentLeft {
             organization_id: HOUSE,
             user_id: ADA,
@@ -45,7 +49,7 @@ fn a_request_made_as_the_router_dies_reaches_the_next() {
         arm(Fault::PanicInRouter);
         let mut caller = Caller::asks(&router, 1, DeskPlace::Agent(ADA));
         ada.is_offered().await;
-        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(caller.next_fact().await, RINGS);
     });
 }
 
@@ -59,7 +63,7 @@ fn a_request_killing_two_routers_is_dropped_and_others_served() {
         let _unheard = Caller::asks(&router, 1, DeskPlace::Agent(ADA));
         let mut caller = Caller::asks(&router, 2, DeskPlace::Agent(ADA));
         ada.is_offered().await;
-        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(caller.next_fact().await, RINGS);
     });
 }
 

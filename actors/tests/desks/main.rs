@@ -1,4 +1,4 @@
-//! The router as desks and calls know it: the actor among stand-ins for the store, on paused time.
+//! The router as seen by desks and calls: the actor among stand-ins for the store, in paused time.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -11,7 +11,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use actix::{Actor, System};
-use cordboard_actors::desk::{FloorWatch, OfferEnd, PresenceNow, RouterActor, Wish, Work};
+use cordboard_actors::desk::{FloorWatch, OfferEnd, PresenceNow, RequestId, RouterActor, Work};
 use cordboard_actors::known::Unconfirmed;
 use cordboard_actors::line::{CallMailbox, DeskMailbox, Seat};
 use cordboard_actors::messages::{
@@ -35,10 +35,10 @@ const HOUSE: OrganizationId = OrganizationId(Uuid::from_u128(99));
 const OTHER_HOUSE: OrganizationId = OrganizationId(Uuid::from_u128(98));
 const ADA: UserId = UserId(Uuid::from_u128(1));
 const BEN: UserId = UserId(Uuid::from_u128(2));
-/// Somebody who talks on their phone.
+/// An agent who talks on their phone.
 const CY: UserId = UserId(Uuid::from_u128(3));
 
-/// Runs a test with a router on paused time.
+/// Runs a test with a router in paused time.
 fn with_router<F: Future<Output = ()>>(store: StandInStore, test: impl FnOnce(RouterLine) -> F) {
     let runtime =
         || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
@@ -66,7 +66,7 @@ impl Desk {
         Self { router: router.clone(), user_id, seat, seated: seated.await.unwrap(), mailbox }
     }
 
-    /// The first message that fits; a minute of paused time is waited for it.
+    /// The first message that fits; waits up to a minute of paused time.
     async fn hears<T>(&mut self, what: &str, fits: impl Fn(ToDesk) -> Option<T>) -> T {
         let found = async {
             loop {
@@ -128,19 +128,19 @@ impl Desk {
 
 struct Caller {
     router: RouterLine,
-    wish: Wish,
+    request: RequestId,
     mailbox: CallMailbox,
 }
 
 impl Caller {
     fn asks(router: &RouterLine, number: u128, place: DeskPlace) -> Self {
         let (call, mailbox) = CallLine::open();
-        let wish = Wish { call_id: CallId(Uuid::from_u128(number)), handoff: EffectId(7) };
+        let request = RequestId { call_id: CallId(Uuid::from_u128(number)), handoff: EffectId(7) };
         let reason = "water".to_owned();
         let organization_id = HOUSE;
-        router.tell(RouterNotice::Wanted {
+        router.tell(RouterNotice::Requested {
             organization_id,
-            wish,
+            request,
             place,
             by: None,
             reason,
@@ -149,10 +149,10 @@ impl Caller {
             since: None,
             call,
         });
-        Self { router: router.clone(), wish, mailbox }
+        Self { router: router.clone(), request, mailbox }
     }
 
-    async fn is_told(&mut self) -> Fact {
+    async fn next_fact(&mut self) -> Fact {
         match timeout(Duration::from_secs(60), self.mailbox.recv()).await.expect("the call hears nothing") {
             Some(ToCall::Fact(fact)) => fact,
             other => panic!("{other:?}"),
@@ -167,7 +167,7 @@ fn ada_has_it(queue_id: Option<QueueId>) -> Fact {
     Fact::DeskAccepted { handoff: EffectId(7), user_id: ADA, extension, queue_id }
 }
 
-/// The caller has come into the queue of the house.
+/// The caller has entered the organization's queue.
 fn enters() -> Fact {
     Fact::QueueEntered { handoff: EffectId(7), queue_id: QueueId(HOUSE.0), overflowed: None }
 }
@@ -199,15 +199,15 @@ fn all_desks_see_the_first_to_accept_get_the_caller() {
         let mut caller = Caller::asks(&router, 1, to("sales"));
         let (offer, late) = (ada.is_offered().await, ben.is_offered().await);
         assert_eq!(second_desk.is_offered().await, offer, "an offer is shown on every desk of its agent");
-        assert_eq!(caller.is_told().await, enters());
-        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(caller.next_fact().await, enters());
+        assert_eq!(caller.next_fact().await, RINGS);
         assert_eq!(ada.says(AgentAction::Accepts(offer)).await, Ok(()));
-        assert_eq!(caller.is_told().await, ada_has_it(Some(QueueId(HOUSE.0))));
+        assert_eq!(caller.next_fact().await, ada_has_it(Some(QueueId(HOUSE.0))));
         assert_eq!(second_desk.offer_gone().await, OfferEnd::Accepted);
         assert_eq!(ben.offer_gone().await, OfferEnd::TakenBy { name: Some("Ada".to_owned()) });
         assert_eq!(ben.says(AgentAction::Accepts(late)).await, Err(DeskRefused::OfferGone));
         ben.sees(ADA, Activity::OnCall).await;
-        let Wish { call_id, .. } = caller.wish;
+        let RequestId { call_id, .. } = caller.request;
         let left =
             RouterNotice::AgentLeft { organization_id: HOUSE, user_id: ADA, call_id, has_talked: true };
         caller.router.tell(left);
@@ -223,18 +223,18 @@ fn every_desk_of_an_agent_shows_their_work() {
     with_router(at_once(), |router| async move {
         let (mut ada, caller, offer) = caller_at_ada(&router).await;
         ada.says(AgentAction::Accepts(offer)).await.unwrap();
-        let Wish { call_id, .. } = caller.wish;
+        let RequestId { call_id, .. } = caller.request;
         let begun = AgentCall::accepted(call_id);
         assert_eq!(ada.has_to_do().await, Work { calls: vec![begun.clone()], wrap_ups: Vec::new() });
         assert_eq!(ada.says(AgentAction::WantsAudio(call_id)).await, Ok(()));
-        let of_nobody = AgentAction::WantsAudio(CallId(Uuid::from_u128(99)));
-        assert_eq!(ada.says(of_nobody).await, Err(DeskRefused::NotInCall));
+        let of_unknown_call = AgentAction::WantsAudio(CallId(Uuid::from_u128(99)));
+        assert_eq!(ada.says(of_unknown_call).await, Err(DeskRefused::NotInCall));
 
         let call = AgentCall { state: AgentCallState::Talking, ..begun };
         router.tell(RouterNotice::AgentCallIs { organization_id: HOUSE, user_id: ADA, call: call.clone() });
         assert_eq!(ada.has_to_do().await.calls, std::slice::from_ref(&call));
-        let loaded_anew = Desk::open(&router, ADA).await;
-        assert_eq!(loaded_anew.seated.work.calls, [call]);
+        let reloaded = Desk::open(&router, ADA).await;
+        assert_eq!(reloaded.seated.work.calls, [call]);
 
         let left =
             RouterNotice::AgentLeft { organization_id: HOUSE, user_id: ADA, call_id, has_talked: true };
@@ -247,17 +247,17 @@ fn every_desk_of_an_agent_shows_their_work() {
 }
 
 #[test]
-fn a_call_gone_without_a_word_leaves_agents_and_offers() {
+fn a_call_that_vanished_leaves_agents_and_offers() {
     with_router(at_once(), |router| async move {
         let (mut ada, caller, offer) = caller_at_ada(&router).await;
         ada.says(AgentAction::Accepts(offer)).await.unwrap();
         assert_eq!(ada.has_to_do().await.calls.len(), 1);
         let gone = |call_id| RouterNotice::CallGone { organization_id: HOUSE, call_id };
-        router.tell(gone(caller.wish.call_id));
+        router.tell(gone(caller.request.call_id));
         assert_eq!(ada.has_to_do().await, Work::default());
         let next = Caller::asks(&router, 2, DeskPlace::Agent(ADA));
         let offer = ada.is_offered().await;
-        router.tell(gone(next.wish.call_id));
+        router.tell(gone(next.request.call_id));
         assert_eq!(ada.offer_gone().await, OfferEnd::Withdrawn);
         assert_eq!(ada.says(AgentAction::Accepts(offer)).await, Err(DeskRefused::OfferGone));
     });
@@ -269,7 +269,7 @@ fn an_agent_who_talked_on_a_vanished_call_wraps_up() {
         let (ada, caller, offer) = caller_at_ada(&router).await;
         let mut ben = Desk::open(&router, BEN).await;
         ada.says(AgentAction::Accepts(offer)).await.unwrap();
-        let Wish { call_id, .. } = caller.wish;
+        let RequestId { call_id, .. } = caller.request;
         let (state, since) = (AgentCallState::Talking, UnixMs::from(chrono::Utc::now()));
         let call = AgentCall { state, talks_since: Some(since), ..AgentCall::accepted(call_id) };
         router.tell(RouterNotice::AgentCallIs { organization_id: HOUSE, user_id: ADA, call });
@@ -289,7 +289,7 @@ fn a_wrap_up_written_early_is_not_due_later() {
         let (ada, caller, offer) = caller_at_ada(&router).await;
         let mut ben = Desk::open(&router, BEN).await;
         ada.says(AgentAction::Accepts(offer)).await.unwrap();
-        let Wish { call_id, .. } = caller.wish;
+        let RequestId { call_id, .. } = caller.request;
         ben.sees(ADA, Activity::OnCall).await;
         assert_eq!(ada.says(AgentAction::WrappedUp(call_id)).await, Ok(()));
         let left =
@@ -303,7 +303,7 @@ fn a_wrap_up_written_early_is_not_due_later() {
 
 #[test]
 fn open_wrap_ups_are_shown_until_they_are_written() {
-    let owed = |organization_id, user_id, call: u128, ago_ms: u64| OpenWrapUp {
+    let open = |organization_id, user_id, call: u128, ago_ms: u64| OpenWrapUp {
         organization_id,
         user_id,
         call_id: CallId(Uuid::from_u128(call)),
@@ -311,13 +311,13 @@ fn open_wrap_ups_are_shown_until_they_are_written() {
         since: UnixMs::from(chrono::Utc::now()) - ago_ms,
     };
     let all = vec![
-        // Nobody remembers that one.
-        owed(HOUSE, ADA, 7, 4_000_000),
-        owed(HOUSE, ADA, 8, 60_000),
-        owed(HOUSE, BEN, 9, 60_000),
-        owed(OTHER_HOUSE, ADA, 10, 60_000),
+        // This one is too old to be remembered.
+        open(HOUSE, ADA, 7, 4_000_000),
+        open(HOUSE, ADA, 8, 60_000),
+        open(HOUSE, BEN, 9, 60_000),
+        open(OTHER_HOUSE, ADA, 10, 60_000),
     ];
-    let store = StandInStore { slow_once: Some(Duration::from_secs(1)), owed: all };
+    let store = StandInStore { slow_once: Some(Duration::from_secs(1)), wrap_ups: all };
     with_router(store, |router| async move {
         let mut ada = Desk::open(&router, ADA).await;
         assert_eq!(ada.seated.work, Work::default());
@@ -329,24 +329,28 @@ fn open_wrap_ups_are_shown_until_they_are_written() {
         assert_eq!(ada.says(AgentAction::WrappedUp(call_id)).await, Ok(()));
         assert_eq!(ada.has_to_do().await, Work::default());
         sleep(Duration::from_secs(60)).await;
-        assert_eq!(Desk::open(&router, ADA).await.seated.work, Work::default(), "nobody asks for ever");
+        assert_eq!(Desk::open(&router, ADA).await.seated.work, Work::default(), "the router stops asking");
     });
 }
 
 #[test]
 fn a_desk_opened_before_agents_are_known_becomes_its_agents() {
-    let slow = StandInStore { slow_once: Some(Duration::from_secs(1)), owed: Vec::new() };
+    let slow = StandInStore { slow_once: Some(Duration::from_secs(1)), wrap_ups: Vec::new() };
     with_router(slow, |router| async move {
         let mut ada = Desk::open(&router, ADA).await;
         assert!(ada.seated.agents.is_empty());
         let mut early = Caller::asks(&router, 1, DeskPlace::Extension("ada".to_owned()));
-        assert_eq!(early.is_told().await, failed(HandoffFailure::BadTarget));
+        assert_eq!(early.next_fact().await, failed(HandoffFailure::BadTarget));
         ada.is_known().await;
         let mut caller = Caller::asks(&router, 2, DeskPlace::Extension("ada".to_owned()));
         ada.is_offered().await;
-        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(caller.next_fact().await, RINGS);
         let end = OfferEnd::Withdrawn;
-        router.tell(RouterNotice::Withdrawn { organization_id: HOUSE, wish: caller.wish, end: end.clone() });
+        router.tell(RouterNotice::Withdrawn {
+            organization_id: HOUSE,
+            request: caller.request,
+            end: end.clone(),
+        });
         assert_eq!(ada.offer_gone().await, end);
         assert_eq!(ada.says(AgentAction::Accepts(OfferId(1))).await, Err(DeskRefused::OfferGone));
     });
@@ -360,7 +364,7 @@ fn a_queue_that_gives_up_names_itself_and_its_overflow() {
         drop(ada.seat);
         let mut caller = Caller::asks(&router, 1, to("sales"));
         let given_up = loop {
-            match caller.is_told().await {
+            match caller.next_fact().await {
                 fact @ Fact::DeskFailed { .. } => break fact,
                 _ => continue,
             }
@@ -377,11 +381,11 @@ fn a_missed_offer_marks_the_agent_away_and_is_reported() {
         let mut ada = Desk::open(&router, ADA).await;
         ada.is_known().await;
         let mut caller = Caller::asks(&router, 1, DeskPlace::Agent(ADA));
-        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(caller.next_fact().await, RINGS);
         let failure = HandoffFailure::NoAnswer;
         let passed = Fact::OfferPassed { handoff: EffectId(7), user_id: ADA, failure };
-        assert_eq!(caller.is_told().await, passed);
-        assert_eq!(caller.is_told().await, failed(failure));
+        assert_eq!(caller.next_fact().await, passed);
+        assert_eq!(caller.next_fact().await, failed(failure));
         assert_eq!(ada.offer_gone().await, OfferEnd::Missed);
         assert_eq!(ada.says(AgentAction::Wants(Intent::Available)).await, Ok(()));
     });
@@ -401,15 +405,15 @@ fn the_other_organization_sees_and_gets_nothing() {
         assert!(seated.agents.is_empty());
         let mut caller = Caller::asks(&router, 1, to("sales"));
         let offer = ada.is_offered().await;
-        assert_eq!(caller.is_told().await, enters());
-        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(caller.next_fact().await, enters());
+        assert_eq!(caller.next_fact().await, RINGS);
         let stolen = router.ask(from(AgentAction::Accepts(offer))).await.unwrap();
         assert_eq!(stolen, Err(DeskRefused::NoAgent));
     });
 }
 
 #[test]
-fn a_desk_that_reads_nothing_is_dropped_and_blocks_nobody() {
+fn a_desk_that_reads_nothing_is_dropped() {
     with_router(at_once(), |router| async move {
         let mut ada = Desk::open(&router, ADA).await;
         let mut ben = Desk::open(&router, BEN).await;
@@ -423,7 +427,7 @@ fn a_desk_that_reads_nothing_is_dropped_and_blocks_nobody() {
         while ada.mailbox.recv().await.is_some() {
             read += 1;
         }
-        assert_eq!(read, DESK_EVENTS_WAITING_MAX, "what it was told stays, and then its line ends");
+        assert_eq!(read, DESK_EVENTS_WAITING_MAX, "earlier messages stay, and then its line ends");
         ben.says(AgentAction::Wants(Intent::Available)).await.unwrap();
         let gone = |message| match message {
             ToDesk::Changed(news) => {
@@ -432,7 +436,7 @@ fn a_desk_that_reads_nothing_is_dropped_and_blocks_nobody() {
             }
             _ => None,
         };
-        ben.hears("end of the desk that was let go", gone).await;
+        ben.hears("end of the dropped desk", gone).await;
     });
 }
 
@@ -446,12 +450,12 @@ fn a_router_that_dies_keeps_its_desks_and_callers() {
         ada.is_known().await;
         let mut caller = Caller::asks(&router, 1, DeskPlace::Agent(ADA));
         let offer = ada.is_offered().await;
-        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(caller.next_fact().await, RINGS);
         arm(Fault::PanicInRouter);
         let from = FromDesk { organization_id: HOUSE, user_id: ADA, said: AgentAction::Accepts(offer) };
-        assert!(router.ask(from).await.is_none(), "the router died of it");
+        assert!(router.ask(from).await.is_none(), "the router died at it");
         assert_eq!(ada.says(AgentAction::Accepts(offer)).await, Ok(()), "and takes it now");
-        assert_eq!(caller.is_told().await, ada_has_it(None));
+        assert_eq!(caller.next_fact().await, ada_has_it(None));
     });
 }
 
@@ -464,25 +468,25 @@ fn agents_who_talk_by_phone_accept_or_decline_offers_there() {
         let offered = Fact::PhoneOffered { handoff, user_id, extension: "cy".to_owned(), ring_ms: 15_000 };
 
         let mut caller = Caller::asks(&router, 1, DeskPlace::Agent(CY));
-        assert_eq!(caller.is_told().await, offered);
-        assert_eq!(caller.is_told().await, RINGS);
-        let (wish, failure) = (caller.wish, HandoffFailure::Declined);
-        router.tell(RouterNotice::OfferPassed { organization_id, wish, user_id, failure });
+        assert_eq!(caller.next_fact().await, offered);
+        assert_eq!(caller.next_fact().await, RINGS);
+        let (request, failure) = (caller.request, HandoffFailure::Declined);
+        router.tell(RouterNotice::OfferPassed { organization_id, request, user_id, failure });
         assert_eq!(cy.offer_gone().await, OfferEnd::Declined);
-        assert_eq!(caller.is_told().await, Fact::PhoneOfferGone { handoff, user_id });
-        assert_eq!(caller.is_told().await, Fact::OfferPassed { handoff, user_id, failure });
-        assert_eq!(caller.is_told().await, failed(failure));
+        assert_eq!(caller.next_fact().await, Fact::PhoneOfferGone { handoff, user_id });
+        assert_eq!(caller.next_fact().await, Fact::OfferPassed { handoff, user_id, failure });
+        assert_eq!(caller.next_fact().await, failed(failure));
 
         let mut caller = Caller::asks(&router, 2, DeskPlace::Agent(CY));
-        assert_eq!(caller.is_told().await, offered);
-        assert_eq!(caller.is_told().await, RINGS);
-        router.tell(RouterNotice::OfferTaken { organization_id, wish: caller.wish, user_id });
+        assert_eq!(caller.next_fact().await, offered);
+        assert_eq!(caller.next_fact().await, RINGS);
+        router.tell(RouterNotice::OfferTaken { organization_id, request: caller.request, user_id });
         assert_eq!(cy.offer_gone().await, OfferEnd::Accepted);
         let extension = Some("cy".to_owned());
         let accepted = Fact::DeskAccepted { handoff, user_id, extension, queue_id: None };
-        assert_eq!(caller.is_told().await, accepted);
-        // Too late: it is theirs.
-        router.tell(RouterNotice::OfferPassed { organization_id, wish: caller.wish, user_id, failure });
+        assert_eq!(caller.next_fact().await, accepted);
+        // Too late: they have the call.
+        router.tell(RouterNotice::OfferPassed { organization_id, request: caller.request, user_id, failure });
         cy.sees(CY, Activity::OnCall).await;
     });
 }
@@ -495,15 +499,15 @@ fn a_phone_stops_ringing_though_its_agent_talks_elsewhere_now() {
         let (handoff, user_id) = (EffectId(7), CY);
         let mut caller = Caller::asks(&router, 1, DeskPlace::Agent(CY));
         let offered = Fact::PhoneOffered { handoff, user_id, extension: "cy".to_owned(), ring_ms: 15_000 };
-        assert_eq!(caller.is_told().await, offered);
-        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(caller.next_fact().await, offered);
+        assert_eq!(caller.next_fact().await, RINGS);
         let offer = cy.is_offered().await;
         let mut house = store::floor(HOUSE, &[(ADA, "Ada"), (BEN, "Ben")]);
         house.agents.iter_mut().for_each(|agent| agent.audio = AgentAudio::Browser);
         let (taken, _) = oneshot::channel();
         router.tell(ToRouter::FloorsSeen(Unconfirmed { found: vec![house], taken }));
         assert_eq!(cy.says(AgentAction::Declines(offer)).await, Ok(()));
-        assert_eq!(caller.is_told().await, Fact::PhoneOfferGone { handoff, user_id });
+        assert_eq!(caller.next_fact().await, Fact::PhoneOfferGone { handoff, user_id });
     });
 }
 
@@ -514,7 +518,7 @@ fn begins(call: u128) -> AgentAction {
 }
 
 #[test]
-fn a_call_whose_beginning_nobody_waits_for_is_none() {
+fn a_begun_call_without_a_waiting_requester_is_dropped() {
     with_router(at_once(), |router| async move {
         let mut ada = Desk::open(&router, ADA).await;
         ada.is_known().await;
@@ -524,7 +528,7 @@ fn a_call_whose_beginning_nobody_waits_for_is_none() {
     });
 }
 
-/// The call can't be made of somebody who is disabled meanwhile: it kept them from every call once they were let in again.
+/// The call can't be made if its agent is disabled meanwhile. Otherwise the agent would get no call once they are enabled again.
 #[test]
 fn an_agent_removed_while_beginning_a_call_has_none_later() {
     with_router(at_once(), |router| async move {
@@ -545,13 +549,13 @@ fn an_agent_removed_while_beginning_a_call_has_none_later() {
 }
 
 #[test]
-fn who_goes_before_the_router_has_answered_is_not_there() {
+fn an_agent_who_leaves_before_the_answer_is_offline() {
     with_router(at_once(), |router| async move {
         let mut ben = Desk::open(&router, BEN).await;
         ben.is_known().await;
         let (line, _mailbox) = DeskLine::open();
         let (seat, seated) = router.sit_down(HOUSE, ADA, Intent::Available, line);
-        // The answer comes, and nobody takes it.
+        // The answer arrives, and nobody receives it.
         sleep(Duration::from_secs(1)).await;
         drop((seat, seated));
         sleep(Duration::from_secs(60)).await;

@@ -1,4 +1,4 @@
-//! The looks at the store: their results are sent in their order.
+//! Reads of the store: their results are sent in order.
 
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ use tokio::time::timeout;
 use super::store::floor;
 use super::{ADA, BEN, HOUSE, OTHER_HOUSE};
 
-/// The answer to a look, which the test gives when it wants, and the known revision.
+/// The answer to a read, which the test gives when it wants, and the known revision.
 type Answer = (oneshot::Sender<Option<Vec<Floor>>>, Option<Revision>);
 
-/// Says of everything that it is of this revision.
+/// The revision of everything that is read.
 const REVISION: Revision = Revision(7);
 
 struct HeldStore(mpsc::UnboundedSender<Answer>);
@@ -50,12 +50,12 @@ impl Handler<LoadOpenWrapUps> for HeldStore {
     }
 }
 
-/// The organizations whose floors the router gets next; it replies that it has them, or not.
+/// The organizations whose floors the router gets next. It confirms that it has them, or does not.
 async fn seen(mailbox: &mut RouterMailbox, has_them: bool) -> Vec<OrganizationId> {
     loop {
         if let ToRouter::FloorsSeen(Unconfirmed { found, taken }) = mailbox.recv().await.unwrap() {
             if has_them {
-                // Nobody waits for the confirmation of one floor alone.
+                // Nothing waits for the confirmation of a single floor.
                 let _ = taken.send(());
             }
             return found.iter().map(|floor| floor.organization_id).collect();
@@ -63,7 +63,7 @@ async fn seen(mailbox: &mut RouterMailbox, has_them: bool) -> Vec<OrganizationId
     }
 }
 
-/// Runs this with a watch whose looks it answers, on paused time.
+/// Runs this with a watch whose reads the test answers, in paused time.
 fn with_watch<F: Future<Output = ()>>(
     test: impl FnOnce(Addr<FloorWatch>, mpsc::UnboundedReceiver<Answer>, RouterMailbox) -> F,
 ) {
@@ -71,29 +71,29 @@ fn with_watch<F: Future<Output = ()>>(
         || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     System::with_tokio_rt(runtime).block_on(async {
         let (router, mailbox) = RouterLine::open();
-        let (looks, asked) = mpsc::unbounded_channel();
-        let store = HeldStore(looks).start();
+        let (answers, asked) = mpsc::unbounded_channel();
+        let store = HeldStore(answers).start();
         let watch = FloorWatch::new(store.clone().recipient(), store.recipient(), router).start();
         test(watch, asked, mailbox).await;
     });
 }
 
-/// A server may be taken down before the watch has begun.
+/// A server may be shut down before the watch has begun.
 #[test]
 fn a_watch_whose_runtime_ended_before_it_began_ends_quietly() {
     let (router, _mailbox) = RouterLine::open();
-    let (looks, mut asked) = mpsc::unbounded_channel();
+    let (answers, mut asked) = mpsc::unbounded_channel();
     let context = Context::new();
     let store: Addr<HeldStore> = context.address();
-    let _store = context.into_future(HeldStore(looks));
+    let _store = context.into_future(HeldStore(answers));
     let watch = FloorWatch::new(store.clone().recipient(), store.recipient(), router);
     drop(Context::new().into_future(watch));
-    assert!(asked.try_recv().is_err(), "it looks at a store that it can't wait for");
+    assert!(asked.try_recv().is_err(), "it reads a store that it can't wait for");
 }
 
 /// Floors that the router has are not read again; floors that it lost are.
 #[test]
-fn nothing_is_read_again_that_the_router_has() {
+fn known_floors_are_not_read_again() {
     with_watch(|_watch, mut asked, mut mailbox| async move {
         let floors = || Some(vec![floor(HOUSE, &[(ADA, "Ada")])]);
         let (answer, known) = asked.recv().await.unwrap();
@@ -101,7 +101,7 @@ fn nothing_is_read_again_that_the_router_has() {
         answer.send(floors()).unwrap();
         assert_eq!(seen(&mut mailbox, false).await, [HOUSE]);
         let (answer, known) = asked.recv().await.unwrap();
-        assert_eq!(known, None, "it has not said that it has them");
+        assert_eq!(known, None, "it has not confirmed them");
         answer.send(floors()).unwrap();
         assert_eq!(seen(&mut mailbox, true).await, [HOUSE]);
         for _ in 0..3 {
@@ -110,31 +110,31 @@ fn nothing_is_read_again_that_the_router_has() {
             answer.send(None).unwrap();
         }
         while let Ok(message) = mailbox.try_recv() {
-            assert!(!matches!(message, ToRouter::FloorsSeen(_)), "it is told what it has");
+            assert!(!matches!(message, ToRouter::FloorsSeen(_)), "it gets what it has");
         }
     });
 }
 
-/// An agent who comes to work while everything is read is not forgotten because of an earlier read.
+/// An agent who starts work while everything is read is not forgotten because of an earlier read.
 #[test]
 fn an_earlier_read_does_not_undo_a_later_change() {
     with_watch(|watch, mut asked, mut mailbox| async move {
         let (everything, _) = asked.recv().await.unwrap();
 
-        let mut told = std::pin::pin!(watch.send(FloorChanged { organization_id: HOUSE }));
-        let is_early = timeout(Duration::from_millis(100), &mut told).await.is_ok();
-        assert!(!is_early, "answered before anybody knew");
+        let mut reports = std::pin::pin!(watch.send(FloorChanged { organization_id: HOUSE }));
+        let is_early = timeout(Duration::from_millis(100), &mut reports).await.is_ok();
+        assert!(!is_early, "answered before the router had it");
         let (changed, known) = asked.recv().await.unwrap();
         assert_eq!(known, None);
         changed.send(Some(vec![floor(HOUSE, &[(ADA, "Ada"), (BEN, "Ben")])])).unwrap();
-        told.await.unwrap();
+        reports.await.unwrap();
         assert_eq!(seen(&mut mailbox, true).await, [HOUSE], "known by the time of the answer");
 
         everything.send(Some(vec![floor(HOUSE, &[(ADA, "Ada")]), floor(OTHER_HOUSE, &[])])).unwrap();
         assert_eq!(
             seen(&mut mailbox, true).await,
             [OTHER_HOUSE],
-            "what is old of the one is new of the other"
+            "the old floor of one comes with the new one of the other"
         );
     });
 }

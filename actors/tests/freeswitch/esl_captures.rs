@@ -1,4 +1,4 @@
-//! Every captured outbound connection of a real FreeSWITCH, sent again.
+//! Every captured outbound connection of a real FreeSWITCH, replayed.
 
 use cordboard_actors::freeswitch::translation::{channel_hangup, notice_of_end};
 use cordboard_schema::event::Fact;
@@ -13,13 +13,13 @@ struct Capture {
     name: String,
     bytes: Vec<u8>,
     channel: String,
-    /// Each frame behind the first, with where it ends.
+    /// Each frame after the first, with its end position.
     frames: Vec<(usize, Frame)>,
-    /// End of the answer to `connect`.
+    /// The end of the answer to `connect`.
     start: usize,
 }
 
-/// Those that Cordboard takes, and the names of the others.
+/// The captures that Cordboard accepts, and the names of the others.
 fn captures() -> (Vec<Capture>, Vec<String>) {
     let (mut taken, mut refused) = (Vec::new(), Vec::new());
     for name in outbound_captures() {
@@ -41,9 +41,9 @@ fn captures() -> (Vec<Capture>, Vec<String>) {
 }
 
 impl Capture {
-    /// The hang-up that the bytes up to `end` tell of: that of the first event that says so, or of the last notice.
+    /// The hang-up that the bytes up to `end` report: that of the first such event, or of the last notice.
     fn hangup(&self, end: usize) -> Option<Fact> {
-        let whole = self.frames.iter().take_while(|(behind, _)| *behind <= end);
+        let whole = self.frames.iter().take_while(|(after, _)| *after <= end);
         whole.map(|(_, frame)| frame).find_map(|frame| match frame {
             Frame::Event(event) if event.unique_id() == Some(&self.channel) => channel_hangup(event),
             Frame::Disconnect(Notice::Final { .. }) => Some(notice_of_end()),
@@ -51,7 +51,7 @@ impl Capture {
         })
     }
 
-    /// Plays the first `end` bytes, and then the FIN, against a call; the one hang-up that was reported to it.
+    /// Plays the first `end` bytes, and then the FIN, against a call. Returns the single hang-up that was reported to it.
     async fn replay(&self, stage: &mut Stage, end: usize) -> Option<Fact> {
         let mut freeswitch = Freeswitch::connect(stage.address).await;
         assert_eq!(freeswitch.command().await, "connect");
@@ -75,11 +75,11 @@ async fn every_captured_call_ends_once_and_with_its_cause() {
     let mut causes = 0;
     for capture in &captures {
         let end = capture.bytes.len();
-        let told = capture.replay(&mut stage, end).await;
-        causes += usize::from(told.is_some());
-        assert_eq!(told, capture.hangup(end), "{}", capture.name);
+        let reported = capture.replay(&mut stage, end).await;
+        causes += usize::from(reported.is_some());
+        assert_eq!(reported, capture.hangup(end), "{}", capture.name);
     }
-    // The others are those whose program closed the connection itself.
+    // In the others, the program closed the connection itself.
     assert!(causes > 60, "only {causes} of {} tell of a hang-up", captures.len());
     until("all sockets closed", || stage.live.now() == 0).await;
 }
@@ -90,10 +90,10 @@ async fn a_connection_that_is_cut_anywhere_ends_once() {
     let mut stage = Stage::open();
     for (number, capture) in captures.iter().enumerate() {
         let whole = capture.bytes.len() - capture.start;
-        // Places of its own for each, and one byte before and behind the end of a frame.
+        // Different positions for each capture, and one byte before and after the end of a frame.
         let spread = (0..6).map(|part| capture.start + whole * (part * 7 + number % 7) / 42);
-        let (behind, _) = capture.frames[number * 5 % capture.frames.len()];
-        for end in spread.chain([behind - 1, behind, (behind + 1).min(capture.bytes.len())]) {
+        let (after, _) = capture.frames[number * 5 % capture.frames.len()];
+        for end in spread.chain([after - 1, after, (after + 1).min(capture.bytes.len())]) {
             assert_eq!(
                 capture.replay(&mut stage, end).await,
                 capture.hangup(end),
@@ -106,7 +106,7 @@ async fn a_connection_that_is_cut_anywhere_ends_once() {
 }
 
 #[actix::test]
-async fn what_is_no_async_full_connection_is_closed_and_counted() {
+async fn connections_other_than_async_full_are_closed_and_counted() {
     let (_, refused) = captures();
     assert_eq!(
         refused,

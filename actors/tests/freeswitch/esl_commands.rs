@@ -29,9 +29,9 @@ fn bytes(asking: &Asking) -> String {
     String::from_utf8(asking.commands.iter().flat_map(|command| command.to_bytes()).collect()).unwrap()
 }
 
-/// Each action: its commands on the channel's own connection, what differs on ours, what says that it is done.
+/// Each action: its commands on the channel's own connection, what differs on ours, and what shows that it is done.
 #[test]
-fn every_action_is_asked_for_in_freeswitchs_words() {
+fn every_action_has_its_freeswitch_command() {
     let digits: Digits = "12#".parse().unwrap();
     let rows: &[(ChannelAction, &str, DoneSign)] = &[
         (
@@ -80,7 +80,7 @@ fn every_action_is_asked_for_in_freeswitchs_words() {
             DoneSign::Reply,
         ),
         (
-            ChannelAction::ParkAnew,
+            ChannelAction::ParkAgain,
             "api uuid_transfer 0534c708-50b7-46f5-ab38-551b421a9679 'park' inline\n\n",
             DoneSign::Parked,
         ),
@@ -156,15 +156,15 @@ fn every_action_is_asked_for_in_freeswitchs_words() {
         let asking = asked(action, CHANNEL, Over::Outbound);
         assert_eq!(&bytes(&asking), own, "{action:?}");
         assert_eq!(&asking.sign, sign, "{action:?}");
-        // Our own connection serves every channel: a message has to say which one.
+        // Our own connection serves every channel, so a message has to name the channel.
         let named = own.replace("sendmsg\n", &format!("sendmsg {CHANNEL}\n"));
         assert_eq!(bytes(&asked(action, CHANNEL, Over::Inbound)), named, "{action:?}");
     }
 }
 
-/// Commands that a real FreeSWITCH was sent, and carried out.
+/// Commands that a real FreeSWITCH has received and carried out.
 #[test]
-fn what_was_captured_is_what_is_sent() {
+fn commands_match_the_captures() {
     let cause = |cause: &str| HangupCause(cause.to_owned());
     let rows = [
         (
@@ -177,7 +177,7 @@ fn what_was_captured_is_what_is_sent() {
             uuid!("df7141d5-7530-4110-a945-85cdb08a91a8"),
             ChannelAction::StopPlayback { next_chunk: 2, given_by: GivenBy::ThisLink },
         ),
-        ("uni_pab", uuid!("4d98bcc8-7eca-488f-8931-a6e019fced6d"), ChannelAction::ParkAnew),
+        ("uni_pab", uuid!("4d98bcc8-7eca-488f-8931-a6e019fced6d"), ChannelAction::ParkAgain),
         (
             "ai_call_unicast_flow.out",
             CHANNEL,
@@ -187,7 +187,7 @@ fn what_was_captured_is_what_is_sent() {
     for (capture, channel, action) in rows {
         let sent = String::from_utf8(captured(&format!("{capture}.app2fs.bin"))).unwrap();
         let ours = bytes(&asked(&action, channel, Over::Outbound));
-        assert!(sent.contains(&ours), "{capture} has not {ours:?}");
+        assert!(sent.contains(&ours), "{capture} does not contain {ours:?}");
     }
     let sent = String::from_utf8(captured("ai_call_flow.out.app2fs.bin")).unwrap();
     let file = EslValue::new("/var/spool/pbx/0534c708-50b7-46f5-ab38-551b421a9679_0.tmp.r16").unwrap();
@@ -211,7 +211,7 @@ fn a_key_does_not_stop_what_plays() {
     );
 }
 
-/// By both a channel that waits for a call that was lost finds back to the server that had it, and to no other.
+/// With both marks, a channel that waits for a lost call finds its way back to the server that had it, and to no other.
 #[test]
 fn a_channel_is_marked_with_its_call_and_our_port() {
     let of = ControlOf {
@@ -230,7 +230,7 @@ fn a_channel_is_marked_with_its_call_and_our_port() {
 }
 
 #[test]
-fn what_could_be_another_command_is_not_asked() {
+fn values_that_could_inject_commands_are_refused() {
     let music = EslValue::new(STOCK_MUSIC).unwrap();
     let ask = |action| ask(&action, CHANNEL, Over::Outbound, ID, &music, None);
     for url in ["ws://a/\n\napi shutdown", "ws://a/ mono 8k", "ws://a/${shutdown}", ""] {

@@ -1,4 +1,4 @@
-//! The control of a channel: what it tells, what it does, how it ends.
+//! The control of a channel: what it reports, what it does, how it ends.
 
 use std::time::Duration;
 
@@ -55,7 +55,7 @@ fn taking_a_call_subscribes_to_all_the_needed_events() {
 }
 
 #[actix::test]
-async fn what_happens_on_the_channel_the_call_is_told() {
+async fn events_of_the_channel_are_reported_to_the_call() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
     let other = "cccccccc-0000-4000-8000-000000000001";
@@ -79,7 +79,7 @@ async fn what_happens_on_the_channel_the_call_is_told() {
 }
 
 #[actix::test]
-async fn an_action_is_done_when_its_event_says_so() {
+async fn an_action_is_done_when_its_event_arrives() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
     call.act(7, ChannelAction::Answer);
@@ -91,7 +91,7 @@ async fn an_action_is_done_when_its_event_says_so() {
     assert_eq!(call.fact().await, Fact::ChannelAnswered);
     assert_eq!(call.fact().await, done(7));
 
-    // Neither whose call it was, nor what was set for it and for people whom we ring, goes along.
+    // Neither the mark of its call nor the variables that were set for it and for rung people go along.
     call.act(8, ChannelAction::Transfer("default,9196,1".parse().unwrap()));
     assert_eq!(freeswitch.command().await, format!("api uuid_setvar {CHANNEL} cordboard_call"));
     freeswitch.say(&api_response("+OK\n")).await;
@@ -106,7 +106,7 @@ async fn an_action_is_done_when_its_event_says_so() {
     assert_eq!(call.fact().await, failed(8, "No such channel!"));
 }
 
-/// The filter on the channel would hide what a job prints.
+/// Otherwise the filter on the channel would hide the output of a job.
 #[actix::test]
 async fn a_job_is_let_through_until_it_is_done() {
     let mut stage = Stage::open();
@@ -170,7 +170,7 @@ async fn a_stream_opens_and_plays_its_sound_until_stopped() {
 }
 
 #[actix::test]
-async fn sound_is_taken_once_the_switch_tells_of_its_chunks() {
+async fn sound_is_taken_once_the_switch_reports_its_chunks() {
     let mut stage = Stage::open();
     let mut freeswitch = Freeswitch::with_channel(stage.address).await;
     let mut call = stage.take().await;
@@ -178,13 +178,13 @@ async fn sound_is_taken_once_the_switch_tells_of_its_chunks() {
     assert!(call.order(ToControl::TakeSound));
     call.act(1, ChannelAction::Answer);
     freeswitch.command_like("sendmsg").await;
-    assert!(call.has_heard_all(), "a chunk that comes now is told to nobody");
+    assert!(call.has_heard_all(), "a chunk that comes now would not be reported");
     freeswitch.answer_opening().await;
     assert_eq!(call.playback().await, PlaybackEvent::Handed);
 }
 
 #[actix::test]
-async fn what_another_link_had_played_is_stopped_and_told() {
+async fn sound_of_another_link_is_stopped_and_reported() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
     call.act(2, ChannelAction::StopPlayback { next_chunk: 9, given_by: GivenBy::AnotherLink });
@@ -209,7 +209,7 @@ async fn a_lost_connection_reports_what_the_switch_already_has() {
         freeswitch.say(&stream_event("play", &body.to_string())).await;
         freeswitch.command_like("sendmsg").await;
     }
-    // Of the second nobody knows whether it was read.
+    // It is unknown whether the second one was read.
     freeswitch.say(OK).await;
     freeswitch.stream.shutdown().await.unwrap();
     assert_eq!(call.playback().await, PlaybackEvent::Given { chunk: 1 });
@@ -217,7 +217,7 @@ async fn a_lost_connection_reports_what_the_switch_already_has() {
 }
 
 #[test]
-fn a_hang_up_is_told_immediately_and_its_record_awaited() {
+fn a_hang_up_is_reported_before_its_record_is_complete() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut freeswitch, mut call) = stage.control().await;
@@ -233,15 +233,15 @@ fn a_hang_up_is_told_immediately_and_its_record_awaited() {
             .say(&["Content-Type: command/reply\nReply-Text: +OK bye\n\n", &final_notice()].concat())
             .await;
         freeswitch.stream.shutdown().await.unwrap();
-        assert_eq!(call.lost().await, ("the channel has hung up".to_owned(), vec![]), "told once");
+        assert_eq!(call.lost().await, ("the channel has hung up".to_owned(), vec![]), "reported once");
         assert_eq!(freeswitch.next_command().await, None);
         until("a closed socket", || stage.live.now() == 0).await;
     });
 }
 
-/// FreeSWITCH says that a channel has ended by another way than how.
+/// FreeSWITCH reports the end of a channel in another way than its hang-up.
 #[actix::test]
-async fn a_notice_before_the_hang_up_is_no_hang_up() {
+async fn an_early_notice_is_not_a_hang_up() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
     freeswitch.say(&linger_notice()).await;
@@ -280,7 +280,7 @@ async fn a_hang_up_order_is_done_when_the_channel_ends() {
     assert_eq!(call.fact().await, failed(5, "the control link is gone"));
 }
 
-/// To the call it makes a difference: the channel may live, and be reached in another way.
+/// It makes a difference to the call: the channel may be live, and be reached in another way.
 #[actix::test]
 async fn a_connection_that_ends_silently_is_lost_not_hung_up() {
     let mut stage = Stage::open();
@@ -289,7 +289,7 @@ async fn a_connection_that_ends_silently_is_lost_not_hung_up() {
     freeswitch.command_like("bgapi").await;
     freeswitch.stream.shutdown().await.unwrap();
     assert_eq!(call.lost().await, ("FreeSWITCH closed the connection".to_owned(), vec![unknown(9)]));
-    assert!(!call.order(ToControl::Release), "nobody is there");
+    assert!(!call.order(ToControl::Release), "the link is gone");
 }
 
 #[actix::test]
@@ -309,7 +309,7 @@ async fn a_call_that_releases_the_channel_leaves_in_order() {
     }
 }
 
-/// With any link that a channel ever had FreeSWITCH ends what parks it, and hangs it up where nothing follows.
+/// When any link of a channel is closed, FreeSWITCH ends its parking, and hangs it up if nothing follows.
 #[test]
 fn the_link_of_a_channel_elsewhere_stays_until_its_end() {
     virtually(async {
@@ -331,15 +331,15 @@ fn the_link_of_a_channel_elsewhere_stays_until_its_end() {
             freeswitch.say(&hung_up.concat()).await;
             assert_eq!(freeswitch.command().await, "exit");
             freeswitch.say(&final_notice()).await;
-            assert_eq!(call.told_to_the_end().await, [], "it has said that it is gone");
+            assert_eq!(call.reports_to_the_end().await, [], "it has reported that it is gone");
             assert_eq!(freeswitch.next_command().await, None);
         }
     });
 }
 
-/// `exit` ends the dialplan's `socket`: what was asked before must have been done by then.
+/// `exit` ends the dialplan's `socket`: earlier requests must have been done by then.
 #[test]
-fn what_was_asked_is_waited_for_before_leaving() {
+fn pending_requests_are_awaited_before_leaving() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut freeswitch, mut call) = stage.control().await;
@@ -352,21 +352,21 @@ fn what_was_asked_is_waited_for_before_leaving() {
         freeswitch.say(&job_event(header(&stop, "Job-UUID"), "uuid_audio_stream", "+OK Success\n")).await;
         assert_eq!(freeswitch.command().await, "exit");
         freeswitch.say(&final_notice()).await;
-        let told = vec![done(2), unknown(1)];
-        assert_eq!(call.lost().await, ("released by the call".to_owned(), told));
+        let facts = vec![done(2), unknown(1)];
+        assert_eq!(call.lost().await, ("released by the call".to_owned(), facts));
     });
 }
 
 #[actix::test]
-async fn a_reborn_call_is_told_the_state_of_its_channel() {
+async fn a_restarted_call_gets_the_state_of_its_channel() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
     call.act(6, ChannelAction::SendDtmf(vec![Digit::ONE]));
     freeswitch.command().await;
     let words = [api_response("+OK\n"), event("CHANNEL_ANSWER", ""), event("CHANNEL_HOLD", "")];
     freeswitch.say(&words.concat()).await;
-    let told = [call.fact().await, call.fact().await, call.fact().await];
-    assert_eq!(told, [done(6), Fact::ChannelAnswered, Fact::Held]);
+    let facts = [call.fact().await, call.fact().await, call.fact().await];
+    assert_eq!(facts, [done(6), Fact::ChannelAnswered, Fact::Held]);
     call.order(ToControl::Resync);
     let again = [call.fact().await, call.fact().await, call.fact().await];
     assert_eq!(again, [Fact::ChannelAnswered, Fact::Held, done(6)]);
@@ -382,14 +382,14 @@ fn a_switch_taking_no_commands_is_dropped_after_2_s() {
         socket2::SockRef::from(&connection.stream).set_send_buffer_size(4_096).unwrap();
         let mut call = stage.take_this(connection);
         let began = Instant::now();
-        // More than both kernels keep for one who does not read.
+        // More than both kernels store for a peer that does not read.
         for effect in 1..=28 {
             call.act(effect, ChannelAction::SendDtmf(vec![Digit::ONE; 8_000]));
         }
         let (reason, facts) = call.lost().await;
-        assert_eq!(reason, "FreeSWITCH has taken no command for 2000 ms");
+        assert_eq!(reason, "FreeSWITCH has read no command for 2000 ms");
         assert_eq!(facts, (1..=28).map(unknown).collect::<Vec<_>>());
-        // Then it may say something more for 100 ms, and take a goodbye for 2 s.
+        // Then it may send something more for 100 ms, and accept a goodbye for 2 s.
         assert_eq!(began.elapsed().as_millis(), 4_100);
         drop(freeswitch);
     });
@@ -424,14 +424,14 @@ async fn a_connection_without_a_call_goes_where_it_is_sent() {
     }
 }
 
-/// From the hang-up's bytes to the fact in the call's mailbox nobody waits for a timer.
+/// From the hang-up's bytes to the fact in the call's mailbox, nothing waits for a timer.
 #[test]
 fn a_hang_up_reaches_its_call_at_once() {
     virtually(async {
         let mut stage = Stage::open();
         for _ in 0..41 {
             let (mut freeswitch, mut call) = stage.control().await;
-            // The opening's last answer is behind us when this has been reported.
+            // The opening's last answer has been handled when this is reported.
             freeswitch.say(&event("CHANNEL_ANSWER", "")).await;
             assert_eq!(call.fact().await, Fact::ChannelAnswered);
             assert!(call.has_heard_all());

@@ -1,4 +1,4 @@
-//! Parts of a control link die under a call: the connection stays up, events are reported, and orders are obeyed.
+//! Parts of a control link die during a call: the connection stays up, events are reported, and orders are obeyed.
 
 use cordboard_actors::fault::{Fault, arm, arm_after, disarm};
 use cordboard_actors::messages::{ChannelAction, ToControl};
@@ -15,7 +15,7 @@ async fn a_dead_actors_replacement_obeys_the_next_order() {
     freeswitch.say(&event("CHANNEL_ANSWER", "")).await;
     assert_eq!(call.fact().await, Fact::ChannelAnswered);
 
-    // The action that it dies of is not done; those behind it are.
+    // The action at which it dies is not done; later ones are.
     arm(Fault::PanicInControl);
     call.act(1, ChannelAction::SendDtmf(vec![Digit::ONE]));
     call.act(2, ChannelAction::SendDtmf(vec![Digit::ONE]));
@@ -42,12 +42,12 @@ async fn a_release_at_which_the_actor_dies_leaves_the_channel() {
 }
 
 #[actix::test]
-async fn a_reader_that_dies_goes_on_within_the_event() {
+async fn a_new_reader_continues_within_the_event() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
     for (name, fact) in [("CHANNEL_ANSWER", Fact::ChannelAnswered), ("CHANNEL_HOLD", Fact::Held)] {
         let wire = event(name, "variable_x: y");
-        // The reader dies with half of an event in hand.
+        // The reader dies after half of an event.
         let (first, rest) = wire.split_at(70);
         freeswitch.say(first).await;
         arm_after(Fault::PanicInControlReading, 0);
@@ -66,7 +66,7 @@ async fn a_link_whose_reader_keeps_dying_reports_its_loss() {
     (0..100).for_each(|_| arm(Fault::PanicInControlReading));
     freeswitch.say(&event("CHANNEL_ANSWER", "")).await;
     let (reason, _) = call.lost().await;
-    assert_eq!(reason, "it can't be read without a failure of ours");
+    assert_eq!(reason, "an internal error stopped its reader");
     disarm();
     until("a closed socket", || stage.live.now() == 0).await;
 }

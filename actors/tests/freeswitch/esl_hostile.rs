@@ -1,4 +1,4 @@
-//! Peers that are broken or mean harm.
+//! Broken and hostile peers.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ async fn unreadable_bytes_end_the_link_once_with_a_reason() {
         assert_eq!(call.fact().await, Fact::ChannelAnswered);
         freeswitch.say(bytes).await;
         let (reason, facts) = call.lost().await;
-        assert!(reason.starts_with("FreeSWITCH sent what can't be followed"), "{reason}");
+        assert!(reason.starts_with("FreeSWITCH sent something that can't be decoded"), "{reason}");
         assert_eq!(facts, []);
         assert_eq!(freeswitch.next_command().await, None, "closed");
     }
@@ -40,7 +40,7 @@ async fn endless_headers_are_not_kept() {
 }
 
 #[actix::test]
-async fn random_bytes_end_nothing_but_their_own_link() {
+async fn random_bytes_end_only_their_own_link() {
     let mut stage = Stage::open();
     let (mut other, mut other_call) = stage.control().await;
     let mut random = SmallRng::seed_from_u64(0x5eed);
@@ -48,7 +48,7 @@ async fn random_bytes_end_nothing_but_their_own_link() {
         let mut bytes = vec![0; random.random_range(1..20_000)];
         random.fill_bytes(&mut bytes);
         let (mut freeswitch, mut call) = stage.control().await;
-        // The server may have had enough before the last byte.
+        // The server may have closed the connection before the last byte.
         let _ = freeswitch.stream.write_all(&bytes).await;
         let _ = freeswitch.stream.shutdown().await;
         let (_, facts) = call.lost().await;
@@ -70,7 +70,7 @@ async fn events_of_another_channel_are_dropped() {
     freeswitch.say(&event_of(stranger, "DTMF", "DTMF-Digit: 1\nDTMF-Duration: 800")).await;
     freeswitch.say(&event_of("not-a-uuid", "CHANNEL_HANGUP", "Hangup-Cause: USER_BUSY")).await;
     freeswitch.say(&event("CHANNEL_UNHOLD", "")).await;
-    assert_eq!(call.fact().await, Fact::Unheld, "the first word that is ours");
+    assert_eq!(call.fact().await, Fact::Unheld, "the first event that is ours");
 }
 
 #[actix::test]
@@ -87,7 +87,7 @@ async fn answers_to_nothing_settle_nothing() {
 }
 
 #[test]
-fn pieces_of_sound_that_cant_be_played_are_passed_over() {
+fn chunks_that_cannot_be_played_are_ignored() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut freeswitch, mut call) = stage.control().await;
@@ -109,7 +109,7 @@ fn pieces_of_sound_that_cant_be_played_are_passed_over() {
 }
 
 #[actix::test]
-async fn a_flood_of_keys_hides_nothing_behind_it() {
+async fn events_after_a_flood_of_keys_are_seen() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
     freeswitch.say(&event("DTMF", "DTMF-Digit: 1\nDTMF-Duration: 800").repeat(1_000)).await;
@@ -118,7 +118,7 @@ async fn a_flood_of_keys_hides_nothing_behind_it() {
 }
 
 #[actix::test]
-async fn an_event_whose_own_length_lies_is_an_event() {
+async fn an_event_with_a_wrong_length_is_still_an_event() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
     let wire = stream_event("connect", "{}").replace("Content-Length: 2\n", "Content-Length: 9\n");

@@ -53,15 +53,15 @@ fn a_connection_arrives_with_its_channel_and_early_bytes() {
         };
         assert_eq!(arrived.seen, seen);
         assert_eq!(stage.listener.counters(), EslListenerCounters { arrived: 1, ..Default::default() });
-        // The side that takes the call speaks first.
+        // The side that takes the call sends first.
         assert!(freeswitch.hears_nothing_for(Duration::from_millis(50)).await);
     });
 }
 
-/// On a control connection nothing is said for as long as nothing happens to its channel. Only the kernel can find out that its switch's
-/// machine is gone (`listening/probing.rs`): within a minute, whether or not it was sent something.
+/// A control connection is silent as long as nothing happens to its channel. Only the kernel can find out that the
+/// switch's machine is gone (`listening/probing.rs`): within a minute, whether or not something was sent.
 #[actix::test]
-async fn the_kernel_asks_for_a_silent_switch() {
+async fn the_kernel_probes_a_silent_switch() {
     let mut stage = Stage::open();
     let _freeswitch = Freeswitch::with_channel(stage.address).await;
     let arrived = stage.arrival().await;
@@ -82,10 +82,10 @@ async fn an_answered_channel_comes_with_its_state_and_rate() {
     freeswitch.send(&captured("ws_from_dialplan.esl.fs2app.bin")).await;
     let arrived = stage.arrival().await;
     assert_eq!((arrived.seen.answer_state, arrived.seen.read_rate), (AnswerState::Answered, Some(8_000)));
-    assert!(!arrived.early.is_empty(), "what came behind is not lost");
+    assert!(!arrived.early.is_empty(), "the bytes after it are not lost");
 }
 
-/// A caller's telephone may have held the call, or not any more, while no link told of it.
+/// A caller's telephone may have put the call on hold, or taken it off hold, while no link reported it.
 #[actix::test]
 async fn a_channel_comes_with_whether_its_phone_holds_the_call() {
     for (call_state, is_held) in [("HELD", true), ("ACTIVE", false), ("UNHELD", false)] {
@@ -127,8 +127,8 @@ async fn a_dialplan_without_async_full_is_refused_and_counted() {
     assert!(stage.is_without_arrivals());
 }
 
-/// A program may give a channel any id. FreeSWITCH finds a channel by no other spelling of it than the one that it was given, so that no
-/// command of ours would reach it.
+/// A program may give a channel any id. FreeSWITCH finds a channel only by the exact spelling that it was given, so
+/// no command of ours would reach it.
 #[actix::test]
 async fn a_channel_with_a_foreign_id_is_refused_and_counted() {
     let stage = Stage::open();
@@ -159,7 +159,7 @@ fn a_silent_peer_is_dropped_after_5_s_in_total() {
         let mut freeswitch = Freeswitch::connect(stage.address).await;
         let began = Instant::now();
         assert_eq!(freeswitch.command().await, "connect");
-        // A byte each second is a slow loris.
+        // Slow loris: a byte each second.
         for byte in &channel_data().into_bytes()[..5] {
             freeswitch.stream.try_write(&[*byte]).unwrap();
             tokio::time::sleep(Duration::from_millis(900)).await;
@@ -172,7 +172,7 @@ fn a_silent_peer_is_dropped_after_5_s_in_total() {
 }
 
 #[test]
-fn peers_that_are_no_freeswitch_are_closed_at_once() {
+fn peers_other_than_freeswitch_are_closed_at_once() {
     virtually(async {
         let stage = Stage::open();
         let began = Instant::now();
@@ -219,7 +219,7 @@ async fn a_dialplans_many_variables_are_announced_up_to_a_limit() {
     let variables = stage.arrival().await.announcement.variables;
     let bytes: usize = variables.iter().map(|(name, value)| name.len() + value.len()).sum();
     assert!(variables.len() <= ANNOUNCED_VARIABLES_MAX && bytes <= ANNOUNCED_VARIABLES_BYTES_MAX);
-    assert_eq!(variables["cordboard_tenant"], "acme", "those that came first");
+    assert_eq!(variables["cordboard_tenant"], "acme", "the first ones");
 }
 
 #[actix::test]
@@ -244,7 +244,7 @@ async fn closing_frees_the_port_drops_handshakes_and_leaves_links_alone() {
     let refused = TcpStream::connect(stage.address).await.unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
     assert!(silent.commands_to_the_end().await.len() <= 1, "dropped after its `connect`");
-    // The link is still there, and yet the port can be taken again.
+    // The link still exists, and yet the port can be taken again.
     let settings =
         EslSettings { listen: stage.address, allow: Vec::new(), server_at: std::sync::Arc::new(|_| None) };
     EslListener::bind(settings).unwrap();

@@ -1,4 +1,4 @@
-//! Replies and events, and the requests that they settle.
+//! Replies and events, and the requests to which they belong.
 
 use cordboard_actors::freeswitch::commands::{Over, PARKED_AFTER_MS, STOCK_MUSIC, ask};
 use cordboard_actors::freeswitch::pending::{Pending, Settled};
@@ -39,7 +39,7 @@ impl Rehearsal {
         Self { pending: Pending::default(), asked: 0 }
     }
 
-    /// Asks, at time 0; answers the request's number.
+    /// Makes a request at time 0. Returns its number.
     fn asks(&mut self, action: ChannelAction) -> u64 {
         self.asked += 1;
         let music = EslValue::new(STOCK_MUSIC).unwrap();
@@ -77,7 +77,7 @@ fn replies_belong_to_commands_in_their_order() {
     assert_eq!(rehearsal.replied(OK), Some((digits, ActionOutcome::Done)));
     let gone = ApiAnswer::Failed("No such channel!");
     assert_eq!(rehearsal.replied(gone), Some((transfer, failed("No such channel!"))));
-    assert_eq!(rehearsal.replied(OK), None, "of nothing that was asked");
+    assert_eq!(rehearsal.replied(OK), None, "of no request");
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn the_stream_of_a_capture_is_started() {
 }
 
 #[test]
-fn a_job_is_done_by_what_it_printed() {
+fn a_jobs_output_decides_its_outcome() {
     let mut rehearsal = Rehearsal::new();
     let hold = rehearsal.asks(ChannelAction::Hold { channel: CHANNEL });
     let unhold = rehearsal.asks(ChannelAction::Unhold { channel: CHANNEL });
@@ -159,12 +159,12 @@ fn a_job_is_done_by_what_it_printed() {
         [(unhold, failed("Operation failed"))],
         "jobs end in any order"
     );
-    assert_eq!(rehearsal.happened(&job(99, "+OK\n")), [], "of somebody else");
+    assert_eq!(rehearsal.happened(&job(99, "+OK\n")), [], "of another program");
     assert_eq!(rehearsal.happened(&job(hold, "+OK Success\n")), [(hold, ActionOutcome::Done)]);
 }
 
 #[test]
-fn a_bridge_is_done_when_both_talk() {
+fn a_bridge_is_done_when_both_are_connected() {
     let mut rehearsal = Rehearsal::new();
     let bridge = rehearsal.asks(ChannelAction::BridgeWith { channel: OTHER });
     let job = job_event(&id(bridge).to_string(), "uuid_bridge", &format!("+OK {OTHER}\n"));
@@ -180,14 +180,14 @@ fn a_bridge_is_done_when_both_talk() {
 fn parking_is_done_at_the_applications_end_or_a_timeout() {
     for application in ["socket", "park"] {
         let mut rehearsal = Rehearsal::new();
-        let park = rehearsal.asks(ChannelAction::ParkAnew);
+        let park = rehearsal.asks(ChannelAction::ParkAgain);
         assert_eq!(rehearsal.replied(OK), None);
         let headers = format!("Application: {application}\nApplication-UUID: {}", id(99));
         let done = [(park, ActionOutcome::Done)];
         assert_eq!(rehearsal.happened(&event("CHANNEL_EXECUTE_COMPLETE", &headers)), done);
     }
     let mut rehearsal = Rehearsal::new();
-    let park = rehearsal.asks(ChannelAction::ParkAnew);
+    let park = rehearsal.asks(ChannelAction::ParkAgain);
     assert_eq!(rehearsal.replied(OK), None);
     assert_eq!(rehearsal.pending.next_deadline_ms(), Some(PARKED_AFTER_MS));
     assert_eq!(rehearsal.pending.expire(PARKED_AFTER_MS - 1), []);
@@ -239,7 +239,7 @@ fn late_actions_and_those_of_a_lost_link_are_unknown() {
 }
 
 #[test]
-fn more_than_a_channel_ever_needs_is_refused() {
+fn too_many_requests_of_a_channel_are_refused() {
     let mut rehearsal = Rehearsal::new();
     (0..ESL_ACTIONS_MAX).for_each(|_| {
         rehearsal.asks(ChannelAction::Hold { channel: CHANNEL });

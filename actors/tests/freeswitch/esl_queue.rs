@@ -9,7 +9,7 @@ use cordboard_schema::limits::{
 use cordboard_schema::wire::esl::{EslValue, PlaybackResult, StopReason};
 use proptest::prelude::*;
 
-/// A queue, with what it does in short words: `play 1`, `began 1`, `ended 1 at 200`, `cleared 1 at 80`, `emptied`.
+/// A queue, with its acts as short strings: `play 1`, `began 1`, `ended 1 at 200`, `cleared 1 at 80`, `emptied`.
 #[derive(Default)]
 struct Rehearsal(PlaybackQueue);
 
@@ -23,16 +23,16 @@ fn short(act: PlaybackAct) -> String {
             assert_eq!(played, file(chunk));
             format!("play {chunk}")
         }
-        PlaybackAct::Tell(PlaybackEvent::Began { chunk }) => format!("began {chunk}"),
-        PlaybackAct::Tell(PlaybackEvent::Ended { chunk, heard_ms, end: PlayedEnd::Finished }) => {
+        PlaybackAct::Report(PlaybackEvent::Began { chunk }) => format!("began {chunk}"),
+        PlaybackAct::Report(PlaybackEvent::Ended { chunk, heard_ms, end: PlayedEnd::Finished }) => {
             format!("ended {chunk} at {heard_ms}")
         }
-        PlaybackAct::Tell(PlaybackEvent::Ended { chunk, heard_ms, .. }) => {
+        PlaybackAct::Report(PlaybackEvent::Ended { chunk, heard_ms, .. }) => {
             format!("cleared {chunk} at {heard_ms}")
         }
-        PlaybackAct::Tell(PlaybackEvent::Emptied) => "emptied".to_owned(),
-        PlaybackAct::Tell(PlaybackEvent::Given { chunk }) => format!("given {chunk}"),
-        PlaybackAct::Tell(other) => panic!("a queue does not know {other:?}"),
+        PlaybackAct::Report(PlaybackEvent::Emptied) => "emptied".to_owned(),
+        PlaybackAct::Report(PlaybackEvent::Given { chunk }) => format!("given {chunk}"),
+        PlaybackAct::Report(other) => panic!("a queue does not give {other:?}"),
     }
 }
 
@@ -90,12 +90,12 @@ fn a_replacing_leg_is_played_from_its_first_chunk() {
     for chunk in 1..=6 {
         assert_eq!(queue.came(chunk), [format!("play {chunk}")]);
     }
-    // One before it was lost with its leg, and nobody waits for it.
+    // A chunk before it was lost with its leg, and is not awaited.
     assert_eq!(queue.came(8), Vec::<String>::new());
     let first = 2 * STREAM_CHUNKS_OF_LEG_MAX + 1;
     assert_eq!(queue.came(first), [format!("play {first}")]);
     assert_eq!(queue.came(first + 1), [format!("play {}", first + 1)]);
-    assert_eq!(queue.came(7), Vec::<String>::new(), "of the former leg nothing is played any more");
+    assert_eq!(queue.came(7), Vec::<String>::new(), "chunks of the former leg are not played any more");
 }
 
 #[test]
@@ -108,15 +108,11 @@ fn chunks_are_played_on_arrival_and_reported_when_heard() {
     assert_eq!(queue.ended(1, PlaybackResult::Played), ["ended 1 at 200"]);
     assert_eq!(queue.began(2), ["began 2"]);
     assert_eq!(queue.stopped(2, 140, StopReason::Done), NOTHING);
-    assert_eq!(
-        queue.ended(2, PlaybackResult::CallLeft),
-        ["cleared 2 at 140"],
-        "the caller went away within it"
-    );
+    assert_eq!(queue.ended(2, PlaybackResult::CallLeft), ["cleared 2 at 140"], "the caller left during it");
 }
 
 #[test]
-fn chunks_that_overtook_one_another_are_put_in_order() {
+fn chunks_out_of_order_are_sorted() {
     let mut queue = Rehearsal::default();
     assert_eq!(queue.came(1), ["play 1"]);
     assert_eq!(queue.came(3), NOTHING);
@@ -144,15 +140,15 @@ fn a_missing_file_is_reported_as_unheard() {
 }
 
 #[test]
-fn stopping_reports_what_was_heard_then_that_nothing_is_left() {
+fn stopping_reports_what_was_heard_then_emptied() {
     let mut queue = Rehearsal::default();
     (1..=3).for_each(|chunk| drop(queue.came(chunk)));
     queue.began(1);
     assert_eq!(queue.stop(5), NOTHING);
-    assert_eq!(queue.came(4), NOTHING, "sent before, and to be played no more");
+    assert_eq!(queue.came(4), NOTHING, "sent before, and not to be played any more");
     assert_eq!(queue.came(5), NOTHING, "waits until it is quiet");
     assert_eq!(queue.stopped(1, 80, StopReason::Break), ["cleared 1 at 80", "emptied", "play 5"]);
-    assert_eq!(queue.ended(1, PlaybackResult::Played), NOTHING, "told already");
+    assert_eq!(queue.ended(1, PlaybackResult::Played), NOTHING, "reported already");
     assert_eq!(queue.came(4), NOTHING);
     assert_eq!(queue.came(6), ["play 6"]);
 }
@@ -168,14 +164,14 @@ fn stopping_ends_after_300_ms_if_the_switch_is_silent() {
 }
 
 #[test]
-fn stopping_what_does_not_play_is_done_at_once() {
+fn stopping_silence_is_done_at_once() {
     let mut queue = Rehearsal::default();
     assert_eq!(queue.stop(7), ["emptied"]);
     assert_eq!(queue.came(6), NOTHING);
     assert_eq!(queue.came(7), ["play 7"]);
 }
 
-/// FreeSWITCH had gone on to the next chunk when it was told to stop.
+/// FreeSWITCH had gone on to the next chunk when it was ordered to stop.
 #[test]
 fn a_chunk_that_just_ended_does_not_hide_the_next() {
     let mut queue = Rehearsal::default();
@@ -193,22 +189,22 @@ fn a_link_that_takes_over_learns_what_was_heard() {
     let mut queue = Rehearsal::default();
     assert_eq!(queue.take_over(5), NOTHING, "something may be playing");
     assert_eq!(queue.came(5), NOTHING, "waits until it is quiet");
-    assert_eq!(queue.stopped(3, 80, StopReason::Break), NOTHING, "a file of which nothing is known");
+    assert_eq!(queue.stopped(3, 80, StopReason::Break), NOTHING, "an unknown file");
     assert_eq!(queue.ended(3, PlaybackResult::Played), ["cleared 3 at 80", "emptied", "play 5"]);
     assert_eq!(queue.came(4), NOTHING);
     assert_eq!(queue.ended(4, PlaybackResult::Played), NOTHING);
 }
 
-/// Another link had the switch play 3, 4 and 5, and nobody has stopped them.
+/// Another link had the switch play 3, 4 and 5, and they were not stopped.
 #[test]
-fn the_ends_of_what_another_link_had_played_are_told() {
+fn ends_of_another_links_chunks_are_reported() {
     let mut queue = Rehearsal::default();
     assert_eq!(
         queue.ended(3, PlaybackResult::Played),
         ["ended 3 at 0"],
-        "it stopped before anybody listened"
+        "it stopped before this link listened"
     );
-    assert_eq!(queue.came(6), ["play 6"], "behind those before it");
+    assert_eq!(queue.came(6), ["play 6"], "after the earlier ones");
     queue.stopped(4, 200, StopReason::Done);
     assert_eq!(queue.ended(4, PlaybackResult::Played), ["ended 4 at 200"]);
     assert_eq!(queue.ended(4, PlaybackResult::Played), NOTHING);
@@ -263,14 +259,14 @@ fn a_chunk_without_reported_end_ends_when_another_begins() {
 }
 
 #[test]
-fn a_switch_that_makes_up_chunks_fills_no_memory() {
+fn invented_chunks_do_not_fill_the_memory() {
     let mut queue = Rehearsal::default();
     queue.came(1);
     for chunk in 0..10 * PLAYBACK_CHUNKS_MAX as u64 {
         queue.came(u64::MAX - chunk);
     }
-    let told = queue.expire(PLAYBACK_GAP_MS);
-    assert!(told.len() <= 2 * PLAYBACK_CHUNKS_MAX, "{} acts", told.len());
+    let reports = queue.expire(PLAYBACK_GAP_MS);
+    assert!(reports.len() <= 2 * PLAYBACK_CHUNKS_MAX, "{} acts", reports.len());
 }
 
 #[derive(Clone, Debug)]
@@ -296,10 +292,11 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    /// For all events of a switch in any order: chunks are played once, upwards, never one that was to be played no more,
-    /// none has two ends, and every stop is reported as done in time; where it takes over from another link, too.
+    /// For all events of a switch in any order: chunks are played once, in ascending order, and never after they were
+    /// stopped; no chunk has two ends, and every stop is reported as done in time. The same holds when the queue
+    /// takes over from another link.
     #[test]
-    fn chunks_are_played_once_and_upwards(
+    fn chunks_are_played_once_in_ascending_order(
         taken_over in proptest::option::of(1..12_u64), steps in proptest::collection::vec(step(), 0..80)
     ) {
         let mut queue = Rehearsal::default();
@@ -340,7 +337,7 @@ proptest! {
                 }
             }
         }
-        // One gap behind another.
+        // One gap after another.
         (1..20_u64).for_each(|round| drop(queue.expire(round * 10_000)));
         prop_assert_eq!(queue.0.next_deadline_ms(), None);
     }

@@ -1,4 +1,4 @@
-//! Bytes cut anywhere tell the same.
+//! The same bytes give the same result wherever they are cut.
 
 use cordboard_actors::freeswitch::channel_control::{ChannelControl, ControlOf, Word};
 use cordboard_actors::freeswitch::commands::STOCK_MUSIC;
@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 use crate::esl_switch::{captured, channel_of};
 
-/// Messages to a call of a capture that comes in these pieces, a millisecond apart.
-fn told(bytes: &[u8], cuts: &[usize]) -> Vec<Word> {
+/// Messages to a call for a capture that arrives in these pieces, a millisecond apart.
+fn reports(bytes: &[u8], cuts: &[usize]) -> Vec<Word> {
     let of = ControlOf {
         channel: channel_of(bytes),
         control: ControlId(1),
@@ -26,7 +26,7 @@ fn told(bytes: &[u8], cuts: &[usize]) -> Vec<Word> {
         let mut frames = 0;
         while let Some(frame) = decoder.decode(&mut piece).unwrap() {
             frames += 1;
-            assert!(frames <= bytes.len(), "a frame takes nothing of the input: {frame:?}");
+            assert!(frames <= bytes.len(), "a frame consumes none of the input: {frame:?}");
             if !matches!(frame, Frame::ChannelData(_)) {
                 control.frame(&frame, now_ms);
             }
@@ -46,15 +46,15 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn pieces_tell_what_the_whole_tells(
+    fn pieces_give_the_same_result_as_the_whole(
         capture in proptest::sample::select(CAPTURES),
         cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..40),
     ) {
         let bytes = captured(&format!("{capture}.fs2app.bin"));
         let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.index(bytes.len())).collect();
         cuts.sort_unstable();
-        let whole = told(&bytes, &[]);
+        let whole = reports(&bytes, &[]);
         prop_assert!(whole.len() > 1);
-        prop_assert_eq!(told(&bytes, &cuts), whole);
+        prop_assert_eq!(reports(&bytes, &cuts), whole);
     }
 }

@@ -17,7 +17,7 @@ use cordboard_actors::messages::{
 };
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::EffectId;
-use cordboard_schema::switch::{ActionOutcome, CAUSES_OF_NOBODY, ControlId, ControlLink};
+use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink, UNANSWERED_CAUSES};
 use cordboard_schema::wire::esl::{DialText, EslValue};
 
 use crate::esl_switch::Freeswitch;
@@ -25,7 +25,7 @@ pub(crate) use crate::leg_call::{soon, until};
 
 pub(crate) const CONTROL: ControlId = ControlId(1);
 
-/// The inline dialplan of a channel that its own lacks an extension for.
+/// The inline dialplan of a channel whose own dialplan has no such extension.
 pub(crate) fn way_back(extension: &str) -> String {
     back_or(extension, "NO_ROUTE_DESTINATION")
 }
@@ -36,9 +36,9 @@ fn back_or(extension: &str, cause: &str) -> String {
     format!("set:cordboard_unrouted={extension}^{tries}^hangup:{cause}")
 }
 
-/// Variables that are set, and deleted, before a channel is sent elsewhere.
+/// Variables that are set and deleted before a channel is sent elsewhere.
 pub(crate) fn sets_before(extension: &str) -> Vec<String> {
-    let causes = CAUSES_OF_NOBODY.map(str::to_ascii_uppercase).join(",");
+    let causes = UNANSWERED_CAUSES.map(str::to_ascii_uppercase).join(",");
     let back = back_or(extension, "NORMAL_TEMPORARY_FAILURE");
     vec![
         "park_after_bridge".to_owned(),
@@ -99,7 +99,7 @@ impl Stage {
                 let arrival: EslArrival = *(connection as Box<dyn Any>).downcast().unwrap();
                 arrival.connection
             }
-            other => panic!("the listener does not say {other:?}"),
+            other => panic!("the listener does not send {other:?}"),
         }
     }
 
@@ -116,31 +116,31 @@ impl Stage {
 
     /// The control of this connection.
     pub(crate) fn take_this(&self, connection: ControlConnection) -> Call {
-        let (settings, told) = self.settings(connection);
-        Call { line: Some(EslActor::start(settings)), told }
+        let (settings, reports) = self.settings(connection);
+        Call { line: Some(EslActor::start(settings)), reports }
     }
 
     /// The same, with this music.
     pub(crate) fn take_with_music(&self, connection: ControlConnection, music: &str) -> Call {
-        let (settings, told) = self.settings(connection);
+        let (settings, reports) = self.settings(connection);
         let music = EslValue::new(music).unwrap();
-        Call { line: Some(EslActor::start(ControlSettings { music, ..settings })), told }
+        Call { line: Some(EslActor::start(ControlSettings { music, ..settings })), reports }
     }
 
-    /// The same on another thread, which is stopped then.
+    /// The same on another thread, which is then stopped.
     #[cfg(feature = "fault-injection")]
     pub(crate) async fn take_on_a_thread_that_stops(&self, connection: ControlConnection) -> Call {
         let arbiter = actix::Arbiter::new();
-        let (settings, told) = self.settings(connection);
+        let (settings, reports) = self.settings(connection);
         let (sender, line) = tokio::sync::oneshot::channel();
         arbiter.spawn_fn(|| drop(sender.send(EslActor::start(settings))));
         let line = soon("the link", line).await.unwrap();
         arbiter.stop();
-        Call { line: Some(line), told }
+        Call { line: Some(line), reports }
     }
 
     fn settings(&self, connection: ControlConnection) -> (ControlSettings, CallMailbox) {
-        let (call, told) = CallLine::open();
+        let (call, reports) = CallLine::open();
         let ChannelSettings { music, way_back } = channels();
         let settings = ControlSettings {
             control: CONTROL,
@@ -151,7 +151,7 @@ impl Stage {
             way_back,
             live: self.live.clone(),
         };
-        (settings, told)
+        (settings, reports)
     }
 
     /// A channel under control, whose opening was answered.
@@ -167,7 +167,7 @@ impl Stage {
 /// The call's side of a control link.
 pub(crate) struct Call {
     pub(crate) line: Option<ControlLine>,
-    told: CallMailbox,
+    reports: CallMailbox,
 }
 
 /// Messages to a call, as far as tests compare them.
@@ -186,16 +186,16 @@ impl Call {
         assert!(self.order(ToControl::Act { effect: EffectId(effect), action }));
     }
 
-    /// The next word of the link; none once nobody is there any more to say anything.
+    /// The next message of the link; none once nothing can send any more.
     pub(crate) async fn next(&mut self) -> Option<CallReport> {
-        Some(match soon("a word of the link", self.told.recv()).await? {
+        Some(match soon("a message of the link", self.reports.recv()).await? {
             ToCall::Fact(fact) => CallReport::Fact(fact),
             ToCall::Playback(event) => CallReport::Playback(event),
-            other => panic!("a control link does not say {other:?}"),
+            other => panic!("a control link does not send {other:?}"),
         })
     }
 
-    /// The next word, which has to be a fact.
+    /// The next message, which has to be a fact.
     pub(crate) async fn fact(&mut self) -> Fact {
         match self.next().await {
             Some(CallReport::Fact(fact)) => fact,
@@ -203,7 +203,7 @@ impl Call {
         }
     }
 
-    /// The next word, which has to be about chunks.
+    /// The next message, which has to be about chunks.
     pub(crate) async fn playback(&mut self) -> PlaybackEvent {
         match self.next().await {
             Some(CallReport::Playback(event)) => event,
@@ -211,27 +211,27 @@ impl Call {
         }
     }
 
-    /// Whether nothing was said that was not taken.
+    /// Whether no message waits.
     pub(crate) fn has_heard_all(&self) -> bool {
-        self.told.is_empty()
+        self.reports.is_empty()
     }
 
-    /// All that the link says until its end.
-    pub(crate) async fn told_to_the_end(&mut self) -> Vec<Fact> {
+    /// Everything that the link reports up to its end.
+    pub(crate) async fn reports_to_the_end(&mut self) -> Vec<Fact> {
         let mut facts = Vec::new();
-        while let Some(told) = self.next().await {
-            if let CallReport::Fact(fact) = told {
+        while let Some(report) = self.next().await {
+            if let CallReport::Fact(fact) = report {
                 facts.push(fact);
             }
         }
         facts
     }
 
-    /// Waits for the end; answers why the link was lost, which has to be its last word, and what it said before.
+    /// Waits for the end. Returns why the link was lost, which has to be its last message, and the facts before it.
     pub(crate) async fn lost(&mut self) -> (String, Vec<Fact>) {
-        let mut facts = self.told_to_the_end().await;
+        let mut facts = self.reports_to_the_end().await;
         let Some(Fact::ControlLost { link, reason }) = facts.pop() else {
-            panic!("the last word is not that the link is lost: {facts:?}")
+            panic!("the last message is not that the link is lost: {facts:?}")
         };
         assert_eq!(link, ControlLink::Outbound { control: CONTROL });
         assert!(!facts.iter().any(|fact| matches!(fact, Fact::ControlLost { .. })), "lost twice");
@@ -250,7 +250,7 @@ pub(crate) fn failed(effect: u64, reason: &str) -> Fact {
     Fact::ActionDone { effect: EffectId(effect), outcome }
 }
 
-/// The fact that nobody knows whether an action was done.
+/// The fact that it is unknown whether an action was done.
 pub(crate) fn unknown(effect: u64) -> Fact {
     Fact::ActionDone { effect: EffectId(effect), outcome: ActionOutcome::Unknown }
 }

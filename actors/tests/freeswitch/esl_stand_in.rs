@@ -1,5 +1,4 @@
-//! The control of a channel against the stand-in for FreeSWITCH, which obeys as the real one and counts every rule that is
-//! broken.
+//! The control of a channel against the stand-in for FreeSWITCH, which obeys like the real one and counts every broken rule.
 
 use std::time::Duration;
 
@@ -23,7 +22,7 @@ const PROMPT: &str = "/var/lib/pbx/prompts/hello.wav";
 const MUSIC: &str = "/var/lib/pbx/music/short.wav";
 const MUSIC_LENGTH: Duration = Duration::from_millis(600);
 
-/// The tone that the dialplan plays to whom nobody serves.
+/// The tone that the dialplan plays to callers whom nobody serves.
 const FALLBACK: &str = "tone_stream://%(200,0,440)";
 
 fn switch() -> FreeSwitch {
@@ -32,7 +31,7 @@ fn switch() -> FreeSwitch {
     FreeSwitch::start(Settings::default().with_prompt(PROMPT, prompt).with_prompt(MUSIC, music)).unwrap()
 }
 
-/// Somebody calls, and the dialplan asks us; behind that it would go on.
+/// A caller calls, and the dialplan asks us; after that it would go on.
 fn caller(switch: &FreeSwitch, stage: &Stage) -> Caller {
     let actions = [
         Action::set("cordboard_tenant", "acme"),
@@ -43,7 +42,7 @@ fn caller(switch: &FreeSwitch, stage: &Stage) -> Caller {
     switch.call(Script::to("5000").runs(actions))
 }
 
-/// Has the channel do something that has to work; the facts before it was done.
+/// Has the channel do something that has to succeed. Returns the facts before it was done.
 async fn does(call: &mut Call, effect: u64, action: ChannelAction) -> Vec<Fact> {
     call.act(effect, action);
     let mut before = Vec::new();
@@ -125,7 +124,7 @@ async fn our_hang_up_carries_our_cause_and_ends_the_dialplan() {
     let caller = caller(&switch, &stage);
     let mut call = stage.take().await;
     does(&mut call, 1, ChannelAction::Answer).await;
-    // At once, though a prompt plays.
+    // At once, although a prompt plays.
     call.act(2, ChannelAction::Play(PromptFile::new(PROMPT).unwrap()));
     call.act(3, ChannelAction::HangUp(HangupCause("user_busy".to_owned())));
     call.order(ToControl::Release);
@@ -180,20 +179,20 @@ async fn a_joined_caller_stays_when_the_other_channel_leaves() {
 }
 
 #[actix::test]
-async fn parking_anew_works_any_number_of_times() {
+async fn parking_again_works_any_number_of_times() {
     let (switch, mut stage) = (switch(), Stage::open());
     let caller = caller(&switch, &stage);
     let mut call = stage.take().await;
     does(&mut call, 1, ChannelAction::Answer).await;
     for effect in 2..5 {
-        does(&mut call, effect, ChannelAction::ParkAnew).await;
+        does(&mut call, effect, ChannelAction::ParkAgain).await;
     }
     assert_eq!(caller.hangup_cause(), None);
     switch.finish();
 }
 
 #[actix::test]
-async fn a_refused_caller_is_sent_where_it_should_go() {
+async fn a_refused_caller_is_sent_to_its_place() {
     let (settings, mut stage) = (Settings::default(), Stage::open());
     let switch = FreeSwitch::start(settings.with_number("2001", [Action::set("is_there", "yes")])).unwrap();
     let refused = caller(&switch, &stage);
@@ -215,7 +214,7 @@ async fn a_refused_caller_is_sent_where_it_should_go() {
 }
 
 #[actix::test]
-async fn a_connection_that_breaks_is_lost_while_the_caller_lives() {
+async fn a_broken_connection_is_lost_while_the_caller_stays() {
     let (switch, mut stage) = (switch(), Stage::open());
     for strike in [Strike::Close, Strike::Reset, Strike::huge_header(300_000)] {
         let caller = caller(&switch, &stage);

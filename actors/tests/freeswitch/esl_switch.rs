@@ -1,4 +1,4 @@
-//! The FreeSWITCH side of a control connection, and its captured words.
+//! The FreeSWITCH side of a control connection, and its captured messages.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -18,13 +18,13 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/freeswitch")
 }
 
-/// The bytes of a capture, as `out_basic_plain.fs2app.bin`.
+/// The bytes of a capture, for example `out_basic_plain.fs2app.bin`.
 pub(crate) fn captured(name: &str) -> Vec<u8> {
     let path = folder().join(name);
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The names of the captures of outbound connections, without what is behind them.
+/// The names of the captures of outbound connections, without their extensions.
 pub(crate) fn outbound_captures() -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder())
         .unwrap()
@@ -34,7 +34,7 @@ pub(crate) fn outbound_captures() -> Vec<String> {
         })
         .collect();
     names.sort();
-    assert!(names.len() > 60, "the captures are not there");
+    assert!(names.len() > 60, "the captures are missing");
     names
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn channel_data() -> String {
     )
 }
 
-/// An event of a channel, as it is on the wire: further headers are `Name: value` lines, percent-encoded.
+/// An event of a channel, as sent on the wire: further headers are `Name: value` lines, percent-encoded.
 pub(crate) fn event_of(channel: &str, name: &str, headers: &str) -> String {
     let mut inner = format!("Event-Name: {name}\nUnique-ID: {channel}\n");
     for line in headers.lines() {
@@ -86,7 +86,7 @@ pub(crate) fn event_of(channel: &str, name: &str, headers: &str) -> String {
     format!("Content-Length: {}\nContent-Type: text/event-plain\n\n{inner}", inner.len())
 }
 
-/// The same of [`CHANNEL`].
+/// The same for [`CHANNEL`].
 pub(crate) fn event(name: &str, headers: &str) -> String {
     event_of(&CHANNEL.to_string(), name, headers)
 }
@@ -97,20 +97,20 @@ pub(crate) fn event_with_body(headers: &str, body: &str) -> String {
     format!("Content-Length: {}\nContent-Type: text/event-plain\n\n{inner}", inner.len())
 }
 
-/// Event of `mod_audio_stream` about [`CHANNEL`].
+/// An event of `mod_audio_stream` about [`CHANNEL`].
 pub(crate) fn stream_event(kind: &str, body: &str) -> String {
     let headers =
         format!("Event-Name: CUSTOM\nUnique-ID: {CHANNEL}\nEvent-Subclass: mod_audio_stream%3A%3A{kind}\n");
     event_with_body(&headers, body)
 }
 
-/// Event with the output of a background job.
+/// An event with the output of a background job.
 pub(crate) fn job_event(job: &str, command: &str, output: &str) -> String {
     let headers = format!("Event-Name: BACKGROUND_JOB\nJob-UUID: {job}\nJob-Command: {command}\n");
     event_with_body(&headers, output)
 }
 
-/// One event, read as the decoder reads it.
+/// One event, as the decoder reads it.
 pub(crate) fn read_event(wire: &str) -> Event {
     match frames(wire.as_bytes()).remove(0) {
         Frame::Event(event) => event,
@@ -136,10 +136,10 @@ pub(crate) fn final_notice() -> String {
     )
 }
 
-/// `+OK` to a command that is no `api`.
+/// `+OK` as the reply to a command other than `api`.
 pub(crate) const OK: &str = "Content-Type: command/reply\nReply-Text: +OK\n\n";
 
-/// Response with the output of an `api` command.
+/// The response with the output of an `api` command.
 pub(crate) fn api_response(text: &str) -> String {
     format!("Content-Type: api/response\nContent-Length: {}\n\n{text}", text.len())
 }
@@ -151,7 +151,7 @@ pub(crate) struct Freeswitch {
 }
 
 impl Freeswitch {
-    /// Connects; says nothing before it is told to.
+    /// Connects, and sends nothing until it is ordered to.
     pub(crate) async fn connect(address: SocketAddr) -> Self {
         let stream = soon("a connection", TcpStream::connect(address)).await.unwrap();
         stream.set_nodelay(true).unwrap();
@@ -174,7 +174,7 @@ impl Freeswitch {
         soon("room to send", self.stream.write_all(bytes)).await.unwrap();
     }
 
-    /// The next command, without the empty line behind it.
+    /// The next command, without the empty line after it.
     pub(crate) async fn command(&mut self) -> String {
         self.next_command().await.expect("a command, not the end")
     }
@@ -192,7 +192,7 @@ impl Freeswitch {
             match read {
                 Some(read) => self.read.extend_from_slice(&buffer[..read]),
                 None if self.read.is_empty() => return None,
-                None => panic!("ended within a command: {:?}", String::from_utf8_lossy(&self.read)),
+                None => panic!("ended in the middle of a command: {:?}", String::from_utf8_lossy(&self.read)),
             }
         }
     }
@@ -207,7 +207,7 @@ impl Freeswitch {
         }
     }
 
-    /// Reads to the FIN; the commands before it.
+    /// Reads up to the FIN. Returns the commands before it.
     pub(crate) async fn commands_to_the_end(&mut self) -> Vec<String> {
         let mut commands = Vec::new();
         while let Some(command) = self.next_command().await {
@@ -216,13 +216,13 @@ impl Freeswitch {
         commands
     }
 
-    /// Whether nothing comes for so long.
+    /// Whether nothing arrives for this long.
     pub(crate) async fn hears_nothing_for(&mut self, limit: Duration) -> bool {
         let mut buffer = [0; 1];
         self.read.is_empty() && tokio::time::timeout(limit, self.stream.peek(&mut buffer)).await.is_err()
     }
 
-    /// The opening of who takes the call, command by command; the last of it tells that all is there.
+    /// The opening of the side that takes the call, command by command; its last command shows that it is complete.
     pub(crate) async fn opening(&mut self) -> Vec<String> {
         let mut opening = Vec::new();
         for _ in 0..4 {

@@ -1,4 +1,4 @@
-//! Messages of FreeSWITCH about a channel, as facts of its call.
+//! Messages of FreeSWITCH about a channel, as facts for its call.
 
 use cordboard_actors::freeswitch::translation::{
     channel_bridge, channel_hangup, dtmf, fact_of, heard_ms, news_of, notice_of_end, sent_on_by,
@@ -14,9 +14,9 @@ fn hangup(by: HangupBy, cause: &str) -> Fact {
     Fact::Hangup { by, cause: HangupCause(cause.to_owned()) }
 }
 
-/// The first word on a hang-up already says whose it was.
+/// The first message about a hang-up already names who hung up.
 #[test]
-fn a_hang_up_names_who_hung_up_and_its_cause() {
+fn a_hang_up_names_its_side_and_its_cause() {
     let table = [
         ("out_hangup_linger5", hangup(HangupBy::Caller, "normal_clearing")),
         ("out_hangup_preanswer", hangup(HangupBy::Caller, "originator_cancel")),
@@ -26,26 +26,26 @@ fn a_hang_up_names_who_hung_up_and_its_cause() {
         ("fs_shutdown.out", hangup(HangupBy::Switch, "system_shutdown")),
     ];
     for (capture, fact) in table {
-        let told: Vec<Fact> = events(capture).iter().filter_map(channel_hangup).collect();
-        assert_eq!(told.first(), Some(&fact), "{capture}");
-        assert!(told.iter().all(|again| *again == fact), "{capture}: {told:?}");
+        let reports: Vec<Fact> = events(capture).iter().filter_map(channel_hangup).collect();
+        assert_eq!(reports.first(), Some(&fact), "{capture}");
+        assert!(reports.iter().all(|again| *again == fact), "{capture}: {reports:?}");
     }
     assert_eq!(
         notice_of_end(),
         hangup(HangupBy::Switch, "channel_gone"),
-        "which is no hang-up of the switch's"
+        "which is not a hang-up by the switch"
     );
 }
 
 #[test]
 fn a_key_has_its_digit_and_its_duration() {
-    let told: Vec<Fact> = events("out_evsub_dtmf").iter().filter_map(dtmf).collect();
-    assert!(!told.is_empty());
+    let reports: Vec<Fact> = events("out_evsub_dtmf").iter().filter_map(dtmf).collect();
+    assert!(!reports.is_empty());
     assert!(
-        told.iter().all(|fact| matches!(fact, Fact::Dtmf { leg: None, duration_ms: Some(100..=200), .. })),
-        "{told:?}"
+        reports.iter().all(|fact| matches!(fact, Fact::Dtmf { leg: None, duration_ms: Some(100..=200), .. })),
+        "{reports:?}"
     );
-    // By SIP INFO, where the profile's dtmf-type is `info`: the event is the same one.
+    // By SIP INFO, if the profile's dtmf-type is `info`: the event is the same.
     let by_info =
         read_event(&event("DTMF", "DTMF-Digit: %23\nDTMF-Duration: 2000\nDTMF-Source: INBAND_AUDIO"));
     let hash = Digit::try_from('#').unwrap();
@@ -74,23 +74,23 @@ fn a_bridge_names_the_other_channel() {
     );
 }
 
-/// The next person is rung by the switch's dialplan: the caller is not back with us.
+/// The switch's dialplan rings the next person: the caller is not back with us.
 #[test]
-fn a_caller_whom_a_phone_sends_on_is_not_parted() {
-    let told = |capture: &str| -> Vec<&'static str> {
+fn a_caller_whom_a_phone_transfers_is_not_parted() {
+    let reports = |capture: &str| -> Vec<&'static str> {
         let channel = channel_of(&captured(&format!("{capture}.fs2app.bin")));
         let events = events(capture).into_iter();
         let of_channel = events.filter(|event| event.unique_id() == Some(&channel.to_string()));
         let news = of_channel.filter_map(|event| news_of(&event, channel));
         news.map(|fact| fact.kind()).filter(|kind| ["bridged", "unbridged"].contains(kind)).collect()
     };
-    assert_eq!(told("out_blind_xfer_by_callee"), ["bridged"]);
-    assert_eq!(told("out_bridge_b_hangs_up"), ["bridged", "unbridged"]);
-    assert_eq!(told("ai_call_flow.out"), ["bridged", "unbridged"]);
+    assert_eq!(reports("out_blind_xfer_by_callee"), ["bridged"]);
+    assert_eq!(reports("out_bridge_b_hangs_up"), ["bridged", "unbridged"]);
+    assert_eq!(reports("ai_call_flow.out"), ["bridged", "unbridged"]);
 }
 
 #[test]
-fn only_a_phones_newest_transfer_keeps_a_parting_from_calls() {
+fn only_a_phones_newest_transfer_hides_a_parting() {
     let rows = [
         ("1795157662:46fb:bl_xfer:9196/default/XML", false),
         ("1795157661:46fb:bl_xfer:9196/default/XML", false),
@@ -112,7 +112,7 @@ fn only_a_phones_newest_transfer_keeps_a_parting_from_calls() {
     }
 }
 
-/// A link that comes back finds a caller who is with nobody.
+/// A link that reconnects finds a caller who is connected to nobody.
 #[test]
 fn a_caller_sent_on_is_not_parted_while_others_ring() {
     let dump = |changed: &str, value: &str| {
@@ -142,7 +142,7 @@ fn a_caller_sent_on_is_not_parted_while_others_ring() {
 }
 
 #[test]
-fn answer_and_hold_are_facts_too() {
+fn answer_and_hold_become_facts() {
     let facts = |capture: &str| -> Vec<Fact> {
         let channel = channel_of(&captured(&format!("{capture}.fs2app.bin")));
         let events = events(capture).into_iter();
@@ -155,7 +155,7 @@ fn answer_and_hold_are_facts_too() {
     assert_eq!(holds, [Fact::Held, Fact::Unheld, Fact::Held, Fact::Unheld]);
 }
 
-/// `playback_ms` says 2,048 of files that were stopped after a second: it counts what was read ahead.
+/// `playback_ms` is 2,048 for files that were stopped after a second: it counts what was read ahead.
 #[test]
 fn a_files_heard_part_excludes_what_was_read_ahead() {
     let heard = |capture: &str| -> Vec<Option<u64>> {
@@ -166,12 +166,12 @@ fn a_files_heard_part_excludes_what_was_read_ahead() {
     assert_eq!(heard("out_playback_break")[..3], [Some(1_000), Some(1_000), Some(20)]);
 }
 
-/// No event of any capture makes a fact of another kind than it is.
+/// No event of any capture becomes a fact of the wrong kind.
 #[test]
 fn every_captured_event_is_read() {
     for capture in outbound_captures() {
         for event in events(&capture) {
-            let is_told = fact_of(&event, CHANNEL).is_some();
+            let is_fact = fact_of(&event, CHANNEL).is_some();
             let is_news = matches!(
                 event.name(),
                 Some(
@@ -185,7 +185,7 @@ fn every_captured_event_is_read() {
                         | EventName::ChannelUnhold
                 )
             );
-            assert_eq!(is_told, is_news, "{capture}: {event:?}");
+            assert_eq!(is_fact, is_news, "{capture}: {event:?}");
         }
     }
 }

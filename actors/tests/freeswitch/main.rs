@@ -1,7 +1,5 @@
-//! FreeSWITCH over real sockets: a test plays the switch on one side and the call on the other. What is pure, without.
-//! FreeSWITCH's side of Cordboard: control by ESL, audio both ways, over real sockets and without any.
-//! FreeSWITCH's side of Cordboard: control by ESL, audio both ways, over real sockets and without any. A test plays the switch
-//! on one side and the call on the other.
+//! FreeSWITCH's side of Cordboard: control by ESL, audio in both directions. Over real sockets a test plays the
+//! switch on one side and the call on the other; pure code is tested without sockets.
 #![cfg(test)]
 
 mod esl_captures;

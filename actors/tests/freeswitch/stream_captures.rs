@@ -1,4 +1,4 @@
-//! Every captured audio WebSocket of a real FreeSWITCH, sent again: what its caller said is heard, and its end is one.
+//! Every captured audio WebSocket of a real FreeSWITCH, replayed: what its caller said is heard, and it ends once.
 
 use std::fs;
 use std::ops::Range;
@@ -21,14 +21,14 @@ struct Connection {
     bytes: Vec<u8>,
 }
 
-/// A message: where it stands, its kind, and what it holds.
+/// A message: its position, its kind, and its contents.
 struct Message {
     at: Range<usize>,
     kind: u8,
     payload: Vec<u8>,
 }
 
-/// All connections of all captures that ask for a channel by its UUID.
+/// All connections of all captures that name a channel by its UUID.
 fn connections() -> Vec<Connection> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/freeswitch");
     let mut connections = Vec::new();
@@ -106,7 +106,7 @@ async fn real_callers_are_heard_and_each_connection_ends_once() {
                 continue;
             }
             match &listener {
-                // The first is heard by whoever is plugged already: nobody.
+                // The first message is heard only by ears that are already plugged, and there are none.
                 None => listener = Some(Listener::plugged(&call.joined().await)),
                 Some(listener) => {
                     let said: Vec<i16> =
@@ -123,10 +123,10 @@ async fn real_callers_are_heard_and_each_connection_ends_once() {
         assert_eq!(call.left().await.0, LegEnd::Closed, "{}", connection.name);
     }
     assert!(compared > 1_000, "{compared} messages were compared");
-    assert!(announced > 0, "one at least was started by a dialplan that says who calls");
+    assert!(announced > 0, "at least one was started by a dialplan that names the caller");
 }
 
-/// Cut anywhere, a connection is one that a switch has left.
+/// Wherever it is cut, the switch counts as having left.
 #[actix::test]
 async fn a_connection_that_is_cut_off_anywhere_has_ended() {
     let connection = connections().into_iter().find(|c| c.name.starts_with("ai_call_flow")).unwrap();

@@ -1,4 +1,4 @@
-//! Sound that a caller is sent over an audio WebSocket, and the reports to the call of what was heard.
+//! Sound that is sent to a caller over an audio WebSocket, and the reports to the call on what was heard.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ fn played(item: u64, heard_ms: u64, end: PlayedEnd) -> Fact {
     Fact::PlayedUntil { item: ItemId(item), heard_ms, end }
 }
 
-/// The samples of the item that [`Speaker::says`] from one ms to another.
+/// The samples of an item of [`Speaker::says`] from one ms to another.
 fn said(ms: std::ops::Range<u64>) -> Vec<i16> {
     (ms.start * 8..ms.end * 8).map(|at| (at / 8 + 1) as i16).collect()
 }
@@ -32,7 +32,7 @@ async fn silence(module: &mut Module) -> bool {
 }
 
 #[test]
-fn an_utterance_is_sent_at_once_and_told_when_heard() {
+fn an_utterance_is_sent_at_once_and_reported_when_heard() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut module, mut call, port) = stage.joined_leg().await;
@@ -52,7 +52,7 @@ fn an_utterance_is_sent_at_once_and_told_when_heard() {
             assert_eq!(
                 timeout(Duration::from_millis(60), call.fact()).await.ok(),
                 None,
-                "told before it was heard"
+                "reported before it was heard"
             );
             call.finished(chunk, 200);
         }
@@ -84,9 +84,9 @@ fn nothing_is_sent_in_silence() {
     });
 }
 
-/// A minute is said at once. What is on its way never grows, and all of it is heard.
+/// A minute is said at once. The amount on its way never grows, and all of it is heard.
 #[test]
-fn the_lead_is_bounded_and_nothing_is_lost_behind_it() {
+fn the_lead_is_bounded_and_nothing_is_lost() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut module, mut call, port) = stage.joined_leg().await;
@@ -95,7 +95,7 @@ fn the_lead_is_bounded_and_nothing_is_lost_behind_it() {
         let mut heard = Vec::new();
         let mut in_flight = vec![module.chunk().await, module.chunk().await];
         while !in_flight.is_empty() {
-            assert!(silence_for_now(&mut module).await, "more than is to be ahead");
+            assert!(silence_for_now(&mut module).await, "more than may be ahead");
             let lead_ms: u64 = in_flight.iter().map(Chunk::ms).sum();
             assert!(lead_ms <= 400, "{lead_ms} ms ahead");
             let chunk = in_flight.remove(0);
@@ -123,7 +123,7 @@ fn sound_that_comes_as_it_is_heard_leaves_no_gap() {
         let (mut module, mut call, port) = stage.joined_leg().await;
         let speaker = Speaker::plugged(&port);
         let mut pace = tokio::time::interval(Duration::from_millis(20));
-        // The switch plays in its own time: when what it has comes to its end.
+        // The switch plays at its own pace; this is when its sound ends.
         let (mut playing, mut gaps): (Option<(u64, u64, Instant)>, u32) = (None, 0);
         let mut waiting: Vec<(u64, u64)> = Vec::new();
         let mut sent_ms = 0;
@@ -169,16 +169,16 @@ fn barge_in_stops_the_switch_and_reports_what_was_heard() {
         assert!(matches!(cleared[..], [ItemPlayed { ms: 400.., end: ItemEnd::Cleared, .. }]), "{cleared:?}");
         call.order(ToLeg::Cleared(cleared));
         assert!(matches!(
-            call.told().await,
+            call.next_message().await,
             ToCall::StopPlayback { next_chunk: 3, given_by: GivenBy::ThisLink }
         ));
-        // The ear had given 400 ms; of these the switch says that 140 were heard.
+        // The ear had given 400 ms; the switch reports that 140 of them were heard.
         call.cut(1, 140);
         call.order(ToLeg::Playback(PlaybackEvent::Emptied));
         assert_eq!(call.fact().await, played(1, 140, PlayedEnd::Cleared));
-        assert!(silence(&mut module).await, "what was not sent is not sent any more");
+        assert!(silence(&mut module).await, "the unsent rest is not sent any more");
 
-        // The next utterance is not held up by the last.
+        // The next utterance is not delayed by the last.
         speaker.says_all(2, 100);
         let chunk = module.chunk().await;
         assert_eq!((chunk.number, chunk.ms()), (3, 100));
@@ -187,9 +187,9 @@ fn barge_in_stops_the_switch_and_reports_what_was_heard() {
     });
 }
 
-/// Everything of an item was sent and nothing of it was reported, so it can be cut short like one that is being said.
+/// All of an item was sent and nothing of it was reported, so it can be interrupted like one that is being said.
 #[test]
-fn barge_in_on_the_last_words_cuts_them_short_too() {
+fn barge_in_on_the_last_words_interrupts_them_too() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut module, mut call, port) = stage.joined_leg().await;
@@ -202,7 +202,7 @@ fn barge_in_on_the_last_words_cuts_them_short_too() {
         assert_eq!(cleared, []);
         call.order(ToLeg::Cleared(cleared));
         assert!(matches!(
-            call.told().await,
+            call.next_message().await,
             ToCall::StopPlayback { next_chunk: 3, given_by: GivenBy::ThisLink }
         ));
         call.cut(1, 60);
@@ -211,7 +211,7 @@ fn barge_in_on_the_last_words_cuts_them_short_too() {
     });
 }
 
-/// All of it was sent, and a switch says nothing of what plays on a channel that has hung up.
+/// All of it was sent, and a switch reports nothing on what plays on a channel that has hung up.
 #[test]
 fn a_hang_up_at_the_last_words_reports_those_heard() {
     virtually(async {
@@ -223,7 +223,7 @@ fn a_hang_up_at_the_last_words_reports_those_heard() {
         module.chunk().await;
         call.began(1);
         call.finished(1, 200);
-        // Of the second one nothing was said: nobody waits for it.
+        // Nothing was reported on the second one: it is not waited for.
         assert_eq!(timeout(Duration::from_millis(60), call.fact()).await.ok(), None);
         module.say_goodbye().await;
         assert_eq!(call.fact().await, played(1, 200, PlayedEnd::Cleared));
@@ -242,7 +242,7 @@ fn an_unanswered_stop_is_waited_for_400_ms() {
         call.began(1);
         let cleared_at = Instant::now();
         call.order(ToLeg::Cleared(port.ear.clear(CORD)));
-        assert!(matches!(call.told().await, ToCall::StopPlayback { .. }));
+        assert!(matches!(call.next_message().await, ToCall::StopPlayback { .. }));
         let Fact::PlayedUntil { heard_ms, end: PlayedEnd::Cleared, .. } = call.fact().await else { panic!() };
         assert_eq!(cleared_at.elapsed().as_millis(), 400);
         assert!(heard_ms < 200, "by the clock, {heard_ms} ms");
@@ -250,7 +250,7 @@ fn an_unanswered_stop_is_waited_for_400_ms() {
 }
 
 #[test]
-fn clearing_silence_asks_nothing_of_the_switch() {
+fn clearing_silence_sends_nothing_to_the_switch() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut module, mut call, port) = stage.joined_leg().await;
@@ -276,7 +276,7 @@ fn a_link_that_takes_over_plays_the_unheard_rest() {
         call.began(1);
         call.order(ToLeg::Playback(PlaybackEvent::Handed));
         assert!(matches!(
-            call.told().await,
+            call.next_message().await,
             ToCall::StopPlayback { next_chunk: 3, given_by: GivenBy::AnotherLink }
         ));
         assert!(silence(&mut module).await, "until it is known what was heard");
@@ -294,7 +294,7 @@ fn a_link_that_takes_over_plays_the_unheard_rest() {
 }
 
 #[test]
-fn without_a_link_nothing_is_said_until_there_is_one() {
+fn nothing_is_said_until_there_is_a_link() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut module, mut call, port) = stage.joined_leg().await;
@@ -321,13 +321,13 @@ fn unanswered_chunks_count_as_unheard_after_two_seconds() {
         assert_eq!(module.chunk().await.number, 1);
         let sent_at = Instant::now();
         assert_eq!(call.fact().await, played(1, 0, PlayedEnd::Cleared));
-        // Behind its own 100 ms, and with the next tick.
+        // After its own 100 ms, and with the next tick.
         assert!((2_100..=2_120).contains(&sent_at.elapsed().as_millis()), "{:?}", sent_at.elapsed());
     });
 }
 
 #[test]
-fn a_reborn_call_is_told_again_what_was_heard() {
+fn a_restarted_call_gets_reports_on_heard_sound_again() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut module, mut call, port) = stage.joined_leg().await;
@@ -335,16 +335,16 @@ fn a_reborn_call_is_told_again_what_was_heard() {
         speaker.says_all(1, 100);
         module.chunk().await;
         call.finished(1, 100);
-        let told = call.fact().await;
+        let reports = call.fact().await;
         call.order(ToLeg::Resync);
         let port_again = joined_again(&mut call).await;
         assert_eq!(port_again.ear.leg(), LEG);
-        assert_eq!(call.fact().await, told);
+        assert_eq!(call.fact().await, reports);
     });
 }
 
 async fn joined_again(call: &mut Call) -> Port {
-    match call.told().await {
+    match call.next_message().await {
         ToCall::LegJoined { leg: LEG, port, .. } => port,
         other => panic!("{other:?}"),
     }

@@ -1,4 +1,4 @@
-//! Parts of a leg die under a caller: the connection stays up, what is said and heard goes on, and orders are obeyed.
+//! Parts of a leg die during a call: the connection stays up, sound goes on in both directions, and orders are obeyed.
 
 use cordboard_actors::fault::{Fault, arm};
 use cordboard_actors::messages::ToLeg;
@@ -30,7 +30,7 @@ async fn a_dead_actors_replacement_reports_what_was_heard() {
 }
 
 #[actix::test]
-async fn a_reader_that_dies_goes_on_with_the_next_message() {
+async fn a_new_reader_continues_with_the_next_message() {
     let mut stage = Stage::open();
     let (mut module, call, port) = stage.joined_leg().await;
     let listener = Listener::plugged(&port);

@@ -1,4 +1,4 @@
-//! How legs over audio WebSockets end: reported once, and so that the switch is never kept waiting.
+//! How legs over audio WebSockets end: reported once, and the switch is never kept waiting.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn a_goodbye_is_reported_answered_and_tcp_closed_at_once() {
 }
 
 #[actix::test]
-async fn a_switch_that_closes_without_a_word_has_left() {
+async fn a_switch_that_closes_silently_has_left() {
     let mut stage = Stage::open();
     for has_joined in [false, true] {
         let (mut module, mut call) = stage.leg().await;
@@ -64,7 +64,7 @@ async fn a_release_says_goodbye_and_closes_once_it_is_answered() {
     assert_eq!(call.left().await.0, LegEnd::Released);
 }
 
-/// A switch that does not answer waits for our TCP to close: it waits 200 ms.
+/// A switch that does not answer the close frame waits until TCP is closed. The leg closes it after 200 ms.
 #[test]
 fn an_unanswered_goodbye_is_waited_for_200_ms() {
     virtually(async {
@@ -80,7 +80,7 @@ fn an_unanswered_goodbye_is_waited_for_200_ms() {
 }
 
 #[actix::test]
-async fn a_call_that_lets_go_of_its_leg_releases_it() {
+async fn a_call_that_drops_its_leg_releases_it() {
     let mut stage = Stage::open();
     let (mut module, mut call, _port) = stage.joined_leg().await;
     call.leg = None;
@@ -90,9 +90,9 @@ async fn a_call_that_lets_go_of_its_leg_releases_it() {
     until("closed sockets", || stage.live.now() == 0).await;
 }
 
-/// It plays what it says it plays, and reads nothing.
+/// It reports that it plays, and reads nothing.
 #[actix::test]
-async fn a_switch_that_takes_nothing_is_a_broken_leg() {
+async fn a_switch_that_reads_nothing_is_a_broken_leg() {
     let mut stage = Stage::open();
     let mut module = Module::connect_with_little_room(stage.address).await;
     module.send(&request(&format!("/{CHANNEL}"))).await;
@@ -110,7 +110,7 @@ async fn a_switch_that_takes_nothing_is_a_broken_leg() {
             break;
         }
         (chunk..chunk + 16).for_each(|chunk| call.finished(chunk, 200));
-        assert!(began.elapsed() < Duration::from_secs(15), "the leg is still there");
+        assert!(began.elapsed() < Duration::from_secs(15), "the leg still exists");
     }
     assert_eq!(line.left(), Some(LegEnd::Broken));
     assert_eq!(call.left().await.0, LegEnd::Broken);

@@ -1,4 +1,4 @@
-//! Messages that no `mod_audio_stream` sends: each ends the leg, with a word where there is one, and harms nothing else.
+//! Messages that `mod_audio_stream` never sends: each ends the leg, with a close code if there is one, and harms nothing else.
 
 use cordboard_schema::call::LegEnd;
 
@@ -10,13 +10,13 @@ fn unmasked(payload: &[u8]) -> Vec<u8> {
     [&[0x82, payload.len() as u8], payload].concat()
 }
 
-/// The head of a frame that says it has so many bytes.
+/// The head of a frame that announces this many bytes.
 fn announced(bytes: u64) -> Vec<u8> {
     [&[0x82, 0xff][..], &bytes.to_be_bytes(), &[0; 4]].concat()
 }
 
 #[actix::test]
-async fn who_breaks_the_protocol_is_told_so_and_closed() {
+async fn protocol_errors_get_a_close_code() {
     let reserved = [vec![0xc2, 0x80, 0, 0, 0, 0]].concat();
     let no_utf8 = frame(1, &[0xff, 0xfe]);
     let long_ping = frame(9, &[0; 126]);
@@ -26,7 +26,7 @@ async fn who_breaks_the_protocol_is_told_so_and_closed() {
         ("a frame of 100 kB", announced(100_000), 1_009),
         ("a reserved bit", reserved, 1_002),
         ("a reserved kind", frame(3, b"x"), 1_002),
-        ("a text that is none", no_utf8, 1_007),
+        ("a text that is not UTF-8", no_utf8, 1_007),
         ("a ping that is too long", long_ping, 1_002),
     ] {
         let mut stage = Stage::open();

@@ -1,4 +1,4 @@
-//! The port of audio WebSockets: who gets in, and the answers to those who do not.
+//! The port of audio WebSockets: which connections are admitted, and the answers to the others.
 
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ async fn junk_is_answered_in_one_line_and_counted() {
     for (sent, status, why) in [
         (plain("/"), "404 Not Found", "the path has to be /CHANNEL_UUID or /audio/CHANNEL_UUID"),
         (plain(&format!("/{CHANNEL}")), "426 Upgrade Required", "ask for an upgrade to websocket"),
-        (b"HELO x\r\n\r\n".to_vec(), "400 Bad Request", "this is no http request"),
+        (b"HELO x\r\n\r\n".to_vec(), "400 Bad Request", "this is not an HTTP request"),
         (endless, "431 Request Header Fields Too Large", "more than 8192 bytes"),
     ] {
         let mut module = Module::connect(stage.address).await;
@@ -95,7 +95,7 @@ async fn a_request_byte_by_byte_is_a_request() {
     assert_eq!(stage.arrival().await.uuid, CHANNEL);
 }
 
-/// It never stops sending, and never completes its request: five seconds for all of it are five seconds.
+/// It never stops sending, and never completes its request: the limit of five seconds applies to the whole request.
 #[test]
 fn a_request_that_drips_is_given_up_after_5_s() {
     virtually(async {
@@ -108,7 +108,7 @@ fn a_request_that_drips_is_given_up_after_5_s() {
             let _ = module.stream.try_write(b"x");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        // It is looked at every 100 ms.
+        // It is checked every 100 ms.
         assert!((5_000..=5_100).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
     });
 }
@@ -122,7 +122,7 @@ async fn a_peer_outside_the_list_is_closed_silently() {
 }
 
 #[actix::test]
-async fn a_stream_without_a_call_is_told_403_and_closed() {
+async fn a_stream_without_a_call_gets_403() {
     let mut stage = Stage::open();
     let mut module = Module::ask(stage.address).await;
     module.say(1).await;

@@ -19,7 +19,7 @@ const TEXT: u8 = 1;
 const BINARY: u8 = 2;
 const CLOSE: u8 = 8;
 
-/// A request as the module writes it: values without a space behind the colon, `upgrade` in lower case.
+/// A request as the module writes it: values without a space after the colon, `upgrade` in lower case.
 pub(crate) fn request(path: &str) -> Vec<u8> {
     let head = "Host:127.0.0.1:8085\r\nUpgrade:websocket\r\nConnection:upgrade\r\n\
                 Sec-WebSocket-Key:AT4y8LZ9v21yyXBA/s5UdQ==\r\nSec-WebSocket-Version:13\r\n\
@@ -75,19 +75,19 @@ impl Chunk {
 /// The switch's side of a connection.
 pub(crate) struct Module {
     pub(crate) stream: TcpStream,
-    /// Bytes that were read behind the last whole message.
+    /// Bytes that were read after the last whole message.
     read: Vec<u8>,
 }
 
 impl Module {
-    /// A connection that has said nothing.
+    /// A connection that has sent nothing.
     pub(crate) async fn connect(port: SocketAddr) -> Self {
         let stream = soon("a connection", TcpStream::connect(port)).await.unwrap();
         stream.set_nodelay(true).unwrap();
         Self { stream, read: Vec::new() }
     }
 
-    /// The same, of a switch whose kernel keeps next to nothing for it.
+    /// The same, for a switch whose kernel has a very small buffer for it.
     pub(crate) async fn connect_with_little_room(port: SocketAddr) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(1).unwrap();
@@ -95,7 +95,7 @@ impl Module {
         Self { stream, read: Vec::new() }
     }
 
-    /// A connection that asked for the channel's stream.
+    /// A connection that has requested the channel's stream.
     pub(crate) async fn ask(port: SocketAddr) -> Self {
         let mut module = Self::connect(port).await;
         module.send(&request(&format!("/audio/{CHANNEL}"))).await;
@@ -116,7 +116,7 @@ impl Module {
         self.send(&frame(CLOSE, &payload)).await;
     }
 
-    /// The answer to the request: its status line, its headers and body.
+    /// The answer to the request: its status line, and its headers and body.
     pub(crate) async fn answer(&mut self) -> (String, String) {
         let end = loop {
             if let Some(at) = self.read.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -134,14 +134,14 @@ impl Module {
         (status.to_owned(), rest.to_owned())
     }
 
-    /// The next message: its kind and what it holds; none at the end of the connection.
+    /// The next message: its kind and its contents; none at the end of the connection.
     pub(crate) async fn message(&mut self) -> io::Result<Option<(u8, Vec<u8>)>> {
         loop {
             if let Some(message) = self.take_message() {
                 return Ok(Some(message));
             }
             if self.read_more().await? == 0 {
-                assert!(self.read.is_empty(), "cut off within a message");
+                assert!(self.read.is_empty(), "cut off in the middle of a message");
                 return Ok(None);
             }
         }
@@ -155,7 +155,7 @@ impl Module {
         }
     }
 
-    /// The next message, if it is there already: a chunk.
+    /// The next message, if it has arrived already: a chunk.
     pub(crate) fn chunk_there(&mut self) -> Option<Chunk> {
         let mut buffer = [0; 65_536];
         while let Ok(read) = self.stream.try_read(&mut buffer)
@@ -169,7 +169,7 @@ impl Module {
         })
     }
 
-    /// Waits for our goodbye; answers its code.
+    /// Waits for our goodbye. Returns its code.
     pub(crate) async fn goodbye(&mut self) -> u16 {
         loop {
             match self.message().await.unwrap().expect("no goodbye, but the end") {

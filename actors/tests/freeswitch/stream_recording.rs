@@ -1,4 +1,4 @@
-//! A leg over an audio WebSocket on record: on the right is what the caller heard, not what was sent.
+//! A recorded leg over an audio WebSocket: on the right is what the caller heard, not what was sent.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::virtual_time::in_a_world;
 const CALLER: i16 = 10_000;
 
 #[test]
-fn what_was_cut_off_is_not_on_record() {
+fn sound_that_was_cut_off_is_not_recorded() {
     in_a_world(async {
         let (record, track) = OnRecord::open(RATE);
         let mut stage = Stage::open();
@@ -35,7 +35,7 @@ fn what_was_cut_off_is_not_on_record() {
                     call.began(1);
                 }
                 16 => {
-                    // So much of the first chunk was heard.
+                    // This much of the first chunk was heard.
                     assert_eq!(began.elapsed(), Duration::from_millis(120));
                     call.order(ToLeg::Cleared(port.ear.clear(CordId { from: LegId(2), to: LEG })));
                     call.cut(1, 120);
@@ -44,9 +44,9 @@ fn what_was_cut_off_is_not_on_record() {
                 _ => {}
             }
         }
-        while !matches!(call.told().await, ToCall::StopPlayback { .. }) {}
+        while !matches!(call.next_message().await, ToCall::StopPlayback { .. }) {}
         module.say_goodbye().await;
-        while call.told_to_the_end().await.is_empty() {}
+        while call.reports_to_the_end().await.is_empty() {}
         let (left, right) = record.channels().await;
         let said = left.iter().filter(|sample| **sample == CALLER).count();
         assert!(said >= 38 * 160, "{said} samples of the caller");

@@ -10,7 +10,7 @@ use crate::stream_module::{Module, audio, frame, text};
 use crate::stream_stage::Stage;
 
 #[actix::test]
-async fn the_first_message_tells_the_rate_and_is_heard() {
+async fn the_first_message_sets_the_rate_and_is_heard() {
     for (samples, rate) in [(160, SampleRate::HZ_8000), (320, SampleRate::HZ_16000)] {
         let mut stage = Stage::open();
         let (mut module, mut call) = stage.leg().await;
@@ -30,9 +30,9 @@ async fn a_silent_caller_joins_at_the_requested_rate() {
     assert_eq!(call.joined().await.ear.rate(), SampleRate::HZ_8000);
 }
 
-/// Bytes that are read behind the request belong to the stream, whatever part of a message they are.
+/// Bytes that are read after the request belong to the stream, whatever part of a message they are.
 #[actix::test]
-async fn what_came_with_the_request_is_heard() {
+async fn sound_that_came_with_the_request_is_heard() {
     let sound = [audio(&[1; 160]), audio(&[2; 160])].concat();
     for cut in [1, 168, 200, sound.len()] {
         let mut stage = Stage::open();
@@ -47,9 +47,9 @@ async fn what_came_with_the_request_is_heard() {
     }
 }
 
-/// The phone held the call: no frame comes, and that ends nothing.
+/// The phone has the call on hold: no frames arrive, and that ends nothing.
 #[actix::test]
-async fn a_gap_is_no_end() {
+async fn a_gap_does_not_end_the_leg() {
     let mut stage = Stage::open();
     let (mut module, _call, port) = stage.joined_leg().await;
     let listener = Listener::plugged(&port);
@@ -62,9 +62,9 @@ async fn a_gap_is_no_end() {
     assert_eq!(listener.hears_samples(160).await, [3; 160]);
 }
 
-/// As a dialplan says it that has no control connection to say it on.
+/// For a dialplan that has no control connection on which to announce the caller.
 #[actix::test]
-async fn the_metadata_of_the_start_says_who_calls() {
+async fn the_metadata_at_the_start_names_the_caller() {
     let long = "7".repeat(300);
     let odd = json!({ "from": "1\r\n2", "to": long }).to_string();
     for (metadata, from, to) in [
@@ -89,12 +89,12 @@ async fn the_metadata_of_the_start_says_who_calls() {
 }
 
 #[actix::test]
-async fn texts_and_odd_messages_are_passed_over() {
+async fn texts_and_odd_messages_are_ignored() {
     let mut stage = Stage::open();
     let (mut module, mut call) = stage.leg().await;
     let odd = [
         text(r#"{"call_id":"1"}"#),
-        text("no json at all"),
+        text("not JSON at all"),
         text(r#"{"type":"streamAudio"}"#),
         text(&"x".repeat(20_000)),
         frame(2, &[]),
@@ -121,7 +121,7 @@ async fn a_ping_is_answered() {
     assert_eq!(module.message().await.unwrap(), Some((10, b"ping".to_vec())));
 }
 
-/// Longer messages, as `STREAM_BUFFER_SIZE=100` makes them, come out in frames of 20 ms.
+/// Longer messages, which `STREAM_BUFFER_SIZE=100` produces, are cut into frames of 20 ms.
 #[actix::test]
 async fn longer_messages_are_heard_whole() {
     let mut stage = Stage::open();

@@ -56,7 +56,7 @@ impl Stage {
                 reply.send(Ok(())).unwrap();
                 *(audio as Box<dyn Any>).downcast().unwrap()
             }
-            other => panic!("the listener does not say {other:?}"),
+            other => panic!("the listener does not send {other:?}"),
         }
     }
 
@@ -68,9 +68,9 @@ impl Stage {
     /// The leg of the next arrival.
     pub(crate) async fn start_leg(&mut self) -> Call {
         let audio = self.arrival().await;
-        let (call, told) = CallLine::open();
+        let (call, reports) = CallLine::open();
         let (live, meters) = (self.live.clone(), Meters::default());
-        Call::of(AudioStreamActor::start(LegSettings { leg: LEG, audio, call, live, meters }), told)
+        Call::of(AudioStreamActor::start(LegSettings { leg: LEG, audio, call, live, meters }), reports)
     }
 
     /// A leg whose request was answered, and nothing else.
@@ -101,7 +101,7 @@ impl Speaker {
         Self(speaker)
     }
 
-    /// Says so much of an item, each sample its own place in it (from 1, in ms).
+    /// Says this much of an item; each sample is its own position in it (from 1, in ms).
     pub(crate) fn says(&self, item: u64, ms: u64) {
         let samples: Vec<i16> = (0..ms * 8).map(|at| (at / 8 + 1) as i16).collect();
         self.0.mouth.speak(Some(ItemId(item)), Frame::pcm(RATE, samples));

@@ -24,16 +24,16 @@ fn failed(reason: &str) -> Fact {
 }
 
 #[actix::test]
-async fn an_absent_switch_is_given_nothing_and_the_reason_told() {
+async fn an_action_on_an_absent_switch_fails_with_a_reason() {
     let stage = Stage::open().await;
     let mut call = stage.call();
     act(&stage, &call, ChannelAction::Answer);
-    assert_eq!(call.fact().await, failed("the switch pbx1 is not there: not connected yet"));
+    assert_eq!(call.fact().await, failed("no link to the switch pbx1: not connected yet"));
     let mut peer = stage.connected().await;
     let question = stage.shown().await;
     assert!(question.is_connected);
     act(&stage, &call, ChannelAction::Unhold { channel: CALLER });
-    // The first that it is given is what was asked after it was there.
+    // The first action that it gets is the one that was ordered after it had connected.
     peer.job(&format!("uuid_hold off {CALLER}")).await;
 }
 
@@ -43,17 +43,17 @@ async fn a_hang_up_is_done_once_the_channel_has_ended() {
     let mut peer = stage.connected().await;
     let mut call = stage.watching_call(&mut peer).await;
     act(&stage, &call, ChannelAction::HangUp(HangupCause("user_busy".to_owned())));
-    // Its end has to be seen, whoever else tells it.
+    // Its end has to be seen, whichever other link reports it.
     peer.accept(&format!("filter Unique-ID {CALLER}")).await;
     peer.expect(&format!("api uuid_kill {CALLER} USER_BUSY")).await;
     peer.api("+OK\n").await;
-    assert!(call.knows_all());
+    assert!(call.has_no_message());
     peer.event("CHANNEL_HANGUP", CALLER, &[("Hangup-Cause", "USER_BUSY")]).await;
     assert_eq!(call.fact().await, done(ActionOutcome::Done));
 }
 
 #[actix::test]
-async fn what_the_switch_refuses_has_failed_in_its_words() {
+async fn a_refused_action_fails_with_the_switchs_text() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.call();
@@ -64,7 +64,7 @@ async fn what_the_switch_refuses_has_failed_in_its_words() {
 }
 
 #[actix::test]
-async fn what_was_under_way_when_the_connection_went_is_unknown() {
+async fn actions_of_a_lost_connection_have_unknown_outcomes() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.call();
@@ -86,7 +86,7 @@ async fn an_action_is_settled_only_by_its_own_job() {
     peer.api("+OK\n").await;
     let job = peer.job(&format!("uuid_hold {CALLER}")).await;
     peer.job_done(&PERSON.to_string(), "-ERR somebody else's\n").await;
-    peer.job_done("no uuid at all", "-ERR somebody else's\n").await;
+    peer.job_done("not a UUID at all", "-ERR somebody else's\n").await;
     peer.job_done(&job, "+OK Success\n").await;
     assert_eq!(call.fact().await, done(ActionOutcome::Done));
 }
@@ -102,7 +102,7 @@ async fn a_prompt_is_done_when_it_was_heard() {
     let id = play.rsplit_once("Event-UUID: ").unwrap().1.to_owned();
     assert!(play.starts_with(&format!("sendmsg {CALLER}\ncall-command: execute\n")), "{play}");
     peer.reply("+OK").await;
-    assert!(call.knows_all());
+    assert!(call.has_no_message());
     let end = [
         ("Application", "playback"),
         ("Application-UUID", id.as_str()),
@@ -113,7 +113,7 @@ async fn a_prompt_is_done_when_it_was_heard() {
 }
 
 #[actix::test]
-async fn who_is_sent_elsewhere_is_no_longer_marked_as_ours() {
+async fn a_caller_sent_elsewhere_is_no_longer_marked_as_ours() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.call();

@@ -1,4 +1,4 @@
-//! The actor of a switch dies: nobody who relies on it has to know.
+//! The actor of a switch dies, and calls do not notice it.
 
 use cordboard_actors::fault::{Fault, arm};
 use cordboard_actors::messages::{ToCall, ToSwitch};
@@ -7,7 +7,7 @@ use cordboard_schema::event::Fact;
 use crate::switch_stage::{CALLER, PERSON, Stage, dump};
 
 #[actix::test]
-async fn another_actor_takes_its_place_with_everybody_who_is_watched() {
+async fn the_next_actor_still_watches_every_channel() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.watching_call(&mut peer).await;
@@ -21,7 +21,7 @@ async fn another_actor_takes_its_place_with_everybody_who_is_watched() {
     peer.api(&dump(CALLER, &[("Answer-State", "answered")])).await;
     assert!(matches!(call.fact().await, Fact::ControlAttached { .. }));
     assert_eq!(stage.shown().await.calls, 1);
-    // The order of which it died is one that nobody gives again.
+    // The order at which it died would not be sent again.
     peer.expect(&format!("api uuid_kill {PERSON} ORIGINATOR_CANCEL")).await;
 }
 
@@ -39,7 +39,7 @@ async fn a_channel_that_kills_its_actor_is_still_watched() {
 }
 
 #[actix::test]
-async fn what_it_was_told_meanwhile_is_done() {
+async fn orders_sent_meanwhile_are_carried_out() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     arm(Fault::PanicInSwitch);
@@ -50,5 +50,5 @@ async fn what_it_was_told_meanwhile_is_done() {
     let mut peer = stage.reconnected().await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api("-ERR No such channel!\n").await;
-    assert!(matches!(call.told().await, ToCall::NotHeldBy { .. }));
+    assert!(matches!(call.next_message().await, ToCall::NotHeldBy { .. }));
 }

@@ -1,4 +1,4 @@
-//! Calls that the switch is told to make.
+//! Calls that the switch is ordered to make.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ fn dial(stage: &Stage, call: &Call, said: &str, variables: &[(&str, &str)]) {
     })));
 }
 
-/// A server that comes back finds by its port an agent's phone that it had left there.
+/// A server that restarts finds by its port an agent's phone that it had left there.
 #[actix::test]
 async fn an_agents_phone_is_rung_with_our_ports_name() {
     let stage = Stage::open().await;
@@ -63,7 +63,7 @@ async fn an_agents_phone_is_rung_with_our_ports_name() {
     .await;
 }
 
-/// The command that calls; its job.
+/// Expects the command that calls. Returns its job.
 async fn is_called(peer: &mut Peer, variables: &str, dial_string: &str) -> String {
     peer.accept(&format!("filter Unique-ID {CALLER}")).await;
     peer.job(&format!(
@@ -73,7 +73,7 @@ async fn is_called(peer: &mut Peer, variables: &str, dial_string: &str) -> Strin
     .await
 }
 
-/// The desk is being called; the job.
+/// The desk is being called. Returns the job.
 async fn calling(stage: &Stage, peer: &mut Peer) -> (Call, String) {
     let call = stage.call();
     dial(stage, &call, "desk", &[]);
@@ -82,7 +82,7 @@ async fn calling(stage: &Stage, peer: &mut Peer) -> (Call, String) {
 }
 
 #[actix::test]
-async fn an_answer_is_told_apart_from_ringing_and_early_media() {
+async fn an_answer_is_distinguished_from_ringing_and_early_media() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let (mut call, job) = calling(&stage, &mut peer).await;
@@ -95,7 +95,7 @@ async fn an_answer_is_told_apart_from_ringing_and_early_media() {
     assert_eq!(call.fact().await, Fact::DialAnswered);
     peer.job_done(&job, &format!("+OK {CALLER}\n")).await;
     peer.event("CHANNEL_HANGUP", CALLER, &[("Hangup-Cause", "NORMAL_CLEARING")]).await;
-    assert!(matches!(call.fact().await, Fact::Hangup { .. }), "told once, and the end after it");
+    assert!(matches!(call.fact().await, Fact::Hangup { .. }), "reported once, and the end after it");
     peer.accept(&format!("filter delete Unique-ID {CALLER}")).await;
 }
 
@@ -123,9 +123,9 @@ async fn an_unreachable_callee_is_reported_with_the_switchs_cause() {
     }
 }
 
-/// A campaign takes those for wrong numbers of which the switch says so, and no others.
+/// A campaign treats only those as wrong numbers that the switch reports as such.
 #[actix::test]
-async fn a_faulty_trunk_makes_no_wrong_numbers() {
+async fn failures_of_a_trunk_are_not_wrong_numbers() {
     let table = [
         ("-ERR SUBSCRIBER_ABSENT", HandoffFailure::Unavailable),
         ("-ERR INVALID_PROFILE", HandoffFailure::Trunk),
@@ -141,8 +141,8 @@ async fn a_faulty_trunk_makes_no_wrong_numbers() {
         dial(&stage, &call, "+49301234", &[]);
         let job = is_called(&mut peer, "", "sofia/gateway/outside/+49301234").await;
         peer.job_done(&job, &format!("{word}\n")).await;
-        let told = call.fact().await;
-        assert!(matches!(told, Fact::DialFailed { failure, .. } if failure == expected), "{word}: {told:?}");
+        let fact = call.fact().await;
+        assert!(matches!(fact, Fact::DialFailed { failure, .. } if failure == expected), "{word}: {fact:?}");
     }
 }
 
@@ -160,7 +160,7 @@ async fn numbers_go_over_the_trunk_and_variables_are_escaped() {
 }
 
 #[actix::test]
-async fn a_call_that_nobody_waits_for_any_more_is_ended() {
+async fn a_call_that_is_no_longer_wanted_is_ended() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let (call, job) = calling(&stage, &mut peer).await;
@@ -168,13 +168,13 @@ async fn a_call_that_nobody_waits_for_any_more_is_ended() {
     let kill = format!("api uuid_kill {CALLER} ORIGINATOR_CANCEL");
     peer.expect(&kill).await;
     peer.api("-ERR No such channel!\n").await;
-    // It comes up all the same.
+    // It is created all the same.
     peer.event("CHANNEL_CREATE", CALLER, &[]).await;
     peer.expect(&kill).await;
     peer.api("+OK\n").await;
     peer.job_done(&job, "-ERR ORIGINATOR_CANCEL\n").await;
     peer.accept(&format!("filter delete Unique-ID {CALLER}")).await;
-    assert!(call.knows_all(), "nobody is told");
+    assert!(call.has_no_message(), "nothing is reported");
 }
 
 #[actix::test]
@@ -188,14 +188,14 @@ async fn a_call_watching_its_channel_hears_from_its_links_only() {
     peer.accept(&format!("filter delete Unique-ID {CALLER}")).await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api(&dump(CALLER, &[("Answer-State", "answered")])).await;
-    assert!(matches!(call.told().await, ToCall::Fact(Fact::ControlAttached { .. })));
+    assert!(matches!(call.next_message().await, ToCall::Fact(Fact::ControlAttached { .. })));
     peer.event("CHANNEL_HANGUP", CALLER, &[("Hangup-Cause", "NORMAL_CLEARING")]).await;
     stage.shown().await;
-    assert!(call.knows_all(), "its own connection tells of the end");
+    assert!(call.has_no_message(), "its own connection reports the end");
 }
 
 #[actix::test]
-async fn a_returning_link_asks_for_what_it_missed() {
+async fn a_reconnected_link_asks_for_what_it_missed() {
     let table = [
         (dump(CALLER, &[("Answer-State", "ringing")]), None),
         (dump(CALLER, &[("Answer-State", "answered")]), Some(Fact::DialAnswered)),
@@ -204,7 +204,7 @@ async fn a_returning_link_asks_for_what_it_missed() {
             Some(Fact::DialFailed { failure: HandoffFailure::Timeout, cause: None }),
         ),
     ];
-    for (answer, told) in table {
+    for (answer, fact) in table {
         let stage = Stage::open().await;
         let mut peer = stage.connected().await;
         let (mut call, _) = calling(&stage, &mut peer).await;
@@ -214,15 +214,15 @@ async fn a_returning_link_asks_for_what_it_missed() {
         peer.expect(&format!("api uuid_dump {CALLER} json")).await;
         peer.api(&answer).await;
         stage.settled().await;
-        match told {
-            Some(told) => assert_eq!(call.fact().await, told),
-            None => assert!(call.knows_all()),
+        match fact {
+            Some(fact) => assert_eq!(call.fact().await, fact),
+            None => assert!(call.has_no_message()),
         }
     }
 }
 
 #[actix::test]
-async fn a_switch_that_is_away_calls_nobody() {
+async fn an_absent_switch_makes_no_calls() {
     let stage = Stage::open().await;
     let mut call = stage.call();
     dial(&stage, &call, "desk", &[]);

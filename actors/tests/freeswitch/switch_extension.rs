@@ -1,4 +1,4 @@
-//! Whether somebody can be reached at an extension.
+//! Whether a person can be reached at an extension.
 
 use cordboard_actors::messages::ToSwitch;
 use cordboard_schema::event::Fact;
@@ -33,7 +33,7 @@ async fn checked(answers: [&str; 3]) -> Option<ExtensionChecked> {
 }
 
 #[actix::test]
-async fn what_the_three_answers_mean() {
+async fn each_combination_of_the_three_answers_is_understood() {
     let all = "user_exists, sofia_contact, show channels";
     let called = one_channel("sofia/internal/k3x9@198.51.100.7:5082", "1002@127.0.0.1");
     let calling = one_channel("sofia/internal/1002@127.0.0.1", "");
@@ -53,7 +53,7 @@ async fn what_the_three_answers_mean() {
 }
 
 #[actix::test]
-async fn an_answer_that_is_none_is_no_finding() {
+async fn a_malformed_answer_gives_no_result() {
     for answers in [
         ["-ERR no reply\n", CONTACT, FREE],
         ["true", "-ERR what", FREE],
@@ -89,7 +89,7 @@ fn bodies(capture: &str) -> Vec<String> {
 }
 
 #[actix::test]
-async fn the_domain_is_the_switchs_own_where_none_is_named() {
+async fn the_default_domain_is_the_switchs_own() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let (reply, answer) = oneshot::channel();
@@ -100,7 +100,7 @@ async fn the_domain_is_the_switchs_own_where_none_is_named() {
 }
 
 #[actix::test]
-async fn asking_an_absent_switch_immediately_finds_nothing() {
+async fn an_absent_switch_gives_no_result_at_once() {
     let stage = Stage::open().await;
     let (reply, answer) = oneshot::channel();
     stage.tell(ToSwitch::AskExtension { phone: phone("1002", None), reply });
@@ -108,7 +108,7 @@ async fn asking_an_absent_switch_immediately_finds_nothing() {
 }
 
 #[actix::test]
-async fn a_loss_meanwhile_is_no_finding_at_once() {
+async fn a_lost_connection_gives_no_result_at_once() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let (reply, answer) = oneshot::channel();

@@ -1,4 +1,4 @@
-//! Sound that a switch plays by our own connection.
+//! Sound that a switch plays over our own connection.
 
 use cordboard_actors::messages::{ChannelAction, GivenBy, Listening, PlaybackEvent, ToCall, ToSwitch};
 use cordboard_schema::event::{Fact, PlayedEnd};
@@ -8,7 +8,7 @@ use cordboard_schema::switch::ControlLink;
 use crate::switch_stage::{CALLER, Call, Peer, Stage};
 use crate::switch_watching::listening_call;
 
-/// A call whose channel our connection alone leads to.
+/// A call whose channel is reached only over our connection.
 async fn playing() -> (Stage, Peer, Call) {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
@@ -18,19 +18,19 @@ async fn playing() -> (Stage, Peer, Call) {
 }
 
 async fn playback(call: &mut Call) -> PlaybackEvent {
-    match call.told().await {
+    match call.next_message().await {
         ToCall::Playback(event) => event,
         other => panic!("{other:?}"),
     }
 }
 
-/// The audio module has a chunk, which the switch is to play, and says that it will.
+/// The audio module has a chunk, which the switch is ordered to play, and accepts.
 async fn is_played(peer: &mut Peer, chunk: u64) {
     is_asked_for(peer, chunk).await;
     peer.reply("+OK").await;
 }
 
-/// The same, and nobody knows whether the switch has read it.
+/// The same, but it is unknown whether the switch has read the order.
 async fn is_asked_for(peer: &mut Peer, chunk: u64) {
     let body = format!("{{\"file\":\"/tmp/{chunk}.r8\",\"sampleRate\":8000,\"chunk\":{chunk}}}");
     let length = body.len().to_string();
@@ -68,7 +68,7 @@ async fn ends(peer: &mut Peer, chunk: u64, status: &str, heard_ms: u64) {
 }
 
 #[actix::test]
-async fn chunks_are_played_in_order_and_their_ends_told() {
+async fn chunks_are_played_in_order_and_their_ends_reported() {
     let (_stage, mut peer, mut call) = playing().await;
     for chunk in [1, 2] {
         is_played(&mut peer, chunk).await;
@@ -81,7 +81,7 @@ async fn chunks_are_played_in_order_and_their_ends_told() {
 }
 
 #[actix::test]
-async fn sound_is_taken_once_the_switch_tells_of_its_chunks() {
+async fn sound_is_taken_once_the_switch_reports_its_chunks() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.watching_call(&mut peer).await;
@@ -89,15 +89,15 @@ async fn sound_is_taken_once_the_switch_tells_of_its_chunks() {
     stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Inbound });
     peer.expect(&format!("filter Unique-ID {CALLER}")).await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
-    assert!(call.knows_all(), "a chunk that comes now is told to nobody");
+    assert!(call.has_no_message(), "a chunk that comes now would not be reported");
     peer.reply("+OK").await;
     assert_eq!(playback(&mut call).await, PlaybackEvent::Handed);
     stage.tell(ToSwitch::TakeSound { channel: CALLER });
-    assert_eq!(playback(&mut call).await, PlaybackEvent::Handed, "it still tells");
+    assert_eq!(playback(&mut call).await, PlaybackEvent::Handed, "it still reports");
 }
 
 #[actix::test]
-async fn what_another_link_had_played_is_stopped_and_told() {
+async fn sound_of_another_link_is_stopped_and_reported() {
     let (stage, mut peer, mut call) = playing().await;
     let action = ChannelAction::StopPlayback { next_chunk: 9, given_by: GivenBy::AnotherLink };
     let effect = EffectId(0);
@@ -113,7 +113,7 @@ async fn what_another_link_had_played_is_stopped_and_told() {
 }
 
 #[actix::test]
-async fn a_loss_leaves_word_of_what_the_switch_has() {
+async fn a_lost_link_reports_which_chunks_the_switch_has() {
     let (_stage, mut peer, mut call) = playing().await;
     is_played(&mut peer, 1).await;
     is_asked_for(&mut peer, 2).await;
@@ -129,7 +129,7 @@ async fn a_link_that_took_over_plays_alone() {
     is_asked_for(&mut peer, 2).await;
     stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Outbound });
     peer.expect(&format!("filter delete Unique-ID {CALLER}")).await;
-    assert_eq!(playback(&mut call).await, PlaybackEvent::Given { chunk: 1 }, "of the second nobody knows");
+    assert_eq!(playback(&mut call).await, PlaybackEvent::Given { chunk: 1 }, "the second is unknown");
     peer.reply("+OK").await;
     peer.reply("+OK").await;
     begins(&mut peer, 1).await;

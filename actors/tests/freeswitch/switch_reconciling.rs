@@ -1,4 +1,4 @@
-//! Our calls and the switch's channels, compared.
+//! The comparison of our calls with the switch's channels.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::switch_stage::{CALLER, Call, PERSON, Peer, Stage, dump, soon};
 
-/// A comparison is due at once, and for a long time no other.
+/// One comparison is due at once, and the next one only much later.
 const SELDOM: Option<Duration> = Some(Duration::from_secs(3_600));
 
 /// A list of channels that run these applications.
@@ -25,7 +25,7 @@ fn list(rows: &[(Uuid, &str)]) -> String {
     }
 }
 
-/// The registry is asked about this list, and answers.
+/// Expects that the registry is asked about this list, and answers.
 async fn compared(stage: &mut Stage, channels: &[Uuid], unmatched: Unmatched) {
     match soon("a comparison", stage.registry.recv()).await {
         Some(ToRegistry::ChannelsSeen(PendingRequest {
@@ -35,7 +35,7 @@ async fn compared(stage: &mut Stage, channels: &[Uuid], unmatched: Unmatched) {
             assert_eq!((server.as_str(), seen.as_slice()), ("pbx1", channels));
             reply.send(unmatched).unwrap();
         }
-        other => panic!("the registry is told {other:?}"),
+        other => panic!("the registry gets {other:?}"),
     }
 }
 
@@ -47,7 +47,7 @@ fn unknown(channels: &[Uuid]) -> Unmatched {
     Unmatched { gone: Vec::new(), unknown: channels.to_vec() }
 }
 
-/// A switch whose first comparison is under way: its list is asked for.
+/// A switch whose first comparison is under way: its list is requested.
 async fn comparing() -> (Stage, Peer) {
     let stage = Stage::open_with(SELDOM).await;
     let mut peer = stage.connection().await;
@@ -57,7 +57,7 @@ async fn comparing() -> (Stage, Peer) {
     (stage, peer)
 }
 
-/// The same, with a call that watches its channel. The switch says nothing of that before it has said its list.
+/// The same, with a call that watches its channel. The switch reports nothing on it before it has sent its list.
 async fn comparing_with_a_call() -> (Stage, Peer, Call) {
     let (mut stage, mut peer) = comparing().await;
     let mut call = stage.call();
@@ -78,7 +78,7 @@ async fn a_call_whose_channel_is_gone_ends() {
     assert_eq!(call.fact().await, Fact::ChannelGone);
     stage.settled().await;
     assert!(stage.shown().await.is_connected);
-    assert!(call.knows_all());
+    assert!(call.has_no_message());
 }
 
 #[actix::test]
@@ -88,7 +88,7 @@ async fn a_list_that_lags_ends_no_call() {
         peer.api(answer).await;
         stage.settled().await;
         assert!(stage.shown().await.is_connected);
-        assert!(call.knows_all(), "{answer:?}");
+        assert!(call.has_no_message(), "{answer:?}");
     }
 }
 
@@ -98,14 +98,14 @@ async fn a_call_watched_by_another_switch_is_left_alone() {
     let call = stage.call();
     peer.api(&list(&[])).await;
     compared(&mut stage, &[], gone(&[CALLER])).await;
-    // Had it been looked for, that would be the next command.
+    // If it were searched for, that would be the next command.
     stage.tell(ToSwitch::StopRinging { channel: PERSON });
     peer.expect(&format!("api uuid_kill {PERSON} ORIGINATOR_CANCEL")).await;
-    assert!(call.knows_all());
+    assert!(call.has_no_message());
 }
 
 #[actix::test]
-async fn a_channel_waiting_for_a_lost_call_is_taken_up() {
+async fn a_channel_that_waits_for_a_lost_call_is_resumed() {
     let (mut stage, mut peer) = comparing().await;
     let [busy, waits, talks] = [2, 3, 4].map(Uuid::from_u128);
     peer.api(&list(&[(busy, "socket"), (waits, "sleep"), (talks, "bridge")])).await;
@@ -126,7 +126,7 @@ async fn a_channel_not_ours_or_not_waiting_is_left_alone() {
     let ours = ("variable_cordboard_call", "c");
     let table: [&[(&str, &str)]; 5] = [
         &[("variable_current_application", "park")],
-        // They talk with another server that has this switch, or its server is about to be back.
+        // They talk with another server that uses this switch, or their server is about to be back.
         &[ours, ("variable_cordboard_port", "192.0.2.8:8022"), ("variable_current_application", "park")],
         &[ours, ("variable_current_application", "socket")],
         &[ours, ("variable_current_application", "voicemail")],
@@ -143,7 +143,7 @@ async fn a_channel_not_ours_or_not_waiting_is_left_alone() {
     }
 }
 
-/// Its server was killed, and the call was not resumed: whoever holds it would hear nothing until they put it down.
+/// Its server was killed, and the call was not resumed: whoever holds the phone would hear nothing until they hang up.
 #[actix::test]
 async fn a_phone_that_a_dead_server_left_is_hung_up() {
     let (mut stage, mut peer) = comparing().await;
@@ -157,7 +157,7 @@ async fn a_phone_that_a_dead_server_left_is_hung_up() {
 }
 
 #[actix::test]
-async fn of_a_list_that_is_none_nothing_follows() {
+async fn a_malformed_list_has_no_effect() {
     for odd in ["", "-ERR no reply\n", "{\"row_count\": 3}", "{\"row_count\":1,\"rows\":[{\"uuid\":", "[]"] {
         let (mut stage, mut peer) = comparing().await;
         peer.api(odd).await;

@@ -28,7 +28,7 @@ fn ring(stage: &Stage, call: &Call, caller_number: Option<&str>) {
     });
 }
 
-/// The command that rings the person; its job.
+/// Expects the command that rings the person. Returns its job.
 async fn is_rung(peer: &mut Peer, caller: &str) -> String {
     peer.accept(&format!("filter Unique-ID {PERSON}")).await;
     peer.job(&format!(
@@ -38,7 +38,7 @@ async fn is_rung(peer: &mut Peer, caller: &str) -> String {
     .await
 }
 
-/// A person who rings; their job.
+/// A person whose phone rings. Returns the job.
 async fn ringing(stage: &Stage, peer: &mut Peer) -> (Call, String) {
     let mut call = stage.call();
     ring(stage, &call, None);
@@ -55,14 +55,14 @@ async fn a_person_rings_and_answers() {
     let mut peer = stage.connected().await;
     let (mut call, job) = ringing(&stage, &mut peer).await;
     peer.event("CHANNEL_ANSWER", PERSON, &[]).await;
-    assert!(call.knows_all(), "who is answered and not yet parked can't be bridged");
+    assert!(call.has_no_message(), "a channel that is answered and not yet parked can't be bridged");
     peer.job_done(&job, &format!("+OK {PERSON}\n")).await;
     peer.event("CHANNEL_PARK", PERSON, &[]).await;
     assert_eq!(call.fact().await, accepted());
 }
 
 #[actix::test]
-async fn nobody_answers_and_the_call_is_told_why() {
+async fn an_unanswered_ring_is_reported_with_its_reason() {
     let table = [
         ("USER_BUSY", HandoffFailure::Busy),
         ("CALL_REJECTED", HandoffFailure::Declined),
@@ -84,13 +84,13 @@ async fn nobody_answers_and_the_call_is_told_why() {
         peer.event("CHANNEL_HANGUP_COMPLETE", PERSON, &[("Hangup-Cause", cause)]).await;
         assert_eq!(call.fact().await, failed(failure), "{cause}");
         peer.accept(&format!("filter delete Unique-ID {PERSON}")).await;
-        assert!(call.knows_all());
+        assert!(call.has_no_message());
     }
 }
 
 #[actix::test]
 async fn a_real_switchs_answer_and_later_hang_up_are_understood() {
-    // Its own channel and jobs, so that ours are put in their place, byte by byte of the same length.
+    // Its own channel and jobs are replaced by ours, which have the same length in bytes.
     let capture = String::from_utf8_lossy(&captured("in_bgapi_originate")).into_owned();
     let (_, events) = capture.split_once("Job-UUID: job-ok-1\n\n").unwrap();
     let stage = Stage::open().await;
@@ -107,7 +107,7 @@ async fn a_real_switchs_answer_and_later_hang_up_are_understood() {
     peer.send(hangup.as_bytes()).await;
     assert_eq!(call.fact().await, failed(HandoffFailure::Declined));
     peer.accept(&format!("filter delete Unique-ID {PERSON}")).await;
-    assert!(call.knows_all());
+    assert!(call.has_no_message());
 }
 
 #[actix::test]
@@ -134,11 +134,11 @@ async fn a_person_joined_with_the_caller_may_hang_up() {
     assert!(peer.command().await.starts_with("api uuid_setvar"));
     peer.event("CHANNEL_HANGUP", PERSON, &[("Hangup-Cause", "NORMAL_CLEARING")]).await;
     while !peer.command().await.starts_with("filter delete") {}
-    assert!(call.knows_all());
+    assert!(call.has_no_message());
 }
 
 #[actix::test]
-async fn nobody_waits_any_more() {
+async fn a_ring_that_is_no_longer_wanted_is_ended() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let (call, job) = ringing(&stage, &mut peer).await;
@@ -146,13 +146,13 @@ async fn nobody_waits_any_more() {
     let kill = format!("api uuid_kill {PERSON} ORIGINATOR_CANCEL");
     peer.expect(&kill).await;
     peer.api("-ERR No such channel!\n").await;
-    // It was not there yet, and comes up now.
+    // It did not exist yet, and is created now.
     peer.event("CHANNEL_CREATE", PERSON, &[]).await;
     peer.expect(&kill).await;
     peer.api("+OK\n").await;
     peer.job_done(&job, "-ERR NORMAL_CLEARING\n").await;
     peer.accept(&format!("filter delete Unique-ID {PERSON}")).await;
-    assert!(call.knows_all());
+    assert!(call.has_no_message());
 }
 
 #[actix::test]
@@ -165,13 +165,13 @@ async fn a_ring_outlives_a_lost_connection() {
     peer.accept(&format!("filter Unique-ID {PERSON}")).await;
     peer.expect(&format!("api uuid_dump {PERSON} json")).await;
     peer.api(&dump(PERSON, &[("Answer-State", "ringing")])).await;
-    // The job is reported to whoever asks for its events.
+    // The job is reported to every connection that subscribes to its events.
     peer.job_done(&job, &format!("+OK {PERSON}\n")).await;
     assert_eq!(call.fact().await, accepted());
 }
 
 #[actix::test]
-async fn a_ring_that_ended_while_disconnected_is_told_on_reconnection() {
+async fn a_ring_that_ended_while_disconnected_is_reported() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let (mut call, _job) = ringing(&stage, &mut peer).await;
@@ -184,7 +184,7 @@ async fn a_ring_that_ended_while_disconnected_is_told_on_reconnection() {
 }
 
 #[actix::test]
-async fn where_there_is_no_switch_nobody_is_rung() {
+async fn an_absent_switch_rings_nobody() {
     let stage = Stage::open().await;
     let mut call = stage.call();
     ring(&stage, &call, None);

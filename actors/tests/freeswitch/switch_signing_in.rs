@@ -1,4 +1,4 @@
-//! The connection itself: how it is opened, refused, lost, and made anew.
+//! The connection itself: how it is opened, refused, lost, and reconnected.
 
 use cordboard_schema::event::Fact;
 use tokio::time::Instant;
@@ -7,7 +7,7 @@ use crate::switch_stage::{CALLER, Stage, captured, dump};
 use crate::virtual_time::virtually;
 
 #[actix::test]
-async fn it_signs_in_asks_for_its_events_and_says_so() {
+async fn it_signs_in_and_subscribes_to_its_events() {
     let stage = Stage::open().await;
     let mut peer = stage.connection().await;
     let before = stage.shown().await;
@@ -62,7 +62,7 @@ fn a_refused_address_is_explained_and_retried_after_a_minute() {
 async fn a_real_switchs_reply_to_a_good_password_is_understood() {
     let stage = Stage::open().await;
     let mut peer = stage.connection().await;
-    // As it came, cut anywhere: the request, the acceptance, answers, the goodbye.
+    // As it was received, cut anywhere: the request, the acceptance, answers, the goodbye.
     for byte in captured("in_auth_ok") {
         peer.send(&[byte]).await;
     }
@@ -74,7 +74,7 @@ async fn a_real_switchs_reply_to_a_good_password_is_understood() {
 }
 
 #[test]
-fn who_says_nothing_is_left_after_five_seconds() {
+fn a_silent_peer_is_left_after_five_seconds() {
     virtually(async {
         let stage = Stage::open().await;
         let peer = stage.connection().await;
@@ -86,7 +86,7 @@ fn who_says_nothing_is_left_after_five_seconds() {
 }
 
 #[actix::test]
-async fn what_is_no_event_socket_is_left_at_once() {
+async fn peers_other_than_event_sockets_are_left_at_once() {
     for nonsense in [
         &b"HTTP/1.1 400 Bad Request\r\n\r\n"[..],
         b"\x00\x01\x02\x03\xff\xfe garbage without a colon\n",
@@ -99,13 +99,13 @@ async fn what_is_no_event_socket_is_left_at_once() {
         peer.until_left().await;
         let shown = stage.shown().await;
         assert!(!shown.is_connected && shown.fault.is_some(), "{shown:?}");
-        // It is not given up for that.
+        // The actor does not give up because of that.
         stage.connected().await;
     }
 }
 
 #[actix::test]
-async fn a_lost_connection_is_made_anew_and_everybody_is_told() {
+async fn a_lost_connection_is_reported_and_reconnected() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.watching_call(&mut peer).await;
@@ -117,20 +117,20 @@ async fn a_lost_connection_is_made_anew_and_everybody_is_told() {
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api(&dump(CALLER, &[("Answer-State", "answered")])).await;
     assert!(matches!(call.fact().await, Fact::ControlAttached { .. }));
-    assert!(call.knows_all());
+    assert!(call.has_no_message());
     assert_eq!(stage.shown().await.losses, 1);
     assert_eq!(stage.meter.figures().losses, 1);
 }
 
 #[test]
-fn the_first_tries_come_soon_and_each_waits_longer() {
+fn retries_come_soon_and_wait_longer_each_time() {
     virtually(async {
         let stage = Stage::open().await;
         stage.connection().await.close();
         for whole in [250, 500] {
             let before = Instant::now();
             stage.connection().await.close();
-            // By chance up to a half less.
+            // Randomly up to a half shorter.
             let waited = before.elapsed();
             assert!((whole / 2..=whole).contains(&waited.as_millis()), "{whole}: {waited:?}");
         }
@@ -139,7 +139,7 @@ fn the_first_tries_come_soon_and_each_waits_longer() {
 }
 
 #[actix::test]
-async fn a_switch_that_goes_down_is_tried_again_soon() {
+async fn a_switch_that_shuts_down_is_retried_soon() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let bye = "The system is being shut down.\n";

@@ -1,4 +1,4 @@
-//! A switch that a test plays command by command, and the actor of it.
+//! A switch that a test plays command by command, and its actor.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -29,7 +29,7 @@ pub(crate) const PERSON: Uuid = Uuid::from_u128(0xBEEF);
 /// Waits for what has to come; a test that would hang fails instead.
 pub(crate) async fn soon<T>(what: &str, coming: impl Future<Output = T>) -> T {
     let coming = tokio::time::timeout(Duration::from_secs(100), coming).await;
-    coming.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+    coming.unwrap_or_else(|_| panic!("{what} did not come in time"))
 }
 
 /// The extension of `number` in the domain.
@@ -37,7 +37,7 @@ pub(crate) fn phone(number: &str, domain: Option<&str>) -> Phone {
     Phone::at(&format!("default,{number},1").parse().unwrap(), domain)
 }
 
-/// The FreeSWITCH that the actor connects to, the actor, and the registry that it asks.
+/// The FreeSWITCH that the actor connects to, the actor, and the registry that it uses.
 pub(crate) struct Stage {
     listener: TcpListener,
     pub(crate) line: SwitchLine,
@@ -51,7 +51,7 @@ impl Stage {
         Self::open_with(None).await
     }
 
-    /// An actor that compares its calls and the switch's channels so often.
+    /// An actor that compares its calls and the switch's channels this often.
     pub(crate) async fn open_with(compare_every: Option<Duration>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let meter = SwitchMeter::default();
@@ -84,7 +84,7 @@ impl Stage {
         peer
     }
 
-    /// The same, without waiting until the answers are taken in: of a connection that opens with further questions.
+    /// The same, without waiting until the answers are handled: for a connection that opens with further requests.
     pub(crate) async fn reconnected(&self) -> Peer {
         let mut peer = self.connection().await;
         peer.sign_in().await;
@@ -92,20 +92,20 @@ impl Stage {
         peer
     }
 
-    /// Waits until every answer is taken in.
+    /// Waits until every answer is handled.
     pub(crate) async fn settled(&self) {
         let answers = async {
             while self.meter.figures().unanswered > 0 {
                 tokio::task::yield_now().await;
             }
         };
-        soon("the answers to be taken in", answers).await;
+        soon("the handling of the answers", answers).await;
     }
 
-    /// A call, and the mailbox that takes messages to it.
+    /// A call, and the mailbox that receives messages to it.
     pub(crate) fn call(&self) -> Call {
-        let (line, told) = CallLine::open();
-        Call { line, told }
+        let (line, reports) = CallLine::open();
+        Call { line, reports }
     }
 
     /// A call begins to watch its channel.
@@ -132,7 +132,7 @@ impl Stage {
     pub(crate) async fn shown(&self) -> SwitchShown {
         let (reply, answer) = oneshot::channel();
         self.tell(ToSwitch::Ask(reply));
-        soon("how it stands", answer).await.unwrap()
+        soon("its state", answer).await.unwrap()
     }
 }
 
@@ -148,31 +148,31 @@ pub(crate) fn dump(channel: Uuid, headers: &[(&str, &str)]) -> String {
 /// A call as a switch's actor knows it.
 pub(crate) struct Call {
     pub(crate) line: CallLine,
-    told: CallMailbox,
+    reports: CallMailbox,
 }
 
 impl Call {
-    /// The next message to it; that the switch has its channel, a fact behind it says, too.
-    pub(crate) async fn told(&mut self) -> ToCall {
+    /// The next message to it, except that the switch has its channel: a later fact reports that, too.
+    pub(crate) async fn next_message(&mut self) -> ToCall {
         loop {
-            match soon("a word to the call", self.told.recv()).await.unwrap() {
+            match soon("a message to the call", self.reports.recv()).await.unwrap() {
                 ToCall::HeldBy { .. } => {}
-                told => return told,
+                message => return message,
             }
         }
     }
 
     /// The next fact that it gets.
     pub(crate) async fn fact(&mut self) -> Fact {
-        match self.told().await {
+        match self.next_message().await {
             ToCall::Fact(fact) => fact,
-            other => panic!("the call is told no fact but {other:?}"),
+            other => panic!("the call gets no fact but {other:?}"),
         }
     }
 
     /// Whether nothing waits for it.
-    pub(crate) fn knows_all(&self) -> bool {
-        self.told.is_empty()
+    pub(crate) fn has_no_message(&self) -> bool {
+        self.reports.is_empty()
     }
 }
 
@@ -188,7 +188,7 @@ impl Peer {
         self.stream.write_all(bytes).await.unwrap();
     }
 
-    /// The next command, without its empty line; none where the actor has closed the connection.
+    /// The next command, without its empty line; none if the actor has closed the connection.
     pub(crate) async fn next_command(&mut self) -> Option<String> {
         while self.commands.is_empty() {
             let mut bytes = [0; 4_096];
@@ -213,16 +213,16 @@ impl Peer {
         assert_eq!(self.command().await, command);
     }
 
-    /// Takes a command that is a setting, and accepts it.
+    /// Expects a command that is a setting, and accepts it.
     pub(crate) async fn accept(&mut self, command: &str) {
         self.expect(command).await;
         self.reply("+OK").await;
     }
 
-    /// Takes a `bgapi`; its id.
+    /// Expects a `bgapi` command. Returns its id.
     pub(crate) async fn job(&mut self, command: &str) -> String {
         let taken = self.command().await;
-        let (line, id) = taken.split_once("\nJob-UUID: ").expect("a job has an id of its own");
+        let (line, id) = taken.split_once("\nJob-UUID: ").expect("a job has its own id");
         assert_eq!(line, format!("bgapi {command}"));
         self.reply(&format!("+OK Job-UUID: {id}")).await;
         id.to_owned()
@@ -237,7 +237,7 @@ impl Peer {
         self.send(format!("{header}{text}").as_bytes()).await;
     }
 
-    /// An event of a channel, with more headers as they are on the wire.
+    /// An event of a channel, with more headers in their form on the wire.
     pub(crate) async fn event(&mut self, name: &str, channel: Uuid, headers: &[(&str, &str)]) {
         let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
         self.event_block(&format!("Event-Name: {name}\nUnique-ID: {channel}\n{headers}\n")).await;
@@ -273,7 +273,7 @@ impl Peer {
         self.reply("+OK accepted").await;
     }
 
-    /// Takes the opening, and says that its domain is `pbx.example`.
+    /// Expects the opening, and reports that its domain is `pbx.example`.
     pub(crate) async fn take_opening(&mut self) {
         self.accept("filter Event-Name HEARTBEAT").await;
         self.accept("filter Event-Name SHUTDOWN").await;
@@ -285,7 +285,7 @@ impl Peer {
         self.api("pbx.example").await;
     }
 
-    /// Takes and answers what is asked of an extension, whatever it is.
+    /// Expects and answers the requests about an extension.
     pub(crate) async fn extension(&mut self, address: &str, answers: [&str; 3]) {
         let (user, domain) = address.split_once('@').unwrap();
         self.expect(&format!("api user_exists id {user} {domain}")).await;
@@ -296,7 +296,7 @@ impl Peer {
         }
     }
 
-    /// Ends the connection, as the switch's death does.
+    /// Ends the connection, like the switch's death.
     pub(crate) fn close(self) {
         drop(self.stream);
     }

@@ -1,4 +1,4 @@
-//! Channels that calls want to hear of.
+//! Channels whose events calls want.
 
 use cordboard_actors::messages::{Listening, ToCall, ToSwitch};
 use cordboard_schema::call::{HangupBy, HangupCause};
@@ -8,7 +8,7 @@ use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink, SwitchKind
 
 use crate::switch_stage::{CALLER, Call, PERSON, Peer, Stage, captured, dump};
 
-/// A call that hears of its channel over our connection, and knows all that the dump says.
+/// A call that gets its channel's events over our connection, and has received everything from the dump.
 pub(crate) async fn listening_call(stage: &Stage, peer: &mut Peer, headers: &[(&str, &str)]) -> Call {
     let call = stage.watching_call(peer).await;
     stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Inbound });
@@ -19,7 +19,7 @@ pub(crate) async fn listening_call(stage: &Stage, peer: &mut Peer, headers: &[(&
 }
 
 #[actix::test]
-async fn a_call_is_told_how_its_channel_stands() {
+async fn a_call_gets_the_state_of_its_channel() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.call();
@@ -80,27 +80,27 @@ async fn the_dump_of_a_real_switch_is_understood() {
     assert_eq!(call.fact().await, Fact::ControlAttached { link: ControlLink::Inbound, channel });
 }
 
-/// It may be another switch's: the call knows whether a control link of the channel lives.
+/// It may belong to another switch: the call knows whether the channel has a live control link.
 #[actix::test]
-async fn a_channel_that_is_not_there_is_told_once() {
+async fn a_missing_channel_is_reported_once() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.call();
     stage.watch(&call);
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api("-ERR No such channel!\n").await;
-    assert!(matches!(call.told().await, ToCall::NotHeldBy { server } if server == "pbx1"));
+    assert!(matches!(call.next_message().await, ToCall::NotHeldBy { server } if server == "pbx1"));
     stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Inbound });
     peer.accept(&format!("filter Unique-ID {CALLER}")).await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api("-ERR No such channel!\n").await;
     peer.close();
     stage.reconnected().await;
-    assert!(call.knows_all());
+    assert!(call.has_no_message());
 }
 
 #[actix::test]
-async fn an_answer_that_is_none_ends_no_call() {
+async fn a_malformed_answer_does_not_end_the_call() {
     for odd in
         ["", "-ERR no reply\n", "-ERR command not found", "true", "{\"Unique", "[]", "-USAGE: <uuid>\n"]
     {
@@ -112,12 +112,12 @@ async fn an_answer_that_is_none_ends_no_call() {
         peer.api(odd).await;
         stage.settled().await;
         assert!(stage.shown().await.is_connected);
-        assert!(call.knows_all(), "{odd:?}");
+        assert!(call.has_no_message(), "{odd:?}");
     }
 }
 
 #[actix::test]
-async fn who_listens_is_told_what_was_missed_and_what_happens() {
+async fn a_listening_call_gets_missed_and_new_events() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let person = PERSON.to_string();
@@ -148,11 +148,11 @@ async fn who_listens_is_told_what_was_missed_and_what_happens() {
     assert_eq!(call.fact().await, Fact::Hangup { by: HangupBy::Caller, cause });
     peer.close();
     stage.reconnected().await;
-    assert!(call.knows_all(), "a call that is over hears nothing of its connection");
+    assert!(call.has_no_message(), "a call that is over gets no reports from its connection");
 }
 
 #[actix::test]
-async fn a_bridge_that_ended_while_nobody_listened_is_told() {
+async fn a_bridge_that_ended_unheard_is_reported() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let headers = [("Answer-State", "answered"), ("variable_last_bridge_to", "b")];
@@ -162,7 +162,7 @@ async fn a_bridge_that_ended_while_nobody_listened_is_told() {
 }
 
 #[actix::test]
-async fn where_the_outbound_link_tells_we_do_not() {
+async fn events_of_an_outbound_link_are_not_reported_twice() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = listening_call(&stage, &mut peer, &[("Answer-State", "ringing")]).await;
@@ -173,11 +173,11 @@ async fn where_the_outbound_link_tells_we_do_not() {
     stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Inbound });
     peer.accept(&format!("filter Unique-ID {CALLER}")).await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
-    assert!(call.knows_all());
+    assert!(call.has_no_message());
 }
 
 #[actix::test]
-async fn after_a_loss_who_listened_listens_again() {
+async fn listening_continues_after_a_reconnect() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = listening_call(&stage, &mut peer, &[("Answer-State", "answered")]).await;
@@ -193,7 +193,7 @@ async fn after_a_loss_who_listened_listens_again() {
 }
 
 #[actix::test]
-async fn a_gone_channels_hang_up_is_still_told_afterwards() {
+async fn a_gone_channels_late_hang_up_is_still_reported() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = listening_call(&stage, &mut peer, &[("Answer-State", "answered")]).await;
@@ -208,5 +208,5 @@ async fn a_gone_channels_hang_up_is_still_told_afterwards() {
     let cause = HangupCause::normal_clearing();
     assert_eq!(call.fact().await, Fact::Hangup { by: HangupBy::Switch, cause });
     stage.settled().await;
-    assert!(call.knows_all());
+    assert!(call.has_no_message());
 }

@@ -12,7 +12,7 @@ use crate::leg_call::until;
 use crate::unicast_stage::{Peer, Unicast, settings};
 use crate::virtual_time::virtually;
 
-/// Says something every 20 ms.
+/// Sends something every 20 ms.
 async fn talks(stranger: Peer) {
     let mut pace = tokio::time::interval(Duration::from_millis(20));
     loop {
@@ -52,7 +52,7 @@ fn a_unicast_that_falls_silent_is_broken_after_2_s() {
         unicast.switch.say(&[1; 160]).await;
         unicast.call.joined().await;
         let began = Instant::now();
-        // A stranger's datagrams are no sign of life.
+        // A stranger's datagrams are not a sign of life.
         let stranger = unicast.switch.another().await;
         let talking = actix::spawn(talks(stranger));
         assert_eq!(unicast.call.left().await.0, LegEnd::Broken);
@@ -80,14 +80,14 @@ async fn a_release_frees_the_port_at_once() {
 }
 
 #[actix::test]
-async fn a_call_that_lets_go_of_its_leg_releases_it() {
+async fn a_call_that_drops_its_leg_releases_it() {
     let mut unicast = Unicast::open().await;
     unicast.call.leg = None;
     assert_eq!(unicast.call.left().await.0, LegEnd::Released);
 }
 
 #[test]
-fn a_switch_is_told_an_address_it_can_reach() {
+fn a_switch_gets_an_address_it_can_reach() {
     let loopback = settings("127.0.0.0/8");
     assert_eq!(bind_unicast(&loopback).unwrap().1.ip(), loopback.bind);
     let wildcard = cordboard_actors::freeswitch::UnicastSettings { bind: [0, 0, 0, 0].into(), ..loopback };
@@ -95,6 +95,6 @@ fn a_switch_is_told_an_address_it_can_reach() {
     assert!(error.contains("unicast_advertise_ip"), "{error}");
     let advertised =
         cordboard_actors::freeswitch::UnicastSettings { advertise: Some([192, 0, 2, 1].into()), ..wildcard };
-    let (socket, told) = bind_unicast(&advertised).unwrap();
-    assert_eq!(told.to_string(), format!("192.0.2.1:{}", socket.local_addr().unwrap().port()));
+    let (socket, address) = bind_unicast(&advertised).unwrap();
+    assert_eq!(address.to_string(), format!("192.0.2.1:{}", socket.local_addr().unwrap().port()));
 }

@@ -1,4 +1,4 @@
-//! Datagrams of a unicast: one for each that comes, of the same length, to the one who was first.
+//! Datagrams of a unicast: one for each that arrives, of the same length, to the peer that was first.
 
 use cordboard_actors::media::{Pace, Port, plug};
 use cordboard_schema::audio::{Frame, SampleRate};
@@ -32,7 +32,7 @@ async fn the_first_datagram_sets_the_rate_and_is_answered() {
 }
 
 #[actix::test]
-async fn nothing_is_sent_that_was_not_asked_for() {
+async fn nothing_is_sent_without_a_datagram_to_answer() {
     let mut unicast = Unicast::open().await;
     assert!(unicast.switch.hears_nothing().await, "before anything was heard");
     unicast.switch.say(&[1; 160]).await;
@@ -55,7 +55,7 @@ async fn each_side_hears_what_the_other_says() {
         speaker.mouth.speak(Some(ItemId(1)), Frame::pcm(rate, said.clone()));
         speaker.mouth.end_item(ItemId(1));
         let mut heard = Vec::new();
-        // The rest of a frame of silence may come before what is said.
+        // The rest of a silent frame may come before what is said.
         while heard.len() < 4_800 + 160 {
             unicast.switch.say(&vec![7; samples]).await;
             assert_eq!(listener.hears_samples(samples).await, vec![7; samples]);
@@ -71,7 +71,7 @@ async fn each_side_hears_what_the_other_says() {
     }
 }
 
-/// There is no flush on the switch, and no need of one: what is cleared was never sent.
+/// The switch has no flush, and needs none: cleared sound was never sent.
 #[actix::test]
 async fn barge_in_is_heard_with_the_next_datagram() {
     let mut unicast = Unicast::open().await;
@@ -90,7 +90,7 @@ async fn barge_in_is_heard_with_the_next_datagram() {
     assert_eq!(unicast.switch.hears().await, [0; 160]);
 }
 
-/// The kernel of a switch keeps 3 s and loses what is behind: so a burst in is answered by as many out, and no more.
+/// The kernel of a switch stores 3 s and drops the rest: so a burst is answered by the same number of datagrams, and no more.
 #[actix::test]
 async fn a_burst_is_answered_one_for_one() {
     let mut unicast = Unicast::open().await;
@@ -121,9 +121,9 @@ async fn strangers_are_neither_heard_nor_answered() {
     assert!(stranger.hears_nothing().await && unicast.switch.hears_nothing().await);
 }
 
-/// An empty datagram back would mute the assistant for good, so odd ones get no answer at all.
+/// An empty datagram in reply would mute the assistant for good, so odd ones get no answer at all.
 #[actix::test]
-async fn odd_datagrams_are_passed_over_and_not_answered() {
+async fn odd_datagrams_are_ignored() {
     let mut unicast = Unicast::open().await;
     for _ in 0..2 {
         for odd in [&[][..], &[1], &[0; 321], &[0; 8_194], &[0; 60_000]] {
@@ -136,9 +136,9 @@ async fn odd_datagrams_are_passed_over_and_not_answered() {
     assert_eq!(unicast.call.joined().await.ear.rate(), SampleRate::HZ_8000);
 }
 
-/// A datagram of another length than the first is answered with as many samples.
+/// A datagram of another length than the first is answered with the same number of samples.
 #[actix::test]
-async fn each_answer_has_the_length_of_what_it_answers() {
+async fn each_answer_has_the_length_of_its_datagram() {
     let unicast = Unicast::open().await;
     for samples in [160, 320, 160, 1, 4_096, 160] {
         unicast.switch.say(&vec![1; samples]).await;

@@ -1,4 +1,4 @@
-//! A FreeSWITCH that exchanges datagrams with a leg, and strangers who send some, too.
+//! A FreeSWITCH that exchanges datagrams with a leg, and strangers who also send some.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -39,14 +39,14 @@ impl Unicast {
 
     pub(crate) async fn open_with(settings: &UnicastSettings, read_rate: Option<u32>) -> Self {
         let (socket, address) = bind_unicast(settings).unwrap();
-        let (call, told) = CallLine::open();
+        let (call, reports) = CallLine::open();
         let leg = UnicastActor::start(SocketLeg { leg: LEG, read_rate, call }, socket, settings);
         let switch = Peer::to(address).await;
-        Self { switch, call: Call::of(leg, told), live: settings.live.clone() }
+        Self { switch, call: Call::of(leg, reports), live: settings.live.clone() }
     }
 }
 
-/// Somebody who sends datagrams to a leg.
+/// A peer that sends datagrams to a leg.
 pub(crate) struct Peer(UdpSocket);
 
 impl Peer {
@@ -56,7 +56,7 @@ impl Peer {
         Self(socket)
     }
 
-    /// Another who sends to the same leg.
+    /// Another peer that sends to the same leg.
     pub(crate) async fn another(&self) -> Self {
         Self::to(self.0.peer_addr().unwrap()).await
     }
@@ -78,7 +78,7 @@ impl Peer {
         buffer[..length].as_chunks::<2>().0.iter().map(|&pair| i16::from_le_bytes(pair)).collect()
     }
 
-    /// Whether nothing comes for a while.
+    /// Whether nothing arrives for a while.
     pub(crate) async fn hears_nothing(&self) -> bool {
         timeout(Duration::from_millis(100), self.0.recv(&mut [0; 65_536])).await.is_err()
     }

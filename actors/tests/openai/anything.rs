@@ -1,5 +1,5 @@
-//! Events in any order: utterances follow one another, one answer is asked for at a time, and the session never asks to
-//! be woken in the past.
+//! Events in any order: utterances follow one another, one answer is requested at a time, and the session never asks
+//! for a deadline in the past.
 
 use cordboard_actors::assistant::openai::session::{Act, LinkId, Retry};
 use cordboard_actors::messages::{AssistantOrder, Attention};
@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::stage::{Stage, plan, session};
 
-/// One thing that happens; numbers pick answers, items, turns and links.
+/// One event; the numbers select answers, items, turns and links.
 #[derive(Clone, Debug)]
 enum Happening {
     Connected,
@@ -162,7 +162,7 @@ impl Rules {
                 }
                 Act::Send(link, message) => match &message.event {
                     ClientEvent::ResponseCreate { .. } => {
-                        prop_assert_eq!(Some(*link), self.live, "an answer before the session stands");
+                        prop_assert_eq!(Some(*link), self.live, "an answer before the session is set up");
                         self.tag = message.event_id.clone();
                     }
                     ClientEvent::ItemTruncate { audio_end_ms, .. } => prop_assert!(*audio_end_ms > 0),
@@ -185,12 +185,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn the_rules_hold_whatever_happens(
-        stands in prop::bool::weighted(0.7), happenings in prop::collection::vec(happening(), 1..80),
+        is_connected in prop::bool::weighted(0.7), happenings in prop::collection::vec(happening(), 1..80),
     ) {
         let mut stage = Stage::dialing(plan());
         let mut rules = Rules::default();
         rules.see(&mut stage)?;
-        if stands {
+        if is_connected {
             stage.connect(Some(130));
         }
         rules.see(&mut stage)?;

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::stage::{Stage, plan};
 
 #[test]
-fn before_the_provider_was_ever_there_it_rings() {
+fn callers_hear_ringing_before_the_first_connection() {
     let mut stage = Stage::dialing(plan());
     stage.does(&["connect 1"]);
     stage.after(1_190);
@@ -18,7 +18,7 @@ fn before_the_provider_was_ever_there_it_rings() {
     stage.does(&["begin 1", "speak 400 ms"]);
     stage.connect(None);
     stage.say(Line::Greeting);
-    // The provider is there: no more ringing.
+    // The provider is connected: no more ringing.
     stage.does(&[
         "-> session.update whole",
         "hear on 1 as Pcmu",
@@ -53,7 +53,7 @@ fn a_waiting_caller_hears_voice_then_tone_until_the_answer() {
     stage.does(&[]);
 }
 
-/// No shipped recording says it in the profile's language: a tone is of none.
+/// No shipped recording says it in the profile's language; a tone has no language.
 #[test]
 fn callers_whose_language_has_no_recording_hear_only_a_tone() {
     let mut stage = Stage::dialing(Plan { one_moment: None, ..plan() });
@@ -69,7 +69,7 @@ fn callers_whose_language_has_no_recording_hear_only_a_tone() {
     assert!(begun[0] == "begin 1" && begun[1].starts_with("speak "), "{begun:?}");
 }
 
-/// The call plays music to a caller for whom people are rung: no tone in its place.
+/// The call plays music to a caller for whom people are rung, so there is no tone.
 #[test]
 fn callers_waiting_for_a_person_hear_words_but_no_tone() {
     for (tool, hears_tone) in
@@ -91,7 +91,7 @@ fn callers_waiting_for_a_person_hear_words_but_no_tone() {
 }
 
 #[test]
-fn the_voice_comes_once_a_turn() {
+fn the_voice_is_heard_once_per_turn() {
     let mut stage = Stage::ready();
     for (turn, voice) in [("u1", 1), ("u2", 1)] {
         stage.caller_speaks(turn, 600);
@@ -103,7 +103,7 @@ fn the_voice_comes_once_a_turn() {
 }
 
 #[test]
-fn nobody_is_comforted_who_waits_for_nothing() {
+fn callers_who_wait_for_nothing_hear_nothing() {
     let mut stage = Stage::ready();
     stage.say(Line::Greeting);
     stage.acts();

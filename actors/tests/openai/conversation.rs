@@ -1,4 +1,4 @@
-//! A conversation that goes as it should: set up, greeted, asked, answered.
+//! A conversation without problems: set up, greeted, asked, answered.
 
 use cordboard_actors::assistant::openai::session::{Act, Plan};
 use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice};
@@ -39,7 +39,7 @@ fn a_session_describes_the_assistant_and_how_it_listens() {
     assert_eq!(session["audio"]["output"]["format"], json!({ "type": "audio/pcmu" }));
 }
 
-/// The API refuses a session that asks for more than 4,096 tokens an answer; a profile may say so, for another provider.
+/// The API refuses a session that asks for more than 4,096 tokens per answer; a profile may ask for that, for another provider.
 #[test]
 fn an_answer_limit_beyond_the_apis_becomes_the_models_own() {
     for (wanted, sent) in [(1, json!(1)), (4_096, json!(4_096)), (4_097, json!(null)), (100_000, json!(null))]
@@ -74,7 +74,7 @@ fn a_wideband_session_uses_the_rates_the_server_answers() {
 }
 
 #[test]
-fn a_server_that_speaks_what_nobody_knows_is_refused() {
+fn a_server_with_an_unknown_format_is_refused() {
     let mut stage = Stage::dialing(Plan { audio: AudioChoice::Pcma, ..plan() });
     stage.session.connected(stage.link, stage.now);
     stage.server(session("session.created", "audio/pcm", None));
@@ -98,14 +98,14 @@ fn an_answer_is_one_utterance_in_the_servers_words() {
 }
 
 #[test]
-fn the_server_answers_the_caller_and_words_keep_their_turns() {
+fn transcripts_keep_the_order_of_the_turns() {
     let mut stage = Stage::ready();
     stage.caller_speaks("u1", 900);
     stage.answer("r1", None, "a1", 100, "At nine.");
     stage.does(&["caller speaks", "caller spoke 900 ms", "begin 1", "speak 100 ms", "complete \"At nine.\""]);
     stage.heard(1, 100, PlayedEnd::Finished);
     stage.caller_speaks("u2", 500);
-    // The second words come first, and wait for the others.
+    // The second words come first, and wait for the first ones.
     stage.transcribed("u2", "And when do you close?");
     stage.does(&["caller speaks", "caller spoke 500 ms"]);
     stage.transcribed("u1", "When do you open?");
@@ -113,7 +113,7 @@ fn the_server_answers_the_caller_and_words_keep_their_turns() {
 }
 
 #[test]
-fn speech_without_words_is_told_as_speech() {
+fn speech_without_words_is_reported_as_speech() {
     let mut stage = Stage::ready();
     stage.caller_speaks("u1", 2_150);
     stage.created("r1", None);
@@ -148,7 +148,7 @@ fn a_callers_utterance_is_one_line_however_late_or_repeated() {
     stage.transcribed("u1", "When do you open?");
     stage.does(&[]);
 
-    // Nobody waits for these any more.
+    // These are no longer awaited.
     stage.caller_speaks("u3", 1_000);
     stage.answer("r3", None, "a3", 100, "Pardon?");
     stage.heard(3, 100, PlayedEnd::Finished);
@@ -158,7 +158,7 @@ fn a_callers_utterance_is_one_line_however_late_or_repeated() {
     stage.transcribed("u3", "Hello?");
     stage.does(&[]);
 
-    // A server that does not tell of the speech tells of its words.
+    // A server that does not report the speech still reports its words.
     stage.transcribed("u4", "Are you there?");
     stage.transcribed("u4", "Are you there?");
     stage.does(&["caller said \"Are you there?\""]);
@@ -183,9 +183,9 @@ fn a_line_waits_for_the_answer_that_is_being_made() {
     ]);
 }
 
-/// The server has begun the first answer when it gets the second words.
+/// The server has begun the first answer when it gets the second text.
 #[test]
-fn words_typed_behind_a_request_are_answered_too() {
+fn words_typed_after_a_request_are_answered_too() {
     let mut stage = Stage::ready();
     stage.order(AssistantOrder::CallerTyped("Hello.".to_owned()));
     stage.does(&["-> conversation.item.create user: Hello.", "-> response.create cb_3"]);
@@ -196,7 +196,7 @@ fn words_typed_behind_a_request_are_answered_too() {
 }
 
 #[test]
-fn who_only_listens_answers_nothing_but_the_lines() {
+fn a_listening_session_answers_only_the_lines() {
     let mut stage = Stage::ready();
     stage.created("r1", None);
     stage.attend(Attention::Listen);
@@ -222,7 +222,7 @@ fn who_only_listens_answers_nothing_but_the_lines() {
 }
 
 #[test]
-fn an_older_server_is_spoken_to_in_its_dialect() {
+fn an_older_server_gets_its_own_dialect() {
     let mut stage = Stage::dialing(Plan { dialect: DialectChoice::Auto, ..plan() });
     stage.acts();
     stage.session.connected(stage.link, stage.now);
@@ -241,7 +241,7 @@ fn an_older_server_is_spoken_to_in_its_dialect() {
     stage
         .server(json!({ "type": "input_audio_buffer.speech_started", "item_id": "u1", "audio_start_ms": 0 }));
     stage.heard(1, 0, PlayedEnd::Cleared);
-    // It knows neither cancel nor delete.
+    // It supports neither cancel nor delete.
     let acts = stage.acts();
     assert!(!acts.iter().any(|act| act.starts_with("->")), "{acts:?}");
 }

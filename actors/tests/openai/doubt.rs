@@ -1,11 +1,11 @@
-//! A provider that seems not to hear the caller.
+//! A provider that does not seem to hear the caller.
 
 use serde_json::json;
 
 use crate::stage::{Stage, session};
 
-/// A conversation in which the caller has just spoken for 1.3 s, and the server said nothing.
-fn spoken_to_nobody() -> Stage {
+/// A conversation in which the caller has just spoken for 1.3 s, and the server reported nothing.
+fn silent_stage() -> Stage {
     let mut stage = Stage::ready();
     stage.after(5_000);
     let (began_at, ended_at) = (stage.now - 2_000, stage.now - 700);
@@ -16,7 +16,7 @@ fn spoken_to_nobody() -> Stage {
 
 #[test]
 fn a_silent_provider_is_left_and_the_caller_comforted_meanwhile() {
-    let mut stage = spoken_to_nobody();
+    let mut stage = silent_stage();
     stage.after(490);
     stage.does(&[]);
     stage.after(20);
@@ -28,13 +28,13 @@ fn a_silent_provider_is_left_and_the_caller_comforted_meanwhile() {
     let acts = stage.acts();
     assert!(
         acts.iter().any(|act| act.starts_with("-> response.create")),
-        "the caller is owed words: {acts:?}"
+        "the caller is still waiting for words: {acts:?}"
     );
 }
 
 #[test]
-fn one_that_answers_had_its_reasons() {
-    let mut stage = spoken_to_nobody();
+fn a_provider_that_answers_late_is_kept() {
+    let mut stage = silent_stage();
     stage.after(200);
     stage.server(session("session.updated", "audio/pcmu", None));
     stage.after(20_000);
@@ -42,7 +42,7 @@ fn one_that_answers_had_its_reasons() {
 }
 
 #[test]
-fn one_that_noticed_the_caller_is_not_asked() {
+fn a_provider_that_noticed_the_caller_is_not_asked() {
     let mut stage = Stage::ready();
     stage.after(5_000);
     stage.caller_speaks("u1", 1_300);
@@ -53,7 +53,7 @@ fn one_that_noticed_the_caller_is_not_asked() {
 }
 
 #[test]
-fn one_that_noticed_only_the_beginning_is_asked() {
+fn a_provider_that_noticed_only_the_beginning_is_asked() {
     let mut stage = Stage::ready();
     stage.after(5_000);
     stage.server(
@@ -66,9 +66,9 @@ fn one_that_noticed_only_the_beginning_is_asked() {
     stage.does(&["-> session.update answers=true"]);
 }
 
-/// It would wait for good with what there is to say.
+/// Otherwise it would wait forever with what there is to say.
 #[test]
-fn a_speech_without_an_end_ends_by_its_silence() {
+fn speech_without_a_reported_end_ends_with_silence() {
     let mut stage = Stage::ready();
     stage.server(
         json!({ "type": "input_audio_buffer.speech_started", "item_id": "u1", "audio_start_ms": 100 }),

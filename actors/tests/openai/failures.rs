@@ -16,7 +16,7 @@ fn failed(stage: &mut Stage, response: &str, code: &str) {
 }
 
 #[test]
-fn too_many_requests_are_told_once_and_asked_again() {
+fn too_many_requests_are_reported_once_and_repeated() {
     let mut stage = Stage::ready();
     stage.say(Line::Greeting);
     stage.created("r1", Some("cb_2"));
@@ -31,7 +31,7 @@ fn too_many_requests_are_told_once_and_asked_again() {
 }
 
 #[test]
-fn failing_for_ever_is_the_end() {
+fn endless_failures_end_the_assistant() {
     let mut stage = Stage::ready();
     stage.created("r0", None);
     failed(&mut stage, "r0", "internal_error");
@@ -47,9 +47,9 @@ fn failing_for_ever_is_the_end() {
     assert_eq!(stage.session.next_deadline(), None);
 }
 
-/// Nothing tells how it ended.
+/// Nothing reports how it ended.
 #[test]
-fn an_empty_answer_is_asked_for_again_whatever_its_end() {
+fn an_empty_answer_is_requested_again() {
     let mut stage = Stage::ready();
     stage.say(Line::Greeting);
     stage.created("r1", Some("cb_2"));
@@ -60,15 +60,15 @@ fn an_empty_answer_is_asked_for_again_whatever_its_end() {
     stage.does(&["-> response.create cb_3 greeting"]);
     stage.created("r2", Some("cb_3"));
     stage.audio("r2", "a1", 20, "Hello.");
-    // Not even which answer it is.
+    // It does not even name the answer.
     stage.server(json!({ "type": "response.done", "response": {} }));
     stage.does(&["restored after 1 in 1000 ms", "begin 1 Greeting", "speak 20 ms", "complete \"Hello.\""]);
     stage.after(20_000);
-    assert!(!stage.acts().iter().any(|act| act.starts_with("connect")), "nothing is owed");
+    assert!(!stage.acts().iter().any(|act| act.starts_with("connect")), "no answer is due");
 }
 
 #[test]
-fn an_account_without_money_is_the_end_at_once() {
+fn an_account_without_credit_ends_the_assistant_at_once() {
     let mut stage = Stage::ready();
     stage.created("r1", None);
     failed(&mut stage, "r1", "insufficient_quota");
@@ -76,7 +76,7 @@ fn an_account_without_money_is_the_end_at_once() {
 }
 
 #[test]
-fn an_incomplete_answer_counts_as_far_as_it_came() {
+fn the_received_part_of_an_incomplete_answer_counts() {
     let mut stage = Stage::ready();
     stage.created("r1", None);
     stage.audio("r1", "a1", 100, "There is so much");
@@ -129,7 +129,7 @@ fn a_server_refusing_inline_instructions_gets_them_before_the_answer() {
     assert!(acts[2].starts_with("-> response.create"), "{acts:?}");
 }
 
-/// It took shorter ones before, and named its answers' requests; those without instructions have no name.
+/// It accepted shorter ones before, and named its answers' requests; those without instructions have no name.
 #[test]
 fn a_server_that_refuses_instructions_later_is_still_understood() {
     let mut stage = Stage::ready();
@@ -146,7 +146,7 @@ fn a_server_that_refuses_instructions_later_is_still_understood() {
 }
 
 #[test]
-fn errors_that_matter_to_no_call_are_passed_over() {
+fn harmless_errors_are_ignored() {
     let mut stage = Stage::ready();
     for code in ["response_cancel_not_active", "unsupported_content_type", "invalid_value"] {
         stage.error(code, Some("cb_9"));
@@ -154,7 +154,7 @@ fn errors_that_matter_to_no_call_are_passed_over() {
     stage.does(&[]);
     stage.error("internal_error", None);
     stage.does(&["warn"]);
-    // The same code is no trifle where the session does not take what it is told.
+    // The same code matters if the session does not accept its settings.
     stage.attend(Attention::Listen);
     stage.does(&["-> session.update answers=false"]);
     stage.error("invalid_value", Some("cb_2"));
@@ -162,7 +162,7 @@ fn errors_that_matter_to_no_call_are_passed_over() {
 }
 
 #[test]
-fn a_rate_that_is_nearly_used_up_is_told_once() {
+fn a_rate_limit_that_is_nearly_reached_is_reported_once() {
     let mut stage = Stage::ready();
     let rates = |remaining: u32| {
         json!({ "type": "rate_limits.updated", "rate_limits": [

@@ -35,7 +35,7 @@ fn an_answers_functions_are_answered_in_order_by_one_request() {
 }
 
 #[test]
-fn arguments_that_are_no_json_are_answered_without_the_call() {
+fn arguments_that_are_not_json_are_answered_at_once() {
     let mut stage = Stage::ready();
     stage.created("r1", None);
     stage.done("r1", "completed", json!([call("c1", "book", "{\"day\": ")]));
@@ -56,7 +56,8 @@ fn functions_of_a_cut_answer_do_not_run() {
     let speech = json!({ "type": "input_audio_buffer.speech_started", "item_id": "u1", "audio_start_ms": 0 });
     stage.server(speech);
     stage.does(&["caller speaks"]);
-    // It was whole before the server knew: its function is in the conversation, and a call without an output stalls later turns.
+    // It was complete before the server knew: its function is in the conversation, and a call without an output would
+    // stall later turns.
     stage.done("r2", "completed", json!([call("c2", "book", "{}"), call("c2", "book", "{}")]));
     let output = r#"c2{"error":"this was not done: the answer was cut off"}"#;
     stage.does(&[&format!("-> conversation.item.create function_call_output: {output}")]);
@@ -64,7 +65,7 @@ fn functions_of_a_cut_answer_do_not_run() {
     stage.does(&[]);
 }
 
-/// The conversation has the whole items of an answer that was cancelled or broke off.
+/// The conversation contains the complete items of an answer that was cancelled or broke off.
 #[test]
 fn a_whole_function_of_a_broken_answer_gets_its_output() {
     for status in ["cancelled", "incomplete", "failed"] {
@@ -86,23 +87,23 @@ fn a_whole_function_of_a_broken_answer_gets_its_output() {
     }
 }
 
-/// "One moment, I will book that", and nothing more: the caller would wait for what was not done.
+/// The answer is "One moment, I will book that", and nothing else: the caller would wait for something that was not done.
 #[test]
-fn an_answer_that_lacks_its_function_is_asked_for_anew() {
+fn an_answer_without_its_function_is_requested_again() {
     let mut cut = call("c1", "book", "{\"da");
     cut["status"] = json!("incomplete");
     let mut whole = call("c1", "book", "{}");
     whole["status"] = json!("completed");
     let output = r#"c1{"error":"this was not done: the answer was cut off"}"#;
     let declined = format!("-> conversation.item.create function_call_output: {output}");
-    for (item, told) in [(cut, None), (whole, Some(declined))] {
+    for (item, output) in [(cut, None), (whole, Some(declined))] {
         let mut stage = Stage::ready();
         stage.created("r1", None);
         stage.audio("r1", "a1", 100, "One moment.");
         stage.item_done("r1", "a1", "One moment.");
         stage.acts();
         stage.done("r1", "incomplete", json!([message("a1", "One moment."), item]));
-        let expected = told.into_iter().chain(["interrupted: provider_error".to_owned()]);
+        let expected = output.into_iter().chain(["interrupted: provider_error".to_owned()]);
         let acts = stage.acts();
         assert!(acts.ends_with(&expected.collect::<Vec<_>>()), "{acts:#?}");
         stage.after(1_000);
@@ -111,9 +112,9 @@ fn an_answer_that_lacks_its_function_is_asked_for_anew() {
     }
 }
 
-/// The caller has cut it: they are heard instead.
+/// The caller has interrupted it: they are heard instead.
 #[test]
-fn an_answer_cut_by_the_caller_is_not_asked_again() {
+fn an_answer_cut_by_the_caller_is_not_requested_again() {
     let mut stage = Stage::ready();
     stage.created("r1", None);
     stage.audio("r1", "a1", 100, "One moment.");
@@ -138,7 +139,7 @@ fn arguments_that_are_an_object_are_read() {
 }
 
 #[test]
-fn a_result_waits_for_the_answer_that_may_hold_it() {
+fn a_result_waits_for_the_answer_that_may_contain_it() {
     let mut stage = Stage::ready();
     stage.created("r1", None);
     stage.done("r1", "completed", json!([call("c1", "look_up", "{}")]));
@@ -150,7 +151,7 @@ fn a_result_waits_for_the_answer_that_may_hold_it() {
     stage.done("r2", "completed", json!([]));
     stage.does(&["-> response.create cb_3"]);
 
-    // Nobody asks for an answer into the caller's words: the server answers them, and the result with them.
+    // No answer is requested while the caller speaks: the server answers the caller, and the result as well.
     stage.created("r3", Some("cb_3"));
     stage.done("r3", "completed", json!([call("c2", "look_up", "{}")]));
     let speech = json!({ "type": "input_audio_buffer.speech_started", "item_id": "u2", "audio_start_ms": 0 });
@@ -166,7 +167,7 @@ fn a_result_waits_for_the_answer_that_may_hold_it() {
 
 /// The server has begun the first answer when it gets the second output.
 #[test]
-fn an_output_sent_behind_a_request_is_answered_too() {
+fn an_output_sent_after_a_request_is_answered_too() {
     let mut stage = Stage::ready();
     for (answer, id) in [("r1", "c1"), ("r2", "c2")] {
         stage.created(answer, None);
@@ -185,7 +186,7 @@ fn an_output_sent_behind_a_request_is_answered_too() {
 }
 
 #[test]
-fn who_only_listens_answers_the_function_and_asks_for_nothing() {
+fn a_listening_session_only_answers_functions() {
     let mut stage = Stage::ready();
     stage.created("r1", None);
     stage.done("r1", "completed", json!([call("c1", "end_call", "{}")]));
@@ -197,9 +198,9 @@ fn who_only_listens_answers_the_function_and_asks_for_nothing() {
     stage.does(&[]);
 }
 
-/// The call runs nothing twice, and goes by its ids.
+/// The call runs nothing twice, and identifies functions by id.
 #[test]
-fn functions_numbered_alike_are_each_run_and_answered() {
+fn functions_with_equal_ids_are_each_run_and_answered() {
     let mut stage = Stage::ready();
     for (answer, tool_call) in [("r1", "c1"), ("r2", "c1@2"), ("r3", "c1@3")] {
         stage.created(answer, None);
@@ -212,7 +213,7 @@ fn functions_numbered_alike_are_each_run_and_answered() {
 }
 
 #[test]
-fn functions_that_change_are_told_between_answers() {
+fn changed_functions_are_sent_between_answers() {
     let tool = |name: &'static str| cordboard_actors::tools::ToolDefinition {
         name: name.into(),
         description: "".into(),
@@ -230,7 +231,7 @@ fn functions_that_change_are_told_between_answers() {
 }
 
 #[test]
-fn functions_without_end_are_refused_behind_the_first_ones() {
+fn endless_functions_are_refused_after_the_first_ones() {
     let mut stage = Stage::ready();
     stage.created("r1", None);
     let calls: Vec<Value> = (0..20_000).map(|number| call(&format!("c{number}"), "book", "{}")).collect();
@@ -244,7 +245,7 @@ fn functions_without_end_are_refused_behind_the_first_ones() {
     assert!(acts.last().unwrap().starts_with("-> response.create "), "{:?}", acts.last());
 }
 
-/// Tag of the only answer that was asked for.
+/// The tag of the only answer that was requested.
 fn asked_as(acts: &[String]) -> String {
     let mut tags = acts.iter().filter_map(|act| act.strip_prefix("-> response.create "));
     let tag = tags.next().unwrap().to_owned();
@@ -252,7 +253,7 @@ fn asked_as(acts: &[String]) -> String {
     tag
 }
 
-/// Functions of sixteen answers run, and the model asks for more in each further one.
+/// Functions of sixteen answers run, and the model requests more in each further answer.
 #[test]
 fn functions_of_too_many_answers_get_one_output_each() {
     let mut stage = Stage::ready();
@@ -293,7 +294,7 @@ fn functions_of_too_many_answers_get_one_output_each() {
 }
 
 #[test]
-fn arguments_of_megabytes_are_answered_without_the_call() {
+fn huge_arguments_are_answered_at_once() {
     let mut stage = Stage::ready();
     stage.created("r1", None);
     let long = format!("{{\"day\":\"{}\"}}", "x".repeat(10_000_000));

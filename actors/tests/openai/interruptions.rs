@@ -1,4 +1,4 @@
-//! The caller speaks, or presses a key, into what is being said.
+//! The caller speaks, or presses a key, while something is being said.
 
 use cordboard_actors::messages::{AssistantOrder, Attention};
 use cordboard_schema::event::PlayedEnd;
@@ -14,7 +14,7 @@ fn speech_started(stage: &mut Stage) {
 }
 
 #[test]
-fn what_was_not_heard_is_taken_back_from_the_server() {
+fn unheard_words_are_removed_at_the_server() {
     let mut stage = Stage::ready();
     stage.created("r1", None);
     stage.audio("r1", "a1", 2_000, "We open at nine");
@@ -31,7 +31,7 @@ fn what_was_not_heard_is_taken_back_from_the_server() {
 }
 
 #[test]
-fn no_more_is_truncated_than_came() {
+fn truncation_never_exceeds_the_received_audio() {
     let mut stage = Stage::ready();
     stage.answer("r1", None, "a1", 500, "Yes.");
     speech_started(&mut stage);
@@ -41,7 +41,7 @@ fn no_more_is_truncated_than_came() {
 }
 
 #[test]
-fn an_answer_of_which_nothing_was_heard_is_deleted() {
+fn an_unheard_answer_is_deleted() {
     let mut stage = Stage::ready();
     stage.answer("r1", None, "a1", 500, "Yes.");
     stage.answer("r2", None, "a2", 500, "And no.");
@@ -54,7 +54,7 @@ fn an_answer_of_which_nothing_was_heard_is_deleted() {
 }
 
 #[test]
-fn what_was_heard_to_its_end_stays() {
+fn a_fully_heard_answer_stays() {
     let mut stage = Stage::ready();
     stage.answer("r1", None, "a1", 500, "Yes.");
     stage.heard(1, 500, PlayedEnd::Finished);

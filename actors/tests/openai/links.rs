@@ -1,4 +1,4 @@
-//! Connections that are lost, stall, or come to their end.
+//! Connections that are lost, stall, or end.
 
 use cordboard_actors::assistant::openai::session::{Plan, Retry};
 use cordboard_actors::messages::AssistantOrder;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::stage::{Stage, plan, session};
 
-/// A conversation of which both have said something.
+/// A conversation in which both have said something.
 fn in_conversation() -> Stage {
     let mut stage = Stage::ready();
     stage.say(Line::Greeting);
@@ -23,7 +23,7 @@ fn in_conversation() -> Stage {
 }
 
 #[test]
-fn a_restored_connection_has_the_conversation_and_owed_answer() {
+fn a_restored_connection_gets_the_conversation_and_pending_answer() {
     let mut stage = in_conversation();
     stage.created("r2", None);
     stage.audio("r2", "a2", 300, "We open at");
@@ -46,25 +46,25 @@ fn a_restored_connection_has_the_conversation_and_owed_answer() {
 }
 
 #[test]
-fn happenings_are_told_to_every_session_and_ask_for_nothing() {
-    let told = "-> conversation.item.create system: the caller was on hold for 12 s";
+fn events_are_sent_to_every_session_without_a_request() {
+    let note = "-> conversation.item.create system: the caller was on hold for 12 s";
     let mut stage = in_conversation();
     stage.answer("r2", None, "a2", 300, "At nine.");
     stage.heard(2, 300, PlayedEnd::Finished);
     stage.acts();
     stage.order(AssistantOrder::Happened("the caller was on hold for 12 s".to_owned()));
-    stage.does(&[told]);
+    stage.does(&[note]);
     stage.lost(ProviderFailure::Disconnected, Retry::Soon);
     stage.acts();
     stage.connect(None);
     let acts = stage.acts();
     let at = |wanted: &str| acts.iter().position(|act| act == wanted).unwrap_or_else(|| panic!("{acts:?}"));
-    assert!(at("-> conversation.item.create assistant: At nine.") < at(told));
+    assert!(at("-> conversation.item.create assistant: At nine.") < at(note));
 }
 
-/// The call charges nothing twice, and goes by the answers' ids.
+/// The call charges nothing twice, and identifies answers by id.
 #[test]
-fn answers_that_two_sessions_number_alike_are_charged_each() {
+fn equal_answer_ids_of_two_sessions_are_each_charged() {
     let mut stage = in_conversation();
     let done = json!({ "type": "response.done", "response": { "id": "r7", "status": "cancelled", "usage": {
         "output_token_details": { "audio_tokens": 9 } } } });
@@ -79,7 +79,7 @@ fn answers_that_two_sessions_number_alike_are_charged_each() {
 }
 
 #[test]
-fn where_nothing_was_owed_nothing_is_said() {
+fn without_a_pending_answer_nothing_is_said() {
     let mut stage = in_conversation();
     stage.answer("r2", None, "a2", 300, "At nine.");
     stage.heard(2, 300, PlayedEnd::Finished);
@@ -104,7 +104,7 @@ fn a_line_not_yet_begun_is_requested_again_unchanged() {
 }
 
 #[test]
-fn a_caller_speaking_into_the_loss_counts_as_having_spoken() {
+fn speech_during_a_lost_connection_counts() {
     let mut stage = Stage::ready();
     let speech = json!({ "type": "input_audio_buffer.speech_started", "item_id": "u1", "audio_start_ms": 0 });
     stage.server(speech);
@@ -119,7 +119,7 @@ fn a_caller_speaking_into_the_loss_counts_as_having_spoken() {
     ]);
 }
 
-/// A server need not take every item of a conversation that it never had.
+/// A server need not accept every item of a conversation that it did not have.
 #[test]
 fn a_call_keeps_its_assistant_though_an_item_is_refused() {
     let mut stage = in_conversation();
@@ -161,7 +161,7 @@ fn a_provider_that_refuses_is_not_asked_again() {
 
 #[test]
 fn attempts_have_growing_pauses_and_end_after_two_seconds() {
-    // Chance spreads the attempts of many calls.
+    // Randomness spreads the attempts of many calls.
     for seed in 0..50 {
         let mut stage = Stage::dialing(Plan { seed, ..plan() });
         stage.does(&["connect 1"]);
@@ -186,7 +186,7 @@ fn attempts_have_growing_pauses_and_end_after_two_seconds() {
 }
 
 #[test]
-fn six_seconds_without_a_provider_are_the_end() {
+fn six_seconds_without_a_provider_end_the_assistant() {
     let mut stage = in_conversation();
     stage.lost(ProviderFailure::Disconnected, Retry::Soon);
     stage.acts();
@@ -199,7 +199,7 @@ fn six_seconds_without_a_provider_are_the_end() {
 }
 
 #[test]
-fn a_provider_that_owes_and_says_nothing_is_left() {
+fn a_provider_silent_about_a_due_answer_is_left() {
     let mut stage = in_conversation();
     stage.after(3_990);
     assert!(!stage.acts().iter().any(|act| act.starts_with("interrupted")));
@@ -211,9 +211,9 @@ fn a_provider_that_owes_and_says_nothing_is_left() {
     );
 }
 
-/// A server may live and have nothing for the caller.
+/// A server may be alive and have nothing for the caller.
 #[test]
-fn a_provider_that_gives_only_signs_of_life_is_left() {
+fn a_provider_that_sends_only_heartbeats_is_left() {
     let mut stage = in_conversation();
     for _ in 0..11 {
         stage.after(1_000);
@@ -228,7 +228,7 @@ fn a_provider_that_gives_only_signs_of_life_is_left() {
 }
 
 #[test]
-fn a_provider_is_awaited_while_something_of_its_answer_comes() {
+fn a_provider_is_awaited_while_its_answer_arrives() {
     let mut stage = in_conversation();
     stage.created("r2", None);
     let piece =
@@ -256,7 +256,7 @@ fn a_provider_falling_silent_in_mid_word_is_left_soon() {
 }
 
 #[test]
-fn a_session_is_kept_while_words_are_spoken_or_owed() {
+fn a_session_is_kept_while_words_are_spoken_or_due() {
     let mut stage = Stage::dialing(plan());
     stage.acts();
     stage.connect(Some(600));
@@ -275,7 +275,7 @@ fn a_session_is_kept_while_words_are_spoken_or_owed() {
 }
 
 #[test]
-fn a_rollover_is_noticed_by_nobody() {
+fn a_rollover_is_not_noticed() {
     let mut stage = Stage::dialing(plan());
     stage.acts();
     stage.connect(Some(600));
@@ -298,9 +298,9 @@ fn a_rollover_is_noticed_by_nobody() {
     ]);
 }
 
-/// Two clocks differ: such a session would be followed by the next one at once, and that one again.
+/// Two clocks may differ: such a session would be followed by the next one at once, and that one again.
 #[test]
-fn an_end_that_has_passed_already_is_not_believed() {
+fn an_expiry_in_the_past_is_ignored() {
     let mut stage = Stage::dialing(plan());
     stage.acts();
     stage.connect(Some(-60));
@@ -326,7 +326,7 @@ fn short_sessions_follow_each_other_with_pauses() {
 }
 
 #[test]
-fn a_session_that_expired_is_made_anew() {
+fn an_expired_session_is_replaced() {
     let mut stage = in_conversation();
     stage.error("session_expired", None);
     let acts = stage.acts();

@@ -1,4 +1,4 @@
-//! The provider `openai`: its session, row by row, and the whole of it against a scripted server.
+//! The provider `openai`: its session, row by row, and all of it against a scripted server.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 

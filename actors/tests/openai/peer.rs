@@ -1,4 +1,4 @@
-//! A scripted server: a WebSocket on loopback, in whose place the test speaks.
+//! A scripted server: a WebSocket on loopback, for which the test speaks.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async};
 
-/// Within this time everything has to happen.
+/// The time limit for everything.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 
 pub(crate) struct Door {
@@ -31,12 +31,12 @@ impl Door {
         let (stream, _) = timeout(LIMIT, self.listener.accept()).await.unwrap().unwrap();
         let mut seen = (String::new(), String::new());
         #[allow(clippy::result_large_err, reason = "the library's own type")]
-        let look = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
+        let check = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
             let key = request.headers().get("authorization").map(|key| key.to_str().unwrap().to_owned());
             seen = (request.uri().to_string(), key.unwrap_or_default());
             Ok(response)
         };
-        let socket = accept_hdr_async(stream, look).await.unwrap();
+        let socket = accept_hdr_async(stream, check).await.unwrap();
         (Peer { socket }, seen.0, seen.1)
     }
 }
@@ -50,11 +50,11 @@ impl Peer {
         self.socket.send(Message::text(event.to_string())).await.unwrap();
     }
 
-    /// The next event of this type; others are passed over.
+    /// The next event of this type; others are skipped.
     pub(crate) async fn receive(&mut self, kind: &str) -> Value {
         let wanted = async {
             loop {
-                match self.socket.next().await.expect("the connection stands").unwrap() {
+                match self.socket.next().await.expect("the connection is open").unwrap() {
                     Message::Text(text) => {
                         let event: Value = serde_json::from_str(&text).unwrap();
                         if event["type"] == kind {

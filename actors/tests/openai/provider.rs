@@ -1,4 +1,4 @@
-//! The whole provider on a call, against a scripted server.
+//! The whole provider in a call, against a scripted server.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix::{Recipient, System};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings, look};
+use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings, check};
 use cordboard_actors::assistant::sounds::SoundSet;
 use cordboard_actors::assistant::{OpenAi, RealtimeAiActor};
 use cordboard_actors::call::neighbours::{ChainPlace, NewAssistant};
@@ -31,12 +31,12 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use crate::peer::{Door, LIMIT, Peer};
 use crate::stage::{profile, session};
 
-/// A caller and an assistant who wears the provider's headset.
+/// A caller, and an assistant that wears the provider's headset.
 struct Call {
     caller: Port,
     _port: Port,
     assistant: Recipient<OrderAssistant>,
-    told: CallMailbox,
+    reports: CallMailbox,
 }
 
 fn settings(base_url: String) -> OpenAiSettings {
@@ -56,7 +56,7 @@ fn settings(base_url: String) -> OpenAiSettings {
 
 impl Call {
     fn begin(base_url: String) -> Self {
-        let (call, told) = CallLine::open();
+        let (call, reports) = CallLine::open();
         let rate = SampleRate::HZ_8000;
         let caller = Port::new(LegId(1), rate, Pace::Paced);
         let port = Port::new(LegId(2), rate, Pace::Flowing);
@@ -78,20 +78,20 @@ impl Call {
             meter: AssistantMeter::default(),
         };
         let assistant = RealtimeAiActor::start(new, Box::new(provider), &LiveCount::new());
-        Self { caller, _port: port, assistant, told }
+        Self { caller, _port: port, assistant, reports }
     }
 
-    /// The next fact that is meant; others are passed over.
+    /// The next fact that fits; others are skipped.
     async fn fact(&mut self, is_meant: impl Fn(&Fact) -> bool) -> Fact {
         let wanted = async {
             loop {
-                match self.told.recv().await.expect("the line is open") {
+                match self.reports.recv().await.expect("the line is open") {
                     ToCall::Fact(fact) if is_meant(&fact) => return fact,
                     _ => {}
                 }
             }
         };
-        timeout(LIMIT, wanted).await.expect("a fact that does not come")
+        timeout(LIMIT, wanted).await.expect("a fact in time")
     }
 }
 
@@ -141,7 +141,7 @@ fn octets_pass_both_ways_untouched_and_end_with_a_goodbye() {
         let Frame::Pcm { samples, .. } = heard else { panic!("{heard:?}") };
         assert_eq!(*samples, [g711::decode(Law::Mu, 0x12); 160]);
 
-        // A message in the middle of the goodbye does not spoil it.
+        // A message in the middle of the goodbye does not disturb it.
         call.assistant.do_send(OrderAssistant(AssistantOrder::Stop));
         for _ in 0..50 {
             let late = json!({ "type": "response.output_audio.delta", "response_id": "r1", "item_id": "a1" });
@@ -156,7 +156,7 @@ fn octets_pass_both_ways_untouched_and_end_with_a_goodbye() {
 }
 
 #[test]
-fn a_broken_connection_is_made_anew() {
+fn a_broken_connection_is_replaced() {
     in_system(async {
         let door = Door::open().await;
         let mut call = Call::begin(door.base_url());
@@ -169,13 +169,13 @@ fn a_broken_connection_is_made_anew() {
         let (mut peer, ..) = door.accept().await;
         set_up(&mut peer).await;
         call.fact(|fact| matches!(fact, Fact::AssistantRestored { attempts: 1, .. })).await;
-        // The new one hears the caller.
+        // The new connection hears the caller.
         call.caller.mouth.speak(None, Frame::silence(SampleRate::HZ_8000));
         peer.receive("input_audio_buffer.append").await;
     });
 }
 
-/// Answers every connection with this.
+/// Answers every connection with this status.
 async fn refusing(status: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
@@ -192,7 +192,7 @@ async fn refusing(status: &'static str) -> String {
 }
 
 #[test]
-fn a_refused_key_is_told_without_showing_it() {
+fn a_refused_key_is_reported_but_not_shown() {
     in_system(async {
         let base_url = refusing("401 Unauthorized").await;
         let mut call = Call::begin(base_url.clone());
@@ -200,8 +200,8 @@ fn a_refused_key_is_told_without_showing_it() {
         let Fact::AssistantFailed { failure, reason, .. } = failed else { panic!("another fact") };
         assert_eq!(failure, ProviderFailure::Unauthorized);
         assert!(reason.contains("401") && !reason.contains("tiger"), "{reason}");
-        let looked = look(&settings(base_url)).await.unwrap_err();
-        assert_eq!(looked.failure, ProviderFailure::Unauthorized);
+        let checked = check(&settings(base_url)).await.unwrap_err();
+        assert_eq!(checked.failure, ProviderFailure::Unauthorized);
     });
 }
 
@@ -240,27 +240,27 @@ fn the_key_of_a_live_session_never_reaches_the_journal() {
 }
 
 #[test]
-fn who_looks_is_not_shown_the_key() {
+fn a_check_does_not_show_the_key() {
     in_system(async {
         let door = Door::open().await;
         let settings = settings(door.base_url());
-        let looking = actix_rt::spawn(async move { look(&settings).await });
+        let checking = actix_rt::spawn(async move { check(&settings).await });
         let (mut peer, ..) = door.accept().await;
         peer.send(error_with_the_key()).await;
-        let fault = looking.await.unwrap().unwrap_err();
+        let fault = checking.await.unwrap().unwrap_err();
         assert_eq!(fault.reason, "invalid_api_key: Incorrect API key provided: [key].");
     });
 }
 
 #[test]
-fn who_looks_hears_the_session_and_hangs_up() {
+fn a_check_sets_up_a_session_and_hangs_up() {
     in_system(async {
         let door = Door::open().await;
         let settings = settings(door.base_url());
-        let looking = actix_rt::spawn(async move { look(&settings).await });
+        let checking = actix_rt::spawn(async move { check(&settings).await });
         let (mut peer, ..) = door.accept().await;
         peer.send(session("session.created", "audio/pcm", None)).await;
         assert!(peer.is_closed().await);
-        looking.await.unwrap().unwrap();
+        checking.await.unwrap().unwrap();
     });
 }

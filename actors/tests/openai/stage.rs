@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 /// When everything begins: long before the sessions of the captures end.
 const START: UnixMs = UnixMs(1_795_000_000_000);
-/// No wait of a test has more deadlines.
+/// No wait in a test has more deadlines.
 const TICKS_MAX: usize = 10_000;
 
 pub(crate) fn profile() -> AgentProfile {
@@ -78,7 +78,7 @@ impl Stage {
         Self { session: Session::new(plan, START), now: START, link: LinkId(1) }
     }
 
-    /// A session that is up, of which the call has heard; nothing was said.
+    /// A session that is up and reported to the call; nothing was said.
     pub(crate) fn ready() -> Self {
         let mut stage = Self::dialing(plan());
         stage.connect(None);
@@ -86,7 +86,7 @@ impl Stage {
         stage
     }
 
-    /// Connects the newest link and sets its session up, which ends so many seconds later.
+    /// Connects the newest link and sets its session up, which ends this many seconds later.
     pub(crate) fn connect(&mut self, expires_in_s: Option<i64>) {
         self.session.connected(self.link, self.now);
         let expires_at = expires_in_s.map(|seconds| self.now.0 / 1_000 + seconds);
@@ -120,13 +120,13 @@ impl Stage {
         self.session.lost(self.link, loss, self.now);
     }
 
-    /// Time passes, with every deadline kept.
+    /// Lets time pass, with every deadline.
     pub(crate) fn after(&mut self, ms: u64) {
         let end = self.now + ms;
         let mut ticks = 0;
         while let Some(deadline) = self.session.next_deadline().filter(|deadline| *deadline <= end) {
             ticks += 1;
-            assert!(ticks <= TICKS_MAX, "a deadline does not move: {deadline:?}, and it is {:?}", self.now);
+            assert!(ticks <= TICKS_MAX, "a deadline stays due: {deadline:?}, and it is {:?}", self.now);
             self.now = self.now.max(deadline);
             self.session.tick(self.now);
         }
@@ -141,7 +141,7 @@ impl Stage {
             "response": { "id": id, "status": "in_progress", "metadata": metadata } }));
     }
 
-    /// So many ms of audio of an answer's message, with words.
+    /// This many ms of audio of an answer's message, with words.
     pub(crate) fn audio(&mut self, response: &str, item: &str, ms: usize, words: &str) {
         self.server(json!({ "type": "response.output_audio_transcript.delta", "response_id": response,
             "item_id": item, "delta": words }));
@@ -167,7 +167,7 @@ impl Stage {
         self.done(response, "completed", json!([message(item, words)]));
     }
 
-    /// The caller speaks for so long, and the server hears it.
+    /// The caller speaks for this long, and the server hears it.
     pub(crate) fn caller_speaks(&mut self, item: &str, ms: u64) {
         self.server(
             json!({ "type": "input_audio_buffer.speech_started", "item_id": item, "audio_start_ms": 100 }),
@@ -189,7 +189,7 @@ impl Stage {
             "message": "no", "event_id": about } }));
     }
 
-    /// Actions since the last look, a line each; audio is summed up.
+    /// Actions since the last query, one line each; audio is summed up.
     pub(crate) fn acts(&mut self) -> Vec<String> {
         let mut shown: Vec<String> = Vec::new();
         let mut speech_ms = 0;
@@ -213,7 +213,7 @@ impl Stage {
         shown
     }
 
-    /// Asserts what is to be done since the last look.
+    /// Asserts the actions since the last query.
     #[track_caller]
     pub(crate) fn does(&mut self, expected: &[&str]) {
         let acts = self.acts();

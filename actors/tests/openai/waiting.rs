@@ -1,4 +1,4 @@
-//! An assistant that waits beside another one until it is ordered to take over.
+//! An assistant that waits alongside another one until it is ordered to take over.
 
 use cordboard_actors::assistant::openai::session::{Plan, Retry};
 use cordboard_actors::messages::{AssistantOrder, Entrance};
@@ -10,11 +10,11 @@ use cordboard_schema::said::SpokenLine;
 use crate::stage::{Stage, plan};
 
 fn waiting() -> Plan {
-    Plan { entrance: Entrance::WhenTold, ..plan() }
+    Plan { entrance: Entrance::WhenOrdered, ..plan() }
 }
 
 #[test]
-fn it_rings_for_nobody_and_has_one_attempt() {
+fn a_waiting_assistant_makes_one_attempt_silently() {
     let mut stage = Stage::dialing(waiting());
     stage.does(&["connect 1"]);
     stage.after(2_990);
@@ -40,14 +40,14 @@ fn it_takes_over_the_conversation_and_the_item_number() {
     stage.order(AssistantOrder::TakeOver { said, first_item: ItemId(9) });
     stage.order(AssistantOrder::GoOn);
     let acts = stage.acts();
-    let told = [
+    let items = [
         "-> conversation.item.create system: The call is under way",
         "-> conversation.item.create user: When do you open?",
         "-> conversation.item.create assistant: Press 1 for a message.",
     ];
-    assert_eq!(acts.len(), told.len() + 1, "{acts:#?}");
-    for (act, told) in acts.iter().zip(told) {
-        assert!(act.starts_with(told), "{acts:#?}");
+    assert_eq!(acts.len(), items.len() + 1, "{acts:#?}");
+    for (act, item) in acts.iter().zip(items) {
+        assert!(act.starts_with(item), "{acts:#?}");
     }
     assert!(acts[3].starts_with("-> response.create"), "{acts:#?}");
     let tag = acts[3].split(' ').nth(2).unwrap().to_owned();
@@ -58,7 +58,7 @@ fn it_takes_over_the_conversation_and_the_item_number() {
 }
 
 #[test]
-fn one_that_has_taken_over_comforts_who_waits() {
+fn after_a_takeover_waiting_callers_are_comforted() {
     let mut stage = Stage::dialing(waiting());
     stage.connect(None);
     stage.acts();

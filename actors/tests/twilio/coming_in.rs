@@ -1,4 +1,4 @@
-//! Admission of streams: with the token of their call, once, in time, in a format that is supported.
+//! Admission of streams: with the token of their call, once, in time, in a supported format.
 
 use cordboard_actors::media::{MessagePipe, PipeEnd, PipedMessage};
 use cordboard_actors::twilio::{MediaStream, StreamPasses, TurnedAway, let_in};
@@ -35,7 +35,7 @@ fn token(passes: &StreamPasses) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_with_its_calls_token_comes_in_once() {
+async fn a_stream_with_its_calls_token_is_admitted_once() {
     let passes = StreamPasses::default();
     let token = token(&passes);
     let (first, _end) = sent(&[connected(), start(&token)], &passes).await;
@@ -46,7 +46,7 @@ async fn a_stream_with_its_calls_token_comes_in_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_without_its_own_calls_token_stays_outside() {
+async fn a_stream_without_its_calls_token_is_refused() {
     let passes = StreamPasses::default();
     let others = passes.mint("CA99999999999999999999999999999999".parse().unwrap());
     let mut bare = start("");
@@ -58,7 +58,7 @@ async fn a_stream_without_its_own_calls_token_stays_outside() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unsupported_format_stays_outside_and_keeps_its_token() {
+async fn an_unsupported_format_is_refused_and_keeps_its_token() {
     let passes = StreamPasses::default();
     let token = token(&passes);
     let mut other = start(&token);
@@ -69,7 +69,7 @@ async fn an_unsupported_format_stays_outside_and_keeps_its_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_says_nothing_or_something_else_stays_outside() {
+async fn silent_or_malformed_streams_are_refused() {
     let passes = StreamPasses::default();
     let (silent, _end) = sent(&[connected()], &passes).await;
     assert!(matches!(silent, Err(TurnedAway::Silent)), "{silent:?}");
@@ -85,7 +85,7 @@ async fn who_says_nothing_or_something_else_stays_outside() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_is_too_old_after_half_a_minute() {
+async fn a_token_expires_after_half_a_minute() {
     let passes = StreamPasses::default();
     let token = token(&passes);
     tokio::time::advance(std::time::Duration::from_secs(30)).await;

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::leg_call::Listener;
 use crate::stage::Twilio;
 
-/// A loudness that mu-law gives back as it is.
+/// A loudness that mu-law reproduces exactly.
 const WORD: i16 = 4_092;
 
 #[actix::test]
@@ -22,7 +22,7 @@ async fn the_caller_is_heard_in_pieces_of_any_length() {
 }
 
 #[actix::test]
-async fn what_was_lost_is_silence_of_its_length() {
+async fn lost_sound_is_silence_of_its_length() {
     let (twilio, _call, port) = Twilio::joined_leg().await;
     let listener = Listener::plugged(&port);
     twilio.says(5, &[WORD; 160]).await;
@@ -49,7 +49,7 @@ async fn a_repeated_or_late_piece_does_not_lengthen_the_sound() {
 }
 
 #[actix::test]
-async fn what_the_caller_hears_is_not_heard_as_the_caller() {
+async fn the_outbound_track_is_not_taken_for_the_caller() {
     let (twilio, _call, port) = Twilio::joined_leg().await;
     let listener = Listener::plugged(&port);
     let media = json!({ "track": "outbound", "chunk": "1", "timestamp": "5", "payload": "////" });
@@ -73,7 +73,7 @@ async fn keys_reach_the_call_in_their_order() {
 }
 
 #[actix::test]
-async fn what_no_twilio_sends_is_passed_over() {
+async fn unknown_messages_are_ignored() {
     let (twilio, mut call, port) = Twilio::joined_leg().await;
     let listener = Listener::plugged(&port);
     for odd in [

@@ -1,4 +1,4 @@
-//! Ends: of the stream, of the socket, and ours.
+//! Ends: of the stream, of the socket, and by the server.
 
 use cordboard_actors::messages::ToLeg;
 use cordboard_schema::call::LegEnd;
@@ -9,12 +9,12 @@ use crate::leg_call::{CallReport, until};
 use crate::stage::{Heard, Speaker, Twilio};
 
 #[actix::test]
-async fn a_stream_that_was_stopped_has_closed() {
+async fn a_stopped_stream_has_closed() {
     let (mut twilio, mut call, _port) = Twilio::joined_leg().await;
     twilio.stops().await;
     assert_eq!(call.left().await.0, LegEnd::Closed);
-    assert_eq!(twilio.hears().await, None, "the socket is let go");
-    until("the leg is counted no more", || twilio.live.now() == 0).await;
+    assert_eq!(twilio.hears().await, None, "the socket is released");
+    until("the leg is no longer counted", || twilio.live.now() == 0).await;
 }
 
 #[actix::test]
@@ -25,7 +25,7 @@ async fn a_socket_that_ends_without_a_stop_is_broken() {
 }
 
 #[actix::test]
-async fn a_call_that_lets_go_closes_the_socket() {
+async fn a_call_that_releases_the_leg_closes_the_socket() {
     let (mut twilio, mut call, _port) = Twilio::joined_leg().await;
     call.order(ToLeg::Release);
     assert_eq!(twilio.hears().await, None);
@@ -41,7 +41,7 @@ async fn a_call_that_is_gone_closes_the_socket() {
 }
 
 #[actix::test]
-async fn what_was_heard_is_told_before_the_leg_leaves() {
+async fn heard_sound_is_reported_before_the_leg_leaves() {
     let (mut twilio, mut call, port) = Twilio::joined_leg().await;
     let speaker = Speaker::plugged(&port);
     speaker.says(1, 2_000);
@@ -52,13 +52,13 @@ async fn what_was_heard_is_told_before_the_leg_leaves() {
         }
     }
     twilio.stops().await;
-    let told = call.told_to_the_end().await;
+    let reports = call.reports_to_the_end().await;
     let [
         CallReport::Fact(Fact::PlayedUntil { item: ItemId(1), heard_ms, end: PlayedEnd::Cleared }),
         CallReport::Fact(Fact::LegLeft { .. }),
-    ] = &told[..]
+    ] = &reports[..]
     else {
-        panic!("{told:?}")
+        panic!("{reports:?}")
     };
     assert!((100..=200).contains(heard_ms), "{heard_ms}");
 }

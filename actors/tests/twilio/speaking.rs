@@ -1,4 +1,4 @@
-//! Sound that the caller hears, and the reports of it.
+//! Sound that the caller hears, and the reports on it.
 
 use cordboard_actors::messages::ToLeg;
 use cordboard_schema::event::{Fact, PlayedEnd};
@@ -12,7 +12,7 @@ fn played(item: u64, heard_ms: u64, end: PlayedEnd) -> Fact {
 }
 
 #[tokio::test(start_paused = true)]
-async fn sound_goes_200_ms_ahead_and_no_further() {
+async fn sound_is_sent_at_most_200_ms_ahead() {
     in_arbiter(async {
         let (mut twilio, _call, port) = Twilio::joined_leg().await;
         let speaker = Speaker::plugged(&port);
@@ -53,7 +53,7 @@ async fn an_item_counts_as_played_when_its_mark_returns() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_barge_in_clears_and_tells_what_was_heard() {
+async fn a_barge_in_clears_and_reports_what_was_heard() {
     in_arbiter(async {
         let (mut twilio, mut call, port) = Twilio::joined_leg().await;
         let speaker = Speaker::plugged(&port);
@@ -66,7 +66,7 @@ async fn a_barge_in_clears_and_tells_what_was_heard() {
         let cleared = port.ear.clear(CordId { from: LegId(2), to: LegId(1) });
         call.order(ToLeg::Cleared(cleared));
         let Fact::PlayedUntil { heard_ms, end: PlayedEnd::Cleared, .. } = call.fact().await else {
-            panic!("not told what was heard")
+            panic!("no report on what was heard")
         };
         assert!((100..=140).contains(&heard_ms), "{heard_ms} ms were heard");
         let mut marks = Vec::new();
@@ -78,7 +78,7 @@ async fn a_barge_in_clears_and_tells_what_was_heard() {
             }
         }
         assert!(asked.elapsed() <= Duration::from_millis(20));
-        // Twilio echoes what it has thrown away.
+        // Twilio also echoes marks that it has discarded.
         for mark in &marks {
             twilio.echoes(mark).await;
         }
@@ -115,7 +115,7 @@ async fn a_twilio_that_echoes_nothing_does_not_silence_the_call() {
         while octets < 8 * 5_000 {
             if let Some(Heard::Octets(more)) = twilio.hears().await {
                 octets += more.len();
-                // Its caller's silence comes, as long as the stream lives.
+                // The caller's silence arrives as long as the stream is live.
                 chunk += 1;
                 twilio.says_piece(chunk, octets as u64 / 8, &[0; 160]).await;
             }
@@ -125,7 +125,7 @@ async fn a_twilio_that_echoes_nothing_does_not_silence_the_call() {
     .await;
 }
 
-/// Runs a test where legs can be started: its time is paused, and passes by itself when nobody has anything to do.
+/// Runs a test in which legs can be started: time is paused, and passes by itself when nothing else is to be done.
 async fn in_arbiter(test: impl Future<Output = ()>) {
     tokio::task::LocalSet::new().run_until(test).await;
 }

@@ -28,7 +28,7 @@ impl Twilio {
     /// A leg that has joined, and its port.
     pub(crate) async fn joined_leg() -> (Self, Call, Port) {
         let (pipe, end) = MessagePipe::open(64);
-        let (call, told) = CallLine::open();
+        let (call, reports) = CallLine::open();
         let stream = MediaStream {
             call: CALL.parse().unwrap(),
             stream: STREAM.parse().unwrap(),
@@ -39,7 +39,7 @@ impl Twilio {
         let settings =
             LegSettings { leg: LEG, audio: stream, call, live: live.clone(), meters: Meters::default() };
         let line: LegLine = MediaStreamActor::start(settings);
-        let mut call = Call::of(line, told);
+        let mut call = Call::of(line, reports);
         let port = call.joined().await;
         (Self { pipe: end, live }, call, port)
     }
@@ -55,7 +55,7 @@ impl Twilio {
         self.says_piece(1, timestamp_ms, samples).await;
     }
 
-    /// The same as the piece of this number.
+    /// The same, as the piece with this number.
     pub(crate) async fn says_piece(&self, chunk: u64, timestamp_ms: u64, samples: &[i16]) {
         let payload = STANDARD.encode(g711::encode_all(Law::Mu, samples));
         let (chunk, timestamp) = (chunk.to_string(), timestamp_ms.to_string());
@@ -83,14 +83,14 @@ impl Twilio {
     /// The next message of the leg; none once it has ended.
     pub(crate) async fn hears(&mut self) -> Option<Heard> {
         let message = soon("a message of the leg", self.pipe.outgoing.recv()).await?;
-        let PipedMessage::Text(text) = message else { panic!("Twilio knows no bytes") };
+        let PipedMessage::Text(text) = message else { panic!("Twilio accepts no bytes") };
         let message: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(message["streamSid"], STREAM);
         Some(match message["event"].as_str().unwrap() {
             "media" => Heard::Octets(STANDARD.decode(message["media"]["payload"].as_str().unwrap()).unwrap()),
             "mark" => Heard::Mark(message["mark"]["name"].as_str().unwrap().to_owned()),
             "clear" => Heard::Clear,
-            event => panic!("Twilio knows no {event}"),
+            event => panic!("Twilio does not know {event}"),
         })
     }
 
@@ -121,7 +121,7 @@ impl Speaker {
         Self(speaker)
     }
 
-    /// Says so much of an item.
+    /// Says this much of an item.
     pub(crate) fn says(&self, item: u64, ms: u64) {
         let samples: Vec<i16> = vec![4_000; usize::try_from(ms * 8).unwrap()];
         self.0.mouth.speak(Some(ItemId(item)), Frame::pcm(SampleRate::HZ_8000, samples));

@@ -1,4 +1,4 @@
-//! Admission: with a token of ours, once, in time, or with the newest resume.
+//! Admission: with a valid token, once, in time, or with the newest resume.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use crate::stage::{Browser, CALL, NAME, grant, hello, knocks, passes};
 
 async fn turned_away(passes: &AudioPasses, first: PipedMessage) -> (TurnedAway, Value) {
     let (outcome, mut end) = knocks(passes, &[first]).await;
-    let turned_away = outcome.expect_err("it was let in");
+    let turned_away = outcome.expect_err("it was admitted");
     (turned_away, bye(&mut end).await)
 }
 
-/// The goodbye that it gets, and that the socket is closed behind it.
+/// The goodbye that it gets; the socket is closed after it.
 async fn bye(end: &mut PipeEnd) -> Value {
-    let Some(PipedMessage::Text(text)) = end.outgoing.recv().await else { panic!("not told why") };
+    let Some(PipedMessage::Text(text)) = end.outgoing.recv().await else { panic!("no reason was sent") };
     assert!(end.outgoing.recv().await.is_none());
     serde_json::from_str(&text).unwrap()
 }
@@ -27,7 +27,7 @@ fn text(message: &Value) -> PipedMessage {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_brings_its_audio_once() {
+async fn a_token_admits_its_audio_once() {
     let passes = passes();
     let token = passes.mint(grant());
     let first = text(&hello(24_000, "token", &token));
@@ -40,7 +40,7 @@ async fn a_token_brings_its_audio_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_of_somebody_else_or_too_old_stays_outside() {
+async fn foreign_and_old_tokens_are_refused() {
     let passes = passes();
     let token = passes.mint(grant());
     let forged = AudioPasses::new([8; 32]).mint(grant());
@@ -65,7 +65,7 @@ async fn a_token_of_somebody_else_or_too_old_stays_outside() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unusable_hello_stays_outside_and_keeps_its_token() {
+async fn an_unusable_hello_is_refused_and_keeps_its_token() {
     let passes = passes();
     let token = passes.mint(grant());
     let mut newer = hello(24_000, "token", &token);
@@ -87,7 +87,7 @@ async fn an_unusable_hello_stays_outside_and_keeps_its_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_says_nothing_is_told_so_after_5_s() {
+async fn a_silent_browser_is_refused_after_5_s() {
     let passes = passes();
     let (outcome, mut end) = knocks(&passes, &[]).await;
     assert!(matches!(outcome, Err(TurnedAway::Silent)));
@@ -95,16 +95,16 @@ async fn who_says_nothing_is_told_so_after_5_s() {
 }
 
 #[actix::test]
-async fn who_comes_back_takes_the_place_of_the_connection_before() {
+async fn coming_back_replaces_the_former_connection() {
     let passes = passes();
     let token = passes.mint(grant());
     let (browser, mut call, _port) = Browser::come(&passes, &hello(24_000, "token", &token)).await;
     let first = browser.resume.clone();
     let again = text(&hello(24_000, "resume", &first));
     let (audio, end) = knocks(&passes, std::slice::from_ref(&again)).await;
-    assert_eq!(call.left().await.0, LegEnd::Broken, "the first one was sent away");
+    assert_eq!(call.left().await.0, LegEnd::Broken, "the first connection was ended");
     let (second, _call, _port) = Browser::start(audio.unwrap(), end).await;
     assert_ne!(second.resume, first);
     let (why, _) = turned_away(&passes, again).await;
-    assert!(matches!(why, TurnedAway::BadToken), "a resume is good once: {why:?}");
+    assert!(matches!(why, TurnedAway::BadToken), "a resume is valid once: {why:?}");
 }

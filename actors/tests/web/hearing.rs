@@ -7,11 +7,11 @@ use serde_json::json;
 use crate::leg_call::{CallReport, LEG, Listener};
 use crate::stage::Browser;
 
-/// A loudness.
+/// The loudness of a word.
 const WORD: i16 = 4_092;
 
 #[actix::test]
-async fn what_is_said_is_heard_in_pieces_of_any_length() {
+async fn speech_is_heard_in_pieces_of_any_length() {
     for rate in [24_000, 16_000] {
         let (browser, _call, port) = Browser::joined_leg(rate).await;
         let listener = Listener::plugged(&port);
@@ -37,7 +37,7 @@ async fn keys_reach_the_call_in_their_order() {
 }
 
 #[actix::test]
-async fn what_no_page_sends_is_passed_over() {
+async fn unknown_messages_are_ignored() {
     let (browser, mut call, port) = Browser::joined_leg(24_000).await;
     let listener = Listener::plugged(&port);
     for odd in [
@@ -73,28 +73,28 @@ async fn typed_text_is_a_turn_but_a_flood_is_not() {
             tokio::task::yield_now().await;
         }
         browser.sends(json!({ "type": "bye" })).await;
-        let told = call.told_to_the_end().await;
-        let typed: Vec<&str> = told
+        let reports = call.reports_to_the_end().await;
+        let typed: Vec<&str> = reports
             .iter()
-            .filter_map(|told| match told {
+            .filter_map(|reports| match reports {
                 CallReport::Fact(Fact::Typed { leg: LEG, text }) => Some(text.as_str()),
                 _ => None,
             })
             .collect();
         assert_eq!(typed, ["<script>alert('1')</script>", "flood 0", "flood 1", "flood 2"]);
-        assert!(told.contains(&CallReport::Fact(Fact::PersonAsked { leg: LEG })));
+        assert!(reports.contains(&CallReport::Fact(Fact::PersonAsked { leg: LEG })));
     };
     tokio::task::LocalSet::new().run_until(test).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flood_of_sound_is_taken_in_real_time() {
+async fn a_flood_of_sound_is_accepted_at_real_time_pace() {
     let test = async {
         let (browser, _call, port) = Browser::joined_leg(24_000).await;
         let listener = Listener::plugged(&port);
         for _ in 0..200 {
             browser.says(&vec![WORD; 24_000]).await;
-            // All of it within the same moment.
+            // All of it at the same moment.
             tokio::task::yield_now().await;
         }
         let mut heard = 0;

@@ -1,4 +1,4 @@
-//! Ends: the visitor's, the socket's, and ours.
+//! Ends: by the visitor, by the socket, and by the server.
 
 use std::time::Duration;
 
@@ -17,24 +17,24 @@ use crate::leg_call::{CallReport, LEG, until};
 use crate::stage::{Browser, CALL, Heard, NAME, hello, knocks, passes};
 
 #[actix::test]
-async fn who_says_goodbye_has_hung_up() {
+async fn a_goodbye_is_a_hang_up() {
     let (mut browser, mut call, _port) = Browser::joined_leg(24_000).await;
     browser.sends(json!({ "type": "bye" })).await;
     assert_eq!(call.left().await.0, LegEnd::Closed);
-    assert_eq!(browser.hears().await, None, "the socket is let go");
-    until("the leg is counted no more", || browser.live.now() == 0).await;
+    assert_eq!(browser.hears().await, None, "the socket is released");
+    until("the leg is no longer counted", || browser.live.now() == 0).await;
 }
 
 #[actix::test]
-async fn a_page_that_says_so_goes_away_without_hanging_up() {
+async fn a_page_that_reports_away_has_not_hung_up() {
     let (mut browser, mut call, _port) = Browser::joined_leg(24_000).await;
     browser.sends(json!({ "type": "away" })).await;
     assert_eq!(call.left().await.0, LegEnd::Away);
-    assert_eq!(browser.hears().await, None, "the socket is let go");
+    assert_eq!(browser.hears().await, None, "the socket is released");
 }
 
 #[actix::test]
-async fn a_measured_connections_quality_is_told_before_the_leg_leaves() {
+async fn quality_is_reported_before_the_leg_leaves() {
     for how in ["bye", "broken"] {
         let (browser, mut call, _port) = Browser::joined_leg(24_000).await;
         let at = |packets_in| LineQuality { packets_in, packets_lost_in: 5, ..LineQuality::default() };
@@ -44,19 +44,22 @@ async fn a_measured_connections_quality_is_told_before_the_leg_leaves() {
             "bye" => browser.sends(json!({ "type": "bye" })).await,
             _ => browser.breaks(),
         }
-        let told = call.told_to_the_end().await;
-        let [.., CallReport::Fact(measured), CallReport::Fact(left)] = told.as_slice() else {
-            panic!("{told:?}")
+        let reports = call.reports_to_the_end().await;
+        let [.., CallReport::Fact(measured), CallReport::Fact(left)] = reports.as_slice() else {
+            panic!("{reports:?}")
         };
         assert_eq!(*measured, Fact::LineMeasured { leg: LEG, quality: at(95) }, "{how}");
         assert!(matches!(left, Fact::LegLeft { .. }), "{left:?}");
-        let measured = |told: &&CallReport| matches!(told, CallReport::Fact(Fact::LineMeasured { .. }));
-        assert_eq!(told.iter().filter(measured).count(), 1, "once, with the newest");
+        let measured = |reports: &&CallReport| matches!(reports, CallReport::Fact(Fact::LineMeasured { .. }));
+        assert_eq!(reports.iter().filter(measured).count(), 1, "once, with the newest");
     }
     let (browser, mut call, _port) = Browser::joined_leg(24_000).await;
     browser.sends(json!({ "type": "bye" })).await;
-    let told = call.told_to_the_end().await;
-    assert!(!told.iter().any(|told| matches!(told, CallReport::Fact(Fact::LineMeasured { .. }))), "{told:?}");
+    let reports = call.reports_to_the_end().await;
+    assert!(
+        !reports.iter().any(|reports| matches!(reports, CallReport::Fact(Fact::LineMeasured { .. }))),
+        "{reports:?}"
+    );
 }
 
 #[actix::test]
@@ -78,7 +81,7 @@ async fn a_browser_that_sends_not_even_silence_is_broken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_browser_that_takes_nothing_breaks_only_its_leg() {
+async fn a_browser_that_reads_nothing_breaks_only_its_leg() {
     let test = async {
         let (browser, mut call, port) = Browser::joined_leg(24_000).await;
         let speaker = crate::stage::Speaker::plugged(&port);
@@ -98,7 +101,7 @@ async fn a_browser_that_takes_nothing_breaks_only_its_leg() {
 }
 
 #[actix::test]
-async fn a_call_that_lets_go_says_goodbye() {
+async fn a_call_that_releases_the_leg_says_goodbye() {
     for is_gone in [false, true] {
         let (mut browser, mut call, _port) = Browser::joined_leg(24_000).await;
         match is_gone {
@@ -113,7 +116,7 @@ async fn a_call_that_lets_go_says_goodbye() {
 }
 
 #[actix::test]
-async fn audio_that_ended_with_its_sign_in_stays_away() {
+async fn audio_that_ended_with_its_sign_in_cannot_come_back() {
     let passes = passes();
     let [ours, other] = [1, 2].map(|id| SignInId(Uuid::from_u128(id)));
     let token = passes.mint(AudioGrant::Agent {

@@ -1,7 +1,7 @@
-//! Legs over the audio of browsers, on in-memory pipes and paused time.
+//! Legs over the audio of browsers, on in-memory pipes and in paused time.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-#![allow(dead_code, reason = "what legs of every switch share is not used whole by one")]
+#![allow(dead_code, reason = "each switch uses only a part of the shared code")]
 
 mod coming_in;
 mod hearing;

@@ -1,4 +1,4 @@
-//! Sound for a visitor, and the server's knowledge of it.
+//! Sound for a visitor, and what the server knows about it.
 
 use cordboard_actors::messages::ToLeg;
 use cordboard_schema::event::{Fact, PlayedEnd};
@@ -12,7 +12,7 @@ fn played(item: u64, heard_ms: u64, end: PlayedEnd) -> Fact {
 }
 
 #[tokio::test(start_paused = true)]
-async fn sound_goes_120_ms_ahead_and_no_further() {
+async fn sound_is_sent_at_most_120_ms_ahead() {
     in_arbiter(async {
         for rate in [24_000, 16_000] {
             let (mut browser, _call, port) = Browser::joined_leg(rate).await;
@@ -59,7 +59,7 @@ async fn an_item_counts_as_played_when_its_mark_returns() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_barge_in_clears_and_tells_what_was_heard() {
+async fn a_barge_in_clears_and_reports_what_was_heard() {
     in_arbiter(async {
         let (mut browser, mut call, port) = Browser::joined_leg(24_000).await;
         let speaker = Speaker::plugged(&port);
@@ -75,7 +75,7 @@ async fn a_barge_in_clears_and_tells_what_was_heard() {
         let cleared = port.ear.clear(CordId { from: LegId(2), to: LegId(1) });
         call.order(ToLeg::Cleared(cleared));
         let Fact::PlayedUntil { heard_ms, end: PlayedEnd::Cleared, .. } = call.fact().await else {
-            panic!("not told what was heard")
+            panic!("no report on what was heard")
         };
         assert!((100..=140).contains(&heard_ms), "{heard_ms} ms were heard");
         loop {
@@ -107,7 +107,7 @@ async fn in_silence_nothing_is_sent() {
     .await;
 }
 
-/// Runs a test where legs can be started: its time is paused, and passes by itself when nobody has anything to do.
+/// Runs a test in which legs can be started: time is paused, and passes by itself when nothing else is to be done.
 async fn in_arbiter(test: impl Future<Output = ()>) {
     tokio::task::LocalSet::new().run_until(test).await;
 }

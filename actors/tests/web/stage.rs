@@ -35,7 +35,7 @@ pub(crate) fn grant() -> AudioGrant {
     }
 }
 
-/// A hello that names its token so, as `token` or `resume`.
+/// A hello with this secret as `token` or `resume`.
 pub(crate) fn hello(rate: u32, by: &str, secret: &str) -> Value {
     json!({ "type": "hello", "version": 1, "rate": rate, by: secret })
 }
@@ -73,20 +73,20 @@ impl Browser {
         Self::come(&passes, &hello(rate, "token", &token)).await
     }
 
-    /// A leg of a browser that says this.
+    /// A leg of a browser that sends this.
     pub(crate) async fn come(passes: &AudioPasses, hello: &Value) -> (Self, Call, Port) {
         let (audio, end) = knocks(passes, &[PipedMessage::Text(hello.to_string())]).await;
         Self::start(audio.unwrap(), end).await
     }
 
-    /// The leg of a browser that was let in.
+    /// The leg of an admitted browser.
     pub(crate) async fn start(audio: WebAudio, pipe: PipeEnd) -> (Self, Call, Port) {
-        let (call, told) = CallLine::open();
+        let (call, reports) = CallLine::open();
         let live = LiveCount::default();
         let rate = audio.rate;
         let settings = LegSettings { leg: LEG, audio, call, live: live.clone(), meters: Meters::default() };
         let line: LegLine = WebLegActor::start(settings);
-        let mut call = Call::of(line, told);
+        let mut call = Call::of(line, reports);
         let port = call.joined().await;
         assert_eq!(port.ear.rate(), rate);
         let mut browser = Self { pipe, live, resume: String::new() };
@@ -112,7 +112,7 @@ impl Browser {
         self.sends_bytes(samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()).await;
     }
 
-    /// The carrier of the connection reports its quality.
+    /// The connection's carrier reports its quality.
     pub(crate) fn measures(&self, quality: LineQuality) {
         self.pipe.quality.send_replace(Some(quality));
     }
@@ -149,7 +149,7 @@ impl Browser {
     pub(crate) fn breaks(self) {}
 }
 
-/// Result for a browser that sends these messages first.
+/// The result for a browser that sends these messages first.
 pub(crate) async fn knocks(
     passes: &AudioPasses,
     messages: &[PipedMessage],
@@ -171,7 +171,7 @@ impl Speaker {
         Self(speaker)
     }
 
-    /// Says so much of an item.
+    /// Says this much of an item.
     pub(crate) fn says(&self, item: u64, ms: u64) {
         let rate = self.0.ear.rate();
         let samples: Vec<i16> = vec![4_000; rate.samples_in_ms(u32::try_from(ms).unwrap())];
@@ -184,7 +184,7 @@ impl Speaker {
         self.0.mouth.end_item(ItemId(item));
     }
 
-    /// Says so much at a telephone's rate.
+    /// Says this much at a telephone's rate.
     pub(crate) fn says_narrow(&self, item: u64, ms: u32) {
         let samples: Vec<i16> = vec![4_000; SampleRate::HZ_8000.samples_in_ms(ms)];
         self.0.mouth.speak(Some(ItemId(item)), Frame::pcm(SampleRate::HZ_8000, samples));

@@ -1,36 +1,36 @@
-//! The request of a hand-off: the person, the routes to them, and the facts known at its beginning.
+//! The request for a hand-off: the person, the routes to them, and what is known when it begins.
 
 use super::Callee;
 
-/// The person who is asked for, and the routes to them.
+/// The person who is asked, and the routes to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandoffRequest {
-    /// The person's name in the organization's list, or their number.
+    /// The person's name in the organization's list of extensions, or their number.
     pub name: String,
-    /// By which ways.
+    /// The routes to them.
     pub callee: Callee,
-    /// Why, in the words of who asked.
+    /// The reason, in the words of whoever asked for the hand-off.
     pub reason: String,
-    /// Time that the phone rings or the call is offered, in ms.
+    /// How long the phone rings or the call is offered, in ms.
     pub ring_ms: u64,
-    /// Whether the caller knows.
+    /// Whether the caller has been told.
     pub announcement: Announcement,
 }
 
-/// State of the announcement to the caller.
+/// The state of the announcement to the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Announcement {
     /// It is being said.
     UnderWay,
-    /// They have been, or asked for it themselves.
+    /// The caller has heard it, or asked for the person themselves.
     Made,
 }
 
-/// Whether the switch is asked for the phone before it rings.
+/// Whether the switch checks the phone before it rings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
-    /// It is.
+pub enum PhoneCheck {
+    /// Check first.
     First,
-    /// The switch knows nothing of phones that it has not rung.
-    Needless,
+    /// Don't check: the switch knows nothing about phones that it has not rung.
+    Skipped,
 }

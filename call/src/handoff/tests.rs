@@ -6,7 +6,8 @@ use super::*;
 const NOW: UnixMs = UnixMs(1_000_000);
 
 fn begun(announcement: Announcement) -> Handoff {
-    let (handoff, steps) = Handoff::begin(EffectId(1), asked(phone().into(), announcement), Look::First, NOW);
+    let (handoff, steps) =
+        Handoff::begin(EffectId(1), asked(phone().into(), announcement), PhoneCheck::First, NOW);
     assert_eq!(steps, [HandoffStep::Cache, HandoffStep::Check]);
     handoff
 }
@@ -23,22 +24,22 @@ fn asked(callee: Callee, announcement: Announcement) -> HandoffRequest {
     HandoffRequest { name: "sales".to_owned(), callee, reason: String::new(), ring_ms: 20_000, announcement }
 }
 
-/// A hand-off to somebody who has a phone and a desk, or a desk alone, in its stage of ringing.
+/// A hand-off in its ringing stage, to a person with a phone and a desk, or with a desk alone.
 fn ringing_at_desk(phone: Option<Phone>) -> Handoff {
     let has_phone = phone.is_some();
     let callee = Callee { phone, desk: Some(DeskPlace::Extension("sales".to_owned())), joined_here: None };
     let (mut handoff, _) =
-        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::Needless, NOW);
-    let steps = handoff.apply(&HandoffEvent::ProfileTold, NOW);
+        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), PhoneCheck::Skipped, NOW);
+    let steps = handoff.apply(&HandoffEvent::ProfileReported, NOW);
     let rung = if has_phone { vec![HandoffStep::Ring, HandoffStep::Offer] } else { vec![HandoffStep::Offer] };
     assert_eq!(steps, rung);
     handoff
 }
 
-/// A hand-off whose caller's profile is cached.
+/// A hand-off that has the caller's profile cached.
 fn cached(announcement: Announcement) -> Handoff {
     let mut handoff = begun(announcement);
-    assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW), []);
+    assert_eq!(handoff.apply(&HandoffEvent::ProfileReported, NOW), []);
     handoff
 }
 
@@ -61,17 +62,17 @@ fn it_rings_after_the_announcement_if_the_phone_is_there() {
 }
 
 #[test]
-fn it_rings_without_a_look_after_the_announcement() {
+fn it_rings_unchecked_after_the_announcement() {
     let begin = |announcement| {
         let (handoff, steps) =
-            Handoff::begin(EffectId(1), asked(phone().into(), announcement), Look::Needless, NOW);
+            Handoff::begin(EffectId(1), asked(phone().into(), announcement), PhoneCheck::Skipped, NOW);
         assert_eq!(steps, [HandoffStep::Cache]);
         handoff
     };
-    let mut told = begin(Announcement::Made);
-    assert_eq!(told.apply(&HandoffEvent::ProfileTold, NOW + 5), [HandoffStep::Ring]);
+    let mut announced = begin(Announcement::Made);
+    assert_eq!(announced.apply(&HandoffEvent::ProfileReported, NOW + 5), [HandoffStep::Ring]);
     let mut handoff = begin(Announcement::UnderWay);
-    assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW + 5), []);
+    assert_eq!(handoff.apply(&HandoffEvent::ProfileReported, NOW + 5), []);
     assert_eq!(handoff.deadline(), Some(NOW + 10_000));
     assert_eq!(handoff.apply(&HandoffEvent::AnnouncementHeard, NOW + 500), [HandoffStep::Ring]);
 }
@@ -85,17 +86,17 @@ fn nothing_rings_until_the_profile_is_cached_or_overdue() {
         handoff
     };
     let mut in_time = ready();
-    assert_eq!(in_time.apply(&HandoffEvent::ProfileTold, NOW + 1_000), [HandoffStep::Ring]);
+    assert_eq!(in_time.apply(&HandoffEvent::ProfileReported, NOW + 1_000), [HandoffStep::Ring]);
     let mut late = ready();
     assert_eq!(late.deadline(), Some(NOW + 1_200));
     assert_eq!(late.apply(&HandoffEvent::Tick, NOW + 1_199), []);
     let rings_all_the_same = [HandoffStep::NotCached, HandoffStep::Ring];
     assert_eq!(late.apply(&HandoffEvent::Tick, NOW + 1_200), rings_all_the_same);
-    assert_eq!(late.apply(&HandoffEvent::ProfileTold, NOW + 1_300), []);
+    assert_eq!(late.apply(&HandoffEvent::ProfileReported, NOW + 1_300), []);
 }
 
 #[test]
-fn a_phone_that_can_not_be_reached_is_not_rung() {
+fn an_unreachable_phone_is_not_rung() {
     let table = [
         (ExtensionState::InCall, HandoffFailure::Busy),
         (ExtensionState::Unregistered, HandoffFailure::Unregistered),
@@ -109,7 +110,7 @@ fn a_phone_that_can_not_be_reached_is_not_rung() {
 }
 
 #[test]
-fn a_stage_that_lasts_too_long_fails_by_itself() {
+fn a_stage_that_lasts_too_long_fails() {
     let free = checked(ExtensionState::Registered);
     let gone_silent = [HandoffStep::StopRinging, HandoffStep::Failed(HandoffFailure::Timeout)];
     let mut unchecked = begun(Announcement::Made);
@@ -131,13 +132,13 @@ fn a_long_announcement_does_not_delay_ringing_for_ever() {
 }
 
 #[test]
-fn the_first_answer_counts_and_ends_the_other_way() {
+fn the_first_answer_ends_the_other_route() {
     let ada = UserId(uuid::Uuid::from_u128(1));
     let mut at_desk = ringing_at_desk(Some(phone()));
     let steps = at_desk.apply(&HandoffEvent::AcceptedAtDesk(ada), NOW);
     assert_eq!(steps, [HandoffStep::StopRinging, HandoffStep::JoinDesk(ada)]);
     let gone = HandoffEvent::Failed(Route::Phone, HandoffFailure::NoAnswer);
-    assert_eq!(at_desk.apply(&gone, NOW), [], "its ringing has ended, as was wanted");
+    assert_eq!(at_desk.apply(&gone, NOW), [], "its ringing was stopped on purpose");
     assert_eq!(at_desk.apply(&HandoffEvent::Accepted, NOW), [], "too late");
     let late = [HandoffStep::LetGo(ada), HandoffStep::Failed(HandoffFailure::Timeout)];
     assert_eq!(at_desk.clone().apply(&HandoffEvent::Tick, NOW + 10_000), late);
@@ -150,7 +151,7 @@ fn the_first_answer_counts_and_ends_the_other_way() {
 }
 
 #[test]
-fn a_failed_way_waits_and_what_rang_is_told() {
+fn a_failed_route_waits_for_the_other_one() {
     let failed = |way, failure| HandoffEvent::Failed(way, failure);
     let mut handoff = ringing_at_desk(Some(phone()));
     assert_eq!(handoff.apply(&failed(Route::Phone, HandoffFailure::Unregistered), NOW), []);
@@ -170,7 +171,7 @@ fn a_failed_way_waits_and_what_rang_is_told() {
 }
 
 #[test]
-fn who_has_declined_is_asked_by_no_other_way() {
+fn a_person_who_declined_is_not_asked_another_way() {
     let mut at_desk = ringing_at_desk(Some(phone()));
     let declined = HandoffStep::Failed(HandoffFailure::Declined);
     let event = HandoffEvent::Failed(Route::Desk, HandoffFailure::Declined);
@@ -181,48 +182,49 @@ fn who_has_declined_is_asked_by_no_other_way() {
 }
 
 #[test]
-fn a_phone_that_is_not_there_leaves_the_desk() {
+fn an_unregistered_phone_leaves_the_desk() {
     let callee = Callee {
         phone: Some(phone()),
         desk: Some(DeskPlace::Extension("sales".to_owned())),
         joined_here: None,
     };
-    let (mut handoff, _) = Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::First, NOW);
+    let (mut handoff, _) =
+        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), PhoneCheck::First, NOW);
     assert_eq!(handoff.apply(&HandoffEvent::Checked(None), NOW), []);
-    assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Offer]);
+    assert_eq!(handoff.apply(&HandoffEvent::ProfileReported, NOW), [HandoffStep::Offer]);
 }
 
 #[test]
-fn a_way_that_fails_before_ringing_is_not_waited_for() {
+fn a_route_that_fails_before_ringing_is_not_awaited() {
     let briefing = |announcement| {
         let callee = Callee {
             phone: Some(phone()),
             desk: Some(DeskPlace::Extension("sales".to_owned())),
             joined_here: None,
         };
-        Handoff::begin(EffectId(1), asked(callee, announcement), Look::First, NOW).0
+        Handoff::begin(EffectId(1), asked(callee, announcement), PhoneCheck::First, NOW).0
     };
     let failed = |way| HandoffEvent::Failed(way, HandoffFailure::Offline);
     let mut without_phone = briefing(Announcement::Made);
     assert_eq!(without_phone.apply(&failed(Route::Phone), NOW), []);
-    assert_eq!(without_phone.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Offer]);
+    assert_eq!(without_phone.apply(&HandoffEvent::ProfileReported, NOW), [HandoffStep::Offer]);
 
     let mut without_desk = briefing(Announcement::Made);
     assert_eq!(without_desk.apply(&failed(Route::Desk), NOW), []);
-    assert_eq!(without_desk.apply(&HandoffEvent::ProfileTold, NOW), [], "its phone was not looked at yet");
+    assert_eq!(without_desk.apply(&HandoffEvent::ProfileReported, NOW), [], "its phone was not checked yet");
     let free = checked(ExtensionState::Registered);
     assert_eq!(without_desk.apply(&HandoffEvent::Checked(Some(&free)), NOW), [HandoffStep::Ring]);
 
-    // If the switch says nothing of a phone, the desk alone is left, and the caller still hears the announcement out.
+    // If the switch reports nothing about the phone, only the desk is left. The caller still hears the whole announcement.
     let mut unchecked = briefing(Announcement::UnderWay);
-    assert_eq!(unchecked.apply(&HandoffEvent::ProfileTold, NOW), []);
+    assert_eq!(unchecked.apply(&HandoffEvent::ProfileReported, NOW), []);
     assert_eq!(unchecked.apply(&HandoffEvent::Tick, NOW + 1_200), []);
     assert_eq!(unchecked.deadline(), Some(NOW + 11_200));
     assert_eq!(unchecked.apply(&HandoffEvent::Tick, NOW + 11_200), [HandoffStep::Offer]);
 }
 
 #[test]
-fn the_more_telling_reason_of_two_failed_ways_is_told() {
+fn the_more_telling_of_two_failures_is_reported() {
     let second = |first, second| {
         let mut handoff = ringing_at_desk(Some(phone()));
         assert_eq!(handoff.apply(&HandoffEvent::Failed(Route::Phone, first), NOW), []);
@@ -234,38 +236,40 @@ fn the_more_telling_reason_of_two_failed_ways_is_told() {
         (HandoffFailure::NoAnswer, HandoffFailure::Offline, HandoffFailure::NoAnswer),
         (HandoffFailure::Unregistered, HandoffFailure::Offline, HandoffFailure::Offline),
     ];
-    for (phone, desk, told) in table {
-        assert_eq!(second(phone, desk), [HandoffStep::Failed(told)], "{phone} and {desk}");
+    for (phone, desk, failure) in table {
+        assert_eq!(second(phone, desk), [HandoffStep::Failed(failure)], "{phone} and {desk}");
     }
 }
 
 #[test]
-fn a_queue_is_waited_for_as_long_as_it_takes() {
+fn a_queue_is_awaited_as_long_as_it_takes() {
     let callee = Callee { phone: None, desk: Some(DeskPlace::Queue("sales".to_owned())), joined_here: None };
-    let (mut handoff, _) = Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::First, NOW);
-    assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Offer]);
+    let (mut handoff, _) =
+        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), PhoneCheck::First, NOW);
+    assert_eq!(handoff.apply(&HandoffEvent::ProfileReported, NOW), [HandoffStep::Offer]);
     assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 3_600_000), []);
     assert_eq!(handoff.deadline(), Some(NOW + 7_205_000));
     let left = [HandoffStep::Withdraw, HandoffStep::Cancelled];
     assert_eq!(handoff.apply(&HandoffEvent::CallerLeft, NOW + 3_600_000), left);
 }
 
-/// A hand-off to an agent who talks on the phone at their extension: it rings if no desk takes the offer.
+/// A hand-off to an agent who talks on the phone at their extension. The phone rings if no desk takes the offer.
 fn with_phone_last() -> Handoff {
     let callee = Callee {
         phone: Some(phone()),
         desk: Some(DeskPlace::Extension("sales".to_owned())),
         joined_here: None,
     };
-    let (handoff, _) = Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::Needless, NOW);
+    let (handoff, _) =
+        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), PhoneCheck::Skipped, NOW);
     let mut handoff = handoff.with_phone_last();
     assert!(!handoff.rings_phone());
-    assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Offer]);
+    assert_eq!(handoff.apply(&HandoffEvent::ProfileReported, NOW), [HandoffStep::Offer]);
     handoff
 }
 
 #[test]
-fn a_last_phone_rings_once_no_desk_takes_the_offer() {
+fn a_last_phone_rings_if_no_desk_takes_the_offer() {
     let offline = HandoffEvent::Failed(Route::Desk, HandoffFailure::Offline);
     let mut handoff = with_phone_last();
     assert_eq!(handoff.lasts_ms_max(), ringing_at_desk(Some(phone())).lasts_ms_max() + 20_000);
@@ -279,7 +283,7 @@ fn a_last_phone_rings_once_no_desk_takes_the_offer() {
     let ada = UserId(uuid::Uuid::from_u128(1));
     let steps = with_phone_last().apply(&HandoffEvent::AcceptedAtDesk(ada), NOW);
     assert_eq!(steps, [HandoffStep::JoinDesk(ada)], "it does not ring");
-    assert!(begun(Announcement::Made).with_phone_last().rings_phone(), "who has no desk has no last phone");
+    assert!(begun(Announcement::Made).with_phone_last().rings_phone(), "without a desk no phone rings last");
 }
 
 #[test]
@@ -321,7 +325,7 @@ fn its_longest_duration_is_the_sum_of_its_waits() {
 }
 
 #[test]
-fn what_others_ask_of_it_its_stage_tells() {
+fn its_stage_answers_questions_about_it() {
     let stands = |of: &Handoff| (of.is_offered(), of.waits_at_desk(), of.is_of_agent(), of.is_over());
     let mut at_phone = cached(Announcement::Made);
     assert_eq!(stands(&at_phone), (false, false, false, false));
@@ -348,18 +352,18 @@ fn an_accepting_agents_audio_is_awaited_until_the_given_time() {
     assert_eq!(handoff.deadline(), Some(NOW + 25_000), "nobody has accepted yet");
     handoff.apply(&HandoffEvent::AcceptedAtDesk(ada), NOW);
     handoff.awaits_audio(bob, NOW + 30_000);
-    assert_eq!(handoff.deadline(), Some(NOW + 10_000), "it was another");
+    assert_eq!(handoff.deadline(), Some(NOW + 10_000), "it was another agent");
     handoff.awaits_audio(ada, NOW + 30_000);
     assert_eq!(handoff.deadline(), Some(NOW + 30_000));
     handoff.apply(&HandoffEvent::Briefed { until: NOW + 50_000 }, NOW);
-    assert_eq!(handoff.deadline(), Some(NOW + 60_000), "whoever tells them sees to that end");
+    assert_eq!(handoff.deadline(), Some(NOW + 60_000), "the briefing has its own deadline");
 }
 
 fn events() -> impl Strategy<Value = (u64, u8)> {
     (0..30_000_u64, 0..19_u8)
 }
 
-/// A hand-off whose caller is back, or gone, has no more deadlines than this.
+/// A hand-off whose caller is back, or gone, has at most this many deadlines.
 const DEADLINES_MAX: usize = 8;
 
 proptest! {
@@ -379,7 +383,7 @@ proptest! {
         let callee = Callee { phone: (has_phone || desk.is_none()).then(phone), desk, joined_here: None };
         let ada = UserId(uuid::Uuid::from_u128(1));
         let (mut handoff, _) =
-            Handoff::begin(EffectId(1), asked(callee.clone(), Announcement::UnderWay), Look::First, NOW);
+            Handoff::begin(EffectId(1), asked(callee.clone(), Announcement::UnderWay), PhoneCheck::First, NOW);
         if is_phone_last {
             handoff = handoff.with_phone_last();
         }
@@ -394,29 +398,29 @@ proptest! {
                     HandoffStep::Offer => { offered += 1; is_offered = true; }
                     HandoffStep::Join => assert!(rings, "joined before it rang"),
                     HandoffStep::JoinDesk(user) => {
-                        assert!(is_offered || deaths > 0, "nobody was offered it");
+                        assert!(is_offered || deaths > 0, "it was offered to nobody");
                         assert_eq!(accepted.replace(user), None, "accepted twice");
                         is_offered = false;
                     }
                     HandoffStep::StopRinging => assert!(std::mem::take(&mut rings), "it does not ring"),
-                    HandoffStep::Withdraw => assert!(std::mem::take(&mut is_offered), "it is not offered"),
+                    HandoffStep::Withdraw => assert!(std::mem::take(&mut is_offered), "withdrawn without an offer"),
                     HandoffStep::LetGo(user) => assert_eq!(accepted.take(), Some(user)),
                     HandoffStep::Failed(_) | HandoffStep::Cancelled => ends += 1,
                     HandoffStep::Bridged => { ends += 1; is_bridged = true; }
                     HandoffStep::PersonLeft => assert!(is_bridged, "left before they came"),
-                    HandoffStep::Cache => assert!(deaths > 0, "cached once more"),
-                    HandoffStep::Check => panic!("asked for once more"),
+                    HandoffStep::Cache => assert!(deaths > 0, "cached again"),
+                    HandoffStep::Check => panic!("checked again"),
                     HandoffStep::NotCached => late += 1,
                 }
             }
             if let HandoffEvent::ProcessDied = event {
-                // Nobody has the offer any more, or has accepted it and not come.
+                // Nobody has the offer any more; an agent who accepted it has not come.
                 (deaths, is_offered, accepted) = (deaths + 1, false, None);
             }
             if let HandoffEvent::Failed(Route::Phone, _) = event { rings = false; }
             if let HandoffEvent::Failed(Route::Desk, _) = event { is_offered = false; }
             let over_without = ends == 1 && !is_bridged;
-            assert!(!(over_without && (rings || is_offered || accepted.is_some())), "somebody is left waiting");
+            assert!(!(over_without && (rings || is_offered || accepted.is_some())), "a person is left waiting");
             assert!(ends <= 1 && rung <= 1, "ended or rung twice");
             assert!(late <= 1 + deaths, "late more often than it was cached");
             assert!(offered <= 1 + deaths, "offered more often than its offer died");
@@ -432,7 +436,7 @@ proptest! {
                 5 => HandoffEvent::Failed(Route::Phone, HandoffFailure::Busy),
                 6 => HandoffEvent::NotJoined,
                 7 => HandoffEvent::Parted,
-                8 => HandoffEvent::ProfileTold,
+                8 => HandoffEvent::ProfileReported,
                 9 => HandoffEvent::AcceptedAtDesk(ada),
                 10 => HandoffEvent::Failed(Route::Desk, HandoffFailure::NoAnswer),
                 11 => HandoffEvent::Failed(Route::Desk, HandoffFailure::Declined),
@@ -446,7 +450,7 @@ proptest! {
             };
             take(&mut handoff, &event, now);
         }
-        // No caller is away for ever: they are back, or their call ends.
+        // No caller is away for ever: they come back, or their call ends.
         let last = if is_back { HandoffEvent::CallerBack } else { HandoffEvent::CallerLeft };
         take(&mut handoff, &last, now);
         let mut deadlines = 0;
@@ -464,7 +468,7 @@ proptest! {
 }
 
 #[test]
-fn a_self_accepting_offer_comes_at_once_with_one_deadline() {
+fn an_automatic_offer_comes_at_once_with_one_deadline() {
     let begin = || {
         let desk = Some(DeskPlace::Queue("sales".to_owned()));
         let asked = asked(Callee { phone: None, desk, joined_here: None }, Announcement::Made);
@@ -475,7 +479,7 @@ fn a_self_accepting_offer_comes_at_once_with_one_deadline() {
     };
     let user = UserId(uuid::Uuid::from_u128(1));
     let mut handoff = begin();
-    assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW + 5), []);
+    assert_eq!(handoff.apply(&HandoffEvent::ProfileReported, NOW + 5), []);
     assert_eq!(handoff.apply(&HandoffEvent::AcceptedAtDesk(user), NOW + 10), [HandoffStep::JoinDesk(user)]);
     assert_eq!(handoff.deadline(), Some(NOW + 2_000), "their sound has no time of its own");
     assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 1_999), []);
@@ -489,10 +493,10 @@ fn a_dead_offer_is_made_again_once_the_caller_returns() {
     for phone in [None, Some(phone())] {
         let mut rings = phone.is_some();
         let mut handoff = ringing_at_desk(phone);
-        assert_eq!(handoff.apply(&HandoffEvent::CallerBack, NOW), [], "it is offered still");
+        assert_eq!(handoff.apply(&HandoffEvent::CallerBack, NOW), [], "it is still offered");
         for _ in 0..2 {
             assert_eq!(handoff.apply(&HandoffEvent::ProcessDied, NOW + 20_000), []);
-            // The caller may take their time; a phone has its own.
+            // The caller may take their time. A phone has its own limit.
             let hush = rings.then_some(HandoffStep::StopRinging);
             assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 1_000_000), Vec::from_iter(hush));
             rings = false;
@@ -504,7 +508,7 @@ fn a_dead_offer_is_made_again_once_the_caller_returns() {
             );
             assert_eq!(handoff.apply(&HandoffEvent::CallerBack, NOW + 25_000), []);
             assert_eq!(handoff.deadline(), Some(NOW + 29_000));
-            assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW + 26_000), []);
+            assert_eq!(handoff.apply(&HandoffEvent::ProfileReported, NOW + 26_000), []);
             assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 29_000), [HandoffStep::Offer]);
             assert_eq!(handoff.deadline(), Some(NOW + 54_000), "it rings for as long as the first did");
             assert_eq!(handoff.offered_since(), Some(NOW), "the caller keeps their turn");
@@ -515,13 +519,13 @@ fn a_dead_offer_is_made_again_once_the_caller_returns() {
     }
 }
 
-/// The steps when its process has died and the caller is back, until it is offered once more.
-fn offered_again(handoff: &mut Handoff, told: bool) -> Vec<HandoffStep> {
+/// The steps from when the process died and the caller came back until the call is offered again.
+fn offered_again(handoff: &mut Handoff, is_reported: bool) -> Vec<HandoffStep> {
     assert_eq!(handoff.apply(&HandoffEvent::ProcessDied, NOW + 1_000), []);
     let mut steps = handoff.apply(&HandoffEvent::Tick, NOW + 12_000);
     steps.extend(handoff.apply(&HandoffEvent::CallerBack, NOW + 13_000));
-    if told {
-        steps.extend(handoff.apply(&HandoffEvent::ProfileTold, NOW + 13_100));
+    if is_reported {
+        steps.extend(handoff.apply(&HandoffEvent::ProfileReported, NOW + 13_100));
     }
     for at in [15_000, 17_999, 18_000] {
         let offered = handoff.apply(&HandoffEvent::Tick, NOW + at);
@@ -549,18 +553,18 @@ fn an_offer_unmade_at_process_death_waits_for_its_caller() {
     let callee = Callee { phone: None, desk, joined_here: None };
     let begin = || {
         let asked = asked(callee.clone(), Announcement::UnderWay);
-        Handoff::begin(EffectId(1), asked, Look::Needless, NOW).0
+        Handoff::begin(EffectId(1), asked, PhoneCheck::Skipped, NOW).0
     };
     let (cache, late, offer) = (HandoffStep::Cache, HandoffStep::NotCached, HandoffStep::Offer);
     assert_eq!(offered_again(&mut begin(), true), [late, cache, offer]);
     assert_eq!(offered_again(&mut begin(), false), [late, cache, late, offer]);
-    // The caller is back before the words that announce it would have been over.
+    // The caller is back before the announcement would have ended.
     let mut quick = begin();
     quick.apply(&HandoffEvent::ProcessDied, NOW + 1_000);
     assert_eq!(quick.apply(&HandoffEvent::CallerBack, NOW + 2_000), [cache]);
-    assert_eq!(quick.apply(&HandoffEvent::ProfileTold, NOW + 2_100), []);
+    assert_eq!(quick.apply(&HandoffEvent::ProfileReported, NOW + 2_100), []);
     assert_eq!(quick.apply(&HandoffEvent::Tick, NOW + 10_000), [offer]);
-    // Or just before their time is over: the profile alone is waited for then.
+    // Or just before its time is over: then only the profile is awaited.
     let mut slow = begin();
     slow.apply(&HandoffEvent::ProcessDied, NOW + 1_000);
     assert_eq!(slow.apply(&HandoffEvent::CallerBack, NOW + 9_000), [cache]);
@@ -569,7 +573,7 @@ fn an_offer_unmade_at_process_death_waits_for_its_caller() {
 }
 
 #[test]
-fn an_offer_that_died_is_taken_back_from_nobody() {
+fn an_offer_that_died_is_not_withdrawn() {
     let mut left = ringing_at_desk(None);
     left.apply(&HandoffEvent::ProcessDied, NOW);
     assert_eq!(left.apply(&HandoffEvent::CallerLeft, NOW), [HandoffStep::Cancelled]);
@@ -580,7 +584,7 @@ fn an_offer_that_died_is_taken_back_from_nobody() {
 }
 
 #[test]
-fn people_at_the_switch_outstay_those_here() {
+fn people_joined_by_the_switch_stay_when_those_here_leave() {
     let mut at_desk = ringing_at_desk(None);
     at_desk.apply(&HandoffEvent::AcceptedAtDesk(UserId(uuid::Uuid::from_u128(1))), NOW);
     at_desk.apply(&HandoffEvent::Bridged, NOW);
@@ -594,19 +598,23 @@ fn people_at_the_switch_outstay_those_here() {
 }
 
 #[test]
-fn a_late_profile_and_look_are_given_up_together() {
+fn a_late_profile_and_check_are_given_up_together() {
     let callee = Callee {
         phone: Some(phone()),
         desk: Some(DeskPlace::Extension("sales".to_owned())),
         joined_here: None,
     };
-    let begin =
-        |announcement| Handoff::begin(EffectId(1), asked(callee.clone(), announcement), Look::First, NOW).0;
-    let mut told = begin(Announcement::Made);
-    assert_eq!(told.apply(&HandoffEvent::Tick, NOW + 1_200), [HandoffStep::NotCached, HandoffStep::Offer]);
-    let mut untold = begin(Announcement::UnderWay);
-    assert_eq!(untold.apply(&HandoffEvent::Tick, NOW + 1_200), [HandoffStep::NotCached]);
-    assert_eq!(untold.deadline(), Some(NOW + 11_200));
+    let begin = |announcement| {
+        Handoff::begin(EffectId(1), asked(callee.clone(), announcement), PhoneCheck::First, NOW).0
+    };
+    let mut announced = begin(Announcement::Made);
+    assert_eq!(
+        announced.apply(&HandoffEvent::Tick, NOW + 1_200),
+        [HandoffStep::NotCached, HandoffStep::Offer]
+    );
+    let mut unannounced = begin(Announcement::UnderWay);
+    assert_eq!(unannounced.apply(&HandoffEvent::Tick, NOW + 1_200), [HandoffStep::NotCached]);
+    assert_eq!(unannounced.deadline(), Some(NOW + 11_200));
 }
 
 #[test]
@@ -614,21 +622,21 @@ fn a_phone_rings_its_time_although_the_desk_offer_waits() {
     let mut ringing = ringing_at_desk(Some(phone()));
     ringing.apply(&HandoffEvent::ProcessDied, NOW + 1_000);
     assert_eq!(ringing.deadline(), Some(NOW + 25_000));
-    // The switch's word that nobody answered was for the process that died.
+    // The switch's report that nobody answered went to the process that died.
     assert_eq!(ringing.apply(&HandoffEvent::Tick, NOW + 25_000), [HandoffStep::StopRinging]);
     assert!(!ringing.rings_phone() && ringing.waits_for_caller());
     assert_eq!(ringing.apply(&HandoffEvent::CallerBack, NOW + 26_000), [HandoffStep::Cache]);
-    assert_eq!(ringing.apply(&HandoffEvent::ProfileTold, NOW + 26_100), []);
+    assert_eq!(ringing.apply(&HandoffEvent::ProfileReported, NOW + 26_100), []);
     assert_eq!(ringing.apply(&HandoffEvent::Tick, NOW + 31_000), [HandoffStep::Offer]);
     let offline = HandoffEvent::Failed(Route::Desk, HandoffFailure::Offline);
     let failed = [HandoffStep::Failed(HandoffFailure::Offline)];
-    assert_eq!(ringing.apply(&offline, NOW + 31_100), failed, "no phone is waited for any more");
+    assert_eq!(ringing.apply(&offline, NOW + 31_100), failed, "no phone is awaited any more");
 
-    // One that begins to ring only then has as long.
+    // A phone that begins to ring only then rings its full time.
     let callee = ringing_at_desk(Some(phone())).callee;
     let asked = asked(callee, Announcement::UnderWay);
-    let mut briefing = Handoff::begin(EffectId(1), asked, Look::Needless, NOW).0;
-    briefing.apply(&HandoffEvent::ProfileTold, NOW);
+    let mut briefing = Handoff::begin(EffectId(1), asked, PhoneCheck::Skipped, NOW).0;
+    briefing.apply(&HandoffEvent::ProfileReported, NOW);
     briefing.apply(&HandoffEvent::ProcessDied, NOW + 1_000);
     assert_eq!(briefing.apply(&HandoffEvent::Tick, NOW + 10_000), [HandoffStep::Ring]);
     assert_eq!(briefing.apply(&HandoffEvent::Tick, NOW + 35_000), [HandoffStep::StopRinging]);
@@ -642,13 +650,13 @@ fn a_phone_left_alone_is_not_awaited_like_a_queue() {
             desk: Some(DeskPlace::Queue("sales".to_owned())),
             joined_here: None,
         };
-        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::Needless, NOW).0
+        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), PhoneCheck::Skipped, NOW).0
     };
     let offline = HandoffEvent::Failed(Route::Desk, HandoffFailure::Offline);
     let gone_silent = [HandoffStep::StopRinging, HandoffStep::Failed(HandoffFailure::Timeout)];
     for has_died in [false, true] {
         let mut handoff = in_queue();
-        handoff.apply(&HandoffEvent::ProfileTold, NOW);
+        handoff.apply(&HandoffEvent::ProfileReported, NOW);
         if has_died {
             handoff.apply(&HandoffEvent::ProcessDied, NOW + 500);
         }
@@ -657,14 +665,14 @@ fn a_phone_left_alone_is_not_awaited_like_a_queue() {
         assert_eq!(handoff.deadline(), Some(NOW + 26_000));
         assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 26_000), gone_silent);
     }
-    // The same where desks are out of the question before anything rings.
+    // The same where desks are ruled out before anything rings.
     let mut briefing = in_queue();
     assert_eq!(briefing.apply(&HandoffEvent::CallerUnheard, NOW), []);
-    assert_eq!(briefing.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Ring]);
+    assert_eq!(briefing.apply(&HandoffEvent::ProfileReported, NOW), [HandoffStep::Ring]);
     assert_eq!(briefing.deadline(), Some(NOW + 25_000));
-    // One that comes last has its whole time, however late its turn comes.
+    // A phone that rings last rings its full time, however late its turn comes.
     let mut last = in_queue().with_phone_last();
-    last.apply(&HandoffEvent::ProfileTold, NOW);
+    last.apply(&HandoffEvent::ProfileReported, NOW);
     assert_eq!(last.apply(&offline, NOW + 24_000), [HandoffStep::Ring]);
     assert_eq!(last.deadline(), Some(NOW + 49_000));
 }
@@ -676,7 +684,7 @@ fn people_with_the_caller_are_not_asked_after_process_deaths() {
     assert!(handoff.waits_for_caller());
     handoff.apply(&HandoffEvent::Accepted, NOW + 1_000);
     assert!(!handoff.waits_for_caller(), "a person waits to be joined");
-    // The switch joins them while no process hears of it.
+    // The switch joins them while no process can receive the report.
     handoff.apply(&HandoffEvent::ProcessDied, NOW + 20_000);
     assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 24_999), []);
     assert_eq!(handoff.apply(&HandoffEvent::Bridged, NOW + 24_999), [HandoffStep::Bridged]);
@@ -689,7 +697,7 @@ fn an_offer_that_is_made_late_has_its_whole_time() {
     let mut handoff = ringing_at_desk(None);
     handoff.apply(&HandoffEvent::ProcessDied, NOW);
     handoff.apply(&HandoffEvent::CallerBack, NOW + 1_000);
-    handoff.apply(&HandoffEvent::ProfileTold, NOW + 1_100);
+    handoff.apply(&HandoffEvent::ProfileReported, NOW + 1_100);
     assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 60_000), [HandoffStep::Offer]);
     assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 84_999), []);
 }
@@ -700,7 +708,11 @@ fn a_caller_without_audio_waits_for_nobody_at_a_desk() {
     let failed = HandoffStep::Failed(HandoffFailure::Congestion);
     assert_eq!(ringing_at_desk(None).apply(&unheard, NOW), [HandoffStep::Withdraw, failed]);
     let mut with_phone = ringing_at_desk(Some(phone()));
-    assert_eq!(with_phone.apply(&unheard, NOW), [HandoffStep::Withdraw], "a switch joins who answers it");
+    assert_eq!(
+        with_phone.apply(&unheard, NOW),
+        [HandoffStep::Withdraw],
+        "the switch joins whoever answers that phone"
+    );
     assert_eq!(with_phone.apply(&HandoffEvent::Accepted, NOW + 1_000), [HandoffStep::Join]);
     assert_eq!(with_phone.apply(&unheard, NOW + 1_001), []);
     let mut joined_here = ringing_at_desk(Some(phone()));

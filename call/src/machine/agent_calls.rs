@@ -1,14 +1,14 @@
-//! Calls that agents begin at their desks: they call a number, or a colleague.
+//! Calls that agents begin at their desks: to a number, or to a colleague.
 //!
 //! ```text
-//!                         ┌──> Dialling ──answered──> Waiting ──audio──> WithAgents, as any call that agents have
+//!                         ┌──> Dialling ──answered──> Waiting ──audio──> WithAgents, like any call that agents have
 //! the agent's audio joins ┤     │ nobody is reached, or they hang up
 //!     │ 15 s              └──> Ringing (AgentToAgentCall) ──the colleague accepts, their audio joins──> Talking (AgentToAgentCall)
 //!     ▼                         │ nobody takes it, or they hang up                               │ either hangs up
 //!   Ended <─────────────────────┴────────────────────────────────────────────────────────────────┘
 //! ```
-//! Nobody is called before the agent can be heard, and until somebody answers the call is theirs alone: it ends with them. They hear
-//! ring-back tone meanwhile. No assistant is started; of a number that has answered one is there once the agent hands it over.
+//! Nobody is called until the agent can be heard. Until the other party answers, the call is the agent's alone and ends with them.
+//! Meanwhile they hear a ring-back tone. No assistant is started. A called number meets one only if the agent hands the call over.
 
 use cordboard_schema::agent::{AgentDialling, AgentEnd, AgentRequest, BegunAtDesk};
 use cordboard_schema::call::{CallState, Ending, HangupBy, HangupCause};
@@ -26,18 +26,18 @@ use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::handoff::HandoffEvent;
 use crate::{CommandRefused, DeskPlace};
 
-/// Time beyond an offer's that the router's answer to it is waited for, in ms.
+/// How much longer than the offer itself its answer by the router is awaited, in ms.
 const OFFER_GRACE_MS: u64 = 5_000;
-/// Time that a colleague's audio may take to come after they have accepted, in ms.
+/// How long a colleague's audio may take to join after they have accepted, in ms.
 const AUDIO_MS_MAX: u64 = 10_000;
 
-/// An agent's view of such a call, beside the view of every call.
+/// What an agent sees of a call that they began, in addition to what they see of every call.
 pub(super) struct ShownAgentCall {
-    /// They have begun it, and talk with nobody so far.
+    /// They have begun it and are not talking with anyone yet.
     pub(super) begins: bool,
-    /// The party that they call.
+    /// The party that they are calling.
     pub(super) dialling: Option<AgentDialling>,
-    /// The other agent of a call between two of them.
+    /// The other agent, in a call between two agents.
     pub(super) colleague: Option<UserId>,
 }
 
@@ -50,22 +50,22 @@ pub(super) struct AgentToAgentCall {
 
 #[cfg(test)]
 impl AgentToAgentCall {
-    /// A call that rings and that nobody has begun: an impossible state.
-    pub(super) const fn begun_by_nobody(until: UnixMs) -> Self {
+    /// A call that rings although nobody has begun it. This state can't occur.
+    pub(super) const fn without_beginner(until: UnixMs) -> Self {
         Self { stage: Stage::Ringing, until }
     }
 }
 
-/// Stages of a call between two agents.
+/// The stages of a call between two agents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// The audio of who calls is awaited.
+    /// The calling agent's audio is awaited.
     Beginning,
-    /// It is offered to the colleague.
+    /// The call is offered to the colleague.
     Ringing,
-    /// They have accepted, and their audio is awaited.
+    /// The colleague has accepted, and their audio is awaited.
     Accepted(UserId),
-    /// The two talk.
+    /// The two are talking.
     Talking,
 }
 
@@ -103,13 +103,13 @@ impl Machine {
         self.outgoing.agent_call().is_some_and(AgentCall::is_internal)
     }
 
-    /// Whether an agent has begun it, and nobody has answered so far: it ends with them.
+    /// Whether an agent has begun it and nobody has answered yet. Such a call ends with the agent.
     pub(super) fn is_agents_alone(&self) -> bool {
         self.outgoing.agent_call().is_some() && self.answered_at.is_none() && !self.lifecycle.has_ended()
     }
 
-    /// Whether it is this agent who has begun it, and talks with nobody so far. An agent who has left it since and takes its caller
-    /// over is an agent as any other.
+    /// Whether this agent has begun it and is not talking with anyone yet. If they have left it since and take the caller over again, they
+    /// count as any other agent.
     pub(super) fn begins(&self, user: UserId) -> bool {
         let Some(begun) = self.outgoing.agent_call().filter(|begun| begun.by() == user) else {
             return false;
@@ -118,12 +118,12 @@ impl Machine {
         self.accepted_by(user) == Some(begun.number()) && !talks
     }
 
-    /// Whether the agent who has begun it is awaited by a party that has answered meanwhile.
+    /// Whether a party has answered and waits for the agent who began the call.
     pub(super) fn is_awaited(&self) -> bool {
         self.outgoing.agent_call().is_some_and(|begun| self.begins(begun.by()))
     }
 
-    /// This agent's view of a call that an agent has begun.
+    /// Returns what this agent sees of a call that an agent has begun.
     pub(super) fn shown_begun(&self, user: UserId) -> ShownAgentCall {
         let begun = self.outgoing.agent_call().filter(|begun| begun.by() == user && self.is_agents_alone());
         let mut others = self.agents_in_call().filter(|other| *other != user);
@@ -134,18 +134,18 @@ impl Machine {
         }
     }
 
-    /// Audio of an agent stands, who may be the one who has begun the call, or the colleague whom they call.
-    pub(super) fn beginning_goes_on(&mut self, user: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
+    /// An agent's audio has joined. They may be the one who began the call, or the colleague who is being called.
+    pub(super) fn beginner_audio_joined(&mut self, user: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
         match *self.lifecycle.phase() {
             Phase::Dialling(_) if self.begins(user) => self.dialling_may_begin(now, fx),
-            // They were away for a moment when somebody answered.
+            // They were briefly away when the other party answered.
             Phase::WithAgents { .. } if self.begins(user) => self.beginner_meets_callee(user, leg, now, fx),
             Phase::AgentToAgentCall(AgentToAgentCall { stage: Stage::Beginning, .. })
                 if self.begins(user) =>
             {
                 self.ask_colleague(now, fx);
             }
-            // The missing one of the two is there now.
+            // The second of the two has joined.
             Phase::AgentToAgentCall(AgentToAgentCall { stage: Stage::Accepted(colleague), .. })
                 if self.leg_of_agent(colleague).is_some() =>
             {
@@ -175,12 +175,12 @@ impl Machine {
         self.handoff_event(handoff, &HandoffEvent::TakenAtDesk, now, fx);
     }
 
-    /// Whether the agents of a call between them are in it by this number.
+    /// Whether this number is the one by which the agents of a call between them are in it.
     fn is_begun_by(&self, handoff: EffectId) -> bool {
         self.outgoing.agent_call().is_some_and(|begun| begun.number() == handoff)
     }
 
-    /// Whether it was this call between agents that somebody has accepted at their desk.
+    /// Accepts the call for this agent at their desk, if it is a call between agents. Returns whether it is.
     pub(super) fn colleague_accepted(&mut self, handoff: EffectId, user: UserId, now: UnixMs) -> bool {
         let rings = matches!(
             *self.lifecycle.phase(),
@@ -198,7 +198,7 @@ impl Machine {
         rings && is_it
     }
 
-    /// Whether it was this call between agents that nobody takes.
+    /// Ends a call between agents that nobody accepts. Returns whether it is such a call.
     pub(super) fn colleague_failed(
         &mut self,
         handoff: EffectId,
@@ -238,12 +238,12 @@ impl Machine {
         self.rewire(fx);
     }
 
-    /// The party that the agent has called has answered, and is heard: the two talk.
+    /// The called party has answered and can be heard: the two talk.
     pub(super) fn callee_answered(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(by) = self.outgoing.agent_call().map(AgentCall::by) else { return };
         match self.leg_of_agent(by) {
             Some(leg) => self.beginner_meets_callee(by, leg, now, fx),
-            // The agent has gone meanwhile: the person who was to talk with them hears why nobody is there.
+            // The agent has left meanwhile. The person who answered is told why nobody is there.
             None if self.is_for_agents() => {
                 self.agent_leaves(by, AgentEnd::AudioLost, now, fx);
                 return self.live_answer(now, fx);
@@ -256,48 +256,48 @@ impl Machine {
     fn beginner_meets_callee(&mut self, user_id: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
         let Some(handoff) = self.outgoing.agent_call().map(AgentCall::number) else { return };
         self.meets_caller(Who::Agent(user_id), now);
-        self.outgoing.is_with_somebody();
+        self.outgoing.person_joined();
         fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
     }
 
-    /// Whether an agent may ask for this in a call that nobody has answered, or that is between agents; nothing of any other.
+    /// Whether an agent may ask for this in a call that nobody has answered or that is between agents. `None` for any other call.
     pub(super) fn admits_of_beginner(
         &self,
         user: UserId,
-        wish: &AgentRequest,
+        request: &AgentRequest,
     ) -> Option<Result<(), CommandRefused>> {
         let is_theirs = self.begins(user) || (self.is_internal() && self.has_agent(user));
-        is_theirs.then_some(match wish {
+        is_theirs.then_some(match request {
             AgentRequest::HangUp | AgentRequest::Mute | AgentRequest::Unmute => Ok(()),
             _ => Err(CommandRefused::NotConversing),
         })
     }
 
-    /// An agent's audio has not come back, or their time is over: whether the call ends with that.
+    /// An agent's audio has not come back, or their time is over. Returns whether the call ends because of it.
     pub(super) fn ends_with(&mut self, user: UserId, fx: &mut Effects) -> bool {
         let ends = self.has_agent(user) && (self.is_internal() || self.is_agents_alone());
         if ends {
-            self.end_for_want_of_agent(fx);
+            self.end_without_agent_audio(fx);
         }
         ends
     }
 
-    /// The audio of an agent without whom there is no call was not there in time.
-    pub(super) fn end_for_want_of_agent(&mut self, fx: &mut Effects) {
+    /// The audio of an agent without whom there is no call did not join in time.
+    pub(super) fn end_without_agent_audio(&mut self, fx: &mut Effects) {
         let ending = Ending { cause: HangupCause::no_audio(), by: HangupBy::Server };
         self.end(ending, NextStep::Hangup, fx);
     }
 
-    /// Time is over for a stage of a call between agents.
+    /// The time for the current stage of a call between agents is over.
     pub(super) fn internal_deadline(&mut self, fx: &mut Effects) {
         let Phase::AgentToAgentCall(AgentToAgentCall { stage, .. }) = *self.lifecycle.phase() else { return };
         match stage {
-            Stage::Beginning => self.end_for_want_of_agent(fx),
+            Stage::Beginning => self.end_without_agent_audio(fx),
             Stage::Ringing | Stage::Accepted(_) => {
                 let Some(handoff) = self.outgoing.agent_call().map(AgentCall::number) else { return };
                 let failure = match stage {
                     Stage::Ringing => HandoffFailure::NoAnswer,
-                    // They have accepted, and were not heard.
+                    // They have accepted but could not be heard.
                     _ => HandoffFailure::Timeout,
                 };
                 self.outgoing.colleague_not_reached(failure);
@@ -314,11 +314,11 @@ impl Machine {
         }
     }
 
-    /// Why a call that an agent has begun, and that ends now, has reached nobody.
+    /// Returns why a call that an agent has begun and that ends now has reached nobody.
     pub(super) fn failure_of_begun(&self, by: HangupBy) -> Option<HandoffFailure> {
         let begun = self.outgoing.agent_call().filter(|_| self.is_agents_alone())?;
         let otherwise = match *self.lifecycle.phase() {
-            // Somebody has answered, and was never heard.
+            // The other party has answered but could never be heard.
             Phase::Waiting { .. } | Phase::Interrupted { .. } if by != HangupBy::Agent => {
                 HandoffFailure::Congestion
             }
@@ -327,7 +327,7 @@ impl Machine {
         Some(begun.failure().unwrap_or(otherwise))
     }
 
-    /// It ends: the colleague is asked no more, and the agent's desks get the reason, unless they have hung up themselves.
+    /// Ends it: the offer to the colleague is withdrawn, and the agent's desk gets the reason unless they have hung up themselves.
     pub(super) fn end_begun(&mut self, failure: Option<HandoffFailure>, by: HangupBy, fx: &mut Effects) {
         let Some(begun) = self.outgoing.agent_call() else { return };
         let is_offered = matches!(
@@ -343,12 +343,12 @@ impl Machine {
         }
     }
 
-    /// The process died. A call that nobody has answered, or that is between agents, has died with their audio.
+    /// The process died. A call that nobody has answered, or that is between agents, ends, because their audio is lost.
     pub(super) fn begun_died(&mut self, now: UnixMs, fx: &mut Effects) -> bool {
         self.outgoing.process_died();
         let is_over = self.is_agents_alone() || (self.is_internal() && !self.lifecycle.has_ended());
         if is_over {
-            // Whether the phone was called is not known: whatever there is of it is ended.
+            // It is unknown whether the phone was called. The switch ends whatever there is.
             self.dialling_lost(now);
             let ending = Ending { cause: HangupCause::server_restart(), by: HangupBy::Server };
             self.end(ending, NextStep::Hangup, fx);
@@ -356,14 +356,14 @@ impl Machine {
         is_over
     }
 
-    /// The cord of an agent who hears ring-back tone.
+    /// Returns the cord of an agent who hears the ring-back tone.
     pub(super) fn ring_back_cord(&self) -> Option<CordId> {
         let begun = self.outgoing.agent_call()?;
         let (from, to) = begun.ring_back().zip(self.leg_of_agent(begun.by()))?;
         Some(CordId { from, to })
     }
 
-    /// Starts and ends the tone: behind each step.
+    /// Starts and stops the ring-back tone; runs after each step.
     pub(super) fn tend_ring_back(&mut self, fx: &mut Effects) {
         let is_calling = match *self.lifecycle.phase() {
             Phase::Dialling(dialling) => dialling.is_begun(),

@@ -1,11 +1,11 @@
-//! Agents who talk on the phone at their extension: it rings while the call is offered to them, rung by us, and its audio is theirs.
+//! Agents who talk on the phone at their extension. We ring it while the call is offered to them, and its audio is theirs.
 //!
 //! ```text
-//! offered ──> rings ──lifted──> takes the offer ──accepted, audio──> an agent's leg as any other ──put down──> hangs up
-//!               │ busy, declined, not reached: the offer passes them by
+//! offered ──> rings ──lifted──> takes the offer ──accepted, audio──> an agent's leg like any other ──put down──> hangs up
+//!               │ busy, declined, not reached: the offer passes on
 //!               └ accepted at the desk: rings on for 30 s, until it is lifted
 //! ```
-//! A phone rings as long as its agent is offered the call, or is in it: any other state of either ends it, behind each step.
+//! A phone rings only while its agent is offered the call or is in it. Otherwise the ringing is stopped, at the end of the step.
 
 use cordboard_schema::agent::{AgentEnd, PhoneNow};
 use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd};
@@ -20,12 +20,12 @@ use super::participants::{Agent, Participant, Role, RungPhone, Who};
 use super::{Effect, Effects, Machine, note};
 use crate::handoff::{Handoff, HandoffEvent, LIFTING_MS_MAX};
 
-/// Time that the audio of a lifted handset, and the router's decision who gets the caller, may take to come, in ms.
+/// How long the audio of a lifted handset, and the router's decision about who gets the caller, may take, in ms.
 const AUDIO_MS_MAX: u64 = 10_000;
 
 impl Machine {
-    /// Reports about phones that we ring to join the call here.
-    pub(super) fn phone_told(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
+    /// Handles reports about phones that we ring to join the call here.
+    pub(super) fn phone_reported(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
         match fact {
             Fact::PhoneOffered { handoff, user_id, extension, ring_ms } => {
                 self.phone_offered(*handoff, *user_id, extension, *ring_ms, fx);
@@ -37,18 +37,18 @@ impl Machine {
                 };
                 self.stop_phones(is_of, fx);
             }
-            Fact::PhoneTold { ringing, now: told } => match told {
+            Fact::PhoneTold { ringing, now: state } => match state {
                 PhoneNow::Rings => {}
                 PhoneNow::Answered => self.phone_answered(*ringing, now, fx),
                 PhoneNow::PutDown => self.phone_put_down(*ringing, now, fx),
-                PhoneNow::Failed { failure, .. } => self.rung_in_vain(*ringing, *failure, now, fx),
+                PhoneNow::Failed { failure, .. } => self.phone_not_reached(*ringing, *failure, now, fx),
             },
             Fact::PhoneLegArrived { leg, ringing } => self.phone_leg_arrived(*leg, *ringing, now, fx),
             _ => {}
         }
     }
 
-    /// The call is offered to an agent who talks on their phone. If it can't be rung from here, they talk in the browser.
+    /// The call is offered to an agent who talks on their phone. If we can't ring it, they talk in the browser.
     fn phone_offered(
         &mut self,
         handoff: EffectId,
@@ -69,7 +69,7 @@ impl Machine {
         if is_asked || is_there_already {
             return;
         }
-        let _ = self.handoffs.takes_pass_at_phone(handoff, user_id, self.last_fact_at);
+        let _ = self.handoffs.take_pass_at_phone(handoff, user_id, self.last_fact_at);
         let ringing = self.number_effect();
         let agent = Agent { user_id, accepted: None, is_muted: false, shown: None };
         let phone = RungPhone { ringing, handoff, is_lifted: false, until: None };
@@ -79,7 +79,7 @@ impl Machine {
         fx.push(Effect::RingPhone { ringing, target, timeout_ms });
     }
 
-    /// The hand-off of this number, where the call is offered at desks by it.
+    /// Returns the hand-off of this number, if the call is offered at desks by it.
     fn offered(&self, handoff: EffectId) -> Option<&Handoff> {
         let asked = self.consults.handoff();
         self.handoffs
@@ -89,7 +89,7 @@ impl Machine {
             .find(|known| known.id == handoff && known.is_offered())
     }
 
-    /// The agent whose phone this is, and the phone.
+    /// Returns the phone of this ringing and its agent.
     fn phone_of(&self, ringing: EffectId) -> Option<(UserId, &Participant, RungPhone)> {
         self.participants.iter().find_map(|one| match (one.who(), one.phone) {
             (Who::Agent(user), Some(phone)) if phone.ringing == ringing => Some((user, one, phone)),
@@ -131,7 +131,7 @@ impl Machine {
         }
     }
 
-    /// An agent has accepted, on their phone or at their desk: the leg of their phone is theirs.
+    /// An agent has accepted, on their phone or at their desk: the leg of their phone becomes theirs.
     pub(super) fn phone_is_accepted(&mut self, user: UserId, now: UnixMs, fx: &mut Effects) {
         let Some(one) = self.participants.agent(user) else { return };
         let Some(phone) = one.phone else { return };
@@ -145,7 +145,7 @@ impl Machine {
         }
     }
 
-    /// The audio of a phone has come: taken where it rings for this call, once.
+    /// The audio of a phone has arrived. It is accepted once, and only if the phone rings for this call.
     fn phone_leg_arrived(&mut self, leg: LegId, ringing: EffectId, now: UnixMs, fx: &mut Effects) {
         if !self.numbers.is_new_leg(leg) {
             return;
@@ -163,8 +163,8 @@ impl Machine {
         self.phone_answered(ringing, now, fx);
     }
 
-    /// Whether it was the leg of an agent's phone that has gone because the handset was put down. A line that broke is an agent's audio
-    /// that was lost.
+    /// Handles the end of an agent's phone leg because the handset was put down, and returns whether it was that. If the line broke
+    /// instead, the agent's audio counts as lost.
     pub(super) fn phone_leg_left(
         &mut self,
         user: UserId,
@@ -181,20 +181,20 @@ impl Machine {
         one.presence.is_lost();
         match is_accepted {
             true => self.puts_down(user, now, fx),
-            false => self.rung_in_vain(phone.ringing, HandoffFailure::Declined, now, fx),
+            false => self.phone_not_reached(phone.ringing, HandoffFailure::Declined, now, fx),
         }
         true
     }
 
-    /// The switch reports that the person at this phone has hung up. If its
-    /// line seemed to break, that was the cause: they do not come back.
+    /// The switch reports that the person at this phone has hung up. If the line seemed to break before, this was the cause, and they will
+    /// not come back.
     fn phone_put_down(&mut self, ringing: EffectId, now: UnixMs, fx: &mut Effects) {
         let broken = self.phone_of(ringing).filter(|(_, one, _)| {
             one.as_agent().is_some() && one.presence.was_here() && one.presence.leg().is_none()
         });
         match broken.map(|(user, ..)| user) {
             Some(user) => self.puts_down(user, now, fx),
-            None => self.rung_in_vain(ringing, HandoffFailure::Declined, now, fx),
+            None => self.phone_not_reached(ringing, HandoffFailure::Declined, now, fx),
         }
     }
 
@@ -227,8 +227,15 @@ impl Machine {
         self.handoff_event(handoff, &HandoffEvent::NoAudio(failure), now, fx);
     }
 
-    /// A phone could not be reached, or is gone again. If its audio is there, the end of that reports it; not every switch ends it.
-    fn rung_in_vain(&mut self, ringing: EffectId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
+    /// A phone could not be reached, or its call has ended. If its audio has joined, the end of that audio reports it, but not every switch
+    /// ends the audio.
+    fn phone_not_reached(
+        &mut self,
+        ringing: EffectId,
+        failure: HandoffFailure,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
         let Some((user_id, one, phone)) = self.phone_of(ringing) else {
             return self.external_party_failed(ringing, failure, now, fx);
         };
@@ -238,9 +245,9 @@ impl Machine {
                 fx.push(Effect::ReleaseLeg(leg));
                 self.leg_left(leg, LegEnd::Released, now, fx);
             }
-            // The line broke before: they may come back, and be it in the browser.
+            // The line broke before. They may come back, perhaps in the browser.
             (true, None) if one.presence.was_here() => {}
-            // No switch rings it for us: they talk in the browser.
+            // No switch rings it for us, so they talk in the browser.
             _ if failure == HandoffFailure::Trunk => self.stop_phones(|one| one.has_phone(ringing), fx),
             (true, None) => {
                 self.stop_phones(|one| one.has_phone(ringing), fx);
@@ -255,23 +262,23 @@ impl Machine {
         }
     }
 
-    /// The audio of an agent has come from elsewhere, in the place of their phone.
+    /// An agent's audio comes from elsewhere now and replaces their phone.
     pub(super) fn talks_elsewhere(&mut self, user: UserId, fx: &mut Effects) {
         let phone = self.participants.find_mut(Who::Agent(user)).and_then(|one| one.phone.take());
         fx.extend(phone.map(|phone| Effect::StopPhone { ringing: phone.ringing }));
     }
 
-    /// Handsets that were lifted, and whose agents were not given the call in time.
+    /// Handsets that were lifted but whose agents did not get the call in time.
     pub(super) fn phones_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
         let phones = self.participants.iter().filter_map(|one| one.phone);
         let late = phones.filter(|phone| phone.until.is_some_and(|until| until <= now));
         let late: Vec<EffectId> = late.map(|phone| phone.ringing).collect();
         for ringing in late {
-            self.rung_in_vain(ringing, HandoffFailure::Timeout, now, fx);
+            self.phone_not_reached(ringing, HandoffFailure::Timeout, now, fx);
         }
     }
 
-    /// Phones ring no more whose agents are neither offered the call nor in it: behind each step.
+    /// Stops phones whose agents are neither offered the call nor in it; runs after each step.
     pub(super) fn tend_phones(&mut self, fx: &mut Effects) {
         let invited = self.participants.iter().filter(|one| one.as_invited().is_some());
         let phones = invited.filter_map(|one| one.phone);
@@ -282,12 +289,12 @@ impl Machine {
         }
     }
 
-    /// The process died, and with it the audio of phones: phones that still ring are stopped.
+    /// The process died, and with it the audio of phones. Phones that still ring are stopped.
     pub(super) fn phones_died(&mut self, fx: &mut Effects) {
         self.stop_phones(|one| one.phone.is_some(), fx);
     }
 
-    /// Phones ring no more. A person who has the call stays in it; a person who has not is asked no more.
+    /// Stops these phones. An agent who has the call stays in it; one who doesn't is no longer asked.
     fn stop_phones(&mut self, is_meant: impl Fn(&Participant) -> bool, fx: &mut Effects) {
         let meant = self.participants.iter().filter(|one| is_meant(one)).map(Participant::who);
         for who in meant.collect::<Vec<_>>() {

@@ -1,4 +1,4 @@
-//! Agents at their desks: their legs are ours, and cords join them with the caller, whose leg stays where it is.
+//! Agents at their desks. Their legs are ours, and cords join them with the caller, whose leg stays where it is.
 //!
 //! ```text
 //! accepted ──their audio joins──> with the caller ──the last of them hangs up──────────> the end
@@ -6,7 +6,7 @@
 //!     ▼                               │ hands the caller back                                  ▼
 //!  nobody took over                   └────────────────────────────────────────────> the assistant
 //! ```
-//! The agents in the call are kept beside the phase: a caller who is lost and comes back finds them still there.
+//! The agents in the call are kept apart from the phase, so a caller whose line is lost finds them still there when they come back.
 
 mod leaving;
 mod shown;
@@ -21,7 +21,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::switch::{AssistantInHandoff, HandoffFailure};
 use cordboard_schema::time::UnixMs;
 
-use super::holding::{HoldEvent, Whose};
+use super::holding::{HoldEvent, HoldOwner};
 use super::news::MissedEvents;
 use super::participants::{Agent, Participant, RETURN_MS, Role, Who};
 use super::{Effect, Effects, Machine, Phase, Step, note};
@@ -29,32 +29,32 @@ use crate::handoff::{HandoffEvent, Stage};
 use crate::{Attention, CommandRefused};
 
 impl Machine {
-    /// Whether agents have taken over, or left the caller to an external party.
+    /// Whether agents have taken over, or have left the caller to an external party.
     pub(super) fn has_agents(&self) -> bool {
         self.participants.talkers().any(Participant::talks)
     }
 
-    /// Whether this agent is in the call, or about to be: they have accepted it.
+    /// Whether this agent is in the call or about to be: they have accepted it.
     pub(super) fn has_agent(&self, user: UserId) -> bool {
         self.participants.agent(user).is_some()
     }
 
-    /// Agents who have accepted the call, in the order in which they did.
+    /// Returns the agents who have accepted the call, in that order.
     pub(super) fn agents_in_call(&self) -> impl Iterator<Item = UserId> {
         self.participants.agents().filter_map(Participant::as_agent).map(|agent| agent.user_id)
     }
 
-    /// The hand-off or consultation by which this agent has come into the call.
+    /// Returns the hand-off or consultation that brought this agent into the call.
     pub(super) fn accepted_by(&self, user: UserId) -> Option<EffectId> {
         self.participants.agent(user)?.as_agent()?.accepted
     }
 
-    /// The audio of this agent, if it is there.
+    /// Returns the leg of this agent's audio, if it has joined.
     pub(super) fn leg_of_agent(&self, user: UserId) -> Option<LegId> {
         self.participants.agent(user).and_then(Participant::ear)
     }
 
-    /// When an agent or an external party whose audio is gone, or a colleague who is asked, is waited for no longer.
+    /// Returns when the call stops waiting for an agent or external party whose audio is gone, or for a colleague who was asked.
     pub(super) fn agents_deadline_at(&self) -> Option<UnixMs> {
         let audio = self.participants.agents_awaited_until();
         let deadlines = [
@@ -67,14 +67,14 @@ impl Machine {
         deadlines.into_iter().flatten().min()
     }
 
-    /// Somebody talks with the caller from now on.
+    /// This participant talks with the caller from now on.
     pub(super) fn meets_caller(&mut self, who: Who, now: UnixMs) {
         if let Some(one) = self.participants.find_mut(who) {
             one.presence.takes_part(now);
         }
     }
 
-    /// An agent has accepted; the caller waits for their audio as before.
+    /// An agent has accepted. The caller waits for their audio as before.
     pub(super) fn await_agent(&mut self, handoff: EffectId, user_id: UserId) {
         if !self.has_agent(user_id) {
             let agent = Agent { user_id, accepted: Some(handoff), is_muted: false, shown: None };
@@ -82,7 +82,7 @@ impl Machine {
         }
     }
 
-    /// Audio of an agent has come: taken where they have accepted, in the place of what they had before.
+    /// An agent's audio has arrived. It is accepted if they have accepted the call, and replaces their earlier audio.
     pub(super) fn agent_leg_arrived(&mut self, leg: LegId, user: UserId, fx: &mut Effects) {
         if self.lifecycle.has_ended() || !self.has_agent(user) {
             return fx.push(Effect::RefuseLeg(leg));
@@ -92,7 +92,7 @@ impl Machine {
         fx.push(Effect::StartLeg(leg));
     }
 
-    /// The audio of an agent stands who has accepted the call.
+    /// The audio of an agent who has accepted the call has joined.
     pub(super) fn agent_is_here(&mut self, user: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
         let Some(handoff) = self.accepted_by(user) else { return };
         let talks = self.participants.agent(user).is_some_and(Participant::talks);
@@ -101,7 +101,7 @@ impl Machine {
             self.agent_takes_over(handoff, user, leg, now, fx);
         }
         self.colleague_joined(user, leg, now, fx);
-        self.beginning_goes_on(user, leg, now, fx);
+        self.beginner_audio_joined(user, leg, now, fx);
     }
 
     fn is_accepted_by(&self, handoff: EffectId, user: UserId) -> bool {
@@ -109,7 +109,7 @@ impl Machine {
         self.handoffs.newest().is_some_and(|known| known.id == handoff && by(known.stage()))
     }
 
-    /// An agent's audio has gone. It may come back.
+    /// An agent's audio is lost. It may come back.
     pub(super) fn agent_is_away(&mut self, user: UserId, now: UnixMs, fx: &mut Effects) {
         let Some(handoff) = self.accepted_by(user) else { return };
         let is_there = self.is_consulted(user) || self.begins(user);
@@ -132,23 +132,23 @@ impl Machine {
         fx: &mut Effects,
     ) {
         self.meets_caller(Who::Agent(user_id), now);
-        self.outgoing.is_with_somebody();
+        self.outgoing.person_joined();
         fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
         self.handoff_event(handoff, &HandoffEvent::Bridged, now, fx);
-        // A caller who is lost just now comes back to them.
+        // A caller whose line is lost at the moment comes back to them.
         if !matches!(*self.lifecycle.phase(), Phase::Interrupted { .. }) {
             self.leave_to_agents(now, fx);
         }
     }
 
-    /// Nobody but agents talk with the caller from now on.
+    /// Only agents talk with the caller from now on.
     pub(super) fn leave_to_agents(&mut self, now: UnixMs, fx: &mut Effects) {
         self.conversation_stops(now, fx);
         self.hush(fx);
-        self.conversation.owes_nothing();
-        // Agents have read it: an assistant that comes later would answer it once more.
-        drop(self.conversation.takes_unread());
-        self.handoffs.forget_wish();
+        self.conversation.clear_pending_speech();
+        // Agents have read it. An assistant that comes later would answer it again.
+        drop(self.conversation.take_unread());
+        self.handoffs.forget_request();
         self.holding.apply(HoldEvent::WantedNoMore, now, fx);
         self.step(Step::LeaveToAgents { until: now + TOGETHER_MS_MAX });
         match self.profile.assistant_in_handoff {
@@ -156,60 +156,66 @@ impl Machine {
             AssistantInHandoff::Kept => self.attend(Attention::Listen, fx),
         }
         self.rewire(fx);
-        self.answer_owed_next(fx);
+        self.answer_awaited_next(fx);
     }
 
     /// Whether an agent may ask for this.
     ///
     /// # Errors
-    /// Why not.
-    pub(super) fn admits_of_agent(&self, user: UserId, wish: &AgentRequest) -> Result<(), CommandRefused> {
-        use AgentRequest as Wish;
-        if let Some(admitted) = self.admits_of_beginner(user, wish) {
+    /// Returns the reason if they may not.
+    pub(super) fn admits_of_agent(&self, user: UserId, request: &AgentRequest) -> Result<(), CommandRefused> {
+        use AgentRequest as Request;
+        if let Some(admitted) = self.admits_of_beginner(user, request) {
             return admitted;
         }
         if self.is_consulted(user) {
-            return match wish {
-                Wish::HangUp | Wish::Mute | Wish::Unmute => Ok(()),
+            return match request {
+                Request::HangUp | Request::Mute | Request::Unmute => Ok(()),
                 _ => Err(CommandRefused::NotInCall),
             };
         }
-        if *wish == Wish::TalkNow {
+        if *request == Request::TalkNow {
             let is_told = self.briefing.listener() == Some(Who::Agent(user));
             return if is_told { Ok(()) } else { Err(CommandRefused::NotInCall) };
         }
-        if *wish == Wish::HangUp && self.has_only_accepted(user) {
+        if *request == Request::HangUp && self.has_only_accepted(user) {
             return Ok(());
         }
         let agent = self.participants.agent(user);
         agent.filter(|agent| agent.talks()).ok_or(CommandRefused::NotInCall)?;
-        self.admits_beside_colleagues(user, wish)?;
-        let is_held = self.holding.is(Whose::Agents);
-        match wish {
-            Wish::Hold if is_held => Err(CommandRefused::AlreadyHeld),
-            Wish::Unhold if !is_held => Err(CommandRefused::NotHeld),
+        self.admits_alongside_colleagues(user, request)?;
+        let is_held = self.holding.is(HoldOwner::Agents);
+        match request {
+            Request::Hold if is_held => Err(CommandRefused::AlreadyHeld),
+            Request::Unhold if !is_held => Err(CommandRefused::NotHeld),
             _ => Ok(()),
         }
     }
 
-    /// Whether this agent has accepted what others have begun, and talks with nobody so far.
+    /// Whether this agent has accepted a call that others began and is not talking with anyone yet.
     fn has_only_accepted(&self, user: UserId) -> bool {
         let talks = self.participants.agent(user).map(Participant::talks);
         talks == Some(false) && !self.is_consulted(user) && !self.begins(user) && !self.is_internal()
     }
 
-    /// Number of others who talk with the caller besides this agent.
+    /// Returns how many others talk with the caller besides this agent.
     pub(super) fn others_than(&self, user: UserId) -> usize {
         let talkers = self.participants.talkers().filter(|one| one.talks());
         talkers.filter(|one| one.who() != Who::Agent(user)).count()
     }
 
-    /// An agent wants something of the call.
-    pub(super) fn agent_asked(&mut self, user: UserId, wish: &AgentRequest, now: UnixMs, fx: &mut Effects) {
-        if self.admits_of_agent(user, wish).is_err() {
+    /// Handles an agent's request to the call.
+    pub(super) fn agent_asked(
+        &mut self,
+        user: UserId,
+        request: &AgentRequest,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        if self.admits_of_agent(user, request).is_err() {
             return;
         }
-        match wish {
+        match request {
             AgentRequest::HangUp if self.is_consulted(user) => {
                 self.agent_leaves(user, AgentEnd::ConsultOver, now, fx);
             }
@@ -231,7 +237,7 @@ impl Machine {
             AgentRequest::Mute | AgentRequest::Unmute => {
                 let one = self.participants.agent_mut(user);
                 if let Some(Participant { role: Role::Agent(agent), .. }) = one {
-                    agent.is_muted = *wish == AgentRequest::Mute;
+                    agent.is_muted = *request == AgentRequest::Mute;
                 }
                 self.rewire(fx);
             }
@@ -248,7 +254,7 @@ impl Machine {
                     ),
                 };
                 self.agent_leaves(user, AgentEnd::HandedBack, now, fx);
-                let news = MissedEvents { told: news, opening: Line::WelcomeBack };
+                let news = MissedEvents { message: news, opening: Line::WelcomeBack };
                 self.caller_without_agents(news, now, fx);
             }
             AgentRequest::Transfer { target, note } => self.transfer_on(user, target, note, now, fx),

@@ -1,14 +1,14 @@
-//! The assistants of a call: started, ready, failed and replaced, and their debts to the caller.
+//! The assistants of a call: started, ready, failed and replaced, and the speech that the caller is still to hear from them.
 //!
 //! ```text
-//! configured ──panicked, ended by itself──> configured anew (twice in 10 s) ──third time─┐
+//! configured ──panicked, ended by itself──> retried (twice in 10 s) ──────────third time─┐
 //!     │ └─────────any other failure─────────────────────────────────────────────────────┴─> the next voice ──> standby ──> fallback
 //!     └───────────────────────────────────────── tried again (`returning.rs`) <───────────────────────────────────┘      extension
 //! ```
-//! The chain decides which voice is next (`chain.rs`); a call without a chain has no next one. The standby is the
-//! built-in one. If that is the configured one, there is no other, and the caller goes to the fallback. A provider that
-//! reconnects by itself is no failure: the call orders nothing. It notes whether words were cut short (`cut_short`), so that a successor
-//! owes an answer.
+//! The chain decides which voice is next (`chain.rs`). A call without a chain has no next voice. The standby is the built-in assistant. If
+//! the configured assistant is the built-in one, there is no standby, and the caller goes to the fallback extension. A provider that
+//! reconnects by itself has not failed, and the call orders nothing. It only notes whether words were cut short (`cut_short`), so that a
+//! successor still owes an answer.
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::event::{Decision, PlayedEnd};
@@ -17,25 +17,25 @@ use cordboard_schema::line::Line;
 use cordboard_schema::provider::{AssistantRole, ProviderFailure};
 use cordboard_schema::time::UnixMs;
 
-use super::conversation::{Assistant, OwedSpeech, READY_MS_MAX};
+use super::conversation::{Assistant, PendingSpeech, READY_MS_MAX};
 use super::live_answers::LiveAnswer;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::{AssistantOrder, Attention};
 
-/// The same of one behind which another voice stands: it gives up by itself before.
+/// How long an assistant may take to connect if another voice can replace it, in ms. It gives up by itself before that.
 const READY_WITH_NEXT_MS_MAX: u64 = 3_000;
 
-/// Successor of an assistant that failed.
+/// The successor of an assistant that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
     /// The voice at this place of the chain.
     Voice(u8),
-    /// The built-in one.
+    /// The built-in assistant.
     Standby,
 }
 
 impl Machine {
-    /// Plugs the assistant in and has it say its first words, starting it where the call has none.
+    /// Plugs in the assistant and has it say its first words. Starts it if the call has none.
     pub(super) fn bring_assistant(&mut self, opening: Line, now: UnixMs, fx: &mut Effects) {
         if !self.conversation.has_assistant() {
             self.start_voice(now, fx);
@@ -47,23 +47,23 @@ impl Machine {
         self.say(opening, fx);
     }
 
-    /// The call has no assistant any more.
+    /// The call no longer has an assistant.
     pub(super) fn let_assistant_go(&mut self, fx: &mut Effects) {
-        if self.conversation.assistant_goes() {
+        if self.conversation.remove_assistant() {
             self.rewire(fx);
             fx.push(Effect::Assistant(AssistantOrder::Stop));
             self.hearing_stops();
         }
     }
 
-    /// The same of one that is to say nothing yet.
+    /// Brings an assistant that says nothing yet.
     pub(super) fn bring_assistant_unheard(&mut self, now: UnixMs, fx: &mut Effects) {
         if !self.conversation.has_assistant() {
             self.start_voice(now, fx);
         }
     }
 
-    /// Starts a voice of the chain, where the call has no assistant.
+    /// Starts a voice of the chain if the call has no assistant.
     pub(super) fn start_voice(&mut self, now: UnixMs, fx: &mut Effects) {
         let next = self.place_to_start(now).map_or(Next::Standby, Next::Voice);
         self.start_assistant(next, now, fx);
@@ -90,7 +90,7 @@ impl Machine {
             attention: Attention::Converse,
         });
         let tools = self.offered_tools();
-        self.told.assistant_knows(tools);
+        self.reported.assistant_knows(tools);
         if self.conversation.transcript_mut().settle_whispers() {
             self.write_transcript(fx);
         }
@@ -101,19 +101,19 @@ impl Machine {
         if self.conversation.returning_mut().candidate_is_there(leg, speaks_text) {
             return;
         }
-        // Whether the caller has heard the words of the one before it decides what it says first.
+        // What it says first depends on whether the caller has heard the words of the assistant before it.
         if self.conversation.assistant_waits_for_ear(leg, speaks_text)
             || !self.conversation.assistant_is_there(leg, speaks_text)
         {
             return;
         }
-        self.tell_errand(fx);
-        self.tell_called_before(fx);
-        self.tell_news(fx);
+        self.report_errand(fx);
+        self.report_earlier_tools(fx);
+        self.report_missed_events(fx);
         match self.lifecycle.phase() {
             Phase::Conversing => {
-                self.owe_notice_first(fx);
-                self.pay_owed(fx);
+                self.put_notice_first(fx);
+                self.say_pending_speech(fx);
                 self.hand_over_unread(fx);
                 self.watch_silence(now);
             }
@@ -124,7 +124,7 @@ impl Machine {
             Phase::Leaving(_) => self.say_last_words(now, fx),
             Phase::Voicemail(_) => self.voicemail_assistant_ready(fx),
             Phase::LiveAnswer(_) => self.live_answer_assistant_ready(fx),
-            // Nobody is there to hear it; a caller who comes back is welcomed.
+            // Nobody is there to hear it. A caller who comes back is welcomed then.
             Phase::OnHold
             | Phase::WithPerson(_)
             | Phase::WithAgents { .. }
@@ -138,7 +138,7 @@ impl Machine {
         }
     }
 
-    /// The assistant can't go on, or did not come in time. The actor has reported its heard words before.
+    /// The assistant can't go on, or was not ready in time. The actor has already reported how much of its speech was heard.
     pub(super) fn assistant_failed(
         &mut self,
         leg: LegId,
@@ -157,10 +157,10 @@ impl Machine {
         }
         self.assistant_gone(now, fx);
         if failed.cut_short && self.lifecycle.converses() {
-            self.conversation.owes_an_answer_at_least();
+            self.conversation.expect_answer();
         }
         match self.lifecycle.phase().clone() {
-            // A caller who comes back gets another one.
+            // A caller who comes back gets another assistant.
             Phase::Waiting { .. }
             | Phase::Interrupted { .. }
             | Phase::WithPerson(_)
@@ -169,7 +169,7 @@ impl Machine {
             | Phase::SentOn(_)
             | Phase::ScriptedLine(_)
             | Phase::Ended => {}
-            // The callee who answers has to find a working one.
+            // The callee who answers needs an assistant that works.
             Phase::Dialling(_) => {
                 if let Some(next) = self.successor(failed, failure, now) {
                     self.replace_assistant(next, failure, now, fx);
@@ -177,7 +177,7 @@ impl Machine {
             }
             Phase::Voicemail(voicemail) if !voicemail.is_detecting() => self.end_with_mailbox(fx),
             Phase::LiveAnswer(LiveAnswer::Saying { .. }) => self.end_without_agent(fx),
-            // A person who finds no agent needs an assistant that says why.
+            // A person for whom no agent is free needs an assistant that says why.
             Phase::LiveAnswer(LiveAnswer::Awaiting) => match self.successor(failed, failure, now) {
                 Some(next) => self.replace_assistant(next, failure, now, fx),
                 None => self.end_without_agent(fx),
@@ -198,9 +198,9 @@ impl Machine {
         }
     }
 
-    /// The one that served is stopped, and hears and says nothing more.
+    /// Stops the assistant that served. It hears and says nothing more.
     fn assistant_gone(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.conversation.assistant_goes();
+        self.conversation.remove_assistant();
         self.rewire(fx);
         fx.push(Effect::Assistant(AssistantOrder::Stop));
         self.hearing_lost(now, fx);
@@ -208,8 +208,7 @@ impl Machine {
         self.whisper_over(now, fx);
     }
 
-    /// Has the next voice take the place of one that the call has cost too much for, at a pause of the talk. To be asked at the end of each
-    /// step.
+    /// Replaces a voice whose cost cap the call has reached by the next one, at a pause of the conversation. Runs at the end of each step.
     pub(super) fn tend_costs(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(assistant) = self.conversation.assistant() else { return };
         let is_voice = assistant.role == AssistantRole::Configured && assistant.ready;
@@ -221,14 +220,14 @@ impl Machine {
         self.replace_assistant(next, ProviderFailure::PassedOver, now, fx);
     }
 
-    /// Successor of an assistant that failed, if there is one.
+    /// Returns the successor of an assistant that failed, if there is one.
     fn successor(&mut self, failed: Assistant, failure: ProviderFailure, now: UnixMs) -> Option<Next> {
         if failed.role == AssistantRole::Standby {
             return None;
         }
         let standby = self.has_standby().then_some(Next::Standby);
         if matches!(*self.lifecycle.phase(), Phase::Leaving(_)) {
-            // Last words wait for nobody who has to connect first.
+            // Last words don't wait for an assistant that has to connect first.
             return standby;
         }
         let may_be_retried = matches!(failure, ProviderFailure::Panicked | ProviderFailure::Other);
@@ -249,8 +248,8 @@ impl Machine {
             self.await_assistant(failure, now, fx);
         }
         if next == Next::Standby && self.lifecycle.converses() {
-            // Also to somebody who is owed nothing: it is another voice, which can do less.
-            self.conversation.owes(OwedSpeech::Line(Line::AssistantAway));
+            // Also when nothing is owed: the standby is another voice, and can do less.
+            self.conversation.expect_speech(PendingSpeech::Line(Line::AssistantAway));
         }
         self.start_assistant(next, now, fx);
         self.rewire(fx);
@@ -258,81 +257,81 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    /// Orders something of the assistant, if there is one that can hear it.
+    /// Gives the assistant an order, if one is ready.
     pub(super) fn order(&self, order: AssistantOrder, fx: &mut Effects) {
         if self.conversation.has_ready_assistant() {
             fx.push(Effect::Assistant(order));
         }
     }
 
-    /// Has a line said, in conversation also by an assistant that is not there yet: its first words come before what
-    /// would be said in between.
+    /// Has a line said. During a conversation this includes an assistant that is not ready yet: if it owes first words, they come before
+    /// anything that would be said in between.
     pub(super) fn say(&mut self, line: Line, fx: &mut Effects) {
         if self.conversation.has_menu() {
             return self.menu_says(line, fx);
         }
-        // Its words lead to the person whom it briefs, and not to the caller.
+        // The assistant's words reach the person whom it briefs, not the caller.
         if self.briefing.is_under_way() {
             return;
         }
         if self.lifecycle.converses() {
             let is_there = self.conversation.has_ready_assistant();
-            if is_there || !matches!(self.conversation.owed(), Some(OwedSpeech::Line(_))) {
-                self.conversation.owes(OwedSpeech::Line(line));
+            if is_there || !matches!(self.conversation.pending_speech(), Some(PendingSpeech::Line(_))) {
+                self.conversation.expect_speech(PendingSpeech::Line(line));
             }
         }
         self.order(AssistantOrder::Say(line), fx);
     }
 
-    /// Tells the assistant how to take what the caller says, where that changes.
+    /// Changes how the assistant treats the caller's speech.
     pub(super) fn attend(&mut self, attention: Attention, fx: &mut Effects) {
         if self.conversation.assistant_attends(attention) {
             fx.push(Effect::Assistant(AssistantOrder::Attend(attention)));
         }
     }
 
-    /// Has the assistant say what the caller is owed.
-    pub(super) fn pay_owed(&mut self, fx: &mut Effects) {
-        match self.conversation.owed() {
-            Some(OwedSpeech::Line(line)) => self.order(AssistantOrder::Say(line), fx),
-            Some(OwedSpeech::Answer) => self.order(AssistantOrder::GoOn, fx),
+    /// Has the assistant say what is owed to the caller.
+    pub(super) fn say_pending_speech(&mut self, fx: &mut Effects) {
+        match self.conversation.pending_speech() {
+            Some(PendingSpeech::Line(line)) => self.order(AssistantOrder::Say(line), fx),
+            Some(PendingSpeech::Answer) => self.order(AssistantOrder::GoOn, fx),
             None => {}
         }
     }
 
-    /// The same of one whose assistant was gone before, and whose words counted as heard until now.
-    pub(super) fn heard_behind_loss(
+    /// The ear reports an utterance of an assistant that is gone. Until now its words counted as heard.
+    pub(super) fn heard_after_loss(
         &mut self,
         line: Option<Line>,
         heard_ms: u64,
         end: PlayedEnd,
         by_caller: bool,
     ) {
-        let is_said_otherwise = self.conversation.owed().is_some() || self.conversation.has_menu();
+        let is_said_otherwise = self.conversation.pending_speech().is_some() || self.conversation.has_menu();
         if by_caller || end == PlayedEnd::Finished || is_said_otherwise {
             return;
         }
-        let unheard = line.filter(|_| heard_ms == 0).map(OwedSpeech::Line);
-        self.conversation.owes(unheard.unwrap_or(OwedSpeech::Answer));
+        let unheard = line.filter(|_| heard_ms == 0).map(PendingSpeech::Line);
+        self.conversation.expect_speech(unheard.unwrap_or(PendingSpeech::Answer));
     }
 
-    /// An utterance ended in conversation: settles the speech that was owed.
-    pub(super) fn heard_of_owed(&mut self, heard_ms: u64, end: PlayedEnd, by_caller: bool) {
+    /// An utterance ended during the conversation: settles the speech that was owed.
+    pub(super) fn settle_pending_speech(&mut self, heard_ms: u64, end: PlayedEnd, by_caller: bool) {
         if by_caller {
             return;
         }
         if end == PlayedEnd::Finished {
             if !self.conversation.is_saying() {
-                self.conversation.owes_nothing();
+                self.conversation.clear_pending_speech();
             }
         } else if heard_ms > 0 {
             // A fault cut it short. Nobody is greeted twice.
             let greeted = matches!(
-                self.conversation.owed(),
-                Some(OwedSpeech::Line(Line::Greeting | Line::WelcomeBack))
+                self.conversation.pending_speech(),
+                Some(PendingSpeech::Line(Line::Greeting | Line::WelcomeBack))
             );
-            if greeted || self.conversation.owed().is_none() {
-                self.conversation.owes(OwedSpeech::Answer);
+            if greeted || self.conversation.pending_speech().is_none() {
+                self.conversation.expect_speech(PendingSpeech::Answer);
             }
         }
     }

@@ -1,7 +1,7 @@
-//! Callers for whom a queue has found nobody, and who are to be called back.
+//! Callers whom a queue could not serve, and who will be called back.
 //!
-//! The call itself decides that and has it written: they are on the list also where they hang up, or the assistant is cut off,
-//! before a word of it is said.
+//! The call itself decides this and has it written. So a caller who hangs up, or whose assistant is cut off before it could announce the
+//! callback, is on the list, too.
 
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::EffectId;
@@ -13,12 +13,12 @@ use crate::tools::write::in_a_line;
 use crate::tools::{CallbackRequest, ToolWrite};
 
 impl Machine {
-    /// Nobody has taken over. Puts the caller on the list of the queue that wants it so, once in a call; a caller without a number is
-    /// asked for one.
+    /// Nobody has taken over. Puts the caller on the callback list of a queue that is set up for it, once a call. A caller without a number
+    /// is asked for one.
     pub(super) fn note_callback(&mut self, handoff: EffectId, failure: HandoffFailure, fx: &mut Effects) {
         let Some(queue_id) = self.handoffs.calls_back(handoff) else { return };
         let Some(phone) = self.handoffs.calling_back().phone() else { return };
-        // A caller who has left by themselves has not been given up.
+        // A caller who left of their own accord was not turned away.
         if failure == HandoffFailure::CallerLeft || self.handoffs.calling_back().noted().is_some() {
             return;
         }
@@ -29,7 +29,7 @@ impl Machine {
         self.write_for_tool(effect, ToolWrite::Callback(CallbackRequest { queue_id, phone, about }), fx);
     }
 
-    /// Instruction to the assistant about it.
+    /// Returns the instruction to the assistant about the callback.
     pub(super) fn callback_in_words(&self) -> String {
         match self.handoffs.calling_back().noted() {
             Some(phone) => format!(
@@ -45,9 +45,9 @@ impl Machine {
     pub(super) fn callback_ended(&mut self, effect: EffectId, outcome: &ToolOutcome, fx: &mut Effects) {
         let is_written = matches!(outcome, ToolOutcome::Done { .. });
         if !is_written && self.handoffs.calling_back_mut().is_not_written(effect) {
-            let told =
+            let message =
                 "that somebody calls the caller back could not be noted: say so, and offer to take a message";
-            self.has_said(told.to_owned(), fx);
+            self.has_said(message.to_owned(), fx);
         }
     }
 }

@@ -1,7 +1,7 @@
-//! The caller's channel on a switch under control: the links to it, and the requests to it.
+//! The caller's channel on a switch under our control: the links to it, and the requests sent over them.
 //!
-//! A request goes over the link that lives at that moment. If that link dies before the answer, a repeatable request is
-//! sent again over the other one, or over the next that comes. The outcome of any other request is unknown then.
+//! A request is sent over the link that is alive at that moment. If that link dies before the answer, a repeatable request is sent again
+//! over the other link, or over the next one. The outcome of any other request is then unknown.
 
 use cordboard_schema::caller_line::ChannelMode;
 use cordboard_schema::dialplan::DialplanTarget;
@@ -18,40 +18,40 @@ use super::{Effect, Effects, LostBy, Machine, Phase, Step};
 use crate::handoff::HandoffEvent;
 use crate::{ChannelAction, Listening};
 
-/// Time that the switch may take to answer a request, in ms. It takes milliseconds; a bridge takes 200.
+/// How long the switch may take to answer a request, in ms. It usually takes milliseconds, and 200 ms for a bridge.
 const ANSWER_MS_MAX: u64 = 10_000;
 /// Longest prompt, in ms.
 const PROMPT_MS_MAX: u64 = 120_000;
 
-/// The channel, as far as its links have reported it. Empty for a caller whose channel no such switch has.
+/// The channel, as far as its links have reported it. Empty for a caller without a channel on such a switch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Channel {
-    /// The caller is in a room of their switch's, as far as is known, where they stay until they are led out of it.
+    /// Whether the caller, as far as is known, is in a room of their switch. They stay there until they are led out of it.
     is_in_room: bool,
     outbound: Option<ControlId>,
     has_inbound: bool,
     is_answered: bool,
-    /// It is joined with another channel.
+    /// Whether it is joined with another channel.
     is_bridged: bool,
-    /// With this one, by the last report.
+    /// The other channel, by the last report.
     peer: Option<Uuid>,
-    /// The switch has reported that it is gone.
+    /// The switch has reported that the channel is gone.
     is_gone: bool,
-    /// It has ended without doubt, or the switch was ordered to end it.
+    /// It has certainly ended, or the switch was ordered to end it.
     is_over: bool,
-    /// It seems to be gone: time until which the report of its end is waited for.
+    /// It seems to be gone. The report of its end is awaited until then.
     gone_until: Option<UnixMs>,
-    /// The switch records the caller and whom they talk with, under this number.
+    /// The number of the recording that the switch makes of the caller and the person they talk with.
     recording: Option<EffectId>,
     domain: Option<String>,
     read_rate: Option<u32>,
     asked: Vec<PendingRequest>,
-    /// Legs of a call that is over, kept until its caller was sent elsewhere: the end of one lets the caller's dialplan go on
-    /// by itself.
+    /// Legs of a call that is over, kept until its caller was sent elsewhere. If one of them ended before, the caller's dialplan would go
+    /// on by itself.
     kept_legs: Vec<LegId>,
 }
 
-/// Something that is asked of the channel, whatever the link.
+/// A request to the channel, over any link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum SwitchRequest {
     Do(ChannelAction),
@@ -60,12 +60,12 @@ pub(super) enum SwitchRequest {
     BridgeCallee { handoff: EffectId },
 }
 
-/// A request that was not answered yet.
+/// A request that is not answered yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct PendingRequest {
     effect: EffectId,
     ask: SwitchRequest,
-    /// The link that it went over; none while it waits for one.
+    /// The link that carried it; `None` while it waits for one.
     over: Option<ControlLink>,
     until: UnixMs,
 }
@@ -80,7 +80,7 @@ impl SwitchRequest {
         }
     }
 
-    /// Whether asking twice does no more than asking once.
+    /// Whether sending it twice has the same effect as sending it once.
     fn can_be_repeated(&self) -> bool {
         match self {
             Self::StartStream => true,
@@ -98,7 +98,7 @@ impl SwitchRequest {
                 | ChannelAction::SetVariables(_) => true,
                 ChannelAction::StartStream { .. }
                 | ChannelAction::StartUnicast { .. }
-                | ChannelAction::ParkAnew
+                | ChannelAction::ParkAgain
                 | ChannelAction::Play(_)
                 | ChannelAction::SendDtmf(_)
                 | ChannelAction::Transfer(_)
@@ -123,12 +123,12 @@ impl Channel {
         self.is_in_room
     }
 
-    /// Whether the caller stands in a room of their switch's from now on.
-    pub(super) fn stands_in_room(&mut self, is_in: bool) {
+    /// Sets whether the caller is in a room of their switch.
+    pub(super) fn set_in_room(&mut self, is_in: bool) {
         self.is_in_room = is_in;
     }
 
-    /// They are led out of the room. Returns whether they were in one.
+    /// The caller is led out of the room. Returns whether they were in one.
     pub(super) fn leaves_room(&mut self) -> bool {
         std::mem::take(&mut self.is_in_room)
     }
@@ -137,7 +137,7 @@ impl Channel {
         self.is_answered
     }
 
-    /// It has answered, by another report than its own.
+    /// It has answered, according to another report than the channel's own.
     pub(super) fn answered(&mut self) {
         self.is_answered = true;
     }
@@ -146,18 +146,18 @@ impl Channel {
         self.is_bridged
     }
 
-    /// The channel that it is joined with, by the last report.
+    /// Returns the channel that it is joined with, by the last report.
     pub(super) fn peer(&self) -> Option<Uuid> {
         self.peer
     }
 
-    /// It is joined with a channel. Returns whether that is another one than before.
+    /// It is joined with a channel. Returns whether this is a different one than before.
     pub(super) fn joined_with(&mut self, peer: Option<Uuid>) -> bool {
         self.is_bridged = true;
         std::mem::replace(&mut self.peer, peer) != peer
     }
 
-    /// It is joined with no other channel any more.
+    /// It is no longer joined with another channel.
     pub(super) fn joined_no_more(&mut self) {
         self.is_bridged = false;
     }
@@ -166,37 +166,37 @@ impl Channel {
         self.is_gone
     }
 
-    /// The switch has reported that it is gone.
+    /// The switch has reported that the channel is gone.
     pub(super) fn gone(&mut self) {
         self.is_gone = true;
     }
 
-    /// Whether it has ended without doubt, or the switch was ordered to end it.
+    /// Whether it has certainly ended, or the switch was ordered to end it.
     pub(super) fn is_over(&self) -> bool {
         self.is_over
     }
 
-    /// It has ended without doubt, or the switch is ordered to end it.
+    /// It has certainly ended, or the switch is ordered to end it.
     pub(super) fn over(&mut self) {
         self.is_over = true;
     }
 
-    /// Time until which the report of its end is waited for.
+    /// Returns until when the report of its end is awaited.
     pub(super) fn gone_until(&self) -> Option<UnixMs> {
         self.gone_until
     }
 
-    /// It seems to be gone: the report of its end is waited for until then, if it is not already.
+    /// It seems to be gone. The report of its end is awaited until then, unless it is already awaited.
     pub(super) fn await_end(&mut self, until: UnixMs) {
         self.gone_until.get_or_insert(until);
     }
 
-    /// The report of its end is not waited for any more.
+    /// The report of its end is no longer awaited.
     pub(super) fn await_no_end(&mut self) {
         self.gone_until = None;
     }
 
-    /// Whether the switch records the caller and whom they talk with.
+    /// Whether the switch records the caller and the person they talk with.
     pub(super) fn is_recorded(&self) -> bool {
         self.recording.is_some()
     }
@@ -206,7 +206,7 @@ impl Channel {
         self.recording = Some(recording);
     }
 
-    /// The recording ends.
+    /// Ends the recording and returns its number.
     pub(super) fn take_recording(&mut self) -> Option<EffectId> {
         self.recording.take()
     }
@@ -219,7 +219,7 @@ impl Channel {
         self.read_rate
     }
 
-    /// Keeps legs until the caller was sent elsewhere.
+    /// Keeps legs until the caller has been sent elsewhere.
     pub(super) fn keep_legs(&mut self, legs: impl IntoIterator<Item = LegId>) {
         self.kept_legs.extend(legs);
     }
@@ -229,7 +229,7 @@ impl Channel {
         self.kept_legs.retain(|kept| *kept != leg);
     }
 
-    /// The legs that were kept; none is any more.
+    /// Returns the legs that were kept, and keeps none of them.
     pub(super) fn take_kept_legs(&mut self) -> Vec<LegId> {
         std::mem::take(&mut self.kept_legs)
     }
@@ -238,7 +238,7 @@ impl Channel {
         self.has_inbound
     }
 
-    /// The call uses the switch's own link no more.
+    /// The call no longer uses the switch's own link.
     pub(super) fn leave_inbound(&mut self) {
         self.has_inbound = false;
     }
@@ -260,12 +260,12 @@ impl Channel {
         self.outbound
     }
 
-    /// When the next request is given up.
+    /// Returns when the next request times out, and its number.
     pub(super) fn deadline(&self) -> Option<(UnixMs, EffectId)> {
         self.asked.iter().map(|asked| (asked.until, asked.effect)).min()
     }
 
-    /// Cancels matching requests that wait for a link: their contrary was asked for.
+    /// Cancels matching requests that wait for a link, because the opposite was requested.
     pub(super) fn wants_no_more(&mut self, is_this: impl Fn(&ChannelAction) -> bool) {
         let is_dropped = |asked: &PendingRequest| {
             asked.over.is_none() && matches!(&asked.ask, SwitchRequest::Do(action) if is_this(action))
@@ -273,35 +273,35 @@ impl Channel {
         self.asked.retain(|asked| !is_dropped(asked));
     }
 
-    /// Nothing that was asked is waited for any more.
+    /// Forgets all pending requests.
     pub(super) fn forget_asked(&mut self) {
         self.asked.clear();
     }
 
-    /// Every link is gone with the process that had them; the channel may live.
+    /// All links are gone with the process that had them. The channel may be alive.
     pub(super) fn process_died(&mut self) {
         self.outbound = None;
         self.has_inbound = false;
         self.kept_legs.clear();
-        // A call that was over still has its channel to end.
+        // A call that was over still has to end its channel.
         self.asked.retain(|asked| matches!(asked.ask, SwitchRequest::Do(ChannelAction::HangUp(_))));
         self.asked.iter_mut().for_each(|asked| asked.over = None);
     }
 
-    /// The channel is answered: no report of it is needed.
+    /// The channel is answered, so no report of it is needed.
     fn answer_seen(&mut self) {
         self.is_answered = true;
         self.asked.retain(|asked| asked.ask != SwitchRequest::Do(ChannelAction::Answer));
     }
 
-    /// The audio that was asked for is there.
-    pub(super) fn audio_stands(&mut self) {
+    /// The requested audio has joined.
+    pub(super) fn audio_joined(&mut self) {
         self.asked.retain(|asked| {
             !matches!(asked.ask, SwitchRequest::StartStream | SwitchRequest::StartUnicast { .. })
         });
     }
 
-    /// The audio is gone: nothing of it is left to be closed.
+    /// The audio is gone, so there is nothing left to close.
     pub(super) fn audio_is_gone(&mut self) {
         self.asked.retain(|asked| asked.ask != SwitchRequest::Do(ChannelAction::StopStream));
     }
@@ -314,24 +314,24 @@ impl Channel {
         self.read_rate = seen.read_rate.or(self.read_rate);
     }
 
-    /// Whether the switch was asked to park the caller, and has not answered yet.
+    /// Whether a request to park the caller is pending.
     pub(super) fn is_parking(&self) -> bool {
         self.asked.iter().any(|asked| matches!(asked.ask, SwitchRequest::Do(ChannelAction::Park { .. })))
     }
 
-    /// Whether the switch was asked to begin a unicast, and has not answered yet.
+    /// Whether a request to begin a unicast is pending.
     pub(super) fn is_starting_unicast(&self) -> bool {
         self.asked.iter().any(|asked| matches!(asked.ask, SwitchRequest::StartUnicast { .. }))
     }
 
-    /// Whether that was asked, and not answered yet.
+    /// Whether this request is pending.
     pub(super) fn is_asking(&self, ask: &SwitchRequest) -> bool {
         self.asked.iter().any(|asked| asked.ask == *ask)
     }
 }
 
 impl Machine {
-    /// Asks something of the channel. `None` if there is no link and it can't wait for one.
+    /// Sends a request to the channel. Returns `None` if there is no link and the request can't wait for one.
     pub(super) fn ask(&mut self, ask: SwitchRequest, fx: &mut Effects) -> Option<EffectId> {
         let over = self.channel.link();
         if over.is_none() && !ask.can_be_repeated() {
@@ -348,15 +348,15 @@ impl Machine {
         self.ask(SwitchRequest::Do(action), fx)
     }
 
-    /// Has the channel parked anew, if that is not under way.
-    pub(super) fn park_anew(&mut self, fx: &mut Effects) {
-        let ask = SwitchRequest::Do(ChannelAction::ParkAnew);
+    /// Has the channel parked again, unless that is already pending.
+    pub(super) fn park_again(&mut self, fx: &mut Effects) {
+        let ask = SwitchRequest::Do(ChannelAction::ParkAgain);
         if !self.channel.is_asking(&ask) {
             self.ask(ask, fx);
         }
     }
 
-    /// The switch asks for the channel's link to be taken: the newest counts.
+    /// The switch offers a control link for the channel. The newest one counts.
     pub(super) fn control_attached(
         &mut self,
         link: ControlLink,
@@ -391,13 +391,13 @@ impl Machine {
         }
         let is_unrouted = self.is_unrouted(seen.unrouted.as_deref());
         if is_unrouted {
-            // They may be back before the switch says that they went.
+            // They may be back before the switch reports that they left.
             self.channel
                 .asked
                 .retain(|asked| !matches!(asked.ask, SwitchRequest::Do(ChannelAction::Transfer(_))));
         }
         fx.push(Effect::TakeControl(control));
-        // Its dialplan runs the connection, and waits in it. Requests that take the place of the older link's are made in this stay.
+        // Its dialplan runs the connection and waits in it. Requests that replace those of the older link are made during this stay.
         self.audio.rules_mut().parked();
         if let Some(older) = self.channel.outbound.replace(control) {
             fx.push(Effect::ReleaseControl(older));
@@ -414,7 +414,7 @@ impl Machine {
         self.link_came(seen, now, fx);
     }
 
-    /// A link is there, or says once more how the channel stands.
+    /// A link has connected, or reports the channel's state again.
     fn link_came(&mut self, seen: &ChannelSeen, now: UnixMs, fx: &mut Effects) {
         self.line.apply(LineEvent::Linked(seen.switch.line()));
         self.channel.gone_until = None;
@@ -433,8 +433,8 @@ impl Machine {
         }
         self.dialling_found(now, fx);
         self.bridge_seen(seen.bridged_with.as_deref(), now, fx);
-        // The party that we call answers for themselves.
-        let is_ours_to_answer = self.line.comes_in_halves()
+        // The party that we call answers by themselves.
+        let is_ours_to_answer = self.line.has_separate_audio()
             && self.policy.channel_mode() != ChannelMode::Audio
             && self.outgoing.callee().is_none();
         let answer = SwitchRequest::Do(ChannelAction::Answer);
@@ -442,21 +442,21 @@ impl Machine {
             self.ask(answer, fx);
         }
         if seen.is_held == Some(false) {
-            // A caller who is back with this link is not held first.
+            // A caller who is back with this link is not put on hold first.
             self.holding.apply(HoldEvent::PhoneReleases, now, fx);
         }
         self.meet(now, fx);
         match seen.is_held {
             Some(true) => self.phone_holds(now, fx),
             Some(false) => self.phone_unholds(now, fx),
-            // The link tells if the phone has released them meanwhile.
+            // The link reports if the phone has released them meanwhile.
             None if self.phone_holds_call() => self.phone_holds(now, fx),
             None => {}
         }
         self.begin_media(now, fx);
     }
 
-    /// Requests that wait for a link go over the one that is there.
+    /// Sends the requests that wait for a link over the current one.
     fn ask_again(&mut self, fx: &mut Effects) {
         let Some(link) = self.channel.link() else { return };
         for asked in self.channel.asked.iter_mut().filter(|asked| asked.over.is_none()) {
@@ -465,7 +465,7 @@ impl Machine {
         }
     }
 
-    /// The call's actor died: repeatable requests are made again.
+    /// The call's actor died. Repeatable requests are sent again.
     pub(super) fn ask_once_more(&mut self, fx: &mut Effects) {
         let repeatable = self.channel.asked.iter_mut().filter(|asked| asked.ask.can_be_repeated());
         repeatable.for_each(|asked| asked.over = None);
@@ -478,7 +478,7 @@ impl Machine {
             ControlLink::Inbound if self.channel.has_inbound => self.channel.has_inbound = false,
             ControlLink::Outbound { control } if self.channel.outbound == Some(control) => {
                 self.channel.outbound = None;
-                // Its dialplan goes on with what comes next.
+                // Its dialplan goes on to its next step.
                 self.audio.rules_mut().left();
                 if self.channel.has_inbound {
                     fx.push(Effect::Listen(Listening::Inbound));
@@ -495,7 +495,7 @@ impl Machine {
         }
     }
 
-    /// Requests that were sent over a link that died are sent over another, or their outcome is unknown.
+    /// Requests that were sent over a link that died are sent over another one, or their outcome is unknown.
     fn link_died(&mut self, dead: ControlLink, now: UnixMs, fx: &mut Effects) {
         let (again, unknown): (Vec<&mut PendingRequest>, Vec<&mut PendingRequest>) = self
             .channel
@@ -511,22 +511,22 @@ impl Machine {
         }
     }
 
-    /// Chunks of sound that are under way to the caller belonged to a link that is gone; other legs have none.
+    /// Chunks of sound on their way to the caller belonged to a link that is gone. Other legs have none.
     fn sound_changes_hands(&self, fx: &mut Effects) {
         if self.caller.is_some() {
             fx.push(Effect::SoundPlayedBy(self.channel.link()));
         }
     }
 
-    /// No way leads to the channel any more.
+    /// No link leads to the channel any more.
     fn control_is_gone(&mut self, now: UnixMs, fx: &mut Effects) {
         match self.lifecycle.phase() {
             Phase::Ended => self.parted(fx),
-            // Requests are not taken for now. The room reports by itself that one of them leaves it.
-            Phase::WithPerson(_) if !self.line.tells_of_bridges() => {}
+            // No requests are accepted for now. The room itself reports when one of them leaves it.
+            Phase::WithPerson(_) if !self.line.reports_bridges() => {}
             Phase::WithPerson(_) => self.person_unwatched(now),
-            Phase::SentOn(_) => self.somebody_has_them(fx),
-            // Audio goes on alone; without any there is nothing left of the caller.
+            Phase::SentOn(_) => self.transfer_succeeded(fx),
+            // Audio goes on alone. Without audio nothing is left of the caller.
             Phase::Conversing | Phase::OnHold | Phase::TakingMessage(_) if self.caller.is_none() => {
                 self.caller_lost(LostBy::Connection, now, fx);
             }
@@ -546,9 +546,9 @@ impl Machine {
         self.begin_media(now, fx);
     }
 
-    /// A link reports the outcome of a request. A link that is gone reports that it does not know, or, of a request that came behind its
-    /// loss, that the switch was not given it. That is no answer to a request that is sent again over the next link.
-    pub(super) fn action_told(
+    /// A link reports the outcome of a request. A link that is gone reports that the outcome is unknown, or, for a request that came after
+    /// its loss, that the switch never received it. Neither counts as an answer if the request is sent again over the next link.
+    pub(super) fn action_reported(
         &mut self,
         effect: EffectId,
         outcome: &ActionOutcome,
@@ -561,7 +561,7 @@ impl Machine {
         }
     }
 
-    /// Outcome of a request.
+    /// Handles the outcome of a request.
     pub(super) fn action_done(
         &mut self,
         effect: EffectId,
@@ -582,7 +582,7 @@ impl Machine {
                 self.handoff_event(handoff, &HandoffEvent::NotJoined, now, fx);
             }
             SwitchRequest::Do(ChannelAction::StopStream) => self.stream_closed(now, fx),
-            SwitchRequest::Do(ChannelAction::ParkAnew) => self.parked_anew(outcome, now, fx),
+            SwitchRequest::Do(ChannelAction::ParkAgain) => self.parked_again(outcome, now, fx),
             SwitchRequest::Do(ChannelAction::PlayMusic) if has_failed => self.switch_has_no_music(fx),
             SwitchRequest::Do(ChannelAction::Hold { channel }) if has_failed => {
                 self.person_not_held(channel, fx);
@@ -594,7 +594,7 @@ impl Machine {
             SwitchRequest::Do(ChannelAction::Park { .. }) if *outcome == ActionOutcome::Unknown => {
                 self.perhaps_parked(now);
             }
-            // If nobody knows, their audio shows that they are back.
+            // If the outcome is unknown, the caller's audio will show that they are back.
             SwitchRequest::Do(ChannelAction::Fetch) if *outcome == ActionOutcome::Done => {
                 self.fetch_done(effect, now, fx);
             }
@@ -608,13 +608,13 @@ impl Machine {
             SwitchRequest::Do(ChannelAction::Transfer(_)) if self.lifecycle.has_ended() => {
                 self.transferred(outcome, fx);
             }
-            // The switch knows no such channel: there is nothing left to end.
+            // The switch knows no such channel, so there is nothing left to end.
             SwitchRequest::Do(ChannelAction::HangUp(_)) if has_failed => self.parted(fx),
             _ => {}
         }
     }
 
-    /// The phone of a target.
+    /// Returns the phone at a target.
     pub(super) fn phone(&self, target: &DialplanTarget) -> crate::Phone {
         crate::Phone::at(target, self.channel.domain.as_deref())
     }

@@ -1,4 +1,4 @@
-//! Commands of a program or a person to a call from outside.
+//! Commands to a call from programs and people.
 
 use std::collections::BTreeMap;
 
@@ -9,21 +9,21 @@ use cordboard_schema::time::UnixMs;
 
 use super::handoffs::HandoffRequester;
 use super::hold::HoldRequester;
-use super::holding::Whose;
+use super::holding::HoldOwner;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::{AssistantOrder, ChannelAction, Command, CommandRefused};
 
 impl Machine {
-    /// Whether a command can be carried out as the call stands.
+    /// Whether a command can be carried out at the moment.
     ///
     /// # Errors
-    /// Why it can't.
+    /// Returns the reason if it can't.
     pub fn admits(&self, command: &Command) -> Result<(), CommandRefused> {
-        if let Command::OfAgent { user_id, wish } = command {
-            return self.admits_of_agent(*user_id, wish);
+        if let Command::OfAgent { user_id, request } = command {
+            return self.admits_of_agent(*user_id, request);
         }
-        if let Command::OfSupervisor { user_id, wish } = command {
-            return self.admits_of_supervisor(*user_id, wish);
+        if let Command::OfSupervisor { user_id, request } = command {
+            return self.admits_of_supervisor(*user_id, request);
         }
         if let Command::SetVariables(_) = command {
             return match *self.lifecycle.phase() {
@@ -52,12 +52,12 @@ impl Machine {
             Command::SendDtmf(_) => self.admits_if_able(Capability::SendDtmf),
             Command::Hold => match *self.lifecycle.phase() {
                 Phase::OnHold => Err(CommandRefused::AlreadyHeld),
-                // They have a person in a moment.
+                // They will have a person in a moment.
                 Phase::Conversing if self.briefing.is_under_way() => Err(CommandRefused::NotConversing),
                 Phase::Conversing => self.admits_if_able(Capability::Hold),
                 _ => Err(CommandRefused::NotConversing),
             },
-            Command::Unhold if self.holding.is(Whose::Ours) => Ok(()),
+            Command::Unhold if self.holding.is(HoldOwner::Ours) => Ok(()),
             Command::Unhold => Err(CommandRefused::NotHeld),
             Command::Park => {
                 self.admits_if_able(Capability::Park)?;
@@ -67,8 +67,8 @@ impl Machine {
                 Ok(())
             }
             Command::SetVariables(_) => self.admits_if_able(Capability::SetVariables),
-            Command::OfAgent { user_id, wish } => self.admits_of_agent(*user_id, wish),
-            Command::OfSupervisor { user_id, wish } => self.admits_of_supervisor(*user_id, wish),
+            Command::OfAgent { user_id, request } => self.admits_of_agent(*user_id, request),
+            Command::OfSupervisor { user_id, request } => self.admits_of_supervisor(*user_id, request),
             Command::Transfer(target) => {
                 self.admits_if_able(Capability::TransferBlind)?;
                 if self.is_place_looked_at() {
@@ -85,14 +85,14 @@ impl Machine {
                     Some((_, callee)) if callee.desk.is_some() => Ok(()),
                     Some(_) => self.admits_target(target),
                     None if self.policy.person(target).is_none() => Err(CommandRefused::NoSuchTarget),
-                    // Others can be asked, and they can't.
+                    // Other people can be asked, but not this one.
                     None => Err(CommandRefused::Incapable(Capability::TransferAttended)),
                 }
             }
         }
     }
 
-    /// A caller who talks with a person can be held, by the switch.
+    /// A caller who talks with a person can be put on hold by the switch.
     fn admits_with_person(&self, command: &Command, is_held: bool) -> Result<(), CommandRefused> {
         match command {
             Command::Hold if is_held => Err(CommandRefused::AlreadyHeld),
@@ -103,7 +103,7 @@ impl Machine {
         }
     }
 
-    /// Whether there is an assistant that says any text.
+    /// Whether there is an assistant that can say any text.
     pub(super) fn admits_say(&self) -> Result<(), CommandRefused> {
         match self.conversation.assistant().filter(|assistant| assistant.ready && self.lifecycle.talks()) {
             None => Err(CommandRefused::NotConversing),
@@ -127,12 +127,12 @@ impl Machine {
         }
     }
 
-    /// The dial policy admits no further person or number on this call.
+    /// Whether the dial policy allows no further person or number on this call.
     pub(super) fn has_dialled_enough(&self) -> bool {
         self.outgoing.dialled() >= self.policy.dial.per_call_max
     }
 
-    /// A transfer, of those that the dial policy counts.
+    /// Counts a transfer towards the dial policy's limit.
     pub(super) fn dials(&mut self, target: &str, fx: &mut Effects) {
         self.outgoing.dials_one_more();
         fx.push(note(Decision::TransferRequested { target: target.to_owned() }));
@@ -146,10 +146,10 @@ impl Machine {
 
     pub(super) fn dtmf_asked(&mut self, digits: &[Digit], fx: &mut Effects) {
         match self.caller {
-            // A line of documents takes some by its stream alone.
+            // A line served by documents accepts some commands only by its stream.
             _ if !self.lifecycle.has_ended()
                 && self.line.acts_on_request()
-                && (self.line.comes_in_halves() || self.link().is_some()) =>
+                && (self.line.has_separate_audio() || self.link().is_some()) =>
             {
                 self.act(ChannelAction::SendDtmf(digits.to_vec()), fx);
             }

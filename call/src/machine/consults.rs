@@ -1,12 +1,12 @@
-//! An agent who asks a colleague about the caller, who hears music meanwhile.
+//! An agent who consults a colleague about the caller, who hears music meanwhile.
 //!
 //! ```text
 //! asked ──the colleague accepts, their audio joins──> the two talk ──join──────> all three talk
 //!   │ nobody takes it, or it is cancelled                │   └─────complete──> the colleague has the caller
 //!   └──> agent and caller talk again <──cancelled────────┘
 //! ```
-//! Asking a colleague is a hand-off of its own ([`Handoff`]) beside the one that led to the agent. An agent who is gone for good
-//! leaves the caller to the colleague with whom they talk.
+//! A consultation is a hand-off of its own ([`Handoff`]), separate from the one that led to the agent. If the agent is gone for good, the
+//! colleague they talk with gets the caller.
 
 use cordboard_schema::agent::{AgentEnd, AgentRequest, Consult, ConsultEnd};
 use cordboard_schema::dial::DialTarget;
@@ -17,32 +17,32 @@ use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 use super::handoffs::HandoffRequester;
-use super::holding::Whose;
+use super::holding::HoldOwner;
 use super::news::MissedEvents;
 use super::participants::Who;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::handoff::{
-    Announcement, Callee, Handoff, HandoffEvent, HandoffRequest, HandoffStep, Look, Route, Stage,
+    Announcement, Callee, Handoff, HandoffEvent, HandoffRequest, HandoffStep, PhoneCheck, Route, Stage,
 };
 use crate::{Accepts, CommandRefused, DeskPlace, Phone};
 
-/// A colleague who is asked about the caller.
+/// A colleague who is consulted about the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Consulting {
     by: UserId,
     handoff: Handoff,
     /// The colleague, from when the two talk.
     with: Option<UserId>,
-    /// Agents had the caller on hold before.
+    /// Whether agents had the caller on hold before.
     was_held: bool,
 }
 
-/// Colleagues who are asked: one at a time.
+/// Consultations of colleagues, one at a time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Consults {
-    /// In a box: hardly a call has one, and each call is copied at each of its steps.
+    /// Boxed, because hardly any call has one, and each call is copied at each of its steps.
     under_way: Option<Box<Consulting>>,
-    /// Result of the last consultation.
+    /// The result of the last consultation.
     last: Option<ConsultEnd>,
 }
 
@@ -51,7 +51,7 @@ impl Consults {
         self.under_way.is_some()
     }
 
-    /// The hand-off by which a colleague is asked.
+    /// Returns the hand-off by which the colleague is asked.
     pub(super) fn handoff(&self) -> Option<&Handoff> {
         self.under_way.as_ref().map(|consulting| &consulting.handoff)
     }
@@ -60,27 +60,27 @@ impl Consults {
         self.under_way.as_mut().map(|consulting| &mut consulting.handoff)
     }
 
-    /// Whether the consultation under way has this number.
+    /// Whether the current consultation has this number.
     pub(super) fn is_by(&self, consult: EffectId) -> bool {
         self.handoff().is_some_and(|handoff| handoff.id == consult)
     }
 
-    /// Whether this agent is there to be asked about the caller, and not with them.
+    /// Whether this agent is connected in order to be consulted, and not with the caller.
     pub(super) fn is_with(&self, user: UserId) -> bool {
         self.under_way.as_ref().is_some_and(|consulting| consulting.with == Some(user))
     }
 
-    /// Whether this agent asks a colleague.
+    /// Whether this agent is consulting a colleague.
     fn is_of(&self, user: UserId) -> bool {
         self.under_way.as_ref().is_some_and(|consulting| consulting.by == user)
     }
 
-    /// As the one under way is shown at the desks of both.
+    /// Returns the current consultation as the desks of both agents show it.
     pub(super) fn shown(&self) -> Option<Consult> {
         self.under_way.as_deref().map(Consulting::shown)
     }
 
-    /// Result of the last consultation.
+    /// Returns the result of the last consultation.
     pub(super) fn last(&self) -> Option<ConsultEnd> {
         self.last
     }
@@ -96,12 +96,12 @@ impl Consulting {
         Consult { by: self.by, target: self.handoff.name.clone(), with: self.with, is_there }
     }
 
-    /// Whether this agent asks, is asked, or is about to be there.
+    /// Whether this agent consults, is consulted, or is about to join for it.
     fn concerns(&self, user: UserId) -> bool {
         self.by == user || self.with == Some(user) || self.accepted_by() == Some(user)
     }
 
-    /// The colleague who has accepted, and whose audio is not there yet.
+    /// Returns the colleague who has accepted but whose audio has not joined yet.
     fn accepted_by(&self) -> Option<UserId> {
         match self.handoff.stage() {
             Stage::Accepted { agent, .. } => agent,
@@ -111,49 +111,49 @@ impl Consulting {
 }
 
 impl Machine {
-    /// Whether an agent may have the call's colleagues asked, the caller passed on, or leave while somebody is.
+    /// Whether an agent may consult a colleague, pass the caller on, or leave during a consultation.
     ///
     /// # Errors
-    /// Why not.
-    pub(super) fn admits_beside_colleagues(
+    /// Returns the reason if they may not.
+    pub(super) fn admits_alongside_colleagues(
         &self,
         user: UserId,
-        wish: &AgentRequest,
+        request: &AgentRequest,
     ) -> Result<(), CommandRefused> {
-        use AgentRequest as Wish;
+        use AgentRequest as Request;
         let has_own = self.consults.is_of(user);
-        match (wish, has_own) {
-            (Wish::Mute | Wish::Unmute | Wish::SendDtmf { .. } | Wish::TalkNow, _) => Ok(()),
-            (Wish::JoinConsult | Wish::CompleteConsult, true) if self.colleague_there().is_none() => {
+        match (request, has_own) {
+            (Request::Mute | Request::Unmute | Request::SendDtmf { .. } | Request::TalkNow, _) => Ok(()),
+            (Request::JoinConsult | Request::CompleteConsult, true) if self.colleague_there().is_none() => {
                 Err(CommandRefused::ColleagueNotThere)
             }
-            (Wish::JoinConsult | Wish::CompleteConsult | Wish::CancelConsult, true) => Ok(()),
-            (Wish::JoinConsult | Wish::CompleteConsult | Wish::CancelConsult, false) => {
+            (Request::JoinConsult | Request::CompleteConsult | Request::CancelConsult, true) => Ok(()),
+            (Request::JoinConsult | Request::CompleteConsult | Request::CancelConsult, false) => {
                 Err(CommandRefused::NoConsult)
             }
             (_, true) => Err(CommandRefused::ConsultUnderWay),
-            // An agent who leaves does not change the others.
-            (Wish::HangUp, false) => Ok(()),
+            // An agent who leaves changes nothing for the others.
+            (Request::HangUp, false) => Ok(()),
             (_, false) if self.consults.is_under_way() => Err(CommandRefused::ConsultUnderWay),
-            (Wish::HandBack { .. } | Wish::Transfer { .. }, false) if self.others_than(user) > 0 => {
+            (Request::HandBack { .. } | Request::Transfer { .. }, false) if self.others_than(user) > 0 => {
                 Err(CommandRefused::OthersInCall)
             }
-            (Wish::Transfer { target, .. }, false) => self.admits_passing_on(target),
-            (Wish::Consult { target }, false) => {
-                self.admits_beside_caller()?;
+            (Request::Transfer { target, .. }, false) => self.admits_passing_on(target),
+            (Request::Consult { target }, false) => {
+                self.admits_alongside_caller()?;
                 self.who_is_asked(target).map(|_| ())
             }
-            (Wish::Hold | Wish::Unhold | Wish::HandBack { .. }, false) => Ok(()),
+            (Request::Hold | Request::Unhold | Request::HandBack { .. }, false) => Ok(()),
         }
     }
 
-    fn admits_beside_caller(&self) -> Result<(), CommandRefused> {
+    fn admits_alongside_caller(&self) -> Result<(), CommandRefused> {
         let is_there = matches!(*self.lifecycle.phase(), Phase::WithAgents { .. });
         is_there.then_some(()).ok_or(CommandRefused::NotConversing)
     }
 
     fn admits_passing_on(&self, target: &str) -> Result<(), CommandRefused> {
-        self.admits_beside_caller()?;
+        self.admits_alongside_caller()?;
         let (_, callee) = self.person_at(target).ok_or(CommandRefused::NoSuchTarget)?;
         match callee.desk {
             None if self.has_dialled_enough() => Err(CommandRefused::DialLimit),
@@ -161,10 +161,10 @@ impl Machine {
         }
     }
 
-    /// Somebody who can be asked about the caller: by their desk, and by their phone, of all whom the dial policy admits.
+    /// Returns who is asked about the caller: at their desk, and on their phone if the dial policy allows dialling it.
     ///
     /// # Errors
-    /// There is nobody, or nobody is dialled any more.
+    /// Returns the reason if nobody can be asked, or no further dialling is allowed.
     fn who_is_asked(
         &self,
         said: &str,
@@ -183,12 +183,12 @@ impl Machine {
         name.map(|name| (name, desk, dial)).ok_or(CommandRefused::NoSuchTarget)
     }
 
-    /// Whether it is about a colleague that this agent is in the call, and not with the caller.
+    /// Whether this agent is in the call to be consulted, not to talk with the caller.
     pub(super) fn is_consulted(&self, user: UserId) -> bool {
         self.consults.is_with(user)
     }
 
-    /// The agent passes the caller on, and is in the call no more. The assistant has the caller until somebody takes over.
+    /// The agent passes the caller on and leaves the call. The assistant has the caller until the next person takes over.
     pub(super) fn transfer_on(
         &mut self,
         user: UserId,
@@ -199,13 +199,13 @@ impl Machine {
     ) {
         let Some(person) = self.person_at(target) else { return };
         let name = person.0.clone();
-        let told = format!(
+        let message = format!(
             "an agent has talked with the caller and passes them on to {name}, who is being asked now; \
              say no more than that until you learn how it went"
         );
         fx.push(note(Decision::PassedOn { user_id: user, target: name, note: text.to_owned() }));
         self.agent_leaves(user, AgentEnd::PassedOn, now, fx);
-        self.caller_without_agents(MissedEvents { told, opening: Line::Transferring }, now, fx);
+        self.caller_without_agents(MissedEvents { message, opening: Line::Transferring }, now, fx);
         let reason = match text.trim() {
             "" => "an agent has talked with the caller and passes them on",
             text => text,
@@ -214,7 +214,7 @@ impl Machine {
         self.begin_handoff(id, person, reason, HandoffRequester::Other, now, fx);
     }
 
-    /// Has a colleague asked; the caller hears music until that is over.
+    /// Has a colleague consulted. The caller hears music until that is over.
     pub(super) fn consult(&mut self, user: UserId, target: &str, now: UnixMs, fx: &mut Effects) {
         let Ok((name, desk, dial)) = self.who_is_asked(target) else { return };
         let phone = dial.as_ref().map(|dial| Phone::of(dial, self.channel.domain()));
@@ -227,16 +227,16 @@ impl Machine {
             ring_ms: self.ring_ms(),
             announcement: Announcement::Made,
         };
-        let (handoff, steps) = Handoff::begin(id, asked, Look::Needless, now);
+        let (handoff, steps) = Handoff::begin(id, asked, PhoneCheck::Skipped, now);
         let handoff = handoff.with_phone_last();
-        let was_held = self.holding.is(Whose::Agents);
+        let was_held = self.holding.is(HoldOwner::Agents);
         let under_way = Some(Box::new(Consulting { by: user, handoff, with: None, was_held }));
         self.consults = Consults { under_way, last: None };
         self.agents_hold(now, fx);
         self.take_consult_steps(steps, now, fx);
     }
 
-    /// Whether a consultation has this number; if so, applies the input to it.
+    /// Applies the input to the consultation of this number. Returns whether there is one.
     pub(super) fn consult_event(
         &mut self,
         id: EffectId,
@@ -300,13 +300,13 @@ impl Machine {
                     }
                 }
                 HandoffStep::StopRinging => self.stop_external_party(id, now, fx),
-                // A colleague who answers brings their audio here: the switch joins nobody.
+                // A colleague who answers brings their audio here; the switch joins nobody.
                 HandoffStep::Bridged | HandoffStep::Check | HandoffStep::Join | HandoffStep::PersonLeft => {}
             }
         }
     }
 
-    /// The audio of the colleague who has accepted is there: the two talk.
+    /// The audio of the colleague who has accepted has joined: the two talk.
     pub(super) fn colleague_joined(&mut self, user: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
         let Some(consulting) = self.consults.under_way.as_mut() else { return };
         if consulting.accepted_by() != Some(user) {
@@ -332,12 +332,12 @@ impl Machine {
 
     /// Agent and caller talk again, without the colleague.
     pub(super) fn cancel_consult(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.colleague_goes(now, fx);
+        self.drop_colleague(now, fx);
         self.consult_over(ConsultEnd::Cancelled, now, fx);
         self.rewire(fx);
     }
 
-    /// An agent is about to leave: ends or passes on a consultation that is theirs, or with them.
+    /// An agent is about to leave: ends or passes on a consultation by them or with them.
     pub(super) fn leaves_consult(&mut self, user: UserId, now: UnixMs, fx: &mut Effects) {
         let Some(consulting) = self.consults.under_way.as_ref().filter(|known| known.concerns(user)) else {
             return;
@@ -348,37 +348,37 @@ impl Machine {
             self.colleague_meets_caller(now, fx);
             self.consult_over(ConsultEnd::Completed, now, fx);
         } else {
-            self.colleague_goes(now, fx);
+            self.drop_colleague(now, fx);
             self.consult_over(ConsultEnd::Cancelled, now, fx);
         }
     }
 
-    /// Nobody is asked any more: the call has ended, or its caller goes another way.
+    /// Gives up the consultation: the call has ended, or its caller goes elsewhere.
     pub(super) fn give_consult_up(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.consults.is_under_way() {
-            self.colleague_goes(now, fx);
+            self.drop_colleague(now, fx);
             self.consult_over(ConsultEnd::Cancelled, now, fx);
         }
     }
 
-    /// The colleague who is asked, if they and their audio are there.
+    /// Returns the colleague who is consulted, if their audio has joined.
     fn colleague_there(&self) -> Option<(Who, LegId)> {
         let consulting = self.consults.under_way.as_ref()?;
         let who = consulting.with.map_or(Who::External(consulting.handoff.id), Who::Agent);
         Some((who, self.participants.find(who)?.ear()?))
     }
 
-    /// The leg of whoever is there because this agent asks them: they talk with that one, and not with the caller.
+    /// Returns the leg of the colleague whom this agent consults and talks with, instead of the caller.
     pub(super) fn leg_asked_by(&self, user: UserId) -> Option<LegId> {
         self.colleague_there().filter(|_| self.consults.is_of(user)).map(|(_, leg)| leg)
     }
 
-    /// Whether this agent has somebody there to whom they can leave the caller.
+    /// Whether this agent has a colleague in the call to whom they can leave the caller.
     pub(super) fn leaves_to_colleague(&self, user: UserId) -> bool {
         self.consults.is_of(user) && self.colleague_there().is_some()
     }
 
-    /// The colleague who was asked on a phone has gone again.
+    /// The colleague who was consulted by phone has hung up.
     pub(super) fn external_party_leaves_consult(&mut self, consult: EffectId, now: UnixMs, fx: &mut Effects) {
         let Some(consulting) = self.consults.under_way.as_ref().filter(|own| own.handoff.id == consult)
         else {
@@ -405,8 +405,8 @@ impl Machine {
         }
     }
 
-    /// The consultation is withdrawn, and the colleague leaves if they are there.
-    fn colleague_goes(&mut self, now: UnixMs, fx: &mut Effects) {
+    /// The consultation is withdrawn, and the colleague leaves if they have joined.
+    fn drop_colleague(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(consulting) = self.consults.under_way.as_mut() else { return };
         let (id, with) = (consulting.handoff.id, consulting.with.take());
         for step in consulting.handoff.apply(&HandoffEvent::CallerLeft, now) {
@@ -423,12 +423,12 @@ impl Machine {
         }
     }
 
-    /// It is over; the caller of this function puts the cords right once everybody is where they belong.
+    /// The consultation is over. The code that calls this rewires the cords once all participants are where they belong.
     fn consult_over(&mut self, end: ConsultEnd, now: UnixMs, fx: &mut Effects) {
         let Some(consulting) = self.consults.under_way.take() else { return };
         fx.push(note(Decision::ConsultEnded { consult: consulting.handoff.id, end }));
         self.consults.last = Some(end);
-        // An end that the agent has not chosen puts nobody through to them whom they had on hold before.
+        // If the agent did not choose the end, a caller whom they had on hold before stays on hold.
         let is_chosen = !matches!(end, ConsultEnd::NotReached { .. } | ConsultEnd::ColleagueLeft);
         if is_chosen || !consulting.was_held {
             self.agents_unhold(now, fx);

@@ -1,5 +1,5 @@
-//! Assistant and caller, and their conversation: a region of its own. Each part of it has a file below `conversation/`; the call's
-//! actions about it are in the files of the machine, as `assistants.rs`, `utterances.rs` and `speech.rs`.
+//! Assistant and caller, and what they say: a region of its own. Each part of it has a file below `conversation/`. What the call does about
+//! it is in files of the machine such as `assistants.rs`, `utterances.rs` and `speech.rs`.
 
 mod assistant;
 mod chain;
@@ -17,7 +17,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::news::MissedEvents;
 use crate::Attention;
-pub(super) use assistant::{Assistant, OwedSpeech};
+pub(super) use assistant::{Assistant, PendingSpeech};
 pub(super) use chain::Chain;
 pub(super) use keys::Keys;
 pub(super) use menu::{Menu, Prompt};
@@ -29,44 +29,44 @@ pub(super) use transcript::Transcript;
 pub use transcript::{before_last_word, heard_part};
 pub(super) use utterance::Utterance;
 
-/// Time that an assistant may take to connect, in ms. It is longer than any successful connection, and shorter than a
-/// caller's patience with silence.
+/// How long an assistant may take to connect, in ms. This is longer than any successful connection, and shorter than a caller's patience
+/// with silence.
 pub(super) const READY_MS_MAX: u64 = 8_000;
-/// The configured assistant is tried anew so often ...
+/// The configured assistant is retried at most this often ...
 const RETRIES_MAX: usize = 2;
 /// ... within this time.
 const RETRIES_WITHIN_MS: u64 = 10_000;
-/// Turns that wait for an assistant to read them; of more, the oldest are left to the transcript.
+/// How many turns wait for an assistant to read them. If there are more, the oldest are only in the transcript.
 const UNREAD_MAX: usize = 8;
 
-/// Assistant and caller, and their conversation.
+/// Assistant and caller, and what they say.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Conversation {
     assistant: Option<Assistant>,
-    /// Recent times at which the configured assistant was tried anew.
+    /// Recent times at which the configured assistant was retried.
     retries: Vec<UnixMs>,
     /// The chain of the profile's voices.
     chain: Chain,
-    /// Return to the configured assistant while another one serves.
+    /// The return to the configured assistant while another one serves.
     returning: Returning,
-    /// Speech that the caller is to hear in conversation and has not heard.
-    owed: Option<OwedSpeech>,
+    /// Speech that the caller is to hear in the conversation and has not heard yet.
+    pending_speech: Option<PendingSpeech>,
     /// Since when the caller has been speaking.
     speaking_since: Option<UnixMs>,
     transcript: Transcript,
-    /// The newest utterance that the assistant has begun.
+    /// The newest utterance of the assistant.
     newest_item: ItemId,
-    /// The assistant has said words of its own since the caller's last turn, or since its last tool ended.
+    /// The assistant has said words of its own choice since the caller's last turn, or since its last tool ended.
     own_words: bool,
     silence: Silence,
     notice: Notice,
-    /// Texts that the caller has written and no assistant has read yet.
+    /// Texts that the caller has typed and no assistant has read yet.
     unread: Vec<String>,
-    /// Events of the caller while no assistant was there: the next one gets them.
+    /// What happened to the caller while there was no assistant. The next one is told.
     news: Option<MissedEvents>,
-    /// Keys that may be the beginning of more.
+    /// Keys that may be the start of a longer sequence.
     keys: Keys,
-    /// The channel has no audio: prompts and keys.
+    /// The prompts and keys of a call whose channel has no audio.
     menu: Option<Menu>,
 }
 
@@ -77,7 +77,7 @@ impl Default for Conversation {
             retries: Vec::new(),
             chain: Chain::default(),
             returning: Returning::default(),
-            owed: None,
+            pending_speech: None,
             speaking_since: None,
             transcript: Transcript::default(),
             newest_item: ItemId(0),
@@ -94,26 +94,26 @@ impl Default for Conversation {
 
 /// The assistant.
 impl Conversation {
-    /// This one is on the call from now on.
+    /// Sets the assistant that serves the call.
     pub(super) fn assistant_is(&mut self, assistant: Assistant) {
         self.assistant = Some(assistant);
     }
 
-    /// The assistant with this leg has connected. Returns whether one was awaited.
+    /// The assistant of this leg has connected. Returns whether it was awaited.
     pub(super) fn assistant_is_there(&mut self, leg: LegId, speaks_text: bool) -> bool {
         let awaited = self.assistant.as_mut().filter(|assistant| assistant.leg == leg && !assistant.ready);
         awaited.map(|assistant| (assistant.ready, assistant.speaks_text) = (true, speaks_text)).is_some()
     }
 
-    /// The same of one that begins only when the ears have reported the words of the one before it.
+    /// Like `assistant_is_there`, for an assistant that begins only after the ears have reported the words of the one before it.
     pub(super) fn assistant_waits_for_ear(&mut self, leg: LegId, speaks_text: bool) -> bool {
         let awaited = self.assistant.as_mut().filter(|assistant| assistant.leg == leg && !assistant.ready);
         let waits = awaited.filter(|_| self.transcript.in_an_ear().next().is_some());
         waits.map(|assistant| assistant.waits_for_ear = Some(speaks_text)).is_some()
     }
 
-    /// The one that waited for such reports need not any more: its leg, and whether it can say any text.
-    pub(super) fn takes_assistant_behind_ears(&mut self) -> Option<(LegId, bool)> {
+    /// The ears have reported everything the assistant waited for. Returns its leg, and whether it can say any text.
+    pub(super) fn take_assistant_after_ears(&mut self) -> Option<(LegId, bool)> {
         if self.transcript.in_an_ear().next().is_some() {
             return None;
         }
@@ -121,7 +121,7 @@ impl Conversation {
         Some((assistant.leg, assistant.waits_for_ear.take()?))
     }
 
-    /// The one with this leg has lost its provider, perhaps in the middle of its words.
+    /// The assistant of this leg has lost its provider, perhaps in the middle of its words.
     pub(super) fn assistant_is_interrupted(&mut self, leg: LegId, now: UnixMs) {
         let is_cut_short = self.transcript.is_cut_short(now);
         if let Some(assistant) = self.assistant.as_mut().filter(|assistant| assistant.leg == leg) {
@@ -129,19 +129,19 @@ impl Conversation {
         }
     }
 
-    /// The call has no assistant any more. Returns whether it had one.
-    pub(super) fn assistant_goes(&mut self) -> bool {
+    /// The call no longer has an assistant. Returns whether it had one.
+    pub(super) fn remove_assistant(&mut self) -> bool {
         self.own_words = false;
         self.assistant.take().is_some()
     }
 
-    /// Sets its attention to the caller. Returns whether that is new to it; an assistant that is not there gets nothing.
+    /// Sets the assistant's attention to the caller. Returns whether that is a change; an assistant that is not ready is told nothing.
     pub(super) fn assistant_attends(&mut self, attention: Attention) -> bool {
         let is_new = |assistant: &&mut Assistant| assistant.ready && assistant.attention != attention;
         self.assistant.as_mut().filter(is_new).map(|assistant| assistant.attention = attention).is_some()
     }
 
-    /// Whether the configured one, which has failed, is tried anew at once: not too often within a short time.
+    /// Whether the configured assistant, which has failed, is retried at once. Only a few retries are allowed within a short time.
     pub(super) fn is_retried(&mut self, now: UnixMs) -> bool {
         self.retries.retain(|retried_at| now.ms_since(*retried_at) < RETRIES_WITHIN_MS);
         let is_retried = self.retries.len() < RETRIES_MAX;
@@ -153,7 +153,7 @@ impl Conversation {
 
     /// The process died, and the assistant with it.
     pub(super) fn process_died(&mut self) {
-        self.assistant_goes();
+        self.remove_assistant();
         self.retries.clear();
         self.returning.process_died();
         self.chain.process_died();
@@ -171,17 +171,17 @@ impl Conversation {
         self.assistant.is_some()
     }
 
-    /// Whether one is there that can be asked for something.
+    /// Whether there is an assistant that can take orders.
     pub(super) fn has_ready_assistant(&self) -> bool {
         self.assistant.is_some_and(|assistant| assistant.ready)
     }
 
-    /// Whether one is connected, even if it is to say nothing before an ear has reported the words of the one before it.
+    /// Whether an assistant is connected, even if it must say nothing until an ear has reported the words of the one before it.
     pub(super) fn has_connected_assistant(&self) -> bool {
         self.assistant.is_some_and(|assistant| assistant.is_connected())
     }
 
-    /// Whether one is there that can say any text.
+    /// Whether there is an assistant that can say any text.
     pub(super) fn finds_words(&self) -> bool {
         self.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text)
     }
@@ -203,51 +203,51 @@ impl Conversation {
     }
 }
 
-/// The assistant's present and planned speech.
+/// What the assistant says and has still to say.
 impl Conversation {
     /// The caller is to hear this.
-    pub(super) fn owes(&mut self, owed: OwedSpeech) {
-        self.owed = Some(owed);
+    pub(super) fn expect_speech(&mut self, pending_speech: PendingSpeech) {
+        self.pending_speech = Some(pending_speech);
     }
 
-    /// The caller is to hear an answer, unless they are to hear something already.
-    pub(super) fn owes_an_answer_at_least(&mut self) {
-        self.owed.get_or_insert(OwedSpeech::Answer);
+    /// The caller is to hear an answer, unless they are already to hear something.
+    pub(super) fn expect_answer(&mut self) {
+        self.pending_speech.get_or_insert(PendingSpeech::Answer);
     }
 
-    /// They have heard it, or it is of no use any more.
-    pub(super) fn owes_nothing(&mut self) {
-        self.owed = None;
+    /// They have heard it, or it is no longer useful.
+    pub(super) fn clear_pending_speech(&mut self) {
+        self.pending_speech = None;
     }
 
-    pub(super) fn owed(&self) -> Option<OwedSpeech> {
-        self.owed
+    pub(super) fn pending_speech(&self) -> Option<PendingSpeech> {
+        self.pending_speech
     }
 
-    /// The assistant begins anew: its earlier speech, and owed speech, are settled.
+    /// The assistant starts from scratch: its earlier speech and owed speech are settled.
     pub(super) fn opens(&mut self) {
-        self.owes_nothing();
+        self.clear_pending_speech();
         self.own_words = false;
     }
 
-    /// A tool of the assistant has ended: its next words are another answer.
+    /// A tool of the assistant has ended, so its next words are a new answer.
     pub(super) fn tool_is_answered(&mut self) {
         self.own_words = false;
     }
 
-    /// An utterance begins: nobody is silent.
+    /// An utterance begins, so nobody is silent.
     pub(super) fn item_begins(&mut self, item: ItemId) {
         self.newest_item = item;
         self.silence.deadline = None;
     }
 
-    /// The call says something of its own, which counts as an utterance.
-    pub(super) fn takes_item(&mut self) -> ItemId {
+    /// The call says something of its own, which counts as an utterance. Returns its number.
+    pub(super) fn number_own_words(&mut self) -> ItemId {
         self.newest_item = self.next_item();
         self.newest_item
     }
 
-    /// The text and the length of an utterance are reported.
+    /// The text and length of an utterance are reported.
     pub(super) fn item_is_complete(&mut self, item: ItemId, text: &str, audio_ms: u64, now: UnixMs) {
         let is_own_words = self.transcript.is_complete(item, text, audio_ms, now);
         if let Some(assistant) = self.assistant.as_mut().filter(|_| is_own_words) {
@@ -256,14 +256,15 @@ impl Conversation {
         self.own_words |= is_own_words;
     }
 
-    /// The caller cuts in: they cut the present speech short, and owed speech is forgotten, unless nobody was there yet to say it.
+    /// Barge-in: the caller cuts the current speech short. Owed speech is forgotten, unless nobody was there yet to say it.
     pub(super) fn is_barged_into(&mut self) {
         self.transcript.is_barged_into();
-        self.owed = self.owed.filter(|_| self.assistant.is_some_and(|assistant| !assistant.ready));
+        self.pending_speech =
+            self.pending_speech.filter(|_| self.assistant.is_some_and(|assistant| !assistant.ready));
         self.own_words = false;
     }
 
-    /// The newest utterance that has begun.
+    /// Returns the newest utterance that has begun.
     pub(super) fn newest_item(&self) -> ItemId {
         self.newest_item
     }
@@ -272,18 +273,18 @@ impl Conversation {
         ItemId(self.newest_item.0 + 1)
     }
 
-    /// Whether the caller is being played something, or is about to be.
+    /// Whether the caller is being played something, or soon will be.
     pub(super) fn is_saying(&self) -> bool {
         self.is_saying_until(self.newest_item)
     }
 
-    /// The same of utterances up to this one.
+    /// Like `is_saying`, for utterances up to this one.
     pub(super) fn is_saying_until(&self, last: ItemId) -> bool {
         let mut utterances = self.transcript.utterances();
         utterances.any(|utterance| utterance.played.is_none() && utterance.item <= last)
     }
 
-    /// Whether the assistant has spoken of its own accord in this turn, or is about to be heard.
+    /// Whether the assistant has spoken of its own accord in this turn, or will soon be heard doing so.
     pub(super) fn has_own_words(&self) -> bool {
         self.own_words || self.transcript.has_own_words_to_play()
     }
@@ -304,17 +305,17 @@ impl Conversation {
         &mut self.transcript
     }
 
-    /// Keeps the caller's events for the next assistant.
-    pub(super) fn keeps_news(&mut self, news: MissedEvents) {
+    /// Keeps what has happened to the caller for the next assistant.
+    pub(super) fn keep_missed_events(&mut self, news: MissedEvents) {
         self.news = Some(news);
     }
 
-    /// It is passed on now.
-    pub(super) fn takes_news(&mut self) -> Option<MissedEvents> {
+    /// Takes what has happened to the caller, to pass it on.
+    pub(super) fn take_missed_events(&mut self) -> Option<MissedEvents> {
         self.news.take()
     }
 
-    /// The first words to a caller who is back from wherever they were.
+    /// Returns the first line for a caller who is back.
     pub(super) fn words_to_returner(&self) -> Line {
         self.news.as_ref().map_or(Line::WelcomeBack, |news| news.opening)
     }
@@ -328,7 +329,7 @@ impl Conversation {
         self.silence_is_broken();
     }
 
-    /// The caller stops. Says since when they have spoken, where they have.
+    /// The caller stops. Returns since when they have spoken, if they have.
     pub(super) fn caller_stops(&mut self) -> Option<UnixMs> {
         self.speaking_since.take()
     }
@@ -341,7 +342,7 @@ impl Conversation {
         self.speaking_since.is_some()
     }
 
-    /// The caller has written this, and nobody can read it yet.
+    /// The caller has typed this, and no assistant can read it yet.
     pub(super) fn keeps_unread(&mut self, text: String) {
         if self.unread.len() == UNREAD_MAX {
             self.unread.remove(0);
@@ -349,13 +350,13 @@ impl Conversation {
         self.unread.push(text);
     }
 
-    /// Whether something that was written waits for an assistant.
+    /// Whether a typed text waits for an assistant.
     pub(super) fn has_unread(&self) -> bool {
         !self.unread.is_empty()
     }
 
-    /// An assistant reads it now.
-    pub(super) fn takes_unread(&mut self) -> Vec<String> {
+    /// Takes the texts that an assistant reads now.
+    pub(super) fn take_unread(&mut self) -> Vec<String> {
         std::mem::take(&mut self.unread)
     }
 
@@ -367,22 +368,22 @@ impl Conversation {
         &mut self.keys
     }
 
-    /// Nobody watches over a silent caller: they were heard, or it is not their turn.
+    /// The caller's silence is no longer watched: they were heard, or it is not their turn.
     pub(super) fn silence_is_broken(&mut self) {
         self.silence = Silence::default();
     }
 
-    /// The same while the watch goes on: they are asked once more whether they are there.
+    /// The watch goes on, but the caller will be asked again whether they are there.
     pub(super) fn silence_is_forgiven(&mut self) {
         self.silence.prompted = false;
     }
 
-    /// A silent caller is watched over until then; not at all without a time.
+    /// Watches the caller's silence until this time; `None` stops the watch.
     pub(super) fn silence_is_watched(&mut self, until: Option<UnixMs>) {
         self.silence.deadline = until;
     }
 
-    /// They were asked whether they are there.
+    /// The caller was asked whether they are there.
     pub(super) fn silence_is_prompted(&mut self) {
         self.silence.prompted = true;
     }
@@ -396,22 +397,21 @@ impl Conversation {
     }
 }
 
-/// The end of it, and calls without audio.
+/// The end of the conversation, and calls without audio.
 impl Conversation {
-    /// Caller and assistant talk no more, whatever comes next. The next assistant may keep the speech that the caller
-    /// is owed, and a menu.
+    /// Caller and assistant stop talking, whatever comes next. The speech owed to the caller and a menu may remain for the next assistant.
     pub(super) fn stops(&mut self) {
         self.keys.forget();
         self.silence_is_broken();
     }
 
-    /// Something else has the caller's ear: nothing is owed to them, and nobody waits for a word.
+    /// Something else has the caller's ear: nothing is owed to them, and no words are awaited.
     pub(super) fn rests(&mut self) {
-        self.owes_nothing();
+        self.clear_pending_speech();
         self.silence_is_broken();
     }
 
-    /// The call goes on by prompts and keys.
+    /// The call continues with prompts and keys.
     pub(super) fn menu_opens(&mut self) {
         self.rests();
         self.menu = Some(Menu::default());

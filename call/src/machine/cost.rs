@@ -1,4 +1,4 @@
-//! Cost of the assistant.
+//! The assistant's cost.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,39 +10,39 @@ use cordboard_schema::usage::{TokenUsage, price_of};
 
 use super::{Effects, Machine, note};
 
-/// The newest answers and transcriptions that are remembered, so that a repeated one is charged once.
+/// How many answers and transcriptions are remembered, so that a repeated report is charged once.
 const SOURCES_MAX: usize = 64;
-/// Time that the usage of the last answer is waited for when the call has ended, in ms: a provider has a second to
-/// close its connection, and reports until then.
+/// How long the usage of the last answer is awaited after the call has ended, in ms. A provider has a second to close its connection, and
+/// reports until then.
 const USAGE_AFTER_END_MS_MAX: u64 = 1_200;
 
-/// Usage that was charged already: the assistant's leg, and the provider's id. Shared between the copies that a machine
-/// is decided on.
+/// Usage that was already charged: the assistant's leg, and the provider's id. Shared between the machine's copies on which steps are
+/// decided.
 type Sources = Arc<VecDeque<(LegId, String)>>;
 
-/// Cost of the assistant so far.
+/// The assistant's cost so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Cost {
     charged: Sources,
-    /// Once the call has ended: how long usage is waited for.
+    /// Once the call has ended: until when usage is awaited.
     usage_until: Option<UnixMs>,
 }
 
 impl Cost {
-    /// Once the call has ended: how long usage is waited for; none where it is not.
+    /// Returns until when an ended call waits for usage; `None` if it doesn't.
     pub(super) fn usage_until(&self) -> Option<UnixMs> {
         self.usage_until
     }
 
-    /// Usage is waited for until then; no longer where there is no time.
+    /// Waits for usage until this time; `None` stops waiting.
     pub(super) fn waits_for_usage(&mut self, until: Option<UnixMs>) {
         self.usage_until = until;
     }
 }
 
 impl Machine {
-    /// Prices what the provider used, once for each answer and transcription; also of a call that has ended. A model
-    /// without a price costs nothing.
+    /// Prices what the provider used, once for each answer and transcription, even after the call has ended. A model without a price costs
+    /// nothing.
     pub(super) fn used(
         &mut self,
         leg: LegId,
@@ -67,7 +67,7 @@ impl Machine {
         }
     }
 
-    /// The call ends; if its assistant costs something, its last usage is waited for.
+    /// The call ends. If its assistant costs something, the last usage is awaited.
     pub(super) fn await_usage(&mut self, now: UnixMs) {
         let costs = !self.policy.prices.is_empty();
         let is_there = self.conversation.has_ready_assistant();

@@ -1,5 +1,5 @@
-//! Custom tools: the organization's own HTTP requests. The machine decides that one is made. The program around it
-//! makes it, and its end comes back as `tool_done`.
+//! Custom tools: HTTP requests that the organization has defined. The machine decides that a request is made. The program around it makes
+//! the request, and its result comes back as `tool_done`.
 
 use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::event::Decision;
@@ -11,14 +11,14 @@ use super::tools::{Asker, Ran};
 use super::{Effect, Effects, Machine, note};
 use crate::tools::custom;
 
-/// Milliseconds beyond a custom tool's own time that its record and its way there and back may take.
+/// How much longer than its own timeout a custom tool may take to be recorded and reported, in ms.
 const WAY_MS: u64 = 3_000;
 
-/// A custom tool that an assistant may have, with its arguments.
+/// A custom tool that the assistant may use, with its arguments.
 pub(super) type Wanted = (OfferedTool, Map<String, Value>);
 
 impl Machine {
-    /// A model's request, if it names a custom tool of the profile.
+    /// Parses a model's request, if it names a custom tool of the profile.
     pub(super) fn custom_tool(&self, name: &str, arguments: &Value) -> Option<Result<Wanted, String>> {
         let tool = custom::usable(&self.profile.custom_tools).find(|tool| tool.name == name)?;
         if self.tools.has_run_enough_custom() {
@@ -27,7 +27,7 @@ impl Machine {
         Some(custom::arguments(arguments).map(|arguments| (tool.clone(), arguments)))
     }
 
-    /// Has the request made, once that is on record.
+    /// Starts the request once it is on record.
     pub(super) fn start_custom_tool(
         &mut self,
         (tool, arguments): Wanted,

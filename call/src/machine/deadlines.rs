@@ -1,4 +1,4 @@
-//! Time: every deadline stands in the state, and passing one is a fact like any other.
+//! Time: every deadline is part of the state, and the passing of a deadline is a fact like any other.
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
@@ -13,21 +13,20 @@ use cordboard_schema::tool::ToolOutcome;
 use super::ending::LastWords;
 use super::{Effects, LostBy, Machine, Phase, note};
 
-/// The most deadlines that pass in one step: more than there can be, so that a mistake here holds up one call and not
-/// every call of its thread.
+/// How many deadlines may pass in one step. This is more than can exist, so that a mistake here delays one call and not every call of its
+/// thread.
 const PASSED_MAX: usize = 64;
 
-/// Number of times that a deadline may pass in one step without moving. Some are the earliest of several, which pass
-/// one by one.
+/// How often a deadline may pass in one step without moving. Some are the earliest of several deadlines, which pass one by one.
 const UNMOVED_MAX: u32 = 3;
 
-/// Pause before a stuck deadline is tried again, in ms; it doubles each time.
+/// Pause before a stuck deadline is tried again, in ms. It doubles each time ...
 const STUCK_RETRY_MS: u64 = 1_000;
-/// And no longer than this.
+/// ... up to this.
 const STUCK_RETRY_MS_MAX: u64 = 60_000;
 
-/// A deadline that has passed and did not move. That is a fault of ours: its effect is missing. Endless attempts at once
-/// would fill the journal and keep the call's thread from others.
+/// A deadline that has passed but did not move. This is a bug of ours: the deadline had no effect. Retrying without a pause would fill the
+/// journal and block the call's thread.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Stuck {
     deadline: Deadline,
@@ -35,11 +34,11 @@ pub(super) struct Stuck {
     wait_ms: u64,
 }
 
-/// Purpose of a deadline.
+/// What a deadline is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Deadline {
     Tool(EffectId),
-    NextOwed,
+    NextAnswer,
     AssistantReady(LegId),
     AssistantTry,
     Dialling,
@@ -74,25 +73,25 @@ pub(super) enum Deadline {
 }
 
 impl Deadline {
-    /// Its name, without what it belongs to.
+    /// Returns its name, without the values it carries.
     fn name(self) -> String {
         format!("{self:?}").chars().take_while(char::is_ascii_alphabetic).collect()
     }
 }
 
 impl Machine {
-    /// When the machine's next deadline passes.
+    /// Returns when the machine's next deadline passes.
     pub fn next_deadline(&self) -> Option<UnixMs> {
         self.deadlines().map(|(at, deadline)| self.tried_at(at, deadline)).min()
     }
 
-    /// When a deadline passes: in its time, or when one that is stuck is tried again.
+    /// Returns when a deadline passes: at its time, or when a stuck one is tried again.
     fn tried_at(&self, at: UnixMs, deadline: Deadline) -> UnixMs {
         let stuck = self.process.stuck.iter().find(|stuck| stuck.deadline == deadline);
         stuck.map_or(at, |stuck| at.max(stuck.again_at))
     }
 
-    /// When a caller has talked with the assistant for as long as they may. The time that people have had them does not count.
+    /// Returns when the caller has talked with the assistant for as long as they may. Time with people does not count.
     pub(super) fn lasts_until(&self) -> Option<UnixMs> {
         self.answered_at.map(|at| at + self.policy.max_duration_ms + self.lifecycle.with_people_ms())
     }
@@ -104,19 +103,19 @@ impl Machine {
 
     fn deadlines(&self) -> impl Iterator<Item = (UnixMs, Deadline)> {
         let is_with_assistant = self.lifecycle.talks() || matches!(*self.lifecycle.phase(), Phase::OnHold);
-        // A person who has accepted has the caller in a moment, and no talk with a person is cut off.
+        // A person who has accepted will have the caller in a moment, and talks with people are not cut off.
         let longest = self
             .lasts_until()
             .filter(|_| is_with_assistant && !self.is_person_coming())
             .map(|at| (at, Deadline::MaxDuration));
         let tools = self.tools.deadlines().map(|(at, effect)| (at, Deadline::Tool(effect)));
-        let owed = self.closing.next_owed_by().map(|at| (at, Deadline::NextOwed));
+        let next_answer = self.closing.next_due_by().map(|at| (at, Deadline::NextAnswer));
         let silence = self.conversation.silence_until().map(|at| (at, Deadline::Silence));
         let lines_held = self.conversation.transcript().held_until().map(|at| (at, Deadline::LinesHeld));
         let aftermath = self.closing.transcript_awaited_until().map(|at| (at, Deadline::Aftermath));
         let usage = self.cost.usage_until().map(|at| (at, Deadline::Usage));
-        // At the same time a line that nobody will report goes before the one that waits for it.
-        let told_late = aftermath.into_iter().chain(lines_held).chain(usage);
+        // At equal times, a line that nobody will report comes before the lines that wait for it.
+        let late_reports = aftermath.into_iter().chain(lines_held).chain(usage);
         let connecting = self.conversation.assistant().filter(|assistant| !assistant.is_connected());
         let ready = connecting.map(|assistant| (assistant.ready_by, Deadline::AssistantReady(assistant.leg)));
         let tried =
@@ -130,24 +129,23 @@ impl Machine {
             (self.participants.supervisors_awaited_until(), Deadline::Supervision),
             (self.conversation.keys().deadline(), Deadline::Keys),
             (self.try_deadline(), Deadline::AssistantTry),
-            (self.handoffs.wish_until(), Deadline::PersonRequest),
+            (self.handoffs.request_until(), Deadline::PersonRequest),
             (self.outgoing.listens_until(), Deadline::ListensOn),
         ];
         let of_switch = of_switch.into_iter().filter_map(|(at, deadline)| Some((at?, deadline)));
-        let place = self.closing.looks_until().map(|(at, effect)| (at, Deadline::Place(effect)));
+        let place = self.closing.place_check_until().map(|(at, effect)| (at, Deadline::Place(effect)));
         let action = self.channel.deadline().map(|(at, effect)| (at, Deadline::Action(effect)));
         let ready = ready.into_iter().chain(tried).chain(of_switch).chain(action).chain(place);
         tools
-            .chain(owed)
-            .chain(told_late)
+            .chain(next_answer)
+            .chain(late_reports)
             .chain(ready)
             .chain(self.phase_deadline())
             .chain(longest)
             .chain(silence)
     }
 
-    /// Lets every deadline that is due have its consequence, earliest first. Each consequence removes or moves its
-    /// deadline; one that does not is stuck.
+    /// Handles every deadline that is due, earliest first. Handling it removes or moves the deadline; one that stays is stuck.
     pub(super) fn deadline_passed(&mut self, now: UnixMs, fx: &mut Effects) {
         let mut unmoved = 0;
         for _ in 0..PASSED_MAX {
@@ -163,7 +161,7 @@ impl Machine {
                 unmoved = 0;
             }
         }
-        // Deadlines that move on, and yet are due for ever.
+        // These deadlines move but are always due.
         let due: Vec<Deadline> = self.due(now).collect();
         due.into_iter().for_each(|deadline| self.is_stuck(deadline, now, fx));
         let still: Vec<Deadline> =
@@ -198,7 +196,7 @@ impl Machine {
                 self.assistant_failed(leg, ProviderFailure::Unreachable, now, fx);
             }
             Deadline::AssistantTry => self.try_assistant(now, fx),
-            Deadline::NextOwed => self.next_overdue(now, fx),
+            Deadline::NextAnswer => self.next_overdue(now, fx),
             Deadline::Meeting if self.caller.is_some() && self.is_leg_confirmed() => {
                 let next = self.policy.fallback();
                 self.end(by_server(HangupCause::unannounced()), next, fx);
@@ -217,10 +215,10 @@ impl Machine {
             Deadline::Handoff => self.handoff_tick(now, fx),
             Deadline::Hold => self.unhold_with_a_word(now, fx),
             Deadline::Keys => self.keys_deadline(now, fx),
-            Deadline::PersonRequest => self.wish_overdue(now, fx),
+            Deadline::PersonRequest => self.person_request_overdue(now, fx),
             Deadline::Person => self.person_deadline(now, fx),
             Deadline::Place(effect) => self.place_checked(effect, None, None, now, fx),
-            Deadline::SentOn => self.somebody_has_them(fx),
+            Deadline::SentOn => self.transfer_succeeded(fx),
             Deadline::Agents => self.agents_deadline(now, fx),
             Deadline::Supervision => self.supervision_deadline(now, fx),
             Deadline::Together => self.end(by_server(HangupCause::max_duration()), NextStep::Hangup, fx),
@@ -274,10 +272,10 @@ mod tests {
 
     const START: UnixMs = UnixMs(1_767_225_600_000);
 
-    /// A call between agents without a known beginner: a faulty state, whose deadline does not move.
+    /// A call between agents that nobody began: a faulty state whose deadline does not move.
     fn mistaken() -> Machine {
-        let nobody = "00000000-0000-0000-0000-000000000001";
-        let profile = json!({ "id": nobody, "organization_id": nobody, "name": "sales", "language": "en", "tools": [], "dtmf_actions": [] });
+        let nil_id = "00000000-0000-0000-0000-000000000001";
+        let profile = json!({ "id": nil_id, "organization_id": nil_id, "name": "sales", "language": "en", "tools": [], "dtmf_actions": [] });
         let policy = json!({
             "meet_timeout_ms": 1, "resume_window_ms": 1, "max_duration_ms": 1, "silence_prompt_ms": 1,
             "silence_goodbye_ms": 1, "unannounced": "accept", "extensions": {}, "fallback_extension": null
@@ -285,11 +283,11 @@ mod tests {
         let (profile, policy) =
             (serde_json::from_value(profile).unwrap(), serde_json::from_value(policy).unwrap());
         let mut machine = Machine::new(Arc::new(profile), Arc::new(policy), false, START);
-        machine.step(Step::BetweenAgents(AgentToAgentCall::begun_by_nobody(START + 1_000)));
+        machine.step(Step::BetweenAgents(AgentToAgentCall::without_beginner(START + 1_000)));
         machine
     }
 
-    /// The journalled decisions when time passes, and the time until it has to pass again.
+    /// Lets time pass. Returns the journalled decisions, and the time until the next deadline.
     fn passes(machine: &mut Machine, now: UnixMs) -> (Vec<Decision>, Option<u64>) {
         let effects = machine.apply(&Fact::DeadlinePassed, now);
         let notes = effects.into_iter().filter_map(|effect| match effect {
@@ -300,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stuck_deadline_is_told_once_and_tried_ever_later() {
+    fn a_stuck_deadline_is_reported_once_and_retried_ever_later() {
         let mut machine = mistaken();
         let stuck = Decision::DeadlineStuck { deadline: "AgentToAgentCall".to_owned() };
         let mut now = START + 1_000;
@@ -319,9 +317,9 @@ mod tests {
     }
 
     #[test]
-    fn other_deadlines_pass_in_their_time_meanwhile() {
+    fn other_deadlines_pass_on_time_meanwhile() {
         let mut machine = mistaken();
-        machine.closing.owe_next(START + 400);
+        machine.closing.await_next(START + 400);
         assert_eq!(passes(&mut machine, START + 1_000).1, Some(400));
         let (notes, next) = passes(&mut machine, START + 1_400);
         assert!(matches!(notes[..], [Decision::NextAnswered { .. }]), "{notes:?}");
@@ -331,7 +329,7 @@ mod tests {
     #[test]
     fn a_stuck_deadline_lets_others_pass_in_the_same_step() {
         let mut machine = mistaken();
-        machine.closing.owe_next(START + 500);
+        machine.closing.await_next(START + 500);
         let (notes, next) = passes(&mut machine, START + 1_500);
         let stuck = Decision::DeadlineStuck { deadline: "AgentToAgentCall".to_owned() };
         assert!(matches!(&notes[..], [one, Decision::NextAnswered { .. }] if *one == stuck), "{notes:?}");
@@ -339,10 +337,10 @@ mod tests {
     }
 
     #[test]
-    fn deadlines_passing_beside_a_stuck_one_are_not_reported_stuck() {
+    fn deadlines_next_to_a_stuck_one_are_not_reported_stuck() {
         let mut machine = mistaken();
         assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
-        machine.closing.owe_next(START + 400);
+        machine.closing.await_next(START + 400);
         machine.cost.waits_for_usage(Some(START + 1_500));
         machine.closing.teardown_begins(START - 400);
         let (notes, _) = passes(&mut machine, START + 1_700);
@@ -351,11 +349,11 @@ mod tests {
     }
 
     #[test]
-    fn one_that_moves_again_is_forgotten() {
+    fn a_deadline_that_moves_again_is_forgotten() {
         let mut machine = mistaken();
         assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
-        machine.step(Step::BetweenAgents(AgentToAgentCall::begun_by_nobody(START + 9_000)));
+        machine.step(Step::BetweenAgents(AgentToAgentCall::without_beginner(START + 9_000)));
         assert_eq!(passes(&mut machine, START + 2_000), (vec![], Some(7_000)));
-        assert_eq!(passes(&mut machine, START + 9_000).0.len(), 1, "it is told anew");
+        assert_eq!(passes(&mut machine, START + 9_000).0.len(), 1, "it is reported again");
     }
 }

@@ -1,4 +1,4 @@
-//! Parties that a call can ask for by their phones and at their desks, and the reports about them there.
+//! The people whom a call can ask by phone and at desks, and the reports of desks about them.
 
 use cordboard_schema::call::AtDesks;
 use cordboard_schema::dial::DialTarget;
@@ -16,34 +16,34 @@ use crate::handoff::{Callee, Handoff, HandoffEvent, Route};
 use crate::{AssistantOrder, DeskPlace};
 
 impl Machine {
-    /// Whether agents at desks can be asked: their audio joins the caller's leg.
+    /// Whether agents at desks can be asked. Their audio would join the caller's leg.
     pub(super) fn can_ask_desks(&self) -> bool {
         self.caller.is_some() && self.policy.has_desks()
     }
 
-    /// Whether anybody can be asked to take over.
+    /// Whether anyone can be asked to take over.
     pub(super) fn can_ask_people(&self) -> bool {
         self.can_reach_people() || self.can_meet_people()
     }
 
-    /// Whether anybody can come to the caller here.
+    /// Whether anyone can be joined with the caller here.
     pub(super) fn can_meet_people(&self) -> bool {
         self.can_join_people() || self.can_ask_desks()
     }
 
-    /// Whether a switch that does not have the caller can ring somebody to join them here.
+    /// Whether a switch that does not have the caller can ring a person who joins them here.
     pub(super) fn can_join_people(&self) -> bool {
         self.policy.rings_for_others && self.caller.is_some() && !self.line.is_controlled()
     }
 
-    /// A caller without sound of ours is to talk with somebody at a desk: they get a stream for it.
+    /// A caller without audio here is to talk with a person at a desk, so they get a stream.
     pub(super) fn lead_to_desks(&mut self, name: &str, now: UnixMs, fx: &mut Effects) {
         self.handoffs.leads_to_desks(name.to_owned());
         self.await_caller(now, fx);
         self.answer_document(DocumentStep::Stream, fx);
     }
 
-    /// They have it. An assistant has them meanwhile, and if nobody takes over.
+    /// The caller has the stream. The assistant talks with them meanwhile, and also if nobody takes over.
     pub(super) fn led_to_desks(&mut self, name: &str, now: UnixMs, fx: &mut Effects) {
         let person = self.person_at(name);
         let opening = if person.is_some() { Line::OneMoment } else { Line::TransferRefused };
@@ -55,10 +55,10 @@ impl Machine {
         }
     }
 
-    /// Somebody by what they are called, and by which ways they can be asked as the call stands; nothing if there is none.
+    /// Returns the person of this name, with the routes by which they can be asked at the moment; `None` if there is no such person.
     pub(super) fn person_at(&self, target: &str) -> Option<(String, Callee)> {
         let desk = self.desk_at(target);
-        // A person whose desk can be asked is not dialled beyond the limits of the policy.
+        // A person who can be asked at a desk is not dialled beyond the policy's limits.
         let is_rung = desk.is_none() || !self.has_dialled_enough();
         let found = DialTarget::find(target, &self.policy).ok().filter(|_| is_rung);
         let (phone, joined_here) = found.as_ref().map_or((None, None), |found| self.ways_to_ring(found));
@@ -67,7 +67,7 @@ impl Machine {
         (phone.is_some() || desk.is_some()).then_some((name, Callee { phone, desk, joined_here }))
     }
 
-    /// Whether the agent there talks on the phone at their extension: it rings for what is offered at their desk.
+    /// Whether the agent there talks on the phone at their extension, which then rings for offers to their desk.
     pub(super) fn talks_on_desk_phone(&self, callee: &Callee) -> bool {
         matches!(&callee.desk, Some(DeskPlace::Extension(name)) if self.policy.desk_phones.contains(name))
     }
@@ -80,7 +80,7 @@ impl Machine {
         })
     }
 
-    /// Journals that somebody is asked. Only phones are what the dial policy counts.
+    /// Journals that a person is asked. The dial policy counts phones only.
     pub(super) fn note_asked(
         &mut self,
         handoff: EffectId,
@@ -111,30 +111,30 @@ impl Machine {
             return;
         }
         if self.has_agent(user) {
-            // A person who is in the call counts as busy for this hand-off. A hand-off that they have accepted already is
-            // not changed by this.
+            // A person who is already in the call counts as busy for this hand-off. A hand-off that they have accepted earlier is not
+            // affected.
             let busy = HandoffEvent::Failed(Route::Desk, HandoffFailure::Busy);
             return self.handoff_event(handoff, &busy, now, fx);
         }
         self.handoff_event(handoff, &HandoffEvent::AcceptedAtDesk(user), now, fx);
         if !self.has_agent(user) {
-            // Too late: the caller has somebody else, or is gone.
+            // Too late: another person has the caller, or the caller is gone.
             return fx.push(Effect::AgentLeft { user_id: user, has_talked: false });
         }
-        if let Some(failure) = self.handoffs.takes_pass_at_phone(handoff, user, now) {
-            // They have put their handset down as desks gave them the call.
+        if let Some(failure) = self.handoffs.take_pass_at_phone(handoff, user, now) {
+            // They put their handset down just as desks gave them the call.
             return self.never_talks(user, failure, now, fx);
         }
         self.phone_is_accepted(user, now, fx);
-        // An agent who came by a queue looks the caller up under their own name from now on.
+        // An agent who was reached through a queue can find the caller's profile under their own name from now on.
         let extensions: Vec<String> = extension.into_iter().map(str::to_owned).collect();
         if !extensions.is_empty() {
             fx.push(Effect::CacheProfile { handoff: None, extensions });
         }
     }
 
-    /// A switch reports about a phone that it rings, to join its person with the caller. It joins neither the colleagues that an
-    /// agent asks, nor the people who meet the caller here.
+    /// A switch reports about a phone that it rings to join a person with the caller. This excludes colleagues whom an agent consults, and
+    /// people who are joined with the caller here.
     pub(super) fn person_rung(
         &mut self,
         handoff: EffectId,
@@ -148,7 +148,7 @@ impl Machine {
         }
     }
 
-    /// No agent takes the call at a desk.
+    /// No agent accepts the call at a desk.
     pub(super) fn desk_failed(
         &mut self,
         handoff: EffectId,
@@ -167,8 +167,8 @@ impl Machine {
         self.handoff_event(handoff, &HandoffEvent::Failed(Route::Desk, failure), now, fx);
     }
 
-    /// The caller's place in their queue has changed: the assistant announces it,
-    /// in words of its own or by a recording, if nobody speaks.
+    /// The caller's place in their queue has changed. The assistant announces it when nobody is speaking, in its own words or by a
+    /// recording.
     pub(super) fn placed_in_queue(
         &mut self,
         handoff: EffectId,
@@ -180,7 +180,7 @@ impl Machine {
             return;
         }
         self.handoffs.placed(handoff, position);
-        // Nobody speaks into the words of a supervisor.
+        // The assistant does not talk over a supervisor.
         if self.is_left_to_supervisor() {
             return;
         }
@@ -206,20 +206,20 @@ impl Machine {
         self.handoffs.newest().is_some_and(waits)
     }
 
-    /// Has an assistant that finds words of its own say this to the caller: at once, where nobody speaks.
-    pub(super) fn has_said(&self, told: String, fx: &mut Effects) {
+    /// Has an assistant that can say any text tell the caller this, at once if nobody is speaking.
+    pub(super) fn has_said(&self, message: String, fx: &mut Effects) {
         let finds_words = self.conversation.finds_words();
         if !self.lifecycle.converses() || !finds_words {
             return;
         }
-        self.order(AssistantOrder::Happened(told), fx);
+        self.order(AssistantOrder::Happened(message), fx);
         let is_quiet = !self.conversation.caller_speaks() && !self.conversation.is_saying();
         if is_quiet && !self.is_left_to_supervisor() {
             self.order(AssistantOrder::GoOn, fx);
         }
     }
 
-    /// The person whom the queue has named for callers for whom it finds nobody.
+    /// Returns the person whom the queue names for callers it could not serve.
     pub(super) fn person_instead(&self, handoff: EffectId) -> Option<(String, Callee)> {
         match self.handoffs.overflow_of(handoff) {
             Some(Overflow::Extension { name }) => self.person_at(name),
@@ -227,7 +227,7 @@ impl Machine {
         }
     }
 
-    /// The queue's offer to a caller for whom it has found nobody, in words for the assistant.
+    /// Returns what the queue offers a caller it could not serve, in words for the assistant.
     pub(super) fn offered_instead(&self, handoff: EffectId) -> Option<String> {
         match self.handoffs.overflow_of(handoff) {
             Some(Overflow::Callback) => Some(self.callback_in_words()),

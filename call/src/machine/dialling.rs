@@ -1,15 +1,15 @@
-//! A call that we make: put on record, dialled once, answered or not. Once it is answered it goes on as one that came in.
+//! A call that we make: recorded, dialled once, answered or not. Once it is answered it continues like an inbound call.
 //!
 //! ```text
-//! (Beginning, where an agent begins it: until they are heard)
+//! (Beginning, if an agent begins it: until they can be heard)
 //! Recording ──on disk──> Calling ──answered──> Waiting (for audio and control) ──> Conversing
 //!     │                     │ ▲  failed, out of time, given up
 //!     │ not in time         │ └── its process died: Lost, never dialled again, found by its audio or control
 //!     └─────────────────────┴──────────────> Ended, with the failure
 //! ```
 //!
-//! While the phone rings the assistant is started, so that it only has to speak when somebody answers. No cord leads to
-//! anybody before that: early media is no answer.
+//! While the phone rings the assistant connects, so that it only has to speak when the call is answered. No cord leads to the other party
+//! before that, because early media is not an answer.
 
 use std::sync::Arc;
 
@@ -26,10 +26,10 @@ use super::participants::RETURN_MS;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::AssistantOrder;
 
-/// Time beyond its ringing that a phone is waited for, in ms: the
-/// switch counts whole seconds or rings for 5 s more, and says why nobody answered.
+/// How much longer than its ringing time a phone is awaited, in ms. The switch counts whole seconds or rings up to 5 s longer, and then
+/// reports why nobody answered.
 const GRACE_MS: u64 = 15_000;
-/// Time that the journal's confirmation is waited for, in ms: longer than its own asker waits.
+/// How long the journal's confirmation is awaited, in ms: longer than the store itself waits for a commit.
 const RECORD_MS_MAX: u64 = COMMIT_WAIT_MS + 1_000;
 
 /// A phone that is being called.
@@ -39,33 +39,33 @@ pub(super) struct Dialling {
     pub(super) until: UnixMs,
 }
 
-/// Stages of it.
+/// The stages of a call that we make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// The agent who begins it is not heard yet (`agent_calls.rs`).
+    /// The agent who begins it can't be heard yet (`agent_calls.rs`).
     Beginning,
-    /// The attempt is being put on record.
+    /// The attempt is being written to disk.
     Recording,
     /// The switch was ordered to call.
     Calling,
-    /// The process died meanwhile: the outcome is unknown.
+    /// The process died during the call attempt, so the outcome is unknown.
     Lost,
 }
 
 impl Dialling {
-    /// Whether anything of it has been done.
+    /// Whether anything has been done yet.
     pub(super) fn is_begun(self) -> bool {
         self.stage != Stage::Beginning
     }
 }
 
 impl Machine {
-    /// The party that this call was made to, if we made it.
+    /// Returns the party that this call was made to, if we made it.
     pub fn dialled(&self) -> Option<&Arc<Dialled>> {
         self.outgoing.callee()
     }
 
-    /// Instructions to an assistant for a call that it did not take.
+    /// Returns what an assistant is told about a call that we make.
     fn errand(&self) -> Option<String> {
         let Dialled { target, variables, .. } = &**self.dialled()?;
         let known: Vec<String> = variables.iter().map(|(name, value)| format!("{name}: {value}")).collect();
@@ -75,7 +75,7 @@ impl Machine {
         Some(format!("this call {by}, to {target}{known}"))
     }
 
-    /// The call begins, and it is we who call.
+    /// A call begins that we make.
     pub(super) fn dialling_begins(&mut self, dialled: &Arc<Dialled>, now: UnixMs, fx: &mut Effects) {
         let is_new = self.outgoing.callee().is_none() && !self.numbers.has_legs();
         if !is_new || !matches!(*self.lifecycle.phase(), Phase::Waiting { .. }) {
@@ -88,7 +88,7 @@ impl Machine {
         }
     }
 
-    /// Nobody is called who would find nobody: the agent who has begun the call is there now.
+    /// The agent who began the call is connected, so the called party will not meet silence: the dialling may begin.
     pub(super) fn dialling_may_begin(&mut self, now: UnixMs, fx: &mut Effects) {
         if let (Some(Stage::Beginning), Some(dialled)) = (self.dialling_stage(), self.outgoing.callee()) {
             fx.push(note(Decision::DialRequested { target: dialled.target.to_string() }));
@@ -116,20 +116,20 @@ impl Machine {
         }
     }
 
-    /// The call lives again: a lost record can be asked for twice, the dialling can't.
+    /// The call's actor has restarted. The record of the attempt can be requested again; the dialling can't.
     pub(super) fn record_attempt_again(&self, fx: &mut Effects) {
         if let Phase::Dialling(Dialling { stage: Stage::Recording, .. }) = *self.lifecycle.phase() {
             fx.push(Effect::RecordAttempt);
         }
     }
 
-    /// The process died while the phone was called. Whether it had been is not known; it is not called again.
+    /// The process died while the phone was called. Whether it was dialled is unknown, so it is not dialled again.
     pub(super) fn dialling_lost(&mut self, now: UnixMs) {
         let (Phase::Dialling(dialling), Some(callee)) = (self.lifecycle.phase(), self.outgoing.callee())
         else {
             return;
         };
-        // Nobody tells this process of the phone: no longer than one rings.
+        // This process gets no reports about the phone. It waits for at most one ringing time.
         let rings_until = now + callee.answer_ms_max() + GRACE_MS;
         let until = match dialling.stage {
             Stage::Beginning => return,
@@ -151,13 +151,13 @@ impl Machine {
         if is_called && self.outgoing.agent_call().is_some() {
             return self.outgoing.agent_call_rings(now);
         }
-        let is_mute = self.line.comes_in_halves() && self.policy.channel_mode() == ChannelMode::Esl;
+        let is_mute = self.line.has_separate_audio() && self.policy.channel_mode() == ChannelMode::Esl;
         if is_called && !is_mute && !self.conversation.has_assistant() {
             self.start_voice(now, fx);
         }
     }
 
-    /// The switch has dialled, however long it had kept the call: from now on it is the phone that is waited for.
+    /// The switch has dialled, however long it had queued the call. The ringing time counts from now.
     fn dialled_now(&mut self, now: UnixMs) {
         let (Phase::Dialling(dialling), Some(callee)) = (self.lifecycle.phase(), self.outgoing.callee())
         else {
@@ -168,7 +168,7 @@ impl Machine {
         self.step(Step::Dial(dialled));
     }
 
-    /// Somebody, or something, has answered.
+    /// A person or a machine has answered.
     pub(super) fn dial_answered(&mut self, now: UnixMs, fx: &mut Effects) {
         if matches!(*self.lifecycle.phase(), Phase::Dialling(_)) {
             self.channel.answered();
@@ -179,7 +179,7 @@ impl Machine {
         }
     }
 
-    /// The same, where the caller of this sees to what follows from it.
+    /// Like `dial_answered`, but leaves what follows to the code that calls it.
     pub(super) fn answer_is_seen(&mut self, now: UnixMs, fx: &mut Effects) {
         if matches!(*self.lifecycle.phase(), Phase::Dialling(_)) {
             self.await_audio(now);
@@ -187,9 +187,9 @@ impl Machine {
         }
     }
 
-    /// Its control or its audio is there, so it may be answered. Audio alone counts if no other report can come, and if the
-    /// switch opens it only for a party that has answered: the switch's own report may come late, or be lost. The function that
-    /// calls this carries the consequences out.
+    /// The call's control or audio has connected, so the phone may have been answered. Audio alone counts as an answer if no other report
+    /// can come, or if the switch opens audio only for an answered call, because the switch's own report may come late or be lost. The code
+    /// that calls this handles what follows.
     pub(super) fn dialling_found(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Phase::Dialling(dialling) = self.lifecycle.phase() {
             let is_telling = dialling.stage == Stage::Lost
@@ -209,8 +209,8 @@ impl Machine {
         by: HangupBy,
         fx: &mut Effects,
     ) {
-        // A call that lives again asks for its record twice: that the second answer is a failure says nothing of the phone that the first has had
-        // called.
+        // A restarted call requests its record twice. If the second request fails, this says nothing about the phone that was dialled after
+        // the first.
         let is_of_record = cause.is_some_and(|cause| *cause == HangupCause::not_recorded());
         if is_of_record && self.dialling_stage() != Some(Stage::Recording) {
             return;
@@ -222,10 +222,10 @@ impl Machine {
         }
     }
 
-    /// The switch did not report the outcome in time, or nobody said whether the attempt is on record: then nobody was called.
+    /// The switch did not report the outcome in time. Or the attempt was not confirmed to be on record, and then nobody was called.
     pub(super) fn dialling_deadline(&mut self, fx: &mut Effects) {
         if matches!(*self.lifecycle.phase(), Phase::Dialling(dialling) if !dialling.is_begun()) {
-            return self.end_for_want_of_agent(fx);
+            return self.end_without_agent_audio(fx);
         }
         let (failure, cause) = match self.dialling_stage() {
             Some(Stage::Recording) => (HandoffFailure::Congestion, HangupCause::not_recorded()),
@@ -234,7 +234,7 @@ impl Machine {
         self.dial_failed(failure, Some(&cause), HangupBy::Server, fx);
     }
 
-    /// The switch has no such channel. Right after the order to call that may be so for a moment.
+    /// The switch has no such channel. Right after the order to dial this may be true for a moment.
     pub(super) fn dialled_channel_gone(&mut self, dialling: Dialling, fx: &mut Effects) {
         if dialling.stage == Stage::Lost {
             self.channel.gone();
@@ -242,7 +242,7 @@ impl Machine {
         }
     }
 
-    /// The channel was hung up before it was answered: the called party did that, or the network.
+    /// The channel was hung up before it was answered, by the called party or the network.
     pub(super) fn dialled_channel_hung_up(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
         let line = self.dialled().map(|dialled| dialled.kind.line());
         let failure = match cause.0.as_str() {
@@ -252,14 +252,14 @@ impl Machine {
         self.dial_failed(failure, Some(cause), by, fx);
     }
 
-    /// A detector says what has answered; the first word counts.
+    /// A detector reports what has answered. The first report counts.
     pub(super) fn answered_by(&mut self, who: AnsweredBy, by: DetectedBy, now: UnixMs, fx: &mut Effects) {
         if self.outgoing.answered_by(who, by, now) {
             self.mind_mailbox(now, fx);
         }
     }
 
-    /// The message for a mailbox that has answered; none if a person has, or if none is wanted.
+    /// Returns the message for a mailbox that has answered; `None` if a person has, or no message is wanted.
     pub(super) fn message_for_mailbox(&self) -> Option<&str> {
         match self.outgoing.on_mailbox()? {
             OnVoicemail::LeaveMessage { text } => Some(text),
@@ -267,7 +267,7 @@ impl Machine {
         }
     }
 
-    /// A mailbox has answered: the call ends, or waits for its tone, as it was asked for.
+    /// A mailbox has answered. As requested, the call ends or waits for the mailbox's tone.
     fn mind_mailbox(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.is_detecting() {
             return self.detection_over(now, fx);
@@ -283,54 +283,54 @@ impl Machine {
         }
     }
 
-    /// A mailbox has had what it was to have.
+    /// The message was left, or nothing was to be left: the call to the mailbox ends.
     pub(super) fn end_with_mailbox(&mut self, fx: &mut Effects) {
         let ending = Ending { cause: HangupCause::voicemail(), by: HangupBy::Server };
         self.end(ending, NextStep::Hangup, fx);
     }
 
-    /// Why a call that ends now has not reached whom it was for.
+    /// Returns why a call that ends now has not reached the person it was for.
     fn failure_at_end(&self, by: HangupBy) -> Option<HandoffFailure> {
         self.outgoing.callee()?;
         let given_up =
             matches!(*self.lifecycle.phase(), Phase::Dialling(_)).then_some(HandoffFailure::CallerLeft);
         let mailbox = self.outgoing.on_mailbox().filter(|on_mailbox| **on_mailbox != OnVoicemail::Talk);
         let is_without_agent = self.answered_at.is_some() && self.is_for_agents();
-        let nobody = is_without_agent.then_some(HandoffFailure::NobodyFree);
+        let no_agent = is_without_agent.then_some(HandoffFailure::NobodyFree);
         let of_mailbox = mailbox.map(|_| HandoffFailure::Voicemail);
-        // A person who heard nothing, or a machine: nobody knows, and nobody has talked with them.
+        // Either a person who heard nothing, or a machine. In any case nobody has talked with them.
         let is_early = (self.is_detecting() && by == HangupBy::Caller) || self.is_lost_undetected();
         let left_early = is_early.then_some(HandoffFailure::HungUpEarly);
-        self.outgoing.failure().or(given_up).or(of_mailbox).or(nobody).or(left_early)
+        self.outgoing.failure().or(given_up).or(of_mailbox).or(no_agent).or(left_early)
     }
 
-    /// Whether their audio has ended while our own detector listened, and has not come back: its end is often here before the switch says that
-    /// they have hung up.
+    /// Whether their audio ended while our own detector was listening, and has not come back. The end of the audio is often noticed before
+    /// the switch reports the hang-up.
     fn is_lost_undetected(&self) -> bool {
         let Phase::Interrupted { since, .. } = *self.lifecycle.phase() else { return false };
         self.outgoing.lost_undetected_at() == Some(since)
     }
 
-    /// The call ends: the consequences for the party that it called, before anything else is released.
+    /// The call ends. Handles the party that it called, before anything else is released.
     pub(super) fn end_dialling(&mut self, by: HangupBy, fx: &mut Effects) {
         let failure = self.failure_at_end(by).or_else(|| self.failure_of_begun(by));
         fx.extend(failure.map(|failure| note(Decision::OutboundFailed { failure })));
         self.end_begun(failure, by, fx);
     }
 
-    /// A call at the switch that has to be ended and that no link leads to, for a call that ends now.
+    /// For a call that ends now: returns the effect that ends its call at the switch if no link leads there.
     pub(super) fn left_at_large(&mut self) -> Option<Effect> {
-        // A stream between documents is a way to the party that answered: when it ends, their switch asks what next.
+        // A stream between documents is a way to the party that answered: when it ends, their switch asks what comes next.
         let has_way = self.channel.link().is_some() || self.line.asks_what_next();
         let is_reached = has_way || self.channel.is_gone();
         if is_reached {
             return None;
         }
-        self.outgoing.takes_at_large().map(Effect::StopDialling)
+        self.outgoing.take_at_large().map(Effect::StopDialling)
     }
 
-    /// An assistant gets the purpose of the call once.
-    pub(super) fn tell_errand(&self, fx: &mut Effects) {
+    /// Tells the assistant the purpose of the call, once.
+    pub(super) fn report_errand(&self, fx: &mut Effects) {
         if let Some(errand) = self.errand() {
             self.order(AssistantOrder::Happened(errand), fx);
         }

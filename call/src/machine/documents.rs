@@ -1,5 +1,5 @@
-//! A caller whom their switch serves by documents that we answer, without sound of ours: one who is turned away, one
-//! who talks turn by turn, and one who was sent on.
+//! A caller whose switch asks us for documents, without audio here: one who is turned away, one who talks turn by turn, or one who was sent
+//! on.
 //!
 //! ```text
 //! Waiting ──turned away──> Recording, Dialling, or the end          Conversing ──sent on──> Dialling ──nobody──> Interrupted, and back
@@ -7,9 +7,9 @@
 //!                  ▲      └─ a person ───> RoomWait, or Dialling ──talked──> the end
 //!                  └────────── nobody ────────┘
 //! ```
-//! If people can be rung, a caller waits for one in a room (`rooms.rs`); else their switch dials. A caller for a person at a desk
-//! gets a stream, which serves them from then on (`desks.rs`). Each question gets an answer. A question that does not fit,
-//! because it came twice or late, gets the last answer again.
+//! If people can be rung, a caller waits for them in a room (`rooms.rs`); otherwise their switch dials. A caller for a person at a desk
+//! gets a stream, which serves them from then on (`desks.rs`). Each request gets an answer. A request that does not fit, because it came
+//! twice or late, gets the last answer again.
 
 use std::fmt;
 use std::sync::Arc;
@@ -35,21 +35,21 @@ use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::Attention;
 use crate::turns::{self, CallerTurn, Turn, Words};
 
-/// Longest turn, in ms: our speech, and the caller's reply. After that the caller is gone, and nobody has reported it.
+/// Longest turn, in ms: our speech and the caller's reply. After that the caller counts as gone without a report.
 const TURN_MS_MAX: u64 = 3 * 60_000;
-/// Time beyond a message's length until its end must be reported, in ms.
+/// How much longer than a message's maximum length the report of its end is awaited, in ms.
 const RECORDING_GRACE_MS: u64 = 120_000;
-/// Longest time of a caller with a person whom the switch has called for them, the ringing included, in ms. No conversation
-/// is that long; a lost callback would be.
+/// Longest time that a caller may be with a person whom the switch has called for them, ringing included, in ms. No conversation is that
+/// long, but a lost callback would be.
 pub(super) const DIALLED_MS_MAX: u64 = 4 * 3_600_000;
 
-/// The switch's present handling of the caller.
+/// What the switch is doing with the caller.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ScriptedLine {
     pub(super) doing: ScriptedStep,
-    /// The call's end, if nothing else is reported.
+    /// The call's ending, if nothing else is reported.
     pub(super) ending: Ending,
-    /// Until when the next question is waited for.
+    /// Until when the next request is awaited.
     pub(super) until: UnixMs,
     /// The last answer.
     pub(super) step: DocumentStep,
@@ -57,24 +57,24 @@ pub(super) struct ScriptedLine {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum ScriptedStep {
-    /// It waits for what they say.
+    /// It waits for the caller to speak.
     Asking { unheard: u8 },
-    /// It dials somebody, or has them talk.
+    /// It dials a person, or the two are talking.
     Dialling { target: DialTarget, way_back: ReturnPath },
-    /// They wait in a room for somebody who is rung, or talk there.
+    /// The caller waits in a room for a person who is rung, or talks there.
     RoomWait(RoomWait),
-    /// It records what they say.
+    /// It records the caller.
     Recording,
 }
 
-/// Next step of a caller whom the switch could not connect.
+/// Where a caller goes whom the switch could not connect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReturnPath {
     /// To the assistant, over a new stream.
     Assistant,
     /// To the next turn.
     Turn,
-    /// Nowhere: words, and the end.
+    /// Nowhere: they hear a sentence, and the call ends.
     Words,
 }
 
@@ -84,15 +84,15 @@ impl Machine {
         if self.lifecycle.has_ended() {
             return self.answer_document(DocumentStep::HangUp, fx);
         }
-        // The party that we call is on whichever switch we asked.
+        // The party that we call is on the switch that we asked to dial.
         if self.outgoing.callee().is_none() {
             self.line.apply(LineEvent::DocumentAsked);
         }
-        // The asking switch has mistaken the call.
+        // The switch asks about the wrong call.
         if !self.line.takes_documents() {
             return self.answer_document(DocumentStep::Stream, fx);
         }
-        // A caller who has a stream, or is about to have one, is served by it.
+        // A caller who has a stream, or will have one soon, is served by the stream.
         let is_streamed =
             self.caller.is_some() || self.arriving.is_some() || self.outgoing.agent_call().is_some();
         let is_new = self.answered_at.is_none() && !is_streamed;
@@ -137,7 +137,7 @@ impl Machine {
         }
     }
 
-    /// The caller is not put through: the number's announcement.
+    /// The caller is not put through; they hear the number's announcement.
     fn turn_away(&mut self, why: TurnedAway, instead: &Instead, now: UnixMs, fx: &mut Effects) {
         let ending = Ending { cause: why.cause(), by: HangupBy::Server };
         match instead {
@@ -158,13 +158,13 @@ impl Machine {
                 }
                 Err(reason) => {
                     fx.push(note(Decision::ForwardRefused { target: target.clone(), reason }));
-                    self.say_and_end(Words::nobody_there(&self.profile), ending, fx);
+                    self.say_and_end(Words::not_connected(&self.profile), ending, fx);
                 }
             },
         }
     }
 
-    /// The person that the organization means by these words, if they may be dialled now; else the reason.
+    /// Returns the person whom the organization calls by these words, if they may be dialled now; otherwise the reason.
     fn reachable(&self, said: &str) -> Result<DialTarget, String> {
         let target = DialTarget::find(said, &self.policy).map_err(|refused| refused.to_string())?;
         match target.who() {
@@ -219,13 +219,13 @@ impl Machine {
         }
     }
 
-    /// The caller wants somebody of the list.
+    /// The caller asks for a person on the list.
     fn transfer_by_document(&mut self, said: &str, now: UnixMs, fx: &mut Effects) {
         let way_back = match *self.lifecycle.phase() {
             Phase::ScriptedLine(_) => ReturnPath::Turn,
             _ => ReturnPath::Assistant,
         };
-        // A number of the dial policy is no extension.
+        // A number that the dial policy allows is not an extension.
         let policy = Arc::clone(&self.policy);
         if (way_back == ReturnPath::Turn || self.handoffs.is_leading_to_desks())
             && let Some((name, _)) = policy.at_desks(said)
@@ -253,7 +253,7 @@ impl Machine {
         }
     }
 
-    /// Whether the end of a call sends its caller to somebody in such a way that they come back where nobody is reached.
+    /// Returns the person to whom the end of a call sends its caller, if the caller comes back when that person is not reached.
     pub(super) fn is_sent_with_way_back(&self, ending: &Ending, next: &NextStep) -> Option<DialTarget> {
         let NextStep::Goto(place) = next else { return None };
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
@@ -271,11 +271,11 @@ impl Machine {
         self.policy.documents_reach_extensions().then_some(target)
     }
 
-    /// Lets the caller go on to somebody, with whom their switch connects them when it asks what next.
+    /// Sends the caller on to this person: their switch connects them when it asks what comes next.
     pub(super) fn send_on(&mut self, target: DialTarget, ending: Ending, fx: &mut Effects) {
         let now = self.last_fact_at;
         self.dial_by_document(target, ReturnPath::Assistant, ending, now, fx);
-        self.answer_owed_next(fx);
+        self.answer_awaited_next(fx);
     }
 
     /// From now on only the dialled party talks with the caller. Returns the answer to the switch.
@@ -297,7 +297,7 @@ impl Machine {
         step
     }
 
-    /// Nothing of ours talks with the caller from now on.
+    /// From now on nothing on our side talks with the caller.
     pub(super) fn leave_to_switch(&mut self, now: UnixMs, fx: &mut Effects) {
         self.conversation_stops(now, fx);
         self.cancel_handoff(now, fx);
@@ -325,14 +325,14 @@ impl Machine {
             return self.end_by_document(DocumentStep::HangUp, ending, fx);
         }
         if way_back == ReturnPath::Words {
-            return self.say_and_end(Words::nobody_there(&self.profile), ending, fx);
+            return self.say_and_end(Words::not_connected(&self.profile), ending, fx);
         }
         let step = self.go_back(way_back, &not_connected(target, failure), now, fx);
         self.answer_document(step, fx);
     }
 
-    /// Nobody has the caller: the next turn follows, or the assistant, who
-    /// gets the reason. Returns the answer to the switch's question.
+    /// Nobody has the caller. The next turn follows, or the assistant, which is told the reason. Returns the answer to the switch's
+    /// request.
     pub(super) fn go_back(
         &mut self,
         way_back: ReturnPath,
@@ -344,15 +344,16 @@ impl Machine {
             let refused = Words::line(&self.profile, Line::TransferRefused);
             return self.ask_step(refused.and_offer(&self.profile), 0, now, fx);
         }
-        self.conversation.keeps_news(MissedEvents { told: news.to_owned(), opening: Line::TransferRefused });
-        self.tell_news(fx);
+        self.conversation
+            .keep_missed_events(MissedEvents { message: news.to_owned(), opening: Line::TransferRefused });
+        self.report_missed_events(fx);
         if matches!(*self.lifecycle.phase(), Phase::ScriptedLine(_)) {
             self.await_caller(now, fx);
         }
         DocumentStep::Stream
     }
 
-    /// The caller and who was dialled have talked. When that began only the switch knows.
+    /// The caller and the dialled party have talked. Only the switch knows when that began.
     fn were_joined(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.answered_at.is_none() {
             self.answered_at = Some(now);
@@ -374,9 +375,9 @@ impl Machine {
         step
     }
 
-    /// The next turn is waited for.
+    /// Waits for the next turn.
     fn asks_on(&mut self, step: DocumentStep, unheard: u8, now: UnixMs) {
-        // A caller who is gone without a report of the switch has hung up.
+        // If the caller is gone and the switch reports nothing, they have hung up.
         let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Caller };
         let doing = ScriptedStep::Asking { unheard };
         self.step(Step::ServeByDocument(ScriptedLine { doing, ending, until: now + TURN_MS_MAX, step }));
@@ -396,16 +397,16 @@ impl Machine {
         self.end_by_document(DocumentStep::Say { text, passages: words.into_passages() }, ending, fx);
     }
 
-    /// Ends the call; the switch does so by itself once it has done this.
+    /// Ends the call. The switch ends its side itself after this answer.
     pub(super) fn end_by_document(&mut self, step: DocumentStep, ending: Ending, fx: &mut Effects) {
         self.answer_document(step, fx);
         self.closing.ends_by_document();
         self.end(ending, NextStep::Hangup, fx);
     }
 
-    /// A line of the transcript. The switch does not report how much of it was heard.
+    /// Adds a line to the transcript. The switch does not report how much of it was heard.
     fn said_by_document(&mut self, words: &Words, fx: &mut Effects) -> String {
-        let (item, end, said) = (self.conversation.takes_item(), PlayedEnd::Finished, words.text());
+        let (item, end, said) = (self.conversation.number_own_words(), PlayedEnd::Finished, words.text());
         fx.push(note(Decision::AssistantSaid { item, text: said.clone(), heard_ms: 0, end }));
         said
     }
@@ -415,7 +416,7 @@ impl Machine {
         fx.push(Effect::AnswerDocument(step));
     }
 
-    /// Destination for the switch's question on the route of callers who have a stream.
+    /// Returns the answer to a switch that asks for the next step of a caller who had a stream.
     pub(super) fn next_by_document(&self) -> Option<NextStep> {
         let Phase::ScriptedLine(document) = self.lifecycle.phase() else { return None };
         Some(match &document.doing {
@@ -429,16 +430,16 @@ impl Machine {
         })
     }
 
-    /// The call is over while its caller is served so: by whose word, and why.
+    /// The call of a caller served by documents is over: by whom, and why.
     pub(super) fn hung_up_by_document(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
         let Phase::ScriptedLine(document) = self.lifecycle.phase().clone() else { return };
-        let told = Ending { cause: cause.clone(), by };
+        let ending = Ending { cause: cause.clone(), by };
         let is_theirs = matches!(by, HangupBy::Caller | HangupBy::Switch);
         if is_theirs {
             self.closing.ends_by_document();
         }
         let ending = match (document.doing, is_theirs) {
-            // A caller who was not answered before was by who was dialled, if at all.
+            // A caller whose call was not answered before was at most answered by the dialled party.
             (ScriptedStep::Dialling { way_back: ReturnPath::Words, .. }, true)
                 if *cause == HangupCause::normal_clearing() =>
             {
@@ -447,12 +448,12 @@ impl Machine {
             }
             (ScriptedStep::Dialling { .. } | ScriptedStep::Recording, true) => document.ending,
             (ScriptedStep::RoomWait(_), true) if self.person_is_in_room() => document.ending,
-            _ => told,
+            _ => ending,
         };
         self.end(ending, NextStep::Hangup, fx);
     }
 
-    /// The switch asks nothing any more.
+    /// The switch no longer asks for documents.
     pub(super) fn document_deadline(&mut self, fx: &mut Effects) {
         if let Phase::ScriptedLine(document) = self.lifecycle.phase().clone() {
             if matches!(document.doing, ScriptedStep::Asking { .. }) {
@@ -464,12 +465,12 @@ impl Machine {
     }
 }
 
-/// Why a caller is back, in words for the assistant.
+/// Returns why a caller is back, in words for the assistant.
 pub(super) fn not_connected(target: &impl fmt::Display, failure: HandoffFailure) -> String {
     format!("the caller could not be connected with {target}: {failure}; they are with you again")
 }
 
-/// The question to the caller in this answer.
+/// Returns what this answer asks the caller.
 fn asked_in(step: &DocumentStep) -> Words {
     match step {
         DocumentStep::Ask { text, passages, language, .. } => Words::of(text, language, passages),
@@ -477,7 +478,7 @@ fn asked_in(step: &DocumentStep) -> Words {
     }
 }
 
-/// Whether a document can lead the caller to an extension. The question for one shows that their stream is over.
+/// Whether a document can send the caller to an extension. A request for such a document shows that their stream is over.
 fn may_be_sent_on(phase: &Phase) -> bool {
     match phase {
         Phase::Conversing

@@ -1,4 +1,4 @@
-//! Goodbyes that are heard out, the end, and the dialplan's next step.
+//! Goodbyes that are heard to the end, the end of the call, and the dialplan's next step.
 
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
@@ -13,39 +13,39 @@ use super::teardown::Parting;
 use super::{Effect, Effects, LostBy, Machine, Phase, Step, note};
 use crate::{AssistantOrder, Attention};
 
-/// Time that last words may take to begin, in ms; after that the leg ends without them.
+/// How long last words may take to begin, in ms. After that the leg ends without them.
 const LAST_WORDS_BEGIN_MS_MAX: u64 = 3_000;
-/// Longest last words, in ms.
+/// Longest duration of last words, in ms.
 const LAST_WORDS_MS_MAX: u64 = 30_000;
 
-/// Last words under way.
+/// The last words that are being said.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Leaving {
-    /// Their subject.
+    /// What they are about.
     line: Line,
     words: LastWords,
     pub(super) ending: Ending,
     pub(super) next: NextStep,
-    /// When the leg ends although they were not heard out.
+    /// When the leg ends although they were not heard to the end.
     pub(super) give_up_at: UnixMs,
 }
 
-/// State of the last words.
+/// The state of the last words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LastWords {
-    /// As the line, at once: the present speech is cut short.
+    /// Said as the line, at once. The current speech is cut short.
     AtOnce,
-    /// As the line, behind what is being said.
-    Behind,
-    /// The assistant has said them itself, before it asked for the end: its present speech is heard out.
+    /// Said as the line, after the current speech.
+    After,
+    /// The assistant itself said them before it asked for the end. Its current speech is heard to the end.
     Own {
-        /// The last utterance that is waited for.
+        /// The last utterance to wait for.
         until: ItemId,
     },
 }
 
 impl Machine {
-    /// Says last words, then ends the leg. A goodbye under way is not replaced.
+    /// Says last words, then ends the leg. A goodbye that is already being said is not replaced.
     pub(super) fn leave(
         &mut self,
         line: Line,
@@ -61,14 +61,14 @@ impl Machine {
             return self.hung_up_by_document(ending.by, &ending.cause, fx);
         }
         if matches!(*self.lifecycle.phase(), Phase::SentOn(_)) {
-            return self.somebody_has_them(fx);
+            return self.transfer_succeeded(fx);
         }
-        self.look_at_no_place(now, fx);
+        self.drop_place_check(now, fx);
         self.stop_message(now, fx);
         self.close_hold(fx);
         self.cancel_handoff(now, fx);
         self.conversation.keys_mut().forget();
-        // The party that we call hears nothing before they have answered, and a mailbox has no use for a goodbye.
+        // The party that we call hears nothing before they have answered, and a mailbox needs no goodbye.
         let is_unheard = matches!(
             *self.lifecycle.phase(),
             Phase::Dialling(_)
@@ -88,7 +88,7 @@ impl Machine {
         let give_up_at = now + LAST_WORDS_MS_MAX;
         self.step(Step::TakeLeave(Leaving { line, words, ending, next, give_up_at }));
         match words {
-            LastWords::AtOnce | LastWords::Behind => self.say_last_words(now, fx),
+            LastWords::AtOnce | LastWords::After => self.say_last_words(now, fx),
             LastWords::Own { until } => {
                 self.attend(Attention::Listen, fx);
                 if !self.conversation.is_saying_until(until) {
@@ -98,7 +98,7 @@ impl Machine {
         }
     }
 
-    /// Has the assistant say the last words, also one that came only now.
+    /// Has the assistant say the last words, even if it has only just connected.
     pub(super) fn say_last_words(&mut self, now: UnixMs, fx: &mut Effects) {
         self.attend(Attention::Listen, fx);
         if let Phase::Leaving(leaving) = self.lifecycle.phase().clone() {
@@ -113,7 +113,7 @@ impl Machine {
         }
     }
 
-    /// The assistant that was saying them is gone; another one is on its way.
+    /// The assistant that was saying them is gone, and another one is connecting.
     pub(super) fn last_words_wait_for_another(&mut self, now: UnixMs) {
         self.wait_for_last_words(now + LAST_WORDS_BEGIN_MS_MAX);
     }
@@ -124,15 +124,15 @@ impl Machine {
         }
     }
 
-    /// They are given up then.
+    /// Gives them up at this time.
     fn wait_for_last_words(&mut self, give_up_at: UnixMs) {
         if let Phase::Leaving(leaving) = self.lifecycle.phase().clone() {
             self.step(Step::TakeLeave(Leaving { give_up_at, ..leaving }));
         }
     }
 
-    /// An utterance ended while the call is closing: if it was the last, so does the call. Last words that something else than their
-    /// end cut short (nobody interrupts them) are waited for a little longer: the next assistant says them again.
+    /// An utterance ended while the call is closing. If it was the last one, the call ends. Last words that were cut short (not by the
+    /// caller, who can't interrupt them) are awaited a little longer, because the next assistant says them again.
     pub(super) fn after_last_words(
         &mut self,
         line: Option<Line>,
@@ -142,7 +142,7 @@ impl Machine {
     ) {
         let Phase::Leaving(leaving) = self.lifecycle.phase() else { return };
         let were_last = match leaving.words {
-            LastWords::AtOnce | LastWords::Behind => line == Some(leaving.line),
+            LastWords::AtOnce | LastWords::After => line == Some(leaving.line),
             LastWords::Own { until } => !self.conversation.is_saying_until(until),
         };
         let give_up_at = leaving.give_up_at.min(now + LAST_WORDS_BEGIN_MS_MAX);
@@ -153,14 +153,14 @@ impl Machine {
         }
     }
 
-    /// The last words were heard, or waiting for them is over.
+    /// The last words were heard, or are no longer awaited.
     pub(super) fn last_words_heard(&mut self, fx: &mut Effects) {
         if let Phase::Leaving(leaving) = self.lifecycle.phase().clone() {
             self.end(leaving.ending, leaving.next, fx);
         }
     }
 
-    /// Ends the call: the decision is journalled, then everything that belongs to it is released.
+    /// Ends the call: journals the decision, then releases everything that belongs to the call.
     pub(super) fn end(&mut self, ending: Ending, next: NextStep, fx: &mut Effects) {
         if self.lifecycle.has_ended() {
             return;
@@ -175,7 +175,7 @@ impl Machine {
             return self.send_by_dialplan(place, ending, fx);
         }
         let now = self.last_fact_at;
-        self.look_at_no_place(now, fx);
+        self.drop_place_check(now, fx);
         self.end_dialling(ending.by, fx);
         self.conversation_stops(now, fx);
         self.cancel_handoff(now, fx);
@@ -183,28 +183,29 @@ impl Machine {
         self.let_supervisors_go(SupervisionEnd::CallEnded, fx);
         self.close_menu(fx);
         self.audio.rest();
-        // We called a party that nobody has met yet: their dialplan is on its way to us, and would find nobody.
+        // We called a party that has not met anyone yet. Their dialplan is on its way to us and would find nobody.
         let is_unmet = self.outgoing.is_at_large();
         let at_large = self.left_at_large();
         let with_person = self.is_joined_with_person() || self.is_parked();
         let handed_to = self.handed_to().map(|(handoff, _)| handoff);
         self.await_usage(now);
-        // A phone that we let ring is ours to hang up.
+        // We hang up a phone that we ring.
         let is_dialling = matches!(*self.lifecycle.phase(), Phase::Dialling(_));
-        // So is a caller who was sent on, until somebody has them.
+        // We also hang up a caller who was sent on, until a person has them.
         let is_sent_on = matches!(*self.lifecycle.phase(), Phase::SentOn(_));
-        // Nobody has answered who could be sent on.
+        // Nobody has answered, so nobody can be sent on.
         let next = if is_dialling { NextStep::Hangup } else { next };
         self.step(Step::End);
         self.conversation.silence_is_broken();
         let is_with_us = self.caller.is_some() || with_person || is_dialling || is_unmet || is_sent_on;
-        // Only their switch can end the talk of a caller and a person, for a program that wants that: a link that has just broken is waited for.
+        // If a program wants to end the talk of a caller and a person, only their switch can do it. A link that has just broken is awaited
+        // for that.
         let waits_for_link = with_person && ending.by == HangupBy::Api && next == NextStep::Hangup;
         let legs = [self.caller.take(), self.arriving.take()];
-        self.closing.goes_on_at(next.clone());
+        self.closing.set_next(next.clone());
         self.close_recording_of_person(&next, fx);
         fx.push(note(Decision::Ended { ending: ending.clone(), next: next.clone() }));
-        // Their switch has taken the caller there already.
+        // Their switch has already taken the caller there.
         let is_there = is_sent_on && matches!(next, NextStep::Goto(_));
         if let NextStep::Goto(place) = &next
             && !is_there
@@ -212,14 +213,15 @@ impl Machine {
             self.cache_for_place(place, fx);
         }
         fx.extend(at_large);
-        // That link may be away for longer than the call lasts. The person's channel is one of ours: their switch ends it as soon as it can be told.
+        // The link may be away for longer than the call lasts. The person's channel is one of ours, so the switch ends it as soon as it can
+        // be reached.
         if let Some(handoff) = handed_to.filter(|_| waits_for_link && self.channel.link().is_none()) {
             fx.push(Effect::StopRinging { handoff });
         }
-        // If the end came from their switch, it knows of it.
+        // If the end came from their switch, the switch knows about it.
         let is_known_there =
             self.closing.is_ended_by_document() || matches!(ending.by, HangupBy::Caller | HangupBy::Switch);
-        // A caller who talks with a person, and of whom nobody tells any more, talks on.
+        // A caller who talks with a person while reports about them are missing goes on talking.
         let talks_on = with_person && ending.cause == HangupCause::connection_lost();
         if self.line.asks_what_next() && next == NextStep::Hangup && !is_known_there && !talks_on {
             fx.push(Effect::EndBySwitch);
@@ -228,12 +230,12 @@ impl Machine {
             true => self.parted(fx),
             false => self.part(&ending, &next, Parting { is_with_us, waits_for_link }, now, fx),
         }
-        let had_assistant = self.conversation.assistant_goes();
+        let had_assistant = self.conversation.remove_assistant();
         self.rewire(fx);
         if had_assistant {
             fx.push(Effect::Assistant(AssistantOrder::Stop));
         }
-        if self.line.goes_on_after_leg()
+        if self.line.continues_after_leg()
             && self.closing.is_tearing_down()
             && matches!(next, NextStep::Goto(_))
         {
@@ -241,10 +243,10 @@ impl Machine {
         } else {
             fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));
         }
-        self.answer_owed_next(fx);
+        self.answer_awaited_next(fx);
     }
 
-    /// Lines of a call that has ended and that are not written yet are waited for, not for long.
+    /// Waits, but not for long, for lines of an ended call that are not written yet.
     pub(super) fn watch_aftermath(&mut self, now: UnixMs) {
         if !self.lifecycle.has_ended() || self.conversation.transcript().is_written() {
             self.closing.transcript_is_over();
@@ -253,7 +255,7 @@ impl Machine {
         }
     }
 
-    /// Nobody reports the missing parts of the transcript any more.
+    /// The missing parts of the transcript won't be reported any more.
     pub(super) fn aftermath_over(&mut self, fx: &mut Effects) {
         self.closing.transcript_is_over();
         self.give_words_up(fx);
@@ -261,14 +263,14 @@ impl Machine {
     }
 
     /// The dialplan asks what to do with a caller whose leg ended on its side.
-    pub(super) fn next_asked(&mut self, lacks: bool, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn next_asked(&mut self, is_missing: bool, now: UnixMs, fx: &mut Effects) {
         if self.line.joins_in_rooms() {
-            // They are in no room any more.
+            // They are no longer in a room.
             self.back_from_person(now, fx);
         }
         self.back_from_where_sent(now, fx);
-        if lacks {
-            self.place_is_lacking(now, fx);
+        if is_missing {
+            self.place_missing(now, fx);
         }
         if let Some(place) = self.place_for_dialplan(now) {
             return self.answer_next(NextStep::Goto(place), fx);
@@ -280,24 +282,24 @@ impl Machine {
             Phase::Ended => self.answer_next(self.closing.next().clone(), fx),
             Phase::AgentToAgentCall(_) => self.answer_next(NextStep::Hangup, fx),
             Phase::ScriptedLine(_) => self.answer_next(self.next_by_document().unwrap_or_default(), fx),
-            // The question can overtake the connection's end.
-            _ => self.closing.owe_next(now),
+            // The request can overtake the end of the connection.
+            _ => self.closing.await_next(now),
         }
     }
 
-    /// The dialplan says that the leg is gone, and no end of it was seen: its word counts, the leg was lost.
+    /// The dialplan reports that the leg is gone, although its end was not seen here. The report counts: the leg is lost.
     pub(super) fn next_overdue(&mut self, now: UnixMs, fx: &mut Effects) {
         let lost = [self.caller.take(), self.arriving.take()];
         self.rewire(fx);
         fx.extend(lost.into_iter().flatten().map(Effect::ReleaseLeg));
         self.caller_lost(LostBy::Connection, now, fx);
         // A caller who is served by documents has no leg to lose.
-        self.answer_owed_next(fx);
+        self.answer_awaited_next(fx);
     }
 
-    /// Answers a dialplan that asked before the leg's end was seen.
-    pub(super) fn answer_owed_next(&mut self, fx: &mut Effects) {
-        if self.closing.answers_owed_next() {
+    /// Answers a dialplan that asked before the end of the leg was seen.
+    pub(super) fn answer_awaited_next(&mut self, fx: &mut Effects) {
+        if self.closing.take_awaited_next() {
             let next = match *self.lifecycle.phase() {
                 Phase::Ended => self.closing.next().clone(),
                 _ => self.next_by_document().unwrap_or(NextStep::Again),

@@ -1,5 +1,5 @@
-//! A caller who needs a person, by the business's own rules: the people that it has named are asked one after the other, each by a
-//! hand-off of its own, until somebody takes over. The run of the tool lasts as long.
+//! A caller who needs a person, by the business's own rules. The people whom the business has named are asked one after another, each by a
+//! hand-off of its own, until one of them takes over. The tool runs until then.
 
 use std::collections::VecDeque;
 
@@ -18,11 +18,11 @@ use crate::handoff::Callee;
 use crate::tools::escalate_to_human::EscalateToHuman;
 
 impl Machine {
-    /// The assistant wants a person for the caller; the business has said whom.
+    /// The assistant asks for a person for the caller. The business has named whom to ask.
     pub(super) fn escalate_for_tool(
         &mut self,
         effect: EffectId,
-        wish: &EscalateToHuman,
+        request: &EscalateToHuman,
         now: UnixMs,
         fx: &mut Effects,
     ) {
@@ -36,7 +36,7 @@ impl Machine {
         } else if self.is_handing_off() {
             Some("somebody is being asked to take over already")
         } else {
-            // Somebody who is asked at a desk is not dialled.
+            // A person who is asked at a desk is not dialled.
             self.dial_refusal().filter(|_| left.is_empty())
         };
         if let Some(reason) = refusal {
@@ -45,19 +45,19 @@ impl Machine {
         if !rules.hold_at(now.to_utc()) {
             let again = rules.hold_from(now.to_utc()).map(|from| format!(", but from {from} on"));
             let closed = format!("nobody takes calls now{}", again.unwrap_or_default());
-            return self.nobody_is_asked(effect, &closed, HandoffFailure::Offline, now, fx);
+            return self.refuse_escalation(effect, &closed, HandoffFailure::Offline, now, fx);
         }
         if left.is_empty() {
-            let nobody = "none of the people whom the business has named can be dialled from here";
-            return self.nobody_is_asked(effect, nobody, HandoffFailure::BadTarget, now, fx);
+            let reason = "none of the people whom the business has named can be dialled from here";
+            return self.refuse_escalation(effect, reason, HandoffFailure::BadTarget, now, fx);
         }
-        let reason = wish.told();
+        let reason = request.reason_with_urgency();
         self.handoffs.escalation_mut().begins(effect, left, reason);
         self.ask_next_person(effect, now, fx);
     }
 
-    /// Whether the business's rules name somebody for a caller who asks for a person. Without a switch that rings people those are left who can
-    /// be asked at their desks, or be rung to come here; where there are none, others than those of the rules are asked.
+    /// Whether the business's rules name people for a caller who asks for a person. Without a switch that rings people, only those count
+    /// who can be asked at their desks or be rung to join here. If there are none, others than those of the rules are asked.
     pub(super) fn escalates(&self) -> bool {
         let has_people = |rules: &EscalationRules| {
             self.can_ring_people() || (self.can_meet_people() && !self.people_of(rules).is_empty())
@@ -65,12 +65,12 @@ impl Machine {
         self.policy.escalation.as_ref().is_some_and(has_people)
     }
 
-    /// Whether somebody else is asked after this one could not be reached.
+    /// Whether another person is asked after this one could not be reached.
     pub(super) fn has_another_person(&self, handoff: EffectId, failure: HandoffFailure) -> bool {
         failure != HandoffFailure::CallerLeft && self.handoffs.escalation().has_another_after(handoff)
     }
 
-    /// Asks who comes next. The caller knows already what is going on.
+    /// Asks the next person. The caller already knows what is happening.
     pub(super) fn ask_another_person(&mut self, now: UnixMs, fx: &mut Effects) {
         let handoff = self.number_effect();
         self.ask_next_person(handoff, now, fx);
@@ -79,12 +79,12 @@ impl Machine {
     fn ask_next_person(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
         let asked = self.handoffs.escalation_mut().asks_next(handoff);
         let Some(NextPerson { person, tool, reason }) = asked else { return };
-        let wish = self.wish_behind(tool);
-        self.begin_handoff(handoff, person, &reason, wish, now, fx);
+        let requester = self.requester_of(tool);
+        self.begin_handoff(handoff, person, &reason, requester, now, fx);
     }
 
-    /// The reason why nobody took over, and the offer to the caller.
-    pub(super) fn nobody_took_over(&self, handoff: EffectId, failure: HandoffFailure) -> String {
+    /// Returns why nobody took over, and what to offer the caller.
+    pub(super) fn takeover_failure(&self, handoff: EffectId, failure: HandoffFailure) -> String {
         let reason = format!("nobody took over: {failure}");
         if let Some(instead) = self.offered_instead(handoff) {
             return format!("{reason}; {instead}");
@@ -97,7 +97,7 @@ impl Machine {
         }
     }
 
-    fn nobody_is_asked(
+    fn refuse_escalation(
         &mut self,
         effect: EffectId,
         why: &str,
@@ -114,8 +114,8 @@ impl Machine {
         }
     }
 
-    /// The people that the business has named who may be dialled, and can
-    /// be reached over the caller's switch or at their desks. Where no more is dialled those are left who have a desk.
+    /// Returns the people named by the business who may be dialled and can be reached through the caller's switch or at their desks. If no
+    /// more may be dialled, only those with a desk are left.
     fn people_of(&self, rules: &EscalationRules) -> VecDeque<(String, Callee)> {
         let is_rung = !self.has_dialled_enough();
         let found = rules.targets.iter().filter_map(|said| {
@@ -129,8 +129,8 @@ impl Machine {
         found.collect()
     }
 
-    /// The phone of a person who can be rung in the call's present state: by the switch that has the caller, else by another one, to
-    /// join them here.
+    /// Returns the phone of a person who can be rung at the moment: by the switch that has the caller, else by another one, to join them
+    /// here.
     pub(super) fn ways_to_ring(&self, target: &DialTarget) -> (Option<Phone>, Option<DialTarget>) {
         match self.rung_at(target) {
             None if self.can_join_people() => (Some(Phone::of(target, None)), Some(target.clone())),
@@ -138,18 +138,18 @@ impl Machine {
         }
     }
 
-    /// The phone of somebody whom the switch that has the caller can ring.
+    /// Returns the phone of a person whom the caller's switch can ring.
     fn rung_at(&self, target: &DialTarget) -> Option<Phone> {
         let can_be_rung = match target.who() {
             Dialable::Extension { .. } => self.line.rings_extensions(&self.policy),
-            // Whether there is a line to the outside the switch says.
+            // The switch decides whether an outside line is available.
             Dialable::Number { .. } => true,
         };
         let is_rung = can_be_rung && self.can_ring_people();
         is_rung.then(|| Phone::of(target, self.channel.domain()))
     }
 
-    /// The queue has named somebody else for callers for whom it finds nobody: they are asked next.
+    /// The queue names another person for callers it could not serve: they are asked next.
     pub(super) fn ask_instead(&mut self, handoff: EffectId, failure: HandoffFailure) {
         if failure == HandoffFailure::CallerLeft {
             return;
@@ -160,7 +160,7 @@ impl Machine {
     }
 }
 
-/// The assistant's offer, in words for it.
+/// Returns what the assistant should offer, in words for it.
 const fn offer(otherwise: Otherwise) -> &'static str {
     match otherwise {
         Otherwise::TakeMessage => "offer to take a message",

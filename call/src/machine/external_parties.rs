@@ -1,8 +1,8 @@
-//! External parties: people on a phone who are joined with the caller here. We ring them, whichever switch has the caller.
+//! External parties: people on a phone who are joined with the caller here. We ring them, on whichever switch the caller is.
 //!
-//! An agent asks for one by a consultation ([`super::consults`]). If the caller's own switch can ring nobody, the call's hand-off
-//! asks for the one who is to take over from the assistant. The number of either is that of the ringing. External parties who were
-//! joined with the caller stay when agents leave. The call ends with the last of both.
+//! An agent asks for one by a consultation ([`super::consults`]). If the caller's own switch can't ring anyone, the call's hand-off asks
+//! for a person who takes over from the assistant in the same way. The number of the consultation or hand-off is also the number of the
+//! ringing. External parties who were joined with the caller stay when agents leave. The call ends with the last of both.
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd};
 use cordboard_schema::dialplan::NextStep;
@@ -17,11 +17,11 @@ use super::participants::{ExternalParty, Participant, Role, RungPhone, Who};
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::handoff::{Handoff, HandoffEvent, Route, Stage};
 
-/// Time that a switch may take to report that the person has hung up whose line seemed to break, in ms.
-const HANGUP_TOLD_MS_MAX: u64 = 3_000;
+/// How long a switch may take to report that a person whose line seemed to break has hung up, in ms.
+const HANGUP_REPORT_MS_MAX: u64 = 3_000;
 
 impl Machine {
-    /// The hand-off that asks for somebody by this ringing of ours.
+    /// Returns the hand-off that asks for a person by this ringing of ours.
     fn asking(&self, ringing: EffectId) -> Option<&Handoff> {
         let mut asking = self.consults.handoff().into_iter().chain(self.handoffs.newest());
         asking.find(|known| {
@@ -31,14 +31,15 @@ impl Machine {
         })
     }
 
-    /// The person who is asked for on a phone has answered.
+    /// The person who is asked by phone has answered.
     pub(super) fn external_party_answered(&mut self, asked_by: EffectId, now: UnixMs, fx: &mut Effects) {
         if self.asking(asked_by).is_some() {
             self.handoff_event(asked_by, &HandoffEvent::Accepted, now, fx);
         }
     }
 
-    /// They could not be reached, or are gone again. If their audio is there, the end of that reports it; not every switch ends it.
+    /// They could not be reached, or are gone again. If their audio has joined, the end of that audio reports it, but not every switch ends
+    /// the audio.
     pub(super) fn external_party_failed(
         &mut self,
         asked_by: EffectId,
@@ -59,7 +60,7 @@ impl Machine {
         }
     }
 
-    /// Whether it is the audio of an external party who is asked for.
+    /// Takes the audio of an external party who was asked. Returns whether it was that.
     pub(super) fn external_leg_arrived(
         &mut self,
         leg: LegId,
@@ -76,12 +77,12 @@ impl Machine {
         one.phone = Some(phone);
         one.presence.arrives(leg);
         fx.push(Effect::StartLeg(leg));
-        // It may come before the word that they have answered.
+        // The audio may arrive before the report that they have answered.
         self.external_party_answered(asked_by, now, fx);
         true
     }
 
-    /// The audio of an external party stands.
+    /// The audio of an external party has joined.
     pub(super) fn external_party_is_here(
         &mut self,
         asked_by: EffectId,
@@ -102,7 +103,8 @@ impl Machine {
         Some(party.name.clone())
     }
 
-    /// The line of an external party broke. If nobody else has the caller, that ends no call: returns whether it is seen to so.
+    /// The line of an external party broke. If nobody else has the caller, this alone does not end the call. Returns whether it was handled
+    /// that way.
     pub(super) fn external_party_broken(
         &mut self,
         asked_by: EffectId,
@@ -114,13 +116,12 @@ impl Machine {
         let is_left_to_them = !has_others && matches!(*self.lifecycle.phase(), Phase::WithAgents { .. });
         let one = self.participants.find_mut(who).filter(|one| is_left_to_them && one.talks());
         let Some(one) = one else { return false };
-        one.presence.is_away(now + HANGUP_TOLD_MS_MAX);
+        one.presence.is_away(now + HANGUP_REPORT_MS_MAX);
         self.rewire(fx);
         true
     }
 
-    /// External parties whose line broke, and who have not hung up as far as anybody tells, are in the call no more. Returns whether
-    /// there were any.
+    /// Removes external parties whose line broke and who have not hung up, as far as was reported. Returns whether there were any.
     pub(super) fn external_parties_deadline(&mut self, now: UnixMs, fx: &mut Effects) -> bool {
         let is_over = |one: &&Participant| one.presence.awaited_until().is_some_and(|until| until <= now);
         let gone = self.participants.external_parties().filter(is_over).filter_map(Participant::as_external);
@@ -147,10 +148,10 @@ impl Machine {
                 let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Switch };
                 return self.end(ending, NextStep::Hangup, fx);
             }
-            // A caller who is away finds the assistant, who can ask somebody else.
-            let told =
+            // A caller who is away finds the assistant, who can ask another person.
+            let message =
                 "a person has talked with the caller, and has left while the caller was away".to_owned();
-            self.caller_without_agents(MissedEvents { told, opening: Line::WelcomeBack }, now, fx);
+            self.caller_without_agents(MissedEvents { message, opening: Line::WelcomeBack }, now, fx);
         }
     }
 
@@ -161,10 +162,10 @@ impl Machine {
         fx.push(note(Decision::OutsiderJoined { consult: asked_by, target }));
     }
 
-    /// An external party has the caller from now on, in place of the assistant.
+    /// An external party replaces the assistant from now on.
     pub(super) fn external_party_took_over(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
         self.external_party_meets_caller(handoff, now, fx);
-        self.outgoing.is_with_somebody();
+        self.outgoing.person_joined();
         self.person_took_over(handoff, now, fx);
         // A caller who is lost just now comes back to them.
         if !matches!(*self.lifecycle.phase(), Phase::Interrupted { .. }) {
@@ -172,7 +173,7 @@ impl Machine {
         }
     }
 
-    /// An external party is in the call no more: their leg and their phone are ended.
+    /// An external party leaves the call: ends their leg and their phone call.
     pub(super) fn drop_external_party(&mut self, asked_by: EffectId, now: UnixMs, fx: &mut Effects) {
         let who = Who::External(asked_by);
         let Some(one) = self.participants.find(who) else { return };
@@ -182,7 +183,7 @@ impl Machine {
         self.participant_leaves(who, [left], fx);
     }
 
-    /// The same of one who may not have answered yet.
+    /// Like `drop_external_party`, also for one who may not have answered yet.
     pub(super) fn stop_external_party(&mut self, asked_by: EffectId, now: UnixMs, fx: &mut Effects) {
         match self.participants.find(Who::External(asked_by)) {
             Some(_) => self.drop_external_party(asked_by, now, fx),
@@ -190,7 +191,7 @@ impl Machine {
         }
     }
 
-    /// The process died while somebody was rung to take over here: nobody is, any more.
+    /// The process died while a person was rung to take over here: that ringing is over.
     pub(super) fn joining_died(&mut self, fx: &mut Effects) {
         let now = self.last_fact_at;
         let own = self.handoffs.newest_id();
@@ -200,7 +201,7 @@ impl Machine {
         }
     }
 
-    /// None of them is in the call any more: it has ended, or its caller goes another way.
+    /// All external parties leave the call: it has ended, or its caller goes elsewhere.
     pub(super) fn let_external_parties_go(&mut self, now: UnixMs, fx: &mut Effects) {
         let parties = self.participants.external_parties().filter_map(Participant::as_external);
         let asked_by: Vec<EffectId> = parties.map(|party| party.asked_by).collect();

@@ -1,10 +1,10 @@
-//! The machine, folded from a journal.
+//! Rebuilds the machine from a journal.
 
 use cordboard_schema::event::{Event, Fact, JournalEntry};
 
 use super::Machine;
 
-/// Why a journal can't be folded back.
+/// Why a machine can't be rebuilt from a journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FoldError {
     /// The first entry is not `call_started`.
@@ -15,11 +15,11 @@ pub enum FoldError {
     Gap(u64),
 }
 
-/// A machine that is folded from its journal, entry by entry: the journal need not be in memory as a whole.
+/// A machine that is being rebuilt from its journal entry by entry, so the whole journal need not be in memory.
 #[derive(Clone, Debug)]
 pub struct Folding {
     machine: Machine,
-    /// Of the last entry.
+    /// The number of the last entry.
     seq: u64,
 }
 
@@ -27,7 +27,7 @@ impl Folding {
     /// Begins with the first entry.
     ///
     /// # Errors
-    /// It is no start of a call.
+    /// Returns an error if it is not the start of a call.
     pub fn begin(first: &JournalEntry) -> Result<Self, FoldError> {
         let Event::Fact(start @ Fact::CallStarted { profile, policy, announced, .. }) = &first.event else {
             return Err(FoldError::NoStart);
@@ -37,10 +37,10 @@ impl Folding {
         Ok(Self { machine, seq: first.seq })
     }
 
-    /// Takes the next entry in.
+    /// Takes the next entry.
     ///
     /// # Errors
-    /// It is not the next one.
+    /// Returns an error if it is not the next one.
     pub fn take(&mut self, entry: &JournalEntry) -> Result<(), FoldError> {
         if entry.seq != self.seq + 1 {
             return Err(FoldError::Gap(entry.seq));
@@ -52,27 +52,27 @@ impl Folding {
         Ok(())
     }
 
-    /// The number of the last entry.
+    /// Returns the number of the last entry.
     pub fn seq(&self) -> u64 {
         self.seq
     }
 
-    /// The machine as it was after the newest entry so far.
+    /// Returns the machine as it was after the newest entry so far.
     pub fn so_far(&self) -> &Machine {
         &self.machine
     }
 
-    /// The machine as it was after the last entry.
+    /// Returns the machine as it was after the last entry.
     pub fn machine(self) -> Machine {
         self.machine
     }
 }
 
 impl Machine {
-    /// The machine as it was after the last entry of a journal.
+    /// Returns the machine as it was after the last entry of a journal.
     ///
     /// # Errors
-    /// A journal without its start, or with a gap.
+    /// Returns an error if the journal has no start, or has a gap.
     pub fn fold(entries: &[JournalEntry]) -> Result<Self, FoldError> {
         let [first, rest @ ..] = entries else { return Err(FoldError::NoStart) };
         let mut folding = Folding::begin(first)?;

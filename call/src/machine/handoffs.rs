@@ -1,6 +1,6 @@
-//! People who are asked to take over: the newest hand-off, the next people, the answers of desks and queues, and the person that the
-//! caller wishes for. A region of its own. A hand-off's own stages are in `handoff.rs` of the crate; the call's actions about them
-//! are in `people.rs`, `desks.rs`, `escalating.rs`, `callbacks.rs` and `wishes.rs`.
+//! Hand-offs to people: the newest one, who is asked next, the answers of desks and queues, and the person whom the caller requests. A
+//! region of its own. The stages of a single hand-off are in `handoff.rs` of the crate. What the call does about hand-offs is in
+//! `people.rs`, `desks.rs`, `escalating.rs`, `callbacks.rs` and `person_requests.rs`.
 
 mod calling_back;
 mod escalation;
@@ -14,52 +14,52 @@ use crate::handoff::{Handoff, HandoffEvent, HandoffStep, Stage};
 pub(super) use calling_back::CallingBack;
 pub(super) use escalation::{Escalation, NextPerson};
 
-/// People who are asked to take over.
+/// Hand-offs to people.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Handoffs {
-    /// In a box: most calls have none, and each call is copied at each of its steps.
+    /// Boxed, because most calls have none, and each call is copied at each of its steps.
     newest: Option<Box<Handoff>>,
-    /// The party that is told if it fails.
-    wish: HandoffRequester,
+    /// Who is told if it fails.
+    requester: HandoffRequester,
     /// The last utterance that announces it.
     announced_until: Option<ItemId>,
-    /// The caller's place in a queue, by the hand-off that led there.
+    /// The caller's place in a queue, and the hand-off that led there.
     queue_place: Option<(EffectId, u32)>,
-    /// The queue's action for the caller for whom it has found nobody.
+    /// What the queue does for a caller whom it could not serve.
     given_up: Option<QueueOverflow>,
-    /// The person at desks who is asked once the caller has a stream.
+    /// The person at a desk who is asked once the caller has a stream.
     led_to: Option<String>,
-    /// Whether and where the caller is called back.
+    /// Whether the caller will be called back, and at which number.
     calling_back: CallingBack,
-    /// The people of the business who are asked one after the other.
+    /// The people of the business who are asked one after another.
     escalation: Escalation,
-    /// The caller has asked for a person, and nobody is asked yet.
+    /// The caller has asked for a person, and nobody has been asked yet.
     wanted: Option<PersonRequest>,
-    /// An agent's phone has passed an offer by, and desks have not said yet that they know.
+    /// An agent's phone has passed over an offer, and desks have not confirmed it yet.
     passed_at_phone: Option<PassedAtPhone>,
 }
 
-/// An offer that an agent's phone has passed by.
+/// An offer that an agent's phone has passed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct PassedAtPhone {
     handoff: EffectId,
     user_id: UserId,
     failure: HandoffFailure,
-    /// Desks that have given it to the agent just before say so by then.
+    /// If desks gave the call to the agent just before, they report it by this time.
     until: UnixMs,
 }
 
-/// The party that is told how a hand-off ends, besides the tool that asked.
+/// Who is told how a hand-off ends, besides the tool that asked for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum HandoffRequester {
-    /// The assistant: its words are heard out first, and the answer of its tool says how it ended.
+    /// The assistant. Its words are heard to the end first, and its tool's result says how the hand-off ended.
     Assistant,
-    /// The caller by a key, or a program: the caller hears it.
+    /// The caller by a key, or a program. The caller hears the result.
     #[default]
     Other,
 }
 
-/// A queue's action for a caller for whom it has found nobody.
+/// What a queue does for a caller whom it could not serve.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct QueueOverflow {
     handoff: EffectId,
@@ -67,18 +67,18 @@ pub(super) struct QueueOverflow {
     queue_id: Option<QueueId>,
 }
 
-/// A person was asked for, and nobody is asked yet.
+/// A request for a person, while nobody has been asked yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PersonRequest {
     pub(super) phrase: String,
-    /// An extension, or a queue, that they have named.
+    /// The extension or queue that they have named.
     pub(super) named: Option<String>,
-    /// When that is done without the assistant.
+    /// When a person is asked without the assistant.
     pub(super) until: UnixMs,
 }
 
 impl QueueOverflow {
-    /// Nothing if no queue says.
+    /// `None` if no queue has anything for them.
     pub(super) fn of(
         handoff: EffectId,
         overflow: Option<&Overflow>,
@@ -90,14 +90,15 @@ impl QueueOverflow {
 
 /// The newest hand-off.
 impl Handoffs {
-    /// One begins, for the party that is told if it fails; the assistant announces it until the end of this utterance.
+    /// Begins a hand-off. `requester` is told if it fails. The assistant announces it until the end of this utterance.
     pub(super) fn begins(
         &mut self,
         handoff: Handoff,
-        wish: HandoffRequester,
+        requester: HandoffRequester,
         announced_until: Option<ItemId>,
     ) {
-        (self.newest, self.wish, self.announced_until) = (Some(Box::new(handoff)), wish, announced_until);
+        (self.newest, self.requester, self.announced_until) =
+            (Some(Box::new(handoff)), requester, announced_until);
     }
 
     /// Applies an input to the hand-off of this number. Returns its steps, if it is the newest.
@@ -110,32 +111,32 @@ impl Handoffs {
         self.newest.as_mut().filter(|newest| newest.id == handoff).map(|newest| newest.apply(event, now))
     }
 
-    /// The person has parked the caller: the car park decides about the caller here, not the profile's rule for a person who leaves.
+    /// The person has parked the caller. The car park decides about the caller now, not the profile's rule for a person who leaves.
     pub(super) fn left_in_park(&mut self, now: UnixMs) {
         if let Some(newest) = self.newest.as_mut().filter(|newest| newest.stage() == Stage::Bridged) {
             let _ = newest.apply(&HandoffEvent::Parted, now);
         }
     }
 
-    /// Nobody of those who were joined with the caller here is in the call any more: a hand-off that led to one of them is over.
+    /// The people who were joined with the caller here have left. A hand-off that led to one of them is over.
     pub(super) fn people_here_are_gone(&mut self) {
         if let Some(newest) = &mut self.newest {
             newest.people_here_are_gone();
         }
     }
 
-    /// The audio of the agent who has accepted may take until then. Returns whether this is the newest hand-off.
+    /// Sets until when the audio of the agent who has accepted is awaited. Returns whether this is the newest hand-off.
     pub(super) fn awaits_audio(&mut self, handoff: EffectId, user: UserId, until: UnixMs) -> bool {
         let newest = self.newest.as_mut().filter(|newest| newest.id == handoff);
         newest.map(|newest| newest.awaits_audio(user, until)).is_some()
     }
 
-    /// Its announcement was heard, or is waited for no longer.
+    /// Its announcement was heard, or is no longer awaited.
     pub(super) fn announcement_is_over(&mut self) {
         self.announced_until = None;
     }
 
-    /// It is over, and nobody is asked after it: somebody has taken over, or nobody has.
+    /// It is over, and nobody is asked after it, whether a person has taken over or not.
     pub(super) fn are_over(&mut self) {
         self.announcement_is_over();
         self.escalation.is_over();
@@ -145,7 +146,7 @@ impl Handoffs {
         self.newest.as_deref()
     }
 
-    /// Its number.
+    /// Returns its number.
     pub(super) fn newest_id(&self) -> Option<EffectId> {
         self.newest.as_ref().map(|newest| newest.id)
     }
@@ -155,28 +156,28 @@ impl Handoffs {
         self.newest_id() == Some(handoff)
     }
 
-    /// Whether somebody is being asked.
+    /// Whether a person is being asked.
     pub(super) fn are_under_way(&self) -> bool {
         self.newest.as_ref().is_some_and(|newest| !newest.is_over())
     }
 
-    /// Why somebody is asked, in the words of who asked.
+    /// Returns the reason for it, in the words of whoever asked.
     pub(super) fn reason(&self) -> &str {
         self.newest.as_ref().map(|newest| newest.reason.as_str()).unwrap_or_default()
     }
 
-    /// The party that is told if it fails.
-    pub(super) fn wish(&self) -> HandoffRequester {
-        self.wish
+    /// Returns who is told if it fails.
+    pub(super) fn requester(&self) -> HandoffRequester {
+        self.requester
     }
 
-    /// The last utterance that announces it.
+    /// Returns the last utterance that announces it.
     pub(super) fn announced_until(&self) -> Option<ItemId> {
         self.announced_until
     }
 }
 
-/// People who are asked one after the other.
+/// People who are asked one after another.
 impl Handoffs {
     pub(super) fn escalation(&self) -> &Escalation {
         &self.escalation
@@ -186,19 +187,19 @@ impl Handoffs {
         &mut self.escalation
     }
 
-    /// Somebody else is asked next after this hand-off, before the next person.
+    /// Another person is asked after this hand-off, before the next one in line.
     pub(super) fn asks_instead(&mut self, handoff: EffectId, person: escalation::Person) {
         let reason = self.reason().to_owned();
         self.escalation.asks_instead(handoff, person, reason);
     }
 
-    /// Somebody else is asked; the queue's action counts if they don't take over.
+    /// Another person is asked. If they don't take over, the queue's callback applies.
     pub(super) fn calls_back_otherwise(&mut self, handoff: EffectId) {
         let queue = self.calls_back(handoff);
         self.escalation.calls_back_otherwise(handoff, queue);
     }
 
-    /// The queue that wants the caller to be called back if it stays at this: that of the hand-off, or one that was asked before.
+    /// Returns the queue that wants the caller called back if nobody takes over: the queue of this hand-off, or one that was asked before.
     pub(super) fn calls_back(&self, handoff: EffectId) -> Option<QueueId> {
         let calls_back = self.overflow_of(handoff) == Some(&Overflow::Callback);
         let queue = self.given_up.as_ref().filter(|_| calls_back).and_then(|given_up| given_up.queue_id);
@@ -208,7 +209,7 @@ impl Handoffs {
 
 /// Desks and queues.
 impl Handoffs {
-    /// The caller's place in the queue to which this hand-off led.
+    /// Sets the caller's place in the queue to which this hand-off led.
     pub(super) fn placed(&mut self, handoff: EffectId, position: u32) {
         self.queue_place = Some((handoff, position));
     }
@@ -217,22 +218,22 @@ impl Handoffs {
         self.queue_place.filter(|(placed, _)| *placed == handoff).map(|(_, position)| position)
     }
 
-    /// The desks have found nobody, and want this done, where a queue says so.
+    /// The desks could not serve the caller. A queue may say what happens instead.
     pub(super) fn given_up_at_desks(&mut self, overflow: Option<QueueOverflow>) {
         self.given_up = overflow;
     }
 
-    /// The action of this hand-off's queue for a caller for whom it has found nobody.
+    /// Returns what this hand-off's queue does for a caller whom it could not serve.
     pub(super) fn overflow_of(&self, handoff: EffectId) -> Option<&Overflow> {
         self.given_up.as_ref().filter(|known| known.handoff == handoff).map(|known| &known.overflow)
     }
 
-    /// Somebody of this name is asked at their desk once the caller has a stream.
+    /// A person of this name is asked at their desk once the caller has a stream.
     pub(super) fn leads_to_desks(&mut self, name: String) {
         self.led_to = Some(name);
     }
 
-    /// The caller has it. Says who is asked.
+    /// The caller has the stream. Returns who is asked.
     pub(super) fn has_led_to_desks(&mut self) -> Option<String> {
         self.led_to.take()
     }
@@ -241,7 +242,7 @@ impl Handoffs {
         self.led_to.is_some()
     }
 
-    /// This agent's phone passes the offer by. Desks may have given it to the agent just before, which they say until then.
+    /// This agent's phone passes over the offer. If desks gave the call to the agent just before, they report it by `until`.
     pub(super) fn is_passed_at_phone(
         &mut self,
         handoff: EffectId,
@@ -252,8 +253,8 @@ impl Handoffs {
         self.passed_at_phone = Some(PassedAtPhone { handoff, user_id, failure, until });
     }
 
-    /// Desks have something new for this agent. Returns why their phone has passed the offer by, if desks did not know.
-    pub(super) fn takes_pass_at_phone(
+    /// Desks report something new about this agent. Returns why their phone has passed over the offer, if desks did not know that.
+    pub(super) fn take_pass_at_phone(
         &mut self,
         handoff: EffectId,
         user_id: UserId,
@@ -264,7 +265,7 @@ impl Handoffs {
         (now < passed.until).then_some(passed.failure)
     }
 
-    /// The call begins, and with it the facts about the party that may be called back.
+    /// The call begins. Sets what is known about the party that may be called back.
     pub(super) fn call_begins(&mut self, calling_back: CallingBack) {
         self.calling_back = calling_back;
     }
@@ -278,25 +279,25 @@ impl Handoffs {
     }
 }
 
-/// A wish in words.
+/// A caller's request for a person.
 impl Handoffs {
     /// The caller has asked for a person.
-    pub(super) fn is_wished_for(&mut self, wish: PersonRequest) {
-        self.wanted = Some(wish);
+    pub(super) fn request_person(&mut self, request: PersonRequest) {
+        self.wanted = Some(request);
     }
 
-    /// Nobody is asked for any more besides: the assistant asks, or somebody is there.
-    pub(super) fn forget_wish(&mut self) {
+    /// The request is no longer needed: the assistant asks for a person, or one is in the call.
+    pub(super) fn forget_request(&mut self) {
         self.wanted = None;
     }
 
-    /// The wish is seen to now.
-    pub(super) fn takes_wish(&mut self) -> Option<PersonRequest> {
+    /// Takes the request, to carry it out now.
+    pub(super) fn take_request(&mut self) -> Option<PersonRequest> {
         self.wanted.take()
     }
 
-    /// When a wish is seen to without the assistant.
-    pub(super) fn wish_until(&self) -> Option<UnixMs> {
-        self.wanted.as_ref().map(|wish| wish.until)
+    /// Returns when the request is carried out without the assistant.
+    pub(super) fn request_until(&self) -> Option<UnixMs> {
+        self.wanted.as_ref().map(|request| request.until)
     }
 }

@@ -1,5 +1,5 @@
-//! Whether the caller is on hold, since when, and by whom: a region of its own. A hold by any party begins and ends here; `hold.rs`
-//! has the call's actions about it.
+//! Whether the caller is on hold, since when, and by whom: a region of its own. Every hold begins and ends here. What the call does about
+//! it is in `hold.rs`.
 
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{EffectId, ItemId, LegId};
@@ -7,56 +7,56 @@ use cordboard_schema::time::UnixMs;
 
 use super::{Effects, note};
 
-/// The longest that anybody is kept on hold by us. Longer than a look at a calendar, shorter than being forgotten.
+/// The longest hold by us, in ms: longer than it takes to look at a calendar, but short enough that nobody feels forgotten.
 const HOLD_MS_MAX: u64 = 600_000;
 
 /// The caller's hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Holding {
     held: Option<Held>,
-    /// The caller's phone holds the call, whatever we do.
+    /// The caller's own phone holds the call, whatever we do.
     phone_holds: bool,
-    /// A tool holds the caller once this utterance of the assistant's is silent.
+    /// A tool that will put the caller on hold once this utterance of the assistant has ended.
     wanted: Option<(EffectId, ItemId)>,
 }
 
-/// A hold under way.
+/// The current hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Held {
     since: UnixMs,
     by: HeldBy,
 }
 
-/// The party that holds, and the caller's sound meanwhile.
+/// Who holds the caller, and what they hear meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HeldBy {
-    /// We do, by music over a cord from this leg.
+    /// We do, with music over a cord from this leg.
     Music(LegId),
-    /// We do, by music that the switch plays.
+    /// We do, with music that the switch plays.
     Switch,
-    /// We do, by music that the switch will play once this utterance is silent.
-    /// A request that stops the one would stop the other too.
+    /// We do, with music that the switch will play once this utterance has ended. Until then a request to stop one would stop the other,
+    /// too.
     SwitchAfter(ItemId),
     /// The caller's phone does.
     Phone,
-    /// We do, because a program or a page asked for it: the switch holds the phone of the person whom the caller talks with, and plays music
-    /// to the caller.
+    /// We do, because a program or a page asked for it: the switch holds the phone of the person whom the caller talks with, and plays
+    /// music to the caller.
     Person,
-    /// Agents do, at their desks: the mix follows from that.
+    /// Agents do, at their desks. The mix follows from that.
     Agents,
 }
 
 impl HeldBy {
-    /// The caller is held from the assistant: that is a phase of the call.
+    /// Whether the caller is on hold from the assistant, which is a phase of the call.
     pub(super) fn is_from_assistant(self) -> bool {
         !matches!(self, Self::Person | Self::Agents)
     }
 }
 
-/// The party whose hold is meant.
+/// Whose hold is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Whose {
-    /// One from the assistant that is not by the caller's phone.
+pub(super) enum HoldOwner {
+    /// A hold from the assistant that is not by the caller's phone.
     Ours,
     Phone,
     Person,
@@ -64,7 +64,7 @@ pub(super) enum Whose {
     AllButAgents,
 }
 
-impl Whose {
+impl HoldOwner {
     fn is_by(self, by: HeldBy) -> bool {
         match self {
             Self::Ours => by.is_from_assistant() && by != HeldBy::Phone,
@@ -76,22 +76,22 @@ impl Whose {
     }
 }
 
-/// An input of a hold.
+/// An input about a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HoldEvent {
     Began(HeldBy),
-    /// The utterance is silent behind which the switch plays music.
+    /// The utterance that the switch's music waits for has ended.
     WordsOver,
-    /// The switch has no music to play: ours comes from this leg.
+    /// The switch has no music to play. Ours comes from this leg.
     OursInstead(LegId),
-    /// It ends, if it is of these.
-    Ended(Whose),
+    /// The hold ends, if it is by this party.
+    Ended(HoldOwner),
     PhoneHolds,
     PhoneReleases,
-    /// A tool wants the caller on hold behind this utterance.
+    /// A tool wants the caller on hold after this utterance.
     Wanted {
         tool: EffectId,
-        behind: ItemId,
+        after: ItemId,
     },
     WantedNoMore,
 }
@@ -104,7 +104,7 @@ pub(super) struct HoldOver {
 }
 
 impl Holding {
-    /// Applies an input. Returns the hold that has ended with it, if one has.
+    /// Applies an input. Returns the hold that it ended, if any.
     pub(super) fn apply(&mut self, event: HoldEvent, now: UnixMs, fx: &mut Effects) -> Option<HoldOver> {
         match event {
             HoldEvent::Began(by) => {
@@ -121,31 +121,31 @@ impl Holding {
                     *by = HeldBy::Music(leg);
                 }
             }
-            HoldEvent::Ended(whose) => {
-                let Held { since, by } = self.held.take_if(|held| whose.is_by(held.by))?;
+            HoldEvent::Ended(owner) => {
+                let Held { since, by } = self.held.take_if(|held| owner.is_by(held.by))?;
                 let held_ms = now.ms_since(since);
                 fx.push(note(Decision::HoldEnded { held_ms }));
                 return Some(HoldOver { by, held_ms });
             }
             HoldEvent::PhoneHolds => self.phone_holds = true,
             HoldEvent::PhoneReleases => self.phone_holds = false,
-            HoldEvent::Wanted { tool, behind } => self.wanted = Some((tool, behind)),
+            HoldEvent::Wanted { tool, after } => self.wanted = Some((tool, after)),
             HoldEvent::WantedNoMore => self.wanted = None,
         }
         None
     }
 
-    pub(super) fn is(&self, whose: Whose) -> bool {
-        self.held.is_some_and(|held| whose.is_by(held.by))
+    pub(super) fn is(&self, owner: HoldOwner) -> bool {
+        self.held.is_some_and(|held| owner.is_by(held.by))
     }
 
     pub(super) fn phone_holds(&self) -> bool {
         self.phone_holds
     }
 
-    /// Since when agents hold the caller.
+    /// Returns since when agents have held the caller.
     pub(super) fn by_agents_since(&self) -> Option<UnixMs> {
-        self.held.filter(|held| Whose::Agents.is_by(held.by)).map(|held| held.since)
+        self.held.filter(|held| HoldOwner::Agents.is_by(held.by)).map(|held| held.since)
     }
 
     /// Whether the switch plays the music.
@@ -153,7 +153,7 @@ impl Holding {
         self.held.is_some_and(|held| held.by == HeldBy::Switch)
     }
 
-    /// The leg that a caller hears who is held from the assistant, if it is one of ours.
+    /// Returns the leg whose music a caller on hold from the assistant hears, if it is one of ours.
     pub(super) fn music(&self) -> Option<LegId> {
         match self.held?.by {
             HeldBy::Music(leg) => Some(leg),
@@ -161,7 +161,7 @@ impl Holding {
         }
     }
 
-    /// The utterance behind which the switch will play music.
+    /// Returns the utterance after which the switch will play music.
     pub(super) fn waits_for_words(&self) -> Option<ItemId> {
         match self.held?.by {
             HeldBy::SwitchAfter(last) => Some(last),
@@ -169,14 +169,14 @@ impl Holding {
         }
     }
 
-    /// The tool that holds the caller once that utterance is silent.
+    /// Returns the tool that will put the caller on hold once this utterance has ended.
     pub(super) fn wanted(&self) -> Option<(EffectId, ItemId)> {
         self.wanted
     }
 
-    /// When a hold of ours ends by itself.
+    /// Returns when a hold of ours ends by itself.
     pub(super) fn deadline(&self) -> Option<UnixMs> {
-        self.held.filter(|held| Whose::Ours.is_by(held.by)).map(|held| held.since + HOLD_MS_MAX)
+        self.held.filter(|held| HoldOwner::Ours.is_by(held.by)).map(|held| held.since + HOLD_MS_MAX)
     }
 }
 
@@ -184,18 +184,18 @@ impl Holding {
 mod tests {
     use super::*;
 
-    fn over(holding: &mut Holding, whose: Whose, now: UnixMs) -> Option<HoldOver> {
-        holding.apply(HoldEvent::Ended(whose), now, &mut Effects::new())
+    fn over(holding: &mut Holding, owner: HoldOwner, now: UnixMs) -> Option<HoldOver> {
+        holding.apply(HoldEvent::Ended(owner), now, &mut Effects::new())
     }
 
     #[test]
-    fn a_hold_is_ended_by_whoever_holds_and_once() {
+    fn a_hold_is_ended_once_by_the_party_that_holds() {
         let mut holding = Holding::default();
         holding.apply(HoldEvent::Began(HeldBy::Agents), UnixMs(1), &mut Effects::new());
-        assert_eq!(over(&mut holding, Whose::AllButAgents, UnixMs(4)), None);
+        assert_eq!(over(&mut holding, HoldOwner::AllButAgents, UnixMs(4)), None);
         let ended = Some(HoldOver { by: HeldBy::Agents, held_ms: 3 });
-        assert_eq!(over(&mut holding, Whose::Agents, UnixMs(4)), ended);
-        assert_eq!(over(&mut holding, Whose::Agents, UnixMs(4)), None);
+        assert_eq!(over(&mut holding, HoldOwner::Agents, UnixMs(4)), ended);
+        assert_eq!(over(&mut holding, HoldOwner::Agents, UnixMs(4)), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! Actions of keys: the profile's DTMF map, or the end of a message.
+//! What keys do: actions of the profile's DTMF map, or the end of a message.
 //!
-//! A key that begins longer sequences of the map waits a moment for the next one.
+//! A key that may start a longer sequence of the map waits a moment for the next one.
 
 use cordboard_schema::digit::{Digit, Digits};
 use cordboard_schema::event::Decision;
@@ -19,16 +19,16 @@ use crate::tools::transfer_call::TransferCall;
 use crate::tools::{OptOut, ToolRequest};
 
 impl Machine {
-    /// A key of the caller: on their leg, or on their channel as its switch reports it. A leg of such a channel detects no keys
-    /// itself, so one that it reports all the same is the same key.
+    /// The caller has pressed a key, reported by their leg, or by the switch of their channel. A leg of such a channel does not detect keys
+    /// itself, so if it reports one, it is the same key.
     pub(super) fn key_pressed(&mut self, leg: Option<LegId>, digit: Digit, now: UnixMs, fx: &mut Effects) {
         if leg.is_some() && self.caller != leg {
             return;
         }
         // Some switches report a key twice: over the audio connection and over the control link.
-        let is_known = match self.line.tells_keys_twice() {
+        let is_known = match self.line.reports_keys_twice() {
             true => !self.conversation.keys_mut().is_first_word(leg.is_some(), digit, now),
-            false => leg.is_some() && self.line.comes_in_halves(),
+            false => leg.is_some() && self.line.has_separate_audio(),
         };
         if is_known {
             return fx.push(note(Decision::KeyToldAgain { digit }));
@@ -45,7 +45,7 @@ impl Machine {
 
     fn key_in_conversation(&mut self, digit: Digit, now: UnixMs, fx: &mut Effects) {
         self.barge_in(fx);
-        let digits = self.conversation.keys_mut().goes_on_with(digit);
+        let digits = self.conversation.keys_mut().continue_with(digit);
         if self.profile.has_longer_keys(&digits) {
             self.conversation.keys_mut().wait_for_more(digits, now);
         } else {

@@ -1,4 +1,4 @@
-//! The caller's leg: arriving, joining, lost, back.
+//! The caller's leg: arrived, joined, lost, back.
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd, LegKind, Unannounced};
 use cordboard_schema::caller_line::{ChannelMode, LineKind};
@@ -12,23 +12,23 @@ use super::line::LineEvent;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::Attention;
 
-/// Time for which a call that waits is kept behind audio that has come, in ms: a leg joins 200 ms later where its caller says nothing. A leg that
-/// breaks instead lengthens the wait by no more than this.
+/// How much longer a waiting call is kept after audio has arrived, in ms. A leg joins 200 ms later if its caller says nothing. If the leg
+/// breaks instead, the wait is no longer than this.
 const JOINS_WITHIN_MS: u64 = 1_000;
 
-/// Cause of the loss of an interrupted call's leg: the call ends with it when nobody comes back.
+/// Why an interrupted call lost its leg. If nobody comes back, the call ends for this reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LostBy {
     Connection,
-    /// The switch has ended the stream and says elsewhere whether the caller is gone.
+    /// The switch has ended the stream, and reports separately whether the caller is gone.
     Stop,
-    /// The caller's page went away, which it said itself.
+    /// The caller's page was closed, as the page itself reported.
     Page,
     Restart,
 }
 
 impl Machine {
-    /// An audio connection with one of our names: taken where the call lacks its leg, refused while that leg lives.
+    /// An audio connection with one of our names has arrived. It is accepted if the call has no leg, and refused while it has one.
     pub(super) fn leg_arrived(
         &mut self,
         leg: LegId,
@@ -51,13 +51,13 @@ impl Machine {
         }
         let wanted = match *self.lifecycle.phase() {
             Phase::Dialling(_) | Phase::Waiting { .. } | Phase::Interrupted { .. } => true,
-            // Audio that comes late still joins.
+            // Late audio still joins.
             Phase::Conversing => self.conversation.has_menu(),
             _ => false,
         };
         let is_silent =
             self.policy.channel_mode() == ChannelMode::Esl && leg_kind.line() == LineKind::Channel;
-        let is_stranger = self.lacks_token(leg_kind, confirmed);
+        let is_stranger = self.is_missing_token(leg_kind, confirmed);
         if wanted && !is_silent && !is_stranger && self.caller.is_none() && self.arriving.is_none() {
             self.arriving = Some(leg);
             self.stream_arrived(leg_kind, confirmed, now);
@@ -68,8 +68,8 @@ impl Machine {
         }
     }
 
-    /// Audio has come in the last moment: the call does not end between its coming and its joining. A channel under control would go on by
-    /// prompts, and its stream joins them.
+    /// Audio has arrived at the last moment: the call must not end before it joins. A channel under our control would go on with prompts,
+    /// and its stream would join those.
     fn wait_for_joining(&mut self, leg_kind: LegKind, now: UnixMs) {
         if leg_kind.line() == LineKind::Channel && self.policy.channel_mode() != ChannelMode::Audio {
             return;
@@ -98,11 +98,11 @@ impl Machine {
         }
         self.caller = Some(leg);
         self.audio.rest();
-        self.channel.audio_stands();
+        self.channel.audio_joined();
         self.meet(now, fx);
     }
 
-    /// Goes on where what was missing is there now.
+    /// Goes on if the missing half has arrived.
     pub(super) fn meet(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.caller.is_none() || !self.is_leg_confirmed() {
             return;
@@ -120,7 +120,7 @@ impl Machine {
         }
     }
 
-    /// A call that has gone on without audio has it now.
+    /// A call that has continued without audio has audio now.
     fn audio_came_late(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(caller) = self.caller else { return };
         self.close_menu(fx);
@@ -129,7 +129,7 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    /// Waits for the call's other half, from now on.
+    /// Starts waiting for the call's other half.
     pub(super) fn await_audio(&mut self, now: UnixMs) {
         self.step(Step::Wait { until: now + self.policy.meet_timeout_ms });
     }
@@ -141,10 +141,10 @@ impl Machine {
         }
     }
 
-    /// Answers once both halves are there: audio, and the announcement where it is insisted on.
+    /// Answers once both halves are there: audio, and the announcement if it is required.
     fn answer_if_met(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(caller) = self.caller else { return };
-        let is_expected = self.announced || self.line.comes_in_halves();
+        let is_expected = self.announced || self.line.has_separate_audio();
         if !is_expected && self.policy.unannounced == Unannounced::Refuse {
             return;
         }
@@ -153,7 +153,7 @@ impl Machine {
         self.outgoing.is_heard();
         fx.push(note(Decision::Answered));
         fx.push(Effect::StartRecording(caller));
-        // An agent who had called them may have gone, where their switch took them elsewhere.
+        // An agent who called them may have left, and their switch may have taken them elsewhere.
         if self.is_awaited() {
             return self.callee_answered(now, fx);
         }
@@ -173,7 +173,7 @@ impl Machine {
 
     fn resume(&mut self, since: UnixMs, now: UnixMs, fx: &mut Effects) {
         let Some(caller) = self.caller else { return };
-        self.tell_loss(fx);
+        self.report_loss(fx);
         self.step(Step::Converse);
         self.conversation.silence_is_forgiven();
         fx.push(note(Decision::Resumed { away_ms: now.ms_since(since) }));
@@ -195,10 +195,10 @@ impl Machine {
             return self.led_to_desks(&name, now, fx);
         }
         let opening = self.conversation.words_to_returner();
-        self.tell_news(fx);
+        self.report_missed_events(fx);
         self.leave_to_assistant(opening, now, fx);
         if self.lifecycle.converses() {
-            // The assistant may have come while they were away.
+            // The assistant may have connected while they were away.
             self.hand_over_unread(fx);
         }
         self.offer_caller_again(now, fx);
@@ -213,7 +213,7 @@ impl Machine {
             self.arriving = None;
         } else if self.caller == Some(leg) {
             self.caller = None;
-            // Its reports came before its leaving.
+            // Its reports came before it left.
             self.settle_lost_words(fx);
         } else {
             // A leg that was kept until its caller is sent on is released once.
@@ -240,7 +240,7 @@ impl Machine {
         }
     }
 
-    /// The caller's connection is gone without a word from the caller: they may come back, unless all was said.
+    /// The caller's connection is lost without a hang-up. They may come back, unless everything was said.
     pub(super) fn caller_lost(&mut self, lost_by: LostBy, now: UnixMs, fx: &mut Effects) {
         match self.lifecycle.phase().clone() {
             Phase::Interrupted { .. } if lost_by != LostBy::Restart => {}
@@ -259,7 +259,7 @@ impl Machine {
         }
     }
 
-    /// Waits for the caller to come back on the same outside id.
+    /// Waits for the caller to come back under the same outside id.
     fn interrupt(&mut self, lost_by: LostBy, now: UnixMs, fx: &mut Effects) {
         if self.is_detecting() {
             self.outgoing.lost_undetected(now);
@@ -273,23 +273,22 @@ impl Machine {
         self.attend(Attention::Listen, fx);
         self.whisper_over(now, fx);
         self.is_interrupted(lost_by, until, fx);
-        self.answer_owed_next(fx);
+        self.answer_awaited_next(fx);
     }
 
-    /// The stream of a caller was ended in order, and neither its switch nor its caller came back to say why: somebody has
-    /// taken the caller elsewhere.
+    /// The caller's stream was ended in order, and neither its switch nor its caller came back with a reason: they were taken elsewhere.
     pub(super) fn taken_elsewhere(&mut self, fx: &mut Effects) {
         let ending = Ending { cause: HangupCause::transferred(), by: HangupBy::Switch };
         self.end(ending, NextStep::Hangup, fx);
     }
 
-    /// The caller's page went away, and nobody came back: they have left.
+    /// The caller's page was closed, and nobody came back: they have left.
     pub(super) fn page_left(&mut self, fx: &mut Effects) {
         let ending = Ending { cause: HangupCause::page_left(), by: HangupBy::Caller };
         self.end(ending, NextStep::Hangup, fx);
     }
 
-    /// The process died and another one folded this call from its journal: every connection of it is gone, and repeatable requests of
+    /// The process died, and another one has rebuilt this call from its journal. All its connections are gone, and repeatable requests of
     /// the dead process are made again.
     pub(super) fn server_restarted(&mut self, recorded_ms: Option<u64>, now: UnixMs, fx: &mut Effects) {
         self.arriving = None;
@@ -304,7 +303,7 @@ impl Machine {
         self.agents_died(fx);
         self.closing.process_died();
         self.process.changed();
-        self.look_at_no_place(now, fx);
+        self.drop_place_check(now, fx);
         self.save_messages_again(now, fx);
         self.write_again(now, fx);
         let recorded_until = recorded_ms.and_then(|recorded_ms| self.recorded_at(recorded_ms));

@@ -1,5 +1,4 @@
-//! The call's phase, as a region of its own: it changes by a step, and in no other way. The file of each phase has the steps to it
-//! and from it.
+//! The call's phase, a region of its own. It changes only by a step. The file of each phase has the steps to it and from it.
 
 use cordboard_schema::call::CallState;
 use cordboard_schema::time::UnixMs;
@@ -16,34 +15,34 @@ use super::people::PersonWatch;
 use super::transfers::SentOn;
 use super::voicemail::Voicemail;
 
-/// Phase of a call.
+/// The phase of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Phase {
-    /// We call somebody, who has not answered.
+    /// We are calling a party who has not answered yet.
     Dialling(Dialling),
-    /// One half of a pair is missing: audio, or the announcement that `unannounced = "refuse"` wants.
+    /// One half is missing: audio, or the announcement if `unannounced = "refuse"` requires it.
     Waiting { until: UnixMs },
-    /// A person has answered whom agents are to have, and none has yet.
+    /// A person has answered a call that we make for agents, and no agent has them yet.
     LiveAnswer(LiveAnswer),
-    /// Caller and assistant talk.
+    /// Caller and assistant are talking.
     Conversing,
-    /// The caller waits, and the assistant hears nothing of them: by whom, and since when, `holding.rs` knows.
+    /// The caller is on hold, and the assistant does not hear them. `holding.rs` knows by whom, and since when.
     OnHold,
-    /// A person talks with the caller, or is about to.
+    /// A person talks with the caller, or soon will.
     WithPerson(PersonWatch),
-    /// Agents at their desks talk with the caller, by cords.
+    /// Agents at their desks talk with the caller, over cords.
     WithAgents { until: UnixMs },
-    /// Two agents talk, or one of them calls the other.
+    /// Two agents talk, or one of them is calling the other.
     AgentToAgentCall(AgentToAgentCall),
-    /// Their switch sends the caller on, or has, and nobody has them yet.
+    /// The caller's switch is sending them on, or has, and nobody has them yet.
     SentOn(SentOn),
-    /// Their switch serves the caller by documents that we answer.
+    /// The caller's switch serves them by documents that we answer.
     ScriptedLine(ScriptedLine),
-    /// The caller leaves a message.
+    /// The caller is leaving a message.
     TakingMessage(MessageTaking),
-    /// A mailbox has answered, and gets a message.
+    /// A mailbox has answered, and a message is left in it.
     Voicemail(Voicemail),
-    /// Last words are being said; then the leg ends.
+    /// Last words are being said. Then the leg ends.
     Leaving(Leaving),
     /// The caller's leg was lost and may come back.
     Interrupted { since: UnixMs, until: UnixMs, otherwise: LostBy },
@@ -51,11 +50,11 @@ pub(super) enum Phase {
     Ended,
 }
 
-/// The call's next phase. A phase whose own state changes is entered once more, with the new one.
+/// A change of the phase. To change a phase's own state, the phase is entered again with the new state.
 #[derive(Debug)]
 pub(super) enum Step {
     Dial(Dialling),
-    /// For its other half, until then.
+    /// Wait for the call's other half, until then.
     Wait {
         until: UnixMs,
     },
@@ -73,7 +72,7 @@ pub(super) enum Step {
     TakeMessage(MessageTaking),
     MeetMailbox(Voicemail),
     TakeLeave(Leaving),
-    /// The caller is gone, and waited for until then.
+    /// The caller is gone, and awaited until then.
     Interrupt {
         until: UnixMs,
         otherwise: LostBy,
@@ -81,18 +80,18 @@ pub(super) enum Step {
     End,
 }
 
-/// Position of a call between its beginning and its end.
+/// Where a call is between its beginning and its end.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Lifecycle {
     phase: Phase,
-    /// Since when a person has the caller, or is about to.
+    /// Since when a person has had the caller, or has been about to.
     with_people_since: Option<UnixMs>,
-    /// Duration of all such times that are over, in ms.
+    /// The total of all such periods that are over, in ms.
     with_people_ms: u64,
 }
 
 impl Lifecycle {
-    /// A call that begins, and waits for its other half until then.
+    /// Returns the state of a call that begins, and waits for its other half until then.
     pub(super) fn new(until: UnixMs) -> Self {
         Self { phase: Phase::Waiting { until }, with_people_since: None, with_people_ms: 0 }
     }
@@ -105,7 +104,7 @@ impl Lifecycle {
         self.phase == Phase::Ended
     }
 
-    /// The caller is left to their switch, for a person whom it joins with them.
+    /// Whether the caller is left to their switch, which joins a person with them.
     pub(super) fn is_for_person(&self) -> bool {
         let waits_in_room = |line: &ScriptedLine| matches!(line.doing, ScriptedStep::RoomWait(_));
         match &self.phase {
@@ -115,7 +114,7 @@ impl Lifecycle {
         }
     }
 
-    /// People have the caller, or are about to, and no assistant talks with them.
+    /// Whether people have the caller, or soon will, and no assistant talks with them.
     fn is_with_people(&self) -> bool {
         let is_dialled = |line: &ScriptedLine| matches!(line.doing, ScriptedStep::Dialling { .. });
         match &self.phase {
@@ -125,22 +124,22 @@ impl Lifecycle {
         }
     }
 
-    /// The time that people have had the caller, until they gave them back, in ms.
+    /// Returns how long people have had the caller in total, in ms.
     pub(super) fn with_people_ms(&self) -> u64 {
         self.with_people_ms
     }
 
-    /// Caller and assistant talk, and nothing else is going on.
+    /// Whether caller and assistant talk, and nothing else is going on.
     pub(super) fn converses(&self) -> bool {
         self.phase == Phase::Conversing
     }
 
-    /// Caller and assistant talk, be it for a message.
+    /// Whether caller and assistant talk, including while a message is taken.
     pub(super) fn talks(&self) -> bool {
         matches!(self.phase, Phase::Conversing | Phase::TakingMessage(_))
     }
 
-    /// For those who look at the call from outside.
+    /// Returns the state as shown outside the machine.
     pub(super) fn state(&self, is_answered: bool) -> CallState {
         match self.phase {
             Phase::Dialling(_) => CallState::Dialling,
@@ -162,7 +161,7 @@ impl Lifecycle {
         }
     }
 
-    /// When the phase is over by itself.
+    /// Returns when the phase ends by itself.
     pub(super) fn deadline(&self) -> Option<(UnixMs, Deadline)> {
         match &self.phase {
             Phase::Dialling(dialling) => Some((dialling.until, Deadline::Dialling)),
@@ -181,7 +180,7 @@ impl Lifecycle {
         }
     }
 
-    /// Takes a step. Total: a call that has ended takes none.
+    /// Applies a step. Total: it changes nothing in a call that has ended.
     pub(super) fn apply(&mut self, step: Step, now: UnixMs) {
         if self.has_ended() {
             return;
@@ -200,7 +199,7 @@ impl Lifecycle {
             Step::TakeMessage(message) => Phase::TakingMessage(message),
             Step::MeetMailbox(voicemail) => Phase::Voicemail(voicemail),
             Step::TakeLeave(leaving) => Phase::Leaving(leaving),
-            // A caller who was waited for already has been away since before.
+            // A caller who was already awaited has been away since before.
             Step::Interrupt { until, otherwise } => {
                 let since = if let Phase::Interrupted { since, .. } = self.phase { since } else { now };
                 Phase::Interrupted { since, until, otherwise }
@@ -211,7 +210,8 @@ impl Lifecycle {
             None if self.is_with_people() => self.with_people_since = Some(now),
             Some(since) if !self.is_with_people() => {
                 self.with_people_since = None;
-                // In whole seconds, as the longest call is set: people who are there for an instant, as behind a refused transfer, change nothing.
+                // In whole seconds, like the limit of a call's duration. People who are there only for an instant, for example after a
+                // refused transfer, change nothing.
                 self.with_people_ms += now.ms_since(since) / 1_000 * 1_000;
             }
             _ => {}

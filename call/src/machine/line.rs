@@ -1,4 +1,4 @@
-//! The caller's line, and its capabilities. Each question has its answer here, once; no other file asks which kind of line it is.
+//! The caller's line, and what can be done with it. Each question is answered here, once. No other file asks for the kind of line.
 
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::caller_line::{ChannelMode, LineKind};
@@ -6,45 +6,45 @@ use cordboard_schema::caller_line::{ChannelMode, LineKind};
 /// The caller's line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct CallerLine {
-    /// Nothing is known of it before somebody has said something.
+    /// Unknown until the first report about it.
     kind: Option<LineKind>,
-    /// Their dialplan reports a place that it lacks.
-    tells_lack: bool,
+    /// Whether their dialplan reports a missing place.
+    reports_missing_place: bool,
 }
 
-/// An input about a caller's line.
+/// An input about the caller's line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineEvent {
-    /// A leg has come.
+    /// A leg has arrived.
     LegArrived(LineKind),
-    /// The call has a channel's name, or a stream under it was taken.
+    /// The call has a channel's name, or accepted a stream under it.
     ChannelNamed,
-    /// A switch under control has the caller.
+    /// A switch under our control has the caller.
     Linked(LineKind),
-    /// A switch asks what to do with the caller.
+    /// A switch asks for a document for the caller.
     DocumentAsked,
-    /// Their dialplan announces itself.
-    Announced { tells_lack: bool },
+    /// Their dialplan announces the call.
+    Announced { reports_missing_place: bool },
 }
 
 impl CallerLine {
-    /// Applies an input. The first one counts, and one that adds to a bare leg.
+    /// Applies an input. The first one counts, and a later one that adds to a bare leg.
     pub(super) fn apply(&mut self, event: LineEvent) {
-        let told = match event {
-            // It counts once it is taken: anybody who knows a channel's name can say it.
+        let kind = match event {
+            // It counts once it was accepted, because anyone who knows a channel's name can claim it.
             LineEvent::LegArrived(LineKind::Channel) => return,
             LineEvent::LegArrived(kind) | LineEvent::Linked(kind) => kind,
             LineEvent::ChannelNamed => LineKind::Channel,
             LineEvent::DocumentAsked => LineKind::Documents,
-            LineEvent::Announced { tells_lack } => {
-                self.tells_lack |= tells_lack;
+            LineEvent::Announced { reports_missing_place } => {
+                self.reports_missing_place |= reports_missing_place;
                 return;
             }
         };
         let is_leg_alone = self.kind == Some(LineKind::Leg);
         // A caller whose switch asks for documents has no such leg.
         if self.kind.is_none() || (is_leg_alone && event != LineEvent::DocumentAsked) {
-            self.kind = Some(told);
+            self.kind = Some(kind);
         }
     }
 
@@ -52,24 +52,24 @@ impl CallerLine {
         self.kind.unwrap_or_default()
     }
 
-    // Parts of the line.
+    // What the line consists of.
 
-    /// A document can be answered, as far as is known. A question about another line does not change the call.
+    /// Whether a document can be answered, as far as is known. A request about any other line does not change the call.
     pub(super) fn takes_documents(self) -> bool {
         self.kind.is_none_or(|kind| kind == LineKind::Documents)
     }
 
-    /// Control and audio are connections of their own, and we have the audio started.
-    pub(super) fn comes_in_halves(self) -> bool {
+    /// Whether control and audio are separate connections, and we start the audio.
+    pub(super) fn has_separate_audio(self) -> bool {
         self.kind() == LineKind::Channel
     }
 
-    /// A switch under control has the caller's channel, be it by a link or by documents.
+    /// Whether a switch under our control has the caller's channel, by a link or by documents.
     pub(super) fn is_controlled(self) -> bool {
         !matches!(self.kind(), LineKind::Leg | LineKind::Page)
     }
 
-    /// Something can be asked of the channel, given whether a link to it lives.
+    /// Whether requests can be sent to the channel, given whether a link to it is alive.
     pub(super) fn has_channel(self, is_linked: bool) -> bool {
         match self.kind() {
             LineKind::Leg | LineKind::Page => false,
@@ -78,62 +78,63 @@ impl CallerLine {
         }
     }
 
-    // Actions of its switch.
+    // What its switch can do.
 
-    /// It does what it is asked of the channel: digits, variables, a person's hold, a blind transfer. By documents it does none of that.
+    /// Whether it carries out requests to the channel: digits, variables, holding a person's phone, a blind transfer. By documents it can
+    /// do none of these.
     pub(super) fn acts_on_request(self) -> bool {
         self.kind() != LineKind::Documents
     }
 
-    /// It can park the caller, and says where.
+    /// Whether it can park the caller, and reports where.
     pub(super) fn parks(self) -> bool {
         self.kind() == LineKind::ControlledLeg
     }
 
-    /// It knows whether phones can be reached before they ring.
-    pub(super) fn looks_at_phones(self) -> bool {
+    /// Whether it knows if phones can be reached before they ring.
+    pub(super) fn checks_phones(self) -> bool {
         self.kind() != LineKind::Documents
     }
 
-    /// It can ring extensions.
+    /// Whether it can ring extensions.
     pub(super) fn rings_extensions(self, policy: &CallPolicy) -> bool {
         self.kind() != LineKind::Documents || policy.documents_reach_extensions()
     }
 
-    /// A caller who asks where to go can be sent to an extension. A page asks nobody.
+    /// Whether a caller whose dialplan asks for the next step can be sent to an extension. A page asks for no next step.
     pub(super) fn sends_to_extensions(self, policy: &CallPolicy) -> bool {
         self.kind() != LineKind::Page && self.rings_extensions(policy)
     }
 
-    /// People who are rung can be shown a number.
+    /// Whether people who are rung can be shown a number.
     pub(super) fn shows_a_number(self, policy: &CallPolicy) -> bool {
         self.kind() != LineKind::Documents || policy.documents_call_people()
     }
 
-    /// Caller and person are brought together in a room, where the caller stays until they are led out of it.
+    /// Whether caller and person meet in a room, where the caller stays until they are led out of it.
     pub(super) fn joins_in_rooms(self) -> bool {
         self.kind() == LineKind::Documents
     }
 
-    /// It records what caller and person say, if that is wanted.
+    /// Whether it records what caller and person say, if that is wanted.
     pub(super) fn records_people(self, policy: &CallPolicy) -> bool {
         self.kind() == LineKind::ControlledLeg && policy.records_people()
     }
 
-    // Reports of its switch.
+    // What its switch reports.
 
-    /// Its link says with whom the caller is joined.
-    pub(super) fn tells_of_bridges(self) -> bool {
+    /// Whether its link reports with whom the caller is joined.
+    pub(super) fn reports_bridges(self) -> bool {
         self.kind() != LineKind::Documents
     }
 
-    /// It reports a key over the leg and over the link.
-    pub(super) fn tells_keys_twice(self) -> bool {
+    /// Whether it reports each key over both the leg and the link.
+    pub(super) fn reports_keys_twice(self) -> bool {
         self.kind() == LineKind::ControlledLeg
     }
 
-    /// Its link reports the cause of the caller's end, so that a leg's end is none.
-    pub(super) fn tells_cause_of_end(self, mode: ChannelMode) -> bool {
+    /// Whether its link reports why the caller's call ended, so that the end of a leg alone does not end the call.
+    pub(super) fn reports_cause_of_end(self, mode: ChannelMode) -> bool {
         match self.kind() {
             LineKind::ControlledLeg => true,
             LineKind::Channel => mode == ChannelMode::Dual,
@@ -141,7 +142,7 @@ impl CallerLine {
         }
     }
 
-    /// Time that a caller whose leg is gone is waited for, in ms: a page takes its time to be reloaded.
+    /// How long a caller whose leg is gone is awaited, in ms. Reloading a page takes some time.
     pub(super) fn return_ms(self, policy: &CallPolicy) -> u64 {
         match self.kind() {
             LineKind::Page => policy.page_return_ms.max(policy.meet_timeout_ms),
@@ -149,35 +150,35 @@ impl CallerLine {
         }
     }
 
-    /// A stream that ends in order need not be the caller's end: they may have been taken elsewhere.
+    /// Whether a stream can end in order without the caller's call ending, because they were taken elsewhere.
     pub(super) fn streams_end_early(self) -> bool {
         self.kind() == LineKind::Documents
     }
 
-    /// Their dialplan reports a place that it lacks.
-    pub(super) fn tells_lack(self) -> bool {
-        self.tells_lack
+    /// Whether their dialplan reports a missing place.
+    pub(super) fn reports_missing_place(self) -> bool {
+        self.reports_missing_place
     }
 
-    // Ways by which the caller comes and goes.
+    // How the caller comes and goes.
 
-    /// A switch under control has the channel, and the end of the leg has the caller's dialplan go on, which asks where to. So does a bare
-    /// leg's dialplan, but there is no channel then about which something else could be ordered first.
-    pub(super) fn goes_on_after_leg(self) -> bool {
+    /// Whether a switch under our control has the channel and the caller's dialplan goes on when the leg ends, asking where to. The
+    /// dialplan of a bare leg does that, too, but there is no channel that could be ordered to do something first.
+    pub(super) fn continues_after_leg(self) -> bool {
         self.kind() == LineKind::ControlledLeg
     }
 
-    /// Their switch asks for the next step whenever it has carried one out, and can be sent it again after a failure.
+    /// Whether their switch asks for the next step whenever it has carried one out. After a failure the step can be sent again.
     pub(super) fn asks_what_next(self) -> bool {
         self.kind() == LineKind::Documents
     }
 
-    /// A caller whom a person has left comes back by the dialplan or the switch, which connects them to us again.
-    pub(super) fn comes_back(self) -> bool {
-        self.goes_on_after_leg() || self.asks_what_next()
+    /// Whether a caller whom a person has left comes back because the dialplan or the switch connects them to us again.
+    pub(super) fn can_return(self) -> bool {
+        self.continues_after_leg() || self.asks_what_next()
     }
 
-    /// A caller whom their switch has not brought back in time, while its link lives, is somewhere else.
+    /// Whether a caller whom the switch has not brought back in time, while its link is alive, is somewhere else.
     pub(super) fn is_elsewhere_if_away(self) -> bool {
         self.kind() == LineKind::ControlledLeg
     }
@@ -187,9 +188,9 @@ impl CallerLine {
 mod tests {
     use super::*;
 
-    fn line(told: &[LineEvent]) -> CallerLine {
+    fn line(events: &[LineEvent]) -> CallerLine {
         let mut line = CallerLine::default();
-        told.iter().for_each(|event| line.apply(*event));
+        events.iter().for_each(|event| line.apply(*event));
         line
     }
 
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_question_changes_no_line_already_known() {
+    fn a_document_request_does_not_change_a_known_line() {
         let asked = LineEvent::DocumentAsked;
         assert_eq!(line(&[asked]).kind(), LineKind::Documents);
         for kind in [LineKind::Leg, LineKind::ControlledLeg, LineKind::Channel, LineKind::Page] {

@@ -1,7 +1,7 @@
-//! A call under control without audio: its lines are prompts that the switch plays, its answers are keys.
+//! A call under our control without audio: lines are prompts that the switch plays, and the caller answers with keys.
 //!
-//! It is no second conversation: lines are owed, heard out and written down as an assistant's are, each an utterance of
-//! the call's own. Nobody hears the caller's words.
+//! It is the same conversation: lines are owed, heard to the end, and written like an assistant's, each as an utterance of the call's own.
+//! Nobody hears the caller's words.
 
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::event::{Decision, PlayedEnd};
@@ -21,13 +21,13 @@ impl Machine {
         self.conversation.has_menu() || (self.caller.is_some() && self.conversation.has_ready_assistant())
     }
 
-    /// There is control and no audio: greets by prompts, or goes on by them.
+    /// There is control but no audio: greets with prompts, or continues with them.
     pub(super) fn go_on_without_audio(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.is_agents_alone() {
-            // Prompts are nothing that an agent could talk by.
-            return self.end_for_want_of_agent(fx);
+            // An agent can't talk by prompts.
+            return self.end_without_agent_audio(fx);
         }
-        self.tell_loss(fx);
+        self.report_loss(fx);
         let opening = match (self.lifecycle.phase(), self.answered_at) {
             (Phase::Interrupted { since, .. }, Some(_)) => {
                 fx.push(note(Decision::Resumed { away_ms: now.ms_since(*since) }));
@@ -43,17 +43,17 @@ impl Machine {
         self.let_agents_go(AgentEnd::CallerGone, fx);
         self.step(Step::Converse);
         self.audio.rest();
-        // A stream that has come joins the call in a moment. A unicast can't stand beside a prompt.
+        // A stream that has arrived joins the call in a moment. A unicast can't coexist with a prompt.
         if !self.is_stream_joining() {
             fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
         }
-        if self.conversation.assistant_goes() {
+        if self.conversation.remove_assistant() {
             fx.push(Effect::Assistant(AssistantOrder::Stop));
             self.hearing_stops();
         }
         self.conversation.menu_opens();
         self.say(opening, fx);
-        // An agent's desk has no way to a caller without audio, and neither has a person who is joined with them here.
+        // An agent's desk can't reach a caller without audio, nor can a person who would be joined with them here.
         self.handoffs.escalation_mut().keeps_switch_phones();
         self.handoff_under_way(&HandoffEvent::CallerUnheard, now, fx);
     }
@@ -64,7 +64,7 @@ impl Machine {
         self.play_next(fx);
     }
 
-    /// Plays what waits, if nothing is played.
+    /// Plays what waits, unless something is playing.
     fn play_next(&mut self, fx: &mut Effects) {
         let now = self.last_fact_at;
         let admits_playback = self.audio.admits_playback();
@@ -72,17 +72,17 @@ impl Machine {
             && !menu.is_playing()
         {
             if !admits_playback {
-                // Asked once; the answer goes on here.
+                // Requested once. The answer continues here.
                 if menu.needs_parking() {
-                    self.park_anew(fx);
+                    self.park_again(fx);
                 }
                 return;
             }
-            let Some(line) = menu.takes_next() else { return };
+            let Some(line) = menu.take_next() else { return };
             let path = format!("{}/{}.wav", self.policy.prompts_dir(), line.as_str());
             let prompt = PromptFile::new(&path);
             let effect = prompt.and_then(|prompt| self.act(ChannelAction::Play(prompt), fx));
-            // Without a link, or a place where prompts are, the line is not said.
+            // Without a link, or a directory of prompts, the line is not said.
             let Some(effect) = effect else { continue };
             self.audio.rules_mut().playback_began();
             let item = self.conversation.next_item();
@@ -94,12 +94,12 @@ impl Machine {
     }
 
     /// The channel is parked and plays nothing.
-    pub(super) fn menu_goes_on(&mut self, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn continue_menu(&mut self, now: UnixMs, fx: &mut Effects) {
         self.play_next(fx);
         self.watch_silence(now);
     }
 
-    /// A prompt was heard, or the switch could not play it; the outcome is unknown if its link died.
+    /// A prompt was heard, or the switch could not play it. If its link died, the outcome is unknown.
     pub(super) fn prompt_ended(
         &mut self,
         effect: EffectId,
@@ -117,7 +117,7 @@ impl Machine {
                 ActionOutcome::Unknown => PlayedEnd::Cleared,
             };
             self.prompt_heard(prompt, end, now, fx);
-            self.menu_goes_on(now, fx);
+            self.continue_menu(now, fx);
         }
     }
 
@@ -128,7 +128,7 @@ impl Machine {
         self.played_until(prompt.item, heard_ms, end, now, fx);
     }
 
-    /// Stops what is played, and forgets what waits.
+    /// Stops what is playing, and drops what waits.
     pub(super) fn menu_hushes(&mut self, fx: &mut Effects) {
         if let Some(prompt) = self.conversation.menu_mut().and_then(Menu::hushes) {
             self.act(ChannelAction::StopPlayback { next_chunk: 0, given_by: GivenBy::ThisLink }, fx);
@@ -136,7 +136,7 @@ impl Machine {
         }
     }
 
-    /// The menu is over: there is audio now, a person, or no caller.
+    /// The menu is over, because there is audio now, a person, or no caller.
     pub(super) fn close_menu(&mut self, fx: &mut Effects) {
         self.menu_hushes(fx);
         self.conversation.menu_closes();

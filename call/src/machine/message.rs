@@ -1,6 +1,6 @@
-//! Taking a message: an introduction with a tone, what the caller says, and keeping it.
+//! Taking a message: an introduction with a tone, the caller's words, and saving them.
 //!
-//! The audio is a part of the call's recording, so that it is on disk while it is spoken and a crash loses none of it.
+//! The audio is part of the call's recording, so it is on disk while it is spoken, and a crash loses none of it.
 
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::EffectId;
@@ -11,20 +11,20 @@ use cordboard_schema::tool::ToolOutcome;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::Attention;
 
-/// The longest message.
+/// Longest message, in ms.
 const MESSAGE_MS_MAX: u64 = 120_000;
-/// Time that the caller may wait after the tone before the first word, in ms.
+/// How long the caller may wait after the tone before the first word, in ms.
 const FIRST_WORD_MS_MAX: u64 = 8_000;
-/// Silence that ends a message.
+/// Silence that ends a message, in ms.
 const PAUSE_MS_MAX: u64 = 4_000;
-/// Time that the introduction may take before the message begins without it, in ms.
+/// How long the introduction may take before the message begins without it, in ms.
 const INTRO_MS_MAX: u64 = 20_000;
-/// Time that speech may last before it is noticed, in ms. A message that begins with speech begins this much earlier,
-/// so that its first word is in it.
+/// How long speech may last before it is noticed, in ms. A message that begins with speech begins this much earlier, so that its first word
+/// is included.
 const SPEECH_NOTICED_MS_MAX: u64 = 500;
-/// Time that the store may take to keep a message, in ms: it waits 2 s for the commit itself.
+/// How long the store may take to save a message, in ms. It waits 2 s for the commit itself.
 const SAVE_MS_MAX: u64 = 5_000;
-/// The whole tool, from asking to keeping.
+/// Longest run of the whole tool, from the introduction to the saved message, in ms.
 pub(super) const TOOL_MS_MAX: u64 = INTRO_MS_MAX + MESSAGE_MS_MAX + SAVE_MS_MAX;
 
 /// A message being taken.
@@ -41,13 +41,13 @@ pub(super) struct MessageTaking {
 enum Stage {
     /// The caller hears the introduction.
     Introducing,
-    /// The caller speaks, from this moment on.
+    /// The caller speaks, since this time.
     Listening { since: UnixMs },
-    /// The store is keeping it.
+    /// The store is saving it.
     Saving,
 }
 
-/// Result of a message at its end.
+/// What became of a message at its end.
 enum Taken {
     /// It is this part of the recording.
     Kept { from_ms: u64, to_ms: u64, speech_ms: u64 },
@@ -66,7 +66,7 @@ impl Machine {
         self.introduce_message(fx);
     }
 
-    /// Has the assistant ask for the message; one that is connected only now asks if it is not too late.
+    /// Has the assistant ask for the message. An assistant that has only just connected asks if it is not too late.
     pub(super) fn introduce_message(&mut self, fx: &mut Effects) {
         let Phase::TakingMessage(message) = self.lifecycle.phase() else { return };
         let line = (message.stage == Stage::Introducing).then_some(Line::MessageIntro);
@@ -76,7 +76,7 @@ impl Machine {
         }
     }
 
-    /// The tone was heard, or cut short by a caller who speaks already.
+    /// The tone was heard, or the caller cut it short by speaking.
     pub(super) fn message_intro_heard(&mut self, now: UnixMs) {
         let speaking = self.conversation.caller_speaks();
         if let Phase::TakingMessage(message @ MessageTaking { stage: Stage::Introducing, .. }) =
@@ -103,14 +103,14 @@ impl Machine {
         }
     }
 
-    /// Nobody hears the caller at the moment, so that a pause can't be distinguished from speech.
+    /// Nobody hears the caller at the moment, so a pause can't be told from speech.
     pub(super) fn message_unheard(&mut self) {
         if let Some((message, since)) = self.message_spoken() {
             self.message_lasts_until(since + MESSAGE_MS_MAX, message);
         }
     }
 
-    /// Another assistant hears the caller.
+    /// Another assistant hears the caller again.
     pub(super) fn message_heard_again(&mut self, now: UnixMs) {
         if let Some((message, since)) = self.message_spoken() {
             let pause_ms = if message.speech_ms > 0 { PAUSE_MS_MAX } else { FIRST_WORD_MS_MAX };
@@ -118,7 +118,7 @@ impl Machine {
         }
     }
 
-    /// The message that the caller speaks, and since when.
+    /// Returns the message that the caller is speaking, and since when.
     fn message_spoken(&self) -> Option<(MessageTaking, UnixMs)> {
         let Phase::TakingMessage(message) = *self.lifecycle.phase() else { return None };
         let Stage::Listening { since } = message.stage else { return None };
@@ -129,7 +129,8 @@ impl Machine {
         self.step(Step::TakeMessage(MessageTaking { deadline: Some(until), ..message }));
     }
 
-    /// The message's own time is over: the introduction was never heard, the caller paused, or spoke the longest.
+    /// The time of the message's current stage is over: the introduction was never heard, the caller paused, or the message reached its
+    /// longest duration.
     pub(super) fn message_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
         match self.lifecycle.phase() {
             Phase::TakingMessage(MessageTaking { stage: Stage::Introducing, .. }) => {
@@ -139,7 +140,7 @@ impl Machine {
         }
     }
 
-    /// The caller has finished: keeps what was said, or says that nothing was.
+    /// The caller has finished: saves what was said, or reports that nothing was.
     pub(super) fn finish_message(&mut self, now: UnixMs, fx: &mut Effects) {
         let Phase::TakingMessage(message) = *self.lifecycle.phase() else { return };
         if message.stage == Stage::Saving {
@@ -156,7 +157,7 @@ impl Machine {
         }
     }
 
-    /// The call goes elsewhere while a message is being taken: the words until then are kept all the same.
+    /// The call goes elsewhere while a message is being taken. The words spoken so far are saved all the same.
     pub(super) fn stop_message(&mut self, spoken_until: UnixMs, fx: &mut Effects) {
         if let Phase::TakingMessage(message) = *self.lifecycle.phase() {
             self.step(Step::Converse);
@@ -166,7 +167,7 @@ impl Machine {
         }
     }
 
-    /// Ends the taking, in which the store is asked to keep what was said, where something was.
+    /// Ends the taking of the message. If anything was said, the store is asked to save it.
     fn close_message(&mut self, message: &MessageTaking, spoken_until: UnixMs, fx: &mut Effects) -> Taken {
         let now = self.last_fact_at;
         let taken = self.taken(message, spoken_until);
@@ -187,8 +188,8 @@ impl Machine {
         taken
     }
 
-    /// The words until then, or until the message would have ended by itself. If the process died while they were
-    /// spoken, that time may not be known.
+    /// Returns what was spoken until then, or until the message would have ended by itself. If the process died while the caller was
+    /// speaking, that time may be unknown.
     fn taken(&self, message: &MessageTaking, spoken_until: UnixMs) -> Taken {
         let Stage::Listening { since } = message.stage else { return Taken::Empty };
         let until = message.deadline.map_or(spoken_until, |deadline| deadline.min(spoken_until));
@@ -208,21 +209,21 @@ impl Machine {
         Taken::Kept { from_ms, to_ms, speech_ms }
     }
 
-    /// Asks for a report when the noted message is on disk.
+    /// Requests a report once the noted message is on disk.
     fn save_message(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
         if self.tools.keeps_message(effect, now + SAVE_MS_MAX) {
             fx.push(Effect::SaveMessage(effect));
         }
     }
 
-    /// Asks once more if a process that died did not get the result: the content of its journal is on disk.
+    /// Requests the report again if the process died before it came. The journal is on disk by then.
     pub(super) fn save_messages_again(&mut self, now: UnixMs, fx: &mut Effects) {
         for effect in self.tools.keeping_messages() {
             self.save_message(effect, now, fx);
         }
     }
 
-    /// The store answered, or did not in time.
+    /// The store has answered, or did not in time.
     pub(super) fn message_tool_ended(
         &mut self,
         effect: EffectId,
@@ -243,7 +244,7 @@ impl Machine {
 
     fn back_to_conversation(&mut self, line: Line, now: UnixMs, fx: &mut Effects) {
         self.step(Step::Converse);
-        self.conversation.owes_nothing();
+        self.conversation.clear_pending_speech();
         if self.is_away_by_phone() {
             // They would hear none of it, and their silence would end the call.
             return self.wait_for_phone(now, fx);

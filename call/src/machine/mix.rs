@@ -1,46 +1,46 @@
-//! The mix: the cords of a call, which follow from its phase and its participants.
+//! The mix: the cords of a call, derived from its phase and its participants.
 
 use std::collections::BTreeSet;
 
 use cordboard_schema::ids::{CordId, LegId};
 use cordboard_schema::supervision::SupervisionMode;
 
-use super::holding::Whose;
+use super::holding::HoldOwner;
 use super::participants::Participant;
 use super::{Effect, Effects, Machine, Phase};
 use crate::cords;
 use crate::handoff::{Handoff, Stage};
 
-/// The plugged cords, and the music that is played for them.
+/// The plugged cords, and the music for a waiting caller.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Mix {
-    /// The cords that are in.
+    /// The cords that are plugged in.
     plugged: BTreeSet<CordId>,
-    /// The music that a caller hears who waits for somebody.
+    /// The music that a caller hears while they wait for a person.
     music: Option<LegId>,
 }
 
 impl Mix {
-    /// The cords that are in.
+    /// Returns the cords that are plugged in.
     pub(super) fn plugged(&self) -> &BTreeSet<CordId> {
         &self.plugged
     }
 
-    /// The process died: nothing is plugged, and nothing plays.
+    /// The process died: nothing is plugged in, and nothing plays.
     pub(super) fn process_died(&mut self) {
         *self = Self::default();
     }
 }
 
 impl Machine {
-    /// Puts the cords in and takes out those that nobody wants any more.
+    /// Plugs in the cords that are needed, and unplugs the others.
     pub(super) fn rewire(&mut self, fx: &mut Effects) {
         let wanted = self.with_supervisors(self.cords_of_phase());
         fx.extend(cords::rewire(&self.mix.plugged, &wanted));
         self.mix.plugged = wanted;
     }
 
-    /// Cords of the phase, without supervisors.
+    /// Returns the cords of the phase, without supervisors.
     fn cords_of_phase(&self) -> BTreeSet<CordId> {
         let assistant = self.conversation.assistant_leg();
         match self.lifecycle.phase() {
@@ -50,12 +50,12 @@ impl Machine {
                 let with_assistant = cords::conversing(self.caller, assistant, self.whisper_cord());
                 with_assistant.into_iter().chain(self.waiting_cord()).chain(self.tone_cord()).collect()
             }
-            // Nobody speaks with a caller whose leg has not shown yet whose it is, or whom a person has.
+            // Nobody talks with a caller whose leg has not yet shown whose it is, or whom a person has.
             Phase::Dialling(_) => self.ring_back_cord().into_iter().collect(),
             Phase::AgentToAgentCall(_) => {
                 self.joined_cords().into_iter().chain(self.ring_back_cord()).collect()
             }
-            // People who wait for the caller to come back talk on among themselves.
+            // People who wait for the caller to come back go on talking among themselves.
             Phase::Interrupted { .. } => self.cords_of_people(None),
             Phase::Waiting { .. } | Phase::WithPerson(_) | Phase::SentOn(_) | Phase::ScriptedLine(_) => {
                 Default::default()
@@ -67,17 +67,18 @@ impl Machine {
         }
     }
 
-    /// The cords of a caller who is joined with agents and external parties: everybody hears all others. On hold, or while none of
-    /// them is there, the caller hears music and nobody hears them. An assistant that is kept hears the caller.
+    /// Returns the cords of a caller who is joined with agents and external parties: everyone hears everyone else. On hold, or while none
+    /// of them is connected, the caller hears music and nobody hears the caller. An assistant that is kept hears the caller.
     fn joined_cords(&self) -> BTreeSet<CordId> {
-        let mut wanted = self.cords_of_people(self.caller.filter(|_| !self.holding.is(Whose::Agents)));
+        let mut wanted = self.cords_of_people(self.caller.filter(|_| !self.holding.is(HoldOwner::Agents)));
         if self.wants_music() {
             wanted.extend(cords::held(self.caller, self.mix.music));
         }
         wanted
     }
 
-    /// The cords of agents and external parties, who all hear one another, and of this caller with them and with an assistant that listens.
+    /// Returns the cords of agents and external parties, who all hear one another, and of this caller with them and with an assistant that
+    /// listens.
     fn cords_of_people(&self, caller: Option<LegId>) -> BTreeSet<CordId> {
         let hears = |from: LegId, to: LegId| (from != to).then_some(CordId { from, to });
         let all = &self.participants;
@@ -90,7 +91,7 @@ impl Machine {
         between.chain(of_caller).collect()
     }
 
-    /// The same cords, with what supervisors hear and say. They hear whatever is heard; how they are heard is their mode.
+    /// Returns these cords plus those of supervisors. Supervisors hear everything that is heard. Who hears them depends on their mode.
     fn with_supervisors(&self, wanted: BTreeSet<CordId>) -> BTreeSet<CordId> {
         let mouths: BTreeSet<LegId> = wanted.iter().map(|cord| cord.from).collect();
         // Nobody speaks to a caller whom nobody hears.
@@ -116,42 +117,43 @@ impl Machine {
         wanted.into_iter().chain(supervised).collect()
     }
 
-    /// The cord of a caller who waits for somebody: music, while nobody speaks to them.
+    /// Returns the cord of a caller who waits for a person: music, while nobody speaks to them.
     fn waiting_cord(&self) -> Option<CordId> {
         let (from, to) = self.mix.music.zip(self.caller)?;
         self.wants_music().then_some(CordId { from, to })
     }
 
-    /// The cord to the leg that listens for a mailbox's tone although no mailbox was found.
+    /// Returns the cord to the leg that still listens for a mailbox's tone although no mailbox was detected.
     fn tone_cord(&self) -> Option<CordId> {
         let (from, to) = self.caller.zip(self.outgoing.tone_listener())?;
         Some(CordId { from, to })
     }
 
-    /// Whether the caller is to hear our music.
+    /// Whether the caller should hear our music.
     fn wants_music(&self) -> bool {
         match *self.lifecycle.phase() {
-            Phase::WithAgents { .. } => self.holding.is(Whose::Agents) || !self.participants.anybody_there(),
-            // A supervisor who speaks with them is company.
+            Phase::WithAgents { .. } => {
+                self.holding.is(HoldOwner::Agents) || !self.participants.anybody_there()
+            }
+            // A supervisor who talks with them replaces the music.
             Phase::Conversing if self.is_barged_in() => false,
             Phase::Conversing => {
-                self.waits_for_somebody() && (self.briefing.is_under_way() || !self.conversation.is_saying())
+                self.waits_for_person() && (self.briefing.is_under_way() || !self.conversation.is_saying())
             }
             _ => false,
         }
     }
 
-    /// Whether a phone rings for the caller, they are offered at a desk, or
-    /// a person who has accepted is about to be joined with them.
-    fn waits_for_somebody(&self) -> bool {
+    /// Whether a phone rings for the caller, they are offered at a desk, or a person who has accepted will be joined with them in a moment.
+    fn waits_for_person(&self) -> bool {
         let is_asked =
             |handoff: &Handoff| matches!(handoff.stage(), Stage::Ringing { .. } | Stage::Accepted { .. });
         self.caller.is_some() && self.handoffs.newest().is_some_and(is_asked)
     }
 
-    /// Starts and ends the music: behind each step.
+    /// Starts and stops the music; runs after each step.
     pub(super) fn tend_music(&mut self, fx: &mut Effects) {
-        let may_be_wanted = self.wants_music() || (self.lifecycle.converses() && self.waits_for_somebody());
+        let may_be_wanted = self.wants_music() || (self.lifecycle.converses() && self.waits_for_person());
         match (self.mix.music, may_be_wanted) {
             (None, true) => {
                 let leg = self.number_leg();
@@ -166,7 +168,7 @@ impl Machine {
         }
     }
 
-    /// Another music is about to play.
+    /// Stops this music, because other music is about to play.
     pub(super) fn stop_waiting_music(&mut self, fx: &mut Effects) {
         if let Some(leg) = self.mix.music.take() {
             self.rewire(fx);

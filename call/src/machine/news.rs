@@ -1,32 +1,32 @@
-//! Events of the caller while no assistant was there: the next one gets them.
+//! What happened to the caller while there was no assistant. The next one is told.
 
 use cordboard_schema::line::Line;
 
 use super::{Effects, Machine};
 use crate::AssistantOrder;
 
-/// Events of the caller while no assistant was there.
+/// What happened to the caller while there was no assistant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct MissedEvents {
-    /// In words for the next one.
-    pub(super) told: String,
-    /// The first line of it that the caller hears.
+    /// In words for the next assistant.
+    pub(super) message: String,
+    /// The first line that it says to the caller.
     pub(super) opening: Line,
 }
 
 impl Machine {
-    /// The assistant learns of the caller's missed events: at once, or once it is there.
+    /// Tells the assistant what it has missed, at once or when it is ready.
     pub(super) fn learns(&mut self, news: MissedEvents, fx: &mut Effects) {
-        self.conversation.keeps_news(news);
-        self.tell_news(fx);
+        self.conversation.keep_missed_events(news);
+        self.report_missed_events(fx);
     }
 
-    /// Tells the assistant the events that the caller had without it, once it is there.
-    pub(super) fn tell_news(&mut self, fx: &mut Effects) {
+    /// Tells the assistant, if it is ready, what happened to the caller without it.
+    pub(super) fn report_missed_events(&mut self, fx: &mut Effects) {
         if self.conversation.has_ready_assistant()
-            && let Some(news) = self.conversation.takes_news()
+            && let Some(news) = self.conversation.take_missed_events()
         {
-            self.order(AssistantOrder::Happened(news.told), fx);
+            self.order(AssistantOrder::Happened(news.message), fx);
         }
     }
 }

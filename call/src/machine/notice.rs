@@ -1,36 +1,35 @@
-//! The profile's notice, as that the call is recorded: said before all else, word for word, and journalled once it was
-//! heard to its end.
+//! The profile's notice, for example that the call is recorded. It is said before everything else, word for word, and journalled once it
+//! was heard to the end.
 //!
-//! While it is said the assistant only listens: the caller's words do not cut it short, and the
-//! line behind it answers them. A notice that a fault cuts short is said again, a few times. An
-//! assistant of recordings only can't say it, and begins with the line behind it.
+//! While it is said the assistant only listens: the caller's words do not cut it short, and the next line answers them. A notice that a
+//! fault cuts short is said again, a few times. An assistant that only has recordings can't say it, and begins with the next line.
 
 use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::line::Line;
 
-use super::conversation::OwedSpeech;
+use super::conversation::PendingSpeech;
 use super::{Effects, Machine, note};
 use crate::{AssistantOrder, Attention};
 
 impl Machine {
-    /// Whether the caller has yet to hear it.
-    fn owes_notice(&self) -> bool {
+    /// Whether the caller has still to hear it.
+    fn is_notice_due(&self) -> bool {
         self.profile.notice.is_some() && self.conversation.notice().is_due()
     }
 
-    /// Whether it is being said: nothing that the caller does cuts it short.
+    /// Whether it is being said. Nothing that the caller does cuts it short.
     pub(super) fn is_giving_notice(&self) -> bool {
         self.conversation.notice().is_on() && self.lifecycle.converses()
     }
 
-    /// The first line of an assistant that would begin with `line`.
+    /// Returns the first line of an assistant that would otherwise begin with `line`.
     pub(super) fn opening(&mut self, line: Line, fx: &mut Effects) -> Line {
         self.conversation.notice_mut().stops();
         match self.conversation.assistant() {
-            _ if !self.owes_notice() => line,
+            _ if !self.is_notice_due() => line,
             Some(assistant) if assistant.ready && !assistant.speaks_text => line,
             assistant => {
-                self.conversation.notice_mut().goes_before(line);
+                self.conversation.notice_mut().follow_with(line);
                 if assistant.is_some_and(|assistant| assistant.ready) {
                     self.begin_notice(fx);
                 }
@@ -39,37 +38,37 @@ impl Machine {
         }
     }
 
-    /// An assistant is there: it owes the notice before all else, if it can say it.
-    pub(super) fn owe_notice_first(&mut self, fx: &mut Effects) {
-        if !self.owes_notice() {
+    /// An assistant is ready. It says the notice before everything else, if it can.
+    pub(super) fn put_notice_first(&mut self, fx: &mut Effects) {
+        if !self.is_notice_due() {
             return;
         }
         let speaks_text = self.conversation.assistant().is_some_and(|assistant| assistant.speaks_text);
         if !speaks_text {
-            // A notice that another assistant began is not being given any more.
+            // The notice that another assistant began is no longer being said.
             self.conversation.notice_mut().stops();
         }
-        match self.conversation.owed() {
-            Some(OwedSpeech::Line(Line::Notice)) if !speaks_text => {
-                self.conversation.owes(OwedSpeech::Line(self.conversation.notice().line_behind()));
+        match self.conversation.pending_speech() {
+            Some(PendingSpeech::Line(Line::Notice)) if !speaks_text => {
+                self.conversation.expect_speech(PendingSpeech::Line(self.conversation.notice().next_line()));
             }
             _ if !speaks_text => {}
-            owed => {
-                if let Some(OwedSpeech::Line(line)) = owed
+            pending => {
+                if let Some(PendingSpeech::Line(line)) = pending
                     && line != Line::Notice
                 {
-                    self.conversation.notice_mut().goes_before(line);
+                    self.conversation.notice_mut().follow_with(line);
                 }
-                self.conversation.owes(OwedSpeech::Line(Line::Notice));
+                self.conversation.expect_speech(PendingSpeech::Line(Line::Notice));
                 self.begin_notice(fx);
             }
         }
     }
 
-    /// A hold is over that may have kept the caller from hearing it: it is said before all else, and behind it the line that was to follow
-    /// it. Returns whether it is.
-    pub(super) fn notice_behind_hold(&mut self, fx: &mut Effects) -> bool {
-        let opening = self.opening(self.conversation.notice().line_behind(), fx);
+    /// The end of a hold that may have kept the caller from hearing the notice: has it said before everything else, followed by the line
+    /// that was to follow it. Returns whether it does.
+    pub(super) fn notice_after_hold(&mut self, fx: &mut Effects) -> bool {
+        let opening = self.opening(self.conversation.notice().next_line(), fx);
         let is_said = opening == Line::Notice;
         if is_said {
             self.say(opening, fx);
@@ -82,15 +81,15 @@ impl Machine {
         self.attend(Attention::Listen, fx);
     }
 
-    /// Something was played to its end, or cut, while the notice is being given.
+    /// An utterance was played to its end, or cut short, while the notice is being said.
     pub(super) fn after_notice(&mut self, line: Option<Line>, end: PlayedEnd, fx: &mut Effects) {
         if line == Some(Line::Notice) && end == PlayedEnd::Finished {
             self.conversation.notice_mut().is_given();
             if let Some(text) = self.profile.notice.clone() {
                 fx.push(note(Decision::NoticeGiven { text, version: self.profile.version }));
             }
-        } else if self.owes_notice() {
-            self.conversation.owes(OwedSpeech::Line(Line::Notice));
+        } else if self.is_notice_due() {
+            self.conversation.expect_speech(PendingSpeech::Line(Line::Notice));
             if self.conversation.has_ready_assistant() {
                 self.conversation.notice_mut().is_said_again();
                 self.order(AssistantOrder::Say(Line::Notice), fx);
@@ -99,8 +98,8 @@ impl Machine {
         }
         self.conversation.notice_mut().stops();
         self.attend(Attention::Converse, fx);
-        self.conversation.owes_nothing();
-        self.say(self.conversation.notice().line_behind(), fx);
+        self.conversation.clear_pending_speech();
+        self.say(self.conversation.notice().next_line(), fx);
         self.hand_over_unread(fx);
     }
 }

@@ -1,4 +1,4 @@
-//! The numbers of a call's legs, control links and effects: each is given once.
+//! The numbers of a call's legs, control links and effects. Each number is given once.
 
 use cordboard_schema::ids::{EffectId, LegId};
 use cordboard_schema::switch::ControlId;
@@ -14,31 +14,31 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    /// Whether any leg has come so far, of ours or of others.
+    /// Whether any leg has arrived or been started so far.
     pub(super) fn has_legs(self) -> bool {
         self.legs > 0
     }
 
-    /// Takes note of a leg that others have numbered. Returns whether it is new: a repeated one has no effect.
+    /// Notes a leg that was numbered elsewhere. Returns whether it is new: a repeated leg has no effect.
     pub(super) fn is_new_leg(&mut self, leg: LegId) -> bool {
         let is_new = leg.0 > self.legs;
         self.legs = self.legs.max(leg.0);
         is_new
     }
 
-    /// The same of a control link.
+    /// Like `is_new_leg`, for a control link.
     pub(super) fn is_new_control(&mut self, control: ControlId) -> bool {
         let is_new = control.0 > self.controls;
         self.controls = self.controls.max(control.0);
         is_new
     }
 
-    /// The number of the leg that comes next.
+    /// Returns the number of the next leg.
     pub(super) fn next_leg(self) -> LegId {
         LegId(self.legs + 1)
     }
 
-    /// The number of the control link that comes next.
+    /// Returns the number of the next control link.
     pub(super) fn next_control(self) -> ControlId {
         ControlId(self.controls + 1)
     }

@@ -1,5 +1,5 @@
-//! A party on the call asks not to be called again: in words that are recognized on a call that heeds them, or by a key. If they tell
-//! the assistant, it uses its tool.
+//! A called person asks not to be called again: in spoken words that are recognized on calls that listen for them, or by a key. If they
+//! tell the assistant, it uses its tool.
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
@@ -16,8 +16,8 @@ use crate::AssistantOrder;
 use crate::tools::OptOut;
 
 impl Machine {
-    /// The callee has said this. If they ask not to be called again, that is written at once, whatever the assistant makes of it, and
-    /// also where their words are known only once they have hung up. Returns whether they ask for it.
+    /// The callee has said this. If they ask not to be called again, this is written at once, whatever the assistant makes of it, and even
+    /// if their words become known only after they have hung up. Returns whether they asked for it.
     pub(super) fn heed_opt_out(&mut self, said: &str, fx: &mut Effects) -> bool {
         let asks = self.outgoing.heeds_opt_out() && opt_out_in(said).is_some();
         if asks && !self.outgoing.has_opted_out() {
@@ -28,13 +28,13 @@ impl Machine {
         asks
     }
 
-    /// They have pressed the key for it where their switch asks for each step: it is written behind the call.
+    /// They have pressed the key for it on a line served by documents. It is written in the background.
     pub(super) fn opted_out_by_document(&mut self, digits: &Digits, fx: &mut Effects) {
         let effect = self.number_effect();
         self.write_for_tool(effect, OptOut::by_keys(digits).write(), fx);
     }
 
-    /// The store has answered for their words: the assistant gets the result.
+    /// The store has answered the request made in words: the assistant is told the result.
     pub(super) fn opt_out_ended(&mut self, effect: EffectId, outcome: &ToolOutcome, fx: &mut Effects) {
         if !self.outgoing.is_opt_out(effect) {
             return;
@@ -44,7 +44,7 @@ impl Machine {
             self.outgoing.opts_in_again();
         }
         if self.lifecycle.converses() {
-            let told = match is_done {
+            let message = match is_done {
                 true => {
                     "the callee has asked not to be called again, and their number is on the do-not-call list now: \
                          tell them so, and say goodbye"
@@ -53,11 +53,11 @@ impl Machine {
                     "the callee has asked not to be called again, and that could not be written down: say so"
                 }
             };
-            self.order(AssistantOrder::Happened(told.to_owned()), fx);
+            self.order(AssistantOrder::Happened(message.to_owned()), fx);
         }
     }
 
-    /// The run that a key has begun ends: they hear the result, and are released if it is done.
+    /// A tool run that a key has started ends. The callee hears the result, and the call ends if it was done.
     pub(super) fn opt_out_tool_ended(
         &mut self,
         effect: EffectId,

@@ -1,5 +1,5 @@
-//! The parties that a call has called: a call that we make, one that an agent has begun, and the number of people and numbers
-//! dialled. A region of its own. `dialling.rs` and `agent_calls.rs` have the call's actions about it.
+//! The parties that a call has called: a call that we make, a call that an agent has begun, and how many people and numbers were dialled. A
+//! region of its own. What the call does about it is in `dialling.rs` and `agent_calls.rs`.
 
 use std::sync::Arc;
 
@@ -9,37 +9,37 @@ use cordboard_schema::outbound::{AnsweredBy, DetectedBy, Dialled, OnVoicemail, T
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-/// A call that we make, and the parties that it has dialled.
+/// A call that we make, and the parties that were dialled.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Outgoing {
-    /// It is we who call.
+    /// Set if we make the call.
     call: Option<Outbound>,
-    /// An agent has begun it. In a box: each call is copied at each of its steps.
+    /// Set if an agent has begun it. Boxed, because each call is copied at each of its steps.
     agent_call: Option<Box<AgentCall>>,
-    /// People and numbers that this call has dialled.
+    /// How many people and numbers this call has dialled.
     dialled: u32,
 }
 
-/// Further state of a call that we make.
+/// More state of a call that we make.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Outbound {
     dialled: Arc<Dialled>,
-    /// The party that answered, once a detector has reported it.
+    /// What answered, once a detector has reported it.
     by: Option<AnsweredBy>,
-    /// When our own detector reported that, or its time was up.
+    /// When our own detector reported it, or its time was up.
     detected_at: Option<UnixMs>,
-    /// When they were gone while our own detector still listened.
+    /// When their audio was lost while our own detector was still listening.
     lost_undetected_at: Option<UnixMs>,
-    /// The leg that listens on for a mailbox's tone although no mailbox was found, and when it stops.
+    /// The leg that goes on listening for a mailbox's tone although no mailbox was detected, and when it stops.
     tone_watch: Option<(LegId, UnixMs)>,
     /// Why nobody was reached.
     failure: Option<HandoffFailure>,
-    /// The switch may have something of it that no link of ours leads to.
+    /// Whether the switch may have a part of this call that none of our links leads to.
     is_at_large: bool,
-    /// The run that writes that they are not to be called again, if they have said so.
+    /// The run that puts them on the do-not-call list, if they have asked for it.
     opt_out: Option<EffectId>,
-    /// A person has talked with them.
-    is_with_somebody: bool,
+    /// Whether a person has talked with them.
+    has_person: bool,
 }
 
 /// A call that an agent has begun.
@@ -48,18 +48,18 @@ pub(super) struct AgentCall {
     by: UserId,
     /// The number by which both agents of an internal call are in it.
     number: EffectId,
-    /// The party that they call, as their desk shows it.
+    /// The party that they are calling, as their desk shows it.
     dialling: AgentDialling,
-    /// The tone that they hear until somebody answers.
+    /// The ring-back tone that they hear until the other party answers.
     ring_back: Option<LegId>,
-    /// The call is between two agents.
+    /// Whether the call is between two agents.
     is_internal: bool,
     /// Why the colleague was not reached.
     failure: Option<HandoffFailure>,
 }
 
 impl Outgoing {
-    /// The call is made by us, to these.
+    /// We make the call, to this party.
     pub(super) fn begins(&mut self, dialled: Arc<Dialled>) {
         self.call = Some(Outbound {
             dialled,
@@ -70,28 +70,28 @@ impl Outgoing {
             failure: None,
             is_at_large: false,
             opt_out: None,
-            is_with_somebody: false,
+            has_person: false,
         });
     }
 
-    /// The party that it was made to, if we make it.
+    /// Returns the party that we call, if we make the call.
     pub(super) fn callee(&self) -> Option<&Arc<Dialled>> {
         self.call.as_ref().map(|outbound| &outbound.dialled)
     }
 
-    /// Whether the callee's words are looked through for the wish not to be called again.
+    /// Whether the callee's words are searched for a request not to be called again.
     pub(super) fn heeds_opt_out(&self) -> bool {
         self.call.as_ref().is_some_and(|outbound| outbound.dialled.heeds_opt_out)
     }
 
-    /// They have asked for it; this run writes it.
+    /// They have asked not to be called again. This run writes it.
     pub(super) fn opts_out(&mut self, effect: EffectId) {
         if let Some(outbound) = &mut self.call {
             outbound.opt_out = Some(effect);
         }
     }
 
-    /// It could not be written: asked for again it is tried again.
+    /// It could not be written. If they ask again, it is tried again.
     pub(super) fn opts_in_again(&mut self) {
         if let Some(outbound) = &mut self.call {
             outbound.opt_out = None;
@@ -107,21 +107,21 @@ impl Outgoing {
         self.call.as_ref().is_some_and(|outbound| outbound.opt_out == Some(effect))
     }
 
-    /// The switch was ordered to call, or may have been: it may have a call that no link of ours leads to.
+    /// The switch was ordered to call, or may have been. It may have a call that none of our links leads to.
     pub(super) fn may_be_at_large(&mut self) {
         if let Some(outbound) = &mut self.call {
             outbound.is_at_large = true;
         }
     }
 
-    /// There is audio, whose end is the call's.
+    /// There is audio, whose end is also the end of the call.
     pub(super) fn is_heard(&mut self) {
         if let Some(outbound) = &mut self.call {
             outbound.is_at_large = false;
         }
     }
 
-    /// Nobody was reached. The switch's part of the call is over if the switch reports it itself.
+    /// Nobody was reached. If the switch reports this itself, its part of the call is over.
     pub(super) fn failed(&mut self, failure: HandoffFailure, by_switch: bool) {
         if let Some(outbound) = &mut self.call {
             outbound.failure = Some(failure);
@@ -133,8 +133,8 @@ impl Outgoing {
         self.call.as_ref()?.failure
     }
 
-    /// A detector reports the party that answered; the first report counts, and none of our own detector once its time is up. Returns whether
-    /// this is it.
+    /// A detector reports what answered. The first report counts, but not one of our own detector after its time is up. Returns whether
+    /// this report counts.
     pub(super) fn answered_by(&mut self, who: AnsweredBy, by: DetectedBy, now: UnixMs) -> bool {
         let Some(outbound) =
             self.call.as_mut().filter(|outbound| outbound.by.is_none() && outbound.detected_at.is_none())
@@ -146,91 +146,91 @@ impl Outgoing {
         true
     }
 
-    /// Whether our own detector is to find out who has answered.
+    /// Whether our own detector should find out who has answered.
     pub(super) fn is_to_be_detected(&self) -> bool {
         let unanswered = self.call.as_ref().filter(|outbound| outbound.by.is_none());
         unanswered.is_some_and(|outbound| outbound.dialled.detector() == Some(DetectedBy::Own))
     }
 
-    /// Time is up for our own detector, which has told nothing.
+    /// The time of our own detector is up, and it has reported nothing.
     pub(super) fn detection_timed_out(&mut self, now: UnixMs) {
         if let Some(outbound) = &mut self.call {
             outbound.detected_at.get_or_insert(now);
         }
     }
 
-    /// When our own detector has told who answered, or its time was up.
+    /// Returns when our own detector reported who answered, or when its time was up.
     pub(super) fn detected_at(&self) -> Option<UnixMs> {
         self.call.as_ref()?.detected_at
     }
 
-    /// They are gone while our own detector still listens.
+    /// Their audio is lost while our own detector is still listening.
     pub(super) fn lost_undetected(&mut self, now: UnixMs) {
         if let Some(outbound) = &mut self.call {
             outbound.lost_undetected_at = Some(now);
         }
     }
 
-    /// When they were last gone so.
+    /// Returns when this last happened.
     pub(super) fn lost_undetected_at(&self) -> Option<UnixMs> {
         self.call.as_ref()?.lost_undetected_at
     }
 
-    /// This leg listens on for a mailbox's tone, until then.
+    /// This leg goes on listening for a mailbox's tone, until then.
     pub(super) fn listens_on(&mut self, listener: LegId, until: UnixMs) {
         if let Some(outbound) = &mut self.call {
             outbound.tone_watch = Some((listener, until));
         }
     }
 
-    /// The leg that listens on for a mailbox's tone.
+    /// Returns the leg that goes on listening for a mailbox's tone.
     pub(super) fn tone_listener(&self) -> Option<LegId> {
         self.call.as_ref()?.tone_watch.map(|(listener, _)| listener)
     }
 
-    /// When it stops.
+    /// Returns when it stops.
     pub(super) fn listens_until(&self) -> Option<UnixMs> {
         self.call.as_ref()?.tone_watch.map(|(_, until)| until)
     }
 
-    /// It listens no longer. Returns the leg, if there was one.
+    /// Stops it. Returns the leg, if there was one.
     pub(super) fn listens_no_longer(&mut self) -> Option<LegId> {
         self.call.as_mut()?.tone_watch.take().map(|(listener, _)| listener)
     }
 
-    /// The action for the mailbox that has answered, if one has. A party with whom a person has talked is none, whatever a detector reports behind
-    /// that.
+    /// Returns what to do with the mailbox that has answered, if one has. A party that has talked with a person is not a mailbox, whatever
+    /// a detector reports after that.
     pub(super) fn on_mailbox(&self) -> Option<&OnVoicemail> {
-        let outbound = self.call.as_ref().filter(|outbound| !outbound.is_with_somebody)?;
+        let outbound = self.call.as_ref().filter(|outbound| !outbound.has_person)?;
         (outbound.by == Some(AnsweredBy::Machine)).then_some(&outbound.dialled.voicemail)
     }
 
-    /// The agents who are to talk with them, as long as none has.
+    /// Returns the queue whose agents are to talk with them, until one does.
     pub(super) fn on_answer(&self) -> Option<&ToQueue> {
-        let outbound = self.call.as_ref().filter(|outbound| !outbound.is_with_somebody)?;
+        let outbound = self.call.as_ref().filter(|outbound| !outbound.has_person)?;
         outbound.dialled.on_answer.as_ref()
     }
 
     /// A person talks with them from now on.
-    pub(super) fn is_with_somebody(&mut self) {
+    pub(super) fn person_joined(&mut self) {
         if let Some(outbound) = &mut self.call {
-            outbound.is_with_somebody = true;
+            outbound.has_person = true;
         }
     }
 
-    /// Whether somebody was called with whom nobody was connected yet.
+    /// Whether a party was called and nobody has been connected with them yet.
     pub(super) fn is_at_large(&self) -> bool {
         self.call.as_ref().is_some_and(|outbound| outbound.is_at_large)
     }
 
-    /// Ends the call that is at large. Returns the party that it was made to, if there is one.
-    pub(super) fn takes_at_large(&mut self) -> Option<Arc<Dialled>> {
+    /// Stops counting the call as at large. Returns the party that it was made to, if it was.
+    pub(super) fn take_at_large(&mut self) -> Option<Arc<Dialled>> {
         let outbound = self.call.as_mut().filter(|outbound| outbound.is_at_large)?;
         outbound.is_at_large = false;
         Some(outbound.dialled.clone())
     }
 
-    /// An agent has begun the call: by which number they are in it, whom they call, and whether that is another agent.
+    /// An agent has begun the call: the number by which they are in it, whom they call, and whether that is another agent.
     pub(super) fn begun_by_agent(
         &mut self,
         by: UserId,
@@ -244,7 +244,7 @@ impl Outgoing {
         self.agent_call = Some(Box::new(begun));
     }
 
-    /// The call that an agent has begun.
+    /// Returns the call that an agent has begun.
     pub(super) fn agent_call(&self) -> Option<&AgentCall> {
         self.agent_call.as_deref()
     }
@@ -263,7 +263,7 @@ impl Outgoing {
         }
     }
 
-    /// The agent hears ring-back tone from this leg, or no longer.
+    /// Sets the leg of the ring-back tone that the agent hears, or none.
     pub(super) fn ring_back_is(&mut self, leg: Option<LegId>) {
         if let Some(begun) = &mut self.agent_call {
             begun.ring_back = leg;
@@ -276,34 +276,34 @@ impl Outgoing {
         self.listens_no_longer();
     }
 
-    /// Somebody more is dialled.
+    /// One more person or number is dialled.
     pub(super) fn dials_one_more(&mut self) {
         self.dialled += 1;
     }
 
-    /// Number of people and numbers that the call has dialled.
+    /// Returns how many people and numbers the call has dialled.
     pub(super) fn dialled(&self) -> u32 {
         self.dialled
     }
 }
 
 impl AgentCall {
-    /// The agent who has begun it.
+    /// Returns the agent who began it.
     pub(super) fn by(&self) -> UserId {
         self.by
     }
 
-    /// The number by which both agents of an internal call are in it.
+    /// Returns the number by which both agents of an internal call are in it.
     pub(super) fn number(&self) -> EffectId {
         self.number
     }
 
-    /// The party that they call, as their desk shows it.
+    /// Returns the party that they are calling, as their desk shows it.
     pub(super) fn dialling(&self) -> &AgentDialling {
         &self.dialling
     }
 
-    /// The leg of the tone that they hear until somebody answers.
+    /// Returns the leg of the ring-back tone that they hear until the other party answers.
     pub(super) fn ring_back(&self) -> Option<LegId> {
         self.ring_back
     }
@@ -313,7 +313,7 @@ impl AgentCall {
         self.is_internal
     }
 
-    /// Why the colleague was not reached.
+    /// Returns why the colleague was not reached.
     pub(super) fn failure(&self) -> Option<HandoffFailure> {
         self.failure
     }

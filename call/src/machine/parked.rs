@@ -1,8 +1,8 @@
-//! The switch's car park: the caller hears music there, and a person who dials the space gets them. The channel shows the
-//! result, as for every person who was not rung by us.
+//! The switch's car park: the caller hears music there, and a person who dials the space gets them. The channel's events show the result,
+//! as for every person whom we did not ring.
 //!
-//! A caller whom nobody fetches is taken back in time. The switch would
-//! do it later by itself, in case no process of ours is left.
+//! A caller whom nobody fetches is taken back after a while. The switch would do that itself a little later, in case all our processes are
+//! gone.
 
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::event::Decision;
@@ -13,24 +13,24 @@ use super::people::PersonWatch;
 use super::{Effects, Machine, Phase, Step, note};
 use crate::{AssistantOrder, ChannelAction, Command};
 
-/// Time beyond ours that the switch waits for somebody, in ms.
+/// How much longer than we do the switch waits for a person, in ms.
 const SWITCH_WAITS_LONGER_MS: u64 = 30_000;
 
-/// Time that the audio of a caller who was parked may go on, in ms.
+/// How long the audio of a parked caller may continue, in ms.
 const AUDIO_ENDS_MS_MAX: u64 = 1_000;
 
 /// A caller in the car park.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Parked {
     since: UnixMs,
-    /// When they are taken back; none if that is under way, or where somebody else has parked them.
+    /// When they are taken back. `None` if this is under way, or if someone else parked them.
     pub(super) until: Option<UnixMs>,
     /// The first request to the switch to give them back.
     fetched_by: Option<EffectId>,
 }
 
 impl Parked {
-    /// After how many ms the switch gives a parked caller back to its dialplan by itself.
+    /// Returns after how many ms the switch gives a parked caller back to its dialplan by itself.
     pub(super) fn in_switch_ms(policy: &CallPolicy) -> u64 {
         policy.park_timeout_ms() + SWITCH_WAITS_LONGER_MS
     }
@@ -41,7 +41,7 @@ impl Machine {
         matches!(*self.lifecycle.phase(), Phase::WithPerson(PersonWatch { parked: Some(_), .. }))
     }
 
-    /// A program or a person wants the caller parked.
+    /// A program or a person asks to park the caller.
     pub(super) fn park_asked(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.admits(&Command::Park).is_err() {
             return;
@@ -52,13 +52,13 @@ impl Machine {
         self.act(ChannelAction::Park { timeout_ms: Parked::in_switch_ms(&self.policy) }, fx);
     }
 
-    /// The switch has parked the caller: for us, or because a phone's user wanted it.
+    /// The switch has parked the caller, for us or for the user of a phone.
     pub(super) fn parked(&mut self, now: UnixMs, fx: &mut Effects) {
         match *self.lifecycle.phase() {
             Phase::Dialling(_) | Phase::AgentToAgentCall(_) | Phase::Ended => return,
-            // Nobody else says so.
+            // Other lines don't report parking.
             _ if !self.line.parks() => return,
-            Phase::SentOn(_) => return self.somebody_has_them(fx),
+            Phase::SentOn(_) => return self.transfer_succeeded(fx),
             Phase::WithPerson(_) => self.handoffs.left_in_park(now),
             _ => {
                 self.cancel_handoff(now, fx);
@@ -74,12 +74,12 @@ impl Machine {
     fn park_begins(&mut self, parked: Parked) {
         if let Phase::WithPerson(watch) = *self.lifecycle.phase() {
             self.step(Step::LeaveToPerson(watch.into_park(parked)));
-            // Nobody has the caller for now, and the person who fetches them was not rung by us.
+            // Nobody has the caller for now, and we did not ring the person who will fetch them.
             self.participants.person_is_gone();
         }
     }
 
-    /// The switch could not park them: they are where they were.
+    /// The switch could not park them. They are where they were.
     pub(super) fn not_parked(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.is_parked() {
             self.caller_is_back(now, fx);
@@ -89,21 +89,21 @@ impl Machine {
     /// It is unknown whether the switch has parked them. If it has, their audio ends at the same moment.
     pub(super) fn perhaps_parked(&mut self, now: UnixMs) {
         if self.caller.is_some() {
-            self.stays_parked(now + AUDIO_ENDS_MS_MAX);
+            self.set_parked_until(now + AUDIO_ENDS_MS_MAX);
         }
     }
 
-    /// A parked caller is taken back then.
-    fn stays_parked(&mut self, until: UnixMs) {
+    /// Sets when a parked caller is taken back.
+    fn set_parked_until(&mut self, until: UnixMs) {
         if let Phase::WithPerson(watch @ PersonWatch { parked: Some(parked), .. }) = *self.lifecycle.phase() {
             self.step(Step::LeaveToPerson(watch.into_park(Parked { until: Some(until), ..parked })));
         }
     }
 
-    /// Takes a parked caller back. Without a link that is left to the switch, as is a caller whom it does not give back.
+    /// Takes a parked caller back. Without a link this is left to the switch, as is a caller whom the switch does not give back.
     pub(super) fn fetch(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.caller.is_some() {
-            // The switch may be about to park them: that is waited for, and taken back then.
+            // The switch may be about to park them. They are taken back once that is known.
             return match self.channel.is_parking() {
                 true => self.perhaps_parked(now),
                 false => self.not_parked(now, fx),
@@ -116,7 +116,7 @@ impl Machine {
         }
     }
 
-    /// The switch has done so. A late answer says nothing of a later stay in the car park.
+    /// The switch has given them back. A late answer says nothing about a later stay in the car park.
     pub(super) fn fetch_done(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
         if let Phase::WithPerson(PersonWatch { parked: Some(parked), .. }) = *self.lifecycle.phase()
             && parked.fetched_by.is_some_and(|first| first <= effect)
@@ -125,7 +125,7 @@ impl Machine {
         }
     }
 
-    /// The caller is on their way back, or there.
+    /// The caller is on their way back, or has arrived.
     pub(super) fn fetched(&mut self, now: UnixMs, fx: &mut Effects) {
         let Phase::WithPerson(PersonWatch { parked: Some(parked), .. }) = *self.lifecycle.phase() else {
             return;

@@ -1,9 +1,9 @@
-//! Everybody in the call besides its caller and its assistant, or about to be: agents, external parties, supervisors, and a person
-//! whom the caller's switch joins with them. A region of its own. The audio of each role arrives, stands, is lost and comes back in
-//! one way, and the mix follows from it (`mix.rs`). The file of each role has the call's actions about it.
+//! Everyone in the call except its caller and its assistant, or about to join: agents, external parties, supervisors, and a person whom the
+//! caller's switch joins with them. A region of its own. The audio of every role arrives, joins, is lost and comes back in the same way,
+//! and the mix is derived from that (`mix.rs`). What the call does about a role is in the role's file.
 //!
 //! ```text
-//! invited ──audio arrives──> arriving ──stands──> here ──lost──> away ──back──> arriving
+//! invited ──audio arrives──> arriving ──joins───> here ──lost──> away ──back──> arriving
 //!    │ phone may ring            │                  │              │ awaited no longer
 //!    └───────────────────────────┴──────────────────┴──────────────┴──> leaves, once, by `participant_leaves`
 //! ```
@@ -19,24 +19,24 @@ use super::{Effect, Effects, Machine};
 use crate::effect::AgentStatus;
 pub(super) use presence::Presence;
 
-/// Time that a participant's lost audio is waited for, in ms. A page that is reloaded takes 2 s.
+/// How long a participant's lost audio is awaited, in ms. Reloading a page takes 2 s.
 pub(super) const RETURN_MS: u64 = 15_000;
 
-/// Key of a participant in the call.
+/// Who a participant is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Who {
-    /// An agent, who has accepted the call or whose phone rings for it.
+    /// An agent who has accepted the call, or whose phone rings for it.
     Agent(UserId),
-    /// Somebody else on a phone, by the consultation or the hand-off that rings it.
+    /// Another person on a phone, by the consultation or hand-off that rings it.
     External(EffectId),
     /// A supervisor.
     Supervisor(UserId),
-    /// A person whom the caller's switch joins with them: one at a time.
+    /// A person whom the caller's switch joins with them, one at a time.
     PersonAtSwitch,
 }
 
 impl Who {
-    /// The agent, if it is one.
+    /// Returns the agent, if it is one.
     pub(super) fn agent(self) -> Option<UserId> {
         match self {
             Self::Agent(user) => Some(user),
@@ -45,23 +45,23 @@ impl Who {
     }
 }
 
-/// Somebody in the call, or about to be.
+/// A person in the call, or about to join it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Participant {
     pub(super) role: Role,
-    /// Whether they are here, and since when they take part.
+    /// Whether they are connected, and since when they take part.
     pub(super) presence: Presence,
-    /// A phone that we ring for them, or on which they talk.
+    /// A phone that we ring for them, or that they talk on.
     pub(super) phone: Option<RungPhone>,
 }
 
-/// As what somebody takes part.
+/// The role in which a person takes part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Agent(Agent),
     External(ExternalParty),
     Supervisor(Supervisor),
-    /// By the hand-off that led to them; none if the switch joined them with the caller by itself.
+    /// The hand-off that led to them; `None` if the switch joined them with the caller by itself.
     PersonAtSwitch(Option<EffectId>),
 }
 
@@ -69,41 +69,41 @@ pub(super) enum Role {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Agent {
     pub(super) user_id: UserId,
-    /// The hand-off or consultation that they have accepted; none while only their phone rings.
+    /// The hand-off or consultation that they have accepted; `None` while only their phone rings.
     pub(super) accepted: Option<EffectId>,
     pub(super) is_muted: bool,
-    /// State that their desks were shown last.
+    /// The state that their desk was last shown.
     pub(super) shown: Option<Box<AgentStatus>>,
 }
 
-/// Somebody who is no agent, on a phone.
+/// A person on a phone who is not an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ExternalParty {
-    /// The consultation or the hand-off that asks them, and their ringing.
+    /// The consultation or hand-off that asks them, which is also the number of their ringing.
     pub(super) asked_by: EffectId,
-    /// Name in the list, or number.
+    /// Their name in the list of extensions, or their number.
     pub(super) name: String,
 }
 
-/// Somebody who hears the call without having it.
+/// A supervisor, who listens to the call but does not have the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Supervisor {
     pub(super) user_id: UserId,
     pub(super) mode: SupervisionMode,
-    /// The call's agents are not shown that they take part.
+    /// Whether the call's agents are not shown that they listen.
     pub(super) silent: bool,
-    /// The caller is to hear that somebody listens.
+    /// Whether the caller is to be told that someone listens.
     pub(super) tell_caller: bool,
 }
 
-/// A phone that we ring for somebody.
+/// A phone that we ring for a participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RungPhone {
     pub(super) ringing: EffectId,
     /// The hand-off that it rings for.
     pub(super) handoff: EffectId,
     pub(super) is_lifted: bool,
-    /// It was lifted, and its agent does not have the call yet: when that is waited for no longer.
+    /// It was lifted, but its agent does not have the call yet: until when that is awaited.
     pub(super) until: Option<UnixMs>,
 }
 
@@ -117,7 +117,7 @@ impl Participant {
         }
     }
 
-    /// The hand-off or consultation by which they came.
+    /// Returns the hand-off or consultation that brought them into the call.
     fn came_by(&self) -> Option<EffectId> {
         match &self.role {
             Role::Agent(agent) => agent.accepted,
@@ -126,7 +126,7 @@ impl Participant {
         }
     }
 
-    /// The agent, if it is one who has accepted.
+    /// Returns the agent, if it is one who has accepted.
     pub(super) fn as_agent(&self) -> Option<&Agent> {
         match &self.role {
             Role::Agent(agent) if agent.accepted.is_some() => Some(agent),
@@ -134,7 +134,7 @@ impl Participant {
         }
     }
 
-    /// The agent whose phone rings, if it is one who has not accepted.
+    /// Returns the agent whose phone rings, if it is one who has not accepted.
     pub(super) fn as_invited(&self) -> Option<&Agent> {
         match &self.role {
             Role::Agent(agent) if agent.accepted.is_none() => Some(agent),
@@ -166,22 +166,22 @@ impl Participant {
         self.as_supervisor().is_none() && self.presence.since().is_some()
     }
 
-    /// The leg by which they hear.
+    /// Returns the leg by which they hear.
     pub(super) fn ear(&self) -> Option<LegId> {
         self.presence.here()
     }
 
-    /// The leg by which they speak, unless they are muted.
+    /// Returns the leg by which they speak, unless they are muted.
     pub(super) fn mouth(&self) -> Option<LegId> {
         let is_muted = self.as_agent().is_some_and(|agent| agent.is_muted);
         self.ear().filter(|_| !is_muted)
     }
 }
 
-/// Everybody in the call besides its caller and its assistant.
+/// Everyone in the call except its caller and its assistant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Participants {
-    /// Those of a role stand in the order in which they came.
+    /// Participants of the same role are in the order in which they came.
     all: Vec<Participant>,
 }
 
@@ -202,22 +202,22 @@ impl Participants {
         self.all.iter_mut().find(|one| one.who() == who)
     }
 
-    /// The participant who has this leg.
+    /// Returns the participant who has this leg.
     pub(super) fn by_leg_mut(&mut self, leg: LegId) -> Option<&mut Participant> {
         self.all.iter_mut().find(|one| one.presence.leg() == Some(leg))
     }
 
-    /// The agent whose phone rings, or was lifted, by this ringing.
+    /// Returns the agent whose phone rings, or was lifted, by this ringing.
     pub(super) fn agent_by_ringing_mut(&mut self, ringing: EffectId) -> Option<&mut Participant> {
         self.all.iter_mut().find(|one| matches!(one.role, Role::Agent(_)) && one.has_phone(ringing))
     }
 
-    /// Agents who have accepted the call.
+    /// Returns the agents who have accepted the call.
     pub(super) fn agents(&self) -> impl Iterator<Item = &Participant> {
         self.all.iter().filter(|one| one.as_agent().is_some())
     }
 
-    /// An agent who has accepted the call.
+    /// Returns this agent, if they have accepted the call.
     pub(super) fn agent(&self, user: UserId) -> Option<&Participant> {
         self.find(Who::Agent(user)).filter(|one| one.as_agent().is_some())
     }
@@ -241,7 +241,7 @@ impl Participants {
         }
     }
 
-    /// The hand-off that led to the person at the switch, and whether the two are joined there.
+    /// Returns the hand-off that led to the person at the switch, and whether they are joined with the caller there.
     pub(super) fn person(&self) -> Option<(Option<EffectId>, bool)> {
         self.all.iter().find_map(|one| match one.role {
             Role::PersonAtSwitch(handoff) => Some((handoff, one.presence.is_at_switch())),
@@ -249,13 +249,13 @@ impl Participants {
         })
     }
 
-    /// The caller's switch is to join a person with them.
+    /// The caller's switch will join a person with them.
     pub(super) fn await_person(&mut self, handoff: Option<EffectId>) {
         self.person_is_gone();
         self.add(Role::PersonAtSwitch(handoff));
     }
 
-    /// It has. A person whom it has joined by itself was not awaited.
+    /// The switch has joined them. A person whom it joined by itself was not awaited.
     pub(super) fn person_is_joined(&mut self) {
         if self.person().is_none() {
             self.await_person(None);
@@ -269,58 +269,59 @@ impl Participants {
         self.remove(Who::PersonAtSwitch);
     }
 
-    /// Agents who have accepted, and then external parties: those to whom the caller may be joined.
+    /// Returns those who can be joined with the caller: agents who have accepted, then external parties.
     pub(super) fn talkers(&self) -> impl Iterator<Item = &Participant> {
         self.agents().chain(self.external_parties())
     }
 
-    /// The legs of all, those that do not stand yet as well.
+    /// Returns all legs, including those that have not joined yet.
     pub(super) fn legs(&self) -> impl Iterator<Item = LegId> + '_ {
         let invited = self.all.iter().filter(|one| one.as_invited().is_some());
         self.talkers().chain(invited).chain(self.supervisors()).filter_map(|one| one.presence.leg())
     }
 
-    /// The ears of those to whom the caller may be joined.
+    /// Returns the ears of those who can be joined with the caller.
     pub(super) fn ears(&self) -> impl Iterator<Item = LegId> + '_ {
         self.talkers().filter_map(Participant::ear)
     }
 
-    /// The ears of agents alone: a third party on a phone is no agent, and hears no more of a whisper than the caller does.
+    /// Returns the ears of agents only. A third party on a phone is not an agent, and must not hear a whisper any more than the caller
+    /// does.
     pub(super) fn agents_ears(&self) -> impl Iterator<Item = LegId> + '_ {
         self.agents().filter_map(Participant::ear)
     }
 
-    /// Their mouths, of those who may be heard.
+    /// Returns the mouths of those who may be heard.
     pub(super) fn mouths(&self) -> impl Iterator<Item = LegId> + '_ {
         self.talkers().filter_map(Participant::mouth)
     }
 
-    /// Whether somebody hears the caller, or would if they were not on hold.
+    /// Whether someone hears the caller, or would if the caller were not on hold.
     pub(super) fn anybody_there(&self) -> bool {
         self.talkers().any(|one| one.presence.is_unparted() && one.talks())
     }
 
-    /// When an agent whose audio is gone is waited for no longer.
+    /// Returns until when agents whose audio is lost are awaited.
     pub(super) fn agents_awaited_until(&self) -> Option<UnixMs> {
         self.agents().filter_map(|one| one.presence.awaited_until()).min()
     }
 
-    /// When it is no longer waited for what became of an external party whose line broke.
+    /// Returns until when a report is awaited about an external party whose line broke.
     pub(super) fn external_parties_awaited_until(&self) -> Option<UnixMs> {
         self.external_parties().filter_map(|one| one.presence.awaited_until()).min()
     }
 
-    /// When a supervisor whose audio is not there is waited for no longer.
+    /// Returns until when supervisors whose audio is not connected are awaited.
     pub(super) fn supervisors_awaited_until(&self) -> Option<UnixMs> {
         self.supervisors().filter_map(|one| one.presence.awaited_until()).min()
     }
 
-    /// When a phone that was lifted is waited for no longer.
+    /// Returns until when phones that were lifted are awaited.
     pub(super) fn phones_awaited_until(&self) -> Option<UnixMs> {
         self.all.iter().filter_map(|one| one.phone?.until).min()
     }
 
-    /// Somebody takes part, or is about to. An agent whose phone rings already is the same one.
+    /// Adds a person who takes part or will. An agent whose phone already rings stays the same participant.
     pub(super) fn add(&mut self, role: Role) -> &mut Participant {
         let before = match &role {
             Role::Agent(agent) => self.remove(Who::Agent(agent.user_id)),
@@ -344,19 +345,19 @@ impl Participants {
 }
 
 impl Machine {
-    /// Somebody is in the call no more, which is reported. Their audio and their phone are ended: the one place for that.
+    /// A participant leaves the call; `reports` announces it. Ends their audio and their phone; nothing else does that.
     pub(super) fn participant_leaves(
         &mut self,
         who: Who,
-        told: impl IntoIterator<Item = Effect>,
+        reports: impl IntoIterator<Item = Effect>,
         fx: &mut Effects,
     ) {
         let Some(one) = self.participants.remove(who) else { return };
         if let Some(handoff) = one.came_by() {
             self.whisper_broken(handoff, fx);
         }
-        fx.extend(told);
-        // An agent whose phone merely rang was heard by nobody.
+        fx.extend(reports);
+        // An agent whose phone only rang was heard by nobody.
         if one.as_invited().is_none() {
             self.rewire(fx);
         }
@@ -364,7 +365,7 @@ impl Machine {
         fx.extend(one.phone.map(|phone| Effect::StopPhone { ringing: phone.ringing }));
     }
 
-    /// Audio of somebody has come, in the place of what they had before.
+    /// The audio of a participant has arrived, and replaces their earlier audio.
     pub(super) fn participant_arrived(&mut self, who: Who, leg: LegId, fx: &mut Effects) {
         let Some(one) = self.participants.find_mut(who) else { return fx.push(Effect::RefuseLeg(leg)) };
         let before = one.presence.arrives(leg);
@@ -375,11 +376,11 @@ impl Machine {
         fx.extend(before.map(Effect::ReleaseLeg));
     }
 
-    /// Whether it was the leg of a participant that stands now.
+    /// Handles the joining of a participant's leg. Returns whether it was one.
     pub(super) fn participant_joined(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) -> bool {
         let Some(one) = self.participants.by_leg_mut(leg) else { return false };
         let stood_before = one.presence.here().is_some();
-        one.presence.stands();
+        one.presence.audio_joined();
         let (who, is_invited) = (one.who(), one.as_invited().is_some());
         match who {
             // They don't have the call yet.
@@ -394,7 +395,7 @@ impl Machine {
         true
     }
 
-    /// Audio of a user has come, who supervises the call or is one of its agents.
+    /// Audio of a user has arrived who supervises the call or is one of its agents.
     pub(super) fn audio_of_user_arrived(&mut self, leg: LegId, user: UserId, fx: &mut Effects) {
         if !self.is_supervised_by(user) {
             return self.agent_leg_arrived(leg, user, fx);
@@ -403,7 +404,7 @@ impl Machine {
         fx.push(Effect::StartLeg(leg));
     }
 
-    /// Whether it was the leg of a participant that has gone. Agents and supervisors may come back.
+    /// Handles the loss of a participant's leg. Returns whether it was one. Agents and supervisors may come back.
     pub(super) fn participant_lost(
         &mut self,
         leg: LegId,

@@ -1,5 +1,5 @@
-//! People: asked to take over, joined with the caller, and gone again. `call/src/handoff.rs` has the steps of a hand-off;
-//! this file has the call's reaction to them.
+//! People: asked to take over, joined with the caller, and gone again. `call/src/handoff.rs` has the steps of a hand-off. This file has the
+//! call's reaction to them.
 
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
@@ -24,21 +24,20 @@ use crate::handoff::{
 };
 use crate::{AssistantOrder, Attention, ChannelAction, Phone};
 
-/// Time after two channels were parted in which another joining may
-/// follow, in ms: for example when a person passes the caller on.
+/// How long after two channels were parted another joining may follow, in ms, for example when a person passes the caller on.
 const PARTING_SETTLES_MS: u64 = 300;
-/// The longest that a caller and a person are watched over. No conversation is that long; a lost event would be.
+/// How long a caller and a person are watched at most, in ms. No conversation is that long, but a lost event would be.
 const PERSON_MS_MAX: u64 = 24 * 3_600_000;
 
-/// The caller is with a person on their switch, about to be, or parked for one: until when that is so. The person is a participant.
+/// The caller is with a person on their switch, soon will be, or is parked for one. The person is a participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PersonWatch {
-    /// They were parted: when that counts.
+    /// When the two were parted. This counts only if no other joining follows.
     parted_at: Option<UnixMs>,
     /// No link reports on them: when that ends the call.
     unwatched_until: Option<UnixMs>,
     until: UnixMs,
-    /// The caller waits for anybody who fetches them.
+    /// Set while the caller is parked for anyone to fetch.
     pub(super) parked: Option<Parked>,
 }
 
@@ -57,69 +56,69 @@ impl PersonWatch {
 }
 
 impl Machine {
-    /// Asks a person to take over. If that is refused, the caller has heard the reason already.
+    /// Asks a person to take over. If that is refused, the caller has already heard the reason.
     pub(super) fn begin_handoff(
         &mut self,
         id: EffectId,
         (name, callee): (String, Callee),
         reason: &str,
-        wish: HandoffRequester,
+        requester: HandoffRequester,
         now: UnixMs,
         fx: &mut Effects,
     ) {
         self.note_asked(id, (&name, &callee), reason, fx);
-        let announced_until = (wish == HandoffRequester::Assistant && self.conversation.is_saying())
+        let announced_until = (requester == HandoffRequester::Assistant && self.conversation.is_saying())
             .then_some(self.conversation.newest_item());
         let announcement =
             if announced_until.is_some() { Announcement::UnderWay } else { Announcement::Made };
-        let look = self.look_at(&callee);
+        let phone_check = self.phone_check(&callee);
         let asked =
             HandoffRequest { name, callee, reason: reason.to_owned(), ring_ms: self.ring_ms(), announcement };
-        let (mut handoff, steps) = Handoff::begin(id, asked, look, now);
+        let (mut handoff, steps) = Handoff::begin(id, asked, phone_check, now);
         if self.talks_on_desk_phone(&handoff.callee) {
             handoff = handoff.with_phone_last();
         }
         self.tools.lasts_until(self.handoffs.escalation().tool_of(id), now + handoff.lasts_ms_max());
-        self.handoffs.begins(handoff, wish, announced_until);
+        self.handoffs.begins(handoff, requester, announced_until);
         self.watch_silence(now);
         self.take_steps(steps, now, fx);
     }
 
-    /// Time that a person's phone may ring, in ms.
+    /// Returns how long a person's phone may ring, in ms.
     pub(super) fn ring_ms(&self) -> u64 {
         self.policy.ring_timeout_ms(self.line.kind())
     }
 
-    /// The hand-off by which the caller is with a person, or waits for one in a room; and whether that one is there.
+    /// Returns the hand-off by which the caller is with a person or waits for one in a room, and whether the person is there.
     pub fn handed_to(&self) -> Option<(EffectId, bool)> {
         let (handoff, is_joined) = self.participants.person()?;
         handoff.map(|handoff| (handoff, is_joined)).filter(|_| is_joined || self.in_room().is_some())
     }
 
-    /// Caller and person are joined.
+    /// Whether caller and person are joined.
     pub(super) fn is_joined_with_person(&self) -> bool {
         let is_joined = self.participants.person().is_some_and(|(_, is_joined)| is_joined);
         is_joined && matches!(*self.lifecycle.phase(), Phase::WithPerson(_))
     }
 
-    /// Whether a person has the caller at their switch, or is about to: they need no server for that.
+    /// Whether a person has the caller at their switch, or soon will. They need no server for that.
     pub fn is_left_to_person(&self) -> bool {
         matches!(*self.lifecycle.phase(), Phase::WithPerson(_))
     }
 
-    /// The hand-off whose person has answered, and whom the switch is about to join with the caller.
+    /// Returns the hand-off whose person has answered and is about to be joined with the caller by the switch.
     fn person_awaited(&self) -> Option<EffectId> {
         let (handoff, is_joined) = self.participants.person()?;
         let is_awaited = !is_joined && matches!(*self.lifecycle.phase(), Phase::WithPerson(_));
         handoff.filter(|_| is_awaited)
     }
 
-    /// Whether somebody is being asked.
+    /// Whether a person is being asked.
     pub(super) fn is_handing_off(&self) -> bool {
         self.handoffs.are_under_way()
     }
 
-    /// Whether somebody has accepted, and is about to be joined with the caller.
+    /// Whether a person has accepted and is about to be joined with the caller.
     pub(super) fn is_person_coming(&self) -> bool {
         self.handoffs.newest().is_some_and(|newest| matches!(newest.stage(), Stage::Accepted { .. }))
     }
@@ -151,7 +150,7 @@ impl Machine {
             let Some(handoff) = self.handoffs.newest() else { return };
             let (id, is_of_agent, ring_ms) = (handoff.id, handoff.is_of_agent(), handoff.ring_ms);
             let Callee { phone, desk, joined_here } = handoff.callee.clone();
-            // A caller who waits in a room is led nowhere: the person comes to them.
+            // A caller who waits in a room isn't sent anywhere: the person joins them there.
             let in_room = self.is_in_room_of(id);
             match step {
                 HandoffStep::Cache => {
@@ -162,7 +161,7 @@ impl Machine {
                 HandoffStep::Check => {
                     fx.extend(phone.map(|phone| Effect::CheckExtension { effect: id, phone }));
                 }
-                // They would come to nobody: the caller's audio is away.
+                // The person would meet nobody, because the caller's audio is lost.
                 HandoffStep::Ring if joined_here.is_some() && self.caller.is_none() => {
                     let failed = HandoffEvent::Failed(Route::Phone, HandoffFailure::Congestion);
                     self.handoff_event(id, &failed, now, fx);
@@ -191,7 +190,7 @@ impl Machine {
                     fx.push(Effect::WithdrawOffer { handoff: id, is_taken });
                 }
                 HandoffStep::LetGo(user) => self.let_agent_go(user, now, fx),
-                // They were joined here: `agents.rs` and `external_parties.rs` see to the caller.
+                // They were joined here: `agents.rs` and `external_parties.rs` handle the caller.
                 HandoffStep::PersonLeft if is_of_agent || joined_here.is_some() => {
                     fx.push(note(Decision::CallerReturned { handoff: id }));
                 }
@@ -202,9 +201,9 @@ impl Machine {
                 }
                 HandoffStep::Join if in_room => {}
                 HandoffStep::Bridged if in_room => self.joined_in_room(id, fx),
-                HandoffStep::Failed(failure) if in_room => self.nobody_in_room(id, failure, now, fx),
+                HandoffStep::Failed(failure) if in_room => self.room_failed(id, failure, now, fx),
                 HandoffStep::Cancelled if in_room => {
-                    self.nobody_in_room(id, HandoffFailure::CallerLeft, now, fx);
+                    self.room_failed(id, HandoffFailure::CallerLeft, now, fx);
                 }
                 HandoffStep::PersonLeft if in_room => self.left_in_room(id, fx),
                 HandoffStep::Join => self.join_person(id, now, fx),
@@ -216,7 +215,7 @@ impl Machine {
         }
     }
 
-    /// The assistant's words are over: if they announced a hand-off, the phone may ring.
+    /// The assistant's words are over. If they announced a hand-off, the phone may ring.
     pub(super) fn announcement_over(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Some(until) = self.handoffs.announced_until()
             && !self.conversation.is_saying_until(until)
@@ -226,7 +225,7 @@ impl Machine {
         }
     }
 
-    /// A person has answered: audio of ours ends, and the switch joins them.
+    /// A person has answered. Our audio ends, and the switch joins them.
     fn join_person(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
         self.leave_to_person(Some(id), now, fx);
         if self.audio.carrier() == Some(ChannelAudio::Websocket) && self.caller.is_some() {
@@ -237,24 +236,24 @@ impl Machine {
         }
     }
 
-    /// Nobody but a person talks with the caller from now on.
+    /// From now on only a person talks with the caller.
     pub(super) fn leave_to_person(&mut self, handoff: Option<EffectId>, now: UnixMs, fx: &mut Effects) {
         self.let_agents_go(AgentEnd::CallerGone, fx);
         self.conversation_stops(now, fx);
         self.close_menu(fx);
         self.hush(fx);
-        self.conversation.owes_nothing();
+        self.conversation.clear_pending_speech();
         self.audio.rest();
-        self.audio.loss_is_told();
+        self.audio.loss_reported();
         self.attend(Attention::Listen, fx);
         let until = now + PERSON_MS_MAX;
         let watch = PersonWatch { parted_at: None, unwatched_until: None, until, parked: None };
         self.step(Step::LeaveToPerson(watch));
         self.participants.await_person(handoff);
-        self.outgoing.is_with_somebody();
+        self.outgoing.person_joined();
         self.rewire(fx);
         fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
-        self.answer_owed_next(fx);
+        self.answer_awaited_next(fx);
     }
 
     /// They are joined.
@@ -263,7 +262,7 @@ impl Machine {
         let tool = self.handoffs.escalation().tool_of(id);
         self.handoffs.are_over();
         self.finish_tool(tool, ToolOutcome::done("a person has taken over"), now, fx);
-        // An agent at their desk is joined with the caller here, and so is a person who was rung to be.
+        // An agent at their desk is joined with the caller here, and so is a person who was rung for that.
         let is_by_switch = |known: &Handoff| !known.is_of_agent() && known.callee.joined_here.is_none();
         if self.handoffs.newest().is_none_or(is_by_switch) {
             self.channel_is_joined(fx);
@@ -275,12 +274,12 @@ impl Machine {
             self.step(Step::LeaveToPerson(PersonWatch { parted_at: None, parked: None, ..watch }));
             self.participants.person_is_joined();
         }
-        self.channel.stands_in_room(self.line.joins_in_rooms());
+        self.channel.set_in_room(self.line.joins_in_rooms());
         self.let_audio_go(fx);
         self.record_person(fx);
     }
 
-    /// The transport of the caller's audio is over: supervisors have nothing to hear any more. The assistant does as the profile says.
+    /// The caller's audio no longer passes through here, so supervisors have nothing to listen to. The profile decides about the assistant.
     pub(super) fn let_audio_go(&mut self, fx: &mut Effects) {
         self.let_supervisors_go(SupervisionEnd::LeftToSwitch, fx);
         let legs = [self.caller.take(), self.arriving.take()];
@@ -292,17 +291,17 @@ impl Machine {
         }
     }
 
-    /// It has ended because the caller has left it: the requester learns that, and nothing brings the caller back.
+    /// The hand-off has ended because the caller left it. The requester is told, and nothing brings the caller back.
     fn handoff_cancelled(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
         let failure = HandoffFailure::CallerLeft;
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
-        let (tool, reason) = (self.handoffs.escalation().tool_of(id), self.nobody_took_over(id, failure));
+        let (tool, reason) = (self.handoffs.escalation().tool_of(id), self.takeover_failure(id, failure));
         self.handoffs.are_over();
         self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         self.watch_silence(now);
     }
 
-    /// It has ended without a person: the requester learns why, and the caller is talked with as before.
+    /// The hand-off has ended without a person. The requester is told why, and the conversation with the caller goes on as before.
     fn handoff_failed(&mut self, id: EffectId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
         self.handoffs.announcement_is_over();
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
@@ -310,49 +309,50 @@ impl Machine {
         if self.has_dialled_enough() {
             self.handoffs.escalation_mut().keeps_desks();
         }
-        let goes_on = self.has_another_person(id, failure);
-        match goes_on {
+        let continues = self.has_another_person(id, failure);
+        match continues {
             true => self.handoffs.calls_back_otherwise(id),
             false => self.note_callback(id, failure, fx),
         }
-        let told = self.nobody_took_over(id, failure);
+        let message = self.takeover_failure(id, failure);
         let tool = self.handoffs.escalation().tool_of(id);
-        // An assistant that came in the place of the one that asked gets no answer of its tool.
-        let is_answered = self.handoffs.wish() == HandoffRequester::Assistant
+        // An assistant that replaced the one that asked does not get the answer to its tool call.
+        let is_answered = self.handoffs.requester() == HandoffRequester::Assistant
             && self.tools.is_awaited_by(tool, self.conversation.assistant_leg());
-        if !goes_on {
-            let reason = told.clone();
+        if !continues {
+            let reason = message.clone();
             self.handoffs.are_over();
             self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         }
         if self.person_awaited() == Some(id) {
             self.caller_is_back(now, fx);
         }
-        if goes_on {
+        if continues {
             return self.ask_another_person(now, fx);
         }
         if self.awaits_agent_for_answer() {
-            return self.nobody_is_free(now, fx);
+            return self.no_agent_is_free(now, fx);
         }
         if !is_answered && failure != HandoffFailure::CallerLeft {
-            let news = MissedEvents { told, opening: Line::TransferRefused };
-            let is_asked_otherwise = self.handoffs.wish() == HandoffRequester::Other;
+            let news = MissedEvents { message, opening: Line::TransferRefused };
+            let is_asked_otherwise = self.handoffs.requester() == HandoffRequester::Other;
             let is_away = matches!(*self.lifecycle.phase(), Phase::Interrupted { .. });
             if self.lifecycle.converses() && (is_asked_otherwise || self.conversation.has_assistant()) {
                 self.learns(news, fx);
                 self.say(Line::TransferRefused, fx);
             } else if (is_away || self.lifecycle.converses()) && !self.is_for_agents() {
                 // A caller who is away, or whose server has just died, hears it when they are back.
-                self.conversation.keeps_news(news);
+                self.conversation.keep_missed_events(news);
             } else if matches!(*self.lifecycle.phase(), Phase::OnHold | Phase::TakingMessage(_)) {
-                // The assistant has the caller again behind that, and can tell them.
+                // The assistant has the caller again afterwards, and can tell them.
                 self.learns(news, fx);
             }
         }
         self.watch_silence(now);
     }
 
-    /// The caller is back: a process that died may have offered them at desks, and then this one does. The tool that asked lasts as long.
+    /// The caller is back. If a process that died had offered them at desks, this one does so again, and the tool that asked may run that
+    /// much longer.
     pub(super) fn offer_caller_again(&mut self, now: UnixMs, fx: &mut Effects) {
         self.handoff_under_way(&HandoffEvent::CallerBack, now, fx);
         if let Some(handoff) = self.handoffs.newest().filter(|newest| newest.is_offered()) {
@@ -361,12 +361,12 @@ impl Machine {
         }
     }
 
-    /// The caller is gone, or goes another way.
+    /// The caller is gone, or goes elsewhere.
     pub(super) fn cancel_handoff(&mut self, now: UnixMs, fx: &mut Effects) {
         self.handoff_under_way(&HandoffEvent::CallerLeft, now, fx);
     }
 
-    /// The bridge that a link saw on the channel when it came.
+    /// Handles the bridge that a link saw on the channel when it connected.
     pub(super) fn bridge_seen(&mut self, other: Option<&str>, now: UnixMs, fx: &mut Effects) {
         if let Phase::WithPerson(watch) = *self.lifecycle.phase() {
             self.step(Step::LeaveToPerson(PersonWatch { unwatched_until: None, ..watch }));
@@ -374,20 +374,20 @@ impl Machine {
         match (other, self.lifecycle.phase()) {
             (Some(other), _) => self.bridged(other, now, fx),
             (None, Phase::WithPerson(PersonWatch { parted_at: None, .. }))
-                if self.line.tells_of_bridges() && self.is_joined_with_person() =>
+                if self.line.reports_bridges() && self.is_joined_with_person() =>
             {
                 self.channel.joined_no_more();
                 self.parting_settles(now);
             }
-            // The room reports the party that the caller is with.
-            (None, _) if !self.line.tells_of_bridges() => {}
+            // The room itself reports who the caller is with.
+            (None, _) if !self.line.reports_bridges() => {}
             (None, _) => self.channel.joined_no_more(),
         }
     }
 
-    /// The switch has joined the caller with somebody.
+    /// The switch has joined the caller with another party.
     pub(super) fn bridged(&mut self, other: &str, now: UnixMs, fx: &mut Effects) {
-        // Agents among themselves have none, whatever is said of one.
+        // A call between agents has no such channel, whatever is reported about one.
         if !self.has_channel() || self.is_internal() {
             return;
         }
@@ -400,7 +400,7 @@ impl Machine {
             return self.handoff_event(id, &HandoffEvent::Bridged, now, fx);
         }
         if self.channel.joined_with(Uuid::try_parse(other).ok()) {
-            // Somebody else: their phone is not held.
+            // This is another person, whose phone is not on hold.
             self.close_hold(fx);
         }
         self.audio.rules_mut().left();
@@ -409,8 +409,8 @@ impl Machine {
         }
         match *self.lifecycle.phase() {
             Phase::WithPerson(_) => self.channel_is_joined(fx),
-            Phase::SentOn(_) => self.somebody_has_them(fx),
-            // The switch did it by itself, as its dialplan or a phone's user wanted.
+            Phase::SentOn(_) => self.transfer_succeeded(fx),
+            // The switch did this by itself, because its dialplan or a phone's user wanted it.
             _ => {
                 self.cancel_handoff(now, fx);
                 self.leave_to_person(None, now, fx);
@@ -425,7 +425,7 @@ impl Machine {
             return self.handoff_event(id, &HandoffEvent::Parted, now, fx);
         }
         if self.is_joined_with_person() && self.handed_to().is_some() {
-            // We had them joined so that the caller is parked then; the place of others is unknown.
+            // We had them joined in such a way that the caller is parked afterwards. Where others are is unknown.
             self.audio.rules_mut().parked();
         }
         self.parting_settles(now);
@@ -435,7 +435,7 @@ impl Machine {
         self.parted_from_person(now + PARTING_SETTLES_MS);
     }
 
-    /// Caller and person were parted, which counts from then on.
+    /// Caller and person were parted. This counts from the given time.
     fn parted_from_person(&mut self, at: UnixMs) {
         if let Phase::WithPerson(watch) = *self.lifecycle.phase()
             && self.is_joined_with_person()
@@ -444,13 +444,13 @@ impl Machine {
         }
     }
 
-    /// The caller's dialplan connects them to us again, or their switch asks what next with them: so nobody else has them any more,
-    /// whether or not that was reported.
+    /// The caller's dialplan connects them to us again, or their switch asks for their next step. So nobody else has them any more, whether
+    /// or not that was reported.
     pub(super) fn back_from_person(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.is_parked() {
             self.fetched(now, fx);
-        } else if self.line.comes_back() && self.is_joined_with_person() {
-            self.channel.stands_in_room(false);
+        } else if self.line.can_return() && self.is_joined_with_person() {
+            self.channel.set_in_room(false);
             self.parted_from_person(now);
             self.person_deadline(now, fx);
         }
@@ -494,9 +494,9 @@ impl Machine {
         self.handoff_under_way(&HandoffEvent::Tick, now, fx);
     }
 
-    /// The person has left, and the caller has not.
+    /// The person has left, but the caller hasn't.
     fn person_left(&mut self, handoff: Option<EffectId>, now: UnixMs, fx: &mut Effects) {
-        // A person who came by themselves is not ours to release.
+        // If the switch joined the person by itself, the profile's rule for the end of a hand-off does not apply.
         if handoff.is_some() && self.profile.after_handoff == AfterHandoff::Release {
             let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Server };
             return self.end(ending, NextStep::Hangup, fx);
@@ -509,7 +509,7 @@ impl Machine {
         self.caller_is_back(now, fx);
     }
 
-    /// The caller is nobody's: back to the assistant, as after an interruption.
+    /// Nobody has the caller: they return to the assistant, as after an interruption.
     pub(super) fn caller_is_back(&mut self, now: UnixMs, fx: &mut Effects) {
         self.record_no_longer(fx);
         self.close_hold(fx);

@@ -1,5 +1,5 @@
-//! The switch records the conversation of a caller and a person who talk without us, if that is wanted: no sound of it
-//! passes through here.
+//! The switch records the conversation of a caller and a person who talk without us, if that is wanted. None of that sound passes through
+//! here.
 
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
@@ -35,7 +35,7 @@ impl Machine {
         }
     }
 
-    /// The call ends, and with a channel that is hung up its recording. A caller who goes elsewhere would be recorded there.
+    /// The call ends. If its channel is hung up, its recording ends with it. A caller who goes elsewhere would still be recorded there.
     pub(super) fn close_recording_of_person(&mut self, next: &NextStep, fx: &mut Effects) {
         if let NextStep::Goto(_) = next {
             return self.record_no_longer(fx);

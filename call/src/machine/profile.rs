@@ -1,5 +1,5 @@
-//! The caller's profile for the person they are led to: cached before anything rings. The program around the call builds it from
-//! the records; this file decides when, and for whom.
+//! The caller's profile for the person who takes them: cached before anything rings. The program around the call builds it from the
+//! records. This file decides when, and for whom.
 
 use cordboard_schema::dial::DialTarget;
 use cordboard_schema::dialplan::DialplanTarget;
@@ -12,12 +12,12 @@ use super::{Effect, Effects, Machine, note};
 use crate::handoff::HandoffEvent;
 
 impl Machine {
-    /// Caches the profile for whom a hand-off asks.
+    /// Caches the profile for the person whom a hand-off asks.
     pub(super) fn cache_for_handoff(&self, handoff: EffectId, name: &str, number: &str, fx: &mut Effects) {
         fx.push(Effect::CacheProfile { handoff: Some(handoff), extensions: self.names_at(name, number) });
     }
 
-    /// Caches it for whom the switch is to dial for the caller.
+    /// Caches it for the party that the switch will dial for the caller.
     pub(super) fn cache_for_target(&self, target: &DialTarget, fx: &mut Effects) {
         let extensions = self.names_at(&target.to_string(), target.number());
         fx.push(Effect::CacheProfile { handoff: None, extensions });
@@ -34,7 +34,7 @@ impl Machine {
         fx.push(Effect::CacheProfile { handoff: None, extensions });
     }
 
-    /// All that somebody is called by: their number, what was said, and the names that the list has for that number.
+    /// Returns all names of a person: their number, the name that was used, and the names in the list of extensions for that number.
     fn names_at(&self, name: &str, number: &str) -> Vec<String> {
         let listed = self.policy.extensions.iter().filter(|(_, place)| place.extension() == number);
         let mut names: Vec<String> = Vec::new();
@@ -46,8 +46,8 @@ impl Machine {
         names
     }
 
-    /// The profile is cached, or could not be: the person who is asked is rung in either case.
-    pub(super) fn profile_told(
+    /// The profile is cached, or could not be. The person who is asked is rung in either case.
+    pub(super) fn profile_reported(
         &mut self,
         handoff: Option<EffectId>,
         brief: Option<&str>,
@@ -58,11 +58,11 @@ impl Machine {
             self.briefing.made(brief);
         }
         if let Some(handoff) = handoff {
-            self.handoff_event(handoff, &HandoffEvent::ProfileTold, now, fx);
+            self.handoff_event(handoff, &HandoffEvent::ProfileReported, now, fx);
         }
     }
 
-    /// Nobody has reported the outcome in time.
+    /// The outcome was not reported in time.
     pub(super) fn profile_is_late(handoff: EffectId, fx: &mut Effects) {
         fx.push(note(Decision::ProfileNotAwaited { handoff }));
     }

@@ -13,16 +13,16 @@ use super::ending::LastWords;
 use super::handoffs::HandoffRequester;
 use super::hold::HoldRequester;
 use super::{Effects, Machine};
-use crate::handoff::{Callee, HandoffEvent, Look};
+use crate::handoff::{Callee, HandoffEvent, PhoneCheck};
 use crate::tools::request_handoff::RequestHandoff;
 
 impl Machine {
-    /// Puts the caller on hold, as the assistant wants: its last words were heard.
+    /// Puts the caller on hold, as the assistant asked, after its last words were heard.
     pub(super) fn hold_for_tool(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
         if !self.tools.is_running(effect) {
             return;
         }
-        // A person who is being briefed has them in a moment.
+        // A person who is being briefed will have them in a moment.
         let is_taken = self.caller.is_none() || self.briefing.is_under_way();
         if !self.lifecycle.converses() || is_taken {
             let reason = "the caller can't be put on hold as the call stands".to_owned();
@@ -43,12 +43,12 @@ impl Machine {
     pub(super) fn handoff_for_tool(
         &mut self,
         effect: EffectId,
-        wish: &RequestHandoff,
+        request: &RequestHandoff,
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let is_known = self.policy.person(&wish.target).is_some();
-        let person = self.person_at(&wish.target);
+        let is_known = self.policy.person(&request.target).is_some();
+        let person = self.person_at(&request.target);
         let is_asked_at_desk = person.as_ref().is_some_and(|(_, callee)| callee.desk.is_some());
         let refusal = if !self.can_ask_people() || (is_known && person.is_none()) {
             Some("nobody can be rung on this call as it stands")
@@ -58,15 +58,15 @@ impl Machine {
             self.dial_refusal().filter(|_| !is_asked_at_desk)
         };
         if let Some(reason) = refusal {
-            // A caller who presses the key once more is being connected still.
+            // A caller who presses the key again is still being connected.
             let line = if self.is_handing_off() { Line::OneMoment } else { Line::TransferRefused };
             return self.refuse_tool(effect, reason.to_owned(), line, now, fx);
         }
         let Some(person) = person else {
-            return self.refuse_target(effect, &wish.target, now, fx);
+            return self.refuse_target(effect, &request.target, now, fx);
         };
-        let wants = self.wish_behind(effect);
-        self.begin_handoff(effect, person, &wish.reason, wants, now, fx);
+        let wants = self.requester_of(effect);
+        self.begin_handoff(effect, person, &request.reason, wants, now, fx);
     }
 
     pub(super) fn transfer_for_tool(
@@ -81,10 +81,10 @@ impl Machine {
         let can_be_sent = self.capabilities().contains(&Capability::TransferBlind);
         let is_joined_here = self.desk_at(target).is_some() || self.can_join_people();
         if is_joined_here && !(can_be_sent && policy.extension(target).is_some()) {
-            // Nobody but us can bring them there.
+            // Only we can bring them there.
             let reason = "the caller is to be connected".to_owned();
-            let wish = RequestHandoff { target: target.to_owned(), reason };
-            return self.handoff_for_tool(effect, &wish, now, fx);
+            let request = RequestHandoff { target: target.to_owned(), reason };
+            return self.handoff_for_tool(effect, &request, now, fx);
         }
         let Some((name, place)) = policy.extension(target) else {
             return self.refuse_target(effect, target, now, fx);
@@ -101,19 +101,19 @@ impl Machine {
         self.transfer_by_tool(effect, (name, place), (by, last_words), now, fx);
     }
 
-    /// Whether the switch is to look first if somebody can be reached.
-    pub(super) fn look_at(&self, callee: &Callee) -> Look {
-        // The state of a number outside is unknown, and the caller's switch does not know another's phones.
+    /// Returns whether the switch checks first if the person can be reached.
+    pub(super) fn phone_check(&self, callee: &Callee) -> PhoneCheck {
+        // The state of an outside number is unknown, and the caller's switch does not know the phones of another.
         let is_outside = callee.phone.as_ref().is_some_and(|phone| phone.outside().is_some());
-        let is_elsewhere = !self.line.looks_at_phones() || callee.joined_here.is_some();
-        if is_elsewhere || is_outside { Look::Needless } else { Look::First }
+        let is_elsewhere = !self.line.checks_phones() || callee.joined_here.is_some();
+        if is_elsewhere || is_outside { PhoneCheck::Skipped } else { PhoneCheck::First }
     }
 
     pub(super) fn dial_refusal(&self) -> Option<&'static str> {
         self.has_dialled_enough().then_some("this call has dialled as often as the dial policy admits")
     }
 
-    /// The target is none of the list.
+    /// The target is not in the list.
     pub(super) fn refuse_target(&mut self, effect: EffectId, target: &str, now: UnixMs, fx: &mut Effects) {
         let target: String = target.chars().take(64).collect();
         let reason =
@@ -121,7 +121,7 @@ impl Machine {
         self.refuse_tool(effect, reason, Line::TransferRefused, now, fx);
     }
 
-    /// Refuses a tool; a caller who asked for it hears that.
+    /// Refuses a tool. If the caller asked for it, they hear that.
     pub(super) fn refuse_tool(
         &mut self,
         effect: EffectId,
@@ -137,8 +137,8 @@ impl Machine {
         }
     }
 
-    /// The party that is told how the hand-off ends that this tool asks for.
-    pub(super) fn wish_behind(&self, effect: EffectId) -> HandoffRequester {
+    /// Returns who is told how the hand-off ends that this tool asks for.
+    pub(super) fn requester_of(&self, effect: EffectId) -> HandoffRequester {
         if self.tools.is_asked_by_caller(effect) {
             HandoffRequester::Other
         } else {
@@ -146,7 +146,7 @@ impl Machine {
         }
     }
 
-    /// An extension was looked at: for a tool, or for a hand-off.
+    /// An extension was checked, for a tool or for a hand-off.
     pub(super) fn extension_checked(
         &mut self,
         effect: EffectId,
@@ -170,7 +170,7 @@ impl Machine {
         self.extension_tool_done(effect, outcome, now, fx);
     }
 
-    /// The look at an extension that a tool asked for has ended.
+    /// The check of an extension that a tool asked for has ended.
     fn extension_tool_done(&mut self, effect: EffectId, outcome: ToolOutcome, now: UnixMs, fx: &mut Effects) {
         if self.tools.is_running_as(effect, ToolName::CheckExtension) {
             self.finish_tool(effect, outcome, now, fx);

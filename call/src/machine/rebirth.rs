@@ -1,7 +1,7 @@
-//! A call whose actor died and that lives again: its repeated requests, and its limit.
+//! A call that goes on after its actor has died: which requests are repeated, and how often a call may do this.
 //!
-//! The state is that of the last step that did not fail, its deadlines with it; a message may be lost. Every party is asked to repeat
-//! its state, and repeatable requests are made again.
+//! The state is that of the last step that did not fail, including its deadlines. A message may be lost. Every party is asked to report its
+//! state again, and repeatable requests are made again.
 
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::call::{CallState, Ending, HangupBy, HangupCause};
@@ -15,19 +15,19 @@ use super::deadlines::Stuck;
 use super::ending::LastWords;
 use super::{Effect, Effects, Machine, Phase};
 
-/// Number of deaths within [`REBIRTHS_WITHIN_MS`] after which a call goes on; at the next one it apologizes.
+/// After how many deaths within [`REBIRTHS_WITHIN_MS`] a call still goes on. At the next one it apologizes.
 const REBIRTHS_MAX: usize = 2;
-/// As [`REBIRTHS_MAX`].
+/// See [`REBIRTHS_MAX`].
 const REBIRTHS_WITHIN_MS: u64 = 10_000;
 
-/// The server that serves the call.
+/// The server process that serves the call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Process {
-    /// It is going down.
+    /// Whether it is shutting down.
     is_draining: bool,
-    /// When the call's actor was replaced lately.
+    /// Recent times at which the call's actor was replaced.
     rebirths: Vec<UnixMs>,
-    /// Deadlines that passed and did not move.
+    /// Deadlines that passed but did not move.
     pub(super) stuck: Vec<Stuck>,
 }
 
@@ -36,7 +36,7 @@ impl Process {
         self.is_draining
     }
 
-    /// It goes down: nobody gets in any more.
+    /// It is shutting down: it accepts no new calls.
     pub(super) fn drains(&mut self) {
         self.is_draining = true;
     }
@@ -48,13 +48,13 @@ impl Process {
 }
 
 impl Machine {
-    /// State of the call, for observers outside.
+    /// Returns the state of the call, as shown outside.
     pub fn state(&self) -> CallState {
         self.lifecycle.state(self.answered_at.is_some())
     }
 
-    /// Decisions by which those who are in the call leave it where nothing can carry it on: its journal then says how long they have talked. The call
-    /// itself stays as it is. None where it has ended.
+    /// For a call that nothing can continue: returns the decisions by which the people in it leave it, so that its journal says how long
+    /// they have talked. The call itself does not change. Empty if it has ended.
     pub fn partings(&self, now: UnixMs) -> Vec<Decision> {
         if self.has_ended() {
             return Vec::new();
@@ -70,7 +70,7 @@ impl Machine {
         fx.into_iter().filter_map(decision).collect()
     }
 
-    /// The caller's destination when the call can't be carried on.
+    /// Returns where the caller goes when the call can't continue.
     pub fn fallback(&self) -> NextStep {
         self.policy.fallback()
     }
@@ -85,7 +85,7 @@ impl Machine {
         let assistant = self.conversation.assistant_leg();
         let legs = [self.caller, self.arriving, assistant, self.conversation.returning().candidate()];
         fx.extend(legs.into_iter().flatten().chain(self.participants.legs()).map(Effect::Resync));
-        self.tell_desks_again();
+        self.report_agents_again();
         fx.extend(self.channel.outbound().map(Effect::ResyncControl));
         self.ask_once_more(fx);
         match self.process.rebirths.len() {
@@ -94,13 +94,13 @@ impl Machine {
         }
     }
 
-    /// Something that happened is lost: the call's state may be wrong. Rather than go on so it ends in order.
+    /// A fact was lost, so the call's state may be wrong. Instead of going on with it, the call ends in order.
     pub(super) fn facts_missed(&mut self, now: UnixMs, fx: &mut Effects) {
         self.give_up(1, now, fx);
     }
 
-    /// The call can't go on. The caller hears an apology and goes to somebody else; a call that dies even of
-    /// that, or of another goodbye, ends without.
+    /// The call can't go on. The caller hears an apology and goes to the fallback. If the call dies while saying that or another goodbye,
+    /// it ends without.
     fn give_up(&mut self, attempt: usize, now: UnixMs, fx: &mut Effects) {
         let ending = Ending { cause: HangupCause::internal_error(), by: HangupBy::Server };
         if attempt == 1 {

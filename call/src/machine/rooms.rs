@@ -1,5 +1,5 @@
-//! A caller without sound of ours who waits in a room of their switch for a person: the people who are rung meanwhile, and the
-//! result. The caller is there first, and hears the room's music; the person comes to them.
+//! A caller without audio here who waits in a room of their switch for a person: who is rung meanwhile, and the result. The caller is in
+//! the room first and hears its music, and the person joins them.
 //!
 //! ```text
 //! Asking ──a person is wanted──> waiting ──the person comes──> joined ──one of them leaves──> the end
@@ -19,7 +19,7 @@ use cordboard_schema::time::UnixMs;
 use super::documents::{DIALLED_MS_MAX, ReturnPath, ScriptedLine, ScriptedStep, not_connected};
 use super::handoffs::HandoffRequester;
 use super::{Effects, Machine, Phase, Step, note};
-use crate::handoff::{Announcement, Handoff, HandoffEvent, HandoffRequest, Look};
+use crate::handoff::{Announcement, Handoff, HandoffEvent, HandoffRequest, PhoneCheck};
 use crate::{ChannelAction, Phone};
 
 /// A caller in a room.
@@ -32,7 +32,7 @@ pub(super) struct RoomWait {
 }
 
 impl Machine {
-    /// Leads the caller into a room, and rings somebody who comes to them there.
+    /// Sends the caller into a room, and rings a person who joins them there.
     pub(super) fn ring_into_room(
         &mut self,
         name: &str,
@@ -66,12 +66,12 @@ impl Machine {
             ring_ms: self.ring_ms(),
             announcement: Announcement::Made,
         };
-        let (begun, steps) = Handoff::begin(handoff, asked, Look::Needless, now);
+        let (begun, steps) = Handoff::begin(handoff, asked, PhoneCheck::Skipped, now);
         self.handoffs.begins(begun, HandoffRequester::Other, None);
         self.take_steps(steps, now, fx);
     }
 
-    /// Whether the caller waits, or talks, in the room of this hand-off.
+    /// Whether the caller waits or talks in the room of this hand-off.
     pub(super) fn is_in_room_of(&self, id: EffectId) -> bool {
         self.in_room().is_some_and(|room| room.handoff == id)
     }
@@ -83,7 +83,7 @@ impl Machine {
         }
     }
 
-    /// The hand-off whose person the caller waits for in a room, or talks with there; and whether that person is there.
+    /// Returns the hand-off whose person the caller waits for or talks with in a room, and whether that person is there.
     pub(super) fn in_room_by(&self) -> Option<(EffectId, bool)> {
         self.in_room().map(|room| (room.handoff, self.person_is_in_room()))
     }
@@ -96,13 +96,13 @@ impl Machine {
         }
     }
 
-    /// Whether the person is in the room whom the caller waits for there.
+    /// Whether the person for whom the caller waits in a room has come.
     pub(super) fn person_is_in_room(&self) -> bool {
         self.in_room().is_some() && self.participants.person().is_some_and(|(_, is_joined)| is_joined)
     }
 
-    /// Nobody comes: the caller is fetched, and goes back to where they were.
-    pub(super) fn nobody_in_room(
+    /// Nobody comes. The caller is fetched, and goes back to where they were.
+    pub(super) fn room_failed(
         &mut self,
         id: EffectId,
         failure: HandoffFailure,
@@ -118,7 +118,7 @@ impl Machine {
         }
     }
 
-    /// The person has left the caller, who has got what they wanted.
+    /// The person has left the caller, whose request is done.
     pub(super) fn left_in_room(&mut self, id: EffectId, fx: &mut Effects) {
         if let Phase::ScriptedLine(ScriptedLine { ending, .. }) = self.lifecycle.phase().clone()
             && self.is_in_room_of(id)
@@ -127,12 +127,12 @@ impl Machine {
         }
     }
 
-    /// The switch asks what next with a caller who is out of the room.
+    /// The switch asks for the next step of a caller who has left the room.
     pub(super) fn out_of_room(&mut self, room: &RoomWait, ending: Ending, now: UnixMs, fx: &mut Effects) {
         if self.person_is_in_room() {
             return self.end_by_document(DocumentStep::HangUp, ending, fx);
         }
-        // The call's status reports a hang-up; a caller who has not hung up goes on.
+        // The call's status reports hang-ups, so this caller has not hung up and goes on.
         self.handoff_event(room.handoff, &HandoffEvent::CallerLeft, now, fx);
         let news = not_connected(&room.target, HandoffFailure::CallerLeft);
         let step = self.go_back(room.way_back, &news, now, fx);

@@ -1,8 +1,8 @@
-//! The server goes down: callers who may finish, those who hear a goodbye, and those who are left to the next process.
+//! The server shuts down: callers who may finish, callers who hear a goodbye, and calls that are left to the next process.
 //!
-//! A caller whom a person has on their switch goes on talking whether or not there is a server, as does one in a car park or a
-//! room, or who was sent on. Their call stays open, as it does in a crash: the next process folds its journal and takes it up
-//! again. So nothing waits for such a call, and nothing ends it.
+//! A caller whom a person has on their switch goes on talking with or without a server, and so does one who was sent on or is in a car park
+//! or a room. Their call stays open, as after a crash: the next process rebuilds it from its journal and continues it. So nothing waits for
+//! such a call, and nothing ends it.
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
@@ -15,7 +15,7 @@ use super::ending::LastWords;
 use super::{Effects, LostBy, Machine, Phase, Step, note};
 
 impl Machine {
-    /// Nobody gets in any more: a caller who is on their way back comes to the next process.
+    /// No new calls are accepted. A caller who is on their way back comes to the next process.
     pub(super) fn server_draining(&mut self, now: UnixMs) {
         self.process.drains();
         if let Phase::Interrupted { otherwise, .. } = *self.lifecycle.phase() {
@@ -24,9 +24,9 @@ impl Machine {
         }
     }
 
-    /// Time to finish is over: a spoken goodbye for who is there, the end for who is not.
+    /// The time to finish is over: callers who are connected hear a goodbye, other calls end.
     pub(super) fn drain_expired(&mut self, now: UnixMs, fx: &mut Effects) {
-        if self.goes_on_alone() {
+        if self.continues_alone() {
             return;
         }
         let ending = Ending { cause: HangupCause::server_stopped(), by: HangupBy::Server };
@@ -34,16 +34,16 @@ impl Machine {
     }
 
     pub(super) fn server_stopping(&mut self, fx: &mut Effects) {
-        if !self.goes_on_alone() {
+        if !self.continues_alone() {
             self.hung_up(HangupBy::Server, &HangupCause::server_stopped(), fx);
         }
     }
 
     /// Whether the caller needs no server for now, or waits for the next one.
-    pub fn goes_on_alone(&self) -> bool {
+    pub fn continues_alone(&self) -> bool {
         match self.lifecycle.phase() {
             Phase::WithPerson(_) => true,
-            Phase::SentOn(_) => self.goes_on_alone_there(),
+            Phase::SentOn(_) => self.transfer_continues_alone(),
             Phase::ScriptedLine(ScriptedLine { doing, .. }) => match doing {
                 ScriptedStep::Dialling { .. } | ScriptedStep::Recording => true,
                 ScriptedStep::RoomWait(_) => self.person_is_in_room(),
@@ -54,13 +54,13 @@ impl Machine {
         }
     }
 
-    /// Whether the call is left to the next process: this one ends it no more.
+    /// Whether the call is left to the next process, so that this one does not end it.
     pub fn is_left_to_next(&self) -> bool {
-        self.process.is_draining() && self.goes_on_alone()
+        self.process.is_draining() && self.continues_alone()
     }
 
-    /// Time that a caller without a leg is waited for, in ms, and the way they were lost. If nobody gets in any more, they come back
-    /// to the next process.
+    /// Returns how long a caller without a leg is awaited, in ms, and why they were lost. If no new calls are accepted, they come back to
+    /// the next process.
     pub(super) fn return_window(&self, lost_by: LostBy) -> (u64, LostBy) {
         match lost_by {
             LostBy::Restart => (self.policy.resume_window_ms, LostBy::Restart),
@@ -72,7 +72,7 @@ impl Machine {
         }
     }
 
-    /// The caller has no leg, as was expected: their switch brings them to us again, or to the next process.
+    /// The caller has no leg, as expected. Their switch will bring them to us again, or to the next process.
     pub(super) fn await_caller(&mut self, now: UnixMs, fx: &mut Effects) {
         let (wait_ms, otherwise) = self.return_window(LostBy::Connection);
         let until = now + wait_ms;

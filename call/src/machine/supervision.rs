@@ -1,4 +1,4 @@
-//! Supervisors: they hear a live call, whisper to its agents, speak with its caller, and take it over.
+//! Supervisors: they listen to a live call, whisper to its agents, talk with its caller, and take it over.
 //!
 //! ```text
 //! asked ──their audio joins──> hears ──leaves──────────────────────────> gone
@@ -6,8 +6,9 @@
 //!    ▼                           └──takes over──> an agent of the call
 //!  gone
 //! ```
-//! They stand beside the phase, and hear whatever is heard on the call: its cords are theirs too (`mix.rs`). A caller on hold is
-//! heard by nobody, and so not by them. They are let go once the caller's switch has the caller, whom nobody hears here then.
+//! Supervisors are kept apart from the phase. They hear everything that is heard on the call: they get all its cords, too (`mix.rs`).
+//! Nobody hears a caller on hold, so they don't either. Once the caller's switch has the caller, nobody hears the caller here, and
+//! supervisors leave.
 
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::event::Decision;
@@ -21,19 +22,19 @@ use super::{Effect, Effects, Machine, Phase, note};
 use crate::handoff::Stage;
 use crate::{AssistantOrder, Attention, CommandRefused};
 
-/// The most supervisors of a call.
+/// How many supervisors a call may have.
 const SUPERVISORS_MAX: usize = 8;
 
-/// Changes that supervisors have made for assistant and caller.
+/// What supervisors have changed for assistant and caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Supervision {
-    /// The assistant was ordered to answer nothing, because a supervisor speaks with the caller.
+    /// The assistant was ordered to answer nothing, because a supervisor is talking with the caller.
     quiets_assistant: bool,
-    /// The caller was informed that somebody listens, or has heard it from them.
+    /// The caller was told that someone listens, or has heard a supervisor.
     caller_knows: bool,
 }
 
-/// The supervisors who hear the call, as its agents are shown them.
+/// Returns the supervisors who listen to the call, as its agents are shown them.
 pub(super) fn shown(participants: &Participants) -> Vec<Supervising> {
     let hear = participants.supervisors().filter(|one| one.ear().is_some());
     let shown = hear.filter_map(Participant::as_supervisor).filter(|supervisor| !supervisor.silent);
@@ -44,19 +45,19 @@ impl Machine {
     /// Whether a supervisor may ask for this.
     ///
     /// # Errors
-    /// Why not.
+    /// Returns the reason if they may not.
     pub(super) fn admits_of_supervisor(
         &self,
         user: UserId,
-        wish: &SupervisorRequest,
+        request: &SupervisorRequest,
     ) -> Result<(), CommandRefused> {
         let is_in = self.is_supervised_by(user);
-        match wish {
+        match request {
             SupervisorRequest::Leave if is_in => Ok(()),
             SupervisorRequest::Bound { .. } if is_in => Ok(()),
             SupervisorRequest::Leave | SupervisorRequest::Bound { .. } => Err(CommandRefused::NotInCall),
             _ if self.has_agent(user) => Err(CommandRefused::AgentOfCall),
-            // A hint takes an assistant that takes words.
+            // A hint needs an assistant that can say any text.
             SupervisorRequest::Hint { .. } => self.admits_say(),
             SupervisorRequest::Supervise { mode, .. } => {
                 if !is_in {
@@ -97,7 +98,7 @@ impl Machine {
         self.participants.find(Who::Supervisor(user)).is_some()
     }
 
-    /// Only what passes through here can be heard here.
+    /// Only audio that passes through here can be heard here.
     fn admits_supervisors(&self) -> Result<(), CommandRefused> {
         let is_heard_here = match *self.lifecycle.phase() {
             Phase::Conversing | Phase::OnHold | Phase::TakingMessage(_) | Phase::Leaving(_) => {
@@ -113,18 +114,18 @@ impl Machine {
         }
     }
 
-    /// A supervisor wants something of the call.
+    /// Handles a supervisor's request to the call.
     pub(super) fn supervisor_asked(
         &mut self,
         user: UserId,
-        wish: &SupervisorRequest,
+        request: &SupervisorRequest,
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        if self.admits_of_supervisor(user, wish).is_err() {
+        if self.admits_of_supervisor(user, request).is_err() {
             return;
         }
-        match wish {
+        match request {
             SupervisorRequest::Supervise { mode, silent, tell_caller } => {
                 self.supervises(user, *mode, (*silent, *tell_caller), now, fx);
             }
@@ -137,11 +138,11 @@ impl Machine {
             }
             SupervisorRequest::TakeOver => self.supervisor_takes_over(user, now, fx),
             SupervisorRequest::Hint { text } => {
-                let told = format!(
+                let message = format!(
                     "your supervisor, whom the caller does not hear, tells you: {text}. Follow it in what you say next, and \
                      do not speak of your supervisor"
                 );
-                self.order(AssistantOrder::Happened(told), fx);
+                self.order(AssistantOrder::Happened(message), fx);
             }
             SupervisorRequest::Leave => self.supervisor_leaves(user, SupervisionEnd::Left, now, fx),
         }
@@ -170,7 +171,7 @@ impl Machine {
         }
     }
 
-    /// The audio of a supervisor stands.
+    /// The audio of a supervisor has joined.
     pub(super) fn supervisor_is_here(&mut self, user_id: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
         let Some(one) = self.participants.find_mut(Who::Supervisor(user_id)) else { return };
         let mode = one.as_supervisor().map(|supervisor| supervisor.mode);
@@ -180,7 +181,7 @@ impl Machine {
         }
     }
 
-    /// Supervisors whose audio is not there in time take part no more.
+    /// Supervisors whose audio did not join in time leave.
     pub(super) fn supervision_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
         let is_over = |one: &&Participant| one.presence.awaited_until().is_some_and(|until| until <= now);
         let gone = self.participants.supervisors().filter(is_over).filter_map(Participant::as_supervisor);
@@ -207,7 +208,7 @@ impl Machine {
         Some(note(Decision::SupervisorLeft { user_id, heard_ms, how }))
     }
 
-    /// None of them takes part any more.
+    /// All supervisors leave.
     pub(super) fn let_supervisors_go(&mut self, how: SupervisionEnd, fx: &mut Effects) {
         let now = self.last_fact_at;
         let supervisors = self.participants.supervisors().filter_map(Participant::as_supervisor);
@@ -216,13 +217,13 @@ impl Machine {
         }
     }
 
-    /// The process died, and with it their audio.
+    /// The process died, and with it the supervisors' audio.
     pub(super) fn supervision_died(&mut self, fx: &mut Effects) {
         self.supervision.quiets_assistant = false;
         self.let_supervisors_go(SupervisionEnd::ServerRestarted, fx);
     }
 
-    /// The supervisor is an agent of the call from now on, in the place of the assistant or of the agents.
+    /// The supervisor becomes an agent of the call, replacing the assistant or the agents.
     fn supervisor_takes_over(&mut self, user: UserId, now: UnixMs, fx: &mut Effects) {
         let left = self.supervisor_left(user, SupervisionEnd::TookOver, now);
         let Some(one) = self.participants.remove(Who::Supervisor(user)) else { return };
@@ -242,8 +243,8 @@ impl Machine {
         self.rewire(fx);
     }
 
-    /// An agent has accepted the caller at their desk. A supervisor of this call is its agent from now on: their listening leg ends,
-    /// and their desk's audio comes as an agent's.
+    /// An agent has accepted the caller at their desk. If they supervise this call, they become its agent: their listening leg ends, and
+    /// the audio of their desk comes as an agent's.
     pub(super) fn await_agent_from_desk(
         &mut self,
         handoff: EffectId,
@@ -255,7 +256,7 @@ impl Machine {
         self.await_agent(handoff, user);
     }
 
-    /// Whether a supervisor speaks with the caller.
+    /// Whether a supervisor talks with the caller.
     pub(super) fn is_barged_in(&self) -> bool {
         let barges = |one: &Participant| {
             one.as_supervisor().is_some_and(|supervisor| supervisor.mode == SupervisionMode::Barge)
@@ -263,13 +264,13 @@ impl Machine {
         self.participants.supervisors().any(|one| barges(one) && one.ear().is_some())
     }
 
-    /// Whether a supervisor speaks with the caller in the assistant's place. The assistant owes no answer to the caller's words meanwhile, and
-    /// reads behind that what they have written.
+    /// Whether a supervisor talks with the caller in place of the assistant. Meanwhile the assistant owes no answer to the caller's words.
+    /// Afterwards it reads what the caller has typed.
     pub(super) fn is_left_to_supervisor(&self) -> bool {
         self.supervision.quiets_assistant
     }
 
-    /// While a supervisor speaks with the caller the assistant answers nothing, and asks nothing: behind each step.
+    /// While a supervisor talks with the caller, the assistant answers nothing and asks nothing. Runs after each step.
     pub(super) fn tend_supervision(&mut self, now: UnixMs, fx: &mut Effects) {
         let converses = matches!(*self.lifecycle.phase(), Phase::Conversing);
         if converses && self.is_barged_in() {
@@ -286,23 +287,23 @@ impl Machine {
         } else if self.supervision.quiets_assistant {
             self.supervision.quiets_assistant = false;
             if converses {
-                let told = "a supervisor has spoken with the caller, and leaves them to you again".to_owned();
-                self.order(AssistantOrder::Happened(told), fx);
+                let message =
+                    "a supervisor has spoken with the caller, and leaves them to you again".to_owned();
+                self.order(AssistantOrder::Happened(message), fx);
                 self.attend(Attention::Converse, fx);
                 if self.conversation.has_unread() && self.conversation.has_ready_assistant() {
-                    self.conversation.owes_an_answer_at_least();
+                    self.conversation.expect_answer();
                     self.hand_over_unread(fx);
                 }
                 self.watch_silence(now);
             }
         }
-        self.tell_caller_of_supervisors(fx);
+        self.announce_supervisors(fx);
     }
 
-    /// Has the assistant announce to the caller that somebody listens: once,
-    /// when nothing is being said to them and nothing is owed to them.
-    fn tell_caller_of_supervisors(&mut self, fx: &mut Effects) {
-        // A supervisor who speaks with the caller is no secret to them.
+    /// Has the assistant tell the caller that someone listens: once, when nothing is being said or owed to them.
+    fn announce_supervisors(&mut self, fx: &mut Effects) {
+        // A supervisor who talks with the caller is known to them.
         self.supervision.caller_knows |= self.is_barged_in();
         let wants_it = |one: &Participant| one.as_supervisor().is_some_and(|known| known.tell_caller);
         let is_due = self.participants.supervisors().any(|one| wants_it(one) && one.ear().is_some());
@@ -314,7 +315,7 @@ impl Machine {
                 .conversation
                 .assistant()
                 .is_some_and(|one| one.ready && one.attention == Attention::Converse)
-            || self.conversation.owed().is_some()
+            || self.conversation.pending_speech().is_some()
             || self.conversation.is_saying()
         {
             return;

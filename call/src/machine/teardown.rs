@@ -1,6 +1,6 @@
-//! The end of a call whose caller's channel a switch has: the channel is ended or sent on, and its links are left only then.
+//! The end of a call whose caller has a channel on a switch: the channel is ended or sent on, and only then are its links left.
 //!
-//! A link that is left before the switch has done it would let the caller's dialplan go on by itself.
+//! If a link were left before the switch has done this, the caller's dialplan would go on by itself.
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::caller_line::ChannelAudio;
@@ -11,15 +11,15 @@ use cordboard_schema::time::UnixMs;
 use super::{Effect, Effects, Machine, Phase};
 use crate::ChannelAction;
 
-/// Time that the report of a channel's end may come after its end was seen, in ms. It takes milliseconds.
+/// How long after a channel's end was noticed the switch's report of it may come, in ms. It usually takes milliseconds.
 const WORD_MS_MAX: u64 = 1_000;
 
-/// The caller's place at the end of their call.
+/// Where the caller is at the end of their call.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parting {
-    /// They talked with us to the end, or with a person whom we had rung, or are still being rung.
+    /// They were with us to the end, or with a person whom we had rung, or their phone is still ringing.
     pub(super) is_with_us: bool,
-    /// A link that is away is waited for, as long as for the switch's answer.
+    /// A link that is lost is awaited, as long as the switch's answer would be.
     pub(super) waits_for_link: bool,
 }
 
@@ -38,10 +38,10 @@ impl Machine {
         if !self.has_channel() {
             return;
         }
-        // A caller whom their dialplan has taken elsewhere is not ours to hang up.
-        let is_elsewhere = !self.line.comes_in_halves() && !parting.is_with_us;
-        // A caller who is served by documents is asked for when the stream ends;
-        // their switch is told that a call is over (`Effect::EndBySwitch`).
+        // We don't hang up a caller whom their dialplan has taken elsewhere.
+        let is_elsewhere = !self.line.has_separate_audio() && !parting.is_with_us;
+        // When the stream of a caller served by documents ends, their switch asks for them. It is told separately that a call is over
+        // (`Effect::EndBySwitch`).
         let is_led_out = self.channel.is_in_room() && matches!(next, NextStep::Goto(_));
         let is_told = self.line.asks_what_next() && !is_led_out;
         let is_in_reach = self.channel.link().is_some() || parting.waits_for_link;
@@ -51,7 +51,7 @@ impl Machine {
         self.closing.teardown_begins(now);
         match next {
             NextStep::Goto(target) => {
-                // A stream hangs on the channel, and would go with it.
+                // A stream belongs to the channel, and would end with it.
                 if self.audio.carrier() == Some(ChannelAudio::Websocket) {
                     self.act(ChannelAction::StopStream, fx);
                 }
@@ -64,7 +64,7 @@ impl Machine {
         }
     }
 
-    /// The channel is where it belongs, or that is not waited for any longer: its link is left.
+    /// The channel is where it belongs, or is no longer awaited: leaves its link.
     pub(super) fn parted(&mut self, fx: &mut Effects) {
         self.closing.teardown_is_over();
         self.channel.forget_asked();
@@ -73,16 +73,16 @@ impl Machine {
         self.channel.leave_inbound();
     }
 
-    /// Whether the caller was sent on. A caller whom the switch could not send anywhere is not left in silence.
+    /// Handles the outcome of sending the caller on. A caller whom the switch could not send anywhere is not left in silence.
     pub(super) fn transferred(&mut self, outcome: &ActionOutcome, fx: &mut Effects) {
         match outcome {
-            // In a room nobody asks.
+            // In a room no switch asks for the next step.
             ActionOutcome::Failed { .. } if self.channel.is_in_room() => {
                 fx.push(Effect::EndBySwitch);
                 self.parted(fx);
             }
-            // The leg ends, and the dialplan asks where to.
-            _ if self.line.goes_on_after_leg() => self.parted(fx),
+            // The leg ends, and the dialplan asks where to go.
+            _ if self.line.continues_after_leg() => self.parted(fx),
             ActionOutcome::Failed { .. } => {
                 self.channel.over();
                 self.act(ChannelAction::HangUp(HangupCause::transferred()), fx);
@@ -91,8 +91,8 @@ impl Machine {
         }
     }
 
-    /// The switch has no such channel. It forgets one only after it has said how it ended, but that goes another way, or
-    /// waits behind other events of it.
+    /// The switch has no such channel. It forgets a channel only after it has reported its end, but that report travels another way, or is
+    /// queued after other events of the channel.
     pub(super) fn channel_gone(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Phase::Dialling(dialling) = *self.lifecycle.phase() {
             return self.dialled_channel_gone(dialling, fx);
@@ -103,12 +103,12 @@ impl Machine {
         self.channel.await_end(now + WORD_MS_MAX);
     }
 
-    /// Nobody says how the channel ended.
+    /// The end of the channel was not reported.
     pub(super) fn gone_without_a_word(&mut self, fx: &mut Effects) {
         self.hung_up(HangupBy::Switch, &HangupCause::channel_gone(), fx);
     }
 
-    /// The channel has ended: by whose word, and why.
+    /// The channel has ended: by whom, and why.
     pub(super) fn hung_up(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
         self.channel.await_no_end();
         if matches!(by, HangupBy::Caller | HangupBy::Switch) {
@@ -116,7 +116,7 @@ impl Machine {
         }
         let is_over = match by {
             HangupBy::Caller => true,
-            // One that a switch does not know, or whose connection alone it has ended, may be elsewhere.
+            // A channel that a switch does not know, or of which it has only ended the connection, may be elsewhere.
             HangupBy::Switch => *cause != HangupCause::channel_gone(),
             _ => false,
         };

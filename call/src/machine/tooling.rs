@@ -1,4 +1,4 @@
-//! Tools: asked for, run, ended. Every one that is asked for gets exactly one answer.
+//! Tools: requested, run, ended. Every request gets exactly one answer.
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
@@ -14,20 +14,20 @@ use super::conversation::Assistant;
 use super::custom_tools::Wanted;
 use super::ending::LastWords;
 use super::holding::HoldEvent;
+use super::person_requests::leads_to_person;
 use super::tools::{Asker, EndedTool, Ran, TOOLS_RUNNING_MAX};
-use super::wishes::leads_to_person;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::tools::ToolRequest;
 use crate::{AssistantOrder, Attention};
 
-/// A tool request of an assistant.
+/// An assistant's request for a tool.
 enum RequestedTool {
     BuiltIn(ToolRequest),
     Custom(Wanted),
 }
 
 impl Machine {
-    /// An assistant asks for a tool.
+    /// An assistant requests a tool.
     pub(super) fn tool_called(
         &mut self,
         tool_call: &str,
@@ -65,7 +65,7 @@ impl Machine {
         }
     }
 
-    /// Why the assistant can't use tools as the call stands, in words for it.
+    /// Returns why the assistant can't use tools at the moment, in words for it.
     fn no_tools_now(&self) -> Option<&'static str> {
         match self.lifecycle.phase() {
             Phase::Conversing | Phase::OnHold if self.conversation.has_ready_assistant() => None,
@@ -104,14 +104,14 @@ impl Machine {
             ToolOrigin::Assistant { .. } => {
                 let last_words = match self.conversation.has_own_words() {
                     true => LastWords::Own { until: self.conversation.newest_item() },
-                    false => LastWords::Behind,
+                    false => LastWords::After,
                 };
                 (HangupBy::Assistant, self.conversation.assistant_leg(), last_words)
             }
             ToolOrigin::Key | ToolOrigin::Words => (HangupBy::Caller, None, LastWords::AtOnce),
         };
         if leads_to_person(tool) {
-            self.handoffs.forget_wish();
+            self.handoffs.forget_request();
         }
         let lasts_ms = self.tool_time_ms(tool);
         self.tools.starts(effect, Ran::BuiltIn(tool), Asker { origin, assistant }, now, lasts_ms);
@@ -119,11 +119,11 @@ impl Machine {
             ToolRequest::EndCall(_) => {
                 self.listen_before_answer(last_words, fx);
                 self.finish_tool(effect, ToolOutcome::done("the call ends when goodbye was heard"), now, fx);
-                // The assistant hangs up, whoever has asked for it.
+                // The assistant hangs up, whoever asked for it.
                 let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Assistant };
                 self.leave(Line::Goodbye, last_words, (ending, NextStep::Hangup), now, fx);
             }
-            // The assistant's words lead to the person who is being briefed, and not to the caller: the two are joined at once instead.
+            // The assistant's words reach the person who is being briefed, not the caller. So the two are joined at once instead.
             ToolRequest::TakeMessage(_) if self.briefing.is_under_way() => {
                 self.whisper_over(now, fx);
                 let reason = "a person takes over".to_owned();
@@ -136,35 +136,35 @@ impl Machine {
             ToolRequest::TakeMessage(_) => self.take_message(effect, now, fx),
             ToolRequest::HoldCall(_) => match last_words {
                 LastWords::Own { until } if self.conversation.is_saying_until(until) => {
-                    self.holding.apply(HoldEvent::Wanted { tool: effect, behind: until }, now, fx);
+                    self.holding.apply(HoldEvent::Wanted { tool: effect, after: until }, now, fx);
                 }
                 _ => self.hold_for_tool(effect, now, fx),
             },
             ToolRequest::UnholdCall(_) => self.unhold_for_tool(effect, now, fx),
-            ToolRequest::CheckExtension(wish) => match self.policy.extension(&wish.target) {
+            ToolRequest::CheckExtension(request) => match self.policy.extension(&request.target) {
                 Some((_, place)) => fx.push(Effect::CheckExtension { effect, phone: self.phone(place) }),
-                None => self.refuse_target(effect, &wish.target, now, fx),
+                None => self.refuse_target(effect, &request.target, now, fx),
             },
-            ToolRequest::RequestHandoff(wish) => self.handoff_for_tool(effect, &wish, now, fx),
-            ToolRequest::EscalateToHuman(wish) => self.escalate_for_tool(effect, &wish, now, fx),
+            ToolRequest::RequestHandoff(request) => self.handoff_for_tool(effect, &request, now, fx),
+            ToolRequest::EscalateToHuman(request) => self.escalate_for_tool(effect, &request, now, fx),
             ToolRequest::Write(_, write) => match self.may_write(&write) {
                 Ok(()) => self.write_for_tool(effect, write, fx),
                 Err(reason) => self.finish_tool(effect, ToolOutcome::Refused { reason }, now, fx),
             },
-            ToolRequest::TransferCall(wish) => {
-                self.transfer_for_tool(effect, &wish.target, (by, last_words), now, fx);
+            ToolRequest::TransferCall(request) => {
+                self.transfer_for_tool(effect, &request.target, (by, last_words), now, fx);
             }
         }
     }
 
-    /// An assistant that asked for the end would go on at the answer.
+    /// An assistant that asked for the end would otherwise go on talking when it gets the answer.
     pub(super) fn listen_before_answer(&mut self, last_words: LastWords, fx: &mut Effects) {
         if last_words != LastWords::AtOnce {
             self.attend(Attention::Listen, fx);
         }
     }
 
-    /// The work of a tool outside the machine ended.
+    /// The work of a tool outside the machine has ended.
     pub(super) fn tool_done(
         &mut self,
         effect: EffectId,
@@ -179,7 +179,7 @@ impl Machine {
         }
     }
 
-    /// Ends a running tool and gives the assistant the outcome, if it had asked.
+    /// Ends a running tool, and gives the outcome to the assistant if it had asked.
     pub(super) fn finish_tool(
         &mut self,
         effect: EffectId,
@@ -192,45 +192,46 @@ impl Machine {
         let EndedTool { name: tool, asker, took_ms, .. } = ended;
         fx.push(note(Decision::ToolFinished { effect, tool, outcome: outcome.clone(), took_ms }));
         self.answer_tool(&asker, outcome, fx);
-        if let Some((leg, told)) = kept {
-            self.tell_successor(leg, &told, fx);
+        if let Some((leg, message)) = kept {
+            self.report_to_successor(leg, &message, fx);
         }
     }
 
-    /// Tells the assistant that serves in the place of the one that had called a tool how it has ended.
-    fn tell_successor(&mut self, asker: LegId, told: &str, fx: &mut Effects) {
+    /// Tells an assistant how a tool has ended that was called by the assistant it replaced.
+    fn report_to_successor(&mut self, asker: LegId, message: &str, fx: &mut Effects) {
         let succeeds = |assistant: Assistant| {
             assistant.ready && assistant.role == AssistantRole::Configured && assistant.leg != asker
         };
         if !self.conversation.assistant().is_some_and(succeeds) {
             return;
         }
-        let told = format!("A tool that the assistant before you had called has ended. {told}");
-        self.order(AssistantOrder::Happened(told), fx);
+        let message = format!("A tool that the assistant before you had called has ended. {message}");
+        self.order(AssistantOrder::Happened(message), fx);
         if self.lifecycle.converses() && self.caller.is_some() {
-            self.conversation.owes_an_answer_at_least();
+            self.conversation.expect_answer();
             self.order(AssistantOrder::GoOn, fx);
         }
     }
 
-    /// Tells the assistant how the tools ended that others before it had called, and which of them still run. The built-in one calls none.
-    pub(super) fn tell_called_before(&self, fx: &mut Effects) {
+    /// Tells the assistant how tools ended that earlier assistants had called, and which of them are still running. The built-in assistant
+    /// calls none.
+    pub(super) fn report_earlier_tools(&self, fx: &mut Effects) {
         let is_configured = |assistant: &Assistant| assistant.role == AssistantRole::Configured;
         let assistant = self.conversation.assistant().filter(is_configured);
-        if let Some(told) = assistant.and_then(|assistant| self.tools.called_before(assistant.leg)) {
-            self.order(AssistantOrder::Happened(told), fx);
+        if let Some(message) = assistant.and_then(|assistant| self.tools.called_before(assistant.leg)) {
+            self.order(AssistantOrder::Happened(message), fx);
         }
     }
 
-    /// Tells the assistant that asked, if it is still the one on the call.
+    /// Answers the assistant that asked, if it still serves the call.
     fn answer_tool(&mut self, asker: &Asker, outcome: ToolOutcome, fx: &mut Effects) {
         if let ToolOrigin::Assistant { tool_call } = &asker.origin
             && asker.assistant == self.conversation.assistant_leg()
         {
-            // Its next words are another answer.
+            // Its next words are a new answer.
             self.conversation.tool_is_answered();
             if self.lifecycle.converses() {
-                self.conversation.owes_an_answer_at_least();
+                self.conversation.expect_answer();
             }
             if self.conversation.has_connected_assistant() {
                 let result = AssistantOrder::ToolResult { tool_call: tool_call.clone(), outcome };
@@ -239,11 +240,11 @@ impl Machine {
         }
     }
 
-    /// Time that a tool may take, in ms. A message takes as long as a caller speaks.
+    /// Returns how long a tool may take, in ms. A message takes as long as a caller speaks.
     fn tool_time_ms(&self, tool: ToolName) -> u64 {
         match tool {
             ToolName::TakeMessage => super::message::TOOL_MS_MAX,
-            // The hand-off has deadlines of its own, each shorter.
+            // The hand-off has shorter deadlines of its own.
             ToolName::RequestHandoff => self.ring_ms() + 60_000,
             ToolName::EscalateToHuman => {
                 let people = self.policy.escalation.as_ref().map_or(1, |rules| rules.targets.len() as u64);

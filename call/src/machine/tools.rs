@@ -1,5 +1,5 @@
-//! The tools that run, the party that asked for each, and the store's records for them: a region of its own. Every run ends once.
-//! `tooling.rs`, `custom_tools.rs`, `message.rs` and `writing.rs` have the call's actions about it.
+//! The running tools, who asked for each, and the store's records for them: a region of its own. Every run ends once. What the call does
+//! about it is in `tooling.rs`, `custom_tools.rs`, `message.rs` and `writing.rs`.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -9,41 +9,41 @@ use cordboard_schema::limits::CUSTOM_TOOL_RUNS_MAX;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 
-use super::wishes::leads_to_person;
+use super::person_requests::leads_to_person;
 use crate::tools::ToolWrite;
 use crate::tools::answer::answer;
 
-/// The most tools that one call runs at a time; a model that asks for more is refused.
+/// How many tools a call runs at a time. A model that asks for more is refused.
 pub(super) const TOOLS_RUNNING_MAX: usize = 16;
-/// The requests of an assistant that are remembered, so that a repeated one is answered once.
+/// How many requests are remembered, so that a repeated one is answered once.
 const TOOL_CALLS_MAX: usize = 64;
-/// Time beyond its own wait that a tool may take, in ms.
+/// How much longer than what it waits for a tool may take, in ms.
 const LASTS_LONGER_MS: u64 = 10_000;
-/// Outcomes of tools that are kept for the next assistant.
+/// How many outcomes of tools are kept for the next assistant.
 const OUTCOMES_MAX: usize = 8;
-/// Characters of one of them.
+/// How many characters each of them may have.
 const OUTCOME_CHARS_MAX: usize = 1_000;
-/// Instructions to an assistant, before the outcomes of tools that others have called.
+/// What an assistant is told before the outcomes of tools that others have called.
 const CALLED_BEFORE: &str = "Before you another assistant served this call, and it has called tools for the caller. \
     Call none of them again for the same thing.";
 
-/// Tools that were asked for.
+/// The tools of a call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tools {
     running: Vec<RunningTool>,
     /// Records that the store is writing for tools.
     writes: BTreeMap<EffectId, ToolWrite>,
-    /// The newest requests of tools with the assistants that made them, so that a repeated one is answered once. Two assistants may number
-    /// theirs alike.
+    /// The newest requests, with the assistants that made them, so that a repeated one is answered once. Two assistants may use the same
+    /// numbers.
     tool_calls: VecDeque<(Option<LegId>, String)>,
-    /// Requests of custom tools that were made.
+    /// How many requests of custom tools were made.
     custom_runs: u32,
-    /// The newest outcomes of tools that act outside of the call, in words, with the assistants that asked for them. Shared between the
-    /// copies that a machine is decided on.
+    /// The newest outcomes of tools that act outside the call, in words, with the assistants that asked for them. Shared between the
+    /// machine's copies on which steps are decided.
     outcomes: Arc<VecDeque<(LegId, String)>>,
 }
 
-/// A tool that was asked for and has not ended.
+/// A tool that is running.
 #[derive(Clone, Debug, PartialEq)]
 struct RunningTool {
     effect: EffectId,
@@ -51,20 +51,20 @@ struct RunningTool {
     asker: Asker,
     asked_at: UnixMs,
     deadline: UnixMs,
-    /// It took a message, which is on its way to the disk.
+    /// It has taken a message, which is being written to disk.
     message_taken: bool,
 }
 
-/// A running tool.
+/// Which tool is running.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ran {
-    /// A tool that is built in.
+    /// A built-in tool.
     BuiltIn(ToolName),
     /// A custom tool of the profile, by its name.
     Custom(String),
 }
 
-/// The party that asked for a tool.
+/// Who asked for a tool.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Asker {
     pub(super) origin: ToolOrigin,
@@ -79,12 +79,12 @@ pub(super) struct EndedTool {
     pub(super) name: String,
     pub(super) asker: Asker,
     pub(super) took_ms: u64,
-    /// It acts outside of the call.
+    /// Whether it acts outside the call.
     pub(super) acts_outside: bool,
 }
 
 impl Ran {
-    /// Whether the caller is led to a person by it.
+    /// Whether it leads the caller to a person.
     const fn leads_to_person(&self) -> bool {
         match self {
             Self::BuiltIn(tool) => leads_to_person(*tool),
@@ -92,7 +92,7 @@ impl Ran {
         }
     }
 
-    /// Whether it writes or asks something outside of the call. An assistant that does not know of it would do so once more.
+    /// Whether it writes or requests something outside the call. An assistant that does not know about it would do it again.
     const fn acts_outside(&self) -> bool {
         match self {
             Self::BuiltIn(
@@ -129,11 +129,11 @@ impl Ran {
 }
 
 impl Tools {
-    /// An assistant asks for a tool by this request. Returns whether that is new; a repeated one is answered once. Without an assistant it comes
-    /// late, of whichever was there.
+    /// An assistant requests a tool. Returns whether the request is new; a repeated one is answered once. Without an assistant it is a late
+    /// request of any earlier one.
     pub(super) fn is_requested(&mut self, assistant: Option<LegId>, tool_call: &str) -> bool {
         let is_of = |by: Option<LegId>| assistant.is_none() || by == assistant;
-        if self.tool_calls.iter().any(|(by, told)| is_of(*by) && told == tool_call) {
+        if self.tool_calls.iter().any(|(by, known)| is_of(*by) && known == tool_call) {
             return false;
         }
         if self.tool_calls.len() == TOOL_CALLS_MAX {
@@ -143,14 +143,14 @@ impl Tools {
         true
     }
 
-    /// A tool runs from now on, and for so long at most. A custom one is counted.
+    /// A tool starts, and may take this long. Custom tools are counted.
     pub(super) fn starts(&mut self, effect: EffectId, tool: Ran, asker: Asker, now: UnixMs, lasts_ms: u64) {
         self.custom_runs += u32::from(matches!(tool, Ran::Custom(_)));
         let deadline = now + lasts_ms;
         self.running.push(RunningTool { effect, tool, asker, asked_at: now, deadline, message_taken: false });
     }
 
-    /// It has ended, where it runs.
+    /// The tool ends, if it is running.
     pub(super) fn ended(&mut self, effect: EffectId, now: UnixMs) -> Option<EndedTool> {
         let at = self.running.iter().position(|tool| tool.effect == effect)?;
         let RunningTool { tool, asker, asked_at, .. } = self.running.remove(at);
@@ -158,46 +158,50 @@ impl Tools {
         Some(EndedTool { name, asker, took_ms: now.ms_since(asked_at), acts_outside })
     }
 
-    /// Keeps the outcome of a tool that acts outside of the call, for assistants that come behind the one that had asked for it. Gives that
-    /// assistant, and the outcome in words.
+    /// Keeps the outcome of a tool that acts outside the call, for assistants that replace the one that asked. Returns that assistant, and
+    /// the outcome in words.
     pub(super) fn keeps_outcome(
         &mut self,
         ended: &EndedTool,
         outcome: &ToolOutcome,
     ) -> Option<(LegId, String)> {
         let asker = ended.asker.assistant.filter(|_| ended.acts_outside)?;
-        let told: String =
+        let answer_line: String =
             format!("{}: {}", ended.name, answer(outcome)).chars().take(OUTCOME_CHARS_MAX).collect();
-        // One that was refused has done nothing: it may be called again for the same thing.
+        // A refused tool has done nothing, so it may be called again for the same thing.
         if !matches!(outcome, ToolOutcome::Refused { .. }) {
             let outcomes = Arc::make_mut(&mut self.outcomes);
             if outcomes.len() == OUTCOMES_MAX {
                 outcomes.pop_front();
             }
-            outcomes.push_back((asker, told.clone()));
+            outcomes.push_back((asker, answer_line.clone()));
         }
-        Some((asker, told))
+        Some((asker, answer_line))
     }
 
-    /// Words for the assistant with this leg about tools that others have called; none if they have called none.
+    /// Returns what the assistant of this leg is told about tools that others have called; `None` if they have called none.
     pub(super) fn called_before(&self, leg: LegId) -> Option<String> {
-        let ended = self.outcomes.iter().filter(|(asker, _)| *asker != leg).map(|(_, told)| told.clone());
+        let ended = self
+            .outcomes
+            .iter()
+            .filter(|(asker, _)| *asker != leg)
+            .map(|(_, answer_line)| answer_line.clone());
         let is_of_others = |tool: &&RunningTool| {
             tool.tool.acts_outside() && tool.asker.assistant.is_some_and(|asker| asker != leg)
         };
         let runs = |tool: &RunningTool| format!("{}: still runs, you are told its end", tool.tool.name());
-        let told: Vec<String> = ended.chain(self.running.iter().filter(is_of_others).map(runs)).collect();
-        (!told.is_empty()).then(|| format!("{CALLED_BEFORE} {}", told.join("; ")))
+        let lines: Vec<String> = ended.chain(self.running.iter().filter(is_of_others).map(runs)).collect();
+        (!lines.is_empty()).then(|| format!("{CALLED_BEFORE} {}", lines.join("; ")))
     }
 
-    /// The event that it waits for may last until then. After that it may take no longer than other tools.
+    /// The event that it waits for may take until then. After that the tool gets no more extra time than others.
     pub(super) fn lasts_until(&mut self, effect: EffectId, until: UnixMs) {
         if let Some(tool) = self.running_mut(effect) {
             tool.deadline = tool.deadline.max(until + LASTS_LONGER_MS);
         }
     }
 
-    /// It has taken a message, and waits until then for that to be on disk. Returns whether it runs.
+    /// It has taken a message, and waits until then for it to be on disk. Returns whether the tool is running.
     pub(super) fn keeps_message(&mut self, effect: EffectId, until: UnixMs) -> bool {
         let tool = self.running_mut(effect);
         let is_running = tool.is_some();
@@ -207,39 +211,39 @@ impl Tools {
         is_running
     }
 
-    /// The store writes this, for a tool or for the call.
+    /// The store begins to write this, for a tool or for the call.
     pub(super) fn write_begins(&mut self, effect: EffectId, write: ToolWrite) {
         self.writes.insert(effect, write);
     }
 
-    /// Whether it is to be written also where the store could not do it in time.
-    pub(super) fn is_owed(&self, effect: EffectId) -> bool {
-        self.writes.get(&effect).is_some_and(ToolWrite::is_owed)
+    /// Whether it must be written even if the store could not do it in time.
+    pub(super) fn must_be_written(&self, effect: EffectId) -> bool {
+        self.writes.get(&effect).is_some_and(ToolWrite::must_be_written)
     }
 
-    /// It has. Returns whether that was still awaited.
+    /// The store has written it. Returns whether that was still awaited.
     pub(super) fn write_ended(&mut self, effect: EffectId) -> bool {
         self.writes.remove(&effect).is_some()
     }
 
-    /// The store is asked once more: tools that wait for it do so until then.
+    /// The store is asked again. Tools that wait for it wait until then.
     pub(super) fn writes_begin_again(&mut self, until: UnixMs) {
         for tool in self.running.iter_mut().filter(|tool| self.writes.contains_key(&tool.effect)) {
             tool.deadline = until;
         }
     }
 
-    /// Records that the store is writing.
+    /// Returns the records that the store is writing.
     pub(super) fn writes(&self) -> impl Iterator<Item = (EffectId, &ToolWrite)> {
         self.writes.iter().map(|(effect, write)| (*effect, write))
     }
 
-    /// Whether this one runs.
+    /// Whether this run is going on.
     pub(super) fn is_running(&self, effect: EffectId) -> bool {
         self.running.iter().any(|tool| tool.effect == effect)
     }
 
-    /// The same of a run of this tool.
+    /// Whether this run is going on, and is of this tool.
     pub(super) fn is_running_as(&self, effect: EffectId, name: ToolName) -> bool {
         self.running.iter().any(|tool| tool.effect == effect && tool.tool == Ran::BuiltIn(name))
     }
@@ -250,17 +254,17 @@ impl Tools {
         self.running.iter().any(|tool| tool.effect == effect && by_caller(&tool.asker.origin))
     }
 
-    /// Whether this assistant is given its outcome.
+    /// Whether this assistant gets its outcome.
     pub(super) fn is_awaited_by(&self, effect: EffectId, assistant: Option<LegId>) -> bool {
         self.running.iter().any(|tool| tool.effect == effect && tool.asker.assistant == assistant)
     }
 
-    /// Whether none runs.
+    /// Whether no tool is running.
     pub(super) fn is_idle(&self) -> bool {
         self.running.is_empty()
     }
 
-    /// Whether no more may run.
+    /// Whether no more tools may run at the moment.
     pub(super) fn is_full(&self) -> bool {
         self.running.len() >= TOOLS_RUNNING_MAX
     }
@@ -270,17 +274,17 @@ impl Tools {
         self.custom_runs >= CUSTOM_TOOL_RUNS_MAX
     }
 
-    /// Whether one runs that leads the caller to a person.
+    /// Whether a tool is running that leads the caller to a person.
     pub(super) fn leads_to_person(&self) -> bool {
         self.running.iter().any(|tool| tool.tool.leads_to_person())
     }
 
-    /// Tools that have taken a message, which is on its way to the disk.
+    /// Returns the tools that have taken a message, which is being written to disk.
     pub(super) fn keeping_messages(&self) -> Vec<EffectId> {
         self.running.iter().filter(|tool| tool.message_taken).map(|tool| tool.effect).collect()
     }
 
-    /// When the time of each that runs is over.
+    /// Returns the deadline of each running tool.
     pub(super) fn deadlines(&self) -> impl Iterator<Item = (UnixMs, EffectId)> {
         self.running.iter().map(|tool| (tool.deadline, tool.effect))
     }
@@ -299,8 +303,8 @@ mod tests {
         let mut tools = Tools::default();
         let [one, other] = [Some(LegId(1)), Some(LegId(2))];
         assert!(tools.is_requested(one, "first") && !tools.is_requested(one, "first"));
-        assert!(tools.is_requested(other, "first"), "another assistant numbers its requests alike");
-        assert!(!tools.is_requested(None, "first"), "one of them has asked, and has left since");
+        assert!(tools.is_requested(other, "first"), "another assistant may use the same numbers");
+        assert!(!tools.is_requested(None, "first"), "an assistant that has left made this request");
         assert!(tools.is_requested(None, "last") && !tools.is_requested(None, "last"));
         (0..TOOL_CALLS_MAX).for_each(|more| assert!(tools.is_requested(one, &more.to_string())));
         assert!(tools.is_requested(one, "first"), "the newest are remembered");
@@ -332,9 +336,9 @@ mod tests {
             let kept = tools.keeps_outcome(&ended, &ToolOutcome::done(&"x".repeat(OUTCOME_CHARS_MAX)));
             assert_eq!(kept.unwrap().1.chars().count(), OUTCOME_CHARS_MAX);
         }
-        assert_eq!(tools.called_before(one), None, "it knows of them");
-        let told = tools.called_before(other).unwrap();
-        assert!(!told.contains("tool_0:") && told.contains("tool_1:"), "{told}");
+        assert_eq!(tools.called_before(one), None, "it made the calls itself");
+        let message = tools.called_before(other).unwrap();
+        assert!(!message.contains("tool_0:") && message.contains("tool_1:"), "{message}");
     }
 
     #[test]
@@ -346,7 +350,10 @@ mod tests {
         let ended = tools.ended(run, UnixMs(2)).unwrap();
         let refused = ToolOutcome::Refused { reason: "that number takes no texts".to_owned() };
         let kept = tools.keeps_outcome(&ended, &refused);
-        assert!(kept.is_some_and(|(asker, _)| asker == one), "one that takes over meanwhile learns of it");
+        assert!(
+            kept.is_some_and(|(asker, _)| asker == one),
+            "an assistant that takes over meanwhile is told"
+        );
         assert_eq!(tools.called_before(other), None);
     }
 }

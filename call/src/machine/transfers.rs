@@ -1,16 +1,16 @@
-//! Transfers: the caller is sent elsewhere, and nobody was asked there first. Their switch checks the destination before they
-//! hear of it, as far as it can. A transfer counts once somebody there has the caller, as far as their switch can tell. Until
-//! then there is a way back to the assistant, who learns why.
+//! Transfers: the caller is sent to a place where nobody was asked before. The caller's switch checks the place first, as far as it can,
+//! before the caller hears about it. A transfer counts once someone there has the caller, as far as the switch can tell. Until then there
+//! is a way back to the assistant, which is told why.
 //!
 //! ```text
-//! asked for ──> looked at ──nothing speaks against it──> last words ──> Moving ──done──> There ──joined──> Ended
-//!                   │ the place is not there, a phone is busy              │ refused       │ back here
-//!                   └─> the assistant has the caller still, and is told <──┴───────────────┘
+//! requested ──> checked ──no obstacle──────────────────> last words ──> Moving ──done──> There ──joined──> Ended
+//!                   │ no such place, a phone is busy                       │ refused       │ back here
+//!                   └─> the assistant keeps the caller, and is told why <──┴───────────────┘
 //! ```
-//! A switch may say nothing of its dialplan; one that lacks the place connects the caller to us again
-//! (`wire/esl/api.rs`). A caller whom no link holds is sent by their dialplan. It asks for the destination, and
-//! once more if it has no such place. The transfer counts a little after the answer, or with it if the dialplan
-//! does not say that it would ask. For callers who are served by documents: `documents.rs`.
+//! A switch may not report anything about its dialplan. One that has no such place connects the caller to us again (`wire/esl/api.rs`). A
+//! caller without a link is sent on by their dialplan, which asks for the destination, and asks again if it has no such place. The transfer
+//! counts a little after our answer, or at once if the dialplan does not announce that it would ask again. For callers served by documents
+//! see `documents.rs`.
 
 use std::sync::Arc;
 
@@ -30,20 +30,20 @@ use super::news::MissedEvents;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::{ChannelAction, Command};
 
-/// Time that a switch may take to send the caller on, before the outcome counts as unknown, in ms.
+/// How long a switch may take to send the caller on before the outcome counts as unknown, in ms.
 const MOVING_MS_MAX: u64 = 12_000;
-/// Time that a dialplan may take to ask for the destination, once the caller's leg is released, in ms.
+/// How long a dialplan may take to ask for the destination after the caller's leg was released, in ms.
 const ASKING_MS_MAX: u64 = 10_000;
-/// Time that it may take, after the answer, to say that it has no such place, in ms: it looks, and asks at once.
-const LACKING_MS_MAX: u64 = 2_000;
-/// Time beyond a phone's ringing that a person may take to have the caller, in ms. After that a queue, a menu or a
-/// mailbox has them.
+/// How long a dialplan may take, after our answer, to report that it has no such place, in ms. It checks and asks at once.
+const MISSING_PLACE_MS_MAX: u64 = 2_000;
+/// How much longer than a phone's ringing time a person may take to answer the caller, in ms. After that a queue, a menu or a mailbox has
+/// them.
 const JOINED_GRACE_MS: u64 = 10_000;
 
-/// Destination of a caller who is sent on, and the announcement to them.
+/// Where a caller is sent, and how this is announced to them.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Transfer {
-    /// The name from the list.
+    /// The name in the list of extensions.
     name: String,
     place: DialplanTarget,
     by: HangupBy,
@@ -52,29 +52,29 @@ pub(super) struct Transfer {
     tool: Option<EffectId>,
 }
 
-/// A caller whom their switch sends on.
+/// A caller whom their switch is sending on.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct SentOn {
     stage: Stage,
     place: DialplanTarget,
-    /// The call's end once somebody has them.
+    /// How the call ends once someone has them.
     ending: Ending,
-    /// Beyond this time the destination has them.
+    /// After this time the destination counts as having them.
     pub(super) until: UnixMs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// Their dialplan is to do it, and asks where to.
+    /// The caller's dialplan sends them on, and asks where to.
     ByDialplan,
     /// The switch was ordered to move the caller.
     Moving,
-    /// It has done it, and nobody has them yet.
+    /// The switch has moved the caller, and nobody has them yet.
     There,
 }
 
 impl Machine {
-    /// A program or a person wants the caller sent elsewhere.
+    /// A program or a person asks to send the caller elsewhere.
     pub(super) fn transfer_asked(&mut self, target: &str, now: UnixMs, fx: &mut Effects) {
         let command = Command::Transfer(target.to_owned());
         let policy = Arc::clone(&self.policy);
@@ -86,7 +86,7 @@ impl Machine {
         }
     }
 
-    /// So does the assistant, or the caller.
+    /// The assistant or the caller asks to send the caller elsewhere.
     pub(super) fn transfer_by_tool(
         &mut self,
         tool: EffectId,
@@ -99,29 +99,29 @@ impl Machine {
         self.transfer(Transfer { name, place, by, words, tool: Some(tool) }, now, fx);
     }
 
-    /// Whether the caller is about to be sent elsewhere, and has not heard of it.
+    /// Whether the place of a transfer is being checked. The caller has not heard about it yet.
     pub(super) fn is_place_looked_at(&self) -> bool {
-        self.closing.looks_until().is_some()
+        self.closing.place_check_until().is_some()
     }
 
     fn transfer(&mut self, transfer: Transfer, now: UnixMs, fx: &mut Effects) {
         if !self.capabilities().contains(&Capability::CheckExtension) {
-            return self.tell_and_send(transfer, now, fx);
+            return self.announce_and_send(transfer, now, fx);
         }
         let effect = transfer.tool.unwrap_or_else(|| self.number_effect());
         let (place, phone) = (transfer.place.clone(), self.phone(&transfer.place));
         fx.push(Effect::CheckPlace { effect, place, phone });
-        self.closing.look_at(effect, transfer, now);
+        self.closing.begin_place_check(effect, transfer, now);
     }
 
-    /// The switch says what it knows of the place.
-    pub(super) fn place_told(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
+    /// The switch reports what it knows about the place.
+    pub(super) fn place_reported(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
         if let Fact::PlaceChecked { effect, exists, extension } = fact {
             self.place_checked(*effect, *exists, extension.as_ref(), now, fx);
         }
     }
 
-    /// If nothing is known of it, the attempt to send the caller there will show it.
+    /// Decides about the transfer. If nothing is known about the place, the attempt to send the caller there will show it.
     pub(super) fn place_checked(
         &mut self,
         effect: EffectId,
@@ -130,7 +130,7 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let Some(transfer) = self.closing.has_looked(effect) else { return };
+        let Some(transfer) = self.closing.take_place_check(effect) else { return };
         let is_here = self.lifecycle.talks() || matches!(*self.lifecycle.phase(), Phase::OnHold);
         // A place need not be a phone.
         let of_phone = extension
@@ -146,19 +146,19 @@ impl Machine {
         };
         match against {
             Some(against) => self.not_sent(effect, &transfer, against, now, fx),
-            None => self.tell_and_send(transfer, now, fx),
+            None => self.announce_and_send(transfer, now, fx),
         }
     }
 
-    /// Nobody looks any more: the call goes another way.
-    pub(super) fn look_at_no_place(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Some((effect, transfer)) = self.closing.looks_no_more() {
+    /// Cancels the check, because the call continues differently.
+    pub(super) fn drop_place_check(&mut self, now: UnixMs, fx: &mut Effects) {
+        if let Some((effect, transfer)) = self.closing.cancel_place_check() {
             let left = HandoffFailure::CallerLeft;
             self.not_sent(effect, &transfer, (left, left.to_string()), now, fx);
         }
     }
 
-    /// The caller has heard nothing of it, and stays.
+    /// Ends a transfer that is not carried out. The caller has heard nothing about it, and stays.
     fn not_sent(
         &mut self,
         effect: EffectId,
@@ -169,22 +169,22 @@ impl Machine {
     ) {
         let target = transfer.name.clone();
         fx.push(note(Decision::TransferFailed { transfer: effect, target, failure }));
-        let told = format!("the caller can't be sent to {}: {why}", transfer.name);
+        let message = format!("the caller can't be sent to {}: {why}", transfer.name);
         let is_of_assistant = transfer.tool.is_some_and(|tool| !self.tools.is_asked_by_caller(tool));
         if let Some(tool) = transfer.tool {
-            let (reason, failure) = (told.clone(), Some(failure));
+            let (reason, failure) = (message.clone(), Some(failure));
             self.finish_tool(tool, ToolOutcome::Failed { reason, failure }, now, fx);
         }
         if !is_of_assistant && failure != HandoffFailure::CallerLeft {
-            self.learns(MissedEvents { told, opening: Line::TransferRefused }, fx);
+            self.learns(MissedEvents { message, opening: Line::TransferRefused }, fx);
             if self.lifecycle.converses() {
                 self.say(Line::TransferRefused, fx);
             }
         }
     }
 
-    /// Nothing speaks against it: the caller hears of it, and goes.
-    fn tell_and_send(&mut self, transfer: Transfer, now: UnixMs, fx: &mut Effects) {
+    /// The check found no obstacle: the caller is told, and sent on.
+    fn announce_and_send(&mut self, transfer: Transfer, now: UnixMs, fx: &mut Effects) {
         let Transfer { name, place, by, words, tool } = transfer;
         self.dials(&name, fx);
         if let Some(tool) = tool {
@@ -195,18 +195,18 @@ impl Machine {
         self.leave(Line::Transferring, words, (ending, NextStep::Goto(place)), now, fx);
     }
 
-    /// Whether the end of a call is a transfer that the caller's switch carries out and reports on.
+    /// Returns the destination, if the end of a call is a transfer that the caller's switch carries out and reports on.
     pub(super) fn is_sent_by_switch(&self, ending: &Ending, next: &NextStep) -> Option<DialplanTarget> {
         let NextStep::Goto(place) = next else { return None };
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
-        let is_there = self.line.comes_in_halves() || self.caller.is_some();
+        let is_there = self.line.has_separate_audio() || self.caller.is_some();
         let is_held =
             self.link().is_some() && !self.channel.is_gone() && self.line.acts_on_request() && is_there;
         let is_new = !matches!(*self.lifecycle.phase(), Phase::SentOn(_));
         (is_transfer && is_held && is_new).then(|| place.clone())
     }
 
-    /// Has the switch send the caller on. Their leg and the assistant stay until it has: it may refuse.
+    /// Has the switch send the caller on. Their leg and the assistant stay until it has done so, because it may refuse.
     pub(super) fn send_by_switch(&mut self, place: DialplanTarget, ending: Ending, fx: &mut Effects) {
         let now = self.last_fact_at;
         self.leave_to_switch(now, fx);
@@ -216,23 +216,23 @@ impl Machine {
         let until = now + MOVING_MS_MAX;
         self.step(Step::SendOn(SentOn { stage: Stage::Moving, place: place.clone(), ending, until }));
         self.rewire(fx);
-        // A stream hangs on the channel, and would go with it.
+        // A stream belongs to the channel, and would end with it.
         if self.audio.carrier() == Some(ChannelAudio::Websocket) && self.caller.is_some() {
             self.act(ChannelAction::StopStream, fx);
         }
         self.act(ChannelAction::Transfer(place), fx);
     }
 
-    /// Whether the end of a call is a transfer that the caller's dialplan carries out, which reports if it can't.
+    /// Returns the destination, if the end of a call is a transfer that the caller's dialplan carries out, and that it reports if it fails.
     pub(super) fn is_sent_by_dialplan(&self, ending: &Ending, next: &NextStep) -> Option<DialplanTarget> {
         let NextStep::Goto(place) = next else { return None };
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
-        let is_there = self.caller.is_some() && self.line.tells_lack() && self.link().is_none();
+        let is_there = self.caller.is_some() && self.line.reports_missing_place() && self.link().is_none();
         let is_new = !matches!(*self.lifecycle.phase(), Phase::SentOn(_));
         (is_transfer && is_there && is_new).then(|| place.clone())
     }
 
-    /// Has the caller's dialplan send them on: it goes on once their leg has ended.
+    /// Has the caller's dialplan send them on. The dialplan goes on once their leg has ended.
     pub(super) fn send_by_dialplan(&mut self, place: DialplanTarget, ending: Ending, fx: &mut Effects) {
         let until = self.last_fact_at + ASKING_MS_MAX;
         self.close_menu(fx);
@@ -243,12 +243,12 @@ impl Machine {
         self.let_assistant_go(fx);
     }
 
-    /// The destination to which the asking dialplan is to send the caller.
+    /// Returns where the asking dialplan is to send the caller.
     pub(super) fn place_for_dialplan(&mut self, now: UnixMs) -> Option<DialplanTarget> {
         match self.lifecycle.phase().clone() {
             Phase::SentOn(sent_on @ SentOn { stage: Stage::ByDialplan, .. }) => {
                 let place = sent_on.place.clone();
-                self.step(Step::SendOn(SentOn { until: now + LACKING_MS_MAX, ..sent_on }));
+                self.step(Step::SendOn(SentOn { until: now + MISSING_PLACE_MS_MAX, ..sent_on }));
                 Some(place)
             }
             _ => None,
@@ -256,18 +256,18 @@ impl Machine {
     }
 
     /// The dialplan has no such place.
-    pub(super) fn place_is_lacking(&mut self, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn place_missing(&mut self, now: UnixMs, fx: &mut Effects) {
         if matches!(*self.lifecycle.phase(), Phase::SentOn(SentOn { stage: Stage::ByDialplan, .. })) {
             self.sent_back(HandoffFailure::Unallocated, now, fx);
         }
     }
 
-    /// The switch's answer to it.
+    /// The switch has answered the request to send the caller on.
     pub(super) fn moved(&mut self, outcome: &ActionOutcome, now: UnixMs, fx: &mut Effects) {
         match outcome {
             ActionOutcome::Done => self.is_there(now, fx),
             ActionOutcome::Failed { .. } => self.sent_back(HandoffFailure::BadTarget, now, fx),
-            ActionOutcome::Unknown => self.somebody_has_them(fx),
+            ActionOutcome::Unknown => self.transfer_succeeded(fx),
         }
     }
 
@@ -280,12 +280,12 @@ impl Machine {
         }
     }
 
-    /// Another process has the call: a link reports the caller's state when it comes.
+    /// Another process has the call now. A link reports the caller's state when it connects.
     pub(super) fn sent_on_before(&mut self, now: UnixMs) {
         let least = now + self.policy.meet_timeout_ms;
         if let Phase::SentOn(sent_on) = self.lifecycle.phase().clone() {
             let stage = match sent_on.stage {
-                // A dialplan asks whichever process is there.
+                // A dialplan asks any process that is there.
                 Stage::ByDialplan => Stage::ByDialplan,
                 Stage::Moving | Stage::There => Stage::There,
             };
@@ -294,66 +294,66 @@ impl Machine {
         }
     }
 
-    /// Whether the caller was sent on, and nobody has them yet.
+    /// Whether the caller was sent on and nobody has them yet.
     pub(super) fn is_sent_there(&self) -> bool {
         matches!(*self.lifecycle.phase(), Phase::SentOn(SentOn { stage: Stage::There, .. }))
     }
 
-    /// Whether they need no server on their way.
-    pub(super) fn goes_on_alone_there(&self) -> bool {
+    /// Whether the caller needs no server while they are sent on.
+    pub(super) fn transfer_continues_alone(&self) -> bool {
         matches!(
             *self.lifecycle.phase(),
             Phase::SentOn(SentOn { stage: Stage::There | Stage::ByDialplan, .. })
         )
     }
 
-    /// Somebody has the caller, or nobody can report any more that nobody has: the transfer counts.
-    pub(super) fn somebody_has_them(&mut self, fx: &mut Effects) {
+    /// Someone has the caller, or it can no longer be reported that nobody has. The transfer counts.
+    pub(super) fn transfer_succeeded(&mut self, fx: &mut Effects) {
         if let Phase::SentOn(SentOn { ending, place, .. }) = self.lifecycle.phase().clone() {
             self.end(ending, NextStep::Goto(place), fx);
         }
     }
 
-    /// The channel has ended. Some causes show that nobody had the caller. It is unknown for one who hung up, or whose dialplan said
-    /// goodbye: a mailbox may have had them.
+    /// The channel has ended. Some causes show that nobody had the caller. If the caller hung up, or their dialplan ended normally, it is
+    /// unknown: a mailbox may have had them.
     pub(super) fn hung_up_on_the_way(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
         let failure = HandoffFailure::of_cause(&cause.0.to_ascii_lowercase());
-        let Some(failure) = failure else { return self.somebody_has_them(fx) };
-        self.note_nobody_there(failure, fx);
+        let Some(failure) = failure else { return self.transfer_succeeded(fx) };
+        self.note_transfer_failed(failure, fx);
         self.end(Ending { cause: cause.clone(), by }, NextStep::Hangup, fx);
     }
 
-    /// Their dialplan connects the caller to us again, or asks what next with them.
+    /// Their dialplan connects the caller to us again, or asks for their next step.
     pub(super) fn back_from_where_sent(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.is_sent_there() {
             self.sent_back(HandoffFailure::NoAnswer, now, fx);
         }
     }
 
-    /// Whether nobody has the caller at the place that they were sent to, by the word of a new connection.
+    /// Whether a new connection reports that nobody has the caller at the place that they were sent to.
     pub(super) fn is_unrouted(&self, from: Option<&str>) -> bool {
         matches!(self.lifecycle.phase(), Phase::SentOn(SentOn { place, .. }) if from == Some(place.extension()))
     }
 
-    /// Nobody has, and the switch has connected them to us instead.
+    /// Nobody has the caller there, and the switch has connected them to us instead.
     pub(super) fn back_unrouted(&mut self, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
         self.is_there(now, fx);
         self.sent_back(failure, now, fx);
     }
 
-    /// Nobody there has taken the caller, who is with us again, or on their way.
+    /// Nobody there has taken the caller, who is with us again or on their way.
     pub(super) fn sent_back(&mut self, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
-        let Some(name) = self.note_nobody_there(failure, fx) else { return };
-        let told = not_connected(&name, failure);
-        self.learns(MissedEvents { told, opening: Line::TransferRefused }, fx);
+        let Some(name) = self.note_transfer_failed(failure, fx) else { return };
+        let message = not_connected(&name, failure);
+        self.learns(MissedEvents { message, opening: Line::TransferRefused }, fx);
         self.caller_is_back(now, fx);
         if self.lifecycle.converses() && self.conversation.has_assistant() {
             self.say(Line::TransferRefused, fx);
         }
     }
 
-    /// Returns the party that the caller was sent to.
-    fn note_nobody_there(&mut self, failure: HandoffFailure, fx: &mut Effects) -> Option<String> {
+    /// Journals that nobody was reached. Returns the party that the caller was sent to.
+    fn note_transfer_failed(&mut self, failure: HandoffFailure, fx: &mut Effects) -> Option<String> {
         let Phase::SentOn(SentOn { place, .. }) = self.lifecycle.phase() else { return None };
         let known = self.policy.extensions.iter().find(|(_, known)| *known == place);
         let target = known.map_or_else(|| place.to_string(), |(name, _)| name.clone());

@@ -1,20 +1,19 @@
-//! The caller's actions on the page where they talk: they write something in place of saying it, or press the button
-//! for a person.
+//! What callers do on the page from which they talk: they type something instead of saying it, or press the button that asks for a person.
 
 use cordboard_schema::ids::LegId;
 use cordboard_schema::time::UnixMs;
 
-use super::conversation::OwedSpeech;
+use super::conversation::PendingSpeech;
 use super::{Effects, Machine, Phase};
 use crate::AssistantOrder;
 
 /// The button's name in reasons.
 const BUTTON: &str = "the button for a person";
-/// The words of a caller who has pressed it, if nobody can be asked: the assistant tells them.
-const WISH: &str = "I would like to talk to a person.";
+/// What a caller who has pressed it counts as saying if nobody can be asked. The assistant answers it.
+const REQUEST_TEXT: &str = "I would like to talk to a person.";
 
 impl Machine {
-    /// The caller has written something: a turn, as if they had said it. If no assistant answers, it stands in the transcript.
+    /// The caller has typed something: a turn, as if they had said it. If no assistant answers, it is in the transcript.
     pub(super) fn typed(&mut self, leg: LegId, text: &str, now: UnixMs, fx: &mut Effects) {
         if self.caller != Some(leg) {
             return;
@@ -27,17 +26,17 @@ impl Machine {
         self.write_transcript(fx);
         match self.lifecycle.phase() {
             Phase::Conversing => {}
-            // It reads that once it has the caller again.
+            // The assistant reads it once it has the caller again.
             Phase::TakingMessage(_) => return self.conversation.keeps_unread(text.to_owned()),
             _ => return,
         }
         self.conversation.silence_is_broken();
         self.hand_over(text.to_owned(), fx);
-        self.listen_for_wish(text, now, fx);
+        self.listen_for_person_request(text, now, fx);
         self.watch_silence(now);
     }
 
-    /// The caller has pressed the button for a person: the same as saying so, without a doubt about the words.
+    /// The caller has pressed the button that asks for a person. This is like saying so, but never misunderstood.
     pub(super) fn person_asked(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) {
         if self.caller != Some(leg) || self.is_handing_off() {
             return;
@@ -49,7 +48,7 @@ impl Machine {
         self.conversation.silence_is_broken();
         self.barge_in(fx);
         if !self.lead_to_person(BUTTON, now, fx) {
-            self.hand_over(WISH.to_owned(), fx);
+            self.hand_over(REQUEST_TEXT.to_owned(), fx);
         }
         self.watch_silence(now);
     }
@@ -57,23 +56,23 @@ impl Machine {
     /// Has the assistant answer this, now or once it may.
     fn hand_over(&mut self, text: String, fx: &mut Effects) {
         if self.may_read() {
-            self.conversation.owes(OwedSpeech::Answer);
+            self.conversation.expect_speech(PendingSpeech::Answer);
             return self.order(AssistantOrder::CallerTyped(text), fx);
         }
         self.conversation.keeps_unread(text);
     }
 
-    /// Whether the assistant is there, and free to answer what is written.
+    /// Whether an assistant is ready and may answer typed text.
     fn may_read(&self) -> bool {
         self.conversation.has_ready_assistant() && !self.is_giving_notice() && !self.is_left_to_supervisor()
     }
 
-    /// The assistant can read what was written before.
+    /// The assistant can read what was typed before.
     pub(super) fn hand_over_unread(&mut self, fx: &mut Effects) {
         if !self.may_read() {
             return;
         }
-        for text in self.conversation.takes_unread() {
+        for text in self.conversation.take_unread() {
             self.order(AssistantOrder::CallerTyped(text), fx);
         }
     }

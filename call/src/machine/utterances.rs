@@ -1,8 +1,8 @@
-//! Utterances of the assistant: barge-in, and the part of each that was heard.
+//! Utterances of the assistant: barge-in, and how much of each was heard.
 //!
-//! Its audio runs ahead of its reports: an utterance can wait in the caller's ear, and be cleared there, before the
-//! machine was told that it began. So clearing never depends on the machine's knowledge, and the ear's report on an
-//! unknown utterance is kept for it.
+//! The assistant's audio is ahead of its reports. An utterance can wait in the caller's ear, and be cleared there, before the machine was
+//! told that it began. So clearing never depends on what the machine knows, and an ear's report about an unknown utterance is kept until
+//! the utterance is known.
 
 use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::ids::{CordId, ItemId, LegId};
@@ -24,18 +24,18 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        // Words of an assistant that has been replaced lead to no ear.
+        // Words of an assistant that was replaced reach no ear.
         let replaced = self.conversation.assistant().is_some_and(|assistant| assistant.leg != leg);
         if replaced || item <= self.conversation.newest_item() {
             return;
         }
         self.utterance_began(item, line, now, fx);
         if !self.conversation.has_assistant() && !self.lifecycle.has_ended() {
-            self.comes_behind_its_speaker(item);
+            self.arrives_after_speaker(item);
         }
     }
 
-    /// Something is being said to the caller.
+    /// The caller is being told something.
     pub(super) fn utterance_began(
         &mut self,
         item: ItemId,
@@ -44,10 +44,10 @@ impl Machine {
         fx: &mut Effects,
     ) {
         self.conversation.item_begins(item);
-        let unwanted = self.takes_unwanted_briefing(line);
+        let unwanted = self.take_unwanted_briefing(line);
         self.know_utterance(item, unwanted);
         if unwanted.is_some() {
-            self.is_for_nobody(item, fx);
+            self.cut_unheard(item, fx);
         }
         self.conversation.transcript_mut().is_of_line(item, line);
         self.last_words_started(line, now);
@@ -88,14 +88,14 @@ impl Machine {
         }
     }
 
-    /// An utterance has its place from now on. It is whispered to whoever is being briefed, or was to be.
+    /// Gives an utterance its place. It is whispered to the person who is being briefed, or was to be.
     fn know_utterance(&mut self, item: ItemId, was_for: Option<Who>) {
         let whispered_to = was_for.or_else(|| self.briefing.listener());
         self.conversation.transcript_mut().knows(item, whispered_to, self.last_fact_at);
     }
 
-    /// Words that nobody is to hear are cut at their beginning.
-    fn is_for_nobody(&mut self, item: ItemId, fx: &mut Effects) {
+    /// Cuts words that nobody should hear, at their beginning.
+    fn cut_unheard(&mut self, item: ItemId, fx: &mut Effects) {
         if self.conversation.transcript().utterance(item).is_none_or(|known| known.played.is_some()) {
             return;
         }
@@ -105,24 +105,24 @@ impl Machine {
         self.order(AssistantOrder::Heard { item, heard_ms, end }, fx);
     }
 
-    /// Goes on where the end of this utterance was waited for, if it has ended.
+    /// Continues what waited for the end of this utterance, if it has ended.
     pub(super) fn after_utterance(&mut self, item: ItemId, now: UnixMs, fx: &mut Effects) {
         let Some(utterance) = self.conversation.transcript().utterance(item) else { return };
         let (line, by_caller, played) = (utterance.line, utterance.barged_in, utterance.played);
         let (is_callers, is_comfort) = (utterance.whispered_to.is_none(), utterance.is_comfort());
         let has_lost_speaker = utterance.heard_by.is_some();
         let Some((heard_ms, end)) = played else { return };
-        // A clearing that the caller caused can come before the utterance is known.
+        // A barge-in can clear the cord before the utterance is known.
         let by_caller = by_caller || self.conversation.caller_speaks();
         self.write_transcript(fx);
         match *self.lifecycle.phase() {
             _ if !is_callers => {}
             Phase::Conversing if self.is_giving_notice() => self.after_notice(line, end, fx),
-            // Words that only pass the time until an answer are no answer.
+            // Words that only pass the time are not an answer.
             Phase::Conversing if is_comfort => {}
-            Phase::Conversing if has_lost_speaker => self.heard_behind_loss(line, heard_ms, end, by_caller),
-            Phase::Conversing => self.heard_of_owed(heard_ms, end, by_caller),
-            // An utterance that a fault cut short was not heard: the next assistant says it again.
+            Phase::Conversing if has_lost_speaker => self.heard_after_loss(line, heard_ms, end, by_caller),
+            Phase::Conversing => self.settle_pending_speech(heard_ms, end, by_caller),
+            // An utterance that a fault cut short was not heard. The next assistant says it again.
             Phase::TakingMessage(_)
                 if line == Some(Line::MessageIntro) && (end == PlayedEnd::Finished || by_caller) =>
             {
@@ -137,26 +137,26 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    /// Goes on where the assistant's own words were waited for, if they are over.
+    /// Continues what waited for the end of the assistant's own words, if they are over.
     fn words_over(&mut self, now: UnixMs, fx: &mut Effects) {
         self.whisper_heard(now, fx);
         self.announcement_over(now, fx);
         self.music_after_words(fx);
-        if let Some((tool, behind)) = self.holding.wanted()
-            && !self.conversation.is_saying_until(behind)
+        if let Some((tool, after)) = self.holding.wanted()
+            && !self.conversation.is_saying_until(after)
         {
             self.holding.apply(HoldEvent::WantedNoMore, now, fx);
             if self.tools.is_awaited_by(tool, self.conversation.assistant_leg()) {
                 self.hold_for_tool(tool, now, fx);
             } else {
-                // The assistant of now knows nothing of it.
+                // The current assistant knows nothing about it.
                 self.finish_tool(tool, ToolOutcome::failed("the assistant that wanted it is gone"), now, fx);
             }
         }
     }
 
-    /// The caller speaks or presses a key: the speech to them stops, and
-    /// owed speech is forgotten, unless nobody was there yet to say it.
+    /// Barge-in: the caller speaks or presses a key. The current speech stops, and owed speech is forgotten, unless nobody was there yet to
+    /// say it.
     pub(super) fn barge_in(&mut self, fx: &mut Effects) {
         if self.is_giving_notice() || self.briefing.is_under_way() {
             return;
@@ -165,8 +165,8 @@ impl Machine {
         self.hush(fx);
     }
 
-    /// Caller and assistant talk no more, whatever comes next: speech that either of them had begun is over. This is the one place
-    /// for that. The next assistant may keep the speech that the caller is owed, and a menu.
+    /// Caller and assistant stop talking, whatever comes next. Everything that either of them had begun to say is over; nothing else does
+    /// that. The speech owed to the caller and a menu may remain for the next assistant.
     pub(super) fn conversation_stops(&mut self, now: UnixMs, fx: &mut Effects) {
         self.stop_message(now, fx);
         self.speech_broke_off(now, fx);
@@ -175,8 +175,8 @@ impl Machine {
         self.conversation.stops();
     }
 
-    /// Empties the cord to the caller, or stops the prompt that they hear. Supervisors hear no more of it than the caller: with a rest of it in
-    /// their ears, they would hear all that the assistant says next that much later.
+    /// Empties the cord to the caller, or stops the prompt that they hear. Supervisors hear no more of it than the caller. If a rest of it
+    /// stayed in their ears, they would hear everything that the assistant says next with that delay.
     pub(super) fn hush(&mut self, fx: &mut Effects) {
         self.menu_hushes(fx);
         if let (Some(caller), Some(assistant)) = (self.caller, self.conversation.assistant()) {

@@ -1,11 +1,11 @@
-//! A mailbox that has answered a call of ours, and gets a message: its greeting is heard out until the tone, then the
-//! assistant says the words, and the call ends. Where our own detector is to tell a mailbox from a person, it listens before, and nobody
-//! speaks until it has.
+//! A mailbox that has answered a call of ours and gets a message. Its greeting is awaited until the tone. Then the assistant says the
+//! message, and the call ends. If our own detector is to tell mailboxes from people, it listens first, and nobody speaks until it has
+//! decided.
 //!
 //! ```text
 //! answered ──> Detecting ──a mailbox──> Greeting ──tone──> Saying ──heard──> Ended, `voicemail`
-//!                  │ a person, or not known in time
-//!                  └──> greeted as anybody who answers; the listener stays for [`LISTENS_ON_MS`], and a tone shows that it was wrong
+//!                  │ a person, or unknown in time
+//!                  └──> greeted like anyone who answers; the listener stays for [`LISTENS_ON_MS`], and a tone shows that it was wrong
 //! ```
 
 use cordboard_schema::event::PlayedEnd;
@@ -19,14 +19,14 @@ use super::holding::HoldEvent;
 use super::{Effect, Effects, Machine, Phase, Step};
 use crate::{AssistantOrder, Attention};
 
-/// Time that the message may take to begin, in ms.
+/// How long the message may take to begin, in ms.
 const BEGINS_MS_MAX: u64 = 10_000;
-/// Time that our own detector may take, in ms: it decides within 5 s of sound, and of a line that gives none nothing is heard.
+/// How long our own detector may take, in ms. It decides within 5 s of sound. On a line without sound there is nothing to detect.
 const DETECTION_MS_MAX: u64 = 6_000;
-/// Time that is listened for a mailbox's tone behind a greeting that was taken for a person's, in ms: most greetings of mailboxes are shorter.
+/// How long to listen for a mailbox's tone after a greeting that was taken for a person's, in ms. Most greetings of mailboxes are shorter.
 const LISTENS_ON_MS: u64 = 20_000;
 
-/// A message for a mailbox under way.
+/// A message that is being left in a mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Voicemail {
     stage: Stage,
@@ -35,16 +35,16 @@ pub(super) struct Voicemail {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// It is not known who has answered; this leg listens for that.
+    /// It is unknown who has answered. This leg listens to find out.
     Detecting { listener: LegId },
     /// The mailbox greets; this leg listens for its tone.
     Greeting { listener: LegId },
-    /// The assistant says the message: its first utterance behind this one.
-    Saying { behind: ItemId },
+    /// The assistant says the message. It is the first utterance after this one.
+    Saying { after: ItemId },
 }
 
 impl Voicemail {
-    /// The leg that listens.
+    /// Returns the leg that listens.
     pub(super) fn listener(&self) -> Option<LegId> {
         match self.stage {
             Stage::Detecting { listener } | Stage::Greeting { listener } => Some(listener),
@@ -52,14 +52,14 @@ impl Voicemail {
         }
     }
 
-    /// It is not known yet whether it is one.
+    /// Whether it is still unknown who has answered.
     pub(super) fn is_detecting(&self) -> bool {
         matches!(self.stage, Stage::Detecting { .. })
     }
 }
 
 impl Machine {
-    /// Our own detector listens to whoever has answered, and nobody speaks to them before it has told who that is.
+    /// Starts our own detector. Nobody speaks to the party who has answered until it has decided who that is.
     pub(super) fn detect(&mut self, now: UnixMs, fx: &mut Effects) {
         self.bring_assistant_unheard(now, fx);
         self.attend(Attention::Listen, fx);
@@ -70,12 +70,12 @@ impl Machine {
         self.rewire(fx);
     }
 
-    /// Whether it is not known yet who has answered, and nobody speaks to them before it is.
+    /// Whether it is still unknown who has answered. Until then nobody speaks to them.
     pub(super) fn is_detecting(&self) -> bool {
         matches!(*self.lifecycle.phase(), Phase::Voicemail(voicemail) if voicemail.is_detecting())
     }
 
-    /// It is known who has answered, or time is up.
+    /// The detector has decided, or its time is up.
     pub(super) fn detection_over(&mut self, now: UnixMs, fx: &mut Effects) {
         let Phase::Voicemail(Voicemail { stage: Stage::Detecting { listener }, .. }) =
             *self.lifecycle.phase()
@@ -92,8 +92,8 @@ impl Machine {
         }
     }
 
-    /// No mailbox was found: they are greeted, or an agent's. A tone that is heard all the same is journalled, and changes nothing: on a call
-    /// with a person there are tones, too.
+    /// No mailbox was detected: they are greeted, or offered to an agent. A tone that is heard all the same is journalled but changes
+    /// nothing, because calls with people have tones, too.
     fn no_mailbox(&mut self, listener: LegId, now: UnixMs, fx: &mut Effects) {
         self.step(Step::Converse);
         if self.is_for_agents() {
@@ -106,7 +106,7 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    /// Nobody listens for a tone behind the greeting any more.
+    /// Stops listening for a tone after the greeting.
     pub(super) fn listen_no_longer(&mut self, fx: &mut Effects) {
         if let Some(listener) = self.outgoing.listens_no_longer() {
             self.rewire(fx);
@@ -114,12 +114,12 @@ impl Machine {
         }
     }
 
-    /// Says nothing until the tone. Nobody is asked to take over a mailbox.
+    /// Waits for the tone in silence. Nobody is asked to take over a mailbox.
     pub(super) fn await_tone(&mut self, now: UnixMs, fx: &mut Effects) {
         self.cancel_handoff(now, fx);
         self.conversation_stops(now, fx);
         self.hush(fx);
-        self.conversation.owes_nothing();
+        self.conversation.clear_pending_speech();
         self.holding.apply(HoldEvent::WantedNoMore, now, fx);
         self.attend(Attention::Listen, fx);
         let listener = self.number_leg();
@@ -129,14 +129,14 @@ impl Machine {
         self.rewire(fx);
     }
 
-    /// The tone is over, or none comes: the assistant says the message, now or once it is ready.
+    /// The tone is over, or none comes. The assistant says the message, now or once it is ready.
     pub(super) fn tone_over(&mut self, now: UnixMs, fx: &mut Effects) {
         self.listen_no_longer(fx);
         let Phase::Voicemail(Voicemail { stage: Stage::Greeting { listener }, .. }) = *self.lifecycle.phase()
         else {
             return;
         };
-        let stage = Stage::Saying { behind: self.conversation.newest_item() };
+        let stage = Stage::Saying { after: self.conversation.newest_item() };
         self.step(Step::MeetMailbox(Voicemail { stage, until: now + BEGINS_MS_MAX }));
         self.rewire(fx);
         fx.push(Effect::StopToneWatch(listener));
@@ -145,7 +145,7 @@ impl Machine {
         }
     }
 
-    /// The assistant is there.
+    /// The assistant is ready.
     pub(super) fn voicemail_assistant_ready(&mut self, fx: &mut Effects) {
         self.attend(Attention::Listen, fx);
         if matches!(*self.lifecycle.phase(), Phase::Voicemail(voicemail) if voicemail.listener().is_none()) {
@@ -157,26 +157,26 @@ impl Machine {
         let text = self.message_for_mailbox().map(str::to_owned);
         match text.filter(|_| self.conversation.assistant().is_some_and(|assistant| assistant.speaks_text)) {
             Some(text) => self.order(AssistantOrder::SayText(text), fx),
-            // An assistant that took the place of another has its recordings only.
+            // An assistant that replaced another one has recordings only.
             None => self.end_with_mailbox(fx),
         }
     }
 
     /// The message has begun.
     pub(super) fn message_begins(&mut self, item: ItemId, now: UnixMs) {
-        if let Phase::Voicemail(Voicemail { stage: stage @ Stage::Saying { behind }, .. }) =
+        if let Phase::Voicemail(Voicemail { stage: stage @ Stage::Saying { after }, .. }) =
             *self.lifecycle.phase()
-            && item > behind
+            && item > after
         {
             let until = now + VOICEMAIL_MESSAGE_MS_MAX;
             self.step(Step::MeetMailbox(Voicemail { stage, until }));
         }
     }
 
-    /// An utterance has ended: if it was the message, so does the call.
+    /// An utterance has ended. If it was the message, the call ends.
     pub(super) fn after_message(&mut self, item: ItemId, end: PlayedEnd, fx: &mut Effects) {
-        if let Phase::Voicemail(Voicemail { stage: Stage::Saying { behind }, .. }) = *self.lifecycle.phase()
-            && item > behind
+        if let Phase::Voicemail(Voicemail { stage: Stage::Saying { after }, .. }) = *self.lifecycle.phase()
+            && item > after
             && end == PlayedEnd::Finished
             && !self.conversation.is_saying()
         {
@@ -196,7 +196,7 @@ impl Machine {
         }
     }
 
-    /// Nobody listens for a tone any more, because of what comes next, which sees to the rest.
+    /// Stops listening for a tone because of what comes next, which handles the rest.
     pub(super) fn close_voicemail(&mut self, fx: &mut Effects) {
         self.listen_no_longer(fx);
         if let Phase::Voicemail(voicemail) = *self.lifecycle.phase() {

@@ -1,11 +1,11 @@
-//! A person who takes over here, an agent or an external party, is briefed on the caller before the two are joined: two sentences of
-//! the assistant, which the caller does not hear.
+//! A person who takes over here, an agent or an external party, is briefed about the caller before the two are joined. The briefing is two
+//! sentences by the assistant, which the caller does not hear.
 //!
 //! ```text
-//! accepted ──their audio joins──> told of the caller ──heard, or enough of it──> with the caller
-//!                                  (music to the caller, the assistant to them)
+//! accepted ──their audio joins──> briefed on the caller ──heard, or enough of it──> with the caller
+//!                                  (the caller hears music, they hear the assistant)
 //! ```
-//! If nothing can be told (the assistant has recordings only, or nothing is known of the caller), they are joined at once.
+//! If there is nothing to say (the assistant has recordings only, or nothing is known about the caller), they are joined at once.
 
 use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
 use cordboard_schema::line::Line;
@@ -17,21 +17,21 @@ use super::{Effect, Effects, Machine};
 use crate::handoff::{BRIEFING_MS_MAX, HandoffEvent};
 use crate::{AssistantOrder, Attention};
 
-/// The caller in words, for the person who takes over.
+/// The caller described in words, for the person who takes over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Briefing {
-    /// The caller in two sentences, once they were made.
+    /// Two sentences about the caller, once they were written.
     brief: Option<String>,
-    /// The whisper that is under way.
+    /// The current whisper.
     under_way: Option<Whisper>,
-    /// The legs of those who were briefed. An ear may tell of it late, when they have another leg or have left.
-    told_at: Vec<LegId>,
-    /// Briefings that nobody is to hear any more, in the order in which they were asked for.
+    /// The legs of everyone who was briefed. An ear may report late, when they have another leg or have left.
+    briefed_at: Vec<LegId>,
+    /// Briefings that nobody is to hear any more, in the order in which they were requested.
     unwanted: Vec<Unwanted>,
 }
 
 impl Briefing {
-    /// The two sentences were made.
+    /// The two sentences were written.
     pub(super) fn made(&mut self, brief: &str) {
         self.brief = Some(brief.to_owned());
     }
@@ -40,50 +40,50 @@ impl Briefing {
         self.under_way.is_some()
     }
 
-    /// The person who is being briefed on the caller.
+    /// Returns the person who is being briefed about the caller.
     pub(super) fn listener(&self) -> Option<Who> {
         self.under_way.map(|whisper| whisper.listener)
     }
 
-    /// Whether somebody is, or was, briefed at this leg.
-    pub(super) fn was_told_at(&self, leg: LegId) -> bool {
-        self.told_at.contains(&leg)
+    /// Whether a person is, or was, briefed at this leg.
+    pub(super) fn was_briefed_at(&self, leg: LegId) -> bool {
+        self.briefed_at.contains(&leg)
     }
 
-    /// The caller has spoken: the assistant may answer that first, and those are its own words.
+    /// The caller has spoken. The assistant may answer that first, in words of its own.
     pub(super) fn caller_has_spoken(&mut self) {
         self.unwanted.clear();
     }
 
-    /// When that ends in any case.
+    /// Returns when the briefing ends in any case.
     pub(super) fn deadline(&self) -> Option<UnixMs> {
         self.under_way.map(|whisper| whisper.until)
     }
 }
 
-/// A person who is being briefed on the caller.
+/// A person who is being briefed about the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Whisper {
     listener: Who,
     until: UnixMs,
     handoff: EffectId,
     leg: LegId,
-    /// The newest item before the whisper; it was for the caller.
-    behind: ItemId,
+    /// The newest utterance before the whisper. It was for the caller.
+    after: ItemId,
 }
 
-/// A briefing that was asked for, and whose listener was gone before it began.
+/// A briefing whose listener left after it was requested and before it began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Unwanted {
     listener: Who,
     /// The assistant that was asked for it.
     assistant: LegId,
-    /// When it would have been over in any case.
+    /// When it would have ended in any case.
     until: UnixMs,
 }
 
 impl Machine {
-    /// Has the assistant brief a person on the caller; their audio has just joined. Returns whether there is anything to wait for.
+    /// Has the assistant brief a person, whose audio has just joined, about the caller. Returns whether there is anything to wait for.
     pub(super) fn whisper_begins(
         &mut self,
         (handoff, listener): (EffectId, Who),
@@ -98,12 +98,12 @@ impl Machine {
         let is_warm = self.profile.handoff_style == HandoffStyle::Warm;
         let is_due = is_warm && can_speak && self.lifecycle.converses() && !self.is_giving_notice();
         let Some(brief) = self.briefing.brief.clone().filter(|_| is_due) else { return false };
-        let (until, behind) = (now + BRIEFING_MS_MAX, self.conversation.newest_item());
+        let (until, after) = (now + BRIEFING_MS_MAX, self.conversation.newest_item());
         self.hush(fx);
         self.attend(Attention::Listen, fx);
-        self.briefing.under_way = Some(Whisper { listener, until, handoff, leg, behind });
-        if !self.briefing.was_told_at(leg) {
-            self.briefing.told_at.push(leg);
+        self.briefing.under_way = Some(Whisper { listener, until, handoff, leg, after });
+        if !self.briefing.was_briefed_at(leg) {
+            self.briefing.briefed_at.push(leg);
         }
         self.handoff_event(handoff, &HandoffEvent::Briefed { until }, now, fx);
         self.rewire(fx);
@@ -111,24 +111,24 @@ impl Machine {
         true
     }
 
-    /// The cord from the assistant to the person that it briefs, in the place of the one to the caller.
+    /// Returns the cord from the assistant to the person whom it briefs. It replaces the cord to the caller.
     pub(super) fn whisper_cord(&self) -> Option<CordId> {
         let (whisper, assistant) = self.briefing.under_way.zip(self.conversation.assistant())?;
         Some(CordId { from: assistant.leg, to: whisper.leg })
     }
 
-    /// An utterance is over: if it was the briefing, they have heard it.
+    /// An utterance is over. If it was the briefing, they have heard it.
     pub(super) fn whisper_heard(&mut self, now: UnixMs, fx: &mut Effects) {
-        let has_begun = |whisper: Whisper| self.conversation.newest_item() > whisper.behind;
+        let has_begun = |whisper: Whisper| self.conversation.newest_item() > whisper.after;
         if self.briefing.under_way.is_some_and(has_begun) && !self.conversation.is_saying() {
             self.whisper_over(now, fx);
         }
     }
 
-    /// They have the caller now, whatever they have not heard yet.
+    /// They get the caller now, even if they have not heard everything.
     pub(super) fn whisper_over(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(Whisper { listener, handoff, leg, .. }) = self.briefing.under_way.take() else { return };
-        // The caller does not hear the assistant from now on.
+        // The caller no longer hears the assistant.
         self.briefing.unwanted.clear();
         match listener {
             Who::Agent(user) => self.agent_takes_over(handoff, user, leg, now, fx),
@@ -138,13 +138,12 @@ impl Machine {
         }
     }
 
-    /// The person that this hand-off has led to is not there any more. If
-    /// they were being briefed, the assistant has the caller as before.
+    /// The person reached by this hand-off is gone. If they were being briefed, the assistant has the caller as before.
     pub(super) fn whisper_broken(&mut self, handoff: EffectId, fx: &mut Effects) {
         if let Some(whisper) = self.briefing.under_way.take_if(|whisper| whisper.handoff == handoff) {
-            let Whisper { listener, until, behind, leg, .. } = whisper;
+            let Whisper { listener, until, after, leg, .. } = whisper;
             if let Some(assistant) = self.conversation.assistant_leg()
-                && self.conversation.newest_item() <= behind
+                && self.conversation.newest_item() <= after
             {
                 self.briefing.unwanted.push(Unwanted { listener, assistant, until });
             }
@@ -153,16 +152,17 @@ impl Machine {
             }
             if let Some(assistant) = self.conversation.assistant_leg() {
                 // Supervisors hear no more of it either.
-                let beside =
+                let others =
                     self.mix.plugged().iter().filter(|cord| cord.from == assistant && cord.to != leg);
-                fx.extend(beside.copied().map(Effect::Clear));
+                fx.extend(others.copied().map(Effect::Clear));
             }
             self.rewire(fx);
         }
     }
 
-    /// The person that the utterance which begins now was to brief, if they are gone: the caller would hear what is said of them.
-    pub(super) fn takes_unwanted_briefing(&mut self, line: Option<Line>) -> Option<Who> {
+    /// Returns the person whom the utterance that begins now was to brief, if they are gone. Otherwise the caller would hear what is said
+    /// about them.
+    pub(super) fn take_unwanted_briefing(&mut self, line: Option<Line>) -> Option<Who> {
         if line.is_some() || self.briefing.is_under_way() || !self.lifecycle.converses() {
             return None;
         }

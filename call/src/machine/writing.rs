@@ -1,4 +1,5 @@
-//! Tools that write: leads, appointments, text messages, events and to-dos. The store does it, once for each run of a tool, and says what
+//! Tools that write leads, appointments, text messages, events and to-dos. The store writes each once for a run of a tool, and reports what
+//! it wrote.
 //! it wrote.
 
 use cordboard_schema::dial::{DialTarget, Dialable};
@@ -10,14 +11,14 @@ use cordboard_schema::written::Written;
 use super::{Effect, Effects, Machine, note};
 use crate::tools::{TextRequest, ToolWrite};
 
-/// Time that a run may take, once it is asked for again, in ms: 2 s for the commit and 4 s for the store, and some.
+/// How long a run may take after it was requested again, in ms: 2 s for the commit, 4 s for the store, and a reserve.
 const WRITE_MS_MAX: u64 = 10_000;
 
 impl Machine {
-    /// Whether the call lets it be written: a message to somebody else than the caller needs a number that may be dialled.
+    /// Whether the call allows this to be written. A message to anyone but the caller needs a number that may be dialled.
     ///
     /// # Errors
-    /// Why not, in words for the assistant.
+    /// Returns the reason if not, in words for the assistant.
     pub(super) fn may_write(&self, write: &ToolWrite) -> Result<(), String> {
         match write {
             ToolWrite::Text(TextRequest { to: Some(to), .. }) => {
@@ -31,14 +32,14 @@ impl Machine {
         }
     }
 
-    /// Has the store write what a tool asks for.
+    /// Has the store write what a tool requests.
     pub(super) fn write_for_tool(&mut self, effect: EffectId, write: ToolWrite, fx: &mut Effects) {
         self.tools.write_begins(effect, write.clone());
         fx.push(Effect::Write { effect, write: Box::new(write) });
     }
 
-    /// Asks once more if a process that died, or a part of it, did not get the result. Records that are written already
-    /// are not written again.
+    /// Requests the result again if the process, or a part of it, died before it came. Records that are already written are not written
+    /// again.
     pub(super) fn write_again(&mut self, now: UnixMs, fx: &mut Effects) {
         self.tools.writes_begin_again(now + WRITE_MS_MAX);
         let again = |(effect, write): (EffectId, &ToolWrite)| Effect::Write {
@@ -48,8 +49,8 @@ impl Machine {
         fx.extend(self.tools.writes().map(again));
     }
 
-    /// The store has answered. Its record is journalled once, also if the tool's time was over before. What is owed and failed is still to be
-    /// written: it is tried behind the call, too, and once more by the next process.
+    /// The store has answered. Its record is journalled once, even if the tool's time was over before. A record that must be written but
+    /// failed is tried again, after the call if necessary, and again by the next process.
     pub(super) fn write_ended(
         &mut self,
         effect: EffectId,
@@ -57,7 +58,7 @@ impl Machine {
         written: Option<Written>,
         fx: &mut Effects,
     ) {
-        if matches!(outcome, ToolOutcome::Failed { .. }) && self.tools.is_owed(effect) {
+        if matches!(outcome, ToolOutcome::Failed { .. }) && self.tools.must_be_written(effect) {
             return;
         }
         if self.tools.write_ended(effect)

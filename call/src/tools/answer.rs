@@ -1,10 +1,10 @@
-//! The answer that a model gets at a tool's end, and its schemas.
+//! The answers that a model gets when a tool ends, and their schemas.
 
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::tool::ToolOutcome;
 use serde_json::{Value, json};
 
-/// The answer that a model gets: `result` if the tool succeeded, `error` if it did not, and further findings.
+/// Returns a model's answer: `result` if the tool succeeded, `error` if it did not, and any further findings.
 pub fn answer(outcome: &ToolOutcome) -> Value {
     match outcome {
         ToolOutcome::Done { note, extension: None } => json!({ "result": note }),
@@ -21,12 +21,12 @@ pub fn answer(outcome: &ToolOutcome) -> Value {
     }
 }
 
-/// Schema of the answers of a tool that finds nothing out.
+/// Returns the schema for tools whose answers have no findings.
 pub(super) fn plain_results() -> Value {
     one_of(json!({ "result": { "type": "string" } }), json!({ "error": { "type": "string" } }))
 }
 
-/// Of one that looks at an extension.
+/// Returns the schema for tools that check an extension.
 pub(super) fn extension_results() -> Value {
     let found = json!({
         "result": { "type": "string" },
@@ -36,7 +36,7 @@ pub(super) fn extension_results() -> Value {
     one_of(found, json!({ "error": { "type": "string" } }))
 }
 
-/// Of one that asks a person to take over.
+/// Returns the schema for tools that ask a person to take over.
 pub(super) fn handoff_results() -> Value {
     let failures = HandoffFailure::ALL.map(HandoffFailure::as_str);
     let unreached = json!({
@@ -46,7 +46,8 @@ pub(super) fn handoff_results() -> Value {
     one_of(json!({ "result": { "type": "string" } }), unreached)
 }
 
-/// An object with the first properties, or one with the others. Every one is there but `failure`, which a refusal lacks.
+/// Returns the schema of an object with either the first properties or the others. All are required, except `failure`, which refusals don't
+/// have.
 fn one_of(success: Value, fault: Value) -> Value {
     let object = |properties: Value, required: &[&str]| json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false });
     let names: Vec<String> = success.as_object().into_iter().flat_map(|all| all.keys().cloned()).collect();
@@ -62,7 +63,7 @@ mod tests {
     use super::*;
     use crate::tools::TOOLS;
 
-    /// Whether an answer is one that a schema admits, as far as `one_of` makes them.
+    /// Whether a schema made by `one_of` accepts this answer.
     fn admits(schema: &Value, answer: &Value) -> bool {
         let has_all = |object: &Value| {
             let answered = answer.as_object().unwrap();
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn every_tools_answers_are_what_its_schema_says() {
+    fn every_tools_answers_match_its_schema() {
         let extension =
             ExtensionChecked { state: ExtensionState::InCall, found_by: "show channels".to_owned() };
         let unreached = ToolOutcome::Failed { reason: "busy".into(), failure: Some(HandoffFailure::Busy) };

@@ -1,4 +1,4 @@
-//! The tool `book_estimate`: finds free slots, holds one for the caller, agrees on it, moves it, calls it off.
+//! The tool `book_estimate`: finds free slots, holds one for the caller, confirms it, moves it, cancels it.
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::ids::AppointmentId;
@@ -10,28 +10,28 @@ use super::answer::plain_results;
 use super::write::{EstimateRequest, ToolWrite, business_line, line, name, notes, time};
 use super::{FunctionDefinition, Parameters};
 
-/// Arguments of `book_estimate`. The action decides which ones are needed.
+/// Arguments of `book_estimate`. The action decides which are required.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BookEstimate {
     /// The action.
     pub action: EstimateAction,
-    /// The service, of `free_slots` and `hold`.
+    /// The service, for `free_slots` and `hold`.
     #[serde(default)]
     pub service: String,
-    /// Start of the search for slots.
+    /// The start of the search for slots.
     #[serde(default)]
     pub from: Option<DateTime<Utc>>,
-    /// Until when.
+    /// The end of the search for slots.
     #[serde(default)]
     pub to: Option<DateTime<Utc>>,
-    /// When it begins, of `hold` and `move`.
+    /// When the appointment begins, for `hold` and `move`.
     #[serde(default)]
     pub starts_at: Option<DateTime<Utc>>,
-    /// The appointment, of `confirm`, `move` and `cancel`.
+    /// The appointment, for `confirm`, `move` and `cancel`.
     #[serde(default)]
     pub appointment: Option<AppointmentId>,
-    /// Name of the customer who comes.
+    /// The customer's name.
     #[serde(default)]
     pub name: String,
     /// The address.
@@ -46,15 +46,15 @@ pub struct BookEstimate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EstimateAction {
-    /// Say when something is free.
+    /// Find free slots.
     FreeSlots,
-    /// Keep a slot.
+    /// Hold a slot.
     Hold,
-    /// Agree on it.
+    /// Confirm it.
     Confirm,
-    /// To another time.
+    /// Move it to another time.
     Move,
-    /// Call it off.
+    /// Cancel it.
     Cancel,
 }
 
@@ -88,7 +88,7 @@ fn parameters() -> Value {
 }
 
 impl BookEstimate {
-    /// The store's task, or the fault of the arguments.
+    /// Returns the request to the store, or what is wrong with the arguments.
     pub(super) fn write(self) -> Result<ToolWrite, String> {
         let Self { action, service, from, to, starts_at, appointment, name: who, address, notes: more } =
             self;
@@ -130,8 +130,8 @@ mod tests {
     }
 
     #[test]
-    fn each_action_says_what_it_lacks() {
-        for (arguments, lacks) in [
+    fn each_action_names_its_missing_argument() {
+        for (arguments, wanted) in [
             (json!({}), "action"),
             (json!({ "action": "free_slots" }), "service"),
             (json!({ "action": "hold", "service": "Inspection" }), "starts_at"),
@@ -141,17 +141,17 @@ mod tests {
             (json!({ "action": "hold", "service": "x", "starts_at": "2500-01-01T00:00:00Z" }), "2200"),
         ] {
             let fault = read(arguments.clone()).unwrap_err();
-            assert!(fault.contains(lacks), "{arguments}: {fault}");
+            assert!(fault.contains(wanted), "{arguments}: {fault}");
         }
     }
 
     #[test]
-    fn a_slot_is_taken_as_it_was_given() {
-        let wish = read(
+    fn a_slot_is_booked_exactly_as_offered() {
+        let request = read(
             json!({ "action": "hold", "service": "Inspection", "starts_at": "2026-11-23T10:00:00+01:00" }),
         );
-        let Ok(ToolWrite::Estimate(EstimateRequest::Hold { starts_at, .. })) = wish else {
-            panic!("{wish:?}")
+        let Ok(ToolWrite::Estimate(EstimateRequest::Hold { starts_at, .. })) = request else {
+            panic!("{request:?}")
         };
         assert_eq!(starts_at.to_rfc3339(), "2026-11-23T09:00:00+00:00");
     }
@@ -161,7 +161,7 @@ mod tests {
         let named = |chars: usize| read(json!({ "action": "free_slots", "service": "s".repeat(chars) }));
         assert!(named(BUSINESS_LINE_CHARS_MAX).is_ok());
         assert!(named(BUSINESS_LINE_CHARS_MAX + 1).is_err());
-        let told = parameters()["properties"]["service"]["maxLength"].clone();
-        assert_eq!(told, json!(BUSINESS_LINE_CHARS_MAX));
+        let length = parameters()["properties"]["service"]["maxLength"].clone();
+        assert_eq!(length, json!(BUSINESS_LINE_CHARS_MAX));
     }
 }

@@ -1,4 +1,4 @@
-//! The tool `check_extension`: whether a person can be reached at a named extension, and how that was found out.
+//! The tool `check_extension`: whether a person can be reached at a named extension, and how that was determined.
 
 use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use super::{FunctionDefinition, Parameters, target_argument};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CheckExtension {
-    /// A name from the list, or the number behind one.
+    /// A name from the list, or its number.
     pub target: String,
 }
 

@@ -1,4 +1,4 @@
-//! The tool `complete_todo`: a to-do that was written down on this call is done.
+//! The tool `complete_todo`: marks a to-do that was created on this call as done.
 
 use cordboard_schema::activity::{ActivityChange, ActivityType};
 use cordboard_schema::ids::ActivityId;
@@ -14,7 +14,7 @@ use super::{FunctionDefinition, Parameters};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CompleteTodo {
-    /// The to-do, of those made on this call.
+    /// The to-do, which must be from this call.
     pub id: ActivityId,
 }
 
@@ -36,7 +36,7 @@ fn parameters() -> Value {
 }
 
 impl CompleteTodo {
-    /// The record for the store.
+    /// Returns the record for the store.
     pub(super) fn write(self) -> ToolWrite {
         let change = ActivityChange { completed: Some(true), ..ActivityChange::default() };
         ToolWrite::ChangeActivity { activity_type: ActivityType::Todo, id: self.id, change }

@@ -1,4 +1,4 @@
-//! The tool `create_event`: something that will happen, or happened, is written down for the business.
+//! The tool `create_event`: writes down something that will happen, or has happened, for the business.
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::activity::ActivityType;
@@ -14,11 +14,11 @@ use super::{FunctionDefinition, Parameters};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreateEvent {
-    /// A line for people.
+    /// A title in one line.
     pub title: String,
-    /// When it is.
+    /// When it happens.
     pub at: DateTime<Utc>,
-    /// More, in words.
+    /// Further notes.
     #[serde(default)]
     pub notes: String,
 }
@@ -45,7 +45,7 @@ fn parameters() -> Value {
 }
 
 impl CreateEvent {
-    /// The record for the store, or the fault of the arguments.
+    /// Returns the record for the store, or what is wrong with the arguments.
     pub(super) fn write(self) -> Result<ToolWrite, String> {
         let Self { title: line, at, notes: more } = self;
         Ok(ToolWrite::CreateActivity(NewActivity {

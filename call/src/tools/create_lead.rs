@@ -1,4 +1,4 @@
-//! The tool `create_lead`: the caller's request is written down for the business. A call has one lead; later words change it.
+//! The tool `create_lead`: writes down the caller's request for the business. A call has one lead, which later calls of the tool change.
 
 use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
@@ -16,13 +16,13 @@ pub struct CreateLead {
     pub name: String,
     /// The number to call back.
     pub phone: String,
-    /// The request.
+    /// What they need.
     pub need: String,
-    /// Urgency.
+    /// How urgent it is.
     pub urgency: String,
     /// The budget.
     pub budget: String,
-    /// Address of the work.
+    /// Where the work is to be done.
     pub address: String,
 }
 
@@ -50,7 +50,7 @@ fn parameters() -> Value {
 }
 
 impl CreateLead {
-    /// The record for the store, or the fault of the arguments.
+    /// Returns the record for the store, or what is wrong with the arguments.
     pub(super) fn write(self) -> Result<ToolWrite, String> {
         let Self { name: who, phone, need, urgency, budget, address } = self;
         let phone = match phone.trim() {
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_are_too_long_or_no_text_are_told() {
+    fn words_too_long_or_not_text_are_refused() {
         let need = |need: String| CreateLead { need, ..CreateLead::default() }.write();
         assert!(need("x".repeat(4_001)).unwrap_err().contains("`need`"));
         assert!(need("\u{0}".to_owned()).is_err());

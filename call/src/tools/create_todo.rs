@@ -1,4 +1,4 @@
-//! The tool `create_todo`: something that people of the business are to do is written down.
+//! The tool `create_todo`: writes down a task for people of the business.
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::activity::ActivityType;
@@ -14,12 +14,12 @@ use super::{FunctionDefinition, Parameters};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreateTodo {
-    /// A line for people.
+    /// A title in one line.
     pub title: String,
-    /// When it is to be done by.
+    /// When it is due.
     #[serde(default)]
     pub due_at: Option<DateTime<Utc>>,
-    /// More, in words.
+    /// Further notes.
     #[serde(default)]
     pub notes: String,
 }
@@ -46,7 +46,7 @@ fn parameters() -> Value {
 }
 
 impl CreateTodo {
-    /// The record for the store, or the fault of the arguments.
+    /// Returns the record for the store, or what is wrong with the arguments.
     pub(super) fn write(self) -> Result<ToolWrite, String> {
         let Self { title: line, due_at, notes: more } = self;
         Ok(ToolWrite::CreateActivity(NewActivity {

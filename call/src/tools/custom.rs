@@ -1,5 +1,5 @@
-//! Custom tools: HTTP requests of the organization's own. A call knows
-//! their names and arguments; the program around it knows the rest.
+//! Custom tools: HTTP requests that the organization has defined. A call knows their names and arguments. The program around it knows the
+//! rest.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use serde_json::{Map, Value};
 
 use super::{Arguments, ToolDefinition};
 
-/// Those of a profile that there are: a built-in tool of the same name goes before one.
+/// Returns the custom tools of a profile that can be used. A built-in tool of the same name takes precedence.
 pub fn usable(tools: &[OfferedTool]) -> impl Iterator<Item = &OfferedTool> {
     let is_built_in = |name: &str| ToolName::ALL.iter().any(|tool| tool.as_str() == name);
     tools.iter().filter(move |tool| !is_built_in(&tool.name))
 }
 
-/// Its definition for a provider.
-pub fn told(tool: &OfferedTool) -> ToolDefinition {
+/// Returns the tool's definition for a provider.
+pub fn definition(tool: &OfferedTool) -> ToolDefinition {
     ToolDefinition {
         name: Cow::Owned(tool.name.clone()),
         description: Cow::Owned(tool.description.clone()),
@@ -26,10 +26,10 @@ pub fn told(tool: &OfferedTool) -> ToolDefinition {
     }
 }
 
-/// Reads the arguments that a model wrote; the program around the call checks whether they fit the tool's schema.
+/// Parses the arguments that a model wrote. The program around the call checks whether they fit the tool's schema.
 ///
 /// # Errors
-/// They are no object, or too long; why, in words for the model.
+/// Returns an error, in words for the model, if they are not an object or are too long.
 pub fn arguments(written: &Value) -> Result<Map<String, Value>, String> {
     let arguments: Map<String, Value> = Arguments::deserialize_from(written)
         .map_err(|fault| format!("the arguments must be an object of JSON: {fault}"))?;

@@ -1,4 +1,4 @@
-//! The tool `do_not_call`: the party on the call is not called again, because they asked for that.
+//! The tool `do_not_call`: the party on the call has asked not to be called again.
 
 use cordboard_schema::digit::Digits;
 use cordboard_schema::limits::LINE_CHARS_MAX;
@@ -18,23 +18,23 @@ pub struct DoNotCall {
     pub said: String,
 }
 
-/// The wish of the party on the call not to be called again. The number is the one that the call knows, never one that is said.
+/// A request of the party on the call not to be called again. The number is the one that the call knows, never one that is spoken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptOut {
-    /// The form of the wish.
+    /// How the request was made.
     pub way: OptOutChannel,
-    /// The words, or the keys that were pressed, in one line of at most 300 characters; empty if they are not known.
+    /// The words or the pressed keys, in one line of at most 300 characters. Empty if they are unknown.
     pub said: String,
 }
 
-/// Form of a wish not to be called again.
+/// How a request not to be called again was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OptOutChannel {
-    /// To the assistant, who asked for the tool.
+    /// To the assistant, which called the tool.
     Assistant,
     /// By a key.
     Key,
-    /// In words that were recognized.
+    /// In spoken words that were recognized.
     Words,
 }
 
@@ -57,29 +57,29 @@ fn parameters() -> Value {
 }
 
 impl DoNotCall {
-    /// The record for the store. Words that are too long are cut: they are no reason to call somebody again.
+    /// Returns the record for the store. Words that are too long are cut: they are no reason to call the party again.
     pub(super) fn write(self) -> ToolWrite {
         OptOut { way: OptOutChannel::Assistant, said: in_a_line(&self.said) }.write()
     }
 }
 
 impl OptOut {
-    /// By these keys.
+    /// Returns a request made by these keys.
     pub fn by_keys(digits: &Digits) -> Self {
         Self { way: OptOutChannel::Key, said: digits.to_string() }
     }
 
-    /// In these words.
+    /// Returns a request made in these words.
     pub fn in_words(said: &str) -> Self {
         Self { way: OptOutChannel::Words, said: in_a_line(said) }
     }
 
-    /// The record for the store.
+    /// Returns the record for the store.
     pub fn write(self) -> ToolWrite {
         ToolWrite::DoNotCall(self)
     }
 
-    /// The run of the tool that has it written.
+    /// Returns the tool request that has it written.
     pub(crate) fn request(self) -> ToolRequest {
         ToolRequest::Write(ToolName::DoNotCall, self.write())
     }

@@ -1,4 +1,4 @@
-//! The tool `end_call`: the assistant says goodbye, and the call ends when it was heard.
+//! The tool `end_call`: the assistant says goodbye, and the call ends once it was heard.
 
 use cordboard_schema::tool::ToolName;
 use serde::Deserialize;

@@ -1,5 +1,5 @@
-//! The tool `escalate_to_human`: a caller who needs a person gets one, by the business's own rules. The assistant gives the reason;
-//! the business has defined the people, their order and their times.
+//! The tool `escalate_to_human`: a caller who needs a person gets one, by the business's own rules. The assistant gives the reason. The
+//! business has defined the people, their order and their hours.
 
 use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
@@ -15,27 +15,27 @@ const REASON_CHARS_MAX: usize = 300;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EscalateToHuman {
-    /// Why, for the person who is rung.
+    /// The reason, for the person who is rung.
     pub reason: String,
-    /// Urgency of the matter.
+    /// How urgent it is.
     pub urgency: Urgency,
 }
 
-/// Urgency of a caller's matter.
+/// How urgent a caller's matter is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Urgency {
     /// It can wait for days.
     Low,
-    /// It is to be seen to soon.
+    /// It should be handled soon.
     Normal,
-    /// Somebody or something is in danger.
+    /// People or property are in danger.
     Emergency,
 }
 
 impl EscalateToHuman {
-    /// The reason with its urgency, for the person and the journal.
-    pub(crate) fn told(&self) -> String {
+    /// Returns the reason with its urgency, for the person and the journal.
+    pub(crate) fn reason_with_urgency(&self) -> String {
         let urgency = match self.urgency {
             Urgency::Low => "low",
             Urgency::Normal => "normal",
@@ -78,9 +78,9 @@ mod tests {
 
     #[test]
     fn a_model_gives_reason_and_urgency_but_never_the_person() {
-        let wish = EscalateToHuman { reason: "water".to_owned(), urgency: Urgency::Emergency };
+        let request = EscalateToHuman { reason: "water".to_owned(), urgency: Urgency::Emergency };
         let arguments = json!({ "reason": "water", "urgency": "emergency" });
-        assert_eq!(parse(&arguments), Ok(ToolRequest::EscalateToHuman(wish)));
+        assert_eq!(parse(&arguments), Ok(ToolRequest::EscalateToHuman(request)));
         for wrong in [
             json!({ "reason": "water" }),
             json!({ "reason": "water", "urgency": "now" }),
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_long_reason_is_cut() {
-        let wish = EscalateToHuman { reason: "x".repeat(1_000), urgency: Urgency::Low };
-        assert_eq!(wish.told(), format!("{} (urgency: low)", "x".repeat(300)));
+        let request = EscalateToHuman { reason: "x".repeat(1_000), urgency: Urgency::Low };
+        assert_eq!(request.reason_with_urgency(), format!("{} (urgency: low)", "x".repeat(300)));
     }
 }

@@ -1,4 +1,4 @@
-//! The tool `hold_call`: the caller hears music, and the assistant hears nothing, until `unhold_call`.
+//! The tool `hold_call`: until `unhold_call`, the caller hears music and the assistant hears nothing.
 
 use cordboard_schema::tool::ToolName;
 use serde::Deserialize;

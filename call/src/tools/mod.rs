@@ -1,6 +1,6 @@
-//! Tools: one file each, with its public definition, its typed arguments and what it asks of the call. Pure.
+//! Tools: each file has a tool's public definition, its typed arguments and its request to the call. Pure.
 //!
-//! Nothing is done here. A request is typed, the call's machine decides, and effects or other actors do the work.
+//! Nothing is carried out here. A request is parsed, the call's machine decides, and effects or other actors do the work.
 
 pub mod answer;
 pub mod book_estimate;
@@ -51,18 +51,18 @@ use update_event::{UPDATE_EVENT_FUNCTION_DEFINITION, UpdateEvent};
 use update_todo::{UPDATE_TO_DO_FUNCTION_DEFINITION, UpdateTodo};
 pub use write::{CallbackRequest, EstimateRequest, LeadWords, NewActivity, ToolWrite};
 
-/// Definition of a tool for an assistant's provider: the shape that realtime providers share.
+/// A tool's definition for an assistant's provider, in the form that realtime providers share.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ToolDefinition {
     /// The tool's name.
     pub name: Cow<'static, str>,
     /// When a model should use it.
     pub description: Cow<'static, str>,
-    /// JSON schema of its arguments. Most are the same on every call, and shared by all of them.
+    /// JSON schema of its arguments. Most schemas are the same on every call, and shared by all calls.
     pub parameters: Arc<Value>,
 }
 
-/// A tool with its arguments, checked.
+/// A request for a tool, with checked arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ToolRequest {
     /// End the call.
@@ -73,22 +73,22 @@ pub enum ToolRequest {
     HoldCall(HoldCall),
     /// Take the caller off hold.
     UnholdCall(UnholdCall),
-    /// Find out whether somebody can be reached.
+    /// Check whether a person can be reached.
     CheckExtension(CheckExtension),
     /// Ring a person and join them with the caller.
     RequestHandoff(RequestHandoff),
-    /// Ring those whom the business has named, and join who answers with the caller.
+    /// Ring the people whom the business has named, and join the one who answers with the caller.
     EscalateToHuman(EscalateToHuman),
     /// Connect the caller through the dialplan.
     TransferCall(TransferCall),
-    /// Have this tool's words written by the store.
+    /// Have the store write this tool's record.
     Write(ToolName, ToolWrite),
 }
 
-/// Why a model's request is no [`ToolRequest`].
+/// Why a model's request is not a valid [`ToolRequest`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadToolRequest {
-    /// No such tool, or not one that this profile offers.
+    /// There is no such tool, or this profile does not offer it.
     #[error("there is no tool `{0}` on this call")]
     Unknown(String),
     /// The arguments do not fit the tool's schema.
@@ -96,13 +96,13 @@ pub enum BadToolRequest {
     Arguments {
         /// The tool.
         tool: ToolName,
-        /// The cause.
+        /// What is wrong.
         reason: String,
     },
 }
 
 impl ToolRequest {
-    /// Reads what a model wrote. Only tools in `offered` exist.
+    /// Parses what a model wrote. Only tools in `offered` exist.
     pub fn parse(name: &str, arguments: &Value, offered: &[ToolName]) -> Result<Self, BadToolRequest> {
         let tool = offered
             .iter()
@@ -124,19 +124,21 @@ impl ToolRequest {
             ToolName::CreateLead => return written(tool, arguments, CreateLead::write).map(writes),
             ToolName::BookEstimate => return written(tool, arguments, BookEstimate::write).map(writes),
             ToolName::SendSms => return written(tool, arguments, SendSms::write).map(writes),
-            ToolName::DoNotCall => DoNotCall::deserialize_from(arguments).map(|wish| writes(wish.write())),
+            ToolName::DoNotCall => {
+                DoNotCall::deserialize_from(arguments).map(|request| writes(request.write()))
+            }
             ToolName::CreateEvent => return written(tool, arguments, CreateEvent::write).map(writes),
             ToolName::UpdateEvent => return written(tool, arguments, UpdateEvent::write).map(writes),
             ToolName::CreateTodo => return written(tool, arguments, CreateTodo::write).map(writes),
             ToolName::UpdateTodo => return written(tool, arguments, UpdateTodo::write).map(writes),
             ToolName::CompleteTodo => {
-                CompleteTodo::deserialize_from(arguments).map(|wish| writes(wish.write()))
+                CompleteTodo::deserialize_from(arguments).map(|request| writes(request.write()))
             }
         };
         parsed.map_err(|error| BadToolRequest::Arguments { tool, reason: error.to_string() })
     }
 
-    /// The tool that is asked for.
+    /// Returns the requested tool.
     pub const fn tool(&self) -> ToolName {
         match self {
             Self::EndCall(_) => ToolName::EndCall,
@@ -152,7 +154,7 @@ impl ToolRequest {
     }
 }
 
-/// The public definition of a tool: its description for a provider, and the answers that a model gets.
+/// The public definition of a tool: its description for a provider, and its answers to a model.
 #[derive(Clone, Copy, Debug)]
 pub struct FunctionDefinition {
     /// The tool.
@@ -165,16 +167,16 @@ pub struct FunctionDefinition {
     pub results: fn() -> Value,
 }
 
-/// Source of the JSON schema of a tool's arguments.
+/// How the JSON schema of a tool's arguments is made.
 #[derive(Clone, Copy, Debug)]
 pub enum Parameters {
-    /// It is the same on every call.
+    /// The same on every call.
     Fixed(fn() -> Value),
-    /// It has the names and numbers of the extensions that the call knows.
+    /// With the names and numbers of the extensions that the call knows.
     OfTargets(fn(&[&str]) -> Value),
 }
 
-/// Every tool that there is.
+/// All tools.
 pub const TOOLS: [FunctionDefinition; ToolName::ALL.len()] = [
     END_CALL_FUNCTION_DEFINITION,
     TAKE_MESSAGE_FUNCTION_DEFINITION,
@@ -205,8 +207,8 @@ static SAME_ON_EVERY_CALL: LazyLock<Vec<Option<ToolDefinition>>> = LazyLock::new
 });
 
 impl FunctionDefinition {
-    /// Its definition for a provider. `targets` are the names and numbers of extensions that it may be given.
-    pub fn told(&self, targets: &[&str]) -> ToolDefinition {
+    /// Returns its definition for a provider. `targets` are the names and numbers of extensions that it accepts.
+    pub fn definition_for(&self, targets: &[&str]) -> ToolDefinition {
         match self.parameters {
             Parameters::Fixed(parameters) => self.with(parameters()),
             Parameters::OfTargets(parameters) => self.with(parameters(targets)),
@@ -222,19 +224,20 @@ impl FunctionDefinition {
     }
 }
 
-/// Definitions of these tools for a provider, in their order.
+/// Returns the definitions of these tools for a provider, in this order.
 pub fn definitions(tools: &[ToolName], targets: &[&str]) -> Vec<ToolDefinition> {
     let place = |tool: &ToolName| TOOLS.iter().position(|definition| definition.tool == *tool);
-    let told = |at: usize| SAME_ON_EVERY_CALL[at].clone().unwrap_or_else(|| TOOLS[at].told(targets));
-    tools.iter().filter_map(place).map(told).collect()
+    let definition =
+        |at: usize| SAME_ON_EVERY_CALL[at].clone().unwrap_or_else(|| TOOLS[at].definition_for(targets));
+    tools.iter().filter_map(place).map(definition).collect()
 }
 
-/// The arguments of a tool that has none.
+/// Returns the schema of a tool without arguments.
 fn no_arguments() -> Value {
     json!({ "type": "object", "properties": {}, "additionalProperties": false })
 }
 
-/// The arguments of a tool that wants one of the extensions.
+/// Returns the schema of a tool that takes one of the extensions.
 fn target_argument(targets: &[&str]) -> Value {
     json!({
         "type": "object",
@@ -244,7 +247,7 @@ fn target_argument(targets: &[&str]) -> Value {
     })
 }
 
-/// Reads the arguments of a tool that writes, and makes its record.
+/// Parses the arguments of a tool that writes, and returns its record.
 fn written<T: Arguments>(
     tool: ToolName,
     arguments: &Value,
@@ -256,7 +259,7 @@ fn written<T: Arguments>(
         .map_err(|reason| BadToolRequest::Arguments { tool, reason })
 }
 
-/// Reads arguments; a model that has none to give writes `{}`, `null` or an empty text.
+/// Parses arguments. A model without arguments writes `{}`, `null` or an empty text.
 trait Arguments: serde::de::DeserializeOwned {
     fn deserialize_from(arguments: &Value) -> Result<Self, serde_json::Error> {
         match arguments {
@@ -277,7 +280,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_model_writes_becomes_a_request_or_a_reason() {
+    fn a_models_words_become_a_request_or_an_error() {
         let parse = |name: &str, arguments: Value| ToolRequest::parse(name, &arguments, &ToolName::ALL);
         assert_eq!(parse("end_call", json!({})), Ok(ToolRequest::EndCall(EndCall {})));
         assert_eq!(parse("end_call", json!("")), Ok(ToolRequest::EndCall(EndCall {})));
@@ -305,9 +308,9 @@ mod tests {
     }
 
     #[test]
-    fn what_providers_and_models_are_told_of_each_tool() {
+    fn tool_definitions_for_providers_and_models() {
         let all = TOOLS.map(|definition| {
-            json!({ "told": definition.told(&["operator", "sales"]), "results": (definition.results)() })
+            json!({ "told": definition.definition_for(&["operator", "sales"]), "results": (definition.results)() })
         });
         insta::assert_json_snapshot!(all);
     }

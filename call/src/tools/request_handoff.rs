@@ -1,4 +1,5 @@
-//! The tool `request_handoff`: a person is rung, and joined with the caller when they answer. The caller stays with the assistant until then.
+//! The tool `request_handoff`: rings a person and joins them with the caller when they answer. Until then the caller stays with the
+//! assistant.
 
 use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
@@ -11,9 +12,9 @@ use super::{FunctionDefinition, Parameters};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RequestHandoff {
-    /// A name from the list, or the number behind one.
+    /// A name from the list, or its number.
     pub target: String,
-    /// Why, for the person who is rung.
+    /// The reason, for the person who is rung.
     pub reason: String,
 }
 

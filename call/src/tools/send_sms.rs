@@ -1,4 +1,4 @@
-//! The tool `send_sms`: a text message to the caller, of the business's templates or in the assistant's own words.
+//! The tool `send_sms`: a text message to the caller, from a template of the business or in the assistant's own words.
 
 use cordboard_schema::limits::SMS_TEMPLATE_NAME_CHARS_MAX;
 use cordboard_schema::phone::E164;
@@ -18,22 +18,22 @@ use super::{FunctionDefinition, Parameters};
 pub struct SendSms {
     /// The name of a template.
     pub template: String,
-    /// The words.
+    /// The text.
     pub text: String,
-    /// Another number than the caller's.
+    /// A number other than the caller's.
     pub to: String,
 }
 
-/// A text message that the store is to write down, and a provider to send.
+/// A text message for the store to write and a provider to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextRequest {
-    /// The recipient; none for the party on the call. The call has checked that its dial policy admits the number.
+    /// The recipient; `None` for the party on the call. The call has checked that its dial policy allows the number.
     pub to: Option<E164>,
     /// The text.
     pub words: TextWords,
 }
 
-/// Text of a message.
+/// The text of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TextWords {
     /// The business's template of this name.
@@ -63,7 +63,7 @@ fn parameters() -> Value {
 }
 
 impl SendSms {
-    /// The message to send, or the fault of the arguments.
+    /// Returns the message to send, or what is wrong with the arguments.
     pub(super) fn write(self) -> Result<ToolWrite, String> {
         let (template, text) = (self.template.trim(), self.text.trim());
         let words = match (template.is_empty(), text.is_empty()) {
@@ -95,8 +95,8 @@ mod tests {
     }
 
     #[test]
-    fn it_takes_template_or_text_and_names_the_fault() {
-        for (arguments, lacks) in [
+    fn send_sms_takes_a_template_or_a_text() {
+        for (arguments, wanted) in [
             (json!({}), "missing"),
             (json!({ "text": " " }), "missing"),
             (json!({ "text": "a", "template": "b" }), "both"),
@@ -107,14 +107,14 @@ mod tests {
             (json!({ "text": "a", "from": "+15550100001" }), "from"),
         ] {
             let fault = read(arguments.clone()).unwrap_err();
-            assert!(fault.contains(lacks), "{arguments}: {fault}");
+            assert!(fault.contains(wanted), "{arguments}: {fault}");
         }
     }
 
     #[test]
-    fn a_number_has_one_form() {
-        let wish = read(json!({ "text": "Hello 🦊", "to": "+1 (555) 010-0001" }));
-        let Ok(ToolWrite::Text(TextRequest { to: Some(to), words })) = wish else { panic!("{wish:?}") };
+    fn phone_numbers_are_normalized() {
+        let request = read(json!({ "text": "Hello 🦊", "to": "+1 (555) 010-0001" }));
+        let Ok(ToolWrite::Text(TextRequest { to: Some(to), words })) = request else { panic!("{request:?}") };
         assert_eq!((to.as_str(), words), ("+15550100001", TextWords::Free("Hello 🦊".to_owned())));
     }
 }

@@ -1,4 +1,4 @@
-//! The tool `take_message`: the caller's words after a tone are kept as an activity with its audio.
+//! The tool `take_message`: the caller's words after a tone are saved as an activity with its audio.
 
 use cordboard_schema::tool::ToolName;
 use serde::Deserialize;

@@ -1,5 +1,5 @@
-//! The tool `transfer_call`: the leg ends, and the dialplan, which asks what next, connects the caller with an
-//! extension of the list. The target is a name of it or the number behind one, never another number that somebody said.
+//! The tool `transfer_call`: the leg ends, and the dialplan, which asks for the next step, connects the caller with an extension of the
+//! list. The target is a name in the list or its number, never any other number that was spoken.
 
 use cordboard_schema::tool::ToolName;
 use serde::Deserialize;
@@ -11,7 +11,7 @@ use super::{FunctionDefinition, Parameters, target_argument};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TransferCall {
-    /// A name from the list, or the number behind one.
+    /// A name from the list, or its number.
     pub target: String,
 }
 

@@ -1,4 +1,4 @@
-//! The tool `unhold_call`: the caller is taken off hold.
+//! The tool `unhold_call`: takes the caller off hold.
 
 use cordboard_schema::tool::ToolName;
 use serde::Deserialize;

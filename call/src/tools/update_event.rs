@@ -1,4 +1,4 @@
-//! The tool `update_event`: an event that was written down on this call is changed.
+//! The tool `update_event`: changes an event that was created on this call.
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::activity::{ActivityChange, ActivityType};
@@ -15,15 +15,15 @@ use super::{FunctionDefinition, Parameters};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateEvent {
-    /// The event, of those made on this call.
+    /// The event, which must be from this call.
     pub id: ActivityId,
-    /// A line for people.
+    /// A title in one line.
     #[serde(default)]
     pub title: Option<String>,
-    /// When it is.
+    /// When it happens.
     #[serde(default)]
     pub at: Option<DateTime<Utc>>,
-    /// More, in words.
+    /// Further notes.
     #[serde(default)]
     pub notes: Option<String>,
 }
@@ -51,7 +51,7 @@ fn parameters() -> Value {
 }
 
 impl UpdateEvent {
-    /// The record for the store, or the fault of the arguments.
+    /// Returns the record for the store, or what is wrong with the arguments.
     pub(super) fn write(self) -> Result<ToolWrite, String> {
         let Self { id, title: line, at, notes: more } = self;
         let change = ActivityChange {

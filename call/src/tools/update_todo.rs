@@ -1,4 +1,4 @@
-//! The tool `update_todo`: a to-do that was written down on this call is changed.
+//! The tool `update_todo`: changes a to-do that was created on this call.
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::activity::{ActivityChange, ActivityType};
@@ -15,15 +15,15 @@ use super::{FunctionDefinition, Parameters};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateTodo {
-    /// The to-do, of those made on this call.
+    /// The to-do, which must be from this call.
     pub id: ActivityId,
-    /// A line for people.
+    /// A title in one line.
     #[serde(default)]
     pub title: Option<String>,
-    /// When it is to be done by.
+    /// When it is due.
     #[serde(default)]
     pub due_at: Option<DateTime<Utc>>,
-    /// More, in words.
+    /// Further notes.
     #[serde(default)]
     pub notes: Option<String>,
 }
@@ -51,7 +51,7 @@ fn parameters() -> Value {
 }
 
 impl UpdateTodo {
-    /// The record for the store, or the fault of the arguments.
+    /// Returns the record for the store, or what is wrong with the arguments.
     pub(super) fn write(self) -> Result<ToolWrite, String> {
         let Self { id, title: line, due_at, notes: more } = self;
         let change = ActivityChange {

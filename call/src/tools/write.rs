@@ -1,4 +1,4 @@
-//! Records that the tools ask the store to write: typed, and no longer than the store keeps.
+//! Records that tools ask the store to write: typed, and no longer than the store keeps.
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::activity::{ActivityChange, ActivityType};
@@ -13,36 +13,36 @@ use cordboard_schema::time::UnixMs;
 use super::do_not_call::OptOut;
 use super::send_sms::TextRequest;
 
-/// Something that the store is to write for a call. The same run of a tool, asked for again, writes nothing twice.
+/// A record for the store to write for a call. If the same run of a tool is requested again, nothing is written twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ToolWrite {
-    /// The call's lead: made, or changed by what was said later. Empty words change nothing.
+    /// The call's lead: created, or changed by what was said later. Empty fields change nothing.
     Lead(LeadWords),
-    /// Something about appointments.
+    /// A request about appointments.
     Estimate(EstimateRequest),
-    /// A text message to the caller, or to a number that the dial policy admits.
+    /// A text message to the caller, or to a number that the dial policy allows.
     Text(TextRequest),
-    /// The party on the call is not called again.
+    /// The party on the call must not be called again.
     DoNotCall(OptOut),
     /// A new event or to-do.
     CreateActivity(NewActivity),
-    /// One of this call's events or to-dos is changed.
+    /// A change to one of this call's events or to-dos.
     ChangeActivity {
-        /// Kind that it must have.
+        /// The kind that it must have.
         activity_type: ActivityType,
         /// The event or to-do.
         id: ActivityId,
         /// The change.
         change: ActivityChange,
     },
-    /// The caller is to be called back. No tool asks for that: a queue does that has found nobody for them.
+    /// The caller is to be called back. No tool requests this; a queue that could not serve them does.
     Callback(CallbackRequest),
 }
 
 impl ToolWrite {
-    /// Whether it is to be written also where the store could not do it in time: somebody who is not to be called any more says so once, and
+    /// Whether it must be written even if the store could not do it in time. A party that asks not to be called again says so once, and
     /// nobody asks them again.
-    pub const fn is_owed(&self) -> bool {
+    pub const fn must_be_written(&self) -> bool {
         matches!(self, Self::DoNotCall(_))
     }
 }
@@ -50,24 +50,24 @@ impl ToolWrite {
 /// A caller who is to be called back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallbackRequest {
-    /// The queue that has found nobody for them.
+    /// The queue that could not serve them.
     pub queue_id: QueueId,
     /// The number to call.
     pub phone: E164,
-    /// The request, in one line.
+    /// What they called about, in one line.
     pub about: String,
 }
 
-/// The caller's words about themselves and their wish. Fields that they left open are empty.
+/// What the caller said about themselves and their request. Fields without an answer are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeadWords {
     /// Their name.
     pub name: String,
-    /// The number to call back; if none is given, the one that they call from.
+    /// The number to call back; `None` for the number that they call from.
     pub phone: Option<E164>,
-    /// The request.
+    /// What they need.
     pub need: String,
-    /// Urgency.
+    /// How urgent it is.
     pub urgency: String,
     /// The budget.
     pub budget: String,
@@ -78,76 +78,76 @@ pub struct LeadWords {
 /// A request about appointments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EstimateRequest {
-    /// When something is free.
+    /// Find free slots.
     FreeSlots {
         /// The service.
         service: String,
-        /// From when on; now if nothing is said.
+        /// The start of the search; now if `None`.
         from: Option<DateTime<Utc>>,
-        /// Until when; a week later if nothing is said.
+        /// The end of the search; a week later if `None`.
         to: Option<DateTime<Utc>>,
     },
-    /// Keep a slot for the caller.
+    /// Hold a slot for the caller.
     Hold {
         /// The service.
         service: String,
         /// The time.
         starts_at: DateTime<Utc>,
-        /// Name of the customer who comes.
+        /// The customer's name.
         name: String,
         /// The address.
         address: String,
         /// Notes for the staff.
         notes: String,
     },
-    /// Agree on what is held.
+    /// Confirm the held appointment.
     Confirm(AppointmentId),
-    /// To another time.
+    /// Move it to this time.
     Move(AppointmentId, DateTime<Utc>),
-    /// Call it off.
+    /// Cancel it.
     Cancel(AppointmentId),
 }
 
 /// A new event or to-do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewActivity {
-    /// Kind: an event or a to-do.
+    /// The kind: an event or a to-do.
     pub activity_type: ActivityType,
-    /// A line for people.
+    /// A title in one line.
     pub title: String,
-    /// When an event is, and when a to-do is to be done by.
+    /// When an event happens, or a to-do is due.
     pub at: Option<DateTime<Utc>>,
-    /// More, in words.
+    /// Further notes.
     pub notes: String,
 }
 
-/// A name, of at most 120 characters.
+/// Checks a name: at most 120 characters.
 pub(super) fn name(field: &str, text: String) -> Result<String, String> {
     fits(field, text, NAME_CHARS_MAX, Lines::One)
 }
 
-/// One line of what a business says of itself, as the name of a service.
+/// Checks a line that a business uses about itself, such as the name of a service.
 pub(super) fn business_line(field: &str, text: String) -> Result<String, String> {
     fits(field, text, BUSINESS_LINE_CHARS_MAX, Lines::One)
 }
 
-/// One line, of at most 300 characters.
+/// Checks a line: at most 300 characters.
 pub(super) fn line(field: &str, text: String) -> Result<String, String> {
     fits(field, text, LINE_CHARS_MAX, Lines::One)
 }
 
-/// A line that says something.
+/// Checks a line that must not be empty.
 pub(super) fn title(field: &str, text: String) -> Result<String, String> {
     let text = line(field, text)?;
     if text.is_empty() { Err(format!("`{field}` must not be empty")) } else { Ok(text) }
 }
 
-/// Several lines, of at most 4,000 characters.
+/// Checks a text of several lines: at most 4,000 characters.
 pub(super) fn notes(field: &str, text: String) -> Result<String, String> {
     fits(field, text, NOTES_CHARS_MAX, Lines::Many)
 }
 
-/// A time that people can mean.
+/// Checks that a time is plausible.
 pub(super) fn time(field: &str, at: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
     match (0..SET_TIME_MS_MAX).contains(&UnixMs::from(at).0) {
         true => Ok(at),
@@ -155,7 +155,7 @@ pub(super) fn time(field: &str, at: DateTime<Utc>) -> Result<DateTime<Utc>, Stri
     }
 }
 
-/// Words as lists show them: in one line, and not too long.
+/// Returns the words as lists show them: in one line, and not too long.
 pub(crate) fn in_a_line(words: &str) -> String {
     let words: Vec<&str> = words.split(|c: char| c.is_whitespace() || c.is_control()).collect();
     let words = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_shows_a_wish_in_one_bounded_line() {
+    fn a_request_is_listed_in_one_short_line() {
         assert_eq!(in_a_line(" a bill\r\n\tof\u{7}May "), "a bill of May");
         assert_eq!(in_a_line(&"ä ".repeat(LINE_CHARS_MAX)).chars().count(), LINE_CHARS_MAX);
     }

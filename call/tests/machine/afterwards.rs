@@ -1,4 +1,4 @@
-//! Reports on a call that may be over, as a script's steps: a message that was left, and a hosted agent's report.
+//! Steps of a script that report on a call which may be over: a message that was left, and a hosted agent's report.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::profile::AgentHost;

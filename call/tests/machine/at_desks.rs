@@ -1,14 +1,14 @@
-//! Agents at their desks, with the words of scripts for their events.
+//! Agents at their desks, and the words that scripts use for their events.
 //!
 //! | step | what |
 //! | --- | --- |
-//! | `offered E`, `taken E`, `passed E busy`, `undesked E no_answer [extension NAME]` | what the router says of a hand-off |
-//! | `queued E`, `queued E busy` | the caller comes into the queue that gives callers up; from another queue |
-//! | `agent audio`, `agent holds`, `agent back NOTE`, ... | the audio of the first agent comes; what they ask for |
-//! | `phoned E NAME [bo]`, `unphoned E` | the first agent, or a colleague, talks on their phone, and is offered it; no more |
-//! | `lifted R`, `engaged R busy`, `handset R` | a phone that is rung is answered, is not reached; its audio comes |
-//! | `taken E bo`, `bo audio`, `bo hangs` | the same of a colleague |
-//! | `sam listens`, `sam audio`, `sam bound listen`, ... | what a supervisor asks for, and their audio; `lee` is another one |
+//! | `offered E`, `taken E`, `passed E busy`, `undesked E no_answer [extension NAME]` | what the router reports about a hand-off |
+//! | `queued E`, `queued E busy` | the caller enters the queue that gives up callers; from another queue |
+//! | `agent audio`, `agent holds`, `agent back NOTE`, ... | the audio of the first agent arrives; their requests |
+//! | `phoned E NAME [bo]`, `unphoned E` | the first agent, or a colleague, talks on their phone and is offered the call; no longer |
+//! | `lifted R`, `engaged R busy`, `handset R` | a phone that is rung is answered; is not reached; its audio arrives |
+//! | `taken E bo`, `bo audio`, `bo hangs` | the same for a colleague |
+//! | `sam listens`, `sam audio`, `sam bound listen`, ... | a supervisor's requests, and their audio; `lee` is another supervisor |
 
 use cordboard_schema::agent::{AgentRequest, PhoneNow};
 use cordboard_schema::call::LegKind;
@@ -27,19 +27,19 @@ pub(crate) const ADA: UserId = UserId(Uuid::from_u128(1));
 /// A colleague of hers.
 pub(crate) const BO: UserId = UserId(Uuid::from_u128(2));
 
-/// A supervisor of both agents, who takes no calls: nobody else has this id.
+/// A supervisor of both agents, who takes no calls. Nobody else has this id.
 pub(crate) const SAM: UserId = UserId(Uuid::from_u128(13));
 
-/// Another one.
+/// Another supervisor.
 pub(crate) const LEE: UserId = UserId(Uuid::from_u128(14));
 
-/// All supervisors of these tests.
+/// All supervisors in these tests.
 pub(crate) const SUPERVISORS: [UserId; 2] = [SAM, LEE];
 
-/// The queue that gives callers up.
+/// The queue that gives up callers.
 pub(crate) const SUPPORT: QueueId = QueueId(Uuid::from_u128(11));
 
-/// A step, as the fact that it is; `next` is the number of the next leg.
+/// Parses a step into its fact. `next` is the number of the next leg.
 pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
     let (first, tail) = rest.split_once(' ').unwrap_or((rest, ""));
     let handoff = || EffectId(first.parse().unwrap());
@@ -80,18 +80,18 @@ pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
         }
         "handset" => Fact::PhoneLegArrived { leg: next, ringing: handoff() },
         "agent" if first == "audio" => arrives(ADA, next),
-        "agent" => Fact::AgentAsked { user_id: ADA, wish: wish(first, tail) },
+        "agent" => Fact::AgentAsked { user_id: ADA, wish: agent_request(first, tail) },
         "sam" if first == "audio" => arrives(SAM, next),
-        "sam" => Fact::SupervisorAsked { user_id: SAM, wish: supervisor_wish(first, tail) },
+        "sam" => Fact::SupervisorAsked { user_id: SAM, wish: supervisor_request(first, tail) },
         "lee" if first == "audio" => arrives(LEE, next),
-        "lee" => Fact::SupervisorAsked { user_id: LEE, wish: supervisor_wish(first, tail) },
+        "lee" => Fact::SupervisorAsked { user_id: LEE, wish: supervisor_request(first, tail) },
         "bo" if first == "audio" => arrives(BO, next),
-        "bo" => Fact::AgentAsked { user_id: BO, wish: wish(first, tail) },
+        "bo" => Fact::AgentAsked { user_id: BO, wish: agent_request(first, tail) },
         _ => return None,
     })
 }
 
-/// The first agent, if nobody is named.
+/// Returns the user of this name; the first agent if no name is given.
 fn named_user(name: &str) -> UserId {
     match name {
         "bo" => BO,
@@ -100,13 +100,13 @@ fn named_user(name: &str) -> UserId {
     }
 }
 
-/// Audio of an agent comes.
+/// Audio of an agent arrives.
 pub(crate) fn arrives(user: UserId, leg: LegId) -> Fact {
     let outside_id = OutsideId::web(Uuid::from_u128(u128::from(leg.0)));
     Fact::LegArrived { leg, leg_kind: LegKind::Web, outside_id, confirmed: true, agent: Some(user) }
 }
 
-fn wish(word: &str, rest: &str) -> AgentRequest {
+fn agent_request(word: &str, rest: &str) -> AgentRequest {
     match word {
         "hangs" => AgentRequest::HangUp,
         "holds" => AgentRequest::Hold,
@@ -124,11 +124,11 @@ fn wish(word: &str, rest: &str) -> AgentRequest {
         "completes" => AgentRequest::CompleteConsult,
         "cancels" => AgentRequest::CancelConsult,
         "talks" => AgentRequest::TalkNow,
-        _ => panic!("no such wish: {word}"),
+        _ => panic!("no such request: {word}"),
     }
 }
 
-fn supervisor_wish(word: &str, rest: &str) -> SupervisorRequest {
+fn supervisor_request(word: &str, rest: &str) -> SupervisorRequest {
     match word {
         "listens" => supervise(SupervisionMode::Listen),
         "whispers" => supervise(SupervisionMode::Whisper),
@@ -136,7 +136,7 @@ fn supervisor_wish(word: &str, rest: &str) -> SupervisorRequest {
         "takes" => SupervisorRequest::TakeOver,
         "hints" => SupervisorRequest::Hint { text: rest.to_owned() },
         "leaves" => SupervisorRequest::Leave,
-        // Behind a word, the ways that are left to them.
+        // The words after it are the modes that are left to them.
         "bound" => SupervisorRequest::Bound {
             modes: rest.split_whitespace().filter(|way| *way != "silently").map(named).collect(),
             silent: rest.contains("silently"),
@@ -145,7 +145,7 @@ fn supervisor_wish(word: &str, rest: &str) -> SupervisorRequest {
         // As the policy has it.
         "hides" => SupervisorRequest::Supervise { mode: named(rest), silent: true, tell_caller: false },
         "tells" => SupervisorRequest::Supervise { mode: named(rest), silent: false, tell_caller: true },
-        _ => panic!("no such wish: {word}"),
+        _ => panic!("no such request: {word}"),
     }
 }
 

@@ -1,5 +1,5 @@
-//! Promises about every call whose caller a switch holds, seen from the switch: the links that live, the requests to
-//! the channel over them, and the state that they leave behind.
+//! Promises about every call whose caller is on a switch, seen from the switch: the links that are alive, the requests to the channel over
+//! them, and the state that they leave behind.
 
 use std::collections::BTreeSet;
 
@@ -12,51 +12,51 @@ use cordboard_schema::ids::{EffectId, LegId};
 use cordboard_schema::switch::{ActionOutcome, AnswerState, ControlId, ControlLink, SwitchKind};
 use cordboard_schema::time::UnixMs;
 
-/// Time for which the outcome of a request is waited for, in ms.
+/// How long the outcome of a request is awaited, in ms.
 const ASKED_MS_MAX: u64 = 10_000;
 
 /// The channel, as its switch knows it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ChannelPromises {
-    /// Control connections that came, and were neither taken nor refused yet.
+    /// Control connections that have arrived and were neither accepted nor refused yet.
     arrived: BTreeSet<ControlId>,
-    /// Control links that were taken and live.
+    /// Control links that were accepted and are alive.
     controls: BTreeSet<ControlId>,
     newest: Option<ControlId>,
     has_inbound: bool,
     is_answered: bool,
-    /// It waits in its dialplan, or was parked.
+    /// Whether it waits in its dialplan, or was parked.
     is_parked: bool,
-    /// A unicast was begun in this time in the parked state.
+    /// Whether a unicast was begun during this stay in the parked state.
     has_unicast: bool,
-    /// Prompts under way.
+    /// Prompts that are playing.
     prompts: BTreeSet<EffectId>,
     parking: Option<EffectId>,
     is_bridged: bool,
-    /// An Asterisk has it: its audio comes and goes by the dialplan.
+    /// Whether Asterisk has it. Then its audio comes and goes by the dialplan.
     is_asterisk: bool,
-    /// Twilio has it: its audio comes by its documents.
+    /// Whether Twilio has it. Then its audio comes by its documents.
     is_twilio: bool,
     joining: bool,
-    /// The switch was ordered to send the caller on, and nobody has said that they are back.
+    /// The switch was ordered to send the caller on, and no report says that they are back.
     pub(crate) is_sent: bool,
     /// The caller is to be in the car park, and nobody has fetched them.
     in_car_park: bool,
-    /// The request for that, if its answer may still come.
+    /// The request to park them, while its answer may still come.
     park_asked: Option<(EffectId, UnixMs)>,
-    /// When the present step is taken.
+    /// The time of the current step.
     now: UnixMs,
-    /// Hand-offs whose caller's profile was cached or failed, or is waited for no longer.
+    /// Hand-offs whose caller's profile was cached or failed, or is no longer awaited.
     pub(crate) profiles_told: BTreeSet<EffectId>,
     /// The newest requests, newest last.
     pub(crate) asked: Vec<EffectId>,
     pub(crate) music: Option<LegId>,
-    /// The link that the sound of the caller's leg was given to in this step, if it was.
+    /// The link that was given the sound of the caller's leg in this step, if any was.
     sound_by: Option<Option<ControlLink>>,
 }
 
 impl ChannelPromises {
-    /// The fact's report of the switch.
+    /// Takes what the fact reports about the switch.
     pub(crate) fn take_in(&mut self, fact: &Fact, now: UnixMs) {
         self.now = now;
         match fact {
@@ -74,7 +74,7 @@ impl ChannelPromises {
                 };
                 self.is_asterisk |= channel.switch == SwitchKind::Asterisk;
                 self.is_twilio |= channel.switch == SwitchKind::Twilio;
-                // A report of a connection that was left before counts for nobody.
+                // A report by a connection that was already left has no effect.
                 self.is_answered |= is_known && channel.answer_state == AnswerState::Answered;
                 if is_known && channel.bridged_with.is_some() {
                     (self.is_bridged, self.is_parked, self.has_unicast) = (true, false, false);
@@ -99,7 +99,7 @@ impl ChannelPromises {
             }
             Fact::ActionDone { effect, outcome } => {
                 self.prompts.remove(effect);
-                // A failure that is told so late is about a request whose outcome counts as unknown: the caller is looked for.
+                // A failure that is reported so late is about a request whose outcome counts as unknown: the caller's state is checked.
                 let is_due = |asked: UnixMs| now.ms_since(asked) < ASKED_MS_MAX;
                 let asked = self.park_asked.take_if(|(asked, at)| asked == effect && is_due(*at));
                 let is_park = asked.is_some();
@@ -134,44 +134,52 @@ impl ChannelPromises {
         match effect {
             Effect::TakeControl(control) => {
                 assert!(!has_ended, "a link is taken after the end");
-                assert!(self.arrived.remove(control), "link {control} never came, or was judged before");
+                assert!(
+                    self.arrived.remove(control),
+                    "link {control} never arrived, or was already decided on"
+                );
                 self.controls.insert(*control);
                 self.prompts.clear();
                 (self.is_parked, self.has_unicast) = (true, false);
             }
             Effect::RefuseControl { control, .. } => {
-                assert!(self.arrived.remove(control), "link {control} never came, or was judged before");
+                assert!(
+                    self.arrived.remove(control),
+                    "link {control} never arrived, or was already decided on"
+                );
             }
             Effect::ReleaseControl(control) => {
-                assert!(self.controls.remove(control), "link {control} to be left is none");
+                assert!(self.controls.remove(control), "leaves link {control}, which does not exist");
             }
-            Effect::ResyncControl(control) => assert!(self.controls.contains(control), "asks a stranger"),
+            Effect::ResyncControl(control) => {
+                assert!(self.controls.contains(control), "asks an unknown link")
+            }
             Effect::Channel { link, effect, action } => {
                 self.check_link(*link);
                 self.check_action(*effect, action);
             }
             Effect::StartStream { .. } | Effect::StartUnicast { .. } if self.is_asterisk => {
-                panic!("audio is started on a channel of an Asterisk");
+                panic!("audio is started on a channel of Asterisk");
             }
             Effect::StartStream { link, .. } => {
                 self.check_link(*link);
                 assert!(
                     self.is_answered && !has_ended,
-                    "audio of a channel that is not answered, or no more"
+                    "audio of a channel that is not answered, or is gone"
                 );
             }
             Effect::StartUnicast { link, .. } => {
                 self.check_link(*link);
                 assert!(self.is_answered && !has_ended, "rule 1: the answer was not seen");
                 assert!(self.is_parked && !self.has_unicast, "rule 2: once for each parked stay");
-                assert!(self.prompts.is_empty(), "rule 3: never beside a prompt");
+                assert!(self.prompts.is_empty(), "rule 3: never during a prompt");
                 self.has_unicast = true;
             }
             Effect::BridgeCallee { link, .. } => {
                 self.check_link(*link);
                 self.joining = true;
             }
-            Effect::StartMusic(leg) => assert_eq!(self.music.replace(*leg), None, "music over music"),
+            Effect::StartMusic(leg) => assert_eq!(self.music.replace(*leg), None, "music started twice"),
             Effect::StopMusic(leg) => {
                 assert!(self.music.take().is_none_or(|music| music == *leg), "stops other music");
             }
@@ -179,13 +187,13 @@ impl ChannelPromises {
                 link.iter().for_each(|link| self.check_link(*link));
                 self.sound_by = Some(*link);
             }
-            // A report that came before its request is about nobody.
+            // A report that came before its request does not count.
             Effect::CacheProfile { handoff: Some(handoff), .. } => drop(self.profiles_told.remove(handoff)),
-            // An agent for whom a call was accepted has no time to look at its profile first.
+            // An agent for whom a call is accepted automatically has no time to read its profile first.
             Effect::Offer { accepts: Accepts::ByItself, .. } => assert!(!has_ended, "rings for nobody"),
             Effect::Ring { handoff, .. } | Effect::Offer { handoff, .. } => {
                 assert!(!has_ended, "rings for nobody");
-                assert!(self.profiles_told.contains(handoff), "rings before it is told who calls");
+                assert!(self.profiles_told.contains(handoff), "rings before the caller's profile is there");
             }
             _ => {}
         }
@@ -196,7 +204,7 @@ impl ChannelPromises {
             ControlLink::Outbound { control } => self.controls.contains(&control),
             ControlLink::Inbound => self.has_inbound && self.controls.is_empty(),
         };
-        assert!(lives, "{link:?} does not live, or is not the one to be used");
+        assert!(lives, "{link:?} is not alive, or is not the one to use");
     }
 
     fn check_action(&mut self, effect: EffectId, action: &ChannelAction) {
@@ -234,11 +242,11 @@ impl ChannelPromises {
         assert!(!self.is_asterisk || is_known_to_asterisk, "{action:?} is asked of an Asterisk");
         match action {
             ChannelAction::Play(_) => {
-                assert!(!self.has_unicast || !self.is_parked, "a prompt beside a unicast");
+                assert!(!self.has_unicast || !self.is_parked, "a prompt during a unicast");
                 self.prompts.insert(effect);
             }
             ChannelAction::Transfer(_) => self.is_sent = true,
-            ChannelAction::ParkAnew => self.parking = Some(effect),
+            ChannelAction::ParkAgain => self.parking = Some(effect),
             ChannelAction::Park { .. } => {
                 (self.in_car_park, self.park_asked) = (true, Some((effect, self.now)));
             }
@@ -246,18 +254,18 @@ impl ChannelPromises {
         }
     }
 
-    /// A hand-off is bridged, or will not be.
+    /// A hand-off is bridged, or won't be.
     pub(crate) fn handoff_ended(&mut self) {
         self.joining = false;
     }
 
-    /// Whether a leg of a call that is over may stand: on an Asterisk its end lets the dialplan go on by itself, so it is
-    /// kept until the switch has sent the caller on.
+    /// Whether a leg of a call that is over may remain. On Asterisk the end of a leg lets the dialplan go on by itself, so the leg is kept
+    /// until the switch has sent the caller on.
     pub(crate) fn is_sent_on(&self, after: &Machine) -> bool {
         self.is_asterisk && after.link().is_some()
     }
 
-    /// Whether the caller is not ours to talk with.
+    /// Whether we can't talk with the caller at the moment.
     pub(crate) fn with_person(&self) -> bool {
         self.is_bridged || self.joining || self.in_car_park || self.is_sent
     }
@@ -270,18 +278,18 @@ impl ChannelPromises {
     pub(crate) fn check_state(&mut self, before: &Machine, after: &Machine) {
         assert!(
             self.arrived.iter().all(|control| control.0 < before.next_control().0),
-            "a link was not judged"
+            "a link was neither accepted nor refused"
         );
         assert_eq!(after.link().is_some(), !self.controls.is_empty() || self.links_inbound(after));
         self.joining &= !after.has_ended();
         let sound_by = self.sound_by.take();
         let has_changed = before.caller() == after.caller() && before.link() != after.link();
         if before.caller().is_some() && has_changed {
-            assert_eq!(sound_by, Some(after.link()), "chunks in the hands of a link that is gone");
+            assert_eq!(sound_by, Some(after.link()), "a link that is gone still has chunks");
         }
     }
 
-    /// The inbound link of a call that is over is none of its business.
+    /// The inbound link of a call that is over does not belong to it.
     fn links_inbound(&self, after: &Machine) -> bool {
         self.has_inbound && after.link().is_some()
     }

@@ -1,9 +1,9 @@
-//! Journals that were recorded before the call's machine was redrawn: they fold as they did.
+//! Journals that were recorded before the call's machine was redesigned. They still fold as they did then.
 //!
-//! Each `journals/NAME.jsonl` is the journal of a call, an entry a line. `NAME.told` has the machine's reaction to each of its facts,
-//! its next deadline then, and the reaction of a process that had found the call at that moment.
+//! Each `journals/NAME.jsonl` is the journal of a call, one entry a line. `NAME.told` has the machine's effects at each of its facts, the
+//! next deadline, and the effects in a process that had restored the call at that moment.
 //!
-//! Nothing here is recorded anew when the machine changes: these journals lie in databases.
+//! Nothing here is recorded again when the machine changes, because such journals are stored in databases.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -18,7 +18,7 @@ use crate::rehearsal::outside_id;
 use crate::script::call_after;
 use crate::show::{Played, show_effects};
 
-/// `CORDBOARD_JOURNALS` names another folder of journals and what was told of them.
+/// `CORDBOARD_JOURNALS` names another folder of journals and their expected output.
 fn folder() -> PathBuf {
     let own = || Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/machine/journals");
     std::env::var_os("CORDBOARD_JOURNALS").map_or_else(own, PathBuf::from)
@@ -28,13 +28,14 @@ fn journal(text: &str) -> Vec<JournalEntry> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// The call's result at each fact of its journal. The decisions that stand behind a fact are those that it leads to now.
-fn told(entries: &[JournalEntry]) -> String {
+/// Returns what the call does at each fact of its journal. The decisions that follow a fact in the journal must be those that it leads to
+/// now.
+fn effects_of(entries: &[JournalEntry]) -> String {
     let mut machine = Machine::fold(&entries[..1]).unwrap();
     let (mut played, mut told) = (Played::default(), String::new());
     let mut rest = &entries[1..];
-    while let [entry, behind @ ..] = rest {
-        rest = behind;
+    while let [entry, following @ ..] = rest {
+        rest = following;
         let Event::Fact(fact) = &entry.event else { continue };
         let effects = machine.apply(fact, entry.at);
         let decided = effects.iter().filter_map(|effect| match effect {
@@ -45,7 +46,7 @@ fn told(entries: &[JournalEntry]) -> String {
             Event::Decision(_) => Some(entry.event.clone()),
             Event::Fact(_) => None,
         });
-        assert_eq!(decided.collect::<Vec<_>>(), recorded.collect::<Vec<_>>(), "behind entry {}", entry.seq);
+        assert_eq!(decided.collect::<Vec<_>>(), recorded.collect::<Vec<_>>(), "after entry {}", entry.seq);
         played.add(entry.at, fact, &effects);
         let found = machine.clone().apply(&Fact::ServerRestarted { recorded_ms: None }, entry.at);
         let deadline = machine.next_deadline().map(|due| due.0 - entry.at.0);
@@ -56,7 +57,7 @@ fn told(entries: &[JournalEntry]) -> String {
     told
 }
 
-/// Records a call, if that is asked for. Only a commit whose machine is the one of before may ask.
+/// Records a call, if this is requested. Only use it with a commit that still has the old machine.
 pub(crate) fn record(script: &str, entries: &[JournalEntry]) {
     let Some(folder) = std::env::var_os("CORDBOARD_RECORD_JOURNALS") else { return };
     let name: String = script.chars().filter(char::is_ascii_alphanumeric).take(60).collect();
@@ -64,11 +65,11 @@ pub(crate) fn record(script: &str, entries: &[JournalEntry]) {
     let lines: Vec<String> = entries.iter().map(|entry| serde_json::to_string(entry).unwrap()).collect();
     fs::write(&place, lines.join("\n") + "\n").unwrap();
     place.set_extension("told");
-    fs::write(place, told(entries)).unwrap();
+    fs::write(place, effects_of(entries)).unwrap();
 }
 
 #[test]
-fn journals_of_before_fold_as_they_did() {
+fn old_journals_fold_as_they_did() {
     let mut journals = 0;
     for place in fs::read_dir(folder()).unwrap().map(|file| file.unwrap().path()) {
         if place.extension().is_none_or(|extension| extension != "jsonl") {
@@ -77,13 +78,13 @@ fn journals_of_before_fold_as_they_did() {
         journals += 1;
         let entries = journal(&fs::read_to_string(&place).unwrap());
         let recorded = fs::read_to_string(place.with_extension("told")).unwrap();
-        assert_eq!(told(&entries), recorded, "{}", place.display());
+        assert_eq!(effects_of(&entries), recorded, "{}", place.display());
     }
     assert!(journals > 20, "{journals} journals");
 }
 
 #[test]
-fn a_journal_tells_its_newest_number_and_its_outside_ids() {
+fn a_journal_has_its_newest_number_and_outside_ids() {
     let call = call_after("connected; ready");
     let mut folding = Folding::begin(&call.entries[0]).unwrap();
     assert_eq!(folding.seq(), 1);

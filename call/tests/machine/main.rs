@@ -4,19 +4,19 @@
 //! | --- | --- |
 //! | `rehearsal.rs` | a call without actors: machine, time and journal |
 //! | `promises.rs` | what holds at every step of every call |
-//! | `channel_promises.rs` | the same of calls whose caller a switch holds |
-//! | `outbound_promises.rs` | the same of calls that we make |
+//! | `channel_promises.rs` | the same for calls whose caller is on a switch |
+//! | `outbound_promises.rs` | the same for calls that we make |
 //! | `script.rs`, `script/`, `show.rs` | a small language for calls, its facts, and how they are printed |
-//! | `rows/` | each row of behaviour, one script |
-//! | `places.rs`, `own_faults.rs` | steps of it: a switch's knowledge of places, faults of the call's own process |
-//! | `journals.rs` | journals of before fold as they did |
+//! | `rows/` | one script for each case of behaviour |
+//! | `places.rs`, `own_faults.rs` | steps of that language: what a switch knows about places, faults of the call's own process |
+//! | `journals.rs` | older journals still fold as they did |
 //! | `table.rs` | every fact in every phase |
-//! | `properties.rs` | facts in any order, at any time |
-//! | `simulation.rs`, `simulation/` | whole calls with faults, by seed |
+//! | `properties/` | facts in any order, at any time |
+//! | `simulation/` | whole calls with faults, by seed |
 //! | `at_desks.rs`, `agent_promises.rs`, `supervision_promises.rs` | agents at their desks, and supervisors |
-//! | `channels/` | the same of calls whose caller a switch holds |
+//! | `channels/` | the same for calls whose caller is on a switch |
 //!
-//! A test that finds another outcome is accepted with `cargo insta review`.
+//! To accept a new outcome of a test, use `cargo insta review`.
 
 #[cfg(test)]
 mod afterwards;

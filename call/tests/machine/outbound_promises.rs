@@ -1,5 +1,5 @@
-//! Promises about every call that we make: it is dialled at most once and only on record, nobody is spoken to before they have
-//! answered, and nothing is left ringing.
+//! Promises about every call that we make: it is dialled at most once, and only after the attempt is on record; nobody speaks to the called
+//! party before they have answered; and nothing is left ringing.
 
 use std::collections::BTreeSet;
 
@@ -10,18 +10,18 @@ use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::ids::{LegId, UserId};
 use cordboard_schema::switch::{AnswerState, SwitchKind};
 
-/// Such a call, as the switch and its journal know it.
+/// A call that we make, as the switch and its journal know it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OutboundPromises {
     is_ours: bool,
-    /// Its switch has audio only of who has answered.
+    /// Whether its switch has audio only of a party that has answered.
     is_heard_when_answered: bool,
     is_on_record: bool,
-    /// Since a death of the process it may have been dialled by the one before.
+    /// Whether a process that died may have dialled it.
     is_doubtful: bool,
     is_dialled: bool,
     is_answered: bool,
-    /// The switch has said that nobody was reached or that the channel is gone, or was ordered to end it.
+    /// The switch has reported that nobody was reached or that the channel is gone, or was ordered to end it.
     is_settled: bool,
     is_stopped: bool,
     failures: usize,
@@ -29,11 +29,11 @@ pub(crate) struct OutboundPromises {
     ring_back: Option<LegId>,
     is_internal: bool,
     of_agents: BTreeSet<LegId>,
-    /// The audio of the agent who has begun it: nobody is dialled before it is there.
+    /// The audio of the agent who has begun it. Nobody is dialled before it has joined.
     beginner: Beginner,
 }
 
-/// The agent who has begun the call, as nobody is dialled without them.
+/// The agent who has begun the call, because nobody is dialled without them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 enum Beginner {
     #[default]
@@ -44,7 +44,7 @@ enum Beginner {
 }
 
 impl OutboundPromises {
-    /// The fact's report of the party that we call.
+    /// Takes what the fact reports about the party that we call.
     pub(crate) fn take_in(&mut self, fact: &Fact) {
         match fact {
             Fact::CallStarted { dialled: None, begun: Some(_), .. } => self.is_internal = true,
@@ -68,7 +68,7 @@ impl OutboundPromises {
             {
                 self.beginner = Beginner::Heard;
             }
-            // An agent's audio says nothing of whom they call.
+            // An agent's audio says nothing about the party that they call.
             Fact::LegArrived { leg, agent: Some(_), .. } => drop(self.of_agents.insert(*leg)),
             Fact::LegJoined { leg, .. } if self.of_agents.contains(leg) => {}
             Fact::LegJoined { .. } => self.is_answered |= self.is_doubtful || self.is_heard_when_answered,
@@ -85,35 +85,35 @@ impl OutboundPromises {
         let is_unanswered = self.is_ours && !self.is_answered;
         match effect {
             Effect::Dial(_) => {
-                assert!(self.is_ours && self.is_on_record && !has_ended, "dialled, and nobody may know");
+                assert!(self.is_ours && self.is_on_record && !has_ended, "dialled without a record");
                 let is_heard = matches!(self.beginner, Beginner::None | Beginner::Heard);
-                assert!(is_heard, "dialled for an agent who is not there");
+                assert!(is_heard, "dialled for an agent who is not connected");
                 assert!(!std::mem::replace(&mut self.is_dialled, true), "dialled twice");
             }
             Effect::StopDialling(_) => {
-                assert!(self.is_dialled || self.is_doubtful, "stops what was not begun");
+                assert!(self.is_dialled || self.is_doubtful, "stops a call that was never dialled");
                 assert!(!std::mem::replace(&mut self.is_stopped, true), "stopped twice");
             }
             Effect::Channel { action: ChannelAction::HangUp(_), .. } | Effect::EndBySwitch => {
                 self.is_settled = true;
             }
-            Effect::RecordAttempt => assert!(!has_ended && !self.is_dialled, "what is recorded again?"),
+            Effect::RecordAttempt => assert!(!has_ended && !self.is_dialled, "an attempt is recorded again"),
             Effect::StartRingBack { leg, .. } => self.ring_back = Some(*leg),
-            // The agent who has begun the call hears that it rings.
+            // The agent who has begun the call hears the ring-back tone.
             Effect::Plug(cord) => {
                 assert!(!is_unanswered || self.ring_back == Some(cord.from), "cord {cord} before the answer");
             }
             Effect::StartRecording(_) => assert!(!is_unanswered, "recorded before the answer"),
             Effect::StartDetection(leg) | Effect::StartToneWatch(leg) => {
-                assert_eq!(self.listener.replace(*leg), None, "two listen")
+                assert_eq!(self.listener.replace(*leg), None, "two legs listen")
             }
             Effect::StopToneWatch(leg) => {
-                assert!(self.listener.take().is_none_or(|known| known == *leg), "another one listens");
+                assert!(self.listener.take().is_none_or(|known| known == *leg), "another leg listens");
             }
             Effect::Note(Decision::OutboundFailed { .. }) => {
                 assert!(
                     (self.is_ours || self.is_internal) && !has_ended,
-                    "failed, and is over or none of ours"
+                    "a failure of a call that is over or not ours"
                 );
                 self.failures += 1;
                 assert_eq!(self.failures, 1, "failed twice");
@@ -122,7 +122,7 @@ impl OutboundPromises {
         }
     }
 
-    /// A third cord leads to the leg that listens for the tone.
+    /// Returns how many legs listen for the tone: a third cord leads to one.
     pub(crate) fn listeners(&self) -> usize {
         usize::from(self.listener.is_some())
     }
@@ -131,9 +131,9 @@ impl OutboundPromises {
         if !after.has_ended() {
             return;
         }
-        assert_eq!(self.listener, None, "somebody listens to a call that is over");
+        assert_eq!(self.listener, None, "a leg listens to a call that is over");
         if self.is_ours && !self.is_answered {
-            assert_eq!(self.failures, 1, "nobody has answered, and nobody says why");
+            assert_eq!(self.failures, 1, "nobody has answered, and no reason is reported");
             let is_ended = self.is_settled || self.is_stopped;
             assert!(!self.is_dialled || is_ended, "a phone rings for a call that is over");
         }

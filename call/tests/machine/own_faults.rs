@@ -2,7 +2,7 @@
 
 use cordboard_schema::event::Fact;
 
-/// A step that says so, as the fact that it is.
+/// Parses a step about such a fault into its fact.
 pub(crate) fn fact(word: &str) -> Option<Fact> {
     let oh = || "oh".to_owned();
     match word {

@@ -1,12 +1,12 @@
-//! A switch's knowledge of places and phones before anybody is sent or rung there.
+//! What a switch knows about places and phones before anyone is sent or rung there.
 
-use cordboard_schema::event::{Announcement, Fact, TELLS_LACK};
+use cordboard_schema::event::{Announcement, Fact, REPORTS_MISSING_PLACE};
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::{ChannelSeen, ExtensionChecked};
 
 use crate::script::named;
 
-/// A step that says what is known of the place of a transfer, as the fact that it is.
+/// Parses a step that reports what is known about the place of a transfer into its fact.
 pub(crate) fn fact(word: &str, words: &[&str]) -> Option<Fact> {
     let exists = match word {
         "place" => Some(true),
@@ -18,13 +18,13 @@ pub(crate) fn fact(word: &str, words: &[&str]) -> Option<Fact> {
     Some(Fact::PlaceChecked { effect, exists, extension: words.get(1).copied().map(checked) })
 }
 
-/// A dialplan's announcement that says `tells lack`, or nothing.
+/// Returns a dialplan's announcement, with `tells lack` or without.
 pub(crate) fn announcement(rest: &str) -> Announcement {
-    let tells_lack = (rest == "tells lack").then(|| (TELLS_LACK.to_owned(), "1".to_owned()));
-    Announcement { variables: tells_lack.into_iter().collect(), ..Announcement::default() }
+    let variable = (rest == "tells lack").then(|| (REPORTS_MISSING_PLACE.to_owned(), "1".to_owned()));
+    Announcement { variables: variable.into_iter().collect(), ..Announcement::default() }
 }
 
-/// A channel that comes back from this place, which its dialplan lacks, or where it failed: `2001`, `2001 busy`.
+/// Returns a channel that comes back from this place, which its dialplan does not have, or which failed: `2001`, `2001 busy`.
 pub(crate) fn unrouted(attached: Fact, rest: &str) -> Fact {
     let Fact::ControlAttached { link, channel } = attached else { panic!("no channel: {attached:?}") };
     let (place, failure) =
@@ -33,7 +33,7 @@ pub(crate) fn unrouted(attached: Fact, rest: &str) -> Fact {
     Fact::ControlAttached { link, channel }
 }
 
-/// Result of a phone's check.
+/// Returns the result of checking a phone.
 pub(crate) fn checked(state: &str) -> ExtensionChecked {
     ExtensionChecked { state: named(state), found_by: "sofia_contact".to_owned() }
 }

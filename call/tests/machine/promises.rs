@@ -1,4 +1,4 @@
-//! Promises at every step of every call, whatever happens in whatever order.
+//! Promises that hold at every step of every call, whatever happens in whatever order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,10 +15,10 @@ use crate::channel_promises::ChannelPromises;
 use crate::outbound_promises::OutboundPromises;
 use crate::supervision_promises::SupervisionPromises;
 
-/// A dialplan that asks what next has its answer within this time, or the call's end.
+/// A dialplan that asks for the next step gets its answer, or the end of the call, within this time, in ms.
 const NEXT_ANSWERED_MS_MAX: u64 = 1_000;
 
-/// Sum of the effects of a call so far.
+/// What the effects of a call add up to so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Promises {
     pub(crate) ended: bool,
@@ -26,25 +26,25 @@ pub(crate) struct Promises {
     pub(crate) assistant: Option<LegId>,
     assistant_runs: bool,
     assistant_ready: bool,
-    /// The one that is tried beside it, and whether it is there.
+    /// The assistant that is tried alongside it, and whether it is connected.
     pub(crate) candidate: Option<(LegId, bool)>,
     /// Connections that are legs now.
     legs: BTreeSet<LegId>,
-    /// Connections that have arrived and were judged, whatever their outcome.
+    /// Connections that have arrived and were accepted or refused, whatever became of them.
     judged: BTreeSet<LegId>,
     cords: BTreeSet<CordId>,
     tools_running: BTreeSet<EffectId>,
     tools_finished: BTreeSet<EffectId>,
-    /// The assistant that asked for each tool, and its name for the request; none if a key did.
+    /// The assistant that asked for each tool, and its id of the request; `None` if a key did.
     asked: BTreeMap<EffectId, Option<(Option<LegId>, String)>>,
-    /// Answers to each request of the assistant.
+    /// How many answers each request of the assistant got.
     answers: BTreeMap<String, usize>,
-    /// Tools whose message this process has asked the store to keep.
+    /// Tools whose message this process has asked the store to save.
     saving: BTreeSet<EffectId>,
     next_asked_at: Option<UnixMs>,
     answered: bool,
     interrupted: bool,
-    /// The recording of caller and person that is under way.
+    /// The current recording of caller and person.
     recorded_as: Option<EffectId>,
     on_hold: bool,
     pub(crate) handoffs: BTreeSet<EffectId>,
@@ -58,7 +58,7 @@ pub(crate) struct Promises {
 }
 
 impl Promises {
-    /// Takes in one step, and complains about what it breaks.
+    /// Takes one step, and fails if it breaks a promise.
     pub(crate) fn keep(
         &mut self,
         fact: &Fact,
@@ -93,7 +93,7 @@ impl Promises {
         self.check_state(fact, before, after, now);
     }
 
-    /// The fact's report of the world.
+    /// Takes what the fact reports about the world.
     fn take_in(&mut self, fact: &Fact, now: UnixMs) {
         match fact {
             Fact::LegLeft { leg, .. } => {
@@ -116,7 +116,7 @@ impl Promises {
                 self.next_asked_at = None;
                 self.saving.clear();
             }
-            // Requests that can be repeated are made again.
+            // Repeatable requests are made again.
             Fact::Reborn { .. } => {
                 self.cords.clear();
                 self.saving.clear();
@@ -133,28 +133,36 @@ impl Promises {
             Effect::Note(decision) => self.check_decision(decision),
             Effect::StartLeg(leg) => {
                 assert!(!self.ended, "a leg after the end");
-                assert!(self.judged.insert(*leg), "leg {leg} was judged twice");
+                assert!(self.judged.insert(*leg), "leg {leg} was decided on twice");
                 self.legs.insert(*leg);
             }
-            Effect::RefuseLeg(leg) => assert!(self.judged.insert(*leg), "leg {leg} was judged twice"),
-            Effect::StartRecording(leg) => assert!(self.legs.contains(leg) && !self.ended, "records no leg"),
+            Effect::RefuseLeg(leg) => assert!(self.judged.insert(*leg), "leg {leg} was decided on twice"),
+            Effect::StartRecording(leg) => {
+                assert!(self.legs.contains(leg) && !self.ended, "records a leg that does not exist")
+            }
             Effect::StartAssistant { leg, .. } => {
                 assert!(Some(*leg) > self.assistant, "assistant {leg} has the number of another one");
-                assert!(!self.ended && !self.assistant_runs, "an assistant too many");
+                assert!(!self.ended && !self.assistant_runs, "a second assistant");
                 self.assistant = Some(*leg);
                 (self.assistant_runs, self.assistant_ready) = (true, false);
-                // It numbers its requests anew.
+                // It numbers its requests from the start.
                 self.answers.clear();
             }
             Effect::TryAssistant { leg, .. } => {
                 assert!(Some(*leg) > self.assistant, "assistant {leg} has the number of another one");
-                assert!(!self.ended && self.assistant_ready, "tried beside nobody");
-                assert_eq!(self.candidate.replace((*leg, false)), None, "two are tried at once");
+                assert!(!self.ended && self.assistant_ready, "a candidate without a serving assistant");
+                assert_eq!(self.candidate.replace((*leg, false)), None, "two candidates at once");
             }
-            Effect::DismissCandidate => assert!(self.candidate.take().is_some(), "nobody is dismissed"),
+            Effect::DismissCandidate => {
+                assert!(self.candidate.take().is_some(), "dismisses a candidate that does not exist")
+            }
             Effect::TakeOver(leg) => {
-                assert!(!self.ended && !self.assistant_runs, "an assistant too many");
-                assert_eq!(self.candidate.take(), Some((*leg, true)), "one takes over that is not there");
+                assert!(!self.ended && !self.assistant_runs, "a second assistant");
+                assert_eq!(
+                    self.candidate.take(),
+                    Some((*leg, true)),
+                    "an assistant takes over that is not connected"
+                );
                 self.assistant = Some(*leg);
                 (self.assistant_runs, self.assistant_ready) = (true, true);
                 self.answers.clear();
@@ -166,20 +174,24 @@ impl Promises {
             }
             Effect::Plug(cord) => {
                 assert!(!self.ended, "a cord after the end");
-                assert!(self.cords.insert(*cord), "cord {cord} was in already");
+                assert!(self.cords.insert(*cord), "cord {cord} was already plugged in");
             }
-            Effect::Unplug(cord) => assert!(self.cords.remove(cord), "cord {cord} was not in"),
-            Effect::Clear(cord) => assert!(self.cords.contains(cord), "cord {cord} to be cleared is not in"),
-            Effect::ReleaseLeg(leg) => assert!(self.legs.remove(leg), "leg {leg} to be ended is none"),
-            Effect::SendDtmf { leg, .. } => assert!(self.legs.contains(leg), "plays digits to no leg"),
+            Effect::Unplug(cord) => assert!(self.cords.remove(cord), "cord {cord} was not plugged in"),
+            Effect::Clear(cord) => {
+                assert!(self.cords.contains(cord), "clears cord {cord}, which is not plugged in")
+            }
+            Effect::ReleaseLeg(leg) => assert!(self.legs.remove(leg), "ends leg {leg}, which does not exist"),
+            Effect::SendDtmf { leg, .. } => {
+                assert!(self.legs.contains(leg), "plays digits to a leg that does not exist")
+            }
             Effect::SaveMessage(effect) => {
-                assert!(self.tools_running.contains(effect), "keeps a message for no tool");
-                assert!(self.saving.insert(*effect), "keeps the message of {effect} again");
+                assert!(self.tools_running.contains(effect), "saves a message without a tool");
+                assert!(self.saving.insert(*effect), "saves the message of {effect} again");
             }
             Effect::Resync(leg) => {
                 let is_tried = self.candidate.is_some_and(|(tried, _)| tried == *leg);
                 let is_known = self.legs.contains(leg) || self.assistant == Some(*leg) || is_tried;
-                assert!(is_known, "asks a stranger how it stands");
+                assert!(is_known, "asks an unknown leg for its state");
             }
             Effect::AnswerNext(_) => self.next_asked_at = None,
             Effect::AnswerDocument(_) => {}
@@ -194,28 +206,33 @@ impl Promises {
                 (self.assistant_runs, self.assistant_ready) = (false, false);
             }
             AssistantOrder::SayText(_) | AssistantOrder::CallerTyped(_) => {
-                assert!(self.assistant_ready, "orders no assistant");
+                assert!(self.assistant_ready, "an order without an assistant");
             }
-            // The actor's own word to it.
+            // Only the actor gives this order.
             AssistantOrder::Resync | AssistantOrder::TakeOver { .. } => {
                 panic!("the machine asks legs, not orders")
             }
             AssistantOrder::Say(line) => {
-                assert!(self.assistant_ready && !self.ended, "{line:?} is said by nobody");
-                assert!(!self.cords.is_empty(), "{line:?} is said to nobody");
+                assert!(self.assistant_ready && !self.ended, "{line:?} without an assistant");
+                assert!(!self.cords.is_empty(), "{line:?} without a listener");
             }
             AssistantOrder::ToolResult { tool_call, .. } => {
-                assert!(self.assistant_ready, "answers no assistant");
+                assert!(self.assistant_ready, "an answer without an assistant");
                 let answers = self.answers.entry(tool_call.clone()).or_default();
                 *answers += 1;
                 assert_eq!(*answers, 1, "the request {tool_call} was answered again");
             }
             AssistantOrder::GoOn => {
-                assert!(self.assistant_ready && !self.cords.is_empty(), "nobody goes on, or to nobody");
+                assert!(
+                    self.assistant_ready && !self.cords.is_empty(),
+                    "goes on without an assistant or a listener"
+                );
             }
-            AssistantOrder::Happened(_) => assert!(self.assistant_ready, "tells no assistant"),
+            AssistantOrder::Happened(_) => {
+                assert!(self.assistant_ready, "tells an assistant that is not connected")
+            }
             AssistantOrder::Heard { .. } | AssistantOrder::Attend(_) | AssistantOrder::Tools(_) => {
-                assert!(self.assistant_ready, "orders no assistant");
+                assert!(self.assistant_ready, "an order without an assistant");
             }
         }
     }
@@ -250,7 +267,7 @@ impl Promises {
                 self.interrupted = false;
             }
             Decision::HoldBegan => {
-                assert!(!self.ended && !std::mem::replace(&mut self.on_hold, true), "held twice");
+                assert!(!self.ended && !std::mem::replace(&mut self.on_hold, true), "put on hold twice");
             }
             Decision::HoldEnded { .. } => {
                 assert!(std::mem::take(&mut self.on_hold), "off hold, but never on it");
@@ -267,7 +284,7 @@ impl Promises {
                 assert_eq!(self.recorded_as.take(), Some(*recording), "another recording ends");
             }
             Decision::ConsultEnded { consult, .. } => {
-                assert!(self.handoffs_ended.insert(*consult), "asking a colleague {consult} ended twice");
+                assert!(self.handoffs_ended.insert(*consult), "consultation {consult} ended twice");
             }
             Decision::HandoffBridged { handoff } | Decision::HandoffAbandoned { handoff, .. } => {
                 assert!(self.handoffs_ended.insert(*handoff), "hand-off {handoff} ended twice");
@@ -275,7 +292,10 @@ impl Promises {
             }
             Decision::ProfileNotAwaited { handoff } => {
                 assert!(!self.ended, "a person is asked after the end");
-                assert!(self.channel.profiles_told.insert(*handoff), "waits no longer for what was told");
+                assert!(
+                    self.channel.profiles_told.insert(*handoff),
+                    "stops waiting for a profile that was already reported"
+                );
             }
             Decision::Answered => {
                 assert!(!self.ended && !self.answered, "answered twice, or after the end");
@@ -310,7 +330,7 @@ impl Promises {
             | Decision::OutsiderJoined { .. }
             | Decision::SilencePrompted => assert!(!self.ended, "{} after the end", decision.kind()),
             Decision::DeadlineStuck { deadline } => panic!("the deadline {deadline} does not move"),
-            // The ear, the assistant, the store and the dialplan may report and ask when the call has ended.
+            // The ear, the assistant, the store and the dialplan may still report and ask after the call has ended.
             Decision::LeadCreated { .. }
             | Decision::LeadUpdated { .. }
             | Decision::AppointmentHeld { .. }
@@ -338,7 +358,7 @@ impl Promises {
         }
     }
 
-    /// The assistant that asked for a tool gets the outcome at once, as long as it is there.
+    /// The assistant that asked for a tool gets the outcome at once, as long as it is connected.
     fn check_answer(&self, tool: EffectId, fact: &Fact, next: Option<&Effect>) {
         let asked = match (self.asked.get(&tool), fact) {
             (Some(asked), _) => asked.clone(),
@@ -369,15 +389,15 @@ impl Promises {
     fn check_state(&mut self, fact: &Fact, before: &Machine, after: &Machine, now: UnixMs) {
         assert_eq!(self.ended, after.has_ended());
         if before.has_ended() {
-            assert_eq!(before.next_step(), after.next_step(), "the dialplan is told two things");
+            assert_eq!(before.next_step(), after.next_step(), "the dialplan gets two different answers");
         }
         if let Fact::LegArrived { leg, .. } | Fact::PhoneLegArrived { leg, .. } = fact
             && leg.0 >= before.next_leg().0
         {
-            assert!(self.judged.contains(leg), "leg {leg} was neither taken nor refused");
+            assert!(self.judged.contains(leg), "leg {leg} was neither accepted nor refused");
         }
         if self.ended {
-            assert!(self.cords.is_empty(), "cords are left in: {:?}", self.cords);
+            assert!(self.cords.is_empty(), "cords are left plugged in: {:?}", self.cords);
             let is_sent_on = self.channel.is_sent_on(after);
             assert!(self.legs.is_empty() || is_sent_on, "legs are left: {:?}", self.legs);
             assert!(!self.assistant_runs, "the assistant was not stopped");
@@ -395,16 +415,19 @@ impl Promises {
         } else if is_talking && after.caller().is_some() {
             assert!(self.assistant_runs, "a caller without an assistant");
             let assistant_hears = cords.iter().any(|cord| Some(cord.from) == after.caller());
-            assert_eq!(assistant_hears, !self.on_hold, "a caller on hold is heard, or another is not");
+            assert_eq!(
+                assistant_hears, !self.on_hold,
+                "the assistant hears a caller on hold, or does not hear one who isn't"
+            );
             let is_music = self.on_hold && cords.len() <= 1;
-            // Music that waits behind words has no cord.
+            // Music that waits for the end of words has no cord yet.
             let pair = 2 + self.outbound.listeners();
             assert!(
                 is_music
                     || cords.len() == pair + usize::from(self.channel.music.is_some())
                     || cords.len() == pair
                     || cords.len() == 2,
-                "they don't hear each other: {:?}",
+                "caller and assistant don't hear each other: {:?}",
                 cords
             );
         }
@@ -412,15 +435,18 @@ impl Promises {
         self.outbound.check_state(after);
         self.agents.check_state(self.ended);
         if *fact == Fact::DeadlinePassed {
-            // One that passes late may bring another one that is due by then: the next step takes it in.
+            // A deadline that passes late may set another one that is already due. The next step handles it.
             let mut settled = after.clone();
             settled.apply(&Fact::DeadlinePassed, now);
             let next = settled.next_deadline();
-            assert!(next.is_none_or(|next| next > now), "a deadline that has passed comes again: {next:?}");
+            assert!(next.is_none_or(|next| next > now), "a deadline that has passed stays: {next:?}");
             let waits_ms = self.next_asked_at.map_or(0, |asked| now.ms_since(asked));
             assert!(waits_ms < NEXT_ANSWERED_MS_MAX, "a dialplan has waited for {waits_ms} ms");
         }
-        assert!(!after.is_over() || self.tools_running.is_empty(), "over with tools running");
+        assert!(
+            !after.is_over() || self.tools_running.is_empty(),
+            "the call is over while tools are running"
+        );
     }
 
     /// Promises at the end of a call.
@@ -429,8 +455,8 @@ impl Promises {
         assert!(self.legs.is_empty(), "legs are left: {:?}", self.legs);
         assert!(self.tools_running.is_empty(), "tools without an end: {:?}", self.tools_running);
         assert_eq!(self.next_asked_at, None, "a dialplan was not answered");
-        assert!(!self.on_hold, "on hold for ever");
-        assert_eq!(self.handoffs, self.handoffs_ended, "each hand-off ends");
+        assert!(!self.on_hold, "the caller is on hold for ever");
+        assert_eq!(self.handoffs, self.handoffs_ended, "a hand-off did not end");
         self.channel.keep_at_the_end();
         self.agents.keep_at_the_end();
     }

@@ -1,4 +1,4 @@
-//! A call without actors: its machine, the time and its journal.
+//! A call without actors: its machine, its time and its journal.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,43 +26,43 @@ use crate::promises::Promises;
 
 /// When every rehearsal begins: 2026-01-01T00:00:00Z.
 pub(crate) const START: UnixMs = UnixMs(1_767_225_600_000);
-/// The machine keeps no more deadlines than this between two facts from outside: in an hour's call an assistant that is away is tried some
-/// 150 times, and each time given up.
+/// The most deadlines that the machine handles between two facts from outside. In an hour's call an assistant that is away is tried about
+/// 150 times, and each attempt times out.
 pub(crate) const DEADLINES_MAX: usize = 512;
 
 const ORGANIZATION: OrganizationId = OrganizationId(Uuid::from_u128(1));
 const CALL: CallId = CallId(Uuid::from_u128(2));
 
-/// Settings at the beginning of a call.
+/// The settings of a call at its beginning.
 #[derive(Clone, Debug)]
 pub(crate) struct Setting {
     pub(crate) profile: AgentProfile,
     pub(crate) policy: CallPolicy,
     pub(crate) announced: bool,
-    /// Its outside name is a channel's.
+    /// Whether its outside id is a channel's.
     pub(crate) channel: bool,
-    /// An Asterisk under control holds the caller.
+    /// Whether the caller is on Asterisk, under our control.
     pub(crate) asterisk: bool,
-    /// Twilio holds the caller.
+    /// Whether the caller is on Twilio.
     pub(crate) twilio: bool,
-    /// We make it, with this action when a mailbox answers.
+    /// What to do with a mailbox that answers, if we make the call.
     pub(crate) outbound: Option<OnVoicemail>,
-    /// The detector that tells a mailbox from a person.
+    /// The detector that tells mailboxes from people.
     pub(crate) mailbox_detection: MailboxDetection,
-    /// The callee's words are looked through for the wish not to be called again.
+    /// Whether the callee's words are searched for a request not to be called again.
     pub(crate) heeds_opt_out: bool,
-    /// A person who answers goes to agents.
+    /// The queue for people who answer, if the call is made for agents.
     pub(crate) on_answer: Option<ToQueue>,
-    /// An agent begins it, and calls whom we call, or this colleague.
+    /// The agent who begins the call, and the colleague whom they call, if they call one.
     pub(crate) begun: Option<BegunAtDesk>,
 }
 
-/// The tools that are about the call itself; the others write rows, and each test of them offers its own.
+/// The tools that concern the call itself. The others write records, and each test of them offers its own.
 const CALL_TOOLS: &[ToolName] = ToolName::ALL.split_at(8).0;
 
 impl Default for Setting {
-    /// A receptionist with every tool that is about the call itself and the usual keys, an operator to fall back on, and nobody has said that the
-    /// call would come.
+    /// A receptionist with every tool that concerns the call itself, the usual keys, and an operator as fallback. The call was not
+    /// announced.
     fn default() -> Self {
         let operator = "internal,2001,1".parse().unwrap();
         Self {
@@ -133,13 +133,13 @@ impl Setting {
         }
     }
 
-    /// A FreeSWITCH holds the caller.
+    /// Sets that the caller is on FreeSWITCH.
     pub(crate) fn freeswitch(&mut self, mode: FreeswitchMode, audio: FreeswitchAudio) {
         (self.policy.freeswitch.mode, self.policy.freeswitch.audio) = (mode, audio);
         self.channel = true;
     }
 
-    /// The party that the call is made to, if we make it: the operator, over the switch that holds the others too.
+    /// Returns the party that the call is made to, if we make it: the operator, over the switch that also has the others.
     fn dialled(&self) -> Option<Dialled> {
         let operator = ("operator".to_owned(), "internal,2001,1".parse().unwrap());
         let policy = CallPolicy { extensions: BTreeMap::from([operator]), ..self.policy.clone() };
@@ -162,7 +162,7 @@ impl Setting {
         })
     }
 
-    /// One more key action: `12 repeat`.
+    /// Adds a key action: `12 repeat`.
     pub(crate) fn map(&mut self, action: &str) {
         let (digits, action) = action.split_once(' ').unwrap();
         let action = match action.split_once(' ') {
@@ -177,7 +177,7 @@ impl Setting {
         self.profile.dtmf_actions.push(DtmfAction { digits, action });
     }
 
-    /// The profile has so many voices.
+    /// Gives the profile this many voices.
     pub(crate) fn chain(&mut self, voices: usize) {
         self.profile.speech.voices = ["openai", "openai-live", "deepgram", "gemini"]
             .into_iter()
@@ -186,26 +186,26 @@ impl Setting {
             .collect();
     }
 
-    /// The voice at a place serves a call that has cost less than so many millionths.
+    /// Sets the call's cost, in millionths, up to which the voice at a place serves.
     pub(crate) fn cap(&mut self, place: usize, cap_micros: u64) {
         self.profile.speech.voices[place].call_cost_max_micros = Some(cap_micros);
     }
 
-    /// The model `voice` costs 64,000 millionths for 1,000 tokens that it speaks.
+    /// Sets a price: the model `voice` costs 64,000 millionths for 1,000 tokens that it speaks.
     pub(crate) fn price(&mut self) {
         let price = ModelPrice { audio_output: 64_000_000, ..ModelPrice::default() };
         self.policy.prices = BTreeMap::from([("voice".to_owned(), price)]);
     }
 }
 
-/// Whether each step is compared with the call as it is folded from its journal so far.
+/// Whether each step is compared with the call as rebuilt from its journal so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Folding {
     EachStep,
     Never,
 }
 
-/// A call under way.
+/// A call under test.
 #[derive(Clone, Debug)]
 pub(crate) struct Rehearsal {
     pub(crate) machine: Machine,
@@ -253,7 +253,7 @@ impl Rehearsal {
         rehearsal
     }
 
-    /// Tells the machine a fact, journals it with what was decided, and checks what was promised.
+    /// Tells the machine a fact, journals it with the decisions, and checks the promises.
     pub(crate) fn tell(&mut self, fact: Fact) -> Vec<Effect> {
         let before = self.machine.clone();
         let effects = self.machine.apply(&fact, self.now);
@@ -281,7 +281,7 @@ impl Rehearsal {
         });
     }
 
-    /// The journal alone gives the same machine, and every entry survives being written as JSON.
+    /// Checks that the journal alone gives the same machine, and that the newest entry survives being written as JSON.
     pub(crate) fn compare_with_fold(&self) {
         assert_eq!(Machine::fold(&self.entries).as_ref(), Ok(&self.machine));
         if let Some(newest) = self.entries.last() {
@@ -290,15 +290,15 @@ impl Rehearsal {
         }
     }
 
-    /// Tells the machine that its next deadline has passed, if that is no later than `limit`. A deadline whose time was
-    /// slept through is told late, as a busy thread does it.
+    /// Tells the machine that its next deadline has passed, if that is no later than `limit`. A deadline that passed during a jump in time
+    /// is reported late, as by a busy thread.
     pub(crate) fn pass_deadline(&mut self, limit: UnixMs) -> Option<Vec<Effect>> {
         let due = self.machine.next_deadline().filter(|due| *due <= limit)?;
         self.now = self.now.max(due);
         Some(self.tell(Fact::DeadlinePassed))
     }
 
-    /// Lets time pass until then, with every deadline in between.
+    /// Lets time pass until then, including every deadline in between.
     pub(crate) fn pass_until(&mut self, until: UnixMs) {
         for _ in 0..DEADLINES_MAX {
             if self.pass_deadline(until).is_none() {
@@ -309,7 +309,7 @@ impl Rehearsal {
         panic!("its deadlines go on for ever: {:#?}", self.machine);
     }
 
-    /// Lets nothing happen but time, until the call is over. Returns the time that it took, in ms.
+    /// Lets only time pass until the call is over. Returns how long that took, in ms.
     pub(crate) fn let_time_end_it(&mut self) -> u64 {
         let since = self.now;
         for _ in 0..DEADLINES_MAX {
@@ -322,8 +322,8 @@ impl Rehearsal {
         self.now.ms_since(since)
     }
 
-    /// Forgets the journal from this entry on, as a process does that dies before it is written: the call is what the
-    /// rest of it says.
+    /// Forgets the journal from this entry on, like a process that dies before it is written. The call becomes what the rest of the journal
+    /// says.
     pub(crate) fn forget_from(&mut self, kept: usize) {
         let now = self.now;
         let kept: Vec<JournalEntry> = self.entries.drain(..kept).collect();
@@ -338,7 +338,7 @@ impl Rehearsal {
         self.now = now;
     }
 
-    /// The switch that holds the caller, if a link to it reports on them.
+    /// Returns the switch that has the caller, if a link to it reports on them.
     pub(crate) fn switch(&self) -> SwitchKind {
         match self.setting {
             Setting { asterisk: true, .. } => SwitchKind::Asterisk,
@@ -363,12 +363,12 @@ impl Rehearsal {
         self.promises.assistant.unwrap_or(LegId(99))
     }
 
-    /// The one that is tried beside it.
+    /// The assistant that is tried alongside it.
     fn candidate(&self) -> LegId {
         self.promises.candidate.map_or(LegId(99), |(leg, _)| leg)
     }
 
-    /// It is there, or it fails.
+    /// A fact about the candidate: it is connected, or it fails.
     pub(crate) fn of_candidate(&self, word: &str, failure: Option<ProviderFailure>) -> Fact {
         let leg = self.candidate();
         match (word, failure) {
@@ -378,7 +378,7 @@ impl Rehearsal {
         }
     }
 
-    /// The call's row, folded from its journal.
+    /// Returns the call's row, folded from its journal.
     pub(crate) fn row(&self) -> Call {
         let mut call = Call::begin(&self.entries[0]).unwrap();
         self.entries[1..].iter().for_each(|entry| call.apply(entry));

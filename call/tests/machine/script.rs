@@ -1,35 +1,38 @@
-//! A small language for calls: steps between semicolons, each a fact or a time that passes.
+//! A small language for calls: steps separated by semicolons. Each step is a fact, or time that passes.
 //!
 //! ```text
 //! announced; connected; ready; says 1 greeting; +2s; speaks; cut 1 2s; spoken 1.2s; words hello; key 0; closed
 //! ```
-//! `says` is an utterance of 2 s with its text, `connected` a connection that arrives and joins, `twice` the newest fact
-//! again, `to the end` time alone, `dead 5s` time in which nobody tells the machine anything. `talking` and `after the
-//! tone` are calls that have got so far; that is not printed.
+//! `says` is an utterance of 2 s with its text, `connected` a connection that arrives and joins, `twice` repeats the newest fact, `to the
+//! end` lets only time pass, and `dead 5s` is time in which the machine is told nothing. `talking` and `after the tone` are calls that have
+//! reached that point; their steps are not printed.
 //!
-//! Before the first step, what the call begins with: `announced` or nothing, `insisting` (audio without an announcement
-//! is refused), `without extensions`, `offering end_call`, `with stock` (a custom tool), `at most 60s`, `standing by` (the built-in assistant takes the
-//! place of one that fails), `chain 3` (so many voices), `priced` (1,000 tokens cost 64,000 millionths), `dual unicast`, `audio`, `esl` (a FreeSWITCH holds
-//! the caller), `asterisk` (one under control does), `twilio`, `reaching people` (and the account can call some), `escalating operator`
-//! (whom the business has named; `escalating in hours operator`: on Fridays alone), `admitting +1555*` (numbers), `elsewhere` (another switch rings people), `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key action),
-//! `noticing Words.` (callers hear these first), `reminding 5` (s until a silent one is asked).
+//! The first steps may set how the call begins: `announced` or nothing, `insisting` (audio without an announcement is refused), `without
+//! extensions`, `offering end_call`, `with stock` (a custom tool), `at most 60s`, `standing by` (the built-in assistant replaces one that
+//! fails), `chain 3` (that many voices), `priced` (1,000 tokens cost 64,000 millionths), `dual unicast`, `audio`, `esl` (the caller is on
+//! FreeSWITCH), `asterisk` (or on Asterisk, under our control), `twilio`, `reaching people` (its account can call people), `escalating
+//! operator` (the business has named them; `escalating in hours operator`: on Fridays only), `admitting +1555*` (numbers), `elsewhere`
+//! (another switch rings people), `returning`, `keeping` (after and during a hand-off), `dialling 1`, `mapping 12 repeat` (one more key
+//! action), `noticing Words.` (callers hear these first), `reminding 5` (s until a silent caller is asked).
 //!
-//! A place that a caller is to be sent to is there (`place 1`, with a phone: `place 1 in_call`), is not (`lacks 1`), or nobody
-//! knows (`unseen 1`); the number is the transfer's.
+//! The place to which a caller is to be sent exists (`place 1`, with a phone: `place 1 in_call`), does not exist (`lacks 1`), or is unknown
+//! (`unseen 1`). The number is the transfer's.
 //!
-//! `candidate ready` and `candidate failed unreachable` are of the configured assistant that is tried beside the standby.
+//! `candidate ready` and `candidate failed unreachable` are about the configured assistant that is tried while the standby serves.
 //!
-//! A channel's facts: `control` (the next connection), `answered`, `stream` (its WebSocket), `inbound`, `lost`, `done 1`, `fails 1`,
+//! Facts about a channel: `control` (the next connection), `answered`, `stream` (its WebSocket), `inbound`, `lost`, `done 1`, `fails 1`,
 //! `bridged`, `held`, `channel key 1`, `gone`, `bye`, `unrouted 2001` (it comes back by a new connection).
 //!
-//! The caller's profile is cached at once where it is asked for, unless a script begins with `caching slowly`: then `cached 2` and
-//! `uncached 2` say what became of it.
+//! The caller's profile is cached as soon as it is requested, unless a script begins with `caching slowly`. Then `cached 2` and `uncached
+//! 2` report what became of it.
 //!
-//! A switch that serves the caller by documents `asks` a question, as JSON.
+//! A switch that serves the caller by documents `asks` with a request, as JSON.
 //!
-//! A call that we make begins with `calling` (mailboxes are talked to), `calling people` (they are hung up on) or `calling Words.`
-//! (they get these; behind it `to support` leads a person who answers to that queue within 2 s), one that an agent begins with `begun` (it dials) or `begun bo` (a colleague's desk); `on record`, `progress ringing`, `picked up`, `unanswered busy`, `unwritten` (the record of the attempt), `by machine`
-//! (by the line), `sounds machine` (by our own detector) and `tone` are its facts. `detecting own` sets who detects mailboxes.
+//! A call that we make begins with `calling` (mailboxes are talked to), `calling people` (they are hung up on) or `calling Words.` (this
+//! message is left in them). `to support` after it connects a person who answers with that queue within 2 s. A call that an agent begins
+//! starts with `begun` (it dials) or `begun bo` (a colleague's desk). Its facts are `on record`, `progress ringing`, `picked up`,
+//! `unanswered busy`, `unwritten` (the record of the attempt), `by machine` (reported by the line), `sounds machine` (reported by our own
+//! detector) and `tone`. `detecting own` sets who detects mailboxes.
 
 mod facts;
 
@@ -54,7 +57,7 @@ use crate::journals;
 use crate::rehearsal::{DEADLINES_MAX, Folding, Rehearsal, Setting};
 use crate::show::Played;
 
-/// Plays a script, and prints each fact with what it made the machine do.
+/// Plays a script, and prints each fact with its effects.
 pub(crate) fn play(script: &str) -> String {
     let mut player = Player::new(script);
     while player.step() {}
@@ -62,20 +65,20 @@ pub(crate) fn play(script: &str) -> String {
     player.printed.to_string()
 }
 
-/// Plays steps behind those of a beginning, of which nothing is printed.
+/// Plays steps after a beginning that is not printed.
 pub(crate) fn play_after(beginning: &str, steps: &str) -> String {
     let all = play(&format!("{beginning}; {steps}"));
     all.strip_prefix(&play(beginning)).unwrap().to_owned()
 }
 
-/// Plays a script, and gives the call as it is then.
+/// Plays a script, and returns the call as it is then.
 pub(crate) fn call_after(script: &str) -> Rehearsal {
     let mut player = Player::new(script);
     while player.step() {}
     player.rehearsal
 }
 
-/// Steps that many scripts begin with, and that are not printed.
+/// Beginnings that many scripts share, and that are not printed.
 const BEGINNINGS: [(&str, &str); 2] = [
     ("talking", "connected; ready; says 1 greeting; +2s; played 1"),
     ("after the tone", "recording; key 1; says 2 message_intro; +2s; played 2"),
@@ -118,7 +121,7 @@ impl<'s> Player<'s> {
             "says" => self.says(rest),
             "twice" => self.tell_again(),
             "to" => self.pass(None),
-            // The process is dead: time passes, and nobody tells the machine.
+            // The process is dead: time passes, and the machine is told nothing.
             "dead" => self.rehearsal.now = self.rehearsal.now + ms(rest),
             _ => match word.strip_prefix('+') {
                 Some(time) => self.pass(Some(ms(time))),
@@ -148,7 +151,7 @@ impl<'s> Player<'s> {
         self.print(fact, &effects);
     }
 
-    /// Prints a fact, and has the profile cached that it leads to.
+    /// Prints a fact, and has a profile cached if the fact leads to that.
     fn print(&mut self, fact: &Fact, effects: &[Effect]) {
         self.printed.add(self.rehearsal.now, fact, effects);
         for effect in effects {
@@ -162,7 +165,7 @@ impl<'s> Player<'s> {
         }
     }
 
-    /// An utterance of 2 s, all of which is known as soon as it begins.
+    /// An utterance of 2 s that is completely reported as soon as it begins.
     fn says(&mut self, rest: &str) {
         let item = rest.split(' ').next().unwrap_or_default();
         self.tell("item", rest);
@@ -178,7 +181,7 @@ impl<'s> Player<'s> {
         self.tell_fact(&newest.unwrap());
     }
 
-    /// Lets time pass; without a length until no deadline is left.
+    /// Lets time pass; without a length, until no deadline is left.
     fn pass(&mut self, length_ms: Option<u64>) {
         let until = self.rehearsal.now + length_ms.unwrap_or(u64::MAX);
         let mut deadlines = 0;
@@ -197,7 +200,7 @@ impl<'s> Player<'s> {
     }
 }
 
-/// One step, as the fact that it is.
+/// Parses one step into its fact.
 pub(crate) fn fact_of(call: &Rehearsal, step: &str) -> Fact {
     let (word, rest) = step.split_once(' ').unwrap_or((step, ""));
     let comes = matches!(word, "arrived" | "stream" | "visits");
@@ -207,7 +210,7 @@ pub(crate) fn fact_of(call: &Rehearsal, step: &str) -> Fact {
     Player { rehearsal, steps: Vec::new(), printed, leg, caches_at_once: false }.fact(word, rest)
 }
 
-/// Takes a step that says what the call begins with; says whether it is one.
+/// Handles a step that sets how the call begins. Returns whether it is one.
 fn begin_with(step: &str, setting: &mut Setting) -> bool {
     let (word, rest) = step.split_once(' ').unwrap_or((step, ""));
     match word {
@@ -275,12 +278,12 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
     true
 }
 
-/// Something that the journal calls so.
+/// Parses a name as the journal writes it.
 pub(crate) fn named<T: DeserializeOwned>(name: &str) -> T {
     serde_json::from_value(Value::String(name.to_owned())).unwrap()
 }
 
-/// `2s`, `1.5s`, `700ms`.
+/// Parses `2s`, `1.5s`, `700ms`.
 pub(crate) fn ms(time: &str) -> u64 {
     match time.strip_suffix("ms") {
         Some(ms) => ms.parse().unwrap(),
@@ -288,7 +291,7 @@ pub(crate) fn ms(time: &str) -> u64 {
     }
 }
 
-/// People that a business has named, in order; the rehearsal's first day is a Thursday.
+/// The people whom a business has named, in order. The rehearsal's first day is a Thursday.
 fn escalation(named: &str) -> EscalationRules {
     let of_hours = named.strip_prefix("in hours ");
     let friday = serde_json::json!({ "friday": [{ "from": "08:00", "to": "17:00" }] });
@@ -301,7 +304,7 @@ fn escalation(named: &str) -> EscalationRules {
     EscalationRules { targets, otherwise: Otherwise::TakeMessage, hours }
 }
 
-/// A custom tool of that name.
+/// A custom tool of this name.
 fn custom_tool(name: &str) -> OfferedTool {
     OfferedTool {
         id: CustomToolId(Uuid::from_u128(5)),

@@ -1,4 +1,4 @@
-//! Facts, decisions and effects as printed in rows: short enough to be read as a story.
+//! How facts, decisions and effects are printed in rows: short enough to be read as a story.
 
 use std::fmt::{self, Write as _};
 
@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::rehearsal::START;
 
-/// Facts with what they made the machine do, a line each: decisions in brackets, then effects.
+/// Facts with what they made the machine do, one line each: decisions in brackets, then effects.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Played(String);
 
@@ -40,7 +40,7 @@ impl fmt::Display for Played {
     }
 }
 
-/// Everything that a step did, behind a colon; nothing if it did nothing.
+/// Returns everything that a step did, after a colon; an empty text if it did nothing.
 pub(crate) fn show_effects(effects: &[Effect]) -> String {
     let shown: Vec<String> = effects.iter().map(show_effect).collect();
     if shown.is_empty() { String::new() } else { format!(": {}", shown.join(", ")) }
@@ -67,7 +67,7 @@ fn show_fact(fact: &Fact) -> String {
         Fact::PlayedUntil { item, heard_ms, end } => format!("{kind} {item} {heard_ms} {}", word(end)),
         Fact::ToolCall { tool_call, name, arguments: Value::Null } => format!("{kind} {tool_call} {name}"),
         Fact::ToolCall { tool_call, name, arguments } => {
-            // Quotes would have to be escaped where the row stands in the code.
+            // Quotes would have to be escaped in the code of a row.
             let arguments = arguments.to_string().replace('"', "'");
             format!("{kind} {tool_call} {name} {arguments}")
         }
@@ -131,7 +131,7 @@ fn show_fact(fact: &Fact) -> String {
     }
 }
 
-/// A place in the chain of voices, if it is not the first.
+/// Returns a place in the chain of voices, unless it is the first.
 fn show_place(place: u8) -> String {
     if place == 0 { String::new() } else { format!(" at {place}") }
 }
@@ -200,25 +200,25 @@ fn show_effect(effect: &Effect) -> String {
         Effect::StopRingBack(leg) => format!("{name} {leg}"),
         Effect::WithdrawOffer { handoff, is_taken: false } => format!("{name} {handoff}"),
         Effect::WithdrawOffer { handoff, is_taken: true } => format!("{name} {handoff} as taken"),
-        Effect::AgentIs { stands, .. } => {
-            let muted = if stands.is_muted { " muted" } else { "" };
-            let others = if stands.others.is_empty() { "" } else { " with others" };
-            let consult = match &stands.consult {
+        Effect::AgentIs { status, .. } => {
+            let muted = if status.is_muted { " muted" } else { "" };
+            let others = if status.others.is_empty() { "" } else { " with others" };
+            let consult = match &status.consult {
                 Some(Consult { target, is_there: false, .. }) => format!(" asking {target}"),
                 Some(Consult { target, is_there: true, .. }) => format!(" consulting {target}"),
                 None => String::new(),
             };
-            let dialling = stands.dialling.as_ref().map_or_else(String::new, |dialling| {
+            let dialling = status.dialling.as_ref().map_or_else(String::new, |dialling| {
                 let rings = if dialling.rings_since.is_some() { ", which rings" } else { "" };
                 format!(" to {}{rings}", dialling.to)
             });
-            let colleague = if stands.colleague.is_some() { " with a colleague" } else { "" };
-            let outsiders = match stands.outsiders.is_empty() {
+            let colleague = if status.colleague.is_some() { " with a colleague" } else { "" };
+            let outsiders = match status.outsiders.is_empty() {
                 true => String::new(),
-                false => format!(" with {}", stands.outsiders.join(" ")),
+                false => format!(" with {}", status.outsiders.join(" ")),
             };
-            let audio = if stands.audio == AgentAudio::Phone { " by phone" } else { "" };
-            let state = word(&stands.state);
+            let audio = if status.audio == AgentAudio::Phone { " by phone" } else { "" };
+            let state = word(&status.state);
             format!("agent is {state}{audio}{muted}{others}{outsiders}{consult}{dialling}{colleague}")
         }
         Effect::RingPhone { ringing, target, .. } => format!("{name} {ringing} {target}"),
@@ -264,7 +264,7 @@ fn show_action(action: &ChannelAction) -> String {
             format!("dtmf {}", digits.iter().map(ToString::to_string).collect::<String>())
         }
         ChannelAction::StopStream => "stop_stream".to_owned(),
-        ChannelAction::ParkAnew => "park_anew".to_owned(),
+        ChannelAction::ParkAgain => "park_anew".to_owned(),
         ChannelAction::StopPlayback { .. } => "stop_playback".to_owned(),
         ChannelAction::PlayMusic => "play_music".to_owned(),
         ChannelAction::Hold { .. } => "hold_phone".to_owned(),
@@ -418,7 +418,7 @@ fn show_outcome(outcome: &ToolOutcome) -> String {
     }
 }
 
-/// The word that the journal has for it.
+/// Returns the word that the journal uses.
 fn word<T: serde::Serialize>(named: &T) -> String {
     serde_json::to_value(named).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Promises about supervisors, whatever happens.
+//! Promises about supervisors, which hold whatever happens.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,16 +9,16 @@ use cordboard_schema::supervision::{SupervisionEnd, SupervisionMode};
 
 use crate::at_desks::SUPERVISORS;
 
-/// State of the supervisors of a call.
+/// The state of a call's supervisors.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SupervisionPromises {
-    /// Supervisors who hear the call, and the mode of their participation.
+    /// Supervisors who listen to the call, and their mode.
     hear: BTreeMap<UserId, SupervisionMode>,
-    /// The leg that has arrived for one of them just now.
+    /// The leg that has just arrived for one of them.
     arrives: Option<(LegId, UserId)>,
     /// Their legs.
     legs: BTreeMap<LegId, UserId>,
-    /// Those who have taken the call over: their audio is an agent's.
+    /// Those who have taken the call over, so their audio is an agent's.
     agents: BTreeSet<UserId>,
 }
 
@@ -68,7 +68,7 @@ impl SupervisionPromises {
         }
     }
 
-    /// The cords of everybody else.
+    /// Returns the cords of everyone else.
     pub(crate) fn others(&self, cords: &BTreeSet<CordId>) -> BTreeSet<CordId> {
         let is_theirs =
             |cord: &&CordId| !self.legs.contains_key(&cord.from) && !self.legs.contains_key(&cord.to);
@@ -85,10 +85,12 @@ impl SupervisionPromises {
                     assert_ne!(Some(cord.to), caller, "the caller hears a whisper");
                     assert!(!self.legs.contains_key(&cord.to), "another supervisor hears a whisper");
                 }
-                Some(SupervisionMode::Listen) | None => panic!("who listens is heard over {cord}"),
+                Some(SupervisionMode::Listen) | None => {
+                    panic!("a supervisor who only listens is heard over {cord}")
+                }
             }
         }
-        // A party that hears the call hears all who speak on it.
+        // A party that hears the call hears everyone who speaks on it.
         let mouths: BTreeSet<LegId> = self.others(cords).iter().map(|cord| cord.from).collect();
         for ear in self.legs.keys().filter(|leg| cords.iter().any(|cord| cord.to == **leg)) {
             for mouth in &mouths {

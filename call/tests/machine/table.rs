@@ -1,6 +1,6 @@
-//! Every fact in every phase, with its effect there. A new fact or phase changes the table, and so forces a decision.
+//! Every fact in every phase, with its effect there. A new fact or phase changes the table, so someone has to decide about it.
 //!
-//! `-` is a fact that changes nothing at all; `.` one that changes the state only.
+//! `-` is a fact that changes nothing at all; `.` is one that changes only the state.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use crate::rehearsal::Rehearsal;
 use crate::script::{call_after, fact_of};
 use crate::show::show_effects;
 
-/// Each phase, by a script that leads there.
+/// Each phase, with a script that leads there.
 const PHASES: [(&str, &str); 62] = [
     ("waiting for audio", "announced"),
     ("waiting for a leg to join", "announced; arrived"),
@@ -357,12 +357,12 @@ fn every_fact_in_every_phase() {
             let _ = writeln!(table, "    {step}{}", outcome(&mut call, fact));
         }
     }
-    assert_eq!(kinds, Fact::KINDS.iter().copied().collect(), "each fact has a row");
+    assert_eq!(kinds, Fact::KINDS.iter().copied().collect(), "each kind of fact has a row");
     insta::assert_snapshot!(table);
 }
 
 fn outcome(call: &mut Rehearsal, fact: Fact) -> String {
-    // The time of the newest fact is part of the state; told first, it is no difference.
+    // The time of the newest fact is part of the state. Setting it first removes that difference.
     call.tell(Fact::RecordingFinished { duration_ms: 0 });
     let before = call.machine.clone();
     let effects = call.tell(fact);

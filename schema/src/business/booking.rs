@@ -3,35 +3,35 @@
 use chrono::Days;
 
 use super::{BusinessProfile, Service};
-use crate::limits::{APPOINTMENT_MINUTES_MAX, BOOKABLE_TOLD_MAX, SLOT_DAYS_MAX};
+use crate::limits::{APPOINTMENT_MINUTES_MAX, BOOKABLE_LISTED_MAX, SLOT_DAYS_MAX};
 use crate::slots::Span;
 
-/// Why something can't be booked, in words that an assistant and a program can do something with.
+/// Why a service can't be booked, in words that are useful to an assistant and a program.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotBookable {
-    /// The business has said no hours, or nothing at all.
+    /// The business has no opening hours, or is not described at all.
     #[error(
-        "nothing can be booked: the business has not said its opening hours; write down what the caller wants instead"
+        "nothing can be booked: the business has not set its opening hours; write down what the caller wants instead"
     )]
     NoHours,
-    /// The business offers nothing of that name.
-    #[error("the business offers no such service; {}", told(.bookable))]
+    /// The business has no service with that name.
+    #[error("the business offers no such service; {}", bookable_list(.bookable))]
     UnknownService {
         /// The services that can be booked.
         bookable: Vec<String>,
     },
-    /// The business has not said how long that takes.
-    #[error("`{service}` can't be booked, for nobody has said how long it takes; {}", told(.bookable))]
+    /// The service has no duration.
+    #[error("`{service}` can't be booked, because the business has not set how long it takes; {}", bookable_list(.bookable))]
     NoDuration {
         /// The requested service.
         service: String,
         /// The services that can be booked.
         bookable: Vec<String>,
     },
-    /// It takes longer than an appointment can.
+    /// The service takes longer than the longest appointment.
     #[error(
-        "`{service}` can't be booked, for it takes longer than the {APPOINTMENT_MINUTES_MAX} minutes of the longest appointment; {}",
-        told(.bookable)
+        "`{service}` can't be booked, because it takes longer than the longest appointment, {APPOINTMENT_MINUTES_MAX} minutes; {}",
+        bookable_list(.bookable)
     )]
     TooLong {
         /// The requested service.
@@ -42,7 +42,7 @@ pub enum NotBookable {
 }
 
 impl NotBookable {
-    /// Its word for programs.
+    /// Returns its word for programs.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NoHours => "no_hours",
@@ -53,7 +53,7 @@ impl NotBookable {
     }
 }
 
-fn told(bookable: &[String]) -> String {
+fn bookable_list(bookable: &[String]) -> String {
     if bookable.is_empty() {
         return "none of its services can be booked".to_owned();
     }
@@ -61,17 +61,17 @@ fn told(bookable: &[String]) -> String {
 }
 
 impl BusinessProfile {
-    /// The service of that name, whatever its case, and its minutes.
+    /// Returns the service with that name, ignoring case, and its duration in minutes.
     ///
     /// # Errors
-    /// It can't be booked, as nothing can of a business without hours.
+    /// It can't be booked; without opening hours, nothing can.
     pub fn bookable(&self, service: &str) -> Result<(&Service, u32), NotBookable> {
         if self.hours.is_none() {
             return Err(NotBookable::NoHours);
         }
         let bookable = || {
             let all = self.services.iter().filter(|service| minutes(service).is_some());
-            all.map(|service| service.name.clone()).take(BOOKABLE_TOLD_MAX).collect()
+            all.map(|service| service.name.clone()).take(BOOKABLE_LISTED_MAX).collect()
         };
         let Some(found) = self.service(service) else {
             return Err(NotBookable::UnknownService { bookable: bookable() });
@@ -87,10 +87,10 @@ impl BusinessProfile {
         }
     }
 
-    /// Its opening times that reach between two moments, [`SLOT_DAYS_MAX`] days from the first at most: whole, for slots are counted
-    /// from when it opens.
+    /// Returns its open periods that overlap with the time between two moments, up to [`SLOT_DAYS_MAX`] days from the first. They
+    /// are not cut, because slots are counted from when it opens.
     pub fn open_between(&self, (from, to): Span) -> Vec<Span> {
-        // A span that begins the day before may go on over midnight.
+        // A span that begins the day before may extend past midnight.
         let Some(first) = from.with_timezone(&self.time_zone).date_naive().checked_sub_days(Days::new(1))
         else {
             return Vec::new();
@@ -101,7 +101,7 @@ impl BusinessProfile {
     }
 }
 
-/// How long a service takes, where an appointment can be so long.
+/// Returns the duration of a service, if an appointment can be that long.
 fn minutes(service: &Service) -> Option<u32> {
     service.duration_minutes.filter(|minutes| (1..=APPOINTMENT_MINUTES_MAX).contains(&i64::from(*minutes)))
 }
@@ -131,14 +131,14 @@ mod tests {
         .unwrap()
     }
 
-    /// The begins of hours that can be booked on a day, as its wall shows them.
+    /// Returns the beginnings of bookable hours on a day, in local time.
     fn begins(business: &BusinessProfile, date: &str) -> Vec<String> {
         let date: NaiveDate = date.parse().unwrap();
         let from = date.and_hms_opt(0, 0, 0).unwrap().and_utc() - chrono::TimeDelta::days(1);
         let span = (from, from + chrono::TimeDelta::days(3));
         let open = business.open_between(span);
-        let wish = SlotRequest { minutes: 60, every_minutes: 60, lead_minutes: 0, max: 100 };
-        free_slots(&open, &[], wish, span, from)
+        let request = SlotRequest { minutes: 60, every_minutes: 60, lead_minutes: 0, max: 100 };
+        free_slots(&open, &[], request, span, from)
             .into_iter()
             .map(|(begin, _)| begin.with_timezone(&business.time_zone))
             .filter(|begin| begin.date_naive() == date)
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn open_times_are_those_of_each_day_and_whole() {
+    fn open_times_are_each_days_and_are_not_cut() {
         let business = business("America/St_Johns");
         let date = NaiveDate::from_ymd_opt(2026, 11, 1).unwrap();
         let whole = open_spans(business.hours.as_ref().unwrap(), &[], Tz::America__St_Johns, date);
@@ -180,12 +180,12 @@ mod tests {
         let hour = chrono::TimeDelta::hours(1);
         assert_eq!(business.open_between((opens - hour, closes + hour)), whole);
         assert_eq!(business.open_between((opens + hour, closes - hour)), whole);
-        assert!(business.open_between((closes, closes + hour)).is_empty(), "behind it");
+        assert!(business.open_between((closes, closes + hour)).is_empty(), "after it");
         assert!(business.open_between((opens - hour, opens)).is_empty(), "before it");
     }
 
     #[test]
-    fn a_refused_booking_tells_what_can_be_booked() {
+    fn a_refused_booking_names_what_can_be_booked() {
         let mut business = business("UTC");
         assert_eq!(
             business.bookable(" inspection ").map(|(found, minutes)| (&*found.name, minutes)),

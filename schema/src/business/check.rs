@@ -1,4 +1,4 @@
-//! Rules for a business profile, beyond those of its types.
+//! Validation of a business profile, beyond its types.
 
 use std::collections::HashSet;
 
@@ -12,16 +12,16 @@ use crate::limits::{
 };
 use crate::sms::SmsTemplate;
 
-/// Fault of one member.
+/// A fault of one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wrong {
-    /// Its name in the profile.
+    /// The field's name.
     pub field: &'static str,
-    /// The fault, as it follows the member's name: `must have at most 100 rows`.
+    /// The fault, worded to follow the field's name: `must have at most 100 rows`.
     pub reason: String,
 }
 
-/// All that is wrong with a profile, at once.
+/// Returns all faults of a profile.
 pub fn check(profile: &BusinessProfile) -> Vec<Wrong> {
     let mut found = Found::default();
     let line = format!("must be one line of at most {BUSINESS_LINE_CHARS_MAX} characters");
@@ -43,7 +43,7 @@ pub fn check(profile: &BusinessProfile) -> Vec<Wrong> {
     found.0
 }
 
-/// The faults that were found so far, in the order of a profile's members.
+/// The faults that were found so far, in the order of a profile's fields.
 #[derive(Default)]
 struct Found(Vec<Wrong>);
 
@@ -55,9 +55,9 @@ impl Found {
     }
 
     fn services(&mut self, services: &[Service]) {
-        let is_told = |service: &Service| is_said_line(&service.name) && is_text(&service.description);
+        let is_listed = |service: &Service| is_said_line(&service.name) && is_text(&service.description);
         self.demand(
-            services.len() <= BUSINESS_ROWS_MAX && services.iter().all(is_told),
+            services.len() <= BUSINESS_ROWS_MAX && services.iter().all(is_listed),
             "services",
             format!(
                 "must be at most {BUSINESS_ROWS_MAX}, each with a name of 1 to {BUSINESS_LINE_CHARS_MAX} characters and a \
@@ -81,7 +81,7 @@ impl Found {
         );
     }
 
-    /// The hours of a week, and the days that have others.
+    /// Checks the hours of the week, and the days with other hours.
     fn hours(&mut self, profile: &BusinessProfile) {
         let days = profile.hours.as_ref().map(|hours| hours.days());
         for (day, spans) in days.into_iter().flatten() {
@@ -108,7 +108,7 @@ impl Found {
         }
     }
 
-    /// Languages, answers and promises of the assistant.
+    /// Checks languages, answers and promises.
     fn words(&mut self, profile: &BusinessProfile) {
         let languages = &profile.languages;
         self.demand(
@@ -163,7 +163,7 @@ impl Found {
     }
 }
 
-/// Whether no two names are the same, in whichever case they are written.
+/// Whether all names differ, ignoring case.
 fn are_different<'n>(mut names: impl Iterator<Item = &'n str>) -> bool {
     let mut seen = HashSet::new();
     names.all(|name| seen.insert(name.trim().to_lowercase()))
@@ -193,7 +193,7 @@ fn is_text(text: &str) -> bool {
     text.chars().count() <= BUSINESS_TEXT_CHARS_MAX && !text.chars().any(is_odd)
 }
 
-/// The fault of a day's spans, if any.
+/// Returns the fault of a day's spans, if any.
 pub(crate) fn spans_of_day(spans: &[DaySpan]) -> Result<(), String> {
     if spans.len() > BUSINESS_SPANS_MAX {
         return Err(format!("must have at most {BUSINESS_SPANS_MAX} spans"));
@@ -211,7 +211,7 @@ pub(crate) fn spans_of_day(spans: &[DaySpan]) -> Result<(), String> {
     }
 }
 
-/// Characters of all texts.
+/// Returns the number of characters of all texts.
 fn chars(profile: &BusinessProfile) -> usize {
     let services = profile.services.iter().flat_map(|service| [&service.name, &service.description]);
     let faq = profile.faq.iter().flat_map(|row| [&row.question, &row.answer]);
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn any_script_is_taken_and_all_faults_are_told_together() {
+    fn every_script_is_accepted_and_all_faults_are_reported() {
         let any = BusinessProfile {
             name: "👩‍🔧 سباكة الأمانة 'DROP TABLE calls; --' <script>alert(1)</script>".to_owned(),
             trade: "שרברבות".to_owned(),
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_that_is_sent_names_a_zone_that_exists() {
+    fn a_profile_must_name_an_existing_time_zone() {
         let error = read(serde_json::json!({ "time_zone": "Europe/Berlinn" })).unwrap_err().to_string();
         assert!(error.contains("the nearest is `Europe/Berlin`"), "{error}");
         assert!(read(serde_json::json!({ "colour": "red" })).is_err());
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn whom_a_caller_is_given_to_could_be_somebody() {
+    fn escalation_targets_must_be_names_or_numbers() {
         let of = |targets: &[&str]| {
             fields(&read(serde_json::json!({ "escalation": { "targets": targets } })).unwrap())
         };
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_taken_up_to_their_bound_and_no_further() {
+    fn lists_are_accepted_up_to_their_limit() {
         let question = |number: usize| Question { question: format!("q{number}"), answer: "a".to_owned() };
         let service = |number: usize| Service {
             name: format!("s{number}"),
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn one_row_that_can_not_be_spoken_is_refused() {
+    fn a_row_with_invalid_text_is_refused() {
         let service = |name: &str, description: &str| BusinessProfile {
             services: vec![Service {
                 name: name.to_owned(),
@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn a_language_tag_has_the_form_of_one() {
+    fn language_tags_are_checked_by_their_form() {
         let longest = "en-abcdefgh-abcdefgh-abcdefgh-abcde";
         assert!(longest.len() == 35 && is_language_tag(longest) && !is_language_tag(&format!("{longest}f")));
         for tag in ["en", "pt-BR", "zh-Hant-TW", "de-1996", "sl-rozaj-biske"] {

@@ -7,23 +7,23 @@ use serde::{Deserialize, Serialize};
 use super::hours::{self, Holiday, WeekHours};
 use super::{BusinessProfile, zone};
 
-/// People whom an assistant may reach for a caller, in order.
+/// People whom an assistant may contact for a caller, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Escalation {
-    /// Names of extensions, and numbers that the dial policy admits, in the order in which they are tried.
+    /// Names of extensions, and numbers that the dial policy allows, in the order in which they are tried.
     #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 10))]
     pub targets: Vec<String>,
-    /// When they may be reached.
+    /// When they may be contacted.
     #[serde(default)]
     pub when: EscalationTime,
-    /// Offer to a caller whom nobody takes.
+    /// Offer to a caller if nobody answers.
     #[serde(default)]
     pub otherwise: Otherwise,
 }
 
-/// When people may be reached.
+/// When people may be contacted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -31,11 +31,11 @@ pub enum EscalationTime {
     /// At all times.
     #[default]
     Always,
-    /// While the business is open. One without hours is.
+    /// While the business is open. A business without hours is always open.
     OpenHours,
 }
 
-/// Offer to a caller whom nobody takes.
+/// Offer to a caller if nobody answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -43,19 +43,19 @@ pub enum Otherwise {
     /// To leave a message.
     #[default]
     TakeMessage,
-    /// Nothing: they are asked to call again.
+    /// None: the caller is asked to call again.
     CallAgain,
 }
 
-/// An [`Escalation`] with all that says when it holds: a call's own copy.
+/// An [`Escalation`] together with the hours that it depends on: a call's own copy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EscalationRules {
     /// Names of extensions, and numbers, in order.
     pub targets: Vec<String>,
-    /// Offer to a caller whom nobody takes.
+    /// Offer to a caller if nobody answers.
     pub otherwise: Otherwise,
-    /// The hours in which they may be reached; none if that is at all times.
+    /// The hours in which they may be contacted; none means at all times.
     pub hours: Option<EscalationHours>,
 }
 
@@ -63,7 +63,7 @@ pub struct EscalationRules {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EscalationHours {
-    /// The week.
+    /// Hours of the week.
     pub week: WeekHours,
     /// Days with other hours.
     pub holidays: Vec<Holiday>,
@@ -74,7 +74,7 @@ pub struct EscalationHours {
 }
 
 impl EscalationHours {
-    /// Those of this business, if it has any.
+    /// Returns the hours of this business, if it has any.
     pub fn of(business: &BusinessProfile) -> Option<Self> {
         let week = business.hours.clone()?;
         Some(Self { week, holidays: business.holidays.clone(), time_zone: business.time_zone })
@@ -87,7 +87,7 @@ impl EscalationHours {
 }
 
 impl EscalationRules {
-    /// The rules of this business.
+    /// Returns the rules of this business.
     pub(super) fn of(escalation: &Escalation, business: &BusinessProfile) -> Self {
         let hours = match escalation.when {
             EscalationTime::OpenHours => EscalationHours::of(business),
@@ -96,12 +96,12 @@ impl EscalationRules {
         Self { targets: escalation.targets.clone(), otherwise: escalation.otherwise, hours }
     }
 
-    /// Whether people may be reached at that time.
+    /// Whether people may be contacted at that time.
     pub fn hold_at(&self, at: DateTime<Utc>) -> bool {
         self.hours.as_ref().is_none_or(|hours| hours.are_open(at))
     }
 
-    /// From when on they may, where they may not, by the business's clock: `Monday at 08:00`.
+    /// Returns from when they may be contacted, if they may not now, in the business's time zone: `Monday at 08:00`.
     pub fn hold_from(&self, at: DateTime<Utc>) -> Option<String> {
         let EscalationHours { week, holidays, time_zone } = self.hours.as_ref()?;
         let opens = hours::next_opening(week, holidays, *time_zone, at)?;
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_reads_the_rules_back_that_it_has_kept() {
+    fn a_call_reads_back_its_stored_rules() {
         let kept = serde_json::to_value(rules("open_hours")).unwrap();
         assert_eq!(serde_json::from_value::<EscalationRules>(kept).unwrap(), rules("open_hours"));
     }

@@ -1,9 +1,9 @@
-//! Hours of a business: by weekday, holidays, and the open times of a day in its time zone.
+//! Opening hours of a business: by weekday, holidays, and the open times of a day in its time zone.
 //!
-//! Hours are times on the wall of the shop. One rule gives their UTC times: an opening or closing time is the first
-//! moment of the day at which the clock on the wall shows it or a later time. So a time that comes twice, because clocks
-//! go back, counts when it comes first. A time that is skipped, because they go forward, is the moment of the change.
-//! This rule keeps the order of times, so spans that don't overlap on the wall don't overlap in UTC.
+//! Hours are local times of the business. One rule gives their UTC times: an opening or closing time is the first moment of the
+//! day at which local clocks show it or a later time. So a time that occurs twice, because clocks go back, counts at its first
+//! occurrence. A time that is skipped, because clocks go forward, is the moment of the change. This rule keeps the order of
+//! times, so that spans that do not overlap in local time do not overlap in UTC.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,29 +19,29 @@ use crate::limits::BUSINESS_OPENING_DAYS_MAX;
 /// Minutes of a day.
 const DAY_MINUTES: u16 = 24 * 60;
 
-/// A time of day on the wall, to the minute: `00:00` to `24:00`, the latter being the day's end. In JSON that text.
+/// A local time of day, to the minute: `00:00` to `24:00`, the end of the day. In JSON it is that text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TimeOfDay(u16);
 
 impl TimeOfDay {
-    /// The day's begin.
+    /// The beginning of the day.
     pub const MIDNIGHT: Self = Self(0);
-    /// The day's end.
+    /// The end of the day.
     pub const END: Self = Self(DAY_MINUTES);
 
-    /// Minutes since the day's begin, 0 to 1440.
+    /// Returns the minutes since the beginning of the day, 0 to 1440.
     pub const fn minutes(self) -> u16 {
         self.0
     }
 
-    /// This time of that date; `24:00` is the next day's midnight. None at the end of the calendar.
+    /// Returns this time on that date; `24:00` is the next day's midnight. None at the end of the calendar.
     fn on(self, date: NaiveDate) -> Option<NaiveDateTime> {
         date.and_hms_opt(0, 0, 0)?.checked_add_signed(Duration::minutes(i64::from(self.0)))
     }
 }
 
-/// A text that is no time of day.
+/// The text is not a time of day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a time of day is `HH:MM`, from 00:00 to 24:00")]
 pub struct BadTimeOfDay;
@@ -87,14 +87,14 @@ impl fmt::Debug for TimeOfDay {
     }
 }
 
-/// A time in which the business is open, on the wall.
+/// A period in which the business is open, in local time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DaySpan {
     /// When it opens.
     pub from: TimeOfDay,
-    /// When it closes. At or before `from` it is a time of the next day, as a bar's `18:00` to `02:00`.
+    /// When it closes. If it is not after `from`, it is a time of the next day, such as a bar's `18:00` to `02:00`.
     pub to: TimeOfDay,
 }
 
@@ -104,7 +104,7 @@ impl DaySpan {
         self.to <= self.from
     }
 
-    /// Minutes after the day's begin at which it ends.
+    /// Returns the minutes from the beginning of the day to its end.
     fn end_minutes(self) -> u16 {
         self.to.0 + if self.is_over_night() { DAY_MINUTES } else { 0 }
     }
@@ -132,7 +132,7 @@ pub struct WeekHours {
 }
 
 impl WeekHours {
-    /// The spans of that weekday.
+    /// Returns the spans of that weekday.
     pub fn of(&self, day: Weekday) -> &[DaySpan] {
         match day {
             Weekday::Mon => &self.monday,
@@ -145,7 +145,7 @@ impl WeekHours {
         }
     }
 
-    /// All seven days with their names, from Monday on.
+    /// Returns all seven days with their names, beginning with Monday.
     pub fn days(&self) -> [(&'static str, &[DaySpan]); 7] {
         [
             ("monday", &self.monday),
@@ -159,52 +159,52 @@ impl WeekHours {
     }
 }
 
-/// Days on which the hours are others than the weekday's.
+/// Days with hours that differ from the weekday's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Holiday {
-    /// Name, as `Christmas`.
+    /// Name, such as `Christmas`.
     #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub name: String,
     /// The first day.
     pub from: NaiveDate,
-    /// The last day; without it the first is the only one.
+    /// The last day; if null, the first day is the only one.
     #[serde(default)]
     pub to: Option<NaiveDate>,
-    /// Special hours of each of these days; closed where there are none.
+    /// Hours of each of these days; if empty, the business is closed.
     #[serde(default)]
     pub hours: Vec<DaySpan>,
 }
 
 impl Holiday {
-    /// The last day.
+    /// Returns the last day.
     pub fn last(&self) -> NaiveDate {
         self.to.unwrap_or(self.from)
     }
 
-    /// Whether it is on this date.
+    /// Whether it includes this date.
     pub fn is_on(&self, date: NaiveDate) -> bool {
         (self.from..=self.last()).contains(&date)
     }
 }
 
-/// A time in which the business is open, in UTC: its begin, and its end, which is no part of it.
+/// A period in which the business is open, in UTC: its beginning, and its end, which is exclusive.
 pub type OpenSpan = (DateTime<Utc>, DateTime<Utc>);
 
-/// The holiday of that date. If there are several, the shortest: a special day within a week of holidays counts.
+/// Returns the holiday on that date. If there are several, the shortest counts: a special day within a week of holidays.
 pub fn holiday(holidays: &[Holiday], date: NaiveDate) -> Option<&Holiday> {
     holidays.iter().filter(|holiday| holiday.is_on(date)).min_by_key(|holiday| holiday.last() - holiday.from)
 }
 
-/// The spans on the wall that begin on that date.
+/// Returns the local spans that begin on that date.
 pub fn day_hours<'a>(hours: &'a WeekHours, holidays: &'a [Holiday], date: NaiveDate) -> &'a [DaySpan] {
     holiday(holidays, date).map_or_else(|| hours.of(date.weekday()), |holiday| &holiday.hours)
 }
 
-/// The times in which a business is open that begin on `date`, as its zone counts days: in
-/// order, none empty, none over another. A span that goes over midnight ends at the latest
-/// when the next day's first begins. Days in which clocks change are as long as they are.
+/// Returns the open periods that begin on `date` in the business's zone: in order, not empty, and without overlaps. A span that
+/// goes past midnight ends at the latest when the next day's first span begins. Days on which clocks change have their true
+/// length.
 pub fn open_spans(hours: &WeekHours, holidays: &[Holiday], zone: Tz, date: NaiveDate) -> Vec<OpenSpan> {
     let mut day: Vec<DaySpan> = day_hours(hours, holidays, date).to_vec();
     day.sort_by_key(|span| (span.from, span.end_minutes()));
@@ -232,8 +232,8 @@ pub fn open_spans(hours: &WeekHours, holidays: &[Holiday], zone: Tz, date: Naive
     spans
 }
 
-/// When the business, open at that time, next closes; none if it is closed. Open times that touch are one. For a business that never
-/// closes it is the end of the searched time, [`BUSINESS_OPENING_DAYS_MAX`] days.
+/// Returns when the business, open at that time, next closes; none if it is closed. Adjacent open periods count as one. For a
+/// business that never closes it is the end of the searched period, [`BUSINESS_OPENING_DAYS_MAX`] days.
 pub fn closes_at(
     hours: &WeekHours,
     holidays: &[Holiday],
@@ -258,8 +258,8 @@ pub fn is_open(hours: &WeekHours, holidays: &[Holiday], zone: Tz, at: DateTime<U
     spans_around(hours, holidays, zone, at).take_while(|open| open.0 <= at).any(|open| at < open.1)
 }
 
-/// When the business next opens, after `at`: of one that is open now the next time after it has closed. None if it
-/// does not within [`BUSINESS_OPENING_DAYS_MAX`] days.
+/// Returns when the business next opens after `at`. If it is open now, it is the opening after the next closing. None if it does
+/// not open within [`BUSINESS_OPENING_DAYS_MAX`] days.
 pub fn next_opening(
     hours: &WeekHours,
     holidays: &[Holiday],
@@ -270,7 +270,7 @@ pub fn next_opening(
     spans_around(hours, holidays, zone, at).map(|open| open.0).find(|opens| *opens > after)
 }
 
-/// Open times one after the other, from those that may still last at `at` on.
+/// Returns the open periods in order, beginning with those that may include `at`.
 fn spans_around(
     hours: &WeekHours,
     holidays: &[Holiday],
@@ -278,7 +278,7 @@ fn spans_around(
     at: DateTime<Utc>,
 ) -> impl Iterator<Item = OpenSpan> {
     let today = at.with_timezone(&zone).date_naive();
-    // Spans that began the day before may last; if midnight comes twice, that day is one further back.
+    // Spans that began the day before may still be open; if midnight occurs twice, that day is one further back.
     let first = today.checked_sub_days(Days::new(2)).unwrap_or(today);
     first
         .iter_days()
@@ -286,7 +286,7 @@ fn spans_around(
         .flat_map(move |date| open_spans(hours, holidays, zone, date))
 }
 
-/// The first moment at which the wall shows `wall` or a later time. None at the ends of the calendar.
+/// Returns the first moment at which local clocks show `wall` or a later time. None at the ends of the calendar.
 pub(crate) fn first_moment(zone: Tz, wall: NaiveDateTime) -> Option<DateTime<Utc>> {
     match zone.from_local_datetime(&wall) {
         MappedLocalTime::Single(moment) | MappedLocalTime::Ambiguous(moment, _) => Some(moment.to_utc()),
@@ -294,14 +294,14 @@ pub(crate) fn first_moment(zone: Tz, wall: NaiveDateTime) -> Option<DateTime<Utc
     }
 }
 
-/// The moment at which clocks went forward over `wall`, to the second. No zone is more than 26 hours from UTC.
+/// Returns the moment at which clocks went forward past `wall`, to the second. No zone is more than 26 hours from UTC.
 fn change_over(zone: Tz, wall: NaiveDateTime) -> Option<DateTime<Utc>> {
     let as_utc = wall.and_utc();
     let mut before = as_utc.checked_sub_signed(Duration::hours(26))?;
     let mut after = as_utc.checked_add_signed(Duration::hours(26))?;
     while after - before > Duration::seconds(1) {
         let middle = before + (after - before) / 2;
-        // Whole seconds, for changes come at those.
+        // Whole seconds, because clocks change at whole seconds.
         let middle = DateTime::from_timestamp(middle.timestamp(), 0)?;
         if middle <= before {
             break;

@@ -11,40 +11,40 @@ use crate::limits::PRICE_MINOR_MAX;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Price {
-    /// Always this.
+    /// A fixed price.
     Fixed {
-        /// In minor units, as cents.
+        /// In minor units, such as cents.
         #[cfg_attr(feature = "openapi", schema(minimum = 0))]
         amount_minor: i64,
         /// The currency.
         currency: Currency,
     },
-    /// Between these.
+    /// A price between two amounts.
     FromTo {
-        /// The least, in minor units.
+        /// The lowest price, in minor units.
         #[cfg_attr(feature = "openapi", schema(minimum = 0))]
         from_minor: i64,
-        /// The most.
+        /// The highest price, in minor units.
         #[cfg_attr(feature = "openapi", schema(minimum = 0))]
         to_minor: i64,
         /// The currency.
         currency: Currency,
     },
-    /// For each hour.
+    /// A price for each hour.
     Hourly {
-        /// In minor units, as cents.
+        /// In minor units, such as cents.
         #[cfg_attr(feature = "openapi", schema(minimum = 0))]
         amount_minor: i64,
         /// The currency.
         currency: Currency,
     },
-    /// Nobody can say beforehand.
+    /// The price is given on request.
     #[default]
     OnRequest,
 }
 
 impl Price {
-    /// Whether its amounts are such.
+    /// Whether its amounts are valid.
     pub(super) fn is_sound(&self) -> bool {
         let is_amount = |amount: i64| (0..=PRICE_MINOR_MAX).contains(&amount);
         match self {
@@ -72,18 +72,18 @@ impl fmt::Display for Price {
     }
 }
 
-/// A currency by its code of ISO 4217, as `EUR`.
+/// A currency by its ISO 4217 code, such as `EUR`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency([u8; 3]);
 
-/// A text that is no currency's code.
+/// The text is not a currency's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a currency is three capital letters of ISO 4217, as EUR")]
+#[error("a currency is three capital letters of ISO 4217, such as EUR")]
 pub struct BadCurrency;
 
 impl Currency {
-    /// Digits behind the point: 2, but for those of ISO 4217 that have others.
+    /// Returns the number of digits after the point: 2, except for those of ISO 4217 that have others.
     pub fn minor_digits(self) -> u32 {
         match &self.0 {
             b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF"
@@ -93,7 +93,7 @@ impl Currency {
         }
     }
 
-    /// An amount with its currency, as `49.90 EUR`.
+    /// Returns an amount with its currency, such as `49.90 EUR`.
     pub fn amount(self, minor: i64) -> String {
         let digits = self.minor_digits();
         let unit = 10_i64.pow(digits);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_from_more_to_less_is_none() {
+    fn a_price_range_from_more_to_less_is_refused() {
         let from_to =
             |from_minor, to_minor| Price::FromTo { from_minor, to_minor, currency: currency("EUR") };
         assert!(from_to(1, 2).is_sound() && !from_to(2, 1).is_sound() && !from_to(-1, 1).is_sound());

@@ -5,15 +5,15 @@ use std::str::FromStr;
 use chrono_tz::{TZ_VARIANTS, Tz};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A name that the IANA data has not.
+/// The IANA data has no zone with this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is no time zone of the IANA database; the nearest is `{nearest}`")]
 pub struct UnknownZone {
-    /// The most alike name that there is.
+    /// The most similar name that exists.
     pub nearest: Tz,
 }
 
-/// The zone of that name. Case counts, as in the database.
+/// Returns the zone with that name. Case matters, as in the database.
 pub fn parse_zone(name: &str) -> Result<Tz, UnknownZone> {
     Tz::from_str(name).map_err(|_| UnknownZone { nearest: nearest(name) })
 }
@@ -31,10 +31,10 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
         .map_err(|unknown| serde::de::Error::custom(format_args!("`time_zone`: {shown:?} {unknown}")))
 }
 
-/// Characters of a name that are compared; the longest zone has 32.
+/// Number of characters of a name that are compared; the longest zone has 32.
 const COMPARED_CHARS_MAX: usize = 64;
 
-/// The most alike zone, whatever its case; a city alone finds its zone, too.
+/// Returns the most similar zone, ignoring case; the name of a city finds its zone, too.
 fn nearest(name: &str) -> Tz {
     let name: String = name.trim().chars().take(COMPARED_CHARS_MAX).collect::<String>().to_lowercase();
     let name = name.replace(' ', "_");
@@ -47,7 +47,7 @@ fn nearest(name: &str) -> Tz {
         .iter()
         .copied()
         .map(|zone| (alike(&zone), zone))
-        // The first of those that are as much alike.
+        // The first of those that are equally similar.
         .reduce(|best, next| if next.0 > best.0 { next } else { best })
         .map_or(Tz::UTC, |(_, zone)| zone)
 }

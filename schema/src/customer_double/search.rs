@@ -1,4 +1,4 @@
-//! Looks for likely doubles among many, without comparing each with each: rows are put in order, and neighbours are compared.
+//! Finds likely doubles among many customers without comparing all pairs: rows are sorted, and neighbours are compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,11 +6,11 @@ use super::Likeness;
 use crate::ids::CustomerId;
 use crate::limits::DOUBLES_MAX;
 
-/// Least similarity of two names that count as alike: Jaro and Winkler's measure, 1 is the same.
+/// Minimum similarity of two names that count as alike: the Jaro-Winkler measure, where 1 is the same.
 const NAMES_ALIKE: f64 = 0.94;
-/// Letters of a name that is compared with names that are nearly the same.
+/// Minimum number of letters of a name that is compared with nearly equal names.
 const NAME_LETTERS_MIN: usize = 6;
-/// Names behind a name in the order that are compared with it.
+/// Number of names after a name in the order that are compared with it.
 const NEIGHBOURS: usize = 6;
 
 /// Properties by which doubles are found.
@@ -22,12 +22,13 @@ pub struct Candidate {
     pub name: String,
     /// Their e-mail address.
     pub email: String,
-    /// Numbers of theirs, and numbers that were left for them.
+    /// Their numbers, and numbers that were given for them.
     pub numbers: Vec<String>,
 }
 
-/// Pairs that are likely one person and why, the surest first; at most [`DOUBLES_MAX`]. A pair names the older one first. `apart`: pairs
-/// of whom it is known that they are not, in the same order. `of`: only those of this customer.
+/// Returns pairs that are likely the same person and why, most reliable first; at most [`DOUBLES_MAX`]. A pair names the older
+/// customer first. `apart` has pairs that are known to be different people, in the same order. `of` limits the result to this
+/// customer.
 pub fn doubles(
     among: &[Candidate],
     apart: &BTreeSet<(CustomerId, CustomerId)>,
@@ -51,7 +52,7 @@ pub fn doubles(
     }
     let mut names: Vec<(String, CustomerId)> =
         among.iter().filter_map(|one| Some((comparable(&one.name)?, one.id))).collect();
-    // Once by its first letters, and once by its last: a slip of the finger is rarely in both.
+    // Once by its first letters, and once by its last: a typing error is rarely in both.
     for _ in 0..2 {
         names.sort();
         for (at, (name, id)) in names.iter().enumerate() {
@@ -67,13 +68,13 @@ pub fn doubles(
         }
     }
     let mut found: Vec<_> = found.into_iter().collect();
-    // The surest reason first, then who has more of them.
+    // The most reliable reason first, then the pair with more reasons.
     found.sort_by_key(|(_, why)| (why.first().copied(), std::cmp::Reverse(why.len())));
     found.truncate(DOUBLES_MAX);
     found
 }
 
-/// Customers who have something in common, in the order of their ids.
+/// Returns customers who have something in common, ordered by id.
 fn grouped(keys: impl Iterator<Item = (String, CustomerId)>) -> Vec<Vec<CustomerId>> {
     let mut groups: BTreeMap<String, BTreeSet<CustomerId>> = BTreeMap::new();
     for (key, id) in keys {
@@ -82,8 +83,8 @@ fn grouped(keys: impl Iterator<Item = (String, CustomerId)>) -> Vec<Vec<Customer
     groups.into_values().filter(|ids| ids.len() > 1).map(|ids| ids.into_iter().collect()).collect()
 }
 
-/// Pairs each of a group, which is in the order of the ids, with the nearest before and behind them who may be the same person: all pairs of a large
-/// group would be too many, and one between two may be known to be neither.
+/// Links each customer of a group, which is ordered by id, with the nearest before and after them who may be the same person. All
+/// pairs of a large group would be too many, and the customer between two may be known to be a different person from both.
 fn linked(
     ids: &[CustomerId],
     apart: &BTreeSet<(CustomerId, CustomerId)>,
@@ -91,13 +92,13 @@ fn linked(
 ) {
     for (at, one) in ids.iter().enumerate() {
         let before = ids.iter().take(at).rev().find(|other| !apart.contains(&(**other, *one)));
-        let behind = ids.iter().skip(at + 1).find(|other| !apart.contains(&(*one, **other)));
-        before.into_iter().chain(behind).for_each(|other| note(*one, *other));
+        let after = ids.iter().skip(at + 1).find(|other| !apart.contains(&(*one, **other)));
+        before.into_iter().chain(after).for_each(|other| note(*one, *other));
     }
 }
 
-/// A name as it is compared: in lower case, its words in the order of the alphabet, without marks. None of a name of one word, which
-/// many have.
+/// Returns a name as it is compared: in lower case, its words in alphabetical order, without marks. None for a name of one word,
+/// which many people share.
 fn comparable(name: &str) -> Option<String> {
     let mut plain = String::with_capacity(name.len());
     for letter in name.to_lowercase().chars() {

@@ -14,7 +14,7 @@ fn candidate(number: u128, name: &str, email: &str, numbers: &[&str]) -> Candida
     Candidate { id: id(number), name: name.to_owned(), email: email.to_owned(), numbers }
 }
 
-/// The pairs by the numbers of their ids, and why.
+/// Returns the pairs by the numbers of their ids, and why.
 fn found(among: &[Candidate]) -> Vec<(u128, u128, Vec<Likeness>)> {
     let pairs = doubles(among, &BTreeSet::new(), None).into_iter();
     pairs.map(|((one, other), why)| (one.0.as_u128(), other.0.as_u128(), why.into_iter().collect())).collect()
@@ -58,7 +58,7 @@ fn a_customer_between_two_doubles_hides_neither() {
 }
 
 #[test]
-fn who_has_little_in_common_is_left_alone() {
+fn customers_with_little_in_common_are_not_proposed() {
     let among = [
         candidate(1, "Ada", "", &["+493011111111"]),
         candidate(2, "Ada", "", &["+493022222222"]),
@@ -80,7 +80,7 @@ fn a_pair_that_somebody_keeps_apart_is_not_shown_again() {
 }
 
 #[test]
-fn many_customers_of_one_name_take_no_time_or_room() {
+fn many_customers_with_one_name_are_handled_quickly() {
     let among: Vec<_> = (0..20_000).map(|n| candidate(n, "Maria Silva", "", &["+5511999999999"])).collect();
     assert_eq!(doubles(&among, &BTreeSet::new(), None).len(), crate::limits::DOUBLES_MAX);
 }
@@ -94,7 +94,7 @@ fn customer(number: u128, name: &str, phone: Option<&str>) -> Customer {
 }
 
 #[test]
-fn of_two_the_stricter_stays_and_nothing_is_lost() {
+fn merging_keeps_the_stricter_value_and_loses_nothing() {
     let mut kept = customer(2, "Ada", Some("+493011111111"));
     let mut other = customer(1, "Ada Lovelace", Some("+493022222222"));
     kept.verified = true;
@@ -119,7 +119,7 @@ fn of_two_the_stricter_stays_and_nothing_is_lost() {
 }
 
 #[test]
-fn what_has_no_room_in_one_is_said() {
+fn customers_too_large_to_merge_are_refused() {
     let mut kept = customer(1, "Ada", None);
     let mut other = customer(2, "Ada", None);
     assert_eq!(merged(&kept, &kept, (&[], MergeNotes::Both), UnixMs(1)), Err(CannotMerge::Same));
@@ -133,7 +133,7 @@ fn what_has_no_room_in_one_is_said() {
 }
 
 #[test]
-fn a_customers_doubles_are_found_behind_hundreds_of_surer_ones() {
+fn a_customers_doubles_are_found_among_hundreds_of_others() {
     let mut among: Vec<_> = (1..=300)
         .map(|number| candidate(number, "", "", &[format!("+4930{}", number / 2).as_str()]))
         .collect();

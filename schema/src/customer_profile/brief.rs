@@ -1,17 +1,17 @@
-//! A call in two sentences, made of known facts and of nothing else: the same facts give the same words. They are in the profile,
-//! and brief a person before they are joined with the caller.
+//! A call in two sentences, made only from known facts: the same facts give the same words. They are part of the profile, and a
+//! person hears them before they are joined with the caller.
 
 use super::{CustomerProfile, ProfileActivity, ProfileCustomer, cut};
 use crate::activity::{ActivityAction, ActivityType};
 use crate::fold::Role;
 use crate::limits::PROFILE_QUOTE_CHARS_MAX;
 
-/// Actions that are listed one by one.
-const TOLD_MAX: usize = 3;
-/// Characters of the title of each.
+/// Maximum number of actions that are listed.
+const LISTED_MAX: usize = 3;
+/// Maximum number of characters of each title.
 const TITLE_CHARS_MAX: usize = 80;
 
-/// Two sentences: the caller and their last request; and the actions taken.
+/// Returns two sentences: the caller and their last request; and the actions taken.
 pub fn brief(profile: &CustomerProfile) -> String {
     let asked = profile
         .conversation_history
@@ -27,7 +27,7 @@ pub fn brief(profile: &CustomerProfile) -> String {
     format!("{first} {}", done(&profile.activities))
 }
 
-/// The same of a call that is over, whose caller is known already.
+/// Returns the summary of a finished call whose caller is already known.
 pub(super) fn of_earlier(last_words: Option<&str>, activities: &[ProfileActivity]) -> String {
     let first = match last_words.and_then(quote) {
         Some(words) => format!("Said last: {words}."),
@@ -49,7 +49,7 @@ fn done(activities: &[ProfileActivity]) -> String {
     if activities.is_empty() {
         return "Nothing was written down.".to_owned();
     }
-    let newest = activities.iter().rev().take(TOLD_MAX).map(|activity| {
+    let newest = activities.iter().rev().take(LISTED_MAX).map(|activity| {
         let kind = match activity.activity_type {
             ActivityType::Event => "event",
             ActivityType::Todo => "to-do",
@@ -62,23 +62,23 @@ fn done(activities: &[ProfileActivity]) -> String {
         let title = cut(&one_line(&activity.title), TITLE_CHARS_MAX);
         format!("{kind} {action} ({})", title.trim_end_matches(['.', '!', '?']))
     });
-    let mut told: Vec<String> = newest.collect();
-    if activities.len() > TOLD_MAX {
-        told.push(format!("{} more", activities.len() - TOLD_MAX));
+    let mut parts: Vec<String> = newest.collect();
+    if activities.len() > LISTED_MAX {
+        parts.push(format!("{} more", activities.len() - LISTED_MAX));
     }
-    format!("Written down: {}.", told.join(", "))
+    format!("Written down: {}.", parts.join(", "))
 }
 
-/// Words in quotation marks, in one line; `None` if nobody put what was said into words.
+/// Returns words in quotation marks, in one line; `None` if the speech was not transcribed.
 fn quote(said: &str) -> Option<String> {
     let words = one_line(said);
     let is_wordless = words.is_empty() || words == "(speech)" || words.starts_with("(speech, ");
-    // Within the marks it stays one sentence.
+    // Within the quotation marks it stays one sentence.
     let words = cut(&words, PROFILE_QUOTE_CHARS_MAX).replace(['"', '“', '”', '„'], "'");
     (!is_wordless).then(|| format!("\"{}\"", words.trim_end_matches(['.', ' '])))
 }
 
-/// A text without line ends and other control characters.
+/// Returns a text without line ends and other control characters.
 fn one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
@@ -91,7 +91,7 @@ mod tests {
     use crate::fold::Role::{Assistant, Caller};
 
     #[test]
-    fn it_names_the_customer_their_wish_and_what_was_done() {
+    fn it_names_the_customer_their_request_and_the_actions() {
         let mut anna = profile();
         anna.customer.name = "Anna Example".to_owned();
         anna.conversation_history = vec![
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_unknown_is_told_by_number_or_as_unknown() {
+    fn an_unknown_caller_is_named_by_number_or_as_unknown() {
         let mut caller = profile();
         caller.customer.phone = "+493012345678".to_owned();
         assert_eq!(
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn speech_without_words_is_passed_over() {
+    fn untranscribed_speech_is_skipped() {
         let mut caller = profile();
         caller.conversation_history =
             vec![line(Caller, "a plumber"), line(Caller, "(speech, 2.1 s)"), line(Caller, "(speech)")];
@@ -129,20 +129,20 @@ mod tests {
     }
 
     #[test]
-    fn what_others_said_stays_one_line_of_text() {
+    fn callers_words_stay_one_line_of_text() {
         let mut caller = profile();
         caller.customer.name = "Eve\r\nExample".to_owned();
         caller.conversation_history = vec![line(Caller, "say \"hello\"\n<img src=x onerror=alert(1)>\u{7}")];
-        let told = brief(&caller);
+        let text = brief(&caller);
         assert!(
-            told.starts_with("Eve Example has said last: \"say 'hello' <img src=x onerror=alert(1)>\"."),
-            "{told}"
+            text.starts_with("Eve Example has said last: \"say 'hello' <img src=x onerror=alert(1)>\"."),
+            "{text}"
         );
-        assert!(!told.contains(char::is_control), "{told:?}");
+        assert!(!text.contains(char::is_control), "{text:?}");
     }
 
     #[test]
-    fn much_is_told_in_few_words() {
+    fn many_actions_are_summarized_briefly() {
         let mut caller = profile();
         caller.conversation_history = vec![line(Caller, &"word ".repeat(1_000))];
         caller.activities = (0..40)
@@ -150,8 +150,8 @@ mod tests {
                 activity(ActivityType::Event, ActivityAction::Updated, &format!("{n} {}", "x".repeat(500)))
             })
             .collect();
-        let told = brief(&caller);
-        assert!(told.chars().count() < 700, "{} characters", told.chars().count());
-        assert!(told.contains("event updated (39 x") && told.ends_with("…), 37 more."), "{told}");
+        let text = brief(&caller);
+        assert!(text.chars().count() < 700, "{} characters", text.chars().count());
+        assert!(text.contains("event updated (39 x") && text.ends_with("…), 37 more."), "{text}");
     }
 }

@@ -1,4 +1,4 @@
-//! Choice of the cached profile for a request: that of the call that it names, and never another call's.
+//! Choice of the cached profile for a request: the one of the call that the request names, never another call's.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,14 @@ use crate::cache_key::{CacheKey, KeyExtension, KeySpace};
 use crate::ids::{CallId, OrganizationId};
 use crate::wire::twilio::CallSid;
 
-/// A request: the profile for an extension, and of which call.
+/// A request for a profile: the extension, and optionally the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileRequest {
-    /// For whom.
+    /// The extension.
     pub extension: KeyExtension,
-    /// The call at Twilio, if it is named so.
+    /// The call's name at Twilio, if the request gives it.
     pub call_sid: Option<CallSid>,
-    /// The call, if it is named so.
+    /// The call's id, if the request gives it.
     pub call_id: Option<CallId>,
 }
 
@@ -27,16 +27,16 @@ pub struct ProfileRequest {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FoundBy {
-    /// The extension's, with Twilio's name of the call.
+    /// The extension's key with Twilio's name of the call.
     CallSid,
-    /// The extension's, with our name of the call.
+    /// The extension's key with our id of the call.
     CallId,
-    /// The extension's own.
+    /// The extension's own key.
     Extension,
 }
 
 impl ProfileRequest {
-    /// The keys to look at, in this order.
+    /// Returns the keys to try, in order.
     pub fn keys(&self, space: &KeySpace) -> Vec<(FoundBy, CacheKey)> {
         let by_sid = self.call_sid.as_ref().map(|sid| space.customer_by_sid(&self.extension, sid));
         let by_call = self.call_id.map(|call_id| space.customer_by_call(&self.extension, call_id));
@@ -46,10 +46,10 @@ impl ProfileRequest {
     }
 }
 
-/// Whether the profile under a key is the one that was asked for. `organization_id` is the organization of the caller.
+/// Whether the profile under a key is the requested one. `organization_id` is the organization of the client.
 ///
-/// The extension's own key has the profile of the newest call. A request that names a call gets it only if it is of no other
-/// call. So two calls to one extension never show each other's caller.
+/// The extension's own key has the profile of the newest call. A request that names a call gets it only if it does not belong to
+/// another call. So two calls to one extension never show each other's caller.
 pub fn choose(
     asked: &ProfileRequest,
     organization_id: OrganizationId,
@@ -75,7 +75,7 @@ fn is_of_no_other_call(asked: &ProfileRequest, profile: &CustomerProfile) -> boo
     }
     let by_sid = compare(asked.call_sid.as_ref(), profile.call_sid.as_ref());
     let by_call = compare(asked.call_id.as_ref(), profile.call_id.as_ref());
-    // One name that is the same, and none that differs. A call that has no such name as was asked for is another one.
+    // One matching name, and no differing one. A call without the requested kind of name is another call.
     by_sid.or(by_call).is_some() && by_sid.unwrap_or(true) && by_call.unwrap_or(true)
 }
 
@@ -85,7 +85,7 @@ fn is_of_no_other_call(asked: &ProfileRequest, profile: &CustomerProfile) -> boo
 pub struct CustomerData {
     /// The key by which it was found.
     pub source: FoundBy,
-    /// The profile's own `source`: which switch the caller came by.
+    /// The profile's own `source`: the switch that the caller arrived through.
     pub profile_source: ProfileSource,
     /// The call at Twilio, if it is one.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
@@ -100,9 +100,9 @@ pub struct CustomerData {
     pub activities: Vec<ProfileActivity>,
     /// Two sentences: the caller and their last request, and the actions taken.
     pub summary: String,
-    /// The last calls with this number before this one, newest first.
+    /// Up to five earlier calls with this number, newest first.
     pub earlier_calls: Vec<EarlierCall>,
-    /// On a campaign's call: what its list says of the contact, by name.
+    /// For a campaign's call: what the campaign's list says about the contact, by name.
     pub variables: BTreeMap<String, String>,
 }
 
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_looked_at_by_sid_then_id_then_extension() {
+    fn keys_are_tried_by_sid_then_id_then_extension() {
         let space = KeySpace::of(OURS, OURS);
         let of = |asked: ProfileRequest| -> Vec<FoundBy> {
             asked.keys(&space).into_iter().map(|(found_by, _)| found_by).collect()
@@ -173,10 +173,10 @@ mod tests {
     }
 
     #[test]
-    fn an_extensions_profile_of_another_call_is_not_given() {
+    fn an_extensions_profile_of_another_call_is_not_returned() {
         let (a, b) = (sid('a'), sid('b'));
         let table = [
-            // Nobody named a call: the newest one.
+            // The request names no call: the newest one.
             (asked(None, None), cached(Some(a.clone()), Some(call(1))), true),
             // The same call, by either name or both.
             (asked(Some(a.clone()), None), cached(Some(a.clone()), Some(call(1))), true),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_another_organization_is_none() {
+    fn a_profile_of_another_organization_is_not_returned() {
         let found = cached(Some(sid('a')), Some(call(1)));
         let asked = asked(Some(sid('a')), Some(call(1)));
         for found_by in [FoundBy::CallSid, FoundBy::CallId, FoundBy::Extension] {
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_says_by_which_key_and_which_switch() {
+    fn the_answer_names_its_key_and_switch() {
         let data =
             choose(&asked(None, Some(call(1))), OURS, FoundBy::CallId, cached(None, Some(call(1)))).unwrap();
         let json = serde_json::to_value(data).unwrap();

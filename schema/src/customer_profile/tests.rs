@@ -11,7 +11,7 @@ use crate::signed_identity::SignedIdentity;
 const ORGANIZATION: OrganizationId = OrganizationId(Uuid::from_u128(1));
 const NOW: UnixMs = UnixMs(1_763_800_000_000);
 
-/// A profile of nothing.
+/// Returns an empty profile.
 pub(super) fn profile() -> CustomerProfile {
     build_customer_profile(&known(call()))
 }
@@ -140,14 +140,14 @@ fn customers_are_found_by_number_before_what_was_said() {
 }
 
 #[test]
-fn a_signed_visitor_is_vouched_for_by_the_site_alone() {
+fn a_visitor_is_known_only_by_the_sites_signature() {
     let identity = SignedIdentity {
         name: "Åsa Öberg".to_owned(),
         email: "asa@example.com".to_owned(),
         id: Some("4711".to_owned()),
         by: "Our website".to_owned(),
     };
-    // Text from a page is no number, whatever it looks like.
+    // Text from a page is not a number, whatever it looks like.
     let named = Call { from: Some("Web visitor".to_owned()), identity: Some(Box::new(identity)), ..call() };
     let known = KnownOfCall { by_words: Some(customer(4, "Bert", "+493087654321")), ..known(named) };
     let mut found = build_customer_profile(&known).customer;
@@ -161,11 +161,11 @@ fn a_signed_visitor_is_vouched_for_by_the_site_alone() {
     };
     assert_eq!(found, expected);
     found.brought_up_to_date(None);
-    assert_eq!(found, expected, "nobody on record takes it away");
+    assert_eq!(found, expected, "a customer on record does not change it");
 }
 
 #[test]
-fn campaign_contacts_have_the_name_and_facts_of_their_list() {
+fn campaign_contacts_have_their_lists_name_and_facts() {
     let called = Call { direction: Direction::Outbound, to: Some("+493012345678".to_owned()), ..call() };
     let of = |said: &str, facts: &[(&str, &str)], by_number: Option<Customer>| {
         let contact = facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -179,7 +179,7 @@ fn campaign_contacts_have_the_name_and_facts_of_their_list() {
         ("Ada Lovelace", KnownBy::Nothing)
     );
     assert_eq!(profile.variables["order"], "17");
-    // A name that the caller says counts more than one on a list, and so does that of a customer on record.
+    // A name that the caller says has priority over one on a list, and so does that of a customer on record.
     assert_eq!(of("Augusta", &facts, None).customer.name, "Augusta");
     let anna = customer(3, "Anna", "+493012345678");
     assert_eq!(of("", &facts, Some(anna)).customer.name, "Anna");
@@ -192,7 +192,7 @@ fn campaign_contacts_have_the_name_and_facts_of_their_list() {
 }
 
 #[test]
-fn whom_we_call_is_the_customer() {
+fn on_outbound_calls_the_called_party_is_the_customer() {
     let called = Call {
         direction: Direction::Outbound,
         from: Some("+493000000".to_owned()),
@@ -220,7 +220,7 @@ fn the_newest_of_a_long_call_is_kept_in_order() {
 
 proptest! {
     #[test]
-    fn a_profile_fits_the_cache_whatever_was_said(character in any::<char>(), lines in 0..300_usize) {
+    fn every_profile_fits_the_cache(character in any::<char>(), lines in 0..300_usize) {
         let endless: String = std::iter::repeat_n(character, 5_000).collect();
         let mut known = known(Call { from: Some(endless.clone()), ..call() });
         known.lines = (0..lines).map(|_| said(Role::Caller, &endless)).collect();

@@ -1,5 +1,5 @@
-//! The question to a judge model about what a call was about, and the reading of its answer. Pure. Words of callers are data to the model,
-//! in JSON between two marks that they can't contain, and only values that a field takes are read of its answer.
+//! The question to a judge model about the contents of a call, and the parsing of its answer. Pure. Words of callers are data to
+//! the model, in JSON between two markers that they can't contain, and only valid values of fields are accepted from its answer.
 
 use serde_json::{Map, Value, json};
 
@@ -19,7 +19,7 @@ const TASK: &str = "You note what a telephone call of a business was about. You 
     are examples.\n\
     Answer with one JSON object of the given schema and nothing else, no code fence.";
 
-/// The question to a model; none if the call is longer than the limit.
+/// Returns the question to a model; none if the call is longer than the limit.
 pub fn question(
     fields: &[ExtractionField],
     topics: &[TopicRule],
@@ -41,7 +41,7 @@ pub fn question(
     Some(vec![Message::System(TASK.to_owned()), Message::User(asked)])
 }
 
-/// The JSON schema of an answer.
+/// Returns the JSON schema of an answer.
 fn schema(fields: &[ExtractionField], topics: &[TopicRule]) -> Value {
     let values: Map<String, Value> =
         fields.iter().map(|field| (field.name.clone(), value_schema(field))).collect();
@@ -70,14 +70,14 @@ fn value_schema(field: &ExtractionField) -> Value {
     }
 }
 
-/// Reads what a model has answered; none if it is no object of fields and topics. A value that its field does not take, and a field or a
-/// topic that nobody asked for, is left out.
+/// Parses a model's answer; none if it is not an object of fields and topics. Invalid values, and fields and topics that were not
+/// requested, are left out.
 pub fn findings(fields: &[ExtractionField], topics: &[TopicRule], text: &str) -> Option<Findings> {
     let answer: Map<String, Value> = serde_json::from_str(unfenced(text)).ok()?;
     let (values, names) = (answer.get("fields")?.as_object()?, answer.get("topics")?.as_array()?);
     let value = |field: &ExtractionField| {
         let value: ExtractedValue = serde_json::from_value(values.get(&field.name)?.clone()).ok()?;
-        field.takes(&value).then(|| (field.name.clone(), value))
+        field.accepts(&value).then(|| (field.name.clone(), value))
     };
     let is_found = |topic: &&TopicRule| names.iter().any(|name| name.as_str() == Some(topic.name.as_str()));
     Some(Findings {
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn only_values_that_fields_take_are_read() {
+    fn only_valid_values_of_fields_are_read() {
         let found = read(
             "```json\n{\"fields\": {\"reason\": \"refund\", \"guests\": 4, \"new\": \"yes\", \"more\": true}, \
              \"topics\": [\"invoice\", \"weather\", 7]}\n```",

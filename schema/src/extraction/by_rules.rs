@@ -1,5 +1,5 @@
-//! The subject of a call, found without a model: by words of the caller, without regard to case and accents. Pure. What these rules can't
-//! tell stays open.
+//! The contents of a call, found without a model: by words of the caller, ignoring case and accents. Pure. Values that these
+//! rules can't find stay open.
 //!
 //! | what | how it is found |
 //! | --- | --- |
@@ -15,14 +15,14 @@ use super::{EXTRACTED_NUMBER_MAX, ExtractedValue, ExtractionField, FieldKind, Fi
 use crate::fold::{Role, TranscriptItem};
 use crate::words::words;
 
-/// Words of a title with so many letters have to be said; shorter ones don't count where there is a longer one.
+/// Words of a title with at least this many letters have to be said; shorter ones don't count if there is a longer one.
 const TITLE_LETTERS_MIN: usize = 4;
-/// An answer is among the first words of the caller's line.
+/// An answer is among this many first words of the caller's line.
 const ANSWER_WORDS: usize = 3;
-/// A negation stands so many words before what it negates at most.
+/// Maximum number of words from a negation to the word that follows it and is negated.
 const NEGATED_BEFORE: usize = 4;
-/// And so many behind it.
-const NEGATED_BEHIND: usize = 2;
+/// Maximum number of words from a word to the negation that follows it.
+const NEGATED_AFTER: usize = 2;
 
 /// Words that agree, in the languages that the built-in assistant speaks.
 const YES: &[&str] = &[
@@ -55,7 +55,7 @@ const NO: &[&str] = &[
     "keine", "keinen", "keinem", "keiner", "nie", "ohne", "sin", "nunca", "nao", "sem",
 ];
 
-/// Numbers in words. Those that are articles, too, are in [`ONE`].
+/// Numbers in words. Those that are also articles are in [`ONE`].
 const NUMBERS: &[(&str, f64)] = &[
     ("zero", 0.0),
     ("null", 0.0),
@@ -104,10 +104,10 @@ const NUMBERS: &[(&str, f64)] = &[
     ("doze", 12.0),
 ];
 
-/// Words for one that are articles in other places: they count where they are a whole line.
+/// Words for one that are otherwise articles: they count only if they are a whole line.
 const ONE: &[&str] = &["one", "ein", "eine", "einer", "uno", "una", "um", "uma"];
 
-/// Values and topics of these that are found in the lines of a call.
+/// Returns the values and topics that are found in the lines of a call.
 pub fn find(fields: &[ExtractionField], topics: &[TopicRule], lines: &[TranscriptItem]) -> Findings {
     let lines: Vec<Line> = lines.iter().map(Line::of).collect();
     let is_found = |topic: &&TopicRule| {
@@ -146,7 +146,7 @@ fn callers<'a, 'b>(lines: &'b [Line<'a>]) -> impl Iterator<Item = &'b Line<'a>> 
     lines.iter().filter(|line| line.role == Role::Caller)
 }
 
-/// Words that are looked for behind each other.
+/// Words that are searched for as a sequence.
 struct Phrase(Vec<Part>);
 
 /// A word of a phrase.
@@ -171,7 +171,7 @@ impl Phrase {
         Self(parts)
     }
 
-    /// The places in `said` at which it begins.
+    /// Returns the positions in `said` at which it begins.
     fn places<'a>(&'a self, said: &'a [String]) -> impl Iterator<Item = usize> + 'a {
         let count = self.0.len();
         let fits = |(part, word): (&Part, &String)| match part {
@@ -183,7 +183,7 @@ impl Phrase {
     }
 }
 
-/// The only choice that the caller speaks of. A choice within the words of a longer one does not count there.
+/// Returns the only choice that the caller mentions. A choice within the words of a longer one does not count.
 fn choice(field: &ExtractionField, lines: &[Line<'_>]) -> Option<String> {
     let phrases: Vec<Phrase> = field.choices.iter().map(|choice| Phrase::of(choice)).collect();
     let mut said = BTreeSet::new();
@@ -208,7 +208,7 @@ fn choice(field: &ExtractionField, lines: &[Line<'_>]) -> Option<String> {
     }
 }
 
-/// The words of a title by which a line speaks of it.
+/// Returns the words of a title by which a line mentions it.
 fn title_words(title: &str) -> Vec<String> {
     let all = words(title);
     let long: Vec<String> =
@@ -220,7 +220,7 @@ fn speaks_of(line: &Line<'_>, title: &[String]) -> bool {
     !title.is_empty() && title.iter().all(|word| line.words.contains(word))
 }
 
-/// The places of the caller's lines that answer a line of the assistant about the title.
+/// Returns the positions of the caller's lines that answer a line of the assistant about the title.
 fn answers(lines: &[Line<'_>], title: &[String]) -> Vec<usize> {
     let is_answer = |at: &usize| match (at.checked_sub(1).and_then(|before| lines.get(before)), &lines[*at]) {
         (Some(asked), answer) => {
@@ -233,7 +233,7 @@ fn answers(lines: &[Line<'_>], title: &[String]) -> Vec<usize> {
 
 fn yes_or_no(title: &str, lines: &[Line<'_>]) -> Option<bool> {
     let title = title_words(title);
-    // The newest answer counts: who is asked once more has thought better of it.
+    // The newest answer counts: a caller who is asked again has changed their mind.
     let mut answered = answers(lines, &title).into_iter().filter_map(|at| {
         let has = |among: &[&str]| {
             lines[at].words.iter().take(ANSWER_WORDS).any(|word| among.contains(&word.as_str()))
@@ -257,16 +257,16 @@ fn yes_or_no(title: &str, lines: &[Line<'_>]) -> Option<bool> {
     }
 }
 
-/// Whether a negation stands near a word of the title.
+/// Whether a negation is near a word of the title.
 fn is_negated(said: &[String], title: &[String]) -> bool {
     let places = said.iter().enumerate().filter(|(_, word)| title.contains(word)).map(|(at, _)| at);
     places.into_iter().any(|at| {
-        let near = &said[at.saturating_sub(NEGATED_BEFORE)..said.len().min(at + NEGATED_BEHIND + 1)];
+        let near = &said[at.saturating_sub(NEGATED_BEFORE)..said.len().min(at + NEGATED_AFTER + 1)];
         near.iter().any(|word| NO.contains(&word.as_str()))
     })
 }
 
-/// The newest number that the caller says about the title.
+/// Returns the newest number that the caller says about the title.
 fn number(title: &str, lines: &[Line<'_>]) -> Option<f64> {
     let title = title_words(title);
     let answers = answers(lines, &title);
@@ -277,7 +277,7 @@ fn number(title: &str, lines: &[Line<'_>]) -> Option<f64> {
     about.filter_map(|(_, line)| only_number(line)).next_back()
 }
 
-/// The number of a line that has one alone.
+/// Returns the number of a line that contains only one.
 fn only_number(line: &Line<'_>) -> Option<f64> {
     if let [word] = line.words.as_slice()
         && ONE.contains(&word.as_str())
@@ -289,7 +289,7 @@ fn only_number(line: &Line<'_>) -> Option<f64> {
     numbers.next().is_none().then_some(first)
 }
 
-/// The number that a word is, in digits or in letters.
+/// Returns the number that a word means, in digits or in letters.
 fn number_of(word: &str) -> Option<f64> {
     let word = word.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '+'));
     if !word.contains(|c: char| c.is_ascii_digit()) {
@@ -302,7 +302,7 @@ fn number_of(word: &str) -> Option<f64> {
         return None;
     }
     let (whole, rest) = parts.split_first()?;
-    // Three digits behind a mark are thousands, as 1.000 and 12,500.
+    // Three digits after a separator are thousands, as in 1.000 and 12,500.
     let is_grouped = rest.iter().all(|part| part.len() == 3) && whole.len() <= 3 && *whole != "0";
     let plain = match rest {
         [] => (*whole).to_owned(),
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn a_topic_is_told_by_whole_words_of_the_caller() {
+    fn a_topic_is_found_by_whole_words_of_the_caller() {
         let topic = |words: &[&str]| TopicRule {
             name: "it".to_owned(),
             title: "It".to_owned(),
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn a_choice_counts_where_no_other_one_is_spoken_of() {
+    fn a_choice_counts_if_no_other_is_mentioned() {
         let of = |said: &[(Role, &str)]| {
             found(FieldKind::Choice, "How", &["card", "credit card", "Überweisung"], said)
         };
@@ -401,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_said_about_the_title() {
+    fn a_number_counts_if_it_is_about_the_title() {
         let of = |said: &[(Role, &str)]| match found(FieldKind::Number, "Guests", &[], said) {
             Some(ExtractedValue::Number(number)) => Some(number),
             None => None,

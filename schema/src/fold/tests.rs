@@ -39,7 +39,7 @@ fn call(direction: Direction) -> Call {
     }
 }
 
-/// A call with these events behind it, one a millisecond.
+/// Returns a call with these events after its start, one each millisecond.
 fn folded(direction: Direction, events: impl IntoIterator<Item = Event>) -> Call {
     let mut call = call(direction);
     for event in events {
@@ -68,7 +68,7 @@ fn attached(from: &str, to: &str) -> Event {
 }
 
 #[test]
-fn calls_joined_or_sent_on_count_as_handed_over() {
+fn calls_joined_or_transferred_count_as_handed_over() {
     let mut joined = call(Direction::Inbound);
     joined.tally = Some(CallTally::default());
     assert!(!joined.is_handed_over());
@@ -82,7 +82,7 @@ fn calls_joined_or_sent_on_count_as_handed_over() {
 }
 
 #[test]
-fn what_a_dialplan_announces_goes_before_what_the_switch_says() {
+fn a_dialplans_announcement_has_priority_over_the_switch() {
     let numbers = |direction, events: Vec<Event>| {
         let call = folded(direction, events);
         (call.from, call.to)
@@ -105,7 +105,7 @@ fn what_a_dialplan_announces_goes_before_what_the_switch_says() {
 }
 
 #[test]
-fn a_name_that_is_told_twice_is_one() {
+fn a_name_reported_twice_is_kept_once() {
     let id = |number: u128| OutsideId::audiosocket(Uuid::from_u128(number));
     let added = |number| Event::Fact(Fact::OutsideIdAdded { outside_id: id(number) });
     assert_eq!(folded(Direction::Inbound, [added(1), added(2), added(1)]).outside_ids, [id(1), id(2)]);
@@ -132,12 +132,12 @@ fn the_line_is_the_callers_own_whoever_joins_them() {
     assert_eq!(line(vec![joined(LegKind::Twilio), joined(LegKind::Web)]), Some(LegKind::Twilio));
     assert_eq!(line(vec![arrived(LegKind::Freeswitch, None)]), Some(LegKind::Freeswitch));
     assert_eq!(line(vec![arrived(LegKind::Web, agent)]), None);
-    // A network closed UDP in the middle of the call, and the page went on over its socket: the line by which they came last.
+    // A network blocked UDP during the call, and the page continued over its WebSocket: the last kind of leg counts.
     assert_eq!(line(vec![arrived(LegKind::Webrtc, None), arrived(LegKind::Web, None)]), Some(LegKind::Web));
 }
 
 #[test]
-fn a_call_tells_its_answerer_its_cost_and_its_recording() {
+fn a_call_has_its_answerer_cost_and_recording() {
     let ready = |provider: &str| {
         Event::Fact(Fact::AssistantReady { leg: LegId(2), provider: provider.to_owned(), speaks_text: false })
     };
@@ -155,7 +155,7 @@ fn a_call_tells_its_answerer_its_cost_and_its_recording() {
             Fact::RecordingStarted { offset_ms: 0 }.into(),
             Fact::RecordingFinished { duration_ms: 1_500 }.into(),
             ended.clone(),
-            // Usage is reported after the end, too; nothing else changes then.
+            // Usage is also reported after the end; nothing else changes then.
             charged(4),
             charged(u64::MAX),
             Decision::Answered.into(),
@@ -175,7 +175,7 @@ fn a_call_tells_its_answerer_its_cost_and_its_recording() {
 }
 
 #[test]
-fn a_call_stands_where_its_newest_decision_has_brought_it() {
+fn a_calls_state_follows_its_newest_decision() {
     let mut call = Call { state: CallState::Dialling, ..call(Direction::Outbound) };
     let steps: [(Event, CallState); 5] = [
         (Fact::DialAnswered.into(), CallState::Waiting),
@@ -193,7 +193,7 @@ fn a_call_stands_where_its_newest_decision_has_brought_it() {
 }
 
 #[test]
-fn why_nobody_was_reached_is_that_of_the_newest_attempt() {
+fn the_failure_is_that_of_the_newest_attempt() {
     let failed = |failure| {
         let (transfer, target) = (EffectId(1), "sales".to_owned());
         Event::Decision(Decision::TransferFailed { transfer, target, failure })

@@ -1,45 +1,45 @@
-//! Grammar of languages, to tell a wish from its opposite. Words are in the form in which they are compared: small
-//! letters, no apostrophes.
+//! Grammar of languages, to tell a request from its opposite. Words are in the form in which they are compared: lower case, no
+//! apostrophes.
 
 /// Grammar of a language.
 #[derive(Debug)]
 pub(super) struct Grammar {
-    /// Its tag, as `en`.
+    /// Its tag, such as `en`.
     tag: &'static str,
     /// Phrases that ask for a person.
     pub(super) asks_for_person: &'static [&'static str],
-    /// Words that may be beside a phrase of one word.
+    /// Words that may be next to a phrase of one word.
     pub(super) small: &'static [&'static str],
-    /// Words that turn a clause into its opposite.
+    /// Words that negate a clause.
     pub(super) negates: &'static [&'static str],
     /// The one of these that is an answer of its own if a clause begins with it; empty if it may be either.
     pub(super) answers_no: &'static str,
-    /// Whether they may be behind what they negate.
-    pub(super) negates_behind: bool,
-    /// Sequences that look like a negation or a thought, and are none.
+    /// Whether they may follow the words that they negate.
+    pub(super) negates_after: bool,
+    /// Sequences that look like a negation or a hypothesis, and are neither.
     harmless: &'static [&'static [&'static str]],
-    /// Words behind which something is only thought of.
+    /// Words after which something is only hypothetical.
     pub(super) supposes: &'static [&'static str],
-    /// Words that say that somebody has said something.
+    /// Words that introduce reported speech.
     pub(super) reports: &'static [&'static str],
-    /// Words for the one who speaks.
+    /// Words for the speaker.
     pub(super) speaker: &'static [&'static str],
-    /// Words behind which another thought begins.
+    /// Words after which a new thought begins.
     pub(super) turns: &'static [&'static str],
 }
 
 impl Grammar {
-    /// Its tag.
+    /// Returns its tag.
     pub(super) fn tag(&self) -> &'static str {
         self.tag
     }
 
-    /// Grammar of the language of this tag.
+    /// Returns the grammar of this tag's language.
     pub(super) fn of(tag: &str) -> Option<&'static Self> {
         ALL.iter().find(|grammar| grammar.tag == tag)
     }
 
-    /// A clause whose harmless sequences are blanks; as long as it was.
+    /// Returns a clause in which harmless sequences are replaced with empty words; its length stays the same.
     pub(super) fn without_harmless<'a>(&self, clause: &'a [String]) -> Vec<&'a str> {
         let mut plain: Vec<&str> = clause.iter().map(String::as_str).collect();
         for harmless in self.harmless {
@@ -54,7 +54,7 @@ impl Grammar {
     }
 }
 
-/// Every language of which something is known.
+/// All supported languages.
 pub(super) const ALL: [Grammar; 7] = [
     Grammar {
         tag: "en",
@@ -123,7 +123,7 @@ pub(super) const ALL: [Grammar; 7] = [
             "like to have a person",
             "speak to an employee",
             "talk to an employee",
-            // No article: "a live agent", "the next agent".
+            // Without an article: "a live agent", "the next agent".
             "talk to agent",
             "speak to agent",
             "talk with agent",
@@ -169,7 +169,7 @@ pub(super) const ALL: [Grammar; 7] = [
             "neednt", "rather",
         ],
         answers_no: "no",
-        negates_behind: false,
+        negates_after: false,
         harmless: &[
             &["why", "dont"],
             &["why", "not"],
@@ -269,7 +269,7 @@ pub(super) const ALL: [Grammar; 7] = [
             "niemandem",
         ],
         answers_no: "nein",
-        negates_behind: true,
+        negates_after: true,
         harmless: &[
             &["warum", "nicht"],
             &["können", "sie", "mich", "nicht"],
@@ -352,7 +352,7 @@ pub(super) const ALL: [Grammar; 7] = [
         ],
         negates: &["ni", "ne", "pas", "jamais", "sans", "plus", "aucun", "aucune", "personne", "non"],
         answers_no: "non",
-        negates_behind: true,
+        negates_after: true,
         harmless: &[
             &["pourquoi", "ne", "pas"],
             &["ne", "pouvez", "vous", "pas"],
@@ -430,7 +430,7 @@ pub(super) const ALL: [Grammar; 7] = [
         ],
         negates: &["ni", "no", "nunca", "jamás", "sin", "nadie", "tampoco", "ninguna", "ningún"],
         answers_no: "",
-        negates_behind: false,
+        negates_after: false,
         harmless: &[
             &["por", "qué", "no"],
             &["no", "puede"],
@@ -495,7 +495,7 @@ pub(super) const ALL: [Grammar; 7] = [
         ],
         negates: &["né", "non", "no", "mai", "senza", "nessuno", "nessuna"],
         answers_no: "no",
-        negates_behind: false,
+        negates_after: false,
         harmless: &[
             &["perché", "non"],
             &["non", "può"],
@@ -522,7 +522,7 @@ pub(super) const ALL: [Grammar; 7] = [
             "falar com uma atendente",
             "falar com um humano",
             "falar com um operador",
-            // No article: "falar com o atendente".
+            // Without an article: "falar com o atendente".
             "falar com atendente",
             "falar com operador",
             "falar com humano",
@@ -553,7 +553,7 @@ pub(super) const ALL: [Grammar; 7] = [
         ],
         negates: &["nem", "não", "nunca", "jamais", "sem", "ninguém", "nenhum", "nenhuma"],
         answers_no: "",
-        negates_behind: false,
+        negates_after: false,
         harmless: &[
             &["por", "que", "não"],
             &["não", "pode"],
@@ -611,7 +611,7 @@ pub(super) const ALL: [Grammar; 7] = [
         ],
         negates: &["niet", "geen", "nooit", "zonder", "niemand", "nee"],
         answers_no: "nee",
-        negates_behind: true,
+        negates_after: true,
         harmless: &[
             &["waarom", "niet"],
             &["kunt", "u", "me", "niet"],

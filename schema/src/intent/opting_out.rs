@@ -1,8 +1,9 @@
-//! Whether a callee's words ask not to be called again. Pure, and word by word, as wishes for a person are found.
+//! Whether a callee's words ask not to be called again. Pure, and by words alone, as requests for a person are found.
 //!
-//! Such a phrase may negate ("don't call me again"), so a negation counts against it only where it is beside the phrase and is no
-//! word of it. A wish that holds for a time alone ("don't call me again before nine"), words about others ("they never call me again")
-//! and reported ones do not count. The languages of `phrases.rs` are known, whatever language the call is in.
+//! Such a phrase may contain a negation ("don't call me again"), so a negation counts against it only if it is next to the phrase
+//! and not part of it. These do not count: a request that is limited to a time ("don't call me again before nine"), words about
+//! others ("they never call me again"), and reported speech. The languages of `phrases.rs` are always understood, whatever
+//! language the call is in.
 
 mod phrases;
 
@@ -10,10 +11,10 @@ use super::languages::Grammar;
 use super::{ParsedSpeech, Sentence, WORDS_BETWEEN_MAX, is_reported, places, words};
 use phrases::{ALL, OptOutWords};
 
-/// Longest distance between a phrase and a negation that reverses it, in words.
+/// Maximum distance between a phrase and a negation that reverses it, in words.
 const NEGATED_WITHIN: usize = 2;
 
-/// The phrase by which these words ask not to be called again, if they do.
+/// Returns the phrase with which these words ask not to be called again, if they do.
 pub fn opt_out_in(said: &str) -> Option<&'static str> {
     ALL.iter().find_map(|language| language.phrase_in(said))
 }
@@ -41,10 +42,11 @@ impl OptOutWords {
         })
     }
 
-    /// Whether a phrase is meant at one of its places in a clause.
+    /// Whether a phrase is meant at one of its positions in a clause.
     fn is_meant(&self, phrase: &[String], clause: &[String], before: &[&str], grammar: &Grammar) -> bool {
         let starts = (0..clause.len()).filter(|from| phrase.first() == clause.get(*from));
-        // As far as the phrase can reach from there: who says one word again and again is not gone through for each of them.
+        // Only as far as the phrase can extend from there, so that a word that is repeated many times does not cost a search of
+        // everything for each repetition.
         let reach = phrase.len() * (WORDS_BETWEEN_MAX + 1);
         let near = |from: usize| &clause[from..clause.len().min(from + reach)];
         let found = starts.filter_map(|from| Some((from, places(phrase, near(from))?)));
@@ -63,8 +65,8 @@ impl OptOutWords {
         if of_phrase.iter().any(|at| plain[*at].is_empty()) {
             return false;
         }
-        let behind = if grammar.negates_behind { NEGATED_WITHIN } else { 0 };
-        let near = from.saturating_sub(NEGATED_WITHIN)..(last + 1 + behind).min(plain.len());
+        let after = if grammar.negates_after { NEGATED_WITHIN } else { 0 };
+        let near = from.saturating_sub(NEGATED_WITHIN)..(last + 1 + after).min(plain.len());
         let is_negation = |at: usize| {
             // "No, no me llame más" without its comma.
             let answers = at == 0 && (grammar.answers_no == plain[at] || plain[from] == plain[at]);
@@ -102,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_not_to_be_called_again_is_understood() {
+    fn requests_not_to_be_called_again_are_understood() {
         asked_for(&[
             "Don't call me again!",
             "Please don’t ever call me again.",
@@ -128,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn who_says_something_else_stays_on_the_list() {
+    fn other_words_are_not_taken_for_opting_out() {
         not_asked_for(&[
             "Call me again tomorrow.",
             "Don't call me again before nine.",
@@ -150,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn opting_out_in_spanish_is_told_from_anything_else() {
+    fn opting_out_in_spanish_is_distinguished_from_other_words() {
         asked_for(&[
             "No me llame más.",
             "Por favor, no me vuelvan a llamar.",
@@ -190,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn opting_out_in_portuguese_is_told_from_anything_else() {
+    fn opting_out_in_portuguese_is_distinguished_from_other_words() {
         asked_for(&[
             "Não me ligue mais.",
             "Por favor, não me liguem mais.",
@@ -230,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn opting_out_in_french_is_told_from_anything_else() {
+    fn opting_out_in_french_is_distinguished_from_other_words() {
         asked_for(&[
             "Ne m'appelez plus.",
             "S'il vous plaît, ne m’appelez plus jamais !",
@@ -282,7 +284,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_that_is_said_breaks_it(said in any::<String>()) {
+        fn no_words_break_it(said in any::<String>()) {
             opt_out_in(&said);
         }
     }

@@ -8,7 +8,7 @@ fn asks(said: &str, language: &str) -> bool {
 }
 
 #[test]
-fn who_asks_for_a_person_is_understood() {
+fn requests_for_a_person_are_understood() {
     for (language, said) in [
         ("en", "Can I talk to a HUMAN, please?"),
         ("en", "I'd like to speak with a real person."),
@@ -151,14 +151,14 @@ fn the_owners_phrases_replace_those_of_their_language() {
     assert_eq!(words.asked_by("Please beam me right up, Scotty", "en").as_deref(), Some("beam me up"));
     assert_eq!(words.asked_by("transfer me", "en-US"), None);
     assert_eq!(words.asked_by("don't beam me up", "en"), None);
-    // The words that negate there are not known.
+    // The words of negation in that language are not known.
     assert_eq!(words.asked_by("Proszę konsultanta!", "en").as_deref(), Some("proszę konsultanta"));
     assert_eq!(words.asked_by("nie, proszę konsultanta nie", "pl"), None);
     assert_eq!(HandoffWords { enabled: false, ..words }.asked_by("beam me up", "en"), None);
 }
 
 #[test]
-fn phrases_that_can_not_be_said_are_refused() {
+fn invalid_phrases_are_refused() {
     let with = |tag: &str, phrases: &[&str]| HandoffWords {
         phrases: [(tag.to_owned(), phrases.iter().map(|phrase| (*phrase).to_owned()).collect())].into(),
         ..HandoffWords::default()
@@ -178,7 +178,7 @@ fn phrases_that_can_not_be_said_are_refused() {
 
 proptest! {
     #[test]
-    fn whatever_is_said_is_looked_through(said in ".{0,200}", phrase in ".{0,20}", at in 0..ALL.len()) {
+    fn any_words_can_be_searched(said in ".{0,200}", phrase in ".{0,20}", at in 0..ALL.len()) {
         let tag = ["en", "de", "fr", "es", "it", "pt", "nl"][at];
         let heard = ParsedSpeech::of(&said, tag);
         prop_assert!(!heard.means(&phrase) || words(&phrase).all(|word| words(&said).any(|other| other == word)));

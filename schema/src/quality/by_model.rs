@@ -1,5 +1,5 @@
-//! The question to a judge model about a call's scorecard, and the reading of its answer. Pure. Words of callers are data to the
-//! model, in JSON between two marks that they can't contain.
+//! The question to a judge model about a call's scorecard, and the parsing of its answer. Pure. Words of callers are data to the
+//! model, in JSON between two markers that they can't contain.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ const TASK: &str = "You fill in a scorecard about a telephone call of a business
     Answer with one JSON object and nothing else, no code fence: the ids of questions as keys; as values true or false for `yes_no`, a \
     whole number from 1 (bad) to 5 (good) for `one_to_five`, one or two short sentences in the question's language for `text`.";
 
-/// The question to a model; none if the call is longer than the limit.
+/// Returns the question to a model; none if the call is longer than the limit.
 pub fn question(card: &Scorecard, lines: &[TranscriptItem]) -> Option<Vec<Message>> {
     let line = |line: &TranscriptItem| json!({ "role": line.role, "text": line.text });
     let conversation = unmarked(&lines.iter().map(line).collect());
@@ -36,18 +36,18 @@ pub fn question(card: &Scorecard, lines: &[TranscriptItem]) -> Option<Vec<Messag
     Some(vec![Message::System(TASK.to_owned()), Message::User(asked)])
 }
 
-/// JSON that has no `<`, which in JSON stands within texts alone.
+/// Returns JSON without `<`, which in JSON occurs only within texts.
 pub(crate) fn unmarked(value: &Value) -> String {
     value.to_string().replace('<', "\\u003c")
 }
 
-/// Reads what a model has answered; none if it is not what was asked for.
+/// Parses a model's answer; none if it does not have the requested form.
 pub fn answers(card: &Scorecard, text: &str) -> Option<Answers> {
     let answers: Answers = serde_json::from_str(unfenced(text)).ok()?;
     (!answers.is_empty() && card.is_answered_by(&answers)).then_some(answers)
 }
 
-/// An answer without the code fence that a model may put around it.
+/// Returns an answer without the code fence that a model may put around it.
 pub(crate) fn unfenced(text: &str) -> &str {
     let text = text.trim();
     let inside = text.strip_prefix("```").and_then(|rest| rest.strip_suffix("```"));

@@ -1,4 +1,4 @@
-//! Differences of two assistants in a turn, and the outcomes of a call.
+//! Differences between two assistants in a turn, and the outcomes of a call.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Side, ToolInTurn};
 use crate::tool::{ToolName, ToolOutcome};
 
-/// Share of common words, in percent, from which on two answers say much the same.
+/// Minimum share of common words, in percent, of two answers that count as close.
 const CLOSE_PERCENT: usize = 60;
 
 /// Similarity of two answers, by their words.
@@ -15,7 +15,7 @@ const CLOSE_PERCENT: usize = 60;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WordsLikeness {
-    /// The same words, but for case and punctuation.
+    /// The same words, ignoring case and punctuation.
     Same,
     /// Most words are the same.
     Close,
@@ -29,14 +29,14 @@ pub enum WordsLikeness {
 pub struct Marks {
     /// The words.
     pub words: WordsLikeness,
-    /// Tools that the stored call asked for and the replay did not.
+    /// Tools that the stored call requested and the replay did not.
     pub tools_missing: Vec<String>,
-    /// Tools that the replay asked for and the stored call did not.
+    /// Tools that the replay requested and the stored call did not.
     pub tools_added: Vec<String>,
 }
 
 impl Marks {
-    /// Whether the turn went another way: other words, or other tools.
+    /// Whether the turn went differently: other words, or other tools.
     pub fn differ(&self) -> bool {
         self.words == WordsLikeness::Different
             || !self.tools_missing.is_empty()
@@ -50,11 +50,11 @@ impl Marks {
 #[cfg_attr(feature = "openapi", schema(as = ReplayOutcome))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Somebody took over, or the caller was sent on.
+    /// A person took over, or the caller was transferred.
     HandedOver,
     /// An appointment was made.
     Booked,
-    /// A lead was written down.
+    /// A lead was recorded.
     Lead,
     /// A message was taken.
     Message,
@@ -64,7 +64,7 @@ pub enum Outcome {
     Ended,
 }
 
-/// The words of an answer, without case and punctuation.
+/// Returns the words of an answer, without case and punctuation.
 fn words(text: &str) -> Vec<String> {
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_lowercase).collect()
@@ -80,27 +80,27 @@ fn likeness(old: &str, new: &str) -> WordsLikeness {
     if common * 100 >= all * CLOSE_PERCENT { WordsLikeness::Close } else { WordsLikeness::Different }
 }
 
-/// The names of `these` that `those` lack; one that is there twice lacks twice.
-fn lacking(these: &[ToolInTurn], those: &[ToolInTurn]) -> Vec<String> {
+/// Returns the names in `these` that are missing in `those`. A name that occurs twice can be missing twice.
+fn missing(these: &[ToolInTurn], those: &[ToolInTurn]) -> Vec<String> {
     let mut left: Vec<&str> = those.iter().map(|tool| tool.name.as_str()).collect();
-    let mut lacking = Vec::new();
+    let mut missing = Vec::new();
     for tool in these {
         match left.iter().position(|name| *name == tool.name) {
             Some(place) => {
                 left.swap_remove(place);
             }
-            None => lacking.push(tool.name.clone()),
+            None => missing.push(tool.name.clone()),
         }
     }
-    lacking
+    missing
 }
 
 /// Compares the replay of a turn with the stored call.
 pub fn compare(old: &Side, new: &Side) -> Marks {
     Marks {
         words: likeness(&old.said, &new.said),
-        tools_missing: lacking(&old.tools, &new.tools),
-        tools_added: lacking(&new.tools, &old.tools),
+        tools_missing: missing(&old.tools, &new.tools),
+        tools_added: missing(&new.tools, &old.tools),
     }
 }
 
@@ -112,7 +112,7 @@ fn has_worked(tool: &ToolInTurn) -> bool {
     matches!(tool.outcome, None | Some(ToolOutcome::Done { .. }))
 }
 
-/// Outcomes of a call that asked for these tools: one for each that succeeded.
+/// Returns the outcomes of a call that requested these tools: one for each that succeeded.
 pub fn outcomes<'a>(tools: impl IntoIterator<Item = &'a ToolInTurn>) -> Vec<Outcome> {
     let outcome = |tool: &ToolInTurn| match named(&tool.name)? {
         ToolName::TransferCall | ToolName::RequestHandoff | ToolName::EscalateToHuman => {
@@ -130,8 +130,8 @@ pub fn outcomes<'a>(tools: impl IntoIterator<Item = &'a ToolInTurn>) -> Vec<Outc
     found.into_iter().collect()
 }
 
-/// Whether the assistant has no more to do with the caller after a turn with these tools: it said goodbye, or gave them to
-/// somebody. Not where the stored call went on behind the same tool.
+/// Whether the assistant is finished with the caller after a turn with these tools: it said goodbye, or handed the caller over.
+/// Not if the stored call went on after the same tool.
 pub fn is_likely_the_end(new: &Side, old: &Side) -> bool {
     let ends = |tool: &&ToolInTurn| {
         let last = matches!(
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_the_same_close_or_other_ones() {
+    fn words_are_the_same_close_or_different() {
         let like = |old, new| compare(&side(old, &[]), &side(new, &[])).words;
         assert_eq!(like("Good day!", "good day"), WordsLikeness::Same);
         assert_eq!(like("We open at nine on Monday.", "We open at nine on Mondays."), WordsLikeness::Close);
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tool_that_failed_brought_nothing_about() {
+    fn a_failed_tool_has_no_outcome() {
         let mut failed = side("", &["book_estimate"]);
         failed.tools[0].outcome = Some(ToolOutcome::failed("taken"));
         assert_eq!(outcomes(&failed.tools), []);

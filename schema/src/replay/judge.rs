@@ -1,7 +1,7 @@
-//! Whether an example went as expected, and which sentence says so.
+//! Whether an example went as expected, and which sentence shows it.
 //!
-//! Tools and words are looked for here. A judge model decides on meanings in plain words (`judge_model.rs`); its opinion
-//! is added to the results here.
+//! Tools and words are searched for here. A judge model decides on meanings in plain words (`judge_model.rs`); its opinion is
+//! added to the results here.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,17 +13,17 @@ use super::{ReplayedCall, Side};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Expectations {
-    /// Tools that it asks for.
+    /// Tools that it must request.
     #[cfg_attr(feature = "openapi", schema(max_items = 16))]
     pub tools: Vec<String>,
-    /// Words that it says.
+    /// Words that it must say.
     #[cfg_attr(feature = "openapi", schema(max_items = 16))]
     pub words: Vec<String>,
-    /// Words that it does not say.
+    /// Words that it must not say.
     #[cfg_attr(feature = "openapi", schema(max_items = 16))]
     pub forbidden: Vec<String>,
-    /// Behaviour of the assistant, in plain words, as "offers a time on Monday and names no price". A judge model decides
-    /// whether it is met; if none is configured, nobody does.
+    /// Behaviour of the assistant, in plain words, such as "offers a time on Monday and names no price". A judge model decides
+    /// whether it is met; if none is configured, it is not checked.
     #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub meaning: Option<String>,
 }
@@ -34,7 +34,7 @@ impl Expectations {
         !self.can_be_found() && self.meaning.is_none()
     }
 
-    /// Whether something is expected that is found without a judge model.
+    /// Whether something is expected that can be checked without a judge model.
     fn can_be_found(&self) -> bool {
         !(self.tools.is_empty() && self.words.is_empty() && self.forbidden.is_empty())
     }
@@ -47,9 +47,9 @@ impl Expectations {
 pub enum Verdict {
     /// As expected.
     Passed,
-    /// Something that was expected did not happen, or something that is forbidden did.
+    /// Something expected did not happen, or something forbidden did.
     Failed,
-    /// It could not be run, or not be judged.
+    /// It could not be run, or could not be judged.
     Error,
 }
 
@@ -58,13 +58,13 @@ pub enum Verdict {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CheckKind {
-    /// A tool that is asked for.
+    /// A tool that must be requested.
     Tool,
-    /// Words that are said.
+    /// Words that must be said.
     Words,
-    /// Words that are not said.
+    /// Words that must not be said.
     Forbidden,
-    /// Meaning, as a judge model sees it.
+    /// Meaning, which a judge model decides.
     Meaning,
 }
 
@@ -79,40 +79,40 @@ pub struct Check {
     pub wanted: String,
     /// Whether it went as expected; false if the judge model gave no verdict.
     pub met: bool,
-    /// The sentence that has the words, if one does; else the last one that was said.
+    /// The sentence that contains the words, if one does; else the last sentence that was said.
     pub sentence: Option<String>,
-    /// Why, in the words of the judge model, or why it gave no verdict; null of what is found without it.
+    /// Why, in the words of the judge model, or why it gave no verdict; null for checks without a judge model.
     #[serde(default)]
     pub reason: Option<String>,
-    /// Why the judge model gave no verdict, if it was to give one.
+    /// Why the judge model gave no verdict, if it was asked.
     #[serde(default)]
     pub no_verdict: Option<NoVerdict>,
 }
 
 impl Check {
-    /// A check of what is found without a judge model.
+    /// Returns a check that needs no judge model.
     fn found(kind: CheckKind, wanted: &str, met: bool, sentence: Option<String>) -> Self {
         Self { kind, wanted: wanted.to_owned(), met, sentence, reason: None, no_verdict: None }
     }
 }
 
-/// Text as it is compared: small letters, one blank where there were several.
+/// Returns a text as it is compared: in lower case, with single spaces.
 fn plain(text: &str) -> String {
     text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The sentences of a text, with their ends.
+/// Returns the sentences of a text, with their ends.
 fn sentences(text: &str) -> impl Iterator<Item = &str> {
     let ends = |c: char| matches!(c, '.' | '!' | '?' | '。' | '！' | '？' | '؟' | '।' | '\n');
     text.split_inclusive(ends).map(str::trim).filter(|sentence| !sentence.is_empty())
 }
 
-/// Judges what was said and done in an example, as far as that is found without a judge model.
+/// Judges what was said and done in an example, as far as possible without a judge model.
 pub fn judge(expected: &Expectations, call: &ReplayedCall) -> (Verdict, Vec<Check>) {
     let sides: Vec<&Side> = call.turns.iter().filter_map(|turn| turn.new.as_ref()).collect();
     let said: Vec<&str> = sides.iter().flat_map(|side| sentences(&side.said)).collect();
     let last = said.last().map(|sentence| (*sentence).to_owned());
-    // Words may reach over the end of a sentence.
+    // Words may extend past the end of a sentence.
     let whole = plain(&sides.iter().map(|side| side.said.as_str()).collect::<Vec<_>>().join(" "));
     let find = |wanted: &str| {
         let wanted = plain(wanted);
@@ -139,8 +139,8 @@ pub fn judge(expected: &Expectations, call: &ReplayedCall) -> (Verdict, Vec<Chec
     (verdict, checks)
 }
 
-/// A verdict as it is once the judge model was asked, and why there is none. If none is configured, the verdict follows from the
-/// other checks, if there are any; a judge that was asked and says nothing leaves no verdict but a failure.
+/// Returns the verdict after the judge model was asked, and why there is none. If no judge is configured, the other checks
+/// decide, if there are any. If a judge was asked and gave no verdict, only a failure of the other checks is a verdict.
 pub fn with_opinion(
     expected: &Expectations,
     (verdict, mut checks): (Verdict, Vec<Check>),
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn an_example_passes_where_all_is_as_expected() {
+    fn an_example_passes_if_everything_is_as_expected() {
         let call = call(&["Of course. We open at  Nine."], &["create_lead"]);
         let (verdict, checks) = judge(&expecting(&["create_lead"], &["open at nine"], &["ten"]), &call);
         assert_eq!(verdict, Verdict::Passed);
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fails_names_the_sentence() {
+    fn a_failed_check_names_the_sentence() {
         let call = call(&["Hello.", "That is free of charge! Anything else?"], &[]);
         let (verdict, checks) =
             judge(&expecting(&["create_lead"], &["price list"], &["free of charge"]), &call);
@@ -224,12 +224,12 @@ mod tests {
     }
 
     #[test]
-    fn an_assistant_that_said_nothing_has_no_sentence_and_fails() {
+    fn a_silent_assistant_fails_without_a_sentence() {
         let (verdict, checks) = judge(&expecting(&[], &["hello"], &["bye"]), &call(&[""], &[]));
         assert_eq!((verdict, checks[0].sentence.as_deref(), checks[1].met), (Verdict::Failed, None, true));
     }
 
-    /// The verdict of an example that means something, where words are expected that are said, that are not, or none.
+    /// Returns the verdict of an example with a meaning and these expected words.
     fn judged(words: &[&str], opinion: Result<Opinion, Undecided>) -> (Verdict, Option<String>) {
         let expected =
             Expectations { meaning: Some("names a time".to_owned()), ..expecting(&[], words, &[]) };
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn the_judges_opinion_counts_beside_words_and_tools() {
+    fn the_judges_opinion_counts_alongside_words_and_tools() {
         let opinion = |met| Ok(Opinion { met, reason: "because".to_owned() });
         assert_eq!(judged(&["nine"], opinion(true)), (Verdict::Passed, None));
         assert_eq!(judged(&["nine"], opinion(false)), (Verdict::Failed, None));
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_judge_that_says_nothing_passes_nothing() {
+    fn without_the_judges_opinion_nothing_passes() {
         let undecided = |why| Err(Undecided { why, reason: "no".to_owned() });
         let no = Some("no".to_owned());
         assert_eq!(judged(&["nine"], undecided(NoVerdict::TimedOut)), (Verdict::Error, no.clone()));
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn checks_of_the_time_before_there_were_judges_are_read() {
+    fn checks_from_before_judges_existed_are_read() {
         let old = json!({ "kind": "words", "wanted": "nine", "met": true, "sentence": null });
         let check: Check = serde_json::from_value(old).unwrap();
         assert_eq!(check, Check::found(CheckKind::Words, "nine", true, None));

@@ -1,4 +1,4 @@
-//! Answers to tools in a replay: the answer of the stored call, else words that stand for an answer.
+//! Answers to tools in a replay: the answer of the stored call, or a substitute.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,19 +11,19 @@ use crate::tool::ToolOutcome;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AnswerSource {
-    /// The same tool was asked with the same arguments in the stored call: its answer.
+    /// The stored call requested the same tool with the same arguments; this is its answer.
     Recorded,
-    /// The same tool was asked with other arguments: its answer.
+    /// The stored call requested the same tool with other arguments; this is its answer.
     RecordedElsewhere,
-    /// The stored call did not ask for it: an answer that stands for one. Nothing was carried out.
+    /// The stored call did not request the tool; this is a substitute. Nothing was done.
     StandIn,
 }
 
-/// The answer to a tool that is not carried out, in words for the assistant.
+/// The answer to a tool that is not run, in words for the assistant.
 pub const NOT_CARRIED_OUT: &str =
     "This is a rehearsal: nothing was carried out. Go on as if it had been done.";
 
-/// The answers of a stored call's tools, each given once while there are others.
+/// The answers of a stored call's tools. Each is given once before any is repeated.
 #[derive(Clone, Debug)]
 pub struct ToolRecord {
     answers: Vec<Answer>,
@@ -38,7 +38,7 @@ struct Answer {
 }
 
 impl ToolRecord {
-    /// The answers of these turns.
+    /// Returns the answers of these turns.
     pub fn of(turns: &[RecordedTurn]) -> Self {
         let answer = |tool: &RecordedTool| {
             let outcome = tool.outcome.clone()?;
@@ -47,8 +47,8 @@ impl ToolRecord {
         Self { answers: turns.iter().flat_map(|turn| &turn.tools).filter_map(answer).collect() }
     }
 
-    /// The answer to a tool that is asked for now: of the same request before others, of one that was not given yet before one
-    /// that was.
+    /// Returns the answer to a tool that is requested now. An answer to the same request is preferred, and an unused answer to a
+    /// used one.
     pub fn answer(&mut self, name: &str, arguments: &Value) -> (ToolOutcome, AnswerSource) {
         let rank = |answer: &Answer| (answer.arguments != *arguments, answer.used);
         let known = self.answers.iter_mut().filter(|answer| answer.name == name);

@@ -1,4 +1,4 @@
-//! The turns of a stored call: the caller's words, and the assistant's reaction then.
+//! The turns of a stored call: the caller's words, and the assistant's reaction at that time.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::tool::{ToolOrigin, ToolOutcome};
 pub struct RecordedTool {
     /// Its name.
     pub name: String,
-    /// Its arguments; an empty object where the caller asked by a key or in words.
+    /// Its arguments; an empty object if the caller requested it by a key or in words.
     pub arguments: Value,
     /// Outcome of the tool.
     pub outcome: Option<ToolOutcome>,
@@ -31,9 +31,9 @@ pub struct RecordedTurn {
     pub kind: TurnKind,
     /// The caller's words, or the keys.
     pub caller: String,
-    /// The assistant's words then, as far as they were heard.
+    /// The assistant's words, as far as they were heard.
     pub said: Vec<String>,
-    /// The tools that ran then.
+    /// The tools that ran in the turn.
     pub tools: Vec<RecordedTool>,
 }
 
@@ -42,7 +42,7 @@ impl RecordedTurn {
         Self { seq, kind, caller, said: Vec::new(), tools: Vec::new() }
     }
 
-    /// As the side of a comparison.
+    /// Returns the turn as one side of a comparison.
     pub fn side(&self) -> Side {
         let tool = |tool: &RecordedTool| ToolInTurn {
             name: tool.name.clone(),
@@ -59,8 +59,8 @@ pub fn is_wordless(line: &str) -> bool {
     line.strip_prefix("(speech, ").and_then(|rest| rest.strip_suffix(" s)")).is_some()
 }
 
-/// The turns of the call with this journal, in order. The first is its beginning. Words of the caller before they are answered
-/// are one turn.
+/// Returns the turns of the call with this journal, in order. The first is its beginning. All words of the caller before an
+/// answer are one turn.
 pub fn recorded<'a>(journal: impl IntoIterator<Item = &'a JournalEntry>) -> Vec<RecordedTurn> {
     let mut call = Reading { turns: vec![RecordedTurn::new(0, TurnKind::Start, String::new())] };
     for entry in journal {
@@ -115,7 +115,7 @@ impl Reading {
         }
     }
 
-    /// A tool began: one that the model asked for is known by its request.
+    /// Records that a tool began. A tool that the model requested is identified by its request.
     fn started(&mut self, effect: EffectId, name: &str, origin: &ToolOrigin) {
         match origin {
             ToolOrigin::Assistant { tool_call } => {
@@ -128,7 +128,7 @@ impl Reading {
         }
     }
 
-    /// A tool ended: one that never began was refused, and is the first of its name that waits.
+    /// Records that a tool ended. A tool that never began was refused, and is the first waiting one with its name.
     fn finished(&mut self, effect: EffectId, name: &str, outcome: &ToolOutcome) {
         let place = {
             let all: Vec<&RecordedTool> = self.turns.iter().flat_map(|turn| &turn.tools).collect();
@@ -201,13 +201,13 @@ mod tests {
             assistant("Noted."),
             caller("Bye."),
         ]));
-        let told: Vec<_> = turns.iter().map(|turn| (turn.seq, &*turn.caller, turn.said.join(" "))).collect();
+        let found: Vec<_> = turns.iter().map(|turn| (turn.seq, &*turn.caller, turn.said.join(" "))).collect();
         let expected = [
             (0, "", "Good day.".to_owned()),
             (2, "I want a new roof.", "Noted.".to_owned()),
             (8, "Bye.", String::new()),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(found, expected);
         let [tool] = &turns[1].tools[..] else { panic!("one tool: {turns:?}") };
         assert_eq!((&tool.outcome, &tool.arguments), (&Some(outcome), &json!({ "name": "Ada" })));
     }
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn speech_that_nothing_wrote_down_is_known() {
+    fn untranscribed_speech_is_recognized() {
         assert!(is_wordless("(speech, 2.1 s)"));
         assert!(!is_wordless("I made a speech, 2.1 s long."));
     }

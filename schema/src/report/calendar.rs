@@ -7,7 +7,8 @@ use crate::business::hours::first_moment;
 use crate::dashboard::{LocalDay, local_days};
 use crate::slots::Span;
 
-/// An hour of a day, counted from the day's first moment. The last of a day may be shorter, where clocks change by less than an hour.
+/// An hour of a day, counted from the day's first moment. The last of a day may be shorter, if clocks change by less than an
+/// hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LocalHour {
     /// The hour that clocks show when it begins, 0 to 23.
@@ -16,7 +17,7 @@ pub struct LocalHour {
     pub span: Span,
 }
 
-/// The hours of a day: 23 or 25 where clocks change by an hour.
+/// Returns the hours of a day: 23 or 25 if clocks change by an hour.
 pub fn hours_of(zone: Tz, day: &LocalDay) -> Vec<LocalHour> {
     let (from, to) = day.span;
     let begins = (0..48).map(|n| from + TimeDelta::hours(n)).take_while(|at| *at < to);
@@ -27,7 +28,7 @@ pub fn hours_of(zone: Tz, day: &LocalDay) -> Vec<LocalHour> {
     begins.map(hour).collect()
 }
 
-/// The day of the zone in which a moment lies. None at the ends of the calendar.
+/// Returns the day of the zone that contains a moment. None at the ends of the calendar.
 pub fn local_day_of(zone: Tz, at: DateTime<Utc>) -> Option<LocalDay> {
     let date = at.with_timezone(&zone).date_naive();
     // If clocks go back across midnight, an hour shows the date before.
@@ -35,7 +36,8 @@ pub fn local_day_of(zone: Tz, at: DateTime<Utc>) -> Option<LocalDay> {
     local_days(zone, before, after).find(|day| day.span.0 <= at && at < day.span.1)
 }
 
-/// The month of the zone in which a date lies, from its first day's first moment to the next one's. None at the ends of the calendar.
+/// Returns the month of the zone that contains a date, from its first day's first moment to the next month's. None at the ends of
+/// the calendar.
 pub fn local_month_of(zone: Tz, date: NaiveDate) -> Option<Span> {
     let first = date.with_day(1)?;
     let begins = |date: NaiveDate| first_moment(zone, date.and_time(NaiveTime::MIN));
@@ -90,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_has_as_many_hours_as_clocks_show() {
+    fn a_day_has_the_hours_that_clocks_show() {
         let hours = |date: &str| {
             let at: DateTime<Utc> = format!("{date}T12:00:00Z").parse().unwrap();
             let day = local_day_of(Tz::Europe__Berlin, at).unwrap();

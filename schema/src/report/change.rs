@@ -1,40 +1,40 @@
 //! Figures of a day that differ from the usual ones by more than chance.
 //!
-//! A day is compared with the same weekdays of the weeks before: a Saturday has other calls than a Monday. A figure has changed when three
-//! things hold: it lies outside the range of those days, the difference is large enough to matter, and, where it is a count or a share, chance
-//! alone makes such a difference on one day in a thousand.
+//! A day is compared with the same weekday of previous weeks, because Saturdays differ from Mondays. A figure has changed when
+//! three things are true: it is outside the range of those days, the difference is large enough to matter, and, for a count or a
+//! share, chance alone makes such a difference on only one day in a thousand.
 
 use super::ReportFigures;
 
-/// How many weeks back the usual days lie.
+/// Number of previous weeks that are compared.
 pub const USUAL_WEEKS: u32 = 4;
-/// Usual days that are needed at least.
+/// Minimum number of usual days.
 const USUAL_DAYS_MIN: usize = 2;
-/// A normal variable lies farther from its mean than this many standard deviations once in a thousand times.
+/// A normal variable is farther than this many standard deviations from its mean once in a thousand times.
 const DEVIATIONS_MIN: f64 = 3.29;
-/// A share of fewer than this many, or a mean of fewer, says nothing.
+/// A share or a mean of fewer observations than this is ignored.
 const OBSERVED_MIN: u64 = 30;
-/// A count that stays below this says nothing.
+/// A count below this is ignored.
 const COUNT_MIN: f64 = 10.0;
-/// By how much a count has to change, as a part of the usual count.
+/// Minimum change of a count, relative to the usual count.
 const COUNT_CHANGE_MIN: f64 = 0.3;
-/// By how much a share has to change, where all are 1.
+/// Minimum change of a share, where 1 is everything.
 const SHARE_CHANGE_MIN: f64 = 0.05;
-/// By how much a mean or a median has to change, as a part of the usual one.
+/// Minimum change of a mean or a median, relative to the usual one.
 const LEVEL_CHANGE_MIN: f64 = 0.5;
 
-/// A figure that is compared day by day.
+/// A figure that is compared from day to day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WatchedFigure {
     /// The number of calls.
     Calls,
-    /// The share of missed calls among the calls to us.
+    /// The share of missed calls among inbound calls.
     Missed,
     /// The share of answered calls that the assistant handled alone.
     Contained,
     /// The share of hand-offs that failed.
     FailedHandoffs,
-    /// The median time in which the assistant replies, in ms.
+    /// The median delay of the assistant's answers, in ms.
     ReplyTime,
     /// Cost of assistants per call, in millionths of the currency.
     CostPerCall,
@@ -51,7 +51,7 @@ impl WatchedFigure {
         Self::CostPerCall,
     ];
 
-    /// Its name in a sentence.
+    /// Returns its name in a sentence.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Calls => "calls",
@@ -63,7 +63,7 @@ impl WatchedFigure {
         }
     }
 
-    /// A value of it with its unit.
+    /// Returns a value of it with its unit.
     pub fn shown(self, value: f64, currency: &str) -> String {
         match self {
             Self::Calls => format!("{value:.0}"),
@@ -81,11 +81,12 @@ pub struct FigureChange {
     pub figure: WatchedFigure,
     /// Its usual value.
     pub usual: f64,
-    /// Its value of the day.
+    /// Its value on the day.
     pub now: f64,
 }
 
-/// The changes of a day. `usual` are the same weekdays before it, the oldest first. Days before the first one with a call don't count.
+/// Returns the changes of a day. `usual` are the same weekdays before it, oldest first. Days before the first one with a call
+/// don't count.
 pub fn changes(day: &ReportFigures, usual: &[ReportFigures]) -> Vec<FigureChange> {
     let usual: Vec<&ReportFigures> = usual.iter().skip_while(|figures| figures.calls == 0).collect();
     if usual.len() < USUAL_DAYS_MIN {
@@ -105,7 +106,7 @@ pub fn changes(day: &ReportFigures, usual: &[ReportFigures]) -> Vec<FigureChange
     WatchedFigure::ALL.into_iter().filter_map(change_of).collect()
 }
 
-/// A part, and of how many.
+/// A part, and the total.
 type Part = (u64, u64);
 
 const fn missed(figures: &ReportFigures) -> Part {
@@ -120,7 +121,7 @@ const fn failed(figures: &ReportFigures) -> Part {
     (figures.handoffs.saturating_sub(figures.bridged), figures.handoffs)
 }
 
-/// A mean or a median, where enough were observed.
+/// Returns a mean or a median, if there are enough observations.
 fn reply(figures: &ReportFigures) -> Option<f64> {
     figures.reply_p50_ms.filter(|_| figures.replies >= OBSERVED_MIN).map(float)
 }
@@ -129,13 +130,14 @@ fn cost(figures: &ReportFigures) -> Option<f64> {
     (figures.answered >= OBSERVED_MIN).then(|| float(figures.cost_micros) / float(figures.answered))
 }
 
-/// The usual value and the day's, where the count has changed.
+/// Returns the usual value and the day's, if the count has changed.
 fn count(day: u64, usual: impl Iterator<Item = u64>) -> Option<(f64, f64)> {
     let (now, days) = (float(day), usual.map(float).collect::<Vec<_>>());
     let number = days.len() as f64;
     let mean = days.iter().sum::<f64>() / number;
     let spread = days.iter().map(|it| (it - mean).powi(2)).sum::<f64>() / (number - 1.0).max(1.0);
-    // Calls that come independently of each other have a variance as large as their mean; the mean itself is known from a few days only.
+    // Calls that arrive independently of each other have a variance as large as their mean; the mean itself is known from a few
+    // days only.
     let deviation = (spread.max(mean) * (1.0 + 1.0 / number)).sqrt();
     let change = (now - mean).abs();
     let is_changed = is_outside(now, &days)
@@ -145,7 +147,7 @@ fn count(day: u64, usual: impl Iterator<Item = u64>) -> Option<(f64, f64)> {
     is_changed.then_some((mean, now))
 }
 
-/// The usual value and the day's, where the share has changed.
+/// Returns the usual value and the day's, if the share has changed.
 fn share((part, of): Part, usual: impl Iterator<Item = Part>) -> Option<(f64, f64)> {
     let parts: Vec<Part> = usual.filter(|(_, of)| *of > 0).collect();
     let (usual_part, usual_of) =
@@ -165,7 +167,7 @@ fn share((part, of): Part, usual: impl Iterator<Item = Part>) -> Option<(f64, f6
     is_changed.then_some((before, now))
 }
 
-/// The usual value and the day's, where the level has changed.
+/// Returns the usual value and the day's, if the level has changed.
 fn level(day: Option<f64>, usual: impl Iterator<Item = Option<f64>>) -> Option<(f64, f64)> {
     let (now, days) = (day?, usual.flatten().collect::<Vec<_>>());
     if days.len() < USUAL_DAYS_MIN {
@@ -189,7 +191,8 @@ const fn float(number: u64) -> f64 {
 mod tests {
     use super::*;
 
-    /// A day of this many calls to us, all answered: so many missed, contained, hand-offs and failed ones, the reply time and the cost of all.
+    /// Returns a day with this many inbound calls, all answered, and these numbers of missed calls, contained calls, hand-offs
+    /// and failed hand-offs. Reply time and cost are the same for all calls.
     fn day(calls: u64, missed: u64, contained: u64, handoffs: (u64, u64)) -> ReportFigures {
         ReportFigures {
             calls,
@@ -215,7 +218,7 @@ mod tests {
         ]
     }
 
-    fn told(day: &ReportFigures, usual: &[ReportFigures]) -> Vec<String> {
+    fn changed_figures(day: &ReportFigures, usual: &[ReportFigures]) -> Vec<String> {
         let shown = |FigureChange { figure, usual, now }: FigureChange| {
             format!("{}: {}, usually {}", figure.name(), figure.shown(now, "EUR"), figure.shown(usual, "EUR"))
         };
@@ -237,26 +240,26 @@ mod tests {
             (slow, vec!["reply time of the assistant: 2.4 s, usually 0.9 s"]),
             (dear, vec!["cost per call: 0.100 EUR, usually 0.040 EUR"]),
         ] {
-            assert_eq!(told(&day, &usual()), expected, "{day:?}");
+            assert_eq!(changed_figures(&day, &usual()), expected, "{day:?}");
         }
     }
 
     #[test]
-    fn few_calls_and_few_days_say_nothing() {
+    fn few_calls_or_few_days_show_no_change() {
         let few = [day(6, 0, 4, (1, 0)), day(4, 1, 2, (1, 1)), day(5, 0, 3, (2, 0)), day(3, 0, 2, (1, 0))];
-        assert_eq!(told(&day(9, 6, 0, (3, 3)), &few), [""; 0]);
+        assert_eq!(changed_figures(&day(9, 6, 0, (3, 3)), &few), [""; 0]);
         let nothing = || day(0, 0, 0, (0, 0));
-        // Its first calls were a week ago: the days before are no usual days.
+        // Its first calls were a week ago: the days before do not count as usual.
         let new = [nothing(), nothing(), nothing(), day(100, 5, 60, (35, 3))];
-        assert_eq!(told(&day(300, 90, 60, (35, 3)), &new), [""; 0]);
-        assert_eq!(told(&day(300, 90, 60, (35, 3)), &[]), [""; 0]);
-        // A day off among the usual days makes a quiet day usual.
+        assert_eq!(changed_figures(&day(300, 90, 60, (35, 3)), &new), [""; 0]);
+        assert_eq!(changed_figures(&day(300, 90, 60, (35, 3)), &[]), [""; 0]);
+        // With a day off among the usual days, a quiet day is usual.
         let with_day_off =
             [day(100, 5, 60, (35, 3)), nothing(), day(96, 4, 61, (31, 3)), day(104, 6, 66, (34, 4))];
-        assert_eq!(told(&nothing(), &with_day_off), [""; 0]);
+        assert_eq!(changed_figures(&nothing(), &with_day_off), [""; 0]);
     }
 
-    /// So many of `of` that come true with this probability, by a generator of pseudo-random numbers (Knuth's MMIX).
+    /// Returns how many of `of` come true with this probability, by a pseudo-random number generator (Knuth's MMIX).
     fn drawn(seed: &mut u64, of: u64, percent: u64) -> u64 {
         let mut hits = 0;
         for _ in 0..of {
@@ -267,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_alone_is_seldom_taken_for_a_change() {
+    fn chance_is_rarely_taken_for_a_change() {
         let mut seed = 1;
         let mut random = || {
             let calls = drawn(&mut seed, 400, 25);
@@ -279,7 +282,7 @@ mod tests {
         };
         let days: Vec<ReportFigures> = (0..3_000).map(|_| random()).collect();
         let false_alarms = days.windows(5).filter(|five| !changes(&five[4], &five[..4]).is_empty()).count();
-        // Four figures of each day are judged at one in a thousand: 12 are to be expected.
+        // Four figures of each day are judged at one in a thousand: about 12 false alarms are expected.
         assert!(false_alarms <= 24, "{false_alarms} of 3,000 days");
     }
 }

@@ -1,8 +1,8 @@
-//! Conversation of caller and assistant: the time of silence, and the number of interruptions by the caller.
+//! Conversation between caller and assistant: the time of silence, and the number of interruptions by the caller.
 //!
-//! They are with each other from the answer to the end, without the time in which the caller is on hold, waits for a person or is
-//! with one. It is silent while the assistant hears no speech of the caller and none of its utterances is being played, as for the
-//! alarm of silence (`call/src/alarm_watch.rs`).
+//! The conversation lasts from the answer to the end, without the time in which the caller is on hold, waits for a person or
+//! talks with one. It is silent while the assistant hears no speech of the caller and none of its utterances is being played. The
+//! alarm for silence counts in the same way (`call/src/alarm_watch.rs`).
 
 use std::collections::BTreeSet;
 
@@ -13,25 +13,25 @@ use crate::ids::{EffectId, ItemId};
 use crate::people_with_caller::PeopleWithCaller;
 use crate::time::UnixMs;
 
-/// Figures of a conversation, and its present state.
+/// Figures of a conversation, and its current state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Conversation {
-    /// Time that caller and assistant were with each other, in ms.
+    /// Duration of the conversation, in ms.
     #[serde(skip_serializing_if = "is_zero")]
     pub conversed_ms: u64,
     /// Time in which neither spoke, in ms.
     #[serde(skip_serializing_if = "is_zero")]
     pub silent_ms: u64,
-    /// Utterances of the assistant in which the caller began to speak, and of which they had heard something.
+    /// Utterances of the assistant that the caller interrupted after hearing part of them.
     #[serde(skip_serializing_if = "is_zero")]
     pub interruptions: u64,
-    /// Up to when these are counted; none if caller and assistant are not with each other.
+    /// Up to when these are counted; none if there is no conversation now.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<UnixMs>,
     #[serde(skip_serializing_if = "PeopleWithCaller::are_none")]
     people: PeopleWithCaller,
-    /// Whether they would be with each other, were the caller not waiting for a person.
+    /// Whether there would be a conversation if the caller were not waiting for a person.
     #[serde(skip_serializing_if = "is_no")]
     talks: bool,
     /// The hand-off for which the caller waits.
@@ -39,10 +39,10 @@ pub struct Conversation {
     handoff: Option<EffectId>,
     #[serde(skip_serializing_if = "is_no")]
     caller_speaks: bool,
-    /// Utterances that have begun and are not played to their end.
+    /// Utterances that have begun and are not finished.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     playing: BTreeSet<ItemId>,
-    /// The newest utterance whose end is known: a report of its beginning after that is late.
+    /// The newest utterance whose end is known: a later report of its beginning is outdated.
     #[serde(skip_serializing_if = "Option::is_none")]
     played: Option<ItemId>,
     /// Whether the caller began to speak while they were playing.
@@ -51,26 +51,26 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Takes in a fact of the journal.
+    /// Applies a fact of the journal.
     pub(super) fn apply_fact(&mut self, fact: &Fact, at: UnixMs) {
         match fact {
             Fact::SpeechStarted => {
-                self.passes(at);
+                self.count_until(at);
                 self.caller_speaks = true;
                 self.spoken_over |= self.since.is_some() && !self.playing.is_empty();
             }
             Fact::SpeechStopped { .. } => {
-                self.passes(at);
+                self.count_until(at);
                 self.caller_speaks = false;
             }
             Fact::ItemStarted { item, .. } => {
-                self.passes(at);
+                self.count_until(at);
                 if self.played.is_none_or(|played| *item > played) {
                     self.playing.insert(*item);
                 }
             }
             Fact::PlayedUntil { item, heard_ms, .. } => {
-                self.passes(at);
+                self.count_until(at);
                 self.playing.remove(item);
                 self.played = self.played.max(Some(*item));
                 if self.spoken_over && *heard_ms > 0 {
@@ -83,42 +83,43 @@ impl Conversation {
         }
     }
 
-    /// Takes in a decision of the journal.
+    /// Applies a decision of the journal.
     pub(super) fn apply_decision(&mut self, decision: &Decision, at: UnixMs) {
         if let Some(request) = self.people.apply(decision) {
             let waits = self.handoff.filter(|waiting| *waiting != request);
-            return self.is_left(at, waits);
+            return self.stop(at, waits);
         }
         match decision {
-            // A person may have held them, or waited for them.
+            // A person may have put the caller on hold, or waited for them.
             Decision::Answered | Decision::HoldEnded { .. } | Decision::Resumed { .. } => {
-                self.stands(at, !self.people.have_caller(), self.handoff);
+                self.set_state(at, !self.people.have_caller(), self.handoff);
             }
             Decision::CallerReturned { .. } | Decision::HandedBack { .. } => {
-                self.stands(at, true, self.handoff);
+                self.set_state(at, true, self.handoff);
             }
             Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. } => {
-                self.stands(at, self.talks, Some(*handoff));
+                self.set_state(at, self.talks, Some(*handoff));
             }
             Decision::HandoffAbandoned { handoff, .. } => {
                 let waits = self.handoff.filter(|waiting| waiting != handoff);
-                self.stands(at, self.talks, waits);
+                self.set_state(at, self.talks, waits);
             }
-            Decision::HoldBegan | Decision::Interrupted { .. } => self.is_left(at, self.handoff),
+            Decision::HoldBegan | Decision::Interrupted { .. } => self.stop(at, self.handoff),
             Decision::AssistantSaid { item, heard_ms, .. } | Decision::Whispered { item, heard_ms, .. } => {
-                self.written_down(*item, *heard_ms, at);
+                self.transcribed(*item, *heard_ms, at);
             }
-            Decision::Ended { .. } => self.is_left(at, None),
+            Decision::Ended { .. } => self.stop(at, None),
             _ => {}
         }
     }
 
-    /// No ear reports words that nobody was to hear, or whose assistant failed before their sound: they are over once they are written down.
-    fn written_down(&mut self, item: ItemId, heard_ms: u64, at: UnixMs) {
+    /// Ends an utterance that is recorded in the transcript. No ear reports words that nobody was to hear, or whose assistant
+    /// failed before their audio: they end here.
+    fn transcribed(&mut self, item: ItemId, heard_ms: u64, at: UnixMs) {
         if !self.playing.contains(&item) {
             return;
         }
-        self.passes(at);
+        self.count_until(at);
         self.playing.remove(&item);
         self.played = self.played.max(Some(item));
         self.spoken_over &= heard_ms > 0 || !self.playing.is_empty();
@@ -129,21 +130,21 @@ impl Conversation {
         self.people.have_caller()
     }
 
-    /// The assistant has the caller no longer: its present words are not heard.
-    fn is_left(&mut self, at: UnixMs, handoff: Option<EffectId>) {
-        self.stands(at, false, handoff);
+    /// Records that the assistant no longer has the caller: its current words are not heard.
+    fn stop(&mut self, at: UnixMs, handoff: Option<EffectId>) {
+        self.set_state(at, false, handoff);
         self.playing.clear();
         (self.caller_speaks, self.spoken_over) = (false, false);
     }
 
-    fn stands(&mut self, at: UnixMs, talks: bool, handoff: Option<EffectId>) {
-        self.passes(at);
+    fn set_state(&mut self, at: UnixMs, talks: bool, handoff: Option<EffectId>) {
+        self.count_until(at);
         (self.talks, self.handoff) = (talks, handoff);
         self.since = (talks && handoff.is_none()).then_some(at);
     }
 
     /// Counts the time up to a moment.
-    fn passes(&mut self, at: UnixMs) {
+    fn count_until(&mut self, at: UnixMs) {
         let Some(since) = &mut self.since else { return };
         let ms = at.ms_since(*since);
         *since = at;
@@ -176,18 +177,18 @@ mod tests {
     use crate::ids::{LegId, UserId};
     use crate::switch::HandoffFailure;
 
-    fn told(events: impl IntoIterator<Item = (i64, Event)>) -> (u64, u64, u64) {
-        let mut told = Conversation::default();
+    fn figures_of(events: impl IntoIterator<Item = (i64, Event)>) -> (u64, u64, u64) {
+        let mut conversation = Conversation::default();
         for (at, event) in events {
             match &event {
-                Event::Fact(fact) => told.apply_fact(fact, UnixMs(at)),
-                Event::Decision(decision) => told.apply_decision(decision, UnixMs(at)),
+                Event::Fact(fact) => conversation.apply_fact(fact, UnixMs(at)),
+                Event::Decision(decision) => conversation.apply_decision(decision, UnixMs(at)),
             }
-            // It goes on from the row.
-            let text = serde_json::to_string(&told).unwrap();
-            assert_eq!(serde_json::from_str::<Conversation>(&text).unwrap(), told, "{text}");
+            // It continues from the stored row.
+            let text = serde_json::to_string(&conversation).unwrap();
+            assert_eq!(serde_json::from_str::<Conversation>(&text).unwrap(), conversation, "{text}");
         }
-        (told.conversed_ms, told.silent_ms, told.interruptions)
+        (conversation.conversed_ms, conversation.silent_ms, conversation.interruptions)
     }
 
     fn says(item: u64) -> Event {
@@ -218,8 +219,8 @@ mod tests {
     }
 
     #[test]
-    fn silence_counts_between_answer_and_end_where_neither_speaks() {
-        let all = told([
+    fn silence_counts_when_neither_speaks_during_the_conversation() {
+        let all = figures_of([
             (0, speaks()),
             (500, stops()),
             (1_000, Decision::Answered.into()),
@@ -236,9 +237,9 @@ mod tests {
     }
 
     #[test]
-    fn words_that_no_ear_tells_of_end_once_written_down() {
+    fn unreported_utterances_end_once_transcribed() {
         let (text, end) = (String::new(), PlayedEnd::Cleared);
-        let all = told([
+        let all = figures_of([
             (0, Decision::Answered.into()),
             (1_000, says(1)),
             (2_000, speaks()),
@@ -252,12 +253,12 @@ mod tests {
     }
 
     #[test]
-    fn callers_awaiting_or_with_a_person_have_left_the_assistant() {
+    fn time_waiting_for_or_with_a_person_does_not_count() {
         let abandoned = |handoff| {
             let failure = HandoffFailure::NoAnswer;
             Event::from(Decision::HandoffAbandoned { handoff: EffectId(handoff), failure })
         };
-        let all = told([
+        let all = figures_of([
             (0, Decision::Answered.into()),
             (1_000, asks(1)),
             (1_200, says(1)),
@@ -269,17 +270,17 @@ mod tests {
             (12_000, Decision::HandoffBridged { handoff: EffectId(2) }.into()),
             (60_000, ends()),
         ]);
-        assert_eq!(all, (2_000, 2_000, 0), "before, and between the two");
+        assert_eq!(all, (2_000, 2_000, 0), "before the hand-off, and between the two");
     }
 
     #[test]
-    fn a_talk_behind_a_persons_hold_is_no_silence() {
+    fn a_conversation_after_a_persons_hold_is_not_silence() {
         let (handoff, user_id, leg) = (EffectId(1), UserId(Uuid::from_u128(1)), LegId(3));
         let joined = || Event::from(Decision::AgentJoined { handoff, user_id, leg });
         let left = || Event::from(Decision::AgentLeft { user_id, talked_ms: Some(1), how: AgentEnd::Left });
         let holds = || Event::from(Decision::HoldBegan);
         let holds_no_more = || Event::from(Decision::HoldEnded { held_ms: 1_000 });
-        let by_agent = told([
+        let by_agent = figures_of([
             (0, Decision::Answered.into()),
             (1_000, asks(1)),
             (2_000, joined()),
@@ -295,8 +296,8 @@ mod tests {
             (95_000, holds_no_more()),
             (97_000, ends()),
         ]);
-        assert_eq!(by_agent, (7_000, 7_000, 0), "before the agent, and behind them without the hold");
-        let by_switch = told([
+        assert_eq!(by_agent, (7_000, 7_000, 0), "before the agent, and after them without the hold");
+        let by_switch = figures_of([
             (0, Decision::Answered.into()),
             (1_000, asks(1)),
             (2_000, Decision::HandoffBridged { handoff }.into()),
@@ -310,10 +311,10 @@ mod tests {
     }
 
     #[test]
-    fn a_talk_with_an_outsider_behind_holds_is_no_silence() {
+    fn a_conversation_with_an_outsider_after_holds_is_not_silence() {
         let (handoff, consult, user_id) = (EffectId(1), EffectId(2), UserId(Uuid::from_u128(1)));
         let target = || "doctor".to_owned();
-        let all = told([
+        let all = figures_of([
             (0, Decision::Answered.into()),
             (1_000, asks(1)),
             (2_000, Decision::AgentJoined { handoff, user_id, leg: LegId(3) }.into()),
@@ -327,12 +328,12 @@ mod tests {
             (80_000, Decision::CallerReturned { handoff }.into()),
             (82_000, ends()),
         ]);
-        assert_eq!(all, (3_000, 3_000, 0), "before the agent, and behind the outsider");
+        assert_eq!(all, (3_000, 3_000, 0), "before the agent, and after the outsider");
     }
 
     #[test]
-    fn an_utterance_is_spoken_over_once_and_only_if_heard() {
-        let all = told([
+    fn an_utterance_is_interrupted_once_and_only_if_heard() {
+        let all = figures_of([
             (0, Decision::Answered.into()),
             (0, says(1)),
             (100, speaks()),
@@ -340,7 +341,7 @@ mod tests {
             (300, speaks()),
             (400, heard(1, 390)),
             (500, stops()),
-            // It was cleared before it was heard, and its beginning was reported after that.
+            // It was cleared before it was heard, and its beginning was reported later.
             (600, says(2)),
             (610, speaks()),
             (620, heard(2, 0)),

@@ -4,7 +4,8 @@ use super::{CallTally, Cut, Sums};
 use crate::call::{CallState, Direction, HangupCause};
 use crate::call_agent::AgentOutcome;
 
-/// A number or another key of a group is cut to this, in characters. A field's value with the field's name and the profile's id has room.
+/// Maximum number of characters of a group's key; longer keys are shortened. A field's value with the field's name and the
+/// profile's id fits.
 pub const KEY_CHARS_MAX: usize = 128;
 
 /// Countable facts of a call.
@@ -25,12 +26,12 @@ pub struct CallFacts {
     pub agents: Vec<AgentFacts>,
     /// The campaign that made it.
     pub campaign_id: Option<String>,
-    /// Whether its caller has called again within [`RESOLUTION_DAYS`](crate::limits::RESOLUTION_DAYS); none if that is not known yet,
-    /// or nobody can know it.
+    /// Whether its caller called again within [`RESOLUTION_DAYS`](crate::limits::RESOLUTION_DAYS); none if that is not known yet,
+    /// or can't be known.
     pub called_again: Option<bool>,
     /// Names of its topics.
     pub topics: Vec<String>,
-    /// Names of its profile's fields with their values: choices, yes and no.
+    /// Names of its profile's fields with their values: choices, and yes or no.
     pub extracted: Vec<(String, String)>,
 }
 
@@ -43,7 +44,7 @@ pub struct AgentFacts {
     pub has_joined: bool,
     pub talked_ms: u64,
     pub queue_id: Option<String>,
-    /// Time of their wrap-up behind the call, in ms; none if they have written none.
+    /// Time of their wrap-up after the call, in ms; none if they wrote none.
     pub wrap_up_ms: Option<u64>,
 }
 
@@ -56,19 +57,19 @@ impl AgentFacts {
     }
 }
 
-/// A call's share of the figures of calls that have this property in common.
+/// A call's share of the figures of a group of calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Share {
     /// The property by which they are grouped.
     pub cut: Cut,
-    /// The value: an id, a number, a name; empty for all.
+    /// The value of the property: an id, a number, a name; empty for all calls.
     pub key: String,
     /// The sums that it adds.
     pub sums: Sums,
 }
 
 impl CallFacts {
-    /// The call's shares; nothing if it is between colleagues.
+    /// Returns the call's shares; none if it is between colleagues.
     pub fn shares(&self) -> Vec<Share> {
         if self.direction == Direction::Internal {
             return Vec::new();
@@ -107,8 +108,8 @@ impl CallFacts {
         shares
     }
 
-    /// First call resolution: whether this call has resolved what it was about. It has where it was answered, no hand-off failed in it and
-    /// its caller has not called again. None of a call of which that is not known, and of one that is not over or that we made.
+    /// First call resolution: whether this call has resolved the caller's matter. It has if it was answered, no hand-off failed
+    /// and the caller has not called again. None if that is not known, if the call is not over, or if we made it.
     pub fn is_resolved(&self) -> Option<bool> {
         let is_over = self.state == CallState::Ended;
         let counts = self.direction == Direction::Inbound && self.is_answered && is_over;
@@ -124,14 +125,14 @@ impl CallFacts {
         queues
     }
 
-    /// The call's sums for the figures of all.
+    /// Returns the call's sums for the figures of all calls.
     pub fn sums(&self) -> Sums {
         let is_over = self.state == CallState::Ended;
         let is_inbound = self.direction == Direction::Inbound;
         let has_person = self.tally.bridged > 0 || self.agents.iter().any(|agent| agent.has_joined);
         let is_sent_on = self.hangup_cause.as_deref() == Some(HangupCause::transferred().0.as_str());
         let handling = self.agents.iter().map(AgentFacts::handling);
-        // A call that nobody answered has none.
+        // A call that nobody answered has no conversation.
         let conversation = self.tally.conversation.as_ref().filter(|_| self.is_answered);
         let resolved = self.is_resolved();
         Sums {
@@ -157,16 +158,17 @@ impl CallFacts {
             },
             leads: self.tally.leads.into(),
             bookings: self.tally.bookings.into(),
-            conversed: conversation.map_or((0, 0), |told| (told.conversed_ms, 1)),
-            silent_ms: conversation.map_or(0, |told| told.silent_ms),
-            interruptions: conversation.map_or(0, |told| told.interruptions),
+            conversed: conversation.map_or((0, 0), |measured| (measured.conversed_ms, 1)),
+            silent_ms: conversation.map_or(0, |measured| measured.silent_ms),
+            interruptions: conversation.map_or(0, |measured| measured.interruptions),
             settled: u64::from(resolved.is_some()),
             resolved: u64::from(resolved == Some(true)),
         }
     }
 
-    /// Of a queue's call counts as answered and missed what its agents did, and only they handle it. The hand-offs are those by which the
-    /// caller came into it; of a call from before they were counted by queue, all of the call's.
+    /// Returns the sums for a queue. Answered and missed count what its agents did, and handling is only theirs. Its hand-offs
+    /// are those by which the caller entered the queue. For a call that is older than that count, they are all hand-offs of the
+    /// call.
     fn sums_of_queue(&self, queue: &str, sums: &Sums) -> Sums {
         let mine = || self.agents.iter().filter(|agent| agent.queue_id.as_deref() == Some(queue));
         let is_answered = mine().any(|agent| agent.has_joined);
@@ -179,19 +181,19 @@ impl CallFacts {
             handling: handling.fold((0, 0), |(ms, times), (more, once)| (ms + more, times + once)),
             ..sums.clone()
         };
-        match self.tally.queue_waits.told(queue) {
-            Some(told) => Sums {
-                handoffs: told.offered.into(),
-                bridged: told.bridged.into(),
-                failures: told.failures.into_iter().map(|(why, count)| (why, count.into())).collect(),
-                waits: told.waits,
+        match self.tally.queue_waits.of_queue(queue) {
+            Some(waited) => Sums {
+                handoffs: waited.offered.into(),
+                bridged: waited.bridged.into(),
+                failures: waited.failures.into_iter().map(|(why, count)| (why, count.into())).collect(),
+                waits: waited.waits,
                 ..of_queue
             },
             None => of_queue,
         }
     }
 
-    /// Of an agent's call counts what they did.
+    /// Returns the sums for an agent, which count what the agent did.
     fn sums_of_agent(&self, agent: &AgentFacts, sums: &Sums) -> Sums {
         let has_missed = matches!(agent.outcome, AgentOutcome::Missed | AgentOutcome::Declined);
         Sums {
@@ -259,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn only_calls_with_the_assistant_alone_are_contained() {
+    fn only_calls_with_just_the_assistant_are_contained() {
         let call = answered();
         for (cut, key) in [
             (Cut::All, ""),
@@ -275,15 +277,15 @@ mod tests {
         let live = CallFacts { state: CallState::Live, hangup_cause: None, talk_ms: None, ..answered() };
         let live = of(&live, Cut::All, "");
         assert_eq!((live.contained, live.open, live.answered, live.outcomes.len()), (0, 1, 1, 0));
-        let nobody = CallFacts { is_answered: false, talk_ms: None, ..answered() };
-        assert_eq!((of(&nobody, Cut::All, "").missed, of(&nobody, Cut::All, "").contained), (1, 0));
+        let missed = CallFacts { is_answered: false, talk_ms: None, ..answered() };
+        assert_eq!((of(&missed, Cut::All, "").missed, of(&missed, Cut::All, "").contained), (1, 0));
         assert!(CallFacts { direction: Direction::Internal, ..answered() }.shares().is_empty());
         let outbound = CallFacts { direction: Direction::Outbound, ..answered() };
         assert_eq!(of(&outbound, Cut::Number, "+4930").inbound, 0);
     }
 
     #[test]
-    fn a_call_is_resolved_where_nobody_had_to_call_again() {
+    fn a_call_is_resolved_if_nobody_called_again() {
         let settled = |call: CallFacts| {
             let sums = of(&call, Cut::All, "");
             (sums.settled, sums.resolved)
@@ -304,14 +306,14 @@ mod tests {
     }
 
     #[test]
-    fn conversations_count_only_where_measured_and_for_their_campaign() {
-        let mut told = Conversation::default();
-        (told.conversed_ms, told.silent_ms, told.interruptions) = (9, 4, 2);
-        let tally = CallTally { conversation: Some(told), ..CallTally::default() };
+    fn conversations_count_only_if_measured_and_for_their_campaign() {
+        let mut conversation = Conversation::default();
+        (conversation.conversed_ms, conversation.silent_ms, conversation.interruptions) = (9, 4, 2);
+        let tally = CallTally { conversation: Some(conversation), ..CallTally::default() };
         let call = CallFacts { tally, campaign_id: Some("c".to_owned()), ..answered() };
         let sums = of(&call, Cut::Campaign, "c");
         assert_eq!((sums.conversed, sums.silent_ms, sums.interruptions), ((9, 1), 4, 2));
-        assert_eq!(of(&answered(), Cut::All, "").conversed, (0, 0), "of a call from before");
+        assert_eq!(of(&answered(), Cut::All, "").conversed, (0, 0), "a call that is older than this figure");
         let missed = CallFacts { is_answered: false, ..call };
         assert_eq!(of(&missed, Cut::All, "").conversed, (0, 0));
     }
@@ -375,8 +377,8 @@ mod tests {
         assert_eq!(of(&call, Cut::All, "").handoffs, 2);
     }
 
-    /// Names of the figures that are not nothing.
-    fn told(sums: &Sums) -> BTreeSet<String> {
+    /// Returns the names of the figures that are not zero.
+    fn figure_names(sums: &Sums) -> BTreeSet<String> {
         let shown = serde_json::to_value(ReportFigures::from(sums)).unwrap();
         let figures = shown.as_object().unwrap().iter();
         let nothing =
@@ -384,7 +386,7 @@ mod tests {
         figures.filter(|(_, value)| !nothing(value)).map(|(name, _)| name.clone()).collect()
     }
 
-    /// Calls that have all properties by which calls are grouped, and among them every figure.
+    /// Returns calls that have, together, all properties by which calls are grouped, and every figure.
     fn all_kinds() -> [CallFacts; 5] {
         let (mut conversation, mut waits, mut replies) =
             (Conversation::default(), Spread::default(), Spread::default());
@@ -421,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn each_cut_has_each_figure() {
+    fn each_grouping_has_each_figure() {
         let calls = all_kinds();
         let by = |cut: Cut, key: &str| {
             let shares = calls.iter().flat_map(CallFacts::shares);
@@ -436,7 +438,7 @@ mod tests {
         let all = by(Cut::All, "");
         let shown = serde_json::to_value(ReportFigures::default()).unwrap();
         let every: BTreeSet<String> = shown.as_object().unwrap().keys().cloned().collect();
-        assert_eq!(told(&all), every);
+        assert_eq!(figure_names(&all), every);
         let keys = [
             (Cut::All, ""),
             (Cut::Number, "100"),
@@ -452,10 +454,10 @@ mod tests {
         assert_eq!(keys.map(|(cut, _)| cut), Cut::ALL);
         for (cut, key) in keys {
             if matches!(cut, Cut::Queue | Cut::Agent) {
-                // They have the calls that came to them, none of which the assistant contained.
+                // They have inbound calls, none of which the assistant contained.
                 let mut theirs = every.clone();
                 theirs.remove("contained");
-                assert_eq!(told(&by(cut, key)), theirs, "{cut:?}");
+                assert_eq!(figure_names(&by(cut, key)), theirs, "{cut:?}");
             } else {
                 assert_eq!(by(cut, key), all, "{cut:?}");
             }

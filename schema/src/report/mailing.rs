@@ -1,4 +1,4 @@
-//! A report that is mailed once a week.
+//! A report that is mailed weekly.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::business::hours::first_moment;
 
-/// When somebody wants the week's figures.
+/// When a user wants the weekly report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -14,28 +14,28 @@ pub struct ReportMailBody {
     /// The day of the week: 1 is Monday, 7 Sunday.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 7))]
     pub weekday: u8,
-    /// The hour that clocks show then, 0 to 23.
+    /// The local hour, 0 to 23.
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 23))]
     pub hour: u8,
-    /// IANA name of the zone whose clocks they are.
+    /// IANA name of the time zone.
     #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
     pub tz: String,
 }
 
-/// The mail of who asks.
+/// The weekly report mail of the requesting user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReportMail {
-    /// When it is wanted; none if it is not.
+    /// When it is wanted; null if it is not.
     pub wanted: Option<ReportMailBody>,
-    /// When it is sent next.
+    /// When the next one is sent.
     pub next_at: Option<DateTime<Utc>>,
-    /// Whether this server sends mail at all.
+    /// Whether this server can send mail.
     pub can_be_sent: bool,
 }
 
-/// When the next mail is sent: the first time after `now` that a clock of the zone shows this day and hour. An hour that clocks skip is
-/// the moment at which they do. None at the ends of the calendar, or where there is no such day or hour.
+/// Returns when the next mail is sent: the first time after `now` at which local clocks show this day and hour. If clocks skip
+/// the hour, it is the moment at which they do. None at the ends of the calendar, or if the day or hour does not exist.
 pub fn next_sending(weekday: u8, hour: u8, zone: Tz, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let today = now.with_timezone(&zone).date_naive();
     let time = NaiveTime::from_hms_opt(hour.into(), 0, 0)?;
@@ -45,7 +45,7 @@ pub fn next_sending(weekday: u8, hour: u8, zone: Tz, now: DateTime<Utc>) -> Opti
         .find(|at| *at > now)
 }
 
-/// The seven days before the one in which `at` lies.
+/// Returns the seven days before the day of `at`.
 pub fn week_before(zone: Tz, at: DateTime<Utc>) -> (NaiveDate, NaiveDate) {
     let today = at.with_timezone(&zone).date_naive();
     let back = |days| today.checked_sub_days(Days::new(days)).unwrap_or(today);

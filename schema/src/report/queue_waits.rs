@@ -1,4 +1,5 @@
-//! Waits of a call's caller in queues: which ones they came into, since when, and how each wait ended. Folded with the call's tally.
+//! Waits of a call's caller in queues: which queues they entered, when, and how each wait ended. Counted as part of the call's
+//! tally.
 //!
 //! ```text
 //! queue_entered ──agent_joined, handoff_bridged──> served: in the spread of waits
@@ -6,8 +7,8 @@
 //!       │ desk_failed ────────────────────────────> given up, for that reason
 //!       └ handoff_abandoned ──────────────────────> not served, as where the caller has hung up
 //! ```
-//! A caller counts once in each queue that a hand-off has led them to, however often they came into it. How a wait ended is known at the end of
-//! the hand-off: a caller may come back into a queue that has passed them on.
+//! A caller counts once in each queue that a hand-off has led them to, however often they entered it. The end of a wait is known
+//! only at the end of the hand-off, because a caller may come back into a queue that has passed them on.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -26,7 +27,7 @@ use crate::time::UnixMs;
 pub(super) struct QueueWaits {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     by_queue: BTreeMap<QueueId, QueueTally>,
-    /// Those of the hand-off that is under way.
+    /// The waits of the current hand-off.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     under_way: BTreeMap<QueueId, QueueWait>,
     /// The queue in which the caller waits now.
@@ -34,17 +35,17 @@ pub(super) struct QueueWaits {
     waits_in: Option<QueueId>,
 }
 
-/// A call's hand-offs by one queue.
+/// A call's hand-offs through one queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct QueueTally {
-    /// Those by which the caller came into it.
+    /// Hand-offs by which the caller entered it.
     #[serde(skip_serializing_if = "is_zero")]
     pub(super) offered: u32,
-    /// Those of them that joined the caller and a person out of it.
+    /// Hand-offs that joined the caller and a person from this queue.
     #[serde(skip_serializing_if = "is_zero")]
     pub(super) bridged: u32,
-    /// Why others did not.
+    /// Why the others failed.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) failures: BTreeMap<HandoffFailure, u32>,
     /// Waits in it until the person joined.
@@ -56,24 +57,24 @@ pub(super) struct QueueTally {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct QueueWait {
     since: UnixMs,
-    /// Why the queue has given the caller up.
+    /// Why the queue has given up the caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     given_up: Option<HandoffFailure>,
 }
 
 impl QueueWaits {
-    /// Whether no queue is known.
+    /// Whether there is no queue.
     pub(super) fn is_empty(&self) -> bool {
         self.by_queue.is_empty()
     }
 
-    /// A hand-off begins.
+    /// Records the beginning of a hand-off.
     pub(super) fn begin(&mut self) {
         self.under_way.clear();
         self.waits_in = None;
     }
 
-    /// The caller has come into a queue; where another one has passed them on, why.
+    /// Records that the caller has entered a queue, and the reason if another queue has passed them on.
     pub(super) fn entered(&mut self, queue: QueueId, at: UnixMs, overflowed: Option<HandoffFailure>) {
         if let Some((before, failure)) = self.waits_in.zip(overflowed) {
             self.given_up(before, failure);
@@ -89,20 +90,21 @@ impl QueueWaits {
         }
     }
 
-    /// The desks' answer names the queue in which the caller was. In a journal without `queue_entered`, as older ones are, they have been there since
-    /// the hand-off began.
+    /// Records the queue in which the caller was, from the answer of the desks. In an older journal without `queue_entered`, the
+    /// caller has waited there since the hand-off began.
     pub(super) fn was_in(&mut self, queue: QueueId, since: UnixMs) {
         if self.waits_in != Some(queue) {
             self.entered(queue, since, None);
         }
     }
 
-    /// The desks' answer names a queue in which the caller does not wait: an agent has asked it for a colleague, or the caller is gone.
-    pub(super) fn nobody_waits_in(&mut self, queue: QueueId) {
+    /// Records that the desks' answer names a queue in which the caller does not wait: an agent has asked it for a colleague, or
+    /// the caller is gone.
+    pub(super) fn note_no_wait_in(&mut self, queue: QueueId) {
         self.by_queue.entry(queue).or_default();
     }
 
-    /// A queue has found nobody.
+    /// Records that a queue has found nobody.
     pub(super) fn given_up(&mut self, queue: QueueId, failure: HandoffFailure) {
         if let Some(wait) = self.under_way.get_mut(&queue) {
             wait.given_up = Some(failure);
@@ -110,7 +112,7 @@ impl QueueWaits {
         self.waits_in = self.waits_in.filter(|waits_in| *waits_in != queue);
     }
 
-    /// The caller is joined with a person.
+    /// Records that the caller is joined with a person.
     pub(super) fn joined(&mut self, at: UnixMs) {
         let waits_in = self.waits_in.take();
         for (queue, wait) in std::mem::take(&mut self.under_way) {
@@ -124,7 +126,7 @@ impl QueueWaits {
         }
     }
 
-    /// The hand-off has ended without a person: each queue has its own reason, or this one.
+    /// Records that the hand-off has ended without a person. The reason is each queue's own, or else this one.
     pub(super) fn abandoned(&mut self, failure: HandoffFailure) {
         self.waits_in = None;
         for (queue, wait) in std::mem::take(&mut self.under_way) {
@@ -133,8 +135,8 @@ impl QueueWaits {
         }
     }
 
-    /// The call's hand-offs by a queue; none of a call from before they were counted by queue.
-    pub(super) fn told(&self, queue: &str) -> Option<QueueTally> {
+    /// Returns the call's hand-offs through a queue; none for a call that is older than these counts.
+    pub(super) fn of_queue(&self, queue: &str) -> Option<QueueTally> {
         let found = queue.parse::<QueueId>().ok().and_then(|queue| self.by_queue.get(&queue));
         (!self.is_empty()).then(|| found.cloned().unwrap_or_default())
     }
@@ -154,23 +156,23 @@ mod tests {
     const SALES: QueueId = QueueId(Uuid::from_u128(8));
     const HELP: QueueId = QueueId(Uuid::from_u128(9));
 
-    /// The tally of these events, each with its second.
-    fn told(events: Vec<(i64, Event)>) -> CallTally {
+    /// Returns the tally of these events, each with its second.
+    fn tally_of(events: Vec<(i64, Event)>) -> CallTally {
         let mut tally = CallTally::default();
         for (second, event) in events {
             assert!(CallTally::KINDS.contains(&event.kind()), "{}", event.kind());
             tally.apply(&event, UnixMs(second * 1_000));
-            // As it is written down between two entries.
+            // As it is stored between two entries.
             let text = serde_json::to_string(&tally).unwrap();
             assert_eq!(serde_json::from_str::<CallTally>(&text).unwrap(), tally, "{text}");
         }
         tally
     }
 
-    /// A queue's counts: offered, bridged, failures, and waits of 20 s at most.
+    /// Returns a queue's counts: offered, bridged, failures, and waits of at most 20 s.
     fn of(tally: &CallTally, queue: QueueId) -> (u32, u32, BTreeMap<HandoffFailure, u32>, u64) {
-        let told = tally.queue_waits.told(&queue.to_string()).unwrap();
-        (told.offered, told.bridged, told.failures, told.waits.count_within(20_000))
+        let counts = tally.queue_waits.of_queue(&queue.to_string()).unwrap();
+        (counts.offered, counts.bridged, counts.failures, counts.waits.count_within(20_000))
     }
 
     fn asked() -> Event {
@@ -203,7 +205,7 @@ mod tests {
     #[test]
     fn a_caller_who_hangs_up_was_offered_and_not_served() {
         let left = HandoffFailure::CallerLeft;
-        let tally = told(vec![(0, asked()), (1, enters(SALES, None)), (9, abandoned(left))]);
+        let tally = tally_of(vec![(0, asked()), (1, enters(SALES, None)), (9, abandoned(left))]);
         assert_eq!(of(&tally, SALES), (1, 0, [(left, 1)].into(), 0));
         assert_eq!(tally.queues, [SALES].into());
     }
@@ -214,7 +216,7 @@ mod tests {
         for (joins, in_time) in [(25, 1), (60, 0)] {
             let mut events = events(joins);
             events.push((joins, joined()));
-            assert_eq!(of(&told(events), SALES), (1, 1, BTreeMap::new(), in_time), "{joins}");
+            assert_eq!(of(&tally_of(events), SALES), (1, 1, BTreeMap::new(), in_time), "{joins}");
         }
     }
 
@@ -224,23 +226,23 @@ mod tests {
         let begun = || vec![(0, asked()), (0, enters(SALES, None)), (0, enters(HELP, Some(full)))];
         let mut served = begun();
         served.extend([(8, accepted(HELP)), (9, joined())]);
-        let served = told(served);
+        let served = tally_of(served);
         assert_eq!(of(&served, SALES), (1, 0, [(full, 1)].into(), 0));
         assert_eq!(of(&served, HELP), (1, 1, BTreeMap::new(), 1));
 
-        let nobody = HandoffFailure::NoAnswer;
+        let failure = HandoffFailure::NoAnswer;
         let mut given_up = begun();
-        given_up.extend([(300, failed(HELP, nobody)), (300, abandoned(nobody))]);
-        let given_up = told(given_up);
+        given_up.extend([(300, failed(HELP, failure)), (300, abandoned(failure))]);
+        let given_up = tally_of(given_up);
         assert_eq!(of(&given_up, SALES), (1, 0, [(full, 1)].into(), 0));
-        assert_eq!(of(&given_up, HELP), (1, 0, [(nobody, 1)].into(), 0));
+        assert_eq!(of(&given_up, HELP), (1, 0, [(failure, 1)].into(), 0));
     }
 
     #[test]
     fn a_caller_back_in_a_queue_counts_there_once() {
-        // Around two queues that pass on to each other, and once more behind the death of a process.
+        // Around two queues that pass on to each other, and once more after a crash of the process.
         let late = HandoffFailure::NoAnswer;
-        let tally = told(vec![
+        let tally = tally_of(vec![
             (0, asked()),
             (0, enters(SALES, None)),
             (10, enters(HELP, Some(late))),
@@ -254,15 +256,15 @@ mod tests {
     }
 
     #[test]
-    fn journals_from_before_have_the_queue_that_answered() {
-        let tally = told(vec![(0, asked()), (8, accepted(SALES)), (9, joined())]);
+    fn older_journals_have_the_queue_that_answered() {
+        let tally = tally_of(vec![(0, asked()), (8, accepted(SALES)), (9, joined())]);
         assert_eq!(of(&tally, SALES), (1, 1, BTreeMap::new(), 1));
-        assert_eq!(CallTally::default().queue_waits.told(&SALES.to_string()), None);
+        assert_eq!(CallTally::default().queue_waits.of_queue(&SALES.to_string()), None);
     }
 
     #[test]
-    fn colleagues_who_are_asked_are_no_callers_of_a_queue() {
-        let tally = told(vec![(0, enters(HELP, None)), (5, accepted(HELP))]);
+    fn consulted_colleagues_are_not_callers_of_a_queue() {
+        let tally = tally_of(vec![(0, enters(HELP, None)), (5, accepted(HELP))]);
         assert_eq!(of(&tally, HELP), (0, 0, BTreeMap::new(), 0));
     }
 }

@@ -1,55 +1,55 @@
-//! Durations of many, of which percentiles can be computed and which can be added.
+//! A histogram of durations that gives percentiles and can be added to others.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Steps between a power of two and the next: a reported time is at most 1/32 of it away.
+/// Number of steps between a power of two and the next: a reported time is at most 1/32 of it away.
 const STEPS: u64 = 16;
-/// Powers of two below this have a step for each millisecond.
+/// Below this power of two, there is a step for each millisecond.
 const STEPS_BITS: u32 = 4;
 
-/// Histogram of durations: the step of a duration, and the number of durations in it. Two can be added without a loss.
+/// Histogram of durations: for each step, the number of durations in it. Two can be added without a loss.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Spread(BTreeMap<u16, u64>);
 
 impl Spread {
-    /// Takes in a time of so many ms.
+    /// Adds a time in ms.
     pub fn note(&mut self, ms: u64) {
         *self.0.entry(step_of(ms)).or_default() += 1;
     }
 
-    /// Takes in all times of another.
+    /// Adds all times of another.
     pub fn add(&mut self, other: &Self) {
         for (step, count) in &other.0 {
             *self.0.entry(*step).or_default() += count;
         }
     }
 
-    /// Number of times.
+    /// Returns the number of times.
     pub fn count(&self) -> u64 {
         self.0.values().sum()
     }
 
-    /// All times together, in ms: each is taken for the middle of its step.
+    /// Returns the sum of all times, in ms; each counts as the middle of its step.
     pub fn total_ms(&self) -> u64 {
         self.0.iter().fold(0, |total: u64, (step, count)| {
             total.saturating_add(middle_of(*step).saturating_mul(*count))
         })
     }
 
-    /// Whether there is none.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Number of those that are no longer than so many ms, to the step of that time.
+    /// Returns the number of times up to `ms`, accurate to the step of that time.
     pub fn count_within(&self, ms: u64) -> u64 {
         self.0.range(..=step_of(ms)).map(|(_, count)| count).sum()
     }
 
-    /// The time in ms that `percent` of them do not exceed, by nearest rank; none if there are none.
+    /// Returns the time in ms that `percent` of them do not exceed, by nearest rank; none if it is empty.
     pub fn percentile(&self, percent: u64) -> Option<u64> {
         let rank = (self.count() * percent).div_ceil(100).max(1);
         let mut seen = 0;
@@ -60,7 +60,7 @@ impl Spread {
     }
 }
 
-/// Below 16 ms a step is 1 ms; above it a sixteenth of the power of two.
+/// Returns the step of a time. Below 16 ms a step is 1 ms; above it a sixteenth of the power of two.
 fn step_of(ms: u64) -> u16 {
     if ms < STEPS {
         return ms as u16;
@@ -71,7 +71,7 @@ fn step_of(ms: u64) -> u16 {
     (STEPS + u64::from(power) * STEPS + within) as u16
 }
 
-/// The ms in the middle of a step.
+/// Returns the ms in the middle of a step.
 fn middle_of(step: u16) -> u64 {
     let step = u64::from(step);
     if step < STEPS {
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_up_to_a_bound_are_counted() {
+    fn times_up_to_a_limit_are_counted() {
         let mut spread = Spread::default();
         [500, 19_000, 20_000, 21_600, 90_000].into_iter().for_each(|ms| spread.note(ms));
         assert_eq!(spread.count_within(20_000), 3);
@@ -96,15 +96,15 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_told_to_a_thirtieth() {
+    fn a_time_is_accurate_to_a_thirtieth() {
         for ms in (0..70_000).chain([1 << 40, u64::MAX]) {
-            let told = middle_of(step_of(ms));
-            assert!(told.abs_diff(ms) * 31 <= ms, "{ms} is told as {told}");
+            let estimate = middle_of(step_of(ms));
+            assert!(estimate.abs_diff(ms) * 31 <= ms, "{ms} is reported as {estimate}");
         }
     }
 
     #[test]
-    fn percentiles_are_of_all_that_were_added() {
+    fn percentiles_include_all_added_times() {
         let (mut one, mut other) = (Spread::default(), Spread::default());
         assert_eq!(one.percentile(50), None);
         (1..=50).for_each(|n| one.note(n * 10));

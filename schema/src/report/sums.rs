@@ -1,4 +1,4 @@
-//! Sums of calls, as the database keeps them: whatever can be added.
+//! Sums of calls, as the database stores them. They can all be added.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::Spread;
 use crate::switch::HandoffFailure;
 
-/// Figures of calls that have an hour or a day, and something else, in common. Any two can be added.
+/// Figures of calls that share an hour or a day, and a property. Any two can be added.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs, reason = "`ReportFigures` says what they are")]
+#[allow(missing_docs, reason = "`ReportFigures` documents them")]
 pub struct Sums {
     #[serde(skip_serializing_if = "is_zero")]
     pub calls: u64,
@@ -39,7 +39,7 @@ pub struct Sums {
     /// Total duration of calls, in ms, and their number.
     #[serde(skip_serializing_if = "is_none")]
     pub talk: (u64, u64),
-    /// Total time that people were busy with calls, in ms, and the number of times.
+    /// Total time that people spent on calls, in ms, and the number of times.
     #[serde(skip_serializing_if = "is_none")]
     pub handling: (u64, u64),
     #[serde(skip_serializing_if = "is_zero")]
@@ -50,7 +50,7 @@ pub struct Sums {
     pub leads: u64,
     #[serde(skip_serializing_if = "is_zero")]
     pub bookings: u64,
-    /// Total time that callers and assistants were with each other, in ms, and the number of calls in which it was counted.
+    /// Total time that callers and assistants spent in conversation, in ms, and the number of calls for which it was counted.
     #[serde(skip_serializing_if = "is_none")]
     pub conversed: (u64, u64),
     #[serde(skip_serializing_if = "is_zero")]
@@ -64,7 +64,7 @@ pub struct Sums {
 }
 
 impl Sums {
-    /// Adds those of others.
+    /// Adds the figures of others.
     pub fn add(&mut self, other: &Self) {
         let Self {
             calls, inbound, answered, contained, handed_over, missed, open, handoffs, bridged, ..
@@ -100,12 +100,12 @@ impl Sums {
     }
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde requires it")]
 const fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde requires it")]
 const fn is_none((ms, count): &(u64, u64)) -> bool {
     *ms == 0 && *count == 0
 }
@@ -114,7 +114,7 @@ const fn is_none((ms, count): &(u64, u64)) -> bool {
 mod tests {
     use super::*;
 
-    /// Sums whose every figure is another one, times `times`.
+    /// Returns sums in which every figure is different, multiplied by `times`.
     fn sums(times: u64) -> Sums {
         Sums {
             calls: 2 * times,
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nothing_is_not_written() {
+    fn zeros_are_not_written() {
         assert_eq!(serde_json::to_string(&Sums::default()).unwrap(), "{}");
         for (sums, written) in [
             (Sums { calls: 1, ..Sums::default() }, r#"{"calls":1}"#),

@@ -1,4 +1,4 @@
-//! Countable facts of a call's journal that are in no column of their own. Folded with the call's row.
+//! Countable facts of a call's journal that have no column of their own. Updated together with the call's row.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,55 +16,55 @@ use crate::time::UnixMs;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CallTally {
-    /// The version of the profile that it was answered with; 0 of a draft.
+    /// The version of the profile that answered it; 0 for a draft.
     #[serde(skip_serializing_if = "is_zero")]
     pub version: u32,
-    /// Hand-offs that were asked for.
+    /// Hand-offs that were requested.
     #[serde(skip_serializing_if = "is_zero")]
     pub handoffs: u32,
     /// Hand-offs that joined the caller and a person.
     #[serde(skip_serializing_if = "is_zero")]
     pub bridged: u32,
-    /// Why others did not.
+    /// Why the others failed.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub failures: BTreeMap<HandoffFailure, u32>,
-    /// The hand-off that is under way, and since when the caller waits for the person.
+    /// The current hand-off, and since when the caller waits for the person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) waits_since: Option<(EffectId, UnixMs)>,
     /// Waits of the caller for people who then joined them.
     #[serde(skip_serializing_if = "Spread::is_empty")]
     pub waits: Spread,
-    /// Since when the caller has said all that they wanted to say, and is owed an answer.
+    /// Since when the caller waits for an answer of the assistant, after the end of their speech.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) silent_since: Option<UnixMs>,
-    /// From the end of what the caller said to the beginning of the assistant's answer.
+    /// Time from the end of the caller's speech to the beginning of the assistant's answer.
     #[serde(skip_serializing_if = "Spread::is_empty")]
     pub replies: Spread,
     /// The queues in which the caller waited.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub queues: BTreeSet<QueueId>,
-    /// The waits there, and their ends.
+    /// The waits in queues, and how they ended.
     #[serde(skip_serializing_if = "QueueWaits::is_empty")]
     pub(super) queue_waits: QueueWaits,
-    /// Leads that the assistant has made.
+    /// Leads that the assistant made.
     #[serde(skip_serializing_if = "is_zero")]
     pub leads: u32,
-    /// Appointments that it has booked.
+    /// Appointments that the assistant booked.
     #[serde(skip_serializing_if = "is_zero")]
     pub bookings: u32,
-    /// Figures of the conversation of caller and assistant; none for a call that began before this was counted.
+    /// Figures of the conversation between caller and assistant; none for calls that are older than these figures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation: Option<Conversation>,
     /// Since when the caller is on hold.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_since: Option<UnixMs>,
-    /// Whether its profile asks what it was about (`extraction.rs`).
+    /// Whether its profile extracts its contents (`extraction.rs`).
     #[serde(skip_serializing_if = "is_false")]
     pub is_extracted: bool,
 }
 
 impl CallTally {
-    /// The kinds of entries that matter here; all others change nothing.
+    /// The kinds of entries that are counted; all others change nothing.
     pub const KINDS: [&str; 28] = [
         "call_started",
         "answered",
@@ -96,7 +96,7 @@ impl CallTally {
         "ended",
     ];
 
-    /// Takes in the next entry of the journal.
+    /// Applies the next entry of the journal.
     pub fn apply(&mut self, event: &Event, at: UnixMs) {
         match event {
             Event::Fact(fact) => self.apply_fact(fact, at),
@@ -115,11 +115,11 @@ impl CallTally {
                 self.conversation = Some(Conversation::default());
             }
             Fact::SpeechStarted => self.silent_since = None,
-            // Said to a person, it is not the assistant that owes the answer.
+            // Speech to a person needs no answer of the assistant.
             Fact::SpeechStopped { .. } => self.silent_since = Some(at).filter(|_| !self.is_with_person()),
             Fact::ItemStarted { .. } => {
                 let waited = self.silent_since.take().map(|since| at.ms_since(since));
-                // After a longer wait the caller has got something else than an answer.
+                // After a longer wait the caller has got something other than an answer.
                 if let Some(ms) = waited.filter(|ms| *ms <= REPLY_MS_MAX) {
                     self.replies.note(ms);
                 }
@@ -144,7 +144,7 @@ impl CallTally {
         self.conversation.as_ref().is_some_and(Conversation::is_with_person)
     }
 
-    /// When the hand-off of this number was asked for, while the caller waits for its person.
+    /// Returns when the hand-off with this number was requested, while the caller waits for its person.
     fn asked_at(&self, handoff: EffectId) -> Option<UnixMs> {
         self.waits_since.filter(|(waiting, _)| *waiting == handoff).map(|(_, since)| since)
     }
@@ -157,12 +157,12 @@ impl CallTally {
         }
     }
 
-    /// The desks have answered for a queue.
+    /// Records that the desks have answered for a queue.
     fn was_in(&mut self, handoff: EffectId, queue: QueueId) {
         self.queues.insert(queue);
         match self.asked_at(handoff) {
             Some(since) => self.queue_waits.was_in(queue, since),
-            None => self.queue_waits.nobody_waits_in(queue),
+            None => self.queue_waits.note_no_wait_in(queue),
         }
     }
 
@@ -192,7 +192,7 @@ impl CallTally {
                 }
                 *self.failures.entry(*failure).or_default() += 1;
             }
-            // The assistant's words behind it are no answer to words of before.
+            // The assistant's words after this do not answer earlier words.
             Decision::HoldBegan | Decision::Interrupted { .. } => self.silent_since = None,
             Decision::LeadCreated { .. } => self.leads = self.leads.saturating_add(1),
             Decision::AppointmentBooked { .. } => self.bookings = self.bookings.saturating_add(1),
@@ -220,7 +220,7 @@ mod tests {
 
     const HANDOFF: EffectId = EffectId(7);
 
-    fn told(events: impl IntoIterator<Item = (i64, Event)>) -> CallTally {
+    fn tally_of(events: impl IntoIterator<Item = (i64, Event)>) -> CallTally {
         let mut tally = CallTally::default();
         for (at, event) in events {
             let kind = event.kind();
@@ -228,7 +228,7 @@ mod tests {
             tally.apply(&event, UnixMs(at));
             assert!(tally == before || CallTally::KINDS.contains(&kind), "{kind} is not among the kinds");
         }
-        // As it is written down.
+        // As it is stored.
         let text = serde_json::to_string(&tally).unwrap();
         assert_eq!(serde_json::from_str::<CallTally>(&text).unwrap(), tally, "{text}");
         tally
@@ -239,9 +239,9 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_late_by_the_silence_before_it() {
+    fn the_delay_of_an_answer_is_the_silence_before_it() {
         let stopped = || Fact::SpeechStopped { speech_ms: 900 }.into();
-        let tally = told([
+        let tally = tally_of([
             (0, speaks(1)),
             (1_000, Fact::SpeechStarted.into()),
             (2_000, stopped()),
@@ -258,10 +258,10 @@ mod tests {
     }
 
     #[test]
-    fn words_before_a_person_or_hold_are_owed_no_answer() {
+    fn words_before_a_person_or_hold_expect_no_answer() {
         let stopped = || Event::from(Fact::SpeechStopped { speech_ms: 900 });
         let user_id = UserId(Uuid::from_u128(1));
-        let tally = told([
+        let tally = tally_of([
             (1_000, stopped()),
             (1_500, speaks(1)),
             // A thank-you, and an agent who hands the caller back soon.
@@ -292,7 +292,7 @@ mod tests {
         };
         let (queue, ada) = (QueueId(Uuid::from_u128(8)), UserId(Uuid::from_u128(1)));
         let joined = || Decision::AgentJoined { handoff: HANDOFF, user_id: ada, leg: LegId(3) }.into();
-        let tally = told([
+        let tally = tally_of([
             (0, asked(EffectId(6))),
             (
                 100,
@@ -305,7 +305,7 @@ mod tests {
                     .into(),
             ),
             (9_010, joined()),
-            // Joined once more behind a consultation: nobody has waited for that.
+            // Joined again after a consultation: nobody has waited for that.
             (20_000, joined()),
         ]);
         assert_eq!((tally.handoffs, tally.bridged, tally.waits.count()), (2, 1, 1));
@@ -317,13 +317,13 @@ mod tests {
     #[test]
     fn a_hold_is_known_until_it_ends() {
         let held: (i64, Event) = (2_000, Decision::HoldBegan.into());
-        assert_eq!(told([held.clone()]).held_since, Some(UnixMs(2_000)));
+        assert_eq!(tally_of([held.clone()]).held_since, Some(UnixMs(2_000)));
         let over = (3_000, Decision::HoldEnded { held_ms: 1_000 }.into());
-        assert_eq!(told([held, over]).held_since, None);
+        assert_eq!(tally_of([held, over]).held_since, None);
     }
 
     #[test]
-    fn what_a_newer_version_counts_is_left_out() {
+    fn figures_of_a_newer_version_are_left_out() {
         let text = r#"{"version":3,"moods":{"glad":1}}"#;
         assert_eq!(serde_json::from_str::<CallTally>(text).unwrap().version, 3);
         assert_eq!(serde_json::from_str::<CallTally>("{}").unwrap(), CallTally::default());

@@ -1,8 +1,8 @@
-//! The catalogue: one entry a language.
+//! The catalogue: one entry for each language.
 
 use super::Sentences;
 
-/// Every language, English first.
+/// All languages, English first.
 pub(super) const ALL: [Sentences; 7] = [
     Sentences {
         tag: "en",
@@ -14,7 +14,7 @@ pub(super) const ALL: [Sentences; 7] = [
         message_saved: "Your message is saved. Thank you. Goodbye.",
         transferring: "One moment, I am connecting you.",
         transfer_refused: "I am sorry, I can't reach that person at the moment.",
-        nobody_there: "I am sorry, nobody can be reached at the moment. Please call again later.",
+        not_connected: "I am sorry, nobody can be reached at the moment. Please call again later.",
         goodbye: "Thank you for calling. Goodbye.",
         goodbye_silence: "I can't hear you, so I hang up now. Goodbye.",
         goodbye_max_duration: "This call has reached its time limit. Goodbye.",
@@ -39,7 +39,7 @@ pub(super) const ALL: [Sentences; 7] = [
         message_saved: "Ihre Nachricht ist gespeichert. Vielen Dank. Auf Wiederhören.",
         transferring: "Einen Moment, ich verbinde Sie.",
         transfer_refused: "Es tut mir leid, dort ist im Moment niemand zu erreichen.",
-        nobody_there: "Es tut mir leid, im Moment ist niemand zu erreichen. Bitte rufen Sie später wieder an.",
+        not_connected: "Es tut mir leid, im Moment ist niemand zu erreichen. Bitte rufen Sie später wieder an.",
         goodbye: "Vielen Dank für Ihren Anruf. Auf Wiederhören.",
         goodbye_silence: "Ich höre Sie nicht und lege jetzt auf. Auf Wiederhören.",
         goodbye_max_duration: "Die längste Dauer dieses Anrufs ist erreicht. Auf Wiederhören.",
@@ -64,7 +64,7 @@ pub(super) const ALL: [Sentences; 7] = [
         message_saved: "Votre message est enregistré. Merci et au revoir.",
         transferring: "Un instant, je vous mets en relation.",
         transfer_refused: "Je regrette, cette personne n'est pas joignable pour le moment.",
-        nobody_there: "Je regrette, personne n'est joignable pour le moment. Veuillez rappeler plus tard.",
+        not_connected: "Je regrette, personne n'est joignable pour le moment. Veuillez rappeler plus tard.",
         goodbye: "Merci de votre appel. Au revoir.",
         goodbye_silence: "Je ne vous entends pas, je vais donc raccrocher. Au revoir.",
         goodbye_max_duration: "Cet appel a atteint sa durée maximale. Au revoir.",
@@ -89,7 +89,7 @@ pub(super) const ALL: [Sentences; 7] = [
         message_saved: "Su mensaje ha sido guardado. Gracias. Adiós.",
         transferring: "Un momento, le pongo en contacto.",
         transfer_refused: "Lo siento, no puedo contactar con esa persona en este momento.",
-        nobody_there: "Lo siento, no hay nadie disponible en este momento. Por favor, llame más tarde.",
+        not_connected: "Lo siento, no hay nadie disponible en este momento. Por favor, llame más tarde.",
         goodbye: "Gracias por su llamada. Adiós.",
         goodbye_silence: "No le oigo, así que voy a colgar. Adiós.",
         goodbye_max_duration: "Esta llamada ha alcanzado su duración máxima. Adiós.",
@@ -114,7 +114,7 @@ pub(super) const ALL: [Sentences; 7] = [
         message_saved: "Il suo messaggio è stato registrato. Grazie e arrivederci.",
         transferring: "Un momento, la metto in contatto.",
         transfer_refused: "Mi dispiace, al momento non riesco a raggiungere questa persona.",
-        nobody_there: "Mi dispiace, al momento non è raggiungibile nessuno. Richiami più tardi.",
+        not_connected: "Mi dispiace, al momento non è raggiungibile nessuno. Richiami più tardi.",
         goodbye: "Grazie per aver chiamato. Arrivederci.",
         goodbye_silence: "Non la sento, quindi ora riaggancio. Arrivederci.",
         goodbye_max_duration: "Questa chiamata ha raggiunto la durata massima. Arrivederci.",
@@ -139,7 +139,7 @@ pub(super) const ALL: [Sentences; 7] = [
         message_saved: "A sua mensagem foi guardada. Obrigado e até logo.",
         transferring: "Um momento, vou transferir a chamada.",
         transfer_refused: "Lamento, não consigo contatar essa pessoa neste momento.",
-        nobody_there: "Lamento, não há ninguém disponível neste momento. Por favor, ligue mais tarde.",
+        not_connected: "Lamento, não há ninguém disponível neste momento. Por favor, ligue mais tarde.",
         goodbye: "Obrigado pela sua chamada. Até logo.",
         goodbye_silence: "Não consigo ouvir, por isso vou desligar. Até logo.",
         goodbye_max_duration: "Esta chamada atingiu a duração máxima. Até logo.",
@@ -164,7 +164,7 @@ pub(super) const ALL: [Sentences; 7] = [
         message_saved: "Uw bericht is opgeslagen. Dank u wel. Tot ziens.",
         transferring: "Een ogenblik, ik verbind u door.",
         transfer_refused: "Het spijt me, die persoon is op dit moment niet bereikbaar.",
-        nobody_there: "Het spijt me, er is op dit moment niemand bereikbaar. Belt u later nog eens.",
+        not_connected: "Het spijt me, er is op dit moment niemand bereikbaar. Belt u later nog eens.",
         goodbye: "Bedankt voor uw telefoontje. Tot ziens.",
         goodbye_silence: "Ik hoor u niet, dus ik hang nu op. Tot ziens.",
         goodbye_max_duration: "Dit gesprek heeft de maximale duur bereikt. Tot ziens.",

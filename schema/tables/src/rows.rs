@@ -1,7 +1,7 @@
-//! One struct for each table, and the way from the nouns to their rows and back.
+//! One struct for each table, and the conversions between domain types and rows.
 //!
-//! Ids and JSON are text, times are naive UTC, words are those that serde gives their enums. Others may have written a
-//! row long ago, so reading it back can fail, with [`BadRow`].
+//! Ids and JSON are text, times are naive UTC, and words are the ones that serde gives their enums. A row may have been written
+//! long ago by another program or version, so reading it can fail with [`BadRow`].
 
 mod accounts;
 mod activities;
@@ -72,27 +72,27 @@ pub struct OrganizationRow {
     pub name: String,
     /// When it was made.
     pub created_at: NaiveDateTime,
-    /// Since when it is suspended; none where it is not.
+    /// Since when it is suspended; none if it is not.
     pub suspended_at: Option<NaiveDateTime>,
 }
 
 impl OrganizationRow {
-    /// The row of a new organization.
+    /// Returns the row of a new organization.
     pub fn new(id: OrganizationId, name: &str, created_at: UnixMs) -> Self {
         let created_at = naive(created_at);
         Self { id: id.to_string(), name: name.to_owned(), created_at, suspended_at: None }
     }
 
-    /// Its id.
+    /// Returns its id.
     pub fn organization_id(&self) -> Result<OrganizationId, BadRow> {
         parsed("organizations.id", &self.id)
     }
 }
 
-/// A call, but for its outside ids, its agents and its recording, which have tables of their own.
+/// A call without its outside ids, its agents and its recording, which have tables of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = calls, treat_none_as_null = true)]
-#[allow(missing_docs, reason = "the fields of `fold::Call`, which says what they are")]
+#[allow(missing_docs, reason = "the fields of `fold::Call`, which documents them")]
 pub struct CallRow {
     pub id: String,
     pub organization_id: String,
@@ -102,7 +102,7 @@ pub struct CallRow {
     pub to_party: Option<String>,
     /// The caller's identity as a website signed it, as JSON.
     pub identity: Option<String>,
-    /// The number of the party that is not ours, in its one form; none if the switch reports no number.
+    /// The number of the outside party, normalized; none if the switch reports no number.
     pub party_number: Option<String>,
     pub leg_kind: Option<String>,
     pub started_at: NaiveDateTime,
@@ -116,17 +116,18 @@ pub struct CallRow {
     pub provider: Option<String>,
     pub cost_micros: i64,
     pub failure: Option<String>,
-    /// From the answer to the end, for figures.
+    /// Time from the answer to the end, for figures.
     pub talk_ms: Option<i64>,
-    /// Figures counted from its journal, as JSON; none for calls from before they were folded.
+    /// Figures counted from its journal, as JSON; none for calls that are older than these figures.
     pub tally: Option<String>,
-    /// Here and not with the recording: a call of which nothing could be recorded has none.
+    /// Stored here and not with the recording, because a call of which nothing could be recorded has no recording.
     pub recording_lost_ms: i64,
-    /// Whether figures count it as handed over: told by its tally, its agents and its cause, and kept here so that lists have an index of it.
+    /// Whether figures count it as handed over. It follows from its tally, its agents and its cause, and is stored here so that
+    /// lists can use an index.
     pub handed_over: bool,
 }
 
-/// The columns of a call that most entries of its journal change; of the others most change a few times a call.
+/// The columns of a call that most entries of its journal change; the others mostly change a few times in a call.
 #[derive(Clone, Debug, PartialEq, Eq, AsChangeset)]
 #[diesel(table_name = calls, treat_none_as_null = true)]
 #[allow(missing_docs, reason = "fields of `CallRow`")]
@@ -137,7 +138,7 @@ pub struct CallCountsRow {
 }
 
 impl CallCountsRow {
-    /// Those of `after`, where nothing else has changed since `before`.
+    /// Returns the columns of `after`, if nothing else has changed since `before`.
     pub fn of_change(before: &Call, after: &Call) -> Result<Option<Self>, BadRow> {
         let counted = Call {
             last_seq: after.last_seq,
@@ -158,7 +159,7 @@ impl CallCountsRow {
 }
 
 impl CallRow {
-    /// The row of `call`.
+    /// Returns the row of `call`.
     pub fn new(call: &Call) -> Result<Self, BadRow> {
         Ok(Self {
             id: call.id.to_string(),
@@ -191,7 +192,8 @@ impl CallRow {
         })
     }
 
-    /// The call, with what the other tables hold of it. `outside_ids` are in the order of `position`, agents in any.
+    /// Returns the call, combined with its rows in the other tables. `outside_ids` are in the order of `position`, agents in any
+    /// order.
     pub fn into_call(
         self,
         outside_ids: Vec<OutsideIdRow>,
@@ -226,7 +228,7 @@ impl CallRow {
             provider: self.provider,
             cost_micros: unsigned("calls.cost_micros", self.cost_micros)?,
             agents,
-            // A tally that can't be read is made from the journal.
+            // An unreadable tally is rebuilt from the journal.
             tally: self.tally.and_then(|text| serde_json::from_str(&text).ok()),
         })
     }
@@ -238,7 +240,7 @@ impl CallRow {
 pub struct OutsideIdRow {
     /// The call.
     pub call_id: String,
-    /// Place among the call's names, from 0.
+    /// Position among the call's names, from 0.
     pub position: i32,
     /// The organization that owns the call.
     pub organization_id: String,
@@ -249,7 +251,7 @@ pub struct OutsideIdRow {
 }
 
 impl OutsideIdRow {
-    /// The rows of those names of `call` that come after its first `stored` ones.
+    /// Returns the rows of those names of `call` that come after its first `stored` ones.
     pub fn after(call: &Call, stored: usize) -> Result<Vec<Self>, BadRow> {
         let row = |(position, id): (usize, &OutsideId)| {
             Ok(Self {
@@ -264,7 +266,7 @@ impl OutsideIdRow {
         call.outside_ids.iter().enumerate().skip(stored).map(row).collect()
     }
 
-    /// The word of `id`'s kind, as the column holds it.
+    /// Returns the word of `id`'s kind, as the column stores it.
     pub fn kind_of(id: &OutsideId) -> Result<String, BadRow> {
         word("call_outside_ids.kind", &id.kind)
     }
@@ -282,14 +284,14 @@ pub struct RecordingRow {
     pub call_id: String,
     /// The organization that owns it.
     pub organization_id: String,
-    /// Name below the recordings folder.
+    /// File name in the recordings folder.
     pub file: String,
-    /// Its length, once it is closed.
+    /// Its length, once it is complete.
     pub duration_ms: Option<i64>,
 }
 
 impl RecordingRow {
-    /// The recording of `call`, if it has one.
+    /// Returns the recording of `call`, if it has one.
     pub fn of(call: &Call) -> Result<Option<Self>, BadRow> {
         let Some(file) = call.recording.clone() else { return Ok(None) };
         Ok(Some(Self {
@@ -307,11 +309,11 @@ impl RecordingRow {
 pub struct EventRow {
     /// The call.
     pub call_id: String,
-    /// Place in the call's journal, from 1.
+    /// Position in the call's journal, from 1.
     pub seq: i64,
     /// The organization that owns the call.
     pub organization_id: String,
-    /// When the machine took it in.
+    /// When the machine processed it.
     pub at: NaiveDateTime,
     /// The event's kind.
     pub kind: String,
@@ -320,7 +322,7 @@ pub struct EventRow {
 }
 
 impl EventRow {
-    /// The row of `entry`.
+    /// Returns the row of `entry`.
     pub fn new(entry: &JournalEntry) -> Result<Self, BadRow> {
         Ok(Self {
             call_id: entry.call_id.to_string(),
@@ -332,7 +334,7 @@ impl EventRow {
         })
     }
 
-    /// The entry.
+    /// Returns the entry.
     pub fn into_entry(self) -> Result<JournalEntry, BadRow> {
         Ok(JournalEntry {
             organization_id: parsed("call_events.organization_id", &self.organization_id)?,
@@ -350,7 +352,7 @@ impl EventRow {
 pub struct TranscriptRow {
     /// The call.
     pub call_id: String,
-    /// Place in the call's journal.
+    /// Position in the call's journal.
     pub seq: i64,
     /// The organization that owns the call.
     pub organization_id: String,
@@ -365,7 +367,7 @@ pub struct TranscriptRow {
 }
 
 impl TranscriptRow {
-    /// The row that `entry` adds to its call's transcript, if it adds one.
+    /// Returns the row that `entry` adds to its call's transcript, if it adds one.
     pub fn of(entry: &JournalEntry) -> Result<Option<Self>, BadRow> {
         let Some(item) = TranscriptItem::from_entry(entry) else { return Ok(None) };
         Ok(Some(Self {
@@ -379,7 +381,7 @@ impl TranscriptRow {
         }))
     }
 
-    /// The line.
+    /// Returns the line.
     pub fn into_item(self) -> Result<TranscriptItem, BadRow> {
         Ok(TranscriptItem {
             seq: unsigned("transcript_items.seq", self.seq)?,

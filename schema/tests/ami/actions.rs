@@ -16,7 +16,7 @@ fn text(action: &Action) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// The secret does not go over the wire. The key that does was computed by another program from the same challenge.
+/// The secret is not sent over the wire. The key that is sent was computed by another program from the same challenge.
 #[test]
 fn a_challenge_is_answered_as_captured() {
     let asked = String::from_utf8(bytes("login-md5.app2ami.bin")).unwrap();
@@ -67,7 +67,7 @@ fn actions_are_lines_with_the_action_and_its_id_first() {
     }
 }
 
-/// A synchronous originate would keep every other action of the connection waiting.
+/// A synchronous originate would block every other action of the connection.
 #[test]
 fn an_originate_never_waits_for_its_answer() {
     let uuid = Uuid::from_u128(7);
@@ -88,7 +88,7 @@ fn an_originate_never_waits_for_its_answer() {
 }
 
 #[test]
-fn nothing_from_outside_ends_or_overfills_a_line() {
+fn no_outside_text_ends_or_overfills_a_line() {
     assert_eq!(AmiValue::new("a\r\nAction: Command"), Err(BadAmiValue::Control { at: 1 }));
     assert_eq!(AmiValue::new("a\nb"), Err(BadAmiValue::Control { at: 1 }));
     assert_eq!(AmiValue::new("\0"), Err(BadAmiValue::Control { at: 0 }));
@@ -98,7 +98,7 @@ fn nothing_from_outside_ends_or_overfills_a_line() {
 }
 
 #[test]
-fn an_action_says_which_class_of_the_user_permits_it() {
+fn an_action_names_the_user_class_that_permits_it() {
     let originate = Originate {
         dial: value("PJSIP/2001"),
         channel_id: value("cb-x"),

@@ -22,12 +22,12 @@ fn every_capture_is_messages_from_first_to_last_byte() {
         let bytes = bytes(&format!("{name}.ami2app.bin"));
         let mut decoder = Decoder::new();
         drain(&mut decoder, &bytes);
-        assert_eq!(decoder.position(), bytes.len() as u64, "{name} is not used up");
+        assert_eq!(decoder.position(), bytes.len() as u64, "{name} is not read completely");
     }
     assert_eq!((answers, events, others), (345, 2_189, 0));
 }
 
-/// The offsets of the timelines were written by another program, which saw the bytes come.
+/// The offsets of the timelines were written by another program, which saw the bytes arrive.
 #[test]
 fn messages_start_where_the_timelines_say() {
     let mut compared = 0;
@@ -73,7 +73,7 @@ fn a_capture_read_byte_by_byte_gives_the_same_messages() {
 }
 
 #[test]
-fn what_breaks_off_is_waited_for() {
+fn an_incomplete_message_is_waited_for() {
     let bytes = bytes("login-ok.ami2app.bin");
     let mut decoder = Decoder::new();
     drain(&mut decoder, &bytes[..bytes.len() - 1]);

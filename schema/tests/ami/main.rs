@@ -12,18 +12,18 @@ use std::path::{Path, PathBuf};
 
 use cordboard_schema::wire::ami::{AmiError, Decoder, Frame, Message};
 
-/// The folder of the captures.
+/// Returns the folder of the captures.
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/asterisk/ami")
 }
 
-/// A file of them.
+/// Returns one of its files.
 fn bytes(name: &str) -> Vec<u8> {
     let path = folder().join(name);
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The names of all scenarios.
+/// Returns the names of all scenarios.
 fn scenarios() -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder())
         .unwrap()
@@ -36,11 +36,11 @@ fn scenarios() -> Vec<String> {
     names
 }
 
-/// Everything that `input` completes, each with the position behind it, up to an error.
+/// Returns everything that `input` completes, each with the position after it, up to an error.
 fn drain(decoder: &mut Decoder, mut input: &[u8]) -> Vec<(u64, Result<Frame, AmiError>)> {
     let (mut drained, bytes) = (Vec::new(), input.len());
     while let Some(result) = decoder.decode(&mut input).transpose() {
-        assert!(drained.len() <= bytes, "nothing of the input is taken in for {result:?}");
+        assert!(drained.len() <= bytes, "no input was used for {result:?}");
         let is_lost = result.is_err();
         drained.push((decoder.position(), result));
         if is_lost {
@@ -51,7 +51,7 @@ fn drain(decoder: &mut Decoder, mut input: &[u8]) -> Vec<(u64, Result<Frame, Ami
     drained
 }
 
-/// The messages of a scenario, which may be of several connections in a row.
+/// Returns the messages of a scenario, which may come from several connections in a row.
 fn messages(scenario: &str) -> Vec<Message> {
     let bytes = bytes(&format!("{scenario}.ami2app.bin"));
     let frames = drain(&mut Decoder::new(), &bytes);
@@ -64,7 +64,7 @@ fn messages(scenario: &str) -> Vec<Message> {
         .collect()
 }
 
-/// One message of these lines.
+/// Returns one message with these lines.
 fn message(lines: &str) -> Message {
     let bytes = format!("Asterisk Call Manager/11.0.0\r\n{}\r\n\r\n", lines.trim().replace('\n', "\r\n"));
     match drain(&mut Decoder::new(), bytes.as_bytes()).pop() {

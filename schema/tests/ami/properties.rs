@@ -11,7 +11,7 @@ use proptest::sample::select;
 
 use crate::drain;
 
-/// Asks a message everything that anybody asks.
+/// Calls every getter of a message.
 fn read_all(message: &Message) {
     let _nobody_cares = (
         (Answer::of(message).failure(), message.event(), message.action_id(), message.ends_list()),
@@ -78,7 +78,7 @@ proptest! {
 }
 
 #[test]
-fn another_program_on_the_port_is_found_out_at_once() {
+fn another_program_on_the_port_is_detected_at_once() {
     for bytes in
         [&b"SSH-2.0-OpenSSH_9.2\r\n"[..], b"HTTP/1.1 400 Bad Request\r\n", b"\r\n", b"Asterisk\r\n", b"\xff"]
     {
@@ -90,7 +90,7 @@ fn another_program_on_the_port_is_found_out_at_once() {
 }
 
 #[test]
-fn a_message_without_end_takes_no_memory_without_end() {
+fn an_endless_message_takes_bounded_memory() {
     let mut decoder = Decoder::new();
     drain(&mut decoder, b"Asterisk Call Manager/11.0.0\r\n");
     let line = b"Output: endless\r\n".repeat(1_000);
@@ -112,7 +112,7 @@ fn the_longest_banner_is_read_and_longer_ones_are_refused() {
 }
 
 #[test]
-fn messages_are_read_up_to_their_bound_wherever_cut() {
+fn messages_are_read_up_to_their_limit_wherever_cut() {
     let message = |bytes: usize| {
         let line = format!("Output: {}", "x".repeat(bytes - "Output: ".len()));
         format!("{line}\r\n\r\n").into_bytes()

@@ -1,4 +1,4 @@
-//! Meaning of messages, from captures.
+//! Meaning of messages, read from captures.
 
 use cordboard_schema::caller_line::LineKind;
 use cordboard_schema::digit::Digit;
@@ -36,7 +36,7 @@ fn a_dialplan_says_which_channel_an_audiosocket_belongs_to() {
 }
 
 #[test]
-fn a_channels_end_is_told_in_words_of_all_switches() {
+fn a_channels_end_has_words_common_to_all_switches() {
     let cases = [
         ("originate-busy", 17, "user_busy"),
         ("originate-declined", 21, "call_rejected"),
@@ -54,7 +54,7 @@ fn a_channels_end_is_told_in_words_of_all_switches() {
     }
 }
 
-/// The ends of originates, from the captures themselves.
+/// The results of originates, from the captures themselves.
 #[test]
 fn an_originates_failure_comes_from_its_channel_not_its_reason() {
     let cases = [
@@ -97,7 +97,7 @@ impl Answered for Originated<'_> {
 }
 
 #[test]
-fn ids_tell_our_channels_and_names_tell_the_drivers() {
+fn ids_show_our_channels_and_names_show_drivers() {
     let ours =
         messages("originate-ok").iter().find_map(|message| uuid_of_ours(ChannelLine::of(message)?.unique_id));
     assert!(ours.is_some_and(|uuid| !uuid.is_nil()));
@@ -130,7 +130,7 @@ fn two_channels_of_a_bridge_enter_it_and_leave_it() {
 }
 
 #[test]
-fn a_parked_channel_has_its_space_and_is_with_nobody() {
+fn a_parked_channel_has_a_space_and_no_partner() {
     let messages = messages("park");
     let parked: Vec<_> = messages.iter().filter_map(Parked::of).collect();
     assert_eq!(parked[0], Parked { unique_id: "1795157589.49", space: "701" });
@@ -139,7 +139,7 @@ fn a_parked_channel_has_its_space_and_is_with_nobody() {
 }
 
 #[test]
-fn answers_that_are_no_faults_are_told_from_faults() {
+fn expected_refusals_are_distinguished_from_faults() {
     let missing = message("Response: Error\nMessage: No such channel");
     assert!(Answer::of(&missing).is_no_channel());
     let refused = message("Response: Error\nActionID: 1\nMessage: Permission denied");
@@ -196,7 +196,7 @@ fn a_name_in_latin_1_keeps_its_letters() {
 }
 
 #[test]
-fn what_a_dialplan_announces_is_kept_up_to_its_bounds() {
+fn a_dialplans_variables_are_kept_up_to_a_limit() {
     let announced = |variables: &str| {
         let event = "Event: UserEvent\nUserEvent: CordboardCall";
         let uuid = "AudioSocketUUID: 6fb2d2ee-7c31-4cc8-a5e1-9a44c0c3d0bf";
@@ -231,16 +231,16 @@ fn an_answer_is_success_list_farewell_or_refusal_with_reason() {
 }
 
 #[test]
-fn a_message_tells_its_action_and_whether_a_list_ends() {
+fn a_message_names_its_action_and_a_lists_end() {
     let entry = message("Event: CoreShowChannel\nExten:\nAccountCode: <unknown>\nActionID: 7");
     assert_eq!((entry.action_id(), entry.ends_list()), (Some("7"), false));
-    assert_eq!((entry.text_of("Exten"), entry.text_of("AccountCode")), (None, None), "they say nothing");
+    assert_eq!((entry.text_of("Exten"), entry.text_of("AccountCode")), (None, None), "they are empty");
     let end = message("Event: CoreShowChannelsComplete\nEventList: Complete");
     assert_eq!((end.action_id(), end.ends_list()), (None, true));
 }
 
 #[test]
-fn a_channel_tells_its_state_and_its_connection() {
+fn a_channel_has_its_state_and_its_connection() {
     let channel = |state: u32| {
         let uuid = "c4c63063-37d5-4809-abcd-3489e515ba7e";
         message(&format!("Channel: AudioSocket/127.0.0.1:1-{uuid}\nUniqueid: 1.2\nChannelState: {state}"))
@@ -267,7 +267,7 @@ fn a_bridge_of_parked_channels_is_known_by_its_technology() {
 
 /// The rows that no capture has.
 #[test]
-fn the_cause_tells_why_nobody_was_reached_before_the_words() {
+fn the_cause_counts_before_the_words_of_the_result() {
     let of = HandoffFailure::from_asterisk;
     for (cause, failure) in [
         (1, HandoffFailure::Unallocated),
@@ -286,7 +286,7 @@ fn the_cause_tells_why_nobody_was_reached_before_the_words() {
         assert_eq!(of(Some(cause), Some("BUSY"), false), failure, "{cause}");
         assert_eq!(of(Some(cause), None, false), failure, "{cause}");
         assert_eq!(of(Some(cause), Some("ANSWER"), false), HandoffFailure::Declined, "{cause}");
-        assert_eq!(of(Some(cause), None, true), HandoffFailure::NoAnswer, "its time was up");
+        assert_eq!(of(Some(cause), None, true), HandoffFailure::NoAnswer, "it timed out");
     }
     for (status, failure) in [
         (Some("ANSWER"), HandoffFailure::Declined),
@@ -301,9 +301,9 @@ fn the_cause_tells_why_nobody_was_reached_before_the_words() {
     assert_eq!(of(Some(16), None, false), HandoffFailure::Congestion, "a cause without a row");
 }
 
-/// A process that is started again hears of the called channel's end alone.
+/// A process that was restarted hears only about the end of the called channel.
 #[test]
-fn a_causes_name_tells_the_same_failure_as_its_number() {
+fn a_causes_name_and_number_mean_the_same_failure() {
     let of = |cause: &str| HandoffFailure::of_hangup(Some(LineKind::ControlledLeg), cause);
     for number in [1, 3, 17, 18, 19, 20, 21, 22, 27, 28, 34, 41, 44, 99] {
         let by_number = HandoffFailure::from_asterisk(Some(number), None, false);
@@ -340,7 +340,7 @@ fn overlong_or_unprintable_ids_and_numbers_count_as_none() {
 }
 
 #[test]
-fn a_reason_of_any_length_is_told_in_part() {
+fn overlong_reasons_are_shortened() {
     let told = message(&format!("Response: Error\nMessage: {}", "x".repeat(200_000)));
     assert_eq!(Answer::of(&told).failure().map(str::len), Some(1_024));
 }

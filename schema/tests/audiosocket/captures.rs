@@ -1,4 +1,4 @@
-//! Every captured connection, against the timeline that was written beside it, whole and in pieces.
+//! Every captured connection, compared with the timeline that was recorded with it, whole and in pieces.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ fn captures() -> Vec<Capture> {
     timelines.iter().flat_map(|path| directions.map(|(sender, end)| capture(path, sender, end))).collect()
 }
 
-/// A row of a timeline that stands for `count` messages of one kind and length, one behind the other.
+/// A row of a timeline that stands for `count` consecutive messages of one kind and length.
 struct Row {
     at_ms: f64,
     offset: u64,
@@ -94,7 +94,7 @@ impl Capture {
 }
 
 impl Row {
-    /// End of each message of the row, in bytes from the start; none for audio without a sample.
+    /// Returns the end of each message of the row, in bytes from the start; none for audio without a sample.
     fn ends(&self) -> Vec<u64> {
         let is_empty_audio = self.text.starts_with("AUDIO") && self.len < 2;
         let count = if is_empty_audio { 0 } else { self.count };
@@ -117,7 +117,7 @@ impl Row {
 }
 
 #[test]
-fn every_message_stands_where_the_timeline_says() {
+fn every_message_is_where_the_timeline_says() {
     let mut messages = 0;
     for capture in captures() {
         let mut decoder = Decoder::new(capture.sender);
@@ -131,7 +131,7 @@ fn every_message_stands_where_the_timeline_says() {
                 messages += 1;
             }
         }
-        assert_eq!(decoded.count(), 0, "messages of {} behind the timeline", capture.name);
+        assert_eq!(decoded.count(), 0, "messages of {} after the timeline", capture.name);
         assert_eq!(
             (decoder.position(), decoder.buffered_bytes()),
             (capture.bytes.len() as u64, 0),
@@ -152,8 +152,8 @@ fn a_byte_at_a_time_gives_the_same_messages() {
     }
 }
 
-/// A test at each cut covers from the message before it to the message behind it. Earlier work of the decoder has no
-/// effect there, as the next correct message shows. So every byte of every capture can be cut.
+/// Each cut is tested with the message before it and the message after it. Earlier work of the decoder has no effect there, as
+/// the next correct message shows. So every byte of every capture can be a cut.
 #[test]
 fn a_cut_at_every_byte_gives_the_same_messages() {
     for capture in captures() {
@@ -177,9 +177,9 @@ fn a_cut_at_every_byte_gives_the_same_messages() {
     }
 }
 
-/// The capturing server sent a tone, and it comes out as a tone: the samples are little endian and nothing is shifted.
+/// The capturing server sent a tone, and it is decoded as a tone: the samples are little endian and nothing is shifted.
 #[test]
-fn the_tone_of_a_capture_comes_out_as_a_tone() {
+fn the_tone_of_a_capture_is_decoded_as_a_tone() {
     let capture = captures().into_iter().find(|capture| capture.name == "chan-slin16.a2s.bin").unwrap();
     let samples: Vec<i16> = audio(&capture).flat_map(|frame| pcm(&frame)).collect();
     assert_eq!(samples.len(), 51 * 320);
@@ -206,7 +206,7 @@ fn only_the_dialplan_without_a_codec_is_found() {
     }
 }
 
-/// An Asterisk before late 2025 labels all audio as 8 kHz: made of a capture, as there is none of it.
+/// An Asterisk before late 2025 labels all audio as 8 kHz. This is made from a capture, because there is no capture of it.
 #[test]
 fn wideband_under_the_old_label_is_found() {
     let mut capture = captures().into_iter().find(|capture| capture.name == "chan-slin16.a2s.bin").unwrap();
@@ -221,9 +221,9 @@ fn wideband_under_the_old_label_is_found() {
     assert_eq!(findings, [ShapeFault::UnlabelledWideband]);
 }
 
-/// Our encoder sends byte for byte the bytes that the capturing server sent and Asterisk took.
+/// Our encoder sends exactly the bytes that the capturing server sent and Asterisk accepted.
 #[test]
-fn encoding_what_a_capture_holds_gives_its_bytes() {
+fn encoding_a_captures_messages_gives_its_bytes() {
     for name in ["app-paced-heard.s2a.bin", "chan-slin16.s2a.bin", "chan-slin24.s2a.bin"] {
         let capture = captures().into_iter().find(|capture| capture.name == name).unwrap();
         let mut encoded = Vec::new();
@@ -232,7 +232,7 @@ fn encoding_what_a_capture_holds_gives_its_bytes() {
                 .unwrap();
         }
         encoded.extend(HANGUP);
-        assert!(encoded == capture.bytes, "{name} encoded anew differs");
+        assert!(encoded == capture.bytes, "{name} encoded again differs");
     }
 }
 

@@ -34,7 +34,7 @@ fn sendable() -> impl Strategy<Value = (Message, Vec<u8>)> {
     prop_oneof![uuid, dtmf, audio, Just((Message::Hangup, HANGUP.to_vec()))]
 }
 
-/// Bytes that look like messages often enough to get past the header, in lengths on both sides of what is announced.
+/// Bytes that look like messages often enough to get past the header, with lengths above and below the announced ones.
 fn hostile() -> impl Strategy<Value = Vec<u8>> {
     let kind = prop_oneof![select(&[0x00, 0x01, 0x03, 0x10, 0x12, 0x18, 0x19, 0xff][..]), any::<u8>()];
     let len = prop_oneof![4 => 0..40_u16, 1 => any::<u16>()];
@@ -45,7 +45,7 @@ fn hostile() -> impl Strategy<Value = Vec<u8>> {
     vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
-/// Feeds `bytes` in pieces of these lengths, over and over.
+/// Feeds `bytes` in pieces of these lengths, repeatedly.
 fn in_pieces(
     decoder: &mut Decoder,
     mut bytes: &[u8],
@@ -90,7 +90,7 @@ proptest! {
             in_pieces(&mut pieces, &bytes, &lengths)
         );
         prop_assert_eq!(whole.position(), pieces.position());
-        // Every byte is read or waits: nothing is lost, nothing invented.
+        // Every byte is decoded or waits: nothing is lost, and nothing is added.
         prop_assert_eq!(whole.position() + whole.buffered_bytes() as u64, bytes.len() as u64);
         prop_assert_eq!(pieces.buffered_bytes(), whole.buffered_bytes());
     }

@@ -1,4 +1,4 @@
-//! One row for each thing that a connection can hold.
+//! One row for each kind of content of a connection.
 
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::digit::{Digit, NotADigit};
@@ -14,7 +14,7 @@ const UUID: Uuid = Uuid::from_u128(0x9cf4_1778_72aa_41c8_8a7e_b18f_f292_5bfd);
 
 type Outcome = Result<Message, DecodeError>;
 
-/// Decodes these bytes of a server, which may start with anything.
+/// Decodes these bytes of a connection that may start with any message.
 fn decoded(bytes: &[u8]) -> Vec<Outcome> {
     drain(&mut Decoder::new(Sender::Server), bytes).into_iter().map(|(_, result)| result).collect()
 }
@@ -57,7 +57,7 @@ fn each_kind_is_what_its_byte_says() {
 }
 
 #[test]
-fn a_bad_message_is_named_by_offset_and_passed_over() {
+fn a_bad_message_is_reported_by_offset_and_skipped() {
     let length = |kind, len, expected| DecodeError::Length { offset: 4, kind, len, expected };
     let rows: &[(&[u8], DecodeError)] = &[
         (&[0x00, 0, 1, 9], length(0x00, 1, 0)),
@@ -78,7 +78,7 @@ fn a_bad_message_is_named_by_offset_and_passed_over() {
 }
 
 #[test]
-fn a_stranger_is_known_by_three_bytes() {
+fn another_protocol_is_detected_by_three_bytes() {
     let mut decoder = Decoder::new(Sender::Asterisk);
     assert_eq!(drain(&mut decoder, b"GE"), []);
     let expected = DecodeError::NotAsterisk { offset: 0, kind: b'G', len: 0x4554 };

@@ -1,4 +1,4 @@
-//! The wire format of Deepgram's Voice Agent: our messages against the strict schema, theirs against the example.
+//! The wire format of Deepgram's Voice Agent: our messages against the strict schema, the server's against the example.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -19,7 +19,7 @@ fn capture(name: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// Complains about a message that the strict schema of the client's does not admit.
+/// Panics if the client's strict schema does not allow a message.
 #[track_caller]
 fn admits(message: &str) {
     let schema = capture("agent-v1-client.strict.schema.json");
@@ -71,7 +71,7 @@ fn settings(listen: &str, format: WireFormat) -> Settings {
 }
 
 #[test]
-fn all_that_we_send_has_the_public_shape() {
+fn every_message_sent_has_the_public_form() {
     let octets = WireFormat::g711(Law::A);
     for (listen, format) in [
         ("nova-3", octets),
@@ -177,7 +177,7 @@ fn every_kind_of_event_is_read() {
 }
 
 #[test]
-fn a_recognizer_is_told_the_language_as_its_version_expects() {
+fn a_recognizer_gets_the_language_as_its_version_expects() {
     let provider = |model: &str, language: Option<&str>| {
         let listen = Listen { model: model.to_owned(), language: language.map(str::to_owned) };
         let settings = Settings { listen, ..settings("", WireFormat::g711(Law::Mu)) };
@@ -201,7 +201,7 @@ fn a_recognizer_is_told_the_language_as_its_version_expects() {
 
 proptest! {
     #[test]
-    fn anything_is_read_or_refused(text in ".{0,200}", kind in "[A-Za-z]{0,24}", id in any::<i64>()) {
+    fn any_input_is_read_or_refused(text in ".{0,200}", kind in "[A-Za-z]{0,24}", id in any::<i64>()) {
         let _ = ServerEvent::parse(&text);
         let event = json!({ "type": kind, "functions": [{ "id": id }], "content": id, "role": "user" });
         let _ = ServerEvent::parse(&event.to_string());

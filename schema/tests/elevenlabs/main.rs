@@ -1,4 +1,4 @@
-//! The wire format of ElevenLabs Agents: our messages against the strict schema, theirs against the examples.
+//! The wire format of ElevenLabs Agents: our messages against the strict schema, the server's against the examples.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -18,7 +18,7 @@ fn capture(name: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The messages of a server in all examples.
+/// Returns the messages of a server in all examples.
 fn server_messages() -> Vec<String> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/elevenlabs/examples");
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -28,7 +28,7 @@ fn server_messages() -> Vec<String> {
     lines.filter(|line| line["direction"] == "server").map(|line| line["message"].to_string()).collect()
 }
 
-/// Complains about a message that the strict schema of the client's does not admit.
+/// Panics if the client's strict schema does not allow a message.
 #[track_caller]
 fn admits(message: &str) {
     let schema: Value = serde_json::from_str(&capture("agents-ws-client.strict.schema.json")).unwrap();
@@ -53,7 +53,7 @@ fn admits(message: &str) {
 }
 
 #[test]
-fn all_that_we_send_has_the_public_shape() {
+fn every_message_sent_has_the_public_form() {
     let initiation = Initiation {
         overrides: Overrides {
             prompt: Some("You answer the phone.".to_owned()),
@@ -231,7 +231,7 @@ fn formats_are_known_by_their_names() {
 
 proptest! {
     #[test]
-    fn anything_is_read_or_refused(text in ".{0,200}", kind in "[a-z_]{0,24}", id in any::<i64>()) {
+    fn any_input_is_read_or_refused(text in ".{0,200}", kind in "[a-z_]{0,24}", id in any::<i64>()) {
         let _ = ServerEvent::parse(&text);
         let event = json!({ "type": kind, "ping_event": { "event_id": id }, "interruption_event": id });
         let _ = ServerEvent::parse(&event.to_string());

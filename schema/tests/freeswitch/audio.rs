@@ -14,13 +14,13 @@ fn samples_are_the_least_significant_byte_first() {
 }
 
 #[test]
-fn an_odd_last_byte_is_no_sample() {
+fn an_odd_last_byte_is_ignored() {
     let frame = read_pcm(&[0x34, 0x12, 0xff], SampleRate::HZ_16000).unwrap();
     assert_eq!(frame, Frame::pcm(SampleRate::HZ_16000, vec![0x1234]));
 }
 
 #[test]
-fn what_is_no_sound_is_an_error() {
+fn data_that_is_not_audio_is_an_error() {
     let second = SampleRate::HZ_8000;
     assert_eq!(read_pcm(&[], second), Err(BadPcm::Empty));
     assert_eq!(read_pcm(&[1], second), Err(BadPcm::Empty));
@@ -46,7 +46,7 @@ fn metadata_is_an_object_or_any_text() {
 }
 
 #[test]
-fn a_chunk_is_what_the_module_takes() {
+fn a_chunk_is_in_the_modules_format() {
     let mut text = String::from("kept");
     write_stream_audio(&mut text, 7, SampleRate::HZ_8000, &[0, 1, -2]).unwrap();
     let message: Value = serde_json::from_str(text.strip_prefix("kept").unwrap()).unwrap();
@@ -60,7 +60,7 @@ fn a_chunk_is_what_the_module_takes() {
 }
 
 #[test]
-fn what_the_module_plays_wrong_is_not_sent() {
+fn audio_that_the_module_plays_wrongly_is_not_sent() {
     let mut text = String::new();
     for rate in SampleRate::ALL {
         let result = write_stream_audio(&mut text, 0, rate, &[1, 2]);

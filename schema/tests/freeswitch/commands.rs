@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use cordboard_schema::switch::CAUSES_OF_NOBODY;
+use cordboard_schema::switch::UNANSWERED_CAUSES;
 use cordboard_schema::wire::esl::{
     Answered, ApiCommand, Application, BadValue, BreakScope, Command, DialText, EslValue, EslWord, EventName,
     ExecuteOrder, Execution, HoldChange, Originate, Password, Repetition, StreamMix, Subclass, Trunk,
@@ -39,7 +39,7 @@ fn sent(name: &str) -> String {
     String::from_utf8(bytes(&format!("{name}.app2fs.bin"))).unwrap()
 }
 
-/// The whole of what the program of a dual-mode call sent, from `connect` to `exit`.
+/// Everything that the program of a dual-mode call sent, from `connect` to `exit`.
 #[test]
 fn a_whole_call_is_sent_as_it_was_captured() {
     let channel = || word("0534c708-50b7-46f5-ab38-551b421a9679");
@@ -94,7 +94,7 @@ fn a_whole_call_is_sent_as_it_was_captured() {
     assert_eq!(encoded(&commands), sent("ai_call_flow.out"));
 }
 
-/// The other half: the inbound connection that calls the human.
+/// The other half: the inbound connection that calls the person.
 #[test]
 fn calling_a_human_is_sent_as_it_was_captured() {
     let caller = || word("0534c708-50b7-46f5-ab38-551b421a9679");
@@ -222,11 +222,11 @@ fn each_command_is_one_that_was_captured() {
             format!(
                 "uuid_setvar {c} transfer_on_fail {} \\'m:^:unset:transfer_on_fail^set:cordboard_unrouted=9196\
                  ^socket:192.0.2.7:8022 async full{}^hangup:NORMAL_TEMPORARY_FAILURE\\' inline",
-                CAUSES_OF_NOBODY.map(str::to_ascii_uppercase).join(","),
+                UNANSWERED_CAUSES.map(str::to_ascii_uppercase).join(","),
                 "^sleep:2000^socket:192.0.2.7:8022 async full".repeat(14)
             ),
         ),
-        (ApiCommand::ParkAnew { channel: channel() }, format!("uuid_transfer {c} 'park' inline")),
+        (ApiCommand::ParkAgain { channel: channel() }, format!("uuid_transfer {c} 'park' inline")),
         (ApiCommand::Hold { channel: channel(), change: HoldChange::Hold }, format!("uuid_hold {c}")),
         (ApiCommand::Hold { channel: channel(), change: HoldChange::Unhold }, format!("uuid_hold off {c}")),
         (ApiCommand::SendDtmf { channel: channel(), digits: word("12#") }, format!("uuid_send_dtmf {c} 12#")),
@@ -251,7 +251,7 @@ fn each_command_is_one_that_was_captured() {
 
 /// In any requested order of events, `CUSTOM` and its subclasses are last.
 #[test]
-fn custom_stands_last() {
+fn custom_events_are_subscribed_last() {
     let subscribe = |events, subclasses| encoded(&[Command::Subscribe { events, subclasses }]);
     let mixed = subscribe(vec![EventName::Custom, EventName::Dtmf], vec![Subclass::SofiaRegister]);
     assert_eq!(mixed, "event plain DTMF CUSTOM sofia::register\n\n");
@@ -260,7 +260,7 @@ fn custom_stands_last() {
 }
 
 #[test]
-fn what_could_be_another_command_is_no_value() {
+fn values_that_could_be_commands_are_refused() {
     let long = "x".repeat(8_193);
     let rows = [
         ("a\nexit", BadValue::LineEnd { at: 1 }),
@@ -304,7 +304,7 @@ fn a_password_is_sent_and_never_shown() {
 }
 
 #[test]
-fn who_answers_gets_a_control_connection() {
+fn an_answered_call_gets_a_control_connection() {
     let originate = Originate {
         channel: dial("11111111-2222-4333-8444-888888888888"),
         timeout_s: 10,
@@ -316,7 +316,7 @@ fn who_answers_gets_a_control_connection() {
                     '&socket(127.0.0.1:8022 async full)'";
     let ours = originate.to_string();
     assert_eq!(ours.replace(",originate_timeout=10", ""), captured);
-    assert!(sent("in_bgapi_originate").contains(captured), "as a real FreeSWITCH took it");
+    assert!(sent("in_bgapi_originate").contains(captured), "as a real FreeSWITCH accepted it");
 }
 
 #[test]

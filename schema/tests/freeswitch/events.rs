@@ -1,10 +1,10 @@
-//! Reading of an event's text: percent-encoding, JSON, bodies, and malformed ones.
+//! Parsing of an event's text: percent-encoding, JSON, bodies, and malformed events.
 
 use cordboard_schema::wire::esl::{Event, EventName, Frame, Subclass, array_items, decode_percent};
 
 use crate::{captured, captured_events, frames};
 
-/// An event-plain of these inner bytes.
+/// Returns an event-plain with this inner text.
 fn plain(inner: &[u8]) -> Event {
     let head = format!("Content-Length: {}\nContent-Type: text/event-plain\n\n", inner.len());
     lone_event(&[head.as_bytes(), inner].concat())
@@ -26,16 +26,16 @@ fn headers(event: &Event) -> Vec<(&str, &str)> {
     event.headers().collect()
 }
 
-/// One variable holds every character of ASCII that is no letter or digit; `uuid_getvar` said its real value.
+/// One variable has every ASCII character that is not a letter or digit; `uuid_getvar` returned its real value.
 #[test]
-fn the_escape_table_comes_out_as_it_was_set() {
+fn escaped_characters_are_decoded() {
     let punctuation = r##"A!"#$%&'()*+,-./:;<=>?@[]^_`{|}~ \Z"##;
     let frames = captured("out_escape_table");
     let answer = frames.iter().find_map(|frame| match frame {
         Frame::ApiResponse(text) => Some(text.as_str()),
         _ => None,
     });
-    assert_eq!(answer, Some(punctuation), "what the switch says by itself");
+    assert_eq!(answer, Some(punctuation), "the value that the switch returns");
     let events = captured_events("out_escape_table");
     assert_eq!(events[1].variable("punct"), Some(punctuation));
     assert_eq!(events[1].get("Application-Data"), Some(format!("punct={punctuation}").as_str()));
@@ -51,7 +51,7 @@ fn the_percent_ambiguity_is_that_of_the_plain_format() {
 }
 
 #[test]
-fn percent_encoding_is_undone_where_it_is_one() {
+fn only_valid_percent_encoding_is_decoded() {
     let rows = [
         ("", ""),
         ("plain", "plain"),
@@ -72,9 +72,9 @@ fn percent_encoding_is_undone_where_it_is_one() {
     }
 }
 
-/// Two values whose bytes would make one character together stay two broken ones, and no text is cut inside a character.
+/// Two values whose bytes would form one character together stay two broken ones, and no text is cut inside a character.
 #[test]
-fn invalid_utf_8_is_replaced_where_it_stands() {
+fn invalid_utf_8_is_replaced_in_place() {
     let event = plain(b"A: x%C3\nB: \xa9y\nC\xff: z\n\n");
     assert_eq!(headers(&event), [("A", "x\u{fffd}"), ("B", "\u{fffd}y"), ("C\u{fffd}", "z")]);
     assert_eq!(json(b"{\"A\":\"x\xc3\",\"B\":\"y\"}").get("A"), Some("x\u{fffd}"));
@@ -104,7 +104,7 @@ fn both_formats_give_the_same_event() {
     };
     let plain = captured_events("out_basic_plain");
     let json = captured_events("out_basic_json");
-    // The calls differ in nothing but the format and the order of two events at their end.
+    // The calls differ only in the format and the order of two events at their end.
     assert_eq!(kinds(&plain)[..8], kinds(&json)[..8]);
     for event in plain.iter().chain(&json) {
         assert_eq!(event.get("Caller-Caller-ID-Name"), Some("Phone 1001"));
@@ -126,11 +126,11 @@ fn arrays_are_read_in_both_formats() {
     assert_eq!(array("out_json_bridge"), ["NONE", "NONE"]);
     let items = |value| array_items(value).collect::<Vec<_>>();
     assert_eq!(items("one"), ["one"]);
-    assert_eq!(items("a|:b"), ["a|:b"], "no array without its mark");
+    assert_eq!(items("a|:b"), ["a|:b"], "not an array without its mark");
     assert_eq!(items("ARRAY::a|:|:c"), ["a", "", "c"]);
 }
 
-/// Lengths that do not fit, lines that are none: the frame was found by its own length, so that all of it is there.
+/// Lengths that do not fit, and lines that are not headers: the frame was found by its own length, so all of it can be read.
 #[test]
 fn a_malformed_event_keeps_what_can_be_read() {
     let name = b"Event-Name: CUSTOM\n".as_slice();
@@ -158,7 +158,7 @@ fn a_malformed_event_keeps_what_can_be_read() {
 }
 
 #[test]
-fn json_is_read_as_far_as_it_is_some() {
+fn json_is_read_as_far_as_it_is_valid() {
     type Headers<'a> = &'a [(&'a str, &'a str)];
     let rows: &[(&[u8], Headers<'_>)] = &[
         (b"", &[]),
@@ -181,7 +181,7 @@ fn json_is_read_as_far_as_it_is_some() {
 }
 
 #[test]
-fn headers_beyond_the_bound_are_passed_over() {
+fn headers_beyond_the_limit_are_ignored() {
     let many: String = (0..5_000).map(|n| format!("H{n}: %41{n}\n")).collect();
     let event = plain(format!("{many}\nbody").as_bytes());
     assert_eq!(event.headers().count(), 4_096);
@@ -210,7 +210,7 @@ fn names_on_the_wire_are_read_as_they_are_written() {
     assert_eq!(plain(b"Event-Name: RE_SCHEDULE\n\n").name(), None);
 }
 
-/// A log line shows what happened to which channel, and nobody's number.
+/// A log line shows what happened to which channel, and never a number of a party.
 #[test]
 fn an_event_shows_no_values() {
     let event = plain(b"Event-Name: DTMF\nUnique-ID: u-1\nDTMF-Digit: 7\nCaller-ANI: 4930123456\n\n");

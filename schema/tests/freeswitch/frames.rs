@@ -6,8 +6,8 @@ use cordboard_schema::wire::esl::{Decoder, EslError, Frame, Notice};
 
 use crate::{bytes, captured, drain, esl_captures, folder, frames};
 
-/// Number of frames of each kind: authentication, replies, API answers,
-/// events, answers to `connect`, notices, rejections, others.
+/// Returns the number of frames of each kind: authentication, replies, API answers, events, answers to `connect`, notices,
+/// rejections, others.
 fn counts(frames: &[Frame]) -> [usize; 8] {
     let mut counts = [0; 8];
     for frame in frames {
@@ -26,7 +26,7 @@ fn counts(frames: &[Frame]) -> [usize; 8] {
 }
 
 #[test]
-fn every_capture_is_frames_from_first_byte_to_last() {
+fn every_capture_is_decoded_from_first_byte_to_last() {
     let names = esl_captures();
     assert_eq!(names.len(), 215, "captures of ESL in the folder");
     let mut sum = [0; 8];
@@ -46,8 +46,8 @@ fn every_capture_is_frames_from_first_byte_to_last() {
     assert_eq!(sum, [34, 1_012, 468, 1_936, 180, 231, 1, 102]);
 }
 
-/// The offsets of the timeline were written by another program, which saw the bytes come: each one is where a frame starts,
-/// or is inside one that came in two pieces.
+/// The offsets of the timeline were written by another program, which saw the bytes arrive. Each one is where a frame starts, or
+/// is inside a frame that arrived in two pieces.
 #[test]
 fn frames_start_where_the_timelines_say() {
     let mut compared = 0;
@@ -62,7 +62,7 @@ fn frames_start_where_the_timelines_say() {
             let [_, "F>A", at, length] = words[..] else { continue };
             let (Some(at), Some(length)) = (at.strip_prefix('@'), length.strip_prefix('+')) else { continue };
             let (at, length): (u64, u64) = (at.parse().unwrap(), length.parse().unwrap());
-            // A line of 0 bytes is a remark, as on the end of the connection.
+            // A line of 0 bytes is a remark, for example about the end of the connection.
             if length > 0 && line.contains("Content-Type: command/reply") {
                 assert!(starts.contains(&at), "{name}: no frame starts at {at}: {line}");
                 compared += 1;
@@ -73,7 +73,7 @@ fn frames_start_where_the_timelines_say() {
 }
 
 #[test]
-fn what_a_capture_holds_is_counted() {
+fn the_frames_of_captures_are_counted() {
     let rows: &[(&str, [usize; 8])] = &[
         ("ai_call_flow.out", [0, 9, 3, 15, 1, 2, 0, 0]),
         ("ai_call_flow.in", [1, 3, 4, 6, 0, 0, 0, 0]),
@@ -105,7 +105,7 @@ fn a_byte_at_a_time_gives_the_same_frames() {
     }
 }
 
-/// Every prefix of a capture: nothing but its whole frames, and the rest waits.
+/// Every prefix of a capture gives only its whole frames, and the rest waits.
 #[test]
 fn a_cut_anywhere_waits_for_the_rest() {
     for name in ["ai_call_flow.in", "out_getvar_multiline", "out_event_body", "in_rude_rejection"] {
@@ -126,9 +126,9 @@ fn a_cut_anywhere_waits_for_the_rest() {
     }
 }
 
-/// `getvar` of a text with line ends: the reply is put together again, and its rest does not disturb the next frame.
+/// A `getvar` of a text with line ends: the reply is put together again, and the rest of it does not disturb the next frame.
 #[test]
-fn a_reply_of_several_lines_is_one() {
+fn a_reply_of_several_lines_is_one_frame() {
     let replies: Vec<String> = captured("out_getvar_multiline")
         .into_iter()
         .filter_map(|frame| match frame {
@@ -212,7 +212,7 @@ fn an_unreadable_stream_gives_an_error_with_its_place() {
             "{:?}",
             String::from_utf8_lossy(&bytes[..40.min(bytes.len())])
         );
-        assert_eq!(decoder.buffered_bytes(), 0, "what is lost is not kept");
+        assert_eq!(decoder.buffered_bytes(), 0, "lost bytes are not kept");
         // Later input gives the same error, and an empty read ends a caller's loop.
         assert_eq!(drain(&mut decoder, auth), [(decoder.position(), Err(*error))]);
         assert_eq!(decoder.decode(&mut &b""[..]), Ok(None));
@@ -225,7 +225,7 @@ fn an_unreadable_stream_gives_an_error_with_its_place() {
 }
 
 #[test]
-fn a_decoder_can_be_told_a_smaller_bound() {
+fn a_decoder_can_have_a_smaller_limit() {
     let mut decoder = Decoder::with_body_bytes_max(10);
     let fits = b"Content-Type: api/response\nContent-Length: 10\n\n0123456789";
     assert_eq!(drain(&mut decoder, fits)[0].1, Ok(Frame::ApiResponse("0123456789".to_owned())));
@@ -234,7 +234,7 @@ fn a_decoder_can_be_told_a_smaller_bound() {
     assert_eq!(drain(&mut decoder, long)[0].1, Err(EslError::BodyTooLong { offset, len: 11, max: 10 }));
 }
 
-/// 2,000 calls in one answer are 1.8 MB; the longest that is taken is twice that.
+/// 2,000 calls in one answer are 1.8 MB; the maximum is twice that.
 #[test]
 fn the_longest_answer_is_read() {
     let body = "x".repeat(4_194_304);
@@ -248,7 +248,7 @@ fn the_longest_answer_is_read() {
 }
 
 #[test]
-fn only_a_header_block_beyond_the_bound_is_refused() {
+fn only_a_header_block_beyond_the_limit_is_refused() {
     let block = |bytes: usize| {
         let frame = "Content-Type: auth/request\nX: \n\n";
         frame.replace("X: ", &format!("X: {}", "x".repeat(bytes - frame.len())))
@@ -259,7 +259,7 @@ fn only_a_header_block_beyond_the_bound_is_refused() {
 }
 
 #[test]
-fn a_replys_further_lines_are_those_behind_its_text() {
+fn a_replys_further_lines_follow_its_text() {
     let reply = |block: &str| match frames(format!("Content-Type: command/reply\n{block}\n\n").as_bytes())
         .remove(0)
     {
@@ -275,7 +275,7 @@ fn a_replys_further_lines_are_those_behind_its_text() {
 }
 
 #[test]
-fn words_of_any_length_are_told_in_part() {
+fn overlong_words_are_shortened_in_messages() {
     let body = "x".repeat(100_000);
     let frame = |kind: &str| {
         let text = format!("Content-Type: text/{kind}\nContent-Length: 100000\n\n{body}");

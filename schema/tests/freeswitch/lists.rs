@@ -1,4 +1,4 @@
-//! Answers of API commands: live channels, registrations, what is there.
+//! Answers of API commands: live channels, registrations, and what exists.
 
 use cordboard_schema::wire::esl::{
     BadChannelList, Event, Frame, LiveChannel, Registration, live_channels, yes_or_no,
@@ -34,10 +34,10 @@ fn the_live_channels_are_listed() {
     );
 }
 
-/// The comparison of calls with channels ends the calls that are
-/// missing: a list that is not whole must not look like a whole one.
+/// The comparison of calls with channels ends calls whose channel is missing, so an incomplete list must not look like a complete
+/// one.
 #[test]
-fn half_a_list_is_none() {
+fn an_incomplete_list_is_refused() {
     let endless = format!("{{\"row_count\":40000,\"rows\":[{}]}}", vec!["{}"; 40_000].join(","));
     let rows = [
         ("", "can't be read"),
@@ -58,7 +58,7 @@ fn half_a_list_is_none() {
 }
 
 #[test]
-fn a_registration_is_there_or_not() {
+fn a_registration_exists_or_not() {
     let answers = answers("in_busy_check");
     let contact =
         Registration::Registered { contacts: vec!["sofia/internal/sip:1002@127.0.0.1:5082".into()] };
@@ -70,7 +70,7 @@ fn a_registration_is_there_or_not() {
 }
 
 #[test]
-fn yes_is_true_and_anything_else_is_no_answer() {
+fn only_true_and_false_are_answers() {
     let rows = [("true", Some(true)), ("false\n", Some(false)), ("-ERR x", None), ("", None), ("TRUE", None)];
     for (text, expected) in rows {
         assert_eq!(yes_or_no(text), expected, "{text:?}");
@@ -78,7 +78,7 @@ fn yes_is_true_and_anything_else_is_no_answer() {
 }
 
 #[test]
-fn a_dump_in_json_is_read_as_an_event_is() {
+fn a_json_dump_is_read_like_an_event() {
     let dump = answers("in_api").into_iter().find(|text| text.starts_with("{\"Event-Name\"")).unwrap();
     let event = Event::json(dump.as_bytes());
     assert_eq!(event.unique_id(), Some("48b89628-174d-40f3-a8f7-7d2f7129ba52"));

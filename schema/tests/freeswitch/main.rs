@@ -16,18 +16,18 @@ use std::path::{Path, PathBuf};
 
 use cordboard_schema::wire::esl::{Decoder, EslError, Event, Frame};
 
-/// The folder of the captures: beside the checkout.
+/// Returns the folder of the captures, next to the checkout.
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/freeswitch")
 }
 
-/// The bytes of a capture, as `out_basic_plain.fs2app.bin`.
+/// Returns the bytes of a capture, such as `out_basic_plain.fs2app.bin`.
 fn bytes(name: &str) -> Vec<u8> {
     let path = folder().join(name);
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The names of all captures of ESL, without what is behind them.
+/// Returns the names of all captures of ESL, without their suffix.
 fn esl_captures() -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder())
         .unwrap()
@@ -40,11 +40,11 @@ fn esl_captures() -> Vec<String> {
     names
 }
 
-/// Everything that `input` completes, each with the position behind it, up to an error.
+/// Returns everything that `input` completes, each with the position after it, up to an error.
 fn drain(decoder: &mut Decoder, mut input: &[u8]) -> Vec<(u64, Result<Frame, EslError>)> {
     let (mut drained, bytes) = (Vec::new(), input.len());
     while let Some(result) = decoder.decode(&mut input).transpose() {
-        assert!(drained.len() <= bytes, "nothing of the input is taken in for {result:?}");
+        assert!(drained.len() <= bytes, "no input was used for {result:?}");
         let is_lost = result.is_err();
         drained.push((decoder.position(), result));
         if is_lost {
@@ -55,7 +55,7 @@ fn drain(decoder: &mut Decoder, mut input: &[u8]) -> Vec<(u64, Result<Frame, Esl
     drained
 }
 
-/// The frames of bytes that are whole and right.
+/// Returns the frames of bytes that decode completely and without an error.
 fn frames(bytes: &[u8]) -> Vec<Frame> {
     let mut decoder = Decoder::new();
     let frames: Vec<Frame> =
@@ -64,12 +64,12 @@ fn frames(bytes: &[u8]) -> Vec<Frame> {
     frames
 }
 
-/// The frames of what FreeSWITCH sent in a capture.
+/// Returns the frames that FreeSWITCH sent in a capture.
 fn captured(name: &str) -> Vec<Frame> {
     frames(&bytes(&format!("{name}.fs2app.bin")))
 }
 
-/// The events of a capture, without the answer to `connect`.
+/// Returns the events of a capture, without the answer to `connect`.
 fn captured_events(name: &str) -> Vec<Event> {
     let frames = captured(name).into_iter();
     frames.filter_map(|frame| if let Frame::Event(event) = frame { Some(event) } else { None }).collect()

@@ -12,7 +12,7 @@ use proptest::sample::{Index, select};
 
 use crate::{bytes, drain};
 
-/// Captures that have every kind of frame between them.
+/// Captures that together contain every kind of frame.
 static CAPTURES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     [
         "ai_call_flow.in",
@@ -26,7 +26,7 @@ static CAPTURES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     .to_vec()
 });
 
-/// Feeds `bytes` in pieces of these lengths, over and over, up to an error.
+/// Feeds `bytes` in pieces of these lengths, repeatedly, up to an error.
 fn in_pieces(bytes: &[u8], lengths: &[usize]) -> (Vec<Result<Frame, EslError>>, u64, usize) {
     let mut decoder = Decoder::with_body_bytes_max(100_000);
     let mut rest = bytes;
@@ -43,7 +43,7 @@ fn in_pieces(bytes: &[u8], lengths: &[usize]) -> (Vec<Result<Frame, EslError>>, 
     (drained, decoder.position(), decoder.buffered_bytes())
 }
 
-/// Asks an event everything that anybody asks.
+/// Calls every getter of an event.
 fn read_all(event: &Event) {
     let _nobody_cares = (
         (
@@ -60,7 +60,7 @@ fn read_all(event: &Event) {
     );
 }
 
-/// Bytes that look like frames often enough to get past the headers, with lengths on both sides of what follows.
+/// Bytes that look like frames often enough to get past the headers, with announced lengths that are too short and too long.
 fn hostile() -> impl Strategy<Value = Vec<u8>> {
     let kind = select(vec![
         "command/reply",
@@ -94,7 +94,7 @@ fn hostile() -> impl Strategy<Value = Vec<u8>> {
     vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
-/// A capture with some of its bytes changed, taken out or put twice.
+/// A capture with some of its bytes changed, removed or repeated.
 fn mutated() -> impl Strategy<Value = Vec<u8>> {
     let change = (any::<Index>(), 0..3_u8, any::<u8>(), 1..40_usize);
     (any::<Index>(), vec(change, 1..8)).prop_map(|(which, changes)| {
@@ -124,7 +124,7 @@ proptest! {
         let pieces = in_pieces(&bytes, &lengths);
         prop_assert!(whole == pieces, "{:?} is not {:?}", whole, pieces);
         let (frames, position, buffered) = whole;
-        // Every byte is read or waits, up to where the stream is lost.
+        // Every byte is decoded or waits, up to where the stream is lost.
         if frames.last().is_none_or(Result::is_ok) {
             prop_assert_eq!(position + buffered as u64, bytes.len() as u64);
         }
@@ -143,7 +143,7 @@ proptest! {
         prop_assert_eq!((position, buffered), (bytes.len() as u64, 0));
     }
 
-    /// FreeSWITCH's encoding is decoded again, but for the sign that begins its escapes: FreeSWITCH leaves it as it is.
+    /// FreeSWITCH's encoding is decoded again, except the sign that begins its escapes, which FreeSWITCH leaves as it is.
     #[test]
     fn what_is_encoded_is_decoded(text in "\\PC{0,60}") {
         prop_assume!(!text.contains('%'));
@@ -155,7 +155,7 @@ proptest! {
         prop_assert_eq!(decode_percent(&encoded), text);
     }
 
-    /// For any text of a caller or a model, a command is one block, whose first line is ours.
+    /// Whatever text comes from a caller or a model, a command is one block, whose first line is ours.
     #[test]
     fn no_value_makes_a_second_command(text in "(?s).{0,30}", spice in select(vec!["", "\n", "\r\n", "\0", "\n\nexit\n\n"])) {
         let text = format!("{text}{spice}");

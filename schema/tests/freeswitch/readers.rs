@@ -1,4 +1,4 @@
-//! Meaning of events for us, read from real ones.
+//! Meaning of events, read from captures.
 
 use cordboard_schema::call::HangupCause;
 use cordboard_schema::digit::Digit;
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::{captured, captured_events, drain, esl_captures};
 
-/// Results of a reader for all events of a capture.
+/// Returns the results of a reader for all events of a capture.
 fn read<T>(name: &str, reader: impl Fn(&Event) -> Option<T>) -> Vec<T> {
     captured_events(name).iter().filter_map(reader).collect()
 }
@@ -27,7 +27,7 @@ fn connected(name: &str) -> ChannelData {
 }
 
 #[test]
-fn the_answer_to_connect_says_who_calls_whom() {
+fn the_answer_to_connect_names_caller_and_number() {
     let Frame::ChannelData(event) = &captured("out_basic_plain")[0] else { panic!("no call first") };
     assert_eq!(event.variable("cordboard_tenant"), Some("acme"));
     assert_eq!(event.get("Reply-Text"), Some("+OK\n"));
@@ -88,7 +88,7 @@ fn a_caller_who_withholds_a_number_or_name_shows_none() {
 }
 
 #[test]
-fn a_hang_up_says_why_and_who() {
+fn a_hang_up_gives_its_cause_and_party() {
     let rows = [
         ("out_hangup_linger5", "normal_clearing", Some(HungUpBy::Phone)),
         ("out_hangup_preanswer", "originator_cancel", Some(HungUpBy::Phone)),
@@ -107,7 +107,7 @@ fn a_hang_up_says_why_and_who() {
     }
 }
 
-/// The first event of the end says the same as the last one, which knows: on every channel of every capture.
+/// The first event of a hang-up agrees with the last one, which has all details, on every channel of every capture.
 #[test]
 fn the_first_hang_up_event_agrees_with_the_last() {
     let mut compared = 0;
@@ -126,7 +126,7 @@ fn the_first_hang_up_event_agrees_with_the_last() {
     assert!(compared > 180, "only {compared} channels");
 }
 
-/// A cause that the switch gave can be sent to it again; ours become the ordinary one.
+/// A cause that the switch gave can be sent to it again; our own causes become the normal one.
 #[test]
 fn causes_go_both_ways() {
     for name in
@@ -163,9 +163,9 @@ fn a_bridge_names_both_channels() {
     assert_eq!((expected.other_than(a), expected.other_than(b)), (b, a));
 }
 
-/// As captured of each way in which dialling ends.
+/// From captures of every way in which dialling ends.
 #[test]
-fn the_end_of_a_bridge_says_how_dialling_went() {
+fn the_end_of_a_bridge_gives_the_result_of_dialling() {
     use HandoffFailure::*;
     let rows = [
         ("out_bridge_b_hangs_up", "SUCCESS", "SUCCESS", Some("sip:200"), None),
@@ -224,17 +224,20 @@ fn a_prompt_that_was_stopped_says_how_much_was_read() {
     });
     let of =
         |id: &str| results.iter().filter(|(of, _)| of == id).map(|(_, result)| *result).collect::<Vec<_>>();
-    assert_eq!(of("pb-0007"), [PlaybackResult::NotFound], "a file that is not there");
+    assert_eq!(of("pb-0007"), [PlaybackResult::NotFound], "a missing file");
     assert_eq!(of("pb-0008"), [PlaybackResult::Played; 2], "two loops have one id");
     let left =
         read("out_hangup_during_playback_nolinger", |event| PlaybackResult::of(&ExecuteComplete::of(event)?));
     assert_eq!(left, [PlaybackResult::CallLeft]);
     let missing = read("out_playback_break", PlaybackStopped::of);
-    assert!(missing.iter().all(|stop| !stop.file.contains("missing")), "nothing stops that never played");
+    assert!(
+        missing.iter().all(|stop| !stop.file.contains("missing")),
+        "a file that never played does not stop"
+    );
 }
 
 #[test]
-fn an_application_that_ended_is_known_by_its_id() {
+fn a_finished_application_is_identified_by_its_id() {
     let ends = read("ai_call_flow.out", ExecuteComplete::of);
     let ids: Vec<(&str, Option<&str>)> =
         ends.iter().map(|end| (end.application.as_str(), end.response.as_deref())).collect();
@@ -245,13 +248,13 @@ fn an_application_that_ended_is_known_by_its_id() {
         said.argument.as_deref(),
         Some("/var/spool/pbx/0534c708-50b7-46f5-ab38-551b421a9679_0.tmp.r16")
     );
-    // The answer on the socket belongs to the prompt before it: only a prompt has such an answer.
+    // The answer on the socket belongs to the previous prompt: only a prompt has such an answer.
     let socket = ends.iter().find(|end| end.application == "socket").unwrap();
     assert_eq!((socket.response.as_deref(), PlaybackResult::of(socket)), (Some("PLAYBACK ERROR"), None));
 }
 
 #[test]
-fn a_job_tells_what_it_printed() {
+fn a_job_returns_its_output() {
     let jobs = read("in_bgapi_originate", JobDone::of);
     let answered = JobDone {
         job: "job-ok-1".into(),
@@ -274,7 +277,7 @@ fn a_job_tells_what_it_printed() {
 }
 
 #[test]
-fn answers_are_told_apart_though_they_are_not_uniform() {
+fn successful_and_failed_answers_are_distinguished() {
     let rows = [
         ("+OK\n", ApiAnswer::Ok("")),
         ("+OK Success\n", ApiAnswer::Ok("Success")),
@@ -294,14 +297,14 @@ fn answers_are_told_apart_though_they_are_not_uniform() {
 }
 
 #[test]
-fn the_heartbeat_says_how_the_switch_is() {
+fn the_heartbeat_reports_the_state_of_the_switch() {
     let beats = read("in_heartbeat", Heartbeat::of);
     assert_eq!(beats[0], Heartbeat { sessions: 0, sessions_max: 1_000, up_ms: 1_100_123 });
     assert_eq!(beats[1].up_ms - beats[0].up_ms, 20_001);
 }
 
 #[test]
-fn the_audio_module_tells_what_became_of_its_socket() {
+fn the_audio_module_reports_the_state_of_its_socket() {
     let stream =
         |name: &str| read(name, AudioStreamEvent::of).into_iter().map(Result::unwrap).collect::<Vec<_>>();
     let told = stream("ws_server_messages.esl");
@@ -326,7 +329,7 @@ fn the_audio_module_tells_what_became_of_its_socket() {
     assert_eq!(wav.rate_hz, None);
 }
 
-/// Each event of each capture is one subject or none: no reader takes another's, and none fails on what is real.
+/// Each event of each capture is read by at most one reader, and no reader fails on a real event.
 #[test]
 fn every_real_event_is_read_without_a_fault() {
     let mut read = [0; 8];
@@ -351,7 +354,7 @@ fn every_real_event_is_read_without_a_fault() {
     assert_eq!(read, [393, 34, 58, 76, 584, 16, 2, 57]);
 }
 
-/// An event of these headers.
+/// Returns an event with these headers.
 fn event(headers: &str) -> Event {
     let headers = format!("{}\n\n", headers.trim());
     let bytes = format!("Content-Type: text/event-plain\nContent-Length: {}\n\n{headers}", headers.len());
@@ -362,7 +365,7 @@ fn event(headers: &str) -> Event {
 }
 
 #[test]
-fn how_dialling_went_is_told_by_the_bridge_alone() {
+fn only_the_bridge_gives_the_result_of_dialling() {
     let ended = |application: &str| {
         let name = "Event-Name: CHANNEL_EXECUTE_COMPLETE\nUnique-ID: a";
         let dialled = "variable_originate_disposition: USER_BUSY\nvariable_DIALSTATUS: BUSY";
@@ -373,7 +376,7 @@ fn how_dialling_went_is_told_by_the_bridge_alone() {
 }
 
 #[test]
-fn a_channel_says_how_far_its_answer_is() {
+fn a_channel_has_its_answer_state() {
     for (state, told) in [
         ("answered", Some(AnswerState::Answered)),
         ("early", Some(AnswerState::Early)),
@@ -388,7 +391,7 @@ fn a_channel_says_how_far_its_answer_is() {
 }
 
 #[test]
-fn sip_messages_sent_or_received_tell_who_hung_up() {
+fn sip_messages_show_who_hung_up() {
     let by =
         |headers: &str| Hangup::of(&event(&format!("{headers}\nHangup-Cause: NORMAL_CLEARING"))).unwrap().by;
     let (first, last) = ("Event-Name: CHANNEL_HANGUP", "Event-Name: CHANNEL_HANGUP_COMPLETE");
@@ -401,6 +404,6 @@ fn sip_messages_sent_or_received_tell_who_hung_up() {
     }
     assert_eq!(by(&format!("{first}\nvariable_sip_term_status: 486")), Some(HungUpBy::Phone));
     assert_eq!(by(&format!("{first}\nChannel-Name: sofia/internal/1001")), Some(HungUpBy::Switch));
-    assert_eq!(by(&format!("{first}\nChannel-Name: loopback/1001")), None, "nobody tells of it");
+    assert_eq!(by(&format!("{first}\nChannel-Name: loopback/1001")), None, "no header says it");
     assert_eq!(by(&format!("{last}\nChannel-Name: sofia/internal/1001")), None, "nothing was sent");
 }

@@ -1,4 +1,4 @@
-//! The captured audio WebSockets: every message of FreeSWITCH is metadata or sound.
+//! The captured audio WebSockets: every message from FreeSWITCH is metadata or audio.
 
 use std::fs;
 
@@ -15,8 +15,8 @@ enum Message {
     Control(u8),
 }
 
-/// The messages of all connections in one direction of a capture, each behind its HTTP head. FreeSWITCH masks them and
-/// never cuts one in two.
+/// Returns the messages of all connections in one direction of a capture, each after its HTTP head. FreeSWITCH masks them and
+/// never splits one.
 fn messages(mut rest: &[u8]) -> Vec<Message> {
     let mut messages = Vec::new();
     while !rest.is_empty() {
@@ -88,9 +88,9 @@ fn a_stream_begins_with_its_metadata_and_then_sounds() {
     assert_eq!(messages.last(), Some(&Message::Control(8)));
 }
 
-/// The caller's speech is a wave when the bytes are taken in the right order: a step is less than the loudest.
+/// The caller's speech is a wave when the bytes are in the right order: a step is smaller than the loudest sample.
 #[test]
-fn speech_comes_out_as_a_wave() {
+fn speech_is_decoded_as_a_wave() {
     let mut samples = Vec::new();
     for message in captured("ws_two_channels_speech.ws") {
         let Message::Binary(bytes) = message else { continue };

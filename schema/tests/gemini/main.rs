@@ -1,4 +1,4 @@
-//! The wire format of Gemini's Live API: our messages against the strict schema, theirs against the examples.
+//! The wire format of Gemini's Live API: our messages against the strict schema, the server's against the examples.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -20,7 +20,7 @@ fn capture(name: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// Complains about a value that a part of the client's strict schema does not admit.
+/// Panics if a part of the client's strict schema does not allow a value.
 #[track_caller]
 fn admits(value: &Value, part: Option<&str>) {
     let mut schema = capture("live-client-message.schema.json");
@@ -70,7 +70,7 @@ fn setup() -> Setup {
 }
 
 #[test]
-fn all_that_we_send_has_the_public_shape() {
+fn every_message_sent_has_the_public_form() {
     let sent = is_sent(&ClientMessage::Setup(Box::new(setup())));
     let declared = sent["setup"]["tools"][0]["functionDeclarations"].as_array().unwrap();
     admits(&declared[0]["parameters"], Some("Schema"));
@@ -118,7 +118,7 @@ fn of_server(name: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_example_message_is_read_with_all_that_is_needed() {
+fn every_example_message_is_read_with_its_details() {
     let texts = of_server("examples/live-call.json");
     assert!(texts.len() > 12, "the example has moved");
     let read: Vec<ServerMessage<'_>> = texts
@@ -134,7 +134,7 @@ fn every_example_message_is_read_with_all_that_is_needed() {
     assert!(contents.iter().any(|content| content.generation_complete));
     let said = contents.iter().find_map(|content| content.output.as_ref()).unwrap();
     assert_eq!((said.text.as_str(), said.finished), ("Example Dental, ", false));
-    // An answer's end and what it used are one message.
+    // The end of an answer and its usage are one message.
     let end = read.iter().find(|message| message.usage.is_some()).unwrap();
     assert!(end.content.as_ref().unwrap().turn_complete);
     let call = read.iter().find_map(|message| message.calls.first()).unwrap();
@@ -145,7 +145,7 @@ fn every_example_message_is_read_with_all_that_is_needed() {
 }
 
 #[test]
-fn thoughts_are_no_sound_and_bad_handles_are_none() {
+fn thoughts_are_not_audio_and_bad_handles_are_ignored() {
     let aloud = json!({ "serverContent": { "modelTurn": { "role": "model", "parts": [
         { "thought": true, "inlineData": { "mimeType": "audio/pcm", "data": "AAA=" } },
         { "thought": true, "text": "What to say?" }, { "text": "words" }, { "inlineData": null },
@@ -185,7 +185,7 @@ fn an_unknown_audio_type_is_shown_without_control_characters() {
 }
 
 #[test]
-fn a_function_without_arguments_is_asked_with_none() {
+fn a_function_without_arguments_has_an_empty_object() {
     let asked = |call: Value| {
         let text = json!({ "toolCall": { "functionCalls": [call] } }).to_string();
         ServerMessage::parse(text.as_bytes()).unwrap().calls.remove(0).arguments()
@@ -196,7 +196,7 @@ fn a_function_without_arguments_is_asked_with_none() {
 
 proptest! {
     #[test]
-    fn anything_is_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), text in ".{0,40}", number in any::<i64>()) {
+    fn any_input_is_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), text in ".{0,40}", number in any::<i64>()) {
         let _ = ServerMessage::parse(&bytes);
         for member in ["setupComplete", "serverContent", "toolCall", "toolCallCancellation", "usageMetadata", "goAway",
             "sessionResumptionUpdate"] {

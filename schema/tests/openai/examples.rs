@@ -1,4 +1,4 @@
-//! Reading of the example conversations, and of both dialects.
+//! Parsing of the example conversations, and of both dialects.
 
 use cordboard_schema::audio::{Frame, Law, SampleRate};
 use cordboard_schema::limits::{PROVIDER_ID_BYTES_MAX, PROVIDER_ITEMS_MAX};
@@ -15,7 +15,7 @@ fn parse(text: &str) -> ServerEvent<'_> {
     ServerEvent::parse(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-/// The kinds of events in an example that are something to a call.
+/// Returns the kinds of events in an example that matter to a call.
 fn story(name: &str) -> Vec<String> {
     let (_, messages) = examples().into_iter().find(|(file, _)| file.contains(name)).expect("an example");
     let server = messages.into_iter().filter(|(direction, _)| direction == "server");
@@ -40,7 +40,7 @@ fn every_message_of_the_examples_is_read() {
 }
 
 #[test]
-fn an_answer_is_told_in_its_order() {
+fn an_answers_events_are_in_order() {
     let story = story("barge-in-truncate");
     let expected = [
         "SessionCreated",
@@ -59,7 +59,7 @@ fn an_answer_is_told_in_its_order() {
 }
 
 #[test]
-fn a_session_tells_its_formats_and_its_end() {
+fn a_session_has_its_formats_and_its_end() {
     let text = server_messages().into_iter().find(|message| message["type"] == "session.updated").unwrap();
     let text = text.to_string();
     let ServerEvent::SessionUpdated(session) = parse(&text) else { panic!("another event") };
@@ -84,7 +84,7 @@ fn a_session_tells_its_formats_and_its_end() {
     let text = other.to_string();
     let ServerEvent::SessionUpdated(session) = parse(&text) else { panic!("another event") };
     assert_eq!(session.input_format, Some(AudioFormat::Pcm { rate: SampleRate::HZ_16000 }));
-    assert_eq!(session.output_format, None, "a format that nobody knows is none");
+    assert_eq!(session.output_format, None, "an unknown format is none");
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn audio_is_octets_or_samples() {
     assert_eq!(decode_audio("", AudioFormat::Pcma), Ok(None));
     assert_eq!(decode_audio("/w==", AudioFormat::Pcm { rate }), Ok(None));
     let odd = decode_audio("/38B", AudioFormat::Pcm { rate }).unwrap();
-    assert_eq!(odd, Some(Frame::pcm(rate, [0x7fff])), "an odd last byte is no sample");
+    assert_eq!(odd, Some(Frame::pcm(rate, [0x7fff])), "an odd last byte is ignored");
     assert!(matches!(decode_audio("no!", AudioFormat::Pcmu), Err(BadAudio::NotBase64(_))));
 }
 
@@ -150,7 +150,7 @@ fn a_function_call_is_found_in_its_answer() {
 }
 
 #[test]
-fn usage_is_counted_without_what_came_from_the_cache() {
+fn usage_is_counted_without_the_cached_part() {
     let text = json!({ "type": "conversation.item.input_audio_transcription.completed", "item_id": "i",
         "transcript": " Hello. ", "usage": { "type": "duration", "seconds": 2.25 } })
     .to_string();
@@ -176,7 +176,7 @@ fn usage_is_counted_without_what_came_from_the_cache() {
     assert_eq!(report.usage, Some(expected));
 }
 
-/// Compatible servers count as they like: no token is charged twice, and none is lost.
+/// Compatible servers count in different ways: no token is charged twice, and none is lost.
 #[test]
 fn usage_that_does_not_add_up_is_charged_once() {
     let usage = |usage: Value| {
@@ -211,7 +211,7 @@ fn usage_that_does_not_add_up_is_charged_once() {
 }
 
 #[test]
-fn what_is_no_event_is_told_from_what_nobody_knows() {
+fn invalid_and_unknown_events_are_distinguished() {
     assert!(matches!(ServerEvent::parse("{"), Err(BadEvent::NotAnEvent(_))));
     assert!(matches!(ServerEvent::parse("[]"), Err(BadEvent::NotAnEvent(_))));
     assert!(matches!(ServerEvent::parse(r#"{"type":7}"#), Err(BadEvent::NotAnEvent(_))));
@@ -226,7 +226,7 @@ fn what_is_no_event_is_told_from_what_nobody_knows() {
 }
 
 #[test]
-fn words_that_are_written_with_escapes_are_read() {
+fn words_with_json_escapes_are_read() {
     let text =
         r#"{"type":"response.output_audio_transcript.delta","item_id":"i","delta":"Gr\u00fc\u00df\n"}"#;
     let ServerEvent::TranscriptDelta { item_id, text } = parse(text) else { panic!("another event") };
@@ -234,7 +234,7 @@ fn words_that_are_written_with_escapes_are_read() {
 }
 
 #[test]
-fn events_that_no_example_has_are_read() {
+fn events_missing_in_the_examples_are_read() {
     let report = |kind: &str, code: &str, message: &str| ErrorReport {
         kind: kind.to_owned(),
         code: code.to_owned(),
@@ -304,7 +304,7 @@ fn events_that_no_example_has_are_read() {
 }
 
 #[test]
-fn an_answer_stands_as_its_word_says() {
+fn an_answers_status_is_read_from_its_word() {
     for (word, status) in [
         ("in_progress", ResponseStatus::InProgress),
         ("completed", ResponseStatus::Completed),
@@ -338,7 +338,7 @@ fn a_missing_or_unknown_status_is_inferred_from_the_answer() {
 }
 
 #[test]
-fn what_is_of_another_kind_makes_no_answer_malformed() {
+fn unexpected_values_do_not_make_an_answer_malformed() {
     let text = json!({ "type": "response.done", "response": { "id": "r", "status": "completed",
         "status_details": "fine", "metadata": ["a"], "output": [ 7, { "type": "function_call", "call_id": "c",
             "name": "book", "arguments": { "day": 1 }, "status": "completed", "content": {} } ] } });
@@ -364,7 +364,7 @@ fn a_session_shows_its_dialect_by_type_or_audio() {
     assert_eq!(session(json!({ "audio": {} })).dialect, Dialect::Ga);
     let flat =
         session(json!({ "input_audio_format": "g711_ulaw", "output_audio_format": "mp3", "expires_at": 0 }));
-    assert_eq!((flat.dialect, flat.expires_at), (Dialect::Beta, None), "0 is no time");
+    assert_eq!((flat.dialect, flat.expires_at), (Dialect::Beta, None), "0 is not a time");
     assert_eq!((flat.input_format, flat.output_format), (Some(AudioFormat::Pcmu), None));
 }
 

@@ -1,4 +1,4 @@
-//! The wire format of OpenAI Realtime: our messages against the strict schema, theirs against captures.
+//! The wire format of OpenAI Realtime: our messages against the strict schema, the server's against captures.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -11,13 +11,13 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-/// A file of `tests/captures/openai` (see its README).
+/// Returns a file of `tests/captures/openai` (see its README).
 fn capture(name: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/openai").join(name);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Every example conversation: file name and messages, each with its direction.
+/// Returns every example conversation: file name and messages, each with its direction.
 fn examples() -> Vec<(String, Vec<(String, Value)>)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/openai/examples");
     let mut found = Vec::new();
@@ -33,7 +33,7 @@ fn examples() -> Vec<(String, Vec<(String, Value)>)> {
     found
 }
 
-/// Every message of a server in the examples.
+/// Returns every message of a server in the examples.
 fn server_messages() -> Vec<Value> {
     let messages = examples().into_iter().flat_map(|(_, messages)| messages);
     messages.filter(|(direction, _)| direction == "server").map(|(_, message)| message).collect()

@@ -1,4 +1,4 @@
-//! Every event that we send, in its public shape.
+//! Every event that we send, in its public form.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{capture, examples};
 
-/// Complains about a message that the strict schema does not admit, with the branch of its type.
+/// Panics if the strict schema does not allow a message, and shows the errors for its type.
 struct Judge {
     whole: Value,
 }
@@ -67,7 +67,7 @@ fn whole_session(dialect: Dialect) -> SessionUpdate {
 }
 
 #[test]
-fn every_event_has_the_public_shape() {
+fn every_event_has_the_public_form() {
     let judge = Judge::new();
     let session = |update: SessionUpdate| ClientEvent::SessionUpdate { session: Box::new(update) };
     let semantic = TurnDetection::SemanticVad { eagerness: Eagerness::High };
@@ -121,7 +121,7 @@ fn the_judge_finds_a_misspelled_field() {
 }
 
 #[test]
-fn a_session_of_the_examples_is_written_as_there() {
+fn the_session_of_the_examples_is_written_identically() {
     let update = SessionUpdate {
         instructions: Some("You answer the phone for Example Dental. Be brief.".to_owned()),
         output_format: Some(AudioFormat::Pcmu),
@@ -172,7 +172,7 @@ fn an_older_server_gets_a_flat_session() {
 }
 
 #[test]
-fn appended_audio_comes_back_as_it_was() {
+fn appended_audio_is_read_back_unchanged() {
     for length in [0, 1, 2, 3, 160, 161, 960] {
         let audio: Vec<u8> = (0..length).map(|at| (at * 7 % 256) as u8).collect();
         let mut text = String::new();
@@ -183,6 +183,6 @@ fn appended_audio_comes_back_as_it_was() {
         assert_eq!(STANDARD.decode(message["audio"].as_str().unwrap()).unwrap(), audio);
         let before = text.len();
         write_append(&mut text, &audio);
-        assert_eq!(text.len(), 2 * before, "it is appended to what is there");
+        assert_eq!(text.len(), 2 * before, "it is appended to the existing text");
     }
 }

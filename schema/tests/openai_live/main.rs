@@ -1,4 +1,4 @@
-//! The wire format of OpenAI's Live API: our messages against the strict schema, theirs against the example.
+//! The wire format of OpenAI's Live API: our messages against the strict schema, the server's against the example.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -21,7 +21,7 @@ fn capture(name: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// Complains about a message that the client's strict schema does not admit.
+/// Panics if the client's strict schema does not allow a message.
 #[track_caller]
 fn admits(message: &Value) {
     let validator = jsonschema::validator_for(&capture("live-client-event.strict.schema.json")).unwrap();
@@ -53,7 +53,7 @@ fn start(format: WireFormat, input: Vec<InitialItem>) -> ClientMessage {
 }
 
 #[test]
-fn all_that_we_send_has_the_public_shape() {
+fn every_message_sent_has_the_public_form() {
     let text = |words: &str| words.to_owned();
     let input = vec![
         InitialItem::Developer(text("The call goes on.")),
@@ -94,7 +94,7 @@ fn all_that_we_send_has_the_public_shape() {
 }
 
 #[test]
-fn every_example_message_is_read_with_all_that_is_needed() {
+fn every_example_message_is_read_with_its_details() {
     let lines = capture("examples/live-call-client-delegation.json");
     let texts: Vec<String> = lines
         .as_array()
@@ -132,7 +132,7 @@ fn every_example_message_is_read_with_all_that_is_needed() {
 }
 
 #[test]
-fn nested_events_tell_what_the_backend_does() {
+fn nested_events_show_what_the_backend_does() {
     let nested = |event: Value| {
         let text = json!({ "type": "response.event", "delegation_id": "d", "event": event }).to_string();
         match ServerEvent::parse(&text).unwrap() {

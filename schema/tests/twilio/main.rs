@@ -1,5 +1,5 @@
-//! Twilio: its signature on the official vectors, its webhooks and streams on examples of its documents, what we send against the
-//! strict schema and the API's document.
+//! Twilio: its signature with the official vectors, its webhooks and streams from its documentation's examples, and what we send
+//! against the strict schema and the API's specification.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -15,14 +15,14 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-/// A file of `tests/captures/twilio` (see its README).
+/// Returns a file of `tests/captures/twilio` (see its README).
 fn capture(name: &str) -> Value {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/twilio").join(name);
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_str(&text).unwrap()
 }
 
-/// Every message of Twilio in the examples of streams, file by file.
+/// Returns every message from Twilio in the examples of streams, file by file.
 fn streams() -> Vec<(&'static str, Vec<Value>)> {
     let files = [
         "media-stream-bidirectional",
@@ -39,7 +39,7 @@ fn streams() -> Vec<(&'static str, Vec<Value>)> {
         .collect()
 }
 
-/// The webhooks of the examples.
+/// Returns the webhooks of the examples.
 fn requests() -> Vec<Value> {
     let file = capture("examples/webhooks.json");
     file["requests"].as_array().unwrap().clone()

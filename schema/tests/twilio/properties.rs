@@ -81,7 +81,7 @@ proptest! {
     }
 
     #[test]
-    fn any_request_is_taken_or_refused(url in ".{0,40}", signature in ".{0,40}", settings in ".{0,40}") {
+    fn any_request_is_accepted_or_refused(url in ".{0,40}", signature in ".{0,40}", settings in ".{0,40}") {
         let keys = SigningKeys { auth_tokens: &["a"], shared_keys: &[("b", "c")] };
         let request = SignedRequest {
             url: &url,
@@ -99,7 +99,7 @@ proptest! {
         let mut order = StatusOrder::default();
         let mut ended = None;
         for (status, sequence) in told {
-            let news = order.takes(status, sequence);
+            let news = order.accept(status, sequence);
             prop_assert!(!(news && ended.is_some()), "nothing is news after the end");
             prop_assert_eq!(order.newest() == Some(status) || ended.is_some() || !news, true);
             if status.is_terminal() && ended.is_none() {
@@ -131,7 +131,7 @@ proptest! {
     }
 
     #[test]
-    fn a_sip_address_has_its_parts_where_they_belong(user in ".{0,12}", host in ".{0,12}", value in any::<String>()) {
+    fn a_sip_address_has_its_parts_in_place(user in ".{0,12}", host in ".{0,12}", value in any::<String>()) {
         if let Ok(address) = SipAddress::new(&user, &host, true, &[("X-A", &value)]) {
             let text = address.as_str();
             prop_assert_eq!(text.matches('@').count(), 1);

@@ -1,4 +1,4 @@
-//! The REST API: our requests against its document, its answers on its examples.
+//! The REST API: our requests against its specification, its answers from its examples.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ fn conference() -> ConferenceSid {
     "CF44444444444444444444444444444444".parse().unwrap()
 }
 
-/// Complains where the API's document does not know the path, the method, or a name, or if one is missing.
+/// Panics if the API's specification does not have the path, the method, or a name, or if a required name is missing.
 fn is_in_the_document(request: &RestRequest) {
     let document = capture("twilio-api-v2010-subset.openapi.json");
     let whole = request.full_path(&account());
@@ -84,8 +84,11 @@ fn an_account_owns_only_numbers_that_it_lists_exactly() {
     };
     let own = account();
     assert!(list("+15550100001", own.as_str()).has(&own, &number));
-    assert!(!list("+155501000011", own.as_str()).has(&own, &number), "one that begins so");
-    assert!(!list("+15550100001", &format!("AC{}", "9".repeat(32))).has(&own, &number), "somebody else's");
+    assert!(!list("+155501000011", own.as_str()).has(&own, &number), "a number with the same beginning");
+    assert!(
+        !list("+15550100001", &format!("AC{}", "9".repeat(32))).has(&own, &number),
+        "another account's number"
+    );
 }
 
 fn create() -> CreateCall {
@@ -140,7 +143,9 @@ fn every_request_is_one_of_the_api() {
         participant().request("cb-7f31"),
         update.request(&conference(), &ParticipantName::Call(call())),
         UpdateParticipant::remove(&conference(), &label),
-        message(MessageSender::Number(text("+1556"))).told_at(text("https://x.example")).request(),
+        message(MessageSender::Number(text("+1556")))
+            .with_status_callback(text("https://x.example"))
+            .request(),
         message(MessageSender::Service(text("MG1"))).request(),
         RestRequest::fetch_message(&"SM77777777777777777777777777777777".parse().unwrap()),
         StartRecording { status_callback: Some(text("https://x.example")) }.request(&call()),
@@ -181,7 +186,7 @@ fn forms_are_urlencoded_with_one_pair_per_list_entry() {
 }
 
 #[test]
-fn what_can_not_be_sent_is_refused() {
+fn invalid_requests_are_refused() {
     let number = || MessageSender::Number("+1".to_owned());
     assert!(SendMessage::new("+1".to_owned(), number(), String::new()).is_err());
     assert!(SendMessage::new("+1".to_owned(), number(), "ü".repeat(1_601)).is_err());
@@ -222,7 +227,7 @@ fn the_answers_of_the_examples_are_read() {
 }
 
 #[test]
-fn the_errors_of_the_examples_are_told_apart() {
+fn the_errors_of_the_examples_are_distinguished() {
     let file = capture("examples/rest-errors.json");
     let errors = file["errors"].as_array().unwrap();
     let kinds: Vec<RestErrorKind> = errors
@@ -260,7 +265,7 @@ fn an_error_says_what_to_do() {
         assert_eq!(error.kind, RestErrorKind::NotPermitted, "{code}");
     }
     let address = RestError::read(400, None, json!({ "code": 21205 }).to_string().as_bytes());
-    assert_eq!(address.kind, RestErrorKind::Refused, "an address of ours is no number");
+    assert_eq!(address.kind, RestErrorKind::Refused, "the error is about an address, not about the number");
     let of_bytes = |bytes: usize| {
         let mut body = json!({ "message": "no" }).to_string().into_bytes();
         body.resize(bytes, b' ');

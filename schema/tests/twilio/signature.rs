@@ -1,4 +1,4 @@
-//! The signature, on the vectors that Twilio's own library was asked about.
+//! The signature, tested with vectors that Twilio's own library has verified.
 
 use cordboard_schema::wire::twilio::Form;
 use cordboard_schema::wire::twilio::signature::{
@@ -10,7 +10,7 @@ use crate::{capture, requests};
 
 const TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
 
-/// The fields of a vector, a list being a name that stands more than once.
+/// Returns the fields of a vector; a list is a name that occurs more than once.
 fn form(params: &Value) -> Form {
     let fields = params.as_object().unwrap().iter();
     fields
@@ -27,7 +27,7 @@ fn text<'a>(case: &'a Value, name: &str) -> &'a str {
     case[name].as_str().unwrap()
 }
 
-/// Result of a vector that is checked with these keys.
+/// Returns the result of a vector that is checked with these keys.
 fn verdict(case: &Value, url: &str, keys: &SigningKeys<'_>) -> Result<(), BadSignature> {
     let form = form(&case["params"]);
     let is_sha256 = case["algorithm"] == "HMAC_SHA256";
@@ -49,7 +49,7 @@ fn keys<'a>(auth_tokens: &'a [&'a str], shared_keys: &'a [(&'a str, &'a str)]) -
 }
 
 #[test]
-fn what_twilio_signed_is_taken() {
+fn requests_signed_by_twilio_are_accepted() {
     let vectors = capture("examples/signature-vectors.json");
     let cases = vectors["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 11);
@@ -67,7 +67,7 @@ fn what_twilio_signed_is_taken() {
 }
 
 #[test]
-fn what_twilio_did_not_sign_is_refused() {
+fn requests_not_signed_by_twilio_are_refused() {
     let vectors = capture("examples/signature-vectors.json");
     let cases = vectors["must_fail"].as_array().unwrap();
     assert_eq!(cases.len(), 7);
@@ -119,7 +119,7 @@ fn a_handshake_may_be_signed_with_a_trailing_slash() {
 }
 
 #[test]
-fn a_body_of_json_is_signed_by_its_hash_alone() {
+fn a_json_body_is_signed_only_by_its_hash() {
     let vectors = capture("examples/signature-vectors.json");
     let case = vectors["cases"].as_array().unwrap().iter().find(|case| case["body"].is_string()).unwrap();
     let keys = keys(&[TOKEN], &[]);
@@ -157,7 +157,7 @@ fn settings_choose_the_algorithm_and_the_key() {
 }
 
 #[test]
-fn a_signature_that_is_none_is_told() {
+fn missing_and_malformed_signatures_are_distinguished() {
     let request = |signature| SignedRequest {
         url: "https://calls.example.com/twilio/voice",
         body: SignedBody::None,

@@ -1,4 +1,4 @@
-//! The messages of a stream, both ways.
+//! The messages of a stream, in both directions.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -48,7 +48,7 @@ fn the_streams_of_the_examples_are_read() {
                 StreamMessage::Dtmf { digit } => seen.push(format!("dtmf {digit}")),
                 StreamMessage::Mark { name } => seen.push(format!("mark {name}")),
                 StreamMessage::Stop => seen.push("stop".to_owned()),
-                StreamMessage::Other { event } => panic!("{file}: nobody knows {event}"),
+                StreamMessage::Other { event } => panic!("{file}: {event} is unknown"),
             }
         }
         let expected = match file {
@@ -116,7 +116,7 @@ fn unknown_events_are_ignored_and_malformed_ones_are_reported() {
 }
 
 #[test]
-fn sound_of_any_length_but_zero_becomes_a_frame() {
+fn audio_of_any_length_except_zero_becomes_a_frame() {
     for octets in [0, 1, 159, 160, 161, 4_000] {
         let payload = STANDARD.encode(vec![0x7f; octets]);
         let message =
@@ -125,7 +125,7 @@ fn sound_of_any_length_but_zero_becomes_a_frame() {
             panic!("{message}")
         };
         assert_eq!(media.frame().unwrap().map(|frame| frame.sample_count()), (octets > 0).then_some(octets));
-        assert!(media.inbound, "a track that is not told is the caller's");
+        assert!(media.inbound, "a missing track is the caller's");
     }
     let message = json!({ "event": "media", "media": { "timestamp": "5", "payload": "!" } }).to_string();
     let StreamMessage::Media(media) = StreamMessage::parse(&message).unwrap() else { panic!("{message}") };
@@ -133,7 +133,7 @@ fn sound_of_any_length_but_zero_becomes_a_frame() {
 }
 
 #[test]
-fn sound_is_read_whatever_its_chunk_number_is() {
+fn audio_is_read_with_any_chunk_number() {
     let chunks = [(json!("7"), Some(7)), (json!(7), None), (json!("x"), None), (json!(null), None)];
     for (chunk, number) in chunks {
         let media = json!({ "chunk": chunk, "timestamp": "5", "payload": "/w==" });
@@ -146,7 +146,7 @@ fn sound_is_read_whatever_its_chunk_number_is() {
 }
 
 #[test]
-fn a_format_that_is_not_spoken_is_named() {
+fn an_unsupported_format_is_named() {
     let start = |encoding: &str, rate: u32| {
         let mut message = streams()[0].1[1].clone();
         message["start"]["mediaFormat"]["encoding"] = encoding.into();
@@ -164,7 +164,7 @@ fn a_format_that_is_not_spoken_is_named() {
 }
 
 #[test]
-fn what_we_send_has_the_public_shape() {
+fn every_message_sent_has_the_public_form() {
     let strict = capture("media-streams-client.strict.schema.json");
     let judge = jsonschema::validator_for(&strict).unwrap();
     let mut texts = Vec::new();

@@ -1,4 +1,4 @@
-//! Documents: the examples' word for word, every verb, and values that can't be in one.
+//! Documents: exactly those of the examples, every verb, and values that a document can't contain.
 
 use cordboard_schema::limits::{
     TWILIO_PARAMETER_CHARS_MAX, TWIML_BYTES_MAX, TWIML_VALUE_CHARS_MAX, TWIML_VERBS_MAX,
@@ -22,7 +22,7 @@ fn xml(verbs: impl IntoIterator<Item = Verb>) -> String {
     Twiml::new(verbs).to_xml().unwrap()
 }
 
-/// A document of the examples, as we write elements without content.
+/// Checks a document against the examples, with empty elements written as we do.
 #[track_caller]
 fn is_the_example(name: &str, verbs: impl IntoIterator<Item = Verb>) {
     let file = capture("examples/twiml.json");
@@ -135,7 +135,7 @@ fn the_other_verbs_are_written() {
 }
 
 #[test]
-fn nothing_breaks_out_of_a_value() {
+fn no_text_breaks_out_of_a_value() {
     let evil = r#""/><Dial>+1900</Dial><Say x='"#;
     let say = Say { voice: Some(value(evil)), ..Say::words(evil) };
     let document = xml([Verb::Say(say)]);
@@ -163,7 +163,7 @@ fn a_parameter_has_500_characters_at_most() {
 }
 
 #[test]
-fn addresses_are_what_they_say() {
+fn addresses_must_have_the_right_scheme() {
     for wrong in ["", "javascript:x", "ftp://x", "x.example/a", "https://a b"] {
         assert_eq!(HttpUrl::new(wrong), Err(BadTwiml::NotAnAddress), "{wrong}");
     }
@@ -194,7 +194,7 @@ fn addresses_are_what_they_say() {
 }
 
 #[test]
-fn a_document_that_twilio_would_not_take_is_refused() {
+fn a_document_that_twilio_would_refuse_is_refused() {
     let late = [Verb::Pause(1), Verb::Reject(RejectReason::Busy)];
     assert_eq!(Twiml::new(late).to_xml(), Err(BadTwiml::LateReject));
     let many = vec![Verb::Hangup; TWIML_VERBS_MAX + 1];
@@ -204,7 +204,7 @@ fn a_document_that_twilio_would_not_take_is_refused() {
 }
 
 #[test]
-fn the_longest_document_is_taken_with_gather_prompts_counted() {
+fn the_length_of_a_document_includes_gather_prompts() {
     let silent = Gather { prompts: Vec::new(), ..whisper() };
     assert!(Twiml::new(vec![Verb::Gather(silent.clone()); TWIML_VERBS_MAX]).to_xml().is_ok());
     let asks = |prompts: usize| {

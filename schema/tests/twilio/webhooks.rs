@@ -15,18 +15,18 @@ use cordboard_schema::wire::twilio::{
 
 use crate::requests;
 
-/// The forms of the examples whose names begin so.
+/// Returns the forms of the examples whose names begin with `name`.
 fn named(name: &str) -> Vec<FormFields> {
     let forms: Vec<FormFields> = requests()
         .iter()
         .filter(|request| request["name"].as_str().unwrap().starts_with(name))
-        .map(|request| told(request["body"].as_str().unwrap().as_bytes()).unwrap())
+        .map(|request| form_of(request["body"].as_str().unwrap().as_bytes()).unwrap())
         .collect();
     assert!(!forms.is_empty(), "no example is named {name}");
     forms
 }
 
-fn told(body: &[u8]) -> Result<FormFields, BadForm> {
+fn form_of(body: &[u8]) -> Result<FormFields, BadForm> {
     FormFields::read(Form::parse(body)?, "")
 }
 
@@ -35,7 +35,7 @@ fn one(name: &str) -> FormFields {
 }
 
 #[test]
-fn a_call_that_comes_says_who_calls_whom() {
+fn an_inbound_call_names_caller_and_number() {
     let calls: Vec<VoiceRequest> =
         named("incoming").iter().filter_map(|form| VoiceRequest::read(form).ok()).collect();
     let [plain, anonymous, sip] = &calls[..] else { panic!("{calls:?}") };
@@ -63,9 +63,9 @@ fn callers_who_hide_are_anonymous() {
 
 #[test]
 fn a_call_without_a_name_is_refused() {
-    let form = told(b"AccountSid=AC11111111111111111111111111111111&To=%2B1555").unwrap();
+    let form = form_of(b"AccountSid=AC11111111111111111111111111111111&To=%2B1555").unwrap();
     assert_eq!(VoiceRequest::read(&form), Err(BadForm::Missing { field: "CallSid" }));
-    assert_eq!(told(b"CallSid=CA1&To=1"), Err(BadForm::Unreadable { field: "CallSid" }));
+    assert_eq!(form_of(b"CallSid=CA1&To=1"), Err(BadForm::Unreadable { field: "CallSid" }));
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_call_follows_its_status_callbacks_in_any_order() {
     let news: Vec<CallStatus> = events
         .iter()
         .chain(&events)
-        .filter(|event| order.takes(event.status, event.sequence))
+        .filter(|event| order.accept(event.status, event.sequence))
         .map(|event| event.status)
         .collect();
     assert_eq!(news, [CallStatus::Completed]);
@@ -103,14 +103,14 @@ fn verbs_say_how_they_ended() {
     assert_eq!((keys.digits.as_deref(), keys.speech), (Some("1"), None));
     assert!(VoiceRequest::read(&one("Connect action")).is_ok());
     let words = b"CallSid=CA22222222222222222222222222222222&SpeechResult=+yes+please&Confidence=0.9";
-    let words = Gathered::read(&told(words).unwrap()).unwrap();
+    let words = Gathered::read(&form_of(words).unwrap()).unwrap();
     assert_eq!((words.speech.as_deref(), words.confidence), (Some("yes please"), Some(0.9)));
     let nothing = b"CallSid=CA22222222222222222222222222222222&Confidence=NaN";
-    assert_eq!(Gathered::read(&told(nothing).unwrap()).unwrap().confidence, None);
+    assert_eq!(Gathered::read(&form_of(nothing).unwrap()).unwrap().confidence, None);
 }
 
 #[test]
-fn streams_say_how_they_go() {
+fn streams_report_their_state() {
     assert_eq!(StreamEvent::read(&one("stream started")).unwrap().kind, StreamEventKind::Started);
     let failed = StreamEvent::read(&one("stream error")).unwrap();
     assert_eq!(failed.kind, StreamEventKind::Failed("Connection closed".to_owned()));
@@ -120,11 +120,11 @@ fn streams_say_how_they_go() {
 fn a_conference_says_who_came_and_went() {
     let events: Vec<ConferenceEvent> =
         named("conference").iter().map(|form| ConferenceEvent::read(form).unwrap()).collect();
-    let told: Vec<_> =
+    let seen: Vec<_> =
         events.iter().map(|event| (&event.kind, event.label.as_deref().unwrap_or(""))).collect();
     use ConferenceEventKind::{Ended, Joined, Left, Started};
     assert_eq!(
-        told,
+        seen,
         [(&Joined, "agent"), (&Started, "caller"), (&Joined, "caller"), (&Left, "agent"), (&Ended, "")]
     );
     assert!(events.iter().all(|event| event.room == "cb-7f31"));
@@ -133,7 +133,7 @@ fn a_conference_says_who_came_and_went() {
 }
 
 #[test]
-fn recordings_and_messages_say_how_they_stand() {
+fn recordings_and_messages_report_their_status() {
     let recording = RecordingEvent::read(&one("recording completed")).unwrap();
     assert_eq!(
         (recording.status, recording.duration_s, recording.channels),
@@ -149,12 +149,12 @@ fn recordings_and_messages_say_how_they_stand() {
         "MessageSid={sid}&AccountSid=AC11111111111111111111111111111111&From=1&To=2&Body={}",
         "x".repeat(5_000)
     );
-    let long = IncomingMessage::read(&told(long.as_bytes()).unwrap()).unwrap();
+    let long = IncomingMessage::read(&form_of(long.as_bytes()).unwrap()).unwrap();
     assert_eq!(long.body.len(), TWILIO_SMS_CHARS_MAX);
 }
 
 #[test]
-fn the_words_that_no_example_has_are_read() {
+fn words_missing_in_the_examples_are_read() {
     let call = "CallSid=CA22222222222222222222222222222222";
     for (word, outcome) in [
         ("completed", DialOutcome::Completed),
@@ -164,7 +164,7 @@ fn the_words_that_no_example_has_are_read() {
         ("canceled", DialOutcome::Canceled),
         ("answered", DialOutcome::Ended),
     ] {
-        let form = told(format!("{call}&DialCallStatus={word}").as_bytes()).unwrap();
+        let form = form_of(format!("{call}&DialCallStatus={word}").as_bytes()).unwrap();
         assert_eq!(DialEnded::read(&form).unwrap().outcome, outcome, "{word}");
     }
     let recording = "RecordingSid=RE66666666666666666666666666666666";
@@ -175,7 +175,7 @@ fn the_words_that_no_example_has_are_read() {
         ("failed", Some(RecordingStatus::Failed)),
         ("lost", None),
     ] {
-        let form = told(format!("{recording}&RecordingStatus={word}").as_bytes()).unwrap();
+        let form = form_of(format!("{recording}&RecordingStatus={word}").as_bytes()).unwrap();
         assert_eq!(RecordingEvent::read(&form).ok().map(|event| event.status), status, "{word}");
     }
     let account = "AccountSid=AC11111111111111111111111111111111";
@@ -184,7 +184,7 @@ fn the_words_that_no_example_has_are_read() {
         ("outbound-api", Direction::Outbound),
         ("outbound-dial", Direction::Outbound),
     ] {
-        let form = told(format!("{call}&{account}&To=%2B1555&Direction={word}").as_bytes()).unwrap();
+        let form = form_of(format!("{call}&{account}&To=%2B1555&Direction={word}").as_bytes()).unwrap();
         assert_eq!(VoiceRequest::read(&form).unwrap().direction, direction, "{word}");
     }
 }
@@ -209,7 +209,7 @@ fn the_longest_form_and_the_longest_value_are_read() {
     );
     let spoken = |bytes: usize| {
         let words = format!("CallSid=CA22222222222222222222222222222222&SpeechResult={}", "x".repeat(bytes));
-        Gathered::read(&told(words.as_bytes()).unwrap())
+        Gathered::read(&form_of(words.as_bytes()).unwrap())
     };
     assert!(spoken(TWILIO_VALUE_BYTES_MAX).is_ok());
     let bytes = TWILIO_VALUE_BYTES_MAX + 1;

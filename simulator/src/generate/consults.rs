@@ -1,5 +1,5 @@
-//! Agents who ask a colleague, a queue or somebody at a telephone about their caller, in some of the worlds that have agents; and callers who are
-//! handed to them: of what is drawn without one hardly any agent has a caller for long enough.
+//! Agents who ask a colleague, a queue or an external party about their caller, in some of the worlds that have agents. Callers are handed to these
+//! agents on purpose: in other worlds hardly any agent has a caller for long enough.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -8,33 +8,33 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
 use crate::plan::{
-    Command, ConsultPlan, ConsultWish, Consulted, Happening, NetworkTrouble, PhonePlan, Plan, SupervisionAct,
-    Timed,
+    Command, ConsultDecision, ConsultPlan, Consulted, Happening, NetworkTrouble, PhonePlan, Plan,
+    SupervisionAct, Timed,
 };
 use crate::stage::AGENTS;
 
-/// Tells its chance from that of the other parts of a plan: they stay as they are.
+/// Mixed into the seed, so that these draws don't change the other parts of a plan.
 const CHANCE: u64 = 0xC025_0000_0000_0001;
-/// The same for the callers of those who ask, and for those who are asked.
+/// The same for the callers of agents who ask, and for the colleagues who are asked.
 const CHANCE_OF_CALLERS: u64 = 0xC025_0000_0000_0002;
-/// Share of the worlds with agents.
+/// Of the worlds with agents, the share that has consultations.
 const WORLDS: f64 = 0.85;
-/// Share of the desks at which calls are taken.
+/// Of the desks that take calls, the share whose agents ask.
 const DESKS: f64 = 0.75;
-/// Share of the consultations that ask for a telephone, in worlds that have some.
+/// Share of the consultations that ask for a telephone, in worlds that have telephones.
 const PHONES: f64 = 0.6;
-/// Share of the colleagues who are asked, and of the telephones, at which somebody answers. The others do as they were drawn.
+/// Share of the asked colleagues and telephones that answer. The others keep their drawn behaviour.
 const WILLING: f64 = 0.7;
-/// Those who ask, and those who are willing, answer within so many ms.
+/// Time in which agents who ask, and those willing to answer, take a call, in ms.
 const ANSWERS_MS: Range<u64> = 200..1_200;
-/// A caller is handed over so many ms behind their call.
+/// Time from a call's beginning to its hand-off, in ms.
 const HANDED_MS: Range<u64> = 1_500..3_000;
-/// And stays for so long behind it, in ms: somebody takes them, asks, is answered and decides.
+/// Time for which the caller stays after the hand-off, in ms: an agent takes them, asks, is answered and decides.
 const STAYS_MS: u64 = 8_000;
-/// Between two of an organization are so many ms at least, so that the colleague who is asked has no caller.
+/// Least time between two hand-offs of an organization, in ms, so that the asked colleague has no caller.
 const APART_MS: u64 = 9_000;
 
-/// Adds them to some worlds.
+/// Adds consultations to some worlds.
 pub(super) fn add(plan: &mut Plan) {
     let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE);
     if !chance.random_bool(WORLDS) {
@@ -54,7 +54,7 @@ pub(super) fn add(plan: &mut Plan) {
     callers_come(&mut chance, plan);
 }
 
-/// Those who ask take their callers soon, and most of those who are asked are there.
+/// Agents who ask take their callers soon, and most of the asked parties answer.
 fn parties_answer(chance: &mut StdRng, plan: &mut Plan) {
     let mut asked = [false; AGENTS.len()];
     for timed in &plan.happenings {
@@ -82,7 +82,7 @@ fn parties_answer(chance: &mut StdRng, plan: &mut Plan) {
     }
 }
 
-/// Callers are handed to agents who ask, one after the other in each organization. Those who would leave too early stay for a moment longer.
+/// Hands callers to agents who ask, one after the other in each organization. Callers who would leave too early stay longer.
 fn callers_come(chance: &mut StdRng, plan: &mut Plan) {
     let calls = |timed: &Timed| match timed.what {
         Happening::Calls { caller, line, .. } => Some((timed.at_ms, caller, line.organization())),
@@ -106,13 +106,13 @@ fn callers_come(chance: &mut StdRng, plan: &mut Plan) {
         }
         free_ms.insert(organization, at_ms + APART_MS);
     }
-    // In front of what else is due at that moment, whenever that was drawn.
+    // Before anything else of the same moment, whenever that was drawn.
     all.append(&mut plan.happenings);
     plan.happenings = all;
     plan.happenings.sort_by_key(|timed| timed.at_ms);
 }
 
-/// Agents of an organization whose desks are open at a moment, and who ask.
+/// Returns the agents of an organization who ask, and whose desks are open at a moment.
 fn asking(plan: &Plan, organization: usize, at_ms: u64) -> Vec<usize> {
     let mut open: BTreeMap<usize, bool> = BTreeMap::new();
     for timed in plan.happenings.iter().filter(|timed| timed.at_ms <= at_ms) {
@@ -123,7 +123,7 @@ fn asking(plan: &Plan, organization: usize, at_ms: u64) -> Vec<usize> {
             Happening::DeskCloses { agent } => {
                 open.remove(agent);
             }
-            // Desks are gone with it.
+            // The desks are lost with the life.
             what if what.ends_a_life() => open.clear(),
             _ => {}
         }
@@ -133,7 +133,7 @@ fn asking(plan: &Plan, organization: usize, at_ms: u64) -> Vec<usize> {
     open.into_iter().filter(is_it).map(|(agent, _)| agent).collect()
 }
 
-/// Whether a caller is with the assistant until they are handed over, and nothing takes them from the agent: by their own plan they stay.
+/// Whether a caller is with the assistant until the hand-off, and stays with the agent: nothing but their own plan ends the call.
 fn is_there(plan: &Plan, caller: u32, (began_ms, at_ms): (u64, u64)) -> bool {
     let leaves = |timed: &Timed| match timed.what {
         Happening::HangsUp { .. } => timed.at_ms <= at_ms,
@@ -157,17 +157,17 @@ fn consult(chance: &mut StdRng, agent: usize, phones: usize) -> ConsultPlan {
         Consulted::Phone { phone: chance.random_range(0..phones) }
     } else {
         match chance.random_range(0..10) {
-            // The first two are colleagues. The third one has none, and asks at their own desk.
+            // The first two are colleagues. The third agent has no colleague, and asks for their own desk.
             0..8 => Consulted::Colleague { agent: [1, 0, 2][agent % 3] },
             8 => Consulted::Queue,
             _ => Consulted::Nobody,
         }
     };
     let end = match chance.random_range(0..10) {
-        0..3 => ConsultWish::Join,
-        3..6 => ConsultWish::Complete,
-        6..8 => ConsultWish::Cancel,
-        _ => ConsultWish::Wait,
+        0..3 => ConsultDecision::Join,
+        3..6 => ConsultDecision::Complete,
+        6..8 => ConsultDecision::Cancel,
+        _ => ConsultDecision::Wait,
     };
     let (after_ms, asks_ms) = (chance.random_range(300..1_800), chance.random_range(300..5_000));
     ConsultPlan { after_ms, whom, asks_ms, end }
@@ -224,7 +224,9 @@ mod tests {
             plans.iter().filter(has_desks).partition(|plan| !consults(plan).is_empty());
         assert!(with.len() > 30 && without.len() > 15, "{} and {}", with.len(), without.len());
         let all: Vec<ConsultPlan> = with.iter().flat_map(|plan| consults(plan)).collect();
-        for end in [ConsultWish::Join, ConsultWish::Complete, ConsultWish::Cancel, ConsultWish::Wait] {
+        for end in
+            [ConsultDecision::Join, ConsultDecision::Complete, ConsultDecision::Cancel, ConsultDecision::Wait]
+        {
             for is_phone in [false, true] {
                 let is_it = |one: &&ConsultPlan| {
                     one.end == end && matches!(one.whom, Consulted::Phone { .. }) == is_phone

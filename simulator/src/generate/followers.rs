@@ -1,23 +1,23 @@
-//! Those who only follow calls, in a share of the worlds. They change nothing, so they are in worlds with faults of every kind, and lose their
-//! connections at any moment, also around the ends of the server's lives.
+//! Programs and pages that only follow calls, in a share of the worlds. They change nothing, so they are in worlds with every kind of fault. They
+//! lose their connections at any moment, also around the ends of the server's lives.
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
 use crate::plan::{CutPlan, FollowerKind, FollowerPlan, Plan};
 
-/// Tells its chance from that of the other parts of a plan: they stay as they are.
+/// Mixed into the seed, so that these draws don't change the other parts of a plan.
 const CHANCE: u64 = 0xF011_0000_0000_0001;
-/// Share of the worlds.
+/// Share of the worlds that have followers.
 const WORLDS: f64 = 0.5;
-/// Share of those that have followers of a kind, for each kind.
+/// For each kind of follower, the share of the worlds with followers that have this kind.
 const OF_A_KIND: f64 = 0.8;
-/// Share of the ends of lives around which a follower loses its connection, too.
+/// Share of the ends of lives around which a follower also loses its connection.
 const AROUND_ENDS: f64 = 0.4;
-/// So long before the end of a life, in ms.
+/// Time from such a loss to the end of the life, in ms.
 const BEFORE_END_MS: u64 = 1_500;
 
-/// Adds them to some worlds.
+/// Adds followers to some worlds.
 pub(super) fn add(plan: &mut Plan) {
     let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE);
     if !chance.random_bool(WORLDS) {
@@ -32,7 +32,7 @@ pub(super) fn add(plan: &mut Plan) {
 }
 
 fn follower(chance: &mut StdRng, plan: &Plan, kind: FollowerKind) -> FollowerPlan {
-    // Most callers are the first organization's.
+    // Most callers call the first organization.
     let organization = usize::from(chance.random_bool(0.2));
     let opens_ms = if chance.random_bool(0.5) { 0 } else { chance.random_range(0..plan.length_ms / 2) };
     let mut cuts = Vec::new();
@@ -50,7 +50,7 @@ fn follower(chance: &mut StdRng, plan: &Plan, kind: FollowerKind) -> FollowerPla
     FollowerPlan { kind, organization, opens_ms, cuts }
 }
 
-/// Mostly at once, now and then after some seconds.
+/// Draws for how long a follower is away: mostly not at all, sometimes some seconds.
 fn away_ms(chance: &mut StdRng) -> u64 {
     if chance.random_bool(0.6) { chance.random_range(1..400) } else { chance.random_range(400..6_000) }
 }
@@ -61,7 +61,7 @@ mod tests {
     use crate::generate::{Size, plan};
 
     #[test]
-    fn followers_of_some_worlds_leave_the_rest_as_it_was() {
+    fn adding_followers_changes_nothing_else_in_a_plan() {
         let plans: Vec<Plan> = (0..200).map(|seed| plan(seed, Size::USUAL)).collect();
         let (with, without): (Vec<&Plan>, Vec<&Plan>) =
             plans.iter().partition(|plan| !plan.followers.is_empty());
@@ -76,7 +76,7 @@ mod tests {
             assert_eq!(serde_json::from_str::<Plan>(&stored).ok().as_ref(), Some(plan));
             let mut again = Plan { followers: Vec::new(), ..plan.clone() };
             add(&mut again);
-            assert_eq!(&again, plan, "it draws from its own chance, and changes nothing else");
+            assert_eq!(&again, plan, "followers have draws of their own and change nothing else");
         }
     }
 }

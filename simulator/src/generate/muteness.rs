@@ -1,22 +1,22 @@
-//! First voices of a chain that are lost in the middle of their words and take connections without a word while they are gone, in a share of the
-//! worlds that have a chain: the caller has heard all that there was by the time at which the next voice takes over.
+//! First voices of a chain that are lost while they speak, and accept connections silently while they are gone. In a share of the worlds that have a
+//! chain: the caller has heard everything that was sent before the next voice takes over.
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
 use crate::plan::Plan;
 
-/// Tells its chance from that of the other parts of a plan: they stay as they are.
+/// Mixed into the seed, so that these draws don't change the other parts of a plan.
 const CHANCE: u64 = 0x3073_0000_0000_0001;
-/// Share of the worlds that have a chain.
+/// Of the worlds that have a chain, the share whose first voice is lost this way.
 const WORLDS: f64 = 0.6;
-/// Share of the answers to callers' turns that are lost so, of those that are long enough.
+/// Share of the long enough answers to callers' turns that are lost this way.
 const ANSWERS: f64 = 0.3;
-/// Such an answer lasts for longer, in ms, and so much of it is sent at least.
+/// Least duration of such an answer, and least length of it that is sent, in ms.
 const LONG_MS: u64 = 1_200;
 const SENT_MS: u64 = 600;
 
-/// Has some worlds' first voice be gone so.
+/// Has the first voice be lost this way in some worlds.
 pub(super) fn add(plan: &mut Plan) {
     let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE);
     if plan.second.is_none() || !chance.random_bool(WORLDS) {
@@ -27,7 +27,7 @@ pub(super) fn add(plan: &mut Plan) {
         if answer.lost_after_ms.is_none() && chance.random_bool(ANSWERS) {
             answer.lost_after_ms = Some(chance.random_range(SENT_MS..answer.length_ms));
             answer.gone_ms = Some(chance.random_range(2_000..6_000));
-            // The caller hears soon what is sent: the next voice comes when they have heard all of it.
+            // The caller soon hears what is sent: the next voice comes after they have heard all of it.
             answer.is_slow = true;
         }
     }
@@ -39,7 +39,7 @@ mod tests {
     use crate::generate::{Size, plan};
 
     #[test]
-    fn only_some_chains_lose_their_first_voice_mutely() {
+    fn some_chains_lose_their_first_voice_silently() {
         let plans: Vec<Plan> = (0..300).map(|seed| plan(seed, Size::USUAL)).collect();
         let is_mute = |plan: &&Plan| plan.script.is_mute_when_gone;
         let (mute, others): (Vec<&Plan>, Vec<&Plan>) =

@@ -1,5 +1,5 @@
-//! Supervisors in some of the worlds that have agents: they hear calls around the hand-offs of these, and others, change between the modes,
-//! speak, leave, and lose their right.
+//! Supervisors, in some of the worlds that have agents: they hear calls around hand-offs, and other calls, change between the modes, speak, leave,
+//! and lose their right.
 
 use cordboard_schema::supervision::SupervisionMode;
 use rand::rngs::StdRng;
@@ -8,15 +8,15 @@ use rand::{Rng as _, SeedableRng as _};
 use crate::plan::{Command, Happening, Line, Plan, SupervisionAct, Timed};
 use crate::stage::SUPERVISORS;
 
-/// Tells its chance from that of the other parts of a plan: they stay as they are.
+/// Mixed into the seed, so that these draws don't change the other parts of a plan.
 const CHANCE: u64 = 0x50FE_0000_0000_0001;
-/// Share of the worlds with agents.
+/// Of the worlds with agents, the share that has supervisors.
 const WORLDS: f64 = 0.6;
-/// Share of the calls that somebody is asked for, and of the others.
+/// Share of the calls with a hand-off, and of the other calls, that are supervised.
 const HANDED_OFF: f64 = 0.7;
 const OTHERS: f64 = 0.15;
 
-/// Adds them to some worlds.
+/// Adds supervisors to some worlds.
 pub(super) fn add(plan: &mut Plan) {
     let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE);
     let has_agents = plan.happenings.iter().any(|timed| matches!(timed.what, Happening::DeskOpens { .. }));
@@ -43,7 +43,7 @@ pub(super) fn add(plan: &mut Plan) {
     plan.happenings.sort_by_key(|timed| timed.at_ms);
 }
 
-/// A supervisor takes part in a call for a while, mostly one of its organization.
+/// Has a supervisor take part in a call for a while, mostly in one of their organization.
 fn takes_part(chance: &mut StdRng, plan: &Plan, caller: u32, begins: u64, into: &mut Vec<Timed>) {
     let is_second = |timed: &Timed| matches!(timed.what, Happening::Calls { caller: other, line: Line::SecondBrowser | Line::SecondWebrtc, .. } if other == caller);
     let own = usize::from(plan.happenings.iter().any(is_second));
@@ -62,7 +62,7 @@ fn takes_part(chance: &mut StdRng, plan: &Plan, caller: u32, begins: u64, into: 
         now += chance.random_range(250..1_200);
         let ms = chance.random_range(500..1_500);
         happens(now, SupervisionAct::Says { supervisor, caller, ms });
-        // Now and then the mode changes in the middle of their words.
+        // Sometimes the mode changes while they speak.
         now += if chance.random_bool(0.8) { ms + 300 } else { ms / 2 };
     }
     if chance.random_bool(0.6) {
@@ -70,7 +70,7 @@ fn takes_part(chance: &mut StdRng, plan: &Plan, caller: u32, begins: u64, into: 
     }
 }
 
-/// The policy closes and opens again, or a supervisor is one no more.
+/// Closes the policy and opens it again, or makes a supervisor an agent.
 fn loses_right(chance: &mut StdRng, plan: &Plan, into: &mut Vec<Timed>) {
     let mut happens = |at_ms, act| into.push(Timed { at_ms, what: Happening::Supervision { act } });
     if chance.random_bool(0.3) {
@@ -93,7 +93,7 @@ mod tests {
     use crate::generate::{Size, plan, take_overs};
 
     #[test]
-    fn supervisors_of_some_worlds_leave_the_plan_as_it_was() {
+    fn adding_supervisors_changes_nothing_else_in_a_plan() {
         let plans: Vec<Plan> = (0..200).map(|seed| plan(seed, Size::USUAL)).collect();
         let has_agents = |plan: &&Plan| {
             plan.happenings.iter().any(|timed| matches!(timed.what, Happening::DeskOpens { .. }))
@@ -114,7 +114,7 @@ mod tests {
             let bare = again.clone();
             add(&mut again);
             take_overs::add(&mut again);
-            assert_eq!(&again, plan, "it draws from its own chance");
+            assert_eq!(&again, plan, "supervisors have draws of their own");
             again.happenings.retain(|timed| !matches!(timed.what, Happening::Supervision { .. }));
             assert_eq!(again, bare);
         }

@@ -1,4 +1,4 @@
-//! A FreeSWITCH in some worlds: who calls over it, and whom it rings.
+//! A FreeSWITCH in some worlds: the callers over it, and the telephones that it rings.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::plan::{
     SwitchPlan, Timed,
 };
 
-/// Tells its chance from that of the other parts of a plan: they stay as they are.
+/// Mixed into the seed, so that these draws don't change the other parts of a plan.
 const CHANCE: u64 = 0xF5EE_5717_C400_0001;
 /// The same for telephones that are rung for callers of AudioSocket.
 const CHANCE_OF_OTHERS: u64 = 0xF5EE_5717_C400_0002;
@@ -19,29 +19,29 @@ const CHANCE_OF_OTHERS: u64 = 0xF5EE_5717_C400_0002;
 const CHANCE_OF_MESSAGES: u64 = 0xF5EE_5717_C400_0003;
 /// The same for actors that panic.
 const CHANCE_OF_PANICS: u64 = 0xF5EE_5717_C400_0004;
-/// Share of the worlds that can have one.
+/// Share of the eligible worlds that have a switch.
 const SHARE: f64 = 0.8;
-/// The same of those in which processes or actors die, and of those whose database has trouble.
-const BESIDE_DEATHS: f64 = 0.25;
-const BESIDE_DATABASE: f64 = 0.3;
-/// Share of those who call by telephone over a sound connection.
+/// The same for worlds in which processes or actors die, and for worlds whose database has trouble.
+const WITH_DEATHS: f64 = 0.25;
+const WITH_DATABASE_TROUBLE: f64 = 0.3;
+/// Share of the telephone callers with a sound connection who call over the switch.
 const CALLERS: f64 = 0.6;
-/// Share of the worlds with one in which something goes wrong with it.
+/// Share of the worlds with a switch in which the switch has trouble.
 const TROUBLED: f64 = 0.5;
-/// Share of them in which a program orders calls.
+/// Share of the worlds with a switch in which a program orders calls.
 const ORDERING: f64 = 0.6;
-/// Share of them in which actors panic that know it: its own, and those of control connections.
+/// Share of the worlds with a switch in which the switch's own actor and those of control connections panic.
 const PANICKING: f64 = 0.2;
-/// Telephones that it rings.
+/// Number of telephones that it rings.
 const PHONES: usize = 3;
 
-/// Adds one to some worlds.
+/// Adds a switch to some worlds.
 pub(super) fn add(plan: &mut Plan) {
     let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE);
     let has_deaths = plan.has_panics() || plan.happenings.iter().any(|timed| timed.what.ends_a_life());
     let share = match (has_deaths, plan.has_database_trouble()) {
-        (true, _) => BESIDE_DEATHS,
-        (false, true) => BESIDE_DATABASE,
+        (true, _) => WITH_DEATHS,
+        (false, true) => WITH_DATABASE_TROUBLE,
         (false, false) => SHARE,
     };
     if !chance.random_bool(share) {
@@ -73,7 +73,7 @@ pub(super) fn add(plan: &mut Plan) {
     plan.happenings.sort_by_key(|timed| timed.at_ms);
 }
 
-/// Telephones that it rings for callers of AudioSocket, whom the server joins with who answers.
+/// Adds telephones that the switch rings for AudioSocket callers. The server joins the two.
 fn rings_for_others(plan: &mut Plan) {
     let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE_OF_OTHERS);
     let begins = |timed: &Timed| match timed.what {
@@ -90,7 +90,7 @@ fn rings_for_others(plan: &mut Plan) {
     }
 }
 
-/// Some mailboxes are left a message, where there is a model to speak it.
+/// Has messages left at some mailboxes, in worlds with a model that can speak them.
 fn leaves_messages(plan: &mut Plan) {
     if plan.assistant != Assistant::Openai {
         return;
@@ -105,7 +105,7 @@ fn leaves_messages(plan: &mut Plan) {
     }
 }
 
-/// Actors panic by which it is controlled. Not where callers call Twilio: there nobody dies.
+/// Has the actors that control the switch panic. Not in worlds with callers at Twilio: nothing dies there.
 fn panics(plan: &mut Plan) {
     const PLACES: [Place; 3] = [Place::Switch, Place::Control, Place::ControlReading];
     let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE_OF_PANICS);
@@ -120,7 +120,7 @@ fn panics(plan: &mut Plan) {
     }
 }
 
-/// Calls that a program orders, and what those say who answer.
+/// Adds calls that a program orders, and what the people who answer say.
 fn orders(chance: &mut StdRng, plan: &mut Plan) {
     let last_ms = plan.length_ms.saturating_sub(8_000).max(2_001);
     for order in 0..chance.random_range(1..5) {
@@ -128,7 +128,7 @@ fn orders(chance: &mut StdRng, plan: &mut Plan) {
         let over = if chance.random_bool(0.5) { OrderRoute::Http } else { OrderRoute::ControlSocket };
         let is_repeated = chance.random_bool(0.3);
         let (phone, is_mailbox) = match phone(chance) {
-            // A mailbox stays until it is hung up on.
+            // A mailbox stays until the server hangs up.
             PhonePlan::Answers { after_ms, .. } if chance.random_bool(0.25) => {
                 (PhonePlan::Answers { after_ms, leaves_after_ms: None }, true)
             }
@@ -145,7 +145,7 @@ fn orders(chance: &mut StdRng, plan: &mut Plan) {
     }
 }
 
-/// Its connections break and stall, it answers late, and in some worlds it goes and comes back.
+/// Its connections break and stall, it answers late, and in some worlds it is killed and comes back.
 fn troubles(chance: &mut StdRng, audio: SwitchAudio, callers: &[(u64, u32)], plan: &mut Plan) {
     for &(at_ms, caller) in callers {
         if chance.random_bool(0.35) {
@@ -174,8 +174,9 @@ fn troubles(chance: &mut StdRng, audio: SwitchAudio, callers: &[(u64, u32)], pla
     }
 }
 
-/// Some of those who call by telephone call the switch; gives them with when they do. Not whose connections are a matter of AudioSocket. Nobody
-/// comes back: their switch keeps them while the server is away, and one that was away itself knows no call of before.
+/// Has some telephone callers call the switch, and returns them with the times of their calls. Leaves out callers whose bytes are cut or whose
+/// connections are doubled. No caller of the switch comes back: the switch keeps them while the server is away, and a switch that was away itself
+/// knows no earlier calls.
 fn callers(chance: &mut StdRng, plan: &mut Plan) -> Vec<(u64, u32)> {
     let is_doubled = |timed: &Timed| match timed.what {
         Happening::IsDoubled { caller } => Some(caller),
@@ -219,7 +220,7 @@ mod tests {
     use super::*;
     use crate::generate::{Size, plan};
 
-    /// Plans of the seeds that have a switch.
+    /// Returns the plans with a switch, of the first seeds.
     fn with_switch() -> Vec<Plan> {
         let plans: Vec<Plan> =
             (0..300).map(|seed| plan(seed, Size::USUAL)).filter(|plan| plan.switch.is_some()).collect();
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn some_worlds_have_callers_over_a_switch_who_call_once() {
+    fn callers_over_a_switch_call_once_in_some_worlds() {
         for plan in with_switch() {
             assert!(plan.has_line(Line::Freeswitch), "seed {}", plan.seed);
             let is_over_switch = |timed: &Timed| match timed.what {
@@ -276,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn it_has_trouble_in_some_worlds_and_none_in_others() {
+    fn the_switch_has_trouble_in_some_worlds_only() {
         let plans = with_switch();
         let troubled = plans.iter().filter(|plan| plan.has_switch_trouble()).count();
         assert!(troubled > 0 && troubled < plans.len(), "{troubled} of {}", plans.len());
@@ -294,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn actors_panic_that_control_it_where_nobody_calls_twilio() {
+    fn switch_actors_only_panic_in_worlds_without_twilio_callers() {
         let is_it =
             |timed: &Timed| timed.what.panics_in(&[Place::Switch, Place::Control, Place::ControlReading]);
         let all = (0..1_500).map(|seed| plan(seed, Size::USUAL));
@@ -306,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_are_ordered_each_under_a_number_of_its_own() {
+    fn each_ordered_call_has_its_own_number() {
         let mut all = 0;
         for plan in with_switch() {
             let numbers: Vec<u32> = plan
@@ -324,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn some_mailboxes_are_left_a_message_by_a_model() {
+    fn a_model_leaves_messages_at_some_mailboxes() {
         let mut left = 0;
         for plan in (0..1_500).map(|seed| plan(seed, Size::USUAL)) {
             let is_left = |timed: &&Timed| {
@@ -349,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_with_a_switch_is_read_as_stored() {
+    fn a_stored_plan_with_a_switch_reads_back_the_same() {
         for plan in with_switch() {
             let stored = serde_json::to_string(&plan).unwrap_or_default();
             assert_eq!(serde_json::from_str::<Plan>(&stored).ok(), Some(plan));

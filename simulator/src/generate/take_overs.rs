@@ -1,4 +1,4 @@
-//! Supervisors who take calls over, in some of the worlds that have supervisors: they have the caller, speak, and are done with them.
+//! Supervisors who take calls over, in some of the worlds that have supervisors: they take the caller, speak, and end the conversation.
 
 use cordboard_schema::supervision::SupervisionMode;
 use rand::rngs::StdRng;
@@ -6,14 +6,14 @@ use rand::{Rng as _, SeedableRng as _};
 
 use crate::plan::{Happening, Plan, SupervisionAct, TakenOverEnd, Timed};
 
-/// Tells its chance from that of the other parts of a plan: they stay as they are.
+/// Mixed into the seed, so that these draws don't change the other parts of a plan.
 const CHANCE: u64 = 0x7A4E_0000_0000_0001;
-/// Share of the worlds with supervisors.
+/// Of the worlds with supervisors, the share that has take-overs.
 const WORLDS: f64 = 0.7;
-/// Share of the moments at which somebody begins to listen, or listens again.
+/// Share of the moments at which a supervisor begins to listen, or listens again.
 const TAKEN: f64 = 0.4;
 
-/// Adds them to some worlds.
+/// Adds take-overs to some worlds.
 pub(super) fn add(plan: &mut Plan) {
     let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE);
     if !plan.has_supervisors() || !chance.random_bool(WORLDS) {
@@ -36,7 +36,7 @@ pub(super) fn add(plan: &mut Plan) {
     plan.happenings.sort_by_key(|timed| timed.at_ms);
 }
 
-/// A supervisor takes a call over, speaks with its caller, and is done. Now and then they do not hear it yet.
+/// Has a supervisor take a call over, speak with its caller, and end the conversation. Sometimes they do not hear the call yet.
 fn takes_over(chance: &mut StdRng, (supervisor, caller): (usize, u32), since_ms: u64, into: &mut Vec<Timed>) {
     let mut now = since_ms + chance.random_range(0..2_500);
     let mut happens = |at_ms, act| into.push(Timed { at_ms, what: Happening::Supervision { act } });

@@ -1,4 +1,4 @@
-//! Calls that a program orders over Twilio, in some of the worlds with a number there.
+//! Calls that a program orders over Twilio, in some of the worlds with a number at Twilio.
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -6,14 +6,14 @@ use rand::{Rng as _, SeedableRng as _};
 use super::SENTENCES;
 use crate::plan::{CALLED, Happening, Line, OrderRoute, PhonePlan, Plan, Timed};
 
-/// Tells its chance from that of the other parts of a plan: they stay as they are.
+/// Mixed into the seed, so that these draws don't change the other parts of a plan.
 const CHANCE: u64 = 0x7314_110D_0000_0001;
-/// Share of the worlds with a number.
+/// Of the worlds with a number at Twilio, the share that has orders.
 const SHARE: f64 = 0.6;
-/// The first order's number: a world may have orders over a FreeSWITCH, too.
+/// Number of the first order: a world may also have orders over a FreeSWITCH.
 const FIRST: u32 = 10;
 
-/// Adds them to some worlds.
+/// Adds orders to some worlds.
 pub(super) fn add(plan: &mut Plan) {
     let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE);
     if !plan.has_line(Line::Twilio) || !chance.random_bool(SHARE) {
@@ -54,7 +54,7 @@ mod tests {
     use crate::plan::{Line, Plan};
 
     #[test]
-    fn some_worlds_with_a_number_and_no_others_have_orders() {
+    fn only_some_worlds_with_a_number_have_orders() {
         let plans: Vec<Plan> = (0..300).map(|seed| plan(seed, Size::USUAL)).collect();
         let (with, without): (Vec<&Plan>, Vec<&Plan>) = plans
             .iter()

@@ -1,5 +1,5 @@
-//! More chains, other providers of the second voice than Gemini in most of them, and first voices that are lost while callers are there, so that
-//! the second one is called.
+//! More chains, second voices of other providers than Gemini in most of them, and first voices that are lost while callers are there, so that the
+//! second voice is called.
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -7,13 +7,13 @@ use rand::{Rng as _, SeedableRng as _};
 use super::{Size, script};
 use crate::plan::{Assistant, Happening, ModelScript, Plan, ProviderTrouble, SecondVoice, Timed};
 
-/// Tells its chance from that of the other parts of a plan: they stay as they are.
+/// Mixed into the seed, so that these draws don't change the other parts of a plan.
 const CHANCE: u64 = 0x701C_0000_0000_0001;
 /// The same for further chains.
 const CHANCE_OF_CHAINS: u64 = 0x701C_0000_0000_0002;
 /// The same for losses of first voices.
 const CHANCE_OF_LOSSES: u64 = 0x701C_0000_0000_0003;
-/// Share of the worlds that have a model and no chain: they get one.
+/// Share of the worlds with a model and without a chain that get a chain.
 const CHAINS: f64 = 0.5;
 /// Share of the chains whose second voice is not Gemini.
 const OTHER_VOICES: f64 = 0.75;
@@ -41,7 +41,7 @@ fn further_chains(plan: &mut Plan, size: Size) {
     }
 }
 
-/// The first voice is gone for some seconds while most have called or do: whoever talks with it then, or comes, is answered by the second one.
+/// Has the first voice be lost for some seconds while most callers are there or arrive: the second voice answers them.
 fn loses_first(plan: &mut Plan, size: Size) {
     let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE_OF_LOSSES);
     if !chance.random_bool(LOST) {
@@ -49,7 +49,7 @@ fn loses_first(plan: &mut Plan, size: Size) {
     }
     let at_ms = chance.random_range(size.arrivals_ms / 4..size.arrivals_ms);
     let trouble = ProviderTrouble::Leaves { ms: chance.random_range(2_500..7_000) };
-    // In front of what else is due at that moment, whenever that was drawn.
+    // Before anything else of the same moment, whenever that was drawn.
     plan.happenings.insert(0, Timed { at_ms, what: Happening::Provider { trouble } });
     plan.happenings.sort_by_key(|timed| timed.at_ms);
 }
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn chains_have_each_second_voice_and_worlds_without_none() {
+    fn every_second_voice_occurs_and_only_in_chains() {
         let plans: Vec<Plan> = (0..400).map(|seed| plan(seed, Size::USUAL)).collect();
         let (with, without): (Vec<&Plan>, Vec<&Plan>) = plans.iter().partition(|plan| plan.second.is_some());
         for voice in SecondVoice::ALL {

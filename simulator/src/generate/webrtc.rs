@@ -1,4 +1,4 @@
-//! Browsers that talk by WebRTC in the place of `/ws/audio`, in a share of the worlds, and the trouble of their networks.
+//! Browsers that talk by WebRTC instead of `/ws/audio`, in a share of the worlds, and the trouble of their networks.
 
 use std::collections::BTreeMap;
 
@@ -7,26 +7,26 @@ use rand::{Rng as _, SeedableRng as _};
 
 use crate::plan::{Happening, NetworkTrouble, Plan, Timed, Weather};
 
-/// Chance here is of its own, so that whatever else a seed has does not follow from it.
+/// Mixed into the seed, so that these draws don't change the other parts of a plan.
 const CHANCE: u64 = 0x5EB2_7C00_0000_0025;
 /// Share of the worlds that have such browsers.
 const WORLDS: f64 = 0.35;
-/// And of the browsers in them that do so.
+/// Share of the browsers in these worlds that talk by WebRTC.
 const BROWSERS: f64 = 0.7;
-/// Such browsers of a world, at most: all of them have one address, which may ask 60 times a minute.
+/// Most of such browsers in a world: they share an address, which may send 60 requests a minute.
 const BROWSERS_MAX: usize = 6;
-/// Of those whose connection is sound, the share whose page is closed.
+/// Share of those with a sound connection whose page is closed.
 const CLOSED: f64 = 0.25;
-/// Share of the worlds with such browsers whose networks have trouble.
+/// Share of these worlds whose networks have trouble.
 const TROUBLED: f64 = 0.6;
 
-/// Has some of the plan's browsers talk by WebRTC.
+/// Switches some of the plan's browsers to WebRTC.
 pub(super) fn webrtc(plan: &mut Plan) {
     let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE);
     if !chance.random_bool(WORLDS) {
         return;
     }
-    // With the time of each call.
+    // By caller, the time of their call.
     let mut callers: BTreeMap<u32, u64> = BTreeMap::new();
     for timed in &mut plan.happenings {
         if let Happening::Calls { caller, line, way, .. } = &mut timed.what
@@ -35,7 +35,7 @@ pub(super) fn webrtc(plan: &mut Plan) {
             && chance.random_bool(BROWSERS)
         {
             *line = by_webrtc;
-            // Datagrams have no bytes that could be cut.
+            // Datagrams have no byte stream that could be cut.
             *way = None;
             callers.insert(*caller, timed.at_ms);
         }
@@ -62,7 +62,7 @@ pub(super) fn webrtc(plan: &mut Plan) {
     plan.happenings.sort_by_key(|timed| timed.at_ms);
 }
 
-/// Datagrams are lost and late, none gets through for a while, the network changes, and browsers vanish.
+/// Datagrams are lost and late, or none gets through for a while; networks change, and browsers vanish.
 fn networks(chance: &mut StdRng, callers: &BTreeMap<u32, u64>, plan: &mut Plan) {
     for timed in &mut plan.happenings {
         let is_theirs = |caller: &u32| callers.contains_key(caller);
@@ -102,7 +102,7 @@ fn networks(chance: &mut StdRng, callers: &BTreeMap<u32, u64>, plan: &mut Plan) 
         };
         let at_ms = began_ms + chance.random_range(1_000..8_000);
         push(plan, at_ms, Happening::Network { caller, trouble });
-        // A page that has noticed that its connection is broken comes back with another one.
+        // A page that notices that its connection is broken comes back with a new one.
         if chance.random_bool(0.7) {
             let at_ms = at_ms + over_ms + chance.random_range(300..9_000);
             push(plan, at_ms, Happening::ComesBack { caller });
@@ -110,7 +110,7 @@ fn networks(chance: &mut StdRng, callers: &BTreeMap<u32, u64>, plan: &mut Plan) 
     }
 }
 
-/// Whether nothing happens to the connection of a caller so far.
+/// Whether nothing happens to a caller's connection so far.
 fn is_sound(plan: &Plan, caller: u32) -> bool {
     let is_trouble = |timed: &Timed| {
         let is_it = matches!(
@@ -135,7 +135,7 @@ mod tests {
     use crate::generate::{Size, plan};
     use crate::plan::Line;
 
-    /// The lines of a plan's calls.
+    /// Returns the callers of a plan with their lines, and whether their bytes have a transport of their own.
     fn lines(plan: &Plan) -> Vec<(u32, Line, bool)> {
         let calls = plan.happenings.iter().filter_map(|timed| match timed.what {
             Happening::Calls { caller, line, way, .. } => Some((caller, line, way.is_some())),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn their_networks_have_every_trouble_and_nobody_elses_has() {
+    fn only_networks_of_webrtc_callers_have_trouble() {
         let is_trouble = |wanted: &str, trouble: NetworkTrouble| match trouble {
             NetworkTrouble::Weather { .. } => wanted == "weather",
             NetworkTrouble::Away { .. } => wanted == "away",
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trouble_is_read_as_it_was_written() {
+    fn a_network_trouble_reads_back_as_it_was_written() {
         let weather = Weather { chance: 5, lost_percent: 3, late_ms: 20, apart_ms: 40 };
         for trouble in [
             NetworkTrouble::Weather { weather },
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn who_calls_by_telephone_does_so_still() {
+    fn telephone_callers_stay_on_their_lines() {
         let call = |caller, line| Timed {
             at_ms: 100,
             what: Happening::Calls { caller, line, announced: false, way: None },

@@ -1,4 +1,4 @@
-//! Looks at the figures of both organizations: reports, and how far the journals were written at that moment.
+//! Reads the figures of both organizations: reports, and how far the journals were written at that moment.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,18 +18,18 @@ use crate::http;
 use crate::play::ORIGIN;
 use crate::stage::headers_of;
 
-/// Calls of a report, at most.
+/// Most calls of a report.
 const CALLS_MAX: i64 = 10_000;
-/// Behind the end of everything all is counted within so long: changed hours are looked for each 15 s, and what agents write behind their calls changes
-/// their hours later than the rest.
+/// Time in which everything is counted after the world's end. The server looks for changed hours every 15 s, and what agents write after their calls
+/// changes their hours later than the rest.
 const COUNTED_LIMIT: Duration = Duration::from_secs(60);
-/// Between two looks at whether it is.
+/// Pause between two checks whether everything is counted.
 const LOOK: Duration = Duration::from_millis(500);
-/// A report takes time, in which something may be written: then another one is asked for, so often at most.
+/// Most reports that are requested: if something is written while a report is made, another one is requested.
 const REPORTS_MAX: usize = 5;
 
 impl Here<'_> {
-    /// Reports of this moment, each with what was written then; none while the database has trouble.
+    /// Reads reports of this moment, each with what was written then; none while the database has trouble.
     pub(crate) async fn look_at_figures(&self) -> Vec<FiguresLook> {
         let mut looks = Vec::new();
         if self.is_database_troubled() {
@@ -37,7 +37,7 @@ impl Here<'_> {
         }
         let Some((server, (from, to))) = self.server.as_ref().zip(days()) else { return looks };
         for organization in self.stage.organizations {
-            // One turn of the thread: nobody writes between the report and the rows.
+            // A single turn of the thread: nothing is written between the report and the rows.
             let read = move |connection: &mut Connection| {
                 let ask =
                     Ask { from, to, by: Grain::Hour, cut: Cut::Agent, key: None, currency: "EUR".to_owned() };
@@ -56,7 +56,7 @@ impl Here<'_> {
         looks
     }
 
-    /// Reports of the API behind everybody's end, once all changes are counted.
+    /// Reads the API's reports after the world's end, once all changes are counted.
     pub(crate) async fn figures_at_end(&self) -> Vec<FiguresLook> {
         let began = Instant::now();
         let mut is_counted = self.is_counted().await;
@@ -79,7 +79,7 @@ impl Here<'_> {
                 query::stale_figures(connection, organization, UnixMs::from(world::now()))
             };
             let stale = server.store.reads().run(read).await;
-            // A month is made when it is over.
+            // A month's figures are made when the month is over.
             if !matches!(stale, Ok(None | Some(Uncounted::Month))) {
                 return false;
             }
@@ -87,7 +87,7 @@ impl Here<'_> {
         true
     }
 
-    /// A report of the API while nothing is written; none where something always is.
+    /// Reads a report of the API while nothing is written; none if something is always being written.
     async fn report_at_rest(&self, organization: OrganizationId, is_counted: bool) -> Option<FiguresLook> {
         let (from, to) = days()?;
         let path = format!("/api/v1/metrics/report?from={from}&to={to}&by=hour&cut=agent");
@@ -114,7 +114,7 @@ impl Here<'_> {
     }
 }
 
-/// The calls on disk, each with the place in its journal of the newest entry.
+/// Returns the calls on disk, each with the place of the newest entry in its journal.
 fn written(
     connection: &mut Connection,
     organization: OrganizationId,
@@ -124,7 +124,7 @@ fn written(
     Ok(rows.into_iter().map(|row| (row.id, row.last_seq)).collect())
 }
 
-/// The day of a world, and its neighbours: the calendar is set by hours.
+/// Returns the day of a world with its neighbours: the calendar steps by hours.
 fn days() -> Option<(NaiveDate, NaiveDate)> {
     let day = ORIGIN.parse::<DateTime<Utc>>().ok()?.date_naive();
     Some((day.checked_sub_days(Days::new(1))?, day.checked_add_days(Days::new(1))?))

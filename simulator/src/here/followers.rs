@@ -1,4 +1,4 @@
-//! Those who only follow calls, in a life of the server.
+//! Programs and pages that only follow calls, in a life of the server.
 
 use super::Here;
 use crate::evidence::Evidence;
@@ -7,7 +7,7 @@ use crate::plan::Plan;
 use crate::stage::headers_of;
 
 impl Here<'_> {
-    /// Has them follow in this life; in `earlier` stands all that they were told before.
+    /// Has them follow calls in this life; `earlier` has everything that they received before.
     pub(crate) fn open_followers(&mut self, plan: &Plan, earlier: &[FollowerLog]) {
         for (follower, log) in plan.followers.iter().zip(earlier) {
             let organization =
@@ -18,7 +18,7 @@ impl Here<'_> {
         }
     }
 
-    /// Keeps what they were told.
+    /// Saves what they received.
     pub(super) fn keep_followers(&self, evidence: &mut Evidence) {
         for (connections, log) in self.followers.iter().zip(&mut evidence.followers) {
             log.connections.append(&mut connections.borrow_mut());

@@ -1,4 +1,4 @@
-//! The stand-in of a chain's second voice, whichever provider it is of. Nothing goes wrong with it but what its script says.
+//! The stand-in of a chain's second voice, for each provider. Nothing goes wrong with it except what its script says.
 
 use std::io;
 
@@ -11,7 +11,7 @@ use cordboard_test_support::openai::Script;
 
 use crate::plan::{SecondVoice, VOICE_AGENT, VOICE_KEY};
 
-/// Rate of sound that nobody has kept, in Hz.
+/// Rate given for sound that the stand-in did not keep, in Hz.
 const RATE: u32 = 8_000;
 
 /// The stand-in of a second voice.
@@ -23,7 +23,7 @@ pub(super) enum SecondStandIn {
 }
 
 impl SecondStandIn {
-    /// Starts one that does as a script says.
+    /// Starts a stand-in that follows a script.
     pub(super) fn open(voice: SecondVoice, script: Script) -> io::Result<Self> {
         Ok(match voice {
             SecondVoice::Gemini => {
@@ -33,7 +33,7 @@ impl SecondStandIn {
                 Self::Deepgram(DeepgramStandIn::start_here(deepgram::Manners::new(VOICE_KEY), script)?)
             }
             SecondVoice::Elevenlabs => {
-                // It says something by itself as each conversation begins: the script's first request.
+                // It speaks unprompted at the beginning of each conversation: the script's first request.
                 let agent = Agent::new(VOICE_AGENT, Some(VOICE_KEY));
                 Self::Elevenlabs(ElevenLabsStandIn::start_here(agent, script)?)
             }
@@ -43,7 +43,7 @@ impl SecondStandIn {
         })
     }
 
-    /// Address for the server's configuration.
+    /// Returns its address for the server's configuration.
     pub(super) fn base_url(&self) -> String {
         match self {
             Self::Gemini(voice) => voice.base_url(),
@@ -53,7 +53,7 @@ impl SecondStandIn {
         }
     }
 
-    /// Its connections at the end of a life. A promise judges their violations.
+    /// Returns its connections at the end of a life. A promise checks their violations.
     pub(super) fn ended(self) -> Vec<Connection> {
         match self {
             Self::Gemini(voice) => {
@@ -74,7 +74,7 @@ impl SecondStandIn {
             Self::Cascade(voice) => {
                 let mut all =
                     connections(voice.connection_count(), |number| voice.connection(number).map(of_cascade));
-                // Of requests to the model and the speech nobody knows the connection.
+                // Requests to the model and the speech service can't be matched to connections.
                 let violations = voice.into_violations();
                 if let Some(first) = all.first_mut() {
                     first.violations = violations;
@@ -89,7 +89,7 @@ fn connections(count: usize, connection: impl Fn(usize) -> Option<Connection>) -
     (0..count).filter_map(connection).collect()
 }
 
-/// A connection to a cascade's recognizer, which keeps no sound.
+/// Converts a connection to a cascade's recognizer, which keeps no sound.
 fn of_cascade(connection: cascade::Connection) -> Connection {
     Connection {
         entries: Vec::new(),

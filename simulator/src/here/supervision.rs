@@ -1,4 +1,4 @@
-//! Acts of supervisors, and changes of their right.
+//! Carries out acts of supervisors, and changes of their rights.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::plan::SupervisionAct;
 use crate::stage::SUPERVISORS;
 
 impl Here<'_> {
-    /// Makes it happen; nothing while the database has trouble.
+    /// Carries out an act; does nothing while the database has trouble.
     pub(super) async fn at_supervision(&mut self, act: SupervisionAct) {
         if self.is_database_troubled() {
             return;
@@ -43,7 +43,7 @@ impl Here<'_> {
         }
     }
 
-    /// A supervisor of this life.
+    /// Returns a supervisor of this life.
     fn supervisor(&mut self, number: usize) -> Option<&Supervisor> {
         let account = self.stage.supervisors.get(number)?;
         let addresses = &self.addresses;
@@ -76,7 +76,7 @@ impl Here<'_> {
             supervisors.filter(|(_, (_, of, _))| *of == organization).map(|(number, _)| number).collect();
         let mut change =
             RightChange { whose, may: is_open, is_policy: true, at_ms: addresses.ms_of(Instant::now()) };
-        // Whether a request without an answer has opened it nobody knows.
+        // It is not known whether an unanswered request has opened it.
         if is_open {
             rights.borrow_mut().push(change.clone());
         }

@@ -1,4 +1,4 @@
-//! Happenings at a FreeSWITCH, or over it.
+//! Carries out happenings at or over a FreeSWITCH.
 
 use std::rc::Rc;
 
@@ -11,13 +11,13 @@ use crate::parties::{caller, orders, twilio};
 use crate::plan::{OrderRoute, PhonePlan, SwitchAct};
 
 impl Here<'_> {
-    /// Calls that the switch has kept since the last life keep their callers, and telephones that ring are waited for.
+    /// Keeps the callers of calls that the switch has kept since the last life, and waits for telephones that still ring.
     pub(crate) fn stay_on_calls(&self) {
         caller::stay(self.callers, &self.addresses);
         orders::wait_again(self.callers, &self.addresses);
     }
 
-    /// Makes it happen.
+    /// Carries out a happening.
     pub(super) async fn at_switch(&mut self, act: SwitchAct) {
         match act {
             SwitchAct::RingsPhone { caller, phone } => {
@@ -50,7 +50,7 @@ impl Here<'_> {
         }
     }
 
-    /// Has somebody called over Twilio; the order is sent so often at once.
+    /// Orders a call over Twilio; the order is sent `times` times at once.
     pub(super) fn order_at_twilio(&mut self, order: u32, over: OrderRoute, times: u32, phone: PhonePlan) {
         let orders = Rc::clone(&self.orders_at_twilio);
         let mut call = orders::begin(&orders, self.addresses.life, order, phone, (false, false));
@@ -60,7 +60,7 @@ impl Here<'_> {
         twilio::rings_for(self.callers, &self.addresses, order, number, phone);
     }
 
-    /// Has somebody called; the order is sent so often at once.
+    /// Orders a call; the order is sent `times` times at once.
     fn order(
         &mut self,
         order: u32,
@@ -73,7 +73,7 @@ impl Here<'_> {
         let call = orders::begin(&switch.orders, self.addresses.life, order, phone, mailbox);
         switch.has_phone(call["to"].as_str().unwrap_or_default(), phone, is_mailbox);
         self.send(&switch.orders, order, over, times, &call);
-        // A mailbox that nothing is left to says nothing and hears nothing.
+        // A mailbox without a message to leave says and hears nothing.
         if leaves_message || !is_mailbox {
             orders::wait_for_answer(self.callers, &self.addresses, order);
         }

@@ -1,4 +1,4 @@
-//! A browser on `/ws/audio`, as `docs/web-audio.md` has it, as a task beside the server.
+//! A browser on `/ws/audio`, as `docs/web-audio.md` specifies, as a task next to the server.
 
 use std::cell::{Ref, RefCell};
 use std::collections::VecDeque;
@@ -22,12 +22,12 @@ use super::page::PageSeen;
 pub const RATE: u32 = 16_000;
 const TICK: Duration = Duration::from_millis(20);
 const SAMPLES: usize = RATE as usize / 50;
-/// Time that the server may take for its half of a goodbye.
+/// Time limit for the server's half of a goodbye.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(2);
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// Somebody who talks in a browser.
+/// A visitor who talks in a browser.
 #[derive(Debug)]
 pub struct Browser {
     state: Rc<RefCell<State>>,
@@ -37,26 +37,26 @@ pub struct Browser {
 #[derive(Debug)]
 struct State {
     began: Instant,
-    wishes: VecDeque<Wish>,
+    requests: VecDeque<Request>,
     saying: VecDeque<i16>,
     page: PageSeen,
     over_at: Option<Instant>,
 }
 
 #[derive(Debug)]
-enum Wish {
+enum Request {
     Send(Value),
     HangUp,
 }
 
-/// Sound that waits to be played.
+/// Sound that is queued for playout.
 enum Queued {
     Samples(VecDeque<i16>),
     Mark(String),
 }
 
 impl Browser {
-    /// Opens the socket and says hello; `whose` is `token` or `resume` with its value. None if the server opens none.
+    /// Opens the socket and sends hello; `whose` is `token` or `resume` with its value. None if the server refuses.
     pub async fn connect(address: SocketAddr, whose: (&str, &str)) -> Option<Self> {
         let stream = TcpStream::connect(address).await.ok()?;
         let _ = stream.set_nodelay(true);
@@ -66,7 +66,7 @@ impl Browser {
         socket.send(Message::text(hello.to_string())).await.ok()?;
         let state = Rc::new(RefCell::new(State {
             began: Instant::now(),
-            wishes: VecDeque::new(),
+            requests: VecDeque::new(),
             saying: VecDeque::new(),
             page: PageSeen::default(),
             over_at: None,
@@ -81,13 +81,13 @@ impl Browser {
         Some(Self { state, over })
     }
 
-    /// When the connection stood.
+    /// Returns when the connection was established.
     #[must_use]
     pub fn began(&self) -> Instant {
         self.state.borrow().began
     }
 
-    /// Says something behind what is still to be said.
+    /// Queues something to say.
     pub fn say(&self, sound: &Sound) {
         self.state.borrow_mut().saying.extend(sound.resampled(RATE).samples);
     }
@@ -95,26 +95,26 @@ impl Browser {
     /// Presses a key.
     pub fn press(&self, key: char) {
         let message = json!({ "type": "dtmf", "digit": key.to_string() });
-        self.state.borrow_mut().wishes.push_back(Wish::Send(message));
+        self.state.borrow_mut().requests.push_back(Request::Send(message));
     }
 
     /// Says goodbye.
     pub fn hang_up(&self) {
-        self.state.borrow_mut().wishes.push_back(Wish::HangUp);
+        self.state.borrow_mut().requests.push_back(Request::HangUp);
     }
 
-    /// Sound and texts that have reached its page.
+    /// Returns the sound and texts that have reached the page.
     pub fn page(&self) -> Ref<'_, PageSeen> {
         Ref::map(self.state.borrow(), |state| &state.page)
     }
 
-    /// When it was over, if it is.
+    /// Returns when the connection ended, if it has.
     #[must_use]
     pub fn over_at(&self) -> Option<Instant> {
         self.state.borrow().over_at
     }
 
-    /// Waits until it is over.
+    /// Waits for the end.
     pub async fn until_over(&self) {
         let mut over = std::pin::pin!(self.over.notified());
         over.as_mut().enable();
@@ -173,7 +173,7 @@ fn take(text: &str, state: &RefCell<State>, queue: &mut VecDeque<Queued>) {
     }
 }
 
-/// Plays 20 ms; gives the marks that were reached.
+/// Plays 20 ms; returns the marks that were reached.
 fn play(state: &RefCell<State>, queue: &mut VecDeque<Queued>) -> Vec<String> {
     let (mut heard, mut marks) = (Vec::with_capacity(SAMPLES), Vec::new());
     loop {
@@ -201,11 +201,11 @@ fn play(state: &RefCell<State>, queue: &mut VecDeque<Queued>) -> Vec<String> {
     marks
 }
 
-/// Sends 20 ms of what is said, or of silence, and does what is wished; false at the end.
+/// Sends 20 ms of speech or silence, and carries out requests; returns false at the end.
 async fn speak(socket: &mut Socket, state: &RefCell<State>) -> bool {
-    let (sound, wishes) = {
+    let (sound, requests) = {
         let mut state = state.borrow_mut();
-        // Sound goes once the server is ready for it.
+        // Sound is sent once the server is ready for it.
         if state.page.ready.is_none() {
             return true;
         }
@@ -213,19 +213,19 @@ async fn speak(socket: &mut Socket, state: &RefCell<State>) -> bool {
         let mut samples: Vec<i16> = state.saying.drain(..count).collect();
         samples.resize(SAMPLES, 0);
         let sound: Vec<u8> = samples.into_iter().flat_map(i16::to_le_bytes).collect();
-        (sound, std::mem::take(&mut state.wishes))
+        (sound, std::mem::take(&mut state.requests))
     };
     if socket.send(Message::binary(sound)).await.is_err() {
         return false;
     }
-    for wish in wishes {
-        match wish {
-            Wish::Send(message) => {
+    for request in requests {
+        match request {
+            Request::Send(message) => {
                 if socket.send(Message::text(message.to_string())).await.is_err() {
                     return false;
                 }
             }
-            Wish::HangUp => {
+            Request::HangUp => {
                 let _ = socket.send(Message::text(json!({ "type": "bye" }).to_string())).await;
                 let _ =
                     timeout(GOODBYE_LIMIT, async { while let Some(Ok(_)) = socket.next().await {} }).await;

@@ -1,5 +1,5 @@
-//! Callers: on an AudioSocket connection as an Asterisk has it, with its dialplan behind them, at Twilio, at a FreeSWITCH, or in a browser, by
-//! `/ws/audio` or by WebRTC.
+//! Callers: on an AudioSocket connection as Asterisk opens it, with its dialplan, at Twilio, at a FreeSWITCH, or in a browser by `/ws/audio` or
+//! WebRTC.
 
 use std::cell::{Cell, Ref, RefCell};
 use std::collections::BTreeMap;
@@ -27,14 +27,14 @@ use crate::stage::{TWILIO_BASE, TWILIO_NUMBER, TWILIO_TOKEN};
 
 /// Rate of a telephone, in Hz.
 pub const RATE: u32 = 8_000;
-/// Most repetitions of the same call by a dialplan.
+/// Most repetitions of a call by a dialplan.
 const AGAIN_MAX: usize = 6;
-/// Between two looks at a call at Twilio.
+/// Pause between two checks of a call at Twilio.
 const LOOK: Duration = Duration::from_millis(20);
 /// Amplitude of the tone that identifies a caller's sound.
 const TAG_AMPLITUDE: f64 = 1_200.0;
 
-/// The tone by which a caller's sound is known, in Hz.
+/// Returns the tone that identifies a caller's sound, in Hz.
 #[must_use]
 pub fn tag_hz(caller: u32) -> f64 {
     410.0 + 37.0 * f64::from(caller % 80)
@@ -43,29 +43,29 @@ pub fn tag_hz(caller: u32) -> f64 {
 /// Record of one connection of a caller.
 #[derive(Clone, Debug)]
 pub struct Story {
-    /// The server's life, from 0.
+    /// The server's life, counted from 0.
     pub life: usize,
-    /// When it stood, in ms from the beginning of the world.
+    /// When it was established, in ms from the beginning of the world.
     pub began_ms: u64,
     /// Transport of its bytes.
     pub way: Option<ByteTransport>,
-    /// It was reset or stalled, or its network had trouble.
+    /// Whether it was reset or stalled, or its network had trouble.
     pub was_hurt: bool,
-    /// Rate of what was heard, in Hz.
+    /// Rate of the heard sound, in Hz.
     pub rate: u32,
-    /// Sound that was heard, 20 ms a frame.
+    /// The heard sound, a frame each 20 ms.
     pub frames: Vec<TimedFrame>,
-    /// The parties that a page showed for its caller, each with the time of the message, in ms from the beginning of the world.
+    /// The parties that a page showed its caller, each with the time of the message, in ms from the beginning of the world.
     pub stands: Vec<(u64, String)>,
     /// Violations of the wire's rules.
     pub violations: Vec<String>,
     /// End of the connection.
     pub end: StoryEnd,
-    /// When it ended, in ms from the beginning of the world; none if it stood until the server was gone.
+    /// When it ended, in ms from the beginning of the world; none if it was open until the server was gone.
     pub ended_ms: Option<u64>,
-    /// It came beside another one of the same name.
+    /// Whether it was a second connection under the same name.
     pub is_double: bool,
-    /// The dialplan's next step, if it asked.
+    /// The dialplan's next step, if it asked for one.
     pub next: Option<String>,
 }
 
@@ -78,11 +78,11 @@ pub enum StoryEnd {
     ByCaller,
     /// It broke.
     Broken,
-    /// It stood when the server was gone.
+    /// It was open when the server was gone.
     Left,
 }
 
-/// Somebody who calls.
+/// A caller.
 #[derive(Debug)]
 pub struct Caller {
     /// Their number.
@@ -91,24 +91,24 @@ pub struct Caller {
     pub line: Line,
     /// Transport of their bytes.
     pub way: Option<ByteTransport>,
-    /// The name of an AudioSocket call.
+    /// The UUID of an AudioSocket call.
     pub uuid: Uuid,
-    /// The call of a browser.
+    /// The id of a browser's call.
     pub web_call: Option<String>,
-    /// A browser's token for coming back.
+    /// A browser's token for resuming the call.
     resume: Option<String>,
-    /// They have hung up.
+    /// Whether they have hung up.
     pub hung_up: bool,
-    /// When they spoke: from and until, in ms from the beginning of the world.
+    /// When they spoke: beginning and end, in ms from the beginning of the world.
     pub spoke: Vec<(u64, u64)>,
-    /// Connections that are over.
+    /// Finished connections.
     pub stories: Vec<Story>,
     live: Option<Live>,
-    /// A browser by WebRTC is making its connection, which takes some ticks: it makes no second one meanwhile.
+    /// Whether a WebRTC browser is connecting, which takes some ticks: it opens no second connection meanwhile.
     is_offering: bool,
 }
 
-/// A connection that stands.
+/// An open connection.
 #[derive(Clone, Debug)]
 struct Live {
     leg: Leg,
@@ -129,31 +129,31 @@ enum Leg {
 /// All callers of a world.
 pub type Callers = Rc<RefCell<BTreeMap<u32, Caller>>>;
 
-/// Addresses at which callers reach the server of this life, and the time of its beginning.
+/// Addresses at which callers reach the server in this life, and the time of its beginning.
 #[derive(Clone, Debug)]
 pub struct ServerAddresses {
-    /// The life, from 0.
+    /// The life, counted from 0.
     pub life: usize,
-    /// When this life began, in ms from the beginning of the world.
+    /// The beginning of this life, in ms from the beginning of the world.
     pub began_ms: u64,
-    /// The same by the clock.
+    /// The beginning by the clock.
     pub began: Instant,
     /// The AudioSocket server.
     pub audiosocket: SocketAddr,
     /// The HTTP server.
     pub http: SocketAddr,
-    /// Tokens of the talk links, one of each organization.
+    /// Tokens of the talk links, one for each organization.
     pub links: [String; 2],
-    /// Twilio's API, if it has a number of ours.
+    /// Twilio's API, if it has one of our numbers.
     pub twilio: Option<Rc<Rest>>,
     /// The FreeSWITCH, if there is one.
     pub switch: Option<Rc<Switchboard>>,
-    /// Everybody has hung up: whoever is called from now on hangs up as soon as they have answered.
+    /// Whether everyone has hung up: a party that is called later hangs up right after the answer.
     pub is_over: Rc<Cell<bool>>,
 }
 
 impl ServerAddresses {
-    /// A moment, in ms from the beginning of the world.
+    /// Converts a moment to ms from the beginning of the world.
     #[must_use]
     pub fn ms_of(&self, moment: Instant) -> u64 {
         self.began_ms + moment.duration_since(self.began).as_millis() as u64
@@ -161,7 +161,7 @@ impl ServerAddresses {
 }
 
 impl Caller {
-    /// Somebody who is about to call.
+    /// Creates a caller who is about to call.
     #[must_use]
     pub fn new(number: u32, line: Line, way: Option<ByteTransport>) -> Self {
         let uuid = uuid::Builder::from_random_bytes(
@@ -182,13 +182,13 @@ impl Caller {
         }
     }
 
-    /// Whether they are on a connection.
+    /// Whether they are connected.
     #[must_use]
     pub fn is_connected(&self) -> bool {
         self.live.is_some()
     }
 
-    /// Says a sentence, with the tone by which this caller is known; now is in ms from the beginning of the world.
+    /// Says a sentence, with the tone that identifies this caller; `now_ms` is in ms from the beginning of the world.
     pub fn say(&mut self, sentence: u8, now_ms: u64) {
         let sound = said(self.number, sentence);
         if self.is_connected() {
@@ -217,7 +217,7 @@ impl Caller {
         }
     }
 
-    /// Sends nothing for a while; a browser has no such thing, and a switch sends silence.
+    /// Sends nothing for a while. Has no effect in a browser; a switch sends silence.
     pub fn fall_silent(&self, length: Duration) {
         match self.live.as_ref().map(|live| &live.leg) {
             Some(Leg::Telephone(leg)) => leg.fall_silent(length),
@@ -226,21 +226,21 @@ impl Caller {
         }
     }
 
-    /// Closes the page; a caller who is not on WebRTC has none that says so.
+    /// Closes the page. Has no effect for callers who are not on WebRTC.
     pub fn close_page(&self) {
         if let Some(Live { leg: Leg::Webrtc(leg), .. }) = &self.live {
             leg.close_page();
         }
     }
 
-    /// Meets trouble of their network; nobody but a caller by WebRTC does.
+    /// Applies trouble of their network. Only affects WebRTC callers.
     pub fn meet(&self, trouble: NetworkTrouble) {
         if let Some(Live { leg: Leg::Webrtc(leg), .. }) = &self.live {
             leg.meet(trouble);
         }
     }
 
-    /// Hangs up for good.
+    /// Hangs up, and does not come back.
     pub fn hang_up(&mut self) {
         self.hung_up = true;
         let Some(live) = &self.live else { return };
@@ -254,20 +254,20 @@ impl Caller {
         }
     }
 
-    /// Something goes wrong with a connection of their call at the FreeSWITCH.
+    /// Applies trouble of a connection of their call at the FreeSWITCH.
     pub(crate) fn has_trouble_at_switch(&self, act: SwitchAct) {
         if let Some(Leg::Switch(leg)) = self.live.as_ref().map(|live| &live.leg) {
             leg.has_trouble(act);
         }
     }
 
-    /// The tunnel of the connection that stands.
+    /// Returns the tunnel of the open connection.
     #[must_use]
     pub fn tunnel(&self) -> Option<Rc<Tunnel>> {
         self.live.as_ref().and_then(|live| live.tunnel.clone())
     }
 
-    /// The server is gone: whatever stands is a story now.
+    /// Notes that the server is gone: an open connection becomes a story.
     pub fn left(&mut self, addresses: &ServerAddresses) {
         self.is_offering = false;
         if let Some(live) = self.live.take() {
@@ -277,7 +277,7 @@ impl Caller {
         }
     }
 
-    /// Their connection is gone: what they had not said yet is said to nobody.
+    /// Notes that their connection is gone: nobody hears what they had not said yet.
     fn is_cut_off(&mut self, now_ms: u64) {
         self.spoke.retain(|(from, _)| *from < now_ms);
         if let Some((_, until)) = self.spoke.last_mut() {
@@ -296,7 +296,7 @@ impl Caller {
 }
 
 impl Leg {
-    /// The page of somebody who talks in a browser.
+    /// Returns the page of a caller in a browser.
     fn page(&self) -> Option<Ref<'_, PageSeen>> {
         match self {
             Self::Browser(leg) => Some(leg.page()),
@@ -306,7 +306,7 @@ impl Leg {
     }
 }
 
-/// The parties that a page has shown, each from when on, in ms from the beginning of the world.
+/// Returns the parties that a page has shown, each with its beginning, in ms from the beginning of the world.
 fn stands_of(page: &PageSeen, began_ms: u64) -> Vec<(u64, String)> {
     let told = page.stands.iter();
     told.map(|(at, stand)| (began_ms + at.as_millis() as u64, stand.clone())).collect()
@@ -334,7 +334,7 @@ impl Live {
                 let report = leg.report();
                 let is_cut = way.is_some_and(|way| way.pieces_of.is_some());
                 let judged = report.violations.into_iter().filter(|violation| {
-                    // Violations by the tunnel's cut are not the server's.
+                    // Violations that come from the tunnel's cut are not the server's.
                     !(is_cut && matches!(violation, Violation::Split { .. } | Violation::Unfinished))
                 });
                 (RATE, report.frames, judged.map(|violation| format!("{violation:?}")).collect())
@@ -373,7 +373,7 @@ impl Live {
     }
 }
 
-/// A caller calls, or connects once more; goes on by itself. Nothing if they are connected or have hung up.
+/// Has a caller call or reconnect, in the background. Does nothing if they are connected or have hung up.
 pub async fn connect(callers: &Callers, number: u32, addresses: &ServerAddresses, announced: bool) {
     let Some((line, way, uuid, web_call, resume)) = callers.borrow().get(&number).and_then(|caller| {
         let known = (caller.line, caller.way, caller.uuid, caller.web_call.clone(), caller.resume.clone());
@@ -422,7 +422,7 @@ pub async fn connect(callers: &Callers, number: u32, addresses: &ServerAddresses
     }
 }
 
-/// Callers are still on a call that their FreeSWITCH has kept since the last life of the server; goes on by itself.
+/// Keeps callers on calls that their FreeSWITCH has kept since the server's last life, in the background.
 pub(crate) fn stay(callers: &Callers, addresses: &ServerAddresses) {
     let Some(switch) = &addresses.switch else { return };
     let is_at_switch = |caller: &&Caller| caller.line == Line::Freeswitch && !caller.is_connected();
@@ -439,7 +439,7 @@ pub(crate) fn stay(callers: &Callers, addresses: &ServerAddresses) {
     }
 }
 
-/// Somebody whom we have called has answered: from now on they are as a caller is.
+/// Notes that a party whom the server called has answered: from now on they act as a caller does.
 pub(super) fn was_called(
     callers: &Callers,
     number: u32,
@@ -452,7 +452,7 @@ pub(super) fn was_called(
     begins(callers, number, addresses, Leg::Switch(leg), None);
 }
 
-/// The same at Twilio.
+/// As above, at Twilio.
 pub(super) fn was_called_at_twilio(
     callers: &Callers,
     number: u32,
@@ -465,7 +465,7 @@ pub(super) fn was_called_at_twilio(
     begins(callers, number, addresses, Leg::Twilio(leg), None);
 }
 
-/// A connection stands; it is followed to its end.
+/// Notes an open connection, and follows it to its end.
 fn begins(callers: &Callers, number: u32, addresses: &ServerAddresses, leg: Leg, tunnel: Option<Rc<Tunnel>>) {
     let began_ms = addresses.ms_of(Instant::now());
     let live = Live { leg, tunnel, began_ms, hung_up: Rc::default() };
@@ -484,7 +484,7 @@ fn note_offering(callers: &Callers, number: u32, is_offering: bool) {
     }
 }
 
-/// A call to the number at Twilio; none where there is no such number.
+/// Calls the number at Twilio; none if there is no such number.
 fn dial(number: u32, uuid: Uuid, addresses: &ServerAddresses) -> Option<twilio::Caller> {
     let rest = addresses.twilio.as_ref()?;
     let account = account(addresses);
@@ -494,7 +494,7 @@ fn dial(number: u32, uuid: Uuid, addresses: &ServerAddresses) -> Option<twilio::
     Some(caller)
 }
 
-/// The account at Twilio, whose webhooks lead to the server.
+/// Returns the account at Twilio, whose webhooks lead to the server.
 #[must_use]
 pub(super) fn account(addresses: &ServerAddresses) -> Account {
     Account {
@@ -505,13 +505,13 @@ pub(super) fn account(addresses: &ServerAddresses) -> Account {
     }
 }
 
-/// Twilio's name of a call.
+/// Returns Twilio's name of a call.
 #[must_use]
 pub(crate) fn call_sid(uuid: Uuid) -> String {
     format!("CA{}", uuid.simple())
 }
 
-/// The pass that a browser shows with its sound: the name of the member of `hello`, and the token or the `resume`.
+/// Returns the pass that a browser sends with its sound: the name of the member of `hello`, and the token or the `resume`.
 async fn audio_pass(
     callers: &Callers,
     number: u32,
@@ -520,7 +520,7 @@ async fn audio_pass(
     resume: Option<String>,
 ) -> Option<(&'static str, String)> {
     if web_call.is_some() {
-        // A caller who was never taken has nothing to come back with.
+        // A caller who was never admitted has nothing to resume.
         return Some(("resume", resume?));
     }
     let line = callers.borrow().get(&number).map(|caller| caller.line)?;
@@ -536,7 +536,7 @@ async fn audio_pass(
     Some(("token", begun["token"].as_str()?.to_owned()))
 }
 
-/// Waits for the end of a connection; then asks, as the shipped dialplan does, what is next, and does it.
+/// Waits for the end of a connection; then asks for the next step as the shipped dialplan does, and takes it.
 async fn follow(callers: Callers, number: u32, addresses: ServerAddresses, live: Live) {
     let (by_server, broken) = match &live.leg {
         Leg::Telephone(leg) => match leg.until_ended().await.0 {
@@ -574,7 +574,7 @@ async fn follow(callers: Callers, number: u32, addresses: ServerAddresses, live:
     let ended_ms = addresses.ms_of(Instant::now());
     let mut uuid = None;
     if let Some(caller) = callers.borrow_mut().get_mut(&number) {
-        // A server that is gone has ended its story before.
+        // If the server is gone, the story has ended before.
         if caller.live.take().is_none() {
             return;
         }
@@ -586,7 +586,7 @@ async fn follow(callers: Callers, number: u32, addresses: ServerAddresses, live:
         }
     }
     let Some(uuid) = uuid else { return };
-    // As soon as Asterisk asks.
+    // As soon as Asterisk would ask.
     sleep(Duration::from_millis(10)).await;
     let path = format!("/api/v1/calls/{uuid}/next");
     let next = http::ask(addresses.http, "GET", &path, &dialplan(), None).await;
@@ -603,7 +603,7 @@ async fn follow(callers: Callers, number: u32, addresses: ServerAddresses, live:
     }
 }
 
-/// A second connection under the name of a caller; it is closed at once, or belongs to nobody.
+/// Opens a second connection under the name of a caller; it is closed at once, or belongs to no call.
 pub async fn double(callers: &Callers, number: u32, addresses: &ServerAddresses) {
     let known = callers.borrow().get(&number).map(|caller| {
         let is_doubled = caller.is_connected() && caller.line == Line::Audiosocket;
@@ -617,7 +617,7 @@ pub async fn double(callers: &Callers, number: u32, addresses: &ServerAddresses)
     let (callers, addresses) = (Rc::clone(callers), addresses.clone());
     tokio::task::spawn_local(async move {
         let began = Instant::now();
-        // Long enough to be refused.
+        // Long enough for the server to refuse it.
         sleep(Duration::from_millis(500)).await;
         let end = if second.ended().is_some() { StoryEnd::ByServer } else { StoryEnd::ByCaller };
         second.hang_up();
@@ -646,7 +646,7 @@ fn dialplan() -> [String; 1] {
     [format!("authorization: Bearer {DIALPLAN_TOKEN}")]
 }
 
-/// A caller's speech, with the tone that identifies them.
+/// Returns a caller's speech, with the tone that identifies them.
 fn said(caller: u32, sentence: u8) -> Sound {
     thread_local! {
         static SENTENCES: [Sound; 4] =

@@ -1,5 +1,5 @@
-//! Agents at their desks (`/ws/desk`, as `docs/desk.md` has it): they take calls, or not, talk in their browser, ask others about their callers,
-//! leave, and write down how it went.
+//! Agents at their desks (`/ws/desk`, as `docs/desk.md` specifies): they take calls or not, talk in their browser, ask others about their callers,
+//! leave, and write wrap-ups.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -23,25 +23,25 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 use super::browser::{Browser, RATE};
 use super::switchboard::name_of_phone;
 use crate::http;
-use crate::plan::{ConsultPlan, ConsultWish, Consulted, Manner};
+use crate::plan::{ConsultDecision, ConsultPlan, Consulted, Manner};
 use crate::stage::AGENTS;
 
-/// Time-out of an answer of the server.
+/// Timeout for an answer of the server.
 const LIMIT: Duration = Duration::from_secs(10);
-/// Tones of agents, in Hz; below all tones of the model. Those of the same organization have their own.
+/// Tones of agents, in Hz; below all tones of the model. Agents of the same organization have different tones.
 const VOICES_HZ: [f64; AGENTS.len()] = [333.0, 250.0, 333.0];
 /// Amplitude of a tone.
 const AMPLITUDE: f64 = 6_000.0;
-/// Somebody who is asked about a caller is waited for so often at most, and between two tries for so long.
+/// How often an agent tries to decide a consultation while the party asked may not be there yet, and the pause between two tries.
 const CONSULT_TRIES: usize = 10;
 const CONSULT_PAUSE: Duration = Duration::from_millis(500);
-/// Words of agents behind a consultation last so long at least.
+/// Least duration of an agent's words after a consultation.
 const SAYS_MIN: Duration = Duration::from_millis(1_500);
-/// A wrap-up is written so soon behind a conversation, and tried so often: that the agent has talked has to be stored first.
+/// Pause before each try to write a wrap-up after a conversation, and the number of tries: the server has to store first that the agent has talked.
 const WRAP_UP_PAUSE: Duration = Duration::from_millis(500);
 const WRAP_UP_TRIES: usize = 4;
 
-/// The tone by which an agent is known, in Hz.
+/// Returns the tone that identifies an agent, in Hz.
 #[must_use]
 pub(crate) fn voice_hz(agent: usize) -> f64 {
     VOICES_HZ[agent % VOICES_HZ.len()]
@@ -49,7 +49,7 @@ pub(crate) fn voice_hz(agent: usize) -> f64 {
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// A desk that is open.
+/// An open desk.
 #[derive(Debug)]
 pub struct Desk {
     inner: Rc<Inner>,
@@ -59,7 +59,7 @@ pub struct Desk {
 #[derive(Debug)]
 struct Inner {
     server: SocketAddr,
-    /// The agent's right, as a header.
+    /// The agent's authorization, as a header.
     headers: Vec<String>,
     /// Index of the agent.
     agent: usize,
@@ -68,7 +68,7 @@ struct Inner {
     told: RefCell<DeskLog>,
     waiting: RefCell<BTreeMap<String, oneshot::Sender<Value>>>,
     commands: RefCell<u64>,
-    /// Conversations in its browser.
+    /// Conversations in the agent's browser.
     talks: RefCell<Vec<LiveTalk>>,
 }
 
@@ -79,23 +79,23 @@ struct LiveTalk {
     said: Vec<(Instant, Instant)>,
 }
 
-/// Messages that a desk got.
+/// Messages that a desk received.
 #[derive(Clone, Debug, Default)]
 pub struct DeskLog {
-    /// Offers that are not gone, by their ids, with their calls.
+    /// Current offers by their ids, with their calls.
     pub offers: BTreeMap<String, String>,
-    /// All calls that were ever reported to it.
+    /// All calls that were ever reported to the desk.
     pub calls: Vec<String>,
     /// All offers, in order.
     pub rings: Vec<Ring>,
-    /// Numbers of events that did not follow one another.
+    /// Events whose numbers did not follow the one before.
     pub gaps: Vec<String>,
     seq: u64,
-    /// The socket is gone.
+    /// Whether the socket is gone.
     pub is_over: bool,
-    /// Sound that its agent heard, a conversation each.
+    /// Sound that the agent heard, by conversation.
     pub talks: Vec<Talk>,
-    /// When its page was closed; none if it was open when the life of the server ended.
+    /// When the page was closed; none if it was open when the life of the server ended.
     pub closed_at: Option<Instant>,
 }
 
@@ -104,29 +104,29 @@ pub struct DeskLog {
 pub struct Talk {
     /// Its call.
     pub call: String,
-    /// When its connection stood.
+    /// When the connection was established.
     pub began_at: Instant,
-    /// Sound that was heard, 20 ms a frame.
+    /// The heard sound, a frame each 20 ms.
     pub heard: Vec<TimedFrame>,
-    /// When its agent spoke: from and until.
+    /// When the agent spoke: beginning and end.
     pub said: Vec<(Instant, Instant)>,
 }
 
 /// An offer at a desk.
 #[derive(Clone, Debug)]
 pub struct Ring {
-    /// The offer.
+    /// The offer's id.
     pub offer: String,
     /// Its call.
     pub call: String,
     /// When it began to ring.
     pub began_at: Instant,
-    /// When it was gone; none if it rang until nobody looked any more.
+    /// When it was gone; none if it rang until the end of the observation.
     pub gone_at: Option<Instant>,
 }
 
 impl Desk {
-    /// Opens one with an access token of an agent, who has this index. None if the server opens none.
+    /// Opens a desk with an agent's access token and index. None if the server refuses.
     pub async fn open(server: SocketAddr, token: &str, agent: usize, manner: Manner) -> Option<Self> {
         let mut request = format!("ws://{server}/ws/desk").into_client_request().ok()?;
         request
@@ -150,7 +150,7 @@ impl Desk {
         Some(Self { inner, reader })
     }
 
-    /// Its agent commands something; goes on by itself.
+    /// Sends a command of its agent, in the background.
     pub(crate) fn command(&self, command: Value) {
         let inner = Rc::clone(&self.inner);
         tokio::task::spawn_local(async move {
@@ -159,7 +159,7 @@ impl Desk {
         });
     }
 
-    /// Messages that it got so far.
+    /// Returns the messages so far.
     #[must_use]
     pub fn told(&self) -> DeskLog {
         let talk = |talk: &LiveTalk| Talk {
@@ -172,7 +172,7 @@ impl Desk {
         DeskLog { talks, ..self.inner.told.borrow().clone() }
     }
 
-    /// Closes it as a page is closed: without a word. Its agent's sound goes with it. Gives what it was told.
+    /// Closes the desk as a page is closed: without a message. The agent's sound ends with it. Returns what the desk received.
     #[must_use]
     pub fn close(self) -> DeskLog {
         DeskLog { closed_at: Some(Instant::now()), ..self.told() }
@@ -193,7 +193,7 @@ async fn read(inner: Rc<Inner>, mut incoming: SplitStream<Socket>) {
         let message: Value = serde_json::from_str(&text).unwrap_or_default();
         if let Some(id) = message["id"].as_str() {
             if let Some(answer) = inner.waiting.borrow_mut().remove(id) {
-                // Nobody waits any more.
+                // Nothing may wait any more.
                 let _ = answer.send(message);
             }
             continue;
@@ -212,7 +212,7 @@ impl Inner {
         let mut told = self.told.borrow_mut();
         let seq = message["seq"].as_u64().unwrap_or_default();
         if message["kind"] != "snapshot" && seq != told.seq + 1 {
-            let gap = format!("{seq} behind {}", told.seq);
+            let gap = format!("{seq} after {}", told.seq);
             told.gaps.push(gap);
         }
         told.seq = seq;
@@ -246,7 +246,7 @@ impl Inner {
         }
     }
 
-    /// The agent says something in a conversation, behind what they are saying.
+    /// Queues something for the agent to say in a conversation.
     fn says(&self, place: usize, length: Duration) {
         let now = Instant::now();
         if let Some(talk) = self.talks.borrow_mut().get_mut(place) {
@@ -271,7 +271,7 @@ impl Inner {
     }
 }
 
-/// An agent's reaction to a call that is offered to them.
+/// Reacts to a call that is offered to the agent.
 async fn answer(inner: Rc<Inner>, offer: Value) {
     let (Manner { answers_after_ms, takes, talks_ms, hands_back, consult }, call) =
         (inner.manner, offer["call_id"].clone());
@@ -304,14 +304,14 @@ async fn answer(inner: Rc<Inner>, offer: Value) {
         sleep(talks).await;
     }
     let hand_back = json!({ "command": "hand_back", "call_id": call, "note": "Wants the blue one." });
-    // An agent who may not give the caller back, because others have them or because they were only asked, leaves.
+    // An agent leaves if they may not hand the caller back, because others have the caller or because they were only asked.
     if !hands_back || inner.command(hand_back).await.is_none() {
         let _ = inner.command(json!({ "command": "hang_up", "call_id": call })).await;
     }
     wraps_up(&inner, &call).await;
 }
 
-/// An agent writes down how it went. Before that nobody offers them another call.
+/// Writes the agent's wrap-up. Before that the agent is offered no other call.
 async fn wraps_up(inner: &Inner, call: &Value) {
     let body = json!({ "call_id": call, "note": "They want the blue one." });
     for _ in 0..WRAP_UP_TRIES {
@@ -323,7 +323,7 @@ async fn wraps_up(inner: &Inner, call: &Value) {
     }
 }
 
-/// Somebody is asked about a caller, and it is decided what becomes of that.
+/// Asks a party about a caller, and decides how the consultation ends.
 async fn consults(inner: &Inner, call: &Value, consult: ConsultPlan) {
     let target = match consult.whom {
         Consulted::Colleague { agent } => AGENTS[agent % AGENTS.len()].2.to_owned(),
@@ -338,13 +338,13 @@ async fn consults(inner: &Inner, call: &Value, consult: ConsultPlan) {
     sleep(Duration::from_millis(consult.asks_ms)).await;
     let cancel = json!({ "command": "cancel_consult", "call_id": call });
     let decides = match consult.end {
-        ConsultWish::Join => json!({ "command": "join_consult", "call_id": call }),
-        ConsultWish::Complete => json!({ "command": "complete_consult", "call_id": call }),
-        ConsultWish::Cancel | ConsultWish::Wait => cancel.clone(),
+        ConsultDecision::Join => json!({ "command": "join_consult", "call_id": call }),
+        ConsultDecision::Complete => json!({ "command": "complete_consult", "call_id": call }),
+        ConsultDecision::Cancel | ConsultDecision::Wait => cancel.clone(),
     };
     for _ in 0..CONSULT_TRIES {
-        // An agent who waits for the other to leave decides nothing until they wait no more.
-        if consult.end != ConsultWish::Wait && inner.command(decides.clone()).await.is_some() {
+        // An agent who waits for the colleague to leave decides nothing until that wait ends.
+        if consult.end != ConsultDecision::Wait && inner.command(decides.clone()).await.is_some() {
             return;
         }
         sleep(CONSULT_PAUSE).await;

@@ -1,5 +1,5 @@
-//! Those who only follow an organization's calls: a program at the control socket (`docs/control-socket.md`), and a page with a live view. They lose
-//! their connections when the plan says so, and whenever the server is gone, and come back.
+//! Programs at the control socket (`docs/control-socket.md`) and pages with a live view that only follow an organization's calls. They lose their
+//! connections when the plan says so, and whenever the server is gone, and reconnect.
 
 use std::cell::RefCell;
 use std::io;
@@ -17,17 +17,17 @@ use super::caller::ServerAddresses;
 use super::program;
 use crate::plan::{FollowerKind, FollowerPlan};
 
-/// Time until it comes back where the server let it go, or was not there.
+/// Pause before a reconnect after the server closed the connection or was away.
 const COMES_BACK: Duration = Duration::from_millis(500);
-/// Bytes that are read at once.
+/// Bytes per read.
 const READ_BYTES: usize = 16 * 1024;
 /// The id of the only command.
 const SUBSCRIBES: &str = "subscribe";
 
-/// All that a follower was told, in all lives.
+/// Everything that a follower received, in all lives.
 #[derive(Clone, Debug, Default)]
 pub struct FollowerLog {
-    /// Its connections, in order.
+    /// The follower's connections, in order.
     pub connections: Vec<Followed>,
 }
 
@@ -36,28 +36,28 @@ pub struct FollowerLog {
 pub struct Followed {
     /// The life.
     pub life: usize,
-    /// When it asked for events.
+    /// When it subscribed.
     pub asked_ms: u64,
-    /// The number of the last event that it had, where it named one.
+    /// The number of the last event that it had, if it named one.
     pub after: Option<u64>,
-    /// Whether the server goes on there, by its answer. A page is not answered.
+    /// Whether the server resumed there, by its answer. A page gets no answer.
     pub resumed: Option<bool>,
-    /// Events, each with the time at which it came.
+    /// Events, each with its time of arrival.
     pub told: Vec<(u64, Value)>,
-    /// When the connection was gone; none where it stood until the end of the life.
+    /// When the connection was gone; none if it was open until the end of the life.
     pub ended_ms: Option<u64>,
 }
 
 /// The connections of a follower in a life.
 pub(crate) type Connections = Rc<RefCell<Vec<Followed>>>;
 
-/// The number of the newest event of all that were told.
+/// Returns the number of the newest event that was received.
 pub(crate) fn newest(connections: &[Followed]) -> Option<u64> {
     let with_events = connections.iter().rfind(|connection| !connection.told.is_empty())?;
     with_events.told.iter().filter_map(|(_, event)| event["seq"].as_u64()).max()
 }
 
-/// Begins to follow in this life; `newest` is the number of the newest event of those before.
+/// Begins to follow in this life; `newest` is the number of the newest earlier event.
 pub(crate) fn begin(
     plan: &FollowerPlan,
     headers: Vec<String>,
@@ -99,7 +99,7 @@ impl Follower {
                     None => std::future::pending().await,
                 }
             };
-            // The one that is not done is dropped, and its connection with it.
+            // The select drops the unfinished future, and its connection with it.
             let away = tokio::select! {
                 biased;
                 away = lost => away,
@@ -121,12 +121,12 @@ impl Follower {
         self.addresses.ms_of(Instant::now())
     }
 
-    /// Follows over one connection until the server ends it.
+    /// Follows over one connection until the server closes it.
     async fn connection(&self) {
         match self.plan.kind {
             FollowerKind::Program => self.at_control_socket().await,
             FollowerKind::Page => {
-                // An end by an error is an end.
+                // An error also ends the connection.
                 let _ = self.at_live_view().await;
             }
         }
@@ -137,7 +137,7 @@ impl Follower {
         self.connections.borrow_mut().push(Followed { life, asked_ms, after, ..Followed::default() });
     }
 
-    /// Notes something of the connection that stands.
+    /// Records something about the open connection.
     fn note(&self, note: impl FnOnce(&mut Followed)) {
         if let Some(connection) = self.connections.borrow_mut().last_mut() {
             note(connection);
@@ -165,7 +165,7 @@ impl Follower {
             } else if message["ok"] == true {
                 self.note(|connection| connection.resumed = message["result"]["resumed"].as_bool());
             } else {
-                // It may be that the calls can't be read at the moment.
+                // The server may be unable to read the calls at the moment.
                 return;
             }
         }
@@ -192,12 +192,12 @@ impl Follower {
     }
 }
 
-/// An answer with server-sent events, as its bytes come.
+/// An answer with server-sent events, parsed as its bytes arrive.
 #[derive(Debug, Default)]
 struct EventStream {
-    /// Bytes that are not understood yet.
+    /// Bytes that are not parsed yet.
     bytes: Vec<u8>,
-    /// Whether the answer's head has come.
+    /// Whether the answer's head has arrived.
     is_open: bool,
     /// The beginning of an event.
     text: Vec<u8>,
@@ -206,7 +206,7 @@ struct EventStream {
 }
 
 impl EventStream {
-    /// Takes more bytes in; the events that are whole with them. None where it is another answer.
+    /// Takes more bytes; returns the events that they complete. None if it is another kind of answer.
     fn take(&mut self, bytes: &[u8]) -> Option<Vec<Value>> {
         self.bytes.extend_from_slice(bytes);
         if !self.is_open {
@@ -256,7 +256,7 @@ mod tests {
         f\r\ndata: {\"seq\":2}\r\n2\r\n\n\n\r\n0\r\n\r\n";
 
     #[test]
-    fn events_come_whole_in_whatever_pieces_they_come() {
+    fn events_are_whole_however_their_bytes_are_split() {
         for piece in 1..ANSWER.len() {
             let mut events = EventStream::default();
             let told: Option<Vec<Vec<Value>>> =
@@ -268,18 +268,18 @@ mod tests {
     }
 
     #[test]
-    fn another_answer_is_no_stream() {
+    fn an_error_answer_is_not_an_event_stream() {
         let refused = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n";
         assert_eq!(EventStream::default().take(refused), None);
     }
 
     #[test]
-    fn the_newest_number_is_the_last_telling_connections() {
+    fn the_newest_number_is_that_of_the_last_events() {
         let told = |numbers: &[u64]| Followed {
             told: numbers.iter().map(|number| (0, json!({ "seq": number }))).collect(),
             ..Followed::default()
         };
-        // A server that has begun anew may count from a smaller number on.
+        // A restarted server may begin with a smaller number.
         assert_eq!(newest(&[told(&[80, 81]), told(&[7, 9]), told(&[])]), Some(9));
         assert_eq!(newest(&[told(&[])]), None);
     }

@@ -1,5 +1,5 @@
-//! Those around the server: callers, agents at their desks, supervisors, programs at its control socket, those who only follow calls, and whoever its
-//! webhooks tell.
+//! The parties around the server: callers, agents at their desks, supervisors, programs at its control socket, followers of calls, and receivers of
+//! webhooks.
 
 pub mod browser;
 pub mod caller;

@@ -1,5 +1,5 @@
-//! The network between a browser and the server: datagrams are lost, or come late and so in another order, and for a while none gets
-//! through. The fate of a datagram follows from the plan and the datagram's number, not from what else is under way.
+//! The network between a browser and the server: datagrams are lost, or arrive late and out of order, and for a while none gets through. The plan and
+//! a datagram's number alone decide what happens to it, not the other traffic.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -22,31 +22,31 @@ pub(crate) enum Direction {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Carried {
     pub(crate) direction: Direction,
-    /// The server's address, to which it goes or from which it comes.
+    /// The server's address, as destination or source.
     pub(crate) server: SocketAddr,
     pub(crate) bytes: Vec<u8>,
 }
 
-/// A network, and what is under way in it.
+/// A network, and the datagrams in transit.
 #[derive(Debug, Default)]
 pub(crate) struct Network {
     weather: Option<Weather>,
     away_until: Option<Instant>,
     is_gone: bool,
-    /// By the time at which they are due, and their order.
+    /// Datagrams in transit, by due time and order.
     under_way: BTreeMap<(Instant, u64), Carried>,
     count: u64,
-    /// Datagrams of each direction that are no sound: those of sound have numbers of their own.
+    /// Counts of the datagrams without sound, by direction: datagrams with sound have their own numbers.
     others: [u64; 2],
 }
 
 impl Network {
-    /// Has this weather from now on.
+    /// Sets the weather from now on.
     pub(crate) fn set(&mut self, weather: Weather) {
         self.weather = Some(weather);
     }
 
-    /// Lets nothing through until then, and loses what is under way.
+    /// Lets nothing through until `moment`, and loses the datagrams in transit.
     pub(crate) fn is_away_until(&mut self, moment: Instant) {
         self.away_until = Some(moment);
         self.under_way.clear();
@@ -58,7 +58,7 @@ impl Network {
         self.under_way.clear();
     }
 
-    /// Takes a datagram, or loses it.
+    /// Accepts a datagram, or loses it.
     pub(crate) fn put(&mut self, now: Instant, carried: Carried) {
         if self.is_gone || self.away_until.is_some_and(|until| now < until) {
             return;
@@ -75,13 +75,13 @@ impl Network {
         self.under_way.insert((due, self.count), carried);
     }
 
-    /// A datagram that has arrived by now.
+    /// Returns a datagram that has arrived by now.
     pub(crate) fn take(&mut self, now: Instant) -> Option<Carried> {
         let first = self.under_way.first_entry()?;
         (first.key().0 <= now).then(|| first.remove())
     }
 
-    /// When the next one arrives.
+    /// Returns when the next datagram arrives.
     pub(crate) fn next_due(&self) -> Option<Instant> {
         self.under_way.first_key_value().map(|((due, _), _)| *due)
     }
@@ -100,7 +100,7 @@ impl Network {
     }
 }
 
-/// The number of a packet of RTP, whose head is never encrypted; none of RTCP (RFC 5761, section 4), STUN and DTLS (RFC 7983).
+/// Returns the sequence number of an RTP packet, whose head is never encrypted; none for RTCP (RFC 5761, section 4), STUN and DTLS (RFC 7983).
 fn rtp_sequence(datagram: &[u8]) -> Option<u16> {
     match *datagram {
         [128..=191, second, high, low, ..] if !(64..=95).contains(&(second & 0x7f)) => {
@@ -120,7 +120,7 @@ mod tests {
         Carried { direction: Direction::ToServer, server, bytes: vec![0x80, 111, high, low, 7] }
     }
 
-    /// The numbers that arrive, in their order, of a packet each 20 ms.
+    /// Returns the sequence numbers that arrive, in their order, if a packet is sent each 20 ms.
     fn arrive(network: &mut Network, began: Instant) -> Vec<u16> {
         let mut arrived = Vec::new();
         for tick in 0..600_u16 {
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_is_told_from_the_rest() {
+    fn packets_with_sound_are_recognized() {
         assert_eq!(rtp_sequence(&[0x80, 111, 1, 2, 3]), Some(258));
         for other in [&[0x80, 200, 0, 6][..], &[0, 1, 0, 0], &[22, 254, 253, 0], &[0x80]] {
             assert_eq!(rtp_sequence(other), None, "{other:?}");

@@ -1,4 +1,4 @@
-//! Calls that a program orders, over a FreeSWITCH or over Twilio: the order with its answers, and whoever is called over a FreeSWITCH.
+//! Calls that a program orders, over a FreeSWITCH or over Twilio: the order with its answers, and the parties who are called over a FreeSWITCH.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -20,63 +20,63 @@ use crate::plan::{CALLED, PhonePlan};
 use crate::sound::{Content, content};
 use crate::stage::headers_of;
 
-/// A telephone that is called is called within this much time behind the order.
+/// Longest time from an order to its call.
 pub(super) const CALLED_LIMIT: Duration = Duration::from_secs(20);
-/// Time that a telephone may ring, in s.
+/// Longest time that a telephone rings, in s.
 pub(super) const RINGS_S: u64 = 5;
 
-/// A mailbox's greeting, a hum that is no tone of a mailbox, in Hz, and its length.
+/// A mailbox's greeting, a hum with another tone than its beep, in Hz, and its length.
 const HUM_HZ: f64 = 290.0;
 const GREETS: Duration = Duration::from_millis(1_500);
-/// The pause behind it.
+/// The pause after the greeting.
 const PAUSES: Duration = Duration::from_millis(200);
-/// The tone behind which it records, in Hz: no caller's, and none of the model. Its length.
+/// The beep after which a mailbox records, in Hz: no tone of a caller or of the model. Its length.
 const BEEP_HZ: f64 = 1_020.0;
 const BEEPS: Duration = Duration::from_millis(400);
-/// Amplitude of both.
+/// Amplitude of both sounds.
 const LOUDNESS: f64 = 8_000.0;
 /// Length of a frame, in ms.
 const FRAME_MS: u64 = 20;
 
-/// The numbers of those who are called, as the dial policy admits them.
+/// The numbers that may be called, as a pattern of the dial policy.
 pub(crate) const NUMBERS_CALLED: &str = "+4930*";
 
 /// Orders, by their numbers.
 pub(crate) type Orders = Rc<RefCell<BTreeMap<u32, OrderLog>>>;
 
-/// An order as the one who gave it knows it.
+/// An order, as the program that sent it knows it.
 #[derive(Clone, Debug)]
 pub struct OrderLog {
     /// Its number.
     pub order: u32,
     /// The server's life in which it was given, from 0.
     pub life: usize,
-    /// The number that is to be called.
+    /// The number to call.
     pub number: String,
-    /// The telephone there.
+    /// The telephone at that number.
     pub phone: PhonePlan,
-    /// A mailbox answers.
+    /// Whether a mailbox answers.
     pub is_mailbox: bool,
-    /// A mailbox is left a message; else no mailbox is wanted.
+    /// Whether a message is to be left at a mailbox; if not, the order refuses mailboxes.
     pub leaves_message: bool,
-    /// How much of the model a mailbox has heard before the end of its tone, and behind it, in ms; none where no mailbox was reached, or its call
-    /// is not over.
+    /// How much of the model a mailbox has heard until the end of its beep, and after it, in ms; none if no mailbox was reached, or its call is not
+    /// over.
     pub heard_ms: Option<(u64, u64)>,
-    /// How often it was asked for over HTTP.
+    /// Number of HTTP requests for it.
     pub asked: usize,
-    /// Answers to that: status and body.
+    /// Their answers: status and body.
     pub answers: Vec<(u16, Value)>,
-    /// Ids of its commands at the control socket.
+    /// Ids of its control-socket commands.
     pub commands: Vec<String>,
 }
 
-/// The name under which an order is one, however often it is sent.
+/// Returns the key that makes an order one, however often it is sent.
 #[must_use]
 pub(crate) fn key(order: u32) -> String {
     format!("order-{order}")
 }
 
-/// Writes an order down; gives the call that is asked for.
+/// Records an order; returns the call to request.
 pub(crate) fn begin(
     orders: &Orders,
     life: usize,
@@ -107,14 +107,14 @@ pub(crate) fn begin(
     call
 }
 
-/// Notes that an order is sent at the control socket, under this id.
+/// Records that an order is sent at the control socket, under this id.
 pub(crate) fn is_commanded(orders: &Orders, order: u32, id: u64) {
     if let Some(log) = orders.borrow_mut().get_mut(&order) {
         log.commands.push(id.to_string());
     }
 }
 
-/// Asks for an order's call over HTTP; goes on by itself.
+/// Requests an order's call over HTTP, in the background.
 pub(crate) fn ask(
     orders: &Orders,
     server: SocketAddr,
@@ -136,8 +136,8 @@ pub(crate) fn ask(
     });
 }
 
-/// A mailbox greets, gives its tone, and records until the call is over; gives how much of the model it has heard until the end of its tone, and
-/// behind it, in ms.
+/// Plays a mailbox that greets, beeps, and records until the call is over. Returns how much of the model it heard until the end of the beep and after
+/// it, in ms.
 async fn records(leg: &SwitchLeg) -> (u64, u64) {
     let [hum, pause] = [tone(HUM_HZ, LOUDNESS, GREETS, RATE), silence(PAUSES, RATE)];
     let beep = tone(BEEP_HZ, LOUDNESS, BEEPS, RATE);
@@ -151,7 +151,7 @@ async fn records(leg: &SwitchLeg) -> (u64, u64) {
     (before.len() as u64 * FRAME_MS, behind.len() as u64 * FRAME_MS)
 }
 
-/// Waits until an order's telephone is answered: whoever did is as a caller from then on, or a mailbox. Goes on by itself.
+/// Waits until an order's telephone is answered, in the background. The party who answers then acts as a caller, or as a mailbox.
 pub(crate) fn wait_for_answer(callers: &Callers, addresses: &ServerAddresses, order: u32) {
     let (callers, addresses) = (Rc::clone(callers), addresses.clone());
     tokio::task::spawn_local(async move {
@@ -186,7 +186,7 @@ pub(crate) fn wait_for_answer(callers: &Callers, addresses: &ServerAddresses, or
     });
 }
 
-/// The same, in the next life, for orders whose telephone nobody has answered yet. A mailbox that has is not called there any more.
+/// The same, in the next life, for orders whose telephone was not answered yet. A mailbox that has answered is not called again.
 pub(crate) fn wait_again(callers: &Callers, addresses: &ServerAddresses) {
     let Some(switchboard) = &addresses.switch else { return };
     let is_open = |log: &&OrderLog| {

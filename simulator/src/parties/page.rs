@@ -1,4 +1,4 @@
-//! The page of somebody who talks in a browser, whichever way its sound comes: the sound that it has played, and the texts that it was sent.
+//! The page of a visitor who talks in a browser, over either transport: the sound that it played, and the texts that it received.
 
 use std::time::Duration;
 
@@ -8,20 +8,20 @@ use serde_json::Value;
 /// Sound and texts that have reached a page.
 #[derive(Debug, Default)]
 pub struct PageSeen {
-    /// The sound that was heard, 20 ms a frame.
+    /// The heard sound, a frame each 20 ms.
     pub heard: Vec<TimedFrame>,
-    /// The parties that it shows for the caller, each with the time of the message.
+    /// The parties that the page shows its caller, each with the time of the message.
     pub stands: Vec<(Duration, String)>,
-    /// The server's message when it took the audio.
+    /// The server's message that it accepted the audio.
     pub ready: Option<Value>,
     /// Whether the server has said goodbye.
     pub was_said_goodbye: bool,
-    /// Violations of the document's rules.
+    /// Violations of the documented rules.
     pub violations: Vec<String>,
 }
 
 impl PageSeen {
-    /// Takes a text of the server, which has come so long behind the beginning, and the message in it.
+    /// Takes a text of the server, the message in it, and its time since the beginning.
     pub(super) fn take(&mut self, text: &str, message: Value, at: Duration) {
         match message["type"].as_str() {
             Some("ready") => {
@@ -31,12 +31,12 @@ impl PageSeen {
                 self.ready = Some(message);
             }
             Some("bye") => self.was_said_goodbye = true,
-            // The page's view: the party that its caller talks with, and the words.
+            // The page's view: the party with whom its caller talks, and the words.
             Some("stand") if message["stand"].is_string() => {
                 self.stands.push((at, message["stand"].as_str().unwrap_or_default().to_owned()));
             }
             Some("line") if message["number"].is_u64() && message["text"].is_string() => {}
-            _ => self.violations.push(format!("no message of the document: {text}")),
+            _ => self.violations.push(format!("an undocumented message: {text}")),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A program at the control socket of one organization: it gets events of calls and transcripts, and sends commands.
+//! A program at the control socket of one organization: it receives events of calls and transcripts, and sends commands.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
 
-/// Commands that may wait to be sent.
+/// Most commands in its queue.
 const WAITING_MAX: usize = 256;
 
 /// A program that is connected.
@@ -23,14 +23,14 @@ pub struct Program {
     told: Rc<RefCell<ProgramLog>>,
 }
 
-/// Messages that a program has sent and got.
+/// Messages that a program has sent and received.
 #[derive(Clone, Debug, Default)]
 pub struct ProgramLog {
-    /// Commands by their ids, in order.
+    /// Sent commands with their ids, in order.
     pub sent: Vec<Value>,
     /// Answers and events, in order.
     pub messages: Vec<Value>,
-    /// Why there is no connection, or no more.
+    /// Why there is no connection, if so.
     pub ended: Option<String>,
 }
 
@@ -79,28 +79,28 @@ impl Program {
         Some(Self { commands, told })
     }
 
-    /// Sends a command, in a while.
+    /// Queues a command.
     pub fn command(&self, mut command: Value, id: u64) {
         command["id"] = json!(id.to_string());
-        // A program that has too many waiting does without.
+        // A program with a full queue drops the command.
         let _ = self.commands.try_send(command);
     }
 
-    /// Forgets what it has sent and got so far.
+    /// Clears what it has sent and received so far.
     pub fn forget(&self) {
         let mut told = self.told.borrow_mut();
         told.sent.clear();
         told.messages.clear();
     }
 
-    /// Messages that it got so far.
+    /// Returns the messages so far.
     #[must_use]
     pub fn told(&self) -> ProgramLog {
         self.told.borrow().clone()
     }
 }
 
-/// A program that subscribes and never reads; it stands as long as this is kept.
+/// Connects a program that subscribes and never reads; it stays connected as long as the result is kept.
 pub async fn never_reads(server: SocketAddr, headers: &[String]) -> Option<Box<dyn std::any::Any>> {
     let mut socket = open(server, headers).await?;
     let command =
@@ -109,7 +109,7 @@ pub async fn never_reads(server: SocketAddr, headers: &[String]) -> Option<Box<d
     Some(Box::new(socket))
 }
 
-/// A connection to the control socket.
+/// Opens a connection to the control socket.
 pub(super) async fn open(
     server: SocketAddr,
     headers: &[String],

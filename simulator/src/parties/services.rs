@@ -1,4 +1,4 @@
-//! Services that the server of a life needs beside its database: its disk, its mail server, its Redis, and the troubles of these.
+//! Services that the server of a life needs besides its database: its disk, its mail server, its Redis, and their troubles.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -22,22 +22,22 @@ use crate::services::{MailTrouble, RedisTrouble, ServiceTrouble, TextTrouble};
 use crate::stage::{done, headers_of};
 use crate::{faults, http};
 
-/// Time that mails may take behind everybody's end: a pause of 45 s follows the third try, an attempt that died with its server counts as lost
-/// after two minutes, and a talk with a slow mail server takes a quarter of one.
+/// Time for the last mails after the world's end: a pause of 45 s follows the third try, an attempt that died with its server counts as lost after
+/// two minutes, and a session with a slow mail server takes a quarter of a minute.
 const MAILED_LIMIT: Duration = Duration::from_secs(240);
-/// A notice that is being tried is due again when its claim runs out, in a minute; one that waits for others of its kind has longer to wait.
+/// A notice that is being tried is due again when its claim expires, after a minute; one that waits to be sent with others waits longer.
 const DUE_WITHIN: TimeDelta = TimeDelta::seconds(120);
-/// Between two looks at mails.
+/// Pause between two checks of the mails.
 const LOOK: Duration = Duration::from_secs(2);
-/// An answer of a slow Redis takes so long: less than anybody waits for it.
+/// Delay of each answer of a slow Redis: less than any client's timeout.
 const REDIS_LATE: Duration = Duration::from_millis(80);
-/// Behind the beginning of a life, and behind all trouble, a Redis has everything that lives within so long: each second it is looked whether it
-/// answers, and an answer is awaited for a second.
+/// Time in which a Redis has all live calls after the beginning of a life, and after trouble: every second the server checks whether it answers, and
+/// waits for an answer for a second.
 const REDIS_SETTLES: Duration = Duration::from_secs(5);
-/// And of a call within so long of when it was first seen, in ms.
+/// Time from when a call was first seen to when the Redis has it, in ms.
 const CACHED_MS: u64 = 1_000;
 
-/// The address of whoever is told of everything that happens in an organization, by its number.
+/// Returns the address that receives every notice of an organization, by the organization's number.
 #[must_use]
 pub(crate) fn told(organization: usize) -> String {
     format!("told-{organization}@example.com")
@@ -49,15 +49,15 @@ pub(crate) struct Services {
     troubled_until: Option<Instant>,
     post: Option<Post>,
     cache: Option<SeenCache>,
-    /// Twilio, where it has trouble with nothing but text messages.
+    /// Twilio, if its only trouble is that of text messages.
     texts: Option<Rc<Rest>>,
 }
 
-/// A Redis, and what was seen in it in this life.
+/// A Redis, and what was read from it in this life.
 #[derive(Debug)]
 struct SeenCache {
     server: RedisStandIn,
-    /// Its address, as a setting has it.
+    /// Its address, as in a setting.
     url: String,
     began: Instant,
     /// Calls, and when they were first seen, in ms from the beginning of the world.
@@ -69,13 +69,13 @@ struct SeenCache {
 #[derive(Debug)]
 struct Post {
     server: MailServer,
-    /// Its port, as a setting has it.
+    /// Its port, as in a setting.
     port: String,
     known: Mails,
 }
 
 impl Services {
-    /// Starts those that the plan has; Twilio is there already.
+    /// Starts the services of the plan; Twilio is already running.
     ///
     /// # Errors
     /// There is no port.
@@ -97,7 +97,7 @@ impl Services {
         Ok(Self { troubled_until: None, post, cache, texts })
     }
 
-    /// Settings by which the server finds them.
+    /// Returns the settings that tell the server where they are.
     pub(crate) fn settings(&self) -> Vec<(&'static str, &str)> {
         let of_post = self.post.iter().flat_map(|post| {
             [
@@ -110,7 +110,7 @@ impl Services {
         of_post.chain(self.cache.iter().map(|cache| ("REDIS_URL", cache.url.as_str()))).collect()
     }
 
-    /// Has somebody in each organization told of everything by mail.
+    /// Subscribes an address of each organization to all notices by mail.
     ///
     /// # Errors
     /// The server refuses.
@@ -135,7 +135,7 @@ impl Services {
         Ok(())
     }
 
-    /// Has one of them have trouble from now on, for so long.
+    /// Gives one of them trouble from now on, for `length`.
     pub(crate) fn strike(&mut self, trouble: ServiceTrouble, length: Duration) {
         let until = Instant::now() + length;
         self.troubled_until = self.troubled_until.max(Some(until));
@@ -149,7 +149,7 @@ impl Services {
         });
     }
 
-    /// A life has begun: what began before it and is not over goes on.
+    /// Begins a life: trouble that began earlier and is not over goes on.
     pub(crate) fn go_on(&mut self, plan: &Plan, began_ms: u64) {
         for timed in &plan.happenings {
             if let Happening::Service { trouble, ms } = timed.what
@@ -168,20 +168,20 @@ impl Services {
         }
     }
 
-    /// Invites somebody to work for an organization.
+    /// Invites a guest to work for an organization.
     pub(crate) async fn invite(&mut self, server: SocketAddr, organization: OrganizationId, guest: u32) {
         let Some(post) = &mut self.post else { return };
         let email = format!("guest-{guest}@example.com");
         let body = json!({ "email": email, "role": "agent" });
         let headers = headers_of(organization);
         let made = http::ask(server, "POST", "/api/v1/invitations", &headers, Some(&body)).await;
-        // One that is refused, or whose answer is lost, is owed to nobody.
+        // A refused invitation, or one whose answer is lost, needs no mail.
         if made.is_ok_and(|made| made.status == 201) {
             post.known.invited.push(email);
         }
     }
 
-    /// Waits until everybody who was invited has their mail, also in earlier lives, and no notice is due. One that waits for others of its kind is
+    /// Waits until all invited people have their mail, also from earlier lives, and no notice is due. A notice that waits to be sent with others is
     /// due minutes later.
     pub(crate) async fn wait_for_mails(
         &mut self,
@@ -206,7 +206,7 @@ impl Services {
         }
     }
 
-    /// Looks whether a live call is in the Redis, where that has had no trouble for a while.
+    /// Checks whether a live call is in the Redis, if that has had no trouble for a while.
     pub(crate) fn look_at_cache(&mut self, look: Option<&Look>) {
         let (Some(cache), Some(Look { at_ms, row, .. })) = (&mut self.cache, look) else { return };
         let first_ms = *cache.calls.entry(row.id).or_insert(*at_ms);
@@ -220,7 +220,7 @@ impl Services {
         cache.looks.push(CacheLook { at_ms: *at_ms, call: row.id, is_there });
     }
 
-    /// Keeps what they know.
+    /// Saves what they know.
     pub(crate) fn keep(&mut self, evidence: &mut Evidence) {
         evidence.cache.extend(self.cache.take().into_iter().flat_map(|cache| cache.looks));
         let Some(Post { server, known, .. }) = self.post.take() else { return };
@@ -230,7 +230,7 @@ impl Services {
     }
 }
 
-/// Notices of both organizations, as the API lists them.
+/// Returns the notices of both organizations, as the API lists them.
 async fn notices(server: SocketAddr, organizations: [OrganizationId; 2]) -> Option<Vec<Value>> {
     let mut all = Vec::new();
     for organization in organizations {
@@ -242,13 +242,13 @@ async fn notices(server: SocketAddr, organizations: [OrganizationId; 2]) -> Opti
     Some(all)
 }
 
-/// Whether a notice is being tried, or soon is.
+/// Whether a notice is being tried, or will be soon.
 fn is_due(notice: &Value) -> bool {
     let next = notice["next_attempt_at"].as_str().and_then(|at| at.parse::<DateTime<Utc>>().ok());
     notice["state"] == "waiting" && next.is_some_and(|next| next < world::now() + DUE_WITHIN)
 }
 
-/// Has a trouble begin, or end.
+/// Begins or ends a trouble.
 fn set(
     trouble: ServiceTrouble,
     is_there: bool,

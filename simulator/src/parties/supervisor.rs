@@ -1,5 +1,5 @@
 //! Supervisors (`docs/agents.md`, "Supervise calls"): they hear live calls in their browser, and speak there, each with a tone of their own. They
-//! take calls over, and end that at a desk of their own.
+//! take calls over, and end the conversation at a desk of their own.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
@@ -20,12 +20,12 @@ use crate::http;
 use crate::plan::{Manner, TakenOverEnd};
 use crate::stage::{SUPERVISORS, SupervisorAccount, headers_of};
 
-/// Their tones, in Hz: each between two of the model's, where neither speech nor music has much.
+/// Tones of supervisors, in Hz: each between two of the model's tones, where speech and music have little energy.
 const TONES_HZ: [f64; SUPERVISORS.len()] = [3_102.5, 2_992.5, 2_882.5];
-/// Amplitude of a tone: louder than everybody else, so that it stands out of a mix.
+/// Amplitude of a tone: louder than all others, so that it stands out in a mix.
 const AMPLITUDE: f64 = 9_000.0;
 
-/// The tone by which a supervisor is known, in Hz.
+/// Returns the tone that identifies a supervisor, in Hz.
 #[must_use]
 pub(crate) fn tone_hz(supervisor: usize) -> f64 {
     TONES_HZ[supervisor % TONES_HZ.len()]
@@ -34,9 +34,9 @@ pub(crate) fn tone_hz(supervisor: usize) -> f64 {
 /// Requests, sound and words of a supervisor in a life of the server.
 #[derive(Clone, Debug, Default)]
 pub struct SupervisorLog {
-    /// Requests that were answered.
+    /// Answered requests.
     pub requests: Vec<SupervisionRequest>,
-    /// Requests to take calls over that were answered.
+    /// Answered requests to take a call over.
     pub take_overs: Vec<TakeOverRequest>,
     /// Their audio in calls.
     pub ears: Vec<Ear>,
@@ -73,24 +73,24 @@ pub struct TakeOverRequest {
 pub struct Ear {
     /// The call.
     pub call: CallId,
-    /// When its connection stood.
+    /// When its connection was established.
     pub began_ms: u64,
-    /// Sound that was heard, 20 ms a frame.
+    /// The heard sound, a frame each 20 ms.
     pub heard: Vec<TimedFrame>,
-    /// When they said something, from and until.
+    /// When they spoke: beginning and end.
     pub said: Vec<(u64, u64)>,
 }
 
-/// A change of what supervisors may do.
+/// A change of the supervisors' rights.
 #[derive(Clone, Debug)]
 pub struct RightChange {
-    /// Supervisors who have the right, by their indices.
+    /// Indices of the supervisors who have the right.
     pub whose: Vec<usize>,
     /// Whether they may supervise from now on.
     pub may: bool,
-    /// By the organization's policy; else by their role.
+    /// Whether the change is by the organization's policy; otherwise by the role.
     pub is_policy: bool,
-    /// When it holds, in ms from the beginning of the world: behind the answer, or, where it is given back, from the request on.
+    /// When it takes effect, in ms from the beginning of the world: after the answer, or, if the right is given back, from the request on.
     pub at_ms: u64,
 }
 
@@ -106,7 +106,7 @@ struct Inner {
     addresses: ServerAddresses,
     requests: RefCell<Vec<SupervisionRequest>>,
     take_overs: RefCell<Vec<TakeOverRequest>>,
-    /// Their desk, from the first call on that they want to take over.
+    /// Their desk, from the first call that they want to take over.
     desk: RefCell<Option<Desk>>,
     ears: RefCell<Vec<LiveEar>>,
 }
@@ -138,7 +138,7 @@ impl Supervisor {
         }))
     }
 
-    /// Asks to take part in a call in this mode, and opens the audio for it where none is open; goes on by itself.
+    /// Requests to take part in a call in this mode, and opens the audio if none is open, in the background.
     pub(crate) fn supervises(&self, call: CallId, mode: SupervisionMode) {
         tokio::task::spawn_local(supervises(Rc::clone(&self.0), call, mode));
     }
@@ -148,7 +148,7 @@ impl Supervisor {
         let now_ms = self.0.now_ms();
         let mut ears = self.0.ears.borrow_mut();
         let Some(ear) = ears.iter_mut().rfind(|ear| ear.call == call && ear.is_open()) else { return };
-        // Before that nothing is sent.
+        // Nothing is sent before that.
         if ear.browser.page().ready.is_none() {
             return;
         }
@@ -157,21 +157,21 @@ impl Supervisor {
         ear.browser.say(&tone(tone_hz(self.0.number), AMPLITUDE, length, RATE));
     }
 
-    /// Leaves a call; goes on by itself.
+    /// Leaves a call, in the background.
     pub(crate) fn leaves(&self, call: CallId) {
         let inner = Rc::clone(&self.0);
         tokio::task::spawn_local(async move {
-            // One who does not hear it is refused.
+            // The server refuses supervisors who do not hear the call.
             let _ = http::ask(inner.addresses.http, "DELETE", &path(call), &inner.headers, None).await;
         });
     }
 
-    /// Asks for a call in the place of whoever has it; goes on by itself.
+    /// Requests to take a call over, in the background.
     pub(crate) fn takes_over(&self, call: CallId) {
         tokio::task::spawn_local(takes_over(Rc::clone(&self.0), call));
     }
 
-    /// Is done with a call that they have taken over. Of one that they have not they lose no more than their own sound.
+    /// Ends their conversation in a call that they have taken over. If they have not taken it over, they only lose their own sound.
     pub(crate) fn is_done(&self, call: CallId, how: TakenOverEnd) {
         let command = match how {
             TakenOverEnd::HandsBack => {
@@ -189,7 +189,7 @@ impl Supervisor {
         }
     }
 
-    /// All of it so far.
+    /// Returns the log so far.
     pub(crate) fn log(&self) -> SupervisorLog {
         let ear = |ear: &LiveEar| Ear {
             call: ear.call,
@@ -229,10 +229,10 @@ async fn supervises(inner: Rc<Inner>, call: CallId, mode: SupervisionMode) {
 }
 
 async fn takes_over(inner: Rc<Inner>, call: CallId) {
-    // Their desk takes no call that is offered.
+    // Their desk takes no offered call.
     let manner = Manner { answers_after_ms: 0, takes: None, talks_ms: 0, hands_back: false, consult: None };
     if inner.desk.borrow().is_none() {
-        // Nobody is heard from it.
+        // No agent's tone is sent from this desk.
         let voice = inner.number;
         let desk = Desk::open(inner.addresses.http, &inner.token, voice, manner).await;
         *inner.desk.borrow_mut() = desk;
@@ -249,7 +249,7 @@ fn path(call: CallId) -> String {
     format!("/api/v1/calls/{call}/supervision")
 }
 
-/// Makes a supervisor an agent. Whether the server has done it.
+/// Makes a supervisor an agent. Returns whether the server did so.
 pub(crate) async fn is_demoted(
     server: SocketAddr,
     number: usize,
@@ -262,7 +262,7 @@ pub(crate) async fn is_demoted(
     is_done(server, &path, organizations[organization], &body).await
 }
 
-/// Sets the policy of an organization: all supervisors may take part in every way, or administrators alone. Whether the server has done it.
+/// Sets an organization's policy: all supervisors may take part in every mode, or only administrators. Returns whether the server did so.
 pub(crate) async fn policy(server: SocketAddr, organization: OrganizationId, is_open: bool) -> bool {
     let least = if is_open { "supervisor" } else { "admin" };
     let body = json!({

@@ -1,4 +1,4 @@
-//! A FreeSWITCH beside the server: its callers, the telephones that it rings, and its view of the server's manners.
+//! A FreeSWITCH next to the server: its callers, the telephones that it rings, and its view of how the server behaves.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -22,24 +22,24 @@ use super::caller::{Callers, RATE, ServerAddresses};
 use super::orders::{NUMBERS_CALLED, OrderLog, Orders};
 use crate::plan::{PhonePlan, SwitchAct, SwitchAudio, SwitchPlan};
 
-/// Between two looks at a call.
+/// Pause between two checks of a call.
 pub(super) const LOOK: Duration = Duration::from_millis(20);
 /// A frame of sound.
 const FRAME: Duration = Duration::from_millis(20);
 /// Number that callers dial.
 const NUMBER: &str = "5000";
-/// The first of the telephones' numbers.
+/// Number of the first telephone.
 const FIRST_PHONE: usize = 2001;
-/// The server's port for control connections, at an address of its own.
+/// The server's port for control connections, at a separate address.
 const CONTROL_PORT: u16 = 8022;
-/// The line to the outside.
+/// The gateway to the outside.
 const GATEWAY: &str = "outside";
-/// How often its dialplan tries to reach a server that is away, and the pause behind each try, in ms.
+/// How often its dialplan tries to reach a server that is away, and the pause after each try, in ms.
 const TRIES: usize = 4;
 const PAUSE_MS: u64 = 2_000;
-/// How long the operator talks with a caller who was sent on, in ms.
+/// How long the operator talks with a transferred caller, in ms.
 const OPERATOR_MS: u64 = 500;
-/// The cause of calls that end with the switch's process.
+/// Hangup cause of calls that end with the switch's process.
 const SHUTDOWN: &str = "SYSTEM_SHUTDOWN";
 
 /// A FreeSWITCH, in a life of the server.
@@ -49,9 +49,9 @@ pub struct Switchboard {
     plan: SwitchPlan,
     /// The server's address for control connections, the same in all its lives.
     control: SocketAddr,
-    /// Something has gone wrong that all its calls notice.
+    /// Whether trouble has hit all its calls.
     was_troubled: Rc<Cell<bool>>,
-    /// Until when there is no switch.
+    /// Time until which the switch is away.
     away_until: Cell<Option<Instant>>,
     /// Orders of calls, by their numbers.
     pub(crate) orders: Orders,
@@ -68,29 +68,29 @@ pub(crate) struct SwitchBetween {
     folder: Rc<TempDir>,
 }
 
-/// Records of a FreeSWITCH behind the end of a life.
+/// Records of a FreeSWITCH at the end of a life.
 #[derive(Clone, Debug)]
 pub struct SwitchLog {
-    /// The life, from 0.
+    /// The life, counted from 0.
     pub life: usize,
     /// The server's violations of its rules.
     pub violations: Vec<String>,
-    /// Those among them that would have ended a real one, or muted a call for good.
+    /// Violations that would have ended a real FreeSWITCH, or muted a call for good.
     pub crashes: Vec<String>,
-    /// Calls that it still had, by their names.
+    /// Names of the calls that it still had.
     pub legs: Vec<String>,
     /// Orders of calls, in all lives so far.
     pub orders: Vec<OrderLog>,
-    /// Calls that it was told to make in all lives so far.
+    /// Calls that it was ordered to make, in all lives so far.
     pub made: Vec<MadeCall>,
 }
 
-/// A call that a FreeSWITCH was told to make. Times are in ms from its beginning, which is the world's.
+/// A call that a FreeSWITCH was ordered to make. Times are in ms from the beginning of the switch and of the world.
 #[derive(Clone, Debug)]
 pub struct MadeCall {
     /// Its name.
     pub uuid: String,
-    /// The number that was called.
+    /// The called number.
     pub number: String,
     /// When it was answered.
     pub answered_ms: Option<u64>,
@@ -98,31 +98,31 @@ pub struct MadeCall {
     pub ended_ms: Option<u64>,
 }
 
-/// A call of a FreeSWITCH as its party at the telephone has it.
+/// A call of a FreeSWITCH, as its party at the telephone has it.
 #[derive(Clone, Debug)]
 pub(crate) struct SwitchLeg {
     call: Call,
     answered: Instant,
-    /// One of its connections was struck.
+    /// Whether one of its connections was hit.
     was_struck: Rc<Cell<bool>>,
-    /// The same of the switch.
+    /// Whether the switch was hit.
     was_switch_troubled: Rc<Cell<bool>>,
 }
 
-/// The extension of a telephone of people.
+/// Returns the extension of an agent's telephone.
 #[must_use]
 pub(crate) fn name_of_phone(phone: usize) -> String {
     format!("phone{phone}")
 }
 
 impl Switchboard {
-    /// Starts one. In a world in which servers die, and legs with them, nothing is said of what its callers hear.
+    /// Starts a switch. `loses_legs` says that servers die in this world, and legs with them: what callers hear is then not judged.
     ///
     /// # Errors
     /// There is no port, or no room for its files.
     pub(crate) fn open(plan: &SwitchPlan, loses_legs: bool) -> io::Result<Self> {
         let folder = tempfile::tempdir()?;
-        // A caller who is sent on to the operator talks with them for a moment.
+        // A caller who is sent to the operator talks with them for a moment.
         let operator = [Action::answer(), Action::sleep(OPERATOR_MS), Action::hangup("NORMAL_CLEARING")];
         let settings = Settings { temporary: folder.path().to_owned(), ..Settings::default() };
         let mut settings = settings.with_number("operator", operator).with_gateway(GATEWAY);
@@ -142,13 +142,12 @@ impl Switchboard {
         })
     }
 
-    /// Legs of its callers may die from now on without them, or their calls wait for a database: of those who are there, and of those who
-    /// come, nothing is said any more of what they hear.
+    /// From now on legs may die while their callers stay, or calls wait for a database: what present and later callers hear is no longer judged.
     pub(crate) fn may_lose_legs(&self) {
         self.was_troubled.set(true);
     }
 
-    /// The part of it that goes on when the server of this life is gone: its calls with who has made them, and telephones that ring.
+    /// Returns the part that outlives the server of this life: its calls with their parties, and ringing telephones.
     #[must_use]
     pub(crate) fn outlives(&self) -> SwitchBetween {
         SwitchBetween {
@@ -160,7 +159,7 @@ impl Switchboard {
         }
     }
 
-    /// Goes on, in the runtime of the next life. Its faults are over.
+    /// Continues in the runtime of the next life, without its faults.
     ///
     /// # Errors
     /// Its port is lost.
@@ -179,7 +178,7 @@ impl Switchboard {
         })
     }
 
-    /// The server's settings of it.
+    /// Returns the server's settings for it.
     #[must_use]
     pub(crate) fn settings(&self) -> Vec<(String, String)> {
         let address = self.switch.esl_address();
@@ -188,7 +187,7 @@ impl Switchboard {
             SwitchAudio::Unicast => "unicast",
         };
         let of_switch = [
-            // There may be a number at Twilio, too.
+            // There may also be a number at Twilio.
             ("calls.switch", "pbx1".to_owned()),
             ("dial_policy.numbers_allowed", NUMBERS_CALLED.to_owned()),
             ("freeswitch.audio", audio.to_owned()),
@@ -205,7 +204,7 @@ impl Switchboard {
         of_switch.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(phones).collect()
     }
 
-    /// Its records.
+    /// Returns its records.
     #[must_use]
     pub(crate) fn log(&self, life: usize) -> SwitchLog {
         let told = |all: Vec<Violation>| -> Vec<String> {
@@ -225,28 +224,28 @@ impl Switchboard {
         SwitchLog { life, violations, crashes, legs, orders, made }
     }
 
-    /// Gives a number a telephone.
+    /// Connects a telephone to a number.
     pub(crate) fn has_phone(&self, number: &str, phone: PhonePlan, is_mailbox: bool) {
         let extension = Extension::new(number).phone(behaviour(phone));
         let is_told = |extension: Extension| extension.variable("amd_result", "MACHINE");
         self.switch.set_extension(if is_mailbox { is_told(extension) } else { extension });
     }
 
-    /// The call at a number, if its telephone is called.
+    /// Returns the call at a number, if its telephone is called.
     pub(super) fn call_at(&self, number: &str) -> Option<Call> {
         self.switch.leg_at(number)
     }
 
-    /// A call that was answered right now.
+    /// Returns the leg of a call that was just answered.
     pub(super) fn answered(&self, call: Call) -> SwitchLeg {
         let was_switch_troubled = Rc::clone(&self.was_troubled);
         SwitchLeg { call, answered: Instant::now(), was_struck: Rc::default(), was_switch_troubled }
     }
 
-    /// Something goes wrong with all of it, if that is what happens.
+    /// Applies trouble of the whole switch, if `act` is one.
     pub(crate) fn has_trouble(self: &Rc<Self>, act: SwitchAct) {
         match act {
-            // Calls go on as before: they have connections of their own.
+            // Calls continue: they have connections of their own.
             SwitchAct::LinkBreaks => {
                 self.switch.strike_inbound(&Strike::Reset);
             }
@@ -293,12 +292,12 @@ impl Switchboard {
         self.away_until.get().is_some_and(|until| until > Instant::now())
     }
 
-    /// The call of this name, if it is not over.
+    /// Returns the unfinished call of this name.
     pub(super) fn live_call(&self, uuid: Uuid) -> Option<Call> {
         self.switch.leg(&uuid.to_string()).filter(|call| call.hangup_cause().is_none())
     }
 
-    /// Somebody calls; the dialplan is the shipped one, but that it gives up soon. None while it is away.
+    /// Starts a call. The dialplan is the shipped one, except that it gives up soon. None while the switch is away.
     fn call(&self, number: u32, uuid: Uuid) -> Option<Call> {
         if self.is_away() {
             return None;
@@ -339,7 +338,7 @@ fn behaviour(phone: PhonePlan) -> Phone {
     }
 }
 
-/// A caller calls, and waits for the answer; none if they hang up before it, or are refused.
+/// Has a caller call and wait for the answer; none if they hang up before it, or are refused.
 pub(super) async fn dial(
     callers: &Callers,
     number: u32,
@@ -350,7 +349,7 @@ pub(super) async fn dial(
     until_answered(callers, number, call, addresses).await
 }
 
-/// The caller on this call waits for the answer; none if they hang up before it, or are refused.
+/// Has the caller on this call wait for the answer; none if they hang up before it, or are refused.
 pub(super) async fn until_answered(
     callers: &Callers,
     number: u32,
@@ -374,7 +373,7 @@ pub(super) async fn until_answered(
 }
 
 impl SwitchLeg {
-    /// Says something behind what is still to be said.
+    /// Queues something to say.
     pub(super) fn say(&self, sound: &Sound) {
         self.call.say(sound);
     }
@@ -389,7 +388,7 @@ impl SwitchLeg {
         self.call.hang_up();
     }
 
-    /// Something goes wrong with one of its connections, if that is what happens.
+    /// Applies trouble of one of its connections, if `act` is one.
     pub(super) fn has_trouble(&self, act: SwitchAct) {
         let (control, audio) = match act {
             SwitchAct::ControlBreaks { .. } => (Some(Strike::Reset), None),
@@ -407,12 +406,12 @@ impl SwitchLeg {
         }
     }
 
-    /// Whether something has gone wrong with its connections, or with the switch.
+    /// Whether its connections or the switch have had trouble.
     pub(super) fn was_hurt(&self) -> bool {
         self.was_struck.get() || self.was_switch_troubled.get()
     }
 
-    /// The sound that was heard from the answer on, 20 ms a frame. Nothing comes while nobody plays anything: that is silence, up to now.
+    /// Returns the sound heard since the answer, a frame each 20 ms. No frames arrive while nothing is played: that counts as silence, up to now.
     pub(super) fn frames(&self) -> Vec<TimedFrame> {
         let length = RATE as usize / 50;
         let mut samples = self.call.heard().since(self.answered.into_std()).samples;
@@ -433,12 +432,12 @@ impl SwitchLeg {
         }
     }
 
-    /// Whether the switch has ended it: the server had it do so, or the dialplan was through with it.
+    /// Whether the switch has ended it: the server ordered it, or the dialplan reached its end.
     pub(super) fn is_ended_by_switch(&self) -> bool {
         !self.is_lost() && matches!(self.call.disposition(), Some("send_bye" | "send_refuse" | "send_cancel"))
     }
 
-    /// Whether it has ended with the switch.
+    /// Whether it ended with the switch.
     pub(super) fn is_lost(&self) -> bool {
         self.call.hangup_cause().as_deref() == Some(SHUTDOWN)
     }

@@ -13,17 +13,17 @@ use super::orders::{CALLED_LIMIT, OrderLog, RINGS_S};
 use crate::plan::{CALLED, PhonePlan};
 use crate::stage::TWILIO_BASE;
 
-/// Between two looks at what Twilio was asked for.
+/// Pause between two checks of the requests to Twilio.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Calls and text messages that the server ordered at Twilio, and the calls that it made.
+/// Calls and text messages that the server ordered at Twilio, and the calls that Twilio made.
 #[derive(Clone, Debug, Default)]
 pub struct TwilioLog {
     /// Orders of calls.
     pub orders: Vec<OrderLog>,
-    /// Numbers that it was told to call, each as often as it was.
+    /// Numbers that it was ordered to call, one entry for each call.
     pub made: Vec<String>,
-    /// Text messages that it was asked for, those that it refused, too.
+    /// Requested text messages, including those that it refused.
     pub texts: Vec<Came>,
     /// Violations of its API's rules.
     pub violations: Vec<String>,
@@ -38,20 +38,20 @@ struct Ringing {
     number: String,
 }
 
-/// Numbers that it was told to call, each as often as it was.
+/// Returns the numbers that it was ordered to call, one entry for each call.
 #[must_use]
 pub(crate) fn made(rest: &Rest) -> Vec<String> {
     let done = rest.came("POST", "/Calls.json").into_iter().filter(|came| came.sid.is_some());
     done.filter_map(|came| came.get("To").map(str::to_owned)).collect()
 }
 
-/// Text messages that it was asked for.
+/// Returns the requested text messages.
 #[must_use]
 pub(crate) fn texts(rest: &Rest) -> Vec<Came> {
     rest.came("POST", "/Messages.json")
 }
 
-/// The telephone of an order rings once it is called, and is as its plan says. Goes on by itself.
+/// Rings an order's telephone once it is called, in the background. The telephone acts as planned.
 pub(crate) fn rings_for(
     callers: &Callers,
     addresses: &ServerAddresses,
@@ -90,7 +90,7 @@ pub(crate) fn rings_for(
 }
 
 impl Ringing {
-    /// The call to a number, once Twilio was told to make it; none if it is not.
+    /// Waits for the order to call a number; returns the call, or none if no order comes.
     async fn awaited(addresses: &ServerAddresses, number: &str) -> Option<Self> {
         let rest = addresses.twilio.clone()?;
         let began = Instant::now();
@@ -105,7 +105,7 @@ impl Ringing {
         None
     }
 
-    /// A status callback.
+    /// Sends a status callback.
     async fn tell(&self, status: &str, sequence: &str, more: &[(&str, &str)]) {
         let callback = self.made.get("StatusCallback").unwrap_or_default();
         let path = callback.strip_prefix(TWILIO_BASE).unwrap_or(callback);
@@ -114,11 +114,11 @@ impl Ringing {
         fields.extend(
             more.iter().chain(&sequence).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
         );
-        // A server that does not answer is told once more by nobody.
+        // A server that does not answer gets no second callback.
         let _ = self.account.post(path, &fields).await;
     }
 
-    /// Whether the server ends it within so long.
+    /// Whether the server ends it within `length`.
     async fn is_ended_within(&self, length: Duration) -> bool {
         let until = Instant::now() + length;
         let path = format!("/Calls/{}.json", self.sid);
@@ -131,7 +131,7 @@ impl Ringing {
         false
     }
 
-    /// Somebody answers.
+    /// Answers the telephone.
     fn answers(&self) -> Option<twilio::Caller> {
         let (first, status) = (self.made.get("Url")?, self.made.get("StatusCallback")?);
         let parties = (self.from(), self.number.as_str());
@@ -144,7 +144,7 @@ impl Ringing {
         self.made.get("From").unwrap_or_default()
     }
 
-    /// The name of a caller whose name at Twilio is that of this call.
+    /// Returns the name of the caller whose name at Twilio is that of this call.
     fn uuid(&self) -> Option<Uuid> {
         self.sid.strip_prefix("CA")?.parse().ok()
     }

@@ -1,4 +1,4 @@
-//! The receiver of webhooks: one web server in each life of the server, to which both organizations have theirs sent.
+//! The receiver of webhooks: one web server in each life of the server, for both organizations.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,23 +13,23 @@ use crate::http::{self, Answer};
 use crate::plan::WebhookTarget;
 use crate::stage::headers_of;
 
-/// Events that are sent.
+/// Subscribed events.
 const EVENTS: [&str; 2] = ["call.started", "call.ended"];
-/// Time that deliveries may take: an attempt that died with its server counts as lost after a minute, and a refusal is followed by
-/// pauses of 5 and of 15 s.
+/// Time for the last deliveries: an attempt that died with its server counts as lost after a minute, and a refusal is followed by pauses of 5 and 15
+/// s.
 const DELIVERED_LIMIT: Duration = Duration::from_secs(180);
 
-/// A web server, and the webhooks that lead to it.
+/// A web server, and the webhooks that point to it.
 pub(crate) struct Webhooks {
     server: SocketAddr,
     receiver: Receiver,
     target: WebhookTarget,
-    /// The organizations' webhooks, by their ids.
+    /// The organizations' webhooks, with their ids.
     all: Vec<(OrganizationId, String)>,
 }
 
 impl Webhooks {
-    /// Starts one, and has the events of both organizations sent there.
+    /// Starts a web server, and has the events of both organizations sent there.
     ///
     /// # Errors
     /// There is no port, or the server refuses an address.
@@ -52,7 +52,7 @@ impl Webhooks {
         Ok(Self { server, receiver, target, all })
     }
 
-    /// Waits until everything is delivered, where it is taken.
+    /// Waits until everything is delivered, if the receiver accepts it.
     pub(crate) async fn wait_for_deliveries(&self) {
         let began = Instant::now();
         while self.target != WebhookTarget::NeverAnswers && began.elapsed() < DELIVERED_LIMIT {
@@ -77,13 +77,13 @@ impl Webhooks {
         true
     }
 
-    /// Requests that came.
+    /// Returns the requests that arrived.
     pub(crate) fn received(&self) -> Vec<Received> {
         self.receiver.received()
     }
 }
 
-/// Makes the webhook of an organization, or changes the one that an earlier life has left; gives its id.
+/// Creates an organization's webhook, or changes the one of an earlier life; returns its id.
 async fn place(server: SocketAddr, organization: OrganizationId, body: &Value) -> io::Result<String> {
     let headers = headers_of(organization);
     let known = done(http::ask(server, "GET", "/api/v1/webhooks", &headers, None).await?)?;
@@ -92,7 +92,10 @@ async fn place(server: SocketAddr, organization: OrganizationId, body: &Value) -
         None => http::ask(server, "POST", "/api/v1/webhooks", &headers, Some(body)).await?,
     };
     let made = done(made)?;
-    made["id"].as_str().map(str::to_owned).ok_or_else(|| io::Error::other(format!("no webhook: {made}")))
+    made["id"]
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| io::Error::other(format!("the webhook was not created: {made}")))
 }
 
 fn done(answer: Answer) -> io::Result<Value> {

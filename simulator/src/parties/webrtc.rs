@@ -1,4 +1,4 @@
-//! A browser that talks by WebRTC, as `docs/web-audio.md` has it: a peer of `cordboard-rtc` and a UDP socket, as a task beside the server.
+//! A browser that talks by WebRTC, as `docs/web-audio.md` specifies: a peer of `cordboard-rtc` and a UDP socket, as a task next to the server.
 
 use std::cell::{Ref, RefCell};
 use std::collections::VecDeque;
@@ -23,18 +23,18 @@ use crate::plan::NetworkTrouble;
 /// Rate of its sound, in Hz.
 pub const RATE: u32 = RATE_HZ;
 const FRAME: Duration = Duration::from_millis(20);
-/// The server gives an offer so long until the connection has to stand.
+/// Time from an offer until the server expects the connection.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-/// Time without a datagram behind which a page takes its connection for broken: the server answers the checks of ICE more often.
+/// Time without a datagram after which a page takes its connection for broken: the server answers ICE checks more often.
 const SILENT_LIMIT: Duration = Duration::from_secs(5);
-/// Time that the server may take for its half of a goodbye.
+/// Time limit for the server's half of a goodbye.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(2);
-/// Bytes of a datagram, at most.
+/// Most bytes of a datagram.
 const DATAGRAM_BYTES_MAX: usize = 2_048;
-/// Events of a telephone (RFC 4733), in their order.
+/// Telephone events (RFC 4733), in their order.
 const KEYS: &str = "0123456789*#ABCD";
 
-/// Somebody who talks in a browser by WebRTC.
+/// A visitor who talks in a browser by WebRTC.
 #[derive(Debug)]
 pub struct RtcBrowser {
     state: Rc<RefCell<State>>,
@@ -43,18 +43,18 @@ pub struct RtcBrowser {
 
 #[derive(Debug)]
 struct State {
-    /// When the connection stood.
+    /// When the connection was established.
     began: Option<Instant>,
-    wishes: VecDeque<Wish>,
+    requests: VecDeque<Request>,
     saying: VecDeque<i16>,
     page: PageSeen,
     was_hurt: bool,
     is_over: bool,
 }
 
-/// Something that the visitor does, or that happens to them.
+/// An act of the visitor, or an event that hits them.
 #[derive(Clone, Copy, Debug)]
-enum Wish {
+enum Request {
     Press(char),
     HangUp,
     ClosePage,
@@ -62,7 +62,8 @@ enum Wish {
 }
 
 impl RtcBrowser {
-    /// Offers a connection, and waits until it stands. `pass` is the token of a call, or a `resume`. None if there is no connection within 10 s.
+    /// Offers a connection, and waits until it is established. `pass` is the token of a call, or a `resume`. None if there is no connection within 10
+    /// s.
     pub async fn connect(number: u32, server: SocketAddr, pass: &str) -> Option<Self> {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.ok()?;
         let at = Remote::udp(socket.local_addr().ok()?);
@@ -77,7 +78,7 @@ impl RtcBrowser {
         peer.accept(&answer.text()).ok()?;
         let state = Rc::new(RefCell::new(State {
             began: None,
-            wishes: VecDeque::new(),
+            requests: VecDeque::new(),
             saying: VecDeque::new(),
             page: PageSeen::default(),
             was_hurt: false,
@@ -101,7 +102,7 @@ impl RtcBrowser {
         let (of_task, ended) = (Rc::clone(&state), Rc::clone(&over));
         tokio::task::spawn_local(async move {
             let stood = Rc::clone(&page.stood);
-            // A connection that is broken is over.
+            // A broken connection is over.
             let _: Result<(), PeerFault> = page.live().await;
             of_task.borrow_mut().is_over = true;
             ended.notify_waiters();
@@ -112,31 +113,31 @@ impl RtcBrowser {
         stands.then_some(Self { state, over })
     }
 
-    /// Says something behind what is still to be said.
+    /// Queues something to say.
     pub fn say(&self, sound: &Sound) {
         self.state.borrow_mut().saying.extend(sound.resampled(RATE).samples);
     }
 
     /// Presses a key.
     pub fn press(&self, key: char) {
-        self.state.borrow_mut().wishes.push_back(Wish::Press(key));
+        self.state.borrow_mut().requests.push_back(Request::Press(key));
     }
 
     /// Hangs up.
     pub fn hang_up(&self) {
-        self.state.borrow_mut().wishes.push_back(Wish::HangUp);
+        self.state.borrow_mut().requests.push_back(Request::HangUp);
     }
 
-    /// Closes the page: the browser closes the connection, and says nothing else.
+    /// Closes the page: the browser closes the connection, and sends nothing else.
     pub fn close_page(&self) {
-        self.state.borrow_mut().wishes.push_back(Wish::ClosePage);
+        self.state.borrow_mut().requests.push_back(Request::ClosePage);
     }
 
-    /// Meets trouble of its network.
+    /// Applies trouble of its network.
     pub fn meet(&self, trouble: NetworkTrouble) {
         let mut state = self.state.borrow_mut();
         state.was_hurt = true;
-        state.wishes.push_back(Wish::Meet(trouble));
+        state.requests.push_back(Request::Meet(trouble));
     }
 
     /// Whether its network had trouble.
@@ -145,12 +146,12 @@ impl RtcBrowser {
         self.state.borrow().was_hurt
     }
 
-    /// Sound and texts that have reached its page.
+    /// Returns the sound and texts that have reached the page.
     pub fn page(&self) -> Ref<'_, PageSeen> {
         Ref::map(self.state.borrow(), |state| &state.page)
     }
 
-    /// Waits until it is over.
+    /// Waits for the end.
     pub async fn until_over(&self) {
         let mut over = std::pin::pin!(self.over.notified());
         over.as_mut().enable();
@@ -179,12 +180,12 @@ struct Page {
     state: Rc<RefCell<State>>,
     stood: Rc<Notify>,
     offered_at: Instant,
-    /// When a datagram came last.
+    /// When the last datagram arrived.
     came_at: Instant,
-    /// When it goes at the latest, behind a goodbye of either side.
+    /// When it leaves at the latest, after a goodbye of either side.
     leaves_at: Option<Instant>,
     network: Network,
-    /// When it is in another network.
+    /// When it changes to another network.
     moves_at: Option<Instant>,
 }
 
@@ -211,7 +212,7 @@ impl Page {
         }
     }
 
-    /// Takes what has come, all of it.
+    /// Reads all received datagrams.
     fn receive(&mut self, first: io::Result<(usize, SocketAddr)>, datagram: &mut [u8]) {
         let mut received = first;
         while let Ok((length, server)) = received {
@@ -221,7 +222,7 @@ impl Page {
         }
     }
 
-    /// Brings what has arrived to whom it is for.
+    /// Delivers the datagrams that have arrived.
     fn carry(&mut self) -> Result<(), PeerFault> {
         loop {
             let at = Instant::now();
@@ -231,7 +232,7 @@ impl Page {
             }
             match self.network.take(at) {
                 Some(Carried { direction: Direction::ToServer, server, bytes }) => {
-                    // A datagram that the system does not take is lost, as on the way.
+                    // A datagram that the system refuses is lost, as in the network.
                     let _ = self.socket.try_send_to(&bytes, server);
                 }
                 Some(Carried { direction: Direction::ToBrowser, server, bytes }) => {
@@ -243,7 +244,7 @@ impl Page {
         }
     }
 
-    /// 20 ms: it hears, speaks, and does what is wished.
+    /// Plays 20 ms: hears, speaks, and carries out requests.
     async fn frame(&mut self) -> Result<Goes, PeerFault> {
         let at = Instant::now();
         if !self.peer.is_connected() {
@@ -275,26 +276,26 @@ impl Page {
             next_said(&mut state.saying)
         };
         self.peer.say(now(), said.as_ref())?;
-        let wishes = std::mem::take(&mut self.state.borrow_mut().wishes);
-        for wish in wishes {
-            if self.act(wish).await? == Goes::Away {
+        let requests = std::mem::take(&mut self.state.borrow_mut().requests);
+        for request in requests {
+            if self.act(request).await? == Goes::Away {
                 return Ok(Goes::Away);
             }
         }
         Ok(Goes::On)
     }
 
-    async fn act(&mut self, wish: Wish) -> Result<Goes, PeerFault> {
-        match wish {
-            Wish::Press(key) => {
+    async fn act(&mut self, request: Request) -> Result<Goes, PeerFault> {
+        match request {
+            Request::Press(key) => {
                 let event = KEYS.chars().position(|known| known == key);
                 if let Some(event) = event.and_then(|event| u8::try_from(event).ok()) {
                     self.peer.press(now(), event)?;
                 }
             }
-            Wish::HangUp => {
+            Request::HangUp => {
                 self.leaves_at.get_or_insert(Instant::now() + GOODBYE_LIMIT);
-                // Half of them say it over the channel of texts, the others over HTTP, as a page whose channel is not sure.
+                // Half of the pages say goodbye over the channel of texts, the others over HTTP, as a page does whose channel is not reliable.
                 let is_sure = {
                     let state = self.state.borrow();
                     state.page.ready.is_some() && !state.was_hurt
@@ -303,25 +304,25 @@ impl Page {
                     self.peer.tell(&json!({ "type": "bye" }).to_string())?;
                 } else {
                     let ended = ("DELETE", self.location.as_str());
-                    // The server may be gone, or the connection.
+                    // The server or the connection may be gone.
                     let _ = http::send(self.server, ended, &[], ("application/json", "")).await;
                 }
             }
-            Wish::ClosePage => {
-                // While the channel is being opened nothing can be closed: the server learns it from the silence then.
+            Request::ClosePage => {
+                // Nothing can be closed while the channel is being opened: the server then learns it from the silence.
                 let _ = self.peer.close();
                 return Ok(Goes::Away);
             }
-            Wish::Meet(NetworkTrouble::Weather { weather }) => self.network.set(weather),
-            Wish::Meet(NetworkTrouble::Away { ms }) => {
+            Request::Meet(NetworkTrouble::Weather { weather }) => self.network.set(weather),
+            Request::Meet(NetworkTrouble::Away { ms }) => {
                 self.network.is_away_until(Instant::now() + Duration::from_millis(ms));
             }
-            Wish::Meet(NetworkTrouble::Changes { after_ms }) => {
+            Request::Meet(NetworkTrouble::Changes { after_ms }) => {
                 let moves_at = Instant::now() + Duration::from_millis(after_ms);
                 self.network.is_away_until(moves_at);
                 self.moves_at = Some(moves_at);
             }
-            Wish::Meet(NetworkTrouble::Vanishes) => {
+            Request::Meet(NetworkTrouble::Vanishes) => {
                 self.network.goes();
                 return Ok(Goes::Away);
             }
@@ -329,7 +330,7 @@ impl Page {
         Ok(Goes::On)
     }
 
-    /// Has another address, and restarts ICE from there. The server may have given it up meanwhile.
+    /// Changes to another address, and restarts ICE from there. The server may have given the connection up meanwhile.
     async fn go_on_elsewhere(&mut self) -> Result<Goes, PeerFault> {
         let Ok(socket) = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await else { return Ok(Goes::Away) };
         let Ok(at) = socket.local_addr() else { return Ok(Goes::Away) };
@@ -355,7 +356,7 @@ impl Page {
     }
 }
 
-/// The next 20 ms of what is said; none if nothing is.
+/// Returns the next 20 ms of speech; none if there is none.
 fn next_said(saying: &mut VecDeque<i16>) -> Option<[i16; FRAME_SAMPLES]> {
     if saying.is_empty() {
         return None;
@@ -374,7 +375,7 @@ fn frames() -> Interval {
     ticks
 }
 
-/// Waits until then; without a moment for ever.
+/// Waits until a moment; without one, waits forever.
 async fn until(due: Option<Instant>) {
     match due {
         Some(due) => sleep_until(due).await,
@@ -382,7 +383,7 @@ async fn until(due: Option<Instant>) {
     }
 }
 
-/// The time of the world, as a peer takes it.
+/// Returns the time of the world, as a peer expects it.
 fn now() -> StdInstant {
     Instant::now().into_std()
 }

@@ -1,8 +1,8 @@
-//! Consultations in a plan: whom an agent asks about their caller, and what becomes of it.
+//! Consultations in a plan: whom an agent asks about their caller, and how that ends.
 
 use serde::{Deserialize, Serialize};
 
-/// A consultation of an agent in a conversation with a caller.
+/// A consultation of an agent during a conversation with a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsultPlan {
     /// When they ask, in ms from the beginning of their conversation.
@@ -12,7 +12,7 @@ pub struct ConsultPlan {
     /// Time until they decide, in ms.
     pub asks_ms: u64,
     /// Their decision.
-    pub end: ConsultWish,
+    pub end: ConsultDecision,
 }
 
 /// The party whom an agent asks about their caller.
@@ -26,25 +26,25 @@ pub enum Consulted {
     },
     /// Any agent of a queue.
     Queue,
-    /// Somebody at a telephone of the FreeSWITCH, who is no agent at a desk.
+    /// An external party at a telephone of the FreeSWITCH.
     Phone {
         /// The telephone's index.
         phone: usize,
     },
-    /// Nobody has this name.
+    /// An unknown name.
     Nobody,
 }
 
-/// An agent's decision in a consultation. One that takes the colleague waits for them for some seconds, and is given up then.
+/// An agent's decision in a consultation. A decision that needs the colleague waits some seconds for them, and then gives up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ConsultWish {
-    /// All three talk.
+pub enum ConsultDecision {
+    /// All three talk together.
     Join,
     /// The caller is left to the colleague.
     Complete,
-    /// It is given up.
+    /// The consultation is cancelled.
     Cancel,
-    /// It goes on until the colleague leaves, or the caller.
+    /// It goes on until the colleague or the caller leaves.
     Wait,
 }

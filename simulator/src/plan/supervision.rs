@@ -1,15 +1,15 @@
-//! Supervisors in a plan: how they take part in calls, and what becomes of their right.
+//! Supervisors in a plan: how they take part in calls, and changes of their rights.
 
 use cordboard_schema::supervision::SupervisionMode;
 use serde::{Deserialize, Serialize};
 
 use super::{Happening, Plan};
 
-/// An act of a supervisor, or a change of what they may do. The stage knows them by their index.
+/// An act of a supervisor, or a change of their rights. Supervisors are named by their index in the stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case")]
 pub enum SupervisionAct {
-    /// They want to hear a caller's call, or to take part in another way.
+    /// They ask to take part in a caller's call, in a mode.
     Supervises {
         /// The supervisor.
         supervisor: usize,
@@ -18,7 +18,7 @@ pub enum SupervisionAct {
         /// The mode.
         mode: SupervisionMode,
     },
-    /// They say something where they hear a caller's call.
+    /// They say something in a caller's call that they hear.
     Says {
         /// The supervisor.
         supervisor: usize,
@@ -34,14 +34,14 @@ pub enum SupervisionAct {
         /// The caller.
         caller: u32,
     },
-    /// They want a caller's call in the place of whoever has it.
+    /// They ask to take a caller's call over.
     TakesOver {
         /// The supervisor.
         supervisor: usize,
         /// The caller.
         caller: u32,
     },
-    /// They are done with a call that they have taken over.
+    /// They end their conversation in a call that they have taken over.
     IsDone {
         /// The supervisor.
         supervisor: usize,
@@ -50,16 +50,16 @@ pub enum SupervisionAct {
         /// How.
         how: TakenOverEnd,
     },
-    /// They are an agent from now on, who may not supervise.
+    /// They become an agent, who may not supervise.
     IsDemoted {
         /// The supervisor.
         supervisor: usize,
     },
-    /// The policy of an organization lets none of its supervisors take part in any way, or lets all of them again.
+    /// An organization's policy forbids or allows all its supervisors to take part in calls.
     Policy {
         /// The organization: 0 or 1.
         organization: usize,
-        /// Whether it lets them.
+        /// Whether it allows them.
         is_open: bool,
     },
 }
@@ -68,16 +68,16 @@ pub enum SupervisionAct {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TakenOverEnd {
-    /// They give the caller to the assistant.
+    /// They hand the caller to the assistant.
     HandsBack,
     /// They hang up.
     HangsUp,
-    /// Their browser is gone, and their sound with it.
+    /// Their browser is gone, and so is their sound.
     LosesSound,
 }
 
 impl SupervisionAct {
-    /// The caller whom it is about.
+    /// Returns the caller concerned.
     #[must_use]
     pub fn caller(self) -> Option<u32> {
         match self {
@@ -92,8 +92,8 @@ impl SupervisionAct {
 }
 
 impl Plan {
-    /// When a supervisor first wants to speak with a caller, or to have them, in ms from the beginning of the world; the end of all time where none
-    /// does. From then on their assistant may owe them nothing, and what they hear is not the assistant's alone.
+    /// Returns when a supervisor first wants to speak with a caller or take them over, in ms from the beginning of the world; the end of time if none
+    /// does. From then on the assistant need not answer, and the caller does not hear the assistant alone.
     #[must_use]
     pub fn barged_ms(&self, number: u32) -> u64 {
         self.first_ms(|what| {
@@ -107,7 +107,7 @@ impl Plan {
         })
     }
 
-    /// Whether somebody supervises in it.
+    /// Whether the plan has supervisors.
     #[must_use]
     pub fn has_supervisors(&self) -> bool {
         self.happenings.iter().any(|timed| matches!(timed.what, Happening::Supervision { .. }))

@@ -1,4 +1,4 @@
-//! A FreeSWITCH in a plan: how it carries sound, the telephones that it rings, and what happens over it.
+//! A FreeSWITCH in a plan: how it carries sound, the telephones that it rings, and what happens at it.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 /// A FreeSWITCH.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SwitchPlan {
-    /// How the sound of its calls comes.
+    /// How it carries the sound of calls.
     pub audio: SwitchAudio,
-    /// Telephones of people to whom callers can be handed, the extensions `phone0`, `phone1` and so on.
+    /// Telephones to which callers can be handed off, with the extensions `phone0`, `phone1` and so on.
     pub phones: Vec<PhonePlan>,
 }
 
-/// How the sound of a FreeSWITCH's calls comes.
+/// How a FreeSWITCH carries the sound of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SwitchAudio {
@@ -31,7 +31,7 @@ pub enum PhonePlan {
     Answers {
         /// Time that it rings, in ms.
         after_ms: u64,
-        /// When it hangs up by itself, in ms from the answer; never where none is said.
+        /// When it hangs up, in ms from the answer; never if none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         leaves_after_ms: Option<u64>,
     },
@@ -39,13 +39,13 @@ pub enum PhonePlan {
     Busy,
     /// It declines.
     Declines,
-    /// It rings until somebody gives up.
+    /// It rings until the ringing is given up.
     Rings,
-    /// It is registered, and does not answer the network.
+    /// It is registered, but does not answer the network.
     Dead,
 }
 
-/// The way of an order.
+/// How an order is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderRoute {
@@ -55,14 +55,14 @@ pub enum OrderRoute {
     ControlSocket,
 }
 
-/// The first number of people who are called, as callers have numbers: whoever is called by an order has the order's number behind it.
+/// The first number of called parties. They have numbers as callers do: this number plus the order's number.
 pub const CALLED: u32 = 1_160;
 
-/// Something that happens at a FreeSWITCH, or over it.
+/// An event at or over a FreeSWITCH.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case")]
 pub enum SwitchAct {
-    /// A program has a caller joined with who answers a telephone. The server joins callers of AudioSocket, with sound that the switch
+    /// A program has a caller joined with the party who answers a telephone. The server joins AudioSocket callers itself, with sound that the switch
     /// carries.
     RingsPhone {
         /// The caller.
@@ -70,61 +70,61 @@ pub enum SwitchAct {
         /// The telephone's index.
         phone: usize,
     },
-    /// A program of the first organization has somebody called.
+    /// A program of the first organization orders a call.
     Orders {
-        /// The order's number; no other order of the world has it.
+        /// The order's number, unique in the world.
         order: u32,
-        /// The way of the order.
+        /// How the order is sent.
         over: OrderRoute,
-        /// It is sent twice, under one key.
+        /// Whether it is sent twice, under one key.
         is_repeated: bool,
         /// The telephone that is called.
         phone: PhonePlan,
-        /// A mailbox answers: the order wants no such, or leaves it a message.
+        /// Whether a mailbox answers: the order refuses mailboxes, or leaves a message.
         is_mailbox: bool,
-        /// A mailbox is left a message behind its tone.
+        /// Whether a message is left after the mailbox's beep.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         leaves_message: bool,
     },
-    /// The server's connection to the switch, by which all its calls are looked at, is reset.
+    /// The server's connection to the switch, over which it monitors all its calls, is reset.
     LinkBreaks,
-    /// Nothing gets through on it for a while.
+    /// Nothing gets through on this connection for a while.
     LinkStalls {
         /// Duration, in ms.
         ms: u64,
     },
-    /// Words of the switch on its control connections come late for a while.
+    /// The switch's messages on its control connections are late for a while.
     RepliesLate {
-        /// So late, in ms.
+        /// Delay, in ms.
         by_ms: u64,
         /// Duration, in ms.
         ms: u64,
     },
-    /// Its process is killed, and is started again.
+    /// Its process is killed, and started again.
     Leaves {
         /// Time until it is back, in ms.
         ms: u64,
     },
-    /// It is taken down in order, and is back at once.
+    /// It is shut down in order, and back at once.
     IsRestarted,
     /// The control connection of a caller's call is reset.
     ControlBreaks {
         /// The caller.
         caller: u32,
     },
-    /// Nothing gets through on it for a while.
+    /// Nothing gets through on the control connection of a caller's call for a while.
     ControlStalls {
         /// The caller.
         caller: u32,
         /// Duration, in ms.
         ms: u64,
     },
-    /// The audio stream of a caller's call is reset; `unicast` has none.
+    /// The audio stream of a caller's call is reset; `unicast` has no stream.
     AudioBreaks {
         /// The caller.
         caller: u32,
     },
-    /// Nothing gets through on it for a while.
+    /// Nothing gets through on the audio stream of a caller's call for a while.
     AudioStalls {
         /// The caller.
         caller: u32,
@@ -134,7 +134,7 @@ pub enum SwitchAct {
 }
 
 impl SwitchAct {
-    /// The caller whom it is about.
+    /// Returns the caller concerned.
     #[must_use]
     pub fn caller(self) -> Option<u32> {
         match self {
@@ -152,14 +152,14 @@ impl SwitchAct {
         }
     }
 
-    /// Whether something goes wrong.
+    /// Whether it is trouble.
     #[must_use]
     pub fn is_trouble(self) -> bool {
         !matches!(self, Self::RingsPhone { .. } | Self::Orders { .. })
     }
 }
 
-/// In a line.
+/// One line.
 impl fmt::Display for SwitchPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "a FreeSWITCH with {:?} and the telephones {:?}", self.audio, self.phones)

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Key of them all, which their stand-ins take.
+/// Key of all these providers, which their stand-ins accept.
 pub(crate) const VOICE_KEY: &str = "key-of-the-simulator-0123456789";
-/// The agent at ElevenLabs.
+/// Id of the agent at ElevenLabs.
 pub(crate) const VOICE_AGENT: &str = "agent_of_the_simulator";
 
 /// Provider of a chain's second voice.
@@ -23,15 +23,15 @@ pub enum SecondVoice {
 }
 
 impl SecondVoice {
-    /// Every one of them.
+    /// All providers.
     pub const ALL: [Self; 4] = [Self::Gemini, Self::Deepgram, Self::Elevenlabs, Self::Cascade];
 
-    /// Whether it is the one of plans that name none.
+    /// Whether it is the default of plans that name none.
     pub(super) fn is_gemini(&self) -> bool {
         *self == Self::Gemini
     }
 
-    /// Its name in a profile's chain.
+    /// Returns its name in a profile's chain.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Gemini => "gemini",
@@ -41,7 +41,7 @@ impl SecondVoice {
         }
     }
 
-    /// The server's settings of it at an address.
+    /// Returns the server's settings for it, with an address.
     pub(crate) fn settings(self, url: &str) -> Vec<(&'static str, String)> {
         let [at, key] = [url, VOICE_KEY].map(str::to_owned);
         match self {

@@ -11,22 +11,22 @@ use crate::sound::{Content, content};
 
 const PROMISE: &str = "what the assistant says stops when its caller speaks";
 
-/// It stops within so many ms behind the moment at which the server knows that the caller speaks: a frame or two are on their way.
+/// Time from when the server knows that the caller speaks to when the sound stops, in ms: a frame or two are in transit.
 const STOPS_MS: u64 = 200;
-/// And is not looked for longer than this, in ms.
+/// Time for which the sound is looked for, in ms.
 const LOOKED_FOR_MS: u64 = 1_200;
-/// So many frames of the same tone are no accident.
+/// Least number of frames of the same tone that count.
 const FRAMES_MIN: usize = 5;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
-    // An order to stop may die with the actor that carries it out.
+    // An order to stop may be lost with the actor that carries it out.
     const TAKE_ORDERS: [Place; 5] =
         [Place::Call, Place::Leg, Place::Registry, Place::Assistant, Place::ToolDone];
     let dies_ms = evidence.plan.first_ms(|what| what.panics_in(&TAKE_ORDERS));
     for caller in &evidence.callers {
         let stories = || caller.stories.iter().filter(|story| !story.is_double);
         for book in evidence.books_of(caller) {
-            // A line, as a goodbye, may be said to its end.
+            // A line, such as a goodbye, may be said to its end.
             let (mut people, mut says_line) = (People::default(), false);
             for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
                 people.takes(&entry.event);
@@ -43,7 +43,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                         });
                         if let Some((tone, frames)) = story.and_then(|story| goes_on(story, heard_ms)) {
                             let how = format!(
-                                "they spoke at {at_ms} ms, and {} ms of tone {tone} were heard behind that",
+                                "they spoke at {at_ms} ms, and {} ms of tone {tone} were heard after that",
                                 frames * 20
                             );
                             complaints.add(PROMISE, format!("caller {}", caller.number), how);
@@ -64,7 +64,7 @@ fn has_frame(story: &Story, at_ms: u64) -> bool {
     !story.frames.is_empty() && ms_of(story, 0) < at_ms && at_ms < ms_of(story, story.frames.len() - 1)
 }
 
-/// The tone that was heard at a moment and well behind it, and how many frames of it.
+/// Returns the tone that was heard at a moment and well after it, and how many frames of it.
 fn goes_on(story: &Story, at_ms: u64) -> Option<(u32, usize)> {
     let now = (0..story.frames.len()).rev().find(|frame| ms_of(story, *frame) <= at_ms)?;
     let of = |frame: usize| content(&story.frames[frame].samples, story.rate);

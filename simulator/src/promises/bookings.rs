@@ -1,4 +1,4 @@
-//! A time is promised to one caller, and a run of the tool holds one time, whatever happens to the database and the process.
+//! A time is promised to one caller, and a run of the tool books one time, whatever happens to the database and the process.
 
 use std::collections::BTreeSet;
 
@@ -12,13 +12,14 @@ use crate::evidence::{Book, Evidence};
 use crate::plan::Happening;
 
 const ONE: &str = "a time is promised to one caller";
-const RUNS: &str = "a run of a tool holds one time";
+const RUNS: &str = "a run of a tool books one time";
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     if !evidence.plan.services.bookings {
         return;
     }
-    // A time that is held is free again once the calendar has passed its minutes. Those that were promised before it is set were promised together.
+    // A booked time is free again after the calendar has passed it. Appointments that were promised before the calendar was set were promised at the
+    // same time.
     let set_ms = evidence.plan.first_ms(|what| matches!(what, Happening::ClockSteps { .. }));
     let promised: BTreeSet<AppointmentId> =
         evidence.books.iter().flat_map(|book| promised_before(evidence, book, set_ms)).collect();
@@ -36,7 +37,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     evidence.books.iter().for_each(|book| runs(&evidence.appointments, book, complaints));
 }
 
-/// The times that a call was promised before a moment, in ms from the beginning of the world.
+/// Returns the times that a call was promised before a moment, in ms from the beginning of the world.
 fn promised_before(evidence: &Evidence, book: &Book, until_ms: u64) -> Vec<AppointmentId> {
     let promised = |(event, _, at_ms): (&Event, usize, u64)| match event {
         Event::Decision(Decision::AppointmentHeld { appointment_id, .. }) if at_ms < until_ms => {
@@ -47,7 +48,7 @@ fn promised_before(evidence: &Evidence, book: &Book, until_ms: u64) -> Vec<Appoi
     evidence.entries(book).filter_map(promised).collect()
 }
 
-/// Two appointments that are promised for overlapping times, if there are such.
+/// Returns two appointments that are promised for overlapping times, if there are any.
 fn overlapping<'a>(all: impl Iterator<Item = &'a Appointment>) -> Option<(&'a Appointment, &'a Appointment)> {
     let mut promised: Vec<&Appointment> =
         all.filter(|one| one.status != AppointmentStatus::Cancelled).collect();
@@ -56,7 +57,7 @@ fn overlapping<'a>(all: impl Iterator<Item = &'a Appointment>) -> Option<(&'a Ap
     Some((pair[0], pair[1]))
 }
 
-/// Each run of the tool has held one time at most, and the journal names those that are on disk.
+/// Checks that each run of the tool has booked one time at most, and that the appointments in the journal are on disk.
 fn runs(appointments: &[Appointment], book: &Book, complaints: &mut Complaints) {
     let whose = format!("call {}", book.row.id);
     let (mut runs, mut told) = (0, Vec::new());
@@ -69,11 +70,11 @@ fn runs(appointments: &[Appointment], book: &Book, complaints: &mut Complaints) 
     }
     let theirs = appointments.iter().filter(|one| one.call_id == Some(book.row.id)).count();
     if theirs > runs {
-        complaints.add(RUNS, &whose, format!("{runs} runs have held {theirs} times"));
+        complaints.add(RUNS, &whose, format!("{runs} runs have booked {theirs} times"));
     }
     let is_on_disk = |id| appointments.iter().any(|one| one.id == id);
     if let Some(id) = told.into_iter().find(|id| !is_on_disk(*id)) {
-        complaints.add(RUNS, &whose, format!("appointment {id} is told, and is not on disk"));
+        complaints.add(RUNS, &whose, format!("appointment {id} is in the journal, but not on disk"));
     }
 }
 

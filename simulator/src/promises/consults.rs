@@ -1,5 +1,5 @@
-//! An agent asks somebody about their caller: that is over once, the caller hears nothing of it, and behind it everybody hears whom they are with.
-//! It is held against every conversation of agents, asked or not.
+//! An agent asks another party about their caller: the consultation ends once, the caller hears nothing of it, and after it all parties hear whom
+//! they are with. The promise is checked for every conversation of agents, with or without a consultation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,22 +16,22 @@ use crate::plan::{Happening, Line};
 use crate::stage::AGENTS;
 
 const ENDS: &str = "a consultation that began is over once";
-const ALONE: &str = "a caller hears nobody who talks about them";
-const HEARD: &str = "agents are heard by whom they are with";
+const ALONE: &str = "a caller does not hear people who talk about them";
+const HEARD: &str = "agents are heard by the people they are with";
 
 /// Frames of a window in which a voice is looked for: 100 ms.
 const WINDOW_FRAMES: usize = 5;
 const WINDOW_MS: u64 = 100;
-/// A window has an agent's voice when it is so loud, and so much of it is their tone: two agents may speak at once.
+/// A window has an agent's voice if it is this loud, and this share of it is their tone: two agents may speak at once.
 const LOUD_RMS: f64 = 1_000.0;
 const TONE_SHARE: f64 = 0.3;
-/// Music has the same notes, and is softer.
+/// Music has the same notes, but is softer.
 const LOUDER_THAN_MUSIC_RMS: f64 = 3_000.0;
-/// So many windows in a row are no accident.
+/// Least number of windows in a row that count.
 const WINDOWS_MIN: u64 = 3;
-/// Sound that was on its way is heard for so long behind a change, in ms.
+/// Time for which sound in transit is heard after a change, in ms.
 const LATE_MS: u64 = 300;
-/// Words are judged where nothing has changed for so long before and behind them, in ms; and when they last for so long.
+/// Words are judged if nothing changes for this time before and after them, in ms, and if they last that long.
 const SETTLED_MS: u64 = 500;
 const LASTS_MS: u64 = 500;
 
@@ -42,7 +42,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         evidence.books.iter().map(|book| (book.row.id, OfCall::of(evidence, book))).collect();
     for book in &evidence.books {
         let (begun, ended) = counted(book);
-        // A killed process may have left its last entries unwritten, and none of those before them.
+        // A killed process may have left its last entries unwritten, but none of those before them.
         let is_whole = book.row.state == CallState::Ended
             && !book.journal.iter().any(|entry| entry.event.kind() == "server_restarted");
         if are_wrong(&begun, &ended, is_whole) {
@@ -54,14 +54,14 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     heard(evidence, &calls, complaints);
 }
 
-/// Whether consultations are not over as they have begun. In a journal that is not whole one may have no end, and none has more ends than beginnings.
+/// Whether consultations have not ended as they began. In an incomplete journal an end may be missing, but none is repeated or without a beginning.
 fn are_wrong(begun: &BTreeMap<EffectId, usize>, ended: &BTreeMap<EffectId, usize>, is_whole: bool) -> bool {
     let has_more =
         |(consult, ends): (&EffectId, &usize)| begun.get(consult).is_none_or(|begins| ends > begins);
     is_whole && begun != ended || ended.iter().any(has_more)
 }
 
-/// The consultations of a call that have begun, and those that are over: each as often as it was.
+/// Counts the consultations of a call that have begun, and those that have ended, by their ids.
 fn counted(book: &Book) -> (BTreeMap<EffectId, usize>, BTreeMap<EffectId, usize>) {
     let (mut begun, mut ended) = (BTreeMap::new(), BTreeMap::new());
     for entry in &book.journal {
@@ -78,14 +78,14 @@ fn counted(book: &Book) -> (BTreeMap<EffectId, usize>, BTreeMap<EffectId, usize>
     (begun, ended)
 }
 
-/// The people of a call, and with whom each of them is. Times are in ms from the beginning of the world.
+/// The people of a call, and who is with whom. Times are in ms from the beginning of the world.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct OfCall {
     /// When an agent had the caller, who may have been on hold.
     with_caller: Vec<(usize, Span)>,
-    /// When an agent and the colleague whom they asked were with each other.
+    /// When an agent and the colleague whom they asked were together.
     with_each_other: Vec<([usize; 2], Span)>,
-    /// When somebody was asked.
+    /// When a party was asked.
     consults: Vec<Span>,
     /// When the caller was on hold.
     held: Vec<Span>,
@@ -98,7 +98,7 @@ impl OfCall {
         read(evidence.entries(book).map(|(event, _, at_ms)| (event, at_ms)), &evidence.agent_users)
     }
 
-    /// The longest parts of a span in which nothing changes, without their edges.
+    /// Returns the longest parts of a span in which nothing changes, without their edges.
     fn settled(&self, (from_ms, until_ms): Span) -> Vec<Span> {
         let inner = self.changes.range(from_ms..until_ms).copied();
         let edges: Vec<u64> = std::iter::once(from_ms).chain(inner).chain([until_ms]).collect();
@@ -106,13 +106,13 @@ impl OfCall {
         parts.filter(|(from, until)| from + LASTS_MS <= *until).collect()
     }
 
-    /// Whether an agent has the caller with them throughout a span, and nobody is asked.
+    /// Whether an agent has the caller throughout a span, and no party is asked.
     fn talks_with_caller(&self, agent: usize, span: Span) -> bool {
         self.with_caller.iter().any(|(other, theirs)| *other == agent && contains(*theirs, span))
             && !self.held.iter().chain(&self.consults).any(|other| overlaps(*other, span))
     }
 
-    /// The agent with whom another one talks about the caller throughout a span.
+    /// Returns the agent with whom another one talks about the caller throughout a span.
     fn colleague_of(&self, agent: usize, span: Span) -> Option<usize> {
         let (both, _) = self
             .with_each_other
@@ -130,7 +130,7 @@ fn overlaps((from, until): Span, (first, last): Span) -> bool {
     from < last && first < until
 }
 
-/// Reads a journal: its events, each with its time. Agents are known by the indices of their users.
+/// Reads a journal: its events, each with its time. Agents are identified by the indices of their users.
 fn read<'a>(events: impl Iterator<Item = (&'a Event, u64)>, users: &[UserId]) -> OfCall {
     let mut call = OfCall::default();
     let index = |user: &UserId| users.iter().position(|other| other == user);
@@ -191,7 +191,7 @@ fn read<'a>(events: impl Iterator<Item = (&'a Event, u64)>, users: &[UserId]) ->
     call
 }
 
-/// While an agent asks somebody, the caller hears none of them.
+/// Checks that the caller hears no agent while an agent asks a party.
 fn alone(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut Complaints) {
     let dies_ms = evidence.plan.first_ms(Happening::panics_in_a_call);
     for caller in evidence.callers.iter().filter(|caller| caller.line != Line::Freeswitch) {
@@ -212,7 +212,8 @@ fn alone(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut
                     at_ms < dies_ms && at_ms + WINDOW_MS < sound_until_ms && consults.iter().any(is_meant)
                 };
                 if let Some(at_ms) = leaked(&story.frames, story.began_ms, voice_hz(agent), is_judged) {
-                    let how = format!("they heard {name} at {at_ms} ms, who talks about them with somebody");
+                    let how =
+                        format!("they heard {name} at {at_ms} ms, who talks about them with another person");
                     complaints.add(ALONE, format!("caller {}", caller.number), how);
                 }
             }
@@ -220,7 +221,7 @@ fn alone(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut
     }
 }
 
-/// Agents are heard by those with whom they are, as long as nothing has failed and nobody else speaks with the caller.
+/// Checks that agents are heard by the people they are with, as long as nothing has failed and no supervisor speaks with the caller.
 fn heard(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut Complaints) {
     let fails_ms = evidence.plan.first_ms(|what| {
         what.is_death_in_a_call()
@@ -275,7 +276,7 @@ fn heard(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut
     }
 }
 
-/// Whether somebody was on a connection around a span.
+/// Whether a party was connected around a span.
 fn covers(frames: &[TimedFrame], began_ms: u64, (from_ms, until_ms): Span) -> bool {
     let at = |frame: Option<&TimedFrame>| frame.map(|frame| began_ms + frame.at.as_millis() as u64);
     at(frames.first()).is_some_and(|first| first + SETTLED_MS <= from_ms)
@@ -291,7 +292,7 @@ fn has_heard(frames: &[TimedFrame], began_ms: u64, hz: f64, (from_ms, until_ms):
     windows.count() as u64 * WINDOW_MS * 2 >= until_ms - from_ms
 }
 
-/// When a voice was heard for a while at moments that are judged, in ms from the beginning of the world.
+/// Returns when a voice was heard for a while at judged moments, in ms from the beginning of the world.
 fn leaked(frames: &[TimedFrame], began_ms: u64, hz: f64, is_judged: impl Fn(u64) -> bool) -> Option<u64> {
     let mut run = 0;
     for chunk in frames.chunks(WINDOW_FRAMES) {
@@ -338,7 +339,7 @@ mod tests {
         Decision::ConsultEnded { consult: CONSULT, end }.into()
     }
 
-    /// Anna asks Ben from 3 s on, he is there from 5 s on, and at 8 s all three talk.
+    /// Anna asks Ben at 3 s, he answers at 5 s, and at 8 s all three talk.
     fn conference() -> OfCall {
         let colleague: Event =
             Decision::ColleagueJoined { consult: CONSULT, user_id: BEN, leg: LegId(6) }.into();
@@ -364,11 +365,7 @@ mod tests {
         let with_caller = |span: Span| [0, 1].map(|agent: usize| call.talks_with_caller(agent, span));
         assert_eq!(with_caller((1_500, 2_500)), [true, false]);
         assert_eq!(with_caller((5_500, 7_500)), [false, false], "the caller is on hold");
-        assert_eq!(
-            with_caller((8_500, 11_500)),
-            [true, false],
-            "ben is there until the end that is not known"
-        );
+        assert_eq!(with_caller((8_500, 11_500)), [true, false], "ben is there until the unknown end");
         assert_eq!(
             (call.colleague_of(0, (5_500, 7_500)), call.colleague_of(1, (5_500, 7_500))),
             (Some(1), Some(0))
@@ -378,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unfinished_journal_may_lack_an_end_of_a_consultation() {
+    fn an_unfinished_journal_may_miss_a_consultations_end() {
         let times = |count: usize| BTreeMap::from([(CONSULT, count)]);
         let none = BTreeMap::new();
         assert!(!are_wrong(&times(1), &times(1), true) && !are_wrong(&times(1), &none, false));

@@ -1,4 +1,4 @@
-//! The same facts lead to the same decisions: a call that is taken up after a death is the conversation that it was.
+//! The same facts lead to the same decisions: a call that is resumed after a crash continues as it was.
 
 use cordboard_call::effect::Effect;
 use cordboard_call::machine::Machine;
@@ -26,7 +26,7 @@ fn replay(journal: &[JournalEntry]) -> Result<(), String> {
     let mut rest = journal;
     while let Some((entry, behind)) = rest.split_first() {
         let Event::Fact(fact) = &entry.event else {
-            return Err(format!("nothing leads to {:?} at {}", entry.event, entry.seq));
+            return Err(format!("no fact leads to {:?} at {}", entry.event, entry.seq));
         };
         let until = behind.iter().position(|entry| matches!(entry.event, Event::Fact(_)));
         let (decided, next) = behind.split_at(until.unwrap_or(behind.len()));
@@ -34,7 +34,7 @@ fn replay(journal: &[JournalEntry]) -> Result<(), String> {
         let stands = |(at, decision): (usize, &Decision)| {
             decided.get(at).is_some_and(|entry| entry.event == Event::Decision(decision.clone()))
         };
-        // The last words of a process that was killed may be cut anywhere.
+        // The last entries of a killed process may be cut off anywhere.
         let is_cut = next.is_empty()
             || matches!(next[0].event, Event::Fact(Fact::ServerRestarted { .. }))
                 && decided.len() < expected.len();

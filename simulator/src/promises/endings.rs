@@ -1,5 +1,5 @@
-//! In the end nothing is left: calls are over, the ledger balances, everything is stored, nobody broke rules of a wire, and nothing
-//! panicked that was not asked to.
+//! At the end nothing is left: calls are over, the ledger balances, everything is stored, nothing violated the rules of a wire, and nothing panicked
+//! except where a panic was ordered.
 
 use cordboard_schema::call::CallState;
 
@@ -12,12 +12,12 @@ use crate::plan::Place;
 const OVER: &str = "nothing outlives its call";
 const STORED: &str = "everything is stored when the server ends in order";
 const WIRES: &str = "the server keeps to the rules of every wire";
-const PANICS: &str = "nothing panics that was not asked to";
-const NEXT: &str = "a dialplan that asks what is next is answered";
+const PANICS: &str = "nothing panics unless a plan orders it";
+const NEXT: &str = "a dialplan that asks for the next step gets an answer";
 const RINGING: &str = "nobody is left on a call that is over";
 const HUNG_UP: &str = "a call is over soon after its caller has hung up";
 
-/// Nothing is told to a dialplan that is not on disk: for so long behind its return a database may be without the end of a call.
+/// Dialplans get no answer that is not on disk: for this time after its return a database may be missing the end of a call.
 const STORED_MS: u64 = 2_500;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
@@ -36,7 +36,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             complaints.add(OVER, &whose, format!("the ledger does not balance: {open:?}"));
         }
         if let Some(open) = life.spans.filter(|open| *open > 0) {
-            complaints.add(OVER, &whose, format!("tasks of {open} calls, legs or assistants are left"));
+            complaints.add(OVER, &whose, format!("tasks of {open} calls, legs or assistants still run"));
         }
         if let Some(Err(error)) = &life.stored {
             complaints.add(STORED, &whose, error.clone());
@@ -80,10 +80,10 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     hung_up(evidence, complaints);
 }
 
-/// A caller who hangs up over a sound connection ends their call, also where the step that takes their leaving in is lost.
+/// Checks that a caller who hangs up over a sound connection ends their call, even if the step that handles the hangup is lost.
 fn hung_up(evidence: &Evidence, complaints: &mut Complaints) {
     const SOON_MS: u64 = 2_500;
-    // The end of a reader that dies is a connection that broke.
+    // A reader that dies looks like a broken connection.
     let dies_ms = evidence.plan.first_ms(|what| what.panics_in(&[Place::Leg, Place::Reading]));
     for caller in &evidence.callers {
         let last = caller.stories.iter().rfind(|story| !story.is_double);
@@ -100,7 +100,7 @@ fn hung_up(evidence: &Evidence, complaints: &mut Complaints) {
             entry.event.kind() == "ended"
                 && (*life < last.life || evidence.ms_of(*life, entry.at) <= until_ms)
         });
-        // A kill takes a word that is not on disk yet; so does what it ends with it.
+        // A kill takes a message that is not on disk yet, and so does the end of the call.
         let is_known = evidence.lives.get(last.life).is_some_and(|life| life.ended_ms > until_ms);
         if is_known && !was_over {
             let whose = format!("caller {}", caller.number);
@@ -109,10 +109,10 @@ fn hung_up(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// A connection lasts no longer than its call by much: the server ends it, or says goodbye.
+/// Checks that a connection does not outlast its call by much: the server ends it, or says goodbye.
 fn left_behind(evidence: &Evidence, complaints: &mut Complaints) {
     const LONGER_MS: u64 = 2_500;
-    // An order to release a leg is lost with a leg's actor that dies of it: the call drops its legs at its own end.
+    // An order to release a leg is lost with a leg's actor that dies of it: the call then drops its legs at its own end.
     const WIND_UP_MS: u64 = 7_000;
     let dies_ms = evidence.plan.first_ms(|what| what.panics_in(&[Place::Leg]));
     for caller in &evidence.callers {

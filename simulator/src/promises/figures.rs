@@ -1,5 +1,5 @@
-//! Figures are what the journals of their calls say, whenever somebody asks: all together, by hour and by agent. Each is counted here as the API's
-//! document describes it, without the server's counting. And a change is counted within seconds, so that no report counts it again.
+//! Figures match the journals of their calls whenever they are read: in total, by hour and by agent. They are counted here as the API's document
+//! describes, without the server's code. A change is counted within seconds, so that no report counts it again.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 use super::Complaints;
 use crate::evidence::Evidence;
 
-const FOLD: &str = "figures are what the journals of their calls say";
+const FOLD: &str = "figures match the journals of their calls";
 const COUNTED: &str = "a change of figures is counted within seconds";
 
-/// A percentile is told to a thirtieth.
+/// Percentiles are exact to a thirtieth.
 const PERCENTILE_PARTS: u64 = 30;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
@@ -46,11 +46,11 @@ struct OfCall {
     ended: Option<(UnixMs, HangupCause)>,
     /// The hand-off for which the caller waits, and since when.
     waits_for: Option<(EffectId, UnixMs)>,
-    /// Waits for people who then joined, in ms.
+    /// Waits for agents who then joined, in ms.
     waits: Vec<u64>,
     handoffs: u64,
     failures: Vec<HandoffFailure>,
-    /// Agents who have joined, each with the time that they have talked, in ms.
+    /// Agents who have joined, each with their talk time, in ms.
     agents: BTreeMap<UserId, u64>,
     cost_micros: u64,
     leads: u64,
@@ -75,7 +75,7 @@ impl OfCall {
         }
     }
 
-    /// Those of a journal; none of a call between colleagues, which counts nowhere.
+    /// Reads a journal; none for a call between colleagues, which counts nowhere.
     fn of(journal: &[JournalEntry]) -> Option<Self> {
         let first = journal.first()?;
         let Event::Fact(Fact::CallStarted { direction, .. }) = &first.event else { return None };
@@ -136,19 +136,19 @@ impl OfCall {
         !self.waits.is_empty() || !self.agents.is_empty() || self.is_sent_on()
     }
 
-    /// From the answer to the end, in ms.
+    /// Returns the time from the answer to the end, in ms.
     fn talk_ms(&self) -> Option<u64> {
         Some(self.ended.as_ref()?.0.ms_since(self.answered_at?))
     }
 }
 
-/// Every way in which a report differs from its calls.
+/// Returns all differences between a report and its calls.
 fn differences(report: &Value, calls: &[OfCall]) -> Vec<String> {
     let all: Vec<&OfCall> = calls.iter().collect();
     let mut found = of_calls("all together", &report["now"]["figures"], &all);
     for row in report["rows"].as_array().into_iter().flatten() {
         let (Some(from), Some(until)) = (moment(&row["at"]), moment(&row["until"])) else {
-            found.push(format!("no hour: {row}"));
+            found.push(format!("a row is not an hour: {row}"));
             continue;
         };
         let is_theirs = |call: &&OfCall| from <= call.began_at && call.began_at < until;
@@ -157,7 +157,7 @@ fn differences(report: &Value, calls: &[OfCall]) -> Vec<String> {
     }
     found.extend(of_agents(report, calls));
     if report["hours_behind"] != 0 {
-        found.push(format!("{} hours are behind", report["hours_behind"]));
+        found.push(format!("{} hours are not counted yet", report["hours_behind"]));
     }
     found
 }
@@ -166,7 +166,7 @@ fn moment(told: &Value) -> Option<UnixMs> {
     told.as_str()?.parse::<DateTime<Utc>>().ok().map(UnixMs::from)
 }
 
-/// Figures of calls that are not what the journals say.
+/// Returns the figures of calls that differ from the journals.
 fn of_calls(what: &str, shown: &Value, calls: &[&OfCall]) -> Vec<String> {
     let is = |counts: fn(&OfCall) -> bool| json!(calls.iter().filter(|call| counts(call)).count());
     let sum = |of: fn(&OfCall) -> u64| json!(calls.iter().map(|call| of(call)).sum::<u64>());
@@ -213,7 +213,7 @@ fn how_often(words: impl Iterator<Item = String>) -> BTreeMap<String, u64> {
     often
 }
 
-/// The time that so many of a hundred do not exceed, by nearest rank. The times are sorted.
+/// Returns the time that a percentage of the times does not exceed, by nearest rank. The times are sorted.
 fn percentile(sorted: &[u64], percent: usize) -> Option<u64> {
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
     sorted.get(rank - 1).copied()
@@ -227,7 +227,7 @@ fn is_near(shown: &Value, wanted: Option<u64>) -> bool {
     }
 }
 
-/// Figures of agents that are not what the journals say: in how many calls each has joined, and how long they have talked.
+/// Returns the figures of agents that differ from the journals: how many calls each has joined, and how long they have talked.
 fn of_agents(report: &Value, calls: &[OfCall]) -> Vec<String> {
     let mut wanted: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     for (user, talked_ms) in calls.iter().flat_map(|call| &call.agents) {
@@ -277,14 +277,14 @@ mod tests {
         Decision::Ended { ending: Ending { cause, by: HangupBy::Caller }, next: NextStep::Hangup }
     }
 
-    /// A call that began at nine, with decisions so many ms later.
+    /// A call that began at nine, with decisions at offsets in ms.
     fn call(decisions: impl IntoIterator<Item = (u64, Decision)>) -> OfCall {
         let mut call = OfCall::begun(at(0), Direction::Inbound);
         decisions.into_iter().for_each(|(ms, decision)| call.takes(&decision, at(ms)));
         call
     }
 
-    /// A call that an agent has taken behind a hand-off to nobody.
+    /// A call that an agent has taken after a hand-off that reached no agent.
     fn taken() -> OfCall {
         call([
             (1_000, Decision::Answered),
@@ -293,13 +293,13 @@ mod tests {
             (2_000, asked(HANDOFF)),
             (5_000, Decision::AgentJoined { handoff: HANDOFF, user_id: ADA, leg: LegId(4) }),
             (8_000, Decision::AgentLeft { user_id: ADA, talked_ms: Some(3_000), how: AgentEnd::HandedBack }),
-            // Their charge comes behind the end.
+            // The transfer's charge comes after the end.
             (9_000, ended(HangupCause::transferred())),
             (9_100, Decision::Charged { model: "m".to_owned(), cost_micros: 12 }),
         ])
     }
 
-    /// The report of these figures, all in the hour from nine on.
+    /// The report of these figures, all in the hour from nine.
     fn report(figures: &ReportFigures, (answered, talk_ms): (u64, Option<u64>)) -> Value {
         let figures = serde_json::to_value(figures).unwrap_or_default();
         json!({
@@ -323,7 +323,7 @@ mod tests {
             bridged: 1,
             failures: [(HandoffFailure::NoAnswer, 1)].into(),
             waits: 1,
-            // To a thirtieth.
+            // Exact to a thirtieth.
             wait_p50_ms: Some(3_050),
             wait_p95_ms: Some(3_050),
             talk_ms: Some(8_000),
@@ -334,13 +334,13 @@ mod tests {
     }
 
     #[test]
-    fn a_report_that_its_calls_have_made_is_right() {
+    fn a_report_that_matches_its_calls_is_right() {
         let right = report(&figures(), (1, Some(3_000)));
         assert_eq!(differences(&right, &[taken()]), [] as [String; 0]);
     }
 
     #[test]
-    fn each_figure_that_no_call_has_made_is_told() {
+    fn each_figure_that_differs_from_the_calls_is_reported() {
         let told = |wrong: ReportFigures| differences(&report(&wrong, (1, Some(3_000))), &[taken()]);
         for (wrong, name) in [
             (ReportFigures { calls: 2, ..figures() }, "calls"),
@@ -355,7 +355,7 @@ mod tests {
             (ReportFigures { outcomes: BTreeMap::new(), ..figures() }, "outcomes"),
         ] {
             let told = told(wrong);
-            // All together, and in its hour.
+            // In the total, and in its hour.
             assert_eq!(told.len(), 2, "{told:?}");
             assert!(told.iter().all(|how| how.contains(&format!(", {name} is "))), "{told:?}");
         }
@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn no_report_is_no_report_of_nothing() {
+    fn a_refused_report_is_not_an_empty_report() {
         assert_ne!(differences(&Value::Null, &[]), [] as [String; 0]);
         let mut behind = report(&ReportFigures::default(), (0, None));
         assert_eq!(differences(&behind, &[]), [] as [String; 0]);

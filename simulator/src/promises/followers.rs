@@ -1,5 +1,5 @@
-//! A program that only follows events at the control socket is told each entry of its calls once and in order, over losses of its connection and of
-//! the server: it gets what it missed, or a snapshot in the place of that, and nothing false (`docs/control-socket.md`).
+//! A program that only follows events at the control socket gets each entry of its calls once and in order, over losses of its connection and of the
+//! server: after a loss it gets what it missed, or a snapshot instead, and nothing false (`docs/control-socket.md`).
 
 use super::Complaints;
 use super::told::{Fault, Told, Truth};
@@ -7,10 +7,10 @@ use crate::evidence::Evidence;
 use crate::parties::follower::Followed;
 use crate::plan::FollowerKind;
 
-const RESUMED: &str = "a program that comes back gets what it missed, or a snapshot in the place of that";
+const RESUMED: &str = "a program that comes back gets what it missed, or a snapshot instead";
 const NUMBERS: &str = "the numbers of a control socket's events grow";
 
-/// Within so long behind its request a program has what it missed, in ms.
+/// Time from a program's request until it has what it missed, in ms.
 const SETTLES_MS: u64 = 1_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
@@ -29,17 +29,19 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// The faults of connections, by what is true and when it ended in each life.
+/// Returns the faults of connections, given the truth and the end of each life.
 fn faults<'a>(connections: &[Followed], truths: &'a [Truth<'a>], ends: &[u64]) -> Vec<Fault> {
     let mut faults = Vec::new();
-    // The life, and what the program knows.
+    // The last life, and the program's knowledge at its end.
     let mut before: Option<(usize, Told<'a>)> = None;
     for connection in connections {
         let life = connection.life;
         let Some(resumed) = connection.resumed else {
             if !connection.told.is_empty() {
-                faults
-                    .push((RESUMED, format!("events came at {} ms without an answer", connection.asked_ms)));
+                faults.push((
+                    RESUMED,
+                    format!("events arrived without an answer to the request at {} ms", connection.asked_ms),
+                ));
             }
             continue;
         };
@@ -50,7 +52,7 @@ fn faults<'a>(connections: &[Followed], truths: &'a [Truth<'a>], ends: &[u64]) -
                 let after = connection.after;
                 faults.push((
                     RESUMED,
-                    format!("at {} ms it went on behind {after:?} of another life", connection.asked_ms),
+                    format!("at {} ms it resumed after {after:?} of another life", connection.asked_ms),
                 ));
                 continue;
             }
@@ -63,13 +65,13 @@ fn faults<'a>(connections: &[Followed], truths: &'a [Truth<'a>], ends: &[u64]) -
             told.rests(ended_ms);
         }
         faults.append(&mut told.faults);
-        // Without the snapshot that was due it knows nothing, and the next connection says so.
+        // Without the snapshot that was due it knows nothing, and the next connection shows that.
         before = has_begun.then_some((life, told));
     }
     faults
 }
 
-/// Takes in what came over a connection that was answered.
+/// Takes what arrived over an answered connection.
 fn take(connection: &Followed, told: &mut Told<'_>) {
     let resumed = connection.resumed == Some(true);
     let had = connection.after.filter(|_| resumed);
@@ -77,11 +79,11 @@ fn take(connection: &Followed, told: &mut Told<'_>) {
     for (place, (at_ms, message)) in connection.told.iter().enumerate() {
         let (seq, kind) = (message["seq"].as_u64(), message["kind"].as_str().unwrap_or_default());
         if had.is_some() && seq <= had {
-            // It may come again, and is to be dropped.
+            // It may arrive again, and is then dropped.
             continue;
         }
         if seq <= newest {
-            told.fault(NUMBERS, format!("behind {newest:?} came {message}"));
+            told.fault(NUMBERS, format!("{message} came after {newest:?}"));
         }
         newest = seq.max(newest);
         if (place == 0 && !resumed) != (kind == "snapshot") {
@@ -95,7 +97,7 @@ fn take(connection: &Followed, told: &mut Told<'_>) {
             ("entry", None) => told.entry(&message["entry"]),
             ("call", None) => told.call(&message["call"]),
             ("transcript", None) => told.line(message),
-            _ => told.fault(RESUMED, format!("nobody has asked for {message}")),
+            _ => told.fault(RESUMED, format!("{message} was not requested")),
         }
     }
 }
@@ -108,7 +110,7 @@ mod tests {
     use super::super::told::{ENTRIES, LINES, LIVE, OWN, ROWS};
     use super::*;
 
-    /// Events with their numbers, from one on, each at the moment of the world at which its entry was written.
+    /// Numbers events, from one on, each at the moment of the world at which its entry was written.
     fn numbered(events: Vec<Value>, first: u64) -> Vec<(u64, Value)> {
         let mut at_ms = 0;
         let number = |(seq, mut event): (u64, Value)| {
@@ -123,7 +125,7 @@ mod tests {
         json!({ "kind": "snapshot", "topics": ["calls", "transcripts"], "calls": calls })
     }
 
-    /// A connection from the beginning of the world on, with a snapshot of nothing and all that comes behind it.
+    /// A connection from the beginning of the world, with an empty snapshot and everything that follows.
     fn whole() -> Followed {
         let mut events = vec![snapshot(&[])];
         events.extend(messages(&journal(), true));
@@ -135,7 +137,7 @@ mod tests {
         }
     }
 
-    /// The same over two connections: lost behind so many events, and resumed.
+    /// The same over two connections: lost after `cut` messages, and resumed.
     fn in_two(cut: usize) -> [Followed; 2] {
         let Followed { told, .. } = whole();
         let (first, second) = told.split_at(cut);
@@ -146,7 +148,7 @@ mod tests {
         ]
     }
 
-    /// The promises that a history breaks.
+    /// Returns the promises that a history breaks.
     fn broken(connections: &[Followed]) -> Vec<&'static str> {
         let journal = journal();
         let truths = [truth(&journal)];
@@ -156,32 +158,32 @@ mod tests {
         all
     }
 
-    /// The place of an entry's message.
+    /// Returns the place of an entry's message.
     fn place(seq: u64) -> usize {
         whole().told.iter().position(|(_, event)| event["entry"]["seq"] == seq).unwrap()
     }
 
     #[test]
-    fn a_true_history_is_right_wherever_it_is_cut() {
+    fn a_true_history_is_right_at_every_cut() {
         assert_eq!(broken(&[whole()]), [] as [&str; 0]);
         for cut in 1..whole().told.len() {
-            assert_eq!(broken(&in_two(cut)), [] as [&str; 0], "cut behind {cut}");
-            // The last ones may come again, and an answer may not come at all.
+            assert_eq!(broken(&in_two(cut)), [] as [&str; 0], "cut after {cut}");
+            // The last ones may arrive again, and the answer may never arrive.
             let [first, mut second] = in_two(cut);
             second.told.insert(0, first.told[cut - 1].clone());
             let unanswered = Followed { told: Vec::new(), resumed: None, ..second.clone() };
-            assert_eq!(broken(&[first, unanswered, second]), [] as [&str; 0], "cut behind {cut}");
+            assert_eq!(broken(&[first, unanswered, second]), [] as [&str; 0], "cut after {cut}");
         }
     }
 
     #[test]
-    fn a_gap_and_a_repetition_are_told() {
+    fn gaps_and_repetitions_are_reported() {
         let without = |at: usize| {
             let mut lacks = whole();
             lacks.told.remove(at);
             broken(&[lacks])
         };
-        // Its row comes, and the next entry.
+        // Its row and the next entry arrive.
         let found = without(place(LINE));
         assert!([ROWS, LINES, ENTRIES].iter().all(|promise| found.contains(promise)), "{found:?}");
         assert_eq!(without(place(LINE) - 1), [LINES]);
@@ -193,14 +195,14 @@ mod tests {
         let mut swapped = whole();
         swapped.told.swap(place(4), place(5));
         assert!(broken(&[swapped]).contains(&NUMBERS));
-        // An entry that was missed over a loss leaves a gap as well.
+        // An entry that was missed over a loss also leaves a gap.
         let [first, mut second] = in_two(place(9));
         second.told.drain(..2);
         assert!(broken(&[first, second]).contains(&ENTRIES));
     }
 
     #[test]
-    fn entries_that_never_came_are_told() {
+    fn missing_entries_are_reported() {
         let mut cut_short = whole();
         cut_short.told.truncate(place(END - 1));
         let found = broken(&[cut_short]);
@@ -210,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn false_entries_and_foreign_calls_are_told() {
+    fn false_entries_and_foreign_calls_are_reported() {
         let mut wrong = whole();
         wrong.told[place(5)].1["entry"]["kind"] = json!("answered_by_nobody");
         assert_eq!(broken(&[wrong]), [ENTRIES]);
@@ -220,9 +222,9 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_shows_what_lives_as_it_is() {
+    fn a_snapshot_shows_live_calls_as_they_are() {
         let journal = journal();
-        // It comes in the middle of the call, and all that is behind it.
+        // It arrives in the middle of the call, and everything after it.
         let with = |view: &[Value], from: usize| {
             let mut events = vec![snapshot(view)];
             events.extend(messages(&journal, true).split_off(place(from as u64 + 1) - 1));
@@ -244,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_goes_on_where_another_process_was() {
+    fn no_follower_resumes_after_events_of_another_process() {
         let journal = journal();
         let [first, second] = in_two(place(9));
         let second = Followed { life: 1, ..second };
@@ -257,13 +259,13 @@ mod tests {
     }
 
     #[test]
-    fn a_killed_process_may_have_told_more_than_it_stored() {
+    fn a_killed_process_may_have_sent_more_than_it_stored() {
         let journal = journal();
         let told = whole().told[..place(10)].to_vec();
         let followed = [Followed { told, ended_ms: Some(1_850), ..whole() }];
         assert_eq!(faults(&followed, &[killed(&journal[..8])], &[1_850]), [] as [Fault; 0]);
         assert_ne!(faults(&followed, &[truth(&journal[..8])], &[1_850]), [] as [Fault; 0]);
-        // A snapshot of its last moments may know of an end that is not on disk, and what came behind that.
+        // A snapshot of its last moments may show an end that is not on disk, and what came after that.
         let events = vec![snapshot(&[]), whole().told[place(END)].1.clone()];
         let mut told = numbered(events, 900);
         told[0].0 = 9_900;

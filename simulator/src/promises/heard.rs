@@ -1,4 +1,4 @@
-//! Words that count as heard in the transcript were heard: in order, once, and as much of them as it says.
+//! Words that the transcript counts as heard were heard: in order, once, and to the extent that it says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,30 +19,30 @@ const PROMISE: &str = "what the transcript says was heard was heard, in order, o
 
 const TOLD: &str = "words of the model that were heard are in the transcript";
 
-/// So much of an utterance may be heard without a line of its own, in ms.
+/// Longest part of an utterance that may be heard without a line of its own, in ms.
 const UNTOLD_MS: u64 = 200;
-/// Less than this of an utterance is not looked for, in ms.
+/// Shorter parts of an utterance are not looked for, in ms.
 const SHORT_MS: u64 = 60;
-/// Accuracy of a server's knowledge of what others play, in ms: it knows the marks of a browser and the chunks of a FreeSWITCH, and counts by the
+/// Accuracy of the server's knowledge of remote playout, in ms: it knows the marks of a browser and the chunks of a FreeSWITCH, and estimates by the
 /// clock between them.
 const PLAYED_MS: u64 = 120;
 /// Length of the signal, and of the pause before it, in ms.
 const SIGNAL_MS: u64 = 380;
 /// Words of an utterance that ElevenLabs has cut before its first word.
 const CUT: &str = "...";
-/// Edges of a tone, for each of its pieces: a frame that begins or ends in the middle.
+/// Edges of a tone, for each of its pieces: a frame begins or ends in the middle.
 const EDGE_MS: u64 = 40;
 
-/// An utterance that the journal says was heard.
+/// An utterance that was heard, according to the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Said {
     item: ItemId,
-    /// All of its words, as far as they are known.
+    /// All its words, as far as they are known.
     text: String,
     heard_ms: u64,
-    /// A signal of ours follows its words: after it a message is recorded.
+    /// Whether one of our signals follows its words: after that a message is recorded.
     has_signal: bool,
-    /// A step has lost the report of what was heard of it; the ear's next one is an estimate.
+    /// Whether a step has lost the report of what was heard of it; the ear's next report is an estimate.
     is_lost: bool,
     /// When its end was reported, in ms from the beginning of the world.
     at_ms: u64,
@@ -52,7 +52,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     let prompts = prompts();
     for caller in &evidence.callers {
         let whose = format!("caller {}", caller.number);
-        // A switch plays them piece by piece: what is broken off does not end where the one behind it begins.
+        // A switch plays prompts piece by piece: one that is cut does not end where the next one begins.
         let is_in_files = caller.line == plan::Line::Freeswitch
             && evidence.plan.switch.as_ref().is_some_and(|switch| switch.audio == SwitchAudio::Websocket);
         for book in evidence.books_of(caller) {
@@ -82,8 +82,8 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// Utterances of the model, with their words and how much of them was heard in ms, that no line of the transcript has. A line waits for those before
-/// it, and a process that is killed takes it along.
+/// Returns the model's utterances that have no line in the transcript, with their words and how much of them was heard, in ms. A line waits for the
+/// lines before it, and is lost with a killed process.
 fn untold(book: &Book) -> Vec<(&str, u64)> {
     let mut heard: BTreeMap<ItemId, u64> = BTreeMap::new();
     let mut texts: BTreeMap<ItemId, &str> = BTreeMap::new();
@@ -131,10 +131,10 @@ fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
             Event::Fact(Fact::PlayedUntil { item, .. }) => {
                 ends.entry(*item).or_insert(evidence.ms_of(life, entry.at));
             }
-            // The ear's report again after that one is an estimate.
+            // The ear's repeated report after that is an estimate.
             Event::Fact(Fact::StepPanicked { fact, .. }) if fact == "played_until" => is_end_lost = true,
             Event::Decision(Decision::AssistantSaid { item, text, heard_ms, .. }) => {
-                // Words that a new process reports were heard before it, and words that a provider told late were heard when they ended.
+                // Words that a new process reports were heard before it began, and words that a provider reported late were heard when they ended.
                 let told_ms = evidence.ms_of(life, entry.at) - u64::from(is_told_by_death);
                 let at_ms = ends.get(item).map_or(told_ms, |end_ms| told_ms.min(*end_ms));
                 all.push(Said {
@@ -157,19 +157,19 @@ fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
     all
 }
 
-/// The connection over which something was heard whose end was reported then.
+/// Returns the connection over which something was heard whose end was reported at that time.
 fn story_at(caller: &Caller, at_ms: u64) -> Option<&Story> {
     let stood = |story: &&Story| !story.is_double && story.began_ms <= at_ms;
     caller.stories.iter().rfind(stood)
 }
 
-/// Whether a story is complete: nothing of it was lost on the way, or with the server, and it was over when a supervisor may have spoken.
+/// Whether a story is complete: nothing of it was lost on the way or with the server, and it was over before a supervisor may have spoken.
 fn is_whole(story: &Story, alone_ms: u64) -> bool {
     let is_alone = story.ended_ms.is_none_or(|ended_ms| ended_ms < alone_ms);
     is_alone && !story.was_hurt && matches!(story.end, StoryEnd::ByCaller | StoryEnd::ByServer)
 }
 
-/// Whether a sound whose end was reported then had the time to arrive.
+/// Whether a sound whose end was reported at that time had time to arrive.
 fn has_arrived(story: &Story, at_ms: u64) -> bool {
     let late = story.way.map_or(0, |way| way.late_ms) + 200;
     story.ended_ms.is_none_or(|ended| at_ms + late < ended)
@@ -179,7 +179,7 @@ fn prompts() -> Option<SoundSet<Prompt>> {
     SoundSet::embedded().ok()
 }
 
-/// Each prompt is there, sample by sample, behind the one before.
+/// Checks that each prompt is there, sample by sample, after the one before.
 fn check_prompts(
     (caller, alone_ms): (&Caller, u64),
     said: &[Said],
@@ -187,7 +187,7 @@ fn check_prompts(
     whose: &str,
     complaints: &mut Complaints,
 ) {
-    // Samples of a media stream are those of its law, and those of WebRTC are Opus's.
+    // Samples of a media stream are companded, and those of WebRTC are coded with Opus.
     let is_coded = caller.line == plan::Line::Twilio || caller.line.is_webrtc();
     let Some(prompts) = prompts.filter(|_| !is_coded) else { return };
     let is_elsewhere = caller.line != plan::Line::Audiosocket;
@@ -217,14 +217,14 @@ fn check_prompts(
             None => {
                 let known = find(stream, &part[..part.len().min(story.rate as usize / 25)], 0);
                 let place = known.map_or_else(
-                    || "nothing of it is there".to_owned(),
+                    || "no part of it was found".to_owned(),
                     |at| format!("it begins at {} ms of the connection", at * 1_000 / story.rate as usize),
                 );
                 complaints.add(
                     PROMISE,
                     whose,
                     format!(
-                        "{} ms of item {} ({}) were not heard behind what was before: {place}",
+                        "{} ms of item {} ({}) were not heard after what came before: {place}",
                         said.heard_ms, said.item, said.text
                     ),
                 );
@@ -233,8 +233,8 @@ fn check_prompts(
     }
 }
 
-/// The heard amount of each of the model's tones is that of the journal, and in its order. `unknown_ms` were heard of utterances with
-/// unknown words, because they were cut before, or without a line.
+/// Checks that each of the model's tones was heard for as long as the journal says, and in its order. `unknown_ms` were heard of utterances without
+/// known words, because they were cut before that, or without a line.
 fn check_tones(
     (caller, alone_ms): (&Caller, u64),
     said: &[Said],
@@ -277,14 +277,16 @@ fn check_tones(
         }
         for (tone, (ms, pieces, signals)) in told.iter().filter(|(tone, _)| !lost.contains(tone)) {
             let heard_ms = heard.get(tone).copied().unwrap_or_default();
-            // A piece that comes late or in halves has two more edges.
+            // A piece that arrives late or in halves has two more edges.
             let inaccuracy = if caller.line == plan::Line::Audiosocket { 0 } else { PLAYED_MS };
             let edges = EDGE_MS * (pieces + 2) + inaccuracy * pieces;
             if heard_ms + edges + SIGNAL_MS * signals < *ms || heard_ms > *ms + edges + unknown_ms {
                 complaints.add(
                     PROMISE,
                     whose,
-                    format!("of tone {tone} {heard_ms} ms were heard, and {ms} are told: {of_story:?}"),
+                    format!(
+                        "of tone {tone} {heard_ms} ms were heard, and the journal has {ms}: {of_story:?}"
+                    ),
                 );
             }
         }
@@ -298,7 +300,7 @@ fn check_tones(
             complaints.add(
                 PROMISE,
                 whose,
-                format!("tones were heard in the order {order:?}, and {expected:?} is told"),
+                format!("tones were heard in the order {order:?}, and the journal has {expected:?}"),
             );
         }
     }

@@ -1,4 +1,4 @@
-//! An assistant that did not ask for the end of a hold learns how long its caller was away.
+//! An assistant that did not request the end of a hold learns how long its caller was away.
 
 use cordboard_schema::event::{Decision, Event, Fact};
 
@@ -9,13 +9,13 @@ use crate::plan::{Happening, ProviderTrouble};
 
 const PROMISE: &str = "an assistant learns of a hold that it did not end";
 
-/// It learns of it within so many ms.
+/// Time in which it learns of it, in ms.
 const LATE_MS: u64 = 500;
-/// A call that goes on for so long has an assistant that can learn of it, in ms.
+/// Least time for which a call continues with an assistant that can learn of it, in ms.
 const GOES_ON_MS: u64 = 1_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
-    // A stall holds back events; they are told, and come later.
+    // A stall holds events back; they are sent, but arrive later.
     let stalls_ms = evidence
         .plan
         .first_ms(|what| matches!(what, Happening::Provider { trouble: ProviderTrouble::Stalls { .. } }));
@@ -32,14 +32,16 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             let is_told =
                 told.iter().any(|(ms, what)| (at_ms..=at_ms + LATE_MS).contains(ms) && what.contains(&words));
             if !is_told {
-                let how = format!("it ended at {at_ms} ms, behind {held_ms} ms, and nobody was told");
+                let how = format!(
+                    "the hold ended at {at_ms} ms, after {held_ms} ms, and the assistant was not notified"
+                );
                 complaints.add(PROMISE, format!("call {}", book.row.id), how);
             }
         }
     }
 }
 
-/// Everything that the server has written into conversations, and when, in ms from the beginning of the world.
+/// Returns everything that the server has written into conversations, with its time, in ms from the beginning of the world.
 fn told(evidence: &Evidence) -> Vec<(u64, &str)> {
     let entries = evidence.connections.iter().flat_map(|(life, connection)| {
         connection.from_client("conversation.item.create").map(move |entry| (*life, entry))
@@ -52,11 +54,10 @@ fn told(evidence: &Evidence) -> Vec<(u64, &str)> {
     texts.collect()
 }
 
-/// Ends of holds that were asked for by others than the assistant, on calls that went on behind them: when, and the length of the hold, in
-/// ms.
+/// Returns ends of holds that the assistant did not request, on calls that continued after them: when, and the length of the hold, in ms.
 fn ends(evidence: &Evidence, book: &Book) -> Vec<(u64, u64)> {
     let (mut all, mut is_asked, mut is_served) = (Vec::new(), false, false);
-    // Agents hold the caller for themselves.
+    // Agents hold the caller themselves.
     let mut people = People::default();
     for (event, life, now) in evidence.entries(book) {
         people.takes(event);

@@ -1,5 +1,5 @@
-//! The row and the transcript of a call are the fold of its journal, at every moment at which somebody looked; and nothing that
-//! stood in a journal is ever changed or gone.
+//! The row and the transcript of a call are the fold of its journal, at every moment at which they were read; and no entry of a journal is ever
+//! changed or lost.
 
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::{Call, TranscriptItem};
@@ -8,14 +8,14 @@ use super::Complaints;
 use crate::evidence::Evidence;
 
 const FOLD: &str = "the row and the transcript are the fold of the journal";
-const KEPT: &str = "what stands in a journal stays";
+const KEPT: &str = "entries of a journal stay as they are";
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     for book in &evidence.books {
         let whose = format!("call {}", book.row.id);
         let gap = book.journal.iter().zip(1..).find(|(entry, seq)| entry.seq != *seq);
         if let Some((entry, seq)) = gap {
-            complaints.add(KEPT, &whose, format!("entry {} stands where {seq} should", entry.seq));
+            complaints.add(KEPT, &whose, format!("entry {} is in the place of entry {seq}", entry.seq));
         }
         compare(&book.journal, &book.row, &book.transcript, &whose, complaints);
     }
@@ -28,7 +28,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                     complaints.add(
                         KEPT,
                         &whose,
-                        format!("{} entries are left of {}", until, look.row.last_seq),
+                        format!("the journal has {} entries, and the row had {}", until, look.row.last_seq),
                     );
                 }
                 compare(&book.journal[..until], &look.row, &look.transcript, &whose, complaints);
@@ -38,7 +38,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
     for (number, life) in evidence.lives.iter().enumerate() {
         for left in &life.left {
-            let whose = format!("call {} behind life {number}", left.row.id);
+            let whose = format!("call {} after life {number}", left.row.id);
             let now = evidence.books.iter().find(|book| book.row.id == left.row.id);
             let is_kept = now.is_some_and(|now| now.journal.starts_with(&left.journal));
             if !is_kept {
@@ -68,7 +68,7 @@ fn compare(
     }
 }
 
-/// The lines of the row that are not as they should be.
+/// Returns the lines of the row that differ from the fold.
 fn differences(row: &Call, folded: &Call) -> String {
     let (row, folded) = (format!("{row:#?}"), format!("{folded:#?}"));
     let differ = row.lines().zip(folded.lines()).filter(|(is, should_be)| is != should_be);

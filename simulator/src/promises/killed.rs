@@ -1,4 +1,4 @@
-//! The next process knows what a killed process was hearing and saying, as far as it was recorded.
+//! The next process knows what a killed process heard and said, as far as it was recorded.
 
 use cordboard_schema::event::{Decision, Event, Fact};
 
@@ -7,14 +7,14 @@ use crate::evidence::{Book, Evidence};
 use crate::parties::caller::{Caller, StoryEnd};
 use crate::sound::{Content, content};
 
-const SAID: &str = "what was heard before a kill stands in the transcript";
+const SAID: &str = "what was heard before a kill is in the transcript";
 const MESSAGE: &str = "a message lasts no longer than the process that took it";
 
-/// So much of a recording may be lost with its process, in ms: sound that was handed over and is not on disk.
+/// Longest part of a recording that may be lost with its process, in ms: sound that was handed over and not written yet.
 const UNRECORDED_MS: u64 = 1_500;
-/// So long behind its return a disk has all of a recording, in ms.
+/// Time after a disk's return until it has all of a recording, in ms.
 const DISK_MS: u64 = 3_000;
-/// A recording's clock and the journal's may be so far apart, in ms.
+/// Largest difference between a recording's clock and the journal's, in ms.
 const APART_MS: u64 = 500;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
@@ -25,19 +25,19 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// Speech that was under way.
+/// Speech in progress.
 #[derive(Clone, Copy, Debug)]
 struct Saying {
     item: cordboard_schema::ids::ItemId,
     began_ms: u64,
-    /// Its words are in the journal.
+    /// Whether its words are in the journal.
     is_known: bool,
 }
 
 fn deaths(evidence: &Evidence, caller: &Caller, book: &Book, complaints: &mut Complaints) {
     let whose = format!("caller {}", caller.number);
     let mut saying: Option<Saying> = None;
-    // Position of the recording, and the time of it, in ms from the beginning of the world.
+    // The position of the recording, and its time in ms from the beginning of the world.
     let mut recording: Option<(u64, u64)> = None;
     let mut died = None;
     for (event, life, now) in evidence.entries(book) {
@@ -53,7 +53,7 @@ fn deaths(evidence: &Evidence, caller: &Caller, book: &Book, complaints: &mut Co
                     let newest = saying.as_mut().filter(|saying| saying.item == *item);
                     newest.into_iter().for_each(|saying| saying.is_known = true);
                 }
-                // The end of any of them: the last words may have waited for it.
+                // The end of any utterance: the last words may have waited for it.
                 Fact::PlayedUntil { item, .. } => match &mut saying {
                     Some(newest) if newest.item == *item => saying = None,
                     Some(newest) => newest.began_ms = now,
@@ -73,13 +73,13 @@ fn deaths(evidence: &Evidence, caller: &Caller, book: &Book, complaints: &mut Co
                     });
                     let Some(saying) = saying.filter(|saying| saying.is_known) else { continue };
                     let heard_ms = heard_before(caller, before, saying.began_ms, died_ms);
-                    // A disk that took nothing, or late, has less than the last second of what was heard.
+                    // A disk that refused or was late has less than the last second of what was heard.
                     let is_recorded = !evidence.plan.disk_had_trouble(died_ms, DISK_MS);
-                    // And a supervisor's words are no assistant's.
+                    // And a supervisor's words are not the assistant's.
                     let is_its_own = died_ms < evidence.plan.barged_ms(caller.number);
                     if is_recorded && is_its_own && heard_ms > told.unwrap_or_default() + UNRECORDED_MS {
                         let how = format!(
-                            "{heard_ms} ms of item {} were heard, and {told:?} are told",
+                            "{heard_ms} ms of item {} were heard, and the transcript has {told:?}",
                             saying.item
                         );
                         complaints.add(SAID, &whose, how);
@@ -105,7 +105,7 @@ fn deaths(evidence: &Evidence, caller: &Caller, book: &Book, complaints: &mut Co
     }
 }
 
-/// Amount that was heard between two moments over a connection that reported everything until the server was gone, in ms.
+/// Returns how much was heard between two moments over a connection that reported everything until the server was gone, in ms.
 fn heard_before(caller: &Caller, life: usize, from_ms: u64, died_ms: u64) -> u64 {
     let whole = caller.stories.iter().rfind(|story| {
         story.life == life

@@ -1,5 +1,5 @@
-//! A page's live view shows the calls of its organization that live, as their journals have them, and none that is over; also behind each loss of its
-//! connection, when it begins with a snapshot.
+//! A page's live view shows all live calls of its organization, as in their journals, and none that is over; also after each loss of its connection,
+//! when it begins with a snapshot.
 
 use super::Complaints;
 use super::told::{Fault, Told, Truth};
@@ -9,7 +9,7 @@ use crate::plan::FollowerKind;
 
 const NUMBERS: &str = "a live view begins with a snapshot, and its events are numbered without a gap";
 
-/// Within so long behind its request a page shows what there is, in ms.
+/// Time from a page's request until it shows everything, in ms.
 const SETTLES_MS: u64 = 1_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
@@ -30,7 +30,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// The faults of a connection.
+/// Returns the faults of a connection.
 fn faults<'a>(connection: &Followed, truth: &'a Truth<'a>, life_ended_ms: u64) -> Vec<Fault> {
     let mut told = Told::nothing(truth, false);
     for ((at_ms, message), number) in connection.told.iter().zip(1_u64..) {
@@ -42,7 +42,7 @@ fn faults<'a>(connection: &Followed, truth: &'a Truth<'a>, life_ended_ms: u64) -
             ("snapshot", Some(calls)) => told.snapshot(connection.asked_ms, *at_ms, calls),
             ("entry", None) => told.entry(&message["entry"]),
             ("call", None) => told.call(&message["call"]),
-            _ => told.fault(NUMBERS, format!("nobody has asked for {message}")),
+            _ => told.fault(NUMBERS, format!("{message} was not requested")),
         }
     }
     let ended_ms = connection.ended_ms.unwrap_or(life_ended_ms);
@@ -60,7 +60,7 @@ mod tests {
     use super::super::told::{ENTRIES, LIVE, OWN, ROWS};
     use super::*;
 
-    /// A view from the beginning of the world on.
+    /// A view from the beginning of the world.
     fn whole() -> Vec<Value> {
         let mut events = vec![json!({ "kind": "snapshot", "calls": [] })];
         events.extend(messages(&journal(), false));
@@ -86,14 +86,14 @@ mod tests {
     }
 
     #[test]
-    fn a_view_that_shows_what_lives_is_right() {
+    fn a_view_that_shows_live_calls_is_right() {
         assert_eq!(broken(&connection(whole(), 9_000)), [] as [&str; 0]);
-        // In the middle of the call, which had come to entry 9 a second before.
+        // In the middle of the call, which had reached entry 9 a second before.
         assert_eq!(broken(&connection(whole()[..1 + 2 * 9].to_vec(), 2_950)), [] as [&str; 0]);
     }
 
     #[test]
-    fn a_call_that_is_over_and_shown_is_told() {
+    fn a_finished_call_that_is_still_shown_is_reported() {
         let mut lacks_end = whole();
         lacks_end.pop();
         assert_eq!(broken(&connection(lacks_end, 9_000)), [LIVE, ROWS]);
@@ -102,11 +102,11 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_that_is_not_as_the_journal_is_told() {
+    fn a_view_that_differs_from_the_journal_is_reported() {
         let mut wrong = whole();
         wrong[2]["call"]["direction"] = json!("outbound");
         assert_eq!(broken(&connection(wrong, 9_000)), [ROWS]);
-        // A change of the row that nobody is told of: the call is answered by then.
+        // An unreported change of the row: the call is answered by then.
         let rows = |event: &Value| event["kind"] == "call" && event["call"]["last_seq"].as_u64() > Some(1);
         let mut stale: Vec<Value> = whole().into_iter().filter(|event| !rows(event)).collect();
         stale.truncate(1 + 1 + 9);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn gaps_and_calls_of_others_are_told() {
+    fn gaps_and_calls_of_others_are_reported() {
         let mut lacks = whole();
         lacks.drain(5..7);
         assert!(broken(&connection(lacks, 9_000)).contains(&ENTRIES));

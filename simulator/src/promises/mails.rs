@@ -1,5 +1,5 @@
-//! A mail comes once, however long its mail server was away, slow or refused; where SMTP can't tell whether it was taken, at least once. Nobody
-//! else is written to.
+//! A mail arrives once, however long its mail server was away, slow or refused; at least once if SMTP can't tell whether it was accepted. Nobody else
+//! gets a mail.
 
 use serde_json::Value;
 
@@ -8,15 +8,15 @@ use crate::evidence::{Evidence, Mails};
 use crate::parties::services::told;
 use crate::plan::Happening;
 
-const BROUGHT: &str = "a mail comes, however long its mail server was away";
-const ONCE: &str = "a mail comes once, where SMTP can tell that it was taken";
-const OWN: &str = "nobody is written to but those who were meant";
+const BROUGHT: &str = "a mail arrives, however long its mail server was away";
+const ONCE: &str = "a mail arrives once, where SMTP can tell that it was accepted";
+const OWN: &str = "mails only go to their recipients";
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     if !evidence.plan.services.mail {
         return;
     }
-    // The next try waits for a calendar that was set back; one that was set forward has a second courier take the mail of a slow one.
+    // After the calendar was set back, the next try waits for it; after it was set forward, a second courier takes the mail of a slow one.
     let is_set_back = evidence.plan.sets_calendar_back();
     let is_set =
         evidence.plan.happenings.iter().any(|timed| matches!(timed.what, Happening::ClockSteps { .. }));
@@ -25,10 +25,10 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     for email in &mails.invited {
         let taken = taken(mails, email);
         if taken == 0 && !is_set_back {
-            complaints.add(BROUGHT, email, "they were invited, and have no mail");
+            complaints.add(BROUGHT, email, "they were invited, but got no mail");
         }
         if taken > 1 && !may_repeat {
-            complaints.add(ONCE, email, format!("their invitation came {taken} times"));
+            complaints.add(ONCE, email, format!("their invitation arrived {taken} times"));
         }
     }
     let readers = [0, 1].map(told);
@@ -38,17 +38,17 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         let delivered = theirs.iter().filter(|notice| notice["state"] == "delivered").count();
         let taken = taken(mails, reader);
         if taken < delivered {
-            let how = format!("{delivered} notices count as delivered, and {taken} mails came");
+            let how = format!("{delivered} notices count as delivered, and {taken} mails arrived");
             complaints.add(BROUGHT, reader, how);
         }
         let left = theirs.iter().find(|notice| {
             notice["state"] == "failed" || notice["state"] == "waiting" && notice["attempts"] != 0
         });
         if let Some(left) = left.filter(|_| !is_set_back) {
-            complaints.add(BROUGHT, reader, format!("a notice was not brought in minutes: {left}"));
+            complaints.add(BROUGHT, reader, format!("a notice was not delivered within minutes: {left}"));
         }
         if taken > delivered && !may_repeat && !is_set {
-            complaints.add(ONCE, reader, format!("{taken} mails came, of {delivered} notices"));
+            complaints.add(ONCE, reader, format!("{taken} mails arrived for {delivered} notices"));
         }
     }
     let is_meant = |to: &String| readers.contains(to) || to.starts_with("guest-");

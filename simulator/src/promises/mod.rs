@@ -1,5 +1,5 @@
-//! The promises to everybody, a file a promise. Each looks at the evidence of a world that is over, and knows nothing of the server
-//! but the content of its documents, its journal and its rows.
+//! The promises, one file each. Each checks the evidence of a finished world, and knows nothing of the server except its documentation, its journals
+//! and its rows.
 
 mod barge_in;
 mod bookings;
@@ -46,7 +46,7 @@ pub struct Broken {
     pub promise: &'static str,
     /// The party to whom it was made.
     pub whose: String,
-    /// How.
+    /// How it was broken.
     pub how: String,
 }
 
@@ -56,7 +56,7 @@ impl fmt::Display for Broken {
     }
 }
 
-/// Collector of a promise's complaints.
+/// Collects the complaints of a promise.
 #[derive(Debug, Default)]
 pub(crate) struct Complaints(Vec<Broken>);
 
@@ -71,7 +71,7 @@ impl Complaints {
     }
 }
 
-/// Every promise that was broken.
+/// Returns every broken promise.
 #[must_use]
 pub fn broken(evidence: &Evidence) -> Vec<Broken> {
     let mut complaints = Complaints::default();

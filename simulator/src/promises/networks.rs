@@ -1,4 +1,4 @@
-//! A connection by WebRTC outlives a network that is away for some seconds, and one that is changed for another.
+//! A connection by WebRTC outlives a network that is away for some seconds, and a change of networks.
 
 use cordboard_schema::event::{Decision, Event};
 
@@ -10,16 +10,15 @@ use crate::plan::{Happening, NetworkTrouble};
 const PROMISE: &str =
     "a connection by WebRTC outlives a network that is away for 3.5 s, and one that changes";
 
-/// A network that is away for longer than this may break a connection, in ms: the server waits 5 s, and a browser asks for its consent at
-/// intervals.
+/// A longer absence of the network may break a connection, in ms: the server waits 5 s, and a browser checks consent at intervals.
 const AWAY_MS_MAX: u64 = 3_500;
-/// A connection that breaks so much later than the network is back has another reason, in ms.
+/// A connection that breaks this much later than the network is back has another reason, in ms.
 const BREAKS_MS: u64 = 8_000;
-/// A process that is killed has written all but its last moments, in ms.
+/// A killed process has written everything except its last moments, in ms.
 const WRITTEN_MS: u64 = 1_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
-    // A process or an actor that dies may take a leg with it, unless it knows of desks alone.
+    // A process or an actor that dies may take a leg with it, unless the actor only handles desks.
     let dies_ms = evidence.plan.first_ms(Happening::is_death_in_a_call);
     for caller in evidence.callers.iter().filter(|caller| caller.line.is_webrtc()) {
         let Some((at_ms, back_ms)) = only_trouble(evidence, caller) else { continue };
@@ -31,7 +30,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             continue;
         };
         let is_broken = story.end == StoryEnd::Broken && ended_ms <= back_ms + BREAKS_MS;
-        // Nobody is told of the end of a call while datagrams are lost.
+        // The end of a call can't be announced while datagrams are lost.
         if is_broken && !was_over(evidence, caller, ended_ms) {
             let how =
                 format!("it was away from {at_ms} to {back_ms} ms, and they were cut off at {ended_ms} ms");
@@ -40,7 +39,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// From and until when the network of a caller was away, in ms, if that is the only trouble that they had.
+/// Returns the period in which a caller's network was away, in ms, if they had no other trouble.
 fn only_trouble(evidence: &Evidence, caller: &Caller) -> Option<(u64, u64)> {
     let mut theirs = evidence.plan.happenings.iter().filter(|timed| {
         let is_trouble = matches!(timed.what, Happening::Network { .. } | Happening::PageCloses { .. });
@@ -55,7 +54,7 @@ fn only_trouble(evidence: &Evidence, caller: &Caller) -> Option<(u64, u64)> {
     (away_ms <= AWAY_MS_MAX).then_some((only.at_ms, only.at_ms + away_ms))
 }
 
-/// Whether a call of theirs was over by then.
+/// Whether one of their calls was over by then.
 fn was_over(evidence: &Evidence, caller: &Caller, by_ms: u64) -> bool {
     evidence.books_of(caller).into_iter().any(|book| {
         let lives = evidence.lives_of(book);

@@ -1,4 +1,4 @@
-//! Actions that are done once are done once: ends, tools, hand-offs, leads and the like.
+//! Actions that should happen once happen once: ends, tools, hand-offs, leads and the like.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +31,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// Each run of a tool has written one row at most, and one where the journal says so.
+/// Checks that each run of a tool has written at most one row, and one if the journal says so.
 fn rows(evidence: &Evidence, book: &Book, whose: &str, complaints: &mut Complaints) {
     let mut on_disk = 0;
     for (title, tool) in [(model::TASK_TITLE, ToolName::CreateTodo), (model::EVENT, ToolName::CreateEvent)] {
@@ -47,7 +47,7 @@ fn rows(evidence: &Evidence, book: &Book, whose: &str, complaints: &mut Complain
     let is_told = |decision: &&Decision| matches!(decision, Decision::ActivityCreated { .. });
     let told = decisions(book).filter(is_told).count();
     if told > on_disk {
-        complaints.add(ROWS, whose, format!("{told} rows are told, and {on_disk} are on disk"));
+        complaints.add(ROWS, whose, format!("{told} rows are in the journal, and {on_disk} are on disk"));
     }
 }
 
@@ -60,7 +60,7 @@ fn decisions(book: &Book) -> impl Iterator<Item = &Decision> {
 
 fn tools(book: &Book, whose: &str, complaints: &mut Complaints) {
     let (mut running, mut asked): (BTreeSet<EffectId>, BTreeSet<&str>) = Default::default();
-    // The tool call of the step in hand, if it was told before: a repeated fact counts once.
+    // The tool call of the current step, if it was reported before: a repeated fact counts once.
     let mut told_again: Option<&str> = None;
     for entry in &book.journal {
         match &entry.event {
@@ -77,7 +77,7 @@ fn tools(book: &Book, whose: &str, complaints: &mut Complaints) {
                 decided_again(told_again, whose, complaints);
             }
             Event::Decision(Decision::ToolFinished { effect, .. }) => {
-                // A tool that was refused never began.
+                // A refused tool never began.
                 running.remove(effect);
                 decided_again(told_again, whose, complaints);
             }
@@ -100,7 +100,7 @@ fn tools(book: &Book, whose: &str, complaints: &mut Complaints) {
 
 fn decided_again(told_again: Option<&str>, whose: &str, complaints: &mut Complaints) {
     if let Some(tool_call) = told_again {
-        complaints.add(TOOLS, whose, format!("{tool_call} was told again and decided again"));
+        complaints.add(TOOLS, whose, format!("{tool_call} was reported again and decided again"));
     }
 }
 
@@ -118,7 +118,7 @@ fn handoffs(book: &Book, whose: &str, complaints: &mut Complaints) {
         }
     }
     for (handoff, left) in open.into_iter().filter(|(_, left)| *left != 0) {
-        complaints.add(HANDOFFS, whose, format!("hand-off {handoff} has {left} ends too few"));
+        complaints.add(HANDOFFS, whose, format!("hand-off {handoff} is missing {left} ends"));
     }
 }
 

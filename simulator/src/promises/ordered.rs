@@ -1,4 +1,4 @@
-//! A call that a program orders is answered once, is made once however often the order is sent, and ends with its reason.
+//! A call that a program orders gets one answer, is made once however often the order is sent, and ends with its reason.
 
 use std::collections::BTreeSet;
 
@@ -15,11 +15,11 @@ use crate::plan::PhonePlan;
 
 const ANSWERED: &str = "an order of a call is answered once";
 const MADE: &str = "a call that is ordered is made once";
-const TONE: &str = "a mailbox is told nothing before its tone is over";
+const TONE: &str = "a mailbox hears no message before its beep is over";
 const REASON: &str = "a call that is ordered ends with its reason";
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
-    // The switch of the last life knows the orders of all of them.
+    // The switch of the last life knows the orders of all lives.
     if let Some(switch) = evidence.switches.last() {
         let made: Vec<&str> = switch.made.iter().map(|call| call.number.as_str()).collect();
         all_of(evidence, &switch.orders, &made, is_troubled(evidence), complaints);
@@ -29,7 +29,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     all_of(evidence, &evidence.twilio.orders, &made, are_calls_troubled(evidence), complaints);
 }
 
-/// Orders over one line, which may be troubled; `made` are the numbers that were called over it, each as often as it was.
+/// Checks orders over one line, which may have trouble; `made` has the called numbers, one entry for each call.
 fn all_of(
     evidence: &Evidence,
     orders: &[OrderLog],
@@ -50,7 +50,7 @@ fn all_of(
         let made = made.iter().filter(|number| **number == order.number).count();
         let is_it = |book: &&Book| is_outbound(book) && book.row.to.as_deref() == Some(order.number.as_str());
         let books: Vec<&Book> = evidence.books.iter().filter(is_it).collect();
-        // The id of an order that is taken is on disk, and its call's first entry follows: a kill may come between them.
+        // An accepted order's id is on disk before its call's first entry: a kill may come between them.
         let was_killed = evidence.lives.get(order.life).is_none_or(|life| life.stored.is_none());
         let least = usize::from(!taken.is_empty() && !was_killed);
         if let Some(how) = how_often(&taken, made, books.len(), (least, is_troubled)) {
@@ -63,7 +63,7 @@ fn all_of(
             complaints.add(
                 TONE,
                 &whose,
-                format!("it heard {before_ms} ms before, and {behind_ms} ms behind it"),
+                format!("it heard {before_ms} ms before, and {behind_ms} ms after it"),
             );
         }
         let is_cut = !is_last || evidence.plan.has_database_trouble();
@@ -83,7 +83,8 @@ fn is_outbound(book: &Book) -> bool {
     book.row.direction == Direction::Outbound
 }
 
-/// The answers of an order, each the id of its call or why it was refused. A life that is not the last may end before a request is answered.
+/// Returns the answers of an order, each the id of its call or the reason for the refusal. A life that is not the last may end before a request is
+/// answered.
 fn answers(
     order: &OrderLog,
     program: Option<&ProgramLog>,
@@ -103,7 +104,7 @@ fn answers(
     let Some(program) = program else { return answers };
     for command in &order.commands {
         let is_of = |message: &&Value| message["id"] == command.as_str();
-        // One that found too much waiting before it was never sent.
+        // A command that found a full queue was never sent.
         if !program.sent.iter().any(|sent| is_of(&sent)) {
             continue;
         }
@@ -123,8 +124,8 @@ fn answers(
     answers
 }
 
-/// The fault in how often a call was made, if there is one; `books` are calls on disk, of which there are `least`. The switch may be gone as it is told to
-/// make it.
+/// Returns what is wrong with the number of calls that were made, if anything; `books` are calls on disk, of which there are at least `least`. The
+/// switch may be gone when it gets the order.
 fn how_often(
     taken: &BTreeSet<&str>,
     made: usize,
@@ -140,14 +141,14 @@ fn how_often(
     (!is_right).then(|| format!("the answers name {taken:?}, {made} were made, and {books} are on disk"))
 }
 
-/// The fault of a call's end, if there is one. Of a call that a server's death or a database has cut there is no more than a cause.
+/// Returns what is wrong with a call's end, if anything. A call that a server's death or a database has cut only has a cause.
 fn wrong_end(book: &Book, order: &OrderLog, is_cut: bool, is_troubled: bool) -> Option<String> {
     let row = &book.row;
     let has_cause = row.hangup_cause.is_some() && row.hangup_by.is_some();
     let is_right = match failure_at(order.phone, order.is_mailbox) {
-        // To the model a greeting is a turn, and in its answer to that it may end the call by itself.
+        // To the model a greeting is a turn, and in its answer it may end the call by itself.
         _ if order.leaves_message && row.answered_at.is_some() => true,
-        // A failure may be one of a transfer, then.
+        // In that case a failure may be one of a transfer.
         None => row.answered_at.is_some(),
         expected => row.failure == expected,
     };
@@ -157,7 +158,7 @@ fn wrong_end(book: &Book, order: &OrderLog, is_cut: bool, is_troubled: bool) -> 
     (!has_cause || !has_reason).then(|| format!("{:?} has {told:?}", order.phone))
 }
 
-/// Why a telephone is not reached; none for one that is.
+/// Returns why a telephone can't be reached; none if it can.
 fn failure_at(phone: PhonePlan, is_mailbox: bool) -> Option<HandoffFailure> {
     match phone {
         PhonePlan::Answers { .. } => is_mailbox.then_some(HandoffFailure::Voicemail),
@@ -199,10 +200,10 @@ mod tests {
         assert!(is_right(&one, 1, 1, false));
         assert!(is_right(&BTreeSet::new(), 0, 0, false), "it was refused");
         assert!(!is_right(&two, 1, 1, false) && !is_right(&one, 2, 1, true) && !is_right(&one, 1, 2, true));
-        assert!(!is_right(&one, 0, 1, false), "nobody was called");
-        assert!(is_right(&one, 0, 1, true), "nor could they be, by a switch that is away");
-        assert!(!is_right(&BTreeSet::new(), 1, 0, true), "a call of which nothing is on disk");
-        assert!(how_often(&one, 0, 0, (0, true)).is_none(), "its server was killed over it");
+        assert!(!is_right(&one, 0, 1, false), "no call was made");
+        assert!(is_right(&one, 0, 1, true), "a switch that is away can't make the call");
+        assert!(!is_right(&BTreeSet::new(), 1, 0, true), "a call without a row on disk");
+        assert!(how_often(&one, 0, 0, (0, true)).is_none(), "its server was killed meanwhile");
     }
 
     #[test]
@@ -227,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_telephone_has_its_reason() {
+    fn each_unreachable_telephone_has_its_reason() {
         let answers = PhonePlan::Answers { after_ms: 100, leaves_after_ms: None };
         assert_eq!(failure_at(answers, false), None);
         assert_eq!(failure_at(answers, true), Some(HandoffFailure::Voicemail));

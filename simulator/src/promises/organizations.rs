@@ -1,4 +1,4 @@
-//! An organization never sees another's calls, nor gets to command them.
+//! An organization never sees another's calls, and can't command them.
 
 use std::collections::BTreeSet;
 
@@ -25,12 +25,12 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             .map(|book| book.row.id.to_string())
             .collect();
         for message in &told.messages {
-            // An answer repeats nothing; an event names calls wherever it does.
+            // An answer repeats nothing; an event may name calls anywhere.
             let is_event = message["seq"].is_u64();
             if let Some(call) =
                 named(message).into_iter().find(|call| foreign.contains(call)).filter(|_| is_event)
             {
-                complaints.add(PROMISE, &whose, format!("it was told of {call}: {message}"));
+                complaints.add(PROMISE, &whose, format!("it received {call}: {message}"));
             }
             if !is_event && message["ok"] == true {
                 let sent = told.sent.iter().find(|sent| sent["id"] == message["id"]);
@@ -43,7 +43,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// Every text of a message, however deep: calls' ids are among them.
+/// Returns every text of a message at any depth: ids of calls are among them.
 fn named(message: &Value) -> Vec<String> {
     match message {
         Value::String(text) => vec![text.clone()],

@@ -1,4 +1,4 @@
-//! No sample of one call is heard in another: callers hear answers of their own model alone, and a model its own caller.
+//! No sample of one call is heard in another: callers only hear answers of their own model, and a model only hears its own caller.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,18 +18,18 @@ use crate::sound::{Content, content};
 
 const PROMISE: &str = "no sample of one call is heard in another";
 
-/// So many frames of a tone in a row are no accident.
+/// Least number of frames of a tone in a row that count.
 const FRAMES_MIN: usize = 4;
-/// The same of a caller by WebRTC: a codec that makes up what is missing draws the last sound of a voice out for 100 ms.
+/// The same for a caller by WebRTC: a codec that conceals losses extends the last sound of a voice for 100 ms.
 const FRAMES_CODED_MIN: usize = 10;
 /// Longest heard part of an answer that was cut before its number was reported.
 const FRAMES_UNTOLD_MAX: usize = 30;
-/// Window of the model's hearing that is looked at at once, in ms.
+/// Window of the sound that the model hears, in ms.
 const WINDOW_MS: u32 = 100;
 const LOUD_RMS: f64 = 400.0;
-/// A window is of a caller when their tone is so much of it.
+/// A window belongs to a caller if their tone is at least this share of it.
 const TAG_SHARE: f64 = 0.06;
-/// And the connection, when so many of its loud windows are.
+/// A connection belongs to a caller if at least this share of its loud windows does.
 const WINDOWS_SHARE: f64 = 0.6;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
@@ -37,7 +37,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         return;
     }
     let said = said(evidence);
-    // Answers of connections of which no call's record names any: their words were held back on the way.
+    // Answers of connections that no call's record names: their words were held back on the way.
     let told: BTreeSet<u32> = evidence.books.iter().flat_map(numbers_of).collect();
     let nobodys = said.iter().filter(|of_one| of_one.is_nobodys(&told));
     let unclaimed: BTreeSet<u32> = nobodys.flat_map(|of_one| &of_one.answers).copied().collect();
@@ -46,8 +46,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         let books = evidence.books_of(caller);
         let calls: BTreeSet<CallId> = books.iter().map(|book| book.row.id).collect();
         let numbers: BTreeSet<u32> = books.iter().copied().flat_map(numbers_of).collect();
-        // Further words that their model may have said: no report of a
-        // call exists that was cut before its words were known.
+        // Further words that their model may have said: a call that was cut before its words were known has no report of them.
         let theirs = said.iter().filter(|of_one| of_one.is_of(&calls, &numbers));
         let theirs = theirs.flat_map(|of_one| &of_one.answers);
         let mut tones: BTreeSet<u32> = theirs.chain(&numbers).copied().map(model::tone_of).collect();
@@ -83,22 +82,22 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// The model's answers on a connection, by their numbers.
+/// The model's answers on a connection, by number.
 struct Said {
     answers: BTreeSet<u32>,
-    /// Those of them that tell whose the connection is.
+    /// The answers that tell whose connection it is.
     own: BTreeSet<u32>,
-    /// The call whose journal names the connection. Only those to ElevenLabs have names.
+    /// The call whose journal names the connection. Only connections to ElevenLabs have names.
     call: Option<CallId>,
 }
 
 impl Said {
-    /// On a connection without a name.
+    /// Answers on a connection without a name.
     fn unnamed(answers: BTreeSet<u32>) -> Self {
         Self { own: answers.clone(), answers, call: None }
     }
 
-    /// Whether it was said on one of these calls, whose journals know these numbers.
+    /// Whether it belongs to one of these calls, whose journals have these numbers.
     fn is_of(&self, calls: &BTreeSet<CallId>, numbers: &BTreeSet<u32>) -> bool {
         match &self.call {
             Some(call) => calls.contains(call),
@@ -106,13 +105,13 @@ impl Said {
         }
     }
 
-    /// Whether no call is known that it was said on, by the numbers that all journals know.
+    /// Whether it belongs to no known call, given the numbers in all journals.
     fn is_nobodys(&self, told: &BTreeSet<u32>) -> bool {
         self.call.is_none() && self.own.is_disjoint(told)
     }
 }
 
-/// The answers of each connection.
+/// Returns the answers of each connection.
 fn said(evidence: &Evidence) -> Vec<Said> {
     let calls = calls_of_conversations(evidence);
     let of_first = evidence.connections.iter().map(|(_, connection)| Said::unnamed(answers(connection)));
@@ -129,7 +128,7 @@ fn said(evidence: &Evidence) -> Vec<Said> {
     all
 }
 
-/// The words of an agent at ElevenLabs in its conversations. It begins each of them with the same words, which do not tell whose it is.
+/// Returns what an agent at ElevenLabs said in its conversations. It begins each of them with the same words, which do not tell whose it is.
 fn in_conversations(conversations: Vec<(BTreeSet<u32>, Option<CallId>)>) -> impl Iterator<Item = Said> {
     let mut times: BTreeMap<u32, usize> = BTreeMap::new();
     for number in conversations.iter().flat_map(|(answers, _)| answers) {
@@ -141,7 +140,7 @@ fn in_conversations(conversations: Vec<(BTreeSet<u32>, Option<CallId>)>) -> impl
     })
 }
 
-/// The calls whose journals name conversations at ElevenLabs, by the life and the name.
+/// Returns the calls whose journals name conversations at ElevenLabs, by life and name.
 fn calls_of_conversations(evidence: &Evidence) -> BTreeMap<(usize, &str), CallId> {
     let mut calls = BTreeMap::new();
     for book in &evidence.books {
@@ -156,13 +155,13 @@ fn calls_of_conversations(evidence: &Evidence) -> BTreeMap<(usize, &str), CallId
     calls
 }
 
-/// The name that ElevenLabs gave a conversation.
+/// Returns the name that ElevenLabs gave a conversation.
 fn conversation(connection: &gemini::Connection) -> Option<&str> {
     let begun = connection.from_server("conversation_initiation_metadata").next()?;
     begun.event["conversation_initiation_metadata_event"]["conversation_id"].as_str()
 }
 
-/// The numbers of answers that a call's journal knows.
+/// Returns the numbers of answers in a call's journal.
 fn numbers_of(book: &Book) -> BTreeSet<u32> {
     let texts = book.journal.iter().filter_map(|entry| match &entry.event {
         Event::Fact(Fact::ItemComplete { text, .. })
@@ -172,7 +171,7 @@ fn numbers_of(book: &Book) -> BTreeSet<u32> {
     texts.filter_map(|text| model::number_in(text)).collect()
 }
 
-/// Whether words were said that have no number: those that the server wrote, and a voice said as they are.
+/// Whether words without a number were said: those that the server wrote, and a voice said verbatim.
 fn has_exact_words(book: &Book) -> bool {
     book.journal.iter().any(|entry| match &entry.event {
         Event::Fact(Fact::ItemComplete { text, .. }) => !text.is_empty() && model::number_in(text).is_none(),
@@ -180,14 +179,15 @@ fn has_exact_words(book: &Book) -> bool {
     })
 }
 
-/// The tones of words that the second voice says as they are: Deepgram's stand-in says them with the sound of its answers to requests.
+/// Returns the tones of words that the second voice says verbatim: Deepgram's stand-in says them with the sound of its answers to requests.
 fn sounds_of_exact_words(plan: &Plan) -> impl Iterator<Item = u32> {
     let second = plan.second.as_ref().filter(|_| plan.second_voice == SecondVoice::Deepgram);
     let requests = second.into_iter().flat_map(|script| &script.requests);
     requests.map(|answer| model::tone_of(answer.number))
 }
 
-/// The tones of a cascade's answers: its stand-in does not note to whom it gave which, and a process that is killed takes the report of one along.
+/// Returns the tones of a cascade's answers: its stand-in does not record which caller got which answer, and a killed process takes the report with
+/// it.
 fn sounds_of_cascade(plan: &Plan) -> impl Iterator<Item = u32> {
     let second = plan.second.as_ref().filter(|_| plan.second_voice == SecondVoice::Cascade);
     second.into_iter().flat_map(ModelScript::numbers).map(model::tone_of)
@@ -199,7 +199,7 @@ fn has_untold(book: &Book) -> bool {
     begun > numbers_of(book).len()
 }
 
-/// The numbers of the answers that the model gave on a connection.
+/// Returns the numbers of the answers that the model gave on a connection.
 fn answers(connection: &Connection) -> BTreeSet<u32> {
     let transcripts = connection.from_server("response.output_audio_transcript.done");
     let whole = transcripts.filter_map(|entry| entry.event["transcript"].as_str());
@@ -213,7 +213,7 @@ fn answers(connection: &Connection) -> BTreeSet<u32> {
     whole.filter_map(model::number_in).chain(begun).collect()
 }
 
-/// The same of the second voice, as it remembers them. ElevenLabs forgets words that were cut before the first of them was heard.
+/// The same for the second voice, as it remembers its answers. ElevenLabs forgets words that were cut before the first of them was heard.
 fn remembered(connection: &gemini::Connection) -> BTreeSet<u32> {
     let lines = connection.remembers.iter().filter_map(|line| line.strip_prefix("agent: "));
     let told = connection.from_server("agent_response");
@@ -221,8 +221,8 @@ fn remembered(connection: &gemini::Connection) -> BTreeSet<u32> {
     lines.chain(told).filter_map(model::number_in).collect()
 }
 
-/// A tone that a caller has heard for a while, and that is no answer's of theirs. A supervisor who speaks into an answer makes another tone of it,
-/// and so it is looked for until one may.
+/// Returns a tone that a caller has heard for a while, and that is no answer of theirs. A supervisor who speaks into an answer changes its tone, so
+/// the search ends when a supervisor may speak.
 fn foreign_tone(caller: &Caller, alone_ms: u64, tones: &BTreeSet<u32>, least: usize) -> Option<u32> {
     for story in caller.stories.iter().filter(|story| !story.is_double) {
         let mut run: (Option<u32>, usize) = (None, 0);
@@ -242,7 +242,7 @@ fn foreign_tone(caller: &Caller, alone_ms: u64, tones: &BTreeSet<u32>, least: us
     None
 }
 
-/// Callers who are heard in a sound.
+/// Returns the callers who are heard in a sound.
 fn who_is_heard(heard: &Sound, evidence: &Evidence) -> Vec<u32> {
     let length = (heard.rate * WINDOW_MS / 1_000) as usize;
     let loud: Vec<&[i16]> =
@@ -261,7 +261,7 @@ fn who_is_heard(heard: &Sound, evidence: &Evidence) -> Vec<u32> {
             *counts.entry(number).or_default() += 1;
         }
     }
-    // Speech has overtones of its own; a caller has many windows.
+    // Speech has overtones; a caller has many windows.
     let enough = (loud.len() as f64 * (1.0 - WINDOWS_SHARE) / 2.0).max(3.0);
     counts.into_iter().filter(|(_, count)| *count as f64 > enough).map(|(number, _)| number).collect()
 }
@@ -274,7 +274,7 @@ mod tests {
 
     const ADAS: CallId = CallId(Uuid::from_u128(1));
     const BENS: CallId = CallId(Uuid::from_u128(2));
-    /// The number of an agent's first words.
+    /// Number of an agent's first words.
     const FIRST: u32 = 501;
 
     fn set<T: Ord>(all: impl IntoIterator<Item = T>) -> BTreeSet<T> {
@@ -287,9 +287,9 @@ mod tests {
     }
 
     #[test]
-    fn a_named_conversation_is_of_its_call_alone() {
+    fn a_named_conversation_only_belongs_to_its_call() {
         let said = conversations([(&[FIRST, 502], Some(ADAS)), (&[FIRST], Some(BENS))]);
-        // Of Ada's words everything is told, and Ben's were cut before the first of them.
+        // All of Ada's words are reported. Ben's were cut before the first of them.
         let told = set([FIRST, 502]);
         let is_of = |at: usize, call, numbers: &BTreeSet<u32>| said[at].is_of(&set([call]), numbers);
         assert!(is_of(0, ADAS, &told) && is_of(1, BENS, &set([])));
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unnamed_conversation_is_told_by_its_later_words() {
+    fn an_unnamed_conversation_is_identified_by_its_later_words() {
         let said = conversations([(&[FIRST, 502], None), (&[FIRST], None), (&[FIRST, 503], Some(BENS))]);
         let calls = set([ADAS]);
         assert!(said[0].is_of(&calls, &set([502])));
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_without_a_name_is_told_by_any_words() {
+    fn an_unnamed_connection_is_identified_by_any_words() {
         let said = Said::unnamed(set([1, 2]));
         assert!(said.is_of(&set([ADAS]), &set([2, 9])));
         assert!(!said.is_of(&set([ADAS]), &set([9])));

@@ -1,22 +1,22 @@
-//! The people who have a caller in the place of the assistant, by the journal of their call: there may be several.
+//! The people who have a caller instead of the assistant, according to the journal of the call. There may be several.
 
 use std::collections::BTreeSet;
 
 use cordboard_schema::event::{Decision, Event};
 use cordboard_schema::ids::{EffectId, UserId};
 
-/// The people who have a caller, as far as a journal was read.
+/// The people who have a caller at a point of the journal.
 #[derive(Clone, Debug, Default)]
 pub(super) struct People {
     agents: BTreeSet<UserId>,
-    /// External parties, by what asked for them.
+    /// External parties, by the effects that requested them.
     outsiders: BTreeSet<EffectId>,
-    /// A person has taken over by a hand-off, and nobody has said since that they are gone.
+    /// Whether a person has taken over by a hand-off, and has not been reported gone since.
     is_bridged: bool,
 }
 
 impl People {
-    /// Takes an entry in. Whether it was about them.
+    /// Takes an entry; returns whether it concerned these people.
     pub(super) fn takes(&mut self, event: &Event) -> bool {
         let Event::Decision(decision) = event else { return false };
         match decision {
@@ -27,7 +27,7 @@ impl People {
                 self.outsiders.insert(*consult);
             }
             Decision::HandoffBridged { .. } => self.is_bridged = true,
-            // A colleague who was asked has left, and had no caller.
+            // A colleague who was asked has left, and never had the caller.
             Decision::AgentLeft { user_id, .. } => {
                 self.agents.remove(user_id);
                 self.is_bridged &= !(self.agents.is_empty() && self.outsiders.is_empty());
@@ -41,7 +41,7 @@ impl People {
         true
     }
 
-    /// Whether there is anybody.
+    /// Whether there is anyone.
     pub(super) fn is_anybody(&self) -> bool {
         self.is_bridged || !self.agents.is_empty() || !self.outsiders.is_empty()
     }
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_has_whoever_of_several_is_left() {
+    fn a_caller_has_the_people_who_have_not_left() {
         let passed_on = [joined(ANNA), joined(BEN), left(ANNA, AgentEnd::PassedOn)];
         assert!(is_anybody(&passed_on));
         assert!(!is_anybody(&[&passed_on[..], &[left(BEN, AgentEnd::HandedBack)][..]].concat()));

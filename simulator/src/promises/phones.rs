@@ -1,4 +1,4 @@
-//! A telephone that a FreeSWITCH rings for somebody's caller rings no longer than anybody waits for it, and is hung up once the call is over.
+//! A telephone that a FreeSWITCH rings for a caller rings no longer than a party waits for it, and is hung up once the call is over.
 
 use std::collections::BTreeMap;
 
@@ -11,28 +11,28 @@ use crate::evidence::{Book, Evidence};
 use crate::parties::switchboard::MadeCall;
 use crate::plan::Line;
 
-const RINGING: &str = "no telephone rings on when nobody waits for it";
+const RINGING: &str = "no telephone rings after no one waits for it any more";
 const HUNG_UP: &str = "a telephone is hung up once its call is over";
 
-/// The switch has hung up within so many ms.
+/// Time in which the switch hangs up, in ms.
 const LATE_MS: u64 = 2_000;
 
-/// A hand-off or a consultation for which a telephone may have been rung.
+/// A hand-off or a consultation for which a telephone may be rung.
 #[derive(Clone, Copy, Debug, Default)]
 struct Asked {
-    /// When somebody had the caller, or nobody was asked any more, in ms from the beginning of the world.
+    /// When a party had the caller, or the consultation was over, in ms from the beginning of the world.
     settled_ms: Option<u64>,
     is_bridged: bool,
 }
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     let Some(switch) = evidence.switches.last() else { return };
-    // A telephone may ring as the connection by which it would be told is lost.
+    // A telephone may ring while the connection that would report it is lost.
     let troubled_ms = troubled_ms(evidence);
     let world_ms = evidence.lives.last().map_or(0, |life| life.ended_ms);
     for book in &evidence.books {
         let (asked, ended_ms) = asked(evidence, book);
-        // The switch itself joins its own callers with people, and has both from then on. Somebody whom it calls is such a caller.
+        // The switch itself joins its own callers with people, and then has both. A party whom it calls is such a caller.
         let is_its_own = evidence.caller_of(book.row.id).is_none_or(|caller| caller.line == Line::Freeswitch);
         for (handoff, asked) in asked {
             let names =
@@ -49,7 +49,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// The promise that a telephone's call breaks by its end, and when it should have been over, in ms from the beginning of the world.
+/// Returns the promise that the end of a telephone's call breaks, and when the call should have been over, in ms from the beginning of the world.
 fn late(
     call: &MadeCall,
     asked: Asked,
@@ -62,13 +62,14 @@ fn late(
         None => (RINGING, asked.settled_ms.into_iter().chain(ended_ms).min()?),
         Some(_) if asked.is_bridged && is_its_own => return None,
         Some(_) if asked.is_bridged => (HUNG_UP, ended_ms?),
-        // Somebody who answers too late is let go.
+        // A party who answers too late is hung up on.
         Some(answered_ms) => (HUNG_UP, asked.settled_ms.into_iter().chain(ended_ms).min()?.max(answered_ms)),
     };
     (until_ms > over_ms + LATE_MS).then_some((promise, over_ms))
 }
 
-/// The hand-offs and consultations of a call that asked for somebody at a telephone, and when the call ended, in ms from the beginning of the world.
+/// Returns the hand-offs and consultations of a call that asked for a party at a telephone, and when the call ended, in ms from the beginning of the
+/// world.
 fn asked(evidence: &Evidence, book: &Book) -> (BTreeMap<EffectId, Asked>, Option<u64>) {
     let (mut asked, mut ended_ms) = (BTreeMap::<EffectId, Asked>::new(), None);
     for (event, _, at_ms) in evidence.entries(book) {
@@ -105,12 +106,12 @@ mod tests {
     }
 
     #[test]
-    fn a_telephone_rings_as_long_as_it_is_waited_for() {
+    fn a_telephone_rings_while_a_party_waits_for_it() {
         let asked = Asked { settled_ms: Some(5_000), is_bridged: false };
         let is_late = |call: MadeCall| late(&call, asked, Some(9_000), 20_000, false).is_some();
         assert!(!is_late(call(None, Some(6_900))));
         assert!(is_late(call(None, Some(7_100))) && is_late(call(None, None)));
-        assert!(is_late(call(Some(6_000), Some(8_100))), "who answers too late is let go");
+        assert!(is_late(call(Some(6_000), Some(8_100))), "a party who answers too late is hung up on");
     }
 
     #[test]

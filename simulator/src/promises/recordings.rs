@@ -1,8 +1,8 @@
-//! A recording is what its caller was played, sample by sample, or silence of the same length where the disk refused; it is as long as its
-//! call; and what can't be recorded is told, on the call's record and in the log.
+//! A recording is what its caller was played, sample by sample, or silence of the same length while the disk refused; it is as long as its call; and
+//! failures to record are on the call's record and in the log.
 //!
-//! Held against worlds whose disk has trouble. In a world in which an actor panics that calls or their legs depend on, it is held against calls
-//! that were over before.
+//! Checked in worlds whose disk has trouble. In a world in which an actor panics that calls or their legs depend on, only calls that were over before
+//! are checked.
 
 use std::ops::RangeInclusive;
 
@@ -17,21 +17,21 @@ use crate::services::DiskTrouble;
 
 const WHOLE: &str = "a recording is what was heard, or silence of the same length while the disk refuses";
 const LENGTH: &str = "a recording is as long as its call";
-const TOLD: &str = "what can't be recorded is told, and nothing else is";
+const TOLD: &str = "failures to record are reported, and nothing else is";
 
 /// Samples of a frame.
 const FRAME: usize = 160;
-/// So many frames before its connection stood, and behind that, a recording may begin.
+/// First frame of a recording, relative to the connection's first frame.
 const BEGINS: RangeInclusive<i64> = -10..=400;
-/// Samples that need not be the same, at edges.
+/// Samples that may differ, at edges.
 const DIFFERENT_MAX: usize = 2 * FRAME;
-/// Sound that is kept back, so that late sound finds its place, is lost with the first block that a disk refuses, in ms.
+/// Sound that is held back, so that late sound finds its place, is lost with the first block that a disk refuses, in ms.
 const KEPT_BACK_MS: u64 = 1_000;
-/// A file is tried again each second, as its next block comes, in ms.
+/// A file is tried again every second, when its next block arrives, in ms.
 const TRIED_AGAIN_MS: u64 = 1_400;
-/// A disk that refuses for so long of a call has refused a block of it, in ms.
+/// A disk that refuses for this long during a call has refused a block of it, in ms.
 const NOTICED_MS: u64 = 2_500;
-/// Accuracy of a recording's length, in ms: for itself, and for each connection and each death of its call. A killed process has not
+/// Accuracy of a recording's length, in ms: of the recording itself, for each connection and for each death of its call. A killed process has not
 /// written its last second.
 const SLACK_MS: u64 = 700;
 const SLACK_OF_CONNECTION_MS: u64 = 400;
@@ -46,7 +46,7 @@ struct Trouble {
 }
 
 impl Trouble {
-    /// Whether sound of this moment may lack.
+    /// Whether sound of this moment may be missing.
     fn takes(self, at_ms: u64) -> bool {
         let range = self.from_ms.saturating_sub(KEPT_BACK_MS)..self.until_ms + TRIED_AGAIN_MS;
         self.kind.refuses() && range.contains(&at_ms)
@@ -80,7 +80,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// A recording fails by a disk that refuses, and not behind its return.
+/// Checks that recordings only fail while a disk refuses, and not after its return.
 fn told_wrongly(evidence: &Evidence, book: &Book, trouble: Trouble, complaints: &mut Complaints) {
     for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
         let Event::Fact(Fact::RecordingFailed { reason }) = &entry.event else { continue };
@@ -93,7 +93,7 @@ fn told_wrongly(evidence: &Evidence, book: &Book, trouble: Trouble, complaints: 
     }
 }
 
-/// A call that went on for long enough of the trouble has that on its record, and an operator finds it in the log.
+/// Checks that a call that lasted long enough in the trouble has that on its record, and that the log says so.
 fn told(
     evidence: &Evidence,
     caller: &Caller,
@@ -120,15 +120,11 @@ fn told(
     }
     let log = evidence.lives.get(story.life).map(|life| &life.log[..]).unwrap_or_default();
     if !log.iter().any(|line| line.contains("recordings can't be written")) {
-        complaints.add(
-            TOLD,
-            whose,
-            format!("nothing in the log of life {} says it: {trouble:?}", story.life),
-        );
+        complaints.add(TOLD, whose, format!("the log of life {} does not say it: {trouble:?}", story.life));
     }
 }
 
-/// The file is as long as its call was recorded, however often the disk refused and the call went on.
+/// Checks that the file is as long as its call was recorded, however often the disk refused and the call continued.
 fn length(
     evidence: &Evidence,
     caller: &Caller,
@@ -139,7 +135,7 @@ fn length(
 ) {
     let is_set =
         evidence.plan.happenings.iter().any(|timed| matches!(timed.what, Happening::ClockSteps { .. }));
-    // A slow disk dates the end of each part late, and the next one counts its silence from there.
+    // A slow disk dates the end of each part late, and the next part counts its silence from there.
     let is_dated_late = !trouble.kind.refuses() || is_set;
     if stories.len() > 1 && is_dated_late {
         return;
@@ -153,7 +149,7 @@ fn length(
                 (going_on, finished) = (Some(*life), None);
                 began.get_or_insert((at_ms, *offset_ms));
             }
-            // The next process tells of a recording that died with the one before, too.
+            // The next process also reports a recording that died with the one before.
             Event::Fact(Fact::RecordingFinished { duration_ms }) if going_on == Some(*life) => {
                 finished = Some((at_ms, *duration_ms));
             }
@@ -167,7 +163,7 @@ fn length(
         + SLACK_OF_DEATH_MS * deaths
         + if trouble.kind.refuses() { 0 } else { TRIED_AGAIN_MS };
     let due_ms = finished_ms.saturating_sub(began_ms) + offset_ms;
-    // A recording of which a disk takes no more has no end.
+    // A recording has no end if the disk takes no more of it.
     let has_end = !trouble.takes(finished_ms);
     if duration_ms > due_ms + slack_ms || has_end && duration_ms + slack_ms < due_ms {
         let how = format!("it has {duration_ms} ms, and its call had {due_ms} ms up to its end: {trouble:?}");
@@ -175,7 +171,7 @@ fn length(
     }
 }
 
-/// Sample by sample, what was heard, or nothing.
+/// Checks sample by sample that the recording is what was heard, or silence.
 fn whole(
     evidence: &Evidence,
     caller: &Caller,
@@ -201,7 +197,7 @@ fn whole(
     let Some((place, different)) = place(recorded, &heard) else { return };
     if different > DIFFERENT_MAX {
         let how = format!(
-            "{} ms of it are neither what was heard nor silence, wherever it is laid: {trouble:?}",
+            "{} ms of it are neither what was heard nor silence, at any alignment: {trouble:?}",
             different * 1_000 / story.rate as usize
         );
         return complaints.add(WHOLE, whose, how);
@@ -209,13 +205,16 @@ fn whole(
     let lacks = lacking(recorded, story, place);
     let wrongly: Vec<u64> = lacks.into_iter().filter(|at_ms| !trouble.takes(*at_ms)).collect();
     if let (Some(first), Some(last)) = (wrongly.first(), wrongly.last()) {
-        let how = format!("{} ms lack between {first} and {last} ms: {trouble:?}", wrongly.len() * FRAME / 8);
+        let how = format!(
+            "{} ms are missing between {first} and {last} ms: {trouble:?}",
+            wrongly.len() * FRAME / 8
+        );
         complaints.add(WHOLE, whose, how);
     }
 }
 
-/// The frame of what was heard with which a recording begins, and the samples that differ there and are no silence. A tone looks the same
-/// in many places, so all are tried in which half of the recording was heard.
+/// Returns the frame of the heard sound with which a recording begins, and the samples that differ there and are not silence. A tone looks the same
+/// in many places, so every place is tried at which half of the recording was heard.
 fn place(recorded: &Sound, heard: &[i16]) -> Option<(i64, usize)> {
     let frames = (recorded.samples.len() / FRAME) as i64;
     let heard_frames = (heard.len() / FRAME) as i64;
@@ -250,7 +249,7 @@ fn frame_at(samples: &[i16], frame: i64) -> Option<&[i16]> {
     samples.get(from..from + FRAME)
 }
 
-/// When frames were heard of which the recording has nothing, in ms from the beginning of the world.
+/// Returns when frames were heard that the recording is missing, in ms from the beginning of the world.
 fn lacking(recorded: &Sound, story: &Story, place: i64) -> Vec<u64> {
     let silent = |(at, frame): (usize, &[i16])| {
         let heard = story.frames.get(usize::try_from(place + at as i64).ok()?)?;
@@ -287,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_lacks_only_while_a_disk_refuses() {
+    fn sound_is_only_missing_while_a_disk_refuses() {
         let trouble = |kind| Trouble { kind, from_ms: 5_000, until_ms: 8_000 };
         let takes = |kind| [3_900, 4_100, 9_300, 9_500].map(|at_ms| trouble(kind).takes(at_ms));
         assert_eq!(takes(DiskTrouble::Full), [false, true, true, false]);

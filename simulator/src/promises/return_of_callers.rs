@@ -1,4 +1,4 @@
-//! A caller who comes back in time is on the call that they were on, and one whose connection broke has not hung up.
+//! A caller who comes back in time is on the same call, and a caller whose connection broke has not hung up.
 
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::{Decision, Event};
@@ -8,17 +8,17 @@ use crate::evidence::{Book, Evidence};
 use crate::parties::caller::{Caller, Story, StoryEnd};
 use crate::plan::Line;
 
-const PROMISE: &str = "who comes back in time is on the same call";
+const PROMISE: &str = "a caller who comes back in time is on the same call";
 const BROKEN: &str = "a caller whose connection broke has not hung up";
 
-/// Surely within the window behind a broken leg (5 s) and a killed server (12 s).
+/// Well within the window after a broken leg (5 s) and a killed server (12 s).
 const BROKEN_MS_MAX: u64 = 4_500;
 const KILLED_MS_MAX: u64 = 11_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     for caller in &evidence.callers {
         let calls = evidence.books_of(caller).len();
-        // Connections that broke, or whose server was killed, and were followed by another one soon enough.
+        // Connections that broke or whose server was killed, and that another connection followed soon enough.
         let stories: Vec<_> = caller.stories.iter().filter(|story| !story.is_double).collect();
         let in_time = stories.windows(2).all(|pair| {
             let (before, after) = (pair[0], pair[1]);
@@ -52,7 +52,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// When the server took it that the caller of a call had hung up, in ms from the beginning of the world.
+/// Returns when the server considered that the caller of a call had hung up, in ms from the beginning of the world.
 fn hung_up_ms(evidence: &Evidence, book: &Book) -> Option<u64> {
     let is_by_caller = |event: &Event| {
         matches!(event, Event::Decision(Decision::Ended { ending, .. })
@@ -63,7 +63,7 @@ fn hung_up_ms(evidence: &Evidence, book: &Book) -> Option<u64> {
     Some(evidence.ms_of(life, entry.at))
 }
 
-/// Whether nothing else ended the first call: it ended as it was left, or not at all.
+/// Whether nothing else ended the first call: it ended because it was left, or not at all.
 fn was_ordinary(evidence: &Evidence, caller: &Caller) -> bool {
     let first = evidence.books_of(caller).into_iter().next();
     let cause = first.and_then(|book| book.row.hangup_cause.clone()).map(|cause| cause.0);

@@ -1,4 +1,4 @@
-//! Nobody is left ringing: an offer at a desk is gone when its call, its hand-off or its consultation is over, and desks see every change in order.
+//! No agent is left ringing: an offer at a desk is gone when its call, its hand-off or its consultation is over, and desks get every change in order.
 
 use cordboard_schema::event::{Decision, Event};
 
@@ -6,15 +6,15 @@ use super::Complaints;
 use crate::evidence::{Book, Evidence};
 use crate::plan::Place;
 
-const RINGING: &str = "nobody is left ringing";
-const IN_ORDER: &str = "a desk is told every change in order";
-const OWN: &str = "a desk is offered calls of its organization alone";
+const RINGING: &str = "no agent is left ringing";
+const IN_ORDER: &str = "a desk gets every change in order";
+const OWN: &str = "a desk is only offered calls of its organization";
 
-/// A desk learns that its caller is gone within so many ms.
+/// Time until a desk learns that its caller is gone, in ms.
 const LATE_MS: u64 = 2_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
-    // A notice at which the router has died is taken in once more, and not a third time: the offer stays until its call is over.
+    // A notice at which the router has died is handled once more, but not a third time: then the offer stays until its call is over.
     let deaths = evidence
         .plan
         .happenings
@@ -24,7 +24,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     for (life, agent, told) in &evidence.desks {
         let (name, organization, _) = crate::stage::AGENTS[*agent];
         let whose = format!("the desk of {name} in life {life}");
-        // Nothing can be said of a life that was killed: it ended in the middle.
+        // A killed life is not judged: it ended in the middle.
         let ended_in_order = evidence.lives.get(*life).is_some_and(|life| life.stored.is_some());
         let was_open = told.closed_at.is_none();
         if ended_in_order
@@ -67,14 +67,14 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// When a call ended in this life, in ms from the beginning of the world.
+/// Returns when a call ended in this life, in ms from the beginning of the world.
 fn ended_ms(evidence: &Evidence, book: &Book, life: usize) -> Option<u64> {
     let mut decided = decided(evidence, book, life);
     decided.find(|(_, decision)| matches!(decision, Decision::Ended { .. })).map(|(at_ms, _)| at_ms)
 }
 
-/// When the hand-off for which an offer began to ring at a time ended with nobody who took over, in ms from the beginning of the world. That is the
-/// last one that was asked for until then: another one of the call may have ended in the same moment.
+/// Returns when the hand-off ended without anyone taking over for which an offer began to ring at a time, in ms from the beginning of the world. That
+/// is the last one requested until then: another hand-off of the call may have ended in the same moment.
 fn abandoned_ms(evidence: &Evidence, book: &Book, life: usize, began_ms: u64) -> Option<u64> {
     let asked_for = |(_, decision): (u64, &Decision)| match decision {
         Decision::HandoffRequested { handoff, .. }
@@ -96,7 +96,7 @@ fn abandoned_ms(evidence: &Evidence, book: &Book, life: usize, began_ms: u64) ->
     decided(evidence, book, life).find(is_its_end).map(|(at_ms, _)| at_ms)
 }
 
-/// The decisions of a call in a life, each with its time, in ms from the beginning of the world.
+/// Returns the decisions of a call in a life, each with its time, in ms from the beginning of the world.
 fn decided<'a>(
     evidence: &'a Evidence,
     book: &'a Book,

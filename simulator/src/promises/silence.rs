@@ -1,5 +1,5 @@
-//! Nobody hears nothing for longer than 1.5 s while sound is owed to them, also whom the server has not heard; and a telephone gets its
-//! frames evenly.
+//! No caller hears silence for longer than 1.5 s while sound is due, even a caller whom the server has not heard; and a telephone gets its frames
+//! evenly.
 
 mod owed;
 
@@ -15,17 +15,17 @@ use crate::parties::caller::{Caller, Story};
 use crate::plan::{Happening, Line, Place};
 use crate::sound::{Content, content};
 
-const OWED: &str = "nobody hears nothing for longer than 1.5 s while sound is owed";
-const HEARD: &str = "whoever has spoken hears something soon, whether or not they were heard";
+const OWED: &str = "no one hears silence for longer than 1.5 s while sound is due";
+const HEARD: &str = "a caller who has spoken hears something soon, whether or not they were heard";
 const EVEN: &str = "a telephone gets a frame every 20 ms";
 
-/// The promise, and a frame of it that is cut.
+/// The promise, plus a frame that is cut.
 const SILENCE_MS_MAX: u64 = 1_500 + 20;
 
-/// Time in which it must come, behind the end of their words, in ms: it takes a moment to know that they have ended.
+/// Time from the end of a caller's words to the next sound, in ms: it takes a moment to notice the end.
 const HEARD_MS_MAX: u64 = 3_000;
 
-/// A leg whose actor dies, or whose call's, may be late with a frame.
+/// A leg may be late with a frame if its actor or its call's actor dies.
 const LATE_BY_DEATH: [Place; 5] = [Place::Leg, Place::Reading, Place::Call, Place::Registry, Place::ToolDone];
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
@@ -83,15 +83,15 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// Words of a caller that were followed by silence for too long: when they ended, and the length of the silence, in ms. A caller who
-/// is with somebody else, is on hold, leaves a message, is away, does something else meanwhile, or has hung up is owed nothing.
+/// Returns the words of a caller that were followed by silence for too long: when they ended, and the length of the silence, in ms. No sound is due
+/// to a caller who is with another party, is on hold, leaves a message, is away, does something else meanwhile, or has hung up.
 fn unanswered(evidence: &Evidence, caller: &Caller, story: &Story) -> Vec<(u64, u64)> {
     let last = story.frames.last().map_or(0, |frame| story.began_ms + frame.at.as_millis() as u64);
     let excused: Vec<(u64, u64)> =
         evidence.books_of(caller).into_iter().flat_map(|book| excused(evidence, book)).collect();
     let mut all = Vec::new();
     let owed_until_ms = evidence.owed_until(caller, story);
-    // The server hears them as late as they hear it.
+    // The server hears the caller as late as the caller hears the server.
     let heard_ms_max = HEARD_MS_MAX + 2 * caller.line.heard_late_ms();
     for (at, &(from, until)) in caller.spoke.iter().enumerate() {
         let soon = until + heard_ms_max;
@@ -125,7 +125,7 @@ fn unanswered(evidence: &Evidence, caller: &Caller, story: &Story) -> Vec<(u64, 
     all
 }
 
-/// When a caller was owed no answer, from and until, in ms from the beginning of the world.
+/// Returns the periods in which no answer to a caller was due, in ms from the beginning of the world.
 fn excused(evidence: &Evidence, book: &Book) -> Vec<(u64, u64)> {
     let (mut all, mut since) = (Vec::new(), Some(0));
     let (mut is_there, mut takes_message, mut is_held, mut people) = (false, false, false, People::default());
@@ -162,7 +162,7 @@ fn excused(evidence: &Evidence, book: &Book) -> Vec<(u64, u64)> {
     all
 }
 
-/// When something happened that ends what is owed at first, in ms from the beginning of the world.
+/// Returns when something happened that ends the first due sound, in ms from the beginning of the world.
 fn turns(evidence: &Evidence, book: &Book) -> Vec<u64> {
     let is_turn = |kind: &str| {
         matches!(kind, "speech_started" | "ended" | "hold_began" | "agent_joined" | "interrupted")
@@ -174,8 +174,7 @@ fn turns(evidence: &Evidence, book: &Book) -> Vec<u64> {
         .collect()
 }
 
-/// Silence from the beginning of a connection on, in ms. A connection that is closed meanwhile is owed nothing,
-/// nor is a caller who speaks.
+/// Returns the silence from the beginning of a connection, in ms. No sound is due if the connection is closed meanwhile, or to a caller who speaks.
 fn silence_at_first(story: &Story, turns: &[u64]) -> Option<u64> {
     let first = story.frames.iter().find(|frame| content(&frame.samples, story.rate) != Content::Silence);
     let until = first.map(|frame| frame.at.as_millis() as u64);
@@ -184,7 +183,7 @@ fn silence_at_first(story: &Story, turns: &[u64]) -> Option<u64> {
     Some(until.or(last)?.min(turn.unwrap_or(u64::MAX)))
 }
 
-/// The longest run of silence of a connection while sound was owed, in ms.
+/// Returns the longest silence of a connection while sound was due, in ms.
 fn longest_silence(story: &Story, owed: DueSound) -> u64 {
     let (mut longest, mut run_from): (u64, Option<u64>) = (0, None);
     for frame in &story.frames {

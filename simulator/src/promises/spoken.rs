@@ -1,4 +1,4 @@
-//! A caller's words stand in the transcript once, with the words if they were reported, however late.
+//! A caller's speech is in the transcript once, with its words if they were reported, however late.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,19 +9,19 @@ use super::Complaints;
 use crate::evidence::Evidence;
 use crate::plan::{Happening, ProviderTrouble};
 
-const PROMISE: &str = "what a caller says stands in the transcript once";
-const TOLD: &str = "a caller's words that a provider tells stand in the transcript";
+const PROMISE: &str = "what a caller says is in the transcript once";
+const TOLD: &str = "a caller's words that a provider reports are in the transcript";
 
-/// The event by which the provider tells words.
+/// The event with which the provider reports words.
 const TOLD_BY: &str = "conversation.item.input_audio_transcription.completed";
-/// Words that are told so shortly before the connection's end may cross it, in ms.
+/// Words that are reported this shortly before the connection's end may cross it, in ms.
 const CROSSING_MS: u64 = 50;
-/// Words that are told so long before a fault stand in a transcript, in ms: a line waits for the one before it for 2 s, and a process that is
-/// killed has written all but its last moments.
+/// Words that are reported this long before a fault are in the transcript, in ms: a line waits for the one before it for 2 s, and a killed process
+/// has written everything except its last moments.
 const WRITTEN_MS: u64 = 3_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
-    // Words that a way holds back come when nobody waits for them any longer.
+    // Words that a stalled connection holds back arrive when they are no longer expected.
     let held_back_ms = evidence
         .plan
         .first_ms(|what| matches!(what, Happening::Provider { trouble: ProviderTrouble::Stalls { .. } }));
@@ -36,7 +36,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// How often the caller of a call has spoken, and how many lines they have.
+/// Counts how often the caller of a call has spoken, and how many lines they have.
 fn counted<'a>(events: impl Iterator<Item = &'a Event>) -> (usize, usize) {
     let (mut speeches, mut lines) = (0, 0);
     let mut is_speaking = false;
@@ -46,11 +46,11 @@ fn counted<'a>(events: impl Iterator<Item = &'a Event>) -> (usize, usize) {
                 speeches += 1;
                 is_speaking = true;
             }
-            // A speech that was begun before the caller's leg was there.
+            // Speech that began before the caller's leg was there.
             Event::Fact(Fact::SpeechStopped { .. }) => {
                 speeches += usize::from(!std::mem::take(&mut is_speaking));
             }
-            // The next voice hears the rest of a speech in which the one before was lost, and tells its words.
+            // The next voice hears the rest of a speech during which the previous voice was lost, and reports its words.
             Event::Decision(Decision::AssistantReplaced { .. }) => speeches += 1,
             Event::Decision(Decision::CallerSaid { .. }) => lines += 1,
             _ => {}
@@ -59,7 +59,8 @@ fn counted<'a>(events: impl Iterator<Item = &'a Event>) -> (usize, usize) {
     (speeches, lines)
 }
 
-/// Words that the provider told while the server listened are in a transcript, unless a fault took them on their way there, or held them back.
+/// Checks that words that the provider reported while the server listened are in a transcript, unless a fault took them on their way or held them
+/// back.
 fn told(evidence: &Evidence, held_back_ms: u64, complaints: &mut Complaints) {
     let taken_ms = evidence.plan.first_ms(Happening::is_death_in_a_call).min(held_back_ms);
     let lines = evidence.books.iter().flat_map(|book| &book.journal).filter_map(|entry| match &entry.event {
@@ -75,13 +76,17 @@ fn told(evidence: &Evidence, held_back_ms: u64, complaints: &mut Complaints) {
             let words = entry.event["transcript"].as_str().unwrap_or_default();
             let at_ms = evidence.ms_of_moment(*life, entry.at);
             if is_owed(at_ms, crosses, taken_ms) && !lines.contains(words) {
-                complaints.add(TOLD, format!("life {life}"), format!("\"{words}\" were told at {at_ms} ms"));
+                complaints.add(
+                    TOLD,
+                    format!("life {life}"),
+                    format!("\"{words}\" were reported at {at_ms} ms"),
+                );
             }
         }
     }
 }
 
-/// Whether words that were told at a moment stand in a transcript, for all that may happen to them from another moment on.
+/// Whether words that were reported at a moment must be in a transcript, given the moment from which they may be lost.
 fn is_owed(at_ms: u64, crosses_end: bool, taken_ms: u64) -> bool {
     !crosses_end && at_ms + WRITTEN_MS < taken_ms
 }
@@ -95,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_stand_twice_are_told() {
+    fn words_that_are_in_a_transcript_twice_are_reported() {
         let began: Event = Fact::SpeechStarted.into();
         let ended: Event = Fact::SpeechStopped { speech_ms: 900 }.into();
         let line = said("Hello.");

@@ -1,4 +1,4 @@
-//! A visitor's page says with whom they are: that somebody is asked for them while somebody is, and a person while one is there.
+//! A visitor's page says whom they are with: that a person is being asked while that is so, and a person while one is there.
 
 use std::collections::BTreeSet;
 
@@ -8,12 +8,12 @@ use super::Complaints;
 use crate::evidence::{Book, Evidence};
 use crate::parties::caller::Story;
 
-const PROMISE: &str = "a visitor's page says with whom they are";
+const PROMISE: &str = "a visitor's page says whom they are with";
 
-/// A page gets its message behind the step, and bytes are on their way.
+/// A page gets its message after the step, and bytes are in transit for a while.
 const LATE_MS: u64 = 300;
 
-/// The party that the caller is with from a moment on, in ms from the beginning of the world.
+/// The party whom the caller is with from a moment on, in ms from the beginning of the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Moment {
     at_ms: u64,
@@ -27,7 +27,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         let [book] = books[..] else { continue };
         let moments = moments(evidence, book);
         let (moments, ended_ms) = moments;
-        // Up to the connection's first trouble. A supervisor who speaks with them is a person, too.
+        // Up to the connection's first trouble. A supervisor who speaks with the visitor counts as a person, too.
         let stories = caller.stories.iter().filter(|story| story.way.is_none());
         let stands = stories.flat_map(|story| {
             let owed_until_ms = evidence.owed_until(caller, story);
@@ -36,7 +36,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             shown(story).into_iter().filter(is_judged).map(cut)
         });
         for (from_ms, until_ms, stand) in stands {
-            // Behind the end a page may go on to show what it showed before.
+            // After the end a page may keep showing what it showed.
             if ended_ms.is_some_and(|ended_ms| from_ms >= ended_ms) {
                 let was = moments.iter().rev().nth(1).copied();
                 let is_new = match stand {
@@ -65,7 +65,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// States that a page shows, each with from and until when.
+/// Returns the states that a page shows, each with its beginning and end.
 fn shown(story: &Story) -> Vec<(u64, u64, &str)> {
     let last =
         story.frames.last().map_or(story.began_ms, |frame| story.began_ms + frame.at.as_millis() as u64);
@@ -73,7 +73,8 @@ fn shown(story: &Story) -> Vec<(u64, u64, &str)> {
     story.stands.iter().zip(next).map(|((at_ms, stand), next_ms)| (*at_ms, next_ms, stand.as_str())).collect()
 }
 
-/// The party that the caller talks with, by the journal, up to the end of the call, and that end, in ms from the beginning of the world.
+/// Returns the parties with whom the caller talks according to the journal, up to the end of the call, and that end, in ms from the beginning of the
+/// world.
 fn moments(evidence: &Evidence, book: &Book) -> (Vec<Moment>, Option<u64>) {
     let (mut asked, mut people, mut outsiders) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut moments = vec![Moment { at_ms: 0, is_asked: false, has_person: false }];
@@ -114,7 +115,7 @@ fn moments(evidence: &Evidence, book: &Book) -> (Vec<Moment>, Option<u64>) {
     (moments, None)
 }
 
-/// Longest stretch in which a shown state was wrong, in ms.
+/// Returns the longest stretch in which a shown state was wrong, in ms.
 fn longest_wrong(moments: &[Moment], from_ms: u64, until_ms: u64, is_true: fn(&Moment) -> bool) -> u64 {
     let next = moments.iter().skip(1).map(|moment| moment.at_ms).chain([u64::MAX]);
     let (mut longest, mut since) = (0, None);
@@ -134,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_display_is_wrong_for_the_time_it_is_untrue() {
+    fn a_page_is_wrong_while_what_it_shows_is_untrue() {
         let moment = |at_ms, is_asked| Moment { at_ms, is_asked, has_person: false };
         let moments = [moment(0, false), moment(1_000, true), moment(3_000, false), moment(9_000, true)];
         let wrong = |from_ms, until_ms| longest_wrong(&moments, from_ms, until_ms, |moment| moment.is_asked);

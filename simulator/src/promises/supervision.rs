@@ -1,5 +1,6 @@
-//! Supervisors: who may hears a call, as long as they take part in it; they are heard by those whom their mode names, and by nobody else; and whoever
-//! loses the right hears nothing from that moment on. One who has taken the call over is its agent: caller and agents hear them then.
+//! Supervisors who have the right hear a call as long as they take part in it. They are heard by the parties that their mode names, and by no one
+//! else. A supervisor who loses the right hears nothing from that moment on. A supervisor who has taken the call over is its agent: caller and agents
+//! then hear them.
 
 use std::collections::BTreeMap;
 
@@ -19,24 +20,24 @@ use crate::sound::{Content, content};
 use crate::stage::SUPERVISORS;
 
 const HEARS: &str = "a supervisor hears a call as long as they take part in it";
-const MAY: &str = "nobody supervises who may not";
-const ALONE: &str = "a supervisor is heard by those alone whom their mode names";
-const REACHES: &str = "a supervisor is heard by those whom their mode names";
+const MAY: &str = "no one supervises without the right";
+const ALONE: &str = "a supervisor is only heard by the people whom their mode names";
+const REACHES: &str = "a supervisor is heard by the people whom their mode names";
 
 /// Frames of a window in which a tone is looked for: 100 ms.
 const WINDOW_FRAMES: usize = 5;
 const WINDOW_MS: u64 = 100;
-/// A window has a supervisor's tone when it is so loud, and so much of it is that tone.
+/// A window has a supervisor's tone if it is this loud, and this share of it is that tone.
 const LOUD_RMS: f64 = 1_000.0;
 const TONE_SHARE: f64 = 0.4;
-/// So many of them in a row are no accident; so many frames that are no silence, either.
+/// Least number of windows in a row that count, and of frames that are not silent.
 const WINDOWS_MIN: usize = 3;
 const FRAMES_MIN: usize = 3;
-/// Sound that was on its way to a party is heard for so long behind a change, in ms.
+/// Time for which a party hears sound in transit after a change, in ms.
 const LATE_MS: u64 = 300;
-/// And by a supervisor, whose connection ends with their part.
+/// The same for a supervisor, whose connection ends when they leave.
 const LEFT_LATE_MS: u64 = 100;
-/// Words reach a party where nothing has changed for so long before and behind them, in ms.
+/// Words reach a party if nothing changes for this time before and after them, in ms.
 const SETTLED_MS: u64 = 500;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
@@ -54,7 +55,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     reached(evidence, &calls, complaints);
 }
 
-/// A supervisor's part in a call, as long as it was of one mode. Times are in ms from the beginning of the world.
+/// A supervisor's part in a call while its mode is the same. Times are in ms from the beginning of the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Part {
     supervisor: usize,
@@ -63,22 +64,22 @@ struct Part {
     until_ms: u64,
 }
 
-/// Parts of supervisors in a call, and what decides who hears them.
+/// Parts of supervisors in a call, and the facts that decide who hears them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct OfCall {
     parts: Vec<Part>,
-    /// When a supervisor was an agent of the call: from and until.
+    /// When a supervisor was an agent of the call: beginning and end.
     as_agents: Vec<(usize, u64, u64)>,
-    /// When anything changed about who hears whom.
+    /// When it changed who hears whom.
     changes: Vec<u64>,
     /// When its caller was on hold.
     held: Vec<(u64, u64)>,
-    /// When caller and agent were with each other, undisturbed.
+    /// When caller and agent were together, undisturbed.
     with_agent: Vec<(u64, u64)>,
 }
 
 impl OfCall {
-    /// Notes supervisors who are agents, and changes of who hears whom. `index` knows supervisors by their users.
+    /// Records supervisors who are agents, and changes of who hears whom. `index` finds supervisors by their users.
     fn agents(&mut self, event: &Event, index: impl Fn(&UserId) -> Option<usize>, now: u64) {
         let is_open = |(.., until): &&mut (usize, u64, u64)| *until == u64::MAX;
         match event {
@@ -110,7 +111,7 @@ impl OfCall {
         self.parts.iter_mut().filter(is_open).for_each(|part| part.until_ms = now);
     }
 
-    /// Whether a supervisor takes part at a moment, or did until so long before it, in one of these modes.
+    /// Whether a supervisor takes part in one of these modes at a moment, or did until `late_ms` before it.
     fn has_part(&self, supervisor: usize, modes: &[SupervisionMode], at_ms: u64, late_ms: u64) -> bool {
         let is_it = |part: &Part| {
             part.supervisor == supervisor
@@ -121,14 +122,14 @@ impl OfCall {
         self.parts.iter().any(is_it)
     }
 
-    /// Whether a supervisor is an agent of the call at a moment, or was until so long before it.
+    /// Whether a supervisor is an agent of the call at a moment, or was until `late_ms` before it.
     fn is_agent(&self, supervisor: usize, at_ms: u64, late_ms: u64) -> bool {
         self.as_agents.iter().any(|(number, from, until)| {
             *number == supervisor && *from <= at_ms + WINDOW_MS && at_ms <= until.saturating_add(late_ms)
         })
     }
 
-    /// Whether a caller may hear a supervisor at a moment: one who barges in or has them, and not on hold.
+    /// Whether a caller may hear a supervisor at a moment: one who barges in or has taken the call over, while the caller is not on hold.
     fn is_for_caller(&self, supervisor: usize, at_ms: u64) -> bool {
         let is_held = self.held.iter().any(|(from, until)| from + LATE_MS < at_ms && at_ms < *until);
         let is_heard = self.has_part(supervisor, &[SupervisionMode::Barge], at_ms, LATE_MS)
@@ -136,7 +137,7 @@ impl OfCall {
         !is_held && is_heard
     }
 
-    /// Whether a supervisor has the caller while they speak, and nothing has changed around their words.
+    /// Whether a supervisor has the caller while they speak, and nothing changes around their words.
     fn has_caller(&self, supervisor: usize, (from_ms, until_ms): (u64, u64)) -> bool {
         let (from_ms, until_ms) = (from_ms.saturating_sub(SETTLED_MS), until_ms + SETTLED_MS);
         let is_theirs = |(number, from, until): &(usize, u64, u64)| {
@@ -147,7 +148,7 @@ impl OfCall {
             && !self.held.iter().any(|(from, until)| *from < until_ms && from_ms < *until)
     }
 
-    /// The mode in which a supervisor spoke, if it was the same around their words.
+    /// Returns the mode in which a supervisor spoke, if it was the same around their words.
     fn mode_of(&self, supervisor: usize, (from_ms, until_ms): (u64, u64)) -> Option<SupervisionMode> {
         let is_it = |part: &&Part| {
             part.supervisor == supervisor
@@ -214,7 +215,7 @@ fn read<'a>(events: impl Iterator<Item = (&'a Event, u64)>, users: &[UserId]) ->
     call
 }
 
-/// Nobody is let in who may not be: by their role, by the policy, or because the call is another organization's.
+/// Checks that no supervisor is admitted against their role, the policy, or the call's organization.
 fn requests(evidence: &Evidence, complaints: &mut Complaints) {
     for (life, number, log) in &evidence.supervisors {
         let (name, organization, role) = SUPERVISORS[*number];
@@ -232,7 +233,7 @@ fn requests(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// When a supervisor may not supervise, in ms from the beginning of the world.
+/// Returns when a supervisor may not supervise, in ms from the beginning of the world.
 pub(super) fn forbidden(rights: &[RightChange], number: usize, role: Role) -> Vec<(u64, u64)> {
     let mut all = Vec::new();
     if role == Role::Agent {
@@ -250,13 +251,13 @@ pub(super) fn forbidden(rights: &[RightChange], number: usize, role: Role) -> Ve
     all
 }
 
-/// Whether a moment is in one of these spans, so far behind its beginning.
+/// Whether a moment is in one of these spans, at least `behind_ms` after its beginning.
 pub(super) fn is_within(spans: &[(u64, u64)], at_ms: u64, behind_ms: u64) -> bool {
     spans.iter().any(|(from, until)| from.saturating_add(behind_ms) < at_ms && at_ms < *until)
 }
 
-/// Supervisors hear those who take part, where they may. A panic in a call may hold up what ends their audio, and a database
-/// that is away what says who may.
+/// Checks that supervisors only hear calls in which they take part and may. A panic in a call may delay the end of their audio, and an absent
+/// database may delay the check of their right.
 fn ears(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut Complaints) {
     let dies_ms = evidence.plan.first_ms(Happening::panics_in_a_call);
     let away_ms = evidence.plan.first_ms(|what| matches!(what, Happening::Database { .. }));
@@ -286,7 +287,7 @@ fn ears(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut 
     }
 }
 
-/// When a supervisor has heard something, for some frames, at moments that are looked at.
+/// Returns when a supervisor has heard something, for some frames, at the moments to check.
 fn heard_at(ear: &Ear, is_looked_at: impl Fn(u64) -> bool) -> Option<u64> {
     let mut heard = ear.heard.iter().filter_map(|frame| {
         let at_ms = ear.began_ms + frame.at.as_millis() as u64;
@@ -296,7 +297,8 @@ fn heard_at(ear: &Ear, is_looked_at: impl Fn(u64) -> bool) -> Option<u64> {
     heard.nth(FRAMES_MIN - 1)
 }
 
-/// Callers hear supervisors who barge in or have them alone. Sound that a FreeSWITCH carries, or a connection with trouble, comes later than can be said.
+/// Checks that callers only hear supervisors who barge in or have taken the call over. Sound over a FreeSWITCH or over a troubled connection has no
+/// known delay, and is not checked.
 fn callers(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut Complaints) {
     let dies_ms = evidence.plan.first_ms(Happening::panics_in_a_call);
     for caller in evidence.callers.iter().filter(|caller| caller.line != Line::Freeswitch) {
@@ -323,7 +325,7 @@ fn callers(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &m
     }
 }
 
-/// Agents hear supervisors who whisper or barge in, in their own call.
+/// Checks that agents hear supervisors who whisper or barge in only in their own call.
 fn agents(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut Complaints) {
     const MODES: [SupervisionMode; 2] = [SupervisionMode::Whisper, SupervisionMode::Barge];
     let dies_ms = evidence.plan.first_ms(Happening::panics_in_a_call);
@@ -353,7 +355,7 @@ fn began_ms(evidence: &Evidence, life: usize, talk: &Talk) -> u64 {
     evidence.ms_of_moment(life, talk.began_at.into_std())
 }
 
-/// Supervisors who have said anything.
+/// Returns the supervisors who have said anything.
 fn speakers(evidence: &Evidence) -> Vec<usize> {
     let has_said = |number: &usize| {
         let mut logs = evidence.supervisors.iter().filter(|(_, other, _)| other == number);
@@ -362,7 +364,7 @@ fn speakers(evidence: &Evidence) -> Vec<usize> {
     (0..SUPERVISORS.len()).filter(has_said).collect()
 }
 
-/// When a supervisor's tone was heard for a while at moments at which it may not be, in ms from the beginning of the world.
+/// Returns when a supervisor's tone was heard for a while at moments at which it may not be, in ms from the beginning of the world.
 fn leaked(frames: &[TimedFrame], began_ms: u64, hz: f64, may: impl Fn(u64) -> bool) -> Option<u64> {
     let mut run = 0;
     for chunk in frames.chunks(WINDOW_FRAMES) {
@@ -381,7 +383,7 @@ fn has_tone(frames: &[TimedFrame], hz: f64) -> bool {
     rms(&samples) > LOUD_RMS && tone_share(&samples, hz, rate) > TONE_SHARE
 }
 
-/// A listener who is to hear a supervisor hears most of their words, as long as nothing has failed.
+/// Checks that a listener who should hear a supervisor hears most of their words, as long as nothing has failed.
 fn reached(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut Complaints) {
     let fails_ms = evidence.plan.first_ms(|what| {
         what.is_death_in_a_call()
@@ -433,14 +435,14 @@ fn reached(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &m
     }
 }
 
-/// Whether somebody was on a connection around these words.
+/// Whether a party was connected around these words.
 fn covers(frames: &[TimedFrame], began_ms: u64, (from_ms, until_ms): (u64, u64)) -> bool {
     let at = |frame: Option<&TimedFrame>| frame.map(|frame| began_ms + frame.at.as_millis() as u64);
     at(frames.first()).is_some_and(|first| first + SETTLED_MS <= from_ms)
         && at(frames.last()).is_some_and(|last| until_ms + SETTLED_MS <= last)
 }
 
-/// Whether somebody has heard half of these words.
+/// Whether a party has heard half of these words.
 fn has_heard(frames: &[TimedFrame], began_ms: u64, hz: f64, (from_ms, until_ms): (u64, u64)) -> bool {
     let windows = frames.chunks(WINDOW_FRAMES).filter(|chunk| {
         let at_ms = began_ms + chunk[0].at.as_millis() as u64;
@@ -484,7 +486,7 @@ mod tests {
         read(events.iter().map(|(at_ms, event)| (event, *at_ms)), &[SAM])
     }
 
-    /// A second of silence, a second of the first supervisor's tone, and another of silence.
+    /// A second of silence, a second of the first supervisor's tone, and another second of silence.
     fn heard() -> Vec<TimedFrame> {
         let second = Duration::from_secs(1);
         let pause = silence(second, RATE).samples;
@@ -502,7 +504,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_hears_who_barges_in_and_nobody_else() {
+    fn a_caller_only_hears_supervisors_who_barge_in() {
         let is_leak = |call: &OfCall| {
             leaked(&heard(), 10_000, tone_hz(0), |at_ms| call.is_for_caller(0, at_ms)).is_some()
         };
@@ -510,7 +512,7 @@ mod tests {
         assert!(is_leak(&told(&[(10_500, joined(SupervisionMode::Whisper))])), "a whisper");
         assert!(is_leak(&told(&[(10_500, joined(SupervisionMode::Listen))])));
         let changed_on = (11_200, changed(SupervisionMode::Listen));
-        assert!(is_leak(&told(&[(10_500, joined(SupervisionMode::Barge)), changed_on])), "they went on");
+        assert!(is_leak(&told(&[(10_500, joined(SupervisionMode::Barge)), changed_on])), "they continued");
         let left_on = (11_200, left());
         assert!(is_leak(&told(&[(10_500, joined(SupervisionMode::Barge)), left_on])), "they have left");
         let held = [(10_500, joined(SupervisionMode::Barge)), (10_600, Decision::HoldBegan.into())];
@@ -530,7 +532,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_reach_nobody_are_noticed() {
+    fn unheard_words_of_a_supervisor_are_noticed() {
         let said = (11_000, 12_000);
         assert!(has_heard(&heard(), 10_000, tone_hz(0), said));
         assert!(!has_heard(&heard(), 10_000, tone_hz(1), said));
@@ -545,7 +547,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_supervisor_hears_outside_their_part_is_told() {
+    fn sound_that_a_supervisor_hears_without_part_is_reported() {
         let ear =
             Ear { call: CallId(Uuid::from_u128(9)), began_ms: 10_000, heard: heard(), said: Vec::new() };
         let is_told = |call: &OfCall| {
@@ -557,7 +559,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_may_not_is_known_by_role_policy_and_demotion() {
+    fn a_missing_right_follows_from_role_policy_or_demotion() {
         let change = |may, is_policy, at_ms| RightChange { whose: vec![0], may, is_policy, at_ms };
         let rights = [change(false, true, 1_000), change(true, true, 3_000), change(false, false, 8_000)];
         let spans = forbidden(&rights, 0, Role::Supervisor);

@@ -1,4 +1,5 @@
-//! A FreeSWITCH is treated by its rules, no call of it outlives the world, and the next server takes up those that it has kept.
+//! The server keeps to the rules of a FreeSWITCH, no call at the switch outlives the world, and the next server resumes the calls that the switch has
+//! kept.
 
 use cordboard_schema::call::CallState;
 
@@ -9,22 +10,22 @@ use crate::plan::{Happening, Line};
 
 const RULES: &str = "the server keeps to the rules of a FreeSWITCH";
 const OVER: &str = "no telephone is left ringing, or on a call that is over";
-const KEPT: &str = "the next server takes up the calls that a switch has kept";
+const KEPT: &str = "the next server resumes the calls that a switch has kept";
 
-/// A dialplan dials a server that was away every 2 s; within so many ms of the server's return a call is surely taken up.
+/// Time from the server's return until a call is surely resumed, in ms: a dialplan dials a server that was away every 2 s.
 const TAKEN_UP_MS: u64 = 5_000;
-/// Entries that were written so long before a fault have not gone with it, in ms.
+/// Entries that were written this long before a fault are not lost with it, in ms.
 const WRITTEN_MS: u64 = 1_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
-    // Behind a connection that breaks a server can't keep to all of them. It does nothing in any world that would end a real switch.
+    // After a connection breaks, a server can't keep to all rules. In no world may it do anything that would end a real switch.
     let is_troubled = is_troubled(evidence);
     for switch in &evidence.switches {
         let whose = format!("the FreeSWITCH of life {}", switch.life);
         for violation in if is_troubled { &switch.crashes } else { &switch.violations } {
             complaints.add(RULES, &whose, violation.clone());
         }
-        // Nothing can be said of a life that was killed: it ended in the middle. Nor of a telephone that rang as a connection was lost.
+        // A killed life is not judged: it ended in the middle. Nor is a telephone that rang while a connection was lost.
         let ended_in_order = evidence.lives.get(switch.life).is_some_and(|life| life.stored.is_some());
         if ended_in_order && !is_troubled && !switch.legs.is_empty() {
             complaints.add(OVER, &whose, format!("it has the calls {:?}", switch.legs));
@@ -33,7 +34,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     kept(evidence, complaints);
 }
 
-/// Callers whose server was killed are on the same call with the next one, where nothing else has gone wrong until then.
+/// Checks that callers whose server was killed are on the same call with the next one, if nothing else went wrong until then.
 fn kept(evidence: &Evidence, complaints: &mut Complaints) {
     let fails_ms = evidence.plan.first_ms(|what| {
         what.panics_in_a_call() || matches!(what, Happening::AtSwitch { act } if act.is_trouble())
@@ -51,7 +52,7 @@ fn kept(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// The call of a caller that was open when its server went, and that the next one has neither taken up nor ended while they were there.
+/// Returns the caller's call that was open when its server went, and that the next one has neither resumed nor ended while the caller was there.
 fn left_alone<'a>(
     evidence: &'a Evidence,
     caller: &Caller,
@@ -73,13 +74,13 @@ fn left_alone<'a>(
     (!is_seen).then_some(book)
 }
 
-/// Whether connections to the switch may have been lost, or what it was to be told has waited for a database.
+/// Whether connections to the switch may have been lost, or messages to it have waited for a database.
 pub(super) fn is_troubled(evidence: &Evidence) -> bool {
     evidence.plan.has_switch_trouble() || are_calls_troubled(evidence)
 }
 
-/// From when on connections to the switch may have been lost, or what it was to be told has waited for a database, in ms from the beginning
-/// of the world.
+/// Returns from when on connections to the switch may have been lost, or messages to it may have waited for a database, in ms from the beginning of
+/// the world.
 pub(super) fn troubled_ms(evidence: &Evidence) -> u64 {
     evidence.plan.first_ms(|what| {
         let is_of_switch = matches!(what, Happening::AtSwitch { act } if act.is_trouble());
@@ -88,7 +89,7 @@ pub(super) fn troubled_ms(evidence: &Evidence) -> u64 {
     })
 }
 
-/// Whether parts of calls may have died or waited for a database, whatever switch they are over.
+/// Whether parts of calls may have died or waited for a database, over any switch.
 pub(super) fn are_calls_troubled(evidence: &Evidence) -> bool {
     let plan = &evidence.plan;
     plan.has_panics() || plan.has_database_trouble() || evidence.lives.len() > 1

@@ -1,4 +1,4 @@
-//! A supervisor who takes a call over has its caller from that moment on, alone; and nobody takes one over who may not.
+//! A supervisor who takes a call over has its caller alone from that moment on; and only supervisors with the right take calls over.
 
 use std::collections::BTreeSet;
 
@@ -12,13 +12,13 @@ use crate::evidence::{Book, Evidence};
 use crate::plan::Happening;
 use crate::stage::SUPERVISORS;
 
-const HAS: &str = "whoever takes a call over has its caller";
-const ALONE: &str = "whoever takes a call over has its caller alone";
-const MAY: &str = "nobody takes a call over who may not";
+const HAS: &str = "a supervisor who takes a call over has its caller";
+const ALONE: &str = "a supervisor who takes a call over has its caller alone";
+const MAY: &str = "no one takes a call over without the right";
 
-/// A call does what it has admitted within so many ms.
+/// Time until a call has done what it has admitted, in ms.
 const LATE_MS: u64 = 200;
-/// A process that is killed has written all but its last moments, in ms.
+/// A killed process has written everything except its last moments, in ms.
 const WRITTEN_MS: u64 = 3_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
@@ -33,14 +33,15 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             if !is_agent {
                 complaints.add(HAS, whose, format!("{by} took it over at {at_ms} ms, and is no agent of it"));
             } else if !others.is_empty() {
-                let how = format!("{by} took it over at {at_ms} ms, and {others:?} are there still");
+                let how = format!("{by} took it over at {at_ms} ms, and {others:?} are still there");
                 complaints.add(ALONE, whose, how);
             }
         }
     }
 }
 
-/// Requests are admitted rightly, and admitted ones are done. An entry that nobody has written by the time of a fault may be lost with it.
+/// Checks that requests are admitted rightly, and that admitted ones are carried out. An entry that is not written by the time of a fault may be lost
+/// with it.
 fn requests(evidence: &Evidence, complaints: &mut Complaints) {
     let fails_ms =
         evidence.plan.first_ms(|what| what.panics_in_a_call() || matches!(what, Happening::Database { .. }));
@@ -68,22 +69,22 @@ fn requests(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// A call that was taken over, behind the step in which it was.
+/// A call that was taken over, after the step in which it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Taken {
     by: UserId,
-    /// They are its agent.
+    /// Whether they are its agent.
     is_agent: bool,
-    /// Other agents who have the caller still.
+    /// Other agents who still have the caller.
     others: BTreeSet<UserId>,
 }
 
-/// When a call was taken over, in ms from the beginning of the world, and by whom.
+/// Returns when a call was taken over, in ms from the beginning of the world, and by whom.
 fn taken_over(evidence: &Evidence, book: &Book) -> Vec<(u64, Taken)> {
     steps(evidence.entries(book).map(|(event, _, at_ms)| (event, at_ms)))
 }
 
-/// The same of a journal's events, each with its time. The last decisions of a process that was killed may be missing: of its last step nothing is said.
+/// The same for a journal's events, each with its time. The last decisions of a killed process may be missing: its last step is not judged.
 fn steps<'a>(events: impl Iterator<Item = (&'a Event, u64)>) -> Vec<(u64, Taken)> {
     let (mut all, mut agents) = (Vec::new(), BTreeSet::new());
     let mut step: Option<(u64, UserId)> = None;
@@ -135,14 +136,14 @@ mod tests {
         Decision::AgentLeft { user_id, talked_ms: Some(900), how: AgentEnd::TakenOver }.into()
     }
 
-    /// The calls that were taken over behind these events, which are followed by another fact.
+    /// Returns the calls that were taken over after these events, which are followed by another fact.
     fn told(events: &[Event], next: Fact) -> Vec<(u64, Taken)> {
         let next: Event = next.into();
         steps(events.iter().chain([&next]).map(|event| (event, 7_000)))
     }
 
     #[test]
-    fn a_caller_who_was_taken_over_has_one_person() {
+    fn a_take_over_leaves_the_caller_with_one_person() {
         let whole = [joined(ANNA), took_over(), joined(SAM), left(ANNA)];
         let taken = |is_agent, others: &[UserId]| {
             let others = others.iter().copied().collect();
@@ -150,7 +151,7 @@ mod tests {
         };
         assert_eq!(told(&whole, Fact::SpeechStarted), taken(true, &[]));
         assert_eq!(told(&whole[..3], Fact::SpeechStarted), taken(true, &[ANNA]), "anna stays");
-        assert_eq!(told(&whole[1..2], Fact::SpeechStarted), taken(false, &[]), "sam has nobody");
+        assert_eq!(told(&whole[1..2], Fact::SpeechStarted), taken(false, &[]), "sam has no one");
         assert!(told(&whole[..1], Fact::SpeechStarted).is_empty());
     }
 }

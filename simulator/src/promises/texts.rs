@@ -1,4 +1,5 @@
-//! A text message is sent once, to the party on its call, whatever happens to Twilio's answer, the database and the process; and none is forgotten.
+//! A text message is sent once, to the other party of its call, whatever happens to Twilio's answer, the database and the process; and none is
+//! forgotten.
 
 use cordboard_schema::call::Direction;
 use cordboard_schema::event::{Decision, Event};
@@ -19,7 +20,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         return;
     }
     let asked = &evidence.twilio.texts;
-    // A process that dies, and a database whose answer is lost, leave open whether a message was sent: it is not sent again then.
+    // If a process dies, or a database's answer is lost, it is unknown whether a message was sent: it is then not sent again.
     let is_known = evidence.lives.len() == 1 && !evidence.plan.has_database_trouble();
     let is_owed = is_known && !evidence.plan.has_trouble_of_texts();
     // The server looks for waiting messages by their age.
@@ -45,37 +46,37 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     for came in asked.iter().filter(|came| came.sid.is_some()) {
         let is_written = evidence.messages.iter().any(|message| is_sending(came, &message.id.to_string()));
         if !is_written {
-            complaints.add(RUNS, "Twilio", format!("it was asked for one that is not on disk: {came:?}"));
+            complaints.add(RUNS, "Twilio", format!("a requested message is not on disk: {came:?}"));
         }
     }
     evidence.books.iter().for_each(|book| runs(&evidence.messages, book, complaints));
 }
 
-/// Whether Twilio has sent the message of this id for this request, which names it in the address for its status.
+/// Whether Twilio has sent the message with this id for this request, whose status address names it.
 fn is_sending(came: &Came, id: &str) -> bool {
     let named = came.get("StatusCallback").and_then(|address| address.split_once("?message="));
     came.sid.is_some() && named.is_some_and(|(_, named)| named == id)
 }
 
-/// The way in which a message was forgotten, if it was: it should have been sent by a server that knows, or waits though others were sent behind it.
+/// Returns how a message was forgotten, if it was: it should have been sent by a server that knows of it, or it waits although later ones were sent.
 fn forgotten(status: MessageStatus, times: usize, is_owed: bool, waits: bool) -> Option<String> {
     let was_left = waits && status == MessageStatus::Queued;
     let was_never_sent = is_owed && times == 0;
     (was_left || was_never_sent).then(|| format!("it is {status:?}, and was sent {times} times"))
 }
 
-/// The number of the party on a call.
+/// Returns the number of the other party of a call.
 fn party(book: &Book) -> Option<&str> {
     let row = &book.row;
     if row.direction == Direction::Outbound { row.to.as_deref() } else { row.from.as_deref() }
 }
 
-/// Whether two numbers are the same, with or without their plus.
+/// Whether two numbers are the same, with or without a plus.
 fn is_same_number(one: &str, other: &str) -> bool {
     one.trim_start_matches('+') == other.trim_start_matches('+')
 }
 
-/// Each run of the tool has written one message at most, and the journal names those that are on disk.
+/// Checks that each run of the tool has written at most one message, and that the messages in the journal are on disk.
 fn runs(messages: &[Message], book: &Book, complaints: &mut Complaints) {
     let whose = format!("call {}", book.row.id);
     let (mut runs, mut told) = (0, Vec::new());
@@ -92,7 +93,7 @@ fn runs(messages: &[Message], book: &Book, complaints: &mut Complaints) {
     }
     let is_on_disk = |id| messages.iter().any(|message| message.id == id);
     if let Some(id) = told.into_iter().find(|id| !is_on_disk(*id)) {
-        complaints.add(RUNS, &whose, format!("message {id} is told, and is not on disk"));
+        complaints.add(RUNS, &whose, format!("message {id} is in the journal, but not on disk"));
     }
 }
 
@@ -122,7 +123,7 @@ mod tests {
     #[test]
     fn a_message_that_waits_or_was_never_sent_is_forgotten() {
         let is_forgotten = |status, times, is_owed, waits| forgotten(status, times, is_owed, waits).is_some();
-        assert!(is_forgotten(MessageStatus::Queued, 0, false, true), "nobody has looked for it");
+        assert!(is_forgotten(MessageStatus::Queued, 0, false, true), "it was never looked for");
         assert!(is_forgotten(MessageStatus::Failed, 0, true, true), "it could have been sent");
         assert!(!is_forgotten(MessageStatus::Sending, 1, true, true));
         assert!(!is_forgotten(MessageStatus::Unknown, 0, false, true), "its process was killed");

@@ -1,4 +1,4 @@
-//! Compares the reports that a follower of an organization's calls got with the journals on disk: the part that programs and pages share.
+//! Compares what a follower of an organization's calls received with the journals on disk: the part that programs and pages share.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,16 @@ use serde_json::{Value, json};
 
 use crate::evidence::{Evidence, Life};
 
-pub(super) const OWN: &str = "followers of calls are told of their own organization's alone";
+pub(super) const OWN: &str = "followers only receive calls of their own organization";
 pub(super) const ENTRIES: &str =
-    "followers of calls are told each entry of their journals once, in order, without a gap";
-pub(super) const LINES: &str = "followers of calls are told each line that was said, and no other";
+    "followers receive each entry of a call's journal once, in order, without a gap";
+pub(super) const LINES: &str = "followers receive each line that was said, and no other";
 pub(super) const ROWS: &str = "a call that is shown to its followers is the fold of its journal";
-pub(super) const LIVE: &str = "followers of calls are shown all that live, and none that is over";
+pub(super) const LIVE: &str = "followers are shown all live calls, and none that is over";
 
-/// Followers are told of an event within so long, in ms.
+/// Time in which followers receive an event, in ms.
 const TOLD_MS: u64 = 1_000;
-/// A database that had trouble holds events back for so long behind it, in ms: calls are read anew, and agents' names are waited for.
+/// Time for which a database that had trouble delays events afterwards, in ms: calls are read again, and agents' names are waited for.
 const DATABASE_MS: u64 = 10_000;
 
 /// A fault: the promise, and how it was broken.
@@ -28,13 +28,13 @@ pub(super) type Fault = (&'static str, String);
 /// The calls on disk at the end of a life, as an organization may see them.
 pub(super) struct Truth<'a> {
     calls: BTreeMap<CallId, OfCall<'a>>,
-    /// The process was killed: what it told last need not be on disk.
+    /// Whether the process was killed: its last messages need not be on disk.
     was_killed: bool,
     /// When the life ended, in ms.
     ended_ms: u64,
-    /// Moments from and until which the database had trouble, or held things back, in ms.
+    /// Periods in which the database had trouble, or delayed events, in ms.
     troubled: Vec<(u64, u64)>,
-    /// The times of journals say when something was told.
+    /// Whether the times of journals say when an event was sent.
     has_times: bool,
 }
 
@@ -61,7 +61,7 @@ impl OfCall<'_> {
 }
 
 impl<'a> Truth<'a> {
-    /// That of a life.
+    /// Returns the truth of a life.
     pub(super) fn of(evidence: &'a Evidence, life: &'a Life, organization: usize) -> Self {
         let own = evidence.organizations[organization % evidence.organizations.len()];
         let calls = life.left.iter().map(|book| {
@@ -74,7 +74,7 @@ impl<'a> Truth<'a> {
             was_killed: life.stored.is_none(),
             ended_ms: life.ended_ms,
             troubled: evidence.plan.database_troubles(DATABASE_MS),
-            // Entries behind the end of a call have the time of the calendar.
+            // Entries after the end of a call have calendar times.
             has_times: !evidence.plan.sets_calendar_back(),
         }
     }
@@ -92,25 +92,25 @@ impl<'a> Truth<'a> {
     }
 }
 
-/// The knowledge of a follower, as they are told it.
+/// A follower's knowledge, as received.
 pub(super) struct Told<'a> {
     truth: &'a Truth<'a>,
-    /// When the snapshot came, in ms.
+    /// When the snapshot arrived, in ms.
     snapshot_ms: u64,
     /// The newest entry of each call.
     known: BTreeMap<CallId, u64>,
-    /// Calls that are shown as live, as they are shown.
+    /// Calls that are shown as live, with their views.
     shown: BTreeMap<CallId, Value>,
-    /// Folds of journals, as far as they were needed.
+    /// Folds of journals, as far as needed.
     folds: BTreeMap<CallId, Call>,
-    /// The line that came last, before its entry; none where no lines are told.
+    /// The line that arrived last, before its entry; none if lines are not subscribed.
     line: Option<Value>,
     has_lines: bool,
     pub(super) faults: Vec<Fault>,
 }
 
 impl<'a> Told<'a> {
-    /// Somebody who knows nothing. Programs are told the lines as well.
+    /// A follower without knowledge. Programs also get lines.
     pub(super) fn nothing(truth: &'a Truth<'a>, has_lines: bool) -> Self {
         Self {
             truth,
@@ -124,7 +124,7 @@ impl<'a> Told<'a> {
         }
     }
 
-    /// All live calls, which were asked for at a moment and came at another.
+    /// Takes a snapshot of all live calls, with the times of its request and its arrival.
     pub(super) fn snapshot(&mut self, asked_ms: u64, at_ms: u64, calls: &[Value]) {
         self.snapshot_ms = at_ms;
         self.known.clear();
@@ -138,7 +138,7 @@ impl<'a> Told<'a> {
             self.known.insert(call, seq);
             self.shown.insert(call, view.clone());
         }
-        // An end that a kill took was known by then.
+        // An end that a kill took may have been known by then.
         let is_lost = self.truth.was_killed && at_ms + TOLD_MS > self.truth.ended_ms;
         if is_lost || self.is_vague() {
             return;
@@ -146,16 +146,17 @@ impl<'a> Told<'a> {
         for (call, of_call) in self.truth.calls.iter().filter(|(_, of_call)| of_call.is_own) {
             let is_begun = of_call.times.first().is_some_and(|began| began + TOLD_MS < asked_ms);
             if is_begun && !of_call.is_over(at_ms + TOLD_MS) && !self.known.contains_key(call) {
-                self.faults.push((LIVE, format!("the snapshot at {at_ms} ms lacks {call}, which lives")));
+                self.faults
+                    .push((LIVE, format!("the snapshot at {at_ms} ms is missing {call}, which is live")));
             }
         }
     }
 
-    /// An entry of a journal.
+    /// Takes an entry of a journal.
     pub(super) fn entry(&mut self, told: &Value) {
         let line = self.line.take();
         let Some((call, seq)) = id_of(&told["call_id"]).zip(told["seq"].as_u64()) else {
-            return self.fault(ENTRIES, format!("no entry is {told}"));
+            return self.fault(ENTRIES, format!("this is not an entry: {told}"));
         };
         let last = self.known.insert(call, seq);
         let Some(of_call) = self.own(call, told) else { return };
@@ -172,15 +173,15 @@ impl<'a> Told<'a> {
             None if is_lost => {}
             entry => {
                 let entry = entry.map(shown).unwrap_or_default();
-                self.fault(ENTRIES, format!("entry {seq} of {call} is {entry}, and was told as {told}"));
+                self.fault(ENTRIES, format!("entry {seq} of {call} is {entry}, and arrived as {told}"));
             }
         }
         match last {
             Some(last) if seq <= last => {
-                self.fault(ENTRIES, format!("entry {seq} of {call} came behind {last}"));
+                self.fault(ENTRIES, format!("entry {seq} of {call} came after {last}"));
             }
             Some(last) if seq > last + 1 && !self.is_vague() => {
-                self.fault(ENTRIES, format!("behind entry {last} of {call} came {seq}"));
+                self.fault(ENTRIES, format!("entry {seq} of {call} came after {last}"));
             }
             None if !is_first && !is_lost => {
                 self.fault(ENTRIES, format!("the first entry of {call} that came is {seq}"));
@@ -189,12 +190,12 @@ impl<'a> Told<'a> {
         }
     }
 
-    /// A call whose row has changed.
+    /// Takes a call whose row has changed.
     pub(super) fn call(&mut self, view: &Value) {
         let Some((call, seq)) = self.row(view) else { return };
         let known = self.known.get(&call).copied();
         if known != Some(seq) && !self.is_vague() {
-            self.fault(ROWS, format!("{call} was shown at entry {seq}, and told until {known:?}"));
+            self.fault(ROWS, format!("{call} was shown at entry {seq}, and its newest entry is {known:?}"));
         }
         if view["ended_at"].is_string() {
             self.shown.remove(&call);
@@ -203,17 +204,17 @@ impl<'a> Told<'a> {
         }
     }
 
-    /// A line that was said.
+    /// Takes a line that was said.
     pub(super) fn line(&mut self, message: &Value) {
         if let Some(call) = id_of(&message["call_id"]) {
             self.own(call, message);
         }
         if let Some(before) = self.line.replace(message["line"].clone()) {
-            self.fault(LINES, format!("{before} is no line of an entry"));
+            self.fault(LINES, format!("no entry has the line {before}"));
         }
     }
 
-    /// All that came until a moment at which they had followed for a while: it is all that had happened a while before.
+    /// Checks the state at a moment at which the follower has been connected for a while: everything that happened a while before must have arrived.
     pub(super) fn rests(&mut self, until_ms: u64) {
         let Some(happened_ms) = until_ms.checked_sub(TOLD_MS) else { return };
         if self.is_vague() || self.truth.is_troubled(until_ms) || happened_ms < self.snapshot_ms {
@@ -228,7 +229,7 @@ impl<'a> Told<'a> {
             let (due, told) = (due.count() as u64, self.known.get(call).copied().unwrap_or_default());
             if self.truth.has_times && newest > self.snapshot_ms && told < due {
                 let how = format!(
-                    "at {until_ms} ms entry {due} of {call} is from {newest} ms, and {told} is the newest told"
+                    "at {until_ms} ms entry {due} of {call} is from {newest} ms, and {told} is the newest that arrived"
                 );
                 self.faults.push((ENTRIES, how));
             }
@@ -249,20 +250,21 @@ impl<'a> Told<'a> {
         }
     }
 
-    /// Whether the snapshot may lack what a database in trouble had not taken, with all that follows from it: then the server soon begins anew.
+    /// Whether the snapshot may be missing what a database in trouble had not taken, and what follows from that: the server then soon begins again
+    /// with a snapshot.
     fn is_vague(&self) -> bool {
         self.truth.is_troubled(self.snapshot_ms)
     }
 
-    /// Notes a fault.
+    /// Records a fault.
     pub(super) fn fault(&mut self, promise: &'static str, how: String) {
         self.faults.push((promise, how));
     }
 
-    /// The call that is shown, and the entry until which it is folded. It has to be the fold of its journal.
+    /// Checks that a shown call is the fold of its journal; returns its id and the entry up to which it is folded.
     fn row(&mut self, view: &Value) -> Option<(CallId, u64)> {
         let Some((call, seq)) = id_of(&view["id"]).zip(view["last_seq"].as_u64()) else {
-            self.fault(ROWS, format!("no call is {view}"));
+            self.fault(ROWS, format!("this is not a call: {view}"));
             return None;
         };
         self.own(call, view)?;
@@ -279,20 +281,20 @@ impl<'a> Told<'a> {
         Some((call, seq))
     }
 
-    /// The truth of a call of their own. What a killed process had not stored nobody knows.
+    /// Returns the truth of a call of their own. It is unknown for what a killed process had not stored.
     fn own(&mut self, call: CallId, told: &Value) -> Option<&'a OfCall<'a>> {
         let truth: &'a Truth<'a> = self.truth;
         match truth.calls.get(&call) {
             Some(of_call) if of_call.is_own => Some(of_call),
             None if truth.was_killed => None,
             _ => {
-                self.fault(OWN, format!("they were told {told}"));
+                self.fault(OWN, format!("they received {told}"));
                 None
             }
         }
     }
 
-    /// A call as its first entries make it; none where there are not so many.
+    /// Returns a call as its first `seq` entries make it; none if there are fewer.
     fn folded(&mut self, call: CallId, seq: u64) -> Option<Call> {
         let truth: &'a Truth<'a> = self.truth;
         let journal = truth.calls.get(&call)?.journal.get(..usize::try_from(seq).ok()?)?;
@@ -308,7 +310,7 @@ impl<'a> Told<'a> {
     }
 }
 
-/// An entry as the API shows it.
+/// Returns an entry as the API shows it.
 fn shown(entry: &JournalEntry) -> Value {
     let mut shown = in_json(&entry.event);
     shown["call_id"] = json!(entry.call_id);
@@ -317,7 +319,7 @@ fn shown(entry: &JournalEntry) -> Value {
     shown
 }
 
-/// Members of a call that are shown otherwise than they are, but for some.
+/// Returns the members of a call that are shown differently from what they are, except for `but`.
 fn differences(view: &Value, folded: &Call, but: &[&str]) -> String {
     let mut expected = in_json(folded);
     let held_since = folded.tally.as_ref().and_then(|tally| tally.held_since);
@@ -329,7 +331,7 @@ fn differences(view: &Value, folded: &Call, but: &[&str]) -> String {
     told.join(", ")
 }
 
-/// As it is read from a text: numbers are written and read as the server's are.
+/// Converts a value as if it were read from text: numbers are then as in the server's messages.
 fn in_json(what: &impl Serialize) -> Value {
     let text = serde_json::to_string(what).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
@@ -339,18 +341,18 @@ fn id_of(value: &Value) -> Option<CallId> {
     value.as_str()?.parse().ok()
 }
 
-/// Histories for tests of those who follow.
+/// Histories for tests of followers.
 #[cfg(test)]
 pub(super) mod histories {
     use super::*;
 
-    /// The journal of a call of 21 entries, of which the thirteenth is a line of the caller and the last one the end.
+    /// The journal of a call of 21 entries. The thirteenth is a line of the caller, and the last one is the end.
     const JOURNAL: &str = include_str!(
         "../../../call/tests/machine/journals/097-talkingspeaks1sspoken1swordsbyesays22spl.jsonl"
     );
-    /// The place of that line.
+    /// The sequence number of that line.
     pub(in crate::promises) const LINE: u64 = 13;
-    /// The end.
+    /// The sequence number of the end.
     pub(in crate::promises) const END: u64 = 21;
 
     pub(in crate::promises) fn journal() -> Vec<JournalEntry> {
@@ -362,7 +364,7 @@ pub(super) mod histories {
         journal
     }
 
-    /// The call alone, an entry each 200 ms from 200 ms on.
+    /// The truth of that call, with an entry every 200 ms from 200 ms on.
     pub(in crate::promises) fn truth(journal: &[JournalEntry]) -> Truth<'_> {
         let times = journal.iter().map(|entry| entry.seq * 200).collect();
         let of_call = OfCall { is_own: true, journal, times };
@@ -370,19 +372,19 @@ pub(super) mod histories {
         Truth { calls, was_killed: false, ended_ms: 10_000, troubled: Vec::new(), has_times: true }
     }
 
-    /// The truth of another organization.
+    /// The truth as another organization sees it.
     pub(in crate::promises) fn foreign(journal: &[JournalEntry]) -> Truth<'_> {
         let mut truth = truth(journal);
         truth.calls.values_mut().for_each(|of_call| of_call.is_own = false);
         truth
     }
 
-    /// The process was killed, and has stored so many entries.
+    /// The truth of a killed process that has stored these entries.
     pub(in crate::promises) fn killed(journal: &[JournalEntry]) -> Truth<'_> {
         Truth { was_killed: true, ..truth(journal) }
     }
 
-    /// The call at an entry, as it is shown.
+    /// Returns the call's view at an entry.
     pub(in crate::promises) fn view(journal: &[JournalEntry], seq: usize) -> Value {
         let mut call = Call::begin(&journal[0]).unwrap();
         journal[1..seq].iter().for_each(|entry| call.apply(entry));
@@ -391,7 +393,7 @@ pub(super) mod histories {
         view
     }
 
-    /// The messages about entries, as the server tells them: each line, each entry, and the call where its row has changed.
+    /// Returns the messages about entries as the server sends them: each line, each entry, and the call if its row has changed.
     pub(in crate::promises) fn messages(journal: &[JournalEntry], has_lines: bool) -> Vec<Value> {
         let mut told = Vec::new();
         for entry in journal {

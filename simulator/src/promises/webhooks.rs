@@ -1,5 +1,5 @@
-//! A webhook is told of its own organization's calls alone, of each beginning and each end under one id, and of none of them not at all. Their order is
-//! not promised (`docs/webhooks.md`).
+//! A webhook only receives its own organization's calls: each beginning and each end under one id, and all of them. Their order is not promised
+//! (`docs/webhooks.md`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,18 +10,18 @@ use super::Complaints;
 use crate::evidence::Evidence;
 use crate::plan::{Happening, Plan, Timed, WebhookTarget};
 
-const OWN: &str = "a webhook is told of its own organization's calls alone";
+const OWN: &str = "a webhook only receives calls of its own organization";
 const ONCE: &str = "an event has one webhook id, and an id one event";
-const TOLD: &str = "the beginning and the end of each call are told to a webhook that takes them";
+const TOLD: &str = "a webhook that accepts events receives the beginning and the end of each call";
 
-/// A receiver that takes everything has an event within so long, in ms: the outbox is looked at twice a second.
+/// Time until a receiver that accepts everything has an event, in ms: the outbox is checked twice a second.
 const TAKEN_MS: u64 = 5_000;
-/// So long behind its moment the calendar is set at the latest, in ms: what happens before takes time.
+/// Longest delay until a planned change of the calendar takes place, in ms: earlier happenings take time.
 const SET_MS: u64 = 2_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     let Some(target) = evidence.plan.webhooks else { return };
-    // Events, each a kind and a call.
+    // Events, by kind and call.
     let mut ids: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     let mut events: BTreeMap<String, (String, String)> = BTreeMap::new();
     for received in &evidence.told_by_webhook {
@@ -35,10 +35,10 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         let owner = number.and_then(|number| evidence.organizations.get(number));
         let is_own = book.is_some_and(|book| owner.is_none_or(|owner| *owner == book.row.organization_id));
         if !is_own {
-            complaints.add(OWN, &whose, format!("it was told {}", received.body));
+            complaints.add(OWN, &whose, format!("it received {}", received.body));
         }
         let Some(id) = received.header("webhook-id").map(str::to_owned) else {
-            complaints.add(ONCE, &whose, format!("no id has {}", received.body));
+            complaints.add(ONCE, &whose, format!("an event has no id: {}", received.body));
             continue;
         };
         ids.entry(event.clone()).or_default().insert(id.clone());
@@ -48,7 +48,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         }
     }
     for ((kind, call), ids) in ids.iter().filter(|(_, ids)| ids.len() > 1) {
-        complaints.add(ONCE, format!("call {call}"), format!("{kind} was told as {ids:?}"));
+        complaints.add(ONCE, format!("call {call}"), format!("{kind} was sent as {ids:?}"));
     }
     if target == WebhookTarget::NeverAnswers {
         return;
@@ -62,14 +62,14 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                 complaints.add(
                     TOLD,
                     format!("call {}", book.row.id),
-                    format!("nobody was told {kind}, of {at_ms} ms"),
+                    format!("{kind} of {at_ms} ms was not sent"),
                 );
             }
         }
     }
 }
 
-/// The event by which an entry of a journal is told.
+/// Returns the event that reports an entry of a journal.
 fn told_as(event: &Event) -> Option<&'static str> {
     match event {
         Event::Fact(Fact::CallStarted { .. }) => Some("call.started"),
@@ -78,8 +78,8 @@ fn told_as(event: &Event) -> Option<&'static str> {
     }
 }
 
-/// Whether the next attempt to tell what happened then may wait for a calendar that was set back. It does not where it happened behind that, or so long
-/// before that it was told.
+/// Whether the next attempt to send an event may wait for a calendar that was set back. It does not if the event happened after that, or early enough
+/// before it to have been sent.
 fn may_be_put_off(plan: &Plan, target: WebhookTarget, at_ms: u64) -> bool {
     let is_back = |timed: &&Timed| matches!(timed.what, Happening::ClockSteps { by_ms } if by_ms < 0);
     let moments = || plan.happenings.iter().filter(is_back).map(|timed| timed.at_ms);
@@ -96,7 +96,7 @@ mod tests {
     use crate::generate::{Size, plan};
 
     #[test]
-    fn a_calendar_set_back_puts_off_untold_events_alone() {
+    fn a_calendar_set_back_only_delays_unsent_events() {
         let put_off = |happenings: Vec<(u64, Happening)>, target| {
             let happenings = happenings.into_iter().map(|(at_ms, what)| Timed { at_ms, what }).collect();
             let plan = Plan { happenings, ..plan(0, Size::USUAL) };

@@ -1,4 +1,4 @@
-//! A look at what the server's process holds at a moment.
+//! A measurement of what the server's process holds at a moment.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,24 +16,24 @@ use tokio::time::sleep;
 
 use crate::ledger;
 
-/// How long the connection that asked for the ledger takes to be gone.
+/// Time until the connection that requested the ledger is gone.
 const ASKED: Duration = Duration::from_secs(1);
 
-/// Holdings at a moment: of the process, in which the server and those around it are.
+/// Holdings of the process at a moment. The server and the parties around it are in this process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Look {
-    /// Seconds from the first caller on.
+    /// Seconds since the first caller.
     pub at_s: u64,
     /// Calls that had begun by then.
     pub begun: u64,
     /// Memory, files and threads.
     #[serde(flatten)]
     pub holdings: Holdings,
-    /// Tasks of the runtime. Those that are bound to their thread (`spawn_local`) are not among them: tokio counts them nowhere.
+    /// Tasks of the runtime. Tasks that are bound to their thread (`spawn_local`) are not included: tokio does not count them.
     pub tasks: u64,
     /// Spans of calls, legs and assistants that a task still holds.
     pub spans: u64,
-    /// The server's ledger: what is open, by kind. The connection that asked for it is among them.
+    /// The server's ledger: what is open, by kind. It includes the connection that requested it.
     pub live: BTreeMap<String, u64>,
     /// Size of the database's file in KiB. It grows by design: calls are kept.
     pub database_kib: u64,
@@ -42,17 +42,17 @@ pub struct Look {
 }
 
 impl Look {
-    /// Sum of what is open in the ledger.
+    /// Returns the sum of what is open in the ledger.
     #[must_use]
     pub fn live_in_all(&self) -> u64 {
         self.live.values().sum()
     }
 }
 
-/// Looks.
+/// Measures.
 ///
 /// # Errors
-/// The server does not answer, or this is no Linux.
+/// The server does not answer, or the system is not Linux.
 pub(super) async fn look(
     server: &Running,
     organization: OrganizationId,
@@ -63,7 +63,7 @@ pub(super) async fn look(
     let rows = rows.map_err(|why| io::Error::other(format!("the ledger can't be read: {why}")))?;
     let open = |row: &serde_json::Value| Some((row["kind"].as_str()?.to_owned(), row["open"].as_u64()?));
     let live = rows.iter().filter_map(open).collect();
-    // The pool of reads opens its first connection when it is first asked: it is there at every look.
+    // The pool of readers opens its first connection when it is first used: so it is there at every measurement.
     let read = move |connection: &mut Connection| {
         query::calls(connection, organization, CallQuery { limit: 1, ..CallQuery::default() })
     };
@@ -81,7 +81,7 @@ pub(super) async fn look(
     })
 }
 
-/// Size of a file in KiB; 0 where there is none.
+/// Returns the size of a file in KiB; 0 if there is no file.
 fn kib(file: &Path) -> io::Result<u64> {
     match fs::metadata(file) {
         Ok(found) => Ok(found.len() / 1024),

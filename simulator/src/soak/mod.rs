@@ -1,5 +1,5 @@
-//! A soak in virtual time: for hours callers, agents and a program come and go, no fault strikes, and what the server holds is looked at meanwhile.
-//! All that it keeps of those who are gone shows as a figure that grows with the calls.
+//! A soak in virtual time: for hours callers, agents and a program come and go, no fault strikes, and the server's holdings are measured. Anything
+//! that the server keeps of parties who are gone shows as a figure that grows with the calls.
 
 mod look;
 mod report;
@@ -20,26 +20,26 @@ use crate::play::ORIGIN;
 use crate::stage::{Stage, in_virtual_time};
 use crate::standstill;
 
-/// How often it is looked who comes, acts and leaves.
+/// Interval at which parties come, act and leave.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Size of a soak.
 #[derive(Clone, Copy, Debug)]
 pub struct Soak {
-    /// Seed of everybody's comings and goings, and of chance inside the server.
+    /// Seed of all comings and goings, and of random numbers in the server.
     pub seed: u64,
     /// Callers at once.
     pub calls: u32,
-    /// For how long callers come.
+    /// Time for which callers come.
     pub length: Duration,
-    /// Time between two looks.
+    /// Time between two measurements.
     pub look_every: Duration,
 }
 
-/// Plays a soak. `tell` hears of each look.
+/// Plays a soak. `tell` gets each measurement.
 ///
 /// # Errors
-/// The machine has no room for it, the server did not start, or it can't be looked at.
+/// The machine has no room for it, the server did not start, or it can't be measured.
 pub fn play(stage: &Stage, soak: Soak, tell: &dyn Fn(&Look)) -> io::Result<SoakFigures> {
     let began = Instant::now();
     let _watch = standstill::Watch::begin(soak.seed);
@@ -53,7 +53,7 @@ pub fn play(stage: &Stage, soak: Soak, tell: &dyn Fn(&Look)) -> io::Result<SoakF
         while ticks < from + soak.length {
             sleep_until(ticks).await;
             town.tick(ticks).await?;
-            // The first one is after the first time between two: caches fill as the first callers come.
+            // The first measurement is after the first interval: caches fill when the first callers come.
             if ticks >= from + soak.look_every * (looks.len() as u32 + 1) {
                 let look = town.look(ticks.duration_since(from)).await?;
                 tell(&look);

@@ -9,10 +9,10 @@ use serde::Serialize;
 use super::look::Look;
 use super::town::Failures;
 
-/// Rows of the table between the first look and the last one.
+/// Rows of the table between the first measurement and the last one.
 const ROWS: usize = 12;
 
-/// Growth for each call, by least squares over the second half of the time; `None` where too few calls began in it.
+/// Growth per call, by least squares over the second half of the time; `None` if too few calls began in it.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Growth {
     /// Anonymous memory, in bytes.
@@ -36,23 +36,23 @@ pub struct SoakFigures {
     pub calls: u32,
     /// Calls that began in all.
     pub begun: u64,
-    /// Before the first caller.
+    /// Measurement before the first caller.
     pub idle: Look,
-    /// While they came and went.
+    /// Measurements while callers came and went.
     pub looks: Vec<Look>,
-    /// Behind the last one.
+    /// Measurement after the last caller.
     pub after: Look,
-    /// Growth by calls.
+    /// Growth per call.
     pub growth: Growth,
-    /// Seconds that it took by the system's clock.
+    /// Duration by the system's clock, in s.
     pub took_s: u64,
-    /// Failures of those around the server.
+    /// Failures of the parties around the server.
     pub failures: Failures,
     /// Warnings and errors in the server's log.
     pub warnings: Failures,
 }
 
-/// Growth over these looks.
+/// Returns the growth over these measurements.
 pub(super) fn growth_of(looks: &[Look]) -> Growth {
     let by_calls = |of: fn(&Look) -> u64| {
         growth(&looks.iter().map(|look| (look.begun, of(look))).collect::<Vec<(u64, u64)>>())
@@ -67,7 +67,7 @@ pub(super) fn growth_of(looks: &[Look]) -> Growth {
 }
 
 impl SoakFigures {
-    /// For people.
+    /// Returns a table for people.
     #[must_use]
     pub fn table(&self) -> String {
         let title = format!("SOAK, {} AT ONCE", self.calls);
@@ -104,7 +104,7 @@ impl SoakFigures {
         for look in self.looks.iter().skip(every - 1).step_by(every) {
             push(format!("at {:.1} h", look.at_s as f64 / 3600.0), look);
         }
-        push("behind the last".to_owned(), &self.after);
+        push("after the last".to_owned(), &self.after);
         let told = |growth: Option<f64>, unit: &str| match growth {
             Some(growth) => format!("{growth:+.3}{unit}"),
             None => "-".to_owned(),
@@ -127,7 +127,7 @@ impl SoakFigures {
         text
     }
 
-    /// Memory, files, tasks and the database by time, as SVG.
+    /// Returns memory, files, tasks and the database by time, as SVG.
     #[must_use]
     pub fn picture(&self) -> String {
         let values = |of: fn(&Look) -> u64| -> Vec<u64> { self.looks.iter().map(of).collect() };

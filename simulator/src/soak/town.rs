@@ -1,4 +1,4 @@
-//! The server of a soak, and those who come and go around it: callers at telephones and in browsers, agents at their desks, a program.
+//! The server of a soak, and the parties around it: callers at telephones and in browsers, agents at their desks, a program.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -28,23 +28,23 @@ use crate::parties::program::Program;
 use crate::plan::{Line, Manner};
 use crate::stage::{AGENTS, Stage, access_token, configuration, headers_of};
 
-/// Settings of the server: those that desks need. All else is as an installation has it.
+/// Settings of the server: those that desks need. All others have their defaults.
 const SETTINGS: [(&str, &str); 2] =
     [("extensions.operator", "people,operator,1"), ("calls.fallback_extension", "operator")];
-/// How long a server rests before the first caller and behind the last one.
+/// Time for which a server rests before the first caller and after the last one.
 const SETTLE: Duration = Duration::from_secs(60);
-/// How long a caller who has hung up may take to be gone, in whatever they were doing.
+/// Time until a caller who has hung up is gone, whatever they were doing.
 const GONE: Duration = Duration::from_secs(60);
-/// Recordings stay this long: those of a whole day would fill a disk.
+/// Time for which recordings are kept: those of a whole day would fill a disk.
 const RECORDINGS_KEPT: Duration = Duration::from_secs(600);
-/// Agents who come and go: those of the queue.
+/// Number of agents who come and go: those of the queue.
 const AGENTS_OF_QUEUE: usize = 2;
-/// Bytes of the server's log that are kept, in all.
+/// Most bytes of the server's log that are kept.
 const LOG_BYTES: usize = 64 * 1024;
-/// Failures that are kept.
+/// Number of failures that are kept.
 const FAILURES_KEPT: usize = 20;
 
-/// Somebody who calls.
+/// A caller.
 struct Guest {
     number: u32,
     line: Line,
@@ -76,7 +76,7 @@ impl Failures {
     }
 }
 
-/// All of it.
+/// The server and all parties.
 pub(super) struct Town<'a> {
     soak: Soak,
     stage: &'a Stage,
@@ -93,13 +93,13 @@ pub(super) struct Town<'a> {
     program: Shift<Program>,
     commands: u64,
     desks: [Shift<Desk>; AGENTS_OF_QUEUE],
-    /// Recordings that were there when it was last looked, and when the next look is.
+    /// Recordings that existed at the last check, and the time of the next check.
     recordings: (Instant, Vec<PathBuf>),
     failures: Failures,
 }
 
 impl<'a> Town<'a> {
-    /// Starts the server over a folder. Nobody is there yet.
+    /// Starts the server over a folder, without any parties.
     pub(super) async fn open(stage: &'a Stage, soak: Soak, folder: &Path) -> io::Result<Self> {
         let log = Log::with_room(LOG_BYTES);
         let began = Instant::now();
@@ -139,24 +139,24 @@ impl<'a> Town<'a> {
         self.stage.organizations[0]
     }
 
-    /// A look at the server before anybody comes, once it has nothing to do.
+    /// Measures the server before any party comes, once it is idle.
     pub(super) async fn look_at_rest(&self) -> io::Result<Look> {
         sleep(SETTLE).await;
         self.look(Duration::ZERO).await
     }
 
-    /// A look at what is there, so long after the first caller.
+    /// Measures the server at a time after the first caller.
     pub(super) async fn look(&self, at: Duration) -> io::Result<Look> {
         let of = (at, u64::from(self.begun), || self.log.open_spans());
         look::look(&self.server, self.organization(), &self.database, of).await
     }
 
-    /// Those who are due come, do something or leave.
+    /// Has parties come, act or leave when they are due.
     pub(super) async fn tick(&mut self, now: Instant) -> io::Result<()> {
         self.leave(now);
         self.forget(now);
         self.act(now).await;
-        // One for each tick: a crowd that comes at once is another measurement.
+        // One for each tick: a crowd that arrives at once would be another measurement.
         if self.guests.len() < self.soak.calls as usize {
             self.come(now);
         }
@@ -186,7 +186,7 @@ impl<'a> Town<'a> {
         );
     }
 
-    /// Those who are due say something or press a key, or a program does something with their call.
+    /// Has callers say something or press a key, or a program act on their call, when that is due.
     async fn act(&mut self, now: Instant) {
         let mut commanded = Vec::new();
         let now_ms = self.addresses.ms_of(now);
@@ -221,7 +221,7 @@ impl<'a> Town<'a> {
         program.command(command, self.commands);
     }
 
-    /// Those whose time is over hang up.
+    /// Has callers hang up whose time is over.
     fn leave(&mut self, now: Instant) {
         let mut callers = self.callers.borrow_mut();
         for guest in self.guests.extract_if(.., |guest| guest.leaves <= now) {
@@ -232,7 +232,7 @@ impl<'a> Town<'a> {
         }
     }
 
-    /// Forgets callers who must be gone by now, with all that they have heard.
+    /// Forgets callers who must be gone by now, with everything that they have heard.
     fn forget(&mut self, now: Instant) {
         let mut callers = self.callers.borrow_mut();
         while let Some((gone, number)) = self.leaving.front().copied()
@@ -241,9 +241,9 @@ impl<'a> Town<'a> {
             self.leaving.pop_front();
             let Some(caller) = callers.remove(&number) else { continue };
             if caller.is_connected() {
-                self.failures.note(format!("caller {number} has hung up, and is connected still"));
+                self.failures.note(format!("caller {number} has hung up, and is still connected"));
             } else if caller.stories.is_empty() {
-                self.failures.note(format!("nobody took caller {number}"));
+                self.failures.note(format!("caller {number} was never connected"));
             }
             for Story { violations, .. } in caller.stories {
                 violations.into_iter().for_each(|why| self.failures.note(format!("caller {number}: {why}")));
@@ -251,7 +251,7 @@ impl<'a> Town<'a> {
         }
     }
 
-    /// A program is at the control socket for some minutes, and away for some seconds.
+    /// Connects a program to the control socket for some minutes, and disconnects it for some seconds.
     async fn change_program(&mut self, now: Instant) {
         if let Some(program) = &self.program.party {
             program.forget();
@@ -270,7 +270,7 @@ impl<'a> Town<'a> {
         }
     }
 
-    /// The same with an agent's desk. They take whoever is offered.
+    /// The same with an agent's desk. Agents take every caller who is offered.
     async fn change_desk(&mut self, agent: usize, now: Instant) -> io::Result<()> {
         if self.desks[agent].until > now {
             return Ok(());
@@ -296,7 +296,7 @@ impl<'a> Town<'a> {
         Ok(())
     }
 
-    /// Removes the recordings that were there when it was last looked.
+    /// Removes the recordings that existed at the last check.
     fn remove_recordings(&mut self, now: Instant) -> io::Result<()> {
         if now.duration_since(self.recordings.0) < RECORDINGS_KEPT {
             return Ok(());
@@ -311,7 +311,7 @@ impl<'a> Town<'a> {
         files_below(&self.server.recordings_dir, &mut self.recordings.1)
     }
 
-    /// Everybody leaves: callers, agents, the program. Gives a look behind that, when the server has nothing to do any more.
+    /// Has everyone leave: callers, agents, the program. Returns a measurement after that, when the server is idle.
     pub(super) async fn everybody_leaves(&mut self, from: Instant) -> io::Result<Look> {
         let now = Instant::now();
         self.guests.iter_mut().for_each(|guest| guest.leaves = now);
@@ -321,13 +321,13 @@ impl<'a> Town<'a> {
         sleep(GONE).await;
         self.forget(Instant::now());
         for open in ledger::wait_for_quiet(self.addresses.http, self.organization()).await {
-            self.failures.note(format!("open behind the last call: {open}"));
+            self.failures.note(format!("open after the last call: {open}"));
         }
         sleep(SETTLE).await;
         self.look(from.elapsed()).await
     }
 
-    /// Takes the server down. Gives the number of calls, failures, and warnings of the server.
+    /// Shuts the server down. Returns the number of calls, failures, and warnings of the server.
     pub(super) async fn close(self) -> io::Result<(u64, Failures, Failures)> {
         self.server.stop(std::future::pending()).await.map_err(io::Error::other)?;
         let mut warnings = Failures::default();
@@ -337,7 +337,7 @@ impl<'a> Town<'a> {
     }
 }
 
-/// Adds all files below a folder; none where there is no folder.
+/// Adds all files below a folder; none if there is no folder.
 fn files_below(folder: &Path, into: &mut Vec<PathBuf>) -> io::Result<()> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cordboard_actors::assistant::ProviderFault;
-use cordboard_actors::assistant::kind::{Look, voice_kind};
+use cordboard_actors::assistant::kind::{AccountCheck, voice_kind};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::voice_chain::VoiceName;
@@ -31,14 +31,14 @@ pub(super) fn examine(config: &Config, stored: Option<&SettingsOfCalls>) -> Vec<
         ProviderName::Builtin => None,
         ProviderName::Voice(voice) => Some(voice),
     };
-    let mut looks: Vec<Look> = usual.and_then(|voice| look(config, voice)).into_iter().collect();
+    let mut checks: Vec<AccountCheck> = usual.and_then(|voice| check(config, voice)).into_iter().collect();
     let mut absent = Vec::new();
     let named = stored.map(|stored| named_by_chains(config, stored)).unwrap_or_default();
     for (voice, profile) in named.into_iter().filter(|(voice, _)| Some(*voice) != usual) {
-        match look(config, voice).filter(|_| is_set_up(config, voice)) {
-            Some(look) => {
-                let place = format!("{voice} of the profile {profile}, {}", look.place);
-                looks.push(Look { place, ..look });
+        match check(config, voice).filter(|_| is_set_up(config, voice)) {
+            Some(check) => {
+                let place = format!("{voice} of the profile {profile}, {}", check.place);
+                checks.push(AccountCheck { place, ..check });
             }
             None => absent.push(Check::bad(
                 SUBJECT,
@@ -47,14 +47,14 @@ pub(super) fn examine(config: &Config, stored: Option<&SettingsOfCalls>) -> Vec<
             )),
         }
     }
-    let mut checks = looked_at(looks);
+    let mut checks = looked_at(checks);
     checks.extend(absent);
     checks
 }
 
-fn look(config: &Config, voice: VoiceName) -> Option<Look> {
+fn check(config: &Config, voice: VoiceName) -> Option<AccountCheck> {
     let (_, section) = config.voices.of(voice)?;
-    Some(section.look(&config.voices))
+    Some(section.check(&config.voices))
 }
 
 /// Voices that chains of published profiles may use with the configuration's account, each with the name of the first such profile.
@@ -85,12 +85,12 @@ fn may_hear(config: &Config, profile: &AgentProfile, voice: VoiceName) -> bool {
 }
 
 /// Checks some of them at a time, and returns the results in their order.
-fn looked_at(looks: Vec<Look>) -> Vec<Check> {
-    if looks.is_empty() {
+fn looked_at(checks: Vec<AccountCheck>) -> Vec<Check> {
+    if checks.is_empty() {
         return Vec::new();
     }
-    let asked = looks.into_iter().map(|Look { place, does, looked, fix }| async move {
-        match in_time(looked).await {
+    let asked = checks.into_iter().map(|AccountCheck { place, does, result, fix }| async move {
+        match in_time(result).await {
             Ok(()) => Check::good(SUBJECT, format!("{place} {does}")),
             Err(ProviderFault { failure, reason }) => {
                 Check::bad(SUBJECT, format!("{place}: {reason}"), fix(failure).to_owned())
@@ -106,12 +106,12 @@ fn looked_at(looks: Vec<Look>) -> Vec<Check> {
     }
 }
 
-async fn in_time(looked: LocalBoxFuture<'static, Result<(), ProviderFault>>) -> Result<(), ProviderFault> {
+async fn in_time(result: LocalBoxFuture<'static, Result<(), ProviderFault>>) -> Result<(), ProviderFault> {
     let late = || {
         let reason = format!("no answer within {} s", LOOK_MAX.as_secs());
         ProviderFault::new(ProviderFailure::Unreachable, reason)
     };
-    timeout(LOOK_MAX, looked).await.unwrap_or_else(|_| Err(late()))
+    timeout(LOOK_MAX, result).await.unwrap_or_else(|_| Err(late()))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! A time at which a callee wants to be called again. They agree on it with the assistant, on a call of a campaign.
+//! Times at which callees want to be called again, as agreed with the assistant during a call of a campaign.
 //!
-//! A contact who is being called has no turn of their own, so their next turn says whether one was agreed on: it is behind the
-//! reservation of the call then.
+//! A contact who is being called has no next call, so `next_at` says whether one was agreed on: then it is later than the reservation of the present
+//! call.
 
 use cordboard_campaigns::agreed::{AGREED_DAYS_MAX, CalleeClock, agreed_at};
 use cordboard_campaigns::callee::Callee;
@@ -18,22 +18,22 @@ use diesel::prelude::*;
 use super::dialling::{Asked, set, under_way, verdict};
 use crate::store::{Connection, StoreError};
 
-/// The fact of a contact that is the note of the newest time: `{{lead.call_back_note}}`.
+/// The contact's variable with the newest note: `{{lead.call_back_note}}`.
 const NOTE: &str = "call_back_note";
-/// How often a time that is refused is moved on to the next that may do.
+/// How often a refused time is moved to the next candidate.
 const LOOKS_MAX: usize = 8;
 
-/// Result of a wish to be called again.
+/// The result of a request to be called again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CalledAgain {
     /// They are called again at this time, in words.
     At(String),
-    /// They are not; why, in words for the assistant.
+    /// They are not; the reason, in words for the assistant.
     Not(String),
 }
 
-/// Notes when the callee of a campaign's call wants to be called again, and a note for whoever has that call, if all that holds for every call
-/// admits one then. The newest time and its note count.
+/// Stores when the callee of a campaign's call wants to be called again, with a note for that call, if all rules for calls permit a call then. The
+/// newest time and note count.
 pub fn call_again(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -47,10 +47,10 @@ pub fn call_again(
         Err(why) => return not(why),
     };
     if !campaign.settings.filter.admits(&contact) {
-        return not("the campaign's owner has left them out meanwhile");
+        return not("the campaign does not include this person any more");
     }
     if contact.tries.saturating_add(1) >= TRIES_MAX {
-        return not("this person was called as often as may be");
+        return not("this person has been called the maximum number of times");
     }
     let hours = &campaign.settings.rules.hours;
     let clock = CalleeClock::of_zones(&hours.zones(contact.zone, Callee::of(&contact.number).zones));
@@ -65,13 +65,13 @@ pub fn call_again(
             let at = clock.in_words(at);
             Ok(CalledAgain::At(match keep_note(connection, &contact, note)? {
                 true => at,
-                false => format!("{at}, without the note, for which there is no room"),
+                false => format!("{at}, without the note, because there is no room for it"),
             }))
         }
         Verdict::Wait(until) => match admitted_from(connection, &campaign, &contact, until)? {
             Some(until) => {
                 let until = clock.in_words(until);
-                not(&format!("they may not be called then; the next time at which they may is {until}"))
+                not(&format!("they may not be called then; the next permitted time is {until}"))
             }
             None => not("they may not be called then: agree on another time"),
         },
@@ -79,8 +79,8 @@ pub fn call_again(
     }
 }
 
-/// The first time from this one on at which all that holds for every call admits one, as far as it is looked for. The day on which a number may be
-/// called once more may be a Sunday, or its hour in the night: that time would be refused, too.
+/// Finds the first time from `from` on at which all rules permit a call, within a limited number of steps. One rule's next time may break another:
+/// the day on which a number may be called again may be a Sunday.
 fn admitted_from(
     connection: &mut Connection,
     campaign: &Campaign,
@@ -98,7 +98,7 @@ fn admitted_from(
     Ok(None)
 }
 
-/// Keeps the note among what is known of the contact, in the place of an earlier one. False where they have as many facts as a call may have.
+/// Stores the note in the contact's variables, in place of an earlier one. Returns false if they have the maximum of variables.
 fn keep_note(connection: &mut Connection, contact: &Contact, note: &str) -> Result<bool, StoreError> {
     let mut variables = contact.variables.clone();
     let earlier = variables.remove(NOTE);

@@ -1,4 +1,4 @@
-//! When a further try is made: at the hour at which the people of a campaign answer.
+//! The time of a retry: the hour at which people of a campaign answer.
 
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::best_hour::{Hourly, Learned, OWN_CALLS_ENOUGH, chooses};
@@ -8,7 +8,7 @@ use cordboard_schema::time::UnixMs;
 use super::hour_sums;
 use crate::store::{Connection, StoreError};
 
-/// The moment from this one on at which a contact is tried again, behind a call with this outcome that is over now.
+/// Returns when a contact is tried again, at `from` or later, after a call with this outcome that ended now.
 pub(super) fn from(
     connection: &mut Connection,
     campaign: &Campaign,
@@ -24,7 +24,7 @@ pub(super) fn from(
     Ok(learned.again(from, &contact.number, contact.zone, &rules.hours))
 }
 
-/// Calls by which the hour of a campaign's further tries is chosen at this moment. Those of other campaigns are read while it has few of its own.
+/// Returns the calls from which the hour of a campaign's retries is chosen. Calls of other campaigns are used while it has few of its own.
 pub fn learned(connection: &mut Connection, campaign: &Campaign, now: UnixMs) -> Result<Learned, StoreError> {
     let own = hour_sums::own(connection, campaign, now)?;
     let others = match own.all().rang < OWN_CALLS_ENOUGH {

@@ -1,4 +1,4 @@
-//! Caller ids of campaigns: the choice of a number for each attempt, in the transaction that reserves it, and what each number's calls came to.
+//! Caller ids of campaigns: the number for each attempt, chosen in the transaction that reserves it, and the results of each number's calls.
 
 use std::collections::BTreeMap;
 
@@ -22,18 +22,18 @@ use super::rows::{of_word, unix};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, counted, grants};
 
-/// A campaign's caller ids, and what one transaction has found out of them.
+/// A campaign's caller ids, with what one transaction has read about them.
 pub(super) struct CallerIds {
     numbers: Vec<E164>,
     per_day_max: u32,
-    /// Calls of each since the day began; none before it was asked.
+    /// Calls of each number today; none if not read yet.
     calls_today: Option<BTreeMap<E164, u32>>,
-    /// Until when each rests because nobody answers, where that was asked.
+    /// Until when each number rests because nobody answers it, if that was read.
     rests: BTreeMap<E164, Option<UnixMs>>,
 }
 
 impl CallerIds {
-    /// Those of a campaign.
+    /// The caller ids of a campaign.
     pub(super) fn of(campaign: &Campaign) -> Self {
         Self {
             numbers: campaign.settings.caller_ids(),
@@ -43,7 +43,7 @@ impl CallerIds {
         }
     }
 
-    /// The number that a new attempt shows to a contact, none where that is left to the switch; or until when all of them rest.
+    /// Chooses the number that a new attempt shows to a contact; none if the switch decides. The error is the time until which all numbers rest.
     pub(super) fn choose(
         &mut self,
         connection: &mut Connection,
@@ -58,7 +58,7 @@ impl CallerIds {
         let before = shown_before(connection, contact)?;
         let owner = campaign.organization_id;
         if self.calls_today.is_none() {
-            // A number may have been withdrawn since the campaign was saved. Where all were, the call is refused, and says why.
+            // A number may have been withdrawn since the campaign was saved. If all were, the call is refused with the reason.
             let to_show = grants::to_show(connection, owner, self.numbers.clone())?;
             if !to_show.is_empty() {
                 self.numbers = to_show;
@@ -92,7 +92,7 @@ fn shown(number: &str) -> Result<PhoneNumber, BadRow> {
     number.parse().map_err(|fault| BadRow::new("attempts.shown", fault))
 }
 
-/// The numbers that a contact was shown, the newest first.
+/// The numbers that a contact was shown, newest first.
 fn shown_before(connection: &mut Connection, contact: &Contact) -> Result<Vec<E164>, StoreError> {
     let shown: Vec<String> = attempts::table
         .filter(attempts::contact_id.eq(contact.id.to_string()))
@@ -105,7 +105,7 @@ fn shown_before(connection: &mut Connection, contact: &Contact) -> Result<Vec<E1
     Ok(shown.iter().filter_map(|number| number.parse().ok()).collect())
 }
 
-/// How often each of these was shown since the day began, by any campaign of the organization. A number without calls is missing.
+/// How often each of these numbers was shown today, by any campaign of the organization. A number without calls is missing.
 fn calls_today(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -146,22 +146,22 @@ fn unanswered_until(
     Ok(rests_until(&newest.collect::<Vec<_>>()))
 }
 
-/// Sums of the calls of a caller id, whichever campaign made them.
+/// Sums of a caller id's calls, of all campaigns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallerIdSums {
     /// The number.
     pub number: E164,
-    /// Calls since the day began, in UTC.
+    /// Calls today, in UTC.
     pub calls_today: u32,
-    /// Calls of the last 30 days that rang.
+    /// Calls that rang in the last 30 days.
     pub rang: u64,
-    /// Those of them that a person answered.
+    /// Those that a person answered.
     pub answered: u64,
     /// Until when it rests, and why.
     pub rests: Option<(UnixMs, RestReason)>,
 }
 
-/// The caller ids of a campaign, in the order of its settings.
+/// Returns the caller ids of a campaign, in the order of its settings.
 pub fn caller_ids(
     connection: &mut Connection,
     campaign: &Campaign,

@@ -1,4 +1,4 @@
-//! The people of a campaign.
+//! The contacts of a campaign.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,27 +18,27 @@ use super::rows::{AttemptRow, ContactRow, of_word};
 use super::{filtering, find as find_campaign};
 use crate::store::{Connection, StoreError, changes, counted};
 
-/// So many rows are looked up, and written, by one statement.
+/// Rows that one statement reads or writes.
 const AT_ONCE: usize = 500;
 
-/// The contacts to list. A member that is `None` narrows nothing.
+/// Filters for contacts. `None` does not filter.
 #[derive(Clone, Debug, Default)]
 pub struct ContactQuery {
-    /// Only those that stand so.
+    /// Only those in this state.
     pub state: Option<ContactState>,
-    /// Only those that ended so.
+    /// Only those that ended for this reason.
     pub end: Option<End>,
-    /// Only those whose newest try had this outcome.
+    /// Only those whose newest attempt had this outcome.
     pub outcome: Option<Outcome>,
     /// Only the one with this number.
     pub number: Option<E164>,
     /// Only those that were added after this one.
     pub after: Option<ContactId>,
-    /// At most so many.
+    /// At most this many.
     pub limit: i64,
 }
 
-/// The contacts of a campaign that fit, in the order in which they were added.
+/// Returns the matching contacts of a campaign, in the order in which they were added.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -71,7 +71,7 @@ pub fn list(
     Ok(rows.into_iter().map(ContactRow::into_contact).collect::<Result<_, _>>()?)
 }
 
-/// The contact of that id.
+/// Returns the contact with this id.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -88,7 +88,7 @@ pub fn find(
     Ok(row.map(ContactRow::into_contact).transpose()?)
 }
 
-/// The contact who was called by this call; none where no campaign has made it, or the contact is on no list any more.
+/// Returns the contact that this call is for; none if no campaign made the call, or the contact was removed.
 pub(in crate::store) fn of_call(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -110,7 +110,7 @@ pub(in crate::store) fn of_call(
     Ok(row.map(ContactRow::into_contact).transpose()?)
 }
 
-/// The tries to reach a contact, the oldest first.
+/// Returns the attempts to reach a contact, oldest first.
 pub fn attempts(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -125,20 +125,20 @@ pub fn attempts(
     Ok(rows.into_iter().map(AttemptRow::into_attempt).collect::<Result<_, _>>()?)
 }
 
-/// The calls to a contact, in short.
+/// A summary of the calls to a contact.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContactCalls {
-    /// The variant of the newest try; none where the campaign had one.
+    /// The variant of the newest attempt; none if the campaign had one only.
     pub variant: Option<Variant>,
-    /// The number that the newest try showed; none where that was left to the switch.
+    /// The number that the newest attempt showed; none if the switch chose it.
     pub shown: Option<PhoneNumber>,
-    /// Cost of the calls that are over and whose record is kept, in millionths of the currency; none where there is no such call.
+    /// Cost of the ended calls whose records are kept, in millionths of the currency; none without such a call.
     pub cost_micros: Option<u64>,
-    /// How the newest of the calls of which somebody has said it ended for the business: the disposition's name then, and who said it.
+    /// The newest disposition of a call: its name at that time, and who chose it.
     pub disposition: Option<(String, DispositionBy)>,
 }
 
-/// The calls to each of these contacts, by the contact's id as text. A contact who was never called is missing.
+/// Returns the calls to each of these contacts, by the contact's id as text. A contact without calls is missing.
 pub fn calls_to(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -152,7 +152,7 @@ pub fn calls_to(
             .left_join(calls::table.on(their_calls))
             .filter(tries::contact_id.eq_any(&ids))
             .filter(tries::organization_id.eq(organization_id.to_string()))
-            // By the contact first, as the index is: by calls alone SQLite would go through all calls of the organization.
+            // Ordered by contact first, as in the index: by call alone, SQLite would scan all calls of the organization.
             .order((tries::contact_id, tries::call_id))
             .select((
                 tries::contact_id,
@@ -180,11 +180,11 @@ pub fn calls_to(
     Ok(all)
 }
 
-/// A try with its call: contact, variant, number that was shown, outcome, cost; the disposition's name, and who said it.
+/// An attempt with its call: contact, variant, shown number, outcome, cost, the disposition's name and who chose it.
 type TryRow =
     (String, Option<String>, Option<String>, Option<String>, Option<i64>, (Option<String>, Option<String>));
 
-/// Contacts of a campaign.
+/// Counts the contacts of a campaign.
 pub fn count(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -199,7 +199,7 @@ pub fn count(
     Ok(counts.into_iter().sum())
 }
 
-/// How many of these people a campaign does not have. Each number is asked for by itself, as the index has it.
+/// Counts the people who are not on the campaign's list. Each number is looked up by itself, which uses the index.
 pub fn count_new(
     connection: &mut Connection,
     campaign_id: CampaignId,
@@ -220,18 +220,18 @@ pub fn count_new(
     Ok(new)
 }
 
-/// Result for people who were to be added.
+/// The result of adding contacts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Added {
-    /// How many were.
+    /// Contacts that were added.
     pub added: usize,
-    /// How many numbers are on the list already, or stand twice among those that were given.
+    /// Numbers that were on the list already, or occurred twice in the input.
     pub known: usize,
-    /// How many of those who were added the campaign's filter leaves out.
+    /// Added contacts that the campaign's filter leaves out.
     pub left_out: usize,
 }
 
-/// Adds people to a campaign, who wait, or are left out by its filter. Whoever is on its list already stays as they are.
+/// Adds contacts to a campaign, who wait or are left out by its filter. Contacts that are on the list already stay unchanged.
 pub fn add(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -248,15 +248,15 @@ pub fn add(
         added.known += people.len() - states.len();
         added.left_out += states.iter().filter(|state| *state == ContactState::LeftOut.as_str()).count();
     }
-    // A campaign that has nobody to call looks at its list by nothing else. A file comes in parts, and its sender may be gone before the last.
+    // Only this makes an idle campaign read its list again. It is sent for each part of a file, because the sender may disconnect before the last.
     if added.added > 0 {
         changes::note(organization_id, Thing::Campaign, campaign_id);
     }
     Ok(added)
 }
 
-/// Inserts the rows whose number the campaign does not have; their states. The index of numbers says which those are: to ask for 500 numbers
-/// beforehand had SQLite read the whole list, at each 500 contacts of a file.
+/// Inserts the rows whose number is not on the list, and returns their states. The unique index finds those numbers: looking up 500 numbers
+/// beforehand made SQLite read the whole list each time.
 fn insert_new(connection: &mut Connection, rows: &[ContactRow]) -> Result<Vec<String>, StoreError> {
     let of_number = (contacts::campaign_id, contacts::number);
     match connection {
@@ -280,7 +280,7 @@ fn insert_new(connection: &mut Connection, rows: &[ContactRow]) -> Result<Vec<St
     }
 }
 
-/// Removes some contacts of a campaign, at most `count`; how many. Everybody waits for the writer, so there are never all of them at once.
+/// Removes at most `count` contacts of a campaign, and returns how many. All changes wait for the writer, so a large list is removed in parts.
 pub fn delete_some(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -1,5 +1,5 @@
-//! The word of a detector of mailboxes on the call of an attempt, by its journal, and whether the call went on otherwise: that is all that anybody
-//! can know of how often it is wrong.
+//! What a detector of mailboxes reported about the call of an attempt, from the call's journal, and whether the rest of the call contradicts it.
+//! Nothing else can show how often detectors are wrong.
 
 use std::collections::BTreeMap;
 
@@ -17,18 +17,18 @@ use super::rows::of_word;
 use super::sums::{Sum, SumKey};
 use crate::store::{Connection, StoreError, counted};
 
-/// The word of a detector on one call.
+/// A detector's report about one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Detected {
     /// The detector.
     pub(super) by: DetectedBy,
-    /// The party that answered, as it said.
+    /// Who answered, as it reported.
     pub(super) who: AnsweredBy,
-    /// The call went on otherwise: behind a person there was the tone of a mailbox, or behind a mailbox somebody who spoke after we had.
+    /// The call contradicts the report: a mailbox's tone followed a person, or somebody spoke after us on a mailbox.
     pub(super) is_wrong: bool,
 }
 
-/// The word of the detector that was first on this call; none where none has said anything.
+/// Returns the first detector's report about this call; none if there is none.
 pub(super) fn of_call(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -62,22 +62,22 @@ pub(super) fn of_call(
     Ok(Some(Detected { by, who, is_wrong }))
 }
 
-/// Calls on which one detector has said who answered.
+/// Calls with reports of one detector.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DetectionSums {
-    /// A person, as it said.
+    /// Reported as a person.
     pub people: u64,
-    /// Those of them on which a mailbox's tone was heard, or that an agent closed as a mailbox's.
+    /// Those with a mailbox's tone, or that an agent closed as a mailbox.
     pub people_wrong: u64,
-    /// A mailbox, as it said.
+    /// Reported as a mailbox.
     pub machines: u64,
-    /// Those of them on which somebody spoke after we had.
+    /// Those on which somebody spoke after us.
     pub machines_wrong: u64,
-    /// It could not say.
+    /// Reported as unknown.
     pub unknown: u64,
 }
 
-/// The same of all calls of a campaign that are over, by detector.
+/// The sums of all ended calls of a campaign, by detector.
 pub(super) fn sums(
     connection: &mut Connection,
     campaign: &Campaign,
@@ -103,11 +103,11 @@ pub(super) fn sums(
     Ok(sums)
 }
 
-/// Campaign, detector, its word, whether that was wrong, and the number of such calls.
+/// Campaign, detector, its report, whether that was wrong, and the number of such calls.
 type DetectionCount = (String, Option<String>, Option<String>, Option<bool>, i64);
 
-/// Calls that a person had answered, as each detector told, and that an agent closed as a mailbox's. Those are left out on which its tone was
-/// heard: they count as wrong already.
+/// Calls that a detector reported as answered by a person, and that an agent closed as a mailbox. Calls with a mailbox's tone are left out, because
+/// they already count as wrong.
 fn closed_as_mailbox(
     connection: &mut Connection,
     campaign: &Campaign,
@@ -119,7 +119,7 @@ fn closed_as_mailbox(
         .filter(wrap_ups::disposition_id.eq(disposition.to_string()))
         .filter(wrap_ups::call_id.ge(first_call(campaign)))
         .select(wrap_ups::call_id);
-    // The calls are looked for by their ids: they are far fewer than all attempts.
+    // The calls are looked up by their ids: they are far fewer than all attempts.
     let rows: Vec<DetectionCount> = attempts::table
         .filter(attempts::organization_id.eq(&owner))
         .filter(attempts::call_id.eq_any(closed_so))

@@ -1,7 +1,7 @@
-//! Attempts: reserved before anybody is dialled, closed once with what became of them.
+//! Attempts: reserved before a call is dialled, and closed once, with their outcome.
 //!
-//! The reservation is one transaction that asks the suppression list, the counts, the hours and the campaign's state, and takes the
-//! contact out of those who wait. So nobody is called twice for one try, whoever dies when.
+//! A reservation is one transaction that checks the do-not-call list, the counts, the hours and the campaign's state, and removes the contact from
+//! those who wait. So nobody is called twice for one attempt, whenever a process dies.
 
 use std::collections::BTreeMap;
 
@@ -30,50 +30,50 @@ use super::{best_hour, detection, filtering, find, hour_sums, set_state, sums, s
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, audit, changes, contact_links, profiles};
 
-/// How far back the counts of countries look.
+/// How far back the limits of countries count.
 pub(super) const COUNTED_MS: u64 = 30 * 86_400_000;
-/// Between two looks at a contact who can't be read.
+/// When a contact that can't be read is tried again, in ms.
 const UNREADABLE_MS: u64 = 3_600_000;
 
-/// An attempt that is to be dialled.
+/// An attempt to dial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reserved {
     /// The id that its call will have.
     pub call_id: CallId,
     /// The callee.
     pub number: E164,
-    /// Words about them for the assistant.
+    /// Variables for the assistant.
     pub variables: BTreeMap<String, String>,
-    /// The variant that they get, where the campaign has two.
+    /// The variant for this contact, if the campaign has two.
     pub variant: Option<Variant>,
-    /// The number that they are shown; none where that is left to the switch.
+    /// The number that they are shown; none if the switch chooses it.
     pub shown: Option<PhoneNumber>,
 }
 
-/// Result of a look at a campaign's contacts.
+/// The result of reading a campaign's due contacts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Looked {
-    /// The campaign as it is now; none where it is gone.
+    /// The present campaign; none if it was removed.
     pub campaign: Option<Campaign>,
-    /// The attempts that were reserved.
+    /// The reserved attempts.
     pub reserved: Vec<Reserved>,
-    /// When there is something to look at again; none where nobody waits.
+    /// When to read again; none if nobody waits.
     pub next: Option<UnixMs>,
-    /// State of the campaign if nobody waits.
+    /// The state of the campaign, if nobody waits.
     pub emptied: Emptied,
-    /// Until when all caller ids rest, so that nobody more is called; none where one does not.
+    /// Until when all caller ids rest, so that nobody else is called; none if one does not rest.
     pub all_rest_until: Option<UnixMs>,
 }
 
 impl Looked {
-    /// A look at a campaign that calls nobody, or is gone.
+    /// The result for a campaign that calls nobody, or was removed.
     const fn nothing(campaign: Option<Campaign>) -> Self {
         Self { campaign, reserved: Vec::new(), next: None, emptied: Emptied::UnderWay, all_rest_until: None }
     }
 }
 
-/// Reserves at most `count_max` attempts of a campaign that runs. Contacts who may not be called now wait, or come to their end. A campaign
-/// of which nobody waits and nobody is being called is finished, unless people can come over a contact link of it.
+/// Reserves at most `count_max` attempts of a running campaign. Contacts who may not be called now wait, or end. A campaign without waiting contacts
+/// and open calls is finished, unless one of its contact links can add contacts.
 pub fn reserve(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -87,7 +87,7 @@ pub fn reserve(
     if !calls(connection, &campaign)? {
         return Ok(Looked::nothing(Some(campaign)));
     }
-    // Their agents say when somebody is called (`previewing.rs`).
+    // Agents decide when a contact is called (`previewing.rs`).
     let count_max = if campaign.settings.rules.mode == Mode::Preview { 0 } else { count_max };
     let mut reserved = Vec::new();
     let mut caller_ids = CallerIds::of(&campaign);
@@ -111,7 +111,7 @@ pub fn reserve(
                 let call_id = CallId(world::new_id());
                 match take(connection, &campaign, contact, call_id, &mut caller_ids, now)? {
                     Ok(attempt) => reserved.push(attempt),
-                    // They rest whoever is to be called.
+                    // They rest for all contacts.
                     Err(until) => {
                         all_rest_until = Some(until);
                         break;
@@ -130,7 +130,7 @@ pub fn reserve(
     Ok(Looked { campaign: Some(campaign), reserved, next, emptied, all_rest_until })
 }
 
-/// A campaign of whom nobody waits is finished, once nobody is being called and nobody can come over a contact link.
+/// Finishes a campaign without waiting contacts, if no call is open and no contact link can add contacts.
 pub(super) fn finish_if_over(
     connection: &mut Connection,
     campaign: &mut Campaign,
@@ -146,7 +146,7 @@ pub(super) fn finish_if_over(
     Ok(emptied)
 }
 
-/// Contacts whose turn it is, those first who have waited longest. One who can't be read has another turn later: all others would wait behind them.
+/// Contacts that are due, longest waiting first. One that can't be read is postponed: all others would wait for it.
 pub(super) fn due(
     connection: &mut Connection,
     campaign: &Campaign,
@@ -167,7 +167,7 @@ pub(super) fn due(
         match row.into_contact() {
             Ok(contact) => due.push(contact),
             Err(error) => {
-                tracing::error!(contact_id = id, %error, "a contact can't be read: it is looked at again in an hour, and others are called");
+                tracing::error!(contact_id = id, %error, "a contact can't be read: it is tried again in an hour, and others are called meanwhile");
                 unreadable.push(id);
             }
         }
@@ -181,18 +181,18 @@ pub(super) fn due(
     Ok(due)
 }
 
-/// The call of a contact that a verdict is about.
+/// The call that a verdict is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
-    /// A new one, which would begin at this moment.
+    /// A new call, which would begin now.
     New,
-    /// One whose attempt is reserved already: that is no call yet.
+    /// The call of a reserved attempt, which does not count as a call yet.
     Reserved(CallId),
-    /// One at a later time: calls that go on now are over then.
+    /// A call at a later time, when present calls have ended.
     Later,
 }
 
-/// Whether the contact is called at this moment, with what is known now.
+/// Decides whether the contact may be called now, from what is known now.
 pub(super) fn verdict(
     connection: &mut Connection,
     campaign: &Campaign,
@@ -224,7 +224,7 @@ pub(super) fn verdict(
     Ok(judge(&campaign.settings.rules, &candidate, now))
 }
 
-/// When a call to this number last found no agent, as far back as that counts.
+/// When a call to this number was last abandoned for want of an agent, as far back as that counts.
 fn abandoned_at(
     connection: &mut Connection,
     campaign: &Campaign,
@@ -243,7 +243,7 @@ fn abandoned_at(
     Ok(newest.map(unix))
 }
 
-/// Reserves an attempt, whose call will have this id; or says until when all caller ids of the campaign rest.
+/// Reserves an attempt for a call with this id. The error is the time until which all caller ids of the campaign rest.
 pub(super) fn take(
     connection: &mut Connection,
     campaign: &Campaign,
@@ -275,13 +275,14 @@ pub(super) fn take(
     let hour = hour_sums::columns(&contact.number, zone, contact.tries.saturating_add(1), now);
     let row = AttemptRow::new(&attempt, campaign.compared_since.filter(|_| variant.is_some()), hour);
     diesel::insert_into(attempts::table).values(row).execute(connection)?;
-    // Their next turn is ahead only where they agree on one (`agreeing.rs`); that of a contact who was shown to an agent is.
+    // `next_at` is after the reservation only if a time is agreed on (`agreeing.rs`). A contact whom an agent previewed has a later `next_at`, so it
+    // is reset.
     set(connection, &contact, (ContactState::Calling, None, contact.next_at.min(now)), now)?;
     let Contact { number, variables, .. } = contact;
     Ok(Ok(Reserved { call_id: attempt.call_id, number, variables, variant, shown: attempt.shown }))
 }
 
-/// The variant that the contact gets: the one that they had at an earlier try of this comparison, whatever the share is now.
+/// The variant for the contact: the one of an earlier attempt in this comparison, whatever the share is now.
 fn variant(
     connection: &mut Connection,
     campaign: &Campaign,
@@ -303,7 +304,7 @@ fn variant(
     Ok(Some(before.map(|word| of_word("attempts.variant", word)).transpose()?.unwrap_or(given)))
 }
 
-/// Says what becomes of a contact. An agent who had them before them has them no more.
+/// Sets the state of a contact, and ends an agent's preview of it.
 pub(super) fn set(
     connection: &mut Connection,
     contact: &Contact,
@@ -327,7 +328,7 @@ pub(super) fn set(
     Ok(())
 }
 
-/// When the next contact's turn is.
+/// When the next contact is due.
 pub(super) fn next_due(
     connection: &mut Connection,
     campaign: &Campaign,
@@ -343,7 +344,7 @@ pub(super) fn next_due(
     Ok(next.map(unix))
 }
 
-/// State of a campaign of which nobody waits: each contact has come to an end, is left out by the filter, or is being called.
+/// The state of a campaign without waiting contacts: each has ended, is left out by the filter, or is being called.
 fn emptied(connection: &mut Connection, campaign: &Campaign, now: UnixMs) -> Result<Emptied, StoreError> {
     let of_state = |state: Option<ContactState>| {
         let mut found = contacts::table
@@ -357,7 +358,7 @@ fn emptied(connection: &mut Connection, campaign: &Campaign, now: UnixMs) -> Res
         found
     };
     let calling: Option<String> = of_state(Some(ContactState::Calling)).first(connection).optional()?;
-    // Some whom a changed filter admits may not wait yet.
+    // A changed filter may admit contacts who don't wait yet.
     if calling.is_some() || filtering::is_under_way(connection, campaign.organization_id, campaign.id)? {
         return Ok(Emptied::UnderWay);
     }
@@ -366,7 +367,7 @@ fn emptied(connection: &mut Connection, campaign: &Campaign, now: UnixMs) -> Res
     Ok(Emptied::of(anybody.is_some(), &links, now))
 }
 
-/// The attempts that are open, of every organization: for who carries them out. One whose row can't be read keeps no other from being carried out.
+/// Returns the open attempts of all organizations. A row that can't be read does not stop the others.
 pub fn open(connection: &mut Connection) -> Result<Vec<Attempt>, StoreError> {
     let rows = attempts::table
         .filter(attempts::closed_at.is_null())
@@ -383,14 +384,14 @@ pub fn open(connection: &mut Connection) -> Result<Vec<Attempt>, StoreError> {
     Ok(read.collect())
 }
 
-/// Whether a campaign calls people at present: it runs, and its organization is not suspended.
+/// Tells whether a campaign makes calls now: it runs, and its organization is not suspended.
 pub(super) fn calls(connection: &mut Connection, campaign: &Campaign) -> Result<bool, StoreError> {
     let is_running = campaign.state == CampaignState::Running;
     Ok(is_running && !profiles::is_suspended(connection, campaign.organization_id)?)
 }
 
-/// An attempt whose call never was, as it is to be dialled now; none where that may not be any more: the campaign does not call, its filter
-/// leaves the contact out, the contact may not be called at this moment, or it was an agent's, who waits no more.
+/// Returns an attempt whose call was never made, for dialling now. None if it may not be dialled any more: the campaign makes no calls, its filter
+/// leaves the contact out, the contact may not be called now, or an agent who previewed it has gone.
 pub fn still(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -428,7 +429,7 @@ fn attempt(
     Ok(row.map(AttemptRow::into_attempt).transpose()?)
 }
 
-/// An attempt whose call goes on, with its campaign and its contact; or why there is none, in words for the assistant.
+/// An attempt whose call is going on, with its campaign and contact; or why there is none, in words for the assistant.
 pub(super) fn under_way(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -441,11 +442,11 @@ pub(super) fn under_way(
     let contact = super::contact(connection, organization_id, attempt.campaign_id, attempt.contact_id)?;
     Ok(match (campaign, contact) {
         (Some(campaign), Some(contact)) => Ok((attempt, campaign, contact)),
-        _ => Err("this person is on no list any more"),
+        _ => Err("this person is not on a list any more"),
     })
 }
 
-/// Writes down that an attempt's call has begun.
+/// Stores that an attempt's call has begun.
 pub fn dialled(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -460,7 +461,7 @@ pub fn dialled(
     Ok(())
 }
 
-/// Attempts of a campaign that were closed within the 24 h before a moment.
+/// Attempts of a campaign that were closed in the 24 h before a moment.
 macro_rules! closed_lately {
     ($organization_id:expr, $campaign_id:expr, $now:expr) => {
         attempts::table
@@ -470,16 +471,16 @@ macro_rules! closed_lately {
     };
 }
 
-/// Outcomes of a campaign's calls, for its pacing.
+/// Recent calls of a campaign, for its pacing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EarlierCalls {
-    /// Calls of the last 24 h that a person answered, in their order: when they were over, and whether no agent was free.
+    /// Calls of the last 24 h that a person answered, in order: when they ended, and whether no agent was free.
     pub live: Vec<(UnixMs, bool)>,
-    /// The newest calls in their order: whether a person answered.
+    /// The newest calls in order: whether a person answered.
     pub answered: Vec<bool>,
 }
 
-/// Outcomes of a campaign's calls until `now`.
+/// Returns a campaign's calls until `now`.
 pub fn earlier(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -493,7 +494,7 @@ pub fn earlier(
     };
     let live: Vec<(chrono::NaiveDateTime, String)> =
         closed().filter(attempts::outcome.eq_any(answered)).order(attempts::closed_at).load(connection)?;
-    // All outcomes by name: the index has the moments in order within each, and without them all attempts of the campaign are read.
+    // All outcomes by name: in the index the times are ordered within each outcome. Without them all attempts of the campaign would be read.
     let newest: Vec<(chrono::NaiveDateTime, String)> = closed()
         .filter(attempts::outcome.eq_any(OUTCOMES.map(Outcome::as_str)))
         .order(attempts::closed_at.desc())
@@ -506,7 +507,7 @@ pub fn earlier(
     })
 }
 
-/// The abandon rate of a campaign's calls that were over within the 24 h before `now`.
+/// Returns the abandon rate of a campaign's calls that ended in the 24 h before `now`.
 pub fn rate(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -527,14 +528,14 @@ pub fn rate(
 /// How an attempt is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closing {
-    /// Its call ended so.
+    /// Its call ended with this outcome.
     Ended(Outcome),
-    /// Nobody was called, and the contact is not called before then. It was no try, and is forgotten.
+    /// Nobody was called, and the contact is not called before then. It does not count as an attempt, and is deleted.
     NotDialled(UnixMs),
 }
 
 impl Closing {
-    /// The outcome that it has.
+    /// The outcome.
     pub const fn outcome(self) -> Outcome {
         match self {
             Self::Ended(outcome) => outcome,
@@ -543,7 +544,7 @@ impl Closing {
     }
 }
 
-/// Closes an attempt, and says what becomes of its contact; false where it is closed already.
+/// Closes an attempt, and decides what happens to its contact. Returns false if it is closed already.
 pub fn close(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -570,9 +571,9 @@ pub fn close(
         }
     };
     let detected = match detection::of_call(connection, organization_id, call_id) {
-        // Its contact would be called for ever, and the campaign would never be over.
+        // Failing here would mean that its contact is called for ever, and that the campaign never ends.
         Err(StoreError::BadRow(bad)) => {
-            tracing::error!(%call_id, %bad, "the word of a detector of mailboxes can't be read: its call counts without one");
+            tracing::error!(%call_id, %bad, "the report of a detector of mailboxes can't be read: its call counts without one");
             None
         }
         detected => detected?,
@@ -598,8 +599,8 @@ pub fn close(
             let at = best_hour::from(connection, &campaign, &contact, outcome, (from, now))?;
             (to_be_called, None, at)
         }
-        // With assistants their turn is behind the reservation only where they have agreed on one. The call may outlast that time, or a server may
-        // be away over it: they are called late then.
+        // With assistants, `next_at` is after the reservation only if a time was agreed on. If the call or an outage lasts longer than that, the
+        // contact is called late.
         After::Done(End::Reached) if !rules.mode.has_agents() && contact.next_at > attempt.reserved_at => {
             (to_be_called, None, contact.next_at)
         }
@@ -615,7 +616,7 @@ pub fn close(
     Ok(true)
 }
 
-/// How often a contact was tried, with the newest try.
+/// How often a contact was tried, including the newest attempt.
 fn tried(connection: &mut Connection, contact: &Contact, outcome: Outcome) -> Result<Tried, StoreError> {
     let of = |outcome: Option<Outcome>| {
         let mut found = attempts::table
@@ -631,7 +632,7 @@ fn tried(connection: &mut Connection, contact: &Contact, outcome: Outcome) -> Re
     let all: i64 = of(None).get_result(connection)?;
     let of_outcome: i64 = of(Some(outcome)).get_result(connection)?;
     let whole = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
-    // Tries that retention has deleted were tries all the same.
+    // Attempts that retention has deleted count as well.
     let all = whole(all).max(contact.tries.saturating_add(1));
     Ok(Tried { all, of_outcome: whole(of_outcome) })
 }

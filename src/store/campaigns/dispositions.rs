@@ -1,5 +1,5 @@
-//! How the calls of campaigns ended for the business: what the assistant says during the call, and what agents write in their wrap-ups, which counts
-//! more.
+//! The business outcome of a campaign's calls: what the assistant chooses during the call, and what agents choose in their wrap-ups, which takes
+//! precedence.
 
 use cordboard_campaigns::campaign::DispositionBy;
 use cordboard_schema::changed::Thing;
@@ -12,20 +12,21 @@ use super::sums;
 use crate::store::choices::dispositions;
 use crate::store::{Connection, StoreError, changes};
 
-/// Result of an assistant's choice of a disposition.
+/// The result of an assistant's choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DispositionChosen {
-    /// It is noted.
+    /// It is stored.
     Noted,
-    /// There is none of that name; these are there.
+    /// There is no such disposition; these exist.
     NoSuch(Vec<String>),
-    /// An agent has said what the call came to.
+    /// An agent has already chosen one.
     AgentHas,
-    /// The call is of no campaign.
+    /// The call belongs to no campaign.
     NoCampaign,
 }
 
-/// Notes the disposition of that name on the attempt of this call, as its assistant says. The newest one counts, unless an agent has said one.
+/// Stores the disposition with that name for the attempt of this call, as chosen by its assistant. The newest one counts, unless an agent has chosen
+/// one.
 pub fn choose_disposition(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -52,7 +53,7 @@ pub fn choose_disposition(
     Ok(DispositionChosen::Noted)
 }
 
-/// Notes the disposition of an agent's wrap-up on the attempt of its call, in the place of what was said before. A call of no campaign has none.
+/// Stores the disposition of an agent's wrap-up for the attempt of its call, in place of an earlier one. Does nothing for a call without a campaign.
 pub(in crate::store) fn note_wrapped_up(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -1,13 +1,13 @@
 //! The contacts that a campaign's filter leaves out.
 //!
-//! A contact who waits and whom the filter does not admit is in a state of their own (`left_out`). So whatever asks for those who wait finds no
-//! others, by the same indexes, and the counts of `campaign_counts` have them. Nobody is reserved whom the filter of that moment does not admit:
-//! each candidate is asked (`dialling.rs`, `previewing.rs`). A filter that is changed is applied to the list in parts, each a change of
-//! its own; the campaign's row has how far that is (`filtered_to`), so it goes on behind a restart.
+//! A waiting contact whom the filter does not admit has a state of its own (`left_out`). So queries for waiting contacts don't find it, by the same
+//! indexes, and `campaign_counts` counts it. The filter is also checked for each candidate at its reservation (`dialling.rs`, `previewing.rs`). A
+//! changed filter is applied to the list in parts, each in a change of its own. The campaign's row stores the progress (`filtered_to`), so it
+//! continues after a restart.
 //!
-//! The same parts have contacts wait again who came to an end for want of a consent, or of an hour to be called, where the campaign has one now:
-//! a list may have a million of them, and one statement for all would hold the writer for seconds. Contacts who wait for an hour and were never called
-//! have their turn sooner by them, where other hours bring one.
+//! The same pass makes contacts wait again who ended because there was no consent or no permitted hour, if the campaign has one now: a list may have
+//! a million of them, and one statement for all would block the writer for seconds. It also moves the next call of contacts forward who wait for an
+//! hour and were never called, if new hours permit it.
 
 use std::collections::BTreeMap;
 
@@ -33,12 +33,12 @@ use super::{find, progress};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, changes};
 
-/// State of a contact who is to be called: they wait, or the filter leaves them out.
+/// The state of a contact who is to be called: waiting, or left out by the filter.
 pub(super) fn to_be_called(campaign: &Campaign, contact: &Contact) -> ContactState {
     if campaign.settings.filter.admits(contact) { ContactState::Waiting } else { ContactState::LeftOut }
 }
 
-/// Whether the filter admits a contact who waits; one whom it does not is left out from now on.
+/// Tells whether the filter admits a waiting contact. A contact whom it does not admit is left out from now on.
 pub(super) fn admits(
     connection: &mut Connection,
     campaign: &Campaign,
@@ -52,7 +52,7 @@ pub(super) fn admits(
     Ok(is_admitted)
 }
 
-/// Has the filter applied to the whole list.
+/// Starts applying the filter to the whole list.
 pub(super) fn begin(connection: &mut Connection, campaign: &Campaign) -> Result<(), StoreError> {
     let found = campaigns::table
         .find(campaign.id.to_string())
@@ -61,13 +61,13 @@ pub(super) fn begin(connection: &mut Connection, campaign: &Campaign) -> Result<
     Ok(())
 }
 
-/// Whether the campaign has a consent for all of its contacts.
+/// Tells whether the campaign has a consent for all of its contacts.
 fn has_consent(campaign: &Campaign) -> bool {
     !campaign.settings.rules.consent.trim().is_empty()
 }
 
-/// Whether contacts who came to an end for want of a consent are to wait again, and no pass over the list that began with this consent has
-/// them do so already; or those for whom no hour came, and there are other hours now.
+/// Tells whether to pass over the list because contacts ended without a consent and the campaign has one now, unless a pass that began with this
+/// consent is under way; or because the hours changed and some contacts wait for one, or ended for want of one.
 pub(super) fn revives_some(
     connection: &mut Connection,
     before: Option<&Campaign>,
@@ -89,12 +89,12 @@ pub(super) fn revives_some(
     Ok((may_consent && has_some(End::NoConsent)) || (has_other_hours && some_await_hours))
 }
 
-/// Callees for whom it was found out when an hour comes. Many of a list are in the same zones, and that no hour comes takes the longest to find.
+/// Callees whose next permitted hour was computed. Many contacts are in the same zones, and it takes longest to find that no hour is permitted.
 #[derive(Default)]
 struct KnownHours(Vec<(Callee, Option<Tz>, Opening)>);
 
 impl KnownHours {
-    /// When a contact may be called by their hours, from `now` on.
+    /// When a contact may be called by its hours, from `now` on.
     fn of(&mut self, campaign: &Campaign, contact: &Contact, now: UnixMs) -> Opening {
         let (callee, said) = (Callee::of(&contact.number), contact.zone);
         let known = self.0.iter().find(|(of, zone, _)| (*of, *zone) == (callee, said));
@@ -106,11 +106,11 @@ impl KnownHours {
         comes
     }
 
-    /// The turn of somebody who waits for an hour, where it comes sooner by the hours of now: all else that holds for every call is asked then. Somebody
-    /// who was called waits for the end of a pause as well, or for a time that was agreed on.
+    /// The earlier time for a contact who waits for an hour, if the present hours permit one. The other rules are checked at that time. A contact who
+    /// was called waits for the end of a pause, or for an agreed time.
     fn sooner(&mut self, campaign: &Campaign, contact: &Contact, now: UnixMs) -> Option<UnixMs> {
         let waits = matches!(contact.state, ContactState::Waiting | ContactState::LeftOut);
-        // An agent has somebody before them, or has left them out, for no longer than that.
+        // An agent has this contact in preview or skipped it, which lasts no longer than that.
         if !waits || contact.tries > 0 || contact.next_at <= now + SKIPPED_MS {
             return None;
         }
@@ -123,7 +123,7 @@ impl KnownHours {
     }
 }
 
-/// Whether a campaign's filter is being applied to its list.
+/// Tells whether a campaign's filter is being applied to its list.
 pub fn is_under_way(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -132,7 +132,7 @@ pub fn is_under_way(
     Ok(applied_to(connection, organization_id, id)?.is_some())
 }
 
-/// How far a campaign's filter is applied to its list, while that is under way.
+/// The progress of applying a campaign's filter, while that is under way.
 fn applied_to(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -147,7 +147,7 @@ fn applied_to(
     Ok(found.flatten())
 }
 
-/// The campaigns whose filter is being applied to their lists, of every organization: for who applies them.
+/// Returns the campaigns of all organizations whose filter is being applied.
 pub fn under_way_everywhere(
     connection: &mut Connection,
 ) -> Result<Vec<(OrganizationId, CampaignId)>, StoreError> {
@@ -166,7 +166,7 @@ pub fn under_way_everywhere(
         .collect()
 }
 
-/// Applies a campaign's filter to the next contacts of its list; whether there are more.
+/// Applies a campaign's filter to the next contacts of its list. Returns whether there are more.
 pub fn apply_to_some(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -220,7 +220,7 @@ pub fn apply_to_some(
         let found = contacts::table
             .filter(contacts::id.eq_any(&ids))
             .filter(contacts::organization_id.eq(organization_id.to_string()));
-        // Their age stays as it was: a filter is nothing that they have to do with.
+        // `updated_at` is not changed: the filter is not a contact with the person.
         diesel::update(found).set(contacts::state.eq(state.as_str())).execute(connection)?;
     }
     for (at, ids) in sooner {
@@ -245,7 +245,7 @@ pub fn apply_to_some(
         .find(id.to_string())
         .filter(campaigns::organization_id.eq(organization_id.to_string()));
     diesel::update(found).set(campaigns::filtered_to.eq(newest)).execute(connection)?;
-    // At the end whoever carries campaigns out looks for those who wait now, and pages show that it is over.
+    // At the end, the dialler looks for waiting contacts, and pages show that the filter was applied.
     changes::note(organization_id, if is_full { Thing::Contact } else { Thing::Campaign }, id);
     Ok(is_full)
 }

@@ -1,5 +1,5 @@
-//! Campaigns forget people: a customer who is deleted, and data that is kept no longer. A number that is not to be called stays, without
-//! the person: that was promised.
+//! Deletes personal data from campaigns: of deleted customers, and after the retention time. A number on the do-not-call list stays, without the
+//! person, because that was promised.
 
 use chrono::NaiveDateTime;
 use cordboard_campaigns::campaign::ContactState;
@@ -19,18 +19,18 @@ use super::sums;
 use crate::store::moments::column;
 use crate::store::{Connection, OldRows, StoreError, changes};
 
-/// Contacts who are looked at by one read.
+/// Contacts in one read.
 const CONTACTS_AT_ONCE: i64 = 500;
 
-/// Forgets everybody with one of these numbers: the contacts of all lists, and what was said where a number was put on the do-not-call list.
-/// Tries have no words, and go with their calls.
+/// Deletes everybody with one of these numbers from all lists, and the evidence of do-not-call entries. Attempts contain no words, and are deleted
+/// with their calls.
 pub(in crate::store) fn forget_numbers<'a>(
     connection: &mut Connection,
     organization_id: OrganizationId,
     numbers: impl Iterator<Item = &'a E164>,
 ) -> Result<(), StoreError> {
     let owner = organization_id.to_string();
-    // Lists have numbers without the zero that somebody may have written for the customer.
+    // Lists may have a number without the zero that was written for the customer.
     let numbers: Vec<String> = numbers.flat_map(E164::spellings).collect();
     let lists: Vec<String> = campaigns::table
         .filter(campaigns::organization_id.eq(&owner))
@@ -56,14 +56,14 @@ pub(in crate::store) fn forget_numbers<'a>(
     Ok(())
 }
 
-/// Forgets that numbers were put on the do-not-call list on these calls, which go.
+/// Removes the reference to these calls, which are deleted, from do-not-call entries.
 pub(in crate::store) fn let_calls_go(connection: &mut Connection, ids: &[String]) -> Result<(), StoreError> {
     let of_calls = suppressions::table.filter(suppressions::call_id.eq_any(ids));
     diesel::update(of_calls).set(suppressions::call_id.eq(None::<String>)).execute(connection)?;
     Ok(())
 }
 
-/// Forgets what was said on these calls where a number was put on the do-not-call list.
+/// Deletes the evidence in do-not-call entries that came from these calls.
 pub(in crate::store) fn forget_evidence_of_calls(
     connection: &mut Connection,
     ids: &[String],
@@ -73,7 +73,7 @@ pub(in crate::store) fn forget_evidence_of_calls(
     Ok(())
 }
 
-/// Forgets the same of numbers that were put on it before a moment, at most [`FORGOTTEN_AT_ONCE`] of them. Returns how many.
+/// Deletes the evidence of do-not-call entries older than a moment, at most [`FORGOTTEN_AT_ONCE`] of them. Returns how many.
 pub(in crate::store) fn forget_old_evidence(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -83,7 +83,7 @@ pub(in crate::store) fn forget_old_evidence(
     let numbers: Vec<String> = suppressions::table
         .filter(suppressions::organization_id.eq(&owner))
         .filter(suppressions::created_at.lt(since))
-        // As the condition of its index has it: only that shows the planner that it fits.
+        // Worded as in the partial index: the planner uses it only then.
         .filter(sql::<Bool>("(suppressions.evidence <> '' OR suppressions.call_id IS NOT NULL)"))
         .order(suppressions::created_at)
         .limit(FORGOTTEN_AT_ONCE)
@@ -98,8 +98,8 @@ pub(in crate::store) fn forget_old_evidence(
     Ok(numbers.len())
 }
 
-/// Deletes closed tries that were made before `since`, at most `limit` of them; those that are counted by how often a number may be called
-/// wait until they are not. Returns how many.
+/// Deletes at most `limit` closed attempts that were made before `since`. Attempts that still count for the limit of calls to a number wait. Returns
+/// how many.
 pub(in crate::store) fn delete_old_attempts(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -107,7 +107,7 @@ pub(in crate::store) fn delete_old_attempts(
     limit: i64,
 ) -> Result<usize, StoreError> {
     let since = since.min(now - COUNTED_MS);
-    // Their ids are in the order of their moments, and have an index.
+    // Their ids are ordered by time and indexed.
     let ids: Vec<String> = attempts::table
         .filter(attempts::call_id.lt(CallId::first_at(since).to_string()))
         .filter(attempts::organization_id.eq(organization_id.to_string()))
@@ -120,15 +120,15 @@ pub(in crate::store) fn delete_old_attempts(
     })
 }
 
-/// A place among the contacts of an organization: in the order of its lists, and of their ids in each.
+/// A position among the contacts of an organization: ordered by list, and by id in each list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContactPlace {
     campaign_id: String,
     contact_id: String,
 }
 
-/// Looks at the next contacts behind a place, for those who were changed last before `since` and whom nobody calls now, at most `limit` of them. A list
-/// may have a million who stay: looked for inside a change, they would hold up the writer at each part.
+/// Finds at most `limit` contacts after a position that were last changed before `since` and are not being called. A list may have a million who
+/// stay: searching them inside a change would block the writer for each part.
 pub fn old_contacts(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -144,11 +144,11 @@ pub fn old_contacts(
         .select(campaigns::id)
         .load(connection)?;
     for campaign_id in lists {
-        let behind = after.filter(|place| place.campaign_id == campaign_id);
-        // The list is the organization's.
+        let after = after.filter(|place| place.campaign_id == campaign_id);
+        // The list belongs to the organization.
         let window: Vec<(String, String, NaiveDateTime)> = contacts::table
             .filter(contacts::campaign_id.eq(&campaign_id))
-            .filter(contacts::id.gt(behind.map_or("", |place| place.contact_id.as_str())))
+            .filter(contacts::id.gt(after.map_or("", |place| place.contact_id.as_str())))
             .filter(contacts::id.lt(first_contact(since)))
             .order(contacts::id)
             .limit(CONTACTS_AT_ONCE)
@@ -168,7 +168,7 @@ pub fn old_contacts(
     Ok(OldRows::NONE)
 }
 
-/// Deletes those of these contacts who still were changed last before `since`, and whom nobody calls now. Returns which.
+/// Deletes those of these contacts that still were last changed before `since` and are not being called. Returns which.
 pub(in crate::store) fn delete_old_contacts(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -187,13 +187,13 @@ pub(in crate::store) fn delete_old_contacts(
     Ok(old)
 }
 
-/// How many contacts were changed last before a moment, and nobody calls now.
+/// Counts the contacts that were last changed before a moment and are not being called.
 pub(in crate::store) fn count_old_contacts(
     connection: &mut Connection,
     organization_id: OrganizationId,
     since: NaiveDateTime,
 ) -> Result<i64, StoreError> {
-    // By their lists: by their ids alone SQLite would read the contacts of all organizations.
+    // List by list: by their ids alone, SQLite would read the contacts of all organizations.
     let lists: Vec<String> = campaigns::table
         .filter(campaigns::organization_id.eq(organization_id.to_string()))
         .select(campaigns::id)
@@ -207,8 +207,7 @@ pub(in crate::store) fn count_old_contacts(
         .get_result(connection)?)
 }
 
-/// The first id of a contact who was made at this moment. One who was changed last before it was made before it: ids are in the order of their moments, and
-/// have an index.
+/// The first id of a contact made at this moment. Contacts that were last changed before it were made before it; ids are ordered by time and indexed.
 fn first_contact(moment: UnixMs) -> String {
     CallId::first_at(moment).to_string()
 }

@@ -1,9 +1,9 @@
-//! Sums of closed attempts by the hour of the callee's week at which they were made: kept with the other sums (`sums.rs`).
+//! Sums of closed attempts by the hour of the callee's week, kept with the other sums (`sums.rs`).
 //!
-//! Beside the sums of each campaign there are those of all campaigns of an organization: what others have learned is these without its own.
+//! There are sums for each campaign, and for all campaigns of an organization: the other campaigns' results are the difference.
 //!
-//! An attempt has its hour and its try from its reservation on. One of an earlier version has neither: they are filled in behind the first start,
-//! while campaigns run. Until then it counts nowhere, also where it is closed meanwhile; and whoever fills it in adds it.
+//! An attempt gets its hour and try number at its reservation. Attempts of earlier versions have neither: they are filled in after the start, while
+//! campaigns run. Until then they count nowhere, even if they are closed meanwhile; filling them in adds them.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -23,16 +23,16 @@ use super::sums;
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, counted};
 
-/// The newest months whose calls count, the one that has begun among them: people's days change by the season.
+/// Number of months whose calls count, including the present one: daily routines change with the season.
 const MONTHS: u32 = 3;
-/// The campaign of sums that are those of all campaigns of an organization.
+/// The campaign id of sums for all campaigns of an organization.
 const ALL_CAMPAIGNS: &str = "";
-/// Attempts of an earlier version that are filled in by one transaction: journals of calls get their turn behind it.
+/// Attempts of earlier versions that one transaction fills in, so that journals of calls don't wait long.
 const FILLED_AT_ONCE: i64 = 200;
-/// The hour of an attempt to a number whose zone is not known.
+/// The hour of an attempt to a number whose zone is unknown.
 const NO_HOUR: i32 = -1;
 
-/// Key of a sum: columns of `attempt_hours`.
+/// The key of a sum: columns of `attempt_hours`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct HourKey {
     organization_id: String,
@@ -43,7 +43,7 @@ pub(super) struct HourKey {
 }
 
 impl HourKey {
-    /// The sum of its organization to which it belongs.
+    /// The key of the organization's sum that this one is part of.
     pub(super) fn of_organization(&self) -> Self {
         Self { campaign_id: ALL_CAMPAIGNS.to_owned(), ..self.clone() }
     }
@@ -69,16 +69,16 @@ impl HourSum {
     }
 }
 
-/// Columns of an attempt by which it counts at an hour: when it was made, its hour, its try.
+/// Columns of an attempt that decide its hour: when it was made, its hour, its try number.
 pub(super) type HourColumns = (NaiveDateTime, Option<i32>, Option<i32>);
 
-/// The hour and the try of an attempt that is made now, as columns hold them.
+/// Hour and try number of an attempt that is made now, as the columns store them.
 pub(super) fn columns(number: &E164, zone: Option<Tz>, nth: u32, at: UnixMs) -> (i32, i32) {
     let hour = WeekHour::of_call(number, zone, at).map_or(NO_HOUR, WeekHour::number);
     (hour, i32::try_from(counted_try(nth)).unwrap_or(i32::MAX))
 }
 
-/// The sum to which a closed attempt belongs, and its share of it; none where it says nothing of an hour.
+/// The sum that a closed attempt belongs to, and its share; none if it says nothing about an hour.
 pub(super) fn share(
     campaign_id: &str,
     organization_id: &str,
@@ -101,7 +101,7 @@ fn month(at: NaiveDateTime) -> String {
     at.format("%Y-%m").to_string()
 }
 
-/// Adds a change to a sum. It is one statement: two servers may be about to insert the row of an hour.
+/// Adds a change to a sum, in one statement, because two servers may insert the row of an hour at the same time.
 pub(super) fn add(connection: &mut Connection, key: &HourKey, change: HourSum) -> Result<(), StoreError> {
     let of_key = (
         attempt_hours::organization_id,
@@ -133,14 +133,14 @@ pub(super) fn add(connection: &mut Connection, key: &HourKey, change: HourSum) -
     Ok(())
 }
 
-/// A row of `attempt_hours` as it is read: hour, try, and the sums.
+/// A row of `attempt_hours`: hour, try number, and the sums.
 type HourRow = (i32, i32, i64, i64);
 
 /// Columns of such a row.
 const HOUR_ROW: (attempt_hours::hour, attempt_hours::nth, attempt_hours::rang, attempt_hours::answered) =
     (attempt_hours::hour, attempt_hours::nth, attempt_hours::rang, attempt_hours::answered);
 
-/// Calls of the campaign in the months that count at this moment.
+/// The campaign's calls in the months that count now.
 pub(super) fn own(
     connection: &mut Connection,
     campaign: &Campaign,
@@ -149,7 +149,7 @@ pub(super) fn own(
     of(connection, campaign.organization_id, &campaign.id.to_string(), now)
 }
 
-/// The same of all campaigns of an organization.
+/// The calls of all campaigns of an organization.
 pub(super) fn of_organization(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -184,20 +184,20 @@ fn hourly(rows: Vec<HourRow>) -> Hourly {
     hourly
 }
 
-/// The months that count at this moment.
+/// The months that count now.
 fn months(now: UnixMs) -> Vec<String> {
     let now = column(now);
     (0..MONTHS).filter_map(|back| now.checked_sub_months(Months::new(back))).map(month).collect()
 }
 
-/// How many attempts of an earlier version have no hour yet.
+/// Counts the attempts of earlier versions without an hour.
 pub fn count_unfilled(connection: &mut Connection) -> Result<u64, StoreError> {
     let count: i64 =
         attempts::table.filter(attempts::callee_hour.is_null()).count().get_result(connection)?;
     Ok(counted(count))
 }
 
-/// Fills in hour and try of some attempts of an earlier version, and adds those that are closed to the sums; how many they were.
+/// Fills in hour and try number of some attempts of earlier versions, and adds closed ones to the sums. Returns how many.
 pub fn fill_some(connection: &mut Connection) -> Result<u64, StoreError> {
     let found = unfilled(connection)?;
     if !found.is_empty() {
@@ -206,10 +206,10 @@ pub fn fill_some(connection: &mut Connection) -> Result<u64, StoreError> {
     Ok(u64::try_from(found.len()).unwrap_or(u64::MAX))
 }
 
-/// An attempt of an earlier version: call, contact, number, when it was made, and the zone that somebody said of the contact.
+/// An attempt of an earlier version: call, contact, number, when it was made, and the contact's known zone.
 type UnfilledRow = (String, String, String, NaiveDateTime, Option<String>);
 
-/// Some of those that are to be filled in.
+/// Some attempts to fill in.
 fn unfilled(connection: &mut Connection) -> Result<Vec<UnfilledRow>, StoreError> {
     let their_contacts =
         contacts::id.eq(attempts::contact_id).and(contacts::organization_id.eq(attempts::organization_id));
@@ -239,7 +239,7 @@ fn fill_these(connection: &mut Connection, found: &[UnfilledRow]) -> Result<(), 
     }
     let mut filled: BTreeMap<(i32, i32), Vec<String>> = BTreeMap::new();
     for (call_id, contact_id, number, at, zone) in found {
-        // A number or a zone that can't be read tells no hour.
+        // A number or a zone that can't be read gives no hour.
         let zone = zone.as_deref().and_then(|zone| zone.parse::<Tz>().ok());
         let before =
             moments.get(contact_id.as_str()).map_or(0, |all| all.iter().filter(|one| *one < at).count());

@@ -1,5 +1,5 @@
-//! E-mails that assistants send to callees: one on a call, to the address of the campaign's list or one that the callee has confirmed. They are
-//! written down in the outbox, and sent as every letter is.
+//! E-mails that assistants send to callees: one for each call, to the address on the campaign's list or one that the callee confirmed. They are
+//! written to the outbox, and sent like all other letters.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use cordboard_schema::time::UnixMs;
 use super::dialling::under_way;
 use crate::store::{Connection, StoreError, deliveries};
 
-/// Names of the variable with a contact's address, the first that is there.
+/// Names of the variable with a contact's address; the first that exists is used.
 const ADDRESS: [&str; 4] = ["email", "e_mail", "email_address", "mail"];
 
 /// An e-mail that an assistant wants to send.
@@ -21,24 +21,24 @@ pub struct EmailWanted {
     pub organization_id: OrganizationId,
     /// The call of a campaign.
     pub call_id: CallId,
-    /// An address that the callee has confirmed; none takes that of the list.
+    /// An address that the callee confirmed; none uses the list's address.
     pub to: Option<EmailAddress>,
-    /// Its words.
+    /// Subject and text.
     pub letter: Letter,
-    /// When that is.
+    /// The present time.
     pub at: UnixMs,
 }
 
-/// Result of that wish.
+/// The result of queueing an e-mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EmailQueued {
-    /// It is written down, to this address.
+    /// It is queued, to this address.
     To(String),
-    /// It is not; why, in words for the assistant.
+    /// It is not; the reason, in words for the assistant.
     Not(String),
 }
 
-/// Writes down an e-mail to the callee of a campaign's call, if none was written down on this call.
+/// Queues an e-mail to the callee of a campaign's call, if none was queued during this call.
 pub fn queue_email(connection: &mut Connection, wanted: EmailWanted) -> Result<EmailQueued, StoreError> {
     let EmailWanted { organization_id, call_id, to, letter, at } = wanted;
     let not = |why: &str| Ok(EmailQueued::Not(why.to_owned()));
@@ -60,7 +60,7 @@ pub fn queue_email(connection: &mut Connection, wanted: EmailWanted) -> Result<E
     })
 }
 
-/// The address that a contact's list has of them.
+/// The contact's address on the list.
 fn of_list(variables: &BTreeMap<String, String>) -> Option<EmailAddress> {
     ADDRESS.iter().find_map(|name| EmailAddress::parse(variables.get(*name)?).ok())
 }

@@ -1,4 +1,4 @@
-//! Sums of a campaign's calls: cost by outcome, calls that reached the goal, and the same by variant.
+//! Sums of a campaign's calls: cost by outcome, calls that reached the goal, and both by variant.
 
 use std::collections::BTreeMap;
 
@@ -21,60 +21,60 @@ use super::sums::{self, SumKey};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, counted};
 
-/// By how much a clock may have been set between a campaign's making and its first call, in ms.
+/// By how much the clock may have been set between a campaign's creation and its first call, in ms.
 const CLOCK_SET_MS: u64 = 24 * 3_600_000;
 
 /// Calls of one outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OutcomeSums {
-    /// How many.
+    /// Number of calls.
     pub count: u64,
-    /// How many of them have a record that retention has left.
+    /// Those whose records retention has not deleted.
     pub kept: u64,
     /// Their cost, in millionths of the currency.
     pub cost_micros: u64,
-    /// Time of their talks, in ms.
+    /// Their talk time in ms.
     pub talk_ms: u64,
 }
 
 /// Calls with one disposition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DispositionSums {
-    /// Those of which the assistant has said it, and no agent has said another.
+    /// Calls with the assistant's choice, if no agent chose another.
     pub by_assistant: u64,
-    /// Those of which an agent has.
+    /// Calls with an agent's choice.
     pub by_agents: u64,
 }
 
 /// Calls of one variant since the comparison began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VariantSums {
-    /// Calls that are over.
+    /// Ended calls.
     pub attempts: u64,
     /// Those that a person answered.
     pub answered: u64,
-    /// Those of them that reached the goal.
+    /// Those that reached the goal.
     pub reached: u64,
 }
 
 /// Sums of a campaign's calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcomes {
-    /// Calls that are over, by what became of them.
+    /// Ended calls, by outcome.
     pub by_outcome: BTreeMap<Outcome, OutcomeSums>,
-    /// The same by how they ended for the business, where somebody has said it.
+    /// Ended calls by disposition, if there is one.
     pub dispositions: BTreeMap<DispositionId, DispositionSums>,
-    /// Contacts who were talked with.
+    /// Contacts on whose calls somebody talked.
     pub contacts_talked: u64,
     /// Calls that reached the goal.
     pub reached: u64,
-    /// The same by variant, where the campaign has two: A and B.
+    /// The sums by variant, if the campaign has two: A and B.
     pub variants: Option<[VariantSums; 2]>,
-    /// The words of detectors of mailboxes on them, and how often the call went on otherwise.
+    /// Reports of detectors of mailboxes, and how often the call contradicted them.
     pub detections: BTreeMap<DetectedBy, DetectionSums>,
 }
 
-/// Sums of the campaign's calls.
+/// Returns the sums of the campaign's calls.
 pub fn outcomes(connection: &mut Connection, campaign: &Campaign) -> Result<Outcomes, StoreError> {
     let summed = sums::of_campaign(connection, campaign)?;
     let mut reached = reached(connection, campaign)?;
@@ -132,11 +132,11 @@ pub fn outcomes(connection: &mut Connection, campaign: &Campaign) -> Result<Outc
 /// A variant, and since when it is compared.
 type Compared = (Option<Variant>, Option<NaiveDateTime>);
 
-/// Facts of attempts that say where they count: campaign, outcome, variant, since when that is compared; and how many alike there are.
+/// Campaign, outcome, variant, and since when it is compared, with the number of such attempts.
 type ReachedRow = (String, Option<String>, Option<String>, Option<NaiveDateTime>, i64);
 
-/// Attempts of the campaign on these calls, by what they count for. The calls are looked for by their ids, and what they are is
-/// looked at behind that: a campaign has far fewer that reached a goal than it has attempts.
+/// The campaign's attempts for these calls, by what they count for. The calls are looked up by their ids, and their columns are checked after that: a
+/// campaign has far fewer calls that reached a goal than attempts.
 macro_rules! on_calls {
     ($connection:expr, $owner:expr, $calls:expr) => {{
         let rows: Vec<ReachedRow> = attempts::table
@@ -155,7 +155,7 @@ macro_rules! on_calls {
     }};
 }
 
-/// Whether these attempts reached a goal that is a disposition, by the word of their assistant. Those of agents are counted by their wrap-ups.
+/// Tells whether these attempts reached a goal that is a disposition, by their assistant's choice. Agents' choices are counted from their wrap-ups.
 fn reaches_by_assistant(campaign: &Campaign, key: &SumKey) -> bool {
     let is_goal = campaign.settings.goal.is_some_and(|goal| goal.to_string() == key.disposition_id);
     is_goal
@@ -163,7 +163,7 @@ fn reaches_by_assistant(campaign: &Campaign, key: &SumKey) -> bool {
         && key.outcome == Outcome::Talked.as_str()
 }
 
-/// Calls that reached the goal by agents' wrap-ups, or by what was made on them, by variant and comparison.
+/// Calls that reached the goal by agents' wrap-ups, or by what was made during them, by variant and comparison.
 fn reached(connection: &mut Connection, campaign: &Campaign) -> Result<BTreeMap<Compared, u64>, StoreError> {
     let (owner, id) = (campaign.organization_id.to_string(), campaign.id.to_string());
     let first = first_call(campaign);
@@ -206,7 +206,7 @@ fn reached(connection: &mut Connection, campaign: &Campaign) -> Result<BTreeMap<
     Ok(found)
 }
 
-/// Calls of a campaign have no ids before this one: they begin with their moment. A clock may have been set between both.
+/// The lowest id that calls of a campaign can have: ids begin with their time. The clock may have been set in between.
 pub(super) fn first_call(campaign: &Campaign) -> String {
     CallId::first_at(campaign.created_at - CLOCK_SET_MS).to_string()
 }

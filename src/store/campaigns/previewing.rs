@@ -1,7 +1,7 @@
-//! Contacts that agents see before they are called: each is one agent's for a time, and is called by that agent alone.
+//! Contacts that agents preview before calling them: each is reserved for one agent for a time, and only that agent calls it.
 //!
-//! A lease is in the contact's row: whose, and until when. Until then the contact is nobody else's turn (`next_at`), so a lease that runs
-//! out needs nobody to end it. Each change of a contact by a call or a verdict ends it too ([`super::dialling::set`]).
+//! The lease is in the contact's row: the agent and its end. Until then the contact is not due for others (`next_at`), so an expired lease needs no
+//! cleanup. Any change of a contact by a call or a verdict ends the lease ([`super::dialling::set`]).
 
 use cordboard_campaigns::campaign::{Campaign, Contact, ContactState};
 use cordboard_campaigns::dialler::CampaignState;
@@ -21,16 +21,16 @@ use super::{filtering, find};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, changes};
 
-/// An answer to an agent who asks for the next contact.
+/// The answer to an agent who asks for the next contact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Previewed {
-    /// This one, who is theirs until then.
+    /// This contact, which is theirs until then.
     Contact(Box<Contact>, UnixMs),
-    /// Nobody may be called at this moment; somebody may be looked at then, if anybody waits.
+    /// Nobody may be called now. The time is when to ask again, if anybody waits.
     Nobody(Option<UnixMs>),
 }
 
-/// Why an agent sees nobody of a campaign.
+/// Why an agent gets no contact of a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotPreviewed {
     /// There is no such campaign.
@@ -39,14 +39,14 @@ pub enum NotPreviewed {
     NotRunning,
 }
 
-/// Why a contact whom an agent sees is not called.
+/// Why a contact in preview is not called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotCalled {
-    /// There is no such campaign, or no such contact of it.
+    /// There is no such campaign, or no such contact in it.
     NoSuch,
     /// The campaign does not run, or its contacts are not previewed.
     NotRunning,
-    /// The contact is not this agent's, or not any more; also where the campaign's filter leaves them out by now.
+    /// The contact is not this agent's, or not any more, or the campaign's filter leaves it out by now.
     NotTheirs,
     /// The contact may not be called before then.
     NotBefore(UnixMs),
@@ -56,8 +56,8 @@ pub enum NotCalled {
     AllRest(UnixMs),
 }
 
-/// Shows an agent the next contact of a campaign who may be called at this moment, and keeps them for that agent. An agent who has one
-/// sees them again, for the rest of their time; one of another campaign is let go.
+/// Shows an agent the next contact of a campaign that may be called now, and reserves it for that agent. An agent who has one gets it again for the
+/// rest of its time; one of another campaign is released.
 pub fn preview(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -93,7 +93,7 @@ pub fn preview(
     Ok(Ok(Previewed::Nobody(next)))
 }
 
-/// Reserves the attempt to call a contact whom this agent has before them, by all that holds for every call. The call will have this id.
+/// Reserves the attempt to call a contact that this agent previews, under all rules for calls. The call will have this id.
 pub fn reserve(
     connection: &mut Connection,
     (organization_id, campaign_id, contact_id): (OrganizationId, CampaignId, ContactId),
@@ -116,7 +116,7 @@ pub fn reserve(
     }
 }
 
-/// An agent leaves out a contact whom they have before them: the others go first. It is no try.
+/// Skips a contact that an agent previews: the others come first. It does not count as an attempt.
 pub fn skip(
     connection: &mut Connection,
     (organization_id, campaign_id, contact_id): (OrganizationId, CampaignId, ContactId),
@@ -133,7 +133,7 @@ pub fn skip(
     }
 }
 
-/// Whether a call has begun to dial: that of an agent who was not heard has called nobody.
+/// Tells whether a call has begun to dial. A call whose agent was not reached has called nobody.
 pub fn was_dialled(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -149,7 +149,7 @@ pub fn was_dialled(
     Ok(begun.is_some())
 }
 
-/// Whether the callee of an attempt that is reserved may still be called, whose agent is awaited: by all that holds for every call.
+/// Tells whether the callee of a reserved attempt may still be called, while its agent is awaited, under all rules for calls.
 pub fn may_still_be_dialled(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -172,7 +172,7 @@ fn is_previewed(campaign: &Campaign) -> bool {
     campaign.state == CampaignState::Running && campaign.settings.preview_queue().is_some()
 }
 
-/// Whether a contact is called at this moment. One who is not waits, or comes to their end.
+/// Tells whether a contact may be called now. One that may not waits, or ends.
 fn may_be_called(
     connection: &mut Connection,
     campaign: &Campaign,
@@ -196,7 +196,7 @@ fn may_be_called(
     }
 }
 
-/// A contact whom this agent has before them, with their campaign.
+/// A contact that this agent previews, with its campaign.
 fn theirs(
     connection: &mut Connection,
     (organization_id, campaign_id, contact_id): (OrganizationId, CampaignId, ContactId),
@@ -217,7 +217,7 @@ fn theirs(
     Ok(found.map(|(contact, _)| (campaign, contact)).ok_or(NotCalled::NotTheirs))
 }
 
-/// The contacts whom an agent has before them, and until when.
+/// The contacts that an agent previews, and until when.
 fn leased(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -234,7 +234,7 @@ fn leased(
     rows.into_iter().map(|(row, until)| Ok((row.into_contact()?, unix(until)))).collect()
 }
 
-/// Nobody else gets the contact before then.
+/// Reserves the contact until then.
 fn lease(
     connection: &mut Connection,
     contact: &Contact,

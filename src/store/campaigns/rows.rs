@@ -1,4 +1,4 @@
-//! Rows of campaigns, and the way to them and back.
+//! Rows of campaigns, and the conversions to and from them.
 
 use chrono::NaiveDateTime;
 use cordboard_campaigns::attempt::AttemptState;
@@ -48,7 +48,7 @@ pub(super) struct CampaignRow {
     compared_since: Option<NaiveDateTime>,
 }
 
-/// The settings as they are stored.
+/// The settings as their column stores them.
 pub(super) fn settings(campaign: &Campaign) -> Result<String, BadRow> {
     serde_json::to_string(&campaign.settings).map_err(|fault| BadRow::new("campaigns.settings", fault))
 }
@@ -83,7 +83,7 @@ impl CampaignRow {
     }
 }
 
-/// Somebody on a list.
+/// A contact.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = contacts)]
 pub(super) struct ContactRow {
@@ -104,7 +104,7 @@ pub(super) struct ContactRow {
 }
 
 impl ContactRow {
-    /// One who is added in this state.
+    /// The row of a new contact in this state.
     pub(super) fn new(contact: &Contact, state: ContactState) -> Result<Self, BadRow> {
         let variables = serde_json::to_string(&contact.variables)
             .map_err(|fault| BadRow::new("contacts.variables", fault))?;
@@ -148,7 +148,7 @@ impl ContactRow {
     }
 }
 
-/// A try.
+/// An attempt.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = attempts)]
 pub(super) struct AttemptRow {
@@ -172,7 +172,7 @@ pub(super) struct AttemptRow {
 }
 
 impl AttemptRow {
-    /// One that is reserved, the moment since which the two variants are compared among which it counts, and the callee's hour and try.
+    /// The row of a reserved attempt, with the comparison that it counts in, and the callee's hour and try number.
     pub(super) fn new(
         attempt: &Attempt,
         compared_since: Option<UnixMs>,
@@ -230,7 +230,7 @@ impl AttemptRow {
     }
 }
 
-/// A number that is not to be called.
+/// An entry of the do-not-call list.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = suppressions)]
 pub(super) struct SuppressionRow {
@@ -266,7 +266,7 @@ impl SuppressionRow {
     }
 }
 
-/// The word of a column as its enum.
+/// The enum's variant for a column's word.
 pub(super) fn of_word<T: DeserializeOwned>(column: &'static str, text: String) -> Result<T, BadRow> {
     word(column, text)
 }

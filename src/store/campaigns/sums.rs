@@ -1,8 +1,8 @@
-//! Sums of closed attempts, by what became of them: kept beside the rows, so that pages read some dozens of rows instead of all attempts.
+//! Sums of closed attempts, kept in a table of their own, so that pages read some dozens of rows instead of all attempts.
 //!
-//! Each change of an attempt that is closed, each closing of one, and each change of a call's cost or talk is made within [`around`] or
-//! [`around_calls`]: the sums of these attempts are looked up before and behind the change, and the difference is added in the same transaction. So
-//! one place says how much counts, and a change that is made twice adds nothing the second time. Sums by hour (`hour_sums.rs`) are kept the same way.
+//! Every change of a closed attempt, every closing, and every change of a call's cost or talk time runs within [`around`] or [`around_calls`]: they
+//! compute these attempts' sums before and after the change, and add the difference in the same transaction. So one place defines what counts, and
+//! repeating a change adds nothing. Sums by hour (`hour_sums.rs`) are kept the same way.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,39 +19,39 @@ use super::hour_sums::{self, HourColumns, HourKey, HourSum};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError};
 
-/// Key of a sum: columns of `attempt_sums`.
+/// The key of a sum: columns of `attempt_sums`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SumKey {
     campaign_id: String,
     organization_id: String,
     /// Their outcome.
     pub(super) outcome: String,
-    /// Their variant; empty where the campaign had one alone.
+    /// Their variant; empty if the campaign had one only.
     pub(super) variant: String,
-    /// Since when the variants are compared among which they count; the moment 0 where they count in no comparison.
+    /// Since when the variants are compared that they count for; 0 if they count in no comparison.
     pub(super) compared_since: NaiveDateTime,
-    /// The detector of mailboxes that was first on them; empty where none has said anything.
+    /// The first detector of mailboxes that reported; empty if none did.
     pub(super) detected_by: String,
-    /// Its word.
+    /// Its report.
     pub(super) detected_as: String,
-    /// Whether the call went on otherwise.
+    /// Whether the call contradicted the report.
     pub(super) detection_wrong: bool,
-    /// The disposition of their calls; empty where nobody has said one.
+    /// The disposition of their calls; empty if there is none.
     pub(super) disposition_id: String,
-    /// The one who said it; empty where nobody has.
+    /// Who chose it; empty if nobody did.
     pub(super) disposition_by: String,
 }
 
 /// Sums of some attempts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sum {
-    /// How many.
+    /// Number of attempts.
     pub(super) count: i64,
     /// Those whose call has a row.
     pub(super) kept: i64,
-    /// The cost of these calls, in millionths of the currency.
+    /// Cost of these calls, in millionths of the currency.
     pub(super) cost_micros: i64,
-    /// The time of their talks, in ms.
+    /// Talk time of these calls in ms.
     pub(super) talk_ms: i64,
 }
 
@@ -75,10 +75,10 @@ impl Sum {
     }
 }
 
-/// A contact of a campaign: campaign, organization, contact.
+/// A contact: campaign, organization, contact.
 type Person = (String, String, String);
 
-/// Columns of a closed attempt that say what it is summed by.
+/// Columns of a closed attempt that form its key.
 type KeyColumns = (
     String,
     String,
@@ -91,22 +91,22 @@ type KeyColumns = (
     (Option<String>, Option<String>),
 );
 
-/// The same, cost and talk of the attempt's call, where that has a row, and its hour.
+/// The key, cost and talk time of the attempt's call, if it has a row, and its hour.
 type CountedRow = (KeyColumns, (Option<i64>, Option<i64>), HourColumns);
 
-/// Key of a row of `attempt_sums`: outcome, variant, since when it is compared; detector, its word, whether that was wrong; disposition, and
-/// who said it.
+/// The key of a row of `attempt_sums`: outcome, variant, since when it is compared; detector, its report, whether that was wrong; disposition, and
+/// who chose it.
 type SumRowKey = ((String, String, NaiveDateTime), (String, String, bool), (String, String));
 
-/// Such a row: the same, and the sums.
+/// The key and the sums.
 type SumRow = (SumRowKey, (i64, i64, i64, i64));
 
-/// Sums of attempts at one moment.
+/// Sums of some attempts at one moment.
 #[derive(Debug, Default)]
 struct Counted {
     sums: BTreeMap<SumKey, Sum>,
     hours: BTreeMap<HourKey, HourSum>,
-    /// Those of their contacts with whom somebody has talked, on whichever call.
+    /// Their contacts on whose calls, of any attempt, somebody talked.
     talked_with: BTreeSet<Person>,
 }
 
@@ -149,7 +149,7 @@ pub(super) fn of_campaign(
     Ok(sums)
 }
 
-/// Contacts of a campaign who were talked with.
+/// The number of contacts of a campaign on whose calls somebody talked.
 pub(super) fn contacts_talked(connection: &mut Connection, campaign: &Campaign) -> Result<i64, StoreError> {
     let found: Option<i64> = campaigns::table
         .find(campaign.id.to_string())
@@ -160,7 +160,7 @@ pub(super) fn contacts_talked(connection: &mut Connection, campaign: &Campaign) 
     Ok(found.unwrap_or_default())
 }
 
-/// Makes a change of these attempts, and adds to the sums what it changes of them.
+/// Runs a change of these attempts, and adds its effect to the sums.
 pub(super) fn around<T>(
     connection: &mut Connection,
     ids: &[String],
@@ -170,7 +170,7 @@ pub(super) fn around<T>(
     counting(connection, &found, change)
 }
 
-/// The same of a change of these calls, or of their deletion: of those that no campaign has made, or that it has not closed, nothing is counted.
+/// The same for a change or deletion of these calls. Calls without a campaign, or whose attempt is still open, don't count.
 pub(in crate::store) fn around_calls<T>(
     connection: &mut Connection,
     ids: &[String],
@@ -181,14 +181,14 @@ pub(in crate::store) fn around_calls<T>(
     counting(connection, &found, change)
 }
 
-/// An attempt whose row nobody else changes before the end of the transaction.
+/// An attempt whose row is locked until the end of the transaction.
 struct LockedAttempt {
     call_id: String,
     contact_id: String,
     is_closed: bool,
 }
 
-/// Another server of a PostgreSQL, which closes an attempt while this one writes its cost, waits for it.
+/// Locks the attempts. With PostgreSQL, another server that closes an attempt waits for this one, which writes its cost.
 fn locked(connection: &mut Connection, ids: &[String]) -> Result<Vec<LockedAttempt>, StoreError> {
     let found = attempts::table.filter(attempts::call_id.eq_any(ids)).order(attempts::call_id).select((
         attempts::call_id,
@@ -222,7 +222,7 @@ fn counting<T>(
     Ok(done)
 }
 
-/// Sums of these attempts now: nothing where they are open, or deleted.
+/// The present sums of these attempts. Open and deleted attempts count nothing.
 fn counted(connection: &mut Connection, found: &[LockedAttempt]) -> Result<Counted, StoreError> {
     let their_calls =
         calls::id.eq(attempts::call_id).and(calls::organization_id.eq(attempts::organization_id));
@@ -288,7 +288,7 @@ fn counted(connection: &mut Connection, found: &[LockedAttempt]) -> Result<Count
     Ok(counted)
 }
 
-/// Adds the difference, always in the same order: servers that add to the same rows at once don't wait for one another in a circle.
+/// Adds the difference, always in the same order, so that servers that change the same rows can't deadlock.
 fn write(connection: &mut Connection, before: Counted, after: Counted) -> Result<(), StoreError> {
     let mut changes = after.sums;
     for (key, sum) in before.sums {
@@ -327,8 +327,8 @@ fn write(connection: &mut Connection, before: Counted, after: Counted) -> Result
     Ok(())
 }
 
-/// A column and a change together, at most the largest number and at least its negative. PostgreSQL refuses a row with more, and with it what the row of
-/// the sum is changed for; SQLite would keep a number that is not whole.
+/// Adds a change to a column, limited to the largest number and its negative. PostgreSQL would refuse a larger number, and with it the change itself;
+/// SQLite would store a fraction.
 macro_rules! saturating_plus {
     ($column:expr, $change:expr) => {{
         let (most, least, change): (i64, i64, i64) = (i64::MAX, -i64::MAX, $change);
@@ -338,7 +338,7 @@ macro_rules! saturating_plus {
     }};
 }
 
-/// Adds a change to a sum. It is one statement: two servers may be about to insert its row.
+/// Adds a change to a sum, in one statement, because two servers may insert its row at the same time.
 fn add(connection: &mut Connection, key: &SumKey, change: Sum) -> Result<(), StoreError> {
     let of_key = (
         attempt_sums::campaign_id,

@@ -1,4 +1,4 @@
-//! Numbers that are not to be called.
+//! The do-not-call list.
 
 use cordboard_actors::world;
 use cordboard_campaigns::campaign::{ContactState, Suppression};
@@ -15,18 +15,18 @@ use super::rows::{ContactRow, SuppressionRow};
 use super::{filtering, find};
 use crate::store::{Connection, StoreError, changes};
 
-/// Selection of numbers. `None` narrows nothing.
+/// Filters for numbers. `None` does not filter.
 #[derive(Clone, Debug, Default)]
 pub struct SuppressionQuery {
     /// Only this one.
     pub number: Option<E164>,
-    /// Only those behind this one, in the order of the numbers.
+    /// Only those after this one, in the order of the numbers.
     pub after: Option<E164>,
-    /// At most so many.
+    /// At most this many.
     pub limit: i64,
 }
 
-/// The organization's numbers that are not to be called, in the order of the numbers.
+/// Returns the organization's do-not-call list, in the order of the numbers.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -48,7 +48,7 @@ pub fn list(
     Ok(rows.into_iter().map(SuppressionRow::into_suppression).collect::<Result<_, _>>()?)
 }
 
-/// Puts a number on the list; false where it stands there. The first words stay.
+/// Adds a number to the list. Returns false if it is there already; the first evidence stays.
 pub fn add(connection: &mut Connection, suppression: &Suppression) -> Result<bool, StoreError> {
     if holds(connection, suppression.organization_id, &suppression.number)? {
         return Ok(false);
@@ -57,8 +57,8 @@ pub fn add(connection: &mut Connection, suppression: &Suppression) -> Result<boo
     Ok(true)
 }
 
-/// Whether programs and pages may put the number on the list: it stands there, a call was with it, or the list has fewer than `most`. Assistants, keys
-/// and texts do not ask: a wish not to be called is taken however long the list is, and so is one that an agent has heard.
+/// Tells whether programs and pages may add the number: it is on the list, there was a call with it, or the list has fewer than `most` numbers.
+/// Assistants, keys, text messages and agents are not limited: a person's request not to be called is accepted however long the list is.
 pub fn may_add(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -87,7 +87,7 @@ pub fn may_add(
     Ok(last.is_none())
 }
 
-/// Takes a number off the list, so that contacts wait again who came to their end because of it; false where it does not stand there.
+/// Removes a number from the list, so that contacts wait again who ended because of it. Returns false if it is not on the list.
 pub fn remove(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -103,7 +103,7 @@ pub fn remove(
     Ok(was_there)
 }
 
-/// Has contacts of this number wait again whom the list alone kept from being called. A campaign that was stopped is over for good.
+/// Makes contacts with this number wait again who were not called only because of the list. A stopped campaign stays stopped.
 fn revive(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -114,7 +114,7 @@ fn revive(
         .filter(campaigns::state.ne(CampaignState::Stopped.as_str()))
         .select(campaigns::id)
         .load(connection)?;
-    // By their lists: the index of numbers has the list first.
+    // List by list: the index of numbers begins with the list.
     let rows: Vec<ContactRow> = contacts::table
         .filter(contacts::campaign_id.eq_any(&lists))
         .filter(contacts::organization_id.eq(organization_id.to_string()))
@@ -135,13 +135,13 @@ fn revive(
         let Some(campaign) = find(connection, organization_id, contact.campaign_id)? else { continue };
         let state = filtering::to_be_called(&campaign, &contact);
         set(connection, &contact, (state, None, contact.next_at), now)?;
-        // It may have nobody else to call.
+        // The campaign may have nobody else to call.
         changes::note(organization_id, Thing::Campaign, campaign.id);
     }
     Ok(())
 }
 
-/// Whether a number is not to be called, as whichever of its spellings it was put on the list.
+/// Tells whether a number is on the do-not-call list, in any of its spellings.
 pub(super) fn holds(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -1,4 +1,4 @@
-//! The people of a campaign who wait for a call, with the calls that they have had: for a forecast.
+//! The waiting contacts of a campaign, with their earlier calls, for a forecast.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -19,14 +19,14 @@ use super::rows::{of_word, unix};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError};
 
-/// So many people are looked up by one statement.
+/// Contacts that one statement looks up.
 const AT_ONCE: usize = 500;
 
-/// Somebody who waits: id, number, zone, consent, and when it is their turn.
+/// A waiting contact: id, number, zone, consent, and when it is due.
 type WaitingRow = (String, String, Option<String>, String, NaiveDateTime);
 
-/// The people of a campaign who wait for a call, at most so many, those first whose turn it is. Somebody whose number or zone can't be read is
-/// left out, as the dialler does.
+/// Returns at most `limit` waiting contacts of a campaign, those that are due first. A contact whose number or zone can't be read is left out, as in
+/// dialling.
 pub fn waiting(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -52,7 +52,7 @@ pub fn waiting(
         for (id, number, zone, consent, next_at) in rows {
             let zone = zone.as_deref().map(str::parse::<Tz>).transpose();
             let (Ok(known), Ok(zone)) = (number.parse::<E164>(), zone) else {
-                tracing::debug!(contact_id = id, "a contact can't be read: a forecast goes without them");
+                tracing::debug!(contact_id = id, "a contact can't be read: the forecast leaves it out");
                 continue;
             };
             let calls = by_number.remove(number).unwrap_or_default();
@@ -69,7 +69,7 @@ pub fn waiting(
     Ok(people)
 }
 
-/// Those of these numbers that are not to be called.
+/// Those of these numbers that are on the do-not-call list.
 fn suppressed(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -83,7 +83,7 @@ fn suppressed(
     Ok(listed.into_iter().collect())
 }
 
-/// Calls to these numbers, as far back as they count, by any campaign of the organization.
+/// Calls to these numbers, as far back as they count, of any campaign of the organization.
 fn calls_to_numbers(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -107,7 +107,7 @@ fn calls_to_numbers(
     Ok(calls)
 }
 
-/// Tries of each of these contacts that are over, by outcome. One whose outcome can't be read is left out, as of a version that knows more of them.
+/// Closed attempts for each of these contacts, by outcome. An outcome that can't be read, as from a later version, is left out.
 fn tries(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -124,7 +124,7 @@ fn tries(
     for (contact, outcome, count) in rows {
         let Some(outcome) = outcome else { continue };
         let Ok(outcome) = of_word("attempts.outcome", outcome) else {
-            tracing::debug!(contact_id = contact, "an outcome can't be read: a forecast goes without it");
+            tracing::debug!(contact_id = contact, "an outcome can't be read: the forecast leaves it out");
             continue;
         };
         tries.entry(contact).or_default().insert(outcome, u32::try_from(count).unwrap_or(u32::MAX));

@@ -1,4 +1,4 @@
-//! A database as it is at one moment, table by table.
+//! Reads a database as it is at one moment, table by table.
 
 use std::collections::BTreeMap;
 
@@ -17,28 +17,28 @@ use crate::store::{StoreError, StoreSettings};
 /// Rows in one chunk.
 const ROWS_MAX: usize = RESTORE_ROWS_MAX;
 
-/// Bytes of a chunk after which no further row joins it.
+/// Bytes of a chunk after which no more rows are added.
 const BYTES_MAX: usize = 4 << 20;
 
 /// All rows of a database as they were when it was opened, whatever is written meanwhile.
 pub struct Contents {
     connection: Connection,
-    /// The migrations that the database has seen, by their versions.
+    /// The versions of the migrations that were applied to the database.
     pub migrations: Vec<String>,
     /// Its tables.
     pub tables: Vec<Table>,
 }
 
 impl Contents {
-    /// Opens the database for reading alone, beside a server that runs.
+    /// Opens the database read-only, next to a running server.
     ///
     /// # Errors
-    /// There is no such database, it can't be read, or it has no tables of ours.
+    /// There is no such database, it can't be read, or it has no tables of Cordboard.
     pub fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
         let mut connection = Connector::of(settings)?.open(Access::Read)?;
         match &mut connection {
             Connection::Sqlite(sqlite) => sqlite.batch_execute("BEGIN")?,
-            // A chunk may take longer than a page's question.
+            // A chunk may take longer than a query of a page.
             Connection::Postgres(postgres) => postgres.batch_execute(
                 "SET statement_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
             )?,
@@ -51,7 +51,7 @@ impl Contents {
         Ok(Self { connection, migrations, tables })
     }
 
-    /// The migrations, and how many rows each table has.
+    /// Returns the migrations, and the number of rows of each table.
     ///
     /// # Errors
     /// The database fails.
@@ -66,10 +66,10 @@ impl Contents {
         Ok((self.migrations, rows))
     }
 
-    /// Hands all rows of a table to `take`, a JSON array for each chunk, and says how many they are.
+    /// Passes all rows of a table to `take`, a JSON array for each chunk. Returns their number.
     ///
     /// # Errors
-    /// The database fails, or `take` does: nothing further is read.
+    /// The database fails, or `take` does; then nothing more is read.
     pub fn read<E: From<StoreError>>(
         &mut self,
         table: &Table,
@@ -112,7 +112,7 @@ fn fetch(postgres: &mut PgConnection) -> Result<Vec<Line>, QueryError> {
     diesel::sql_query(format!("FETCH {ROWS_MAX} FROM all_rows")).load(postgres)
 }
 
-/// The question for all rows of a table, a JSON array each.
+/// The query for all rows of a table, each as a JSON array.
 fn select(connection: &Connection, table: &Table) -> String {
     let name = quoted(&table.name);
     let columns = |word: fn(&Column) -> String| table.columns.iter().map(word).collect::<Vec<_>>().join(", ");
@@ -130,7 +130,7 @@ fn select(connection: &Connection, table: &Table) -> String {
     }
 }
 
-/// Rows that are being gathered.
+/// Rows that are being collected.
 #[derive(Default)]
 struct Chunk {
     rows: usize,
@@ -138,7 +138,7 @@ struct Chunk {
 }
 
 impl Chunk {
-    /// Takes a row, and gives all that were gathered once they are enough.
+    /// Adds a row. Returns the collected rows once they are enough.
     fn with(&mut self, line: &str) -> Option<String> {
         self.json.push(if self.rows == 0 { '[' } else { ',' });
         self.json.push_str(line);
@@ -146,7 +146,7 @@ impl Chunk {
         if self.rows < ROWS_MAX && self.json.len() < BYTES_MAX { None } else { self.rest() }
     }
 
-    /// The gathered text, if any.
+    /// The remaining rows, if any.
     fn rest(&mut self) -> Option<String> {
         let Self { rows, mut json } = std::mem::take(self);
         if rows == 0 {

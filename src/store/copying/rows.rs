@@ -1,4 +1,4 @@
-//! Rows of a chunk, out of JSON that may come from anybody: only so many, of single values.
+//! Parses the rows of a chunk from untrusted JSON: a bounded number of rows of scalar values.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,7 +7,7 @@ use cordboard_schema::limits::{RESTORE_COLUMNS_MAX, RESTORE_ROWS_MAX};
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::Value;
 
-/// Rows as they were read.
+/// Parsed rows.
 pub(super) struct Rows(pub(super) Vec<Vec<Value>>);
 
 impl<'de> Deserialize<'de> for Rows {
@@ -27,7 +27,7 @@ impl<'de> Deserialize<'de> for Row {
     }
 }
 
-/// A list of a few members: each takes far more memory than its two bytes of JSON.
+/// A list with a maximum length: each member takes far more memory than its two bytes of JSON.
 struct AtMost<T> {
     max: usize,
     of: PhantomData<T>,
@@ -58,7 +58,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for AtMost<T> {
     }
 }
 
-/// A value that is no list and no object: no column holds one.
+/// A value that is neither a list nor an object: no column holds those.
 struct Single(Value);
 
 impl<'de> Deserialize<'de> for Single {
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_what_was_written() {
+    fn parsed_rows_equal_the_written_ones() {
         let json = r#"[["a\u0000\"b",1,-9223372036854775808,18446744073709551615,0.5,true,null],[]]"#;
         assert_eq!(
             serde_json::to_value(read(json).unwrap()).unwrap(),

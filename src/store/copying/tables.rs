@@ -1,4 +1,4 @@
-//! Tables of a database, and the kinds of their columns.
+//! The tables of a database, and the types of their columns.
 
 use diesel::RunQueryDsl;
 use diesel::prelude::QueryableByName;
@@ -13,37 +13,37 @@ use crate::store::connection::Connection;
 pub struct Table {
     /// Its name.
     pub name: String,
-    /// Its columns, in the order in which rows name them.
+    /// The columns, in the order of the rows' members.
     pub columns: Vec<Column>,
 }
 
-/// A column that a row has to bring.
+/// A column that rows contain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
     /// Its name.
     pub name: String,
-    /// Its kind.
+    /// Its type.
     pub kind: Kind,
 }
 
-/// Kind of a column.
+/// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// Text, or JSON as a text.
+    /// Text, or JSON as text.
     Text,
-    /// A whole number of 64 bits.
+    /// A 64-bit integer.
     Whole,
-    /// A number with a fraction.
+    /// A floating-point number.
     Real,
-    /// True or false; SQLite has 1 and 0 for them.
+    /// True or false; 1 and 0 in SQLite.
     Truth,
     /// A time in UTC.
     Time,
 }
 
 impl Kind {
-    /// By the name that either database has for the type.
+    /// The type for the name that either database has for it.
     fn of(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();
         Some(match name.as_str() {
@@ -57,14 +57,14 @@ impl Kind {
     }
 }
 
-/// One text of a row.
+/// A line of text from a query.
 #[derive(QueryableByName)]
 pub(super) struct Line {
     #[diesel(sql_type = Text)]
     pub(super) line: String,
 }
 
-/// A name as SQL takes it.
+/// A name quoted for SQL.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
@@ -74,7 +74,7 @@ const OF_SQLITE: &str = "SELECT t.name || char(10) || c.name || char(10) || c.ty
     WHERE t.schema = 'main' AND t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
     AND t.name NOT IN ('__diesel_schema_migrations', '__cordboard_migrated_by') AND c.hidden = 0 ORDER BY t.name, c.cid";
 
-// A word index is computed by a trigger where it is no generated column: it is left out by its type.
+// Unless it is a generated column, a trigger computes the word index, so it is left out by its type.
 const OF_POSTGRES: &str = "SELECT c.table_name || chr(10) || c.column_name || chr(10) || c.data_type AS line \
     FROM information_schema.columns AS c JOIN information_schema.tables AS t USING (table_schema, table_name) \
     WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE' AND c.is_generated = 'NEVER' \
@@ -82,14 +82,14 @@ const OF_POSTGRES: &str = "SELECT c.table_name || chr(10) || c.column_name || ch
     AND c.table_name NOT IN ('__diesel_schema_migrations', '__cordboard_migrated_by') \
     ORDER BY c.table_name COLLATE \"C\", c.ordinal_position";
 
-/// Tables that follow from others: the words by which calls are found, which differ between the databases and are written anew by the next
-/// start, and counts and marks that triggers make of rows.
+/// Tables that are derived from others: the words for searching calls, which differ between the databases and are written by the next start, and
+/// counts and marks that triggers keep.
 pub(super) const DERIVED: [&str; 4] = ["call_words", WORDS_DUE, "campaign_counts", "figure_month_marks"];
 
-/// Calls whose words the next start writes down.
+/// Calls whose words the next start writes.
 pub(super) const WORDS_DUE: &str = "call_words_due";
 
-/// The tables of a database by name.
+/// Returns the tables of a database, by name.
 ///
 /// # Errors
 /// The database fails, or has a column of a type that can't be copied.

@@ -1,4 +1,4 @@
-//! An empty database that gets the rows of another one: all of them, or none.
+//! Fills an empty database with the rows of another: all of them, or none.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,31 +18,31 @@ use crate::store::pool::Connector;
 use crate::store::text::kept_text;
 use crate::store::{StoreError, StoreSettings, migrations};
 
-/// How times are written: SQLite compares texts, so these have to be the very texts that the store writes.
+/// The format of times: SQLite compares them as text, so they must be exactly as the store writes them.
 const TIME: &str = "%F %T%.f";
 
-/// Characters of the reason why a row is refused.
+/// Maximum of characters of the reason why a row is refused.
 const REASON_CHARS_MAX: usize = 200;
 
-/// A database that is being filled. Dropped before [`Prepared::finish`], it is as empty as it was.
+/// A database that is being filled. Dropping it before [`Prepared::finish`] leaves the database empty.
 pub struct Filling {
     connection: Connection,
     tables: Vec<Table>,
-    /// Of SQLite.
+    /// Only for SQLite.
     file: Option<PartialFile>,
 }
 
-/// A database whose rows are checked. Dropped before [`Prepared::finish`], it is as empty as it was.
+/// A database whose rows are checked. Dropping it before [`Prepared::finish`] leaves the database empty.
 pub struct Prepared {
     connection: Connection,
     file: Option<PartialFile>,
 }
 
 impl Prepared {
-    /// Has the rows count. A PostgreSQL is of the version of the rows' source then.
+    /// Commits the rows. A PostgreSQL database then has the version of the rows' source.
     ///
     /// # Errors
-    /// The database fails: it is as empty as before.
+    /// The database fails; it is as empty as before.
     pub fn finish(self) -> Result<(), StoreError> {
         let Self { mut connection, file } = self;
         let Some(file) = file else {
@@ -54,14 +54,14 @@ impl Prepared {
     }
 }
 
-/// An SQLite file, under another name until it is whole. Dropped before, it is gone: a disk that it has filled has its space again.
+/// An SQLite file with a temporary name until it is complete. Dropping it earlier deletes it, so that a full disk gets its space back.
 struct PartialFile {
     partial: PathBuf,
     name: PathBuf,
 }
 
 impl PartialFile {
-    /// Begins one, without the rest of a try that was killed.
+    /// Creates one, and removes what a killed attempt left.
     fn new(name: &Path) -> Result<Self, StoreError> {
         let file = Self { partial: with_ending(name, ".partial"), name: name.to_owned() };
         for path in file.paths() {
@@ -70,7 +70,7 @@ impl PartialFile {
         Ok(file)
     }
 
-    /// All that SQLite makes of one.
+    /// All files that SQLite creates for it.
     fn paths(&self) -> [PathBuf; 3] {
         ["", "-wal", "-shm"].map(|ending| with_ending(&self.partial, ending))
     }
@@ -84,14 +84,14 @@ impl PartialFile {
 impl Drop for PartialFile {
     fn drop(&mut self) {
         for path in self.paths() {
-            // One that is kept has another name. What can't be removed is removed by the next try.
+            // A finished file has its final name by now. What can't be removed is removed by the next attempt.
             let _ = discard(&path);
         }
     }
 }
 
 impl Filling {
-    /// Makes the tables as these migrations do, and empties them of what the migrations put in.
+    /// Creates the tables with these migrations, and removes the rows that the migrations inserted.
     ///
     /// # Errors
     /// [`StoreError::NotEmpty`]: the database has records. [`StoreError::Newer`]: a migration is unknown to this version.
@@ -131,10 +131,10 @@ impl Filling {
         Ok(filling)
     }
 
-    /// Adds rows to a table, whose columns are named in the order of their members, and says how many.
+    /// Adds rows to a table, whose columns are in the order of the rows' members. Returns their number.
     ///
     /// # Errors
-    /// The rows are none of this table, or the database refuses them.
+    /// The rows don't fit the table, or the database refuses them.
     pub fn put(&mut self, table: &Table, json: &str) -> Result<u64, StoreError> {
         let known = self.tables.iter().find(|known| known.name == table.name);
         let mut names = [known.map(names).unwrap_or_default(), names(table)];
@@ -152,16 +152,16 @@ impl Filling {
         Ok(count)
     }
 
-    /// Checks what was put in. An SQLite file is brought up to this version and written whole, under its other name: that takes space.
+    /// Checks the rows. An SQLite file is also upgraded to this version and rewritten completely under its temporary name, which takes space.
     ///
     /// # Errors
-    /// A row names one that is not there, or the database fails: it is as empty as before.
+    /// A row refers to a missing one, or the database fails; it is as empty as before.
     pub fn prepare(mut self) -> Result<Prepared, StoreError> {
         self.reference_late(false)?;
         if let Connection::Sqlite(sqlite) = &mut self.connection {
             let query = "SELECT \"table\" || ' -> ' || parent AS line FROM pragma_foreign_key_check LIMIT 1";
             if let Some(Line { line }) = diesel::sql_query(query).load::<Line>(sqlite)?.into_iter().next() {
-                return Err(StoreError::CantCopy(format!("a row names one that is not there: {line}")));
+                return Err(StoreError::CantCopy(format!("a row refers to one that is missing: {line}")));
             }
         }
         if migrations::has_table(&mut self.connection, WORDS_DUE)? {
@@ -179,8 +179,8 @@ impl Filling {
         Ok(Prepared { connection, file })
     }
 
-    /// Has a PostgreSQL look at references only when all rows are there, or at once as it usually does. Tables refer to each other, so no
-    /// order of them would do.
+    /// Makes PostgreSQL check references only at the end, or immediately, as usual. Tables refer to each other, so no order of them would satisfy
+    /// immediate checks.
     fn reference_late(&mut self, is_late: bool) -> Result<(), StoreError> {
         let Connection::Postgres(postgres) = &mut self.connection else { return Ok(()) };
         if !is_late {
@@ -198,7 +198,7 @@ impl Filling {
     }
 }
 
-/// Whether a server has begun to use the database: the first start makes an organization.
+/// Tells whether a server has used the database: the first start creates an organization.
 fn has_records(connection: &mut Connection) -> Result<bool, StoreError> {
     if tables(connection)?.iter().all(|table| table.name != "organizations") {
         return Ok(false);
@@ -211,7 +211,7 @@ fn names(table: &Table) -> Vec<&str> {
     table.columns.iter().map(|column| column.name.as_str()).collect()
 }
 
-/// The last changes of a database whose file was taken away without them: SQLite takes them for those of any file of that name.
+/// A journal that was left when a database's file was removed: SQLite would apply its changes to any new file of that name.
 fn left_over(path: &Path) -> Option<PathBuf> {
     let left = ["-wal", "-journal"].map(|ending| with_ending(path, ending));
     left.into_iter().find(|path| fs::metadata(path).is_ok_and(|file| file.len() > 0))
@@ -232,7 +232,7 @@ fn discard(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// The statement that takes a JSON array of rows.
+/// The statement that inserts a JSON array of rows.
 fn insert(table: &Table, is_postgres: bool) -> String {
     let columns: Vec<String> = table.columns.iter().map(|column| quoted(&column.name)).collect();
     let member = |(at, column): (usize, &Column)| {
@@ -259,10 +259,10 @@ fn insert(table: &Table, is_postgres: bool) -> String {
     )
 }
 
-/// The rows as this database takes them, and how many they are.
+/// The rows in this database's format, and their number.
 fn prepared(table: &Table, json: &str, is_postgres: bool) -> Result<(u64, String), StoreError> {
     let bad = |why: String| {
-        // It may have a text of the row in it, of any length.
+        // The reason may contain a text of the row, of any length.
         let why: String = why.chars().filter(|c| !c.is_control()).take(REASON_CHARS_MAX).collect();
         StoreError::CantCopy(format!("a row of {} can't be read: {why}", table.name))
     };
@@ -275,10 +275,10 @@ fn prepared(table: &Table, json: &str, is_postgres: bool) -> Result<(u64, String
             let Value::String(text) = value else { continue };
             if column.kind == Kind::Time {
                 let time = NaiveDateTime::parse_from_str(&text.replace('T', " "), TIME)
-                    .map_err(|error| bad(format!("{} is no time: {error}", column.name)))?;
+                    .map_err(|error| bad(format!("{} is not a time: {error}", column.name)))?;
                 *text = time.format(TIME).to_string();
             }
-            // As everywhere in the store: a PostgreSQL holds no NUL in a text.
+            // As everywhere in the store: PostgreSQL stores no NUL in texts.
             if is_postgres && text.contains('\0') {
                 *text = kept_text(text);
             }
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn times_become_the_texts_that_the_store_writes() {
+    fn times_are_written_as_the_store_writes_them() {
         let rows = |time: &str| prepared(&table(), &format!("[[\"a\",{time},1]]"), false).unwrap().1;
         assert_eq!(rows("\"2026-11-25 01:02:03.120000\""), "[[\"a\",\"2026-11-25 01:02:03.120\",1]]");
         assert_eq!(rows("\"2026-11-25T01:02:03\""), "[[\"a\",\"2026-11-25 01:02:03\",1]]");
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_row_of_the_table_is_refused() {
+    fn rows_that_dont_fit_the_table_are_refused() {
         for json in ["[[1]]", "[[\"a\",\"yesterday\",1]]", "{}", "[", "[[\"a\",null,1,2]]"] {
             assert!(matches!(prepared(&table(), json, true), Err(StoreError::CantCopy(_))), "{json}");
         }

@@ -1,9 +1,9 @@
-//! Counting all of an organization's figures anew, as for another zone.
+//! Counts all figures of an organization again, for example for another zone.
 //!
-//! It is done in parts, each a change of its own: a change that takes longer than
-//! [`COMMIT_WAIT_MS`](cordboard_schema::limits::COMMIT_WAIT_MS) is taken back, and others write in between. At first the figures become those of
-//! no zone: nobody reads or keeps any then. Then every hour in which a call began is marked, and the old figures are deleted; with the last of them the
-//! zone is set. What is cut off is begun again by the next look, and finds what is marked and deleted already.
+//! It runs in parts, each a change of its own: a change that takes longer than [`COMMIT_WAIT_MS`](cordboard_schema::limits::COMMIT_WAIT_MS) is rolled
+//! back, and others write in between. First the zone is unset, so that nobody reads or stores figures. Then every hour in which a call began is
+//! marked, and the old figures are deleted. With the last of them the zone is set. If this is interrupted, the next pass starts again, and finds the
+//! earlier marks and deletions done.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ use super::{HourSpan, Marks, hold_zone, naive, settling};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError};
 
-/// The zone of figures that are to be counted anew. No zone has this name, so that older versions find none either.
+/// The zone of figures that are to be counted again. It is not the name of a zone, so older versions find none either.
 const UNSET: &str = "";
 
 /// The next step of [`begin`].
@@ -30,16 +30,16 @@ pub struct Beginning(Step);
 
 #[derive(Clone, Debug, Default)]
 enum Step {
-    /// The figures become those of no zone.
+    /// Unset the zone.
     #[default]
     Unset,
-    /// The hours from then on in which a call began are marked.
+    /// Mark the hours in which a call began, from then on.
     Mark(NaiveDateTime),
-    /// The old figures from there on are deleted.
+    /// Delete the old figures, from there on.
     Forget(Place),
 }
 
-/// A place among the figures, in the order of their key. Whoever goes on from it does not meet again what is deleted before it.
+/// A position among the figures, ordered by their key. Continuing from it does not read again what was deleted before it.
 #[derive(Clone, Debug)]
 struct Place {
     grain: String,
@@ -48,7 +48,7 @@ struct Place {
 }
 
 impl Place {
-    /// Before all of them.
+    /// The position before all of them.
     fn first() -> Self {
         Self::begin_of((String::new(), String::new()))
     }
@@ -58,7 +58,7 @@ impl Place {
     }
 }
 
-/// Whether the organization's figures are counted, or are to be counted anew.
+/// Tells whether the organization's figures are counted, or are being counted again.
 pub fn is_begun(connection: &mut Connection, organization_id: OrganizationId) -> Result<bool, StoreError> {
     let known: Option<String> = figure_zones::table
         .find(organization_id.to_string())
@@ -68,8 +68,8 @@ pub fn is_begun(connection: &mut Connection, organization_id: OrganizationId) ->
     Ok(known.is_some())
 }
 
-/// Does a part of what it takes until the organization's figures are counted anew by the hours of this zone: they are forgotten, and every hour in
-/// which a call began is marked. Returns what is to be done next; none where all is done, maybe by another server.
+/// Runs one step of counting the organization's figures again in this zone: deletes them, and marks every hour in which a call began. Returns the
+/// next step; none if all is done, perhaps by another server.
 pub fn begin(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -99,7 +99,7 @@ pub fn begin(
     if let Some(next) = forget_some(connection, &organization, place)? {
         return Ok(Some(Beginning(Step::Forget(next))));
     }
-    // One a day. The deletion of the days has made some.
+    // One for each day. Deleting the days has written some.
     let marks = figure_month_marks::table.filter(figure_month_marks::organization_id.eq(&organization));
     diesel::delete(marks).execute(connection)?;
     diesel::update(figure_zones::table.find(&organization))
@@ -108,7 +108,7 @@ pub fn begin(
     Ok(None)
 }
 
-/// Has the organization's figures be those of no zone.
+/// Unsets the zone of the organization's figures.
 fn unset(connection: &mut Connection, organization: &str) -> Result<(), StoreError> {
     let known = figure_zones::table.find(organization);
     if diesel::update(known).set(figure_zones::zone.eq(UNSET)).execute(connection)? == 0 {
@@ -119,8 +119,8 @@ fn unset(connection: &mut Connection, organization: &str) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Marks the next hours from then on in which a call began, where they are not marked already. Returns from when on there may be more. The zone before
-/// is told where these are the first hours of all.
+/// Marks the next hours from `from` on in which a call began, if they are not marked. Returns from where there may be more. `before` is the previous
+/// zone, and only set for the first hours of all.
 fn mark_some(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -144,7 +144,7 @@ fn mark_some(
         .distinct()
         .load(connection)?;
     let marked: BTreeSet<NaiveDateTime> = marked.into_iter().collect();
-    write_files_anew(connection, organization_id, &hours, first_day)?;
+    note_changed_days(connection, organization_id, &hours, first_day)?;
     let mut marks = Marks::default();
     for (at, (begins, ends)) in hours {
         if marked.range(naive(begins)..naive(ends)).next().is_none() {
@@ -155,15 +155,15 @@ fn mark_some(
     Ok(is_more.then_some(from))
 }
 
-/// The earlier of the days of a moment by these two zones.
+/// The earlier of the dates of a moment in these two zones.
 fn earlier_day(at: DateTime<Utc>, one: Tz, other: Tz) -> Option<NaiveDate> {
     [one, other].into_iter().filter_map(|zone| local_day_of(zone, at)).map(|day| day.date).min()
 }
 
-/// Has the warehouse's files written anew of the days in which the calls of these hours may have been by the zone before. A day without a call by
-/// the new zone would keep those that it had, and they are in the file of the day beside it as well. Days before `first_day` had none of the calls that
-/// are left: their files stay, with calls that only the warehouse has.
-fn write_files_anew(
+/// Makes the export write the files again of all days on which the calls of these hours may have been in the previous zone. Otherwise a day without
+/// calls in the new zone would keep its old ones, which are in the file of the next day as well. Days before `first_day` had none of the remaining
+/// calls: their files stay, with calls that only the warehouse has.
+fn note_changed_days(
     connection: &mut Connection,
     organization_id: OrganizationId,
     hours: &[(DateTime<Utc>, HourSpan)],
@@ -185,7 +185,7 @@ fn write_files_anew(
     Ok(())
 }
 
-/// Deletes the next figures from a place on. Returns where there may be more.
+/// Deletes the next figures from a position on. Returns where there may be more.
 fn forget_some(
     connection: &mut Connection,
     organization: &str,
@@ -208,11 +208,11 @@ fn forget_some(
             .first(connection)
             .optional()?;
         if let Some(last) = last {
-            // No single column names a row: those of one moment go together.
+            // No single column identifies a row, so rows of one time are deleted together.
             diesel::delete(rest().filter(figures::at.le(last))).execute(connection)?;
             return Ok(Some(Place { from: last, ..place }));
         }
-        // Fewer than are left.
+        // There are fewer left than one part.
         let deleted = diesel::delete(rest()).execute(connection)?;
         left = left.saturating_sub(i64::try_from(deleted).unwrap_or(i64::MAX)).max(1);
         let Some(next) = next_place(connection, organization, &place)? else { return Ok(None) };
@@ -220,7 +220,7 @@ fn forget_some(
     }
 }
 
-/// First key of the figures whose grain and cut come next.
+/// The first key of the next grain and cut.
 fn next_place(
     connection: &mut Connection,
     organization: &str,

@@ -1,4 +1,4 @@
-//! Days whose figures are compared with the usual ones, each of them once.
+//! Days whose figures are compared with the usual ones, each day once.
 
 use chrono::{Days, NaiveDate};
 use cordboard_schema::ids::OrganizationId;
@@ -13,7 +13,7 @@ use super::zone;
 use crate::store::deliveries::Outbox;
 use crate::store::{Connection, StoreError, notices};
 
-/// The day that is to be compared now: the newest that is over, where it was not compared and somebody wants a notice.
+/// Returns the day to compare now: the newest that has ended, if it was not compared and somebody subscribed to the notice.
 pub fn day_to_compare(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -29,11 +29,11 @@ pub fn day_to_compare(
         .find(organization_id.to_string())
         .select(figure_zones::compared_day)
         .first(connection)?;
-    // Both are ISO 8601: their order is that of the days.
+    // Both are ISO 8601, so they are ordered by day.
     Ok(compared.is_none_or(|compared| compared < day.to_string()).then_some(day))
 }
 
-/// Notes that the day was compared, and puts the notice into the outbox. False where another server was faster; nothing is put then.
+/// Stores that the day was compared, and writes the notice to the outbox. Returns false, and writes nothing, if another server was faster.
 pub fn keep_comparison(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -1,4 +1,4 @@
-//! Counting an hour from its rows.
+//! Counts an hour from its rows.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,13 +15,13 @@ use serde_json::Value;
 use super::{HourSpan, naive, settling};
 use crate::store::{Connection, StoreError, counted, extractions};
 
-/// Calls that are counted together, and whose agents and journals are asked for by one statement.
+/// Calls that are counted together; one statement reads their agents and journals.
 const AT_ONCE: usize = 500;
 
-/// Sums by what calls have in common.
+/// Sums by cut and key.
 pub(super) type ByKey = BTreeMap<(Cut, String), Sums>;
 
-/// Columns of a call: id, direction, state, answer, cause, parties, number, profile, provider, begin, end, talk, cost and tally.
+/// Columns of a call: id, direction, state, answer, cause, parties, number, profile, provider, begin, end, talk time, cost and tally.
 type CallColumns = (
     (String, String, String, Option<NaiveDateTime>, Option<String>),
     (Option<String>, Option<String>, Option<String>, String, Option<String>),
@@ -29,22 +29,22 @@ type CallColumns = (
     (Option<i64>, i64, Option<String>),
 );
 
-/// A call that counts, and what it is named by.
+/// A call that counts, with its columns for the export.
 #[derive(Clone, Debug)]
 pub struct CountedCall {
     /// Its id.
     pub id: String,
-    /// When it was first heard of.
+    /// When it began.
     pub started_at: NaiveDateTime,
     /// When the caller was connected.
     pub answered_at: Option<NaiveDateTime>,
     /// When it ended.
     pub ended_at: Option<NaiveDateTime>,
-    /// Its counted facts.
+    /// The facts that figures count.
     pub facts: CallFacts,
 }
 
-/// Sums of the calls that began in this span: always from the rows.
+/// Sums of the calls that began in this span, always from the rows.
 pub fn hour(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -59,7 +59,7 @@ pub fn hour(
     Ok(sums)
 }
 
-/// The calls that began in this span and are not between colleagues, in the order of their ids.
+/// The calls that began in this span, without those between colleagues, ordered by id.
 pub(in crate::store) fn counted_calls(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -71,37 +71,37 @@ pub(in crate::store) fn counted_calls(
     Ok(found)
 }
 
-/// Gives the calls of a span away, a part at a time: those of a busy hour are many, and the memory that all of them took once stays with the process.
+/// Passes the calls of a span on in parts: a busy hour has many, and the process would keep the memory for all of them.
 fn each_part(
     connection: &mut Connection,
     organization_id: OrganizationId,
     span: HourSpan,
     mut take: impl FnMut(Vec<CountedCall>),
 ) -> Result<(), StoreError> {
-    let mut behind: Option<(NaiveDateTime, String)> = None;
+    let mut last_read: Option<(NaiveDateTime, String)> = None;
     loop {
-        let calls = part(connection, organization_id, span, behind.as_ref())?;
+        let calls = part(connection, organization_id, span, last_read.as_ref())?;
         let last = calls.last().filter(|_| calls.len() == AT_ONCE);
-        behind = last.map(|last| (last.started_at, last.id.clone()));
+        last_read = last.map(|last| (last.started_at, last.id.clone()));
         take(calls);
-        if behind.is_none() {
+        if last_read.is_none() {
             return Ok(());
         }
     }
 }
 
-/// The next [`AT_ONCE`] of these calls behind a moment and an id, in the order of both.
+/// The next [`AT_ONCE`] of these calls after a time and an id, ordered by both.
 fn part(
     connection: &mut Connection,
     organization_id: OrganizationId,
     (from, to): HourSpan,
-    behind: Option<&(NaiveDateTime, String)>,
+    last_read: Option<&(NaiveDateTime, String)>,
 ) -> Result<Vec<CountedCall>, StoreError> {
     let organization = organization_id.to_string();
     let mut rows = calls::table
         .filter(calls::organization_id.eq(&organization))
         .filter(calls::direction.ne(Direction::Internal.as_str()))
-        .filter(calls::started_at.ge(behind.map_or(naive(from), |(at, _)| *at)))
+        .filter(calls::started_at.ge(last_read.map_or(naive(from), |(at, _)| *at)))
         .filter(calls::started_at.lt(naive(to)))
         .select((
             (calls::id, calls::direction, calls::state, calls::answered_at, calls::hangup_cause),
@@ -112,21 +112,21 @@ fn part(
         .order((calls::started_at, calls::id))
         .limit(AT_ONCE as i64)
         .into_boxed();
-    if let Some((at, id)) = behind {
+    if let Some((at, id)) = last_read {
         rows = rows.filter(calls::started_at.gt(at).or(calls::id.gt(id)));
     }
     let rows: Vec<CallColumns> = rows.load(connection)?;
     let ids: Vec<&str> = rows.iter().map(|((id, ..), ..)| id.as_str()).collect();
     let mut agents = agents(connection, &ids)?;
     let mut tallies: HashMap<String, CallTally> = HashMap::new();
-    let mut untold = Vec::new();
+    let mut without_tally = Vec::new();
     for ((id, ..), _, _, (.., tally)) in &rows {
         match tally.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
             Some(tally) => drop(tallies.insert(id.clone(), tally)),
-            None => untold.push(id.as_str()),
+            None => without_tally.push(id.as_str()),
         }
     }
-    from_journals(connection, &untold, &mut tallies)?;
+    from_journals(connection, &without_tally, &mut tallies)?;
     let mut campaigns = campaigns(connection, &rows)?;
     let mut called_again = called_again(connection, organization_id, (from, to), &rows)?;
     let mut extracted = HashMap::new();
@@ -179,7 +179,7 @@ fn campaigns(
     Ok(campaigns)
 }
 
-/// Whether the callers of these calls have called again, by call.
+/// Whether the callers of these calls called again, by call.
 fn called_again(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -198,10 +198,10 @@ fn called_again(
     settling::called_again(connection, organization_id, span, &began)
 }
 
-/// Call, user, outcome, when they joined, how long they talked in ms, queue.
+/// Call, user, outcome, when they joined, talk time in ms, queue.
 type AgentColumns = (String, String, String, Option<NaiveDateTime>, i64, Option<String>);
 
-/// The agents of these calls, by call, and how long each wrote after it.
+/// The agents of these calls, by call, with the duration of their wrap-ups.
 fn agents(connection: &mut Connection, ids: &[&str]) -> Result<HashMap<String, Vec<AgentFacts>>, StoreError> {
     let mut agents: HashMap<String, Vec<AgentFacts>> = HashMap::new();
     for ids in ids.chunks(AT_ONCE) {
@@ -239,7 +239,7 @@ fn agents(connection: &mut Connection, ids: &[&str]) -> Result<HashMap<String, V
     Ok(agents)
 }
 
-/// Folds the tallies of calls whose rows have none.
+/// Folds the tallies of calls whose rows have none from their journals.
 fn from_journals(
     connection: &mut Connection,
     ids: &[&str],

@@ -1,4 +1,4 @@
-//! Keeping what was counted: hours, and days that are made of them.
+//! Stores what was counted: hours, and the days that contain them.
 
 use std::collections::BTreeMap;
 
@@ -18,46 +18,46 @@ use super::{HourSpan, Marks, bad_sums, hold_zone, months, naive, settling, zone}
 use crate::store::text::kept_text;
 use crate::store::{Connection, StoreError};
 
-/// Marks that are looked at together.
+/// Marks in one read.
 const MARKS_MAX: i64 = 10_000;
-/// Rows of one statement.
+/// Rows in one statement.
 const AT_ONCE: usize = 500;
 
-/// Something that is to be done of an organization's figures.
+/// What is to be done for an organization's figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Uncounted {
-    /// They were never counted, or by the hours of another zone than this: [`begin`](super::begin).
+    /// They were never counted, or in another zone than this: [`begin`](super::begin).
     Anew(Tz),
-    /// Of more calls than before it is known whether their callers have called again: [`settle`](super::settle), then as of hours.
+    /// For more calls than before it is known whether the callers called again: [`settle`](super::settle), then as for hours.
     Unsettled,
     /// Some hours have changed: [`count`], then [`keep`].
     Hours,
-    /// No hour has changed, but days of a month that is over: [`count_month`](super::count_month), then [`keep_month`](super::keep_month).
+    /// No hour has changed, but days of a month that has ended: [`count_month`](super::count_month), then [`keep_month`](super::keep_month).
     Month,
 }
 
-/// Some hours, counted.
+/// Some counted hours.
 #[derive(Clone, Debug)]
 pub struct Counted {
     organization_id: OrganizationId,
     zone: Tz,
     hours: Vec<(HourSpan, ByKey)>,
-    /// The marks that were there before.
+    /// The marks that were read before counting.
     marks: Vec<String>,
     /// Whether there is more to count.
     pub is_more: bool,
-    /// Why the newest of the hours that can't be counted can't be: a row of them can't be read. They stay marked.
+    /// Why the newest hour that can't be counted can't be: one of its rows can't be read. Such hours stay marked.
     pub unread: Option<String>,
 }
 
 impl Counted {
-    /// Whether no hour could be counted.
+    /// Tells whether no hour could be counted.
     pub fn is_empty(&self) -> bool {
         self.hours.is_empty()
     }
 }
 
-/// Something that is to be done now of the organization's figures; none where they are up to date.
+/// Returns what is to be done now for the organization's figures; none if they are up to date.
 pub fn stale(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -100,7 +100,7 @@ pub(super) fn mark_hours(
     marks.write(connection)
 }
 
-/// When the first call from then on began, and the hour in which it did: a look into an index.
+/// The time of the first call from `from` on, and the hour in which it began, by an index.
 pub(super) fn next_hour(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -116,7 +116,7 @@ pub(super) fn next_hour(
     Ok(found.and_then(|at| Some((at, hour_around(zone, at)?))))
 }
 
-/// The stale hours of an organization in a span, the newest first, with the marks of each.
+/// The stale hours of an organization in a span, newest first, with the marks of each.
 pub(super) fn stale_hours(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -152,7 +152,7 @@ fn hour_around(zone: Tz, at: DateTime<Utc>) -> Option<HourSpan> {
     hours_of(zone, &day).into_iter().map(|hour| hour.span).find(|(from, to)| *from <= at && at < *to)
 }
 
-/// Counts the newest of the stale hours; none where nothing is stale. An hour with a row that can't be read is passed over.
+/// Counts the newest of the stale hours; none if nothing is stale. An hour with a row that can't be read is skipped.
 pub fn count(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -191,15 +191,15 @@ pub fn count(
     })
 }
 
-/// Puts what was counted in the place of the marks. False where somebody else has done so meanwhile, or the zone has changed: nothing
-/// is kept then.
+/// Stores what was counted, and removes the marks. Returns false, and stores nothing, if another server has done so meanwhile, or the zone has
+/// changed.
 pub fn keep(connection: &mut Connection, counted: &Counted) -> Result<bool, StoreError> {
     let Counted { organization_id, zone: by, hours, marks, .. } = counted;
     let organization = organization_id.to_string();
     if !hold_zone(connection, &organization, by.name())? {
         return Ok(false);
     }
-    // They are looked at before one is taken away: who answers false has changed nothing.
+    // All are checked before one is removed: if this returns false, nothing was changed.
     for ids in marks.chunks(AT_ONCE) {
         let there: i64 =
             figure_marks::table.filter(figure_marks::id.eq_any(ids)).count().get_result(connection)?;
@@ -218,7 +218,7 @@ pub fn keep(connection: &mut Connection, counted: &Counted) -> Result<bool, Stor
         }
     }
     for (from, (to, date)) in days {
-        // The warehouse's file of this day is written anew.
+        // The export writes this day's file again.
         diesel::update(exported_days::table.find((&organization, date.to_string())))
             .set(exported_days::changes.eq(exported_days::changes + 1))
             .execute(connection)?;
@@ -231,7 +231,7 @@ pub fn keep(connection: &mut Connection, counted: &Counted) -> Result<bool, Stor
     Ok(true)
 }
 
-/// Period whose sums are kept together. Reports have no rows of months, which is why this is not their `Grain`.
+/// A period of stored sums. It is not the reports' `Grain`, which has no months.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Period {
     Hour,
@@ -240,7 +240,7 @@ pub(super) enum Period {
 }
 
 impl Period {
-    /// The word that the table uses.
+    /// The word in the table.
     const fn as_str(self) -> &'static str {
         match self {
             Self::Hour => "hour",
@@ -250,7 +250,7 @@ impl Period {
     }
 }
 
-/// Puts these sums in the place of those of the period that begins then.
+/// Replaces the sums of the period that begins at this time.
 pub(super) fn replace(
     connection: &mut Connection,
     organization: &str,
@@ -292,14 +292,14 @@ pub(super) fn replace(
     Ok(())
 }
 
-/// Sums as they are kept: by what, when, which.
+/// Stored sums: cut, time, key and sums.
 pub(super) type Kept = (Cut, DateTime<Utc>, String, Sums);
 
-/// Sums that are asked for.
+/// The sums to read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Which<'a> {
     pub(super) period: Period,
-    /// None: by whatever they are.
+    /// None: of every cut.
     pub(super) cut: Option<Cut>,
     /// None: of every key.
     pub(super) key: Option<&'a str>,
@@ -311,7 +311,7 @@ impl Which<'_> {
     }
 }
 
-/// The sums that are kept of a span.
+/// Returns the stored sums of a span.
 pub(super) fn kept(
     connection: &mut Connection,
     organization: &str,

@@ -1,4 +1,4 @@
-//! Marks: in which quarters of an hour something has changed.
+//! Marks of quarter hours in which something has changed.
 
 use std::collections::BTreeSet;
 
@@ -16,24 +16,24 @@ use diesel::prelude::*;
 use super::settling;
 use crate::store::{Connection, StoreError};
 
-/// Hours of every zone begin and end with one.
+/// In every zone, hours begin and end with a quarter hour.
 const QUARTER_MS: i64 = 900_000;
-/// Rows of one statement.
+/// Rows in one statement.
 const AT_ONCE: usize = 500;
 
 /// The marks of one transaction, each once.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Marks {
     quarters: BTreeSet<(OrganizationId, UnixMs)>,
-    /// Calls to us whose caller was not known before: by organization and number, and when they began.
+    /// Incoming calls whose caller was not known before: organization, number, and when they began.
     callers: BTreeSet<(OrganizationId, String, UnixMs)>,
 }
 
 impl Marks {
-    /// Marks where a call began, where it counts otherwise than before.
+    /// Marks the time at which a call began, if the call now counts differently.
     pub(in crate::store) fn of_call(&mut self, before: Option<&Call>, after: &Call) {
-        let counts_anew = before.is_none_or(|before| !counts_alike(before, after));
-        if counts_anew && after.direction != Direction::Internal {
+        let has_changed = before.is_none_or(|before| !counts_alike(before, after));
+        if has_changed && after.direction != Direction::Internal {
             self.at(after.organization_id, after.started_at);
         }
         let was_known = before.is_some_and(|before| before.from == after.from);
@@ -45,12 +45,12 @@ impl Marks {
         }
     }
 
-    /// Marks a moment.
+    /// Marks a time.
     pub(super) fn at(&mut self, organization_id: OrganizationId, at: UnixMs) {
         self.quarters.insert((organization_id, UnixMs(at.0 - at.0.rem_euclid(QUARTER_MS))));
     }
 
-    /// Writes them down.
+    /// Writes the marks.
     pub(in crate::store) fn write(mut self, connection: &mut Connection) -> Result<(), StoreError> {
         for (organization_id, number, began) in std::mem::take(&mut self.callers) {
             settling::of_later_call(connection, &mut self, organization_id, &number, began)?;
@@ -81,7 +81,7 @@ impl Marks {
     }
 }
 
-/// Whether both add the same to the figures, as far as that is known without counting.
+/// Tells whether both add the same to the figures, as far as that is known without counting.
 fn counts_alike(before: &Call, after: &Call) -> bool {
     before.state == after.state
         && before.answered_at == after.answered_at
@@ -91,13 +91,13 @@ fn counts_alike(before: &Call, after: &Call) -> bool {
         && before.provider == after.provider
         && (&before.from, &before.to) == (&after.from, &after.to)
         && before.agents == after.agents
-        // Of a call without one, anything may count.
+        // Without a tally, anything may have changed.
         && after.tally.is_some()
         && before.tally == after.tally
 }
 
-/// Marks where a call began that something was written of beside its journal. An example of the Studio is kept for longer than the calls of its
-/// hour: counted anew, the hour would have lost these.
+/// Marks the begin of a call for which something was written outside its journal. A call with an example of the Studio is kept longer than the other
+/// calls of its hour: counting that hour again would lose those.
 pub(in crate::store) fn of_call_id(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -110,7 +110,7 @@ pub(in crate::store) fn of_call_id(
         .first(connection)
         .optional()?;
     let whole_since = match settling::whole_since(connection, organization_id, world::now().into()) {
-        // The retention says that it can't be read. Nothing is deleted then.
+        // The retention job reports that the periods can't be read. Nothing is deleted then.
         Err(error) if error.is_of_the_row() => None,
         found => found?,
     };

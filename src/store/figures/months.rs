@@ -1,6 +1,6 @@
-//! Sums of months, made of the days' sums behind them: reports of many days by key read them.
+//! Sums of months, computed from the sums of their days. Reports of many days by key read them.
 //!
-//! The database's triggers mark each day that changes. A month is made when it is over; of one in which a day is marked, reports read the days.
+//! The database's triggers mark each day that changes. A month is computed after its end. While one of its days is marked, reports read the days.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
@@ -17,18 +17,18 @@ use super::keeping::{Period, Which, kept, replace};
 use super::{hold_zone, naive, zone};
 use crate::store::{Connection, StoreError};
 
-/// A month, made of its days.
+/// The sums of a month.
 #[derive(Clone, Debug)]
 pub struct CountedMonth {
     organization_id: OrganizationId,
     zone: Tz,
     span: Span,
     by_key: ByKey,
-    /// The marks that were there before, one of a day.
+    /// The marks that were read before counting, one for each day.
     marks: Vec<String>,
 }
 
-/// The oldest month with a marked day, where it is over.
+/// The oldest month with a marked day, if it has ended.
 pub(super) fn due(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -54,7 +54,7 @@ fn marks_in(organization_id: OrganizationId, span: Span) -> _ {
         .filter(figure_month_marks::at.lt(to))
 }
 
-/// When the marked days of a span begin.
+/// The begins of the marked days in a span.
 pub(super) fn marked_days(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -65,7 +65,7 @@ pub(super) fn marked_days(
     Ok(days.into_iter().map(|day| day.and_utc()).collect())
 }
 
-/// Adds up the days of the oldest month that is to be made; none where there is none.
+/// Adds up the days of the oldest month that is to be computed; none if there is none.
 pub fn count_month(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -85,8 +85,8 @@ pub fn count_month(
     })
 }
 
-/// Puts the month in the place of its days' marks. False where one of these days has changed meanwhile, somebody else has made the month, or the
-/// zone has changed: nothing is kept then.
+/// Stores the month, and removes its days' marks. Returns false, and stores nothing, if one of these days has changed meanwhile, another server has
+/// stored the month, or the zone has changed.
 pub fn keep_month(connection: &mut Connection, counted: &CountedMonth) -> Result<bool, StoreError> {
     let CountedMonth { organization_id, zone: by, span, by_key, marks } = counted;
     let organization = organization_id.to_string();
@@ -94,7 +94,7 @@ pub fn keep_month(connection: &mut Connection, counted: &CountedMonth) -> Result
         return Ok(false);
     }
     let seen = || marks_in(*organization_id, *span).filter(figure_month_marks::id.eq_any(marks));
-    // They are looked at before one is taken away: who answers false has changed nothing.
+    // All are checked before one is removed: if this returns false, nothing was changed.
     let there: i64 = seen().count().get_result(connection)?;
     if usize::try_from(there) != Ok(marks.len()) {
         return Ok(false);

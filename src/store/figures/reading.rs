@@ -1,4 +1,4 @@
-//! Reading a report: what is kept, and what is stale counted from its rows.
+//! Reads a report: stored sums, and stale ones counted from their rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,18 +20,18 @@ use super::months::marked_days;
 use super::{HourSpan, is_begun, zone};
 use crate::store::{Connection, StoreError, extractions};
 
-/// Request for a report.
+/// The request for a report.
 #[derive(Clone, Debug)]
 pub struct Ask {
     /// The first day.
     pub from: NaiveDate,
     /// The last day.
     pub to: NaiveDate,
-    /// How long a row is.
+    /// The length of a row's period.
     pub by: Grain,
-    /// The property by which calls are distinguished.
+    /// The property by which calls are grouped.
     pub cut: Cut,
-    /// The one that is wanted.
+    /// The only key to report.
     pub key: Option<String>,
     /// ISO 4217.
     pub currency: String,
@@ -39,10 +39,10 @@ pub struct Ask {
 
 /// Sums by key.
 type Totals = BTreeMap<String, Sums>;
-/// Sums by when they begin and by key.
+/// Sums by begin and key.
 type Dated = (DateTime<Utc>, String, Sums);
 
-/// The report of one moment.
+/// Returns a report as of one moment.
 pub fn report(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -51,7 +51,7 @@ pub fn report(
     with_keys(connection, organization_id, ask, REPORT_KEYS_MAX)
 }
 
-/// The same with as many keys as a file has.
+/// The same, with the maximum of keys for a file.
 pub fn report_for_file(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -68,7 +68,7 @@ fn with_keys(
 ) -> Result<Report, StoreError> {
     connection.snapshot(|connection| {
         let (kept, wanted) = zone(connection, organization_id)?;
-        // Then hours of these days may not be marked yet.
+        // If so, hours of these days may not be marked yet.
         let is_beginning = kept.is_none() && is_begun(connection, organization_id)?;
         let zone = kept.unwrap_or(wanted);
         let days: Vec<LocalDay> = local_days(zone, ask.from, ask.to).collect();
@@ -85,7 +85,7 @@ fn with_keys(
             Cut::All => None,
             cut => Some(totals(connection, cut)?),
         };
-        // Subject of `now`, `before` and the rows.
+        // The subject of `now`, `before` and the rows.
         let ((cut, key), of_subject) = match (&ask.key, &grouped) {
             (Some(key), Some(grouped)) => ((ask.cut, key.as_str()), grouped),
             _ => ((Cut::All, ""), &all),
@@ -146,7 +146,7 @@ fn row(day: &LocalDay, hour: Option<u32>, (at, until): HourSpan, sums: Option<&S
     ReportRow { date: day.date, hour, at, until, figures: figures_of(sums) }
 }
 
-/// From the first day's first moment to the last day's last one.
+/// From the begin of the first day to the end of the last one.
 fn whole(before: &[LocalDay], days: &[LocalDay]) -> Option<HourSpan> {
     let mut all = before.iter().chain(days);
     let first = all.next()?;
@@ -157,11 +157,11 @@ fn whole(before: &[LocalDay], days: &[LocalDay]) -> Option<HourSpan> {
 struct Book {
     organization_id: OrganizationId,
     zone: Tz,
-    /// Whether what is kept is of this zone. Else it is of the one before, and is being deleted.
+    /// Whether the stored figures are in this zone. Otherwise they are in the previous one, and are being deleted.
     is_counted: bool,
-    /// The stale hours that were counted from their rows, by when they begin.
+    /// Stale hours, counted from their rows, by their begin.
     fresh: BTreeMap<DateTime<Utc>, ByKey>,
-    /// The days that they are in.
+    /// The days of these hours.
     mended: BTreeMap<DateTime<Utc>, DateTime<Utc>>,
     hours_behind: u64,
 }
@@ -182,7 +182,7 @@ impl Book {
         for (span, _) in stale.into_iter().take(REPORT_HOURS_COUNTED_MAX) {
             match hour(connection, organization_id, span) {
                 Ok(by_key) => fresh.insert(span.0, by_key),
-                // A row of it can't be read: it stays as it was counted before, which its counting job says.
+                // One of its rows can't be read, so it stays as counted before. The counting job reports it.
                 Err(error) if error.is_of_the_row() => {
                     hours_behind += 1;
                     continue;
@@ -196,7 +196,7 @@ impl Book {
         Ok(Self { organization_id, zone, is_counted, fresh, mended, hours_behind })
     }
 
-    /// The sums of all these days together: of whole months as they are kept, where nothing in them has changed since; of the rest by days.
+    /// The sums of all these days: whole months as stored, if nothing in them has changed since; the rest by days.
     fn totals(&self, connection: &mut Connection, cut: Cut, days: &[LocalDay]) -> Result<Totals, StoreError> {
         let Some(span) = whole(&[], days) else { return Ok(Totals::new()) };
         let months = self.whole_months(connection, days, span)?;
@@ -219,7 +219,7 @@ impl Book {
         Ok(totals)
     }
 
-    /// The months that lie in these days from their first to their last, and of which what is kept is up to date.
+    /// The months inside these days whose stored sums are up to date.
     fn whole_months(
         &self,
         connection: &mut Connection,
@@ -236,7 +236,7 @@ impl Book {
         Ok(months.filter(|(_, to)| *to <= span.1).filter(is_current).collect())
     }
 
-    /// The days of a span: those that are kept; one in which an hour is stale is made of its hours, and comes hour by hour.
+    /// The days of a span. A day with a stale hour is returned hour by hour.
     fn days(
         &self,
         connection: &mut Connection,
@@ -256,7 +256,7 @@ impl Book {
         Ok(days)
     }
 
-    /// The hours of a span: those that are kept, and for the stale ones what was counted.
+    /// The hours of a span, with counted sums for stale ones.
     fn hours(
         &self,
         connection: &mut Connection,
@@ -291,7 +291,7 @@ impl Book {
     }
 }
 
-/// Keys that calls share, the most calls first, and whether there is more.
+/// Keys by number of calls, most first, and whether there are more.
 fn keys(
     connection: &mut Connection,
     (organization_id, zone): (OrganizationId, Tz),
@@ -307,7 +307,7 @@ fn keys(
     }
     let more = sorted.len() > keys_max;
     sorted.truncate(keys_max);
-    // Many keys have one profile.
+    // Many keys share a profile.
     let ids: BTreeSet<&str> = sorted.iter().map(|(key, _)| id_of(key)).collect();
     let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
     let names = names(connection, organization_id, cut, &ids)?;
@@ -360,12 +360,12 @@ fn published(
     Ok(found.into_iter().map(|(profile, version, at)| (format!("{profile}/{version}"), at)).collect())
 }
 
-/// Of an extraction the profile with the field.
+/// For an extraction, the profile with the field.
 fn field_of(key: &str) -> &str {
     key.split_once('=').map_or(key, |(field, _)| field)
 }
 
-/// Of a version or an extraction its profile.
+/// For a version or an extraction, its profile.
 fn id_of(key: &str) -> &str {
     key.split_once('/').map_or(key, |(profile, _)| profile)
 }

@@ -1,9 +1,8 @@
-//! First call resolution: which callers have called again, and up to when that is known.
+//! First call resolution: whether callers called again, and up to which time that is known.
 //!
-//! Whether a call has resolved what it was about is known a week after it began, and a little more, so that what is still being written
-//! is there (`RESOLUTION_GRACE_MS`). So `figure_zones.settled_until` goes on with the clock, and the hours that it passes are
-//! marked. What it stands at decides what counts, never the clock: an hour that is counted twice counts alike. A call that is written
-//! later than that marks the hours of its caller's calls in the week before it.
+//! Whether a call resolved its matter is known a week after it began, plus a margin for calls that are still being written (`RESOLUTION_GRACE_MS`).
+//! So `figure_zones.settled_until` follows the clock, and the hours that it passes are marked. Its value decides what counts, never the clock, so
+//! counting an hour twice gives the same result. A call that is written later marks the hours of its caller's calls in the week before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,17 +22,17 @@ use super::{HourSpan, Marks, zone};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, phone_numbers, retention};
 
-/// A call that comes within so many ms of another one is one of the same matter.
+/// Calls of a caller within this time are about the same matter.
 const WEEK_MS: u64 = RESOLUTION_DAYS * 24 * 3_600_000;
-/// Numbers that are asked for by one statement.
+/// Numbers in one statement.
 const AT_ONCE: usize = 500;
 
-/// Up to when it could be known now.
+/// Up to which time it could be known now.
 fn horizon(now: UnixMs) -> UnixMs {
     now - WEEK_MS - RESOLUTION_GRACE_MS
 }
 
-/// Up to when it is known of the organization's calls; none where that was never counted.
+/// Up to which time it is known for the organization's calls; none if it was never counted.
 pub(super) fn settled_until(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -46,7 +45,7 @@ pub(super) fn settled_until(
     Ok(found.flatten())
 }
 
-/// Whether it could be known of more calls than it is.
+/// Tells whether it could be known for more calls than it is.
 pub(super) fn is_due(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -57,13 +56,13 @@ pub(super) fn is_due(
     Ok(known.is_none_or(|known| known <= step))
 }
 
-/// Up to when it is known where all hours are counted anew.
+/// The value with which counting all hours again begins.
 pub(super) fn from_now_on() -> NaiveDateTime {
     column(horizon(world::now().into()))
 }
 
-/// Goes on with the clock: marks the hours of which it has become known since. Where it was never counted, it begins with the calls of now.
-/// Hours whose calls are not all kept until then stay as they were counted.
+/// Advances `settled_until` with the clock, and marks the hours that became known. If it was never set, it begins with the present calls. Hours that
+/// have lost calls to retention stay as counted.
 pub fn settle(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -85,19 +84,19 @@ pub fn settle(
     Ok(())
 }
 
-/// From when on no call of an hour is deleted by its age; none where calls are kept for ever. An hour before that stays as it was counted.
+/// From when on no call of an hour is deleted for its age; none if calls are kept for ever. Earlier hours stay as counted.
 pub(super) fn whole_since(
     connection: &mut Connection,
     organization_id: OrganizationId,
     now: UnixMs,
 ) -> Result<Option<NaiveDateTime>, StoreError> {
     let kept = retention::find(connection, organization_id)?.kept_since(RetentionKind::Calls, now);
-    // Whole hours: one from which calls are deleted meanwhile is left alone.
+    // Whole hours: an hour whose calls are being deleted is left alone.
     Ok(kept.map(|since| column(since + 2 * 3_600_000)))
 }
 
-/// Whether the callers of these calls, which began in a span, have called again within a week, by call; none of calls of which that is not
-/// known, as of callers under a number of ours, who may be anybody. A call is named by its id, its caller's number and when it began.
+/// Whether the callers of these calls, which began in a span, called again within a week, by call. Calls for which it is not known are left out, such
+/// as calls from a number of ours, which may be anybody. A call is given as its id, its caller's number and its begin.
 pub(super) fn called_again(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -106,7 +105,7 @@ pub(super) fn called_again(
 ) -> Result<BTreeMap<String, bool>, StoreError> {
     let Some(until) = settled_until(connection, organization_id)? else { return Ok(BTreeMap::new()) };
     let own = phone_numbers::own_numbers(connection, organization_id, &OwnNumbers::default())?;
-    let says_who = |number: &str| KnownCaller::told(number, &own).is_some();
+    let says_who = |number: &str| KnownCaller::parse(number, &own).is_some();
     let known: Vec<_> = began.iter().filter(|(_, number, at)| *at < until && says_who(number)).collect();
     let numbers: BTreeSet<&str> = known.iter().map(|(_, number, _)| *number).collect();
     let numbers: Vec<&str> = numbers.into_iter().collect();
@@ -135,7 +134,7 @@ pub(super) fn called_again(
     Ok(known.into_iter().map(|call| (call.0.to_owned(), is_again(call))).collect())
 }
 
-/// Marks the hours of a caller's calls of which it is known already whether they have called again, in the week before this call of theirs.
+/// Marks the hours of a caller's calls in the week before this call for which it is already known whether they called again.
 pub(super) fn of_later_call(
     connection: &mut Connection,
     marks: &mut Marks,

@@ -1,4 +1,4 @@
-//! The few messages of PostgreSQL's protocol that the tunnel reads or writes ("Message Formats" of its manual).
+//! The few messages of PostgreSQL's protocol that the tunnel reads or writes ("Message Formats" in its manual).
 
 use cordboard_schema::limits::{POSTGRES_SIGN_IN_BYTES_MAX, POSTGRES_STARTUP_BYTES_MAX};
 
@@ -8,44 +8,44 @@ pub(super) const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 /// Tag and length of a message of the server.
 pub(super) const HEAD_BYTES: usize = 5;
 
-/// `Authentication...` of the server.
+/// The server's `Authentication...` messages.
 const AUTHENTICATION: u8 = b'R';
-/// `NegotiateProtocolVersion`, after which the authentication is still to come.
+/// `NegotiateProtocolVersion`, which comes before the authentication.
 const NEGOTIATION: u8 = b'v';
 /// The code of `AuthenticationSASL`: a list of mechanisms follows.
 const SASL: [u8; 4] = [0, 0, 0, 10];
-/// The mechanism that ties the password's proof to the TLS connection.
+/// The mechanism that binds the password's proof to the TLS connection.
 const BOUND: &[u8] = b"SCRAM-SHA-256-PLUS";
 
-/// A length or a list that can't be.
+/// An invalid length or list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it does not speak as PostgreSQL does")]
+#[error("its answer is not PostgreSQL's protocol")]
 pub(super) struct NotPostgres;
 
-/// How many bytes of the client's first message follow its length.
+/// The number of bytes of the client's first message after its length.
 pub(super) fn startup_rest(length: [u8; 4]) -> Result<usize, NotPostgres> {
     rest(length, POSTGRES_STARTUP_BYTES_MAX)
 }
 
-/// How many bytes of a message of the server follow its head.
+/// The number of bytes of a server's message after its head.
 pub(super) fn message_rest(head: [u8; HEAD_BYTES]) -> Result<usize, NotPostgres> {
     let [_, length @ ..] = head;
     rest(length, POSTGRES_SIGN_IN_BYTES_MAX)
 }
 
-/// The length counts itself.
+/// The length includes itself.
 fn rest(length: [u8; 4], max: usize) -> Result<usize, NotPostgres> {
     let rest = usize::try_from(u32::from_be_bytes(length)).ok().and_then(|length| length.checked_sub(4));
     rest.filter(|rest| *rest <= max).ok_or(NotPostgres)
 }
 
-/// Whether the sign-in method is still to come after a message with this head.
+/// Tells whether the authentication request is still to come after a message with this head.
 pub(super) fn is_before_sign_in(head: [u8; HEAD_BYTES]) -> bool {
     head[0] == NEGOTIATION
 }
 
-/// The message as the client is to see it: without the mechanism that is bound to the TLS connection. The library knows of
-/// no TLS, and takes the offer of that mechanism for the trace of somebody in between.
+/// The message for the client, without the mechanism that is bound to the TLS connection. The library does not know of the TLS connection, and would
+/// take the offer of that mechanism for an attack.
 pub(super) fn without_channel_binding(head: [u8; HEAD_BYTES], body: &[u8]) -> Vec<u8> {
     let names = if head[0] == AUTHENTICATION { body.strip_prefix(&SASL) } else { None };
     let body = match names {
@@ -60,7 +60,7 @@ pub(super) fn without_channel_binding(head: [u8; HEAD_BYTES], body: &[u8]) -> Ve
     message(head[0], &body)
 }
 
-/// An `ErrorResponse` that ends a connection, as the server would say it.
+/// An `ErrorResponse` that ends a connection, as the server would send it.
 pub(super) fn error_response(cause: &str) -> Vec<u8> {
     let cause = cause.replace('\0', " ");
     // Severity, SQLSTATE ("the client was unable to establish the connection"), text.
@@ -104,7 +104,7 @@ mod tests {
             assert_eq!(startup_rest(bad), Err(NotPostgres));
             assert_eq!(message_rest([b'R', bad[0], bad[1], bad[2], bad[3]]), Err(NotPostgres));
         }
-        // An HTTP server's answer is none of PostgreSQL's.
+        // An answer of an HTTP server is not PostgreSQL's protocol.
         assert_eq!(message_rest(*b"HTTP/"), Err(NotPostgres));
     }
 }

@@ -1,9 +1,9 @@
-//! Connecting to a PostgreSQL: by libpq, and where that is to be encrypted through a tunnel of ours.
+//! Connects to PostgreSQL with libpq, through a tunnel of our own if the connection is encrypted.
 
 mod messages;
 mod server_lock;
 mod tls;
-#[expect(clippy::disallowed_methods, reason = "libpq blocks its thread while another has to carry")]
+#[expect(clippy::disallowed_methods, reason = "libpq blocks its thread while another one runs the tunnel")]
 mod tunnel;
 
 use std::fmt::Write as _;
@@ -24,7 +24,7 @@ pub use server_lock::LockHolder;
 pub(super) use server_lock::holder_and_fix;
 pub(crate) use server_lock::{LockLook, ServerLock};
 
-/// A PostgreSQL, and the way to it.
+/// A PostgreSQL server, and how to reach it.
 #[derive(Debug)]
 pub(super) struct Postgres {
     url: PostgresUrl,
@@ -32,7 +32,7 @@ pub(super) struct Postgres {
 }
 
 impl Postgres {
-    /// The PostgreSQL at `url`. Connects to nothing yet.
+    /// The server at `url`. Does not connect yet.
     pub(super) fn new(url: PostgresUrl) -> Result<Self, StoreError> {
         let tunnel = Tunnel::open(&url).map_err(|cause| unreachable(&url, &cause))?;
         Ok(Self { url, tunnel })
@@ -48,7 +48,7 @@ impl Postgres {
         Ok(connection)
     }
 
-    /// Connection string for libpq, as its manual has it ("Keyword/Value Connection Strings").
+    /// The connection string for libpq ("Keyword/Value Connection Strings" in its manual).
     fn conninfo(&self) -> String {
         let url = &self.url;
         let seconds = |ms: u64| (ms / 1_000).to_string();
@@ -79,7 +79,7 @@ impl Postgres {
     }
 }
 
-/// First statements of a connection. By `SET`, because poolers take no options at the sign-in.
+/// The first statements of a connection. They are `SET` statements because poolers accept no startup options.
 fn session(access: Access) -> String {
     match access {
         Access::Read => {
@@ -89,7 +89,7 @@ fn session(access: Access) -> String {
             "SET statement_timeout = {POSTGRES_WRITE_MS_MAX}; SET lock_timeout = {POSTGRES_LOCK_MS_MAX}; \
              SET idle_in_transaction_session_timeout = {POSTGRES_IDLE_MS_MAX}"
         ),
-        // A migration may take long, and another server may be at it.
+        // A migration may take long, and another server may be running it.
         Access::Create => {
             format!("SET statement_timeout = 0; SET lock_timeout = {POSTGRES_MIGRATION_WAIT_MS_MAX}")
         }
@@ -97,7 +97,7 @@ fn session(access: Access) -> String {
 }
 
 fn unreachable(url: &PostgresUrl, cause: &str) -> StoreError {
-    // The address says to which server libpq connected; an operator does not know of a tunnel's folder.
+    // The address says which server libpq connected to. The operator does not know the tunnel's folder.
     let cause = match cause.split_once("failed: ") {
         Some((connecting, said)) if connecting.contains("connection to server") => said,
         _ => cause,

@@ -1,13 +1,13 @@
-//! The lock of a PostgreSQL's database: one server at a time uses it, on whatever machine. A second one would take up the calls of the first as
-//! those of a dead process.
+//! The lock of a PostgreSQL database: only one server at a time uses it, on any machine. A second server would resume the first one's calls as those
+//! of a dead process.
 //!
-//! It is an advisory lock of a connection of its own. So it ends with the process, however that ends: PostgreSQL sees the connection closed or,
-//! where the machine has gone, hears no answer any more.
+//! It is an advisory lock of a connection of its own, so it ends with the process, however that ends: PostgreSQL sees that the connection is closed
+//! or, if the machine has gone, gets no more answers.
 
 use std::fmt;
 use std::time::Duration;
 
-use cordboard_schema::limits::{POSTGRES_GONE_IDLE_S, POSTGRES_SERVER_LOOK_S};
+use cordboard_schema::limits::{POSTGRES_GONE_IDLE_S, POSTGRES_SERVER_POLL_S};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection as _;
@@ -18,22 +18,22 @@ use crate::config::PostgresUrl;
 use crate::store::StoreError;
 use crate::store::settings::Access;
 
-/// Key of the lock that a server holds as long as it uses a database. PostgreSQL has one of this key in each database.
+/// The key of the lock that a server holds while it uses a database. PostgreSQL has a separate lock with this key for each database.
 const SERVER_LOCK: i64 = 0x0063_6f72_6462_6f63;
 
-/// Session of a PostgreSQL that holds the lock.
+/// The PostgreSQL session that holds the lock.
 #[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
 pub struct LockHolder {
-    /// Process of PostgreSQL that serves it.
+    /// The PostgreSQL process that serves it.
     #[diesel(sql_type = Integer)]
     pub process: i32,
-    /// Name that its program gave itself.
+    /// The application name of its client.
     #[diesel(sql_type = Nullable<Text>)]
     pub name: Option<String>,
-    /// Address that it comes from; none over a Unix socket.
+    /// The client's address; none over a Unix socket.
     #[diesel(sql_type = Nullable<Text>)]
     pub address: Option<String>,
-    /// Its beginning, in UTC.
+    /// When it began, in UTC.
     #[diesel(sql_type = Nullable<Text>)]
     pub since: Option<String>,
 }
@@ -49,51 +49,51 @@ impl fmt::Display for LockHolder {
     }
 }
 
-/// Text behind "is in use by another Cordboard server": its session, and the fix.
+/// The text after "is in use by another Cordboard server": the session, and the fix.
 pub(in crate::store) fn holder_and_fix(holder: Option<&LockHolder>) -> String {
     let fix = "stop that server, or set DATABASE_URL to another database";
     match holder {
         None => format!("; {fix}"),
         Some(holder) => format!(
-            ", by {holder}; {fix}; where that server has gone, `SELECT pg_terminate_backend({})` frees the database",
+            ", by {holder}; {fix}; if that server has gone, `SELECT pg_terminate_backend({})` frees the database",
             holder.process
         ),
     }
 }
 
-/// The lock, held as long as this is, unless its connection is lost.
+/// The lock, which is held while this exists, unless its connection is lost.
 pub(crate) struct ServerLock {
-    /// None while it is lost. It is closed before the way to the server, which ends with all its connections.
+    /// None while the lock is lost. Dropped before the tunnel to the server, which ends with all its connections.
     connection: Option<PgConnection>,
-    /// Process of PostgreSQL that served the connection.
+    /// The PostgreSQL process that served the connection.
     process: i32,
     postgres: Postgres,
 }
 
-/// Result of a look at a lock.
+/// The result of checking the lock.
 pub(crate) enum LockLook {
     /// It is held.
     Held,
-    /// Its connection was lost; it is held by a new one.
+    /// Its connection was lost, and a new one holds it.
     TakenAgain,
-    /// Its connection is lost, and there is no other one yet. The next look tries again.
+    /// Its connection is lost, and there is no new one yet. The next check tries again.
     Lost(StoreError),
-    /// Its connection was lost, and another server has taken it.
+    /// Its connection was lost, and another server has taken the lock.
     Others(StoreError),
 }
 
 impl ServerLock {
-    /// Takes the lock of this database. Where another one has it, its end is waited for so long. Blocks.
+    /// Takes the lock of this database. If another server has it, waits up to `wait` for it. Blocks.
     ///
     /// # Errors
-    /// [`StoreError::InUse`] where another one still has it.
+    /// [`StoreError::InUse`] if another server still has it.
     pub(crate) fn take(url: &PostgresUrl, wait: Duration) -> Result<Self, StoreError> {
         let postgres = Postgres::new(url.clone())?;
         let (connection, process) = locked(&postgres, Some(wait))?;
         Ok(Self { connection: Some(connection), process, postgres })
     }
 
-    /// Looks whether it is held, and takes it again where its connection was lost. Blocks.
+    /// Checks whether the lock is held, and takes it again if its connection was lost. Blocks.
     pub(crate) fn look(&mut self) -> LockLook {
         if self.connection.as_mut().is_some_and(|connection| connection.ping().is_ok()) {
             return LockLook::Held;
@@ -109,20 +109,20 @@ impl ServerLock {
         }
     }
 
-    /// Gives it up.
+    /// Releases the lock.
     pub(crate) fn free(&mut self) {
         self.connection = None;
     }
 
-    /// Whether another server has it. PostgreSQL may not have noticed yet that our own connection of before has gone; where it has just noticed,
-    /// there is no holder, and the next look takes the lock.
+    /// Tells whether another server has the lock. PostgreSQL may not have noticed yet that our own earlier connection has gone. If it has just
+    /// noticed, there is no holder, and the next check takes the lock.
     fn is_of_another(&self, error: &StoreError) -> bool {
         let StoreError::InUse { holder, .. } = error else { return false };
         holder.as_ref().is_some_and(|holder| holder.process != self.process)
     }
 }
 
-/// A connection that has the lock, and the process of PostgreSQL that serves it.
+/// A connection that holds the lock, and the PostgreSQL process that serves it.
 fn locked(postgres: &Postgres, wait: Option<Duration>) -> Result<(PgConnection, i32), StoreError> {
     let mut connection = postgres.open(Access::Create)?;
     stay(&mut connection);
@@ -130,20 +130,20 @@ fn locked(postgres: &Postgres, wait: Option<Duration>) -> Result<(PgConnection, 
     if let Some(wait) = wait
         && !tried.is_locked
     {
-        tracing::info!(database = %postgres.url, seconds = wait.as_secs(), "another server has the database: its end is waited for");
+        tracing::info!(database = %postgres.url, seconds = wait.as_secs(), "another server uses the database: waiting for it to end");
         tried.is_locked = wait_for_lock(&mut connection, wait)?;
     }
     if tried.is_locked {
-        // A PostgreSQL that answers nothing holds up no look at the lock for longer than the time between two.
-        connection.batch_execute(&format!("SET statement_timeout = {}", POSTGRES_SERVER_LOOK_S * 1_000))?;
+        // If PostgreSQL does not answer, a check of the lock takes at most the time between two checks.
+        connection.batch_execute(&format!("SET statement_timeout = {}", POSTGRES_SERVER_POLL_S * 1_000))?;
         return Ok((connection, tried.process));
     }
     let holder = holder(&mut connection)?.map(Box::new);
     Err(StoreError::InUse { database: postgres.url.to_string(), holder })
 }
 
-/// Has PostgreSQL end the session soon where we have gone, and not while we are there. A pooler, or an old PostgreSQL, may not know
-/// a setting; then it has its own times.
+/// Makes PostgreSQL end the session soon if this process is gone, and not before. A pooler or an old PostgreSQL may not know a setting, and then uses
+/// its own timeouts.
 fn stay(connection: &mut PgConnection) {
     let settings = [
         ("tcp_keepalives_idle", POSTGRES_GONE_IDLE_S),
@@ -153,7 +153,7 @@ fn stay(connection: &mut PgConnection) {
     ];
     for (name, value) in settings {
         if let Err(cause) = connection.batch_execute(&format!("SET {name} = {value}")) {
-            tracing::debug!(%cause, name, "PostgreSQL does not take a setting of a session");
+            tracing::debug!(%cause, name, "PostgreSQL does not accept a session setting");
         }
     }
 }
@@ -172,24 +172,24 @@ fn try_lock(connection: &mut PgConnection) -> Result<Tried, StoreError> {
     Ok(diesel::sql_query(query).get_result(connection)?)
 }
 
-/// Whether the lock was freed in time. PostgreSQL itself waits: so it is taken at once, and no clock of ours is asked.
+/// Tells whether the lock was released in time. PostgreSQL itself waits, so the lock is taken at once, without a clock of ours.
 fn wait_for_lock(connection: &mut PgConnection, wait: Duration) -> Result<bool, StoreError> {
-    // None would be without end.
+    // A timeout of 0 would wait forever.
     let wait_ms = wait.as_millis().max(1);
     connection.batch_execute(&format!("SET lock_timeout = {wait_ms}"))?;
     match connection.batch_execute(&format!("SELECT pg_advisory_lock({SERVER_LOCK})")) {
         Ok(()) => Ok(true),
         Err(cause) => {
-            // The time is over; or the connection was lost, as the next statement says.
-            tracing::debug!(%cause, "the lock of the database was not freed");
+            // The timeout is over; or the connection was lost, which the next statement reports.
+            tracing::debug!(%cause, "the lock of the database was not released");
             Ok(try_lock(connection)?.is_locked)
         }
     }
 }
 
-/// The session that holds the lock of this connection's database; none where it has just been freed.
+/// The session that holds the lock of this connection's database; none if it was just released.
 fn holder(connection: &mut PgConnection) -> Result<Option<LockHolder>, StoreError> {
-    // The halves of the key, as `pg_locks` shows them.
+    // Both halves of the key, as in `pg_locks`.
     let (high, low) = (SERVER_LOCK >> 32, SERVER_LOCK & 0xffff_ffff);
     let query = format!(
         "SELECT held.pid AS process, activity.application_name AS name, host(activity.client_addr) AS address, \
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_holder_is_told_even_if_little_is_known() {
+    fn a_lock_holder_is_named_even_if_little_is_known() {
         let hidden = LockHolder { process: 4711, name: Some(String::new()), address: None, since: None };
         assert!(said(Some(hidden)).contains("server, by process 4711 of PostgreSQL; stop that server"));
         assert!(said(None).ends_with(

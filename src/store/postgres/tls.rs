@@ -1,4 +1,4 @@
-//! Trust in certificates, as libpq has it by `sslmode` and `sslrootcert`.
+//! Verification of certificates, as libpq does it for `sslmode` and `sslrootcert`.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootC
 
 use crate::config::{Encryption, Roots};
 
-/// How a connection is encrypted; `None` where it never is.
+/// The TLS configuration of a connection; `None` if it is never encrypted.
 pub(super) fn client_config(encryption: &Encryption) -> Result<Option<ClientConfig>, String> {
     let provider = Arc::new(ring::default_provider());
     let verifier = match encryption {
@@ -39,23 +39,23 @@ pub(super) fn client_config(encryption: &Encryption) -> Result<Option<ClientConf
     Ok(Some(config))
 }
 
-/// Name that a certificate has to hold.
+/// The name that a certificate has to contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Name {
     /// Any name.
     Any,
-    /// The host's.
+    /// The name of the host.
     Hosts,
 }
 
 #[derive(Debug)]
 enum Checks {
-    /// The connection is encrypted, whoever the peer is.
+    /// Only encryption: any peer is accepted.
     Nothing,
     /// The issuer, and perhaps the name.
     Issuer {
         by: Arc<WebPkiServerVerifier>,
-        /// Certificates of `sslrootcert`. A server that shows one of them is believed: one that signed its own certificate.
+        /// The certificates of `sslrootcert`. A server that shows one of them is trusted, such as one with a self-signed certificate.
         known: Vec<CertificateDer<'static>>,
         name: Name,
     },
@@ -111,7 +111,7 @@ impl ServerCertVerifier for Verifier {
             return Ok(ServerCertVerified::assertion());
         }
         match by.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
-            // The name is looked at last: all else was right.
+            // The name is checked last: everything else was valid.
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) if *name == Name::Any => Ok(ServerCertVerified::assertion()),

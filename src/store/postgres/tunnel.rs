@@ -1,11 +1,11 @@
-//! TLS for libpq, which is built without: it connects to a Unix socket of ours, in a folder that only this user may enter,
-//! and a thread of ours carries on to the server, encrypted.
+//! TLS for libpq, which is built without it. libpq connects to our Unix socket, in a folder that only this user can enter, and a thread of ours
+//! forwards the connection to the server, encrypted.
 //!
 //! ```text
 //! libpq ──Unix socket──> tunnel ──TCP: SSLRequest, TLS──> PostgreSQL
 //! ```
 //!
-//! Why a connection fails libpq hears as an error of the server, so that it is in the operator's log.
+//! libpq gets the cause of a failed connection as an error of the server, so that it is in the operator's log.
 
 use std::fs::DirBuilder;
 use std::io;
@@ -35,20 +35,20 @@ use crate::config::{Encryption, PostgresUrl};
 /// The port in the socket's name, which libpq gets with the folder.
 pub(super) const PORT: u16 = 5432;
 
-/// The way to one server. Ends with all its connections when it is dropped.
+/// The tunnel to one server. Dropping it ends all its connections.
 #[derive(Debug)]
 pub(super) struct Tunnel {
     folder: PathBuf,
-    /// The thread ends when it is dropped.
+    /// Dropping it ends the thread.
     _stop: oneshot::Sender<()>,
 }
 
-/// Target of the tunnel.
+/// The target of the tunnel.
 struct Target {
     host: String,
     port: u16,
     config: Arc<ClientConfig>,
-    /// Without TLS is better than not at all.
+    /// Whether to fall back to an unencrypted connection.
     is_optional: bool,
 }
 
@@ -58,7 +58,7 @@ trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 impl Tunnel {
-    /// A tunnel to the server at `url`, or none where that is never encrypted. Connects to nothing yet.
+    /// A tunnel to the server at `url`, or none if that is never encrypted. Does not connect yet.
     pub(super) fn open(url: &PostgresUrl) -> Result<Option<Self>, String> {
         if url.is_unix_socket() {
             return Ok(None);
@@ -70,12 +70,12 @@ impl Tunnel {
             config: Arc::new(config),
             is_optional: url.encryption == Encryption::WherePossible,
         };
-        Self::start(target).map(Some).map_err(|cause| format!("no way to it could be made: {cause}"))
+        Self::start(target).map(Some).map_err(|cause| format!("the tunnel to it can't be opened: {cause}"))
     }
 
     fn start(target: Target) -> io::Result<Self> {
         let folder = std::env::temp_dir().join(format!("cordboard-{:016x}", rand::random::<u64>()));
-        // Fails where there is one of that name already.
+        // Fails if the folder exists.
         DirBuilder::new().mode(0o700).create(&folder)?;
         let (stop, stopped) = oneshot::channel();
         let tunnel = Self { folder, _stop: stop };
@@ -95,7 +95,7 @@ impl Tunnel {
         Ok(tunnel)
     }
 
-    /// Host for libpq.
+    /// The host for libpq.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
@@ -104,7 +104,7 @@ impl Tunnel {
 impl Drop for Tunnel {
     fn drop(&mut self) {
         if let Err(cause) = std::fs::remove_dir_all(&self.folder) {
-            tracing::warn!(folder = %self.folder.display(), %cause, "the folder of the way to the database stays");
+            tracing::warn!(folder = %self.folder.display(), %cause, "the folder of the tunnel to the database can't be removed");
         }
     }
 }
@@ -112,20 +112,20 @@ impl Drop for Tunnel {
 async fn accept(listener: std::os::unix::net::UnixListener, target: Arc<Target>) {
     let listener = match UnixListener::from_std(listener) {
         Ok(listener) => listener,
-        Err(cause) => return tracing::error!(%cause, "the way to the database can't be opened"),
+        Err(cause) => return tracing::error!(%cause, "the tunnel to the database can't be opened"),
     };
     loop {
         match listener.accept().await {
             Ok((client, _)) => {
                 tokio::spawn(carry(client, target.clone()));
             }
-            // No descriptor is free: libpq waits.
+            // No file descriptor is free: libpq waits.
             Err(_) => tokio::time::sleep(Duration::from_millis(ACCEPT_BACKOFF_MS_MAX)).await,
         }
     }
 }
 
-/// One connection, from its beginning to its end. Whatever ends it, both sides see it closed.
+/// Forwards one connection until either side ends it. Both sides are then closed.
 async fn carry(mut client: UnixStream, target: Arc<Target>) {
     let me = rustix::process::geteuid().as_raw();
     if !client.peer_cred().is_ok_and(|peer| peer.uid() == me) {
@@ -135,13 +135,13 @@ async fn carry(mut client: UnixStream, target: Arc<Target>) {
     let Ok(Ok(startup)) = timeout(limit, read_startup(&mut client)).await else { return };
     let late = || Err(format!("it does not answer within {POSTGRES_TLS_S_MAX} s"));
     match timeout(limit, target.reach()).await.unwrap_or_else(|_| late()) {
-        // A failure is the end of one side, and closes the other.
+        // An error ends one side, and closes the other.
         Ok(mut server) => drop(relay(&mut client, &mut server, &startup).await),
         Err(cause) => drop(client.write_all(&error_response(&cause)).await),
     }
 }
 
-/// The first message of libpq, whole.
+/// The complete first message of libpq.
 async fn read_startup(client: &mut UnixStream) -> io::Result<Vec<u8>> {
     let mut length = [0; 4];
     client.read_exact(&mut length).await?;
@@ -171,25 +171,25 @@ fn strange(fault: NotPostgres) -> io::Error {
 }
 
 impl Target {
-    /// A connection to the server, encrypted where that is wanted. The error is a text for operators.
+    /// Opens a connection to the server, encrypted if required. The error is a text for operators.
     async fn reach(&self) -> Result<Box<dyn Stream>, String> {
         let mut tcp = self.connect().await?;
         let asked = async {
             tcp.write_all(&SSL_REQUEST).await?;
             tcp.read_u8().await
         };
-        // Read to the byte: what somebody sends along unencrypted is the beginning of a handshake that fails.
+        // Exactly one byte is read: unencrypted data after it would be read as part of the handshake, which then fails.
         match asked.await.map_err(|cause| format!("it closed the connection: {cause}"))? {
             b'S' => {}
             b'N' if self.is_optional => return Ok(Box::new(tcp)),
-            b'N' => return Err("it does not speak TLS (ssl = off), and sslmode asks for it".to_owned()),
+            b'N' => return Err("it does not speak TLS (ssl = off), and sslmode requires it".to_owned()),
             _ => return Err(NotPostgres.to_string()),
         }
         let name = ServerName::try_from(self.host.clone())
-            .map_err(|_| format!("{:?} is no host's name or address", self.host))?;
+            .map_err(|_| format!("{:?} is not a host name or address", self.host))?;
         match TlsConnector::from(self.config.clone()).connect(name, tcp).await {
             Ok(encrypted) => Ok(Box::new(encrypted)),
-            // As libpq does: once more, without.
+            // Like libpq: tries once more, without TLS.
             Err(_) if self.is_optional => Ok(Box::new(self.connect().await?)),
             Err(cause) => Err(format!("no TLS with it: {cause}")),
         }

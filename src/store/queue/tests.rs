@@ -1,4 +1,4 @@
-//! The queue in front of the writer, without one.
+//! Tests of the queue without a writer.
 
 use std::collections::HashMap;
 
@@ -33,7 +33,7 @@ async fn an_organization_has_its_share_of_the_changes_that_wait() {
         most(Some(Asker::Requests(of(number))));
     }
     assert!(matches!(push(Some(Asker::Requests(of(99)))), Err(NoRoom::Full)));
-    assert_eq!(most(None), STORE_CHANGES_RESERVED, "kept for the server and who runs it");
+    assert_eq!(most(None), STORE_CHANGES_RESERVED, "reserved for the server and its operator");
     queue.end();
     assert_eq!(queue.places.now(), 0);
 }
@@ -62,7 +62,7 @@ fn line() -> AuditEntry {
     }
 }
 
-/// The writer's next step, which is finished at once.
+/// The writer's next work, which is finished at once.
 async fn done(queue: &Queue) -> &'static str {
     match queue.next_work().await {
         Some(Work::Rows(rows)) => {
@@ -76,7 +76,7 @@ async fn done(queue: &Queue) -> &'static str {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_writer_takes_turns_and_unhurried_rows_wait_for_others() {
+async fn kinds_of_work_take_turns_and_unhurried_entries_wait() {
     let queue = Queue::new(10_000);
     let change = || queue.push_change(claims_of(None), LastWord::default(), Box::new(|_| {})).unwrap();
     for _ in 0..5 {
@@ -86,8 +86,8 @@ async fn the_writer_takes_turns_and_unhurried_rows_wait_for_others() {
     queue.push(charge(1, 1)).unwrap();
     assert_eq!(done(&queue).await, "change");
     assert_eq!(done(&queue).await, "audit");
-    assert_eq!(done(&queue).await, "change", "a batch of rows is not full, and not old");
-    // Somebody hurries.
+    assert_eq!(done(&queue).await, "change", "the batch of entries is neither full nor old");
+    // A commit waits.
     let committed = queue.committed();
     tokio::pin!(committed);
     tokio::select! {
@@ -95,13 +95,13 @@ async fn the_writer_takes_turns_and_unhurried_rows_wait_for_others() {
         _ = &mut committed => panic!("nothing was written"),
         () = std::future::ready(()) => {}
     }
-    // All lines of the audit log went together, so it is their turn.
+    // All entries of the audit log went together, so it is the journal's turn.
     assert_eq!(done(&queue).await, "rows");
     committed.await.unwrap();
     assert_eq!(done(&queue).await, "change");
     queue.push(charge(1, 1)).unwrap();
     let began = Instant::now();
-    // Their time comes, though changes are always there.
+    // They get their turn, although there are always changes.
     let mut before = 0;
     loop {
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -114,7 +114,7 @@ async fn the_writer_takes_turns_and_unhurried_rows_wait_for_others() {
     }
     assert_eq!(began.elapsed(), Duration::from_millis(JOURNAL_BATCH_MS));
     assert_eq!(before, 9);
-    // And the others' where rows are always there.
+    // Others get their turn, although there are always entries.
     let full = || (0..JOURNAL_BATCH_ROWS).try_for_each(|_| queue.push(charge(1, 1))).unwrap();
     let mut order = Vec::new();
     for _ in 0..3 {
@@ -150,12 +150,12 @@ async fn a_charge_counts_until_it_is_on_disk_or_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_commit_learns_of_its_refusal_behind_a_later_one() {
+async fn a_commit_gets_its_own_refusal_after_a_later_one() {
     let queue = Queue::new(10);
     queue.push(charge(1, 1)).unwrap();
     let committed = queue.committed();
     tokio::pin!(committed);
-    // It waits for the first row alone.
+    // It waits only for the first entry.
     tokio::select! {
         biased;
         _ = &mut committed => panic!("nothing was written"),

@@ -10,7 +10,7 @@ use cordboard_schema::written::Written;
 use super::{ForCall, Outcome};
 use crate::store::{Connection, StoreError, activities};
 
-/// Makes an event or a to-do.
+/// Creates an event or a to-do.
 pub(super) fn create(
     connection: &mut Connection,
     call: &ForCall,
@@ -41,7 +41,7 @@ pub(super) fn create(
     Ok(Ok(WriteDone { note, written: Some(Written::ActivityCreated(id)) }))
 }
 
-/// Changes one of the call's own.
+/// Changes one of the call's own events or to-dos.
 pub(super) fn change(
     connection: &mut Connection,
     call: &ForCall,
@@ -54,12 +54,12 @@ pub(super) fn change(
         activity.call_id == Some(call.call_id) && activity.activity_type == activity_type
     };
     let Some(mut activity) = found.filter(is_ours) else {
-        return Ok(Err(format!("this call has no {} of that id", activity_type.as_str())));
+        return Ok(Err(format!("this call has no {} with that id", activity_type.as_str())));
     };
     let (read, is_done) = (activity.updated_at, change.completed == Some(true));
     activity.change(change, read.next_change(call.at()));
     if !activities::update(connection, &activity, read)? {
-        return Ok(Err("somebody has just changed it: ask again".to_owned()));
+        return Ok(Err("it was just changed by a user: try again".to_owned()));
     }
     let (note, written) = match is_done {
         true => ("it is done", Written::ActivityCompleted(id)),

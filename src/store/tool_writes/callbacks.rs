@@ -1,4 +1,4 @@
-//! A caller who is to be called back, by the call's own decision.
+//! Callbacks that a call requests by itself.
 
 use cordboard_actors::messages::WriteDone;
 use cordboard_actors::tools::CallbackRequest;
@@ -10,13 +10,13 @@ use cordboard_schema::wrap_up::{Callback, CallbackState};
 use super::{ForCall, Outcome};
 use crate::store::{Connection, StoreError, callbacks, customers, queues};
 
-/// Puts the caller on the list, where the call has not done so before. A queue that is gone meanwhile is nobody's reason to lose them.
+/// Adds the caller to the list of callbacks, once for each call. If the queue was deleted meanwhile, the caller is added without it.
 pub(super) fn write(
     connection: &mut Connection,
     call: &ForCall,
-    wish: CallbackRequest,
+    request: CallbackRequest,
 ) -> Result<Outcome, StoreError> {
-    let CallbackRequest { queue_id, phone, about } = wish;
+    let CallbackRequest { queue_id, phone, about } = request;
     let queue_id = queues::find(connection, call.organization_id, queue_id)?.map(|queue| queue.id);
     let Some(caller) = KnownCaller::at(phone.clone(), &call.own) else {
         return Ok(Err("the number is one of our own: nobody could be called back at it".to_owned()));

@@ -21,13 +21,13 @@ use crate::store::{
     changes, leads,
 };
 
-/// Does what is wanted.
+/// Runs the request.
 pub(super) fn write(
     connection: &mut Connection,
     call: &ForCall,
-    wish: EstimateRequest,
+    request: EstimateRequest,
 ) -> Result<Outcome, StoreError> {
-    match wish {
+    match request {
         EstimateRequest::FreeSlots { service, from, to } => look(connection, call, &service, from, to),
         EstimateRequest::Hold { service, starts_at, name, address, notes } => {
             hold(connection, call, service, starts_at, [name, address, notes])
@@ -70,7 +70,7 @@ fn look(
     };
     let begins: Vec<String> = slots.into_iter().map(|(begin, _)| shown(begin, zone)).collect();
     let note = match begins.is_empty() {
-        true => "nothing is free in that time: look at another one".to_owned(),
+        true => "nothing is free in that time: try another one".to_owned(),
         false => format!("free, in the time of {zone}: {}", begins.join(", ")),
     };
     Ok(Ok(WriteDone { note, written: None }))
@@ -139,7 +139,7 @@ fn hold(
     Ok(Ok(WriteDone { note, written: Some(Written::AppointmentHeld(id)) }))
 }
 
-/// Gives back the oldest slots that the call holds, so that it may hold one more.
+/// Releases the oldest slots that the call holds, so that it may hold one more.
 fn give_back(connection: &mut Connection, call: &ForCall) -> Result<Vec<Appointment>, StoreError> {
     let held = AppointmentQuery {
         status: Some(AppointmentStatus::Held),
@@ -148,7 +148,7 @@ fn give_back(connection: &mut Connection, call: &ForCall) -> Result<Vec<Appointm
         ..AppointmentQuery::default()
     };
     let mut held = appointments::list(connection, call.organization_id, held)?;
-    held.retain(|appointment| appointment.stands(call.at()));
+    held.retain(|appointment| appointment.holds_slot(call.at()));
     held.sort_by_key(|appointment| (appointment.created_at, appointment.id));
     held.truncate((held.len() + 1).saturating_sub(TOOL_HOLDS_MAX));
     let mut given_back = Vec::with_capacity(held.len());
@@ -156,7 +156,7 @@ fn give_back(connection: &mut Connection, call: &ForCall) -> Result<Vec<Appointm
         let read = appointment.updated_at;
         let cancel = AppointmentChange { status: Some(NewStatus::Cancelled), ..AppointmentChange::default() };
         appointment.change(cancel, read.next_change(call.at()));
-        // One that a user has just changed is theirs.
+        // An appointment that a user has just changed is left alone.
         if appointments::update(connection, &appointment, read, call.at())? {
             changes::note(call.organization_id, Thing::Appointment, appointment.id);
             given_back.push(appointment);
@@ -171,23 +171,23 @@ fn change(
     id: AppointmentId,
     change: AppointmentChange,
 ) -> Result<Outcome, StoreError> {
-    // Of the call itself, or made earlier by whoever has this number.
+    // Made on this call, or earlier by the person with this number.
     let is_theirs = |appointment: &Appointment| {
         let same_number = call.caller.is_some() && appointment.phone == call.phone();
         appointment.call_id == Some(call.call_id) || same_number
     };
     let found = appointments::find(connection, call.organization_id, id)?;
     let Some(mut appointment) = found.filter(is_theirs) else {
-        return Ok(Err("this caller has no appointment of that id".to_owned()));
+        return Ok(Err("this caller has no appointment with that id".to_owned()));
     };
     if appointment.status == AppointmentStatus::Cancelled {
-        return Ok(Err("it was called off, or held for too long: hold another slot".to_owned()));
+        return Ok(Err("it was called off, or its hold has expired: hold another slot".to_owned()));
     }
     let (read, cancels) = (appointment.updated_at, change.status == Some(NewStatus::Cancelled));
     let zone: Tz = appointment.zone.parse().unwrap_or(Tz::UTC);
     let is_move = change.starts_at.is_some();
     if let Some(starts_at) = change.starts_at {
-        // As long as it was, whatever the service takes by now.
+        // Its previous duration, even if the service now takes longer.
         let its_own = (appointment.starts_at.to_utc(), appointment.ends_at.to_utc());
         let to = (starts_at, starts_at + (its_own.1 - its_own.0));
         let resource = &appointment.resource;
@@ -200,7 +200,7 @@ fn change(
         appointment.hold_until = Some(call.at() + TOOL_HOLD_MINUTES * 60_000);
     }
     if !appointments::update(connection, &appointment, read, call.at())? {
-        return Ok(Err("somebody has just changed it: ask again".to_owned()));
+        return Ok(Err("it was just changed by a user: try again".to_owned()));
     }
     let when = shown(appointment.starts_at.to_utc(), zone);
     let (note, written) = match appointment.status {
@@ -210,7 +210,7 @@ fn change(
             Written::AppointmentHeld(id),
         ),
         _ if is_move => (format!("the appointment is moved to {when}"), Written::AppointmentMoved(id)),
-        _ => (format!("the appointment is agreed: {when}"), Written::AppointmentBooked(id)),
+        _ => (format!("the appointment is confirmed: {when}"), Written::AppointmentBooked(id)),
     };
     Ok(Ok(WriteDone { note, written: Some(written) }))
 }

@@ -10,7 +10,7 @@ use cordboard_schema::written::Written;
 use super::{ForCall, Outcome, customer};
 use crate::store::{Connection, LeadQuery, StoreError, leads};
 
-/// Makes the call's lead, or adds to it what was said.
+/// Creates the call's lead, or adds to it.
 pub(super) fn write(
     connection: &mut Connection,
     call: &ForCall,
@@ -63,11 +63,11 @@ pub(super) fn write(
     }
     lead.phone = words.phone.or(lead.phone.take());
     let of_number = customer(connection, call, lead.phone.as_ref(), &lead.name, &lead.address)?;
-    // A number that says nothing of who calls takes nobody away whom a user has named.
+    // A number that does not identify a caller does not remove a customer that a user has set.
     lead.customer_id = of_number.or(lead.customer_id);
     lead.updated_at = read.next_change(call.at());
     if !leads::update(connection, &lead, read)? {
-        return Ok(Err("somebody has just changed the lead: ask again".to_owned()));
+        return Ok(Err("the lead was just changed by a user: try again".to_owned()));
     }
     let note = "the lead is changed".to_owned();
     Ok(Ok(WriteDone { note, written: Some(Written::LeadUpdated(lead.id)) }))

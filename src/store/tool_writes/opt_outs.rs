@@ -1,4 +1,4 @@
-//! Opt-outs: the party on a call is not called again.
+//! Requests of the party on a call not to be called again.
 
 use cordboard_actors::messages::WriteDone;
 use cordboard_actors::tools::{OptOut, OptOutChannel};
@@ -8,13 +8,13 @@ use cordboard_schema::written::Written;
 use super::{ForCall, Outcome};
 use crate::store::{Connection, StoreError, audit, campaigns, dialler_calls};
 
-/// Puts the number of whoever is on the call on the do-not-call list. Of one that is there what was said first stays. A dialler that has given
-/// the call puts its lead's number on its own list, too, which takes no number that we know. Neither list waits for the other: a number that we know
-/// is on our list whatever state the dialler's record is in.
+/// Adds the number of the party on the call to the do-not-call list. If it is there, the first evidence stays. A dialler that gave us the call also
+/// adds its lead's number to its own list, independent of the number that we know. Neither waits for the other: a number that we know is on our list
+/// whatever the state of the dialler's record.
 pub(super) fn write(
     connection: &mut Connection,
     call: &ForCall,
-    wish: OptOut,
+    request: OptOut,
 ) -> Result<Outcome, StoreError> {
     let told = match dialler_calls::opt_out(connection, call.organization_id, call.call_id, call.at()) {
         Err(StoreError::BadRow(bad)) => Err(bad),
@@ -30,7 +30,7 @@ pub(super) fn write(
             Err(bad) => Err(bad.into()),
         };
     };
-    let OptOut { way, said } = wish;
+    let OptOut { way, said } = request;
     let (source, evidence) = match way {
         OptOutChannel::Assistant => (SuppressionSource::Assistant, said),
         OptOutChannel::Key => (SuppressionSource::Key, said),
@@ -54,7 +54,7 @@ pub(super) fn write(
         Ok(false) => own.to_owned(),
         Err(bad) => {
             let call_id = call.call_id;
-            tracing::error!(%call_id, %bad, "a dialler is not told who wants no more calls: enter their number on its own list");
+            tracing::error!(%call_id, %bad, "a dialler can't be told that its lead wants no more calls: add their number to its list");
             format!("{own}; the dialler that made this call can't be told: a person has to enter it there")
         }
     };

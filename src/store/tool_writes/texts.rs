@@ -1,4 +1,4 @@
-//! Text messages of a call: written down here as waiting, and sent by `crate::texts`.
+//! Text messages of a call: written here as waiting, and sent by `crate::texts`.
 
 use cordboard_actors::messages::WriteDone;
 use cordboard_actors::tools::{TextRequest, TextWords};
@@ -15,16 +15,16 @@ use crate::store::{
     business, calls, customers, leads, messages, phone_numbers, text_gate,
 };
 
-/// Writes a message down that is to be sent.
+/// Writes a message that is to be sent.
 pub(super) fn write(
     connection: &mut Connection,
     call: &ForCall,
-    wish: TextRequest,
+    request: TextRequest,
 ) -> Result<Outcome, StoreError> {
     let Some(settings) = &call.texts else {
         return Ok(Err("text messages can't be sent: the server has no Twilio account".to_owned()));
     };
-    let Some(to) = wish.to.or_else(|| call.phone()) else {
+    let Some(to) = request.to.or_else(|| call.phone()) else {
         return Ok(Err("the caller hides their number, so no text message can be sent to it".to_owned()));
     };
     if messages::sent_on_call(connection, call.organization_id, call.call_id)? >= TEXTS_PER_CALL_MAX {
@@ -43,7 +43,7 @@ pub(super) fn write(
         Ok(admitted) => admitted,
         Err(refused) => return Ok(Err(refused.to_string())),
     };
-    let (body, template) = match wish.words {
+    let (body, template) = match request.words {
         TextWords::Free(text) => (text, None),
         TextWords::Template(name) => match filled(connection, call, &name)? {
             Ok((text, name)) => (text, Some(name)),
@@ -53,7 +53,7 @@ pub(super) fn write(
     let chars = body.chars().count();
     if chars > TWILIO_SMS_CHARS_MAX {
         return Ok(Err(format!(
-            "with all filled in the text has {chars} characters, and may have {TWILIO_SMS_CHARS_MAX}"
+            "with its values filled in, the text has {chars} characters; the maximum is {TWILIO_SMS_CHARS_MAX}"
         )));
     }
     let customer_id = customer(connection, call, Some(&to), "", "")?;
@@ -64,8 +64,7 @@ pub(super) fn write(
     }))
 }
 
-/// The number that a message comes from: the one that the caller called or was called from, where the account that sends it has
-/// it.
+/// The sender's number: the one that the caller called or was called from, if the sending account has it.
 fn sender(
     connection: &mut Connection,
     call: &ForCall,
@@ -81,7 +80,7 @@ fn sender(
     let ours: Option<E164> = ours.and_then(|number| number.parse().ok());
     let is_twilio = row.is_some_and(|row| row.leg_kind == Some(LegKind::Twilio));
     let senders = settings.senders(call.organization_id, &own);
-    // A call over Twilio may have come by the installation's account, beside one of the organization's own.
+    // A call over Twilio may have come by the server's account, although the organization has its own.
     let is_of_account =
         |number: &E164| !settings.has_proved(&own) || settings.caller_id.as_ref() == Some(number);
     let can_send = |number: &E164| {
@@ -90,7 +89,7 @@ fn sender(
     Ok(ours.filter(can_send))
 }
 
-/// A template with what is known filled in, and its name as the business writes it; or why that can't be.
+/// A filled-in template, with its name as the business wrote it; or why it can't be used.
 fn filled(
     connection: &mut Connection,
     call: &ForCall,
@@ -103,7 +102,7 @@ fn filled(
         let names: Vec<&str> = names.collect();
         return Ok(Err(match names.is_empty() {
             true => "the business has no templates: send `text` in your own words".to_owned(),
-            false => format!("there is no template of that name; there are: {}", names.join(", ")),
+            false => format!("there is no template with that name; these exist: {}", names.join(", ")),
         }));
     };
     let of_call = LeadQuery { call_id: Some(call.call_id), limit: 1, ..LeadQuery::default() };
@@ -145,13 +144,13 @@ fn filled(
     })
 }
 
-/// The appointment that the call has made last and that stands: of those that are agreed on, where one is. A time that is held besides is one
-/// that the caller has only thought about.
+/// The call's newest valid appointment; a confirmed one if there is any. A slot that is only held besides it is one that the caller has merely
+/// considered.
 fn appointment(connection: &mut Connection, call: &ForCall) -> Result<Option<Appointment>, StoreError> {
     let limit = 100;
     let of_call = AppointmentQuery { call_id: Some(call.call_id), limit, ..AppointmentQuery::default() };
     let all = appointments::list(connection, call.organization_id, of_call)?;
-    // A time that was held and not agreed on is anybody's behind its end.
-    let standing = all.into_iter().filter(|of| of.stands(call.at()));
+    // A hold that expired without a confirmation is free again.
+    let standing = all.into_iter().filter(|of| of.holds_slot(call.at()));
     Ok(standing.max_by_key(|of| (of.status != AppointmentStatus::Held, of.created_at)))
 }

@@ -1,7 +1,7 @@
-//! Access tokens: JSON Web Tokens (RFC 7519) of one algorithm, HS256, with a key that follows from the server's secret key.
+//! Access tokens: JSON Web Tokens (RFC 7519) with one algorithm, HS256, and a key derived from the server's secret key.
 //!
-//! A token names a user and a sign-in; what they may do is in the database and is read at each request, so that a token
-//! outlives nothing: neither the sign-in, nor the user, nor their role.
+//! A token names a user and a sign-in. Their permissions are in the database and are read at each request, so a token never outlives the sign-in, the
+//! user or their role.
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::ids::UserId;
@@ -17,11 +17,10 @@ use uuid::Uuid;
 
 use crate::secret_box::SecretBox;
 
-/// Issuer of the tokens; no other's are accepted.
+/// Issuer of the tokens; tokens of other issuers are rejected.
 const ISSUER: &str = "cordboard";
 
-/// The one algorithm, for the library that reads and writes the tokens' form: it brings none of its own, so there is no other
-/// that a token could ask for.
+/// The only algorithm, for the library that encodes and decodes tokens. The library brings none of its own, so a token can't ask for another.
 static HS256: CryptoProvider = CryptoProvider {
     signer_factory: |algorithm, key| match algorithm {
         Algorithm::HS256 => Ok(Box::new(Mac256::new(key.as_bytes())?)),
@@ -78,9 +77,9 @@ struct Claims {
     sub: UserId,
     /// The sign-in.
     sid: Uuid,
-    /// When it was made, in seconds.
+    /// When it was issued, in seconds.
     iat: i64,
-    /// When it ends, in seconds.
+    /// When it expires, in seconds.
     exp: i64,
 }
 
@@ -92,13 +91,13 @@ pub(super) struct AccessTokens {
 
 impl AccessTokens {
     pub(super) fn new(secrets: &SecretBox) -> Self {
-        // Somebody who has installed another one has done it with this one: nobody else here does.
+        // Installing fails only if a provider is installed already, and nothing else here installs another.
         let _ = HS256.install_default();
         let key = secrets.key_for("access tokens");
         Self { signing: EncodingKey::from_secret(&key), checking: DecodingKey::from_secret(&key) }
     }
 
-    /// A token for a user's sign-in; none where it can't be written, which would be a mistake of ours.
+    /// Makes a token for a user's sign-in. Returns `None` if it can't be written, which would be a bug.
     pub(super) fn make(&self, user_id: UserId, session: Uuid, now: DateTime<Utc>) -> Option<String> {
         let iat = now.timestamp();
         let exp = iat + i64::try_from(ACCESS_TOKEN_MS / 1_000).unwrap_or(0);
@@ -106,12 +105,12 @@ impl AccessTokens {
         encode(&Header::new(Algorithm::HS256), &claims, &self.signing).ok()
     }
 
-    /// User and sign-in of a token that is ours and has not ended.
+    /// Returns the user and the sign-in of a token that is ours and has not expired.
     pub(super) fn read(&self, token: &str, now: DateTime<Utc>) -> Option<(UserId, Uuid)> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
         validation.set_required_spec_claims(&["exp", "iss", "sub"]);
-        // By our clock, to the second, not by the library's with a minute's leeway.
+        // Checked with our clock, to the second, not with the library's leeway of a minute.
         validation.validate_exp = false;
         let claims = decode::<Claims>(token, &self.checking, &validation).ok()?.claims;
         (claims.exp > now.timestamp()).then_some((claims.sub, claims.sid))
@@ -138,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_opens_for_its_time_and_with_its_key() {
+    fn a_token_is_valid_with_its_key_until_it_expires() {
         let (ours, now) = (tokens("1"), Utc::now());
         let (user, session) = (UserId(Uuid::now_v7()), Uuid::now_v7());
         let token = ours.make(user, session, now).unwrap();
@@ -149,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_tampered_with_is_refused() {
+    fn tampered_tokens_are_refused() {
         let (ours, now) = (tokens("1"), Utc::now());
         let token = ours.make(UserId(Uuid::now_v7()), Uuid::now_v7(), now).unwrap();
         let parts: Vec<&str> = token.split('.').collect();

@@ -1,5 +1,5 @@
-//! Mails that tell users what became of their own account, in the language of their pages: if somebody else has done it, the user has to
-//! learn that. Each is written in the transaction of what it tells of, so there is one where that is made, and none where it is not.
+//! Mails that notify users of changes to their own account, in the language of their pages: if somebody else made the change, the user has to learn
+//! of it. Each mail is written in the transaction of the change, so there is a mail exactly if the change is made.
 
 mod letters;
 
@@ -12,32 +12,32 @@ use cordboard_schema::ids::{OrganizationId, UserId};
 use crate::mail::{Mailer, Posting};
 use crate::store::{Connection, StoreError, query};
 
-/// An event of an account that its user is told.
+/// An event of an account that its user is notified of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::web) enum AccountEvent<'a> {
-    /// A new password, by the one before.
+    /// The password was changed with the previous one.
     PasswordChanged,
-    /// A new password, by a link that was mailed.
+    /// The password was reset by a mailed link.
     PasswordReset,
-    /// A second factor that was confirmed.
+    /// A second factor was confirmed.
     FactorAdded,
-    /// A second factor that was removed by the user's password.
+    /// The user removed their second factor with their password.
     FactorRemoved,
-    /// A second factor that somebody else has removed.
+    /// Somebody else removed the second factor.
     FactorTakenAway(Remover<'a>),
 }
 
-/// The one who takes away a second factor of somebody else.
+/// Who removed another user's second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::web) enum Remover<'a> {
-    /// A person, by name and address.
+    /// A user, by name and address.
     Person(&'a str),
     /// The operator, on the machine.
     Operator,
 }
 
-/// Writes the mail that tells this user of an event of their account, in its transaction. None where no mail is set up, where nobody is this
-/// user any more, or where too many mails wait.
+/// Writes the mail that notifies this user of an event of their account, in its transaction. Writes none if mail is not set up, if the user no longer
+/// exists, or if too many mails are queued.
 pub(in crate::web) fn write(
     connection: &mut Connection,
     mailer: &Mailer,
@@ -55,12 +55,12 @@ pub(in crate::web) fn write(
     if notice.write(connection)? {
         return Ok(Some(notice));
     }
-    // Nobody waits with their account for a mail.
-    tracing::warn!(user = %user_id, "too many mails wait: nobody tells a user what became of their account");
+    // A change to an account does not wait for a mail.
+    tracing::warn!(user = %user_id, "too many mails are queued: a user is not notified of a change to their account");
     Ok(None)
 }
 
-/// The organization's time zone. One whose business can't be read keeps nobody from a new password.
+/// The organization's time zone. A business profile that can't be read must not prevent a new password.
 fn zone(connection: &mut Connection, organization_id: OrganizationId) -> Result<Tz, StoreError> {
     match query::business_profile(connection, organization_id) {
         Ok(found) => Ok(found.map_or(Tz::UTC, |business| business.profile.time_zone)),
@@ -69,7 +69,7 @@ fn zone(connection: &mut Connection, organization_id: OrganizationId) -> Result<
     }
 }
 
-/// A moment as people write it, with the zone whose clock it is of.
+/// A moment in a readable form, with its time zone.
 fn moment(at: DateTime<Utc>, zone: Tz, language: PageLanguage) -> String {
     let form = match language {
         PageLanguage::En => "%-d %B %Y, %H:%M",
@@ -89,7 +89,7 @@ mod tests {
     use crate::web::{NewAccount, add_user};
 
     #[actix_web::test]
-    async fn no_mail_waits_where_none_is_set_up() {
+    async fn no_mail_is_queued_when_mail_is_not_set_up() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
         let account = NewAccount {
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_names_the_moment_by_the_organizations_clock() {
+    fn a_mail_shows_the_time_in_the_organizations_zone() {
         let at: DateTime<Utc> = "2026-11-30T23:05:00Z".parse().unwrap();
         for (language, said) in [
             (PageLanguage::En, "1 December 2026, 00:05 (Europe/Berlin)"),

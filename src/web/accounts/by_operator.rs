@@ -1,4 +1,4 @@
-//! The operator's work on accounts, outside of HTTP: the first user, the setup token for them, and a second factor that is lost.
+//! The operator's work on accounts without HTTP: the first user, their setup token, and a lost second factor.
 
 use chrono::TimeDelta;
 use cordboard_actors::world;
@@ -16,7 +16,7 @@ use crate::store::{Connection, Store, StoreError, change, query};
 use crate::web::api::auth::NewUser;
 use crate::web::caller;
 
-/// A user whom the operator makes.
+/// A user that the operator adds.
 pub struct NewAccount {
     /// Organization of the user.
     pub organization_id: OrganizationId,
@@ -30,10 +30,10 @@ pub struct NewAccount {
     pub password: String,
 }
 
-/// Makes a user.
+/// Adds a user.
 ///
 /// # Errors
-/// The value that can't be taken, or why it can't be stored, in words.
+/// A value is not accepted, or the user can't be stored; in words.
 pub async fn add_user(store: &Store, account: NewAccount, by: Actor) -> Result<User, String> {
     let NewAccount { organization_id, email, name, role, password } = account;
     let user = NewUser::check((&email, &name, password), Vec::new()).map_err(|error| error.to_string())?;
@@ -52,27 +52,25 @@ pub async fn add_user(store: &Store, account: NewAccount, by: Actor) -> Result<U
         Ok(Ok(made))
     };
     match store.change(make).await {
-        Err(error) if error.is_taken_name() => {
-            Err("somebody signs in with this e-mail address already".to_owned())
-        }
+        Err(error) if error.is_taken_name() => Err("this e-mail address is taken".to_owned()),
         outcome => outcome.map_err(|error| error.to_string())?,
     }
 }
 
-/// A user whose second factor the operator has taken away.
+/// A user whose second factor the operator has removed.
 pub struct FactorReset {
     /// The user.
     pub user: User,
-    /// How many sign-ins of theirs have ended.
+    /// How many of their sign-ins have ended.
     pub ended: usize,
-    /// Whether a mail tells them.
+    /// Whether they are notified by mail.
     pub is_mailed: bool,
 }
 
-/// Takes away the second factor of the user who signs in with this address, with its recovery codes, and ends their sign-ins.
+/// Removes the second factor of the user with this address, including its recovery codes, and ends their sign-ins.
 ///
 /// # Errors
-/// There is no such user, or they have no second factor, or why that can't be stored, in words.
+/// There is no such user, they have no second factor, or the change can't be stored; in words.
 pub async fn reset_second_factor(
     store: &Store,
     mailer: &Mailer,
@@ -97,8 +95,8 @@ pub async fn reset_second_factor(
     store.change(reset).await.map_err(|error| error.to_string())?
 }
 
-/// A new setup token, where the first organization has no owner yet: whoever registers with it becomes that. The one of an
-/// earlier start is void.
+/// Makes a new setup token if the first organization has no owner yet. The user who registers with it becomes the owner. The token of an earlier
+/// start is void.
 ///
 /// # Errors
 /// The database can't be read or written.

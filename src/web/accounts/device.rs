@@ -1,8 +1,7 @@
-//! The cookie of a browser that somebody signed in with: it says that the browser is no stranger to the account, and opens
-//! nothing.
+//! The cookie of a browser that a user has signed in with. It shows that the browser is no stranger to the account, and grants no access.
 //!
-//! A value is `ID.SECONDS.MAC` for each of the last few accounts that signed in there, as at a desk that people share, with `~`
-//! between them. The MAC is over account, id and time with the server's key, so that nothing has to be kept of them.
+//! A value is `ID.SECONDS.MAC` for each of the last few accounts that signed in there, separated by `~`, because people may share a desk. The MAC
+//! covers account, id and time with the server's key, so nothing has to be stored.
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::limits::{DEVICE_ACCOUNTS_MAX, DEVICE_S};
@@ -27,11 +26,11 @@ impl Devices {
         Self { key: secrets.key_for("device cookies") }
     }
 
-    /// The value for a browser in which this account has just signed in and which had this value before.
+    /// Returns the value for a browser in which this account has just signed in and which had the value `before`.
     pub(super) fn with(&self, account: &str, before: Option<&str>, now: DateTime<Utc>) -> String {
         let (id, since) = (rand::rng().random::<u64>(), now.timestamp());
         let own = format!("{id:016x}.{since}.{}", self.mac(account, id, since));
-        // Of those before only their owners could say whether they hold: they are looked at when one of them signs in.
+        // Only their owners' sign-ins can verify the earlier parts, so those are checked when one of them signs in.
         let others = before.into_iter().flat_map(|value| value.split('~'));
         let others = others
             .filter(|part| part.len() <= PART_CHARS_MAX && self.read_part(part, account, now).is_none());
@@ -39,7 +38,7 @@ impl Devices {
         kept.join("~")
     }
 
-    /// The browser, where this account has signed in with it.
+    /// Returns the browser's id if this account has signed in with it.
     pub(super) fn read(&self, value: &str, account: &str, now: DateTime<Utc>) -> Option<DeviceId> {
         value.split('~').take(DEVICE_ACCOUNTS_MAX).find_map(|part| self.read_part(part, account, now))
     }
@@ -54,7 +53,7 @@ impl Devices {
     }
 
     fn mac(&self, account: &str, id: u64, since: i64) -> String {
-        // A key of any length is taken.
+        // HMAC accepts a key of any length.
         let mac = Hmac::<Sha256>::new_from_slice(&self.key);
         let mac = mac.map(|mac| mac.chain_update(format!("{id:016x}.{since}.{account}")));
         let bytes = mac.map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default();

@@ -1,30 +1,29 @@
-//! Decides whether an attempt at a password or a code may be made now, or has to wait. Pure: the moment is an argument.
+//! Decides whether an attempt at a password or a code may be made now or has to wait. Pure: the time is an argument.
 //!
-//! A limit for an account alone is a weapon: an attacker who guesses keeps its owner out. A limit for an address alone is
-//! useless, because addresses are cheap. So an attempt is counted by account and address together, and its treatment depends
-//! on whether somebody has signed in to this account from there before:
+//! A limit by account alone can be abused: an attacker who guesses locks its owner out. A limit by address alone is useless, because addresses are
+//! cheap. So an attempt is counted by account and address together, and treated according to whether somebody has signed in to this account from
+//! there before:
 //!
-//! - *Familiar* is an address from which this account was signed in to, or a browser that was (it keeps a cookie that nobody else
-//!   can make, [`super::device`]). A familiar one has a count of its own and ignores all others. Attempts of strangers, from one
-//!   address or from a thousand, never make it wait. A browser's count is apart from its address's: so guesses from the owner's own
-//!   network, or from behind a proxy that nobody trusts, don't keep the owner's browser out either.
-//! - All others are *strangers* to the account. One waits by three counts: its address for this account; all strangers
-//!   together for this account, so that a thousand addresses guess no faster than one; its address for all accounts, against one
-//!   password that is tried on many. In the long run all strangers together have one guess in 5 minutes, some 300 a day, however many
-//!   they are.
+//! - *Familiar* is an address from which somebody signed in to this account, or a browser that did (it has a cookie that nobody else can make,
+//!   [`super::device`]). A familiar place has a count of its own and ignores all others. Attempts of strangers, from one address or from a thousand,
+//!   never make it wait. A browser's count is separate from its address's, so guesses from the owner's own network, or through a proxy that is not
+//!   trusted, don't lock out the owner's browser either.
+//! - All others are *strangers* to the account. A stranger waits by three counts: its address for this account; all strangers together for this
+//!   account, so that a thousand addresses guess no faster than one; and its address for all accounts, against one password that is tried on many. In
+//!   the long run all strangers together have one guess every 5 minutes, about 300 a day, however many they are.
 //!
-//! The cost of that: while somebody guesses, the owner can't sign in from a new network with a new browser. A link to a new
-//! password makes the address familiar from which it is used, so the owner can get in by their mailbox.
+//! The cost: while somebody guesses, the owner can't sign in from a new network with a new browser. A password reset link makes the address from
+//! which it is used familiar, so the owner can get in by their mailbox.
 //!
-//! A code is only asked for after the right password, so an attacker who guesses codes knows that, and six digits are few.
-//! For an account's codes the pauses grow up to a day, for all strangers together: 17 guesses in the first two days, one a
-//! day from then on, in a year some 380 of a million codes, of which three are valid at a time: about 1 in 900. They are
-//! counted in memory: a restart, which no stranger can bring about, gives five more guesses. A count in the database would
-//! be a write for each guess, which is worth more to an attacker who wants to keep the writer busy.
+//! A code is only asked for after the right password. An attacker who guesses codes therefore knows the password, and six digits are few. For an
+//! account's codes the pauses grow up to a day, for all strangers together: 17 guesses in the first two days and one a day from then on. In a year
+//! that is about 380 of a million codes, of which three are valid at a time: about 1 in 900. They are counted in memory. A restart, which no stranger
+//! can cause, gives five more guesses. A count in the database would be a write for each guess, which helps an attacker who wants to keep the writer
+//! busy.
 //!
-//! An attempt counts from its beginning on, so that many at once are no way round; the count of a right one is undone. A refused
-//! attempt counts nowhere. All tables are bounded: entries with the fewest wrong attempts are evicted first, so that a crowd of
-//! invented accounts pushes out none that is attacked.
+//! An attempt counts from its beginning, so many at once don't evade the limit; the count of a right one is undone. A refused attempt counts nowhere.
+//! All tables are bounded. Entries with the fewest wrong attempts are evicted first, so a crowd of invented accounts pushes out none that is under
+//! attack.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -40,14 +39,14 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
-/// How long one waits who was wrong so often: not at all for the first few times, then twice as long each time.
+/// How long to wait after a number of wrong attempts: not at all for the first few, then twice as long each time.
 #[derive(Clone, Copy, Debug)]
 struct Pauses {
     /// Wrong attempts without a pause.
     free: u32,
     first: Duration,
     longest: Duration,
-    /// Quiet after which all of it is forgotten.
+    /// Quiet time after which all attempts are forgotten.
     forgotten: Duration,
 }
 
@@ -58,7 +57,7 @@ const OF_PAIR: Pauses = Pauses { free: 5, first: MINUTE, longest: HOUR, forgotte
 /// All strangers, for one account.
 const OF_STRANGERS: Pauses =
     Pauses { free: 20, first: SECOND, longest: Duration::from_secs(300), forgotten: DAY };
-/// A stranger's address, for all accounts: an office behind one address has many who mistype.
+/// A stranger's address, for all accounts: an office with one address has many users who mistype.
 const OF_ADDRESS: Pauses =
     Pauses { free: 20, first: Duration::from_secs(10), longest: HOUR, forgotten: HOUR };
 /// Codes of one account: of a familiar place, or of all strangers.
@@ -68,11 +67,11 @@ const OF_CODES: Pauses = Pauses {
     longest: DAY,
     forgotten: Duration::from_secs(30 * 24 * 3_600),
 };
-/// Passwords and codes by which a signed-in user shows that it is them.
+/// Passwords and codes with which a signed-in user proves their identity.
 const OF_PROOFS: Pauses = Pauses { free: 5, first: Duration::from_secs(30), longest: HOUR, forgotten: DAY };
-/// Mails that somebody asks for, to one address.
+/// Mails requested for one address.
 const OF_MAILS: Pauses = Pauses { free: 3, first: MINUTE, longest: HOUR, forgotten: DAY };
-/// Invitations of one organization: where strangers may register, each is a mail with their words to an address of their choice.
+/// Invitations of one organization. Where strangers may register, each is a mail with their words to an address of their choice.
 const OF_INVITERS: Pauses = Pauses { free: 60, first: MINUTE, longest: HOUR, forgotten: DAY };
 
 impl Pauses {
@@ -84,7 +83,7 @@ impl Pauses {
     }
 }
 
-/// A browser that somebody signed in with, by the name that it was given.
+/// A browser that somebody signed in with, by the id that it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::web) struct DeviceId(pub(in crate::web) u64);
 
@@ -93,11 +92,11 @@ pub(in crate::web) struct DeviceId(pub(in crate::web) u64);
 pub(in crate::web) struct Place {
     /// The address, as [`crate::web::attempts::household`] takes it.
     pub(in crate::web) address: IpAddr,
-    /// The browser, where it has shown that it is one of this account.
+    /// The browser, if it has proved that it is one of this account.
     pub(in crate::web) device: Option<DeviceId>,
 }
 
-/// Standing of a place with an account.
+/// Relation of a place to an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Standing {
     Device(DeviceId),
@@ -120,7 +119,7 @@ impl SignInAttempt {
     }
 }
 
-/// Somebody has to wait for so many seconds.
+/// The client has to wait this many seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::web) struct Wait(pub(in crate::web) u64);
 
@@ -140,7 +139,7 @@ pub(in crate::web) struct Guard {
 }
 
 impl Guard {
-    /// Nobody was wrong yet, and nobody is familiar.
+    /// Starts with no wrong attempts and no familiar places.
     pub(in crate::web) fn new() -> Self {
         Self {
             familiar: Tallies::new(OF_FAMILIAR),
@@ -156,7 +155,7 @@ impl Guard {
         }
     }
 
-    /// Counts an attempt at the password of this account; none is what can be no account.
+    /// Counts an attempt at the password of this account; `None` stands for a text that can't be an account.
     ///
     /// # Errors
     /// The attempt has to wait.
@@ -188,7 +187,7 @@ impl Guard {
         Ok(begun)
     }
 
-    /// The password was right: the attempt does not count. Its holder is not familiar yet, because a code may be asked for.
+    /// The password was right: the attempt does not count. The place is not familiar yet, because a code may still be asked for.
     pub(in crate::web) fn password_was_right(&mut self, begun: &SignInAttempt) {
         let Some(account) = &begun.account else { return };
         if begun.is_familiar() {
@@ -218,7 +217,7 @@ impl Guard {
         }
     }
 
-    /// Somebody signed in to this account from there, or used a link that only they have.
+    /// Somebody signed in to this account from this place, or used a link that only they have.
     pub(in crate::web) fn is_familiar_now(&mut self, account: &str, address: IpAddr, now: Instant) {
         let places = &mut self.places;
         if places.len() >= FAMILIAR_PLACES_MAX
@@ -229,7 +228,7 @@ impl Guard {
         places.insert((account.to_owned(), address), now);
     }
 
-    /// Counts an attempt of a signed-in user to show that it is them.
+    /// Counts an attempt of a signed-in user to prove their identity.
     ///
     /// # Errors
     /// They have to wait.
@@ -237,12 +236,12 @@ impl Guard {
         self.proofs.attempt(user, now)
     }
 
-    /// The user has shown that it is them: the attempt does not count.
+    /// The user has proved their identity: the attempt does not count.
     pub(in crate::web) fn was_proven(&mut self, user: UserId) {
         self.proofs.take_back(&user);
     }
 
-    /// Counts a mail that somebody asks for.
+    /// Counts a requested mail.
     ///
     /// # Errors
     /// There were too many to this address.
@@ -250,8 +249,8 @@ impl Guard {
         self.mails.attempt(to.to_owned(), now)
     }
 
-    /// Counts an invitation by this organization to this address. It is counted apart from what the address asks for itself, so
-    /// that nobody who is invited waits for a new password.
+    /// Counts an invitation by this organization to this address. It is counted separately from what the address requests for itself, so an invited
+    /// user can still request a new password.
     ///
     /// # Errors
     /// There were too many by the organization, or to the address.
@@ -284,14 +283,14 @@ impl SignInAttempt {
     }
 }
 
-/// Wrong attempts of one.
+/// Wrong attempts under one key.
 #[derive(Clone, Copy, Debug)]
 struct Tally {
     wrong: u32,
     last: Instant,
 }
 
-/// Wrong attempts by what they are counted by.
+/// Wrong attempts, by key.
 #[derive(Debug)]
 struct Tallies<K> {
     pauses: Pauses,
@@ -303,7 +302,7 @@ impl<K: Clone + Eq + Hash> Tallies<K> {
         Self { pauses, all: HashMap::new() }
     }
 
-    /// Counts an attempt, or says how long it has to wait.
+    /// Counts an attempt, or returns how long it has to wait.
     fn attempt(&mut self, key: K, now: Instant) -> Result<(), Wait> {
         match self.wait_s(&key, now) {
             Some(wait_s) => Err(Wait(wait_s)),
@@ -314,7 +313,7 @@ impl<K: Clone + Eq + Hash> Tallies<K> {
         }
     }
 
-    /// Seconds to wait, where this one may not try now.
+    /// Seconds to wait, if this key may not try now.
     fn wait_s(&self, key: &K, now: Instant) -> Option<u64> {
         let tally = self.all.get(key)?;
         let left = self.pauses.after(tally.wrong).checked_sub(now.saturating_duration_since(tally.last))?;

@@ -1,5 +1,5 @@
-//! A second factor that its user has lost: somebody who may change them takes it away, or the operator. Their password alone opens the
-//! account from then on, so whatever was opened before ends, and they are told.
+//! A second factor that its user has lost. The operator removes it, or a user who may change users. The password alone opens the account from then
+//! on, so all earlier sign-ins end and the user is notified.
 
 use cordboard_schema::account::User;
 use cordboard_schema::audit::AuditEntry;
@@ -8,15 +8,15 @@ use super::account_mail::{self, AccountEvent, Remover};
 use crate::mail::{Mailer, Posting};
 use crate::store::{Connection, StoreError, change};
 
-/// The consequences of a second factor that is gone.
+/// The consequences of removing a second factor.
 pub(in crate::web) struct FactorGone {
-    /// The sign-ins of the user, which have ended.
+    /// The sign-ins of the user that have ended.
     pub(in crate::web) ended: Vec<String>,
-    /// The mail that tells them; none where no mail is set up, or too many wait.
+    /// The mail that notifies them; none if mail is not set up or too many are queued.
     pub(in crate::web) notice: Option<Posting>,
 }
 
-/// Takes a user's second factor away, with its recovery codes, and ends their sign-ins. `by` is named in the mail that tells them.
+/// Removes a user's second factor and its recovery codes, and ends their sign-ins. `by` is named in the mail to the user.
 pub(in crate::web) fn take_away(
     connection: &mut Connection,
     mailer: &Mailer,

@@ -1,15 +1,15 @@
-//! Random secrets that are shown once and of which a hash is kept.
+//! Random secrets that are shown once and stored as a hash.
 
 use rand::Rng;
 
 pub(crate) use crate::random_secret::{hash, secret};
 
-/// Letters of a recovery code, which people copy by hand: 80 bits.
+/// Characters of a recovery code, which people copy by hand: 80 bits.
 const RECOVERY_CODE_CHARS: usize = 16;
-/// Letters and digits that are not taken for one another.
+/// Letters and digits that are not mistaken for one another.
 const LEGIBLE: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// A new recovery code, in groups of four.
+/// Makes a new recovery code, in groups of four.
 pub(crate) fn recovery_code() -> String {
     let mut code = String::new();
     for place in 0..RECOVERY_CODE_CHARS {
@@ -22,7 +22,7 @@ pub(crate) fn recovery_code() -> String {
     code
 }
 
-/// The recovery code that somebody has typed, as it was shown to them: in whatever case, and however they part its groups.
+/// Normalizes a recovery code as a user typed it: in any case, with its groups separated in any way.
 pub(crate) fn recovery_code_of(typed: &str) -> String {
     let typed = typed.to_ascii_lowercase();
     let letters: Vec<char> = typed.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_recovery_code_is_known_however_it_is_typed() {
+    fn a_recovery_code_is_recognized_however_it_is_typed() {
         let code = recovery_code();
         let bare = code.replace('-', "");
         for typed in [&code, &bare, &bare.to_uppercase(), &code.replace('-', " "), &format!(" {code}\n")] {

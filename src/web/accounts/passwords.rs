@@ -1,4 +1,4 @@
-//! Passwords: argon2id, on threads that may block, a few at once.
+//! Passwords: argon2id on blocking threads, a few at once.
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -15,24 +15,24 @@ use tokio::sync::Semaphore;
 use crate::priority;
 use crate::web::problem::ApiError;
 
-/// Queue in which somebody waits for their password to be hashed.
+/// Queue in which a password waits to be hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
-    /// With those who have signed in from where they are.
+    /// With users who have signed in from the same place before.
     Familiar,
-    /// With everybody else.
+    /// With all others.
     Stranger,
 }
 
-/// Hash that the password of an unknown account is compared with, so that an answer takes as long for them.
+/// Hash that the password of an unknown account is compared with, so that the answer takes as long.
 static NOBODYS: LazyLock<String> = LazyLock::new(|| hash_now("nobody's password").unwrap_or_default());
 
-/// The room of a server for passwords that are hashed. Each takes 19 MiB and some 20 ms of a core (OWASP's parameters, the crate's defaults).
+/// Limits how many passwords a server hashes at once. Each takes 19 MiB and about 20 ms of a core (OWASP's parameters, the crate's defaults).
 #[derive(Debug)]
 pub(crate) struct PasswordRoom {
     /// For everybody.
     strangers: Arc<Semaphore>,
-    /// Beside it, for those who have signed in from there before: a crowd of strangers who try keeps them from nothing.
+    /// In addition, for users who have signed in from the same place before, so a crowd of strangers can't block them.
     familiar: Arc<Semaphore>,
 }
 
@@ -44,18 +44,18 @@ impl PasswordRoom {
         }
     }
 
-    /// The hash that is kept of a password.
+    /// Returns the hash to store for a password.
     ///
     /// # Errors
-    /// Too many are hashed at the moment.
+    /// Too many passwords are being hashed.
     pub(crate) async fn hash(&self, password: String) -> Result<String, ApiError> {
         self.blocking(Turn::Stranger, move || hash_now(&password)).await?.ok_or_else(busy)
     }
 
-    /// Whether this is the password of which `kept` is the hash. Without one it takes as long, and is never so.
+    /// Whether this is the password with the hash `kept`. Without a hash it takes as long and is always wrong.
     ///
     /// # Errors
-    /// Too many are hashed at the moment.
+    /// Too many passwords are being hashed.
     pub(crate) async fn is_right(
         &self,
         password: String,
@@ -87,7 +87,7 @@ impl PasswordRoom {
         let wait = Duration::from_millis(PASSWORD_WAIT_MS);
         let permit = tokio::time::timeout(wait, Arc::clone(room).acquire_owned());
         let permit = permit.await.map_err(|_| busy())?.map_err(|_| busy())?;
-        // The permit goes with the work, which goes on when whoever asked has gone.
+        // The work keeps the permit, because it goes on even if the client has gone.
         priority::blocking(move || {
             let done = work();
             drop(permit);
@@ -98,7 +98,7 @@ impl PasswordRoom {
     }
 }
 
-/// The hash that is kept of a password, here and now. Blocks: for commands, and threads that may.
+/// Returns the hash to store for a password. Blocks: for commands and blocking threads.
 pub(crate) fn hash_now(password: &str) -> Option<String> {
     let salt: [u8; 16] = rand::rng().random();
     let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt).ok()?;
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_crowd_leaves_room_for_familiar_users_and_another_server() {
+    async fn a_crowd_of_strangers_leaves_room_for_familiar_users() {
         let (room, another) = (PasswordRoom::new(), PasswordRoom::new());
         let crowd = u32::try_from(PASSWORDS_AT_ONCE).unwrap();
         let _crowd = room.strangers.acquire_many(crowd).await.unwrap();

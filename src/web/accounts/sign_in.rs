@@ -1,4 +1,4 @@
-//! Signing in: whether e-mail, password and code belong together, and the sign-in that begins where they do.
+//! Signing in: checks that e-mail, password and code belong together, and begins the sign-in.
 
 use std::net::IpAddr;
 
@@ -38,12 +38,12 @@ pub(in crate::web) struct Client {
 pub(in crate::web) struct SigningIn {
     /// The user.
     pub(in crate::web) user: User,
-    /// The kept hash of the password by which they have shown that it is them.
+    /// The stored hash of the password with which they proved their identity.
     password_hash: String,
 }
 
 impl SigningIn {
-    /// The user of this row, whose password was right, or has just been set.
+    /// The user of this row, whose password was right or has just been set.
     pub(in crate::web) fn of(row: &UserRow) -> Result<Self, StoreError> {
         Ok(Self { user: row.user()?, password_hash: row.password_hash.clone() })
     }
@@ -66,7 +66,7 @@ impl Client {
 }
 
 impl Accounts {
-    /// Counts an attempt to use a token of a link from this address; refuses one too many. It keeps nobody from signing in.
+    /// Counts an attempt to use a link's token from this address; refuses one too many. Does not prevent a sign-in.
     pub(in crate::web) fn attempt(&self, client: &Client) -> Result<(), ApiError> {
         let (address, now) = (client.household(), Instant::now());
         let mut tried = self.tokens_tried();
@@ -77,12 +77,12 @@ impl Accounts {
         Ok(())
     }
 
-    /// Such an attempt was right: it does not count.
+    /// A link's token was right: the attempt does not count.
     pub(in crate::web) fn was_right(&self, client: &Client) {
         self.tokens_tried().was_right(&client.household());
     }
 
-    /// Counts a mail that somebody wants sent to this address; refuses one too many.
+    /// Counts a mail requested for this address; refuses one too many.
     pub(in crate::web) fn mail_asked(&self, to: &EmailAddress) -> Result<(), ApiError> {
         Ok(self.guard().begin_mail(to.as_str(), Instant::now())?)
     }
@@ -92,12 +92,12 @@ impl Accounts {
         Ok(self.guard().begin_invitation(by, to.as_str(), Instant::now())?)
     }
 
-    /// Counts an attempt of a signed-in user to show that it is them; refuses one too many.
+    /// Counts an attempt of a signed-in user to prove their identity; refuses one too many.
     pub(in crate::web) fn proof_tried(&self, user: UserId) -> Result<(), ApiError> {
         Ok(self.guard().begin_proof(user, Instant::now())?)
     }
 
-    /// Such an attempt was right: it does not count.
+    /// The user proved their identity: the attempt does not count.
     pub(in crate::web) fn was_proven(&self, user: UserId) {
         self.guard().was_proven(user);
     }
@@ -107,12 +107,12 @@ impl Accounts {
         self.devices.with(account, client.device.as_deref(), world::now())
     }
 
-    /// Somebody has shown that this account is theirs: from there it is no stranger who tries.
+    /// Somebody has proved that this account is theirs: their place is familiar from now on.
     pub(in crate::web) fn is_familiar_now(&self, client: &Client, account: &EmailAddress) {
         self.guard().is_familiar_now(account.as_str(), client.household(), Instant::now());
     }
 
-    /// Counts an attempt at the password of an account; refuses whoever has to wait.
+    /// Counts an attempt at the password of an account; refuses it if it has to wait.
     async fn begin(
         &self,
         store: &Store,
@@ -133,13 +133,13 @@ impl Accounts {
         if !self.has_signed_in_from(store, client, email).await? {
             return Err(wait.into());
         }
-        // This process has not seen it, an earlier one or another server of the database has.
+        // Not seen by this process, but by an earlier one or by another server of the database.
         self.is_familiar_now(client, email);
         Ok(self.guard().begin(account, place, Instant::now())?)
     }
 
-    /// Whether a sign-in of the account that is not over began at this address. It is asked for everybody who has to wait, and that counts nowhere:
-    /// such attempts, however many, wait for strangers' turns.
+    /// Whether an active sign-in of the account began at this address. This is checked for every attempt that has to wait, and counts nowhere, so
+    /// such attempts wait in the strangers' queue, however many there are.
     async fn has_signed_in_from(
         &self,
         store: &Store,
@@ -153,17 +153,17 @@ impl Accounts {
         Ok(known.into_iter().any(|address| address == client.household()))
     }
 
-    /// The user to whom e-mail, password and code belong. It takes as long for an account that is not there.
+    /// Returns the user to whom e-mail, password and code belong. It takes as long for an account that does not exist.
     ///
     /// # Errors
-    /// They belong to nobody, a code is asked for, or there were too many attempts.
+    /// They don't belong together, a code is required, or there were too many attempts.
     pub(in crate::web) async fn check(
         &self,
         store: &Store,
         client: &Client,
         (email, password, code): (&str, String, Option<&str>),
     ) -> Result<SigningIn, ApiError> {
-        // A text that is no address belongs to nobody, and takes as long.
+        // A text that is no address belongs to no account, and takes as long.
         let email = EmailAddress::parse(email).ok();
         let begun = self.begin(store, client, email.as_ref()).await?;
         let found = match email.clone() {
@@ -179,7 +179,7 @@ impl Accounts {
         let user = row.user().map_err(StoreError::from)?;
         let is_known = is_right && user.status == UserStatus::Active;
         if !is_known {
-            return Err(failed(store, client, &user, "wrong password, or disabled"));
+            return Err(failed(store, client, &user, "wrong password, or the user is disabled"));
         }
         match (&row.totp_secret, code.map(str::trim).filter(|code| !code.is_empty())) {
             (None, _) => {}
@@ -203,13 +203,13 @@ impl Accounts {
         let organization_id = user.organization_id;
         let look = move |connection: &mut Connection| query::is_suspended(connection, organization_id);
         if store.reads().run(look).await? {
-            let detail = "your organization is suspended: ask whoever operates this installation";
+            let detail = "your organization is suspended: ask the operator of this installation";
             return Err(ApiError::NotAllowed(detail.to_owned()));
         }
         Ok(SigningIn { user, password_hash: row.password_hash })
     }
 
-    /// Whether this is a code of the user's app or a recovery code, which then is used up.
+    /// Whether this is a code of the user's app or a recovery code. A recovery code is used up.
     async fn takes_code(
         &self,
         store: &Store,
@@ -235,10 +235,10 @@ impl Accounts {
         Ok(store.change(take).await?)
     }
 
-    /// Begins a sign-in of the user, or of the admin token; when it ends is `lifetime` from now.
+    /// Begins a sign-in of the user, or of the admin token. It expires after `lifetime`.
     ///
     /// # Errors
-    /// The password by which the user has come is theirs no more, or they may not sign in any more: what has ended their sign-ins ends this one.
+    /// The password was changed meanwhile, or the user may no longer sign in: whatever ended their sign-ins ends this one.
     pub(in crate::web) async fn open(
         &self,
         store: &Store,
@@ -289,7 +289,12 @@ impl Accounts {
                 }
                 Ok((token, now + lifetime))
             }
-            (None, Some(user)) => Err(failed(store, client, user, "another password meanwhile, or disabled")),
+            (None, Some(user)) => Err(failed(
+                store,
+                client,
+                user,
+                "the password was changed meanwhile, or the user is disabled",
+            )),
             (None, None) => Err(ApiError::WrongCredentials),
         }
     }
@@ -301,7 +306,7 @@ impl From<Wait> for ApiError {
     }
 }
 
-/// Notes a failed sign-in of a known account, and says no more than of one that is not there, nor later.
+/// Logs a failed sign-in of a known account. The answer is the same, and takes as long, as for an account that does not exist.
 fn failed(store: &Store, client: &Client, user: &User, why: &str) -> ApiError {
     tracing::warn!(user = %user.id, address = ?client.address, why, "a sign-in failed");
     let what = ("sign_in.failed", user.id, why);
@@ -310,7 +315,7 @@ fn failed(store: &Store, client: &Client, user: &User, why: &str) -> ApiError {
     ApiError::WrongCredentials
 }
 
-/// The user that a row is.
+/// Converts a row to a user.
 pub(in crate::web) fn user_of(row: &UserRow) -> Result<User, ApiError> {
     Ok(row.user().map_err(StoreError::from)?)
 }
@@ -330,11 +335,11 @@ mod tests {
     use crate::store::StoreSettings;
     use crate::web::{NewAccount, add_user};
 
-    /// Time after which a read that waits for the test goes on all the same: a test that fails must end.
+    /// Time after which a read that waits for the test continues anyway: a failing test must end.
     const GATE_WAIT: Duration = Duration::from_secs(20);
 
     #[actix_web::test]
-    async fn a_sign_in_under_way_ends_with_its_password() {
+    async fn a_sign_in_fails_if_its_password_changes_meanwhile() {
         const PASSWORD: &str = "correct horse battery";
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
@@ -363,12 +368,12 @@ mod tests {
         let late = accounts.open(&store, &client, Some(&signing_in), kind).await;
         assert!(matches!(late.err(), Some(ApiError::WrongCredentials)));
         let left = store.reads().run(move |connection| query::logins_of(connection, id, world::now()));
-        assert!(left.await.unwrap().is_empty(), "who had the old password is in");
+        assert!(left.await.unwrap().is_empty(), "the old password still signs in");
     }
 
-    /// The clock stands as long as a read is under way, but for the test.
+    /// The clock only advances by the test while a read is running.
     #[tokio::test(start_paused = true)]
-    async fn guesses_that_wait_are_looked_up_in_strangers_turns() {
+    async fn delayed_guesses_are_looked_up_in_the_strangers_queue() {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
         let secrets = SecretBox::open(&config).unwrap();
@@ -382,7 +387,7 @@ mod tests {
             let (store, begins) = (store.clone(), begins.clone());
             let look = move |_: &mut Connection| {
                 begins.send(()).unwrap();
-                // Until its gate is dropped.
+                // Until the gate is dropped.
                 let _ = opened.recv_timeout(GATE_WAIT);
                 Ok(())
             };

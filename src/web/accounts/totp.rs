@@ -1,4 +1,4 @@
-//! Second factors: codes of 30 s by RFC 6238, as authenticator apps show them, and recovery codes for a phone that is lost.
+//! Second factors: 30 s codes as in RFC 6238, which authenticator apps show, and recovery codes for a lost phone.
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::account::EmailAddress;
@@ -12,30 +12,30 @@ use crate::secret_box::{SecretBox, UnsealError};
 
 /// Bytes of a secret (RFC 4226, 4).
 const SECRET_BYTES: usize = 20;
-/// Seconds for which a code holds; the one before and the one after are taken too.
+/// Seconds for which a code is valid; the previous and the next one are accepted too.
 const STEP_S: u64 = 30;
 
-/// A new secret.
+/// Makes a new secret.
 pub(crate) fn new_secret() -> [u8; SECRET_BYTES] {
     rand::rng().random()
 }
 
-/// Context to which a user's sealed secret belongs.
+/// Context to which a user's sealed secret is bound.
 fn context(user_id: UserId) -> String {
     format!("user:{user_id}:totp")
 }
 
-/// A secret as the database keeps it.
+/// Seals a secret for the database.
 pub(crate) fn seal(secrets: &SecretBox, user_id: UserId, secret: &[u8]) -> String {
     secrets.seal(&context(user_id), secret)
 }
 
-/// A secret that the database keeps.
+/// Opens a secret from the database.
 pub(crate) fn unseal(secrets: &SecretBox, user_id: UserId, sealed: &str) -> Result<Vec<u8>, UnsealError> {
     secrets.unseal(&context(user_id), sealed)
 }
 
-/// A secret as an app takes it: base32 without padding, and the address that a QR code shows.
+/// A secret for an app: base32 without padding, and the URL that a QR code shows.
 pub(crate) fn shown(secret: &[u8], email: &EmailAddress) -> (String, String) {
     let base32 = Secret::from(secret.to_vec()).to_base32();
     let label: String = form_urlencoded::byte_serialize(email.as_str().as_bytes()).collect();
@@ -43,7 +43,7 @@ pub(crate) fn shown(secret: &[u8], email: &EmailAddress) -> (String, String) {
     (base32, url)
 }
 
-/// The step of a code that is right at this moment; none where it is wrong. Apps show it in two groups, and so it is typed.
+/// Returns the step of a code that is right at this moment, or `None`. Apps show a code in two groups, and users type it so.
 pub(crate) fn step_of(secret: &[u8], typed: &str, now: DateTime<Utc>) -> Option<i64> {
     let code: String = typed.chars().filter(|letter| !letter.is_whitespace()).collect();
     let is_code = code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());
@@ -54,14 +54,14 @@ pub(crate) fn step_of(secret: &[u8], typed: &str, now: DateTime<Utc>) -> Option<
         Builder::new().with_secret(Secret::from(secret.to_vec())).with_step_duration(STEP_S).build().ok()?;
     let now = u64::try_from(now.timestamp()).ok()?;
     let step = now / STEP_S;
-    // Not the library's own skew, which does not say by which step a code is right.
+    // The library's own skew does not say at which step a code is right.
     [step, step.saturating_sub(1), step + 1]
         .into_iter()
         .find(|step| same(&totp.generate(step * STEP_S).to_string(), &code))
         .and_then(|step| i64::try_from(step).ok())
 }
 
-/// Compared in a time that does not depend on where they differ.
+/// Compares in constant time.
 fn same(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_follow_the_rfc_and_neighbouring_ones_are_taken() {
+    fn codes_follow_the_rfc_and_neighbouring_ones_are_accepted() {
         // RFC 6238, appendix B: SHA-1, the last six of the eight digits.
         let secret = b"12345678901234567890";
         let at = |second| DateTime::from_timestamp(second, 0).unwrap();

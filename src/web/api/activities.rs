@@ -1,4 +1,4 @@
-//! `/api/v1/activities`: what was done for customers, what will be, and what is to be done.
+//! `/api/v1/activities`: events (what was done for customers, and will be) and to-dos.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
@@ -29,17 +29,17 @@ pub(crate) struct ActivityList {
     call_id: Option<CallId>,
     /// Only those of this kind.
     r#type: Option<ActivityType>,
-    /// Only those with which this was done last.
+    /// Only those whose last change was this action.
     action: Option<ActivityAction>,
-    /// True: only those that are to be done still. False: only those that are done.
+    /// True: only open ones. False: only completed ones.
     open: Option<bool>,
-    /// True: only those that have sound of their call, as a message that a caller has left. False: only those that have none.
+    /// True: only those with audio of their call, such as a message that a caller left. False: only those without.
     audio: Option<bool>,
-    /// Only those that this user sees to.
+    /// Only those assigned to this user.
     owner_id: Option<UserId>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<ActivityId>,
-    /// Activities of a page, 1 to 200; 50 where it is left out.
+    /// Activities of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
 }
 
@@ -52,7 +52,7 @@ pub(crate) struct ActivityList {
     params(ActivityList),
     responses(
         (status = 200, description = "A page of activities", body = Page<Activity>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -88,7 +88,7 @@ pub(crate) async fn list(
     params(("id" = ActivityId, Path, description = "The activity")),
     responses(
         (status = 200, description = "The activity", body = Activity),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such activity"),
     )
 )]
@@ -110,9 +110,9 @@ pub(crate) async fn show(
     tag = "activities",
     request_body = ActivityBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = Activity),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 422, description = "A value that can't be taken, as the id of a call that is not the organization's"),
+        (status = 201, description = "Created; `Location` has its address", body = Activity),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 422, description = "A value is invalid, for instance the id of another organization's call"),
     )
 )]
 pub(crate) async fn create(
@@ -127,7 +127,7 @@ pub(crate) async fn create(
     faults.time("at", at);
     faults.time("due_at", due_at);
     times_fit(&mut faults, activity_type, at.is_some(), due_at.is_some());
-    faults.told()?;
+    faults.into_result()?;
     let now = world::now();
     let made = Activity {
         id: ActivityId(world::new_id()),
@@ -161,7 +161,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(made))
 }
 
-/// Whether it can be theirs to see to: nobody's, or a user's of the organization.
+/// Whether it can be assigned to them: to nobody, or to a user of the organization.
 fn may_own(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -177,7 +177,7 @@ fn no_owner() -> ApiError {
     ApiError::Invalid(vec![Fault::of("owner_id", "is no user's of the organization")])
 }
 
-/// An event has a time, and a to-do one that it is due at.
+/// Adds a fault if an event has no time or a to-do no due time.
 fn times_fit(faults: &mut Faults, activity_type: ActivityType, has_at: bool, has_due_at: bool) {
     match activity_type {
         ActivityType::Event => faults.demand(!has_due_at, "due_at", "is of a to-do; an event has `at`"),
@@ -185,7 +185,7 @@ fn times_fit(faults: &mut Faults, activity_type: ActivityType, has_at: bool, has
     }
 }
 
-/// Changes or completes an event or a to-do; what the body leaves out stays as it is.
+/// Changes or completes an event or a to-do; members that the body leaves out keep their values.
 #[utoipa::path(
     patch,
     operation_id = "update_activity",
@@ -195,10 +195,10 @@ fn times_fit(faults: &mut Faults, activity_type: ActivityType, has_at: bool, has
     request_body = ActivityChange,
     responses(
         (status = 200, description = "Changed", body = Activity),
-        (status = 400, description = "The body is no JSON, or the id no UUID"),
+        (status = 400, description = "The body is not JSON, or the id not a UUID"),
         (status = 404, description = "No such activity"),
         (status = 409, description = "Somebody else changed it at the same time (`changed_meanwhile`)"),
-        (status = 422, description = "A value that can't be taken, as a time of a to-do"),
+        (status = 422, description = "A value is invalid, for instance a time of a to-do"),
     )
 )]
 pub(crate) async fn update(
@@ -213,7 +213,7 @@ pub(crate) async fn update(
     faults.text("notes", change.notes.as_deref(), NOTES_CHARS_MAX, Lines::Many);
     faults.time("at", change.at);
     faults.time("due_at", change.due_at.flatten());
-    faults.told()?;
+    faults.into_result()?;
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let make = move |connection: &mut Connection| {
         let Some(mut activity) = query::activity(connection, organization_id, id)? else {
@@ -222,7 +222,7 @@ pub(crate) async fn update(
         let mut faults = Faults::default();
         let has_due_at = change.due_at.flatten().is_some();
         times_fit(&mut faults, activity.activity_type, change.at.is_some(), has_due_at);
-        if let Err(fault) = faults.told() {
+        if let Err(fault) = faults.into_result() {
             return Ok(Err(fault));
         }
         if !may_own(connection, organization_id, change.owner_id.flatten())? {
@@ -233,7 +233,7 @@ pub(crate) async fn update(
         if !change::update_activity(connection, &activity, read)? {
             return Ok(Err(ApiError::changed_meanwhile("activity")));
         }
-        let owner = activity.owner_id.map(|owner| format!(", seen to by {owner}")).unwrap_or_default();
+        let owner = activity.owner_id.map(|owner| format!(", assigned to {owner}")).unwrap_or_default();
         let detail = format!("{}{owner}", activity.action.as_str());
         let audit = caller.did("activity.updated", id, detail);
         change::record_audit(connection, &audit)?;

@@ -22,58 +22,58 @@ use crate::store::{Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
-/// Organizations whose spending of the day is shown at most: those that have spent most.
+/// The most organizations whose spending of the day is shown: those that have spent most.
 const SPENDING_MAX: usize = 20;
 
-/// Organizations of which unreadable rows are shown at most, counted for each work.
+/// The most organizations with unreadable rows that are shown, for each job.
 const UNREADABLE_MAX: usize = 100;
 
 /// The actors of the node, limits and failures.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ActorsView {
-    /// The one that knows every call.
+    /// The actor that knows every call.
     registry: RegistryView,
-    /// Calls whose actor lives, oldest first.
+    /// Calls with a living actor, oldest first.
     calls: Vec<CallActorView>,
     /// Limits and how much of each is used.
     limits: Vec<LimitView>,
     /// Failures since the start, by cause.
     failures: Vec<FailureView>,
-    /// Everything that is opened and has to be closed again, by kind.
+    /// Everything that has to be closed after it was opened, by kind.
     ledger: Vec<LedgerView>,
-    /// Rows that can't be read, and are left out until they can: those of at most 100 organizations, by work.
+    /// Rows that can't be read and are skipped until they can, of at most 100 organizations, by job.
     unreadable: Vec<UnreadableView>,
 }
 
-/// Something that is stored of an organization and can't be read.
+/// A stored row of an organization that can't be read.
 #[derive(Debug, Serialize, ToSchema)]
 struct UnreadableView {
-    /// Work that leaves it out, as the metrics name it.
+    /// Job that skips it, as the metrics name it.
     #[schema(value_type = String, example = "profiles")]
     work: &'static str,
-    /// The organization, as its rows name it; it may be no id.
+    /// The organization, as its rows name it; it may not be an id.
     organization: String,
     /// Tables, columns and faults.
     fault: String,
 }
 
-/// One kind of thing in the ledger.
+/// A kind of resource in the ledger.
 #[derive(Debug, Serialize, ToSchema)]
 struct LedgerView {
-    /// Name of the kind, as `legs_audiosocket`.
+    /// Name of the kind, such as `legs_audiosocket`.
     #[schema(value_type = String, example = "legs_audiosocket")]
     kind: &'static str,
-    /// Whether it belongs to a call: when no call is live, none of it is open.
+    /// Whether it belongs to calls. If so, none is open while no call is live.
     is_of_calls: bool,
-    /// Open now.
+    /// How many are open now.
     open: u64,
-    /// Opened since the start.
+    /// How many were opened since the start.
     opened: u64,
-    /// Closed again.
+    /// How many were closed again.
     closed: u64,
-    /// The most that were open at a time.
+    /// The most that were open at once.
     most: u64,
-    /// Age of the oldest that is open, in milliseconds.
+    /// Age of the oldest open one, in milliseconds.
     oldest_ms: Option<u64>,
 }
 
@@ -95,37 +95,37 @@ impl From<Entry> for LedgerView {
 /// The registry.
 #[derive(Debug, Serialize, ToSchema)]
 struct RegistryView {
-    /// How often it died and lives again.
+    /// How often it has died and been restarted.
     restarts: u32,
-    /// Messages that wait for it.
+    /// Messages waiting in its mailbox.
     mailbox: u64,
-    /// Since when its present actor lives.
+    /// When its present actor started.
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     since: UnixMs,
 }
 
-/// A call's actor and what it started.
+/// A call's actor and what it has started.
 #[derive(Debug, Serialize, ToSchema)]
 struct CallActorView {
     call_id: CallId,
-    /// Number of the arbiter that it lives on, from 0.
+    /// Number of the arbiter that it runs on, from 0.
     arbiter: u64,
     /// State of the call.
     state: CallState,
-    /// Messages that wait for it.
+    /// Messages waiting in its mailbox.
     mailbox: u64,
-    /// How often it died and lives again.
+    /// How often it has died and been restarted.
     restarts: u32,
-    /// Facts that its machine took in.
+    /// Facts that its machine has handled.
     steps: u64,
-    /// The newest of them.
+    /// The newest step.
     last_step: Option<StepView>,
     /// The parties' connections.
     legs: Vec<LegActorView>,
-    /// The control connections of its channel, by their numbers.
+    /// The control connections of its channel, by number.
     controls: Vec<ControlId>,
-    /// The assistant, where there is one.
+    /// The assistant, if there is one.
     assistant: Option<AssistantActorView>,
 }
 
@@ -135,7 +135,7 @@ struct StepView {
     /// Kind of the fact, as in the journal.
     #[schema(value_type = String, example = "speech_started")]
     kind: &'static str,
-    /// When.
+    /// When it happened.
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     at: UnixMs,
@@ -146,7 +146,7 @@ struct StepView {
 struct LegActorView {
     leg: LegId,
     kind: LegKind,
-    /// How often it died and lives again.
+    /// How often it has died and been restarted.
     restarts: u32,
 }
 
@@ -154,17 +154,17 @@ struct LegActorView {
 #[derive(Debug, Serialize, ToSchema)]
 struct AssistantActorView {
     leg: LegId,
-    /// The provider that answers; null before it is connected.
+    /// The provider that answers; null until it is connected.
     provider: Option<String>,
 }
 
-/// A bound and its use.
+/// A limit and its use.
 #[derive(Debug, Serialize, ToSchema)]
 struct LimitView {
-    /// Name of the bounded resource, as `calls`.
+    /// Name of the limited resource, such as `calls`.
     #[schema(value_type = String, example = "calls")]
     name: &'static str,
-    /// The organization that has it for itself; null where the node has one for all.
+    /// The organization that the limit applies to; null if it applies to the node.
     organization: Option<OrganizationView>,
     used: u64,
     max: u64,
@@ -173,9 +173,9 @@ struct LimitView {
 /// How often something failed.
 #[derive(Debug, Serialize, ToSchema)]
 struct FailureView {
-    /// Why, as the metrics name it.
+    /// The cause, as the metrics name it.
     cause: String,
-    /// Times since the start.
+    /// How often since the start.
     count: u64,
 }
 
@@ -203,7 +203,7 @@ impl From<CallShown> for CallActorView {
     }
 }
 
-/// Cost of each organization's calls of this UTC day, where that is limited: of those that have spent most, the most first.
+/// Cost of the day's calls (UTC) of each organization with a limit, highest first; only those that have spent most.
 async fn spent_today(state: &WebState) -> Result<Vec<LimitView>, ApiError> {
     let Some(cap) = state.configuration.config.costs.daily_cap else { return Ok(Vec::new()) };
     let day = UnixMs::from(world::now()).utc_day();
@@ -221,7 +221,7 @@ async fn spent_today(state: &WebState) -> Result<Vec<LimitView>, ApiError> {
     Ok(shown.collect())
 }
 
-/// Failures since the start, whichever part counted them.
+/// Failures since the start, of all parts.
 fn failures(state: &WebState, callers_refused: u64) -> Vec<FailureView> {
     let recorder = state.figures.recorder.as_ref().map(|recorder| recorder.counters()).unwrap_or_default();
     let elsewhere = [
@@ -239,7 +239,7 @@ fn failures(state: &WebState, callers_refused: u64) -> Vec<FailureView> {
         .collect()
 }
 
-/// Rows that can't be read, of those jobs and organizations that come first.
+/// Rows that can't be read, of the first jobs and organizations.
 fn unreadable(state: &WebState) -> Vec<UnreadableView> {
     let told = state.store.held_up().told(UNREADABLE_MAX).into_iter();
     told.map(|(job, organization, fault)| UnreadableView { work: job.as_str(), organization, fault })
@@ -252,13 +252,13 @@ fn unreadable(state: &WebState) -> Vec<UnreadableView> {
     operation_id = "show_actors",
     path = "/api/v1/admin/actors",
     tag = "admin",
-    responses((status = 200, description = "The node as it is", body = ActorsView))
+    responses((status = 200, description = "The node's present state", body = ActorsView))
 )]
 pub(crate) async fn actors(state: web::Data<WebState>) -> Result<web::Json<ActorsView>, ApiError> {
     Ok(web::Json(shown(&state).await?))
 }
 
-/// The actors, limits and failures as they are.
+/// Reads the current actors, limits and failures.
 pub(in crate::web) async fn shown(state: &WebState) -> Result<ActorsView, ApiError> {
     let census = state.ask(CountCalls).await?;
     let ActorTree { registry, calls } = state.ask(AskActors).await?;

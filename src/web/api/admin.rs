@@ -1,4 +1,4 @@
-//! `/api/v1/admin`: draining, the log's level, the configuration. The actors have a file of their own.
+//! `/api/v1/admin`: draining, the log level, the configuration. The actors are in a file of their own.
 
 use std::time::Duration;
 
@@ -15,19 +15,19 @@ use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
 
-/// The longest that live calls may be given, in seconds.
+/// The longest time that live calls may be given, in seconds.
 const DRAIN_S_MAX: u64 = 3_600;
 
 /// How to drain.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DrainBody {
-    /// How long live calls may go on before they hear a goodbye; `calls.drain_timeout_s` where it is left out.
+    /// How long live calls may go on before they hear a goodbye; `calls.drain_timeout_s` if left out.
     #[schema(minimum = 0, maximum = 3600)]
     timeout_s: Option<u64>,
 }
 
-/// Takes no new calls from now on; live ones may finish, then they hear a goodbye. The process stays.
+/// Stops taking new calls. Live ones may finish until the timeout, then they hear a goodbye. The process keeps running.
 #[utoipa::path(
     post,
     path = "/api/v1/admin/drain",
@@ -35,7 +35,7 @@ pub(crate) struct DrainBody {
     request_body = DrainBody,
     responses(
         (status = 202, description = "New calls are refused from now on"),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 422, description = "`timeout_s` is not 0 to 3600"),
     )
 )]
@@ -53,39 +53,39 @@ pub(crate) async fn drain(
     };
     let detail = format!("live calls have {} s", timeout.as_secs());
     state.store.audit(caller.did("node.drained", "node", detail));
-    // Answered when the last call is over, which nobody waits for here.
+    // It is answered when the last call is over, and nothing here waits for that.
     drop(state.registry.ask(Drain { timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX) }));
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// The log's level.
+/// The log level.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LogLevelBody {
-    /// The least grave events that are logged.
+    /// The lowest level that is logged.
     level: LogLevel,
 }
 
-/// Says how much is logged.
+/// Shows the log level.
 #[utoipa::path(
     get,
     path = "/api/v1/admin/log-level",
     tag = "admin",
-    responses((status = 200, description = "The level in force", body = LogLevelBody))
+    responses((status = 200, description = "The present level", body = LogLevelBody))
 )]
 pub(crate) async fn log_level() -> Result<web::Json<LogLevelBody>, ApiError> {
     Ok(web::Json(LogLevelBody { level: telemetry::level()? }))
 }
 
-/// Changes how much is logged, until the next start.
+/// Changes the log level until the next start.
 #[utoipa::path(
     put,
     path = "/api/v1/admin/log-level",
     tag = "admin",
     request_body = LogLevelBody,
     responses(
-        (status = 200, description = "The level in force", body = LogLevelBody),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 200, description = "The present level", body = LogLevelBody),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 422, description = "No such level"),
     )
 )]
@@ -109,11 +109,11 @@ impl From<TelemetryError> for ApiError {
 /// A setting in force.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SettingView {
-    /// The dotted name, as `calls.max`.
+    /// The dotted name, such as `calls.max`.
     name: String,
-    /// The value; of a secret only `set` or `unset`; null where there is none.
+    /// The value; for a secret only `set` or `unset`; null if there is none.
     value: Option<String>,
-    /// Source of the value, as `default` or `CORDBOARD_CALLS__MAX in the environment`.
+    /// Source of the value, such as `default` or `CORDBOARD_CALLS__MAX in the environment`.
     source: String,
     /// Description of the setting.
     doc: String,
@@ -130,7 +130,7 @@ impl From<&Listed> for SettingView {
     }
 }
 
-/// Lists the configuration as `cordboard config` does, all on one page. Secrets are only said to be there.
+/// Lists the configuration as `cordboard config` does, all on one page. Of a secret it only shows whether it is set.
 #[utoipa::path(
     get,
     operation_id = "list_settings",

@@ -1,5 +1,5 @@
-//! `/api/v1/agents`: how users take calls at their desks. Every user is an agent; of whom nothing is said here takes calls in the
-//! browser, and at no extension.
+//! `/api/v1/agents`: how users take calls at their desks. Every user is an agent. A user without settings takes calls in the browser and has no
+//! extension.
 
 use std::collections::BTreeSet;
 
@@ -29,9 +29,9 @@ const NO_SUCH: ApiError = ApiError::NotFound("user");
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AgentList {
-    /// At most so many agents, 1 to 200; 50 where nothing is said.
+    /// Agents of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<UserId>,
 }
 
@@ -42,15 +42,15 @@ pub(crate) struct AgentView {
     user_id: UserId,
     /// Display name: the user's name.
     name: String,
-    /// The name of the extension at which they are reached: who asks for that extension asks for them.
+    /// The name of the extension at which they are reached. A caller who asks for that extension is sent to them.
     extension: Option<String>,
     /// Device on which they talk.
     audio: AgentAudio,
     /// Skills, in lower case.
     skills: BTreeSet<String>,
-    /// How many calls they have at once, those that are offered to them too.
+    /// How many calls they may have at once, including calls that are offered to them.
     calls_max: u8,
-    /// Its state: another one for each change.
+    /// Revision: a new value after each change.
     revision: String,
 }
 
@@ -70,26 +70,26 @@ impl Revised for AgentView {
     }
 }
 
-/// How an agent shall take calls.
+/// How an agent takes calls.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AgentBody {
-    /// The name of the extension at which they are reached; no two agents have the same, and no queue is called so.
+    /// The name of the extension at which they are reached; no other agent or queue may have the same.
     #[serde(default)]
     #[schema(pattern = "^[a-z0-9_-]{1,79}$", example = "200")]
     extension: Option<String>,
-    /// Device on which they talk. On a phone they need an extension that is one of the organization's or the configuration's.
+    /// Device on which they talk. For a phone they need an extension of the organization or of the configuration.
     #[serde(default)]
     audio: AgentAudio,
-    /// Skills: at most 20 words of at most 40 characters. They are kept in lower case.
+    /// Skills: at most 20 words of at most 40 characters. They are stored in lower case.
     #[serde(default)]
     #[schema(max_items = 20)]
     skills: Vec<String>,
-    /// How many calls they have at once, those that are offered to them too: 1 to 5. They talk with one caller, and hold the others.
+    /// How many calls they may have at once, including calls that are offered to them: 1 to 5. They talk with one caller and hold the others.
     #[serde(default = "one")]
     #[schema(minimum = 1, maximum = 5)]
     calls_max: u8,
-    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     #[serde(default)]
     revision: Option<String>,
 }
@@ -98,7 +98,7 @@ const fn one() -> u8 {
     1
 }
 
-/// Lists the users as agents, the oldest first.
+/// Lists the users as agents, oldest first.
 #[utoipa::path(
     get,
     operation_id = "list_agents",
@@ -107,7 +107,7 @@ const fn one() -> u8 {
     params(AgentList),
     responses(
         (status = 200, description = "A page of agents", body = Page<AgentView>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -131,7 +131,7 @@ pub(crate) async fn list(
     params(("id" = UserId, Path, description = "The user")),
     responses(
         (status = 200, description = "The agent", body = AgentView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such user"),
     )
 )]
@@ -145,7 +145,7 @@ pub(crate) async fn show(
     Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?.into()))
 }
 
-/// Sets how a user takes calls: the body takes the place of what was there.
+/// Sets how a user takes calls. The body replaces the previous settings.
 #[utoipa::path(
     put,
     operation_id = "set_agent",
@@ -158,10 +158,10 @@ pub(crate) async fn show(
     request_body = AgentBody,
     responses(
         (status = 200, description = "Set", body = AgentView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such user"),
-        (status = 409, description = revision::edited_meanwhile!("another agent has this extension, or a queue is called so (`extension_taken`)")),
-        (status = 422, description = "A value that can't be taken, as a phone at no extension"),
+        (status = 409, description = revision::edited_meanwhile!("another agent or a queue has this extension (`extension_taken`)")),
+        (status = 422, description = "A value is invalid, for instance a phone without an extension"),
     )
 )]
 pub(crate) async fn set(
@@ -186,7 +186,7 @@ pub(crate) async fn set(
         };
         faults.demand(rings, "extension", "must be one of `/api/v1/extensions` for an agent with a phone");
     }
-    faults.told()?;
+    faults.into_result()?;
     let make = move |connection: &mut Connection| {
         let Some(before) = query::agent(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
         let shown = AgentView::from(before.clone());

@@ -1,4 +1,4 @@
-//! `/api/v1/alarms`: what somebody who leads others is alerted to while calls last, and the rules that raise it.
+//! `/api/v1/alarms`: what supervisors are alerted to while calls last, and the rules that raise alarms.
 
 use actix_web::web;
 use cordboard_actors::world;
@@ -22,20 +22,20 @@ const NO_SUCH_ALARM: ApiError = ApiError::NotFound("alarm");
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AlarmList {
-    /// Those alone that nobody has seen to.
+    /// True: only alarms that nobody has acknowledged.
     open: Option<bool>,
-    /// At most so many, 1 to 200; 50 where nothing is said.
+    /// Alarms of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<AlarmId>,
 }
 
 /// Rules of an organization that raise alarms.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AlarmRulesView {
-    /// Them, in the order in which they are shown.
+    /// The rules, in the order in which they are shown.
     rules: Vec<AlarmRule>,
-    /// Their state: another one for each change.
+    /// Revision: a new value after each change.
     revision: String,
 }
 
@@ -54,19 +54,19 @@ impl Revised for AlarmRulesView {
     }
 }
 
-/// Rules that raise alarms, whole.
+/// All rules that raise alarms.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AlarmRulesBody {
-    /// Them, in the order in which they are shown.
+    /// The rules, in the order in which they are shown.
     #[schema(max_items = 20)]
     rules: Vec<AlarmRule>,
-    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     #[serde(default)]
     revision: Option<String>,
 }
 
-/// Lists alarms, the newest first.
+/// Lists alarms, newest first.
 #[utoipa::path(
     get,
     operation_id = "list_alarms",
@@ -75,7 +75,7 @@ pub(crate) struct AlarmRulesBody {
     params(AlarmList),
     responses(
         (status = 200, description = "A page of alarms", body = Page<Alarm>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -90,7 +90,7 @@ pub(crate) async fn list(
     Ok(web::Json(limit.page(found, |alarm| alarm.id.to_string())))
 }
 
-/// Says that somebody sees to an alarm. The first one stays.
+/// Acknowledges an alarm. The first acknowledgement stays.
 #[utoipa::path(
     post,
     operation_id = "acknowledge_alarm",
@@ -98,8 +98,8 @@ pub(crate) async fn list(
     tag = "supervision",
     params(("id" = AlarmId, Path, description = "The alarm")),
     responses(
-        (status = 200, description = "The alarm as it stands now", body = Alarm),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "The present alarm", body = Alarm),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such alarm"),
     )
 )]
@@ -137,7 +137,7 @@ pub(crate) async fn rules(
     Ok(web::Json(rules.into()))
 }
 
-/// Sets the rules that raise alarms: the body takes the place of what was there. Live calls follow them at once.
+/// Sets the rules that raise alarms. The body replaces the previous rules. Live calls follow them at once.
 #[utoipa::path(
     put,
     operation_id = "set_alarm_rules",
@@ -147,9 +147,9 @@ pub(crate) async fn rules(
     request_body = AlarmRulesBody,
     responses(
         (status = 200, description = "Set", body = AlarmRulesView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A rule that can't be followed, or too many"),
+        (status = 422, description = "A rule is invalid, or there are too many"),
     )
 )]
 pub(crate) async fn set_rules(
@@ -168,7 +168,7 @@ pub(crate) async fn set_rules(
     let names: Vec<&str> = rules.rules.iter().map(|rule| rule.name.as_str()).collect();
     let entry = caller.did("alarm_rules.set", id, names.join(", "));
     let set = move |connection: &mut Connection| {
-        // Those that can't be read have no revision: a request that names none sets them anew.
+        // Rules that can't be read have no revision: a request without one replaces them.
         if asked.is_of_one() {
             let before = AlarmRulesView::from(query::alarm_rules(connection, id)?);
             if let Err(late) = asked.demand(&before) {

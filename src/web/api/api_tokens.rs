@@ -1,4 +1,4 @@
-//! `/api/v1/api-tokens`: what programs are known by.
+//! `/api/v1/api-tokens`: tokens for programs.
 
 use actix_web::{HttpResponse, web};
 use chrono::TimeDelta;
@@ -29,29 +29,29 @@ pub(crate) struct ApiTokenBody {
     /// Display name.
     #[schema(example = "nightly export", max_length = 100)]
     name: String,
-    /// Permissions of the token; no more than its maker has.
+    /// Permissions of the token; at most those of its maker.
     scopes: Vec<Permission>,
-    /// Days that it lasts; null for ever.
+    /// Days until it expires; null for never.
     expires_in_days: Option<u32>,
 }
 
-/// A token that was made just now.
+/// A token that was just created.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MadeApiTokenView {
     /// The token without its secret, as lists show it.
     #[serde(flatten)]
     known: ApiToken,
-    /// The token itself, for `Authorization: Bearer`; shown this once.
+    /// The token itself, for `Authorization: Bearer`; shown only once.
     token: String,
 }
 
-/// Lists the tokens, the oldest first, all on one page.
+/// Lists the tokens, oldest first, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_api_tokens",
     path = "/api/v1/api-tokens",
     tag = "accounts",
-    responses((status = 200, description = "The tokens, without what opens", body = Page<ApiToken>))
+    responses((status = 200, description = "The tokens without their secrets", body = Page<ApiToken>))
 )]
 pub(crate) async fn list(
     state: web::Data<WebState>,
@@ -62,7 +62,7 @@ pub(crate) async fn list(
     Ok(web::Json(Page::whole(tokens)))
 }
 
-/// Makes a token.
+/// Creates a token.
 #[utoipa::path(
     post,
     operation_id = "create_api_token",
@@ -70,10 +70,10 @@ pub(crate) async fn list(
     tag = "accounts",
     request_body = ApiTokenBody,
     responses(
-        (status = 201, description = "Made; the token is shown this once", body = MadeApiTokenView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 201, description = "Created; the token is shown only once", body = MadeApiTokenView),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = "There are too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a scope that its maker does not have"),
+        (status = 422, description = "A value is invalid, for instance a scope that its maker does not have"),
     )
 )]
 pub(crate) async fn create(
@@ -99,7 +99,7 @@ pub(crate) async fn create(
     }
     let (Ok(name), true) = (name, faults.is_empty()) else { return Err(ApiError::Invalid(faults)) };
     let (token, now) = (format!("{API_TOKEN_PREFIX}{}", one_time::secret()), world::now());
-    // A token that ends makes none that outlives it.
+    // A token that expires creates none that outlives it.
     let asked = expires_in_days.map(|days| now + TimeDelta::days(i64::from(days)));
     let ends_at = asked.into_iter().chain(caller.token_ends_at()).min();
     let known = ApiToken {
@@ -127,7 +127,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().json(MadeApiTokenView { known, token }))
 }
 
-/// Removes a token: it opens nothing any more.
+/// Removes a token. It stops working at once.
 #[utoipa::path(
     delete,
     operation_id = "delete_api_token",
@@ -136,7 +136,7 @@ pub(crate) async fn create(
     params(("id" = ApiTokenId, Path, description = "The token's id")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such token"),
     )
 )]

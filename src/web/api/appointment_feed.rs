@@ -1,6 +1,6 @@
-//! `/api/v1/appointments.ics`: appointments for calendar programs (RFC 5545), by a link with a token of its own.
+//! `/api/v1/appointments.ics`: appointments for calendar programs (RFC 5545), by a link with its own token.
 //!
-//! Times are in UTC, which is the same moment in every zone and every calendar, also where clocks change.
+//! Times are in UTC, which is the same moment in every zone and calendar, even where clocks change.
 
 use std::{fmt, io};
 
@@ -24,26 +24,26 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// Days back from today that a feed shows.
+/// How many days back from today a feed shows.
 const DAYS_BACK: i64 = 31;
 
-/// Days ahead.
+/// How many days ahead a feed shows.
 const DAYS_AHEAD: i64 = 366;
 
 /// The last line of a calendar.
 const END: &str = "END:VCALENDAR\r\n";
 
-/// How a calendar program is let in.
+/// How a calendar program is authorized.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct FeedAccess {
-    /// The token that `POST /api/v1/appointments/feed` gave; without it, a bearer token with the permission to read appointments.
+    /// The token that `POST /api/v1/appointments/feed` returned; without it, a bearer token with the permission to read appointments.
     #[allow(dead_code, reason = "the gate has read it")]
     token: Option<String>,
 }
 
-/// Gives the appointments of the last month and the next year as a calendar.
+/// Returns the appointments of the last month and the next year as a calendar.
 #[utoipa::path(
     get,
     operation_id = "show_appointment_feed",
@@ -51,8 +51,8 @@ pub(crate) struct FeedAccess {
     tag = "appointments",
     params(FeedAccess),
     responses(
-        (status = 200, description = "All of them; called off ones say so", content_type = "text/calendar", body = String),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 200, description = "All of them, including those that were called off", content_type = "text/calendar", body = String),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn show(
@@ -75,7 +75,7 @@ pub(crate) async fn show(
         .streaming(calendar))
 }
 
-/// The appointments that come next in a calendar; with what it begins and ends with, where they are its first and last.
+/// The next part of a calendar; the first and last parts include its begin and end.
 async fn part(
     state: web::Data<WebState>,
     organization_id: OrganizationId,
@@ -83,7 +83,7 @@ async fn part(
 ) -> io::Result<Part<Begin<AppointmentQuery>>> {
     let (asked, is_first) = (begin.wanted, begin.is_first);
     let rows_max = begin.rows_max(asked.limit);
-    // Hundreds of them take a while to be written: there, and not on a worker.
+    // Writing hundreds of them takes a while, so it is done there and not on a worker.
     let read = move |connection: &mut Connection| {
         let appointments = query::appointments(connection, organization_id, asked)?;
         let last = appointments.last().map(|last| (last.starts_at, last.id));
@@ -93,28 +93,28 @@ async fn part(
     let mut text = if is_first { head() } else { String::new() };
     text.push_str(&events.map_err(io::Error::other)?);
     let further = last.map(|after| AppointmentQuery { after: Some(after), ..asked });
-    let next = begin.behind(count, rows_max, further);
+    let next = begin.after(count, rows_max, further);
     if next.is_none() {
         text.push_str(END);
     }
     Ok((text.into_bytes(), next))
 }
 
-/// The begin of a calendar.
+/// The beginning of a calendar.
 fn head() -> String {
     let empty = Calendar::new().name("Appointments").to_string();
     empty.strip_suffix(END).unwrap_or(&empty).to_owned()
 }
 
-/// These appointments, one behind the other.
+/// These appointments, one after the other.
 fn events(appointments: &[Appointment], now: UnixMs) -> Result<String, fmt::Error> {
     appointments.iter().map(|appointment| event(appointment, now).try_into_string()).collect()
 }
 
 fn event(appointment: &Appointment, now: UnixMs) -> Event {
     let status = match appointment.status {
-        // One that was held for too long is anybody's time, and written down as called off once somebody takes it.
-        AppointmentStatus::Held if !appointment.stands(now) => EventStatus::Cancelled,
+        // A reservation that was held for too long has lapsed. It is marked as cancelled once another booking takes its time.
+        AppointmentStatus::Held if !appointment.holds_slot(now) => EventStatus::Cancelled,
         AppointmentStatus::Held => EventStatus::Tentative,
         AppointmentStatus::Confirmed | AppointmentStatus::Moved => EventStatus::Confirmed,
         AppointmentStatus::Cancelled => EventStatus::Cancelled,
@@ -142,7 +142,7 @@ fn event(appointment: &Appointment, now: UnixMs) -> Event {
     event.done()
 }
 
-/// A text whose lines end in one way: a bare CR would end a line of the file, and what follows be taken for another property.
+/// Normalizes line ends. A bare CR would end a line of the file, and the rest would be taken for another property.
 fn plain(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")
 }
@@ -150,27 +150,27 @@ fn plain(text: &str) -> String {
 /// The link of an organization's calendar.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FeedView {
-    /// Secret that opens the feed. It is shown this once.
+    /// Secret that opens the feed. It is shown only once.
     token: String,
     /// Path and query of the feed.
     #[schema(example = "/api/v1/appointments.ics?token=...")]
     path: String,
 }
 
-/// Makes the link of the calendar feed; one that there was before opens nothing any more. The link holds as long as whoever makes it is
-/// here, may sign in and may read appointments.
+/// Makes the link of the calendar feed; an earlier link stops working. The link is valid as long as its maker is a user, may sign in and may read
+/// appointments.
 #[utoipa::path(
     post,
     operation_id = "renew_appointment_feed",
     path = "/api/v1/appointments/feed",
     tag = "appointments",
     responses(
-        (status = 201, description = "The new link, which is shown this once", body = FeedView),
+        (status = 201, description = "The new link, which is shown only once", body = FeedView),
         (status = 403, description = "The user or token may not change appointments, or may not read them (`forbidden`)"),
     )
 )]
 pub(crate) async fn renew(state: web::Data<WebState>, caller: Caller) -> Result<HttpResponse, ApiError> {
-    // The link opens what it opens to anybody who has it.
+    // The link shows appointments to anybody who has it.
     caller.demand(Permission::AppointmentsRead)?;
     let token = random_secret::secret();
     let renewed = token.clone();
@@ -191,7 +191,7 @@ pub(crate) async fn renew(state: web::Data<WebState>, caller: Caller) -> Result<
     path = "/api/v1/appointments/feed",
     tag = "appointments",
     responses(
-        (status = 204, description = "Its link opens nothing any more"),
+        (status = 204, description = "Its link no longer works"),
         (status = 404, description = "There is none"),
     )
 )]

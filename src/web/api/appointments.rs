@@ -1,4 +1,4 @@
-//! `/api/v1/appointments`: made by hand or by an assistant, moved, called off; and when something is free.
+//! `/api/v1/appointments`: appointments that people or assistants make, move and call off, and the free times.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
@@ -28,7 +28,7 @@ use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
 
 const NO_SUCH: ApiError = ApiError::NotFound("appointment");
-/// How long an appointment is that is made by hand for something of which the business has not said how long it takes.
+/// Minutes of an appointment made by hand for a service whose length the business has not set.
 const HAND_MADE_MINUTES: u32 = 60;
 
 /// Query of the list of appointments.
@@ -46,13 +46,13 @@ pub(crate) struct AppointmentList {
     customer_id: Option<CustomerId>,
     /// Only those made on this call.
     call_id: Option<CallId>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
-    /// Appointments of a page, 1 to 200; 50 where it is left out.
+    /// Appointments of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
 }
 
-/// The place after an appointment in the order of the list.
+/// Sort key of an appointment in the list.
 fn place(appointment: &Appointment) -> String {
     format!("{}.{}", appointment.starts_at.0, appointment.id)
 }
@@ -62,7 +62,7 @@ fn placed(cursor: &str) -> Option<(UnixMs, AppointmentId)> {
     Some((UnixMs(at.parse().ok()?), id.parse().ok()?))
 }
 
-/// Lists appointments in the order of their begin, called off ones too.
+/// Lists appointments by when they begin, including those that were called off.
 #[utoipa::path(
     get,
     operation_id = "list_appointments",
@@ -71,7 +71,7 @@ fn placed(cursor: &str) -> Option<(UnixMs, AppointmentId)> {
     params(AppointmentList),
     responses(
         (status = 200, description = "A page of appointments", body = Page<Appointment>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -82,7 +82,7 @@ pub(crate) async fn list(
     let AppointmentList { from, to, status, customer_id, call_id, cursor, limit } = asked.into_inner();
     let limit = Limit::parse(limit)?;
     let behind = |cursor: String| {
-        placed(&cursor).ok_or_else(|| ApiError::BadInput("`cursor` is none of this list's".to_owned()))
+        placed(&cursor).ok_or_else(|| ApiError::BadInput("`cursor` is not from this list".to_owned()))
     };
     let after = cursor.map(behind).transpose()?;
     let (from, to) = (from.map(nearest_sane_time), to.map(nearest_sane_time));
@@ -101,7 +101,7 @@ pub(crate) async fn list(
     params(("id" = AppointmentId, Path, description = "The appointment")),
     responses(
         (status = 200, description = "The appointment", body = Appointment),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such appointment"),
     )
 )]
@@ -115,7 +115,7 @@ pub(crate) async fn show(
     Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
 }
 
-/// Makes an appointment, in opening hours or not: whoever makes one by hand knows why.
+/// Makes an appointment, also outside of opening hours: a person who makes one by hand knows why.
 #[utoipa::path(
     post,
     operation_id = "create_appointment",
@@ -123,10 +123,10 @@ pub(crate) async fn show(
     tag = "appointments",
     request_body = AppointmentBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = Appointment),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 201, description = "Created; `Location` has its address", body = Appointment),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = "Its time is taken (`slot_taken`)"),
-        (status = 422, description = "A value that can't be taken, as a zone that does not exist"),
+        (status = 422, description = "A value is invalid, for instance an unknown zone"),
     )
 )]
 pub(crate) async fn create(
@@ -139,7 +139,7 @@ pub(crate) async fn create(
     let (organization_id, now) = (caller.organization_id, world::now());
     let id = AppointmentId(world::new_id());
     let make = move |connection: &mut Connection| {
-        if let Some(fault) = strangers(connection, &caller, &body)? {
+        if let Some(fault) = unknown_parties(connection, &caller, &body)? {
             return Ok(Err(fault));
         }
         let (business_zone, bookable) = query::bookable(connection, organization_id, &body.service)?;
@@ -179,7 +179,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(made))
 }
 
-/// Says everything that is wrong at once; the zone, where one is given.
+/// Reports everything that is wrong at once; returns the zone, if one is given.
 fn check(body: &AppointmentBody) -> Result<Option<Tz>, ApiError> {
     let mut faults = Faults::default();
     faults.title("service", Some(&body.service), BUSINESS_LINE_CHARS_MAX);
@@ -198,19 +198,19 @@ fn check(body: &AppointmentBody) -> Result<Option<Tz>, ApiError> {
     if let Err(fault) = &zone {
         faults.demand(false, "zone", fault.to_string());
     }
-    faults.told()?;
+    faults.into_result()?;
     Ok(zone.unwrap_or_default())
 }
 
-/// Fault of the end of an appointment.
+/// Fault of an appointment's end.
 fn length_fault(starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> Option<String> {
     let minutes = 1..=APPOINTMENT_MINUTES_MAX;
     let is_length = minutes.contains(&(ends_at - starts_at).num_minutes());
     (!is_length).then(|| format!("must be 1 to {APPOINTMENT_MINUTES_MAX} minutes after `starts_at`"))
 }
 
-/// A customer or a lead of somebody else, or of nobody.
-fn strangers(
+/// Faults of a customer or a lead that is another organization's or does not exist.
+fn unknown_parties(
     connection: &mut Connection,
     caller: &Caller,
     body: &AppointmentBody,
@@ -224,10 +224,10 @@ fn strangers(
         let known = query::lead(connection, caller.organization_id, id)?.is_some();
         faults.demand(known, "lead_id", "is no lead's");
     }
-    Ok(faults.told().err())
+    Ok(faults.into_result().err())
 }
 
-/// Moves an appointment, agrees on it, calls it off or changes what is written of it. One that was called off stays so.
+/// Moves, confirms or calls off an appointment, or changes its details. One that was called off stays so.
 #[utoipa::path(
     patch,
     operation_id = "update_appointment",
@@ -237,10 +237,10 @@ fn strangers(
     request_body = AppointmentChange,
     responses(
         (status = 200, description = "Changed", body = Appointment),
-        (status = 400, description = "The body is no JSON, or the id no UUID"),
+        (status = 400, description = "The body is not JSON, or the id not a UUID"),
         (status = 404, description = "No such appointment"),
         (status = 409, description = "Its new time is taken (`slot_taken`), it was called off (`cancelled`), or somebody else changed it at the same time (`changed_meanwhile`)"),
-        (status = 422, description = "A value that can't be taken, as an end before the begin"),
+        (status = 422, description = "A value is invalid, for instance an end before the beginning"),
     )
 )]
 pub(crate) async fn update(
@@ -257,13 +257,13 @@ pub(crate) async fn update(
     faults.text("notes", change.notes.as_deref(), NOTES_CHARS_MAX, Lines::Many);
     faults.time("starts_at", change.starts_at);
     faults.time("ends_at", change.ends_at);
-    faults.told()?;
+    faults.into_result()?;
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let make = move |connection: &mut Connection| {
         let found = query::appointment(connection, organization_id, id)?;
         let Some(mut appointment) = found else { return Ok(Err(NO_SUCH)) };
         if appointment.status == AppointmentStatus::Cancelled {
-            return Ok(Err(ApiError::conflict("cancelled", "it was called off: make another one")));
+            return Ok(Err(ApiError::conflict("cancelled", "it was called off: make a new one")));
         }
         let read = appointment.updated_at;
         appointment.change(change, read.next_change(now));
@@ -283,21 +283,21 @@ pub(crate) async fn update(
 
 fn taken(error: StoreError) -> ApiError {
     match error.is_taken_name() {
-        true => ApiError::conflict("slot_taken", "another appointment has this time, or a part of it"),
+        true => ApiError::conflict("slot_taken", "another appointment overlaps with this time"),
         false => error.into(),
     }
 }
 
-/// Between which times, and for what.
+/// Query of the free times of a service.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SlotList {
     /// Service to book; the business sets how long it takes.
     service: String,
-    /// The first time, RFC 3339.
+    /// Earliest time, RFC 3339.
     from: DateTime<Utc>,
-    /// Until when, at most 31 days later, RFC 3339.
+    /// Latest time, at most 31 days later, RFC 3339.
     to: DateTime<Utc>,
 }
 
@@ -312,11 +312,11 @@ pub(crate) struct SlotView {
     #[schema(value_type = String, format = DateTime)]
     #[serde(with = "cordboard_schema::time::rfc3339")]
     ends_at: UnixMs,
-    /// The begin as the business's clock shows it, with its difference to UTC.
+    /// The beginning in the business's local time, with its offset from UTC.
     local: String,
 }
 
-/// Lists when a service can be booked: in opening hours, over no appointment. At most 500, all on one page.
+/// Lists when a service can be booked: in opening hours and overlapping no appointment. At most 500, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_slots",
@@ -325,8 +325,8 @@ pub(crate) struct SlotView {
     params(SlotList),
     responses(
         (status = 200, description = "The free slots", body = Page<SlotView>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
-        (status = 409, description = "It can't be booked at any time: the business offers no such service (`unknown_service`; `detail` names those that can be booked), has not said how long it takes (`no_duration`) or that it takes longer than 12 hours (`too_long`), or has no hours (`no_hours`)"),
+        (status = 400, description = "A parameter is unknown or invalid"),
+        (status = 409, description = "No slot can be found: the business does not offer this service (`unknown_service`; `detail` names those that can be booked), has not said how long it takes (`no_duration`), says more than 12 hours (`too_long`), or has no opening hours (`no_hours`)"),
     )
 )]
 pub(crate) async fn slots(

@@ -19,19 +19,19 @@ use crate::web::leased_ports::LeasedPorts;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
 
-/// Call for which a port is wanted. All of it may be left out, and the body too.
+/// Call for which a port is leased. Each member may be left out, and the body too.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LeaseBody {
-    /// The UUID that the AudioSocket has to say; without one it may say any, and is a new call under that.
+    /// The UUID that the AudioSocket connection has to announce; without one any UUID is accepted and begins a new call under it.
     call_uuid: Option<Uuid>,
-    /// Name of the agent profile that a new call is answered with; without one, as calls on the port of all.
+    /// Name of the agent profile that answers a new call; without one, the same as on the shared port.
     profile: Option<String>,
     /// The caller's number or name.
     from: Option<String>,
     /// The number dialled.
     to: Option<String>,
-    /// How long the port waits for its connection; 60 s where it is left out.
+    /// How long the port waits for its connection; 60 s if left out.
     #[schema(minimum = 1, maximum = 3600)]
     ttl_s: Option<u32>,
 }
@@ -42,20 +42,20 @@ pub(crate) struct AudioPortView {
     /// The port.
     #[schema(example = 9100)]
     port: u16,
-    /// Host by which Asterisk reaches it.
+    /// Host at which Asterisk reaches it.
     #[schema(example = "10.0.0.7")]
     host: String,
-    /// The UUID that its connection has to say, or has said; null where any will do.
+    /// The UUID that its connection has to announce, or has announced; null if any is accepted.
     uuid: Option<Uuid>,
     /// State of the lease.
     state: AudioPortState,
-    /// Name of the profile that was asked for.
+    /// Name of the requested profile.
     profile: Option<String>,
-    /// Since when it is leased.
+    /// When it was leased.
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     since: UnixMs,
-    /// When the lease ends if nobody connects; null once somebody has.
+    /// When the lease ends if nobody connects; null after a connection.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<UnixMs>,
@@ -65,9 +65,9 @@ pub(crate) struct AudioPortView {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum AudioPortState {
-    /// The port is open for its connection.
+    /// The port is open and waits for its connection.
     Waiting,
-    /// The connection came, and the port is closed; the lease ends with the call.
+    /// The connection has come and the port is closed; the lease ends with the call.
     InCall,
 }
 
@@ -85,9 +85,9 @@ impl AudioPortView {
 
 /// Leases a port for one call.
 ///
-/// Cordboard listens on it until one AudioSocket connection came that says the right UUID, for `ttl_s` at most. The lease
-/// ends with that call, when nobody came in time, or by DELETE; then the port is free again, and rests before it is leased
-/// anew. A connection that is lost may come back to the port of all calls, `audiosocket.listen`.
+/// Cordboard listens on it until one AudioSocket connection announces the right UUID, for `ttl_s` at most. The lease ends with that call, when nobody
+/// connects in time, or by DELETE. Then the port is free again, and rests before it is leased again. A connection that is lost may reconnect to the
+/// shared port, `audiosocket.listen`.
 #[utoipa::path(
     post,
     operation_id = "lease_audio_port",
@@ -97,9 +97,9 @@ impl AudioPortView {
     request_body = Option<LeaseBody>,
     responses(
         (status = 201, description = "The port is open", body = AudioPortView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "`no_port_range`: the configuration has no ports to lease"),
-        (status = 422, description = "A value that can't be taken"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 409, description = "`no_port_range`: no ports to lease are configured"),
+        (status = 422, description = "A value is invalid"),
         (status = 503, description = "`ports_used_up`: every port is leased, or the server is going down"),
     )
 )]
@@ -124,16 +124,15 @@ fn has_body(request: &HttpRequest) -> bool {
     headers.contains_key(TRANSFER_ENCODING) || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0")
 }
 
-/// The ports, where the configuration has any.
+/// The ports, if the configuration has any.
 pub(super) fn ports_of(state: &WebState) -> Result<&LeasedPorts, ApiError> {
     state.leased_ports.as_ref().ok_or_else(|| {
-        let detail = "there are no ports to lease: set audiosocket.port_range, or use the one port of all calls, \
-                      audiosocket.listen";
+        let detail = "there are no ports to lease: set audiosocket.port_range, or use the shared port, audiosocket.listen";
         ApiError::conflict("no_port_range", detail)
     })
 }
 
-/// Checks what is wanted, all of it at once.
+/// Checks the request and reports all faults at once.
 async fn wanted(state: &WebState, body: LeaseBody) -> Result<LeaseRequest, ApiError> {
     let LeaseBody { call_uuid: uuid, profile, from, to, ttl_s } = body;
     let mut faults = Vec::new();
@@ -162,7 +161,7 @@ async fn wanted(state: &WebState, body: LeaseBody) -> Result<LeaseRequest, ApiEr
     Ok(LeaseRequest { uuid, profile, announcement: Some(announcement) })
 }
 
-/// Lists the ports that are leased, all on one page.
+/// Lists the leased ports, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_audio_ports",
@@ -171,7 +170,7 @@ async fn wanted(state: &WebState, body: LeaseBody) -> Result<LeaseRequest, ApiEr
     security(("token" = [])),
     responses(
         (status = 200, description = "By port", body = Page<AudioPortView>),
-        (status = 503, description = "Not at the moment"),
+        (status = 503, description = "It is temporarily unavailable"),
     )
 )]
 pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<AudioPortView>>, ApiError> {
@@ -181,7 +180,7 @@ pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<Au
     Ok(web::Json(Page::whole(views.collect())))
 }
 
-/// Gives a leased port back. A call that came over it goes on.
+/// Returns a leased port. A call on it goes on.
 #[utoipa::path(
     delete,
     operation_id = "give_audio_port_back",
@@ -190,10 +189,10 @@ pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<Au
     security(("token" = [])),
     params(("port" = u16, Path, description = "The port", maximum = 65_535)),
     responses(
-        (status = 204, description = "It is free again"),
-        (status = 400, description = "That is no port"),
+        (status = 204, description = "The port is free again"),
+        (status = 400, description = "That is not a port"),
         (status = 404, description = "The port is not leased"),
-        (status = 503, description = "Not at the moment"),
+        (status = 503, description = "It is temporarily unavailable"),
     )
 )]
 pub(crate) async fn give_back(

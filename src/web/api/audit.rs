@@ -1,4 +1,4 @@
-//! `/api/v1/audit-log`: who changed or looked at what.
+//! `/api/v1/audit-log`: who changed or viewed what.
 
 use actix_web::web;
 use cordboard_schema::audit::{Actor, AuditEntry};
@@ -20,19 +20,19 @@ use crate::web::problem::ApiError;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AuditList {
-    /// At most so many lines, 1 to 200; 50 where nothing is said.
+    /// Entries of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<AuditId>,
     /// Actor whose entries are listed: `installation`, `system`, or the id of a user or an API token.
     #[param(value_type = Option<String>, example = "system")]
     who: Option<Who>,
-    /// Subject of the actions, as `webhook`: the first part of their names, up to the dot.
+    /// Subject of the actions, such as `webhook`: the first part of their names, up to the dot.
     #[param(value_type = Option<String>, max_length = 40, pattern = "^[a-z0-9_]+$", example = "webhook")]
     about: Option<About>,
 }
 
-/// Actors whose lines are wanted. An id may be a user's or a token's.
+/// Actors whose entries are requested. An id may be a user's or a token's.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "String")]
 struct Who(Vec<Actor>);
@@ -45,9 +45,9 @@ impl TryFrom<String> for Who {
             "installation" => Ok(Self(vec![Actor::Installation])),
             "system" => Ok(Self(vec![Actor::System])),
             id => {
-                let id: Uuid = id
-                    .parse()
-                    .map_err(|_| "`who` is `installation`, `system`, or an id of a user or an API token")?;
+                let id: Uuid = id.parse().map_err(
+                    |_| "`who` must be `installation`, `system`, or the id of a user or an API token",
+                )?;
                 Ok(Self(vec![Actor::User(UserId(id)), Actor::ApiToken(ApiTokenId(id))]))
             }
         }
@@ -66,14 +66,14 @@ impl TryFrom<String> for About {
         let is_named = text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
         if text.is_empty() || text.len() > AUDIT_ABOUT_CHARS_MAX || !is_named {
             return Err(
-                "`about` is what an action's name begins with, up to the dot: lower-case letters, digits and `_`",
+                "`about` must be the first part of an action's name, up to the dot: lower-case letters, digits and `_`",
             );
         }
         Ok(Self(text))
     }
 }
 
-/// Lists who did what, newest first.
+/// Lists audit log entries, newest first.
 #[utoipa::path(
     get,
     operation_id = "list_audit_log",
@@ -82,7 +82,7 @@ impl TryFrom<String> for About {
     params(AuditList),
     responses(
         (status = 200, description = "A page of the log", body = Page<AuditEntry>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(

@@ -1,4 +1,4 @@
-//! `/api/v1/auth`: registering, and signing in by e-mail and password for programs. Pages use `/auth/session`.
+//! `/api/v1/auth`: registration, and sign-in by e-mail and password for programs. Pages use `/auth/session`.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::TimeDelta;
@@ -30,7 +30,7 @@ pub(crate) struct RegisterBody {
     /// E-mail address by which the owner signs in.
     #[schema(example = "ada@example.com", max_length = 254)]
     email: String,
-    /// 10 characters or more.
+    /// At least 10 characters.
     #[schema(min_length = 10, max_length = 256)]
     password: String,
     /// Display name of the owner.
@@ -39,7 +39,8 @@ pub(crate) struct RegisterBody {
     /// Name of the organization.
     #[schema(example = "Lovelace Plumbing", max_length = 100)]
     organization: String,
-    /// The setup token that the server printed at its start: its owner takes the installation's first organization.
+    /// The setup token that the server printed at its start. The user who registers with it becomes the owner of the installation's first
+    /// organization.
     setup_token: Option<String>,
 }
 
@@ -51,7 +52,7 @@ pub(crate) struct LoginBody {
     email: String,
     /// The password.
     password: String,
-    /// A code of the authenticator app, or a recovery code, where the account asks for one.
+    /// A code of the authenticator app, or a recovery code, if the account requires one.
     code: Option<String>,
 }
 
@@ -59,24 +60,24 @@ pub(crate) struct LoginBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefreshBody {
-    /// It holds once: the answer has the next one.
+    /// The refresh token. It can be used once; the answer has the next one.
     refresh_token: String,
 }
 
-/// Tokens that a sign-in returns for the API.
+/// Tokens that a sign-in returns.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SignInView {
     /// For `Authorization: Bearer`.
     access_token: String,
     /// Always `Bearer`.
     token_type: &'static str,
-    /// When the access token ends.
+    /// When the access token expires.
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     expires_at: UnixMs,
-    /// For `/auth/refresh`, once.
+    /// For `/auth/refresh`; it can be used once.
     refresh_token: String,
-    /// When the refresh token ends, if it is not used before.
+    /// When the refresh token expires if it is not used before.
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     refresh_expires_at: UnixMs,
@@ -87,21 +88,21 @@ pub(crate) struct SignInView {
 /// The identity of a request.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MeView {
-    /// The user; null for a program and for the admin token.
+    /// The user; null for a program or the admin token.
     user: Option<User>,
     /// Identity of the caller of the API.
     actor: Actor,
-    /// Organization in which it acts.
+    /// Organization that the requests are about.
     organization: OrganizationView,
-    /// All that it may do.
+    /// All permissions of the caller of the API.
     permissions: Vec<Permission>,
-    /// Language that the user has chosen for the pages; null where the browser decides.
+    /// Language that the user has chosen for the pages; null if the browser decides.
     language: Option<PageLanguage>,
-    /// SIP server at which an agent's browser registers as their telephone; null where it can't.
+    /// SIP server at which an agent's browser registers as a softphone; null if there is none.
     softphone: Option<SoftphoneView>,
 }
 
-/// A change of what is the user's own. Members that are left out stay as they are.
+/// A change to the user's own settings. Members that are left out keep their values.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct MeChange {
@@ -117,7 +118,7 @@ pub(crate) struct SoftphoneView {
     /// The address of the WebSocket.
     #[schema(example = "wss://pbx.example:8089/ws")]
     url: String,
-    /// The SIP domain that agents register in.
+    /// The SIP domain in which agents register.
     #[schema(example = "pbx.example")]
     domain: String,
 }
@@ -139,7 +140,7 @@ pub(in crate::web) struct NewUser {
 }
 
 impl NewUser {
-    /// Checks all of it at once; `others` are faults that were found before.
+    /// Checks all members at once; `others` are faults that were found before.
     pub(in crate::web) fn check(
         (email, name, password): (&str, &str, String),
         mut others: Vec<Fault>,
@@ -155,7 +156,7 @@ impl NewUser {
         }
     }
 
-    /// The row of the user, whose password was hashed.
+    /// The row of the user, with the hash of the password.
     pub(in crate::web) fn row(
         self,
         organization_id: OrganizationId,
@@ -177,12 +178,12 @@ impl NewUser {
     }
 }
 
-/// Why nobody can have this address.
+/// Error for an e-mail address that is taken.
 pub(super) fn email_taken() -> ApiError {
-    ApiError::conflict("email_taken", "somebody signs in with this e-mail address already")
+    ApiError::conflict("email_taken", "this e-mail address is taken")
 }
 
-/// Registers an owner with their organization, and signs them in.
+/// Registers an owner and their organization, and signs them in.
 #[utoipa::path(
     post,
     operation_id = "register",
@@ -191,13 +192,13 @@ pub(super) fn email_taken() -> ApiError {
     security(()),
     request_body = RegisterBody,
     responses(
-        (status = 201, description = "Made, and signed in", body = SignInView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "Nobody can register here without a setup token or an invitation (`not_allowed`)"),
-        (status = 409, description = "Somebody has this address (`email_taken`)"),
-        (status = 422, description = "A value that can't be taken, as a password that is too short"),
+        (status = 201, description = "Registered and signed in", body = SignInView),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 403, description = "Registration requires a setup token or an invitation (`not_allowed`)"),
+        (status = 409, description = "The address is taken (`email_taken`)"),
+        (status = 422, description = "A value is invalid, for instance a password that is too short"),
         (status = 429, description = "Too many attempts from this address; `Retry-After` says when to try again"),
-        (status = 503, description = "The database does not answer, or too many sign in at the moment"),
+        (status = 503, description = "The database does not answer, or too many sign-ins are under way"),
     )
 )]
 pub(crate) async fn register(
@@ -234,7 +235,7 @@ pub(crate) async fn register(
         None => accounts.passwords.hash(password).await?,
     };
     let make = move |connection: &mut Connection| {
-        // The token comes first: who has none that holds does not learn who has an account.
+        // The token is checked first, so a client without a valid one does not learn which accounts exist.
         if let Some(hash) = &setup_hash
             && !query::setup_token_holds(connection, hash, world::now())?
         {
@@ -266,7 +267,7 @@ pub(crate) async fn register(
         outcome => outcome??,
     };
     state.floor_changed(made.user.organization_id).await;
-    // Nobody makes a crowd of organizations: what needed no token stays counted.
+    // A registration without a token stays counted, so that nobody makes a crowd of organizations.
     if setup_token.is_some() {
         accounts.was_right(&client);
     }
@@ -278,8 +279,8 @@ fn refused() -> ApiError {
     ApiError::NotAllowed(detail.to_owned())
 }
 
-/// Why this setup token makes no owner, and what to do instead. That somebody owns the installation is no secret: the page for
-/// signing in says so too.
+/// Error for a setup token that is not accepted, with what to do instead. It is no secret that the installation has an owner: the sign-in page shows
+/// it too.
 fn no_such_setup_token(
     connection: &mut Connection,
     first: OrganizationId,
@@ -296,11 +297,11 @@ fn no_such_setup_token(
              invitation"
         }
         (false, Registration::Open) => {
-            "this setup token does not hold: each start of the server makes a new one; take the newest that it printed, or \
-             register without one, for an organization of your own"
+            "this setup token is not valid: each start of the server makes a new one; take the newest that it printed, or register an organization \
+             of your own without one"
         }
         (false, Registration::Invite | Registration::Closed) => {
-            "this setup token does not hold: each start of the server makes a new one; take the newest that it printed"
+            "this setup token is not valid: each start of the server makes a new one; take the newest that it printed"
         }
     };
     Ok(ApiError::NotAllowed(detail.to_owned()))
@@ -316,12 +317,12 @@ fn no_such_setup_token(
     request_body = LoginBody,
     responses(
         (status = 200, description = "Signed in", body = SignInView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 401, description = "They do not belong together (`wrong_credentials`), or a code is asked for (`totp_required`)"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 401, description = "The credentials are wrong (`wrong_credentials`), or a code is required (`totp_required`)"),
         (status = 403, description = "The organization is suspended (`not_allowed`)"),
-        (status = 422, description = "The body is not as it must be"),
+        (status = 422, description = "The body is invalid"),
         (status = 429, description = "Too many attempts from this address or for this account; `Retry-After` says when to try again"),
-        (status = 503, description = "The database does not answer, or too many sign in at the moment"),
+        (status = 503, description = "The database does not answer, or too many sign-ins are under way"),
     )
 )]
 pub(crate) async fn login(
@@ -364,10 +365,10 @@ fn shown(
     Ok(SignInView { access_token, token_type, expires_at, refresh_token, refresh_expires_at, user })
 }
 
-/// Puts a new access token and a new refresh token in the place of the old ones.
+/// Replaces the access token and the refresh token with new ones.
 ///
-/// A refresh token holds once. Where one that was replaced is used again it was stolen, or lost with an answer: the sign-in ends, with
-/// all its tokens. A secret that this server has not given is refused and ends nothing.
+/// A refresh token can be used once. If a replaced token is used again, it was stolen, or its answer was lost: the sign-in ends with all its tokens.
+/// A secret that this server has not issued is refused and ends nothing.
 #[utoipa::path(
     post,
     operation_id = "refresh",
@@ -376,10 +377,10 @@ fn shown(
     security(()),
     request_body = RefreshBody,
     responses(
-        (status = 200, description = "Signed in as before", body = SignInView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 200, description = "The user remains signed in", body = SignInView),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 401, description = "The sign-in is over (`sign_in_over`)"),
-        (status = 422, description = "The body is not as it must be"),
+        (status = 422, description = "The body is invalid"),
         (status = 503, description = "The database does not answer at the moment"),
     )
 )]
@@ -406,10 +407,9 @@ pub(crate) async fn refresh(
     if is_newest {
         return Ok(web::Json(shown(&accounts, user, &new, until.into())?));
     }
-    // One that was the newest when it was read has been used by somebody else meanwhile.
-    // Tokens that were given before they had a MAC are known by the row alone.
+    // Another request has used a token that was the newest when it was read. Tokens issued before tokens had a MAC are recognized by the row alone.
     if !old.is_of(&row) && !old.was_of(&row) && !accounts.has_given(&old) {
-        // Ids are no secrets: they are in the audit log. What anybody can send ends nothing.
+        // Ids are no secrets: they are in the audit log. A request that anybody could send ends nothing.
         tracing::info!(user = %user.id, "a refresh token with a wrong secret was refused");
         return Err(ApiError::SignInOver);
     }
@@ -427,7 +427,7 @@ pub(crate) async fn refresh(
     Err(ApiError::SignInOver)
 }
 
-/// Signs out: the sign-in of this access token or cookie ends, with all its tokens.
+/// Signs out: the sign-in of this access token or cookie ends with all its tokens.
 #[utoipa::path(
     post,
     operation_id = "logout",
@@ -435,7 +435,7 @@ pub(crate) async fn refresh(
     tag = "accounts",
     responses(
         (status = 204, description = "Signed out"),
-        (status = 409, description = "An API token or the admin token is no sign-in (`no_sign_in`)"),
+        (status = 409, description = "An API token or the admin token is not a sign-in (`no_sign_in`)"),
     )
 )]
 pub(crate) async fn logout(
@@ -444,7 +444,7 @@ pub(crate) async fn logout(
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let Some(id) = caller.signed_in.as_ref().and_then(SignedIn::login_id) else {
-        return Err(ApiError::conflict("no_sign_in", "this token is no sign-in: there is nothing to end"));
+        return Err(ApiError::conflict("no_sign_in", "this token is not a sign-in: there is nothing to end"));
     };
     let (ended, entry) = (id.clone(), caller.did("sign_out", &id, ""));
     let end = move |connection: &mut Connection| {
@@ -456,7 +456,7 @@ pub(crate) async fn logout(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Shows who asks, and what they may do.
+/// Shows the user or program that makes the request, and its permissions.
 #[utoipa::path(
     get,
     operation_id = "show_me",
@@ -490,7 +490,7 @@ pub(crate) async fn me(state: web::Data<WebState>, caller: Caller) -> Result<web
     }))
 }
 
-/// Changes what is your own.
+/// Changes the user's own settings.
 #[utoipa::path(
     patch,
     operation_id = "change_me",
@@ -499,9 +499,9 @@ pub(crate) async fn me(state: web::Data<WebState>, caller: Caller) -> Result<web
     request_body = MeChange,
     responses(
         (status = 200, description = "Changed", body = MeView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "This is no user (`no_user`)"),
-        (status = 422, description = "A value that can't be taken, as a language that the pages are not written in"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 409, description = "The request is not a user's (`no_user`)"),
+        (status = 422, description = "A value is invalid, for instance a language that the pages don't have"),
     )
 )]
 pub(crate) async fn change_me(
@@ -509,7 +509,7 @@ pub(crate) async fn change_me(
     caller: Caller,
     body: Body<MeChange>,
 ) -> Result<web::Json<MeView>, ApiError> {
-    let no_user = || ApiError::conflict("no_user", "this belongs to a user: sign in as one");
+    let no_user = || ApiError::conflict("no_user", "this is only for users: sign in as one");
     let (organization_id, id) = (caller.organization_id, caller.user_id().ok_or_else(no_user)?);
     if let Some(language) = body.into_inner().language {
         let set = move |connection: &mut Connection| {

@@ -1,7 +1,6 @@
-//! `/api/v1/business-profile`: the business that assistants speak for. New calls see a change within 2 s.
+//! `/api/v1/business-profile`: the business that assistants speak for. New calls use a change within 2 s.
 //!
-//! A change names the revision that it changes, so that of two owners who edit at once the second is told what the first
-//! has made of it.
+//! A change names the revision that it is based on. Of two owners who edit at the same time, the second is told that the first has changed it.
 
 use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, web};
@@ -21,15 +20,15 @@ use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 use crate::web::revision::{IfMatch, edited_meanwhile};
 
-/// The business, as it is stored.
+/// The stored business profile.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BusinessView {
-    /// Profile that the owner has written.
+    /// The profile as the owner wrote it.
     #[serde(flatten)]
     profile: BusinessProfile,
-    /// One more for each change; 0 before the first. Also the `ETag`.
+    /// Counts the changes; 0 before the first. Also the `ETag`.
     revision: u64,
-    /// When it was changed last; null before the first change.
+    /// When it was last changed; null before the first change.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     updated_at: Option<UnixMs>,
@@ -46,16 +45,16 @@ impl From<Option<StoredBusiness>> for BusinessView {
     }
 }
 
-/// A business, as an owner sends it whole: what is left out is empty.
+/// A complete business profile; members that are left out are empty.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct BusinessBody {
-    /// The revision that this changes, 0 for the first; `If-Match` may say it instead.
+    /// Revision that this change is based on, 0 for the first; `If-Match` can carry it instead.
     revision: Option<u64>,
-    /// Trade, as `plumber`.
+    /// Trade, such as `plumber`.
     #[schema(max_length = 200)]
     trade: String,
-    /// Its name, as it is spoken.
+    /// Name of the business, as it is spoken.
     #[schema(max_length = 200)]
     name: String,
     /// Services that it offers.
@@ -63,20 +62,20 @@ pub(crate) struct BusinessBody {
     /// Area in which it works.
     #[schema(max_length = 2000)]
     area: String,
-    /// Opening hours; without them callers are told none, are answered at all times, and can book nothing.
+    /// Opening hours. Without them callers are told none, are answered at all times, and can't book.
     hours: Option<WeekHours>,
     /// Days with other hours.
     holidays: Vec<Holiday>,
     /// Time zone by its IANA name.
     #[schema(example = "Europe/Berlin")]
     time_zone: String,
-    /// BCP 47 tags of the languages that people there speak.
+    /// BCP 47 tags of the languages spoken there.
     languages: Vec<String>,
     /// Questions that callers ask, and the answers.
     faq: Vec<Question>,
-    /// Promises that may be made.
+    /// What assistants may promise.
     may_promise: Vec<String>,
-    /// Promises that must never be made.
+    /// What assistants must never promise.
     never_promise: Vec<String>,
     /// Person who is reached when a caller needs one, and when (the tool `escalate_to_human`).
     escalation: Option<Escalation>,
@@ -85,7 +84,7 @@ pub(crate) struct BusinessBody {
     /// Further notes for the assistant.
     #[schema(max_length = 2000)]
     notes: String,
-    /// As it was shown. It is not read: so what was shown can be sent back.
+    /// Ignored: it is accepted so that a profile can be sent back as it was shown.
     #[serde(rename = "updated_at")]
     _updated_at: Option<String>,
 }
@@ -130,7 +129,7 @@ impl Default for BusinessBody {
 }
 
 impl BusinessBody {
-    /// The profile, or all that is wrong with it.
+    /// Returns the profile, or all its faults.
     pub(super) fn into_profile(self) -> Result<BusinessProfile, Vec<Fault>> {
         let zone = parse_zone(&self.time_zone);
         let profile = BusinessProfile {
@@ -158,7 +157,7 @@ impl BusinessBody {
     }
 }
 
-/// Shows the business; an empty one at revision 0 where nobody has described it.
+/// Shows the business profile; an empty one at revision 0 if it was never set.
 #[utoipa::path(
     get,
     operation_id = "show_business",
@@ -172,19 +171,19 @@ pub(crate) async fn show(state: web::Data<WebState>, caller: Caller) -> Result<H
     Ok(shown(state.store.reads().run(read).await?.into()))
 }
 
-/// Describes the business: the body takes the place of what was there.
+/// Sets the business profile. The body replaces the previous one.
 #[utoipa::path(
     put,
     operation_id = "set_business",
     path = "/api/v1/business-profile",
     tag = "business",
-    params(("If-Match" = Option<String>, Header, description = "The revision that this changes, as the `ETag` had it")),
+    params(("If-Match" = Option<String>, Header, description = "Revision that this change is based on, as in the `ETag`")),
     request_body = BusinessBody,
     responses(
         (status = 200, description = "Changed; `ETag` is the new revision", body = BusinessView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as a time zone that does not exist; or no revision"),
+        (status = 422, description = "A value is invalid, for instance an unknown time zone, or there is no revision"),
     )
 )]
 pub(crate) async fn set(
@@ -214,7 +213,7 @@ pub(crate) async fn set(
         Ok(Ok(now))
     };
     match state.store.change(set).await {
-        // Two described it for the first time at once.
+        // Two requests set it for the first time at once.
         Err(error) if error.is_taken_name() => {
             let read =
                 move |connection: &mut Connection| query::business_profile(connection, organization_id);
@@ -229,7 +228,7 @@ fn shown(view: BusinessView) -> HttpResponse {
     HttpResponse::Ok().insert_header((ETAG, format!("\"{}\"", view.revision))).json(view)
 }
 
-/// The revision that a request changes, by its body or its header.
+/// The revision that a request is based on, from its body or its header.
 fn revision(if_match: &IfMatch, in_body: Option<u64>) -> Result<u64, Fault> {
     match (if_match.counted(), in_body) {
         (Some(Some(header)), Some(body)) if header != body => {

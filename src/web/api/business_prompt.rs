@@ -1,4 +1,4 @@
-//! `/api/v1/business-profile/prompt`: what an assistant would be told of a business that somebody describes, while they do.
+//! `/api/v1/business-profile/prompt`: the prompt for a business profile while it is being edited.
 
 use actix_web::web;
 use cordboard_actors::world;
@@ -14,31 +14,31 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// A business as it is being described, and who would be told of it.
+/// A business profile that is being edited, and the assistant that would use it.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PromptBody {
-    /// The business. Its revision says nothing here.
+    /// The business. Its revision is ignored.
     business: BusinessBody,
-    /// The assistant; the organization's first where it is left out.
+    /// The assistant; the organization's first if left out.
     #[serde(default)]
     profile_id: Option<ProfileId>,
 }
 
-/// Prompt that an assistant would get at the start of a call that began now.
+/// Prompt that an assistant would get in a call that began now.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PromptView {
-    /// The assistant, as callers get it.
+    /// The assistant.
     profile_id: ProfileId,
     /// Its name.
     profile: String,
     /// The whole text.
     text: String,
-    /// How many characters that is.
+    /// Number of its characters.
     chars: usize,
 }
 
-/// Shows what an assistant would be told of a business that is being described: the same text that a call gets. Nothing is kept.
+/// Shows the prompt that an assistant would get for a business profile that is being edited: the same text as in a call. Nothing is stored.
 #[utoipa::path(
     post,
     operation_id = "preview_prompt",
@@ -47,9 +47,9 @@ pub(crate) struct PromptView {
     request_body = PromptBody,
     responses(
         (status = 200, description = "The text", body = PromptView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 404, description = "No such profile"),
-        (status = 422, description = "A value that can't be taken, as a time zone that does not exist"),
+        (status = 422, description = "A value is invalid, for instance an unknown time zone"),
     )
 )]
 pub(crate) async fn show(
@@ -65,7 +65,7 @@ pub(crate) async fn show(
     let fits = |one: &PublishedProfile| profile_id.is_none_or(|id| id == one.profile.id);
     let mut told = profiles.find(fits).ok_or(ApiError::NotFound("profile"))?;
     told.business = Some(business.into());
-    // As a call takes its copy.
+    // As a call would copy it.
     let told = told.for_call(world::now());
     let chars = told.instructions.chars().count();
     Ok(web::Json(PromptView { profile_id: told.id, profile: told.name, text: told.instructions, chars }))

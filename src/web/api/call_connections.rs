@@ -1,4 +1,4 @@
-//! `/api/v1/calls/{id}/connections`: how good the connections of a live call are.
+//! `/api/v1/calls/{id}/connections`: quality of the connections of a live call.
 
 use actix_web::web;
 use cordboard_actors::web::LiveLine;
@@ -19,9 +19,9 @@ use crate::web::problem::ApiError;
 pub(crate) struct ConnectionView {
     /// The leg, as the journal names it.
     leg: LegId,
-    /// The agent whose it is; none of the caller's.
+    /// The agent that it belongs to; null for the caller's.
     agent: Option<UserId>,
-    /// Quality measured so far, some seconds old at most.
+    /// Quality measured so far, at most some seconds old.
     quality: LineQuality,
 }
 
@@ -31,11 +31,11 @@ impl From<LiveLine> for ConnectionView {
     }
 }
 
-/// Lists how good the connections of a live call are.
+/// Lists the quality of a live call's connections.
 ///
-/// If the policy for supervision is silent, callers of the API who may not supervise see the caller's and their own.
+/// If the supervision policy is silent, callers of the API who may not supervise see the caller's and their own.
 ///
-/// Those are measured that see packets: WebRTC. Of a connection that has ended the journal has the whole, as `line_measured`.
+/// Only connections that receive packets are measured: WebRTC. For a connection that has ended, the journal has the whole as `line_measured`.
 #[utoipa::path(
     get,
     operation_id = "list_connections",
@@ -43,8 +43,8 @@ impl From<LiveLine> for ConnectionView {
     tag = "calls",
     params(("id" = CallId, Path, description = "The call")),
     responses(
-        (status = 200, description = "The connections that are measured, all on one page; none of a call that has ended", body = Page<ConnectionView>),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "The connections that are measured, all on one page; none for a call that has ended", body = Page<ConnectionView>),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
     )
 )]

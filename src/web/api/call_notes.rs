@@ -1,4 +1,4 @@
-//! `/api/v1/calls/{id}/notes`: what people write of a call.
+//! `/api/v1/calls/{id}/notes`: users' notes on a call.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
@@ -37,9 +37,9 @@ pub(crate) struct CallNoteView {
     /// The note.
     #[serde(flatten)]
     note: CallNote,
-    /// Name of its author; null where they are no user.
+    /// Name of its author; null if they are not a user.
     author: Option<String>,
-    /// Whether whoever asks may change and remove it: they have written it.
+    /// Whether the user who asks wrote it and so may change and remove it.
     is_mine: bool,
 }
 
@@ -58,7 +58,7 @@ impl CallNoteView {
     }
 }
 
-/// Lists the notes of a call, the oldest first, all on one page.
+/// Lists the notes of a call, oldest first, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_call_notes",
@@ -67,7 +67,7 @@ impl CallNoteView {
     params(("id" = CallId, Path, description = "The call")),
     responses(
         (status = 200, description = "Its notes", body = Page<CallNoteView>),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
     )
 )]
@@ -87,10 +87,10 @@ fn check(body: &CallNoteBody) -> Result<(), ApiError> {
     let mut faults = Faults::default();
     faults.text("text", Some(&body.text), NOTES_CHARS_MAX, Lines::Many);
     faults.demand(!body.text.trim().is_empty(), "text", "must not be empty");
-    faults.told()
+    faults.into_result()
 }
 
-/// Writes a note of a call.
+/// Adds a note to a call.
 #[utoipa::path(
     post,
     operation_id = "create_call_note",
@@ -99,11 +99,11 @@ fn check(body: &CallNoteBody) -> Result<(), ApiError> {
     params(("id" = CallId, Path, description = "The call")),
     request_body = CallNoteBody,
     responses(
-        (status = 201, description = "Written; `Location` says where it is", body = CallNoteView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 201, description = "Added; `Location` has its address", body = CallNoteView),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call has too many notes (`too_many`)"),
-        (status = 422, description = "A text that can't be taken, as an empty one"),
+        (status = 422, description = "The text is invalid, for instance empty"),
     )
 )]
 pub(crate) async fn create(
@@ -130,10 +130,7 @@ pub(crate) async fn create(
             return Ok(Err(ApiError::NotFound("call")));
         }
         if query::call_notes(connection, organization_id, call_id)?.len() >= CALL_NOTES_MAX {
-            return Ok(Err(ApiError::conflict(
-                "too_many",
-                "there is no room for one more note of this call",
-            )));
+            return Ok(Err(ApiError::conflict("too_many", "the call has no room for another note")));
         }
         change::create_call_note(connection, &making)?;
         change::record_audit(connection, &audit).map(Ok)
@@ -144,7 +141,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
 }
 
-/// Changes what a note says. Only who has written it may.
+/// Changes the text of a note. Only its author may.
 #[utoipa::path(
     put,
     operation_id = "update_call_note",
@@ -154,10 +151,10 @@ pub(crate) async fn create(
     request_body = CallNoteBody,
     responses(
         (status = 200, description = "Changed", body = CallNoteView),
-        (status = 400, description = "An id is no UUID, or the body no JSON object"),
-        (status = 403, description = "Somebody else has written it (`not_allowed`)"),
+        (status = 400, description = "An id is not a UUID, or the body not a JSON object"),
+        (status = 403, description = "Another user wrote it (`not_allowed`)"),
         (status = 404, description = "No such note"),
-        (status = 422, description = "A text that can't be taken, as an empty one"),
+        (status = 422, description = "The text is invalid, for instance empty"),
     )
 )]
 pub(crate) async fn update(
@@ -169,7 +166,7 @@ pub(crate) async fn update(
     check(&body)?;
     let (ids, asking, now) = (*ids, caller.clone(), world::now().into());
     let make = move |connection: &mut Connection| {
-        let mut note = match of_theirs(connection, &asking, ids)? {
+        let mut note = match own_note(connection, &asking, ids)? {
             Ok(note) => note,
             Err(refused) => return Ok(Err(refused)),
         };
@@ -183,7 +180,7 @@ pub(crate) async fn update(
     Ok(web::Json(CallNoteView::all(&state, &caller, vec![note]).await?.pop().ok_or(NO_SUCH)?))
 }
 
-/// Removes a note. Only who has written it may, and whoever changes users.
+/// Removes a note. Its author may, and users who may change users.
 #[utoipa::path(
     delete,
     operation_id = "delete_call_note",
@@ -192,8 +189,8 @@ pub(crate) async fn update(
     params(("id" = CallId, Path, description = "The call"), ("note_id" = CallNoteId, Path, description = "The note")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "An id is no UUID"),
-        (status = 403, description = "Somebody else has written it (`not_allowed`)"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 403, description = "Another user wrote it (`not_allowed`)"),
         (status = 404, description = "No such note"),
     )
 )]
@@ -208,7 +205,7 @@ pub(crate) async fn delete(
         let found = if caller.may(Permission::UsersWrite) {
             query::call_note(connection, organization_id, ids)?.ok_or(NO_SUCH)
         } else {
-            of_theirs(connection, &caller, ids)?
+            own_note(connection, &caller, ids)?
         };
         let note = match found {
             Ok(note) => note,
@@ -221,8 +218,8 @@ pub(crate) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The note, where whoever asks has written it.
-fn of_theirs(
+/// The note, if the user who asks wrote it.
+fn own_note(
     connection: &mut Connection,
     caller: &Caller,
     ids: (CallId, CallNoteId),
@@ -231,7 +228,7 @@ fn of_theirs(
         return Ok(Err(NO_SUCH));
     };
     if note.author_id != caller.maker() {
-        return Ok(Err(ApiError::NotAllowed("only who has written a note may do this".to_owned())));
+        return Ok(Err(ApiError::NotAllowed("only the author of a note may do this".to_owned())));
     }
     Ok(Ok(note))
 }

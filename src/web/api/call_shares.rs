@@ -1,4 +1,4 @@
-//! `/api/v1/calls/{id}/shares` and `/api/v1/call-shares`: calls that colleagues are asked to look at.
+//! `/api/v1/calls/{id}/shares` and `/api/v1/call-shares`: calls that users share with colleagues.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
@@ -27,7 +27,7 @@ const NO_SUCH: ApiError = ApiError::NotFound("shared call");
 pub(crate) struct CallShareBody {
     /// A user of the organization.
     user_id: UserId,
-    /// Remark for the person who is asked.
+    /// Remark for the colleague.
     #[serde(default)]
     #[schema(max_length = 300)]
     note: String,
@@ -39,9 +39,9 @@ pub(crate) struct CallShareView {
     /// The share.
     #[serde(flatten)]
     share: CallShare,
-    /// Name of the person who is asked; null where they are no user any more.
+    /// Name of the colleague; null if they are no longer a user.
     name: Option<String>,
-    /// Name of the person who asks; null where they are no user.
+    /// Name of the user who shared it; null if they are no user.
     by: Option<String>,
     /// The caller's number or name.
     from: Option<String>,
@@ -69,7 +69,7 @@ impl CallShareView {
     }
 }
 
-/// Lists with whom a call was shared, the first first, all on one page.
+/// Lists with whom a call was shared, oldest first, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_call_shares",
@@ -78,7 +78,7 @@ impl CallShareView {
     params(("id" = CallId, Path, description = "The call")),
     responses(
         (status = 200, description = "Its shares", body = Page<CallShareView>),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
     )
 )]
@@ -94,14 +94,13 @@ pub(crate) async fn list(
     Ok(web::Json(Page::whole(CallShareView::all(&state, &caller, shares).await?)))
 }
 
-/// Lists the calls that were shared with the user who asks and that they are not done with, newest first; at most 100, all on one
-/// page.
+/// Lists the calls that were shared with the user who asks and are not done, newest first; at most 100, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_calls_shared_with_me",
     path = "/api/v1/call-shares",
     tag = "calls",
-    responses((status = 200, description = "Calls that wait for the user; none wait for a program", body = Page<CallShareView>))
+    responses((status = 200, description = "Calls shared with the user; none for a program", body = Page<CallShareView>))
 )]
 pub(crate) async fn mine(
     state: web::Data<WebState>,
@@ -115,7 +114,7 @@ pub(crate) async fn mine(
     Ok(web::Json(Page::whole(CallShareView::all(&state, &caller, shares).await?)))
 }
 
-/// Shares a call with a colleague: it waits for them until they are done with it. Shared with them already, it is not shared again.
+/// Shares a call with a colleague. It is listed for them until they are done with it. A call that is already shared with them is not shared twice.
 #[utoipa::path(
     post,
     operation_id = "share_call",
@@ -124,11 +123,11 @@ pub(crate) async fn mine(
     params(("id" = CallId, Path, description = "The call")),
     request_body = CallShareBody,
     responses(
-        (status = 201, description = "Shared; `Location` says where it is", body = CallShareView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 201, description = "Shared; `Location` has its address", body = CallShareView),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "It waits for them already (`shared_already`), or for too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as somebody who is no user"),
+        (status = 409, description = "It is shared with them already (`shared_already`), or with too many (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance an unknown user"),
     )
 )]
 pub(crate) async fn create(
@@ -140,7 +139,7 @@ pub(crate) async fn create(
     let CallShareBody { user_id, note } = body.into_inner();
     let mut faults = Faults::default();
     faults.text("note", Some(&note), LINE_CHARS_MAX, Lines::One);
-    faults.told()?;
+    faults.into_result()?;
     let share = CallShare {
         id: CallShareId(world::new_id()),
         organization_id: caller.organization_id,
@@ -164,10 +163,10 @@ pub(crate) async fn create(
         let mut waiting = query::call_shares(connection, organization_id, making.call_id)?;
         waiting.retain(|share| share.seen_at.is_none());
         if waiting.iter().any(|share| share.user_id == making.user_id) {
-            return Ok(Err(ApiError::conflict("shared_already", "the call waits for them already")));
+            return Ok(Err(ApiError::conflict("shared_already", "the call is shared with them already")));
         }
         if waiting.len() >= CALL_SHARES_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "the call waits for too many people")));
+            return Ok(Err(ApiError::conflict("too_many", "the call is shared with too many people")));
         }
         change::share_call(connection, &making)?;
         change::record_audit(connection, &audit).map(Ok)
@@ -178,7 +177,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
 }
 
-/// The user who asks is done with a call that was shared with them: it waits for them no longer.
+/// Marks a call that was shared with the user who asks as done. It is no longer listed for them.
 #[utoipa::path(
     delete,
     operation_id = "finish_call_share",
@@ -187,8 +186,8 @@ pub(crate) async fn create(
     params(("id" = CallShareId, Path, description = "The share")),
     responses(
         (status = 204, description = "Done with"),
-        (status = 400, description = "The id is no UUID"),
-        (status = 404, description = "No such share waits for them"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 404, description = "The call is not shared with the user"),
     )
 )]
 pub(crate) async fn done(

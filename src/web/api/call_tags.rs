@@ -1,4 +1,4 @@
-//! `/api/v1/calls/{id}/tags` and `/api/v1/call-tags`: what people have tagged calls with.
+//! `/api/v1/calls/{id}/tags` and `/api/v1/call-tags`: tags that users have given calls.
 
 use std::collections::BTreeSet;
 
@@ -21,21 +21,21 @@ use crate::web::problem::ApiError;
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CallTags {
-    /// In the order of the alphabet; at most 20.
+    /// In alphabetical order; at most 20.
     #[schema(max_items = 20)]
     tags: Vec<String>,
 }
 
-/// A tag that calls have.
+/// A tag that is in use.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct KnownTag {
     /// The tag.
     tag: String,
-    /// On how many calls it stands.
+    /// Number of calls with this tag.
     calls: i64,
 }
 
-/// Lists the tags that the organization's calls have, those of most calls first; at most 200, all on one page.
+/// Lists the tags of the organization's calls, most used first; at most 200, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_call_tags",
@@ -62,7 +62,7 @@ pub(crate) async fn known(
     params(("id" = CallId, Path, description = "The call")),
     responses(
         (status = 200, description = "Its tags", body = CallTags),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
     )
 )]
@@ -78,7 +78,7 @@ pub(crate) async fn show(
     Ok(web::Json(CallTags { tags: found.remove(&*id).unwrap_or_default() }))
 }
 
-/// Gives a call these tags and no others. A tag is written as it is elsewhere in the organization, whatever its case is here.
+/// Sets the tags of a call; others are removed. A tag is written as it is elsewhere in the organization, even if its case differs here.
 #[utoipa::path(
     put,
     operation_id = "set_call_tags",
@@ -87,10 +87,10 @@ pub(crate) async fn show(
     params(("id" = CallId, Path, description = "The call")),
     request_body = CallTags,
     responses(
-        (status = 200, description = "Its tags now", body = CallTags),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 200, description = "The new tags", body = CallTags),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such call"),
-        (status = 422, description = "A tag that can't be taken, or too many"),
+        (status = 422, description = "A tag is invalid, or there are too many"),
     )
 )]
 pub(crate) async fn set(
@@ -105,9 +105,9 @@ pub(crate) async fn set(
     for tag in tags.iter().take(TAGS_MAX) {
         faults.title("tags", Some(tag), TAG_CHARS_MAX);
     }
-    faults.told()?;
+    faults.into_result()?;
     let (organization_id, id) = (caller.organization_id, *id);
-    // Those of all calls are counted for it: beside the writer, which everybody waits for.
+    // This counts the tags of all calls, so it runs outside the writer, which everything waits for.
     let look = move |connection: &mut Connection| query::known_call_tags(connection, organization_id);
     let known = state.store.reads().run(look).await?;
     let make = move |connection: &mut Connection| {

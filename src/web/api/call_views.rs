@@ -21,7 +21,7 @@ use crate::web::problem::ApiError;
 
 const NO_SUCH: ApiError = ApiError::NotFound("view");
 
-/// Lists the views that whoever asks has, their own and those that are shared, in the order in which they were made; all on one page.
+/// Lists the views of the user who asks, their own and shared ones, in the order in which they were made; all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_call_views",
@@ -51,10 +51,10 @@ fn check(body: &SavedViewBody) -> Result<(), ApiError> {
     for column in body.columns.iter().take(VIEW_PARTS_MAX) {
         faults.title("columns", Some(column), TAG_CHARS_MAX);
     }
-    faults.told()
+    faults.into_result()
 }
 
-/// Why a view can't be that of `caller`: each name is once in what somebody sees, and there is room for so many.
+/// Why `caller` can't save a view: each name is unique among the views that a user sees, and their number is limited.
 fn refusal(
     connection: &mut Connection,
     caller: &Caller,
@@ -66,7 +66,7 @@ fn refusal(
         return Ok(Some(ApiError::conflict("name_taken", "another view has this name")));
     }
     let is_full = others.len() >= CALL_VIEWS_MAX;
-    Ok(is_full.then(|| ApiError::conflict("too_many", "there is no room for one more view")))
+    Ok(is_full.then(|| ApiError::conflict("too_many", "there is no room for another view")))
 }
 
 /// Saves a view.
@@ -77,10 +77,10 @@ fn refusal(
     tag = "calls",
     request_body = SavedViewBody,
     responses(
-        (status = 201, description = "Saved; `Location` says where it is", body = SavedView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "Another one has this name (`name_taken`), or there are too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as an empty name"),
+        (status = 201, description = "Saved; `Location` has its address", body = SavedView),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 409, description = "The name is taken (`name_taken`), or there are too many (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance an empty name"),
     )
 )]
 pub(crate) async fn create(
@@ -110,7 +110,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
 }
 
-/// The view, where whoever asks may change it: it is theirs, or it is shared and they change users.
+/// The view, if the user who asks may change it: it is theirs, or it is shared and they may change users.
 fn changeable(
     connection: &mut Connection,
     caller: &Caller,
@@ -122,12 +122,12 @@ fn changeable(
     Ok(match (view.owner_id == caller.maker(), view.body.shared) {
         (true, _) => Ok(view),
         (false, true) if caller.may(Permission::UsersWrite) => Ok(view),
-        (false, true) => Err(ApiError::NotAllowed("only who has made a view may do this".to_owned())),
+        (false, true) => Err(ApiError::NotAllowed("only the maker of a view may do this".to_owned())),
         (false, false) => Err(NO_SUCH),
     })
 }
 
-/// Changes a view. Of one that is shared only who has made it may, and whoever changes users.
+/// Changes a view. A shared view can be changed by its maker and by users who may change users.
 #[utoipa::path(
     put,
     operation_id = "update_call_view",
@@ -137,11 +137,11 @@ fn changeable(
     request_body = SavedViewBody,
     responses(
         (status = 200, description = "Changed", body = SavedView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
-        (status = 403, description = "Somebody else has made it (`not_allowed`)"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
+        (status = 403, description = "Another user made it (`not_allowed`)"),
         (status = 404, description = "No such view"),
-        (status = 409, description = "Another one has this name (`name_taken`), or there are too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as an empty name"),
+        (status = 409, description = "The name is taken (`name_taken`), or there are too many (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance an empty name"),
     )
 )]
 pub(crate) async fn update(
@@ -168,7 +168,7 @@ pub(crate) async fn update(
     Ok(web::Json(state.store.change(make).await??))
 }
 
-/// Removes a view. Of one that is shared only who has made it may, and whoever changes users.
+/// Removes a view. A shared view can be removed by its maker and by users who may change users.
 #[utoipa::path(
     delete,
     operation_id = "delete_call_view",
@@ -177,8 +177,8 @@ pub(crate) async fn update(
     params(("id" = CallViewId, Path, description = "The view")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
-        (status = 403, description = "Somebody else has made it (`not_allowed`)"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 403, description = "Another user made it (`not_allowed`)"),
         (status = 404, description = "No such view"),
     )
 )]

@@ -1,4 +1,4 @@
-//! `/api/v1/callbacks`: callers who are to be called back, and who sees to it.
+//! `/api/v1/callbacks`: callers who are to be called back, and the users who handle it.
 
 use actix_web::web;
 use cordboard_actors::world;
@@ -18,7 +18,7 @@ use crate::web::problem::ApiError;
 
 pub(in crate::web) const NO_SUCH: ApiError = ApiError::NotFound("callback");
 
-/// Query of the list of callbacks. Parameters that are left out narrow nothing.
+/// Query of the list of callbacks. Parameters that are left out don't filter.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -27,11 +27,11 @@ pub(crate) struct CallbackList {
     state: Option<CallbackState>,
     /// Only those of callers who waited in this queue.
     queue_id: Option<QueueId>,
-    /// Only those that this user sees to, or has seen to.
+    /// Only those that this user handles or has handled.
     user_id: Option<UserId>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<CallbackId>,
-    /// Callbacks of a page, 1 to 200; 50 where it is left out.
+    /// Callbacks of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
 }
 
@@ -40,25 +40,25 @@ pub(crate) struct CallbackList {
 pub(crate) struct CallbackView {
     /// Its id.
     id: CallbackId,
-    /// The queue in which they waited.
+    /// The queue in which the caller waited.
     queue_id: Option<QueueId>,
-    /// The call on which they asked for it.
+    /// The call on which the caller asked for it.
     call_id: CallId,
-    /// Who, where they are known.
+    /// The customer, if known.
     customer_id: Option<CustomerId>,
-    /// The number that is called.
+    /// The number to call.
     phone: E164,
-    /// Reason for the callback, in a line.
+    /// Reason for the callback, in one line.
     about: String,
     /// Its state.
     state: CallbackState,
-    /// The user who deals with it, or has dealt with it.
+    /// The user who handles it or has handled it.
     user_id: Option<UserId>,
-    /// When they asked.
+    /// When the caller asked.
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     created_at: UnixMs,
-    /// When it changed last.
+    /// When it last changed.
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     updated_at: UnixMs,
@@ -81,7 +81,7 @@ impl From<Callback> for CallbackView {
     }
 }
 
-/// Lists callbacks: who has waited longest comes first.
+/// Lists callbacks, longest waiting first.
 #[utoipa::path(
     get,
     operation_id = "list_callbacks",
@@ -90,7 +90,7 @@ impl From<Callback> for CallbackView {
     params(CallbackList),
     responses(
         (status = 200, description = "A page of callbacks", body = Page<CallbackView>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -116,7 +116,7 @@ pub(crate) async fn list(
     params(("id" = CallbackId, Path, description = "The callback")),
     responses(
         (status = 200, description = "The callback", body = CallbackView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such callback"),
     )
 )]
@@ -130,7 +130,7 @@ pub(crate) async fn show(
     Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?.into()))
 }
 
-/// Has the user who asks see to a callback that nobody sees to. Of two who ask at the same time one gets it.
+/// Assigns an unassigned callback to the user who asks. If two ask at the same time, one gets it.
 #[utoipa::path(
     post,
     operation_id = "claim_callback",
@@ -138,11 +138,11 @@ pub(crate) async fn show(
     tag = "floor",
     params(("id" = CallbackId, Path, description = "The callback")),
     responses(
-        (status = 200, description = "It is theirs", body = CallbackView),
-        (status = 400, description = "The id is no UUID"),
-        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 200, description = "It is assigned to the user", body = CallbackView),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such callback"),
-        (status = 409, description = "Somebody else sees to it, whom `detail` names (`claimed`), or it is done (`done`)"),
+        (status = 409, description = "It is assigned to another user, whom `detail` names (`claimed`), or is finished (`done`)"),
     )
 )]
 pub(crate) async fn claim(
@@ -151,7 +151,7 @@ pub(crate) async fn claim(
     id: web::Path<CallbackId>,
 ) -> Result<web::Json<CallbackView>, ApiError> {
     let Some(user_id) = caller.user_id() else {
-        return Err(ApiError::NotAllowed("a user sees to a callback: sign in as one".to_owned()));
+        return Err(ApiError::NotAllowed("only a user can handle a callback: sign in as one".to_owned()));
     };
     done(&state, caller, *id, "callback.claimed", move |connection, place, at| {
         change::claim_callback(connection, place, user_id, at)
@@ -159,7 +159,7 @@ pub(crate) async fn claim(
     .await
 }
 
-/// Has nobody see to a callback any more. What somebody else sees to, only who may change the floor gives back.
+/// Unassigns a callback. One that is assigned to another user can only be released by users who may change the floor.
 #[utoipa::path(
     post,
     operation_id = "release_callback",
@@ -167,10 +167,10 @@ pub(crate) async fn claim(
     tag = "floor",
     params(("id" = CallbackId, Path, description = "The callback")),
     responses(
-        (status = 200, description = "It is open", body = CallbackView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "It is unassigned", body = CallbackView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such callback"),
-        (status = 409, description = "Somebody else sees to it, whom `detail` names (`claimed`), or it is done (`done`)"),
+        (status = 409, description = "It is assigned to another user, whom `detail` names (`claimed`), or is finished (`done`)"),
     )
 )]
 pub(crate) async fn release(
@@ -185,8 +185,8 @@ pub(crate) async fn release(
     .await
 }
 
-/// Notes that somebody was reached, or is not to be called any more. What somebody else sees to, only who may change the floor
-/// finishes.
+/// Marks a callback as finished: the caller was reached, or is not to be called any more. One that is assigned to another user can only be finished
+/// by users who may change the floor.
 #[utoipa::path(
     post,
     operation_id = "finish_callback",
@@ -194,10 +194,10 @@ pub(crate) async fn release(
     tag = "floor",
     params(("id" = CallbackId, Path, description = "The callback")),
     responses(
-        (status = 200, description = "It is done", body = CallbackView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "It is finished", body = CallbackView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such callback"),
-        (status = 409, description = "Somebody else sees to it, whom `detail` names (`claimed`), or has done it (`done`)"),
+        (status = 409, description = "It is assigned to another user, whom `detail` names (`claimed`), or another user has finished it (`done`)"),
     )
 )]
 pub(crate) async fn finish(
@@ -216,7 +216,7 @@ fn hand(caller: &Caller) -> CallbackHand {
     CallbackHand { user_id: caller.user_id(), over_others: caller.may(Permission::FloorWrite) }
 }
 
-/// Does it and writes it into the audit log, or says who is in the way.
+/// Applies the change and writes it into the audit log, or returns the conflict.
 async fn done(
     state: &WebState,
     caller: Caller,
@@ -251,8 +251,8 @@ pub(in crate::web) fn refusal(
         CallbackRefused::Done => ApiError::conflict("done", refused),
         CallbackRefused::Taken { by } => {
             let name = query::user(connection, organization_id, by)?.map(|user| user.name);
-            let name = name.unwrap_or_else(|| "somebody who has gone".to_owned());
-            ApiError::conflict("claimed", format!("{name} sees to this callback"))
+            let name = name.unwrap_or_else(|| "a former user".to_owned());
+            ApiError::conflict("claimed", format!("{name} is handling this callback"))
         }
     })
 }

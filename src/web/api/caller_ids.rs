@@ -1,4 +1,4 @@
-//! `/api/v1/caller-ids`: the numbers that an organization may show to people whom it calls, for whoever chooses among them.
+//! `/api/v1/caller-ids`: the numbers that an organization may show to the people it calls.
 
 use actix_web::web;
 use cordboard_schema::phone::E164;
@@ -10,16 +10,17 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// Numbers that an organization may show to people whom it calls.
+/// Numbers that an organization may show to the people it calls.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ShowableView {
-    /// Its own numbers that are proved, and those that it was granted, in their order.
+    /// Its own verified numbers, and those granted to it, sorted.
     numbers: Vec<E164>,
-    /// Others may be shown, too: it is the installation's first organization, or has an account of its own at Twilio, which finds out at each call.
+    /// Whether other numbers may be shown too: for the installation's first organization, and for one with its own Twilio account, where Twilio
+    /// checks the number at each call.
     others: bool,
 }
 
-/// Lists the numbers that the organization may show to people whom it calls, all of them.
+/// Lists all numbers that the organization may show to the people it calls.
 #[utoipa::path(
     get,
     operation_id = "list_caller_ids",

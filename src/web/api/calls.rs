@@ -1,4 +1,4 @@
-//! `/api/v1/calls`: calls as the store has them, which is at most 200 ms behind.
+//! `/api/v1/calls`: calls as the store has them, at most 200 ms old.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -25,22 +25,22 @@ use crate::web::problem::ApiError;
 /// A call as the API shows it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CallView {
-    /// Its row.
+    /// Its row in the database.
     #[serde(flatten)]
     call: Call,
-    /// The currency of `cost_micros`, as ISO 4217 names it.
+    /// The currency of `cost_micros`, by its ISO 4217 code.
     #[schema(example = "USD")]
     currency: String,
-    /// Since when the caller is on hold; null while they are not.
+    /// When the caller was put on hold; null while they are not on hold.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     held_since: Option<UnixMs>,
-    /// The agents who were asked to take it at their desks, in the order of their answers.
+    /// The agents whose desks were asked to take it, in the order of their answers.
     agents: Vec<CallAgentView>,
-    /// Tags that users have set; left out where a call is reported live.
+    /// Tags that users have set; left out in reports of live calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<Vec<String>>,
-    /// The part of `cost_micros` that the judge model has cost; left out where a call is reported live.
+    /// The part of `cost_micros` that the judge model cost; left out in reports of live calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     judge_micros: Option<u64>,
 }
@@ -50,19 +50,19 @@ pub(crate) struct CallView {
 pub(crate) struct CallAgentView {
     /// The agent.
     user_id: UserId,
-    /// Name of the agent; null where they are no user any more.
+    /// Name of the agent; null if they are no longer a user.
     name: Option<String>,
-    /// How far they came.
+    /// What became of the request.
     outcome: AgentOutcome,
     /// When they and the caller first heard each other.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     joined_at: Option<UnixMs>,
-    /// When they were last in the call; null while they are, or never were.
+    /// When they last left the call; null while they are in it, or if they never were.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     left_at: Option<UnixMs>,
-    /// How long they have talked with the caller, in ms, but for the time that they are still talking.
+    /// How long they have talked with the caller, in ms, except the current talk.
     talked_ms: u64,
 }
 
@@ -70,7 +70,7 @@ pub(crate) struct CallAgentView {
 pub(in crate::web) type Names = HashMap<UserId, String>;
 
 impl CallView {
-    /// A call of an installation that counts in `currency`, whose agents are called so.
+    /// Builds the view of a call, with these names of agents and this currency.
     pub(in crate::web) fn new(call: Call, names: &Names, currency: &str) -> Self {
         let agent = |agent: &CallAgent| CallAgentView {
             user_id: agent.user_id,
@@ -85,14 +85,14 @@ impl CallView {
         Self { call, currency: currency.to_owned(), held_since, agents, tags: None, judge_micros: None }
     }
 
-    /// A call, with the names of its agents, its tags, and what it has cost to judge it.
+    /// Builds the view of a call, with its agents' names, its tags and the cost of judging it.
     pub(in crate::web) async fn of(state: &WebState, call: Call) -> Result<Self, ApiError> {
         let organization_id = call.organization_id;
         let mut views = Self::all(state, organization_id, vec![call]).await?;
         views.pop().ok_or(ApiError::NotFound("call"))
     }
 
-    /// Calls of the organization, each with the same.
+    /// Builds the views of several calls of the organization.
     async fn all(
         state: &WebState,
         organization_id: OrganizationId,
@@ -126,7 +126,7 @@ pub(in crate::web) fn agents_of<'a>(calls: impl IntoIterator<Item = &'a Call>) -
     calls.into_iter().flat_map(|call| &call.agents).map(|agent| agent.user_id).collect()
 }
 
-/// The calls of the organization that are asked for, at most `rows` of them.
+/// The requested calls of the organization, at most `rows` of them.
 pub(super) async fn wanted(
     state: &WebState,
     organization_id: OrganizationId,
@@ -158,7 +158,7 @@ pub(super) async fn wanted(
     })
 }
 
-/// The customer with that number, where that says who they are.
+/// The customer with that number, if it identifies them.
 async fn known(
     state: &WebState,
     organization_id: OrganizationId,
@@ -172,7 +172,7 @@ async fn known(
     Ok(KnownCaller::at(number, &own).into_iter().collect())
 }
 
-/// Our number in a call, as figures name it. They keep no longer one, so that none would be found by it, without a word.
+/// Checks our number in a call. Figures store no longer ones, so a longer one would silently match nothing.
 fn own_number(text: Option<String>) -> Result<Option<String>, ApiError> {
     match part("number", text)? {
         Some(number) if number.chars().count() > KEY_CHARS_MAX => {
@@ -182,7 +182,7 @@ fn own_number(text: Option<String>) -> Result<Option<String>, ApiError> {
     }
 }
 
-/// A text to look for; none where it is empty, as a form sends a field that was not filled in.
+/// A text to look for; `None` if it is empty, because forms send fields that were not filled in.
 pub(super) fn part(name: &str, text: Option<String>) -> Result<Option<String>, ApiError> {
     match text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) {
         Some(text) if text.len() > HTTP_VALUE_BYTES_MAX => {
@@ -201,7 +201,7 @@ pub(super) fn part(name: &str, text: Option<String>) -> Result<Option<String>, A
     params(CallList),
     responses(
         (status = 200, description = "A page of calls", body = Page<CallView>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -236,7 +236,7 @@ pub(in crate::web) async fn listed(
     params(("id" = CallId, Path, description = "The call")),
     responses(
         (status = 200, description = "The call", body = CallView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
     )
 )]
@@ -248,7 +248,7 @@ pub(crate) async fn show(
     Ok(web::Json(shown(&state, &caller, *id).await?))
 }
 
-/// The call of that id as it is shown.
+/// Builds the view of the call with that id.
 pub(in crate::web) async fn shown(
     state: &WebState,
     caller: &Caller,
@@ -257,7 +257,7 @@ pub(in crate::web) async fn shown(
     CallView::of(state, find(state, caller, id).await?).await
 }
 
-/// The call of that id, or 404.
+/// The call with that id, or 404.
 pub(super) async fn find(state: &WebState, caller: &Caller, id: CallId) -> Result<Call, ApiError> {
     let organization_id = caller.organization_id;
     let call =

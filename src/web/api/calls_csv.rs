@@ -1,4 +1,4 @@
-//! `/api/v1/calls.csv`: calls as a CSV file (RFC 4180), which people open in spreadsheets.
+//! `/api/v1/calls.csv`: calls as a CSV file (RFC 4180) for spreadsheets.
 
 use std::io;
 
@@ -38,7 +38,7 @@ const HEAD: [&str; 18] = [
     "topics",
 ];
 
-/// Gives calls as a CSV file, newest first, at most 100,000. A cell that a spreadsheet would take for a formula begins with `'`.
+/// Exports calls as a CSV file, newest first, at most 100,000. A cell that a spreadsheet would take for a formula begins with `'`.
 #[utoipa::path(
     get,
     operation_id = "export_calls",
@@ -46,8 +46,8 @@ const HEAD: [&str; 18] = [
     tag = "calls",
     params(CallList),
     responses(
-        (status = 200, description = "All that fit; `limit` changes nothing", content_type = "text/csv", body = String),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 200, description = "All that fit; `limit` is ignored", content_type = "text/csv", body = String),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn export(
@@ -59,7 +59,7 @@ pub(crate) async fn export(
     Limit::parse(asked.limit)?;
     let filters = serde_json::to_string(&asked).unwrap_or_default();
     let wanted = wanted(&state, caller.organization_id, asked, CSV_CALLS_AT_ONCE).await?;
-    // The audit log has each exported file; nobody waits for the line.
+    // Each export is in the audit log, and nothing waits for that line.
     state.store.audit(caller.did("calls.exported", caller.organization_id, filters));
     let (organization_id, currency) = (caller.organization_id, state.currency().to_owned());
     let (begin, signed_in) = (Begin::of(wanted, CSV_CALLS_MAX), caller.signed_in);
@@ -85,10 +85,10 @@ async fn part(
     };
     let (count, last, rows) = state.store.reads().run(read).await.map_err(io::Error::other)?;
     let further = last.map(|last| CallQuery { before: Some(last), ..begin.wanted.clone() });
-    Ok((rows?, begin.behind(count, rows_max, further)))
+    Ok((rows?, begin.after(count, rows_max, further)))
 }
 
-/// These calls as rows; with what a file begins with, where they are the first.
+/// Writes these calls as rows; the first part includes the file's header.
 fn written(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -153,7 +153,7 @@ fn cells(call: &Call, currency: &str, agents: String, [tags, topics]: [String; 2
     ]
 }
 
-/// The word of a value, as the API has it.
+/// The name of a value, as in the API.
 fn word(value: &impl serde::Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word,

@@ -1,4 +1,5 @@
-//! `/api/v1/campaigns/{id}/caller-ids`: the numbers that a campaign shows: how often each was shown, how many answered, and whether it rests.
+//! `/api/v1/campaigns/{id}/caller-ids`: the numbers that a campaign shows, how often each was shown, how many calls were answered, and whether it
+//! rests.
 
 use actix_web::web;
 use cordboard_actors::world;
@@ -16,22 +17,22 @@ use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
 
-/// A caller id of a campaign. Calls are those of all campaigns of the organization.
+/// A caller id of a campaign. Counts include the calls of all campaigns of the organization.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CallerIdView {
     /// The number.
     number: E164,
-    /// Calls that were made with it since the day began, in UTC.
+    /// Calls made with it today (UTC).
     calls_today: u32,
     /// Calls of the last 30 days that rang.
     rang: u64,
     /// Those of them that a person answered.
     answered: u64,
-    /// Until when it rests; null where it does not.
+    /// When its rest ends; null if it does not rest.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     rests_until: Option<UnixMs>,
-    /// Why it rests; null where it does not.
+    /// Why it rests; null if it does not.
     rests_because: Option<RestReason>,
 }
 
@@ -43,7 +44,7 @@ impl From<CallerIdSums> for CallerIdView {
     }
 }
 
-/// Lists the caller ids of a campaign, in the order of its settings, all on one page; none where its calls show one number.
+/// Lists the caller ids of a campaign in the order of its settings, all on one page; none if its calls show one number.
 #[utoipa::path(
     get,
     operation_id = "list_campaign_caller_ids",
@@ -52,7 +53,7 @@ impl From<CallerIdSums> for CallerIdView {
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
         (status = 200, description = "All of them", body = Page<CallerIdView>),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such campaign"),
     )
 )]

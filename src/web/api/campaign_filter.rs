@@ -1,4 +1,4 @@
-//! `/api/v1/campaigns/{id}/filter-preview`: how many contacts of a campaign's list a filter admits, before it is saved.
+//! `/api/v1/campaigns/{id}/filter-preview`: how many contacts of a campaign's list a filter admits, before the filter is saved.
 
 use actix_web::web;
 use cordboard_campaigns::campaign::ContactState;
@@ -15,7 +15,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
-/// Contacts that one question to the database reads: others get their turn in between.
+/// Contacts read by one query, so that other requests get their turn in between.
 const READ_AT_ONCE: i64 = 2_000;
 
 /// A filter that is tried.
@@ -27,27 +27,27 @@ pub(crate) struct FilterPreviewBody {
     filter: ContactFilter,
 }
 
-/// How many contacts of a list a filter admits.
+/// How many contacts of a campaign's list a filter admits.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct FilterPreview {
     /// Contacts of the list.
     contacts: u64,
-    /// Those of them that were looked at: the first 200,000.
+    /// Number of contacts that were checked: the first 200,000.
     looked_at: u64,
-    /// Contacts among those that it admits, however far their calls have come.
+    /// Contacts that the filter admits, whatever the state of their calls.
     admitted: u64,
-    /// Contacts among those that it does not admit.
+    /// Contacts that the filter leaves out.
     left_out: u64,
-    /// Contacts whom it admits and who would wait for a call.
+    /// Admitted contacts that would wait for a call.
     waiting: u64,
 }
 
-/// All that is wrong with a filter, by its names below `filter`.
+/// All faults of a filter, with names below `filter`.
 pub(super) fn faults_of(filter: &ContactFilter) -> impl Iterator<Item = Fault> {
     filter.faults().into_iter().map(|(field, reason)| Fault::of(format!("filter.{field}"), reason))
 }
 
-/// Counts the contacts that a filter would admit, before it is saved. Nothing is changed. An organization has one filter counted at a time.
+/// Counts the contacts that a filter would admit, before it is saved. Nothing is changed. Each organization can run one preview at a time.
 #[utoipa::path(
     post,
     operation_id = "preview_campaign_filter",
@@ -57,10 +57,10 @@ pub(super) fn faults_of(filter: &ContactFilter) -> impl Iterator<Item = Fault> {
     request_body = FilterPreviewBody,
     responses(
         (status = 200, description = "The counts", body = FilterPreview),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such campaign"),
-        (status = 422, description = "A condition that can't be taken, as one without a value"),
-        (status = 429, description = "The organization has another filter counted (`share_used_up`)"),
+        (status = 422, description = "A condition is invalid, for instance one without a value"),
+        (status = 429, description = "The organization is running another filter preview (`share_used_up`)"),
     )
 )]
 pub(crate) async fn preview(
@@ -107,7 +107,7 @@ struct Part {
     looked_at: u64,
     admitted: u64,
     waiting: u64,
-    /// The last contact of it; none where it is the last part.
+    /// Its last contact; `None` for the last part of the list.
     newest: Option<ContactId>,
 }
 

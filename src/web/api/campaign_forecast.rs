@@ -1,4 +1,4 @@
-//! `/api/v1/campaigns/{id}/forecast`: a simulation of a campaign that calls the people who wait. Nobody is called.
+//! `/api/v1/campaigns/{id}/forecast`: simulates a campaign that calls the contacts who wait. Nobody is called.
 
 use std::time::Duration;
 
@@ -25,37 +25,37 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
-/// Days after which it is looked at, whether it is done or not.
+/// Days after which the simulation ends, whether the campaign is done or not.
 const DAYS: u64 = 60;
 const DAY_MS: u64 = 86_400_000;
-/// Agents at most.
+/// The most agents.
 const AGENTS_MAX: u32 = 1_000;
-/// Wrap-up of an agent at most, in s.
+/// The longest wrap-up of an agent, in s.
 const WRAP_UP_S_MAX: u32 = 3_600;
-/// Cost of a minute at most, in millionths of the currency.
+/// The highest cost of a minute, in millionths of the currency.
 const COST_MAX: u64 = 1_000_000_000;
-/// Cost of a minute of talk where nobody knows it: an assistant and a line.
+/// Assumed cost of a minute of talk where it is not known, for an assistant and a line.
 const ASSISTANT_COST: u64 = 70_000;
-/// The same of a line alone, where agents talk.
+/// Assumed cost of a minute for a line alone, where agents talk.
 const LINE_COST: u64 = 10_000;
 
 /// Time that a simulation may take.
 const TIME_MAX: Duration = Duration::from_secs(20);
-/// The same of the one with other hours: it is left out rather than waited for.
+/// Time for the simulation with other hours. It is left out rather than waited for.
 const OTHER_TIME_MAX: Duration = Duration::from_secs(5);
-/// Time that the router may take to say who is there. Without its answer there is one agent.
+/// Time for the router to report the agents. Without its answer one agent is assumed.
 const ROUTER_WAIT: Duration = Duration::from_secs(1);
 
-/// Assumptions. A value that is left out is the campaign's own rate where it has made 100 calls, else a guess.
+/// Assumptions. For a value that is left out, the campaign's own rate is used if it has made 100 calls, else a guess.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ForecastBody {
-    /// How people behave.
+    /// How people are assumed to behave.
     assumed: Assumptions,
-    /// Number of agents, if agents talk; left out, those who take calls of the queue now.
+    /// Number of agents, if agents talk; if left out, those who take calls of the queue now.
     #[schema(minimum = 1, maximum = 1_000)]
     agents: Option<u32>,
-    /// Wrap-up behind each talk in s, if agents talk; left out, the queue's.
+    /// Wrap-up after each talk in s, if agents talk; if left out, the queue's.
     #[schema(minimum = 0, maximum = 3_600)]
     wrap_up_s: Option<u32>,
     /// Cost of a minute of talk, in millionths of the currency.
@@ -88,22 +88,22 @@ impl ForecastBody {
 pub(crate) struct ForecastView {
     /// Contacts who wait for a call.
     waiting: u64,
-    /// Those of them who were simulated: 10,000 at most.
+    /// How many of them were simulated: 10,000 at most.
     contacts: u64,
-    /// The assumptions that it was made with.
+    /// The assumptions of the simulation.
     assumed: Assumptions,
-    /// The campaign's own calls by which that was; null where they are fewer than 100: then it is a guess.
+    /// Number of the campaign's own calls on which the assumptions are based; null if there are fewer than 100, so the assumptions are guesses.
     own_calls: Option<u64>,
     /// Number of agents, if agents talk; else null.
     agents: Option<u32>,
-    /// Their wrap-up behind each talk, in s; null where assistants talk.
+    /// Their wrap-up after each talk, in s; null if assistants talk.
     wrap_up_s: Option<u32>,
     /// Cost of a minute of talk, in millionths of the currency.
     cost_per_minute_micros: u64,
-    /// The currency, as ISO 4217 names it.
+    /// The currency, by its ISO 4217 code.
     #[schema(example = "EUR")]
     currency: String,
-    /// When the first call would begin; null where nobody may be called.
+    /// When the first call would begin; null if nobody may be called.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     first_call_at: Option<UnixMs>,
@@ -113,34 +113,34 @@ pub(crate) struct ForecastView {
     last_end_at: Option<UnixMs>,
     /// Hours in which calls would begin.
     calling_hours: u64,
-    /// The most calls at once: the lines that it takes.
+    /// The most calls at once, which is the number of lines needed.
     lines: u32,
-    /// Calls.
+    /// Number of calls.
     calls: u64,
     /// Calls by outcome.
     outcomes: Vec<OutcomeCount>,
     /// Contacts by end.
     ends: Vec<EndCount>,
-    /// Contacts who would have come to no end after 60 days.
+    /// Contacts that would not be finished after 60 days.
     left: u64,
-    /// Time of talk, mailboxes included, in ms.
+    /// Time of talk, including mailboxes, in ms.
     talk_ms: u64,
     /// Cost, in millionths of the currency.
     cost_micros: u64,
-    /// Of calls that a person answers, the share in percent for whom nobody would be free.
+    /// Percentage of the calls answered by a person for which no agent would be free.
     abandoned_percent: f64,
-    /// Share of their time in percent in which agents would talk or wrap up; null if assistants talk.
+    /// Percentage of their time in which agents would talk or wrap up; null if assistants talk.
     agents_busy_percent: Option<f64>,
-    /// The same campaign with `rules.retries.best_hour` the other way; null where that took longer than 5 s.
+    /// The same campaign with the opposite `rules.retries.best_hour`; null if that took longer than 5 s.
     other_hours: Option<OtherHours>,
 }
 
-/// Result of the same simulation with `rules.retries.best_hour` the other way.
+/// Result of the same simulation with the opposite `rules.retries.best_hour`.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OtherHours {
-    /// Whether further tries are made at the best hour in it.
+    /// Whether retries are made at the best hour in it.
     best_hour: bool,
-    /// Calls.
+    /// Number of calls.
     calls: u64,
     /// Contacts who would be reached.
     reached: u64,
@@ -150,7 +150,7 @@ pub(crate) struct OtherHours {
     last_end_at: Option<UnixMs>,
 }
 
-/// The campaign's own calls.
+/// Rates of the campaign's own calls.
 fn measured(found: &Outcomes, hours: &Hourly) -> Measured {
     let talked = found.by_outcome.get(&Outcome::Talked).copied().unwrap_or_default();
     Measured {
@@ -161,7 +161,7 @@ fn measured(found: &Outcomes, hours: &Hourly) -> Measured {
     }
 }
 
-/// Cost of a minute of the campaign's own calls; none where nobody was talked with.
+/// Cost of a minute of the campaign's own calls; `None` if nobody was talked with.
 fn own_cost(found: &Outcomes) -> Option<u64> {
     let sum = |of: fn(&OutcomeSums) -> u64| found.by_outcome.values().map(of).sum::<u64>();
     let minutes_ms = u128::from(sum(|sums| sums.talk_ms));
@@ -173,8 +173,8 @@ fn count(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
 }
 
-/// Simulates what would happen if the campaign called the people who wait now: with its rules, their numbers and zones, and people whose
-/// behaviour is assumed. Calls that they have had already count as in service. An organization has one forecast at a time.
+/// Simulates what would happen if the campaign called the contacts who wait now: with its rules, their numbers and zones, and assumptions about how
+/// people behave. Calls that were already made to them count as in service. Each organization can run one forecast at a time.
 #[utoipa::path(
     post,
     operation_id = "forecast_campaign",
@@ -184,11 +184,11 @@ fn count(number: usize) -> u64 {
     request_body = ForecastBody,
     responses(
         (status = 200, description = "The result; nobody was called", body = ForecastView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = "It took too long (`timed_out`)"),
-        (status = 422, description = "A value that can't be taken, as a share of more than 100 percent"),
-        (status = 429, description = "The organization has another forecast made (`share_used_up`)"),
+        (status = 422, description = "A value is invalid, for instance a share of more than 100 percent"),
+        (status = 429, description = "The organization is running another forecast (`share_used_up`)"),
     )
 )]
 pub(crate) async fn make(
@@ -231,14 +231,14 @@ pub(crate) async fn make(
         starts_at,
         ends_at: starts_at + DAYS * DAY_MS,
         pauses: Vec::new(),
-        // The same question at the same moment has the same answer.
+        // The same request at the same moment gets the same answer.
         seed: 1,
     };
     let best_hour = !plan.rules.retries.best_hour;
     let mut other = plan.clone();
     other.rules.retries = Retries { best_hour, ..plan.rules.retries };
     let report: Report = turn.play(plan, TIME_MAX).await.map_err(|_| {
-        let detail = "it took too long: with fewer contacts, or more calls at once, it is done sooner";
+        let detail = "it took too long: use fewer contacts, or more calls at once";
         ApiError::conflict("timed_out", detail)
     })?;
     let other = turn.play(other, OTHER_TIME_MAX).await.ok();
@@ -253,9 +253,9 @@ struct Known {
     waiting: u64,
     /// Outcomes of its calls.
     found: Outcomes,
-    /// The same by hour.
+    /// Outcomes by hour.
     learned: Learned,
-    /// The contacts who wait, as many as are simulated.
+    /// The contacts who wait, up to the number that is simulated.
     people: Vec<Person>,
 }
 
@@ -281,7 +281,7 @@ async fn known(
 /// The rules by which a campaign with these agents is simulated.
 fn simulated(rules: Rules, agents: Option<Agents>) -> Rules {
     match (rules.mode, agents) {
-        // Each agent who is free has one contact called: so does a predictive campaign that may abandon nobody.
+        // In preview mode each free agent has one contact called. A predictive campaign that may abandon nobody does the same.
         (Mode::Preview, Some(Agents { count, .. })) => Rules {
             mode: Mode::Predictive,
             abandoned_permille_max: 0,
@@ -293,14 +293,14 @@ fn simulated(rules: Rules, agents: Option<Agents>) -> Rules {
     }
 }
 
-/// The basis of a forecast.
+/// The assumptions of a forecast and their source.
 struct Basis {
     /// Contacts who wait.
     waiting: u64,
     assumed: Assumptions,
-    /// The campaign's own calls by which that was; none where they are too few.
+    /// Number of the campaign's own calls on which the assumptions are based; `None` if they are too few.
     own_calls: Option<u64>,
-    /// None where assistants talk.
+    /// `None` if assistants talk.
     agents: Option<Agents>,
     cost_per_minute_micros: u64,
     currency: String,
@@ -353,7 +353,7 @@ impl ForecastView {
     }
 }
 
-/// The agents who would talk: those who are said, else those who take calls of the queue now, and one at least.
+/// The agents who would talk: those in the request, else those who take calls of the queue now, and at least one.
 async fn agents(
     state: &WebState,
     organization_id: OrganizationId,

@@ -1,4 +1,4 @@
-//! `/api/v1/campaigns/{id}/outcomes`: the cost of a campaign's calls by outcome, at which hours people answer, and the comparison of its two
+//! `/api/v1/campaigns/{id}/outcomes`: the cost of a campaign's calls by outcome, the hours at which people answer, and the comparison of its two
 //! variants.
 
 use actix_web::web;
@@ -24,48 +24,48 @@ use crate::web::problem::ApiError;
 /// Calls of a campaign and their cost. Costs are in millionths of the currency.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OutcomesView {
-    /// The currency of all costs, as ISO 4217 names it.
+    /// The currency of all costs, by its ISO 4217 code.
     #[schema(example = "EUR")]
     currency: String,
-    /// Calls that are over.
+    /// Number of finished calls.
     calls: u64,
-    /// Cost of all calls whose record is kept.
+    /// Cost of all calls whose record is still stored.
     cost_micros: u64,
-    /// The same by outcome.
+    /// Calls and cost by outcome.
     outcomes: Vec<OutcomeCost>,
     /// Contacts who were talked with.
     contacts_talked: u64,
-    /// Cost of all calls divided by those contacts; null where there is none.
+    /// Cost of all calls divided by those contacts; null if there are none.
     cost_per_contact_talked_micros: Option<u64>,
     /// Calls that reached the goal of the campaign's settings.
     reached: u64,
-    /// Cost of all calls divided by those that reached the goal; null where there is none.
+    /// Cost of all calls divided by those that reached the goal; null if there are none.
     cost_per_reached_micros: Option<u64>,
-    /// The two variants; null where the campaign has one.
+    /// The two variants; null if the campaign has only one.
     comparison: Option<ComparisonView>,
-    /// Detectors of mailboxes that have told who answered.
+    /// Detectors of mailboxes that have reported who answered.
     detection: Vec<DetectionView>,
-    /// How the calls ended for the business, where the assistant or an agent has said it: those first that have the most calls.
+    /// How the calls ended for the business, as the assistant or an agent said; dispositions with the most calls first.
     dispositions: Vec<DispositionCount>,
-    /// Calls of this month and the two before that rang, by the hour at which they were made: those hours that have any, workdays first. By them
-    /// `rules.retries.best_hour` puts further tries.
+    /// Calls of this month and the two before that rang, by the hour at which they were made; only hours with calls, workdays first.
+    /// `rules.retries.best_hour` uses them to time retries.
     hours: Vec<CampaignHour>,
 }
 
 /// Calls of a campaign at one hour of the callee's day.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CampaignHour {
-    /// The hour where the callee is, by the zone of the contact or else of the number: 18 is from 18:00 to 19:00.
+    /// The callee's local hour, by the zone of the contact or else of the number: 18 is from 18:00 to 19:00.
     #[schema(minimum = 0, maximum = 23)]
     hour: u8,
-    /// Whether it is one of a Saturday or Sunday.
+    /// Whether the hour is on a Saturday or Sunday.
     weekend: bool,
-    /// Calls that a person or a mailbox answered, or nobody.
+    /// Calls that rang, whether a person, a mailbox or nobody answered.
     rang: u64,
     /// Those of them that a person answered.
     answered: u64,
-    /// How many times as many people answer at this hour as on usual calls, compared by the try: 1 is usual. An hour with few calls of its own is
-    /// near to what other campaigns of the organization have learned of it, or else to 1.
+    /// How much more often people answer at this hour than usual, compared with calls of the same try: 1 is usual. For an hour with few calls, the
+    /// value is close to that of the organization's other campaigns, or else to 1.
     lift: f64,
 }
 
@@ -74,85 +74,84 @@ pub(crate) struct CampaignHour {
 pub(crate) struct DispositionCount {
     /// The disposition.
     id: DispositionId,
-    /// Its name; null where it was removed.
+    /// Its name; null if it was removed.
     name: Option<String>,
-    /// How many calls.
+    /// Number of calls.
     count: u64,
-    /// Those of which the assistant said it, and no agent another.
+    /// Calls whose disposition the assistant set, and no agent changed.
     by_assistant: u64,
-    /// Those of which an agent said it.
+    /// Calls whose disposition an agent set.
     by_agents: u64,
 }
 
-/// One detector of mailboxes: what it told, and how often the call went on otherwise.
+/// A detector of mailboxes: what it reported, and how often it was wrong.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DetectionView {
     /// The detector.
     by: DetectedBy,
-    /// Calls that a person answered, as it told.
+    /// Calls that it reported as answered by a person.
     people: u64,
-    /// Those of them that an agent closed with the campaign's `mailbox_disposition`, or, of our own detector, on which the tone of a mailbox was
-    /// heard within 20 s.
+    /// Those of them that were wrong: an agent closed the call with the campaign's `mailbox_disposition` or, for our own detector, a mailbox's tone
+    /// was heard within 20 s.
     people_wrong: u64,
-    /// Calls that a mailbox answered, as it told.
+    /// Calls that it reported as answered by a mailbox.
     machines: u64,
-    /// Those of them on which somebody spoke after the message had begun. On calls that were hung up nobody can.
+    /// Those of them on which somebody spoke after the message had begun. This is unknown for calls that were hung up.
     machines_wrong: u64,
-    /// Calls of which it could not tell.
+    /// Calls for which it could not tell.
     unknown: u64,
 }
 
 /// Calls of one outcome, and their cost.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OutcomeCost {
-    /// Outcome that these calls had.
+    /// The outcome.
     outcome: Outcome,
-    /// How many.
+    /// Number of calls.
     count: u64,
-    /// How many of them have a record that is still kept: of those cost and time are known.
+    /// Number of calls whose record is still stored. Only their cost and time are known.
     kept: u64,
     /// Their cost.
     cost_micros: u64,
     /// Time of their talks, in ms.
     talk_ms: u64,
-    /// Mean cost of one of those; null where none is kept.
+    /// Mean cost of the stored calls; null if there are none.
     cost_per_call_micros: Option<u64>,
 }
 
 /// Comparison of two variants.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ComparisonView {
-    /// Since when calls are compared.
+    /// When the comparison began.
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     since: UnixMs,
-    /// The campaign's own profile.
+    /// The variant with the campaign's own profile.
     a: VariantView,
-    /// The other one.
+    /// The other variant.
     b: VariantView,
-    /// The probability of such a difference or a greater one, if both were equally good (two-sided z-test); null where a variant has no
-    /// answered call.
+    /// The probability of such a difference or a greater one if both were equally good (two-sided z-test); null if a variant has no answered call.
     p_value: Option<f64>,
     /// Answered calls that each variant needs before a verdict.
     answered_min: u64,
-    /// Statement about the difference.
+    /// Conclusion about the difference.
     verdict: ComparisonVerdict,
 }
 
 /// Calls of one variant since the comparison began.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct VariantView {
-    /// The name of the profile that talks; null takes the default one.
+    /// The name of the profile that talks; null means the default one.
     profile: Option<String>,
-    /// Its version; null takes the newest at each call.
+    /// Its version; null means the newest at each call.
     version: Option<u32>,
-    /// Calls that are over.
+    /// Finished calls.
     attempts: u64,
-    /// Those that a person answered.
+    /// Calls that a person answered.
     answered: u64,
-    /// Those of them that reached the goal.
+    /// Answered calls that reached the goal.
     reached: u64,
-    /// The share of answered calls that did, with its interval of 95 % (Wilson); null where none was answered.
+    /// The share of answered calls that reached the goal, with its 95 % interval (Wilson); null if none was answered.
     share: Option<ShareInterval>,
 }
 
@@ -267,8 +266,8 @@ impl ComparisonView {
     }
 }
 
-/// Shows what a campaign's calls cost by outcome, for each contact who was talked with and for each call that reached the goal, how they ended for
-/// the business, at which hours people answer, and how two variants compare.
+/// Shows what a campaign's calls cost and how they ended. Costs are by outcome, by contact talked with and by call that reached the goal. Also shows
+/// how calls ended for the business, at which hours people answer, and how two variants compare.
 #[utoipa::path(
     get,
     operation_id = "show_campaign_outcomes",
@@ -277,7 +276,7 @@ impl ComparisonView {
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
         (status = 200, description = "Its calls and their cost", body = OutcomesView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such campaign"),
     )
 )]

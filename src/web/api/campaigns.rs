@@ -1,4 +1,4 @@
-//! `/api/v1/campaigns`: lists of people who are called, and what their owner wants of them. Carried out by `src/campaigns.rs`.
+//! `/api/v1/campaigns`: lists of contacts to call, and their settings. `src/campaigns.rs` makes the calls.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
@@ -28,9 +28,9 @@ use crate::web::revision::{self, IfMatch, Revised};
 
 pub(super) const NO_SUCH: ApiError = ApiError::NotFound("campaign");
 
-/// The member of the settings that is changed member by member.
+/// The member of the settings whose own members are changed one by one.
 const RULES: &str = "rules";
-/// Contacts that are removed by one change of the store.
+/// Contacts removed by one write to the store.
 const DELETED_AT_ONCE: i64 = 5_000;
 
 /// A campaign.
@@ -38,8 +38,8 @@ const DELETED_AT_ONCE: i64 = 5_000;
 pub(crate) struct CampaignView {
     #[serde(flatten)]
     known: Campaign,
-    /// State of what can be changed, name and settings: another one for each change. It stays where the campaign is started, paused, resumed or
-    /// stopped, and while it calls.
+    /// Revision of what can be changed, name and settings: a new value after each change. It does not change when the campaign is started, paused,
+    /// resumed or stopped, or while it calls.
     revision: String,
 }
 
@@ -58,67 +58,67 @@ impl Revised for CampaignView {
     }
 }
 
-/// A campaign, as it is sent.
+/// A new campaign.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CampaignBody {
     /// Display name.
     #[schema(example = "Renewals in May", max_length = 100)]
     name: String,
-    /// How it calls; what is left out is the usual.
+    /// How it calls; members that are left out get their defaults.
     #[serde(default)]
     settings: CampaignSettings,
 }
 
-/// A campaign in the place of what was there.
+/// A campaign that replaces the previous one.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CampaignInPlaceBody {
     /// Display name.
     #[schema(example = "Renewals in May", max_length = 100)]
     name: String,
-    /// How it calls; a member that is left out has its usual value. None of what was there stays.
+    /// How it calls; members that are left out get their defaults. No previous setting is kept.
     settings: CampaignSettings,
-    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
 }
 
-/// Changes of a campaign: a member that is left out stays as it is.
+/// Changes of a campaign; members that are left out keep their values.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CampaignChange {
     /// Display name.
     #[schema(example = "Renewals in May", max_length = 100)]
     name: Option<String>,
-    /// The members of its settings that change. Each takes the place of what was there as a whole, but for `rules`: of them each member does.
+    /// The settings to change. Each member replaces the previous one as a whole, except `rules`, whose members are replaced one by one.
     #[schema(value_type = Option<CampaignSettings>)]
     settings: Option<Map<String, Value>>,
-    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
 }
 
-/// How far a campaign has come.
+/// Progress of a campaign.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProgressView {
     /// Contacts in all.
     contacts: u64,
     /// Contacts who wait for a call.
     waiting: u64,
-    /// Contacts who would wait, were they not left out by the filter.
+    /// Contacts who would wait if the filter did not leave them out.
     left_out: u64,
-    /// Whether the filter is being applied to the list: until it is, `waiting` and `left_out` change by it. Nobody whom it leaves out is called
-    /// meanwhile. Contacts who came to an end for want of a consent wait again by the same, once the campaign has one.
+    /// Whether the filter is still being applied to the list. Until it is done, `waiting` and `left_out` change, and nobody whom the filter leaves
+    /// out is called. The same job makes contacts wait again that were finished for want of a consent, once the campaign has one.
     is_filtering: bool,
     /// Contacts who are being called.
     calling: u64,
-    /// Contacts who are not called any more.
+    /// Contacts who are no longer called.
     done: u64,
-    /// Whether the campaign runs, has nobody to call, and waits for people who come over its contact links. Once the last of them is switched
-    /// off, revoked or expired, it is finished.
+    /// Whether the campaign runs, has nobody to call, and waits for contacts from its contact links. When the last link is switched off, revoked or
+    /// expired, the campaign is finished.
     waits_for_links: bool,
-    /// Of those, how many for each reason.
+    /// Of those, the number for each reason.
     ends: Vec<EndCount>,
-    /// Calls that are over, by what became of them.
+    /// Finished calls by outcome.
     outcomes: Vec<OutcomeCount>,
     /// Attempts that are open.
     open: u64,
@@ -126,14 +126,14 @@ pub(crate) struct ProgressView {
     abandon_rate: Option<AbandonRateView>,
 }
 
-/// The abandon rate of a campaign's calls that were over within the last 24 h.
+/// The abandon rate of a campaign's calls that ended in the last 24 h.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AbandonRateView {
     /// Calls that a person answered.
     live: u32,
-    /// Those of them for whom no agent was free within 2 s.
+    /// Those of them for which no agent was free within 2 s.
     abandoned: u32,
-    /// Abandoned calls of 1,000 live ones, rounded up.
+    /// Abandoned calls per 1,000 live ones, rounded up.
     permille: u32,
 }
 
@@ -143,21 +143,21 @@ impl From<AbandonRate> for AbandonRateView {
     }
 }
 
-/// Contacts who are not called any more.
+/// Contacts who are no longer called, for one reason.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EndCount {
-    /// Why.
+    /// The reason.
     pub(super) end: End,
-    /// How many.
+    /// Number of contacts.
     pub(super) count: u64,
 }
 
-/// Calls that are over.
+/// Finished calls of one outcome.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OutcomeCount {
-    /// Outcome that these calls had.
+    /// The outcome.
     pub(super) outcome: Outcome,
-    /// How many.
+    /// Number of calls.
     pub(super) count: u64,
 }
 
@@ -191,7 +191,7 @@ impl ProgressView {
     }
 }
 
-/// Lists the campaigns, the newest first, all on one page.
+/// Lists the campaigns, newest first, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_campaigns",
@@ -217,7 +217,7 @@ pub(crate) async fn list(
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
         (status = 200, description = "The campaign", body = CampaignView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such campaign"),
     )
 )]
@@ -231,7 +231,7 @@ pub(crate) async fn show(
     Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?.into()))
 }
 
-/// Shows how far a campaign has come: contacts by where they stand, calls by what became of them.
+/// Shows the progress of a campaign: contacts by state, calls by outcome.
 #[utoipa::path(
     get,
     operation_id = "show_campaign_progress",
@@ -239,8 +239,8 @@ pub(crate) async fn show(
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
-        (status = 200, description = "How far it has come", body = ProgressView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "The progress", body = ProgressView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such campaign"),
     )
 )]
@@ -269,7 +269,7 @@ pub(crate) async fn progress(
     Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
 }
 
-/// Makes a campaign. It calls nobody before it is started.
+/// Creates a campaign. It calls nobody until it is started.
 #[utoipa::path(
     post,
     operation_id = "create_campaign",
@@ -277,10 +277,10 @@ pub(crate) async fn progress(
     tag = "campaigns",
     request_body = CampaignBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = CampaignView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 201, description = "Created; `Location` has its address", body = CampaignView),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = "There are too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a pace of no call a minute"),
+        (status = 422, description = "A value is invalid, for instance a pace of no call a minute"),
     )
 )]
 pub(crate) async fn create(
@@ -310,7 +310,7 @@ pub(crate) async fn create(
         }
         let there = query::campaigns(connection, organization_id)?.len();
         if i64::try_from(there).unwrap_or(i64::MAX) >= CAMPAIGNS_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more campaign")));
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for another campaign")));
         }
         change::create_campaign(connection, &campaign)?;
         change::record_audit(connection, &caller.did("campaign.created", id, &campaign.name))?;
@@ -321,7 +321,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(CampaignView::from(made)))
 }
 
-/// Changes a campaign: the body takes the place of name and settings, also of those that it does not name. One that runs goes on by the new ones.
+/// Replaces the name and all settings of a campaign, including those that the body leaves out. A running campaign goes on with the new ones.
 #[utoipa::path(
     put,
     operation_id = "update_campaign",
@@ -331,10 +331,10 @@ pub(crate) async fn create(
     request_body = CampaignInPlaceBody,
     responses(
         (status = 200, description = "Changed", body = CampaignView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as a pace of no call a minute; or no settings"),
+        (status = 422, description = "A value is invalid, for instance a pace of no call a minute, or there are no settings"),
     )
 )]
 pub(crate) async fn update(
@@ -360,7 +360,7 @@ pub(crate) async fn update(
     Ok(web::Json(state.store.change(make).await??.into()))
 }
 
-/// Changes what is named of a campaign; the rest stays as it is. One that runs goes on by its new settings.
+/// Changes the given members of a campaign; the rest keep their values. A running campaign goes on with its new settings.
 #[utoipa::path(
     patch,
     operation_id = "change_campaign",
@@ -370,10 +370,10 @@ pub(crate) async fn update(
     request_body = CampaignChange,
     responses(
         (status = 200, description = "Changed", body = CampaignView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as a pace of no call a minute"),
+        (status = 422, description = "A value is invalid, for instance a pace of no call a minute"),
     )
 )]
 pub(crate) async fn patch(
@@ -405,7 +405,7 @@ pub(crate) async fn patch(
     Ok(web::Json(state.store.change(make).await??.into()))
 }
 
-/// These settings with what is named of them.
+/// Returns these settings with the given members changed.
 fn changed(
     settings: &CampaignSettings,
     named: Map<String, Value>,
@@ -425,7 +425,7 @@ fn changed(
     body::read(Value::Object(all))
 }
 
-/// Gives a campaign this name and these settings, where what they name is there.
+/// Sets a campaign's name and settings, if everything that they name exists.
 fn set(
     connection: &mut Connection,
     caller: &Caller,
@@ -444,7 +444,7 @@ fn set(
     Ok(Ok(campaign))
 }
 
-/// A name and settings that can be taken, or all that is wrong with them.
+/// Returns a valid name and settings, or all their faults.
 fn checked(name: &str, settings: CampaignSettings) -> Result<(String, CampaignSettings), ApiError> {
     let mut faults = Vec::new();
     let name = checked_name(name).map_err(|reason| faults.push(Fault::of("name", reason)));
@@ -458,7 +458,7 @@ fn checked(name: &str, settings: CampaignSettings) -> Result<(String, CampaignSe
     }
 }
 
-/// Whether the profiles, the queue, the disposition and the caller ids that a campaign names are there and its own.
+/// Whether the profiles, the queue, the disposition and the caller ids that a campaign names exist and belong to its organization.
 fn has_what_it_names(
     connection: &mut Connection,
     campaign: &Campaign,
@@ -478,7 +478,7 @@ fn has_what_it_names(
         }
     }
     for (field, variant) in [("settings.version", Variant::A), ("settings.variant.version", Variant::B)] {
-        // Of one variant alone both are the same.
+        // With one variant, both are the same.
         if variant == Variant::B && settings.variant.is_none() {
             continue;
         }
@@ -513,7 +513,7 @@ fn has_what_it_names(
     Ok(if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) })
 }
 
-/// Removes a campaign with its contacts, once none of its calls is under way. A long list goes in parts: the campaign is stopped with the first.
+/// Removes a campaign with its contacts, once none of its calls is running. A long list is removed in parts; the first part stops the campaign.
 #[utoipa::path(
     delete,
     operation_id = "delete_campaign",
@@ -522,9 +522,9 @@ fn has_what_it_names(
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such campaign"),
-        (status = 409, description = "It runs, or a call of it does (`campaign_runs`)"),
+        (status = 409, description = "The campaign, or a call of it, is running (`campaign_runs`)"),
     )
 )]
 pub(crate) async fn delete(
@@ -533,7 +533,8 @@ pub(crate) async fn delete(
     id: web::Path<CampaignId>,
 ) -> Result<HttpResponse, ApiError> {
     let (organization_id, id) = (caller.organization_id, *id);
-    // Everybody waits for the writer: a long list goes in parts. Nobody starts the campaign between two of them, or what is left would be called.
+    // Everything waits for the writer, so a long list is removed in parts. The campaign can't be started between two parts, or the remaining contacts
+    // would be called.
     loop {
         let (deleted, stopped) =
             (caller.did("campaign.deleted", id, ""), caller.did("campaign.stopped", id, ""));
@@ -562,7 +563,7 @@ pub(crate) async fn delete(
     }
 }
 
-/// The campaign, where it does not run, and none of its calls does.
+/// The campaign, if it does not run and none of its calls does.
 fn at_rest(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -576,7 +577,7 @@ fn at_rest(
     Ok(if runs { Err(refused) } else { Ok(campaign) })
 }
 
-/// Starts a campaign, or starts it again for contacts that were added since it was finished.
+/// Starts a campaign, or restarts it for contacts that were added after it was finished.
 #[utoipa::path(
     post,
     operation_id = "start_campaign",
@@ -584,8 +585,8 @@ fn at_rest(
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
-        (status = 200, description = "It runs; also where it did already", body = CampaignView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "It is running; also if it already was", body = CampaignView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = "It is paused or stopped (`campaign_state`)"),
     )
@@ -598,7 +599,7 @@ pub(crate) async fn start(
     act(&state, caller, *id, Act::Start).await
 }
 
-/// Pauses a campaign: it calls nobody until it is resumed. Calls that are under way go on.
+/// Pauses a campaign. It calls nobody until it is resumed. Running calls go on.
 #[utoipa::path(
     post,
     operation_id = "pause_campaign",
@@ -606,8 +607,8 @@ pub(crate) async fn start(
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
-        (status = 200, description = "It is paused; also where it was already", body = CampaignView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "It is paused; also if it already was", body = CampaignView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = "It does not run (`campaign_state`)"),
     )
@@ -620,7 +621,7 @@ pub(crate) async fn pause(
     act(&state, caller, *id, Act::Pause).await
 }
 
-/// Resumes a campaign that is paused.
+/// Resumes a paused campaign.
 #[utoipa::path(
     post,
     operation_id = "resume_campaign",
@@ -628,8 +629,8 @@ pub(crate) async fn pause(
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
-        (status = 200, description = "It runs; also where it did already", body = CampaignView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "It is running; also if it already was", body = CampaignView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = "It is not paused (`campaign_state`)"),
     )
@@ -642,7 +643,7 @@ pub(crate) async fn resume(
     act(&state, caller, *id, Act::Resume).await
 }
 
-/// Stops a campaign for good. Calls that are under way go on.
+/// Stops a campaign permanently. Running calls go on.
 #[utoipa::path(
     post,
     operation_id = "stop_campaign",
@@ -650,8 +651,8 @@ pub(crate) async fn resume(
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
-        (status = 200, description = "It is stopped; also where it was already", body = CampaignView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "It is stopped; also if it already was", body = CampaignView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such campaign"),
     )
 )]

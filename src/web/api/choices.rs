@@ -1,5 +1,4 @@
-//! Lists that agents choose from: dispositions and reasons to be away. Both are lists of names in an order; their common code
-//! is here.
+//! Lists that agents choose from: dispositions and reasons to be away. Both are ordered lists of names and share the code here.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
@@ -19,7 +18,7 @@ use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
 
-/// One of what agents choose from.
+/// An entry of such a list.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ChoiceView {
     /// Its id.
@@ -42,7 +41,7 @@ impl From<PresenceReason> for ChoiceView {
     }
 }
 
-/// New label of the choice.
+/// Name of an entry.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChoiceBody {
@@ -51,11 +50,11 @@ pub(crate) struct ChoiceBody {
     name: String,
 }
 
-/// New order of the choices.
+/// New order of the entries.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OrderBody {
-    /// The ids of all of them.
+    /// The ids of all entries.
     #[schema(max_items = 50)]
     ids: Vec<Uuid>,
 }
@@ -75,7 +74,7 @@ impl Choices {
         })
     }
 
-    /// Audit line for an action on this list.
+    /// Audit entry for an action on this list.
     fn did(self, caller: &Caller, action: &str, id: Uuid, name: &str) -> cordboard_schema::audit::AuditEntry {
         let word = match self {
             Self::Dispositions => "disposition",
@@ -95,13 +94,13 @@ impl Choices {
         })
     }
 
-    /// Lists all.
+    /// Lists all entries.
     pub(super) async fn list(self, state: &WebState, caller: &Caller) -> Result<Page<ChoiceView>, ApiError> {
         let whose = caller.organization_id;
         Ok(Page::whole(state.store.reads().run(move |connection| self.all(connection, whose)).await?))
     }
 
-    /// Shows one.
+    /// Shows an entry.
     pub(super) async fn show(
         self,
         state: &WebState,
@@ -113,7 +112,7 @@ impl Choices {
         all.into_iter().find(|one| one.id == id).ok_or(self.no_such())
     }
 
-    /// Adds one after the others; `path` is the list's.
+    /// Adds an entry at the end; `path` is the list's.
     pub(super) async fn create(
         self,
         state: &WebState,
@@ -150,7 +149,7 @@ impl Choices {
         Ok(HttpResponse::Created().insert_header((LOCATION, format!("{path}/{id}"))).json(made))
     }
 
-    /// Gives one another name.
+    /// Renames an entry.
     pub(super) async fn rename(
         self,
         state: &WebState,
@@ -176,7 +175,7 @@ impl Choices {
         state.store.change(rename).await.map_err(name_taken)?.ok_or(self.no_such())
     }
 
-    /// Removes one.
+    /// Removes an entry.
     pub(super) async fn delete(
         self,
         state: &WebState,
@@ -202,7 +201,7 @@ impl Choices {
         }
     }
 
-    /// Brings all into another order.
+    /// Reorders the entries.
     pub(super) async fn reorder(
         self,
         state: &WebState,
@@ -238,7 +237,7 @@ impl Choices {
         faults.title("name", Some(&name), CHOICE_NAME_CHARS_MAX);
         let is_ours = self == Self::PresenceReasons && name == MISSED_A_CALL;
         faults.demand(!is_ours, "name", "must not be a word that Cordboard uses itself");
-        faults.told().map(|()| name)
+        faults.into_result().map(|()| name)
     }
 }
 

@@ -1,5 +1,5 @@
-//! Commands to a live call: to say something, to play digits, to hold, to go on elsewhere, to end. The registry is asked first, so that a
-//! hang-up does not wait for a database; the store only tells a call that is over from one that never was.
+//! Commands to a live call: say something, play digits, hold, transfer, end. The registry is asked first, so that a hang-up does not wait for a
+//! database. The store is only asked to tell a finished call from one that never existed.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
-/// Words for the assistant.
+/// Text for the assistant.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SayBody {
@@ -43,7 +43,7 @@ pub(crate) struct DtmfBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VariablesBody {
-    /// Values, by name: 1 to 64 letters, digits and `_`. The switch has them as `cordboard_NAME`, url-encoded.
+    /// Values, by name: 1 to 64 letters, digits and `_`. The switch gets them as `cordboard_NAME`, url-encoded.
     variables: BTreeMap<String, String>,
 }
 
@@ -64,7 +64,7 @@ fn checked(target: String) -> Result<String, ApiError> {
     }
 }
 
-/// Has the assistant say something, after what it is saying.
+/// Makes the assistant say something after its current sentence.
 #[utoipa::path(
     post,
     path = "/api/v1/calls/{id}/say",
@@ -72,11 +72,11 @@ fn checked(target: String) -> Result<String, ApiError> {
     params(("id" = CallId, Path, description = "The call")),
     request_body = SayBody,
     responses(
-        (status = 202, description = "The assistant is told"),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 202, description = "The assistant has the text"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), or nobody converses on it now (`not_conversing`)"),
-        (status = 422, description = "Empty or too long, or the assistant has recordings only (`cannot_speak_text`)"),
+        (status = 409, description = "The call is over (`call_over`), or has no conversation at present (`not_conversing`)"),
+        (status = 422, description = "The text is empty or too long, or the assistant can only play recordings (`cannot_speak_text`)"),
     )
 )]
 pub(crate) async fn say(
@@ -89,7 +89,7 @@ pub(crate) async fn say(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Has a call's assistant say a text.
+/// Makes a call's assistant say a text.
 pub(in crate::web) async fn say_on(
     state: &WebState,
     caller: &Caller,
@@ -100,10 +100,10 @@ pub(in crate::web) async fn say_on(
     instruct(state, caller, call_id, Command::Say(text)).await
 }
 
-/// A text for an assistant, of at most so many characters.
+/// Checks a text for an assistant, of at most `chars_max` characters.
 ///
 /// # Errors
-/// It has none, more, or control characters.
+/// It is empty, too long, or has control characters.
 pub(super) fn words(text: &str, chars_max: usize) -> Result<String, ApiError> {
     let text = text.trim();
     let chars = text.chars().count();
@@ -127,9 +127,9 @@ pub(super) fn words(text: &str, chars_max: usize) -> Result<String, ApiError> {
     request_body = DtmfBody,
     responses(
         (status = 202, description = "The digits are being played"),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), or nobody is connected on it now (`not_conversing`)"),
+        (status = 409, description = "The call is over (`call_over`), or nobody is connected on it at present (`not_conversing`)"),
         (status = 422, description = "Not 1 to 32 digits of 0 to 9, *, #, A to D"),
     )
 )]
@@ -160,8 +160,7 @@ pub(in crate::web) async fn play_on(
     instruct(state, caller, call_id, Command::SendDtmf(digits)).await
 }
 
-/// Puts the caller on hold: they hear music, and the assistant hears nothing. Where a person has taken over, the switch
-/// holds the person's phone.
+/// Puts the caller on hold: they hear music, and the assistant hears nothing. If a person has taken over, the switch holds the person's phone.
 #[utoipa::path(
     post,
     operation_id = "hold",
@@ -169,10 +168,10 @@ pub(in crate::web) async fn play_on(
     tag = "calls",
     params(("id" = CallId, Path, description = "The call")),
     responses(
-        (status = 202, description = "The call is told"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 202, description = "The call has received the command"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), nobody converses on it now (`not_conversing`), it can't be held as it stands (`incapable`), or it is (`already_held`)"),
+        (status = 409, description = "The call is over (`call_over`), has no conversation at present (`not_conversing`), can't be held in its present state (`incapable`), or is on hold already (`already_held`)"),
     )
 )]
 pub(crate) async fn hold(
@@ -192,8 +191,8 @@ pub(crate) async fn hold(
     tag = "calls",
     params(("id" = CallId, Path, description = "The call")),
     responses(
-        (status = 202, description = "The call is told"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 202, description = "The call has received the command"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call is over (`call_over`), or the caller is not on hold (`not_held`)"),
     )
@@ -207,8 +206,8 @@ pub(crate) async fn unhold(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Parks the caller on the switch: they hear music, whoever dials the space (event `parked`) has them, and where nobody does
-/// in time, or at `unhold`, they are back with the assistant.
+/// Parks the caller on the switch. They hear music. A person who dials the space (event `parked`) is connected to them. If nobody does in time, or at
+/// `unhold`, they are back with the assistant.
 #[utoipa::path(
     post,
     operation_id = "park",
@@ -216,10 +215,10 @@ pub(crate) async fn unhold(
     tag = "calls",
     params(("id" = CallId, Path, description = "The call")),
     responses(
-        (status = 202, description = "The call is told; its events say where the caller is parked"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 202, description = "The call has received the command; its events say where the caller is parked"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), nobody converses on it now (`not_conversing`), its switch can't park (`incapable`), or somebody is being asked to take over (`handoff_under_way`)"),
+        (status = 409, description = "The call is over (`call_over`), has no conversation at present (`not_conversing`), its switch can't park (`incapable`), or a hand-off is under way (`handoff_under_way`)"),
     )
 )]
 pub(crate) async fn park(
@@ -231,7 +230,7 @@ pub(crate) async fn park(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Gives the caller's channel variables, for the dialplan and whoever looks at the channel on the switch.
+/// Sets variables of the caller's channel, for the dialplan and other programs on the switch.
 #[utoipa::path(
     post,
     operation_id = "set_variables",
@@ -240,11 +239,11 @@ pub(crate) async fn park(
     params(("id" = CallId, Path, description = "The call")),
     request_body = VariablesBody,
     responses(
-        (status = 202, description = "The call is told"),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 202, description = "The call has received the command"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), or has no switch under control (`incapable`)"),
-        (status = 422, description = "None, more than 32, or names or values that can't be taken"),
+        (status = 409, description = "The call is over (`call_over`), or its switch is not under control (`incapable`)"),
+        (status = 422, description = "There are none or more than 32, or names or values are invalid"),
     )
 )]
 pub(crate) async fn variables(
@@ -257,7 +256,7 @@ pub(crate) async fn variables(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Gives the channel of a call's caller variables.
+/// Sets variables of the channel of a call's caller.
 pub(in crate::web) async fn set_variables_on(
     state: &WebState,
     caller: &Caller,
@@ -275,10 +274,10 @@ pub(in crate::web) async fn set_variables_on(
     instruct(state, caller, call_id, Command::SetVariables(variables)).await
 }
 
-/// Sends the caller to an extension, without asking a person there first.
+/// Transfers the caller to an extension, without asking a person there first.
 ///
-/// The switch is asked beforehand whether it has the extension, as far as it can tell. Where the caller can't be sent there, or nobody has
-/// them, `transfer_failed` says so, and the call's `failure`; they stay with the assistant, or come back.
+/// The switch is asked beforehand whether the extension exists, as far as it can tell. If the caller can't be transferred, or nobody answers,
+/// `transfer_failed` and the call's `failure` report it; the caller stays with the assistant, or comes back.
 #[utoipa::path(
     post,
     operation_id = "transfer",
@@ -287,11 +286,11 @@ pub(in crate::web) async fn set_variables_on(
     params(("id" = CallId, Path, description = "The call")),
     request_body = TargetBody,
     responses(
-        (status = 202, description = "The call is told"),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 202, description = "The call has received the command"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), can't be passed on as it stands (`incapable`, `not_conversing`), is being passed on (`handoff_under_way`), or knows no such extension (`no_such_target`)"),
-        (status = 422, description = "The target is no name of an extension"),
+        (status = 409, description = "The call is over (`call_over`), can't be transferred in its present state (`incapable`, `not_conversing`), is being transferred (`handoff_under_way`), or knows no such extension (`no_such_target`)"),
+        (status = 422, description = "The target is not the name of an extension"),
     )
 )]
 pub(crate) async fn transfer(
@@ -304,7 +303,7 @@ pub(crate) async fn transfer(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Sends a call's caller to an extension.
+/// Transfers a call's caller to an extension.
 pub(in crate::web) async fn transfer_on(
     state: &WebState,
     caller: &Caller,
@@ -314,7 +313,7 @@ pub(in crate::web) async fn transfer_on(
     instruct(state, caller, call_id, Command::Transfer(checked(target)?)).await
 }
 
-/// Rings an extension, and joins who answers there with the caller.
+/// Rings an extension, and connects the person who answers with the caller.
 #[utoipa::path(
     post,
     operation_id = "hand_off",
@@ -323,11 +322,11 @@ pub(in crate::web) async fn transfer_on(
     params(("id" = CallId, Path, description = "The call")),
     request_body = TargetBody,
     responses(
-        (status = 202, description = "The call is told; its events say what becomes of it"),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 202, description = "The call has received the command; its events report the result"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), nobody can be asked as it stands (`incapable`, `not_conversing`), somebody is being asked (`handoff_under_way`), or the call knows no such extension (`no_such_target`)"),
-        (status = 422, description = "The target is no name of an extension"),
+        (status = 409, description = "The call is over (`call_over`), can't ask anybody in its present state (`incapable`, `not_conversing`), is asking somebody already (`handoff_under_way`), or knows no such extension (`no_such_target`)"),
+        (status = 422, description = "The target is not the name of an extension"),
     )
 )]
 pub(crate) async fn handoff(
@@ -358,8 +357,8 @@ pub(in crate::web) async fn hand_off_on(
     tag = "calls",
     params(("id" = CallId, Path, description = "The call")),
     responses(
-        (status = 202, description = "The call is told"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 202, description = "The call has received the command"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call is over (`call_over`)"),
     )
@@ -378,13 +377,13 @@ pub(in crate::web) async fn end(state: &WebState, caller: &Caller, call_id: Call
     let (organization_id, cause) = (caller.organization_id, HangupCause::normal_clearing());
     let order = EndCall { organization_id, call_id, by: HangupBy::Api, cause };
     if state.ask(order).await?.is_ok() {
-        audited::told(state, caller, call_id, Some(("call.hung_up", String::new())));
+        audited::log_command(state, caller, call_id, Some(("call.hung_up", String::new())));
         return Ok(());
     }
     Err(over(state, caller, call_id).await)
 }
 
-/// Tells a call what it is to do.
+/// Sends a call an instruction.
 pub(in crate::web) async fn instruct(
     state: &WebState,
     caller: &Caller,
@@ -394,7 +393,7 @@ pub(in crate::web) async fn instruct(
     let (organization_id, audit_line) = (caller.organization_id, audited::audit_line(&command));
     match state.ask(Instruct { organization_id, call_id, command }).await? {
         Ok(()) => {
-            audited::told(state, caller, call_id, audit_line);
+            audited::log_command(state, caller, call_id, audit_line);
             Ok(())
         }
         Err(CommandRefused::NoSuchCall) => Err(over(state, caller, call_id).await),
@@ -426,7 +425,7 @@ pub(in crate::web) async fn instruct(
     }
 }
 
-/// Why a call that nobody has is not there.
+/// Error for a call that is not live.
 async fn over(state: &WebState, caller: &Caller, call_id: CallId) -> ApiError {
     match find(state, caller, call_id).await {
         Ok(_) => ApiError::conflict("call_over", "the call is over"),

@@ -1,4 +1,4 @@
-//! `/api/v1/campaigns/{id}/contact-links`: secret addresses to which other services send people who are to be called.
+//! `/api/v1/campaigns/{id}/contact-links`: secret addresses to which other services post contacts to call.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
@@ -33,7 +33,7 @@ pub(super) const NO_SUCH: ApiError = ApiError::NotFound("contact link");
 pub(crate) struct ContactLinkView {
     #[serde(flatten)]
     known: ContactLink,
-    /// State of what can be changed: another one for each change. It stays where the link is used or its signing secret is made.
+    /// Revision of what can be changed: a new value after each change. It does not change when the link is used or its signing secret is made.
     revision: String,
 }
 
@@ -53,22 +53,22 @@ impl Revised for ContactLinkView {
     }
 }
 
-/// A contact link, as it is sent.
+/// A new contact link.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ContactLinkBody {
     /// Display name.
     #[schema(example = "Form on our website", max_length = 100)]
     name: String,
-    /// Whether anybody is added over it; they are where nothing is said.
+    /// Whether contacts are added over it; true if left out.
     #[serde(default = "on")]
     enabled: bool,
-    /// Until when; as long as it is there where nothing is said.
+    /// When it expires; never if left out.
     expires_at: Option<DateTime<Utc>>,
-    /// Paths of the values in a body. Where nothing is said they are found by usual names.
+    /// Paths of the values in a body. If left out, values are found by common names.
     #[serde(default)]
     mapping: ContactMapping,
-    /// Name of the header that has a body's signature; `x-signature` where nothing is said. It counts once the link has a signing secret.
+    /// Name of the header with a body's signature; `x-signature` if left out. It is checked once the link has a signing secret.
     #[schema(max_length = 64, example = "x-hub-signature-256")]
     signature_header: Option<String>,
 }
@@ -77,24 +77,24 @@ const fn on() -> bool {
     true
 }
 
-/// A contact link in the place of what was there.
+/// A contact link that replaces the previous one.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ContactLinkInPlaceBody {
     /// Display name.
     #[schema(example = "Form on our website", max_length = 100)]
     name: String,
-    /// Whether anybody is added over it. It must be said: a link that is off is not switched on unsaid.
+    /// Whether contacts are added over it. It is required, so that a link that is off is not switched on by accident.
     enabled: bool,
-    /// Until when; as long as it is there where nothing is said.
+    /// When it expires; never if left out.
     expires_at: Option<DateTime<Utc>>,
-    /// Paths of the values in a body. Where nothing is said they are found by usual names.
+    /// Paths of the values in a body. If left out, values are found by common names.
     #[serde(default)]
     mapping: ContactMapping,
-    /// Name of the header that has a body's signature; `x-signature` where nothing is said.
+    /// Name of the header with a body's signature; `x-signature` if left out.
     #[schema(max_length = 64, example = "x-hub-signature-256")]
     signature_header: Option<String>,
-    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
 }
 
@@ -106,30 +106,30 @@ impl From<ContactLinkInPlaceBody> for ContactLinkBody {
     }
 }
 
-/// Changes of a contact link: a member that is left out stays as it is.
+/// Changes of a contact link; members that are left out keep their values.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ContactLinkChange {
     /// Display name.
     #[schema(example = "Form on our website", max_length = 100)]
     name: Option<String>,
-    /// Whether anybody is added over it.
+    /// Whether contacts are added over it.
     enabled: Option<bool>,
-    /// Until when; null for as long as it is there.
+    /// When it expires; null for never.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<DateTime<Utc>>)]
     expires_at: Option<Option<DateTime<Utc>>>,
-    /// Paths of the values in a body; all of them.
+    /// All paths of the values in a body.
     mapping: Option<ContactMapping>,
-    /// Name of the header that has a body's signature.
+    /// Name of the header with a body's signature.
     #[schema(max_length = 64, example = "x-hub-signature-256")]
     signature_header: Option<String>,
-    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
 }
 
 impl ContactLinkChange {
-    /// That link with what is named in the place of its own.
+    /// Returns that link with the given members replaced.
     fn applied_to(self, link: ContactLink) -> ContactLinkBody {
         ContactLinkBody {
             name: self.name.unwrap_or(link.name),
@@ -141,17 +141,17 @@ impl ContactLinkChange {
     }
 }
 
-/// A contact link that was made just now.
+/// A contact link that was just created.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MadeContactLinkView {
     /// The link without its secret, as lists show it.
     #[serde(flatten)]
     known: ContactLinkView,
-    /// Its address, with the secret; shown this once.
+    /// Its address with the secret; shown only once.
     url: String,
 }
 
-/// Lists the contact links of a campaign, the oldest first, all on one page.
+/// Lists the contact links of a campaign, oldest first, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_contact_links",
@@ -160,7 +160,7 @@ pub(crate) struct MadeContactLinkView {
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
         (status = 200, description = "Its contact links, without their addresses", body = Page<ContactLinkView>),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such campaign"),
     )
 )]
@@ -192,8 +192,8 @@ pub(crate) async fn list(
     ),
     responses(
         (status = 200, description = "The contact link", body = ContactLinkView),
-        (status = 400, description = "An id is no UUID"),
-        (status = 404, description = "No such campaign, or no such link of it"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 404, description = "No such campaign, or it has no such link"),
     )
 )]
 pub(crate) async fn show(
@@ -207,9 +207,9 @@ pub(crate) async fn show(
     Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?.into()))
 }
 
-/// Makes a contact link.
+/// Creates a contact link.
 ///
-/// Everybody who has its address can add people to the campaign's list, without signing in: give it to a service that can send no token.
+/// Anybody who has its address can add contacts to the campaign's list without signing in. Give it to a service that can't send a token.
 #[utoipa::path(
     post,
     operation_id = "create_contact_link",
@@ -218,11 +218,11 @@ pub(crate) async fn show(
     params(("id" = CampaignId, Path, description = "The campaign")),
     request_body = ContactLinkBody,
     responses(
-        (status = 201, description = "Made; its address is shown this once", body = MadeContactLinkView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 201, description = "Created; its address is shown only once", body = MadeContactLinkView),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such campaign"),
-        (status = 409, description = "It has too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a path that is too long"),
+        (status = 409, description = "The campaign has too many (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance a path that is too long"),
     )
 )]
 pub(crate) async fn create(
@@ -242,7 +242,7 @@ pub(crate) async fn create(
             return Ok(Err(NO_CAMPAIGN));
         }
         if query::contact_links(connection, organization_id, campaign_id)?.len() >= CONTACT_LINKS_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more contact link")));
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for another contact link")));
         }
         change::create_contact_link(connection, &adding, hash)?;
         change::note_maker(connection, organization_id, Made::ContactLink(adding.id), maker)?;
@@ -257,8 +257,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
 }
 
-/// Changes a contact link: the body takes the place of what was there, also of what it does not name. Its address, its signing secret and its
-/// counts stay.
+/// Replaces a contact link, including members that the body leaves out. Its address, its signing secret and its counts stay.
 #[utoipa::path(
     put,
     operation_id = "update_contact_link",
@@ -272,10 +271,10 @@ pub(crate) async fn create(
     request_body = ContactLinkInPlaceBody,
     responses(
         (status = 200, description = "Changed", body = ContactLinkView),
-        (status = 400, description = "An id is no UUID, or the body no JSON object"),
-        (status = 404, description = "No such campaign, or no such link of it"),
+        (status = 400, description = "An id is not a UUID, or the body not a JSON object"),
+        (status = 404, description = "No such campaign, or it has no such link"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as a path that is too long; or it is not said whether the link is on"),
+        (status = 422, description = "A value is invalid, for instance a path that is too long, or `enabled` is missing"),
     )
 )]
 pub(crate) async fn update(
@@ -289,7 +288,7 @@ pub(crate) async fn update(
     let asked = if_match.or(body.revision.clone());
     let link = checked(&caller, *ids, body.into())?;
     let set = move |connection: &mut Connection| {
-        // One that can't be read has no revision: a request that names none sets it anew.
+        // A link that can't be read has no revision: a request without one replaces it.
         if asked.is_of_one() {
             let there = query::contact_link(connection, link.organization_id, link.campaign_id, link.id)?;
             let Some(there) = there else { return Ok(Err(NO_SUCH)) };
@@ -302,7 +301,7 @@ pub(crate) async fn update(
     Ok(web::Json(state.store.change(set).await??.into()))
 }
 
-/// Changes what is named of a contact link; the rest stays as it is.
+/// Changes the given members of a contact link; the rest keep their values.
 #[utoipa::path(
     patch,
     operation_id = "change_contact_link",
@@ -316,10 +315,10 @@ pub(crate) async fn update(
     request_body = ContactLinkChange,
     responses(
         (status = 200, description = "Changed", body = ContactLinkView),
-        (status = 400, description = "An id is no UUID, or the body no JSON object"),
-        (status = 404, description = "No such campaign, or no such link of it"),
+        (status = 400, description = "An id is not a UUID, or the body not a JSON object"),
+        (status = 404, description = "No such campaign, or it has no such link"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as a path that is too long"),
+        (status = 422, description = "A value is invalid, for instance a path that is too long"),
     )
 )]
 pub(crate) async fn patch(
@@ -345,7 +344,7 @@ pub(crate) async fn patch(
     Ok(web::Json(state.store.change(set).await??.into()))
 }
 
-/// Changes a link; the link as it is then.
+/// Stores the changes of a link and returns the changed link.
 fn kept(
     connection: &mut Connection,
     caller: &Caller,
@@ -359,7 +358,7 @@ fn kept(
     Ok(now.ok_or(NO_SUCH))
 }
 
-/// Revokes a contact link: nobody is added over it any more. People who were added stay on the list.
+/// Revokes a contact link: it adds no more contacts. Contacts that were added stay on the list.
 #[utoipa::path(
     delete,
     operation_id = "delete_contact_link",
@@ -371,8 +370,8 @@ fn kept(
     ),
     responses(
         (status = 204, description = "Revoked"),
-        (status = 400, description = "An id is no UUID"),
-        (status = 404, description = "No such campaign, or no such link of it"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 404, description = "No such campaign, or it has no such link"),
     )
 )]
 pub(crate) async fn delete(
@@ -395,7 +394,7 @@ pub(crate) async fn delete(
     }
 }
 
-/// The link that a body makes, or all that is wrong with it.
+/// Returns the link of a body, or all its faults.
 fn checked(
     caller: &Caller,
     (campaign_id, id): (CampaignId, ContactLinkId),

@@ -1,5 +1,5 @@
-//! `/hooks/contacts/{secret}`: another service adds people to a campaign's list. Nobody signs in here: the secret in the address is all that it
-//! has, and where the link has a signing secret, the signature of the body.
+//! `/hooks/contacts/{secret}`: another service adds contacts to a campaign's list. It does not sign in: it only has the secret in the address and, if
+//! the link has a signing secret, signs the body.
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, ResponseError as _, web};
@@ -31,56 +31,56 @@ use crate::web::webhook::body;
 pub(crate) struct ContactPostView {
     /// How many were added.
     added: usize,
-    /// How many numbers were on the list already, or stood twice among those that were sent.
+    /// How many numbers were on the list already, or were sent twice.
     known: usize,
-    /// How many of those who were added are not called, because the campaign's filter leaves them out.
+    /// How many of the added contacts are not called because the campaign's filter leaves them out.
     left_out: usize,
     /// How many were refused.
     refused: usize,
-    /// Why.
+    /// The reasons.
     errors: Vec<Fault>,
 }
 
-/// People of a body.
+/// Contacts of a body.
 struct People {
     good: Vec<Contact>,
-    /// How many are not.
+    /// How many are refused.
     refused: usize,
-    /// Why, by their place in the body.
+    /// The reasons, by their place in the body.
     faults: Vec<Fault>,
-    /// The first reason of each, without the place, and values that some of the good were taken without.
+    /// The first reason of each without its place, and the values that accepted contacts were taken without.
     refusals: Vec<ContactRefusal>,
 }
 
-/// Takes people from a service that can send no token: the link's secret in the address says whose list they come onto.
+/// Takes contacts from a service that can't send a token. The link's secret in the address determines the list.
 ///
-/// A body is a contact or a list of at most 100, as JSON or as a form; the link's mapping says which of its values are what. Whoever is on the list
-/// already stays as they are: sent twice, nobody is called twice. Contacts that can't be taken are left out and named; where none can, it is
-/// refused. A zone that the mapping does not name and that is none, or none of the number's, is left out and keeps nobody out; the link's `refusals`
-/// tell of it. A link takes 300 bodies in a minute.
+/// A body is a contact or a list of at most 100, as JSON or as a form; the link's mapping says where its values are. Contacts who are already on the
+/// list are unchanged, so sending one twice does not call them twice. Contacts that can't be accepted are left out and reported; if all are, the body
+/// is refused. If the mapping names no path for the zone, a zone that is unknown or not one of the number's is ignored, and the contact is still
+/// added; the link's `refusals` report it. A link accepts 300 bodies a minute.
 #[utoipa::path(
     post,
     operation_id = "post_contacts",
     path = "/hooks/contacts/{secret}",
     tag = "campaigns",
     security(()),
-    params(("secret" = String, Path, description = "The secret of the link's address")),
+    params(("secret" = String, Path, description = "The secret in the link's address")),
     request_body(
         content((serde_json::Value = "application/json"), (String = "application/x-www-form-urlencoded")),
-        description = "Whatever the service sends, at most 192 KiB"
+        description = "The body of the service, at most 192 KiB"
     ),
     responses(
-        (status = 200, description = "They are on the list, but for those that are named", body = ContactPostView),
-        (status = 400, description = "The body did not arrive whole"),
+        (status = 200, description = "The contacts are on the list, except those that are reported", body = ContactPostView),
+        (status = 400, description = "The body is incomplete"),
         (status = 403, description = "`bad_signature`: the service has not signed this body with the link's signing secret"),
         (status = 404, description = "No such link, or it is switched off or expired"),
         (status = 409, description = "The campaign is stopped (`campaign_state`), or has no room for them (`too_many`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is neither JSON nor a form"),
-        (status = 422, description = "The body can't be read, or nobody in it can be taken"),
-        (status = 429, description = "Too many bodies came over this link in a minute, or too many questions for links that there are not \
-                                      from this address (`too_many_requests`); `Retry-After` says when to come back"),
-        (status = 503, description = "They can't be stored at the moment"),
+        (status = 422, description = "The body can't be parsed, or no contact in it is valid"),
+        (status = 429, description = "Too many bodies came over this link in a minute, or too many requests for unknown links from this address \
+                                      (`too_many_requests`); `Retry-After` says when to try again"),
+        (status = 503, description = "They can't be stored at present"),
     )
 )]
 pub(crate) async fn take(
@@ -104,7 +104,7 @@ pub(crate) async fn take(
     asked_by(asker, add(&state, &request, (link, sealed), body, now)).await
 }
 
-/// Reads a body, adds the people in it, and notes what became of them.
+/// Reads a body, adds its contacts, and notes the result.
 async fn add(
     state: &WebState,
     request: &HttpRequest,
@@ -130,11 +130,11 @@ async fn add(
     let from = Some(address(request));
     let make = move |connection: &mut Connection| {
         let (organization_id, campaign_id) = (link.organization_id, link.campaign_id);
-        // Somebody may have revoked it while the body came.
+        // A user may have revoked it while the body came.
         let link = query::contact_link(connection, organization_id, campaign_id, link.id)?;
         let Some(link) = link.filter(|link| link.is_open(now)) else { return Ok(Err(NO_SUCH)) };
         if let Err(fault) = has_room(connection, organization_id, campaign_id, &good)? {
-            // Nobody is taken without a value, either.
+            // Contacts that were accepted without a value are not refused.
             let refusals = refusals.into_iter().filter(|refusal| !refusal.taken);
             let refusals = fault.refusals(now).into_iter().chain(refusals).collect();
             let outcome = PostOutcome { refused: refused + good.len(), refusals, ..PostOutcome::default() };
@@ -156,7 +156,7 @@ async fn add(
     Ok(web::Json(ContactPostView { added, known, left_out, refused, errors: faults }))
 }
 
-/// The people of a body.
+/// Reads the contacts of a body.
 async fn read(
     state: &WebState,
     request: &HttpRequest,
@@ -201,10 +201,10 @@ async fn read(
     Ok(people)
 }
 
-/// Notes what became of a body of which nobody was added.
+/// Notes the result of a body that added nobody.
 async fn note(state: &WebState, link: ContactLink, now: UnixMs, outcome: PostOutcome) {
     let note = move |connection: &mut Connection| change::note_contact_post(connection, &link, now, outcome);
     if let Err(error) = state.store.change(note).await {
-        tracing::warn!(%error, "a refusal of a contact link was not noted");
+        tracing::warn!(%error, "a refusal of a contact link could not be noted");
     }
 }

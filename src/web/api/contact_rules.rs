@@ -1,4 +1,4 @@
-//! Rules for a contact of a campaign's list, however it is added.
+//! Rules for a contact of a campaign's list, whichever way it is added.
 
 use std::collections::BTreeMap;
 
@@ -19,13 +19,13 @@ use crate::web::problem::Fault;
 
 /// Message about an unknown time zone.
 pub(super) const NO_ZONE: &str = "is no time zone of the IANA database";
-/// Why a zone that a visitor may have sent is left out.
+/// Why a zone that may come from a visitor is ignored.
 const OTHER_ZONE: &str = "is no time zone in which the number may be";
 
-/// Zeros of the digits that people write numbers with: Arabic, Persian, of India and Thailand, and of full width.
+/// Zeros of the digits that people write numbers with: Arabic, Persian, Indian and Thai scripts, and full width.
 const ZEROS: [char; 7] = ['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{e50}', '\u{ff10}'];
 
-/// Somebody as they were given, nothing of them checked.
+/// A contact as given, unchecked.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Given<'a> {
     pub(super) number: &'a str,
@@ -34,10 +34,10 @@ pub(super) struct Given<'a> {
     pub(super) variables: BTreeMap<String, String>,
 }
 
-/// A number as people and spreadsheets write it. One without its country's code gets `country_code`, digits such as `49`, where that is said; one with
-/// it loses the zero that is dialled within its country, so that each number is the same text on all lists.
+/// Parses a number as people and spreadsheets write it. A number without a country code gets `country_code`, digits such as `49`, if given. One with
+/// a country code loses the trunk prefix (a zero), so that a number has the same text on all lists.
 pub(super) fn number(text: &str, country_code: Option<&str>) -> Result<E164, BadE164> {
-    // A text that no number is as long as is not looked through.
+    // A text longer than any number is not examined.
     if text.chars().count() > 100 {
         return Err(BadE164);
     }
@@ -46,18 +46,19 @@ pub(super) fn number(text: &str, country_code: Option<&str>) -> Result<E164, Bad
     let (Some(code), false) = (country_code, plain.starts_with('+') || plain.starts_with("00")) else {
         return plain.parse().map(E164::without_national_zero);
     };
-    let rest = behind_prefix(code, plain.trim_start_matches('('));
+    let rest = without_prefix(code, plain.trim_start_matches('('));
     format!("+{code}{rest}").parse().map(E164::without_national_zero)
 }
 
-/// A number without its country's code, less what is dialled before it within its country: a zero as a rule.
-fn behind_prefix<'a>(code: &str, text: &'a str) -> &'a str {
+/// A number without its country code, less the trunk prefix: usually a zero.
+fn without_prefix<'a>(code: &str, text: &'a str) -> &'a str {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let prefix = match code {
         code if ZERO_OF_NUMBERS.contains(&code) => "",
-        // In North America it is a 1, with which no number begins there.
+        // In North America the prefix is a 1, with which no number begins there.
         "1" => "1",
-        // In Russia, Kazakhstan, Belarus and Turkmenistan an 8, with which numbers begin, too: it is one where there is a digit more than a number has.
+        // In Russia, Kazakhstan, Belarus and Turkmenistan it is an 8. Numbers begin with 8, too: it is a prefix if there is a digit more than a
+        // number has.
         "7" if digits == 11 => "8",
         "375" if digits == 11 => "80",
         "993" if digits == 9 => "8",
@@ -74,7 +75,7 @@ fn behind_prefix<'a>(code: &str, text: &'a str) -> &'a str {
     rest
 }
 
-/// A digit of any script as the one of ASCII; a plus of full width as that of ASCII.
+/// Converts a digit of any script to ASCII, and a full-width plus.
 fn ascii(c: char) -> char {
     let of = |zero: &char| {
         let distance = u32::from(c).checked_sub(u32::from(*zero)).filter(|distance| *distance < 10)?;
@@ -83,12 +84,12 @@ fn ascii(c: char) -> char {
     if c == '＋' { '+' } else { ZEROS.iter().find_map(of).unwrap_or(c) }
 }
 
-/// Marks of direction, and of no width, which stand unseen in cells.
+/// Marks of direction, and of no width, which are invisible in cells.
 const fn is_mark(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// The contact, or all that is wrong with them.
+/// Returns the contact, or all its faults.
 pub(super) fn contact(
     (organization_id, campaign_id, id): (OrganizationId, CampaignId, ContactId),
     given: Given<'_>,
@@ -126,12 +127,12 @@ pub(super) fn contact(
     }
 }
 
-/// Somebody whom a service has sent, with the fault of a value that was left out of them, or all that is wrong with them.
+/// Returns a contact that a service sent, with the fault of a value that was ignored, or all its faults.
 ///
-/// A zone says when they are called. Where the owner has named no path for it, it may come from a visitor of a form, who types any number and any
-/// field: it counts only where the number may be there, or somebody would be called in their night. Another one is left out there, and so is a
-/// text that is no zone, for the zones of the number are as good, and the link's owner is told. At a path of the owner's each zone counts, and a
-/// text that is none is refused.
+/// The zone decides when a contact is called. If the owner has named no path for it, it may come from a visitor of a form, who can type any number
+/// and any field. Then it counts only if the number may be in that zone, or somebody would be called at night. Another zone, or a text that is no
+/// zone, is ignored, because the number's zones do as well, and the link's owner is told. At a path of the owner's, every zone counts, and a text
+/// that is none is refused.
 pub(super) fn mapped(
     ids: (OrganizationId, CampaignId, ContactId),
     read: MappedContact,
@@ -162,7 +163,7 @@ pub(super) fn mapped(
     Ok((contact, left_out))
 }
 
-/// All that is wrong with a mapping.
+/// All faults of a mapping.
 pub(super) fn mapping_faults(mapping: &ContactMapping) -> Vec<Fault> {
     let mut faults = Faults::default();
     for (field, path) in [
@@ -179,7 +180,7 @@ pub(super) fn mapping_faults(mapping: &ContactMapping) -> Vec<Fault> {
     faults.demand(code.is_empty() || is_country_code(code), "country_code", "must have 1 to 3 digits");
     let mut variables = mapping.variables.clone();
     if !mapping.name.is_empty() && !variables.is_empty() {
-        // It is a variable, too: with more of them than a call may have, everybody would be refused.
+        // The name is a variable, too. With more variables than a call may have, every contact would be refused.
         variables.entry("name".to_owned()).or_default();
     }
     for fault in bad_variables(&variables) {
@@ -201,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_one_text_however_it_is_written() {
+    fn a_number_has_one_form_however_it_is_written() {
         for (text, code) in [
             ("+44 7911 123456", None),
             ("+44 07911 123456", None),
@@ -215,11 +216,11 @@ mod tests {
     }
 
     #[test]
-    fn an_unmapped_zone_moves_no_number_to_an_impossible_place() {
+    fn an_unmapped_zone_counts_only_if_the_number_fits() {
         let ids = (OrganizationId(Uuid::nil()), CampaignId(Uuid::nil()), ContactId(Uuid::nil()));
         for (number, said, path, kept) in [
             ("+493012345678", "Pacific/Auckland", "", None),
-            // Its old name, by which browsers know it.
+            // Its old name, which browsers use.
             ("+541112345678", "America/Buenos_Aires", "", Some("America/Buenos_Aires")),
             ("+493012345678", "Europe/Berlin", "", Some("Europe/Berlin")),
             ("+12125550123", "Pacific/Honolulu", "", None),
@@ -232,13 +233,13 @@ mod tests {
             let (contact, left_out) = mapped(ids, read, &mapping, UnixMs(0)).unwrap();
             assert_eq!(contact.zone.map(|zone| zone.name()), kept, "{number} {said} {path:?}");
             let is_left_out = left_out.is_some();
-            assert_eq!(is_left_out, kept.is_none(), "{number} {said} {path:?}: whether it is told");
+            assert_eq!(is_left_out, kept.is_none(), "{number} {said} {path:?}: whether it is reported");
             assert!(left_out.is_none_or(|fault| fault == Fault::of("zone", OTHER_ZONE)), "it is a zone");
         }
     }
 
     #[test]
-    fn an_unmapped_text_that_is_no_zone_excludes_nobody() {
+    fn an_unmapped_invalid_zone_excludes_nobody() {
         let ids = (OrganizationId(Uuid::nil()), CampaignId(Uuid::nil()), ContactId(Uuid::nil()));
         let no_zone = Fault::of("zone", NO_ZONE);
         let mapped = |path: &str, number: &str| {

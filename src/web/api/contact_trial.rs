@@ -1,4 +1,4 @@
-//! `/api/v1/campaigns/{id}/contact-trial`: who would be added by a body that a service sends, before it sends any.
+//! `/api/v1/campaigns/{id}/contact-trial`: shows which contacts an example body would add.
 
 use std::collections::BTreeMap;
 
@@ -19,34 +19,34 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
-/// An example of a body, and how it would be read.
+/// An example body, and how it is read.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ContactTrialBody {
     /// The body, as the service sends it.
     #[schema(example = "{\"phone\": \"+493012345678\", \"name\": \"Ada\"}")]
     body: String,
-    /// Its form; JSON where nothing is said.
+    /// Its format; JSON if left out.
     #[serde(default)]
     kind: PostKind,
-    /// Paths of its values. Where nothing is said they are found by usual names.
+    /// Paths of its values. If left out, values are found by common names.
     #[serde(default)]
     mapping: ContactMapping,
 }
 
-/// The people of an example.
+/// The contacts of an example.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ContactTrialView {
     /// Each of them.
     contacts: Vec<TriedContactView>,
-    /// How many of those who would be added would not be called, because the campaign's filter leaves them out.
+    /// How many of the added contacts would not be called because the campaign's filter leaves them out.
     left_out: usize,
 }
 
-/// Somebody of an example.
+/// A contact of an example.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TriedContactView {
-    /// The number that would be called; where it is none, the text that stands for it.
+    /// The number that would be called; if it is invalid, the text given for it.
     number: String,
     /// The time zone.
     zone: String,
@@ -54,13 +54,13 @@ pub(crate) struct TriedContactView {
     consent: String,
     /// Variables of the assistant, by name.
     variables: BTreeMap<String, String>,
-    /// Why they would not be added; empty of those who would.
+    /// Why they would not be added; empty if they would.
     errors: Vec<Fault>,
-    /// Values that can't be taken, and without which they would be added.
+    /// Values that are invalid and without which they would be added.
     warnings: Vec<Fault>,
 }
 
-/// Says who would be added by a body over a contact link with this mapping. Nobody is.
+/// Shows who would be added by a body over a contact link with this mapping. Nobody is added.
 #[utoipa::path(
     post,
     operation_id = "try_contacts",
@@ -69,10 +69,10 @@ pub(crate) struct TriedContactView {
     params(("id" = CampaignId, Path, description = "The campaign")),
     request_body = ContactTrialBody,
     responses(
-        (status = 200, description = "People who would be added, and people who would not", body = ContactTrialView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 200, description = "The contacts that would be added, and those that would not", body = ContactTrialView),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such campaign"),
-        (status = 422, description = "The example can't be read, or a value of the mapping can't be taken"),
+        (status = 422, description = "The example can't be parsed, or the mapping is invalid"),
     )
 )]
 pub(crate) async fn look(

@@ -1,4 +1,4 @@
-//! `/api/v1/campaigns/{id}/contacts`: the people of a campaign's list.
+//! `/api/v1/campaigns/{id}/contacts`: the contacts of a campaign's list.
 
 use std::collections::BTreeMap;
 
@@ -24,39 +24,39 @@ use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
 
-/// Query of the list of contacts. Parameters that are left out narrow nothing.
+/// Query of the list of contacts. Parameters that are left out don't filter.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ContactList {
     /// Only those in this state.
     state: Option<ContactState>,
-    /// Only those that are not called any more for this reason.
+    /// Only those that are no longer called for this reason.
     end: Option<End>,
     /// Only those whose newest call had this outcome.
     outcome: Option<Outcome>,
     /// Only the one with this number.
     number: Option<E164>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<ContactId>,
-    /// Contacts of a page, 1 to 200; 50 where it is left out.
+    /// Contacts of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
 }
 
 impl ContactList {
-    /// As the store is asked, for so many.
+    /// The query for the store, for at most `rows` contacts.
     pub(super) fn wanted(self, rows: i64) -> ContactQuery {
         let Self { state, end, outcome, number, cursor, limit: _ } = self;
         ContactQuery { state, end, outcome, number, after: cursor, limit: rows }
     }
 
-    /// How many a page has.
+    /// The page size.
     pub(super) fn limit(&self) -> Result<Limit, ApiError> {
         Limit::parse(self.limit)
     }
 }
 
-/// Somebody who is to be called.
+/// A contact to call.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ContactBody {
@@ -66,7 +66,7 @@ pub(crate) struct ContactBody {
     /// Facts about the contact for the assistant, by name: `{{lead.NAME}}` of its instructions.
     #[serde(default)]
     variables: BTreeMap<String, String>,
-    /// Their time zone (IANA); where it is left out, that of the number counts.
+    /// Their time zone (IANA); if left out, the number's.
     #[serde(default)]
     #[schema(example = "Europe/Berlin")]
     zone: String,
@@ -76,11 +76,11 @@ pub(crate) struct ContactBody {
     consent: String,
 }
 
-/// People who are to be called.
+/// Contacts to call.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ContactsBody {
-    /// The people to add; at most 200. A longer list is taken in as a CSV file.
+    /// The contacts to add; at most 200. Import a longer list as a CSV file.
     #[schema(min_items = 1, max_items = 200)]
     contacts: Vec<ContactBody>,
 }
@@ -90,7 +90,7 @@ pub(crate) struct ContactsBody {
 pub(crate) struct AddedView {
     /// How many were added.
     added: usize,
-    /// How many numbers were on the list already, or stood twice among those that were sent.
+    /// How many numbers were on the list already, or were sent twice.
     known: usize,
 }
 
@@ -100,7 +100,7 @@ pub(crate) struct ContactView {
     /// The contact.
     #[serde(flatten)]
     contact: Contact,
-    /// The attempts to reach them, the oldest first.
+    /// The attempts to reach them, oldest first.
     attempts: Vec<Attempt>,
 }
 
@@ -110,7 +110,7 @@ impl ContactView {
     }
 }
 
-/// Lists the people of a campaign, in the order in which they were added.
+/// Lists the contacts of a campaign, in the order in which they were added.
 #[utoipa::path(
     get,
     operation_id = "list_contacts",
@@ -119,7 +119,7 @@ impl ContactView {
     params(("id" = CampaignId, Path, description = "The campaign"), ContactList),
     responses(
         (status = 200, description = "A page of contacts", body = Page<Contact>),
-        (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
+        (status = 400, description = "The id is not a UUID, or a parameter is unknown or invalid"),
         (status = 404, description = "No such campaign"),
     )
 )]
@@ -142,7 +142,7 @@ pub(crate) async fn list(
     Ok(web::Json(limit.page(contacts, |contact| contact.id.to_string())))
 }
 
-/// Shows a contact, with the calls to them.
+/// Shows a contact and the calls to them.
 #[utoipa::path(
     get,
     operation_id = "show_contact",
@@ -154,8 +154,8 @@ pub(crate) async fn list(
     ),
     responses(
         (status = 200, description = "The contact", body = ContactView),
-        (status = 400, description = "An id is no UUID"),
-        (status = 404, description = "No such campaign, or no such contact of it"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 404, description = "No such campaign, or it has no such contact"),
     )
 )]
 pub(crate) async fn show(
@@ -175,8 +175,8 @@ pub(crate) async fn show(
     Ok(web::Json(found.ok_or(ApiError::NotFound("contact"))?))
 }
 
-/// Adds people to a campaign's list. Whoever is on it already stays as they are: sent twice, nobody is called twice. All of them can be taken, or
-/// none is.
+/// Adds contacts to a campaign's list. Contacts who are already on the list are unchanged, so sending one twice does not call them twice. Either all
+/// of them are accepted or none is.
 #[utoipa::path(
     post,
     operation_id = "add_contacts",
@@ -186,10 +186,10 @@ pub(crate) async fn show(
     request_body = ContactsBody,
     responses(
         (status = 200, description = "They are on the list", body = AddedView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = "The campaign is stopped (`campaign_state`), or has no room for them (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a number without its country code"),
+        (status = 422, description = "A value is invalid, for instance a number without its country code"),
     )
 )]
 pub(crate) async fn add(
@@ -204,7 +204,7 @@ pub(crate) async fn add(
     faults.demand(!bodies.is_empty(), "contacts", "must not be empty");
     let reason = format!("must have at most {CONTACTS_AT_ONCE_MAX} entries");
     faults.demand(bodies.len() <= CONTACTS_AT_ONCE_MAX, "contacts", reason);
-    faults.told()?;
+    faults.into_result()?;
     let mut people = Vec::with_capacity(bodies.len());
     let mut wrong = Vec::new();
     for (place, body) in bodies.into_iter().enumerate() {
@@ -237,7 +237,7 @@ pub(crate) async fn add(
     Ok(web::Json(AddedView { added, known }))
 }
 
-/// Whether a campaign takes these people: those whose number it does not have.
+/// Whether a campaign has room for those of these contacts whose number it does not have.
 pub(super) fn has_room(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -252,6 +252,6 @@ pub(super) fn has_room(
     let room = CAMPAIGN_CONTACTS_MAX.saturating_sub(there);
     let is_full = i64::try_from(people.len()).unwrap_or(i64::MAX) > room
         && query::count_new_contacts(connection, id, people)? > room.max(0);
-    let refused = ApiError::conflict("too_many", "there is no room for so many more contacts");
+    let refused = ApiError::conflict("too_many", "there is no room for that many more contacts");
     Ok(if is_full { Err(refused) } else { Ok(()) })
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/campaigns/{id}/contacts.csv`: a campaign's list as a spreadsheet has it, in and out.
+//! `/api/v1/campaigns/{id}/contacts.csv`: import and export of a campaign's list as a spreadsheet.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -28,52 +28,52 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
-/// Contacts that one change of the store adds: everybody waits for the writer.
+/// Contacts added by one write to the store, because everything waits for the writer.
 const ADDED_AT_ONCE: usize = 2_000;
 
-/// How a file is read, and whether anybody is added.
+/// How a file is read, and whether contacts are added.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ContactImport {
-    /// Only looks at the file and tells who would be added; nobody is.
+    /// True: only checks the file and shows who would be added.
     preview: Option<bool>,
-    /// The name of the column with the numbers; where it is left out, `number`, `phone`, `telephone`, `mobile` or the like.
+    /// The name of the column with the numbers; if left out, `number`, `phone`, `telephone`, `mobile` and similar names are tried.
     number_column: Option<String>,
     /// The name of the column with time zones; else `zone` or `time_zone`.
     zone_column: Option<String>,
     /// The name of the column with the evidence of consent; else `consent`.
     consent_column: Option<String>,
-    /// Country code for numbers that have none, as `49`. Without it they are errors.
+    /// Country code for numbers without one, such as `49`. If left out, such numbers are errors.
     country_code: Option<String>,
 }
 
 /// Contents of a file, and the result of its import.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ContactImportView {
-    /// Rows below the head.
+    /// Rows below the header.
     rows: usize,
-    /// Rows that can be taken.
+    /// Valid rows.
     good: usize,
-    /// Contacts that were added; none by a preview.
+    /// Contacts that were added; 0 in a preview.
     added: usize,
-    /// Rows whose number was on the list already, or stood in a row before; a preview does not count them.
+    /// Rows whose number was already on the list or in an earlier row; not counted in a preview.
     known: usize,
-    /// The character encoding of what was not UTF-8; else UTF-8.
+    /// The character encoding of text that was not UTF-8; otherwise UTF-8.
     #[schema(example = "UTF-8")]
     encoding: String,
     /// Names of the variables that the assistant gets for each contact.
     variables: Vec<String>,
-    /// Columns of the file that no contact gets: those of the export that say what became of somebody, as `state` or `tries`, and those without a
-    /// letter or digit of ASCII in their name.
+    /// Columns of the file that are ignored: result columns of an export, such as `state` or `tries`, and columns without an ASCII letter or digit in
+    /// their name.
     columns_left_out: Vec<String>,
-    /// Faults, in the order of the rows: all those of the first 100 rows that have some. Such a row is left out.
+    /// Faults in the order of the rows: all faults of the first 100 faulty rows. Faulty rows are left out.
     errors: Vec<RowFault>,
-    /// The first contacts, as they were added or would be; at most 20.
+    /// The first contacts that were or would be added; at most 20.
     first: Vec<Contact>,
 }
 
-/// A file, read and checked.
+/// A file that was read and checked.
 struct Checked {
     rows: usize,
     encoding: &'static str,
@@ -83,9 +83,9 @@ struct Checked {
     errors: Vec<RowFault>,
 }
 
-/// Takes in a CSV file of contacts: any usual character encoding, cells parted by comma, semicolon, tab or bar, the names of the columns in
-/// its first row. Columns beside number, zone and consent become variables. Rows that are wrong are left out and reported. A number is on a
-/// list once: the same file twice adds nobody twice. A long file is added in parts.
+/// Imports a CSV file of contacts. Any common character encoding is read. Cells are separated by comma, semicolon, tab or bar, and the first row has
+/// the names of the columns. Columns other than number, zone and consent become variables. Faulty rows are left out and reported. A number is on a
+/// list once: importing the same file twice adds nobody twice. A long file is added in parts.
 #[utoipa::path(
     post,
     operation_id = "import_contacts",
@@ -94,12 +94,12 @@ struct Checked {
     params(("id" = CampaignId, Path, description = "The campaign"), ContactImport),
     request_body(content = String, content_type = "text/csv", description = "The file, at most 32 MiB and 100,000 rows"),
     responses(
-        (status = 200, description = "What was found, and added", body = ContactImportView),
-        (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
+        (status = 200, description = "The result of the check, and the number of contacts added", body = ContactImportView),
+        (status = 400, description = "The id is not a UUID, or a parameter is unknown or invalid"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = "The campaign is stopped (`campaign_state`), or has no room for them (`too_many`)"),
         (status = 413, description = "The file is too long"),
-        (status = 422, description = "It can't be read as a whole, as one that has a column twice"),
+        (status = 422, description = "The whole file is unreadable, for instance because it has a column twice"),
     )
 )]
 pub(crate) async fn take_in(
@@ -114,11 +114,11 @@ pub(crate) async fn take_in(
     let asked = asked.into_inner();
     let (is_preview, country_code) = (asked.preview == Some(true), asked.country_code);
     if country_code.as_deref().is_some_and(|code| !is_country_code(code)) {
-        return Err(ApiError::BadInput("`country_code` must have 1 to 3 digits, as 49".to_owned()));
+        return Err(ApiError::BadInput("`country_code` must have 1 to 3 digits, such as 49".to_owned()));
     }
     let mapping =
         Mapping { number: asked.number_column, zone: asked.zone_column, consent: asked.consent_column };
-    // A hundred thousand rows are read beside the writer, which everybody waits for; it only writes them.
+    // A hundred thousand rows are read outside the writer, which everything waits for; the writer only writes them.
     let look = move |connection: &mut Connection| {
         if query::campaign(connection, organization_id, id)?.is_none() {
             return Ok(Err(NO_SUCH));
@@ -134,7 +134,7 @@ pub(crate) async fn take_in(
     let first = found.people.iter().take(CSV_IMPORT_SHOWN_MAX).cloned().collect();
     let mut all = Added::default();
     let whole = add_in_parts(&state, (organization_id, id), &found.people, &mut all).await;
-    // Those of the parts before one that was refused are on the list.
+    // Contacts of the parts before one that was refused are on the list.
     let noted = if whole.is_ok() || all.added > 0 {
         let detail = format!("{} contacts", all.added);
         let note = move |connection: &mut Connection| {
@@ -149,7 +149,7 @@ pub(crate) async fn take_in(
     Ok(web::Json(ContactImportView { first, ..found.view(&all) }))
 }
 
-/// Adds people part by part, up to one that is refused; `all` counts those who were added.
+/// Adds contacts part by part, until one is refused; `all` counts those added.
 async fn add_in_parts(
     state: &WebState,
     (organization_id, id): (OrganizationId, CampaignId),
@@ -172,7 +172,7 @@ async fn add_in_parts(
 }
 
 impl Checked {
-    /// As the answer has it.
+    /// The view for the answer.
     fn view(self, added: &Added) -> ContactImportView {
         let Self { rows, encoding, variables, columns_left_out, people, errors } = self;
         let good = people.len();
@@ -227,10 +227,10 @@ fn checked(
     Ok(found)
 }
 
-/// Gives a campaign's contacts as a CSV file, in the order in which they were added, at most 100,000. With each of them stand variant and number
-/// shown of the newest call (`last_variant`, `last_shown`), the newest disposition of their calls and who said it (`last_disposition`,
-/// `last_disposition_by`: `assistant` or `agent`), and the cost of all calls to them in millionths of the currency (`cost_micros`). A cell that a
-/// spreadsheet would take for a formula begins with `'`.
+/// Exports a campaign's contacts as a CSV file, in the order in which they were added, at most 100,000. Each row also has the variant and the number
+/// shown of the newest call (`last_variant`, `last_shown`), the newest disposition and who set it (`last_disposition`, `last_disposition_by`:
+/// `assistant` or `agent`), and the cost of all calls to the contact in millionths of the currency (`cost_micros`). A cell that a spreadsheet would
+/// take for a formula begins with `'`.
 #[utoipa::path(
     get,
     operation_id = "export_contacts",
@@ -238,10 +238,10 @@ fn checked(
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign"), ContactList),
     responses(
-        (status = 200, description = "All that fit; `limit` changes nothing", content_type = "text/csv", body = String),
-        (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
+        (status = 200, description = "All that fit; `limit` is ignored", content_type = "text/csv", body = String),
+        (status = 400, description = "The id is not a UUID, or a parameter is unknown or invalid"),
         (status = 404, description = "No such campaign"),
-        (status = 409, description = "The contacts have more than 1,000 variables of different names (`too_many`)"),
+        (status = 409, description = "The contacts have more than 1,000 different variables (`too_many`)"),
     )
 )]
 pub(crate) async fn export(
@@ -257,21 +257,21 @@ pub(crate) async fn export(
     let from = begin.clone();
     let look = move |connection: &mut Connection| found(connection, (organization_id, id), from);
     let Found { names, count } = state.store.reads().run(look).await??;
-    // The audit log has each exported file; nobody waits for the line.
+    // Each export is in the audit log, and nothing waits for that line.
     state.store.audit(caller.did("contacts.exported", id, format!("{count} contacts")));
     let (names, signed_in) = (Arc::new(names), caller.signed_in);
     let make = move |begin| part(state.clone(), (organization_id, id), Arc::clone(&names), begin);
     csv_parts::sent("contacts.csv", begin, signed_in, make).await
 }
 
-/// Contacts of a file that is to be given out.
+/// Contacts of a file to export.
 struct Found {
-    /// Names of their variables, which its head has.
+    /// Names of their variables, for the header.
     names: BTreeSet<String>,
     count: usize,
 }
 
-/// Looks at all contacts of a file, no more of them in memory than a part has.
+/// Reads all contacts of a file, with no more of them in memory than a part has.
 fn found(
     connection: &mut Connection,
     (organization_id, id): (OrganizationId, CampaignId),
@@ -287,11 +287,11 @@ fn found(
         let mut contacts = query::contacts(connection, organization_id, id, &begin.wanted)?;
         contacts.truncate(rows_max);
         found.count += contacts.len();
-        next = begin.behind(contacts.len(), rows_max, behind(&begin, &contacts));
+        next = begin.after(contacts.len(), rows_max, query_after(&begin, &contacts));
         found.names.extend(contacts.into_iter().flat_map(|contact| contact.variables.into_keys()));
         if found.names.len() > CSV_CONTACTS_VARIABLES_MAX {
             let wide = format!(
-                "the contacts have more than {CSV_CONTACTS_VARIABLES_MAX} variables of different names, and a file has no more columns: export fewer of them at a time, by `state`, `end` or `outcome`"
+                "the contacts have more than {CSV_CONTACTS_VARIABLES_MAX} different variables, the most columns that a file can have: export fewer contacts at a time, by `state`, `end` or `outcome`"
             );
             return Ok(Err(ApiError::conflict("too_many", wide)));
         }
@@ -299,12 +299,12 @@ fn found(
     Ok(Ok(found))
 }
 
-/// The query for those behind these; none where there are none.
-fn behind(begin: &Begin<ContactQuery>, contacts: &[Contact]) -> Option<ContactQuery> {
+/// The query for the contacts after these; `None` if there are none.
+fn query_after(begin: &Begin<ContactQuery>, contacts: &[Contact]) -> Option<ContactQuery> {
     contacts.last().map(|last| ContactQuery { after: Some(last.id), ..begin.wanted.clone() })
 }
 
-/// A part of the file. A variable of somebody who came since its head was written is left out.
+/// A part of the file. Variables of contacts that were added after the header was written are left out.
 async fn part(
     state: web::Data<WebState>,
     (organization_id, id): (OrganizationId, CampaignId),
@@ -318,13 +318,13 @@ async fn part(
         contacts.truncate(rows_max);
         let calls = query::calls_to_contacts(connection, organization_id, &contacts)?;
         let rows = written(&contacts, &calls, &names, asked.is_first);
-        Ok((contacts.len(), behind(&asked, &contacts), rows))
+        Ok((contacts.len(), query_after(&asked, &contacts), rows))
     };
     let (count, further, rows) = state.store.reads().run(read).await.map_err(io::Error::other)?;
-    Ok((rows?, begin.behind(count, rows_max, further)))
+    Ok((rows?, begin.after(count, rows_max, further)))
 }
 
-/// These contacts as rows; with the head, where they are the first. `calls`: those to each contact, by their id.
+/// Writes these contacts as rows; the first part includes the header. `calls` has the calls to each contact, by id.
 fn written(
     contacts: &[Contact],
     calls: &BTreeMap<String, ContactCalls>,

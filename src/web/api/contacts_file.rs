@@ -1,4 +1,4 @@
-//! A list of people as a spreadsheet saves it: any usual character encoding and separator. Its meaning is found out here, without the store.
+//! A list of contacts as a spreadsheet saves it, in any common character encoding and with any separator. It is interpreted here, without the store.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +13,7 @@ use encoding_rs::{BIG5, Encoding, GB18030, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8};
 use super::csv_file::{Rows, delimiter};
 use super::csv_formulas::as_it_was;
 
-/// Meaning of columns whose names don't say it.
+/// Columns named by the client, where the header does not tell their meaning.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Mapping {
     /// The name of the column with the number.
@@ -24,10 +24,10 @@ pub(super) struct Mapping {
     pub(super) consent: Option<String>,
 }
 
-/// Characters of a column's name that are told.
+/// Characters of a column's name that are shown.
 const SHOWN_CHARS_MAX: usize = 100;
 
-/// Columns of the export, in its order. The variables follow.
+/// Columns of the export, in order. The variables follow.
 pub(super) const EXPORTED: [&str; 15] = [
     "id",
     "number",
@@ -46,15 +46,15 @@ pub(super) const EXPORTED: [&str; 15] = [
     "created_at",
 ];
 
-/// Whether it is a column of the export that says what became of somebody.
+/// Whether it is a result column of the export.
 fn is_passed_over(name: &str) -> bool {
     EXPORTED.contains(&name) && !matches!(name, "number" | "zone" | "consent")
 }
 
-/// A row, read; nothing of it is checked.
+/// A row as read, unchecked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
-    /// Its number, as a spreadsheet counts: the head is row 1.
+    /// Its number, as a spreadsheet counts: the header is row 1.
     pub(super) row: usize,
     pub(super) number: String,
     pub(super) zone: String,
@@ -62,14 +62,14 @@ pub(super) struct Row {
     pub(super) variables: BTreeMap<String, String>,
 }
 
-/// A file, read.
+/// A file as read.
 #[derive(Clone, Debug)]
 pub(super) struct ReadFile {
-    /// The character encoding of what is not UTF-8, else UTF-8.
+    /// The character encoding of text that is not UTF-8; otherwise UTF-8.
     pub(super) encoding: &'static str,
     /// The names of the variables, in the order of their columns.
     pub(super) variables: Vec<String>,
-    /// The names of the columns that are left out, as they stand in the file.
+    /// The names of the columns that are left out, as written in the file.
     pub(super) left_out: Vec<String>,
     pub(super) rows: Vec<Row>,
 }
@@ -84,7 +84,7 @@ enum Column {
     PassedOver,
 }
 
-/// Reads a file; what is wrong with the whole of it, in words that follow `file`.
+/// Reads a file. The error is about the whole file, in words that follow `file`.
 pub(super) fn read(file: &[u8], mapping: &Mapping) -> Result<ReadFile, String> {
     let Decoded { text, cells, separators } = decoded(file);
     let (head, mut found) = Rows::open(&text, separators, CSV_CONTACTS_ROWS_MAX)?;
@@ -128,15 +128,15 @@ fn of_record(row: usize, columns: &[Column], record: &ByteRecord, cells: &'stati
     read
 }
 
-/// Signs that may part cells.
+/// Characters that may separate cells.
 const SEPARATORS: &[u8] = b",;\t|";
 
-/// A file in an encoding whose separators are those of ASCII, with line ends that can be counted.
+/// A file in an encoding whose separators are those of ASCII, with uniform line ends.
 struct Decoded {
     text: Vec<u8>,
-    /// How its cells are read that are not UTF-8. A file into which rows of another program were pasted has both.
+    /// Encoding of cells that are not UTF-8. A file into which rows of another program were pasted has both.
     cells: &'static Encoding,
-    /// Signs that may part its cells.
+    /// Characters that may separate its cells.
     separators: &'static [u8],
 }
 
@@ -159,13 +159,13 @@ fn decoded(file: &[u8]) -> Decoded {
     in_encoding(file, detector.guess(None, false))
 }
 
-/// A file in this encoding, which is not UTF-8.
+/// Reads a file in this encoding, which is not UTF-8.
 fn in_encoding(file: &[u8], encoding: &'static Encoding) -> Decoded {
     let whole = |bytes| encoding.decode_without_bom_handling(bytes).0;
     if encoding == ISO_2022_JP {
         return Decoded::whole(whole(file).as_bytes());
     }
-    // Characters of these may end in the byte of `|`.
+    // Characters of these encodings may end in the byte of `|`.
     let is_in_characters = [BIG5, GB18030, GBK, SHIFT_JIS].contains(&encoding);
     let head = file.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
     if is_in_characters && delimiter(whole(head).as_bytes(), SEPARATORS) == b'|' {
@@ -197,14 +197,14 @@ fn cell<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
     }
 }
 
-/// Meaning of each column of the head.
+/// Meaning of each column of the header.
 fn columns(head: &[String], mapping: &Mapping) -> Result<Vec<Column>, String> {
     if head.len() > CSV_CONTACTS_COLUMNS_MAX {
         return Err(format!("has more than {CSV_CONTACTS_COLUMNS_MAX} columns"));
     }
     let names: Vec<String> = head.iter().map(|name| variable_name(name)).collect();
     let mut seen = BTreeSet::new();
-    // A variable that came over the API may have the name of such a column: then the export has both, and neither becomes anything.
+    // A variable that came over the API may have the name of such a column. Then the export has both, and both are ignored.
     let mut taken = names.iter().filter(|name| !name.is_empty() && !is_passed_over(name));
     if let Some(twice) = taken.find(|name| !seen.insert(*name)) {
         return Err(format!("has the column {twice:?} twice"));
@@ -256,8 +256,8 @@ mod tests {
     }
 
     #[test]
-    fn no_separator_is_found_within_a_character() {
-        // Each character ends in the byte of the bar.
+    fn separators_inside_multibyte_characters_are_ignored() {
+        // Each character ends in the byte of `|`.
         for (encoding, word) in [(SHIFT_JIS, "ポポ"), (GBK, "億億"), (BIG5, "咽咽")] {
             assert!(encoding.encode(word).0.ends_with(b"|"), "{word}");
             let barred = format!("phone|{word}\n1|{word}\n");
@@ -269,13 +269,13 @@ mod tests {
         }
     }
 
-    /// `text` in UTF-16 of little endian, with its mark.
+    /// Encodes `text` in UTF-16, little endian, with its byte order mark.
     fn utf16(text: &str) -> Vec<u8> {
         [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
     }
 
     #[test]
-    fn whatever_a_spreadsheet_saves_is_read() {
+    fn files_of_all_common_spreadsheets_are_read() {
         let windows = b"Telefon;Vorname\r\n+493012345678;J\xfcrgen M\xfcller\r\n".to_vec();
         let mixed =
             b"phone,first name\n+493012345678,J\xfcrgen M\xfcller\n+493012345679,Ren\xc3\xa9\n".to_vec();
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_count_as_in_spreadsheets_and_short_ones_are_read() {
+    fn rows_are_numbered_as_in_spreadsheets_and_may_be_short() {
         let read = of(b"number,note,zone,consent,tries\n'+493012345678,\"two\nlines\",Europe/Berlin,form 7,4\n\n,,\n+493012345679\n");
         let rows: Vec<_> = read.rows.iter().map(|row| (row.row, row.number.as_str())).collect();
         assert_eq!(rows, [(2, "+493012345678"), (5, "+493012345679")]);
@@ -309,9 +309,9 @@ mod tests {
         assert_eq!(first.variables["note"], "two\nlines");
     }
 
-    /// A list of the export would have each of them twice.
+    /// Each of these names would be twice in an export.
     #[test]
-    fn columns_with_names_of_the_export_are_told() {
+    fn columns_with_names_of_the_export_are_reported() {
         let read = of(b"phone,First name,State,###,,Tries\n+12125550123,Ada,NY,x,y,4\n");
         assert_eq!(
             (read.variables, read.left_out),
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_can_not_be_taken_says_why() {
+    fn an_invalid_contacts_file_says_why() {
         for (file, why) in [
             (b"".to_vec(), "is empty"),
             (b"name\nAda\n".to_vec(), "must have the names"),

@@ -1,4 +1,4 @@
-//! `/api/v1/country-rules`: when people of each country may be called, and how often: the table that campaigns hold to.
+//! `/api/v1/country-rules`: when and how often people of each country may be called. Campaigns follow this table.
 
 use actix_web::web;
 use cordboard_campaigns::countries::states::STATES;
@@ -11,20 +11,20 @@ use crate::web::page::Page;
 /// Hours of a day in which people may be called.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CallingWindow {
-    /// From this minute of the callee's day.
+    /// First minute of the callee's day.
     from_minute: u16,
-    /// Until this minute of it, exclusive.
+    /// Last minute of the callee's day, exclusive.
     to_minute: u16,
 }
 
-/// The rules for numbers of a country, or of a state that admits less. On public holidays nobody is called.
+/// The rules for numbers of a country, or of a state with stricter rules. Nobody is called on public holidays.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CountryRuleView {
     /// ISO 3166-1 alpha-2, or `*` for all countries without rules of their own.
     country: &'static str,
-    /// The state; null where they are those of the country.
+    /// The state; null for the rules of the country.
     state: Option<String>,
-    /// Hours from Monday to Friday; none where nobody is called then.
+    /// Hours from Monday to Friday; empty if nobody may be called.
     weekdays: Vec<CallingWindow>,
     /// Hours on Saturdays.
     saturday: Vec<CallingWindow>,
@@ -34,11 +34,11 @@ pub(crate) struct CountryRuleView {
     per_day_max: u32,
     /// Calls to one number within 30 days.
     per_30_days_max: u32,
-    /// Whether a person's consent has to be there before the first call.
+    /// Whether a person's consent is required before the first call.
     needs_consent: bool,
-    /// Laws and codes that they follow. Where no rule about hours is known it says so.
+    /// Laws and codes that the rules follow. It says so if no rule about hours is known.
     source: &'static str,
-    /// The law that names the holidays.
+    /// The law that defines the holidays.
     holidays_source: &'static str,
 }
 
@@ -63,7 +63,7 @@ fn windows(windows: &[Window]) -> Vec<CallingWindow> {
     windows.iter().map(|(from, to)| CallingWindow { from_minute: *from, to_minute: *to }).collect()
 }
 
-/// Lists the rules of countries that campaigns hold to, then those of states that admit less, and last those of all other countries; all on one page.
+/// Lists the rules of countries that campaigns follow, then of states with stricter rules, and last those of all other countries; all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_country_rules",

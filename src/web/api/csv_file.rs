@@ -1,4 +1,4 @@
-//! A CSV file that somebody uploads: its rows, counted as a spreadsheet counts them.
+//! An uploaded CSV file: its rows, counted as a spreadsheet counts them.
 
 use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
@@ -9,13 +9,13 @@ use utoipa::ToSchema;
 
 use crate::web::problem::{ApiError, Fault};
 
-/// The most cells of a row. No program writes so many columns of people, and a reader needs more bytes for a cell than its file has of it.
+/// The most cells of a row. No program writes so many columns of contacts, and a reader needs more bytes for a cell than the file does.
 const CELLS_MAX: usize = 4_096;
 
 /// Fault in a row.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RowFault {
-    /// Its number, as a spreadsheet counts: the head is row 1.
+    /// Its number, as a spreadsheet counts: the header is row 1.
     pub(super) row: usize,
     /// The column, and what is wrong with its value.
     #[serde(flatten)]
@@ -23,14 +23,14 @@ pub(crate) struct RowFault {
 }
 
 impl RowFault {
-    /// All that is wrong with one row.
+    /// All faults of one row.
     pub(super) fn all(row: usize, faults: Vec<Fault>) -> impl Iterator<Item = Self> {
         faults.into_iter().map(move |fault| Self { row, fault })
     }
 }
 
-/// The faults of the first rows that have some, at most [`CSV_IMPORT_FAULTS_MAX`] rows: all that is wrong with a row is told at once. They come in
-/// the order of the rows.
+/// The faults of the first rows that have some, at most [`CSV_IMPORT_FAULTS_MAX`] rows: all faults of a row are reported at once. They are in the
+/// order of the rows.
 pub(super) fn of_first_rows(mut errors: Vec<RowFault>) -> Vec<RowFault> {
     let mut rows: Vec<usize> = errors.iter().map(|fault| fault.row).collect();
     rows.dedup();
@@ -40,7 +40,7 @@ pub(super) fn of_first_rows(mut errors: Vec<RowFault>) -> Vec<RowFault> {
     errors
 }
 
-/// The file that was sent, of at most `max` bytes.
+/// The uploaded file, of at most `max` bytes.
 pub(super) fn sent(file: Result<Bytes, actix_web::Error>, max: usize) -> Result<Bytes, ApiError> {
     file.map_err(|fault| match fault.as_error::<PayloadError>() {
         Some(PayloadError::Overflow) => ApiError::BodyTooLong { max },
@@ -48,21 +48,21 @@ pub(super) fn sent(file: Result<Bytes, actix_web::Error>, max: usize) -> Result<
     })
 }
 
-/// The rows of a file below its head.
+/// The rows of a file below its header.
 pub(super) struct Rows<'a> {
     reader: Reader<&'a [u8]>,
     record: ByteRecord,
-    /// Ends of lines in cells so far: a spreadsheet counts them as no rows.
+    /// Line ends inside cells so far, which a spreadsheet does not count as rows.
     inside: usize,
     count: usize,
     count_max: usize,
 }
 
 impl<'a> Rows<'a> {
-    /// Finds out which of `separators` parts the cells, and reads the head. Lines of `text` end with `\n`, the last one too.
+    /// Detects which of `separators` separates the cells, and reads the header. Lines of `text` end with `\n`, including the last one.
     ///
     /// # Errors
-    /// Fault of the whole file, in words that follow `file`; so it is with [`Self::next_row`].
+    /// A fault of the whole file, in words that follow `file`; the same holds for [`Self::next_row`].
     pub(super) fn open(
         text: &'a [u8],
         separators: &[u8],
@@ -80,7 +80,7 @@ impl<'a> Rows<'a> {
         Ok((head, Self { reader, record: ByteRecord::new(), inside, count: 0, count_max }))
     }
 
-    /// The next row that has anything in it, and its number.
+    /// Returns the next row that is not empty, and its number.
     pub(super) fn next_row(&mut self) -> Result<Option<(usize, &ByteRecord)>, String> {
         loop {
             if !self.reader.read_byte_record(&mut self.record).map_err(unreadable)? {
@@ -100,7 +100,7 @@ impl<'a> Rows<'a> {
         Ok(Some((line.saturating_sub(1 + self.inside), &self.record)))
     }
 
-    /// How many rows were read.
+    /// Number of rows read.
     pub(super) fn count(&self) -> usize {
         self.count
     }
@@ -110,7 +110,7 @@ fn unreadable(fault: csv::Error) -> String {
     format!("can't be read: {fault}")
 }
 
-/// Ends of lines in the cells of a row.
+/// Line ends in the cells of a row.
 fn breaks(record: &ByteRecord) -> usize {
     record.iter().map(|cell| cell.iter().filter(|byte| **byte == b'\n').count()).sum()
 }
@@ -132,17 +132,17 @@ enum Place {
     Begin,
     Plain,
     Quoted,
-    /// Behind a quotation mark that ends the cell, or is the first of two that stand for one.
+    /// After a quotation mark that ends the cell, or is the first of two that stand for one.
     Closed,
 }
 
-/// Looks at what the reader does not tell, by its own rules: it finds the end of a row only when it holds all cells of it, and a quotation mark
-/// that begins a cell and has no second one takes the rest of the file into that cell, so that nobody would miss those rows.
+/// Checks what the reader does not report, by the reader's own rules. The reader finds the end of a row only when it has all of its cells. An opening
+/// quotation mark that is never closed takes the rest of the file into one cell, and the missing rows would go unnoticed.
 ///
 /// # Errors
 /// A row has more than [`CELLS_MAX`] cells, or the last cell is not closed.
 fn look_at_cells(text: &[u8], separator: u8) -> Result<(), String> {
-    // The reader passes over this mark: a quotation mark behind it begins a cell.
+    // The reader skips this mark: a quotation mark after it begins a cell.
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut place = Place::Begin;
     let mut cells = 1_usize;
@@ -177,13 +177,13 @@ fn look_at_cells(text: &[u8], separator: u8) -> Result<(), String> {
 mod tests {
     use super::*;
 
-    /// Why a file is not opened.
+    /// Returns why a file is not accepted.
     fn refused(text: &str) -> Option<String> {
         Rows::open(text.as_bytes(), b",;", 10).err()
     }
 
     #[test]
-    fn a_row_of_too_many_cells_is_not_read() {
+    fn a_row_with_too_many_cells_is_refused() {
         let (wide, half) = (",".repeat(CELLS_MAX), ",".repeat(CELLS_MAX / 2));
         for text in [
             format!("{wide}\n"),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_of_the_first_100_wrong_rows_are_told() {
+    fn all_faults_of_the_first_100_faulty_rows_are_reported() {
         let faults = || vec![Fault::of("phone", "is no number"), Fault::of("status", "is none")];
         let wrong = |rows: usize| (0..rows).flat_map(|nth| RowFault::all(2 + nth, faults())).collect();
         let told: Vec<usize> = of_first_rows(wrong(150)).iter().map(|fault| fault.row).collect();
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn separators_in_texts_and_in_other_rows_do_not_count() {
+    fn separators_in_quotes_and_other_rows_are_not_counted() {
         let wide = ",".repeat(CELLS_MAX);
         for text in [
             format!("{}\n", ",".repeat(CELLS_MAX - 1)),
@@ -222,7 +222,7 @@ mod tests {
         }
     }
 
-    /// The numbers of the rows below the head, or what is wrong with the file.
+    /// Returns the numbers of the rows below the header, or the file's fault.
     fn rows(text: &str) -> Result<Vec<usize>, String> {
         let (_, mut rows) = Rows::open(text.as_bytes(), b",;", 10)?;
         let mut found = Vec::new();
@@ -242,7 +242,7 @@ mod tests {
             ("phone,name\n1,\"a\nb\"\n2,\"Bo\n3,Cy\n\n", open(3)),
             ("phone,name\n1,\"Bo \"\"the wall\"\"\n", open(2)),
             ("phone,\"name\n1,Ada\n", open(1)),
-            // Closed ones, and marks within a cell.
+            // Closed quotation marks, and marks within a cell.
             ("phone,name\n1,\"Ada\n\"\n", Ok(vec![2])),
             ("phone,name\n1,\"Ada\n\"\n\n", Ok(vec![2])),
             ("phone,name\n1,\"Ada\"\n2,\"\"\n", Ok(vec![2, 3])),

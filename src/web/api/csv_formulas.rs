@@ -1,11 +1,11 @@
-//! Cells that a spreadsheet would take for formulas: made harmless on their way into a CSV file, and as they were on their way out of one.
+//! Cells that a spreadsheet would take for formulas: escaped in exported CSV files, and restored from imported ones.
 //!
-//! A caller's words end up in an owner's spreadsheet. Some spreadsheets part cells by a semicolon and not by a comma: such a one begins a cell in
-//! the middle of ours, behind a semicolon, a tab or the end of a line, and passes over the quotation marks that stand around ours.
+//! A caller's words end up in an owner's spreadsheet. Some spreadsheets separate cells by a semicolon and not by a comma. For these a cell can begin
+//! in the middle of ours, after a semicolon, a tab or the end of a line, ignoring the quotation marks around ours.
 
 use std::borrow::Cow;
 
-/// A cell that no spreadsheet takes for a formula: a `'` stands before each that it could begin.
+/// Escapes a cell so that no spreadsheet takes it for a formula: a `'` is inserted before each formula that it could begin.
 pub(super) fn harmless(cell: &str) -> Cow<'_, str> {
     let is_blank = |at: usize| begins_blank(cell, at);
     let is_formula = |at: usize| cell.get(at..).is_some_and(|text| begins_formula(text, at > 0));
@@ -14,14 +14,14 @@ pub(super) fn harmless(cell: &str) -> Cow<'_, str> {
         return Cow::Borrowed(cell);
     }
     let mut safe = cell.to_owned();
-    // From the last on: the places before it stay where they are.
+    // From the last to the first, so that earlier places don't move.
     for at in places.into_iter().rev() {
         safe.insert(at, '\'');
     }
     Cow::Owned(safe)
 }
 
-/// A cell as it was before an export made it harmless.
+/// Restores a cell that an export has escaped.
 pub(super) fn as_it_was(cell: &str) -> Cow<'_, str> {
     let behind = |at: usize| cell.get(at..).and_then(|text| text.strip_prefix('\''));
     let is_ours =
@@ -37,7 +37,7 @@ pub(super) fn as_it_was(cell: &str) -> Cow<'_, str> {
     Cow::Owned(was)
 }
 
-/// The places in a cell at which a spreadsheet could begin one.
+/// The places in a cell at which a spreadsheet could begin a cell.
 fn begins(cell: &str) -> impl Iterator<Item = usize> {
     let mut may_begin = true;
     cell.char_indices().filter_map(move |(at, sign)| {
@@ -47,12 +47,12 @@ fn begins(cell: &str) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Whether a cell begins with a blank that spreadsheets pass over.
+/// Whether a cell begins with a blank that spreadsheets skip.
 fn begins_blank(text: &str, at: usize) -> bool {
     at == 0 && text.starts_with(['\t', '\r', '\n'])
 }
 
-/// Whether a text begins as a formula. Inside a cell a `-` or `+` with a blank behind it begins an entry of a list.
+/// Whether a text begins as a formula. Inside a cell a `-` or `+` followed by a blank begins an entry of a list.
 fn begins_formula(text: &str, is_inside: bool) -> bool {
     let mut signs = text.chars();
     match signs.next() {
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_spreadsheet_would_run_is_text() {
+    fn formulas_are_exported_as_text() {
         for cell in ["=1+1", "+4930", "-2", "- 2", "@SUM(A1)", "\tx", "\rx", "＝1"] {
             assert_eq!(harmless(cell), format!("'{cell}"));
         }
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn formulas_behind_cell_separators_are_made_harmless() {
+    fn formulas_after_cell_separators_are_escaped() {
         for (cell, safe) in [
             ("a roof;=cmd|' /C calc'!A0", "a roof;'=cmd|' /C calc'!A0"),
             ("a roof\n=1+1\r\n@SUM(A1)", "a roof\n'=1+1\r\n'@SUM(A1)"),
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_made_harmless_is_as_it_was() {
+    fn escaped_cells_are_restored_on_import() {
         for cell in
             ["=1", "a roof;=1\n-2;\"@x", "plain", "it's; 'so", "\"=🦊", "-", "a\n- b", "\n- a roof", "\t=1"]
         {

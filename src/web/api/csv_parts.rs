@@ -1,5 +1,5 @@
-//! A CSV file (RFC 4180) that is made and sent a part at a time, so that a file of many rows takes no more memory than one of few. It ends where
-//! whoever asked for it may not see it any more: a slow client takes it for hours. Calendars are sent in the same way.
+//! A CSV file (RFC 4180) that is made and sent part by part, so that a file of many rows takes no more memory than one of few. It is cut off when the
+//! client loses the right to see it: a slow client takes hours. Calendars are sent in the same way.
 
 use std::io;
 use std::rc::Rc;
@@ -18,51 +18,52 @@ use crate::web::problem::ApiError;
 /// Byte order mark by which spreadsheets recognize UTF-8.
 pub(super) const BOM: &str = "\u{feff}";
 
-/// How often a part is tried whose read finds no turn: a file that has begun can't say that it failed.
+/// How often a part is tried whose read gets no turn, because a file that has begun can't report an error.
 const TRIES: u32 = 6;
-/// The pause between two tries, beside the time that each of them waits for its turn.
+/// The pause between two tries, in addition to the time that each waits for its turn.
 const TRY_PAUSE: Duration = Duration::from_secs(1);
 
-/// Between two looks whether the sign-in was ended on another server; the end of one on this server is known.
+/// Interval of checks whether the sign-in was ended on another server. The end of one on this server is known at once.
 const LOOK_EVERY: Duration = Duration::from_millis(LIVE_HEARTBEAT_MS);
 
-/// Rows of a file, and the begin of the next part; none behind the last.
+/// Rows of a file, and the begin of the next part; `None` after the last.
 pub(super) type Part<Next> = (Vec<u8>, Option<Next>);
 
-/// Begin of a part whose rows a query has.
+/// Begin of a part whose rows a query reads.
 #[derive(Clone)]
 pub(super) struct Begin<Query> {
     pub(super) wanted: Query,
-    /// Rows that may still come into the file.
+    /// Rows that may still be added to the file.
     left: usize,
     pub(super) is_first: bool,
 }
 
 impl<Query> Begin<Query> {
-    /// Of a file that has so many rows at most.
+    /// The begin of a file of at most `rows_max` rows.
     pub(super) fn of(wanted: Query, rows_max: usize) -> Self {
         Self { wanted, left: rows_max, is_first: true }
     }
 
-    /// Rows of this part at most, where its query asks for so many.
+    /// The most rows of this part, if its query asks for `limit`.
     pub(super) fn rows_max(&self, limit: i64) -> usize {
         usize::try_from(limit).unwrap_or(usize::MAX).min(self.left)
     }
 
-    /// The begin behind this part, which has `count` rows of `rows_max`: `further` asks for those behind its last row. None where it is the last part.
-    pub(super) fn behind(&self, count: usize, rows_max: usize, further: Option<Query>) -> Option<Self> {
+    /// The begin of the next part, if this one has `count` rows of `rows_max`: `further` asks for the rows after its last one. `None` for the last
+    /// part.
+    pub(super) fn after(&self, count: usize, rows_max: usize, further: Option<Query>) -> Option<Self> {
         let left = self.left - count;
         let has_more = count == rows_max && left > 0;
         further.filter(|_| has_more).map(|wanted| Self { wanted, left, is_first: false })
     }
 }
 
-/// The right of whoever has asked for a file.
+/// The right of the client that requested a file.
 pub(super) trait Right {
     /// Whether it is known to have ended.
     fn is_over(&self) -> bool;
 
-    /// Looks whether it was ended elsewhere.
+    /// Checks whether it was ended elsewhere.
     async fn look(&self);
 }
 
@@ -78,7 +79,7 @@ impl Right for Option<SignedIn> {
     }
 }
 
-/// Answers with a file of this name, for as long as the right to it holds. `make` makes each part of it.
+/// Answers with a file of this name, as long as the right to it is valid. `make` makes each part.
 pub(super) async fn sent<Next, Make, Made>(
     name: &str,
     begin: Next,
@@ -97,7 +98,7 @@ where
         .streaming(whole))
 }
 
-/// The bytes of a file, for as long as the right to it holds. `make` makes each part of it.
+/// The bytes of a file, as long as the right to it is valid. `make` makes each part.
 pub(super) async fn in_parts<Next, Make, Made>(
     begin: Next,
     right: impl Right + 'static,
@@ -108,9 +109,9 @@ where
     Make: Fn(Next) -> Made + 'static,
     Made: Future<Output = io::Result<Part<Next>>> + 'static,
 {
-    // The first part is made before the answer begins: where it can't be, the answer's status says so.
+    // The first part is made before the answer begins: if it fails, the answer's status says so.
     let (rows, next) = make(begin).await.map_err(refusal)?;
-    // The others are made while it is sent, when the request is answered: they are read for whoever asked all the same.
+    // The other parts are made while the file is sent, after the request was answered, but still for its client.
     let asker = present_asker();
     let (make, right) = (Rc::new(make), Rc::new(right));
     let further = stream::try_unfold((next, Instant::now()), move |(next, looked_at)| {
@@ -118,19 +119,19 @@ where
         async move {
             let Some(begin) = next else { return Ok::<_, io::Error>(None) };
             let (rows, next) = done_for(asker, made_in_turn(begin, &*make)).await?;
-            // Behind the read: rows that came while they were signing out are not for them.
+            // After the read: rows that came while the client was signing out are not for them.
             let looked_at = still_holds(&*right, looked_at).await?;
-            // An empty chunk is the end of an answer in chunks. No part has rows behind one that has none.
+            // An empty chunk ends a chunked answer. No part has rows after one without any.
             Ok((!rows.is_empty()).then(|| (Bytes::from(rows), (next, looked_at))))
         }
     });
     Ok(stream::iter([Ok::<_, io::Error>(Bytes::from(rows))]).chain(further))
 }
 
-/// When the right was last looked at, with this look where it was due.
+/// Returns when the right was last checked, and checks it if that is due.
 ///
 /// # Errors
-/// It is over. The file is cut off then, so that nobody takes what they have for the whole.
+/// The right has ended. The file is cut off, so that it is not mistaken for the whole.
 async fn still_holds(right: &impl Right, looked_at: Instant) -> io::Result<Instant> {
     let is_due = looked_at.elapsed() >= LOOK_EVERY;
     if is_due {
@@ -142,7 +143,7 @@ async fn still_holds(right: &impl Right, looked_at: Instant) -> io::Result<Insta
     Ok(if is_due { Instant::now() } else { looked_at })
 }
 
-/// Makes a part, some times over while its read finds no turn.
+/// Makes a part; tries several times if its read gets no turn.
 async fn made_in_turn<Next, Make, Made>(begin: Next, make: &Make) -> io::Result<Part<Next>>
 where
     Next: Clone,
@@ -163,7 +164,7 @@ fn finds_no_turn(cause: &io::Error) -> bool {
     cause.is_some_and(StoreError::is_of_the_turn)
 }
 
-/// Answer where there is no file.
+/// Answer if there is no file.
 fn refusal(cause: io::Error) -> ApiError {
     match cause.downcast::<StoreError>() {
         Ok(fault) => fault.into(),
@@ -183,7 +184,7 @@ mod tests {
     use crate::store::{Asker, asked_by};
 
     #[actix_web::test]
-    async fn every_part_of_a_file_is_read_for_whoever_asked() {
+    async fn every_part_of_a_file_is_read_for_its_client() {
         let asker = Asker::Requests(OrganizationId(Uuid::from_u128(7)));
         let askers = Rc::new(RefCell::new(Vec::new()));
         let noted = Rc::clone(&askers);
@@ -195,14 +196,14 @@ mod tests {
             }
         };
         let answer = asked_by(asker, sent("rows.csv", 1, None::<SignedIn>, make)).await.unwrap();
-        // As a client takes it: behind the request.
+        // A client reads it after the request.
         let file = to_bytes(answer.into_body()).await.unwrap();
         assert_eq!(file, "1\n2\n3\n");
         assert_eq!(*askers.borrow(), [Some(asker); 3]);
     }
 
-    /// A file of two parts, whose second finds no turn so many times.
-    async fn file_behind(refusals: u32) -> Option<Bytes> {
+    /// A file of two parts, whose second gets no turn for the first `refusals` tries.
+    async fn file_after(refusals: u32) -> Option<Bytes> {
         let left = Rc::new(Cell::new(refusals));
         let make = move |number: u32| {
             let left = Rc::clone(&left);
@@ -219,13 +220,13 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_part_that_finds_no_turn_is_tried_again() {
+    async fn a_part_without_a_turn_is_tried_again() {
         tokio::time::pause();
-        assert_eq!(file_behind(TRIES - 1).await.unwrap(), "1\n2\n");
-        assert!(file_behind(TRIES).await.is_none(), "it is not tried without end");
+        assert_eq!(file_after(TRIES - 1).await.unwrap(), "1\n2\n");
+        assert!(file_after(TRIES).await.is_none(), "it does not try for ever");
     }
 
-    /// A right that ends on this server while that part is made, or elsewhere: it is over at that look.
+    /// A right that ends on this server while a certain part is made, or elsewhere, which a certain check finds.
     #[derive(Default)]
     struct Ending {
         made: Rc<Cell<u32>>,
@@ -245,7 +246,7 @@ mod tests {
         }
     }
 
-    /// Parts that are made of an endless file, each within 10 s, until this right ends.
+    /// Number of parts made of an endless file, each within 10 s, until this right ends.
     async fn parts_until(right: Ending) -> u32 {
         let made = Rc::clone(&right.made);
         let parts = Rc::clone(&made);
@@ -258,22 +259,22 @@ mod tests {
             }
         };
         let answer = sent("rows.csv", 1, right, make).await.unwrap();
-        assert!(to_bytes(answer.into_body()).await.is_err(), "it is cut off");
+        assert!(to_bytes(answer.into_body()).await.is_err(), "the file is cut off");
         parts.get()
     }
 
     #[actix_web::test]
-    async fn a_file_is_cut_off_once_its_asker_is_removed() {
+    async fn a_file_is_cut_off_once_its_client_loses_access() {
         tokio::time::pause();
         let here = Ending { ends_at_part: Some(3), ..Ending::default() };
         assert_eq!(parts_until(here).await, 3);
-        // It is looked at 15 s after the first part or more: behind the third and the fifth.
+        // It is checked 15 s or more after the first part: after the third and the fifth.
         let elsewhere = Ending { ends_at_look: Some(2), ..Ending::default() };
         assert_eq!(parts_until(elsewhere).await, 5);
     }
 
     #[actix_web::test]
-    async fn a_file_whose_first_part_finds_no_turn_is_refused() {
+    async fn a_file_whose_first_part_gets_no_turn_is_refused() {
         let make = |_: u32| async { Err::<Part<u32>, _>(io::Error::other(StoreError::ReadsTaken)) };
         let refused = sent("rows.csv", 1, None::<SignedIn>, make).await.unwrap_err();
         assert!(matches!(refused, ApiError::Store(StoreError::ReadsTaken)), "{refused:?}");

@@ -16,7 +16,7 @@ use crate::web::caller::Caller;
 use crate::web::outside::{Outside, Typed};
 use crate::web::problem::{ApiError, Fault};
 
-/// Headers that the client writes itself, or that would take an answer or a connection elsewhere.
+/// Headers that the client writes itself, or that would redirect an answer or a connection.
 const HEADERS_OF_OURS: [&str; 12] = [
     "host",
     "content-length",
@@ -32,7 +32,7 @@ const HEADERS_OF_OURS: [&str; 12] = [
     "proxy-connection",
 ];
 
-/// Says everything that is wrong at once, as a form shows it.
+/// Reports everything that is wrong at once, as a form shows it.
 pub(super) async fn check(outside: &Outside, caller: &Caller, tool: &CustomToolBody) -> Result<(), ApiError> {
     let mut faults = Vec::new();
     if !is_tool_name(&tool.name) || ToolName::ALL.iter().any(|built_in| built_in.as_str() == tool.name) {
@@ -65,11 +65,11 @@ fn url_fault(outside: &Outside, tool: &CustomToolBody) -> Option<Fault> {
     {
         return Some(Fault::of("url", format!("names `{unknown}`, which is no property of parameters")));
     }
-    // A placeholder for an argument changes no part of the address but its path and query.
+    // A placeholder for an argument can only change the path and query of the address.
     outside.http.address(&tool.url).err().map(|bad| Fault::of("url", bad.to_string()))
 }
 
-/// Fault of a schema, which is not read here: reading it takes time.
+/// Fault of a schema. It is not compiled on this thread, because that takes time.
 async fn schema_fault(
     outside: &Outside,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! `/api/v1/agent-profiles/{id}/tools/{tool_id}/try`: somebody tries a custom tool before callers do.
+//! `/api/v1/agent-profiles/{id}/tools/{tool_id}/try`: tries a custom tool before callers do.
 
 use actix_web::web;
 use cordboard_schema::ids::{CustomToolId, ProfileId};
@@ -23,7 +23,7 @@ pub(crate) struct TrialBody {
     /// Arguments of the tool, as an assistant would give them.
     #[schema(value_type = Object)]
     arguments: Map<String, Value>,
-    /// False: the request is only shown, and nobody is asked.
+    /// False: only shows the request without sending it.
     #[serde(default = "sent")]
     #[schema(default = true)]
     send: bool,
@@ -41,11 +41,11 @@ pub(crate) enum TrialOutcome {
     Shown,
     /// The service answered with a success.
     Done,
-    /// Nothing was asked: the arguments do not fit.
+    /// Nothing was sent: the arguments are invalid.
     Refused,
-    /// The service refuses or fails, or nobody was reached.
+    /// The service refuses or fails, or can't be reached.
     Failed,
-    /// No answer in time.
+    /// The service did not answer in time.
     TimedOut,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct AskedView {
     url: String,
     /// Its headers.
     headers: Vec<SentHeader>,
-    /// Its body; empty where it has none.
+    /// Its body; may be empty.
     body: String,
 }
 
@@ -78,22 +78,22 @@ pub(crate) struct HeardView {
     status: u16,
     /// Media type of the answer (`Content-Type`).
     content_type: Option<String>,
-    /// The begin of it. Secrets that were sent and come back are masked.
+    /// The beginning of the body. Secrets that were sent and come back are masked.
     body: String,
-    /// Whether there is more of it, which assistants don't get either.
+    /// Whether the body is longer; assistants don't get the rest either.
     is_cut: bool,
 }
 
 /// Result of a trial.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TrialView {
-    /// In one word.
+    /// The result in one word.
     outcome: TrialOutcome,
-    /// Text that an assistant would get; empty where the request was only shown.
+    /// Text that an assistant would get; empty if the request was only shown.
     told: String,
-    /// The request; null where the arguments make none.
+    /// The request; null if the arguments don't make one.
     request: Option<AskedView>,
-    /// The answer; null where there was none.
+    /// The answer; null if there was none.
     answer: Option<HeardView>,
     /// How long the service took, in ms.
     took_ms: u64,
@@ -129,8 +129,8 @@ impl From<Trial> for TrialView {
     }
 }
 
-/// Tries a custom tool: the request is made as on a call, by the same rules of where it may lead, and what was sent and came back is
-/// shown. A service that changes something does so.
+/// Tries a custom tool. The request is made as on a call, with the same rules about where it may be sent, and request and answer are shown. If the
+/// service changes something, that change is real.
 #[utoipa::path(
     post,
     operation_id = "try_custom_tool",
@@ -142,10 +142,10 @@ impl From<Trial> for TrialView {
     ),
     request_body = TrialBody,
     responses(
-        (status = 200, description = "What came of it, also where that is a failure", body = TrialView),
-        (status = 400, description = "An id is no UUID, or the body no JSON object"),
-        (status = 404, description = "No such tool of the profile"),
-        (status = 422, description = "The arguments are no object"),
+        (status = 200, description = "The result of the trial, even if it is a failure", body = TrialView),
+        (status = 400, description = "An id is not a UUID, or the body not a JSON object"),
+        (status = 404, description = "The profile has no such tool"),
+        (status = 422, description = "The arguments are not an object"),
     )
 )]
 pub(crate) async fn try_it(
@@ -160,7 +160,7 @@ pub(crate) async fn try_it(
     let tool = state.store.reads().run(read).await?.filter(|tool| tool.profile_id == profile_id);
     let tool = tool.ok_or(NO_SUCH)?;
     let sending = if send { Sending::Sent } else { Sending::Shown };
-    // Before it is asked: what was tried is there also where the server ends meanwhile.
+    // Noted before the request, so that the trial is recorded even if the server ends meanwhile.
     let detail = format!("{}{}", tool.name, if send { "" } else { ", only shown" });
     let entry = caller.did("custom_tool.tried", id, detail);
     state.store.change(move |connection| change::record_audit(connection, &entry)).await?;

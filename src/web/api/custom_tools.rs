@@ -1,5 +1,5 @@
-//! `/api/v1/agent-profiles/{id}/tools`: HTTP requests that a profile's assistants may have made. The values of headers are
-//! written and never shown again. New calls see a change within 2 s; the address and the headers are those of the moment.
+//! `/api/v1/agent-profiles/{id}/tools`: HTTP requests that a profile's assistants may make. The values of headers are never shown again. New calls
+//! use a change within 2 s; the address and the headers are always the current ones.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
@@ -29,7 +29,7 @@ const NO_PROFILE: ApiError = ApiError::NotFound("profile");
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CustomToolView {
     id: CustomToolId,
-    /// The name by which a model asks for it.
+    /// The name by which a model calls it.
     name: String,
     /// When a model should use it.
     description: String,
@@ -42,7 +42,7 @@ pub(crate) struct CustomToolView {
     parameters: Value,
     /// Its headers.
     headers: Vec<HeaderView>,
-    /// Milliseconds that it may take.
+    /// Timeout in milliseconds.
     timeout_ms: u32,
 }
 
@@ -51,7 +51,7 @@ pub(crate) struct CustomToolView {
 pub(crate) struct HeaderView {
     /// Its name.
     name: String,
-    /// The last four characters of its value, where that is long enough.
+    /// The last four characters of its value, if it is long enough.
     ends_with: Option<String>,
 }
 
@@ -68,7 +68,7 @@ impl From<CustomTool> for CustomToolView {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CustomToolBody {
-    /// The name by which a model asks for it: none of a built-in tool, and unique in the profile.
+    /// The name by which a model calls it: unique in the profile, and not that of a built-in tool.
     #[schema(pattern = "^[a-z][a-z0-9_]{0,63}$", example = "look_up_stock")]
     pub(super) name: String,
     /// When a model should use it.
@@ -76,18 +76,18 @@ pub(crate) struct CustomToolBody {
     pub(super) description: String,
     /// The request's method.
     pub(super) method: ToolMethod,
-    /// The template of its address. `{name}` in its path or query stands for the argument of that name. Arguments that it does not
-    /// name go into the query (GET, DELETE) or a body of JSON.
+    /// The template of its address. `{name}` in its path or query stands for the argument of that name. Other arguments go into the query (GET,
+    /// DELETE) or a JSON body.
     #[schema(max_length = 2048, example = "https://shop.example/stock/{article}")]
     pub(super) url: String,
     /// JSON schema of its arguments: `{"type": "object", ...}`.
     #[schema(value_type = Object)]
     pub(super) parameters: Value,
-    /// Its headers. One without a value keeps that which it has.
+    /// Its headers. One without a value keeps its present value.
     #[serde(default)]
     #[schema(max_items = 16)]
     pub(super) headers: Vec<HeaderBody>,
-    /// Milliseconds that it may take.
+    /// Timeout in milliseconds.
     #[serde(default = "usual_ms")]
     #[schema(default = 5000, minimum = 100, maximum = 10000)]
     pub(super) timeout_ms: u32,
@@ -100,7 +100,7 @@ pub(crate) struct HeaderBody {
     /// Its name.
     #[schema(example = "Authorization")]
     pub(super) name: String,
-    /// Its value, which is taken for a secret.
+    /// Its value, which is treated as a secret.
     #[serde(default)]
     pub(super) value: Option<Typed>,
 }
@@ -118,7 +118,7 @@ const fn usual_ms() -> u32 {
     params(("id" = ProfileId, Path, description = "The profile")),
     responses(
         (status = 200, description = "All custom tools of the profile", body = Page<CustomToolView>),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such profile"),
     )
 )]
@@ -148,8 +148,8 @@ pub(crate) async fn list(
     ),
     responses(
         (status = 200, description = "The tool", body = CustomToolView),
-        (status = 400, description = "An id is no UUID"),
-        (status = 404, description = "No such profile, or no such tool of it"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 404, description = "No such profile, or it has no such tool"),
     )
 )]
 pub(crate) async fn show(
@@ -172,11 +172,11 @@ pub(crate) async fn show(
     params(("id" = ProfileId, Path, description = "The profile")),
     request_body = CustomToolBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = CustomToolView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 201, description = "Created; `Location` has its address", body = CustomToolView),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile"),
-        (status = 409, description = "The profile has a tool of this name (`name_taken`), or too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a schema that is none"),
+        (status = 409, description = "The profile has a tool with this name (`name_taken`), or too many (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance the schema"),
     )
 )]
 pub(crate) async fn create(
@@ -205,8 +205,8 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(CustomToolView::from(tool)))
 }
 
-/// Changes a custom tool: the body takes the place of what was there. Headers without a value keep theirs, but where the address
-/// leads to another server: there each has to be sent anew.
+/// Changes a custom tool. The body replaces its previous definition. Headers without a value keep theirs, unless the address changes to another
+/// server: then each has to be sent again.
 #[utoipa::path(
     put,
     operation_id = "update_custom_tool",
@@ -219,10 +219,10 @@ pub(crate) async fn create(
     request_body = CustomToolBody,
     responses(
         (status = 200, description = "Changed", body = CustomToolView),
-        (status = 400, description = "An id is no UUID, or the body no JSON object"),
-        (status = 404, description = "No such profile, or no such tool of it"),
-        (status = 409, description = "The profile has another tool of this name (`name_taken`)"),
-        (status = 422, description = "A value that can't be taken, as a schema that is none"),
+        (status = 400, description = "An id is not a UUID, or the body not a JSON object"),
+        (status = 404, description = "No such profile, or it has no such tool"),
+        (status = 409, description = "The profile has another tool with this name (`name_taken`)"),
+        (status = 422, description = "A value is invalid, for instance the schema"),
     )
 )]
 pub(crate) async fn update(
@@ -250,7 +250,7 @@ pub(crate) async fn update(
     Ok(web::Json(state.store.change(make).await.map_err(name_taken)??.into()))
 }
 
-/// Removes a custom tool. A live call that knows it learns that it is gone.
+/// Removes a custom tool. Live calls that have it are told that it is gone.
 #[utoipa::path(
     delete,
     operation_id = "delete_custom_tool",
@@ -262,8 +262,8 @@ pub(crate) async fn update(
     ),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "An id is no UUID"),
-        (status = 404, description = "No such profile, or no such tool of it"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 404, description = "No such profile, or it has no such tool"),
     )
 )]
 pub(crate) async fn delete(
@@ -292,7 +292,7 @@ fn name_taken(error: StoreError) -> ApiError {
     error.into()
 }
 
-/// The tool of a body that was checked. Headers without a value have that of `before`, where it asks the same server.
+/// The tool of a checked body. Headers without a value take that of `before`, if the server is the same.
 fn made(
     outside: &Outside,
     caller: &Caller,

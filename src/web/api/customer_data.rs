@@ -1,5 +1,5 @@
-//! `GET /api/customer/data`: the caller's profile, for the person who is asked to take over. It stays at its path beside the
-//! API, which others know.
+//! `GET /api/customer/data`: the caller's profile, for the person who is asked to take over. It keeps its path outside the API, which other programs
+//! use.
 
 use actix_web::{HttpResponse, web};
 use cordboard_schema::cache_key::KeyExtension;
@@ -21,11 +21,11 @@ use crate::web::problem::ApiError;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CustomerDataQuery {
-    /// Number or name of the extension that the caller is led to.
+    /// Number or name of the extension that the caller is transferred to.
     extension: String,
-    /// The call, by Twilio's name for it. It is looked for first.
+    /// The call, by Twilio's SID. It is looked up first.
     call_sid: Option<String>,
-    /// The call. It is looked for behind `call_sid`.
+    /// The call. It is looked up after `call_sid`.
     call_id: Option<String>,
 }
 
@@ -45,9 +45,9 @@ impl CustomerDataQuery {
     }
 }
 
-/// Tells what is known of a caller who is led to an extension: who it is, what was said and done on the call, and calls before
-/// it, of the customer what is on record now. By `call_sid`, then by `call_id`, then by the extension alone: its newest caller, but never one of another call than was
-/// named. Agents see callers of their own extensions, supervisors and programs all of their organization.
+/// Shows what is known of a caller who is transferred to an extension. That is who they are, what was said and done on the call, earlier calls, and
+/// the customer's current record. The call is found by `call_sid`, then by `call_id`, then by the extension alone: its newest caller, but never one
+/// of another call than the one named. Agents see callers of their own extensions; supervisors and programs see all of their organization.
 #[utoipa::path(
     get,
     operation_id = "show_customer_data",
@@ -56,11 +56,11 @@ impl CustomerDataQuery {
     params(CustomerDataQuery),
     responses(
         (status = 200, description = "What is known of the caller", body = CustomerData),
-        (status = 400, description = "A parameter is missing, unknown or has a bad value"),
-        (status = 403, description = "The user or token lacks the permission for this (`forbidden`), or the extension is none of \
-                                      an agent's own (`not_allowed`)"),
+        (status = 400, description = "A parameter is missing, unknown or invalid"),
+        (status = 403, description = "The user or token lacks the permission for this (`forbidden`), or the extension is not the agent's own \
+                                      (`not_allowed`)"),
         (status = 404, description = "No profile is cached for that call or extension (`profile_not_cached`)"),
-        (status = 503, description = "None is here, and the cache that other servers write to does not answer (`unavailable`)"),
+        (status = 503, description = "This server has no profile, and the cache that other servers write to does not answer (`unavailable`)"),
     )
 )]
 pub(crate) async fn show(
@@ -68,12 +68,12 @@ pub(crate) async fn show(
     state: web::Data<WebState>,
     asked: web::Query<CustomerDataQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    // The gate asks for the customers; here stands what they said, too.
+    // The gate demands the permission for customers; this also has what they said.
     caller.demand(Permission::CallsRead)?;
     let extension = asked.extension.clone();
     let asked = asked.read()?;
     if !may_see(&caller, &state, extension).await? {
-        return Err(ApiError::NotAllowed("this extension is none of yours".to_owned()));
+        return Err(ApiError::NotAllowed("this is not one of your extensions".to_owned()));
     }
     let first = state.store.organization_id();
     let found = look_up(state.cache(), first, caller.organization_id, &asked).await;
@@ -86,7 +86,7 @@ pub(crate) async fn show(
     };
     match state.store.reads().run(read).await {
         Ok(now) => data.customer.brought_up_to_date(now.as_ref()),
-        // The cache has the customer as well, as they were when the call was sent here.
+        // The cache has the customer too, as of when the call was transferred.
         Err(error) => {
             tracing::warn!(%error, "a customer can't be read: their profile is shown as it was cached")
         }
@@ -94,7 +94,7 @@ pub(crate) async fn show(
     Ok(HttpResponse::Ok().json(data))
 }
 
-/// Why there is no profile: nobody knows whether another server has written one that can't be read now.
+/// Error for a missing profile: another server may have written one that can't be read now.
 fn missing(state: &WebState) -> ApiError {
     if state.cache().state().is_well() {
         return ApiError::ProfileNotCached;
@@ -104,7 +104,7 @@ fn missing(state: &WebState) -> ApiError {
     ApiError::Unavailable(why.to_owned())
 }
 
-/// Whether somebody may see who calls at an extension: agents at their own ones.
+/// Whether the client may see who calls at an extension: agents only at their own.
 async fn may_see(caller: &Caller, state: &WebState, extension: String) -> Result<bool, ApiError> {
     let (Some(Role::Agent), Some(user_id)) = (caller.role, caller.user_id()) else { return Ok(true) };
     let organization_id = caller.organization_id;

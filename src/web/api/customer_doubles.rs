@@ -1,5 +1,4 @@
-//! `/api/v1/customers/doubles` and `/api/v1/customers/{id}/merge/{other_id}`: customers who are likely one person, and putting two
-//! together.
+//! `/api/v1/customers/doubles` and `/api/v1/customers/{id}/merge/{other_id}`: likely duplicates, and merging two customers.
 
 use std::collections::BTreeSet;
 
@@ -31,28 +30,28 @@ pub(crate) struct DoubleList {
     customer_id: Option<CustomerId>,
 }
 
-/// Two who are likely one person.
+/// Two customers who are likely one person.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DoubleView {
-    /// The older one.
+    /// The older customer.
     one: Customer,
-    /// The newer one.
+    /// The newer customer.
     other: Customer,
-    /// Signs that they are one, the surest first.
+    /// Signs of it, the surest first.
     why: BTreeSet<Likeness>,
 }
 
-/// Likely doubles, the surest first.
+/// Likely duplicates, the surest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DoublesView {
     /// At most 100 pairs.
     items: Vec<DoubleView>,
-    /// Among how many customers they were looked for: the newest 20,000.
+    /// How many customers were compared: the newest 20,000.
     looked_at: usize,
 }
 
-/// Lists customers who are likely one person: a number of one was left by the other, they have one e-mail address, or nearly the same
-/// name. Nobody is put together by that alone.
+/// Lists customers who are likely one person: one left a number of the other, or they have the same e-mail address or nearly the same name. They are
+/// not merged automatically.
 #[utoipa::path(
     get,
     operation_id = "list_customer_doubles",
@@ -60,8 +59,8 @@ pub(crate) struct DoublesView {
     tag = "customers",
     params(DoubleList),
     responses(
-        (status = 200, description = "Likely doubles, the surest first", body = DoublesView),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 200, description = "Likely duplicates, the surest first", body = DoublesView),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -79,17 +78,17 @@ pub(crate) async fn list(
     Ok(web::Json(DoublesView { items, looked_at }))
 }
 
-/// Two who look alike and are not one.
+/// Two customers who look alike but are different people.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ApartBody {
-    /// One of them.
+    /// One customer.
     one_id: CustomerId,
-    /// The other one.
+    /// The other customer.
     other_id: CustomerId,
 }
 
-/// Notes that two who look alike are two: they are not listed as likely doubles again.
+/// Notes that two customers who look alike are different people. They are not listed as likely duplicates again.
 #[utoipa::path(
     post,
     operation_id = "keep_customers_apart",
@@ -98,10 +97,10 @@ pub(crate) struct ApartBody {
     request_body = ApartBody,
     responses(
         (status = 204, description = "Noted"),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 404, description = "No such customer"),
-        (status = 409, description = "20,000 pairs are noted, and no more are (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as one customer twice"),
+        (status = 409, description = "20,000 pairs are noted, which is the limit (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance the same customer twice"),
     )
 )]
 pub(crate) async fn keep_apart(
@@ -118,7 +117,7 @@ pub(crate) async fn keep_apart(
     let make = move |connection: &mut Connection| {
         if !query::has_room_apart(connection, organization_id, CUSTOMERS_APART_MAX)? {
             let full = format!(
-                "{CUSTOMERS_APART_MAX} pairs of customers are noted to be two, and no more are: merge or delete customers who are of no use"
+                "{CUSTOMERS_APART_MAX} pairs of customers are noted as different people, which is the limit: merge or delete customers that you don't need"
             );
             return Ok(Err(ApiError::conflict("too_many", full)));
         }
@@ -131,7 +130,7 @@ pub(crate) async fn keep_apart(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// How many things of the customer who goes belong to the other one from then on.
+/// How many records of the removed customer move to the other one.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MovedView {
     /// Leads.
@@ -153,16 +152,16 @@ impl From<Moved> for MovedView {
     }
 }
 
-/// Two customers, and what would become of them where nothing else is chosen.
+/// Two customers, and the result of merging them by default.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MergePreview {
-    /// The one that stays.
+    /// The customer that is kept.
     kept: Customer,
-    /// The one that goes.
+    /// The customer that is removed.
     other: Customer,
-    /// The one that they would become; null where they have no room in one, as notes that are too long together.
+    /// The merged customer; null if the two don't fit into one, for instance because their notes are too long together.
     merged: Option<Customer>,
-    /// Records that go over.
+    /// Records that move.
     moves: MovedView,
 }
 
@@ -178,19 +177,19 @@ fn both(
     Ok(kept.zip(other))
 }
 
-/// Shows two customers side by side, and what would go over from the other one to the one that stays.
+/// Shows two customers side by side, and what would move to the one that is kept.
 #[utoipa::path(
     get,
     operation_id = "preview_customer_merge",
     path = "/api/v1/customers/{id}/merge/{other_id}",
     tag = "customers",
     params(
-        ("id" = CustomerId, Path, description = "The customer that stays"),
-        ("other_id" = CustomerId, Path, description = "The customer that goes"),
+        ("id" = CustomerId, Path, description = "The customer that is kept"),
+        ("other_id" = CustomerId, Path, description = "The customer that is removed"),
     ),
     responses(
-        (status = 200, description = "Both of them, and what they would become", body = MergePreview),
-        (status = 400, description = "An id is no UUID"),
+        (status = 200, description = "Both customers, and the merged one", body = MergePreview),
+        (status = 400, description = "An id is not a UUID"),
         (status = 404, description = "No such customer"),
     )
 )]
@@ -209,40 +208,40 @@ pub(crate) async fn preview(
     Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
 }
 
-/// How two are put together.
+/// How two customers are merged.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct MergeBody {
-    /// Fields of which the value of the customer that goes stays, where that has one. A value that one of them lacks is always the other's.
+    /// Fields whose value is taken from the removed customer, if it has one. A value that only one of them has is always kept.
     #[schema(max_items = 5)]
     from_other: Vec<MergeField>,
-    /// Source of the notes that stay.
+    /// Which notes are kept.
     notes: MergeNotes,
-    /// `updated_at` of the customer that stays, as it was seen; any where it is left out.
+    /// `updated_at` of the kept customer, as it was shown; any if left out.
     kept_updated_at: Option<DateTime<Utc>>,
-    /// `updated_at` of the customer that goes, as it was seen; any where it is left out.
+    /// `updated_at` of the removed customer, as it was shown; any if left out.
     other_updated_at: Option<DateTime<Utc>>,
 }
 
-/// Puts two customers together, at once or not at all. The other one's things go over: leads, appointments, text messages, callbacks,
-/// and their numbers, by which their calls are found. Tags are those of both. One who wanted no text messages gets none, and
-/// only where both were verified the one is. The other one is no more, and nothing brings them back.
+/// Merges two customers, completely or not at all. The records of the other one move: leads, appointments, text messages, callbacks, and their
+/// numbers, by which their calls are found. Tags are combined. The merged customer gets no text messages if either of them had opted out, and is
+/// verified only if both were. The other customer is removed permanently.
 #[utoipa::path(
     post,
     operation_id = "merge_customers",
     path = "/api/v1/customers/{id}/merge/{other_id}",
     tag = "customers",
     params(
-        ("id" = CustomerId, Path, description = "The customer that stays"),
-        ("other_id" = CustomerId, Path, description = "The customer that goes"),
+        ("id" = CustomerId, Path, description = "The customer that is kept"),
+        ("other_id" = CustomerId, Path, description = "The customer that is removed"),
     ),
     request_body = MergeBody,
     responses(
-        (status = 200, description = "The one that they are now", body = Customer),
-        (status = 400, description = "The body is no JSON, or an id no UUID"),
+        (status = 200, description = "The merged customer", body = Customer),
+        (status = 400, description = "The body is not JSON, or an id not a UUID"),
         (status = 404, description = "No such customer"),
-        (status = 409, description = "Somebody has changed one of them since it was seen (`edited_meanwhile`; `current` is what is there now)"),
-        (status = 422, description = "They can't be put together so, as with notes that are too long together"),
+        (status = 409, description = "Somebody has changed one of them since it was shown (`edited_meanwhile`; `current` is its present state)"),
+        (status = 422, description = "They can't be merged in this way, for instance because their notes are too long together"),
     )
 )]
 pub(crate) async fn merge(

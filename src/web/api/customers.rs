@@ -1,4 +1,4 @@
-//! `/api/v1/customers`: who called, and whom the business called.
+//! `/api/v1/customers`: people who called, and people whom the business called.
 
 use actix_web::http::header::{ETAG, LOCATION};
 use actix_web::{HttpResponse, web};
@@ -26,26 +26,26 @@ use crate::web::revision::IfMatch;
 
 const NO_SUCH: ApiError = ApiError::NotFound("customer");
 
-/// Query of the list of customers. Parameters that are left out, or empty, narrow nothing.
+/// Query of the list of customers. Parameters that are left out or empty don't filter.
 #[derive(Debug, Deserialize, Serialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CustomerList {
-    /// Part of the name, the number or the e-mail address, in upper or lower case.
+    /// Part of the name, the number or the e-mail address; case does not matter.
     #[serde(skip_serializing_if = "Option::is_none")]
     q: Option<String>,
     /// The number, with its country code.
     #[serde(skip_serializing_if = "Option::is_none")]
     phone: Option<String>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<CustomerId>,
-    /// Customers of a page, 1 to 200; 50 where it is left out.
+    /// Customers of a page, 1 to 200; 50 if left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) limit: Option<u32>,
 }
 
-/// The customers that a query asks for, so many of them at once.
+/// The query for the store, for at most `rows` customers.
 pub(super) fn wanted(asked: CustomerList, rows: i64) -> Result<CustomerQuery, ApiError> {
     let number =
         |phone: String| phone.parse::<E164>().map_err(|fault| ApiError::BadInput(format!("`phone` {fault}")));
@@ -53,7 +53,7 @@ pub(super) fn wanted(asked: CustomerList, rows: i64) -> Result<CustomerQuery, Ap
     Ok(CustomerQuery { search: part("q", asked.q)?, phone, before: asked.cursor, limit: rows })
 }
 
-/// Says everything that is wrong at once.
+/// Reports everything that is wrong at once.
 fn check(change: &CustomerChange) -> Result<(), ApiError> {
     let mut faults = Faults::default();
     faults.text("name", change.name.as_deref(), NAME_CHARS_MAX, Lines::One);
@@ -72,7 +72,7 @@ fn check(change: &CustomerChange) -> Result<(), ApiError> {
     for tag in tags.iter().take(TAGS_MAX) {
         faults.title("tags", Some(tag), TAG_CHARS_MAX);
     }
-    faults.told()
+    faults.into_result()
 }
 
 /// Lists customers, newest first.
@@ -84,7 +84,7 @@ fn check(change: &CustomerChange) -> Result<(), ApiError> {
     params(CustomerList),
     responses(
         (status = 200, description = "A page of customers", body = Page<Customer>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -108,7 +108,7 @@ pub(crate) async fn list(
     params(("id" = CustomerId, Path, description = "The customer")),
     responses(
         (status = 200, description = "The customer; `ETag` is their `updated_at`", body = Customer),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such customer"),
     )
 )]
@@ -126,12 +126,12 @@ fn shown(customer: &Customer) -> HttpResponse {
     HttpResponse::Ok().insert_header((ETAG, tag(customer))).json(customer)
 }
 
-/// Tag that identifies the state of a customer that somebody has seen: each change has a time of its own.
+/// Tag that identifies the state of a customer that a client has seen: each change has its own time.
 fn tag(customer: &Customer) -> String {
     format!("\"{}\"", customer.updated_at.to_rfc3339())
 }
 
-/// Adds a customer. One with a number that has asked for no text messages wants none (`sms_opted_out`), whatever the body says.
+/// Adds a customer. If one of their numbers has opted out of text messages, so has the customer (`sms_opted_out`), whatever the body says.
 #[utoipa::path(
     post,
     operation_id = "create_customer",
@@ -139,10 +139,10 @@ fn tag(customer: &Customer) -> String {
     tag = "customers",
     request_body = CustomerChange,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = Customer),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 201, description = "Created; `Location` has its address", body = Customer),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = "Another customer has this number (`phone_taken`)"),
-        (status = 422, description = "A value that can't be taken, as a number without its country code"),
+        (status = 422, description = "A value is invalid, for instance a number without its country code"),
     )
 )]
 pub(crate) async fn create(
@@ -158,7 +158,7 @@ pub(crate) async fn create(
     let make = move |connection: &mut Connection| {
         change::create_customer(connection, &made)?;
         change::record_audit(connection, &audit)?;
-        // Only the store knows what their numbers have asked for.
+        // Only the store knows which numbers have opted out.
         query::customer(connection, made.organization_id, made.id)
     };
     let made = state.store.change(make).await.map_err(taken)?.ok_or(NO_SUCH)?;
@@ -166,8 +166,8 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(made))
 }
 
-/// Changes a customer; what the body leaves out stays as it is. One who gets a number that has asked for no text messages wants none; `sms_opted_out`
-/// set to false lets their numbers be texted again.
+/// Changes a customer; members that the body leaves out keep their values. A customer who gets a number that has opted out of text messages is opted
+/// out, too; `sms_opted_out` set to false lets their numbers be texted again.
 #[utoipa::path(
     patch,
     operation_id = "update_customer",
@@ -175,15 +175,15 @@ pub(crate) async fn create(
     tag = "customers",
     params(
         ("id" = CustomerId, Path, description = "The customer"),
-        ("If-Match" = Option<String>, Header, description = "The state that this changes, as the `ETag` had it; any where it is left out"),
+        ("If-Match" = Option<String>, Header, description = "State that this change is based on, as in the `ETag`; any if left out"),
     ),
     request_body = CustomerChange,
     responses(
         (status = 200, description = "Changed; `ETag` is the new `updated_at`", body = Customer),
-        (status = 400, description = "The body is no JSON, or the id no UUID"),
+        (status = 400, description = "The body is not JSON, or the id not a UUID"),
         (status = 404, description = "No such customer"),
-        (status = 409, description = "Another customer has this number (`phone_taken`), or somebody else changed this one at the same time (`changed_meanwhile`), or since the state that `If-Match` names (`edited_meanwhile`; `current` is what is there now)"),
-        (status = 422, description = "A value that can't be taken, as a number without its country code"),
+        (status = 409, description = "Another customer has this number (`phone_taken`), or somebody else changed this one at the same time (`changed_meanwhile`), or since the state that `If-Match` names (`edited_meanwhile`; `current` is its present state)"),
+        (status = 422, description = "A value is invalid, for instance a number without its country code"),
     )
 )]
 pub(crate) async fn update(
@@ -214,8 +214,8 @@ pub(crate) async fn update(
     Ok(shown(&state.store.change(make).await.map_err(taken)??))
 }
 
-/// Removes a customer, and whoever has their numbers from the lists of campaigns. Their leads, appointments and messages stay, without
-/// them. A number that is not to be called stays on that list, without what was said of it, and one that has asked for no text messages gets none.
+/// Removes a customer, and contacts with their numbers from the lists of campaigns. Their leads, appointments and messages stay, without them. A
+/// number that is not to be called stays on that list, without its note, and one that has opted out of text messages stays opted out.
 #[utoipa::path(
     delete,
     operation_id = "delete_customer",
@@ -224,7 +224,7 @@ pub(crate) async fn update(
     params(("id" = CustomerId, Path, description = "The customer")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such customer"),
     )
 )]

@@ -1,4 +1,4 @@
-//! `/api/v1/customers.csv`: customers as a CSV file, which people open in spreadsheets.
+//! `/api/v1/customers.csv`: customers as a CSV file for spreadsheets.
 
 use std::io;
 
@@ -33,7 +33,7 @@ const HEAD: [&str; 13] = [
     "sms_opted_out",
 ];
 
-/// Gives customers as a CSV file, newest first, at most 100,000. A cell that a spreadsheet would take for a formula begins with `'`.
+/// Exports customers as a CSV file, newest first, at most 100,000. A cell that a spreadsheet would take for a formula begins with `'`.
 #[utoipa::path(
     get,
     operation_id = "export_customers",
@@ -41,8 +41,8 @@ const HEAD: [&str; 13] = [
     tag = "customers",
     params(CustomerList),
     responses(
-        (status = 200, description = "All that fit; `limit` changes nothing", content_type = "text/csv", body = String),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 200, description = "All that fit; `limit` is ignored", content_type = "text/csv", body = String),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn export(
@@ -55,7 +55,7 @@ pub(crate) async fn export(
     let filters = serde_json::to_string(&asked).unwrap_or_default();
     let wanted = wanted(asked, CSV_CUSTOMERS_AT_ONCE)?;
     let organization_id = caller.organization_id;
-    // The audit log has each exported file; nobody waits for the line.
+    // Each export is in the audit log, and nothing waits for that line.
     state.store.audit(caller.did("customers.exported", organization_id, filters));
     let (begin, signed_in) = (Begin::of(wanted, CSV_CUSTOMERS_MAX), caller.signed_in);
     sent("customers.csv", begin, signed_in, move |begin| part(state.clone(), organization_id, begin)).await
@@ -75,10 +75,10 @@ async fn part(
     };
     let (count, last, rows) = state.store.reads().run(read).await.map_err(io::Error::other)?;
     let further = last.map(|last| CustomerQuery { before: Some(last), ..begin.wanted.clone() });
-    Ok((rows?, begin.behind(count, rows_max, further)))
+    Ok((rows?, begin.after(count, rows_max, further)))
 }
 
-/// These customers as rows; with what a file begins with, where they are the first.
+/// Writes these customers as rows; the first part includes the file's header.
 fn written(customers: &[Customer], is_first: bool) -> io::Result<Vec<u8>> {
     let begin: Vec<u8> = if is_first { BOM.into() } else { Vec::new() };
     let mut file = csv::Writer::from_writer(begin);

@@ -1,4 +1,4 @@
-//! `/api/v1/metrics/dashboard`: figures of the business, by days of whatever zone is asked for.
+//! `/api/v1/metrics/dashboard`: figures of the business, by days of the requested zone.
 
 use actix_web::web;
 use chrono::{NaiveDate, NaiveTime};
@@ -19,15 +19,15 @@ use crate::web::problem::ApiError;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct DashboardQuery {
-    /// The first day, as 2026-11-01.
+    /// The first day, such as 2026-11-01.
     from: NaiveDate,
-    /// The last day, which counts too; at most 92 days in all.
+    /// The last day, inclusive; at most 92 days in all.
     to: NaiveDate,
-    /// IANA name of the zone whose days they are, as Europe/Berlin. Days on which clocks change have 23 or 25 hours.
+    /// IANA name of the time zone of these days, such as Europe/Berlin. Days on which clocks change have 23 or 25 hours.
     tz: String,
 }
 
-/// Counts calls, hand-offs, leads and appointments of some days.
+/// Counts calls, hand-offs, leads and appointments of a range of days.
 #[utoipa::path(
     get,
     operation_id = "show_dashboard",
@@ -35,8 +35,8 @@ pub(crate) struct DashboardQuery {
     tag = "figures",
     params(DashboardQuery),
     responses(
-        (status = 200, description = "The figures, all together and day by day", body = Dashboard),
-        (status = 400, description = "A parameter is missing, unknown or has a bad value, as a zone that does not exist"),
+        (status = 200, description = "The figures, in total and by day", body = Dashboard),
+        (status = 400, description = "A parameter is missing, unknown or invalid, for instance an unknown zone"),
     )
 )]
 pub(crate) async fn show(

@@ -1,4 +1,4 @@
-//! `/api/v1/metrics/day`: figures of one day, by the hours of whatever zone is asked for.
+//! `/api/v1/metrics/day`: figures of one day, by hours of the requested zone.
 
 use actix_web::web;
 use chrono::{NaiveDate, NaiveTime};
@@ -19,13 +19,13 @@ use crate::web::problem::ApiError;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct DayQuery {
-    /// The day, as 2026-11-01.
+    /// The day, such as 2026-11-01.
     day: NaiveDate,
-    /// IANA name of the zone whose day it is, as Europe/Berlin.
+    /// IANA name of the time zone of the day, such as Europe/Berlin.
     tz: String,
 }
 
-/// Counts the calls, leads and appointments of a day by its hours.
+/// Counts the calls, leads and appointments of a day by hour.
 #[utoipa::path(
     get,
     operation_id = "show_day",
@@ -34,7 +34,7 @@ pub(crate) struct DayQuery {
     params(DayQuery),
     responses(
         (status = 200, description = "The day's hours", body = DayByHour),
-        (status = 400, description = "A parameter is missing, unknown or has a bad value, as a zone that does not exist, or a day that it has skipped"),
+        (status = 400, description = "A parameter is missing, unknown or invalid, for instance an unknown zone or a day that the zone skipped"),
     )
 )]
 pub(crate) async fn show(
@@ -48,7 +48,7 @@ pub(crate) async fn show(
         return Err(ApiError::BadInput(format!("`day` {SANE_TIMES}")));
     }
     let Some(local) = local_days(zone, day, day).next() else {
-        return Err(ApiError::BadInput("`day` is one that this zone has skipped".to_owned()));
+        return Err(ApiError::BadInput("`day` was skipped in this zone".to_owned()));
     };
     let frame = DayByHour::empty(zone, &local, state.currency());
     let organization_id = caller.organization_id;

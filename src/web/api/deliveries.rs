@@ -19,13 +19,13 @@ use crate::web::problem::ApiError;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct DeliveryList {
-    /// At most so many deliveries, 1 to 200; 50 where nothing is said.
+    /// Deliveries of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<DeliveryId>,
 }
 
-/// Lists the deliveries to a webhook, newest first; for thirty days.
+/// Lists the deliveries to a webhook, newest first; they are kept for thirty days.
 #[utoipa::path(
     get,
     operation_id = "list_webhook_deliveries",
@@ -34,7 +34,7 @@ pub(crate) struct DeliveryList {
     params(("id" = WebhookId, Path, description = "The webhook"), DeliveryList),
     responses(
         (status = 200, description = "A page of deliveries", body = Page<Delivery>),
-        (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
+        (status = 400, description = "The id is not a UUID, or a parameter is unknown or invalid"),
         (status = 404, description = "No such webhook"),
     )
 )]
@@ -48,7 +48,7 @@ pub(crate) async fn of_webhook(
     listed(&state, &caller, Some(webhook.id), &asked).await
 }
 
-/// Lists the deliveries to people by e-mail and text message, newest first; for thirty days.
+/// Lists the deliveries to people by e-mail and text message, newest first; they are kept for thirty days.
 #[utoipa::path(
     get,
     operation_id = "list_notice_deliveries",
@@ -57,7 +57,7 @@ pub(crate) async fn of_webhook(
     params(DeliveryList),
     responses(
         (status = 200, description = "A page of deliveries", body = Page<Delivery>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn of_notices(
@@ -82,7 +82,7 @@ async fn listed(
     Ok(web::Json(limit.page(found, |delivery| delivery.id.to_string())))
 }
 
-/// Sends a webhook once more a delivery that it took, or did not take: the same body, by the same id. It is tried at once and then for a day, with
+/// Sends a delivery to a webhook again, whether it succeeded or failed: the same body with the same id. It is tried at once and then for a day, with
 /// the pauses of a new one.
 #[utoipa::path(
     post,
@@ -95,10 +95,10 @@ async fn listed(
     ),
     responses(
         (status = 202, description = "It is tried again", body = Delivery),
-        (status = 400, description = "An id is no UUID"),
-        (status = 404, description = "No such webhook, or no such delivery of it"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 404, description = "No such webhook, or it has no such delivery"),
         (status = 409, description = "The webhook is switched off (`switched_off`)"),
-        (status = 503, description = "Too much waits to be delivered"),
+        (status = 503, description = "Too many deliveries are waiting"),
     )
 )]
 pub(crate) async fn redeliver(
@@ -126,8 +126,8 @@ pub(crate) async fn redeliver(
     Ok(actix_web::HttpResponse::Accepted().json(delivery))
 }
 
-/// Tells a webhook a word to see whether it arrives: an event `webhook.test`, signed and brought as every other, but tried once.
-/// Its delivery shows what became of it.
+/// Sends a test event to a webhook: `webhook.test`, signed and delivered as any other, but tried once.
+/// Its delivery shows the result.
 #[utoipa::path(
     post,
     operation_id = "test_webhook",
@@ -136,10 +136,10 @@ pub(crate) async fn redeliver(
     params(("id" = WebhookId, Path, description = "The webhook")),
     responses(
         (status = 202, description = "It is on its way", body = Delivery),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such webhook"),
         (status = 409, description = "The webhook is switched off (`switched_off`)"),
-        (status = 503, description = "Too much waits to be delivered"),
+        (status = 503, description = "Too many deliveries are waiting"),
     )
 )]
 pub(crate) async fn test(
@@ -164,5 +164,5 @@ pub(crate) async fn test(
 }
 
 fn full() -> ApiError {
-    ApiError::Unavailable("too much waits to be delivered: try again later".to_owned())
+    ApiError::Unavailable("too many deliveries are waiting: try again later".to_owned())
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/dial-policy`: which numbers calls may dial, and how many. The next calls see a change within 2 s.
+//! `/api/v1/dial-policy`: which numbers calls may dial, and how many. New calls use a change within 2 s.
 
 use actix_web::web;
 use cordboard_schema::dial::{DialPolicy, NumberPattern};
@@ -13,9 +13,9 @@ use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 use crate::web::revision::{self, IfMatch, Revised};
 
-/// The most that may be set for one call.
+/// The highest limit for one call.
 const PER_CALL_MAX: u32 = 1_000;
-/// The most that may be set for a day.
+/// The highest limit for a day.
 const PER_DAY_MAX: u32 = 1_000_000;
 
 /// Numbers that calls may dial, and how many.
@@ -23,7 +23,7 @@ const PER_DAY_MAX: u32 = 1_000_000;
 pub(crate) struct DialPolicyView {
     #[serde(flatten)]
     policy: DialPolicy,
-    /// Its state: another one for each change.
+    /// Revision: a new value after each change.
     revision: String,
 }
 
@@ -42,25 +42,25 @@ impl Revised for DialPolicyView {
     }
 }
 
-/// Policy for calls that dial. A field that is left out has its default with `PUT`, and stays as it is with `PATCH`.
+/// Policy for calls that dial. A member that is left out gets its default with `PUT`, and keeps its value with `PATCH`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DialPolicyBody {
-    /// The numbers that may be dialled beside the extensions; none by default.
+    /// The numbers that may be dialled, in addition to the extensions; none by default.
     #[schema(max_items = 100)]
     numbers_allowed: Option<Vec<NumberPattern>>,
-    /// How many people and numbers one call may dial; by default 5, or what the installation admits where that is less.
+    /// How many people and numbers one call may dial; by default 5, or the installation's limit if that is lower.
     #[schema(maximum = 1000)]
     per_call_max: Option<u32>,
-    /// How many all calls of a day (UTC) may dial; by default 1000, or what the installation admits where that is less.
+    /// How many people and numbers all calls of a day (UTC) may dial; by default 1000, or the installation's limit if that is lower.
     #[schema(maximum = 1000000)]
     per_day_max: Option<u32>,
-    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
 }
 
 impl DialPolicyBody {
-    /// Faults of the members that are named, where the installation admits no more than this.
+    /// Faults of the given members, with the installation's policy as the upper limit.
     fn checked(&self, ceiling: &DialPolicy) -> Result<(), ApiError> {
         let mut faults = Vec::new();
         let numbers_allowed = self.numbers_allowed.as_deref().unwrap_or_default();
@@ -86,7 +86,7 @@ impl DialPolicyBody {
         if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) }
     }
 
-    /// This policy with what is named in the place of its own.
+    /// Returns this policy with the given members replaced.
     fn applied_to(self, there: DialPolicy) -> DialPolicy {
         DialPolicy {
             numbers_allowed: self.numbers_allowed.unwrap_or(there.numbers_allowed),
@@ -96,7 +96,7 @@ impl DialPolicyBody {
     }
 }
 
-/// Shows what calls may dial: the organization's policy as far as that of the configuration admits it, or that alone where it has none.
+/// Shows what calls may dial: the organization's policy within the limits of the configuration's, or the latter alone if it has none.
 #[utoipa::path(
     get,
     operation_id = "show_dial_policy",
@@ -119,12 +119,12 @@ pub(super) async fn effective(state: &WebState, caller: &Caller) -> Result<DialP
     Ok(under(&state.configuration.config.dial_policy.policy(), own.as_ref()))
 }
 
-/// The organization's own policy as far as this ceiling admits it, or the ceiling where it has none.
+/// The organization's own policy within this upper limit, or the limit itself if it has none.
 fn under(ceiling: &DialPolicy, own: Option<&DialPolicy>) -> DialPolicy {
     own.map_or_else(|| ceiling.clone(), |own| own.within(ceiling))
 }
 
-/// Sets what calls may dial: the body takes the place of what was there. The configuration is a ceiling: a policy can only narrow it.
+/// Sets what calls may dial. The body replaces the previous policy. The configuration is the upper limit: a policy can only narrow it.
 #[utoipa::path(
     put,
     operation_id = "set_dial_policy",
@@ -134,9 +134,9 @@ fn under(ceiling: &DialPolicy, own: Option<&DialPolicy>) -> DialPolicy {
     request_body = DialPolicyBody,
     responses(
         (status = 200, description = "Set", body = DialPolicyView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A pattern that is none, a number that is too large, or something that the installation does not admit"),
+        (status = 422, description = "A pattern is invalid, a number is too large, or the installation does not allow a value"),
     )
 )]
 pub(crate) async fn set(
@@ -156,7 +156,7 @@ pub(crate) async fn set(
         per_day_max: usual.per_day_max.min(ceiling.per_day_max),
     });
     let set = move |connection: &mut Connection| {
-        // One that can't be read has no revision: a request that names none sets it anew.
+        // A policy that can't be read has no revision: a request without one replaces it.
         if asked.is_of_one() {
             let own = query::dial_policy(connection, caller.organization_id)?;
             if let Err(late) = asked.demand(&DialPolicyView::from(under(&ceiling, own.as_ref()))) {
@@ -169,7 +169,7 @@ pub(crate) async fn set(
     Ok(web::Json(state.store.change(set).await??.into()))
 }
 
-/// Changes what is named of what calls may dial; the rest stays as it is.
+/// Changes the given members of the dial policy; the rest keep their values.
 #[utoipa::path(
     patch,
     operation_id = "change_dial_policy",
@@ -179,9 +179,9 @@ pub(crate) async fn set(
     request_body = DialPolicyBody,
     responses(
         (status = 200, description = "Changed", body = DialPolicyView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A pattern that is none, a number that is too large, or something that the installation does not admit"),
+        (status = 422, description = "A pattern is invalid, a number is too large, or the installation does not allow a value"),
     )
 )]
 pub(crate) async fn patch(
@@ -199,7 +199,7 @@ pub(crate) async fn patch(
         if let Err(late) = asked.demand(&DialPolicyView::from(under(&ceiling, own.as_ref()))) {
             return Ok(Err(late));
         }
-        // Of its own policy nothing is lost that the ceiling does not admit at the moment.
+        // Parts of its own policy that the upper limit does not allow at present are kept.
         let policy = body.applied_to(own.unwrap_or_else(|| ceiling.clone()));
         kept(connection, &caller, &policy)?;
         Ok(Ok(policy.within(&ceiling)))

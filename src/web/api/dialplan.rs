@@ -9,7 +9,7 @@ use cordboard_actors::messages::{
 };
 use cordboard_actors::world;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Announcement, TELLS_LACK};
+use cordboard_schema::event::{Announcement, REPORTS_MISSING_PLACE};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, OutsideId};
 use cordboard_schema::limits::{HTTP_VALUE_BYTES_MAX, NEXT_VALID_MS};
@@ -23,41 +23,41 @@ use crate::store::{Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
-/// Facts that a dialplan announces of a call. Unknown fields are ignored, because a later version may send them.
+/// What a dialplan announces about a call. Unknown fields are ignored, because a later version may send them.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Announced {
-    /// The UUID that its AudioSocket will bring.
+    /// The UUID that its AudioSocket connection will announce.
     uuid: Uuid,
     /// The caller's number or name.
     from: Option<String>,
     /// The number dialled.
     to: Option<String>,
-    /// The UUID or id of a call that goes on under the new UUID.
+    /// The UUID or id of a call that continues under the new UUID.
     call: Option<Uuid>,
-    /// The caller's channel on an Asterisk under control, as `1795157377.0`.
+    /// The caller's channel on an Asterisk under control, such as `1795157377.0`.
     uniqueid: Option<String>,
-    /// 1 to have a port of `audiosocket.port_range` leased for this call, for as long as the call waits for its audio.
+    /// 1 to lease a port of `audiosocket.port_range` for this call, as long as the call waits for its audio.
     #[param(minimum = 0, maximum = 1)]
     audio_port: Option<u8>,
-    /// 1 where the dialplan asks `/next` once more, with `lacks=1`, when it has no such place as it was told.
+    /// 1 if the dialplan calls `/next` again, with `lacks=1`, when it does not have the place that it got.
     #[param(minimum = 0, maximum = 1)]
     tells_lack: Option<u8>,
-    /// A dialler (OSdial, VICIdial) has given this call to a line that is an assistant, and calls it so: the account code of its channel.
-    /// Sent without a value, too, it says that the call is a dialler's.
+    /// A dialler (OSdial, VICIdial) has given this call to a line of an assistant. The value is the account code of the call's channel. Even without
+    /// a value it says that the call is a dialler's.
     dialler_call: Option<String>,
 }
 
-/// Question of a dialplan. Unknown fields are ignored, because a later version may send them.
+/// A dialplan's request. Unknown fields are ignored, because a later version may send them.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Question {
-    /// 1 where it was told a place before, and has no such place: the assistant has the caller again, and is told.
+    /// 1 if the dialplan does not have the place that it got before: the assistant gets the caller back, and is told.
     #[param(minimum = 0, maximum = 1)]
     lacks: Option<u8>,
 }
 
-/// A word of a dialplan that is yes or no.
+/// A yes or no value of a dialplan.
 fn yes_or_no(name: &str, said: Option<u8>) -> Result<bool, ApiError> {
     match said {
         None | Some(0) => Ok(false),
@@ -66,7 +66,7 @@ fn yes_or_no(name: &str, said: Option<u8>) -> Result<bool, ApiError> {
     }
 }
 
-/// Announces a call whose audio will come. The same may be sent with POST.
+/// Announces a call whose audio will follow. The same may be sent with POST.
 #[utoipa::path(
     get,
     path = "/api/v1/calls/expect",
@@ -74,10 +74,10 @@ fn yes_or_no(name: &str, said: Option<u8>) -> Result<bool, ApiError> {
     security(("token" = [])),
     params(Announced),
     responses(
-        (status = 200, description = "`ok`: the call is expected; `ok 9100` where a port was leased; `goto context,extension,priority`: a dialler's call that no assistant takes goes there", body = String, content_type = "text/plain"),
-        (status = 400, description = "A value that can't be a caller's, or no UUID"),
-        (status = 409, description = "`no_port_range`: a port is asked for, and the configuration has none to lease"),
-        (status = 503, description = "The call is refused: no room, the server drains, or every port is leased"),
+        (status = 200, description = "`ok`: the call is expected; `ok 9100` if a port was leased; `goto context,extension,priority`: the place for a dialler's call that no assistant takes", body = String, content_type = "text/plain"),
+        (status = 400, description = "A value is invalid, or the UUID is not one"),
+        (status = 409, description = "`no_port_range`: a port is requested, and none to lease are configured"),
+        (status = 503, description = "The call is refused: there is no room, the server is draining, or every port is leased"),
     )
 )]
 pub(crate) async fn expect(
@@ -87,7 +87,7 @@ pub(crate) async fn expect(
     announce(&state, said.into_inner()).await
 }
 
-/// Announces a call whose audio will come; everything is in the query, as with GET.
+/// Announces a call whose audio will follow; everything is in the query, as with GET.
 #[utoipa::path(
     post,
     path = "/api/v1/calls/expect",
@@ -95,10 +95,10 @@ pub(crate) async fn expect(
     security(("token" = [])),
     params(Announced),
     responses(
-        (status = 200, description = "`ok`: the call is expected; `ok 9100` where a port was leased; `goto context,extension,priority`: a dialler's call that no assistant takes goes there", body = String, content_type = "text/plain"),
-        (status = 400, description = "A value that can't be a caller's, or no UUID"),
-        (status = 409, description = "`no_port_range`: a port is asked for, and the configuration has none to lease"),
-        (status = 503, description = "The call is refused: no room, the server drains, or every port is leased"),
+        (status = 200, description = "`ok`: the call is expected; `ok 9100` if a port was leased; `goto context,extension,priority`: the place for a dialler's call that no assistant takes", body = String, content_type = "text/plain"),
+        (status = 400, description = "A value is invalid, or the UUID is not one"),
+        (status = 409, description = "`no_port_range`: a port is requested, and none to lease are configured"),
+        (status = 503, description = "The call is refused: there is no room, the server is draining, or every port is leased"),
     )
 )]
 pub(crate) async fn expect_posted(
@@ -111,7 +111,8 @@ pub(crate) async fn expect_posted(
 async fn announce(state: &WebState, said: Announced) -> Result<HttpResponse, ApiError> {
     let Announced { uuid, from, to, call, uniqueid, audio_port, tells_lack, dialler_call } = said;
     let uniqueid = value("uniqueid", uniqueid)?.map(|id| ("uniqueid".to_owned(), id));
-    let tells_lack = yes_or_no("tells_lack", tells_lack)?.then(|| (TELLS_LACK.to_owned(), "1".to_owned()));
+    let tells_lack =
+        yes_or_no("tells_lack", tells_lack)?.then(|| (REPORTS_MISSING_PLACE.to_owned(), "1".to_owned()));
     let mut variables: BTreeMap<String, String> = uniqueid.into_iter().chain(tells_lack).collect();
     let (from, to) = (value("from", from)?, value("to", to)?);
     let (outside_id, call) = (OutsideId::audiosocket(uuid), call.map(call_ref));
@@ -132,7 +133,7 @@ async fn announce(state: &WebState, said: Announced) -> Result<HttpResponse, Api
     };
     match (announced, state.dialler_fallback()) {
         (Ok(said), _) => Ok(words(said)),
-        // Back to the dialler, whatever it was.
+        // Back to the dialler, whatever the error is.
         (Err(_), back @ NextStep::Goto(_)) if is_dialled => Ok(words(back.to_string())),
         (Err(error), _) => Err(error),
     }
@@ -143,7 +144,7 @@ async fn announce_alone(state: &WebState, expect: Expect) -> Result<(), ApiError
     Ok(())
 }
 
-/// Leases a port and announces its call. Neither is left where the other can't be had.
+/// Leases a port and announces its call. If one fails, neither is left.
 async fn announce_with_port(state: &WebState, uuid: Uuid, expect: Expect) -> Result<u16, ApiError> {
     let ports = ports_of(state)?;
     let meet_timeout = state.configuration.config.calls.meet_timeout_s.duration();
@@ -152,17 +153,16 @@ async fn announce_with_port(state: &WebState, uuid: Uuid, expect: Expect) -> Res
     let Lease { id, port, .. } = ports.ask(LeasePort { wanted, ttl_ms }).await??;
     let expected = state.ask(expect).await.and_then(|answer| answer.map_err(ApiError::from));
     if let Err(error) = expected {
-        // One that is gone already is as good. Its port may be somebody else's by now.
+        // A lease that has ended is as good. Its port may be another call's by now.
         let _ = ports.ask(EndLease { port, lease: Some(id) }).await?;
         return Err(error);
     }
     Ok(port)
 }
 
-/// Says what to do with a caller whose leg ended: `hangup`, `again` or `goto context,extension,priority`.
+/// Returns what to do with a caller whose leg ended: `hangup`, `again` or `goto context,extension,priority`.
 ///
-/// A UUID that nobody knows, or whose call ended too long ago, is answered with hang up. Anything but these words means to a
-/// dialplan that the server is away.
+/// For an unknown UUID, or one whose call ended too long ago, it is `hangup`. A dialplan takes any other answer for a server that is down.
 #[utoipa::path(
     get,
     path = "/api/v1/calls/{uuid}/next",
@@ -171,7 +171,7 @@ async fn announce_with_port(state: &WebState, uuid: Uuid, expect: Expect) -> Res
     params(("uuid" = Uuid, Path, description = "The UUID of the AudioSocket, or the call's id"), Question),
     responses(
         (status = 200, description = "One word, or three", body = String, content_type = "text/plain"),
-        (status = 400, description = "That is no UUID, or `lacks` is neither 0 nor 1"),
+        (status = 400, description = "The id is not a UUID, or `lacks` is neither 0 nor 1"),
     )
 )]
 pub(crate) async fn next(
@@ -191,18 +191,18 @@ pub(crate) async fn next(
     Ok(words(stored_next(&state, uuid).await?.to_string()))
 }
 
-/// The step that a call of this name at its switch, or of this id, decided when it ended.
+/// The step that a call with this name at its switch, or this id, decided when it ended.
 async fn stored_next(state: &WebState, uuid: Uuid) -> Result<NextStep, ApiError> {
     let mut call = find(state, uuid).await?;
     if call.as_ref().is_none_or(|call| call.ended_at.is_none()) {
-        // It may have ended this moment, its rows still on their way to the disk.
+        // It may have ended just now, with its rows still on their way to the disk.
         state.store.commit().await?;
         call = find(state, uuid).await?;
     }
     Ok(next_of_ended(call))
 }
 
-/// Decision of a call when it ended, as long as that is valid.
+/// Decision of a call when it ended, as long as it is valid.
 pub(in crate::web) fn next_of_ended(call: Option<Call>) -> NextStep {
     let now: UnixMs = world::now().into();
     let valid = |call: &Call| call.ended_at.is_some_and(|ended_at| now.ms_since(ended_at) <= NEXT_VALID_MS);
@@ -216,7 +216,7 @@ async fn find(state: &WebState, uuid: Uuid) -> Result<Option<Call>, ApiError> {
     Ok(state.store.reads().run(find).await?)
 }
 
-/// Our ids are UUIDs of version 7, which no switch makes; everything else is a switch's name.
+/// Our ids are UUIDs of version 7, which no switch makes; any other UUID is a switch's.
 fn call_ref(uuid: Uuid) -> CallRef {
     match uuid.get_version() {
         Some(uuid::Version::SortRand) => CallRef::Id(CallId(uuid)),
@@ -224,8 +224,7 @@ fn call_ref(uuid: Uuid) -> CallRef {
     }
 }
 
-/// A caller's number or name, as it may be in a row, a log and a header. None where it is empty, as a
-/// dialplan without caller id leaves it.
+/// A caller's number or name that is safe in a row, a log and a header. `None` if it is empty, as from a dialplan without caller id.
 fn value(name: &str, value: Option<String>) -> Result<Option<String>, ApiError> {
     let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(None) };
     match bad_value(&value) {
@@ -234,7 +233,7 @@ fn value(name: &str, value: Option<String>) -> Result<Option<String>, ApiError> 
     }
 }
 
-/// Fault of a caller's number or name, as it follows the value's own name.
+/// Fault of a caller's number or name, in words that follow the name of the value.
 pub(super) fn bad_value(value: &str) -> Option<String> {
     if value.len() > HTTP_VALUE_BYTES_MAX {
         Some(format!("is longer than {HTTP_VALUE_BYTES_MAX} bytes"))

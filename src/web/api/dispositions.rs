@@ -1,4 +1,4 @@
-//! `/api/v1/dispositions`: how calls can have ended for the business; an agent chooses one in the wrap-up.
+//! `/api/v1/dispositions`: the results that a call can have for the business; an agent chooses one in the wrap-up.
 
 use actix_web::{HttpResponse, web};
 use cordboard_schema::ids::DispositionId;
@@ -36,7 +36,7 @@ pub(crate) async fn list(
     params(("id" = DispositionId, Path, description = "The disposition")),
     responses(
         (status = 200, description = "The disposition", body = ChoiceView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such disposition"),
     )
 )]
@@ -48,7 +48,7 @@ pub(crate) async fn show(
     Ok(web::Json(ALL.show(&state, &caller, id.0).await?))
 }
 
-/// Adds a disposition behind the others.
+/// Adds a disposition at the end.
 #[utoipa::path(
     post,
     operation_id = "create_disposition",
@@ -56,10 +56,10 @@ pub(crate) async fn show(
     tag = "floor",
     request_body = ChoiceBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = ChoiceView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "Another one has this name (`name_taken`), or there are too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as an empty name"),
+        (status = 201, description = "Created; `Location` has its address", body = ChoiceView),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 409, description = "The name is taken (`name_taken`), or there are too many (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance an empty name"),
     )
 )]
 pub(crate) async fn create(
@@ -70,7 +70,7 @@ pub(crate) async fn create(
     ALL.create(&state, caller, body.into_inner(), "/api/v1/dispositions").await
 }
 
-/// Gives a disposition another name.
+/// Renames a disposition.
 #[utoipa::path(
     put,
     operation_id = "update_disposition",
@@ -80,10 +80,10 @@ pub(crate) async fn create(
     request_body = ChoiceBody,
     responses(
         (status = 200, description = "Changed", body = ChoiceView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such disposition"),
-        (status = 409, description = "Another one has this name (`name_taken`)"),
-        (status = 422, description = "A value that can't be taken, as an empty name"),
+        (status = 409, description = "The name is taken (`name_taken`)"),
+        (status = 422, description = "A value is invalid, for instance an empty name"),
     )
 )]
 pub(crate) async fn update(
@@ -95,7 +95,7 @@ pub(crate) async fn update(
     Ok(web::Json(ALL.rename(&state, caller, id.0, body.into_inner()).await?))
 }
 
-/// Removes a disposition. Wrap-ups remember what it was called.
+/// Removes a disposition. Wrap-ups keep its name.
 #[utoipa::path(
     delete,
     operation_id = "delete_disposition",
@@ -104,7 +104,7 @@ pub(crate) async fn update(
     params(("id" = DispositionId, Path, description = "The disposition")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such disposition"),
     )
 )]
@@ -116,7 +116,7 @@ pub(crate) async fn delete(
     ALL.delete(&state, caller, id.0).await
 }
 
-/// Brings the dispositions into another order.
+/// Reorders the dispositions.
 #[utoipa::path(
     put,
     operation_id = "order_dispositions",
@@ -125,8 +125,8 @@ pub(crate) async fn delete(
     request_body = OrderBody,
     responses(
         (status = 200, description = "All dispositions in their new order", body = Page<ChoiceView>),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 422, description = "Not each of them is named once"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 422, description = "Not each of them is named exactly once"),
     )
 )]
 pub(crate) async fn order(

@@ -1,5 +1,5 @@
-//! `/api/v1/agent-profiles/{id}/drafts`: the draft that every profile has (`a`, the one of `/agent-profiles/{id}`), and one that is
-//! written beside it (`b`). Nothing here is published by a change of it.
+//! `/api/v1/agent-profiles/{id}/drafts`: the draft that every profile has (`a`, the one of `/agent-profiles/{id}`), and a second one (`b`). Changing
+//! a draft publishes nothing.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
@@ -24,42 +24,42 @@ use crate::web::revision;
 /// A draft of a profile.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DraftView {
-    /// The draft's place.
+    /// Which draft it is.
     draft: DraftSlot,
-    /// The profile as it is there.
+    /// The profile in this draft.
     profile: ProfileView,
 }
 
 /// The drafts of a profile.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DraftsView {
-    /// Those that can be read.
+    /// Drafts that can be read.
     items: Vec<DraftView>,
     /// Always null: all are on one page.
     next_cursor: Option<String>,
-    /// Those that can't be. Of a first draft that can't be read it is not known whether there is a second one.
+    /// Drafts that can't be read. If the first draft can't be read, it is not known whether there is a second one.
     unreadable: Vec<UnreadableDraftView>,
 }
 
-/// A draft that can't be read. Discarding it writes it anew.
+/// A draft that can't be read. Discarding it restores it.
 #[derive(Debug, Serialize, ToSchema)]
 struct UnreadableDraftView {
-    /// The draft's place.
+    /// Which draft it is.
     draft: DraftSlot,
     /// Table, column and cause.
     fault: String,
 }
 
-/// Contents with which a second draft begins.
+/// Initial contents of a second draft.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct NewDraftBody {
-    /// The published version; the first draft where nothing is said.
+    /// The published version; the first draft if left out.
     #[schema(minimum = 1)]
     version: Option<u32>,
 }
 
-/// Lists the drafts of a profile: the one that it always has, and the second where there is one. One that can't be read is named beside the other.
+/// Lists the drafts of a profile: the first, and the second if there is one. Drafts that can't be read are listed separately.
 #[utoipa::path(
     get,
     operation_id = "list_drafts",
@@ -67,8 +67,8 @@ pub(crate) struct NewDraftBody {
     tag = "agent profiles",
     params(("id" = ProfileId, Path, description = "The profile")),
     responses(
-        (status = 200, description = "One draft, or two", body = DraftsView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "One or two drafts", body = DraftsView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such profile"),
     )
 )]
@@ -84,7 +84,7 @@ pub(crate) async fn list(
             match query::draft_of_profile(connection, organization_id, id, draft) {
                 Err(error) if error.is_about_rows() => {
                     unreadable.push(UnreadableDraftView { draft, fault: error.to_string() });
-                    // The second is read with the first.
+                    // The second is read together with the first.
                     break;
                 }
                 found => items.extend(found?.map(|found| DraftView { draft, profile: found.into() })),
@@ -97,7 +97,7 @@ pub(crate) async fn list(
     if is_there { Ok(web::Json(drafts)) } else { Err(NO_SUCH) }
 }
 
-/// Begins the second draft of a profile, with the first draft as it stands or with a version that was published.
+/// Begins the second draft of a profile, with the first draft or with a published version.
 #[utoipa::path(
     post,
     operation_id = "begin_second_draft",
@@ -106,11 +106,11 @@ pub(crate) async fn list(
     params(("id" = ProfileId, Path, description = "The profile")),
     request_body = NewDraftBody,
     responses(
-        (status = 201, description = "Begun; `Location` says where it is", body = DraftView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 201, description = "Begun; `Location` has its address", body = DraftView),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile, or no such version of it"),
-        (status = 409, description = "It has a second draft (`draft_exists`)"),
-        (status = 422, description = "A value that can't be taken"),
+        (status = 409, description = "It has a second draft already (`draft_exists`)"),
+        (status = 422, description = "A value is invalid"),
     )
 )]
 pub(crate) async fn begin(
@@ -132,7 +132,7 @@ pub(crate) async fn begin(
             },
         };
         if !change::begin_second_draft(connection, &profile)? {
-            let detail = "the profile has a second draft: discard that first";
+            let detail = "the profile has a second draft already: discard that first";
             return Ok(Err(ApiError::conflict("draft_exists", detail)));
         }
         let detail =
@@ -157,8 +157,8 @@ pub(crate) async fn begin(
         ("draft" = DraftSlot, Path, description = "Which draft"),
     ),
     responses(
-        (status = 200, description = "The profile as it stands there", body = ProfileView),
-        (status = 400, description = "The id is no UUID, or the draft neither `a` nor `b`"),
+        (status = 200, description = "The profile in the draft", body = ProfileView),
+        (status = 400, description = "The id is not a UUID, or the draft neither `a` nor `b`"),
         (status = 404, description = "No such profile, or it has no second draft"),
     )
 )]
@@ -174,7 +174,7 @@ pub(crate) async fn show(
     Ok(web::Json(draft.into()))
 }
 
-/// Changes what is named of a draft; the rest stays as it is. New calls get it once it is published.
+/// Changes the given members of a draft; the rest keep their values. New calls get them once the draft is published.
 #[utoipa::path(
     patch,
     operation_id = "change_draft",
@@ -187,10 +187,10 @@ pub(crate) async fn show(
     request_body = ProfileChange,
     responses(
         (status = 200, description = "Changed", body = ProfileView),
-        (status = 400, description = "The id is no UUID, the draft neither `a` nor `b`, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, the draft neither `a` nor `b`, or the body not a JSON object"),
         (status = 404, description = "No such profile, or it has no second draft"),
-        (status = 409, description = revision::edited_meanwhile!("the name is taken (`name_taken`), or the configuration names the profile by its old one (`profile_in_use`)")),
-        (status = 422, description = "A value that can't be taken, as an unknown tool, another name in the second draft, or `publish` that is true"),
+        (status = 409, description = revision::edited_meanwhile!("the name is taken (`name_taken`), or the configuration uses the profile's old name (`profile_in_use`)")),
+        (status = 422, description = "A value is invalid, for instance an unknown tool, another name in the second draft, or `publish` set to true"),
     )
 )]
 pub(crate) async fn patch(
@@ -209,7 +209,7 @@ pub(crate) async fn patch(
     Ok(web::Json(set(&state, &caller, path.into_inner(), revision, false, make).await?))
 }
 
-/// Discards a draft, also one whose row can't be read: the second one is gone, the first is what was published last.
+/// Discards a draft, even if its row can't be read: the second one is removed, the first returns to the newest published version.
 #[utoipa::path(
     delete,
     operation_id = "discard_draft",
@@ -221,9 +221,9 @@ pub(crate) async fn patch(
     ),
     responses(
         (status = 204, description = "Discarded"),
-        (status = 400, description = "The id is no UUID, or the draft neither `a` nor `b`"),
+        (status = 400, description = "The id is not a UUID, or the draft neither `a` nor `b`"),
         (status = 404, description = "No such profile, or it has no second draft"),
-        (status = 409, description = "Nothing was published that the first draft could be (`never_published`), another profile has that name by now (`name_taken`), the configuration names the profile by another name (`profile_in_use`), or somebody edits it at this moment (`edited_meanwhile`)"),
+        (status = 409, description = "There is no published version for the first draft to return to (`never_published`), another profile has that name by now (`name_taken`), the configuration uses the profile's other name (`profile_in_use`), or somebody is editing it (`edited_meanwhile`)"),
     )
 )]
 pub(crate) async fn discard(
@@ -235,14 +235,14 @@ pub(crate) async fn discard(
     let default = default_profile(&state);
     changed(&state, move |connection| {
         let draft = match query::draft_of_profile(connection, organization_id, id, slot) {
-            // It is discarded all the same, by what else is known of it.
+            // It is discarded anyway, by what else is known of it.
             Err(error) if error.is_about_rows() => None,
             draft => match draft? {
                 None => return Ok(Err(no_such(slot))),
                 draft => draft,
             },
         };
-        // Another name may come back with what was published.
+        // The published version may bring back another name.
         if slot == DraftSlot::A
             && let Some(draft) = &draft
             && default.as_deref() == Some(&*draft.profile.name)
@@ -274,7 +274,7 @@ pub(crate) async fn discard(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Publishes a draft as the next version: new calls get it within 2 s, live ones keep their version. The other draft stays as it is.
+/// Publishes a draft as the next version: new calls get it within 2 s, live ones keep their version. The other draft is unchanged.
 #[utoipa::path(
     post,
     operation_id = "publish_draft",
@@ -287,7 +287,7 @@ pub(crate) async fn discard(
     request_body = PublishBody,
     responses(
         (status = 200, description = "Published", body = Publication),
-        (status = 400, description = "The id is no UUID, the draft neither `a` nor `b`, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, the draft neither `a` nor `b`, or the body not a JSON object"),
         (status = 404, description = "No such profile, or it has no second draft"),
         (status = 409, description = revision::edited_meanwhile!()),
         (status = 422, description = "The note is too long"),

@@ -1,5 +1,5 @@
-//! `/api/v1/dtmf-actions`: what keys do, one by one. Profiles have the same as a whole. A live call keeps the keys that
-//! it started with; the next ones see a change within 2 s.
+//! `/api/v1/dtmf-actions`: what single keys do; profiles set the same as a whole. A live call keeps the keys that it started with; new ones use a
+//! change within 2 s.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
@@ -30,7 +30,7 @@ pub(crate) struct DtmfActionView {
     digits: Digits,
     /// Action of the keys.
     action: KeyAction,
-    /// Its state: another one for each change.
+    /// Revision: a new value after each change.
     revision: String,
 }
 
@@ -67,18 +67,17 @@ pub(crate) struct DtmfActionBody {
 pub(crate) struct KeyActionBody {
     /// Action of the keys.
     action: KeyAction,
-    /// The state that this changes, as it was shown, and empty for keys that did nothing; any where it is left out. `If-Match` may say it
-    /// instead.
+    /// Revision that this change is based on, as it was shown; empty for keys without an action; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
 }
 
-/// Lists what keys do, profile by profile, all on one page, but for profiles whose draft can't be read.
+/// Lists what keys do, by profile, all on one page; profiles whose draft can't be read are left out.
 #[utoipa::path(
     get,
     operation_id = "list_dtmf_actions",
     path = "/api/v1/dtmf-actions",
     tag = "agent profiles",
-    responses((status = 200, description = "All of all profiles", body = Page<DtmfActionView>))
+    responses((status = 200, description = "The actions of all profiles", body = Page<DtmfActionView>))
 )]
 pub(crate) async fn list(
     state: web::Data<WebState>,
@@ -93,7 +92,7 @@ pub(crate) async fn list(
     Ok(web::Json(Page::whole(profiles.flat_map(of_profile).collect())))
 }
 
-/// Has keys do something that did nothing so far.
+/// Gives keys without an action one.
 #[utoipa::path(
     post,
     operation_id = "create_dtmf_action",
@@ -101,11 +100,11 @@ pub(crate) async fn list(
     tag = "agent profiles",
     request_body = DtmfActionBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = DtmfActionView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 201, description = "Created; `Location` has its address", body = DtmfActionView),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 404, description = "No such profile"),
-        (status = 409, description = "These keys of the profile do something already (`keys_taken`), or there are too many (`too_many`)"),
-        (status = 422, description = "Digits or an action that can't be taken"),
+        (status = 409, description = "These keys of the profile have an action already (`keys_taken`), or there are too many (`too_many`)"),
+        (status = 422, description = "The digits or the action are invalid"),
     )
 )]
 pub(crate) async fn create(
@@ -116,13 +115,13 @@ pub(crate) async fn create(
     let DtmfActionBody { profile_id, digits, action } = body.into_inner();
     let wanted = DtmfAction { digits, action };
     let view = set(&state, &caller, profile_id, wanted, Keys::Free).await?;
-    // `#` would end the path.
+    // An unescaped `#` would end the path.
     let digits = view.digits.to_string().replace('#', "%23");
     let location = format!("/api/v1/dtmf-actions/{profile_id}/{digits}");
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
 }
 
-/// Has keys do this, whatever they did before.
+/// Sets the action of keys, whatever it was before.
 #[utoipa::path(
     put,
     operation_id = "set_dtmf_action",
@@ -136,10 +135,10 @@ pub(crate) async fn create(
     request_body = KeyActionBody,
     responses(
         (status = 200, description = "Set", body = DtmfActionView),
-        (status = 400, description = "The profile's id is no UUID, the digits are none, or the body no JSON object"),
-        (status = 404, description = "No such profile, or the action that this changes was removed"),
+        (status = 400, description = "The profile's id is not a UUID, the digits are invalid, or the body not a JSON object"),
+        (status = 404, description = "No such profile, or the action was removed"),
         (status = 409, description = revision::edited_meanwhile!("there are too many (`too_many`)")),
-        (status = 422, description = "An action that can't be taken"),
+        (status = 422, description = "The action is invalid"),
     )
 )]
 pub(crate) async fn update(
@@ -155,7 +154,7 @@ pub(crate) async fn update(
     Ok(web::Json(set(&state, &caller, profile_id, wanted, keys).await?))
 }
 
-/// Has keys do nothing.
+/// Removes the action of keys.
 #[utoipa::path(
     delete,
     operation_id = "delete_dtmf_action",
@@ -166,9 +165,9 @@ pub(crate) async fn update(
         ("digits" = Digits, Path, description = "The key, or the keys in order; `#` is written `%23`"),
     ),
     responses(
-        (status = 204, description = "They do nothing now"),
-        (status = 400, description = "The profile's id is no UUID, or the digits are none"),
-        (status = 404, description = "No such profile, or these keys did nothing"),
+        (status = 204, description = "The keys have no action now"),
+        (status = 400, description = "The profile's id is not a UUID, or the digits are invalid"),
+        (status = 404, description = "No such profile, or these keys have no action"),
     )
 )]
 pub(crate) async fn delete(
@@ -183,7 +182,8 @@ pub(crate) async fn delete(
         let was_set = change::unset_dtmf_action(connection, organization_id, profile_id, &digits)?;
         if was_set {
             change::profile_keys_changed(connection, &before, caller.actor)?;
-            let entry = caller.did("profile.changed", profile_id, format_args!("keys {digits} do nothing"));
+            let entry =
+                caller.did("profile.changed", profile_id, format_args!("keys {digits} have no action"));
             change::record_audit(connection, &entry)?;
         }
         Ok(was_set)
@@ -197,13 +197,13 @@ pub(crate) async fn delete(
 /// Keys that may be given an action.
 #[derive(Debug)]
 enum Keys {
-    /// Those that do nothing so far.
+    /// Keys without an action.
     Free,
-    /// Those of this state.
+    /// Keys at this revision.
     As(Asked),
 }
 
-/// Looks and changes in one transaction.
+/// Reads and changes in one transaction.
 async fn set(
     state: &WebState,
     caller: &Caller,
@@ -222,7 +222,7 @@ async fn set(
         let are_taken = there.is_some();
         match (keys, there) {
             (Keys::Free, Some(_)) => {
-                return Ok(Err(ApiError::conflict("keys_taken", "these keys do something already")));
+                return Ok(Err(ApiError::conflict("keys_taken", "these keys have an action already")));
             }
             (Keys::As(asked), Some(action)) => {
                 let there = DtmfAction { digits: setting.digits.clone(), action };
@@ -234,7 +234,7 @@ async fn set(
             (Keys::Free | Keys::As(_), None) => {}
         }
         if !are_taken && profile.dtmf_actions.len() >= DTMF_ACTIONS_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more action of keys")));
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for another action of keys")));
         }
         change::set_dtmf_action(connection, profile, &setting)?;
         change::profile_keys_changed(connection, &before, caller.actor)?;

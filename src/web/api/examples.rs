@@ -1,5 +1,5 @@
-//! `/api/v1/agent-profiles/{id}/examples`: calls, and single exchanges, that are kept with what is expected of a profile, and run
-//! before it is published.
+//! `/api/v1/agent-profiles/{id}/examples`: stored calls and single exchanges with what is expected of a profile, which are run before it is
+//! published.
 
 use std::collections::BTreeMap;
 
@@ -27,13 +27,13 @@ use crate::web::problem::{ApiError, Fault};
 
 const NO_SUCH_EXAMPLE: ApiError = ApiError::NotFound("example");
 
-/// An example that is kept.
+/// A new example.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExampleBody {
     /// The call.
     call_id: CallId,
-    /// The one turn of the caller that is asked, by its place in the call's journal; the whole call where nothing is said.
+    /// The caller's turn to answer, by its place in the call's journal; the whole call if left out.
     #[serde(default)]
     #[schema(minimum = 0)]
     turn_seq: Option<u64>,
@@ -59,14 +59,14 @@ pub(crate) struct ExampleChange {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ExampleRunBody {
-    /// The published version that answers; the draft where nothing is said.
+    /// The published version that answers; the draft if left out.
     #[schema(minimum = 1)]
     version: Option<u32>,
-    /// The draft that answers where no version does; the first where nothing is said.
+    /// The draft that answers if no version is given; the first if left out.
     draft: DraftSlot,
 }
 
-/// Name and expectations without blanks around them, where they can be taken.
+/// Returns name and expectations trimmed of blanks, if they are valid.
 fn checked(name: &str, expected: Expectations) -> Result<(String, Expectations), ApiError> {
     let mut faults = Vec::new();
     let name = name.trim().to_owned();
@@ -106,7 +106,7 @@ fn checked(name: &str, expected: Expectations) -> Result<(String, Expectations),
     if faults.is_empty() { Ok((name, expected)) } else { Err(ApiError::Invalid(faults)) }
 }
 
-/// Lists the examples of a profile, the oldest first, all on one page.
+/// Lists the examples of a profile, oldest first, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_examples",
@@ -115,7 +115,7 @@ fn checked(name: &str, expected: Expectations) -> Result<(String, Expectations),
     params(("id" = ProfileId, Path, description = "The profile")),
     responses(
         (status = 200, description = "All examples", body = Page<Example>),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such profile"),
     )
 )]
@@ -130,7 +130,7 @@ pub(crate) async fn list(
     Ok(web::Json(Page::whole(state.store.reads().run(read).await?)))
 }
 
-/// Keeps a call, or one exchange of it, as an example of a profile.
+/// Stores a call, or one exchange of it, as an example of a profile.
 #[utoipa::path(
     post,
     operation_id = "create_example",
@@ -140,10 +140,10 @@ pub(crate) async fn list(
     request_body = ExampleBody,
     responses(
         (status = 201, description = "Kept", body = Example),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile or call"),
-        (status = 409, description = "The profile has as many examples as there may be (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a turn that the call does not have"),
+        (status = 409, description = "The profile has the maximum number of examples (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance a turn that the call does not have"),
     )
 )]
 pub(crate) async fn create(
@@ -156,7 +156,7 @@ pub(crate) async fn create(
     known(&state, &caller, id).await?;
     let organization_id = caller.organization_id;
     let asked = ReplaySubject { id, version: None, draft: DraftSlot::A };
-    // Of its tools nothing is wanted here.
+    // Its tools don't matter here.
     let configured = BTreeMap::new();
     let read =
         move |connection: &mut Connection| match answering(connection, organization_id, asked, configured)? {
@@ -189,7 +189,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().json(example))
 }
 
-/// Changes what an example is called, and what is expected.
+/// Changes the name and the expectations of an example.
 #[utoipa::path(
     put,
     operation_id = "update_example",
@@ -202,9 +202,9 @@ pub(crate) async fn create(
     request_body = ExampleChange,
     responses(
         (status = 200, description = "Changed", body = Example),
-        (status = 400, description = "An id is no UUID, or the body no JSON object"),
-        (status = 404, description = "No such profile, or no such example of it"),
-        (status = 422, description = "A value that can't be taken"),
+        (status = 400, description = "An id is not a UUID, or the body not a JSON object"),
+        (status = 404, description = "No such profile, or it has no such example"),
+        (status = 422, description = "A value is invalid"),
     )
 )]
 pub(crate) async fn update(
@@ -241,8 +241,8 @@ pub(crate) async fn update(
     ),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "An id is no UUID"),
-        (status = 404, description = "No such profile, or no such example of it"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 404, description = "No such profile, or it has no such example"),
     )
 )]
 pub(crate) async fn delete(
@@ -264,7 +264,7 @@ pub(crate) async fn delete(
     if removed.await? { Ok(HttpResponse::NoContent().finish()) } else { Err(NO_SUCH_EXAMPLE) }
 }
 
-/// Runs all examples of a profile against a draft of it, or a version. The run is a replay: ask for that to see how it goes on.
+/// Runs all examples of a profile against one of its drafts or versions. The run is a replay; its progress can be read there.
 #[utoipa::path(
     post,
     operation_id = "run_examples",
@@ -273,12 +273,12 @@ pub(crate) async fn delete(
     params(("id" = ProfileId, Path, description = "The profile")),
     request_body = ExampleRunBody,
     responses(
-        (status = 201, description = "They are being run; `Location` says where the replay is", body = ReplayView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 201, description = "The run has begun; `Location` has the replay's address", body = ReplayView),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile, version or draft"),
         (status = 409, description = "The profile has no examples (`no_examples`)"),
-        (status = 422, description = "A value that can't be taken"),
-        (status = 429, description = "The organization has as many replays under way, or has begun as many within an hour, as it may (`share_used_up`)"),
+        (status = 422, description = "A value is invalid"),
+        (status = 429, description = "The organization has the maximum number of replays under way, or begun within an hour (`share_used_up`)"),
         (status = 503, description = "The server is going down"),
     )
 )]
@@ -309,7 +309,7 @@ pub(crate) async fn run(
     };
     let (answering, calls, name) = state.store.reads().run(read).await??;
     if calls.is_empty() {
-        let detail = "the profile has no examples: keep a call, or one exchange of it, as one first";
+        let detail = "the profile has no examples: add a call, or one exchange of it, as one first";
         return Err(ApiError::conflict("no_examples", detail));
     }
     let steps = u32::try_from(calls.len()).unwrap_or(u32::MAX);

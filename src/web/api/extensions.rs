@@ -1,6 +1,5 @@
-//! `/api/v1/extensions`: whom calls may be passed to, by name. Those of the configuration are listed and can't be changed
-//! here; one of the organization is before one of the configuration of the same name. The next calls see a change
-//! within 2 s.
+//! `/api/v1/extensions`: people and places that calls can be transferred to, by name. Those of the configuration are listed and can't be changed
+//! here; an extension of the organization takes precedence over one of the configuration with the same name. New calls use a change within 2 s.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
@@ -36,15 +35,15 @@ pub(crate) enum ExtensionOrigin {
 /// An extension.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ExtensionView {
-    /// The name by which keys, tools and people call it.
+    /// The name that keys, tools and people use.
     name: String,
-    /// Title that people read beside the name; may be empty.
+    /// Title shown next to the name; may be empty.
     title: String,
     /// Its place in the dialplan.
     target: DialplanTarget,
     /// Origin of the extension.
     origin: ExtensionOrigin,
-    /// Its state: another one for each change.
+    /// Revision: a new value after each change.
     revision: String,
 }
 
@@ -73,7 +72,7 @@ impl Revised for ExtensionView {
 /// Places that the extensions of an organization are checked against.
 struct Places {
     granted: Granted,
-    /// Its own account at Twilio reaches extensions at a host of its own, whatever their contexts are.
+    /// An organization with its own Twilio account reaches extensions at its own host, whatever their contexts are.
     has_own_host: bool,
 }
 
@@ -87,7 +86,7 @@ impl Places {
         Ok(Self { granted, has_own_host })
     }
 
-    /// Refuses a place that no call of the organization would be let to.
+    /// Refuses a place that no call of the organization may be sent to.
     fn admit(&self, target: &DialplanTarget) -> Result<(), ApiError> {
         if self.has_own_host || self.granted.context(target.context()) {
             return Ok(());
@@ -107,10 +106,10 @@ fn not_granted(target: &DialplanTarget) -> String {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExtensionBody {
-    /// The name by which keys, tools and people call it.
+    /// The name that keys, tools and people use.
     #[schema(pattern = "^[a-z0-9_-]{1,79}$", example = "sales")]
     name: String,
-    /// Title that people read beside the name.
+    /// Title shown next to the name.
     #[serde(default)]
     #[schema(max_length = 100, example = "Sales, second floor")]
     title: String,
@@ -122,13 +121,13 @@ pub(crate) struct ExtensionBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExtensionChange {
-    /// Title that people read beside the name.
+    /// Title shown next to the name.
     #[serde(default)]
     #[schema(max_length = 100, example = "Sales, second floor")]
     title: String,
     /// Its place in the dialplan.
     target: DialplanTarget,
-    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
 }
 
@@ -148,7 +147,7 @@ pub(crate) struct PresenceView {
     operation_id = "list_extensions",
     path = "/api/v1/extensions",
     tag = "extensions",
-    responses((status = 200, description = "Those of the configuration and the organization's", body = Page<ExtensionView>))
+    responses((status = 200, description = "The extensions of the configuration and of the organization", body = Page<ExtensionView>))
 )]
 pub(crate) async fn list(
     state: web::Data<WebState>,
@@ -193,10 +192,10 @@ pub(crate) async fn show(
     tag = "extensions",
     request_body = ExtensionBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = ExtensionView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "The organization has one of this name, or a queue (`name_taken`), or too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a target that is no place in a dialplan, or lies in a context that was not granted"),
+        (status = 201, description = "Created; `Location` has its address", body = ExtensionView),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 409, description = "The organization has an extension or a queue with this name (`name_taken`), or too many extensions (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance a target that is not a place in a dialplan, or is in a context that was not granted"),
     )
 )]
 pub(crate) async fn create(
@@ -213,7 +212,7 @@ pub(crate) async fn create(
             return Ok(Err(refused));
         }
         if query::extensions(connection, making.organization_id)?.len() >= EXTENSIONS_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more extension")));
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for another extension")));
         }
         if query::has_queue(connection, making.organization_id, &making.name)? {
             return Ok(Err(ApiError::conflict("name_taken", "a queue has this name")));
@@ -231,7 +230,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(ExtensionView::from(made)))
 }
 
-/// Changes an extension of the organization: the body takes the place of what was there.
+/// Changes an extension of the organization. The body replaces the previous definition.
 #[utoipa::path(
     put,
     operation_id = "update_extension",
@@ -244,10 +243,10 @@ pub(crate) async fn create(
     request_body = ExtensionChange,
     responses(
         (status = 200, description = "Changed", body = ExtensionView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 404, description = "No such extension"),
-        (status = 409, description = revision::edited_meanwhile!("it is one of the configuration (`configured`)")),
-        (status = 422, description = "A value that can't be taken, as a target that is no place in a dialplan, or lies in a context that was not granted"),
+        (status = 409, description = revision::edited_meanwhile!("it is defined in the configuration (`configured`)")),
+        (status = 422, description = "A value is invalid, for instance a target that is not a place in a dialplan, or is in a context that was not granted"),
     )
 )]
 pub(crate) async fn update(
@@ -298,7 +297,7 @@ pub(crate) async fn update(
     responses(
         (status = 204, description = "Removed"),
         (status = 404, description = "No such extension"),
-        (status = 409, description = "It is one of the configuration (`configured`)"),
+        (status = 409, description = "It is defined in the configuration (`configured`)"),
     )
 )]
 pub(crate) async fn delete(
@@ -330,8 +329,8 @@ pub(crate) async fn delete(
     tag = "extensions",
     params(("name" = String, Path, description = "The extension")),
     responses(
-        (status = 200, description = "What the switch says", body = PresenceView),
-        (status = 403, description = "The extension's context, or no switch at all, was granted to the organization (`not_allowed`)"),
+        (status = 200, description = "The switch's answer", body = PresenceView),
+        (status = 403, description = "The extension's context, or any switch, was not granted to the organization (`not_allowed`)"),
         (status = 404, description = "No such extension"),
         (status = 503, description = "No switch can be asked: none is configured, or none is connected"),
     )
@@ -361,18 +360,17 @@ pub(crate) async fn presence(
         }
     }
     let fix = if state.switches().is_empty() {
-        "no switch is configured that knows of phones: set freeswitch.servers.<name>.host and .password, or \
-         asterisk.servers.<name>.host, .user and .secret"
+        "no configured switch can check phones: set freeswitch.servers.<name>.host and .password, or asterisk.servers.<name>.host, .user and .secret"
     } else {
-        "no switch can be asked at the moment: see /api/v1/switches for why"
+        "no switch can be asked at the moment: `/api/v1/switches` says why"
     };
     Err(ApiError::Unavailable(fix.to_owned()))
 }
 
 const NO_SUCH: ApiError = ApiError::NotFound("extension");
 
-/// All extensions by name; of two of one name that of the organization. Of the configuration's those in contexts that the organization
-/// was granted: of the others it knows nothing.
+/// All extensions by name. Where two share a name, the organization's is used. Of the configuration's, only those in contexts that the organization
+/// was granted: it must not know of the others.
 async fn all(state: &WebState, caller: &Caller) -> Result<Vec<ExtensionView>, ApiError> {
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| {
@@ -396,16 +394,15 @@ async fn find(state: &WebState, caller: &Caller, name: &str) -> Result<Extension
     all(state, caller).await?.into_iter().find(|view| view.name == name).ok_or(NO_SUCH)
 }
 
-/// Whether there is an extension of that name.
+/// Whether an extension of that name exists.
 pub(super) async fn is_there(state: &WebState, caller: &Caller, name: &str) -> Result<bool, ApiError> {
     Ok(all(state, caller).await?.iter().any(|view| view.name == name))
 }
 
-/// Why an extension of the organization is not there.
+/// Error for an extension that the organization does not have.
 async fn absent(state: &WebState, caller: &Caller, name: &str) -> ApiError {
     if matches!(is_there(state, caller, name).await, Ok(true)) {
-        let detail = "it is one of [extensions] of the configuration: change it there, or make one of the same name, \
-                      which stands before it";
+        let detail = "it is one of [extensions] of the configuration: change it there, or add one with the same name, which takes precedence";
         return ApiError::conflict("configured", detail);
     }
     NO_SUCH

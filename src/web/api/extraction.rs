@@ -14,14 +14,14 @@ use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
 
-/// The subject of a call.
+/// What a call was about.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ExtractionView {
-    /// Whether it is still to be found out: the call is not over, or was not looked at yet.
+    /// Whether the extraction is still due: the call is not over, or has not been processed yet.
     pending: bool,
-    /// The findings; null if there are none, or its profile asks for nothing.
+    /// The findings; null if there are none, or if its profile asks for nothing.
     extraction: Option<CallExtraction>,
-    /// Why the judge model was not asked; null where it was, or none is configured.
+    /// Why the judge model was not asked; null if it was, or if none is configured.
     not_judged: Option<NotJudged>,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct KnownTopic {
     title: String,
 }
 
-/// Shows what a call was about: the fields and topics that its profile asks for.
+/// Shows what a call was about: the fields and topics that its profile defines.
 #[utoipa::path(
     get,
     operation_id = "show_call_extraction",
@@ -44,8 +44,8 @@ pub(crate) struct KnownTopic {
     tag = "calls",
     params(("id" = CallId, Path, description = "The call")),
     responses(
-        (status = 200, description = "What it was about", body = ExtractionView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "What the call was about", body = ExtractionView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
     )
 )]
@@ -61,7 +61,7 @@ pub(crate) async fn show(
         Ok((found, query::not_judged(connection, organization_id, call_id)?))
     };
     let ((extraction, is_due), not_judged) = state.store.reads().run(read).await?;
-    // It may not have been asked for the scorecard alone.
+    // The reason may be about the scorecard alone.
     let not_judged = not_judged.filter(|_| !extraction.as_ref().is_some_and(is_by_model));
     let is_asked = call.tally.as_ref().is_some_and(|tally| tally.is_extracted);
     let pending = is_due || (call.ended_at.is_none() && is_asked);
@@ -74,7 +74,7 @@ fn is_by_model(found: &CallExtraction) -> bool {
     by.any(|by| by == ExtractedBy::Model)
 }
 
-/// Lists the topics that the published profiles look for, in the order of their titles, all on one page.
+/// Lists the topics that the published profiles define, by title, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_call_topics",

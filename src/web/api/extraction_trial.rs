@@ -1,4 +1,4 @@
-//! `/api/v1/agent-profiles/{id}/extraction-trial`: what a draft would find of a call that is over. Nothing is kept of it but its cost.
+//! `/api/v1/agent-profiles/{id}/extraction-trial`: what a draft would extract from a finished call. Only the cost is stored.
 
 use actix_web::web;
 use cordboard_schema::extraction::{CallTopic, ExtractedBy, ExtractedField, Findings, by_rules};
@@ -22,13 +22,13 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// A draft, and the call over which it is tried.
+/// A draft, and the call to try it on.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ExtractionTrialBody {
-    /// The call; the newest one that somebody answered with this profile and that is over, where nothing is said.
+    /// The call; if left out, the newest finished one that was answered with this profile.
     call_id: Option<CallId>,
-    /// Draft to try; the first, where nothing is said.
+    /// Draft to try; the first if left out.
     draft: DraftSlot,
 }
 
@@ -45,18 +45,18 @@ pub(crate) struct ExtractionTrialView {
     topics: Vec<CallTopic>,
     /// The values that were found, in the order of the draft's fields.
     fields: Vec<ExtractedField>,
-    /// The finder of them: the judge model, or rules.
+    /// What found them: the judge model, or rules.
     by: ExtractedBy,
-    /// Why the judge model was not asked; null where it was, or none is configured.
+    /// Why the judge model was not asked; null if it was, or if none is configured.
     not_judged: Option<NotJudged>,
     /// Cost of the judge model's answer, in millionths of `currency`. It is part of the call's cost.
     cost_micros: u64,
-    /// ISO 4217, of `cost_micros`.
+    /// Currency of `cost_micros`, by its ISO 4217 code.
     #[schema(example = "USD")]
     currency: String,
 }
 
-/// A draft, the call over which it is tried, and what was said on it.
+/// A draft, the call to try it on, and what was said on it.
 struct Subject {
     profile: AgentProfile,
     call: Call,
@@ -71,8 +71,8 @@ struct Tried {
     cost_micros: u64,
 }
 
-/// Shows what a draft would find of a call that is over: its topics and fields, by the judge model or by rules. Nothing of it is kept, and
-/// what was found of the call before stays.
+/// Shows what a draft would extract from a finished call: its topics and fields, by the judge model or by rules. The findings are not stored, and the
+/// call's earlier ones stay.
 #[utoipa::path(
     post,
     operation_id = "try_extraction",
@@ -81,13 +81,13 @@ struct Tried {
     params(("id" = ProfileId, Path, description = "The profile")),
     request_body = ExtractionTrialBody,
     responses(
-        (status = 200, description = "What it would find", body = ExtractionTrialView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
-        (status = 404, description = "No such profile or draft, or no such call; without `call_id`: no call of the profile is over"),
-        (status = 409, description = "The call is not over (`call_is_live`), or nothing that was said on it is written down (`no_words`)"),
-        (status = 422, description = "A value that can't be taken"),
-        (status = 429, description = "Too many trials of the organization"),
-        (status = 503, description = "The judge model did not answer, or not as it was asked to"),
+        (status = 200, description = "The findings", body = ExtractionTrialView),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
+        (status = 404, description = "No such profile or draft, or no such call; without `call_id`: no finished call of the profile"),
+        (status = 409, description = "The call is not over (`call_is_live`), or has no transcript (`no_words`)"),
+        (status = 422, description = "A value is invalid"),
+        (status = 429, description = "Too many trials by the organization"),
+        (status = 503, description = "The judge model did not answer, or not in the expected form"),
     )
 )]
 pub(crate) async fn try_it(
@@ -105,7 +105,7 @@ pub(crate) async fn try_it(
             "your organization has made {EXTRACTION_TRIALS_PER_MINUTE} trials within a minute: try again later"
         )));
     }
-    // Before the judge is asked: what may cost something is there also where the server ends meanwhile.
+    // Noted before the judge is asked, so that a cost is recorded even if the server ends meanwhile.
     let entry = caller.did("profile.extraction_tried", profile_id, format!("call {}", subject.call.id));
     state.store.change(move |connection| change::record_audit(connection, &entry)).await?;
     let Tried { findings, by, not_judged, cost_micros } = tried(&state, &subject).await?;
@@ -154,13 +154,13 @@ fn find(
     }
     let said = query::call_to_judge(connection, organization_id, call.id)?;
     let Some(said) = said.filter(|said| !said.lines.is_empty()) else {
-        let detail = "nothing that was said on this call is written down";
+        let detail = "this call has no transcript";
         return Ok(Err(ApiError::conflict("no_words", detail)));
     };
     Ok(Ok(Subject { profile: draft.profile, call, said }))
 }
 
-/// The findings of the draft in the call. The words must stay where the call's profile said, and where the draft says.
+/// The findings of the draft in the call. The words must stay in the region of the call's profile, and of the draft.
 async fn tried(state: &WebState, Subject { profile, call, said }: &Subject) -> Result<Tried, ApiError> {
     let (fields, topics) = (&profile.extraction, &profile.topics);
     let ruled = |not_judged| {

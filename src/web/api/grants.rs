@@ -1,5 +1,5 @@
-//! `/api/v1/organizations/{id}/grants`: what of the house's telephony an organization's calls may use. The operator says so; the next
-//! calls begin with it.
+//! `/api/v1/organizations/{id}/grants`: which of the installation's telephony an organization's calls may use. The operator sets it; new calls begin
+//! with it.
 
 use actix_web::web;
 use cordboard_schema::dialplan::DialplanTarget;
@@ -16,10 +16,10 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
-/// Grants of an organization at the house's switches.
+/// What an organization may use of the installation's switches.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct GrantsView {
-    /// It is the installation's first organization: it may use all of them, and nothing of that can be changed.
+    /// Whether it is the installation's first organization, which may use everything; this can't be changed.
     everything: bool,
     /// Grants by name.
     #[serde(flatten)]
@@ -37,7 +37,7 @@ impl From<Granted> for GrantsView {
 
 const NO_SUCH: ApiError = ApiError::NotFound("organization");
 
-/// Shows what an organization may use of the house's switches.
+/// Shows what an organization may use of the installation's switches.
 #[utoipa::path(
     get,
     operation_id = "show_grants",
@@ -45,8 +45,8 @@ const NO_SUCH: ApiError = ApiError::NotFound("organization");
     tag = "admin",
     params(("id" = OrganizationId, Path, description = "The organization")),
     responses(
-        (status = 200, description = "What it may use", body = GrantsView),
-        (status = 400, description = "That is no UUID"),
+        (status = 200, description = "The grants", body = GrantsView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such organization"),
     )
 )]
@@ -62,8 +62,7 @@ pub(crate) async fn show(
     Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?.into()))
 }
 
-/// Grants an organization these switches, contexts, trunks and caller ids, and takes back all others. Calls that began before keep what
-/// they began with.
+/// Grants an organization these switches, contexts, trunks and caller ids, and revokes all others. Calls that began before keep what they began with.
 #[utoipa::path(
     put,
     operation_id = "set_grants",
@@ -73,10 +72,10 @@ pub(crate) async fn show(
     request_body = Grants,
     responses(
         (status = 200, description = "Granted", body = GrantsView),
-        (status = 400, description = "The body is no JSON, or the id no UUID"),
+        (status = 400, description = "The body is not JSON, or the id not a UUID"),
         (status = 404, description = "No such organization"),
         (status = 409, description = "It is the installation's first organization, which may use everything (`everything`)"),
-        (status = 422, description = "A switch that is not configured, a context that is none, a trunk without its switch, or too many of something"),
+        (status = 422, description = "A switch is not configured, a context is invalid, a trunk has no switch, or there are too many of something"),
     )
 )]
 pub(crate) async fn set(

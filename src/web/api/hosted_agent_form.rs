@@ -1,7 +1,7 @@
-//! An agent at ElevenLabs, made from a profile: the body of the requests that make or change one. Pure.
+//! An agent at ElevenLabs for a profile: the body of the requests that create or change one. Pure.
 //!
-//! ElevenLabs documents that agents are made and changed at `/v1/convai/agents`, their overrides and their events;
-//! the names of the members are those of its own client (PyPI `elevenlabs` 2.78.0, `conversational_ai.agents.create`).
+//! ElevenLabs documents that agents are created and changed at `/v1/convai/agents`, their overrides and their events; the names of the members are
+//! those of its own client (PyPI `elevenlabs` 2.78.0, `conversational_ai.agents.create`).
 
 use cordboard_actors::tools::ToolDefinition;
 use cordboard_schema::ids::ProfileId;
@@ -10,7 +10,7 @@ use cordboard_schema::voice_chain::VoiceName;
 use cordboard_schema::wire::elevenlabs::language_of;
 use serde_json::{Map, Value, json};
 
-/// Audio as telephones have it, which is neither decoded nor encoded on its way.
+/// Telephone audio, which is neither decoded nor encoded on its way.
 const AUDIO_FORMAT: &str = "ulaw_8000";
 /// Events that a call needs.
 const CLIENT_EVENTS: [&str; 10] = [
@@ -22,22 +22,22 @@ const CLIENT_EVENTS: [&str; 10] = [
     "agent_response",
     "agent_response_correction",
     "client_tool_call",
-    // Says that a tool of ElevenLabs' own runs.
+    // Reports that a tool of ElevenLabs' own runs.
     "agent_tool_request",
-    // Says that it has ended, and that the agent hangs up, by a tool of its own.
+    // Reports that it has ended, and that the agent hangs up by a tool of its own.
     "agent_tool_response",
 ];
-/// How long an agent waits for a tool, in s: the longest that ElevenLabs takes. A person who is rung for is one, too.
+/// How long an agent waits for a tool, in s: the longest that ElevenLabs accepts. Ringing a person is a tool, too.
 const TOOL_WAIT_S: u32 = 120;
 /// How deep a schema of arguments is followed.
 const SCHEMA_DEPTH_MAX: usize = 8;
 
-/// The tag by which the agent of a profile is found again.
+/// The tag that identifies the agent of a profile.
 pub(super) fn tag_of(profile_id: ProfileId) -> String {
     format!("cordboard:{profile_id}")
 }
 
-/// The body of the request that makes an agent of a profile, or changes it to be one: the profile as it is on a call that begins now.
+/// The body of the request that creates an agent for a profile or updates it: the profile as in a call that begins now.
 pub(super) fn agent_of(profile: &AgentProfile, tools: &[ToolDefinition]) -> Value {
     let mut tts = Map::from_iter([("agent_output_audio_format".to_owned(), json!(AUDIO_FORMAT))]);
     tts.extend(voice_of(profile).map(|voice| ("voice_id".to_owned(), json!(voice))));
@@ -73,14 +73,14 @@ pub(super) fn agent_of(profile: &AgentProfile, tools: &[ToolDefinition]) -> Valu
     })
 }
 
-/// The voice that the profile has at ElevenLabs: of a chain the one that its link there names.
+/// The voice of the profile at ElevenLabs: in a chain, the one that its ElevenLabs link names.
 fn voice_of(profile: &AgentProfile) -> Option<&str> {
     let speech = &profile.speech;
     let link = speech.voices.iter().find(|link| link.provider == VoiceName::known("elevenlabs"));
     match link {
         Some(link) => link.voice.as_deref(),
         None if speech.agent.is_some() => speech.voice.as_deref(),
-        // A name of a voice that is another provider's.
+        // The name of another provider's voice.
         None => None,
     }
 }
@@ -96,7 +96,7 @@ fn tool(tool: &ToolDefinition) -> Value {
     })
 }
 
-/// The schema of a tool's arguments as ElevenLabs takes one: an object.
+/// The schema of a tool's arguments as ElevenLabs expects it: an object.
 fn arguments(schema: &Value) -> Value {
     match property("arguments", schema, 0) {
         Value::Object(mut object) if object.get("type") == Some(&json!("object")) => {
@@ -107,8 +107,8 @@ fn arguments(schema: &Value) -> Value {
     }
 }
 
-/// One value of a schema: its type, what it is, and what it may be. ElevenLabs has no member for what else a schema says; the call checks
-/// it all the same. Each has a description, which says what the model is to write: without one its name is it.
+/// A value of a schema: its type, description and allowed values. ElevenLabs has no members for the rest of a schema; the call checks it anyway. Each
+/// value has a description, which tells the model what to write: by default its name.
 fn property(name: &str, schema: &Value, depth: usize) -> Value {
     let description = schema["description"].as_str().unwrap_or(name);
     let kind = kind_of(schema);
@@ -149,7 +149,7 @@ fn property(name: &str, schema: &Value, depth: usize) -> Value {
     }
 }
 
-/// The type of a value; of several the first that is not null, and text where nothing is said.
+/// The type of a value: of several the first that is not null, and text by default.
 fn kind_of(schema: &Value) -> &'static str {
     let told = &schema["type"];
     let several = told.as_array().into_iter().flatten();
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_that_leads_ever_deeper_ends() {
+    fn endless_schemas_are_cut_off() {
         let mut schema = json!({ "type": "string" });
         for _ in 0..100 {
             schema = json!({ "type": "object", "properties": { "in": schema } });

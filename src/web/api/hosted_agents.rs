@@ -1,5 +1,5 @@
-//! `/api/v1/integrations/elevenlabs/{agents,voices}`: what the organization's account at ElevenLabs has, for profiles to name; and the
-//! agent of a profile, made or changed there.
+//! `/api/v1/integrations/elevenlabs/{agents,voices}`: agents and voices of the organization's account at ElevenLabs, for profiles to name; and the
+//! agent of a profile, created or changed there.
 
 use actix_web::web;
 use cordboard_actors::world;
@@ -27,15 +27,15 @@ use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
 
-/// Items of one page there: the most that ElevenLabs gives.
+/// Items of a page: the most that ElevenLabs returns.
 const PAGE_SIZE: usize = 100;
-/// Bytes of a page that are read: a voice comes with its samples' names and its labels.
+/// Bytes of a page that are read: a voice includes the names of its samples and its labels.
 const PAGE_BYTES_MAX: usize = 4 << 20;
 /// Bytes of a cursor.
 const CURSOR_BYTES_MAX: usize = 1_024;
 /// Characters of a name that are shown.
 const NAME_CHARS_MAX: usize = 200;
-/// Pages of agents among which that of a profile is looked for: two thousand agents.
+/// Pages of agents that are searched for a profile's agent: two thousand agents.
 const PAGES_LOOKED_AT_MAX: usize = 20;
 
 /// Page of the list.
@@ -43,7 +43,7 @@ const PAGES_LOOKED_AT_MAX: usize = 20;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct HostedList {
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     #[param(max_length = 1024)]
     cursor: Option<String>,
 }
@@ -51,46 +51,46 @@ pub(crate) struct HostedList {
 /// An agent at ElevenLabs.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HostedAgentView {
-    /// Its id, as a profile's `agent` names it.
+    /// Its id, for a profile's `agent`.
     agent_id: String,
     /// Its name there.
     name: String,
 }
 
-/// Profile of which an agent is made, or to whose settings an agent is changed.
+/// Profile for which an agent is created or changed.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WriteAgentBody {
     /// The profile.
     profile_id: ProfileId,
-    /// Its draft; the first where nothing is said.
+    /// Its draft; the first if left out.
     #[serde(default)]
     draft: DraftSlot,
-    /// The agent that is changed. Without it, that which was made of this profile before; where there is none, a new one is made.
+    /// The agent to change. If left out, the one that was created for this profile before is changed; if there is none, a new one is created.
     #[serde(default)]
     #[schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_-]+$")]
     agent_id: Option<String>,
 }
 
-/// The agent of a profile, as it is at ElevenLabs now.
+/// The agent of a profile, as it now is at ElevenLabs.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct WrittenAgentView {
-    /// Its id, as a profile's `agent` and a voice of its chain name it.
+    /// Its id, for a profile's `agent` and for a voice of its chain.
     agent_id: String,
-    /// Whether it is new; else one that was there was changed.
+    /// Whether it is new; otherwise an existing one was changed.
     is_new: bool,
-    /// The tools that it has.
+    /// Its tools.
     tools: Vec<String>,
 }
 
 /// A voice at ElevenLabs.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HostedVoiceView {
-    /// Its id, as a profile's `voice` names it.
+    /// Its id, for a profile's `voice`.
     voice_id: String,
     /// Its name there.
     name: String,
-    /// The language that it is made for, where that is known.
+    /// The language that it is made for, if known.
     language: Option<String>,
 }
 
@@ -112,7 +112,7 @@ struct Agent {
     tags: Vec<String>,
 }
 
-/// Members of the answer to a request that made an agent.
+/// Members of the answer to a request that created an agent.
 #[derive(Deserialize)]
 struct MadeAgent {
     agent_id: String,
@@ -153,8 +153,8 @@ struct Labels {
         (status = 200, description = "A page of agents", body = Page<HostedAgentView>),
         (status = 400, description = "A parameter is unknown, or the cursor is too long"),
         (status = 404, description = "The integration is not set"),
-        (status = 409, description = "ElevenLabs does not list them; `code` says why, as the test of an integration does: `no_secret`, `unauthorized`, `not_found`, `refused`, `address_refused`"),
-        (status = 503, description = "ElevenLabs does not answer at the moment, or not as it should"),
+        (status = 409, description = "ElevenLabs refuses; `code` is the reason, as in the test of an integration: `no_secret`, `unauthorized`, `not_found`, `refused`, `address_refused`"),
+        (status = 503, description = "ElevenLabs does not answer at the moment, or not in the expected form"),
     )
 )]
 pub(crate) async fn agents(
@@ -169,8 +169,8 @@ pub(crate) async fn agents(
     Ok(web::Json(Page::followed(shown.collect(), next_cursor.filter(|_| has_more))))
 }
 
-/// Makes an agent at ElevenLabs of a profile, or changes the one that was made of it: instructions, first words, language, voice, tools,
-/// audio as telephones have it, and the settings that a call has to get and may override. The profile does not name it by that.
+/// Creates an agent at ElevenLabs for a profile, or changes the one created before. It gets the profile's instructions, first words, language, voice
+/// and tools, telephone audio, and the settings that a call needs and may override. The profile itself is not changed to use it.
 #[utoipa::path(
     post,
     operation_id = "write_elevenlabs_agent",
@@ -178,13 +178,13 @@ pub(crate) async fn agents(
     tag = "integrations",
     request_body = WriteAgentBody,
     responses(
-        (status = 200, description = "The agent is as the profile's draft", body = WrittenAgentView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "The permission is missing, or `profiles_read` (`forbidden`)"),
+        (status = 200, description = "The agent now matches the profile's draft", body = WrittenAgentView),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 403, description = "The permission is missing, or `profiles_read` is (`forbidden`)"),
         (status = 404, description = "The integration is not set, or there is no such profile or draft"),
-        (status = 409, description = "ElevenLabs does not take it; `code` says why, as the test of an integration does: `no_secret`, `unauthorized`, `not_found` (no such agent), `refused`, `address_refused`"),
-        (status = 422, description = "A value that can't be taken"),
-        (status = 503, description = "ElevenLabs does not answer at the moment, or not as it should"),
+        (status = 409, description = "ElevenLabs refuses it; `code` is the reason, as in the test of an integration: `no_secret`, `unauthorized`, `not_found` (no such agent), `refused`, `address_refused`"),
+        (status = 422, description = "A value is invalid"),
+        (status = 503, description = "ElevenLabs does not answer at the moment, or not in the expected form"),
     )
 )]
 pub(crate) async fn write_agent(
@@ -209,7 +209,7 @@ pub(crate) async fn write_agent(
         Some(agent_id) => Some(agent_id),
         None => made_before(&state, &integration, profile_id).await?,
     };
-    // Before it is asked: what was asked for is there also where the server ends meanwhile.
+    // Noted before the request, so that it is recorded even if the server ends meanwhile.
     let detail = known.as_ref().map_or_else(|| "a new agent".to_owned(), |id| format!("agent {id}"));
     let entry = caller.did("integration.agent_written", profile_id, detail);
     state.store.change(move |connection| change::record_audit(connection, &entry)).await?;
@@ -219,12 +219,12 @@ pub(crate) async fn write_agent(
     let (agent_id, is_new) = match known {
         Some(agent_id) => {
             let path = format!("/v1/convai/agents/{agent_id}");
-            told(&state, &integration, (Method::PATCH, &path, Some(&wanted))).await?;
+            answer_of(&state, &integration, (Method::PATCH, &path, Some(&wanted))).await?;
             (agent_id, false)
         }
         None => {
             let made = (Method::POST, "/v1/convai/agents/create", Some(&wanted));
-            let made: MadeAgent = read_as(&told(&state, &integration, made).await?)?;
+            let made: MadeAgent = read_as(&answer_of(&state, &integration, made).await?)?;
             if !HostedAgent::is_id(&made.agent_id) {
                 return Err(unreadable());
             }
@@ -234,7 +234,7 @@ pub(crate) async fn write_agent(
     Ok(web::Json(WrittenAgentView { agent_id, is_new, tools }))
 }
 
-/// The agent that was made of this profile before, by its tag.
+/// The agent that was created for this profile before, by its tag.
 async fn made_before(
     state: &WebState,
     integration: &Integration,
@@ -244,7 +244,7 @@ async fn made_before(
     let mut wanted = HostedList { cursor: None };
     for _ in 0..PAGES_LOOKED_AT_MAX {
         let path = page_path("/v1/convai/agents", "cursor", &wanted)?;
-        let page: Agents = read_as(&told(state, integration, (Method::GET, &path, None)).await?)?;
+        let page: Agents = read_as(&answer_of(state, integration, (Method::GET, &path, None)).await?)?;
         let found = page.agents.into_iter().find(|agent| agent.tags.contains(&tag));
         if let Some(agent) = found.filter(|agent| HostedAgent::is_id(&agent.agent_id)) {
             return Ok(Some(agent.agent_id));
@@ -268,8 +268,8 @@ async fn made_before(
         (status = 200, description = "A page of voices", body = Page<HostedVoiceView>),
         (status = 400, description = "A parameter is unknown, or the cursor is too long"),
         (status = 404, description = "The integration is not set"),
-        (status = 409, description = "ElevenLabs does not list them; `code` says why, as the test of an integration does: `no_secret`, `unauthorized`, `not_found`, `refused`, `address_refused`"),
-        (status = 503, description = "ElevenLabs does not answer at the moment, or not as it should"),
+        (status = 409, description = "ElevenLabs refuses; `code` is the reason, as in the test of an integration: `no_secret`, `unauthorized`, `not_found`, `refused`, `address_refused`"),
+        (status = 503, description = "ElevenLabs does not answer at the moment, or not in the expected form"),
     )
 )]
 pub(crate) async fn voices(
@@ -288,7 +288,7 @@ pub(crate) async fn voices(
     Ok(web::Json(Page::followed(shown.collect(), next_page_token.filter(|_| has_more))))
 }
 
-/// The path of a page there.
+/// The path of a page at ElevenLabs.
 fn page_path(path: &str, cursor_name: &str, wanted: &HostedList) -> Result<String, ApiError> {
     let mut path = format!("{path}?page_size={PAGE_SIZE}");
     if let Some(cursor) = &wanted.cursor {
@@ -301,15 +301,15 @@ fn page_path(path: &str, cursor_name: &str, wanted: &HostedList) -> Result<Strin
     Ok(path)
 }
 
-/// The organization's account's answer at a path.
+/// Returns the answer of the organization's account at a path.
 async fn fetched<T: DeserializeOwned>(state: &WebState, caller: &Caller, path: &str) -> Result<T, ApiError> {
     let integration = find(state, caller, AgentHost::ElevenLabs.integration().as_str()).await?;
     let answer = asked(&state.outside, &integration, path, PAGE_BYTES_MAX).await;
     read_as(&taken(answer)?)
 }
 
-/// An account's answer to a request.
-async fn told(
+/// Returns an account's answer to a request.
+async fn answer_of(
     state: &WebState,
     integration: &Integration,
     request: (Method, &str, Option<&Value>),
@@ -317,7 +317,7 @@ async fn told(
     taken(sent(&state.outside, integration, request, PAGE_BYTES_MAX).await)
 }
 
-/// An answer that says that it was done.
+/// Accepts only a successful answer.
 fn taken(answer: Result<OutsideAnswer, (TestOutcome, String)>) -> Result<OutsideAnswer, ApiError> {
     let answer = answer.map_err(|(outcome, detail)| not_taken(outcome, detail))?;
     match TestOutcome::of_status(answer.status) {
@@ -335,7 +335,7 @@ fn read_as<T: DeserializeOwned>(answer: &OutsideAnswer) -> Result<T, ApiError> {
 }
 
 fn unreadable() -> ApiError {
-    ApiError::Unavailable("the service's answer is not as it should be".to_owned())
+    ApiError::Unavailable("the service's answer has an unexpected form".to_owned())
 }
 
 fn not_taken(outcome: TestOutcome, detail: String) -> ApiError {
@@ -348,7 +348,7 @@ fn not_taken(outcome: TestOutcome, detail: String) -> ApiError {
     }
 }
 
-/// A text of theirs as far as it is shown.
+/// A text of theirs, cut to what is shown.
 fn shown(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect()
 }

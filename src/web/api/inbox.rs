@@ -1,4 +1,4 @@
-//! `/api/v1/inbox`: how much waits for somebody.
+//! `/api/v1/inbox`: how much is waiting to be handled.
 
 use actix_web::web;
 use cordboard_actors::world;
@@ -11,30 +11,30 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// How much waits in the inbox. Things that you may not read count as nothing.
+/// How much is waiting in the inbox. Items that you may not read are not counted.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct InboxView {
-    /// Callers who are to be called back.
+    /// Callers to call back.
     callbacks: i64,
     /// Messages that callers left.
     messages: i64,
-    /// To-dos.
+    /// Open to-dos.
     todos: i64,
-    /// Of them, those whose time is over.
+    /// Overdue to-dos.
     overdue: i64,
-    /// Text messages that came in.
+    /// Incoming text messages.
     texts: i64,
-    /// All of it that you see to: callbacks, messages and to-dos.
+    /// Items assigned to you: callbacks, messages and to-dos.
     mine: i64,
 }
 
-/// Counts what waits for somebody, as the inbox lists it.
+/// Counts the items that the inbox lists.
 #[utoipa::path(
     get,
     operation_id = "count_inbox",
     path = "/api/v1/inbox",
     tag = "activities",
-    responses((status = 200, description = "How much waits", body = InboxView))
+    responses((status = 200, description = "The counts", body = InboxView))
 )]
 pub(crate) async fn count(
     state: web::Data<WebState>,

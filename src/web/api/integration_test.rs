@@ -1,4 +1,4 @@
-//! The test of an integration: the service is asked something that costs nothing and changes nothing.
+//! The test of an integration: a request to the service that costs nothing and changes nothing.
 
 use std::time::Duration;
 
@@ -25,21 +25,21 @@ use crate::web::outside::Outside;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum TestOutcome {
-    /// The service knows us.
+    /// The service accepts our credentials.
     Ok,
     /// A secret that the service needs is not set, or can't be opened.
     NoSecret,
-    /// The service does not know the secret, or the account.
+    /// The service does not accept the secret or the account.
     Unauthorized,
-    /// There is nothing at that address: the account or `base_url` is another.
+    /// There is nothing at that address: the account or `base_url` is wrong.
     NotFound,
-    /// The service has no time for us at the moment: too many requests, or no quota.
+    /// The service is limiting us: too many requests, or no quota.
     RateLimited,
     /// The service refuses for another reason, or redirects, which is not followed.
     Refused,
-    /// The service fails.
+    /// The service has an error of its own.
     Failing,
-    /// The address may not be asked: it is not of the public internet.
+    /// The address is not allowed: it is not on the public internet.
     AddressRefused,
     /// Nobody answers at that address.
     Unreachable,
@@ -48,7 +48,7 @@ pub(crate) enum TestOutcome {
 }
 
 impl TestOutcome {
-    /// Its word, as serde writes it.
+    /// Its name, as serde writes it.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -91,13 +91,13 @@ pub(crate) enum TestedPart {
 /// Result of an integration's test.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct IntegrationTest {
-    /// In one word.
+    /// The result in one word.
     pub(crate) outcome: TestOutcome,
-    /// In more words, for people.
+    /// Explanation for people.
     detail: String,
-    /// Status of the service's answer, where there was one.
+    /// Status of the service's answer, if there was one.
     status: Option<u16>,
-    /// The service that the outcome is about, of an integration that has three; null where it is about all.
+    /// The service that the outcome is about, of an integration with three services; null if it is about all.
     part: Option<TestedPart>,
     /// How long it took, in ms.
     took_ms: u64,
@@ -111,7 +111,7 @@ struct TestFinding {
     part: Option<TestedPart>,
 }
 
-/// Asks the service.
+/// Tests the service.
 pub(super) async fn test(outside: &Outside, integration: &Integration) -> IntegrationTest {
     let began = Instant::now();
     let TestFinding { outcome, detail, status, part } = match &integration.settings {
@@ -125,7 +125,7 @@ pub(super) async fn test(outside: &Outside, integration: &Integration) -> Integr
 async fn ask(outside: &Outside, integration: &Integration) -> TestFinding {
     let path = match &integration.settings {
         IntegrationSettings::Twilio(twilio) => format!("/2010-04-01/Accounts/{}.json", twilio.account_sid),
-        // Of three services this is the first one: `ask_three` asks each.
+        // With three services this is the first one: `ask_three` tests each.
         settings => service_kind(settings.kind()).map_or("/", |kind| kind.asked_at).to_owned(),
     };
     let found = |outcome, detail, status| TestFinding { outcome, detail, status, part: None };
@@ -139,7 +139,7 @@ async fn ask(outside: &Outside, integration: &Integration) -> TestFinding {
     }
 }
 
-/// Asks all three services, as a call would, and tells of the first that does not let us in.
+/// Tests all three services, as a call uses them, and reports the first that fails.
 async fn ask_three(
     outside: &Outside,
     integration: &Integration,
@@ -164,7 +164,7 @@ async fn ask_three(
             return found(outcome, why.to_string(), Some(PARTS[at]));
         }
     };
-    let looked = timeout(time, cascade::look_at_each(&settings, outside.http.way())).await;
+    let looked = timeout(time, cascade::check_each(&settings, outside.http.way())).await;
     let parts = match looked {
         Ok(Ok(parts)) => parts,
         Ok(Err(unusable)) => return found(TestOutcome::Refused, unusable.to_string(), None),
@@ -176,7 +176,7 @@ async fn ask_three(
     let failed = parts.into_iter().zip(PARTS).find_map(|(looked, part)| Some((looked.err()?, part)));
     match failed {
         Some((ProviderFault { failure, reason }, part)) => found(of_failure(failure), reason, Some(part)),
-        None => found(TestOutcome::Ok, "all three services are there".to_owned(), None),
+        None => found(TestOutcome::Ok, "all three services accept the credentials".to_owned(), None),
     }
 }
 
@@ -192,10 +192,10 @@ const fn of_failure(failure: ProviderFailure) -> TestOutcome {
     }
 }
 
-/// The service's answer at a path below its address.
+/// Returns the service's answer at a path below its address.
 ///
 /// # Errors
-/// It is not asked, or does not answer: in one word, and in more.
+/// The request is not sent, or not answered: the result in one word, and an explanation.
 pub(super) async fn asked(
     outside: &Outside,
     integration: &Integration,
@@ -205,10 +205,10 @@ pub(super) async fn asked(
     sent(outside, integration, (Method::GET, path, None), answer_bytes_max).await
 }
 
-/// The service's answer to a request below its address, which may have a body of JSON.
+/// Returns the service's answer to a request below its address, which may have a JSON body.
 ///
 /// # Errors
-/// As of [`asked`].
+/// The same as of [`asked`].
 pub(super) async fn sent(
     outside: &Outside,
     integration: &Integration,
@@ -242,7 +242,7 @@ const fn of_fault(fault: &OutsideFault) -> TestOutcome {
     }
 }
 
-/// The header by which the service knows us.
+/// The header that authenticates us at the service.
 fn known_by(outside: &Outside, integration: &Integration) -> Result<HeaderMap, String> {
     let secret = |name: &str| {
         let opened = open(&outside.secrets, integration, name).map_err(|error| error.to_string())?;
@@ -260,15 +260,15 @@ fn known_by(outside: &Outside, integration: &Integration) -> Result<HeaderMap, S
         }
         settings => {
             let kind = service_kind(settings.kind())
-                .ok_or_else(|| format!("nothing here knows the service {}", settings.kind()))?;
+                .ok_or_else(|| format!("the service {} is unknown", settings.kind()))?;
             match kind.known_by {
                 KnownBy::Authorization(word) => (AUTHORIZATION, format!("{word} {}", secret(kind.key)?)),
                 KnownBy::Header(name) => (HeaderName::from_static(name), secret(kind.key)?),
             }
         }
     };
-    let mut value =
-        HeaderValue::try_from(value).map_err(|_| "a secret has what can't stand in a header".to_owned())?;
+    let mut value = HeaderValue::try_from(value)
+        .map_err(|_| "a secret has characters that are not allowed in a header".to_owned())?;
     value.set_sensitive(true);
     Ok(HeaderMap::from_iter([(header, value)]))
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/integrations`: an organization's accounts at other services. Secrets are written and never shown again.
+//! `/api/v1/integrations`: an organization's accounts at other services. Secrets are never shown again.
 
 use std::collections::BTreeMap;
 
@@ -36,32 +36,32 @@ const NO_SUCH: ApiError = ApiError::NotFound("integration");
 pub(crate) struct IntegrationView {
     /// The service.
     kind: IntegrationKind,
-    /// Settings that are no secrets.
+    /// Settings that are not secret.
     settings: IntegrationSettings,
     /// Each secret that the kind can have, by name.
     secrets: BTreeMap<&'static str, SecretView>,
-    /// When it was set.
+    /// When it was last set.
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     updated_at: UnixMs,
-    /// Why calls do not use it; null where they do.
+    /// Why calls do not use it; null if they do.
     unused_because: Option<String>,
-    /// Webhooks of the account that have come since the server's start; null of services that send none.
+    /// Webhooks received from the account since the server's start; null for services that send none.
     events: Option<u64>,
-    /// When the newest of them came.
+    /// When the newest webhook came.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     last_event_at: Option<UnixMs>,
-    /// State of what can be set: another one for each change, also of a secret. It stays where webhooks of the account come.
+    /// Revision of what can be set: a new value after each change, also of a secret. Webhooks of the account don't change it.
     revision: String,
 }
 
 /// Public part of a secret.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SecretView {
-    /// Whether there is one.
+    /// Whether it is set.
     set: bool,
-    /// Its last four characters, where it is long enough.
+    /// Its last four characters, if it is long enough.
     ends_with: Option<String>,
 }
 
@@ -69,7 +69,7 @@ impl From<Integration> for IntegrationView {
     fn from(integration: Integration) -> Self {
         let Integration { settings, secrets, updated_at, .. } = integration;
         let kind = settings.kind();
-        // As they are sealed: of two secrets the same may be shown.
+        // Taken of the sealed secrets, because two secrets may be shown alike.
         let revision = revision::of(&(&settings, &secrets));
         let shown = |name: &&'static str| {
             let secret = secrets.get(*name);
@@ -95,38 +95,37 @@ impl Revised for IntegrationView {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct IntegrationBody {
-    /// Settings that are no secrets: `account_sid`, `api_key_sid`, `base_url`, `caller_id` and `sip_domain` of twilio; `recognizer`,
+    /// Settings that are not secret: `account_sid`, `api_key_sid`, `base_url`, `caller_id` and `sip_domain` of twilio; `recognizer`,
     /// `recognizer_url`, `recognizer_model`, `llm_base_url`, `llm_model`, `speech`, `speech_base_url`, `speech_model`, `speech_voice` and
     /// `speech_format` of cascade; `base_url` of the others.
     #[serde(default)]
     #[schema(value_type = Object)]
     settings: Map<String, Value>,
     /// Secrets by name: `auth_token`, `second_auth_token` and `api_key_secret` of twilio; `recognizer_key`, `llm_key` and `speech_key` of cascade;
-    /// `api_key` of the others, and `webhook_secret` of elevenlabs, which signs what it tells of conversations that are over. One that is not
-    /// named stays as it is, null removes it. Where the address that a secret is sent to becomes another, it has to be sent anew.
+    /// `api_key` of the others, and `webhook_secret` of elevenlabs, which signs its reports of finished conversations. A secret that is left out
+    /// keeps its value; null removes it. If the address that a secret is sent to changes, the secret has to be sent again.
     #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, Option<String>>)]
     secrets: BTreeMap<String, Option<Typed>>,
-    /// The state that this changes, as it was shown, and empty for none that was set before; any where it is left out. `If-Match` may say it
-    /// instead.
+    /// Revision that this change is based on, as it was shown; empty if it was never set; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
 }
 
-/// Integration after a request to set it.
+/// Result of a request to set an integration.
 enum Outcome {
-    /// It is as the request says.
+    /// It is set as requested.
     Set(Integration),
-    /// Somebody else has set it since the state that the request is for.
+    /// Another request has set it after the revision that this one is based on.
     Late(Integration),
 }
 
-/// Lists the integrations that were set, all on one page.
+/// Lists the integrations that are set, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_integrations",
     path = "/api/v1/integrations",
     tag = "integrations",
-    responses((status = 200, description = "Those that were set", body = Page<IntegrationView>))
+    responses((status = 200, description = "The integrations that are set", body = Page<IntegrationView>))
 )]
 pub(crate) async fn list(
     state: web::Data<WebState>,
@@ -144,10 +143,10 @@ pub(crate) async fn list(
     operation_id = "show_integration",
     path = "/api/v1/integrations/{kind}",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, as openai, deepgram or cascade")),
+    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, such as openai, deepgram or cascade")),
     responses(
         (status = 200, description = "The integration", body = IntegrationView),
-        (status = 404, description = "There is no such kind, or it is not set"),
+        (status = 404, description = "The kind is unknown, or it is not set"),
     )
 )]
 pub(crate) async fn show(
@@ -164,25 +163,25 @@ pub(super) async fn find(state: &WebState, caller: &Caller, kind: &str) -> Resul
     state.store.reads().run(read).await?.ok_or(NO_SUCH)
 }
 
-/// Sets an integration: the settings take the place of what was there; secrets that are not named stay. The next call is served
-/// by it; `unused_because` says why not, where it is not.
+/// Sets an integration. The settings replace the previous ones; secrets that are left out keep their values. The next call uses it; if not,
+/// `unused_because` says why.
 #[utoipa::path(
     put,
     operation_id = "set_integration",
     path = "/api/v1/integrations/{kind}",
     tag = "integrations",
     params(
-        ("kind" = String, Path, description = "twilio, or the service of a kind of voice, as openai, deepgram or cascade"),
+        ("kind" = String, Path, description = "twilio, or the service of a kind of voice, such as openai, deepgram or cascade"),
         IfMatch,
     ),
     request_body = IntegrationBody,
     responses(
         (status = 200, description = "Set", body = IntegrationView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "The permission is missing, or one for what the service will hear: `recordings_play`, `calls_read` (`forbidden`)"),
-        (status = 404, description = "There is no such kind, or the integration that this changes was removed"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 403, description = "The permission is missing, or one for what the service would hear: `recordings_play`, `calls_read` (`forbidden`)"),
+        (status = 404, description = "The kind is unknown, or the integration was removed meanwhile"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as a secret that the kind does not have"),
+        (status = 422, description = "A value is invalid, for instance a secret that the kind does not have"),
     )
 )]
 pub(crate) async fn set(
@@ -196,7 +195,7 @@ pub(crate) async fn set(
     let IntegrationBody { settings, secrets, revision } = body.into_inner();
     let asked = if_match.or(revision);
     let settings = checked(&state.outside, kind, settings, &secrets)?;
-    // The service gets the sound and the words of every call from then on.
+    // From then on the service gets the audio and the words of every call.
     for heard in [Permission::RecordingsPlay, Permission::CallsRead] {
         caller.demand(heard)?;
     }
@@ -264,23 +263,23 @@ fn view(state: &WebState, integration: Integration) -> IntegrationView {
     view
 }
 
-/// New calls shall be served by what is set now.
+/// New calls are to use what is set now.
 async fn look_again(state: &WebState, organization_id: OrganizationId) {
     if let Some(accounts) = &state.outside_accounts {
         accounts.look_again(organization_id).await;
     }
 }
 
-/// Removes an integration and its secrets. The next call is served as the configuration says.
+/// Removes an integration and its secrets. The next call uses the configuration.
 #[utoipa::path(
     delete,
     operation_id = "delete_integration",
     path = "/api/v1/integrations/{kind}",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, as openai, deepgram or cascade")),
+    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, such as openai, deepgram or cascade")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 404, description = "There is no such kind, or it is not set"),
+        (status = 404, description = "The kind is unknown, or it is not set"),
     )
 )]
 pub(crate) async fn delete(
@@ -304,16 +303,16 @@ pub(crate) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Asks the service whether it knows us, by what is set. It changes nothing there.
+/// Tests whether the service accepts the current credentials. It changes nothing there.
 #[utoipa::path(
     post,
     operation_id = "test_integration",
     path = "/api/v1/integrations/{kind}/test",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, as openai, deepgram or cascade")),
+    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, such as openai, deepgram or cascade")),
     responses(
-        (status = 200, description = "The findings, also where it does not work", body = IntegrationTest),
-        (status = 404, description = "There is no such kind, or it is not set"),
+        (status = 200, description = "The result, even if the test fails", body = IntegrationTest),
+        (status = 404, description = "The kind is unknown, or it is not set"),
     )
 )]
 pub(crate) async fn try_it(
@@ -328,19 +327,19 @@ pub(crate) async fn try_it(
     Ok(web::Json(tested))
 }
 
-/// Asks the service with settings and secrets that are not kept: whether they work is known before they are set.
+/// Tests the service with settings and secrets that are not stored, so that they can be tried before they are set.
 #[utoipa::path(
     post,
     operation_id = "check_integration",
     path = "/api/v1/integrations/{kind}/check",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, as openai, deepgram or cascade")),
+    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, such as openai, deepgram or cascade")),
     request_body = IntegrationBody,
     responses(
-        (status = 200, description = "The findings, also where it does not work", body = IntegrationTest),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 404, description = "There is no such kind"),
-        (status = 422, description = "A value that can't be taken, as a secret that the kind does not have"),
+        (status = 200, description = "The result, even if the test fails", body = IntegrationTest),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 404, description = "The kind is unknown"),
+        (status = 422, description = "A value is invalid, for instance a secret that the kind does not have"),
     )
 )]
 pub(crate) async fn check(
@@ -356,12 +355,12 @@ pub(crate) async fn check(
     let secrets = sealed.into_iter().filter_map(|(name, secret)| Some((name, secret?))).collect();
     let integration = Integration { organization_id, settings, secrets, updated_at: world::now().into() };
     let tested = test(&state.outside, &integration).await;
-    let entry = caller.did("integration.tested", kind, format!("not kept: {}", tested.outcome.as_str()));
+    let entry = caller.did("integration.tested", kind, format!("not stored: {}", tested.outcome.as_str()));
     state.store.change(move |connection| change::record_audit(connection, &entry)).await?;
     Ok(web::Json(tested))
 }
 
-/// The kind of this name, where there is one.
+/// The kind of this name, if it exists.
 fn known(kind: &str) -> Result<IntegrationKind, ApiError> {
     let kind = kind.parse().map_err(|_| NO_SUCH)?;
     if kind == IntegrationKind::TWILIO || service_kind(kind).is_some() { Ok(kind) } else { Err(NO_SUCH) }
@@ -375,7 +374,7 @@ fn secret_names(kind: IntegrationKind) -> &'static [&'static str] {
     }
 }
 
-/// All that is wrong with a body, or its settings.
+/// All faults of a body, or its settings.
 fn checked(
     outside: &Outside,
     kind: IntegrationKind,

@@ -1,4 +1,4 @@
-//! `/api/v1/invitations`: who is asked to work here, and `/api/v1/auth/invitations`, where they look at it and say yes.
+//! `/api/v1/invitations`: invitations to an organization, and `/api/v1/auth/invitations`, where the invited see and accept them.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::TimeDelta;
@@ -43,12 +43,11 @@ pub(crate) struct MadeInvitationView {
     /// The invitation.
     #[serde(flatten)]
     invitation: Invitation,
-    /// The link, shown this once: to a user (or the installation) where no mail server is set, so that somebody can bring it. Null
-    /// where it was mailed.
+    /// The link, shown only once: to a user (or the installation) if no mail server is set, so that they can deliver it. Null if it was mailed.
     url: Option<String>,
 }
 
-/// The person who looks at an invitation.
+/// Request to see an invitation.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LookBody {
@@ -56,17 +55,17 @@ pub(crate) struct LookBody {
     token: String,
 }
 
-/// An invitation, as who was invited sees it.
+/// An invitation, as the invited person sees it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct InvitedView {
-    /// The organization in which they will work.
+    /// The organization that they will belong to.
     #[schema(example = "Lovelace Plumbing")]
     organization: String,
     /// E-mail address by which they will sign in.
     email: EmailAddress,
     /// Role that they will have.
     role: Role,
-    /// Until when it holds.
+    /// When it expires.
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     expires_at: UnixMs,
@@ -81,12 +80,12 @@ pub(crate) struct AcceptBody {
     /// Display name.
     #[schema(example = "Grace", max_length = 100)]
     name: String,
-    /// 10 characters or more.
+    /// At least 10 characters.
     #[schema(min_length = 10, max_length = 256)]
     password: String,
 }
 
-/// Lists the invitations that wait, the oldest first, all on one page.
+/// Lists the open invitations, oldest first, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_invitations",
@@ -103,8 +102,8 @@ pub(crate) async fn list(
     Ok(web::Json(Page::whole(state.store.reads().run(read).await?)))
 }
 
-/// Invites somebody: a link is mailed that holds once, for a week, and as long as whoever invites could do so. Nobody invites to more
-/// than they may do themselves.
+/// Invites a person by e-mail. The link in the mail can be used once, within a week, and as long as the inviting user would still be allowed to
+/// invite. Nobody can give more permissions than their own.
 #[utoipa::path(
     post,
     operation_id = "create_invitation",
@@ -112,11 +111,11 @@ pub(crate) async fn list(
     tag = "accounts",
     request_body = InvitationBody,
     responses(
-        (status = 201, description = "Made, and on its way", body = MadeInvitationView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "Nobody invites to more than they may do themselves (`not_allowed`), or the permission is missing (`forbidden`)"),
-        (status = 409, description = "Somebody has this address (`email_taken`), there are too many (`too_many`), or a token invites where no mail server is set (`no_mail_server`)"),
-        (status = 422, description = "A value that can't be taken"),
+        (status = 201, description = "Created and mailed", body = MadeInvitationView),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 403, description = "The role has more permissions than the user's own (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 409, description = "The address is taken (`email_taken`), there are too many (`too_many`), or a token invites without a mail server (`no_mail_server`)"),
+        (status = 422, description = "A value is invalid"),
         (status = 429, description = "Too many were mailed by this organization or to this address; `Retry-After` says when to try again"),
     )
 )]
@@ -147,7 +146,7 @@ pub(crate) async fn create(
     let entry = caller.did("user.invited", invitation.id, format!("{email} as {}", role.as_str()));
     let (made, hash, asked) = (invitation.clone(), one_time::hash(&token), email.clone());
     let maker = caller.maker();
-    // Behind the `#`, which browsers send to nobody.
+    // After the `#`, which browsers don't send.
     let url = format!("{}/invitation#token={token}", state.base_url());
     let mailer = (link == Link::Mailed).then(|| state.mailer.clone());
     let of_mail = mail::Link { hash: hash.clone(), until: invitation.expires_at };
@@ -174,7 +173,7 @@ pub(crate) async fn create(
         change::create_invitation(connection, &made, hash)?;
         change::note_maker(connection, made.organization_id, Made::Invitation(made.id), maker)?;
         change::record_audit(connection, &entry)?;
-        // A link that is mailed is shown to nobody.
+        // A link that is mailed is not shown.
         Ok(Ok(match posting {
             Some(posting) => (Some(posting), None),
             None => (None, Some(url)),
@@ -188,47 +187,47 @@ pub(crate) async fn create(
 }
 
 fn no_room() -> ApiError {
-    ApiError::conflict("too_many", "there is no room for one more user")
+    ApiError::conflict("too_many", "there is no room for another user")
 }
 
-/// The mail to somebody who is invited, with their link.
+/// The mail to an invited person, with their link.
 fn letter(organization: &str, email: &EmailAddress, role: Role, url: &str) -> Mail {
     Mail {
         to: email.to_string(),
         subject: "You are invited to Cordboard".to_owned(),
         text: format!(
-            "Hello,\n\nyou are invited to work at {organization} as {}. This link makes your account; it holds once, and for a \
+            "Hello,\n\nyou are invited to join {organization} as {}. Create your account with this link; it can be used once, within a \
              week:\n\n{url}\n",
             role.as_str()
         ),
     }
 }
 
-/// How the link of an invitation comes to whoever is invited.
+/// How the link of an invitation reaches the invited person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Link {
-    /// By mail alone.
+    /// Only by mail.
     Mailed,
-    /// The inviting user delivers it: there is no mail server.
+    /// The inviting user delivers it, because there is no mail server.
     Shown,
 }
 
 impl Link {
-    /// A program is never shown one: whoever has its token could take the invitation themselves.
+    /// A program is never shown a link: anybody with its token could accept the invitation themselves.
     fn of(caller: &Caller, mailer: &Mailer) -> Result<Self, ApiError> {
         match caller.actor {
             _ if mailer.has_server() => Ok(Self::Mailed),
             Actor::User(_) | Actor::Installation => Ok(Self::Shown),
             _ if mailer.brings_links() => Ok(Self::Mailed),
             Actor::ApiToken(_) | Actor::System => {
-                let detail = "no mail server is set (`smtp.host`), and a token is shown no link: set one, or have a user invite them";
+                let detail = "no mail server is set (`smtp.host`), and links are not shown to tokens: set one, or let a user invite them";
                 Err(ApiError::conflict("no_mail_server", detail))
             }
         }
     }
 }
 
-/// Takes an invitation back.
+/// Withdraws an invitation.
 #[utoipa::path(
     delete,
     operation_id = "delete_invitation",
@@ -236,9 +235,9 @@ impl Link {
     tag = "accounts",
     params(("id" = InvitationId, Path, description = "The invitation")),
     responses(
-        (status = 204, description = "Its link opens nothing any more"),
-        (status = 400, description = "The id is no UUID"),
-        (status = 403, description = "It is to more than who asks may do themselves (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 204, description = "Its link no longer works"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 403, description = "The invitation is for more permissions than the user's own (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such invitation"),
     )
 )]
@@ -267,7 +266,7 @@ pub(crate) async fn delete(
     }
 }
 
-/// Shows an invitation to who has its token, which goes on to hold.
+/// Shows an invitation to the holder of its token, which stays valid.
 #[utoipa::path(
     post,
     operation_id = "look_at_invitation",
@@ -277,9 +276,9 @@ pub(crate) async fn delete(
     request_body = LookBody,
     responses(
         (status = 200, description = "The invitation", body = InvitedView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 404, description = "There is no such invitation, or it was used, or its week is over"),
-        (status = 422, description = "The body is not as it must be"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 404, description = "The invitation does not exist, was used, or has expired"),
+        (status = 422, description = "The body is invalid"),
         (status = 429, description = "Too many attempts from this address; `Retry-After` says when to try again"),
         (status = 503, description = "The database does not answer at the moment"),
     )
@@ -308,7 +307,7 @@ pub(crate) async fn look(
     Ok(web::Json(offer))
 }
 
-/// Accepts an invitation: makes the user, and signs them in.
+/// Accepts an invitation: creates the user and signs them in.
 #[utoipa::path(
     post,
     operation_id = "accept_invitation",
@@ -317,13 +316,13 @@ pub(crate) async fn look(
     security(()),
     request_body = AcceptBody,
     responses(
-        (status = 201, description = "Made, and signed in", body = SignInView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 404, description = "There is no such invitation, or it was used, or its week is over"),
-        (status = 409, description = "Somebody has this address (`email_taken`), or the organization has as many users as it can (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a password that is too short"),
+        (status = 201, description = "Registered and signed in", body = SignInView),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 404, description = "The invitation does not exist, was used, or has expired"),
+        (status = 409, description = "The address is taken (`email_taken`), or the organization has the maximum number of users (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance a password that is too short"),
         (status = 429, description = "Too many attempts from this address; `Retry-After` says when to try again"),
-        (status = 503, description = "The database does not answer, or too many sign in at the moment"),
+        (status = 503, description = "The database does not answer, or too many sign-ins are under way"),
     )
 )]
 pub(crate) async fn accept(
@@ -334,7 +333,7 @@ pub(crate) async fn accept(
 ) -> Result<HttpResponse, ApiError> {
     let AcceptBody { token, name, password } = body.into_inner();
     let client = Client::of(&request, &state);
-    // The address is the invitation's; this one stands in for it until it is read.
+    // The address is the invitation's; this one is a placeholder until it is read.
     let NewUser { email, name, password } = NewUser::check(("invited@invalid", &name, password), Vec::new())?;
     accounts.attempt(&client)?;
     let (token_hash, address) = (one_time::hash(&token), client.address);
@@ -345,7 +344,7 @@ pub(crate) async fn accept(
     let hash = accounts.hash_for_token(&state.store, look, password.clone()).await?;
     let make = move |connection: &mut Connection| {
         let now = world::now();
-        // Before it is taken: it holds until there is room.
+        // Checked before the invitation is used up: it stays valid until there is room.
         if let Some(waiting) = query::invitation_by_hash(connection, &token_hash, now)?
             && query::count_users(connection, waiting.organization_id)? >= USERS_MAX
         {

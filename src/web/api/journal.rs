@@ -21,19 +21,19 @@ use crate::web::problem::ApiError;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Part {
-    /// Only what has a greater `seq`; the previous page's `next_cursor`.
+    /// Only entries with a greater `seq`; the previous page's `next_cursor`.
     #[serde(alias = "cursor")]
     after_seq: Option<u64>,
-    /// Items of a page, 1 to 200; 50 where it is left out.
+    /// Items of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
 }
 
 /// An entry of a journal: one envelope for all kinds.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EventView {
-    /// Place in the call's journal, from 1, without gaps but for entries that you may not see.
+    /// Place in the call's journal, from 1. There are no gaps, except entries that you may not see.
     seq: u64,
-    /// When.
+    /// When it happened.
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     at: UnixMs,
@@ -43,14 +43,14 @@ pub(crate) struct EventView {
 }
 
 impl EventView {
-    /// The word for what happened.
+    /// The kind of the event.
     pub(in crate::web) fn kind(&self) -> &'static str {
         self.event.kind()
     }
 
-    /// Whether it tells of a supervisor, or may.
-    pub(in crate::web) fn tells_of_supervision(&self) -> bool {
-        self.event.tells_of_supervision()
+    /// Whether it is, or may be, about a supervisor.
+    pub(in crate::web) fn is_about_supervision(&self) -> bool {
+        self.event.is_about_supervision()
     }
 }
 
@@ -60,10 +60,10 @@ impl From<JournalEntry> for EventView {
     }
 }
 
-/// Lists a call's journal, in its order.
+/// Lists a call's journal in order.
 ///
-/// If the policy for supervision is silent, a user or token that may not supervise gets it without the requests and the listening of supervisors, and
-/// without the audio connections of all parties: those entries are left out of their pages.
+/// If the supervision policy is silent, a user or token that may not supervise gets the journal without supervisors' requests and listening, and
+/// without the audio connections of all parties. Those entries are left out of the pages.
 #[utoipa::path(
     get,
     operation_id = "list_events",
@@ -76,7 +76,7 @@ impl From<JournalEntry> for EventView {
     ),
     responses(
         (status = 200, description = "A page of the journal", body = Page<EventView>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
         (status = 404, description = "No such call"),
     )
 )]
@@ -90,12 +90,12 @@ pub(crate) async fn events(
     let views: Vec<EventView> = entries.into_iter().map(EventView::from).collect();
     let mut page = limit.page(views, |entry| entry.seq.to_string());
     if hides_supervisors(&state, &caller).await? {
-        page.retain(|entry| !entry.tells_of_supervision());
+        page.retain(|entry| !entry.is_about_supervision());
     }
     Ok(web::Json(page))
 }
 
-/// Lists what was said on a call, in its order.
+/// Lists what was said on a call, in order.
 #[utoipa::path(
     get,
     operation_id = "list_transcript",
@@ -108,7 +108,7 @@ pub(crate) async fn events(
     ),
     responses(
         (status = 200, description = "A page of the transcript", body = Page<TranscriptItem>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
         (status = 404, description = "No such call"),
     )
 )]

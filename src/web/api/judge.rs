@@ -1,4 +1,4 @@
-//! `/api/v1/judge`: whether a model judges what examples mean. Where none does, who writes an example learns it before they run it.
+//! `/api/v1/judge`: whether a model judges the meaning of answers in examples. If none does, an author of examples learns it before running them.
 
 use actix_web::web;
 use cordboard_schema::voice_chain::DataRegion;
@@ -11,11 +11,11 @@ use crate::web::WebState;
 /// The model that judges the meaning of examples.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct JudgeView {
-    /// Whether a judge model is configured. Where none is, `meaning` of an example is not judged.
+    /// Whether a judge model is configured. If not, `meaning` of an example is not judged.
     is_configured: bool,
-    /// The model; null where none is.
+    /// The model; null if none is configured.
     model: Option<String>,
-    /// Region in which it stores what it is asked; null where that is unknown. Profiles whose data must stay in another one are not judged.
+    /// Region in which it stores its requests; null if unknown. Profiles whose data must stay in another region are not judged.
     region: Option<DataRegion>,
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct JudgeView {
     operation_id = "show_judge",
     path = "/api/v1/judge",
     tag = "agent profiles",
-    responses((status = 200, description = "The model that judges", body = JudgeView))
+    responses((status = 200, description = "The judge model", body = JudgeView))
 )]
 pub(crate) async fn show(state: web::Data<WebState>) -> web::Json<JudgeView> {
     let judge = state.replays.as_ref().and_then(Replays::judge);

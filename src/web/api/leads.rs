@@ -1,4 +1,4 @@
-//! `/api/v1/leads`: what callers want of the business, and what becomes of it. Assistants make them, and people.
+//! `/api/v1/leads`: what callers want of the business, and its progress. Assistants and people create leads.
 
 use actix_web::http::header::{ACCEPT, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -25,21 +25,21 @@ use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
 
 const NO_SUCH: ApiError = ApiError::NotFound("lead");
-/// So many words are looked for at once; those behind them narrow nothing.
+/// The most words of a search; further words are ignored.
 const SEARCHED_WORDS_MAX: usize = 8;
 
-/// Query of the list of leads. Parameters that are left out, or empty, narrow nothing.
+/// Query of the list of leads. Parameters that are left out or empty don't filter.
 #[derive(Debug, Deserialize, Serialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct LeadList {
-    /// Only those that have come so far.
+    /// Only those with this status.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<LeadStatus>,
-    /// Only those that this user looks after; `none`: only those that nobody does.
+    /// Only those of this owner; `none`: only those without an owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     owner_id: Option<String>,
-    /// Words that each stand somewhere in the lead, in upper or lower case: in name, number, wish, notes and the like.
+    /// Words that must all occur in the lead, for instance in name, number, request or notes; case does not matter.
     #[serde(skip_serializing_if = "Option::is_none")]
     q: Option<String>,
     /// Only those of this customer.
@@ -54,10 +54,10 @@ pub(crate) struct LeadList {
     /// Made before then, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<DateTime<Utc>>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<LeadId>,
-    /// Leads of a page, 1 to 200; 50 where it is left out.
+    /// Leads of a page, 1 to 200; 50 if left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<u32>,
 }
@@ -78,7 +78,7 @@ fn wanted(asked: LeadList, rows: i64) -> Result<LeadQuery, ApiError> {
     })
 }
 
-/// Lists leads, newest first; as CSV where that is what `Accept` asks for.
+/// Lists leads, newest first; as CSV if `Accept` asks for it.
 #[utoipa::path(
     get,
     operation_id = "list_leads",
@@ -86,11 +86,11 @@ fn wanted(asked: LeadList, rows: i64) -> Result<LeadQuery, ApiError> {
     tag = "leads",
     params(LeadList),
     responses(
-        (status = 200, description = "A page of leads; of CSV a whole file, as /api/v1/leads.csv gives it", content(
+        (status = 200, description = "A page of leads; as CSV a whole file, the same as of /api/v1/leads.csv", content(
             (Page<Lead> = "application/json"),
             (String = "text/csv"),
         )),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -116,7 +116,7 @@ fn wants_csv(request: &HttpRequest) -> bool {
     types.find(|name| matches!(*name, "text/csv" | "application/json" | "*/*")) == Some("text/csv")
 }
 
-/// Gives leads as a CSV file, newest first, at most 100,000. A cell that a spreadsheet would take for a formula begins with `'`.
+/// Exports leads as a CSV file, newest first, at most 100,000. A cell that a spreadsheet would take for a formula begins with `'`.
 #[utoipa::path(
     get,
     operation_id = "export_leads",
@@ -124,8 +124,8 @@ fn wants_csv(request: &HttpRequest) -> bool {
     tag = "leads",
     params(LeadList),
     responses(
-        (status = 200, description = "All that fit; `limit` changes nothing", content_type = "text/csv", body = String),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 200, description = "All that fit; `limit` is ignored", content_type = "text/csv", body = String),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn export(
@@ -138,14 +138,14 @@ pub(crate) async fn export(
     let filters = serde_json::to_string(&asked).unwrap_or_default();
     let wanted = wanted(asked, CSV_LEADS_AT_ONCE)?;
     let organization_id = caller.organization_id;
-    // The audit log has each exported file; nobody waits for the line.
+    // Each export is in the audit log, and nothing waits for that line.
     state.store.audit(caller.did("leads.exported", organization_id, filters));
     let (begin, signed_in) = (Begin::of(wanted, CSV_LEADS_MAX), caller.signed_in);
     sent("leads.csv", begin, signed_in, move |begin| leads_csv::part(state.clone(), organization_id, begin))
         .await
 }
 
-/// Writes down a lead that came in another way than by the assistant. Webhooks and people are notified of it as of any other.
+/// Adds a lead that did not come from the assistant. Webhooks and people are notified of it as of any other.
 #[utoipa::path(
     post,
     operation_id = "create_lead",
@@ -153,9 +153,9 @@ pub(crate) async fn export(
     tag = "leads",
     request_body = LeadBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = Lead),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 422, description = "A value that can't be taken, as one without a currency"),
+        (status = 201, description = "Created; `Location` has its address", body = Lead),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 422, description = "A value is invalid, for instance one without a currency"),
     )
 )]
 pub(crate) async fn create(
@@ -165,13 +165,13 @@ pub(crate) async fn create(
 ) -> Result<HttpResponse, ApiError> {
     let mut faults = Faults::default();
     check_body(&mut faults, &body);
-    faults.told()?;
+    faults.into_result()?;
     let (id, now) = (LeadId(world::new_id()), world::now().into());
     let mut lead = Lead::of_body(id, caller.organization_id, body.into_inner(), now);
     let make = move |connection: &mut Connection| {
         let mut faults = Faults::default();
         settle(connection, &mut lead, &mut faults)?;
-        if let Err(fault) = faults.told() {
+        if let Err(fault) = faults.into_result() {
             return Ok(Err(fault));
         }
         change::create_lead(connection, &lead)?;
@@ -183,7 +183,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(made))
 }
 
-/// Faults of a lead that people write down, as far as its words show.
+/// Faults of the texts of a lead that a person adds.
 pub(super) fn check_body(faults: &mut Faults, body: &LeadBody) {
     faults.text("name", Some(&body.name), NAME_CHARS_MAX, Lines::One);
     faults.text("need", Some(&body.need), NOTES_CHARS_MAX, Lines::Many);
@@ -202,7 +202,7 @@ pub(super) fn check_body(faults: &mut Faults, body: &LeadBody) {
     faults.demand(has_currency, "currency", "must be there where a value is");
 }
 
-/// Whether a value is one, and a currency.
+/// Checks that a value is valid and has a currency.
 fn check_value(faults: &mut Faults, value_minor: Option<i64>, currency: Option<&str>) {
     let reason = format!("must be 0 to {VALUE_MINOR_MAX}");
     faults.demand((0..=VALUE_MINOR_MAX).contains(&value_minor.unwrap_or(0)), "value_minor", reason);
@@ -210,7 +210,7 @@ fn check_value(faults: &mut Faults, value_minor: Option<i64>, currency: Option<&
     faults.demand(currency.is_none_or(is_currency), "currency", "must be three letters of ISO 4217, as EUR");
 }
 
-/// Finds the customer of a lead by its number, and says whose customer or owner nobody is.
+/// Finds the customer of a lead by its number, and reports a customer or owner that does not exist.
 pub(super) fn settle(
     connection: &mut Connection,
     lead: &mut Lead,
@@ -243,7 +243,7 @@ pub(super) fn settle(
     params(("id" = LeadId, Path, description = "The lead")),
     responses(
         (status = 200, description = "The lead", body = Lead),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such lead"),
     )
 )]
@@ -257,7 +257,7 @@ pub(crate) async fn show(
     Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
 }
 
-/// Changes how far a lead has come, its value, its owner, its next step or its notes; what the body leaves out stays as it is.
+/// Changes the status, value, owner, next step or notes of a lead; members that the body leaves out keep their values.
 #[utoipa::path(
     patch,
     operation_id = "update_lead",
@@ -267,10 +267,10 @@ pub(crate) async fn show(
     request_body = LeadChange,
     responses(
         (status = 200, description = "Changed", body = Lead),
-        (status = 400, description = "The body is no JSON, or the id no UUID"),
+        (status = 400, description = "The body is not JSON, or the id not a UUID"),
         (status = 404, description = "No such lead"),
         (status = 409, description = "Somebody else changed it at the same time (`changed_meanwhile`)"),
-        (status = 422, description = "A value that can't be taken, as one without a currency"),
+        (status = 422, description = "A value is invalid, for instance one without a currency"),
     )
 )]
 pub(crate) async fn update(
@@ -306,12 +306,12 @@ pub(crate) async fn update(
     Ok(web::Json(state.store.change(make).await??))
 }
 
-/// Says everything that is wrong at once.
+/// Reports everything that is wrong at once.
 fn check(change: &LeadChange) -> Result<(), ApiError> {
     let mut faults = Faults::default();
     let currency = change.currency.as_ref().and_then(Option::as_deref);
     check_value(&mut faults, change.value_minor.flatten(), currency);
     faults.text("next_step", change.next_step.as_deref(), LINE_CHARS_MAX, Lines::One);
     faults.text("notes", change.notes.as_deref(), NOTES_CHARS_MAX, Lines::Many);
-    faults.told()
+    faults.into_result()
 }

@@ -1,4 +1,4 @@
-//! Leads as a CSV file (RFC 4180), which people open in spreadsheets.
+//! Leads as a CSV file (RFC 4180) for spreadsheets.
 
 use std::io;
 
@@ -46,10 +46,10 @@ pub(super) async fn part(
     };
     let (count, last, rows) = state.store.reads().run(read).await.map_err(io::Error::other)?;
     let further = last.map(|last| LeadQuery { before: Some(last), ..begin.wanted.clone() });
-    Ok((rows?, begin.behind(count, rows_max, further)))
+    Ok((rows?, begin.after(count, rows_max, further)))
 }
 
-/// These leads as rows; with what a file begins with, where they are the first.
+/// Writes these leads as rows; the first part includes the file's header.
 fn written(leads: &[Lead], is_first: bool) -> io::Result<Vec<u8>> {
     let begin: Vec<u8> = if is_first { BOM.into() } else { Vec::new() };
     let mut file = csv::Writer::from_writer(begin);

@@ -1,4 +1,4 @@
-//! `POST /api/v1/leads.csv`: leads that were kept elsewhere, as a spreadsheet saves them.
+//! `POST /api/v1/leads.csv`: imports leads of another system from a spreadsheet.
 
 use actix_web::web;
 use cordboard_actors::world;
@@ -19,7 +19,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
-/// The columns that are read, by their names in the first row. Those of the export that are not here are passed over.
+/// The columns that are read, by their names in the first row. Other columns of the export are ignored.
 const COLUMNS: [&str; 13] = [
     "name",
     "phone",
@@ -36,38 +36,38 @@ const COLUMNS: [&str; 13] = [
     "notes",
 ];
 
-/// Columns of the export that say what a row was there.
+/// Columns of the export that identify a row there.
 const PASSED_OVER: [&str; 5] = ["id", "created_at", "updated_at", "customer_id", "call_id"];
 
-/// Whether leads are made.
+/// Whether leads are created.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ImportAsked {
-    /// Only looks at the file and tells what would be made; nothing is.
+    /// True: only checks the file and shows what would be created.
     preview: Option<bool>,
 }
 
 /// Contents of a file, and the result of its import.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LeadImportView {
-    /// Rows below the head.
+    /// Rows below the header.
     rows: usize,
-    /// Rows that are leads.
+    /// Valid rows.
     good: usize,
-    /// Leads that were made; none by a preview.
+    /// Leads that were created; 0 in a preview.
     made: usize,
     /// Columns of the file that are not read.
     unknown_columns: Vec<String>,
-    /// Faults, in the order of the rows: all those of the first 100 rows that have some. Such a row is left out.
+    /// Faults in the order of the rows: all faults of the first 100 faulty rows. Faulty rows are left out.
     errors: Vec<RowFault>,
-    /// The first leads, as they were made or would be; at most 20.
+    /// The first leads that were or would be created; at most 20.
     first: Vec<Lead>,
 }
 
-/// Takes in a CSV file of leads: UTF-8, cells parted by comma, semicolon or tab, the names of the columns in its first row, as the
-/// export has them (`value` may stand for `value_minor`, in whole units). Rows that are wrong are left out and reported. Nobody is notified of
-/// each lead. A cell that the export has made harmless is taken as it was.
+/// Imports a CSV file of leads in UTF-8. Cells are separated by comma, semicolon or tab, and the first row has the names of the columns, as in the
+/// export (`value`, in whole units, may replace `value_minor`). Faulty rows are left out and reported. Nobody is notified of the leads. A cell that
+/// the export has escaped is restored.
 #[utoipa::path(
     post,
     operation_id = "import_leads",
@@ -76,10 +76,10 @@ pub(crate) struct LeadImportView {
     params(ImportAsked),
     request_body(content = String, content_type = "text/csv", description = "The file, at most 2 MiB and 5,000 rows"),
     responses(
-        (status = 200, description = "What was found, and made", body = LeadImportView),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 200, description = "The result of the check, and the number of leads created", body = LeadImportView),
+        (status = 400, description = "A parameter is unknown or invalid"),
         (status = 413, description = "The file is too long"),
-        (status = 422, description = "It can't be read as a whole, as one that is not UTF-8 or has none of the columns"),
+        (status = 422, description = "The whole file is unreadable, for instance because it is not UTF-8 or has none of the columns"),
     )
 )]
 pub(crate) async fn take_in(
@@ -97,7 +97,7 @@ pub(crate) async fn take_in(
         state.store.audit(caller.did("leads.looked_at", organization_id, detail));
         return Ok(web::Json(found.view(0)));
     }
-    // Thousands of rows are read and looked up beside the writer, which everybody waits for; it only writes them.
+    // Thousands of rows are read and looked up outside the writer, which everything waits for; the writer only writes them.
     let look = move |connection: &mut Connection| found(connection, organization_id, &file);
     let mut found = state.store.reads().run(look).await??;
     let make = move |connection: &mut Connection| {
@@ -120,7 +120,7 @@ struct ImportPreview {
 }
 
 impl ImportPreview {
-    /// As the answer has it.
+    /// The view for the answer.
     fn view(self, made: usize) -> LeadImportView {
         let Self { rows, unknown_columns, mut errors, leads } = self;
         errors.sort_by_key(|fault| fault.row);
@@ -155,22 +155,22 @@ fn found(
     Ok(Ok(ImportPreview { rows, unknown_columns, errors, leads }))
 }
 
-/// A file, read.
+/// A file as read.
 struct Read {
     rows: usize,
     unknown_columns: Vec<String>,
-    /// The rows that are leads, by their number.
+    /// The rows that are leads, by number.
     bodies: Vec<(usize, LeadBody)>,
     errors: Vec<RowFault>,
 }
 
-/// Reads a file; what is wrong with the whole of it, as it follows `the file`.
+/// Reads a file. The error is about the whole file, in words that follow `the file`.
 fn read(file: &[u8]) -> Result<Read, String> {
     let text = std::str::from_utf8(file).map_err(|_| {
         "is not UTF-8: save it again as “CSV UTF-8”, so that letters like é and ü stay what they are"
             .to_owned()
     })?;
-    // Lines end in one way, so that they can be counted.
+    // Line ends are made uniform, so that they can be counted.
     let mut text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n");
     if !text.ends_with('\n') {
         text.push('\n');
@@ -196,15 +196,15 @@ fn read(file: &[u8]) -> Result<Read, String> {
     Ok(read)
 }
 
-/// A cell of a file that is UTF-8 as a whole.
+/// A cell of a file that was checked to be UTF-8.
 fn utf8(cell: &[u8]) -> &str {
     std::str::from_utf8(cell).unwrap_or_default()
 }
 
-/// Places of [`COLUMNS`] in a row, of those that the file has.
+/// Places of [`COLUMNS`] in a row, for those that the file has.
 type Places = [Option<usize>; COLUMNS.len()];
 
-/// The lead of a row, or all that is wrong with it.
+/// Returns the lead of a row, or all its faults.
 fn body(places: &Places, record: &ByteRecord) -> Result<LeadBody, Vec<Fault>> {
     let cell = |column: &str| {
         let at = COLUMNS.iter().position(|name| *name == column).and_then(|nth| places[nth]);
@@ -262,7 +262,7 @@ fn status(word: &str) -> Option<LeadStatus> {
     }
 }
 
-/// An amount in whole units, as `1200` or `49.90`, in the smallest unit of its currency.
+/// Converts an amount in whole units, such as `1200` or `49.90`, to the smallest unit of its currency.
 fn minor(text: &str, currency: Option<&str>) -> Option<i64> {
     let digits = currency
         .and_then(|code| Currency::try_from(code.to_owned()).ok())
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_are_parted_as_the_head_is() {
+    fn cells_are_separated_as_in_the_header() {
         for file in [
             "name,need\nAda,\"a roof, new\"\n",
             "\u{feff}Name;Need\r\nAda;a roof, new\r\n",
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_stand_anywhere_and_the_first_of_a_name_counts() {
+    fn columns_are_found_anywhere_and_only_the_first_counts() {
         let read = of("id,,Next Step,name,name,notes\n7,x,call,Ada,Eve,quiet\n8,,,Bo\n");
         assert_eq!(read.unknown_columns, Vec::<String>::new());
         let [(2, ada), (3, bo)] = &read.bodies[..] else { panic!("{:?}", read.errors) };
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn each_wrong_row_is_told_and_the_others_are_leads() {
+    fn each_faulty_row_is_reported_and_the_others_are_leads() {
         let read = of(
             "name,phone,status,value,currency,notes\nAda,12\nEve,,sold,,,\"two\nlines\"\n\nBo,,won,49.90,eur\nCy,,,5\nDi,,,4.999,EUR\n",
         );
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_end_as_on_an_old_mac_are_counted() {
+    fn rows_with_old_mac_line_ends_are_counted() {
         let read = of("name,phone\rAda,12\rBo,\rCy,13");
         let rows: Vec<_> = read.errors.iter().map(|fault| fault.row).collect();
         assert_eq!((rows, read.rows), (vec![2, 4], 3));
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_none_says_why() {
+    fn an_invalid_leads_file_says_why() {
         let told = |file: &[u8]| read(file).err().unwrap();
         assert!(told(b"name\nJos\xe9\n").contains("not UTF-8"));
         assert_eq!(told(b""), "is empty");

@@ -22,19 +22,19 @@ const NO_SUCH: ApiError = ApiError::NotFound("message");
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct MessageList {
-    /// Only those that go this way.
+    /// Only those of this direction.
     direction: Option<Direction>,
-    /// Only those that have come so far.
+    /// Only those with this status.
     status: Option<MessageStatus>,
     /// Only those from or to this customer.
     customer_id: Option<CustomerId>,
     /// Only those sent on this call.
     call_id: Option<CallId>,
-    /// True: only those that somebody has seen to. False: only those that nobody has.
+    /// True: only those that are done. False: only those that are not.
     done: Option<bool>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<MessageId>,
-    /// Messages of a page, 1 to 200; 50 where it is left out.
+    /// Messages of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct MessageList {
     params(MessageList),
     responses(
         (status = 200, description = "A page of messages", body = Page<Message>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -81,7 +81,7 @@ pub(crate) async fn list(
     params(("id" = MessageId, Path, description = "The message")),
     responses(
         (status = 200, description = "The message", body = Message),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such message"),
     )
 )]
@@ -99,11 +99,11 @@ pub(crate) async fn show(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MessageChange {
-    /// True: you have seen to it. False: somebody has to again.
+    /// True: you have handled it. False: it is open again.
     done: bool,
 }
 
-/// Notes that a text message that came in was seen to, or that it has to be again.
+/// Marks an incoming text message as done, or as open again.
 #[utoipa::path(
     patch,
     operation_id = "update_message",
@@ -112,10 +112,10 @@ pub(crate) struct MessageChange {
     params(("id" = MessageId, Path, description = "The message")),
     request_body = MessageChange,
     responses(
-        (status = 200, description = "Noted; who was first stays who has seen to it", body = Message),
-        (status = 400, description = "The body is no JSON, or the id no UUID"),
+        (status = 200, description = "Updated; the first user who handled it stays noted", body = Message),
+        (status = 400, description = "The body is not JSON, or the id not a UUID"),
         (status = 404, description = "No such message"),
-        (status = 422, description = "A message that was sent: nobody has to see to it"),
+        (status = 422, description = "An outgoing message, which needs no handling"),
     )
 )]
 pub(crate) async fn update(

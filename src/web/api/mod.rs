@@ -1,4 +1,4 @@
-//! The API, one file a resource.
+//! The API, one file for each resource.
 
 pub(super) mod activities;
 pub(super) mod actors;

@@ -1,4 +1,4 @@
-//! `/api/v1/notices`: who is notified at once of new leads, missed calls and failed hand-offs, by e-mail or text message.
+//! `/api/v1/notices`: who is notified immediately of new leads, missed calls and failed hand-offs, by e-mail or text message.
 
 use actix_web::web;
 use cordboard_schema::limits::NOTICE_RECIPIENTS_MAX;
@@ -22,7 +22,7 @@ const EMAIL_BYTES_MAX: usize = 254;
 pub(crate) struct NoticesView {
     #[serde(flatten)]
     settings: NoticeSettings,
-    /// Their state: another one for each change.
+    /// Revision: a new value after each change.
     revision: String,
 }
 
@@ -41,28 +41,29 @@ impl Revised for NoticesView {
     }
 }
 
-/// Recipients of notices. A kind that is left out has nobody with `PUT`, and stays as it is with `PATCH`. One that is named is set whole.
+/// Recipients of notices. A kind that is left out has no recipients with `PUT`, and keeps its recipients with `PATCH`. The recipients of a given kind
+/// are replaced as a whole.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NoticesBody {
-    /// Of a new lead.
+    /// Recipients for a new lead.
     new_lead: Option<Recipients>,
-    /// Of a missed call: one that ended before anybody, also the assistant, was connected.
+    /// Recipients for a missed call: one that ended before anybody, including the assistant, was connected.
     missed_call: Option<Recipients>,
-    /// Recipients for a person who was asked to take over, and could not be reached.
+    /// Recipients when a person was asked to take over and could not be reached.
     failed_handoff: Option<Recipients>,
-    /// Recipients for a webhook that was switched off, because it answered nothing for days.
+    /// Recipients when a webhook was switched off because it had not answered for days.
     webhook_off: Option<Recipients>,
-    /// Of an alarm of a live call.
+    /// Recipients for an alarm of a live call.
     alarm: Option<Recipients>,
-    /// Of figures of a day that differ from the usual ones by more than chance.
+    /// Recipients when a day's figures differ from the usual ones by more than chance.
     figures_changed: Option<Recipients>,
-    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
 }
 
 impl NoticesBody {
-    /// These settings with what is named in the place of theirs.
+    /// Returns these settings with the given members replaced.
     fn applied_to(self, there: NoticeSettings) -> NoticeSettings {
         NoticeSettings {
             new_lead: self.new_lead.unwrap_or(there.new_lead),
@@ -81,7 +82,7 @@ impl NoticesBody {
     operation_id = "show_notices",
     path = "/api/v1/notices",
     tag = "webhooks",
-    responses((status = 200, description = "The notices and the users who get them", body = NoticesView))
+    responses((status = 200, description = "The notices and their recipients", body = NoticesView))
 )]
 pub(crate) async fn show(
     state: web::Data<WebState>,
@@ -92,7 +93,7 @@ pub(crate) async fn show(
     Ok(web::Json(state.store.reads().run(read).await?.into()))
 }
 
-/// Sets who is notified of what: the body takes the place of what was there. Whoever sets it must be allowed to read what the notices say.
+/// Sets who is notified of what. The body replaces the previous settings. The user must be allowed to read what the notices say.
 #[utoipa::path(
     put,
     operation_id = "set_notices",
@@ -102,10 +103,10 @@ pub(crate) async fn show(
     request_body = NoticesBody,
     responses(
         (status = 200, description = "Set", body = NoticesView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "The caller may not change notices, or not read what is told (`forbidden`)"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 403, description = "The caller may not change notices, or may not read what they say (`forbidden`)"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as a number without its country"),
+        (status = 422, description = "A value is invalid, for instance a number without its country code"),
     )
 )]
 pub(crate) async fn set(
@@ -118,7 +119,7 @@ pub(crate) async fn set(
     let asked = if_match.or(body.revision.clone());
     let settings = body.applied_to(NoticeSettings::default());
     let set = move |connection: &mut Connection| {
-        // Those that can't be read have no revision: a request that names none sets them anew.
+        // Settings that can't be read have no revision: a request without one replaces them.
         if asked.is_of_one() {
             let there = query::notice_settings(connection, caller.organization_id)?;
             if let Err(late) = asked.demand(&NoticesView::from(there)) {
@@ -130,7 +131,8 @@ pub(crate) async fn set(
     Ok(web::Json(state.store.change(set).await??.into()))
 }
 
-/// Changes who is notified of what is named; the rest stays as it is. The user must be allowed to read the notices to which they give other recipients.
+/// Changes who is notified for the given kinds; the rest keep their recipients. The user must be allowed to read the notices whose recipients they
+/// change.
 #[utoipa::path(
     patch,
     operation_id = "change_notices",
@@ -140,10 +142,10 @@ pub(crate) async fn set(
     request_body = NoticesBody,
     responses(
         (status = 200, description = "Changed", body = NoticesView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "The caller may not change notices, or not read what is told (`forbidden`)"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 403, description = "The caller may not change notices, or may not read what they say (`forbidden`)"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as a number without its country"),
+        (status = 422, description = "A value is invalid, for instance a number without its country code"),
     )
 )]
 pub(crate) async fn patch(
@@ -165,7 +167,7 @@ pub(crate) async fn patch(
     Ok(web::Json(state.store.change(set).await??.into()))
 }
 
-/// Sets them, where they can be taken and the caller may read what those say that they have given other recipients.
+/// Stores the settings, if they are valid and the caller of the API may read the notices whose recipients they change.
 fn kept(
     connection: &mut Connection,
     caller: &Caller,
@@ -228,7 +230,7 @@ fn faults(field: &'static str, to: &Recipients) -> Vec<Fault> {
     faults
 }
 
-/// Whether a text has the form of an address; whether somebody reads there only a letter shows.
+/// Whether a text has the form of an address; only a mail shows whether somebody reads it.
 fn is_email(text: &str) -> bool {
     let is_plain =
         text.chars().all(|c| !c.is_control() && !c.is_whitespace() && !"<>,;:\"\\()[]".contains(c));
@@ -238,7 +240,7 @@ fn is_email(text: &str) -> bool {
     text.len() <= EMAIL_BYTES_MAX && is_plain && has_parts
 }
 
-/// Whether a text is a number as E.164 has it.
+/// Whether a text is an E.164 number.
 fn is_number(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {
         (7..=15).contains(&digits.len())
@@ -252,7 +254,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_and_numbers_have_the_form_of_some() {
+    fn addresses_and_numbers_are_checked_by_their_form() {
         for address in ["owner@example.com", "o'neil+x@mail.example", "ü@bücher.example"] {
             assert!(is_email(address), "{address}");
         }

@@ -1,4 +1,4 @@
-//! Proof of a phone number's owner: callers who dial it reach its owner, so nobody owns one by their own statement.
+//! Proof of a phone number's owner. Callers who dial a number reach its owner, so a claim alone is not enough.
 //!
 //! | who adds it | what proves it |
 //! | --- | --- |
@@ -6,7 +6,7 @@
 //! | the first organization, which is the installation's own and has every number that is nobody's | the same |
 //! | any other organization | its own account at Twilio lists it |
 //!
-//! A number of the configuration is the first organization's, whatever an account lists.
+//! A number of the configuration belongs to the first organization, whatever an account lists.
 
 use std::time::Duration;
 
@@ -24,15 +24,15 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
-/// The owner stays secret.
+/// The answer does not reveal the owner.
 pub(super) fn taken() -> ApiError {
     ApiError::conflict("number_taken", "this number is in use already")
 }
 
-/// How it is known that the number with this id may be this number.
+/// Returns how the organization has proved this number, which may have this id.
 ///
 /// # Errors
-/// It is not known, or the number is the configuration's.
+/// There is no proof, or the number is the configuration's.
 pub(super) async fn proof(
     state: &WebState,
     caller: &Caller,
@@ -46,14 +46,14 @@ pub(super) async fn proof(
     let by_operator = caller.may(Permission::Installation) || is_first;
     let is_known = by_operator || before.as_ref().is_some_and(|before| before.proof == Proof::Operator);
     let proof = if is_known { Proof::Operator } else { by_account(state, caller, number, before).await? };
-    // Behind the proof: who has none learns of no number whose it is.
+    // After the proof: without one, a client does not learn who owns a number.
     if !is_first && is_configured(&state.configuration.config.switches.twilio, number) {
         return Err(taken());
     }
     Ok(proof)
 }
 
-/// Whether the configuration knows the number.
+/// Whether the number is in the configuration.
 fn is_configured(twilio: &TwilioSection, number: &E164) -> bool {
     let is_it = |text: &str| text.parse::<E164>().is_ok_and(|known| known == *number);
     twilio.transfer_caller_id.as_ref().is_some_and(|own| is_it(own.as_str()))
@@ -73,8 +73,7 @@ async fn by_account(
         Some(OwnTwilio::Own(own)) => own,
         Some(OwnTwilio::Configured | OwnTwilio::Unusable) | None => {
             return unproved(
-                "must be proved: set the Twilio account that has it at /api/v1/integrations/twilio, or ask whoever runs this \
-                 server to add it",
+                "must be proved: set the Twilio account that has it at /api/v1/integrations/twilio, or ask the operator of this server to add it",
             );
         }
     };
@@ -96,7 +95,7 @@ async fn by_account(
 async fn asked(own: &TwilioAccount, number: &E164) -> Result<bool, ApiError> {
     let limit = Duration::from_millis(NUMBER_PROOF_MS_MAX);
     let away =
-        |why: &str| ApiError::Unavailable(format!("Twilio could not be asked whose the number is: {why}"));
+        |why: &str| ApiError::Unavailable(format!("Twilio could not be asked who owns the number: {why}"));
     match timeout(limit, own.has_number(number)).await {
         Ok(Ok(has)) => Ok(has),
         Ok(Err(fault)) => Err(away(&fault.to_string())),

@@ -1,4 +1,4 @@
-//! `/api/v1/onboarding`: the first steps of an organization, and which of them it has done.
+//! `/api/v1/onboarding`: the first steps of an organization, and which of them are done.
 
 use actix_web::web;
 use cordboard_schema::onboarding::Onboarding;
@@ -11,15 +11,15 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// Whether the list of steps shall be shown.
+/// Whether to show the list of steps.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OnboardingBody {
-    /// Whether it is put away.
+    /// Whether it is hidden.
     dismissed: bool,
 }
 
-/// Shows how far the organization has come.
+/// Shows which steps the organization has done.
 #[utoipa::path(
     get,
     operation_id = "show_onboarding",
@@ -35,7 +35,7 @@ pub(crate) async fn show(
     Ok(web::Json(state.store.reads().run(move |connection| query::onboarding(connection, id)).await?))
 }
 
-/// Puts the list of steps away, or brings it back, for everybody of the organization.
+/// Hides the list of steps, or shows it again, for all users of the organization.
 #[utoipa::path(
     put,
     operation_id = "set_onboarding",
@@ -44,8 +44,8 @@ pub(crate) async fn show(
     request_body = OnboardingBody,
     responses(
         (status = 200, description = "Changed", body = Onboarding),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 422, description = "A value that can't be taken"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 422, description = "A value is invalid"),
     )
 )]
 pub(crate) async fn set(

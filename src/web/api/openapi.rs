@@ -1,4 +1,4 @@
-//! `/api/openapi.json`: the API's document, made from the handlers and the nouns; a file for each subject, as the routes have.
+//! `/api/openapi.json`: the API's document, made from the handlers and the nouns; one file for each subject, as for the routes.
 
 mod accounts;
 pub(in crate::web) mod both_ways;
@@ -41,16 +41,16 @@ use crate::web::socket::control;
 #[openapi(
     info(
         title = "Cordboard",
-        description = "A call centre in one binary: any switch, any voice AI, human desks.\n\n\
-            Times are RFC 3339 in UTC, ids UUIDs. Lists come in pages; `next_cursor` of one is `cursor` of the next, and null \
-            on the last. Errors are RFC 9457 problem details with a `code` for programs."
+        description = "A call centre in one binary: any switch, any voice AI, human desks.\n\nTimes are RFC 3339 in UTC, ids are UUIDs. Lists come \
+            in pages: the `next_cursor` of a page is the `cursor` of the next one, and null on the last. Errors are RFC 9457 problem details with a \
+            `code` for programs."
     ),
     components(schemas(problem::Problem<'static>)),
     security(("token" = []), ("session" = []))
 )]
 struct Document;
 
-/// The parts, which are the subjects of the list of routes, put together and completed.
+/// All parts, one for each subject in the list of routes, merged and completed.
 fn whole() -> utoipa::openapi::OpenApi {
     let mut whole = Document::openapi();
     for part in [
@@ -79,7 +79,7 @@ fn whole() -> utoipa::openapi::OpenApi {
     whole
 }
 
-/// How one gets in.
+/// How requests are authenticated.
 struct Access;
 
 impl Modify for Access {
@@ -92,14 +92,13 @@ impl Modify for Access {
              that the header `X-Organization` names; on the dialplan's paths the dialplan token.",
         ));
         components.add_security_scheme("token", SecurityScheme::Http(token.build()));
-        let session =
-            "The cookie of a signed-in page. What changes something also takes the header X-CSRF-Token.";
+        let session = "The cookie of a signed-in page. Requests that change something also need the header X-CSRF-Token.";
         let session = ApiKeyValue::with_description("cordboard_session", session);
         components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
     }
 }
 
-/// Possible answers of every operation, and the form of all problems.
+/// Answers that every operation can have, and the form of all problems.
 struct Problems;
 
 impl Modify for Problems {
@@ -114,7 +113,7 @@ impl Modify for Problems {
                 &mut item.patch,
             ];
             for operation in methods.into_iter().flatten() {
-                // Those with an access of their own ask for no permission and take no cookie.
+                // Operations with their own authentication need no permission and accept no cookie.
                 if operation.security.is_none() {
                     describe_refusal(operation);
                 }
@@ -124,10 +123,10 @@ impl Modify for Problems {
     }
 }
 
-/// Describes an operation that needs a permission, and can be called by a session's cookie.
+/// Describes an operation that needs a permission and accepts a session's cookie.
 fn describe_refusal(operation: &mut Operation) {
-    let refused = "The user or token lacks the permission for this (`forbidden`), or a change comes by a session's cookie without \
-                   its X-CSRF-Token (`no_csrf_token`)";
+    let refused = "The user or token lacks the permission for this (`forbidden`), or a change was sent with a session's cookie without its \
+                   X-CSRF-Token (`no_csrf_token`)";
     let response = || RefOr::T(Response::new(refused));
     operation.responses.responses.entry("403".to_owned()).or_insert_with(response);
 }
@@ -136,7 +135,7 @@ fn problem_body() -> Content {
     ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build()
 }
 
-/// Refusals of a body. An operation that reads one in a way of its own says itself how long it may be.
+/// Refusals of a body. An operation that reads its body in its own way documents the maximum length itself.
 fn refusals_of_body(operation: &Operation) -> &'static [(&'static str, &'static str)] {
     let Some(RefOr::T(body)) = &operation.request_body else { return &[] };
     if operation.responses.responses.contains_key("413") {
@@ -144,8 +143,8 @@ fn refusals_of_body(operation: &Operation) -> &'static [(&'static str, &'static 
     } else if body.content.contains_key("application/json") {
         &[("413", "The body is too long"), ("415", "The body is not `application/json`")]
     } else if body.content.contains_key("application/x-www-form-urlencoded") {
-        // Twilio alone sends forms, and signs them.
-        &[("403", "`bad_signature`: it is not Twilio's"), ("413", "The form is too long")]
+        // Only Twilio sends forms, and signs them.
+        &[("403", "`bad_signature`: it is not from Twilio"), ("413", "The form is too long")]
     } else {
         &[]
     }
@@ -157,12 +156,12 @@ fn describe_problems(operation: &mut Operation) {
     common.extend(refusals_of_body(operation));
     let is_open = operation.security.as_ref().is_some_and(|needed| needed.contains(&Default::default()));
     if !is_open {
-        common.push(("401", "No token or session that opens this"));
-        common.push(("429", "Your organization, or you, have as many requests being answered as your share is, or your organization as many reads or \
-                       changes of the database under way (`share_used_up`), or too many attempts were made; `Retry-After` says when to ask again"));
-        common.push(("503", "The registry or the database does not answer at the moment, or other requests read the database, as many as may at a \
-                       time; `Retry-After` says when to ask again. It is not there where nobody knows whether a change was made \
-                       (`outcome_unknown`): look, or send the request again with its `Idempotency-Key` where it takes one"));
+        common.push(("401", "No token or session that is valid for this"));
+        common.push(("429", "Your organization or you have used up your share of requests at a time, or your organization its share of reads or \
+                       changes of the database (`share_used_up`), or too many attempts were made; `Retry-After` says when to try again"));
+        common.push(("503", "The registry or the database does not answer at the moment, or too many other requests are reading the database; \
+                       `Retry-After` says when to try again. It is missing if it is not known whether a change was made (`outcome_unknown`): check, \
+                       or send the request again with its `Idempotency-Key` if it accepts one"));
     }
     let responses = &mut operation.responses.responses;
     for (status, description) in common {
@@ -179,12 +178,12 @@ fn describe_problems(operation: &mut Operation) {
     }
 }
 
-/// The schemas that programs send and no operation of HTTP has.
+/// The schemas that programs send outside any HTTP operation.
 const SENT: [&str; 1] = ["DeskRequest"];
 
-/// The document as it is sent; made once.
+/// The document as it is sent, made once.
 static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
-    // A document that can't be written is a mistake that the tests of the API find.
+    // Writing it can't fail unless by a bug, which the tests of the API find.
     let mut document = serde_json::to_value(whole()).unwrap_or_default();
     both_ways::complete(&mut document, &SENT);
     unsigned::name_unsigned(&mut document);
@@ -197,7 +196,7 @@ pub fn documents() -> [Bytes; 2] {
     [DOCUMENT.clone(), control::text()]
 }
 
-/// Gives this document.
+/// Returns this document.
 #[utoipa::path(
     get,
     operation_id = "get_document",

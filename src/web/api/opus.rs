@@ -1,4 +1,4 @@
-//! A part of a recording in Opus as a WAV file of its own, decoded while it is sent.
+//! A part of an Opus recording as a WAV file, decoded while it is sent.
 
 use std::io::{self, BufReader};
 
@@ -9,10 +9,10 @@ use super::wav::{Channel, Span, header, wav_len};
 use crate::priority;
 use crate::recordings::{OpusCut, OpusError, RecordingFile};
 
-/// Packets of 20 ms that are decoded at a time.
+/// Packets of 20 ms that are decoded at once.
 const PACKETS_AT_ONCE: usize = 100;
 
-/// A cut of a recording in Opus, found but not yet decoded.
+/// A part of an Opus recording, found but not yet decoded.
 pub(super) struct DecodedCut {
     cut: OpusCut<BufReader<RecordingFile>>,
     channels_out: u16,
@@ -38,7 +38,7 @@ impl DecodedCut {
         self.cut.frames() * 2 * u64::from(self.channels_out)
     }
 
-    /// The new file. Each piece is decoded on a thread that may block.
+    /// The new file. Each piece is decoded on a blocking thread.
     pub(super) fn stream(self) -> impl Stream<Item = io::Result<Bytes>> + use<> + Unpin + 'static {
         let header = header(self.cut.rate(), self.channels_out, self.data_len());
         let samples = stream::try_unfold(self, |mut cut| async move {

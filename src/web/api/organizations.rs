@@ -1,4 +1,4 @@
-//! `/api/v1/organization`, the caller's own, and `/api/v1/organizations`, all of the installation's, which the operator suspends.
+//! `/api/v1/organization`, the caller's own, and `/api/v1/organizations`, all of the installation, which the operator can suspend.
 
 use actix_web::web;
 use cordboard_actors::world;
@@ -29,7 +29,7 @@ pub(crate) struct InstalledOrganizationView {
     name: String,
     /// Whether it is the installation's first, which is never suspended.
     is_first: bool,
-    /// Since when it is suspended; null where it is not.
+    /// When it was suspended; null if it is not.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     suspended_at: Option<UnixMs>,
@@ -48,9 +48,9 @@ impl InstalledOrganizationView {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct OrganizationList {
-    /// At most so many, 1 to 200; 50 where nothing is said.
+    /// Organizations of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<OrganizationId>,
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct OrganizationChange {
     name: String,
 }
 
-/// Lists the installation's organizations, the oldest first; the header `X-Organization` takes their ids.
+/// Lists the installation's organizations, oldest first; the header `X-Organization` takes their ids.
 #[utoipa::path(
     get,
     operation_id = "list_organizations",
@@ -72,7 +72,7 @@ pub(crate) struct OrganizationChange {
     params(OrganizationList),
     responses(
         (status = 200, description = "A page of organizations", body = Page<InstalledOrganizationView>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -89,9 +89,9 @@ pub(crate) async fn list(
     Ok(web::Json(limit.page(shown, |organization| organization.id.to_string())))
 }
 
-/// Suspends an organization: nobody of it signs in, no call is taken or made for it, and its data stays. All its sign-ins end, and with them
-/// its sockets and live views; its API tokens, calendar link, talk links, contact links and invitations open nothing, and its campaigns
-/// rest. Calls that live go on to their end. Callers of its numbers are led to the fallback, as where no profile answers.
+/// Suspends an organization. Its users can't sign in, and no call is taken or made for it; its data stays. All its sign-ins end, with their sockets
+/// and live views. Its API tokens, calendar link, talk links, contact links and invitations stop working, and its campaigns rest. Live calls go on to
+/// their end. Callers of its numbers are sent to the fallback, as if no profile answered.
 #[utoipa::path(
     post,
     operation_id = "suspend_organization",
@@ -100,7 +100,7 @@ pub(crate) async fn list(
     params(("id" = OrganizationId, Path, description = "The organization")),
     responses(
         (status = 200, description = "It is suspended", body = InstalledOrganizationView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 403, description = "It is the installation's first organization (`not_allowed`)"),
         (status = 404, description = "No such organization"),
     )
@@ -113,7 +113,7 @@ pub(crate) async fn suspend(
 ) -> Result<web::Json<InstalledOrganizationView>, ApiError> {
     let (id, now) = (*id, UnixMs::from(world::now()));
     if id == state.store.organization_id() {
-        let detail = "it is the installation's first organization, whose owners may be its operators: it is never suspended";
+        let detail = "it is the installation's first organization, whose owners may be its operators, so it can't be suspended";
         return Err(ApiError::NotAllowed(detail.to_owned()));
     }
     let suspend = move |connection: &mut Connection| {
@@ -123,7 +123,7 @@ pub(crate) async fn suspend(
         }
         change::suspend_organization(connection, id, Some(now))?;
         let mut ended = change::end_logins_of(connection, id)?;
-        // Sockets and live views that programs have opened end, too. Their tokens open again once it goes on.
+        // Sockets and live views of programs end, too. Their tokens work again once the organization is resumed.
         ended.extend(query::api_tokens_of_all(connection, id)?);
         change::record_audit(connection, &caller.did("organization.suspended", id, &row.name))?;
         Ok(Ok((OrganizationRow { suspended_at: Some(now.to_utc().naive_utc()), ..row }, ended)))
@@ -133,7 +133,7 @@ pub(crate) async fn suspend(
     Ok(web::Json(InstalledOrganizationView::of(row, state.store.organization_id())?))
 }
 
-/// Goes on with an organization that was suspended. Its people sign in again, its tokens and links open again, and its campaigns go on.
+/// Resumes a suspended organization. Its users can sign in, its tokens and links work again, and its campaigns go on.
 #[utoipa::path(
     post,
     operation_id = "resume_organization",
@@ -141,8 +141,8 @@ pub(crate) async fn suspend(
     tag = "admin",
     params(("id" = OrganizationId, Path, description = "The organization")),
     responses(
-        (status = 200, description = "It goes on", body = InstalledOrganizationView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "It is resumed", body = InstalledOrganizationView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such organization"),
     )
 )]
@@ -181,7 +181,7 @@ pub(crate) async fn show(
     Ok(web::Json(shown(found.ok_or(NO_SUCH)?)?))
 }
 
-/// Gives the caller's organization another name.
+/// Renames the caller's organization.
 #[utoipa::path(
     put,
     operation_id = "update_organization",
@@ -190,8 +190,8 @@ pub(crate) async fn show(
     request_body = OrganizationChange,
     responses(
         (status = 200, description = "Changed", body = OrganizationView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 422, description = "The name can't be taken"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 422, description = "The name is invalid"),
     )
 )]
 pub(crate) async fn update(

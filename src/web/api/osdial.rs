@@ -1,4 +1,4 @@
-//! `/api/v1/osdial/`: commands to a dialler's remote agents, by the names that their users know.
+//! `/api/v1/osdial/`: commands to a dialler's remote agents, by the names that its users know.
 
 use actix_web::web;
 use cordboard_schema::limits::{OSDIAL_ASSIGNMENTS_MAX, OSDIAL_ID_CHARS_MAX};
@@ -12,23 +12,23 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
-/// Agents that a command was about.
+/// Agents affected by a command.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Affected {
-    /// The remote agents, as they are now.
+    /// The affected remote agents, in their present state.
     affected: Vec<AffectedAgent>,
 }
 
-/// Wanted state of remote agents.
+/// Requested state of remote agents.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::web) enum AgentState {
     /// Take calls.
     Enabled,
-    /// Take no more.
+    /// Take no calls.
     Disabled,
 }
 
-/// Has remote agents take calls, or no more, and says who they are. It is the same however often it is asked.
+/// Enables or disables remote agents, and returns them. Repeating it changes nothing.
 pub(in crate::web) async fn switch(
     state: &WebState,
     caller: &Caller,
@@ -46,10 +46,10 @@ pub(in crate::web) async fn switch(
         AgentState::Enabled => ("osdial.enabled", dialler.enable(whom).await),
         AgentState::Disabled => ("osdial.disabled", dialler.disable(whom).await),
     };
-    told(state, caller, (action, subject), outcome)
+    audit_outcome(state, caller, (action, subject), outcome)
 }
 
-/// Gives remote agents to campaigns: all of them, or none.
+/// Assigns remote agents to campaigns: all of them, or none.
 pub(in crate::web) async fn assign_all(
     state: &WebState,
     caller: &Caller,
@@ -74,11 +74,11 @@ pub(in crate::web) async fn assign_all(
     let subject = wanted.iter().map(|one| format!("{} to {}", one.user_id, one.campaign_id));
     let subject: Vec<String> = subject.collect();
     let outcome = dialler.assign(wanted).await;
-    told(state, caller, ("osdial.assigned", subject.join(", ")), outcome)
+    audit_outcome(state, caller, ("osdial.assigned", subject.join(", ")), outcome)
 }
 
-/// Notes who did what. Acts that may have been done half way are there too.
-fn told(
+/// Writes who did what into the audit log. Actions that may have been done only in part are noted too.
+fn audit_outcome(
     state: &WebState,
     caller: &Caller,
     (action, subject): (&'static str, String),
@@ -121,9 +121,9 @@ pub(super) fn check_id(field: &'static str, id: &str) -> Result<(), ApiError> {
     Err(ApiError::Invalid(vec![Fault::of(field, reason)]))
 }
 
-/// Has a campaign's remote agents take calls.
+/// Lets a campaign's remote agents take calls.
 ///
-/// Each line is READY within 5 s. Remote agents whose first user is no number, as the dialler's own, are left alone.
+/// Each line is READY within 5 s. Remote agents whose first user is not a number, such as the dialler's own, are not changed.
 #[utoipa::path(
     post,
     operation_id = "enable_agent_by_campaign_id",
@@ -131,12 +131,12 @@ pub(super) fn check_id(field: &'static str, id: &str) -> Result<(), ApiError> {
     tag = "osdial",
     request_body = OfCampaign,
     responses(
-        (status = 200, description = "The remote agents, as they are now", body = Affected),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 200, description = "The remote agents in their present state", body = Affected),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 404, description = "The dialler has no such campaign"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 422, description = "No id of a campaign"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+        (status = 422, description = "The campaign's id is invalid"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`); `detail` says what to do"),
     )
 )]
 pub(crate) async fn enable_by_campaign(
@@ -148,9 +148,9 @@ pub(crate) async fn enable_by_campaign(
     switch(&state, &caller, AgentState::Enabled, whom).await.map(web::Json)
 }
 
-/// Has a campaign's remote agents take no more calls.
+/// Stops a campaign's remote agents from taking calls.
 ///
-/// The answer comes once no line is READY any more, after some 3 s. A call that runs goes on to its end.
+/// The answer comes once no line is READY any more, after about 3 s. Running calls go on to their end.
 #[utoipa::path(
     post,
     operation_id = "disable_agent_by_campaign_id",
@@ -158,12 +158,12 @@ pub(crate) async fn enable_by_campaign(
     tag = "osdial",
     request_body = OfCampaign,
     responses(
-        (status = 200, description = "The remote agents, as they are now", body = Affected),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 200, description = "The remote agents in their present state", body = Affected),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 404, description = "The dialler has no such campaign"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 422, description = "No id of a campaign"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`), or lines stay READY (`lines_still_ready`); `detail` says the fix"),
+        (status = 422, description = "The campaign's id is invalid"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`), or lines stay READY (`lines_still_ready`); `detail` says what to do"),
     )
 )]
 pub(crate) async fn disable_by_campaign(
@@ -175,7 +175,7 @@ pub(crate) async fn disable_by_campaign(
     switch(&state, &caller, AgentState::Disabled, whom).await.map(web::Json)
 }
 
-/// Has a remote agent take calls.
+/// Lets a remote agent take calls.
 ///
 /// Each of its lines is READY within 5 s.
 #[utoipa::path(
@@ -185,12 +185,12 @@ pub(crate) async fn disable_by_campaign(
     tag = "osdial",
     request_body = OfUser,
     responses(
-        (status = 200, description = "The remote agent, as it is now; several where the dialler has it on several servers", body = Affected),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 404, description = "The dialler has no remote agent whose first user this is"),
+        (status = 200, description = "The remote agent in its present state; several if the dialler has it on several servers", body = Affected),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 404, description = "The dialler has no remote agent with this first user"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 422, description = "Not the first user of a remote agent of ours: those are digits alone, two or more"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+        (status = 422, description = "The user is not the first user of a remote agent of ours, which has two or more digits and nothing else"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`); `detail` says what to do"),
     )
 )]
 pub(crate) async fn enable_by_user(
@@ -202,9 +202,9 @@ pub(crate) async fn enable_by_user(
     switch(&state, &caller, AgentState::Enabled, whom).await.map(web::Json)
 }
 
-/// Has a remote agent take no more calls.
+/// Stops a remote agent from taking calls.
 ///
-/// The answer comes once none of its lines is READY any more, after some 3 s. A call that runs goes on to its end.
+/// The answer comes once none of its lines is READY any more, after about 3 s. Running calls go on to their end.
 #[utoipa::path(
     post,
     operation_id = "disable_agent_by_user_id",
@@ -212,12 +212,12 @@ pub(crate) async fn enable_by_user(
     tag = "osdial",
     request_body = OfUser,
     responses(
-        (status = 200, description = "The remote agent, as it is now; several where the dialler has it on several servers", body = Affected),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 404, description = "The dialler has no remote agent whose first user this is"),
+        (status = 200, description = "The remote agent in its present state; several if the dialler has it on several servers", body = Affected),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 404, description = "The dialler has no remote agent with this first user"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 422, description = "Not the first user of a remote agent of ours: those are digits alone, two or more"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`), or lines stay READY (`lines_still_ready`); `detail` says the fix"),
+        (status = 422, description = "The user is not the first user of a remote agent of ours, which has two or more digits and nothing else"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`), or lines stay READY (`lines_still_ready`); `detail` says what to do"),
     )
 )]
 pub(crate) async fn disable_by_user(
@@ -229,10 +229,10 @@ pub(crate) async fn disable_by_user(
     switch(&state, &caller, AgentState::Disabled, whom).await.map(web::Json)
 }
 
-/// Gives remote agents to campaigns: all of them, or none.
+/// Assigns remote agents to campaigns: all of them, or none.
 ///
-/// Nobody is given away who has a line in a call. Those that are active are inactive for some 3 s meanwhile, so that no line is given a
-/// call while its campaign changes.
+/// It is refused if one of them has a line in a call. Active agents are inactive for about 3 s meanwhile, so that no line gets a call while its
+/// campaign changes.
 #[utoipa::path(
     post,
     operation_id = "assign_agents",
@@ -240,12 +240,12 @@ pub(crate) async fn disable_by_user(
     tag = "osdial",
     request_body = AssignAgents,
     responses(
-        (status = 200, description = "The remote agents, as they are now", body = Affected),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 404, description = "The dialler has no such campaign, or no remote agent whose first user this is"),
+        (status = 200, description = "The remote agents in their present state", body = Affected),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 404, description = "The dialler has no such campaign, or no remote agent with this first user"),
         (status = 409, description = "A line is in a call (`line_in_call`), somebody else has just changed a remote agent (`changed_meanwhile`), or your organization has no dialler (`no_dialler`); nothing was changed"),
-        (status = 422, description = "No assignments, too many, one user twice, or ids that can be none"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`), or lines stay READY (`lines_still_ready`): all is as it was, but where it says `not_undone`; `detail` says the fix"),
+        (status = 422, description = "There are no assignments or too many, a user occurs twice, or ids are invalid"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`), or lines stay READY (`lines_still_ready`): nothing was changed, except with `not_undone`; `detail` says what to do"),
     )
 )]
 pub(crate) async fn assign(

@@ -1,4 +1,4 @@
-//! `/api/v1/osdial/`: what a dialler has, in lists. Commands are in `osdial.rs`.
+//! `/api/v1/osdial/`: lists of a dialler's data. Commands are in `osdial.rs`.
 
 use actix_web::web;
 use cordboard_schema::wire::control::{OsdialAgentList, OsdialLeadList, OsdialOfCampaign};
@@ -12,25 +12,25 @@ use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
 
-/// Remote agents, by their rows' ids.
+/// Remote agents, by row id.
 pub(in crate::web) async fn agents_listed(
     state: &WebState,
     caller: &Caller,
     OsdialAgentList { campaign_id, cursor, limit }: OsdialAgentList,
 ) -> Result<Page<RemoteAgent>, ApiError> {
-    let (limit, behind) = (Limit::parse(limit)?, behind(cursor.as_deref())?);
+    let (limit, behind) = (Limit::parse(limit)?, row_of_cursor(cursor.as_deref())?);
     check_campaign(campaign_id.as_deref())?;
     let rows = state.dialler(caller)?.remote_agents(campaign_id, behind, rows_of(limit)).await?;
     Ok(limit.page(rows, |agent| agent.remote_agent_id.to_string()))
 }
 
-/// Live agents, by their rows' ids.
+/// Live agents, by row id.
 pub(in crate::web) async fn live_agents_listed(
     state: &WebState,
     caller: &Caller,
     OsdialAgentList { campaign_id, cursor, limit }: OsdialAgentList,
 ) -> Result<Page<LiveAgent>, ApiError> {
-    let (limit, behind) = (Limit::parse(limit)?, behind(cursor.as_deref())?);
+    let (limit, behind) = (Limit::parse(limit)?, row_of_cursor(cursor.as_deref())?);
     check_campaign(campaign_id.as_deref())?;
     let rows = state.dialler(caller)?.live_agents(campaign_id, behind, rows_of(limit)).await?;
     Ok(limit.page(rows, |agent| agent.live_agent_id.to_string()))
@@ -64,13 +64,13 @@ pub(in crate::web) async fn statuses_listed(
     Ok(Page::whole(state.dialler(caller)?.statuses(campaign_id).await?))
 }
 
-/// Leads, by their numbers.
+/// Leads, by number.
 pub(in crate::web) async fn leads_listed(
     state: &WebState,
     caller: &Caller,
     asked: OsdialLeadList,
 ) -> Result<Page<OsdialLead>, ApiError> {
-    let (limit, behind) = (Limit::parse(asked.limit)?, behind(asked.cursor.as_deref())?);
+    let (limit, behind) = (Limit::parse(asked.limit)?, row_of_cursor(asked.cursor.as_deref())?);
     for (field, value) in [("phone_number", &asked.phone_number), ("status", &asked.status)] {
         value.as_deref().map_or(Ok(()), |value| check_id(field, value))?;
     }
@@ -88,9 +88,9 @@ pub(in crate::web) async fn leads_listed(
     Ok(limit.page(rows, |lead| lead.lead_id.to_string()))
 }
 
-/// The row that a page begins behind.
-fn behind(cursor: Option<&str>) -> Result<u32, ApiError> {
-    let wrong = |_| ApiError::BadInput("`cursor` is no `next_cursor` of this list".to_owned());
+/// The row after which a page begins.
+fn row_of_cursor(cursor: Option<&str>) -> Result<u32, ApiError> {
+    let wrong = |_| ApiError::BadInput("`cursor` is not a `next_cursor` of this list".to_owned());
     cursor.map_or(Ok(0), |cursor| cursor.parse().map_err(wrong))
 }
 
@@ -110,11 +110,11 @@ fn rows_of(limit: Limit) -> usize {
     tag = "osdial",
     params(OsdialAgentList),
     responses(
-        (status = 200, description = "A page of them", body = Page<RemoteAgent>),
-        (status = 400, description = "A parameter that can't be taken"),
+        (status = 200, description = "A page of the list", body = Page<RemoteAgent>),
+        (status = 400, description = "A parameter is invalid"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 422, description = "An id that can be none"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+        (status = 422, description = "The id is invalid"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`); `detail` says what to do"),
     )
 )]
 pub(crate) async fn agents(
@@ -125,7 +125,7 @@ pub(crate) async fn agents(
     agents_listed(&state, &caller, asked.into_inner()).await.map(web::Json)
 }
 
-/// Lists the lines that somebody is logged in with at the dialler: remote agents' and people's.
+/// Lists the lines that are logged in at the dialler: those of remote agents and of people.
 #[utoipa::path(
     get,
     operation_id = "list_osdial_live_agents",
@@ -133,11 +133,11 @@ pub(crate) async fn agents(
     tag = "osdial",
     params(OsdialAgentList),
     responses(
-        (status = 200, description = "A page of them", body = Page<LiveAgent>),
-        (status = 400, description = "A parameter that can't be taken"),
+        (status = 200, description = "A page of the list", body = Page<LiveAgent>),
+        (status = 400, description = "A parameter is invalid"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 422, description = "An id that can be none"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+        (status = 422, description = "The id is invalid"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`); `detail` says what to do"),
     )
 )]
 pub(crate) async fn live_agents(
@@ -155,9 +155,9 @@ pub(crate) async fn live_agents(
     path = "/api/v1/osdial/campaigns",
     tag = "osdial",
     responses(
-        (status = 200, description = "A page of them", body = Page<OsdialCampaign>),
+        (status = 200, description = "A page of the list", body = Page<OsdialCampaign>),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`); `detail` says what to do"),
     )
 )]
 pub(crate) async fn campaigns(
@@ -175,11 +175,11 @@ pub(crate) async fn campaigns(
     tag = "osdial",
     params(OsdialOfCampaign),
     responses(
-        (status = 200, description = "A page of them", body = Page<OsdialList>),
-        (status = 400, description = "A parameter that can't be taken"),
+        (status = 200, description = "A page of the list", body = Page<OsdialList>),
+        (status = 400, description = "A parameter is invalid"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 422, description = "An id that can be none"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+        (status = 422, description = "The id is invalid"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`); `detail` says what to do"),
     )
 )]
 pub(crate) async fn lists(
@@ -190,7 +190,7 @@ pub(crate) async fn lists(
     lists_listed(&state, &caller, asked.into_inner()).await.map(web::Json)
 }
 
-/// Lists what may become of the dialler's leads, all on one page.
+/// Lists the statuses of the dialler's leads, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_osdial_statuses",
@@ -198,11 +198,11 @@ pub(crate) async fn lists(
     tag = "osdial",
     params(OsdialOfCampaign),
     responses(
-        (status = 200, description = "A page of them", body = Page<OsdialStatus>),
-        (status = 400, description = "A parameter that can't be taken"),
+        (status = 200, description = "A page of the list", body = Page<OsdialStatus>),
+        (status = 400, description = "A parameter is invalid"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 422, description = "An id that can be none"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+        (status = 422, description = "The id is invalid"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`); `detail` says what to do"),
     )
 )]
 pub(crate) async fn statuses(
@@ -213,7 +213,7 @@ pub(crate) async fn statuses(
     statuses_listed(&state, &caller, asked.into_inner()).await.map(web::Json)
 }
 
-/// Lists the dialler's leads. They are looked for by ids and phone numbers alone: stored text may be of several encodings.
+/// Lists the dialler's leads. They are searched by ids and phone numbers only, because stored text may be in several encodings.
 #[utoipa::path(
     get,
     operation_id = "list_osdial_leads",
@@ -221,11 +221,11 @@ pub(crate) async fn statuses(
     tag = "osdial",
     params(OsdialLeadList),
     responses(
-        (status = 200, description = "A page of them", body = Page<OsdialLead>),
-        (status = 400, description = "A parameter that can't be taken"),
+        (status = 200, description = "A page of the list", body = Page<OsdialLead>),
+        (status = 400, description = "A parameter is invalid"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 422, description = "An id that can be none"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+        (status = 422, description = "The id is invalid"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`); `detail` says what to do"),
     )
 )]
 pub(crate) async fn leads(

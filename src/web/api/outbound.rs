@@ -13,25 +13,25 @@ use crate::web::once::key_of;
 use crate::web::placing::place;
 use crate::web::problem::ApiError;
 
-/// Calls somebody, and has the assistant talk with who answers. The answer comes when the call has begun: its state and
-/// `failure`, at `/calls/{id}` or on the live views, say what becomes of it.
+/// Calls a number, and lets the assistant talk with the person who answers. The answer comes when the call has begun. The call's state and `failure`,
+/// at `/calls/{id}` or on the live views, show the result.
 #[utoipa::path(
     post,
     operation_id = "place_call",
     path = "/api/v1/calls",
     tag = "calls",
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "A name for this request, of 1 to 255 characters of ASCII: sent again within 24 h, also to a server that was started anew, it finds the call that it has made"),
+        ("Idempotency-Key" = Option<String>, Header, description = "A key for this request, of 1 to 255 ASCII characters: the same request sent again within 24 h, even to a restarted server, finds the call that it has made"),
     ),
     request_body = OutboundCall,
     responses(
-        (status = 200, description = "This request has made this call before", body = CallView),
-        (status = 201, description = "The call has begun", body = CallView, headers(("Location" = String, description = "Where the call is"))),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "The dial policy does not admit the number, or the organization was not granted the switch's trunk or the number in `from` (`not_allowed`)"),
+        (status = 200, description = "This request has already made this call", body = CallView),
+        (status = 201, description = "The call has begun", body = CallView, headers(("Location" = String, description = "The address of the call"))),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 403, description = "The dial policy does not allow the number, or the organization was not granted the switch's trunk or the number in `from` (`not_allowed`)"),
         (status = 404, description = "No such agent profile, extension or switch"),
-        (status = 409, description = "As much was dialled as the dial policy admits (`dial_limit`), no switch is configured, or granted to the organization (`no_switch`), several are and none was named (`which_switch`), or the switch has no line to the outside (`no_trunk`)"),
-        (status = 422, description = "A value can't be taken, or the assistant has recordings only and can't say the message for a mailbox (`cannot_speak_text`), or the key was used for another request (`idempotency_key_reused`)"),
+        (status = 409, description = "The dial policy's limit is reached (`dial_limit`), no switch is configured, or granted to the organization (`no_switch`), several are and none was named (`which_switch`), or the switch has no trunk (`no_trunk`)"),
+        (status = 422, description = "A value is invalid, or the assistant can only play recordings and can't say the message for a mailbox (`cannot_speak_text`), or the key was used for another request (`idempotency_key_reused`)"),
         (status = 503, description = "There is no room for a call, or the switch is away"),
     )
 )]

@@ -1,4 +1,4 @@
-//! `/api/v1/auth/password`: a new password by a link that is mailed.
+//! `/api/v1/auth/password`: a new password by a mailed link.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::TimeDelta;
@@ -37,14 +37,14 @@ pub(crate) struct ForgotBody {
 pub(crate) struct ResetBody {
     /// Token from the mail.
     token: String,
-    /// 10 characters or more.
+    /// At least 10 characters.
     #[schema(min_length = 10, max_length = 256)]
     password: String,
 }
 
-/// Mails a link to a new password, which holds once and for an hour.
+/// Mails a link for setting a new password, which can be used once, within an hour.
 ///
-/// The answer is the same where nobody has this address.
+/// The answer is the same if nobody has this address.
 #[utoipa::path(
     post,
     operation_id = "forgot_password",
@@ -53,11 +53,11 @@ pub(crate) struct ResetBody {
     security(()),
     request_body = ForgotBody,
     responses(
-        (status = 202, description = "If somebody has this address, a mail is under way"),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 422, description = "This is no e-mail address"),
+        (status = 202, description = "If this address has an account, a mail is being sent to it"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 422, description = "The e-mail address is invalid"),
         (status = 429, description = "Too many attempts from this address or for this account; `Retry-After` says when to try again"),
-        (status = 503, description = "This server sends no mail (`no_mail`), to nobody: whoever operates it helps"),
+        (status = 503, description = "This server sends no mail (`no_mail`): ask its operator"),
     )
 )]
 pub(crate) async fn forgot(
@@ -75,10 +75,10 @@ pub(crate) async fn forgot(
     accounts.attempt(&client)?;
     accounts.mail_asked(&email)?;
     let state = state.clone();
-    // Answered before anything is looked up, so that the time says nothing either.
+    // Answered before the look-up, so that the time reveals nothing either.
     actix_web::rt::spawn(async move {
         if let Err(error) = mail_link(&state, &email, &client).await {
-            tracing::error!(%error, "a link to a new password could not be made");
+            tracing::error!(%error, "a password reset link could not be made");
         }
     });
     Ok(HttpResponse::Accepted().finish())
@@ -101,7 +101,7 @@ async fn mail_link(state: &WebState, email: &EmailAddress, client: &Client) -> R
         to: email.to_string(),
         subject: "A new password for Cordboard".to_owned(),
         text: format!(
-            "Hello {},\n\nsomebody asked for a new password for your account. This link sets one; it holds once, and for an \
+            "Hello {},\n\nsomebody asked for a new password for your account. This link sets one; it can be used once, within an \
              hour:\n\n{link}\n\nIf it was not you, do nothing: your password stays as it is.\n",
             user.name
         ),
@@ -115,7 +115,7 @@ async fn mail_link(state: &WebState, email: &EmailAddress, client: &Client) -> R
         expires_at: expires_at.naive_utc(),
     };
     let posting = state.mailer.posting(user.organization_id, mail, link);
-    let what = ("password.forgotten", user.id, "a link to a new password was mailed");
+    let what = ("password.forgotten", user.id, "a password reset link was mailed");
     let entry = caller::done(user.organization_id, Actor::System, client.address, what);
     let make = move |connection: &mut Connection| {
         if !posting.write(connection)? {
@@ -130,7 +130,7 @@ async fn mail_link(state: &WebState, email: &EmailAddress, client: &Client) -> R
     Ok(())
 }
 
-/// Sets a new password by the token that was mailed. All sign-ins of the user end, and a mail tells them.
+/// Sets a new password with a mailed token. All sign-ins of the user end, and a mail notifies them.
 #[utoipa::path(
     post,
     operation_id = "reset_password",
@@ -140,11 +140,11 @@ async fn mail_link(state: &WebState, email: &EmailAddress, client: &Client) -> R
     request_body = ResetBody,
     responses(
         (status = 204, description = "The password is set: sign in with it"),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 404, description = "There is no such token, or it was used, or its hour is over"),
-        (status = 422, description = "The password can't be taken"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 404, description = "The token does not exist, was used, or has expired"),
+        (status = 422, description = "The password is invalid"),
         (status = 429, description = "Too many attempts from this address; `Retry-After` says when to try again"),
-        (status = 503, description = "The database does not answer, or too many sign in at the moment"),
+        (status = 503, description = "The database does not answer, or too many sign-ins are under way"),
     )
 )]
 pub(crate) async fn reset(
@@ -184,7 +184,7 @@ pub(crate) async fn reset(
     let (ended, email, notice) = state.store.change(set).await?.ok_or(NO_SUCH)?;
     state.mailer.posted_some(notice);
     accounts.was_right(&client);
-    // The holder of the link reads the account's mail: they get in while others guess.
+    // The holder of the link can read the account's mail, so they get in even while others guess.
     accounts.is_familiar_now(&client, &email);
     accounts.ended(ended);
     Ok(HttpResponse::NoContent().finish())

@@ -1,4 +1,4 @@
-//! `/api/v1/phone-numbers`: which profile answers a number that was dialled, and what callers get where none can.
+//! `/api/v1/phone-numbers`: the profile that answers a dialled number, and what callers get if none can.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
@@ -31,24 +31,24 @@ pub(crate) struct PhoneNumberView {
     number: E164,
     /// The profile that answers.
     profile_id: ProfileId,
-    /// How it is known that the number is the organization's: calls and texts come by the account that has proved it.
+    /// Proof that the number is the organization's: calls and texts use the account that proved it.
     proof: ProofView,
-    /// How it is answered, and what happens otherwise.
+    /// How it is answered, and what happens if it can't be.
     #[serde(flatten)]
     answering: Answering,
-    /// Its state: another one for each change.
+    /// Revision: a new value after each change.
     revision: String,
 }
 
-/// How it is known that a number is its organization's.
+/// Proof that a number is its organization's.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum ProofView {
-    /// The operator of the installation has given it.
+    /// The operator of the installation has assigned it.
     Operator,
     /// The organization's own Twilio account lists it.
     Account,
-    /// It is not known: change the number to have it proved.
+    /// There is no proof: change the number to have it checked.
     None,
 }
 
@@ -72,11 +72,11 @@ impl Revised for PhoneNumberView {
     }
 }
 
-/// A phone number, as it is sent.
+/// A phone number in a request.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PhoneNumberBody {
-    /// The number with its country code; spaces, points, hyphens, slashes and brackets in it are left out.
+    /// The number with its country code; spaces, points, hyphens, slashes and brackets are removed.
     #[schema(example = "+49 30 12345678")]
     number: String,
     /// The profile that answers.
@@ -85,12 +85,12 @@ pub(crate) struct PhoneNumberBody {
     #[serde(default)]
     #[schema(max_length = 120)]
     label: String,
-    /// How the provider of the number and Cordboard talk.
+    /// How Cordboard and the provider of the number communicate.
     #[serde(default)]
     mode: AnsweringMode,
     /// Treatment of callers outside the business's hours; without it the assistant answers at all hours.
     closed: Option<Instead>,
-    /// Treatment of callers where there is no room for a call.
+    /// Treatment of callers if no further call can be taken.
     #[serde(default)]
     no_capacity: Instead,
     /// Treatment of blocked callers.
@@ -99,15 +99,15 @@ pub(crate) struct PhoneNumberBody {
     /// The blocked numbers.
     #[serde(default)]
     blocked_callers: Vec<String>,
-    /// Whether callers are blocked who hide their number.
+    /// Whether callers who hide their number are blocked.
     #[serde(default)]
     block_anonymous: bool,
-    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     #[serde(default)]
     revision: Option<String>,
 }
 
-/// Lists the phone numbers, the oldest first, all on one page.
+/// Lists the phone numbers, oldest first, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_phone_numbers",
@@ -134,7 +134,7 @@ pub(crate) async fn list(
     params(("id" = PhoneNumberId, Path, description = "The phone number's id")),
     responses(
         (status = 200, description = "The phone number", body = PhoneNumberView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such phone number"),
     )
 )]
@@ -148,7 +148,7 @@ pub(crate) async fn show(
     Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?.into()))
 }
 
-/// Adds a phone number: one that the organization's own Twilio account lists, or that whoever runs the installation gives it.
+/// Adds a phone number. The organization's own Twilio account must list it, or the operator of the installation assigns it.
 #[utoipa::path(
     post,
     operation_id = "create_phone_number",
@@ -156,11 +156,11 @@ pub(crate) async fn show(
     tag = "business",
     request_body = PhoneNumberBody,
     responses(
-        (status = 201, description = "Added; `Location` says where it is", body = PhoneNumberView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "The number is somebody's already (`number_taken`), or there are too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a number without its country code, or that nobody has proved"),
-        (status = 503, description = "Twilio could not be asked whose the number is"),
+        (status = 201, description = "Added; `Location` has its address", body = PhoneNumberView),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 409, description = "The number is taken (`number_taken`), or there are too many (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance a number without its country code or without proof of its owner"),
+        (status = 503, description = "Twilio could not be asked who owns the number"),
     )
 )]
 pub(crate) async fn create(
@@ -174,7 +174,7 @@ pub(crate) async fn create(
     let taken = taken_from(&caller, &did);
     changed(&state, move |connection| {
         if query::phone_numbers(connection, adding.organization_id)?.len() >= PHONE_NUMBERS_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more phone number")));
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for another phone number")));
         }
         if query::profile(connection, adding.organization_id, adding.profile_id)?.is_none() {
             return Ok(Err(no_profile()));
@@ -188,7 +188,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(PhoneNumberView::from(did)))
 }
 
-/// Changes a phone number: the body takes the place of what was there. For a number that nobody has proved yet it is found out anew whose it is.
+/// Changes a phone number. The body replaces the previous settings. If there is no proof of its owner yet, it is checked again.
 #[utoipa::path(
     put,
     operation_id = "update_phone_number",
@@ -201,11 +201,11 @@ pub(crate) async fn create(
     request_body = PhoneNumberBody,
     responses(
         (status = 200, description = "Changed", body = PhoneNumberView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such phone number"),
-        (status = 409, description = revision::edited_meanwhile!("the number is somebody's already (`number_taken`)")),
-        (status = 422, description = "A value that can't be taken, as a number without its country code, or that nobody has proved"),
-        (status = 503, description = "Twilio could not be asked whose the number is"),
+        (status = 409, description = revision::edited_meanwhile!("the number is taken (`number_taken`)")),
+        (status = 422, description = "A value is invalid, for instance a number without its country code or without proof of its owner"),
+        (status = 503, description = "Twilio could not be asked who owns the number"),
     )
 )]
 pub(crate) async fn update(
@@ -218,7 +218,7 @@ pub(crate) async fn update(
     let id = *id;
     let body = body.into_inner();
     let asked = if_match.or(body.revision.clone());
-    // Twilio is asked of a number only where there is a row for the answer.
+    // Twilio is only asked about a number that has a row for the answer.
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| query::phone_number_by_id(connection, organization_id, id);
     state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
@@ -226,7 +226,7 @@ pub(crate) async fn update(
     let changing = did.clone();
     let taken = taken_from(&caller, &did);
     changed(&state, move |connection| {
-        // It may have been removed meanwhile. Then none is taken from another organization.
+        // It may have been removed meanwhile. Then the number is not taken from another organization.
         let Some(before) = query::phone_number_by_id(connection, changing.organization_id, id)? else {
             return Ok(Err(NO_SUCH));
         };
@@ -246,7 +246,7 @@ pub(crate) async fn update(
     Ok(web::Json(did.into()))
 }
 
-/// Removes a phone number: calls to it are answered no more.
+/// Removes a phone number: calls to it are no longer answered.
 #[utoipa::path(
     delete,
     operation_id = "delete_phone_number",
@@ -255,7 +255,7 @@ pub(crate) async fn update(
     params(("id" = PhoneNumberId, Path, description = "The phone number's id")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such phone number"),
     )
 )]
@@ -281,7 +281,7 @@ fn no_profile() -> ApiError {
     ApiError::Invalid(vec![Fault::of("profile_id", "must be one of the organization's agent profiles")])
 }
 
-/// The number that a body makes, or all that is wrong with it.
+/// Returns the number of a body, or all its faults.
 async fn checked(
     state: &WebState,
     caller: &Caller,
@@ -340,7 +340,7 @@ async fn checked(
     })
 }
 
-/// Takes the number from another organization, where that has never proved it, and writes that down for it.
+/// Takes the number from another organization that has never proved it, and writes that into the other's audit log.
 fn taken_from(
     caller: &Caller,
     did: &Did,
@@ -350,12 +350,13 @@ fn taken_from(
         let Some(loser) = change::take_unproved_number(connection, &number, organization_id)? else {
             return Ok(());
         };
-        let what = ("phone_number.removed", &number, "it was never proved, and has been by somebody else");
+        let what =
+            ("phone_number.removed", &number, "it was never proved, and another organization has proved it");
         change::record_audit(connection, &done(loser, Actor::System, address, what))
     }
 }
 
-/// Fault of a fallback for callers, if any. The target of a forward is checked once more at each call.
+/// Fault of a fallback for callers, if any. The target of a forward is checked again at each call.
 async fn wrong_with(
     state: &WebState,
     caller: &Caller,
@@ -378,7 +379,7 @@ async fn wrong_with(
             let policy = dial_policy::effective(state, caller).await?;
             let admits =
                 |number: &E164| policy.numbers_allowed.iter().any(|pattern| pattern.admits(number.as_str()));
-            // It is kept as it is here.
+            // An unchanged target is accepted.
             let is_admitted =
                 target.parse::<E164>().is_ok_and(|number| number.as_str() == target && admits(&number));
             (!is_admitted).then(|| {
@@ -388,7 +389,7 @@ async fn wrong_with(
     })
 }
 
-/// Looks and changes in one transaction.
+/// Reads and changes in one transaction.
 async fn changed(
     state: &WebState,
     change: impl FnOnce(&mut Connection) -> Result<Result<(), ApiError>, StoreError> + Send + 'static,

@@ -1,4 +1,4 @@
-//! `/api/v1/presence-reasons`: why agents can be away.
+//! `/api/v1/presence-reasons`: reasons for which agents are away.
 
 use actix_web::{HttpResponse, web};
 use cordboard_schema::ids::PresenceReasonId;
@@ -36,7 +36,7 @@ pub(crate) async fn list(
     params(("id" = PresenceReasonId, Path, description = "The reason")),
     responses(
         (status = 200, description = "The reason", body = ChoiceView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such reason"),
     )
 )]
@@ -48,7 +48,7 @@ pub(crate) async fn show(
     Ok(web::Json(ALL.show(&state, &caller, id.0).await?))
 }
 
-/// Adds a reason behind the others.
+/// Adds a reason at the end.
 #[utoipa::path(
     post,
     operation_id = "create_presence_reason",
@@ -56,10 +56,10 @@ pub(crate) async fn show(
     tag = "floor",
     request_body = ChoiceBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = ChoiceView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "Another one has this name (`name_taken`), or there are too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as an empty name"),
+        (status = 201, description = "Created; `Location` has its address", body = ChoiceView),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 409, description = "The name is taken (`name_taken`), or there are too many (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance an empty name"),
     )
 )]
 pub(crate) async fn create(
@@ -70,7 +70,7 @@ pub(crate) async fn create(
     ALL.create(&state, caller, body.into_inner(), "/api/v1/presence-reasons").await
 }
 
-/// Gives a reason another name.
+/// Renames a reason.
 #[utoipa::path(
     put,
     operation_id = "update_presence_reason",
@@ -80,10 +80,10 @@ pub(crate) async fn create(
     request_body = ChoiceBody,
     responses(
         (status = 200, description = "Changed", body = ChoiceView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such reason"),
-        (status = 409, description = "Another one has this name (`name_taken`)"),
-        (status = 422, description = "A value that can't be taken, as an empty name"),
+        (status = 409, description = "The name is taken (`name_taken`)"),
+        (status = 422, description = "A value is invalid, for instance an empty name"),
     )
 )]
 pub(crate) async fn update(
@@ -95,7 +95,7 @@ pub(crate) async fn update(
     Ok(web::Json(ALL.rename(&state, caller, id.0, body.into_inner()).await?))
 }
 
-/// Removes a reason. Agents who are away for it stay so.
+/// Removes a reason. Agents who are away for it stay away.
 #[utoipa::path(
     delete,
     operation_id = "delete_presence_reason",
@@ -104,7 +104,7 @@ pub(crate) async fn update(
     params(("id" = PresenceReasonId, Path, description = "The reason")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such reason"),
     )
 )]
@@ -116,7 +116,7 @@ pub(crate) async fn delete(
     ALL.delete(&state, caller, id.0).await
 }
 
-/// Brings the reasons to be away into another order.
+/// Reorders the reasons to be away.
 #[utoipa::path(
     put,
     operation_id = "order_presence_reasons",
@@ -125,8 +125,8 @@ pub(crate) async fn delete(
     request_body = OrderBody,
     responses(
         (status = 200, description = "All reasons to be away in their new order", body = Page<ChoiceView>),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 422, description = "Not each of them is named once"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 422, description = "Not each of them is named exactly once"),
     )
 )]
 pub(crate) async fn order(

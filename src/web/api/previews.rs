@@ -1,7 +1,7 @@
-//! `/api/v1/campaigns/{id}/preview`: the contacts of a campaign whom agents see one after the other, and have called.
+//! `/api/v1/campaigns/{id}/preview`: contacts of a campaign that agents see one by one before they call them.
 //!
-//! The router says whether the agent could begin a call; the store, whose contact it is and whether they may be called. `src/campaigns.rs`
-//! has the call made.
+//! The router says whether the agent could begin a call. The store says whose contact it is and whether they may be called. `src/campaigns.rs` makes
+//! the call.
 
 use actix_web::{HttpResponse, web};
 use cordboard_actors::messages::AgentAction;
@@ -28,19 +28,19 @@ use crate::web::detached;
 use crate::web::problem::ApiError;
 use crate::web::socket::desk::say;
 
-/// How often one request looks at the contacts whose turn it is, a part of them each time.
+/// How often one request reads contacts that are due, a part of them each time.
 const LOOKS_MAX: u32 = 20;
 
 /// The contact whom an agent is to call next.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PreviewView {
-    /// The contact, with the calls to them; null where nobody may be called at this moment.
+    /// The contact and the calls to them; null if nobody may be called at this moment.
     contact: Option<ContactView>,
-    /// Until when the contact is this agent's alone.
+    /// How long the contact is reserved for this agent.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     until: Option<UnixMs>,
-    /// Time of the next turn, or by which a colleague has to have called somebody, if nobody may be called now. Null if nobody waits.
+    /// If nobody may be called now: when the next contact is due, or when a colleague's reservation ends. Null if nobody waits.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     next_at: Option<UnixMs>,
@@ -49,11 +49,11 @@ pub(crate) struct PreviewView {
 /// A call that has begun.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PreviewedCallView {
-    /// The call, which the agent's desk has from now on. Somebody is dialled once the agent's sound is there.
+    /// The call, which is now on the agent's desk. The contact is dialled once the agent's audio is connected.
     call_id: CallId,
 }
 
-/// Why an agent leaves somebody out.
+/// Why an agent skips a contact.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SkipBody {
@@ -61,8 +61,8 @@ pub(crate) struct SkipBody {
     reason: SkipReason,
 }
 
-/// Shows the agent who asks the next contact of a campaign whose contacts are previewed, who may be called at this moment. For 5 minutes the
-/// contact is theirs alone; asked again they see the same one.
+/// Shows the next contact of a campaign with preview who may be called at this moment. The contact is reserved for the agent who asks for 5 minutes;
+/// asking again returns the same one.
 #[utoipa::path(
     post,
     operation_id = "preview_contact",
@@ -71,13 +71,13 @@ pub(crate) struct SkipBody {
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
         (status = 200, description = "The contact, or when to ask again", body = PreviewView),
-        (status = 400, description = "The id is no UUID"),
-        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such campaign"),
-        (status = 409, description = "The campaign does not run, or is of another mode (`campaign_state`). The agent has a call or is \
-                                      offered one (`in_call`), has a wrap-up to write (`wrap_up_due`), is away or has no desk open \
-                                      (`not_available`), talks on a phone (`talks_by_phone`), takes no calls of its queue \
-                                      (`not_of_queue`), or is not known as an agent yet (`no_agent`)"),
+        (status = 409, description = "The campaign does not run, or is in another mode (`campaign_state`). The agent has a call or is offered one \
+                                      (`in_call`), has a wrap-up to write (`wrap_up_due`), is away or has no desk open (`not_available`), talks on \
+                                      a phone (`talks_by_phone`), takes no calls of its queue (`not_of_queue`), or is not known as an agent yet \
+                                      (`no_agent`)"),
     )
 )]
 pub(crate) async fn next(
@@ -109,7 +109,7 @@ pub(crate) async fn next(
                 until: Some(until),
                 next_at: None,
             },
-            // All that were looked at may not be called: there are more.
+            // None of the contacts that were read may be called, and there are more.
             Ok(Previewed::Nobody(Some(at))) if at <= now && looks < LOOKS_MAX => continue,
             Ok(Previewed::Nobody(next_at)) => PreviewView { contact: None, until: None, next_at },
             Err(NotPreviewed::NoSuch) => return Err(NO_SUCH),
@@ -118,8 +118,8 @@ pub(crate) async fn next(
     }
 }
 
-/// Has the contact called whom the agent who asks has before them. The call is this agent's: their desk has it at once, and somebody is dialled
-/// as soon as their sound is there.
+/// Calls the contact reserved for the agent who asks. The call appears on this agent's desk at once, and the contact is dialled as soon as the
+/// agent's audio is connected.
 #[utoipa::path(
     post,
     operation_id = "call_previewed_contact",
@@ -131,13 +131,14 @@ pub(crate) async fn next(
     ),
     responses(
         (status = 200, description = "The call has begun", body = PreviewedCallView),
-        (status = 400, description = "An id is no UUID"),
-        (status = 403, description = "It is no user who asks (`not_allowed`), the permission is missing (`forbidden`), or the number may not be dialled (`not_allowed`)"),
-        (status = 404, description = "No such campaign, no such contact of it, or something that the campaign names is gone"),
-        (status = 409, description = "The agent has the contact no more (`not_previewed`), the contact may not be called now or any \
-                                      more (`not_callable`), all caller ids of the campaign rest (`caller_ids_rest`), the campaign does not run (`campaign_state`), the agent can't begin a call \
-                                      (as for the preview), or no call can be made over the switch (`dial_limit`, `no_switch`, `no_trunk`, `which_switch`, `cannot_speak_text`)"),
-        (status = 422, description = "A value of the call can't be taken"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), the permission is missing (`forbidden`), or the number may not be dialled (`not_allowed`)"),
+        (status = 404, description = "No such campaign, no such contact of it, or something that the campaign names was removed"),
+        (status = 409, description = "The contact is no longer reserved for the agent (`not_previewed`), the contact may not be called now or any \
+                                      more (`not_callable`), all caller ids of the campaign rest (`caller_ids_rest`), the campaign does not run \
+                                      (`campaign_state`), the agent can't begin a call (as for the preview), or no call can be made over the switch \
+                                      (`dial_limit`, `no_switch`, `no_trunk`, `which_switch`, `cannot_speak_text`)"),
+        (status = 422, description = "A value of the call is invalid"),
         (status = 429, description = "The organization's share of calls is used up (`share_used_up`)"),
         (status = 503, description = "No line is free, or the switch is away"),
     )
@@ -148,7 +149,7 @@ pub(crate) async fn call(
     ids: web::Path<(CampaignId, ContactId)>,
 ) -> Result<web::Json<PreviewedCallView>, ApiError> {
     let user_id = agent(&caller)?;
-    // It goes on also where nobody waits for it any more: the router learns in any case whether the agent has a call.
+    // It goes on even if the client is gone: in any case the router must learn whether the agent has a call.
     let work = call_for(state.get_ref().clone(), caller, ids.into_inner(), user_id);
     match detached::spawn_for_asker(work).await {
         Ok(done) => done.map(web::Json),
@@ -177,7 +178,7 @@ async fn call_for(
     let answer = if is_asked { timeout(wait, answer).await.ok().and_then(Result::ok) } else { None };
     match answer.unwrap_or(Err(CallNotMade::Unknown)) {
         Ok(()) => {
-            audited::told(&state, &caller, call_id, Some(("call.placed", format!("to {to}"))));
+            audited::log_command(&state, &caller, call_id, Some(("call.placed", format!("to {to}"))));
             say(&state, &caller, user_id, AgentAction::Begun { call_id, to }).await?;
             Ok(PreviewedCallView { call_id })
         }
@@ -188,7 +189,7 @@ async fn call_for(
     }
 }
 
-/// Leaves out the contact whom the agent who asks has before them: nobody sees the contact for 10 minutes. It counts as no try.
+/// Skips the contact reserved for the agent who asks: nobody sees the contact for 10 minutes. This does not count as a try.
 #[utoipa::path(
     post,
     operation_id = "skip_previewed_contact",
@@ -201,11 +202,11 @@ async fn call_for(
     request_body = SkipBody,
     responses(
         (status = 204, description = "Left out"),
-        (status = 400, description = "An id is no UUID, or the body no JSON object"),
-        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
-        (status = 404, description = "No such campaign, or no such contact of it"),
-        (status = 409, description = "The agent has the contact no more (`not_previewed`), or the campaign does not run (`campaign_state`)"),
-        (status = 422, description = "A reason that there is not"),
+        (status = 400, description = "An id is not a UUID, or the body not a JSON object"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 404, description = "No such campaign, or it has no such contact"),
+        (status = 409, description = "The contact is no longer reserved for the agent (`not_previewed`), or the campaign does not run (`campaign_state`)"),
+        (status = 422, description = "The reason is unknown"),
     )
 )]
 pub(crate) async fn skip(
@@ -231,11 +232,11 @@ pub(crate) async fn skip(
 
 /// The agent who asks.
 fn agent(caller: &Caller) -> Result<UserId, ApiError> {
-    let refused = || ApiError::NotAllowed("a contact is shown to an agent: sign in as one".to_owned());
+    let refused = || ApiError::NotAllowed("only agents see contacts here: sign in as a user".to_owned());
     caller.user_id().ok_or_else(refused)
 }
 
-/// The queue for which a campaign calls whose contacts are previewed.
+/// The queue of a campaign with preview.
 async fn queue_of(state: &WebState, caller: &Caller, id: CampaignId) -> Result<String, ApiError> {
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| query::campaign(connection, organization_id, id);
@@ -245,14 +246,12 @@ async fn queue_of(state: &WebState, caller: &Caller, id: CampaignId) -> Result<S
 }
 
 fn not_running() -> ApiError {
-    let why =
-        "the campaign does not run, or its contacts are not previewed: ask whoever leads it to start it";
+    let why = "the campaign does not run, or has no preview: ask its owner to start it";
     ApiError::conflict("campaign_state", why)
 }
 
 fn unknown() -> ApiError {
-    let why =
-        "whether the call was made is not known: see whether your desk has it, and ask again if it has not";
+    let why = "it is not known whether the call was made: check your desk, and ask again if it is not there";
     ApiError::Unavailable(why.to_owned())
 }
 
@@ -260,22 +259,22 @@ fn not_called(why: NotCalled) -> ApiError {
     match why {
         NotCalled::NoSuch => ApiError::NotFound("contact"),
         NotCalled::NotRunning => not_running(),
-        NotCalled::NotTheirs => {
-            ApiError::conflict("not_previewed", "you have this contact no more: ask for the next one")
-        }
+        NotCalled::NotTheirs => ApiError::conflict(
+            "not_previewed",
+            "this contact is no longer reserved for you: ask for the next one",
+        ),
         NotCalled::NotBefore(_) => {
-            let why =
-                "this contact may not be called now: ask for the next one; this one comes in their turn";
+            let why = "this contact may not be called now: ask for the next one; this one comes again later";
             ApiError::conflict("not_callable", why)
         }
         NotCalled::Ended(end) => {
-            let why = format!("this contact is not called any more ({}): ask for the next one", end.as_str());
+            let why = format!("this contact is no longer called ({}): ask for the next one", end.as_str());
             ApiError::conflict("not_callable", why)
         }
         NotCalled::AllRest(until) => {
             let until = until.to_rfc3339();
             let why = format!(
-                "each caller id of the campaign rests, the first of them until {until}: ask again then"
+                "all caller ids of the campaign rest, the first of them until {until}: ask again then"
             );
             ApiError::conflict("caller_ids_rest", why)
         }

@@ -25,7 +25,7 @@ use crate::web::problem::{ApiError, Fault};
 /// Characters of a voice's or an extension's name.
 const NAME_CHARS_MAX: usize = 79;
 
-/// Says everything that is wrong at once, as a form shows it.
+/// Reports everything that is wrong at once, as a form shows it.
 pub(super) fn check(profile: &AgentProfile) -> Result<(), ApiError> {
     let mut faults = Faults::default();
     check_words(&mut faults, profile);
@@ -43,7 +43,7 @@ fn chars(text: &str) -> usize {
     text.chars().count()
 }
 
-/// Name, language, and the words by which it begins.
+/// Name, language, and the first words.
 fn check_words(faults: &mut Faults, profile: &AgentProfile) {
     let name = profile.name.trim();
     let is_plain = !name.chars().any(char::is_control);
@@ -64,14 +64,14 @@ fn check_words(faults: &mut Faults, profile: &AgentProfile) {
         "greeting",
         format!("must have at most {PROFILE_GREETING_CHARS_MAX} characters"),
     );
-    // The database has no place for it, and would keep another character.
+    // The database can't store it, and would store another character.
     let keeps = |text: &str| !text.contains('\0');
     faults.demand(keeps(&profile.instructions), "instructions", "must have no control characters");
     let is_kept = profile.greeting.as_deref().is_none_or(keeps);
     faults.demand(is_kept, "greeting", "must have no control characters");
 }
 
-/// Voices, and how they hear and speak.
+/// Voices, and the settings for speaking and listening.
 fn check_speech(faults: &mut Faults, profile: &AgentProfile) {
     let speech = &profile.speech;
     faults.demand(
@@ -134,7 +134,7 @@ fn check_conduct(faults: &mut Faults, profile: &AgentProfile) {
     );
 }
 
-/// Each tool and each key once.
+/// Each tool and each key may occur once.
 fn check_tools_and_keys(faults: &mut Faults, profile: &AgentProfile) {
     let tools: HashSet<_> = profile.tools.iter().collect();
     faults.demand(profile.tools.len() == tools.len(), "tools", "must name each tool once");
@@ -148,7 +148,7 @@ fn check_tools_and_keys(faults: &mut Faults, profile: &AgentProfile) {
     );
 }
 
-/// Voices of which an organization has accounts.
+/// Voices for which an organization has accounts.
 #[derive(Clone)]
 pub(super) struct VoicesThere {
     organization_id: OrganizationId,
@@ -164,8 +164,8 @@ impl VoicesThere {
         Self { organization_id, accounts: state.outside_accounts.clone(), of_house: of_house.collect() }
     }
 
-    /// Demands that each voice of a chain, and that of the shadow, is of a provider that there is, and that somebody has an account there. What
-    /// is as it was `before` is not looked at: an account that was taken away meanwhile forbids no other change.
+    /// Demands that each voice of a chain, and that of the shadow, has a provider that exists, and an account there. Voices that are unchanged since
+    /// `before` are not checked: an account that was removed meanwhile must not prevent other changes.
     ///
     /// # Errors
     /// The missing provider or account of a voice.
@@ -202,19 +202,19 @@ impl VoicesThere {
     }
 }
 
-/// Says that there is no provider of this name, and which ones there are.
+/// Error for an unknown provider, with the known ones.
 fn unknown(voice: VoiceName) -> String {
     let known: Vec<&str> = VOICES.iter().map(|kind| kind.name.as_str()).collect();
     format!("names {voice}, which is no provider: {}", known.join(", "))
 }
 
-/// The same for keys by themselves.
+/// The same for keys alone.
 pub(super) fn check_keys(actions: &[DtmfAction]) -> Result<(), ApiError> {
     let faults = key_faults("action", actions);
     if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) }
 }
 
-/// Faults of the keys' actions; `field` is where the body has it.
+/// Faults of the keys' actions; `field` is their name in the body.
 fn key_faults(field: &'static str, actions: &[DtmfAction]) -> Vec<Fault> {
     let targets = actions.iter().all(|on| match &on.action {
         KeyAction::TransferCall { target } | KeyAction::RequestHandoff { target } => is_name(target),

@@ -1,4 +1,4 @@
-//! `/api/v1/agent-profiles/{id}/versions` and what makes them: publishing a draft, comparing, going back.
+//! `/api/v1/agent-profiles/{id}/versions`: publishing a draft, comparing versions, rolling back.
 
 use actix_web::web;
 use cordboard_schema::ids::{OrganizationId, ProfileId};
@@ -22,31 +22,30 @@ use crate::web::revision;
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct PublishBody {
-    /// For those who look at the versions later.
+    /// Note for readers of the list of versions.
     #[schema(max_length = 500)]
     note: String,
-    /// The revision of the draft that is meant; where it is not the present one, nothing is published
-    /// (`edited_meanwhile`).
+    /// The expected revision of the draft. If it has another one, nothing is published (`edited_meanwhile`).
     revision: Option<u64>,
 }
 
-/// Version to go back to.
+/// Version to roll back to.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RollbackBody {
     /// Its number.
     #[schema(minimum = 1)]
     version: u32,
-    /// For those who look at the versions later.
+    /// Note for readers of the list of versions.
     #[serde(default)]
     #[schema(max_length = 500)]
     note: String,
 }
 
-/// A published version, whole.
+/// A complete published version.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct VersionView {
-    /// When, by whom and why.
+    /// When, by whom and why it was published.
     publication: Publication,
     /// The profile.
     profile: AgentProfile,
@@ -57,13 +56,13 @@ pub(crate) struct VersionView {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct DiffQuery {
-    /// The version to compare from; the newest published one where nothing is said.
+    /// The version to compare from; the newest published one if left out.
     from: Option<u32>,
-    /// The version to compare with; a draft where nothing is said.
+    /// The version to compare with; a draft if left out.
     to: Option<u32>,
-    /// The draft to compare from, in the place of a version.
+    /// The draft to compare from, instead of a version.
     from_draft: Option<DraftSlot>,
-    /// The draft to compare with, where `to` names no version; the first where nothing is said.
+    /// The draft to compare with, if `to` is left out; by default the first.
     to_draft: Option<DraftSlot>,
 }
 
@@ -72,36 +71,36 @@ pub(crate) struct DiffQuery {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct VersionList {
-    /// At most so many, 1 to 200; 50 where nothing is said.
+    /// Versions of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<u32>,
 }
 
-/// How two versions, or drafts, differ.
+/// Differences between two versions or drafts.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DiffView {
-    /// The version compared from; null is a draft.
+    /// The version compared from; null for a draft.
     from: Option<u32>,
-    /// The draft compared from; null where a version is.
+    /// The draft compared from; null for a version.
     from_draft: Option<DraftSlot>,
-    /// The version compared with; null is a draft.
+    /// The version compared with; null for a draft.
     to: Option<u32>,
-    /// The draft compared with; null where a version is.
+    /// The draft compared with; null for a version.
     to_draft: Option<DraftSlot>,
-    /// Each member that differs, by name; none where they are the same.
+    /// Each member that differs, by name; empty if there is no difference.
     changes: Vec<FieldChange>,
 }
 
-/// One member that differs.
+/// A member that differs.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FieldChange {
     /// Its name.
     field: String,
-    /// Value before.
+    /// Old value.
     #[schema(value_type = Value)]
     old: Value,
-    /// Value after.
+    /// New value.
     #[schema(value_type = Value)]
     new: Value,
 }
@@ -127,7 +126,7 @@ fn checked_note(note: &str) -> Result<String, ApiError> {
     request_body = PublishBody,
     responses(
         (status = 200, description = "Published", body = Publication),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile"),
         (status = 409, description = revision::edited_meanwhile!()),
         (status = 422, description = "The note is too long"),
@@ -168,7 +167,7 @@ pub(super) async fn published(
     published.await
 }
 
-/// Makes a version that was published before the draft again, and publishes it as a new version.
+/// Restores a published version: it becomes the draft and is published as a new version.
 #[utoipa::path(
     post,
     operation_id = "roll_back_profile",
@@ -178,10 +177,10 @@ pub(super) async fn published(
     request_body = RollbackBody,
     responses(
         (status = 200, description = "Published as a new version", body = Publication),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile, or no such version of it"),
-        (status = 409, description = "Another profile has the version's name by now (`name_taken`), the configuration names the profile by another name (`profile_in_use`), or somebody edits it at this moment (`edited_meanwhile`)"),
-        (status = 422, description = "A value that can't be taken"),
+        (status = 409, description = "Another profile has the version's name by now (`name_taken`), the configuration uses the profile's other name (`profile_in_use`), or somebody is editing it (`edited_meanwhile`)"),
+        (status = 422, description = "A value is invalid"),
     )
 )]
 pub(crate) async fn roll_back(
@@ -216,7 +215,7 @@ pub(crate) async fn roll_back(
     Ok(web::Json(published.await?))
 }
 
-/// Lists what was published of a profile, the newest first.
+/// Lists the published versions of a profile, newest first.
 #[utoipa::path(
     get,
     operation_id = "list_profile_versions",
@@ -225,7 +224,7 @@ pub(crate) async fn roll_back(
     params(("id" = ProfileId, Path, description = "The profile"), VersionList),
     responses(
         (status = 200, description = "A page of versions", body = Page<Publication>),
-        (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
+        (status = 400, description = "The id is not a UUID, or a parameter is unknown or invalid"),
         (status = 404, description = "No such profile"),
     )
 )]
@@ -259,7 +258,7 @@ pub(crate) async fn list(
     ),
     responses(
         (status = 200, description = "The version", body = VersionView),
-        (status = 400, description = "The id is no UUID, or the version no number"),
+        (status = 400, description = "The id is not a UUID, or the version not a number"),
         (status = 404, description = "No such profile, or no such version of it"),
     )
 )]
@@ -275,7 +274,7 @@ pub(crate) async fn show(
     Ok(web::Json(VersionView { publication, profile }))
 }
 
-/// Compares two versions of a profile, one with a draft, or its two drafts.
+/// Compares two versions of a profile, a version with a draft, or its two drafts.
 #[utoipa::path(
     get,
     operation_id = "compare_profile_versions",
@@ -283,8 +282,8 @@ pub(crate) async fn show(
     tag = "agent profiles",
     params(("id" = ProfileId, Path, description = "The profile"), DiffQuery),
     responses(
-        (status = 200, description = "How they differ", body = DiffView),
-        (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
+        (status = 200, description = "The differences", body = DiffView),
+        (status = 400, description = "The id is not a UUID, or a parameter is unknown or invalid"),
         (status = 404, description = "No such profile, no such version of it, or it has no second draft"),
     )
 )]
@@ -320,7 +319,7 @@ enum Side {
 }
 
 impl DiffQuery {
-    /// Both sides, where this is the newest version.
+    /// Returns both sides; `newest` is the newest version.
     fn sides(&self, newest: u32) -> (Side, Side) {
         let from = match self.from_draft {
             Some(draft) => Side::Draft(draft),
@@ -349,7 +348,7 @@ impl Side {
         })
     }
 
-    /// The version, or the draft.
+    /// Returns the number of the version, or the draft.
     fn numbers(self) -> (Option<u32>, Option<DraftSlot>) {
         match self {
             Self::Version(version) => (Some(version), None),
@@ -358,7 +357,7 @@ impl Side {
     }
 }
 
-/// Each member of the profiles that differs, by name.
+/// Returns each member of the profiles that differs, by name.
 fn changes([old, new]: [AgentProfile; 2]) -> Vec<FieldChange> {
     let members = |profile: AgentProfile| match serde_json::to_value(AgentProfile { version: 0, ..profile }) {
         Ok(Value::Object(members)) => members,
@@ -372,7 +371,7 @@ fn changes([old, new]: [AgentProfile; 2]) -> Vec<FieldChange> {
             (old != new).then_some(FieldChange { field, old, new })
         })
         .collect();
-    // A list without entries is left out: that all of its entries are gone is a difference, too.
+    // An empty list is left out, so the removal of all entries needs to be added as a difference.
     changes.extend(old.into_iter().map(|(field, old)| FieldChange { field, old, new: Value::Null }));
     changes
 }

@@ -1,5 +1,5 @@
-//! `/api/v1/agent-profiles`: the assistants' personas and settings, as drafts. New calls get what was published last, within
-//! 2 s; a live one keeps the version that it started with. A change is published at once unless it says otherwise.
+//! `/api/v1/agent-profiles`: the assistants' personas and settings, as drafts. New calls get the newest published version within 2 s; a live call
+//! keeps the version that it started with. A change is published at once unless the request says otherwise.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
@@ -29,7 +29,7 @@ use crate::web::revision;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProfileView {
     id: ProfileId,
-    /// The name by which configuration and people call it.
+    /// The name that the configuration and people use.
     name: String,
     /// BCP 47 tag of the language it speaks.
     language: String,
@@ -44,27 +44,27 @@ pub(crate) struct ProfileView {
     tools: Vec<ToolName>,
     /// Actions of the keys.
     dtmf_actions: Vec<DtmfAction>,
-    /// Treatment of the caller when the person who took over leaves first.
+    /// What happens to the caller when the person who took over leaves first.
     after_handoff: AfterHandoff,
     /// State of the assistant's connection while a person talks with the caller.
     assistant_in_handoff: AssistantInHandoff,
-    /// Announcement that an agent hears before they are joined with the caller.
+    /// Announcement that an agent hears before they are connected with the caller.
     handoff_style: HandoffStyle,
     /// Words by which its callers ask for a person, and the person they get.
     handoff_words: HandoffWords,
-    /// How it comes across.
+    /// Style of its answers.
     style: Style,
     /// Notice that every caller hears first, word for word.
     notice: Option<String>,
-    /// Values that are noted of each call once it is over.
+    /// Values that are extracted from each finished call.
     extraction: Vec<ExtractionField>,
-    /// Topics that are looked for in each call once it is over.
+    /// Topics that are looked for in each finished call.
     topics: Vec<TopicRule>,
-    /// One more for each change; `revision` of the next one.
+    /// Counts the changes; the next change sends it as `revision`.
     revision: u64,
-    /// The version that new calls get; 0 where none was published.
+    /// The version that new calls get; 0 if none was published.
     published_version: u32,
-    /// Whether new calls get something else than this.
+    /// Whether new calls get something other than this draft.
     has_unpublished_changes: bool,
 }
 
@@ -120,22 +120,22 @@ impl From<Draft> for ProfileView {
 /// All agent profiles.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProfilesView {
-    /// Those that can be read, the oldest first.
+    /// Profiles that can be read, oldest first.
     items: Vec<ProfileView>,
     /// Always null: all are on one page.
     next_cursor: Option<String>,
-    /// Those whose draft can't be read. Calls go on with what was published of them.
+    /// Profiles whose draft can't be read. Calls go on with their published version.
     unreadable: Vec<UnreadableProfileView>,
 }
 
-/// An agent profile whose draft can't be read. It is written anew by discarding that: the draft is what was published last then.
+/// An agent profile whose draft can't be read. Discarding the draft restores it from the newest published version.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UnreadableProfileView {
-    /// The id, as its row has it.
+    /// The id, as in its row.
     id: String,
-    /// The name by which configuration and people call it.
+    /// The name that the configuration and people use.
     name: String,
-    /// Whether anything was published, which the draft could be. Where nothing was, the profile is removed and made anew.
+    /// Whether there is a published version to restore the draft from. If not, remove the profile and create it again.
     is_published: bool,
     /// Table, column and cause.
     fault: String,
@@ -152,7 +152,7 @@ impl From<ReadDrafts> for ProfilesView {
     }
 }
 
-/// Lists the agent profiles, the oldest first, all on one page. Those whose draft can't be read are named beside the others.
+/// Lists the agent profiles, oldest first, all on one page. Profiles whose draft can't be read are listed separately.
 #[utoipa::path(
     get,
     operation_id = "list_profiles",
@@ -167,7 +167,7 @@ pub(crate) async fn list(
     Ok(web::Json(listed(&state, &caller).await?))
 }
 
-/// All agent profiles, the oldest first.
+/// All agent profiles, oldest first.
 pub(in crate::web) async fn listed(state: &WebState, caller: &Caller) -> Result<ProfilesView, ApiError> {
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| query::readable_profile_drafts(connection, organization_id);
@@ -183,7 +183,7 @@ pub(in crate::web) async fn listed(state: &WebState, caller: &Caller) -> Result<
     params(("id" = ProfileId, Path, description = "The profile")),
     responses(
         (status = 200, description = "The profile", body = ProfileView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such profile"),
     )
 )]
@@ -198,7 +198,7 @@ pub(crate) async fn show(
     Ok(web::Json(profile.into()))
 }
 
-/// Makes an agent profile.
+/// Creates an agent profile.
 #[utoipa::path(
     post,
     operation_id = "create_profile",
@@ -206,10 +206,10 @@ pub(crate) async fn show(
     tag = "agent profiles",
     request_body = ProfileBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = ProfileView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 201, description = "Created; `Location` has its address", body = ProfileView),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = "The name is taken (`name_taken`), or there are too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as an unknown tool"),
+        (status = 422, description = "A value is invalid, for instance an unknown tool"),
     )
 )]
 pub(crate) async fn create(
@@ -231,7 +231,7 @@ pub(crate) async fn create(
     let draft = changed(&state, move |connection| {
         let profiles = query::profile_heads(connection, organization_id)?;
         if profiles.len() >= cordboard_schema::limits::PROFILES_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more profile")));
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for another profile")));
         }
         change::create_profile(connection, &made)?;
         change::record_audit(connection, &caller.did("profile.created", id, &made.name))?;
@@ -242,17 +242,17 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(ProfileView::from(draft)))
 }
 
-/// An agent profile that takes the place of another one, whose revision it names.
+/// An agent profile that replaces another one, whose revision it names.
 #[derive(Deserialize, ToSchema)]
-#[expect(dead_code, reason = "the document alone has it: what is sent is read as `ProfileBody`")]
+#[expect(dead_code, reason = "only for the document: requests are read as `ProfileBody`")]
 pub(crate) struct ProfileInPlaceBody {
     #[serde(flatten)]
     profile: ProfileBody,
-    /// The revision whose place this takes. Where it is not the present one, nothing is changed (`edited_meanwhile`).
+    /// Revision that this replaces. If it is not the present one, nothing is changed (`edited_meanwhile`).
     revision: u64,
 }
 
-/// Changes what is named of an agent profile; the rest stays as it is.
+/// Changes the given members of an agent profile; the rest keep their values.
 #[utoipa::path(
     patch,
     operation_id = "change_profile",
@@ -262,10 +262,10 @@ pub(crate) struct ProfileInPlaceBody {
     request_body = ProfileChange,
     responses(
         (status = 200, description = "Changed", body = ProfileView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile"),
-        (status = 409, description = revision::edited_meanwhile!("the name is taken (`name_taken`), or the configuration names the profile by its old one (`profile_in_use`)")),
-        (status = 422, description = "A value that can't be taken, as an unknown tool"),
+        (status = 409, description = revision::edited_meanwhile!("the name is taken (`name_taken`), or the configuration uses the profile's old name (`profile_in_use`)")),
+        (status = 422, description = "A value is invalid, for instance an unknown tool"),
     )
 )]
 pub(crate) async fn patch(
@@ -277,7 +277,7 @@ pub(crate) async fn patch(
     Ok(web::Json(change(&state, &caller, *id, body.into_inner()).await?))
 }
 
-/// Puts an agent profile, whole, in the place of what was there: what is left out has its default.
+/// Replaces an agent profile as a whole; members that are left out get their defaults.
 #[utoipa::path(
     put,
     operation_id = "update_profile",
@@ -287,10 +287,10 @@ pub(crate) async fn patch(
     request_body = ProfileInPlaceBody,
     responses(
         (status = 200, description = "Changed", body = ProfileView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile"),
-        (status = 409, description = revision::edited_meanwhile!("the name is taken (`name_taken`), or the configuration names the profile by its old one (`profile_in_use`)")),
-        (status = 422, description = "A value that can't be taken, as an unknown tool; or no revision"),
+        (status = 409, description = revision::edited_meanwhile!("the name is taken (`name_taken`), or the configuration uses the profile's old name (`profile_in_use`)")),
+        (status = 422, description = "A value is invalid, for instance an unknown tool, or there is no revision"),
     )
 )]
 pub(crate) async fn update(
@@ -310,7 +310,7 @@ pub(crate) async fn update(
     Ok(web::Json(set(&state, &caller, which, Some(revision), publishes, move |_| wanted).await?))
 }
 
-/// Changes what a program names of a profile.
+/// Changes the given members of a profile.
 pub(in crate::web) async fn change(
     state: &WebState,
     caller: &Caller,
@@ -321,7 +321,7 @@ pub(in crate::web) async fn change(
     set(state, caller, which, revision, publishes, move |profile| wanted.applied_to(profile)).await
 }
 
-/// Has a draft be what `make` makes of it, where it has that revision or no matter which.
+/// Replaces a draft with what `make` makes of it, if it has the given revision, or any if none is given.
 pub(super) async fn set(
     state: &WebState,
     caller: &Caller,
@@ -366,7 +366,7 @@ pub(super) async fn set(
     Ok(draft.await?.into())
 }
 
-/// A draft as it is now, published where that is wanted.
+/// Stores a draft, and publishes it if requested.
 fn kept(
     connection: &mut Connection,
     caller: &Caller,
@@ -386,7 +386,7 @@ fn kept(
     Ok(Ok(Draft { published_revision, published_version, ..draft }))
 }
 
-/// Removes an agent profile, also one whose draft can't be read. Calls that it answers go on with their copy.
+/// Removes an agent profile, even if its draft can't be read. Calls that it answers go on with their copy.
 #[utoipa::path(
     delete,
     operation_id = "delete_profile",
@@ -395,9 +395,9 @@ fn kept(
     params(("id" = ProfileId, Path, description = "The profile")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such profile"),
-        (status = 409, description = "It is the last one (`last_profile`), a phone number is answered by it (`profile_has_number`), it answers over a talk link (`profile_has_talk_link`), or the configuration names it (`profile_in_use`)"),
+        (status = 409, description = "It is the last one (`last_profile`), answers a phone number (`profile_has_number`) or a talk link (`profile_has_talk_link`), or the configuration names it (`profile_in_use`)"),
     )
 )]
 pub(crate) async fn delete(
@@ -407,7 +407,7 @@ pub(crate) async fn delete(
 ) -> Result<HttpResponse, ApiError> {
     let (organization_id, id, default) = (caller.organization_id, *id, default_profile(&state));
     changed(&state, move |connection| {
-        // One whose draft can't be read is removed as well.
+        // A profile whose draft can't be read is removed as well.
         let profiles = query::profile_heads(connection, organization_id)?;
         let own = id.to_string();
         let Some(profile) = profiles.iter().find(|profile| profile.id == own) else {
@@ -419,18 +419,18 @@ pub(crate) async fn delete(
         if query::profile_has_number(connection, organization_id, id)? {
             return Ok(Err(ApiError::conflict(
                 "profile_has_number",
-                "a phone number is answered by it; give that another one first",
+                "it answers a phone number; assign that to another profile first",
             )));
         }
         if query::profile_has_talk_link(connection, organization_id, id)? {
             return Ok(Err(ApiError::conflict(
                 "profile_has_talk_link",
-                "it answers over a talk link; give that another one first",
+                "it answers a talk link; assign that to another profile first",
             )));
         }
-        // Calls get nothing of what was never published.
+        // Calls don't use a profile that was never published.
         if !profiles.iter().any(|profile| profile.id != own && profile.is_published) {
-            return Ok(Err(ApiError::conflict("last_profile", "calls need a profile to be answered with")));
+            return Ok(Err(ApiError::conflict("last_profile", "calls need a profile that answers them")));
         }
         change::record_audit(connection, &caller.did("profile.removed", id, &profile.name))?;
         change::delete_profile(connection, organization_id, id).map(Ok)
@@ -441,7 +441,7 @@ pub(crate) async fn delete(
 
 pub(super) const NO_SUCH: ApiError = ApiError::NotFound("profile");
 
-/// Says that there is no such draft: no profile, or no second draft of it.
+/// Error for a draft that does not exist: no profile, or no second draft of it.
 pub(super) fn no_such(slot: DraftSlot) -> ApiError {
     match slot {
         DraftSlot::A => NO_SUCH,
@@ -454,18 +454,17 @@ pub(super) fn default_profile(state: &WebState) -> Option<String> {
 }
 
 pub(super) fn in_use(what: &str) -> ApiError {
-    let detail = format!(
-        "`audiosocket.default_profile` names this profile; it can't be {what} before that is changed"
-    );
+    let detail =
+        format!("`audiosocket.default_profile` names this profile; change that before it can be {what}");
     ApiError::conflict("profile_in_use", detail)
 }
 
-/// Conflict for a client that has changed an outdated draft; the profile as it is now goes with it.
+/// Conflict for a client that has changed an outdated draft; the current profile is included.
 pub(super) fn edited_meanwhile(now: Draft) -> ApiError {
     ApiError::edited_meanwhile("profile", &ProfileView::from(now))
 }
 
-/// Looks and changes in one transaction.
+/// Reads and changes in one transaction.
 pub(super) async fn changed<T: Send + 'static>(
     state: &WebState,
     change: impl FnOnce(&mut Connection) -> Result<Result<T, ApiError>, StoreError> + Send + 'static,

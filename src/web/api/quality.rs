@@ -1,5 +1,5 @@
-//! `/api/v1/scorecard`, `/api/v1/calls/{id}/score`, `/api/v1/quality`: what is asked of calls that are over, how it was answered, by people
-//! and by the judge model, averages, and which calls are to be looked at.
+//! `/api/v1/scorecard`, `/api/v1/calls/{id}/score`, `/api/v1/quality`: questions about finished calls, the answers of people and of the judge model,
+//! averages, and calls picked for review.
 
 use std::collections::BTreeMap;
 
@@ -27,25 +27,25 @@ use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 use crate::web::revision::{self, IfMatch, Revised};
 
-/// Days of which averages are made at most.
+/// The most days of an average.
 const DAYS_MAX: i64 = 366;
-/// For how long calls are picked, in ms.
+/// How far back calls are picked, in ms.
 const PICKED_MS: u64 = 7 * 24 * 3_600_000;
-/// The newest calls of that time of which some are picked.
+/// The newest calls of that time that are considered.
 const LOOKED_AT: i64 = 1_000;
 /// The most picks of an answer.
 const PICKS_MAX: usize = 50;
 
-/// Questions about calls that are over, and the calls about which they are asked.
+/// Questions about finished calls, and the calls that are picked for review.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ScorecardView {
-    /// The questions, in their order.
+    /// The questions, in order.
     questions: Vec<ScoreQuestion>,
     /// Rules that pick calls for review.
     picks: PickRules,
-    /// For which calls the judge model fills it in by itself, once they are over.
+    /// Finished calls for which the judge model fills in the scorecard automatically.
     by_model: ScoredByModel,
-    /// Its state: another one for each change.
+    /// Revision: a new value after each change.
     revision: String,
 }
 
@@ -64,19 +64,19 @@ impl Revised for ScorecardView {
     }
 }
 
-/// A scorecard, whole.
+/// A complete scorecard.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ScorecardBody {
-    /// The questions, in their order.
+    /// The questions, in order.
     #[schema(max_items = 20)]
     questions: Vec<ScoreQuestion>,
     /// Rules that pick calls for review.
     picks: PickRules,
-    /// For which calls the judge model fills it in by itself, once they are over.
+    /// Finished calls for which the judge model fills in the scorecard automatically.
     #[serde(default)]
     by_model: ScoredByModel,
-    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     #[serde(default)]
     revision: Option<String>,
 }
@@ -85,7 +85,7 @@ pub(crate) struct ScorecardBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ScoreBody {
-    /// By their questions' names; what is not known is left out.
+    /// Answers by the questions' names; unknown ones are left out.
     #[schema(value_type = Object, example = json!({ "greeted": true, "friendly": 4 }))]
     answers: Answers,
 }
@@ -93,11 +93,11 @@ pub(crate) struct ScoreBody {
 /// How a call was scored.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ScoreView {
-    /// Null where it was not.
+    /// The score; null if the call was not scored.
     score: Option<CallScore>,
-    /// Names of the people who have filled it in and corrected it, by their ids; removed users are not among them.
+    /// Names of the people who filled it in and corrected it, by id; without removed users.
     names: BTreeMap<String, String>,
-    /// Why the judge model was not asked; null where it was, or nobody wanted to ask it.
+    /// Why the judge model was not asked; null if it was, or if it was not to be asked.
     not_judged: Option<NotJudged>,
 }
 
@@ -106,57 +106,57 @@ pub(crate) struct ScoreView {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct QualityQuery {
-    /// The first day, as 2026-11-01. Days are those of the business's zone, as in reports.
+    /// The first day, such as 2026-11-01. Days are those of the business's zone, as in reports.
     from: NaiveDate,
-    /// The last day, which counts too; at most 366 days in all.
+    /// The last day, inclusive; at most 366 days in all.
     to: NaiveDate,
 }
 
-/// An average.
+/// The average of an assistant.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AssistantAverage {
     /// The assistant's profile.
     profile_id: ProfileId,
-    /// Calls that have a number.
+    /// Calls with a score.
     calls: u64,
     /// Their average, 0 to 100.
     percent: u64,
 }
 
-/// An average.
+/// The average of an agent.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AgentAverage {
     /// The agent.
     user_id: UserId,
-    /// Name of the agent; null where they were removed.
+    /// Name of the agent; null if they were removed.
     name: Option<String>,
-    /// Calls that have a number, and in which they talked with the caller.
+    /// Calls with a score in which they talked with the caller.
     calls: u64,
     /// Their average, 0 to 100.
     percent: u64,
 }
 
-/// A call that is to be looked at.
+/// A call to review.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Pick {
     /// The call.
     call_id: CallId,
-    /// Why.
+    /// Why it was picked.
     reasons: Vec<PickReason>,
 }
 
-/// How good calls are.
+/// Quality of calls.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct QualityView {
-    /// By assistant, of the days that were asked for.
+    /// Averages by assistant, for the requested days.
     assistants: Vec<AssistantAverage>,
-    /// By agent, of the same days.
+    /// Averages by agent, for the same days.
     agents: Vec<AgentAverage>,
-    /// The newest calls of the last seven days that are to be looked at and are not scored yet, at most 50.
+    /// The newest calls of the last seven days that are to be reviewed and not scored yet, at most 50.
     picks: Vec<Pick>,
 }
 
-/// Shows what is asked of calls that are over.
+/// Shows the questions about finished calls.
 #[utoipa::path(
     get,
     operation_id = "show_scorecard",
@@ -176,7 +176,7 @@ async fn card_of(state: &WebState, caller: &Caller) -> Result<Scorecard, ApiErro
     Ok(state.store.reads().run(move |connection| query::scorecard(connection, id)).await?)
 }
 
-/// Sets what is asked of calls that are over. Answers to questions that are no more stay where they are.
+/// Sets the questions about finished calls. Answers to removed questions are kept.
 #[utoipa::path(
     put,
     operation_id = "set_scorecard",
@@ -186,9 +186,9 @@ async fn card_of(state: &WebState, caller: &Caller) -> Result<Scorecard, ApiErro
     request_body = ScorecardBody,
     responses(
         (status = 200, description = "Set", body = ScorecardView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A question or a rule that can't be taken"),
+        (status = 422, description = "A question or a rule is invalid"),
     )
 )]
 pub(crate) async fn set_card(
@@ -208,7 +208,7 @@ pub(crate) async fn set_card(
     let id = caller.organization_id;
     let entry = caller.did("scorecard.set", id, format!("{} questions", card.questions.len()));
     let set = move |connection: &mut Connection| {
-        // One that can't be read has no revision: a request that names none sets it anew.
+        // A scorecard that can't be read has no revision: a request without one replaces it.
         if asked.is_of_one() {
             let before = ScorecardView::from(query::scorecard(connection, id)?);
             if let Err(late) = asked.demand(&before) {
@@ -231,7 +231,7 @@ pub(crate) async fn set_card(
     params(("id" = CallId, Path, description = "The call")),
     responses(
         (status = 200, description = "How", body = ScoreView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
     )
 )]
@@ -263,13 +263,13 @@ async fn view(
     };
     let (names, not_judged) = state.store.reads().run(read).await?;
     let names = names.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
-    // One that was not asked at first may have been later, and be the one that filled it in.
+    // The judge model may have been asked later and have filled in the scorecard.
     let is_by_model = score.as_ref().is_some_and(|score| score.model.is_some());
     let not_judged = not_judged.filter(|_| !is_by_model);
     Ok(ScoreView { score, names, not_judged })
 }
 
-/// Fills in a call's scorecard, or corrects it: what differs from what is there is kept with who changed it.
+/// Fills in a call's scorecard, or corrects it. Each difference is stored with its author.
 #[utoipa::path(
     put,
     operation_id = "score_call",
@@ -279,10 +279,10 @@ async fn view(
     request_body = ScoreBody,
     responses(
         (status = 200, description = "Kept", body = ScoreView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call is not over (`call_is_live`)"),
-        (status = 422, description = "An answer to no question, or of another kind"),
+        (status = 422, description = "An answer is to an unknown question, or of the wrong kind"),
     )
 )]
 pub(crate) async fn set_score(
@@ -301,7 +301,7 @@ pub(crate) async fn set_score(
     keep(&state, &caller, *id, card, answers, None).await
 }
 
-/// Has the judge model fill in a call's scorecard; people correct it. What was filled in before, by whomever, is not changed.
+/// Makes the judge model fill in a call's scorecard, which people can correct. A scorecard that is filled in already is not changed.
 #[utoipa::path(
     post,
     operation_id = "score_call_by_model",
@@ -310,10 +310,10 @@ pub(crate) async fn set_score(
     params(("id" = CallId, Path, description = "The call")),
     responses(
         (status = 200, description = "Filled in", body = ScoreView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is not over (`call_is_live`), is scored (`done`), or no judge model is configured, the scorecard has no question, or nothing was said (`incapable`), what is said must stay where the judge is not known to keep it (`other_region`), or the calls of its day have cost as much as they may (`daily_cap`)"),
-        (status = 503, description = "The model did not answer as it was asked to"),
+        (status = 409, description = "The call is not over (`call_is_live`), is scored already (`done`), can't be scored because no judge model is configured, the scorecard has no question or nothing was said (`incapable`), the words must stay in a region that is not known to be the judge's (`other_region`), or the daily cap of the call's day is reached (`daily_cap`)"),
+        (status = 503, description = "The model did not answer in the expected form"),
     )
 )]
 pub(crate) async fn by_model(
@@ -352,12 +352,12 @@ fn not_judged(why: NotJudged) -> ApiError {
         NotJudged::OtherRegion => {
             "the words of the call must stay in a region, and the judge model is not known to keep them there: set judge.data_region if it does, or judge.base_url to one that does"
         }
-        NotJudged::DailyCap => "the calls of its day have cost as much as they may: raise costs.daily_cap",
+        NotJudged::DailyCap => "the daily cap of the call's day is reached: raise costs.daily_cap",
     };
     ApiError::conflict(why.as_str(), detail)
 }
 
-/// The average of so many calls, rounded as a call's own number is; none of no call.
+/// The average of a number of calls, rounded as a call's own score is; `None` for no calls.
 fn average(calls: u64, sum: u64) -> Option<u64> {
     sum.saturating_add(calls / 2).checked_div(calls)
 }
@@ -370,7 +370,7 @@ async fn ended(state: &WebState, caller: &Caller, id: CallId) -> Result<Call, Ap
     }
 }
 
-/// Keeps answers: as the first ones, or as a correction of those that are there.
+/// Stores answers: as the first ones, or as a correction of the existing ones.
 async fn keep(
     state: &WebState,
     caller: &Caller,
@@ -385,11 +385,11 @@ async fn keep(
     let keep = move |connection: &mut Connection| {
         let before = query::call_score(connection, organization_id, call_id)?;
         if model.is_some() {
-            // A model changes nothing that was filled in meanwhile.
+            // A model does not change what was filled in meanwhile.
             if before.is_some() {
                 return Ok(Err(scored_already()));
             }
-            // Its answers repeat what was said, and that may have been deleted meanwhile.
+            // Its answers quote what was said, which may have been deleted meanwhile.
             if !query::has_words(connection, organization_id, call_id)? {
                 return Ok(Err(nothing_to_judge()));
             }
@@ -421,7 +421,7 @@ fn nothing_to_judge() -> ApiError {
     ApiError::conflict("incapable", "there is no question, or nothing was said on the call")
 }
 
-/// Shows how good calls are: averages by assistant and by agent, and which calls are to be looked at.
+/// Shows the quality of calls: averages by assistant and by agent, and calls to review.
 #[utoipa::path(
     get,
     operation_id = "show_quality",
@@ -430,7 +430,7 @@ fn nothing_to_judge() -> ApiError {
     params(QualityQuery),
     responses(
         (status = 200, description = "Averages and picks", body = QualityView),
-        (status = 400, description = "A parameter is missing, unknown or has a bad value"),
+        (status = 400, description = "A parameter is missing, unknown or invalid"),
     )
 )]
 pub(crate) async fn quality(
@@ -455,7 +455,7 @@ pub(crate) async fn quality(
             (Some(first), Some(last)) => {
                 query::quality_averages(connection, id, (first.span.0.into(), last.span.1.into()))?
             }
-            // The zone has skipped this day.
+            // The zone skipped this day.
             _ => Default::default(),
         };
         let agents = averages.agents.keys().filter_map(|user| user.parse().ok()).collect();
@@ -484,7 +484,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn averages_are_rounded_and_of_no_call_there_is_none() {
+    fn averages_are_rounded_and_need_a_call() {
         assert_eq!(
             (average(3, 200), average(3, 199), average(2, 99), average(0, 0)),
             (Some(67), Some(66), Some(50), None)

@@ -19,7 +19,7 @@ use crate::store::{Connection, StoreError, query};
 /// Message about a name that no extension can have.
 pub(super) const NO_NAME: &str = "must have 1 to 79 lower case letters, digits, `_` and `-`";
 
-/// Skills as they are kept: in lower case, each once.
+/// Skills as they are stored: in lower case, without duplicates.
 pub(super) fn skills(faults: &mut Faults, given: Vec<String>) -> BTreeSet<String> {
     faults.demand(given.len() <= SKILLS_MAX, "skills", format!("must be at most {SKILLS_MAX}"));
     let kept: BTreeSet<String> = given.iter().map(|skill| skill.trim().to_lowercase()).collect();
@@ -30,7 +30,7 @@ pub(super) fn skills(faults: &mut Faults, given: Vec<String>) -> BTreeSet<String
     kept
 }
 
-/// The queue that a body makes, and what is wrong with the body as it stands: [`look_around`] finds the rest.
+/// Returns the queue of a body, and the faults of the body itself; [`look_around`] finds the rest.
 pub(super) fn made(
     faults: &mut Faults,
     (organization_id, id): (OrganizationId, QueueId),
@@ -74,8 +74,8 @@ pub(super) fn made(
     }
 }
 
-/// Faults of a queue among the rows of its organization; `configured` are the configuration's extensions, each
-/// with its context: one that was not granted is none.
+/// Faults of a queue compared with the rows of its organization. `configured` are the configuration's extensions with their contexts; extensions in
+/// contexts that were not granted don't count.
 pub(super) fn look_around(
     connection: &mut Connection,
     faults: &mut Faults,
@@ -105,8 +105,8 @@ pub(super) fn look_around(
     Ok(())
 }
 
-/// Whether calls can be passed to an extension of that name: the organization's, one of the configuration in a context that it was
-/// granted, or an agent's own.
+/// Whether calls can be transferred to an extension of that name: one of the organization, one of the configuration in a granted context, or an
+/// agent's own.
 pub(super) fn is_extension(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -121,24 +121,24 @@ pub(super) fn is_extension(
         || query::agent_at_extension(connection, organization_id, name)?.is_some())
 }
 
-/// End of the overflow of a queue's callers.
+/// Where the overflow of a queue's callers ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flow {
-    /// To a queue that is there, and from there somewhere else than into a queue.
+    /// In an existing queue, whose overflow does not lead into a queue.
     Ends,
-    /// To a queue that is not there.
+    /// In a queue that does not exist.
     Nowhere,
-    /// To where they came from.
+    /// Where it began.
     Round,
 }
 
-/// End of the overflow of `queue`'s callers into the queue called `name`. `all` are the organization's queues as they are
-/// now; `queue` replaces this one among them, whatever it was called.
+/// Where the overflow of `queue`'s callers into the queue called `name` ends. `all` are the organization's present queues; `queue` replaces its old
+/// version among them, whatever its name was.
 fn overflows(all: &[Queue], queue: &Queue, name: &str) -> Flow {
     let is_itself =
         |name: &str| name == queue.name || all.iter().any(|other| other.id == queue.id && other.name == name);
     let mut name = name;
-    // No way is longer than the list.
+    // No path is longer than the list.
     for _ in 0..=all.len() {
         if is_itself(name) {
             return Flow::Round;
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn callers_who_overflow_get_somewhere_and_never_back() {
+    fn overflow_ends_somewhere_and_never_leads_back() {
         let all =
             [queue("a", Some("b")), queue("b", Some("c")), queue("c", None), queue("lost", Some("gone"))];
         let flow = |of: &Queue, into: &str| overflows(&all, of, into);
@@ -190,22 +190,22 @@ mod tests {
         assert_eq!(flow(&all[2], "c"), Flow::Round);
         assert_eq!(flow(&queue("new", None), "new"), Flow::Round);
         assert_eq!(flow(&queue("new", None), "gone"), Flow::Nowhere);
-        // Under another name it is the same queue.
+        // It is the same queue under another name.
         let renamed = Queue { name: "z".to_owned(), ..all[2].clone() };
         assert_eq!(flow(&renamed, "a"), Flow::Round);
         assert_eq!(flow(&renamed, "z"), Flow::Round);
     }
 
     #[test]
-    fn skills_are_kept_in_lower_case_each_once() {
+    fn skills_are_stored_in_lower_case_without_duplicates() {
         let mut faults = Faults::default();
         let kept = skills(&mut faults, vec![" German ".to_owned(), "german".to_owned(), "VIP".to_owned()]);
         assert_eq!(kept, ["german".to_owned(), "vip".to_owned()].into());
-        assert!(faults.told().is_ok());
+        assert!(faults.into_result().is_ok());
         for bad in [vec![" ".to_owned()], vec!["a\nb".to_owned()], vec!["x".repeat(SKILL_CHARS_MAX + 1)]] {
             let mut faults = Faults::default();
             skills(&mut faults, bad.clone());
-            assert!(faults.told().is_err(), "{bad:?}");
+            assert!(faults.into_result().is_err(), "{bad:?}");
         }
     }
 }

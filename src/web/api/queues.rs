@@ -1,4 +1,4 @@
-//! `/api/v1/queues`: callers who wait for one of several agents.
+//! `/api/v1/queues`: queues of callers who wait for an agent.
 
 use std::collections::BTreeSet;
 
@@ -27,27 +27,27 @@ const NO_SUCH: ApiError = ApiError::NotFound("queue");
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct QueueView {
     id: QueueId,
-    /// The name by which keys, tools and people call it.
+    /// The name that keys, tools and people use.
     name: String,
-    /// Title that people read beside the name; may be empty.
+    /// Title shown next to the name; may be empty.
     title: String,
     /// The rule by which a call is offered to agents.
     strategy: Strategy,
-    /// How long an agent is offered a call, in s.
+    /// How long a call is offered to an agent, in s.
     ring_s: u32,
-    /// Skills that agents must all have, besides being members; in lower case.
+    /// Skills that an agent must have in addition to being a member; in lower case.
     skills: BTreeSet<String>,
     /// The agents who take its calls, by tier.
     members: Vec<QueueMember>,
-    /// Its callers go before those of queues with a smaller one.
+    /// Its callers take precedence over those of queues with a lower priority.
     priority: u8,
-    /// The longest that a caller waits, in s; then what `overflow` says.
+    /// The longest time that a caller waits, in s; then `overflow` applies.
     max_wait_s: u32,
-    /// The most callers who wait; the next one goes as `overflow` says at once.
+    /// The most waiting callers; for further ones `overflow` applies at once.
     max_waiting: u32,
-    /// Treatment of a caller for whom nobody is found.
+    /// Treatment of a caller for whom no agent is found.
     overflow: Overflow,
-    /// Whether it is closed when the business is.
+    /// Whether it is closed outside of the business's hours.
     in_hours_only: bool,
     /// Whether callers are told their position and how long they will wait.
     tells_position: bool,
@@ -55,7 +55,7 @@ pub(crate) struct QueueView {
     wrap_up_s: u32,
     /// Whether a disposition must be chosen.
     wrap_up_required: bool,
-    /// Its state: another one for each change.
+    /// Revision: a new value after each change.
     revision: String,
 }
 
@@ -95,21 +95,21 @@ impl Revised for QueueView {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct QueueBody {
-    /// The name by which keys, tools and people call it: unique, and no extension's.
+    /// The name that keys, tools and people use: unique, and not an extension's.
     #[schema(pattern = "^[a-z0-9_-]{1,79}$", example = "support")]
     pub(super) name: String,
-    /// Title that people read beside the name.
+    /// Title shown next to the name.
     #[serde(default)]
     #[schema(max_length = 100, example = "Support, first line")]
     pub(super) title: String,
     /// The rule by which a call is offered to agents.
     #[serde(default)]
     pub(super) strategy: Strategy,
-    /// How long an agent is offered a call, in s.
+    /// How long a call is offered to an agent, in s.
     #[serde(default = "usual_ring_s")]
     #[schema(default = 20, minimum = 5, maximum = 120)]
     pub(super) ring_s: u32,
-    /// Skills that agents must all have, besides being members: at most 20 words of at most 40 characters.
+    /// Skills that an agent must have in addition to being a member: at most 20 words of at most 40 characters.
     #[serde(default)]
     #[schema(max_items = 20)]
     pub(super) skills: Vec<String>,
@@ -117,21 +117,21 @@ pub(crate) struct QueueBody {
     #[serde(default)]
     #[schema(max_items = 300)]
     pub(super) members: Vec<QueueMemberBody>,
-    /// Its callers go before those of queues with a smaller one.
+    /// Its callers take precedence over those of queues with a lower priority.
     #[serde(default)]
     pub(super) priority: u8,
-    /// The longest that a caller waits, in s; then what `overflow` says.
+    /// The longest time that a caller waits, in s; then `overflow` applies.
     #[serde(default = "usual_wait_s")]
     #[schema(default = 300, minimum = 10, maximum = 7200)]
     pub(super) max_wait_s: u32,
-    /// The most callers who wait; the next one goes as `overflow` says at once.
+    /// The most waiting callers; for further ones `overflow` applies at once.
     #[serde(default = "usual_waiting")]
     #[schema(default = 20, minimum = 1, maximum = 1000)]
     pub(super) max_waiting: u32,
-    /// Treatment of a caller for whom nobody is found. Queues that overflow into one another never lead back.
+    /// Treatment of a caller for whom no agent is found. Overflow must not lead back to the same queue.
     #[serde(default)]
     pub(super) overflow: Overflow,
-    /// Whether it is closed when the business is.
+    /// Whether it is closed outside of the business's hours.
     #[serde(default)]
     pub(super) in_hours_only: bool,
     /// Whether callers are told their position and how long they will wait.
@@ -145,7 +145,7 @@ pub(crate) struct QueueBody {
     /// Whether a disposition must be chosen.
     #[serde(default)]
     pub(super) wrap_up_required: bool,
-    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     #[serde(default)]
     pub(super) revision: Option<String>,
 }
@@ -156,7 +156,7 @@ pub(crate) struct QueueBody {
 pub(crate) struct QueueMemberBody {
     /// The agent.
     pub(super) user_id: UserId,
-    /// Members with a smaller tier are asked first.
+    /// Members with a lower tier are asked first.
     #[serde(default)]
     pub(super) tier: u8,
 }
@@ -208,7 +208,7 @@ pub(crate) async fn list(
     params(("id" = QueueId, Path, description = "The queue")),
     responses(
         (status = 200, description = "The queue", body = QueueView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such queue"),
     )
 )]
@@ -230,10 +230,10 @@ pub(crate) async fn show(
     tag = "floor",
     request_body = QueueBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = QueueView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 201, description = "Created; `Location` has its address", body = QueueView),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = "A queue or an extension has this name (`name_taken`), or there are too many queues (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a member who is no user"),
+        (status = 422, description = "A value is invalid, for instance a member who is not a user"),
     )
 )]
 pub(crate) async fn create(
@@ -247,7 +247,7 @@ pub(crate) async fn create(
     let configured = configured(&state);
     let make = move |connection: &mut Connection| {
         if query::queues(connection, organization_id)?.len() >= QUEUES_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more queue")));
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for another queue")));
         }
         if let Err(refused) = refuse(connection, faults, &queue, &configured)? {
             return Ok(Err(refused));
@@ -262,7 +262,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(QueueView::from(queue)))
 }
 
-/// Changes a queue: the body takes the place of what was there. Queues that overflow into it follow its name.
+/// Changes a queue. The body replaces its previous definition. Queues that overflow into it follow its name.
 #[utoipa::path(
     put,
     operation_id = "update_queue",
@@ -275,10 +275,10 @@ pub(crate) async fn create(
     request_body = QueueBody,
     responses(
         (status = 200, description = "Changed", body = QueueView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such queue"),
         (status = 409, description = revision::edited_meanwhile!("another queue or an extension has this name (`name_taken`)")),
-        (status = 422, description = "A value that can't be taken, as an overflow that leads back"),
+        (status = 422, description = "A value is invalid, for instance an overflow that leads back"),
     )
 )]
 pub(crate) async fn update(
@@ -312,7 +312,7 @@ pub(crate) async fn update(
     Ok(web::Json(queue.into()))
 }
 
-/// Removes a queue. Callbacks of its callers stay.
+/// Removes a queue. Callbacks of its callers are kept.
 #[utoipa::path(
     delete,
     operation_id = "delete_queue",
@@ -321,7 +321,7 @@ pub(crate) async fn update(
     params(("id" = QueueId, Path, description = "The queue")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such queue"),
         (status = 409, description = "Another queue overflows into it (`in_use`)"),
     )
@@ -348,13 +348,13 @@ pub(crate) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The names of the configuration's extensions.
+/// The names of the configuration's extensions, with their contexts.
 fn configured(state: &WebState) -> Vec<(String, String)> {
     let extensions = state.configuration.config.extensions.iter();
     extensions.map(|(name, target)| (name.to_string(), target.context().to_owned())).collect()
 }
 
-/// Refuses a queue of which something is wrong: all that there is, or that an extension is called so.
+/// Refuses a faulty queue with all its faults, including a name that an extension has.
 fn refuse(
     connection: &mut Connection,
     mut faults: Faults,
@@ -362,7 +362,7 @@ fn refuse(
     configured: &[(String, String)],
 ) -> Result<Result<(), ApiError>, StoreError> {
     look_around(connection, &mut faults, queue, configured)?;
-    if let Err(wrong) = faults.told() {
+    if let Err(wrong) = faults.into_result() {
         return Ok(Err(wrong));
     }
     Ok(match is_extension(connection, queue.organization_id, &queue.name, configured)? {

@@ -1,4 +1,4 @@
-//! `/api/v1/calls/{id}/recording`: the file as it is kept, whole or by ranges, or a cut of it as WAV.
+//! `/api/v1/calls/{id}/recording`: the stored file, whole or by ranges, or a part of it as WAV.
 
 use std::io;
 
@@ -26,27 +26,27 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// Type of a recording that has become Opus, which it does as a whole.
+/// Type of a recording that was converted to Opus, always as a whole.
 const OGG: &str = "audio/ogg";
 
-/// Part of a recording; the whole file as it is where no part is asked for.
+/// Part of a recording; the whole file unchanged if no part is requested.
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct RecordingPart {
-    /// First ms of a cut.
+    /// Start of the part, in ms.
     from_ms: Option<u64>,
-    /// Ms after the last of a cut.
+    /// End of the part, in ms, exclusive.
     to_ms: Option<u64>,
-    /// Both channels (left the caller, right what the caller was played), or the caller alone.
+    /// Both channels (left the caller, right what the caller hears), or only the caller.
     channel: Option<Channel>,
 }
 
-/// Gives a call's recording.
+/// Returns a call's recording.
 ///
-/// A recording is WAV while its call lives, and where the configuration does not say Opus. Byte ranges are of the whole file; a cut is
-/// made anew, as WAV whatever the recording is, and has none. A recording that is being written is served as long as it is. One that nothing more is
-/// written to has an `ETag`: with `If-None-Match` it is not sent again, and with `If-Range` the rest of it is.
+/// A recording is WAV while its call is live, and later unless the configuration says Opus. Byte ranges are of the whole file. A part is always
+/// created as WAV, and has no ranges. A recording that is still being written is served as long as it is at that moment. A finished one has an
+/// `ETag`: with `If-None-Match` it is not sent again, and with `If-Range` the rest of it is.
 #[utoipa::path(
     get,
     operation_id = "get_recording",
@@ -54,12 +54,12 @@ pub(crate) struct RecordingPart {
     tag = "calls",
     params(("id" = CallId, Path, description = "The call"), RecordingPart),
     responses(
-        (status = 200, description = "The recording or a cut of it", content((Vec<u8> = "audio/wav"), (Vec<u8> = "audio/ogg"))),
+        (status = 200, description = "The recording or a part of it", content((Vec<u8> = "audio/wav"), (Vec<u8> = "audio/ogg"))),
         (status = 206, description = "A range of its bytes", content((Vec<u8> = "audio/wav"), (Vec<u8> = "audio/ogg"))),
-        (status = 304, description = "It is the one that `If-None-Match` names"),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 304, description = "The client has this recording, as `If-None-Match` says"),
+        (status = 400, description = "A parameter is unknown or invalid"),
         (status = 404, description = "No such call, or it has no recording"),
-        (status = 416, description = "The range lies behind the end"),
+        (status = 416, description = "The range is beyond the end"),
     )
 )]
 pub(crate) async fn recording(
@@ -97,7 +97,7 @@ pub(crate) async fn recording(
 }
 
 impl RecordingPart {
-    /// Span to cut out; none where all is wanted as it is.
+    /// Span to cut out; `None` if the whole file is wanted.
     fn span(self) -> Result<Option<Span>, ApiError> {
         let Self { from_ms, to_ms, channel } = self;
         if from_ms.is_none() && to_ms.is_none() && channel.is_none() {
@@ -105,13 +105,13 @@ impl RecordingPart {
         }
         let span = Span { from_ms: from_ms.unwrap_or(0), to_ms };
         if span.to_ms.is_some_and(|to_ms| to_ms < span.from_ms) {
-            return Err(ApiError::BadInput("`to_ms` lies before `from_ms`".to_owned()));
+            return Err(ApiError::BadInput("`to_ms` is before `from_ms`".to_owned()));
         }
         Ok(Some(span))
     }
 }
 
-/// A recording's file, or the part of it that is wanted.
+/// A recording's file, or the requested part of it.
 enum Found {
     Whole { file: RecordingFile, len: u64, content_type: &'static str },
     OfWav(Cut),
@@ -137,24 +137,24 @@ fn cut_out(len: u64, stream: impl Stream<Item = io::Result<Bytes>> + Unpin + 'st
     HttpResponse::Ok().content_type("audio/wav").body(SizedStream::new(len, stream))
 }
 
-/// Writes the listener into the audit log, once a listening. The sound does not wait for it.
+/// Writes the listener into the audit log, once for each listening. The audio does not wait for it.
 fn note_listening(state: &WebState, caller: &Caller, id: CallId) {
     if state.listenings.begins(caller.actor, id, Instant::now()) {
         state.store.audit(caller.did("recording.played", id, ""));
     }
 }
 
-/// Whether nothing more is written to the WAV of this call.
+/// Whether the WAV file of this call is finished.
 fn is_settled(call: &Call, now: UnixMs) -> bool {
     call.recording_ms.is_some() && call.ended_at.is_some_and(|ended_at| ended_at + RECORDING_SETTLED_MS < now)
 }
 
-/// The tag of a recording that nothing more is written to: a call has one file of each form.
+/// The tag of a finished recording: a call has one file of each format.
 fn tag_of(len: u64, content_type: &str) -> EntityTag {
     EntityTag::new_strong(format!("{len}-{content_type}"))
 }
 
-/// Whether whoever asks has the file with this tag.
+/// Whether the client has the file with this tag.
 fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
     match IfNoneMatch::parse(request) {
         Ok(IfNoneMatch::Any) => true,
@@ -163,7 +163,7 @@ fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
     }
 }
 
-/// Whether a range is wanted of the file that there is: whoever has the begin of another one wants it whole.
+/// Whether a range of the present file is wanted: a client that has the beginning of another one needs the whole.
 fn is_of_range(request: &HttpRequest, tag: Option<&EntityTag>) -> bool {
     if !request.headers().contains_key(header::IF_RANGE) {
         return true;
@@ -174,7 +174,7 @@ fn is_of_range(request: &HttpRequest, tag: Option<&EntityTag>) -> bool {
     }
 }
 
-/// A range that can't be read, or several of them, are answered with the whole, as RFC 9110 allows.
+/// A range that can't be parsed, or several ranges, are answered with the whole file, as RFC 9110 allows.
 fn whole(
     request: &HttpRequest,
     file: RecordingFile,
@@ -201,7 +201,7 @@ fn whole(
     Ok(response.body(SizedStream::new(to - from, Box::pin(pieces(file, from, to - from)))))
 }
 
-/// Work on files, on a thread that may block. A file that is gone is a recording that is not there.
+/// Runs work on files on a blocking thread. A file that is gone counts as a recording that does not exist.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, ApiError> {

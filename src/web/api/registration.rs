@@ -1,4 +1,4 @@
-//! `/api/v1/auth/registration`: what the pages have to know before anybody is signed in.
+//! `/api/v1/auth/registration`: what the pages need to know before anybody is signed in.
 
 use actix_web::web;
 use cordboard_schema::limits::PASSWORD_CHARS_MIN;
@@ -10,22 +10,21 @@ use crate::store::{Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
-/// The ways to sign in and to register.
+/// Available ways to sign in and to register.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub(crate) struct RegistrationView {
-    /// The people who may make an account.
+    /// Who may register.
     registration: Registration,
-    /// Whether somebody owns the installation's organization. Until then the setup token makes its owner, and the admin token
-    /// opens the pages.
+    /// Whether the installation's organization has an owner. Until then the setup token makes its owner, and the admin token opens the pages.
     has_owner: bool,
-    /// Whether anybody signs in by e-mail.
+    /// Whether there are users who sign in by e-mail.
     has_users: bool,
-    /// The fewest characters of a password.
+    /// The minimum length of a password in characters.
     password_chars_min: usize,
 }
 
 impl RegistrationView {
-    /// State of the registration.
+    /// Reads the state of the registration.
     pub(in crate::web) async fn of(state: &WebState) -> Result<Self, ApiError> {
         let first = state.store.organization_id();
         let read = move |connection: &mut Connection| {
@@ -42,14 +41,14 @@ impl RegistrationView {
         self.registration != Registration::Closed && !self.has_owner
     }
 
-    /// Whether there is nothing else to be done than to make the first owner.
+    /// Whether the only thing to do is to make the first owner.
     #[cfg(feature = "pages")]
     pub(in crate::web) fn is_first_start(self) -> bool {
         self.takes_setup_token() && !self.has_users
     }
 }
 
-/// Shows who can register here, and whether somebody has done so.
+/// Shows who can register here, and whether there are users already.
 #[utoipa::path(
     get,
     operation_id = "show_registration",
@@ -57,7 +56,7 @@ impl RegistrationView {
     tag = "accounts",
     security(()),
     responses(
-        (status = 200, description = "The rules for registering", body = RegistrationView),
+        (status = 200, description = "The ways to sign in and to register", body = RegistrationView),
         (status = 503, description = "The database does not answer at the moment"),
     )
 )]

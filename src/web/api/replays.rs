@@ -1,4 +1,4 @@
-//! `/api/v1/agent-profiles/{id}/replays`: stored calls said once more to a profile. No tool is carried out, nobody is dialled.
+//! `/api/v1/agent-profiles/{id}/replays`: replays of stored calls against a profile. No tool is carried out, and nobody is dialled.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,16 +45,16 @@ const NO_SUCH_VERSION: ApiError = ApiError::NotFound("version");
 pub(crate) struct ReplayBody {
     /// The stored call.
     call_id: CallId,
-    /// The published version that answers; the draft where nothing is said.
+    /// The published version that answers; the draft if left out.
     #[serde(default)]
     #[schema(minimum = 1)]
     version: Option<u32>,
-    /// The draft that answers where no version does; the first where nothing is said.
+    /// The draft that answers if no version is given; the first if left out.
     #[serde(default)]
     draft: DraftSlot,
 }
 
-/// The profile that answers in a replay: a version of it, or else a draft of it.
+/// The profile that answers in a replay: one of its versions, or else one of its drafts.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ReplaySubject {
     pub(super) id: ProfileId,
@@ -67,11 +67,11 @@ pub(super) struct ReplaySubject {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ReplayList {
-    /// Only those of calls, or of examples.
+    /// Only replays of calls, or only of examples.
     kind: Option<ReplayKind>,
-    /// At most so many, 1 to 200; 50 where nothing is said.
+    /// Replays of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<ReplayId>,
 }
 
@@ -82,15 +82,15 @@ pub(crate) struct ReplaySummary {
     pub(super) id: ReplayId,
     /// Profile of the assistant that answers.
     profile_id: ProfileId,
-    /// Subject of the replay.
+    /// What is replayed.
     kind: ReplayKind,
-    /// The call; null where examples are run.
+    /// The call; null if examples are run.
     call_id: Option<CallId>,
-    /// The name of whoever asked; empty where it was a program.
+    /// The name of the user who requested it; empty for a program.
     asked_by: String,
     /// The published version that answers; null for the draft.
     version: Option<u32>,
-    /// The draft that answers where no version does.
+    /// The draft that answers if no version does.
     draft: DraftSlot,
     /// Its revision when the replay began.
     draft_revision: u64,
@@ -98,13 +98,13 @@ pub(crate) struct ReplaySummary {
     state: ReplayState,
     /// Why it failed, in words.
     reason: Option<String>,
-    /// Steps that it has: turns of the call, or examples.
+    /// Number of steps: turns of the call, or examples.
     steps: u32,
-    /// Steps that are done.
+    /// Number of finished steps.
     steps_done: u32,
     /// Cost so far, in millionths of `currency`.
     cost_micros: u64,
-    /// The currency, as ISO 4217 names it.
+    /// The currency, by its ISO 4217 code.
     #[schema(example = "USD")]
     currency: String,
     /// When it began.
@@ -115,24 +115,24 @@ pub(crate) struct ReplaySummary {
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     ended_at: Option<UnixMs>,
-    /// Provider of the assistant that answers, as `builtin`; empty before it does.
+    /// Provider of the assistant that answers, such as `builtin`; empty until it answers.
     provider: String,
-    /// Turns whose tools differ, or whose words are other ones.
+    /// Turns with other tools or other words.
     turns_changed: usize,
-    /// Examples that went as expected.
+    /// Examples that passed.
     passed: usize,
-    /// Examples that did not, or could not be run.
+    /// Examples that failed or could not be run.
     failed: usize,
 }
 
-/// A replay, whole.
+/// A complete replay.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ReplayView {
     #[serde(flatten)]
     summary: ReplaySummary,
-    /// The call as it was replayed so far, where one is.
+    /// The call as replayed so far, if a call is replayed.
     call: Option<ReplayedCall>,
-    /// The examples that were run so far.
+    /// The examples run so far.
     examples: Vec<ExampleResult>,
 }
 
@@ -177,7 +177,7 @@ impl ReplayView {
     }
 }
 
-/// The stored profile that answers in a replay.
+/// The stored profile that answers in a replay, with its context.
 pub(super) struct Answering {
     /// The profile, and the business that it speaks for.
     pub(super) published: PublishedProfile,
@@ -190,7 +190,7 @@ pub(super) fn configured_extensions(state: &WebState) -> BTreeMap<String, Dialpl
     state.configuration.config.extensions.targets()
 }
 
-/// The names of the extensions that a call of an organization may know: its own, and those of the configuration in the contexts that it was granted.
+/// The names of the extensions that an organization's call may know: its own, and those of the configuration in the contexts that it was granted.
 fn targets(
     own: Vec<Extension>,
     configured: BTreeMap<String, DialplanTarget>,
@@ -202,7 +202,7 @@ fn targets(
     all.into_iter().collect()
 }
 
-/// Reads who answers: a draft of a profile, or a version of it.
+/// Reads what answers: a draft of a profile, or a version of it.
 pub(super) fn answering(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -228,18 +228,18 @@ pub(super) fn answering(
 }
 
 impl Answering {
-    /// The tools, as an assistant on a call that can do everything gets them.
+    /// The tools that an assistant gets in a call that can do everything.
     pub(super) fn tools(&self) -> Vec<ToolDefinition> {
         let PublishedProfile { profile, business } = &self.published;
         let escalates = business.as_ref().is_some_and(|business| business.escalation.is_some());
         let works = |tool: &ToolName| *tool != ToolName::EscalateToHuman || escalates;
         let offered: Vec<ToolName> = profile.tools.iter().copied().filter(works).collect();
         let targets: Vec<&str> = self.targets.iter().map(String::as_str).collect();
-        let custom = custom::usable(&profile.custom_tools).map(custom::told);
+        let custom = custom::usable(&profile.custom_tools).map(custom::definition);
         definitions(&offered, &targets).into_iter().chain(custom).collect()
     }
 
-    /// A stored call that this answers, as when it began; none where the organization has no such call.
+    /// A stored call that this profile answers, as when it began; `None` if the organization has no such call.
     pub(super) fn call(
         &self,
         connection: &mut Connection,
@@ -252,14 +252,14 @@ impl Answering {
         let caller =
             CallerSaid { party: call.from.as_deref(), identity: call.identity.as_deref(), variables: None };
         let mut profile = self.published.for_call_of(call.started_at.to_utc(), caller);
-        // The caller's words have to stay where the profile of then said, whatever a draft says.
+        // The caller's words have to stay in the region that the call's profile required, whatever a draft says.
         profile.speech.must_stay_in = stays_in(&journal).or(profile.speech.must_stay_in);
         let (profile, tools) = (profile.into(), self.tools().into());
         Ok(Some(CallToReplay { profile, tools, turns: recorded(&journal), example }))
     }
 }
 
-/// Region in which the words of a call must stay by the profile that it began with, if in one.
+/// Region in which the words of a call must stay according to the profile that it began with, if any.
 fn stays_in(journal: &[JournalEntry]) -> Option<DataRegion> {
     match &journal.first()?.event {
         Event::Fact(Fact::CallStarted { profile, .. }) => profile.speech.must_stay_in,
@@ -267,14 +267,14 @@ fn stays_in(journal: &[JournalEntry]) -> Option<DataRegion> {
     }
 }
 
-/// The caller's name.
+/// The name of the caller of the API.
 pub(super) fn name_of(connection: &mut Connection, caller: &Caller) -> Result<String, StoreError> {
     let organization_id = caller.organization_id;
     let user = caller.user_id().map(|user| query::user(connection, organization_id, user)).transpose()?;
     Ok(user.flatten().map(|user| user.name).unwrap_or_default())
 }
 
-/// Writes the row of a replay and begins it.
+/// Stores a replay and begins it.
 pub(super) async fn started(
     state: &WebState,
     caller: &Caller,
@@ -282,7 +282,7 @@ pub(super) async fn started(
     (replay, calls): (Replay, Vec<CallToReplay>),
 ) -> Result<HttpResponse, ApiError> {
     let Some(replays) = &state.replays else {
-        return Err(ApiError::Unavailable("this server replays no calls".to_owned()));
+        return Err(ApiError::Unavailable("this server can't replay calls".to_owned()));
     };
     let organization_id = caller.organization_id;
     let entry = caller.did(action, replay.profile_id, detail);
@@ -314,7 +314,7 @@ fn refused(no: NoReplay) -> ApiError {
     })
 }
 
-/// A replay that begins now.
+/// Makes a replay that begins now.
 pub(super) fn new_replay(
     ReplaySubject { id: profile_id, version, draft }: ReplaySubject,
     (kind, call_id): (ReplayKind, Option<CallId>),
@@ -344,8 +344,8 @@ pub(super) fn new_replay(
 
 /// Replays a stored call against a draft of a profile, or a version of it.
 ///
-/// The caller's words and keys are those of the call; the assistant answers in writing. Its tools are answered from what the
-/// call's tools answered, or by words that stand for an answer: none is carried out. Ask for the replay to see how it goes on.
+/// The caller's words and keys are those of the call; the assistant answers in writing. Its tools are not carried out: their results are those of the
+/// call, or placeholders. Read the replay for its progress.
 #[utoipa::path(
     post,
     operation_id = "begin_replay",
@@ -354,12 +354,12 @@ pub(super) fn new_replay(
     params(("id" = ProfileId, Path, description = "The profile")),
     request_body = ReplayBody,
     responses(
-        (status = 201, description = "It has begun; `Location` says where it is", body = ReplayView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 201, description = "Begun; `Location` has its address", body = ReplayView),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile, version, draft or call"),
-        (status = 409, description = "The call is not over (`call_is_live`), or nothing of it could be replayed (`no_words`)"),
-        (status = 422, description = "A value that can't be taken"),
-        (status = 429, description = "The organization has as many replays under way, or has begun as many within an hour, as it may (`share_used_up`)"),
+        (status = 409, description = "The call is not over (`call_is_live`), or nothing of it can be replayed (`no_words`)"),
+        (status = 422, description = "A value is invalid"),
+        (status = 429, description = "The organization has the maximum number of replays under way, or begun within an hour (`share_used_up`)"),
         (status = 503, description = "The server is going down"),
     )
 )]
@@ -396,14 +396,14 @@ pub(crate) async fn begin(
     };
     let (answering, call, name) = state.store.reads().run(read).await??;
     if !call.turns.iter().any(|turn| turn.kind != TurnKind::Start) {
-        let detail = "nothing that the caller said or pressed is written down of this call";
+        let detail = "the caller's words and keys were not recorded for this call";
         return Err(ApiError::conflict("no_words", detail));
     }
     let is_silent = call.turns.iter().all(|turn| {
         turn.kind != TurnKind::Keys && (turn.kind == TurnKind::Start || is_wordless(&turn.caller))
     });
     if is_silent && state.replays.as_ref().is_some_and(|replays| replays.understands_words(&call.profile)) {
-        let detail = "the words of this call's caller were not written down: the assistant that served it only hears that somebody speaks";
+        let detail = "this call has no transcript of the caller: the assistant that served it only hears that somebody speaks";
         return Err(ApiError::conflict("no_words", detail));
     }
     let steps = steps(&call.turns);
@@ -412,7 +412,7 @@ pub(crate) async fn begin(
     started(&state, &caller, ("profile.replayed", detail), (replay, vec![call])).await
 }
 
-/// Whether there is such a profile, and the caller may read what was said on calls.
+/// Checks that the profile exists and that the caller of the API may read what was said on calls.
 pub(super) async fn known(state: &WebState, caller: &Caller, id: ProfileId) -> Result<(), ApiError> {
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| query::profile(connection, organization_id, id);
@@ -420,7 +420,7 @@ pub(super) async fn known(state: &WebState, caller: &Caller, id: ProfileId) -> R
     caller.demand(Permission::CallsRead)
 }
 
-/// Lists the replays of a profile, the newest first.
+/// Lists the replays of a profile, newest first.
 #[utoipa::path(
     get,
     operation_id = "list_replays",
@@ -429,7 +429,7 @@ pub(super) async fn known(state: &WebState, caller: &Caller, id: ProfileId) -> R
     params(("id" = ProfileId, Path, description = "The profile"), ReplayList),
     responses(
         (status = 200, description = "A page of replays", body = Page<ReplaySummary>),
-        (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
+        (status = 400, description = "The id is not a UUID, or a parameter is unknown or invalid"),
         (status = 404, description = "No such profile"),
     )
 )]
@@ -450,7 +450,7 @@ pub(crate) async fn list(
     Ok(web::Json(limit.page(views, |view: &ReplaySummary| view.id.to_string())))
 }
 
-/// Shows a replay as far as it has come.
+/// Shows a replay and its progress.
 #[utoipa::path(
     get,
     operation_id = "show_replay",
@@ -462,8 +462,8 @@ pub(crate) async fn list(
     ),
     responses(
         (status = 200, description = "The replay", body = ReplayView),
-        (status = 400, description = "An id is no UUID"),
-        (status = 404, description = "No such profile, or no such replay of it"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 404, description = "No such profile, or it has no such replay"),
     )
 )]
 pub(crate) async fn show(
@@ -489,7 +489,7 @@ async fn shown(
     Ok(ReplayView::new(replay, state.currency()))
 }
 
-/// Stops a replay. Its findings so far stay; one that is over stays as it is.
+/// Stops a replay. Its results so far stay; a finished one is unchanged.
 #[utoipa::path(
     post,
     operation_id = "stop_replay",
@@ -500,9 +500,9 @@ async fn shown(
         ("replay_id" = ReplayId, Path, description = "The replay"),
     ),
     responses(
-        (status = 200, description = "It is under way no more", body = ReplayView),
-        (status = 400, description = "An id is no UUID"),
-        (status = 404, description = "No such profile, or no such replay of it"),
+        (status = 200, description = "It is not running any more", body = ReplayView),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 404, description = "No such profile, or it has no such replay"),
     )
 )]
 pub(crate) async fn stop(
@@ -536,7 +536,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn configured_extensions_are_known_in_contexts_that_were_granted() {
+    fn configured_extensions_count_only_in_granted_contexts() {
         let own = || {
             let organization_id = OrganizationId(Uuid::from_u128(2));
             let target = "tenant-b,100,1".parse().unwrap();

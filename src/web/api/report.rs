@@ -1,4 +1,4 @@
-//! `/api/v1/metrics/report`: figures of calls by days or hours of the business's zone, against the time before.
+//! `/api/v1/metrics/report`: figures of calls by days or hours of the business's zone, compared with the previous period.
 
 use actix_web::{HttpResponse, web};
 use chrono::{NaiveDate, NaiveTime};
@@ -17,47 +17,47 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// Days and cut of a report.
+/// Days and grouping of a report.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ReportQuery {
-    /// The first day of the business's zone, as 2026-11-01.
+    /// The first day in the business's zone, such as 2026-11-01.
     from: NaiveDate,
-    /// The last day, which counts too; at most 366 days in all, 31 by hours.
+    /// The last day, inclusive; at most 366 days in all, 31 by hours.
     to: NaiveDate,
-    /// How long a row is: `day` (where it is left out) or `hour`.
+    /// Length of a row: `day` (by default) or `hour`.
     #[serde(default)]
     #[param(inline)]
     by: Grain,
-    /// Property by which calls are distinguished in `keys`; where it is left out, they are not.
+    /// Property by which calls are grouped in `keys`; if left out, they are not.
     #[serde(default)]
     #[param(inline)]
     cut: Cut,
-    /// The one of them that the rows are about, as `keys` names it; where it is left out, they are about all calls.
+    /// The group that the rows are about, as `keys` names it; if left out, they are about all calls.
     key: Option<String>,
 }
 
-/// The same, and which table of it.
+/// The same, and which table of the report.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ReportFileQuery {
-    /// The first day of the business's zone, as 2026-11-01.
+    /// The first day in the business's zone, such as 2026-11-01.
     from: NaiveDate,
-    /// The last day, which counts too; at most 366 days in all, 31 by hours.
+    /// The last day, inclusive; at most 366 days in all, 31 by hours.
     to: NaiveDate,
-    /// How long a row is: `day` (where it is left out) or `hour`.
+    /// Length of a row: `day` (by default) or `hour`.
     #[serde(default)]
     #[param(inline)]
     by: Grain,
-    /// Property by which calls are distinguished in `keys`; where it is left out, they are not.
+    /// Property by which calls are grouped in `keys`; if left out, they are not.
     #[serde(default)]
     #[param(inline)]
     cut: Cut,
-    /// The one of them that the rows are about, as `keys` names it; where it is left out, they are about all calls.
+    /// The group that the rows are about, as `keys` names it; if left out, they are about all calls.
     key: Option<String>,
-    /// Table of the report; `rows` where it is left out.
+    /// Table of the report; `rows` if left out.
     #[serde(default)]
     #[param(inline)]
     table: ReportTable,
@@ -67,10 +67,10 @@ pub(crate) struct ReportFileQuery {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ReportTable {
-    /// Day by day or hour by hour.
+    /// Figures by day or hour.
     #[default]
     Rows,
-    /// By property that calls have in common.
+    /// Figures by group.
     Keys,
     /// Why calls ended.
     Outcomes,
@@ -93,13 +93,13 @@ impl ReportQuery {
         }
         let key = part("key", key)?;
         if key.is_some() && cut == Cut::All {
-            return Err(ApiError::BadInput("`key` is one of a `cut`, which must be named".to_owned()));
+            return Err(ApiError::BadInput("`key` needs a `cut`".to_owned()));
         }
         Ok(Ask { from, to, by, cut, key, currency: state.currency().to_owned() })
     }
 }
 
-/// Counts the calls of some days, all together, by day or hour, and by what they have in common. A call counts where it began.
+/// Counts the calls of a range of days: in total, by day or hour, and by group. A call counts when it began.
 #[utoipa::path(
     get,
     operation_id = "show_report",
@@ -107,8 +107,8 @@ impl ReportQuery {
     tag = "figures",
     params(ReportQuery),
     responses(
-        (status = 200, description = "The figures, and those of as many days before", body = Report),
-        (status = 400, description = "A parameter is missing, unknown or has a bad value, as more days than there may be"),
+        (status = 200, description = "The figures, and those of the same number of days before", body = Report),
+        (status = 400, description = "A parameter is missing, unknown or invalid, for instance too many days"),
     )
 )]
 pub(crate) async fn show(
@@ -120,7 +120,7 @@ pub(crate) async fn show(
     Ok(web::Json(report(&state.store, caller.organization_id, ask).await?))
 }
 
-/// Gives one table of a report as a CSV file. A cell that a spreadsheet would take for a formula begins with `'`. `keys` has at most 10,000 lines,
+/// Exports one table of a report as a CSV file. A cell that a spreadsheet would take for a formula begins with `'`. `keys` has at most 10,000 lines,
 /// those with the most calls.
 #[utoipa::path(
     get,
@@ -129,8 +129,8 @@ pub(crate) async fn show(
     tag = "figures",
     params(ReportFileQuery),
     responses(
-        (status = 200, description = "The table, with its names in the first line", content_type = "text/csv", body = String),
-        (status = 400, description = "A parameter is missing, unknown or has a bad value, as more days than there may be"),
+        (status = 200, description = "The table, with the names of its columns in the first line", content_type = "text/csv", body = String),
+        (status = 400, description = "A parameter is missing, unknown or invalid, for instance too many days"),
     )
 )]
 pub(crate) async fn export(
@@ -165,7 +165,7 @@ impl ReportTable {
     }
 }
 
-/// The report; of an organization that was never counted, the counting is begun.
+/// Reads the report. If an organization was never counted, the counting is begun.
 pub(crate) async fn report(
     store: &Store,
     organization_id: OrganizationId,

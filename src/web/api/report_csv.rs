@@ -40,9 +40,9 @@ const FIGURES: [&str; 28] = [
     "waits_20_s",
 ];
 
-/// The file.
+/// Writes the file.
 pub(crate) fn written(report: &Report, table: ReportTable) -> io::Result<Vec<u8>> {
-    // Names are people's words: by this a spreadsheet reads them as UTF-8.
+    // Names can have any characters: the mark tells a spreadsheet to read UTF-8.
     let begin: Vec<u8> = if table == ReportTable::Keys { BOM.into() } else { Vec::new() };
     let mut file = csv::Writer::from_writer(begin);
     match table {

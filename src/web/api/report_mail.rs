@@ -1,4 +1,4 @@
-//! `/api/v1/metrics/report/mail`: the week's figures by mail, for the user who asks.
+//! `/api/v1/metrics/report/mail`: weekly figures by mail for the user who asks.
 
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
@@ -16,18 +16,18 @@ use crate::web::problem::ApiError;
 fn user_of(caller: &Caller) -> Result<UserId, ApiError> {
     caller
         .user_id()
-        .ok_or_else(|| ApiError::NotAllowed("reports are mailed to users: sign in as one".to_owned()))
+        .ok_or_else(|| ApiError::NotAllowed("reports are only mailed to users: sign in as one".to_owned()))
 }
 
-/// Shows when the week's figures are mailed to who asks.
+/// Shows when the weekly figures are mailed to the user who asks.
 #[utoipa::path(
     get,
     operation_id = "show_report_mail",
     path = "/api/v1/metrics/report/mail",
     tag = "figures",
     responses(
-        (status = 200, description = "When, or that they are not", body = ReportMail),
-        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 200, description = "The day and hour, or that none is set", body = ReportMail),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
     )
 )]
 pub(crate) async fn show(
@@ -41,7 +41,7 @@ pub(crate) async fn show(
     Ok(web::Json(ReportMail { wanted, next_at, can_be_sent: state.mailer.has_server() }))
 }
 
-/// Has the figures of the seven days before mailed to who asks, each week on this day and hour.
+/// Mails the figures of the previous seven days to the user who asks, each week at this day and hour.
 #[utoipa::path(
     put,
     operation_id = "set_report_mail",
@@ -50,9 +50,9 @@ pub(crate) async fn show(
     request_body = ReportMailBody,
     responses(
         (status = 200, description = "Set", body = ReportMail),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
-        (status = 422, description = "A value that can't be taken, as a zone that does not exist"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 422, description = "A value is invalid, for instance an unknown zone"),
     )
 )]
 pub(crate) async fn set(
@@ -69,10 +69,10 @@ pub(crate) async fn set(
     if let Err(fault) = &zone {
         faults.demand(false, "tz", fault.to_string());
     }
-    faults.told()?;
+    faults.into_result()?;
     let next_at = zone.ok().and_then(|zone| next_sending(body.weekday, body.hour, zone, world::now()));
     let Some(next_at) = next_at else {
-        return Err(ApiError::BadInput("there is no such day and hour".to_owned()));
+        return Err(ApiError::BadInput("The day or the hour is invalid".to_owned()));
     };
     let (wanted, entry) = (body.clone(), caller.did("report_mail.set", user_id, ""));
     let set = move |connection: &mut Connection| {
@@ -84,15 +84,15 @@ pub(crate) async fn set(
     Ok(web::Json(ReportMail { wanted: Some(body), next_at: Some(next_at), can_be_sent }))
 }
 
-/// Has them mailed to who asks no more; also one that waits to be sent.
+/// Stops the weekly mail to the user who asks, including one that is waiting to be sent.
 #[utoipa::path(
     delete,
     operation_id = "stop_report_mail",
     path = "/api/v1/metrics/report/mail",
     tag = "figures",
     responses(
-        (status = 204, description = "They are not mailed"),
-        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 204, description = "They are no longer mailed"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
     )
 )]
 pub(crate) async fn stop(state: web::Data<WebState>, caller: Caller) -> Result<HttpResponse, ApiError> {

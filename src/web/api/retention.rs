@@ -1,4 +1,4 @@
-//! `/api/v1/retention`: for how long the organization keeps recordings, words, calls and customers, and what was deleted.
+//! `/api/v1/retention`: how long the organization keeps recordings, words, calls and customers, and what was deleted.
 
 use actix_web::web;
 use cordboard_actors::world;
@@ -21,18 +21,18 @@ use crate::web::revision::{self, IfMatch, Revised};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct RetentionRunList {
-    /// At most so many, 1 to 200; 50 where nothing is said.
+    /// Runs of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<RetentionRunId>,
 }
 
-/// For how many days an organization keeps what.
+/// How many days an organization keeps each kind of data.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RetentionView {
     #[serde(flatten)]
     days: Retention,
-    /// Its state: another one for each change.
+    /// Revision: a new value after each change.
     revision: String,
 }
 
@@ -51,7 +51,7 @@ impl Revised for RetentionView {
     }
 }
 
-/// For how many days things are kept; null: for ever. A kind that is left out is kept for ever with `PUT`, and stays as it is with `PATCH`.
+/// How many days to keep each kind; null for ever. A kind that is left out is kept for ever with `PUT`, and keeps its setting with `PATCH`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RetentionChange {
@@ -59,7 +59,7 @@ pub(crate) struct RetentionChange {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 3650, example = 90)]
     recordings_days: Option<Option<u32>>,
-    /// Words of calls: transcripts, journals, replays, answers of shadows, and the words that calls are found by.
+    /// Words of calls: transcripts, journals, replays, answers of shadows, and the search index.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 3650, example = 180)]
     words_days: Option<Option<u32>>,
@@ -67,16 +67,16 @@ pub(crate) struct RetentionChange {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 3650)]
     calls_days: Option<Option<u32>>,
-    /// Customers, leads, appointments and text messages that nothing has happened with.
+    /// Customers, leads, appointments and text messages without activity.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 3650)]
     customers_days: Option<Option<u32>>,
-    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
 }
 
 impl RetentionChange {
-    /// These days with what is named in the place of theirs.
+    /// Returns these days with the given members replaced.
     fn applied_to(&self, there: Retention) -> Retention {
         Retention {
             recordings_days: self.recordings_days.unwrap_or(there.recordings_days),
@@ -87,13 +87,13 @@ impl RetentionChange {
     }
 }
 
-/// Shows for how long things are kept.
+/// Shows how long each kind of data is kept.
 #[utoipa::path(
     get,
     operation_id = "show_retention",
     path = "/api/v1/retention",
     tag = "accounts",
-    responses((status = 200, description = "For how many days; null: for ever", body = RetentionView))
+    responses((status = 200, description = "The number of days for each kind; null: for ever", body = RetentionView))
 )]
 pub(crate) async fn show(
     state: web::Data<WebState>,
@@ -104,8 +104,8 @@ pub(crate) async fn show(
     Ok(web::Json(days.into()))
 }
 
-/// Sets for how long things are kept: the body takes the place of what was there. Older things are deleted within ten minutes, and are not
-/// brought back by setting more days.
+/// Sets how long each kind of data is kept. The body replaces the previous settings. Older data is deleted within ten minutes and can't be restored
+/// by setting more days.
 #[utoipa::path(
     put,
     operation_id = "set_retention",
@@ -115,9 +115,9 @@ pub(crate) async fn show(
     request_body = RetentionChange,
     responses(
         (status = 200, description = "Set", body = RetentionView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken"),
+        (status = 422, description = "A value is invalid"),
     )
 )]
 pub(crate) async fn set(
@@ -130,7 +130,7 @@ pub(crate) async fn set(
     let days = checked(body.applied_to(Retention::default()))?;
     let asked = if_match.or(body.revision);
     let set = move |connection: &mut Connection| {
-        // One that can't be read has no revision: a request that names none sets it anew.
+        // Settings that can't be read have no revision: a request without one replaces them.
         if asked.is_of_one() {
             let there = query::retention(connection, caller.organization_id)?;
             if let Err(late) = asked.demand(&RetentionView::from(there)) {
@@ -142,7 +142,7 @@ pub(crate) async fn set(
     Ok(web::Json(state.store.change(set).await??.into()))
 }
 
-/// Changes for how long what is named is kept; the rest stays as it is. Older things are deleted within ten minutes.
+/// Changes how long the given kinds of data are kept; the rest keep their settings. Older data is deleted within ten minutes.
 #[utoipa::path(
     patch,
     operation_id = "change_retention",
@@ -152,9 +152,9 @@ pub(crate) async fn set(
     request_body = RetentionChange,
     responses(
         (status = 200, description = "Changed", body = RetentionView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken"),
+        (status = 422, description = "A value is invalid"),
     )
 )]
 pub(crate) async fn patch(
@@ -193,7 +193,7 @@ fn kept(connection: &mut Connection, caller: &Caller, days: Retention) -> Result
     Ok(days)
 }
 
-/// Counts what would be deleted if things were kept for so long. Nothing is changed.
+/// Counts what would be deleted with these settings. Nothing is changed.
 #[utoipa::path(
     post,
     operation_id = "preview_retention",
@@ -201,9 +201,9 @@ fn kept(connection: &mut Connection, caller: &Caller, days: Retention) -> Result
     tag = "accounts",
     request_body = Retention,
     responses(
-        (status = 200, description = "How much is older, of each kind that is not kept for ever", body = RetentionCounts),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 422, description = "A value that can't be taken"),
+        (status = 200, description = "The number of older records of each kind with a limit", body = RetentionCounts),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 422, description = "A value is invalid"),
     )
 )]
 pub(crate) async fn preview(
@@ -217,7 +217,7 @@ pub(crate) async fn preview(
     Ok(web::Json(state.store.reads().run(read).await?))
 }
 
-/// Lists what was deleted because its time was over, the newest first.
+/// Lists what was deleted because its time was over, newest first.
 #[utoipa::path(
     get,
     operation_id = "list_retention_runs",
@@ -226,7 +226,7 @@ pub(crate) async fn preview(
     params(RetentionRunList),
     responses(
         (status = 200, description = "A page of what was deleted", body = Page<RetentionRun>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn runs(
@@ -246,14 +246,13 @@ pub(crate) async fn runs(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct DeletedRecordList {
-    /// At most so many groups, 1 to 200; 50 if nothing is said.
+    /// Groups of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<RetentionPartId>,
 }
 
-/// Lists the records that a run deleted, in groups, and which of them are in the database now. A run of a version that kept
-/// no ids has none.
+/// Lists the records that a run deleted, in groups, and which of them are in the database now. Runs of versions that stored no ids have none.
 #[utoipa::path(
     get,
     operation_id = "list_deleted_records",
@@ -261,8 +260,8 @@ pub(crate) struct DeletedRecordList {
     tag = "accounts",
     params(("id" = RetentionRunId, Path, description = "The run"), DeletedRecordList),
     responses(
-        (status = 200, description = "A page of groups of deleted records, the first deleted first", body = Page<DeletedRecords>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 200, description = "A page of groups of deleted records, in the order of their deletion", body = Page<DeletedRecords>),
+        (status = 400, description = "A parameter is unknown or invalid"),
         (status = 404, description = "There is no such run"),
     )
 )]

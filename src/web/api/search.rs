@@ -1,4 +1,4 @@
-//! `/api/v1/search`: what is found by a few letters or digits, a few of each kind that whoever asks may read.
+//! `/api/v1/search`: finds a few records of each kind that the user may read by a few letters or digits.
 
 use actix_web::web;
 use cordboard_schema::ids::OrganizationId;
@@ -18,28 +18,28 @@ use crate::web::problem::ApiError;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Search {
-    /// A part of a name, a number or a wish; at most 100 characters.
+    /// A part of a name, a number or a request; at most 100 characters.
     q: String,
 }
 
 /// Hits, the best few of each kind. A kind that you may not read is empty.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct SearchView {
-    /// By name, number or e-mail address.
+    /// Customers, by name, number or e-mail address.
     customers: Vec<SearchHit>,
-    /// By name, number or wish; among the newest.
+    /// Leads, by name, number or request; among the newest.
     leads: Vec<SearchHit>,
-    /// By the number or name of who called, or the number that was dialled; among the newest.
+    /// Calls, by the caller's number or name, or the number dialled; among the newest.
     calls: Vec<SearchHit>,
-    /// By number or label.
+    /// Phone numbers, by number or label.
     phone_numbers: Vec<SearchHit>,
-    /// By name or extension: who works here.
+    /// Users, by name or extension.
     agents: Vec<SearchHit>,
     /// Agent profiles, by name.
     profiles: Vec<SearchHit>,
 }
 
-/// One thing that was found.
+/// A record that was found.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SearchHit {
     /// Its id.
@@ -48,7 +48,7 @@ pub(crate) struct SearchHit {
     title: String,
     /// Detail that distinguishes it from others; may be empty.
     detail: String,
-    /// When it came; of calls and leads.
+    /// When it came; only of calls and leads.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     at: Option<UnixMs>,
@@ -66,11 +66,11 @@ impl SearchHit {
 
 /// Search terms, as each kind compares them.
 struct SearchTerms {
-    /// As it was written.
+    /// As typed.
     text: String,
     /// In lower case.
     lower: String,
-    /// Without what people write between digits, where it looks like a number.
+    /// Without separators between digits, if it looks like a number.
     number: String,
 }
 
@@ -92,9 +92,10 @@ impl SearchTerms {
     }
 }
 
-/// Finds customers, leads, calls, numbers, people and assistants by a few letters or digits.
+/// Finds customers, leads, calls, numbers, users and assistants by a few letters or digits.
 ///
-/// A palette asks with each key that is pressed: at most 5 of each kind, newest first. For a whole list ask the kind's own.
+/// It is meant for a command palette, which asks at each key press: at most 5 of each kind, newest first. For a complete list use the one of the
+/// kind.
 #[utoipa::path(
     get,
     operation_id = "search",
@@ -102,7 +103,7 @@ impl SearchTerms {
     tag = "figures",
     params(Search),
     responses(
-        (status = 200, description = "The things found among those that you may read", body = SearchView),
+        (status = 200, description = "The matches that you may read", body = SearchView),
         (status = 400, description = "`q` is missing, empty or too long"),
     )
 )]

@@ -1,4 +1,4 @@
-//! `/api/v1/auth/sessions` and `/api/v1/auth/password`: where a user is signed in, and a new password by the present one.
+//! `/api/v1/auth/sessions` and `/api/v1/auth/password`: where a user is signed in, and a new password set with the present one.
 
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
@@ -24,14 +24,14 @@ const NO_SUCH: ApiError = ApiError::NotFound("session");
 /// A place where the user is signed in.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SignInPlaceView {
-    /// Its id. It opens nothing.
+    /// Its id, which grants no access.
     id: String,
     /// `page`: a browser. `program`: a program that signed in with e-mail and password.
     #[schema(example = "page")]
     kind: String,
-    /// Whether it is the one that asks.
+    /// Whether it is the one that makes this request.
     is_current: bool,
-    /// User agent of the browser or the program, in its own words.
+    /// User agent of the browser or the program, as it sent it.
     user_agent: Option<String>,
     /// The address that it signed in from.
     address: Option<String>,
@@ -39,11 +39,11 @@ pub(crate) struct SignInPlaceView {
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     created_at: UnixMs,
-    /// When it was used last, to within some minutes.
+    /// When it was last used, to within a few minutes.
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     used_at: UnixMs,
-    /// When it ends by itself.
+    /// When it expires.
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     expires_at: UnixMs,
@@ -51,15 +51,15 @@ pub(crate) struct SignInPlaceView {
 
 /// The user who asks.
 fn user(caller: &Caller) -> Result<UserId, ApiError> {
-    caller.user_id().ok_or_else(|| ApiError::conflict("no_user", "this belongs to a user: sign in as one"))
+    caller.user_id().ok_or_else(|| ApiError::conflict("no_user", "this is only for users: sign in as one"))
 }
 
-/// The sign-in by which somebody asks.
+/// The sign-in that makes the request.
 fn current(caller: &Caller) -> Option<String> {
     caller.signed_in.as_ref().and_then(SignedIn::login_id)
 }
 
-/// Lists where you are signed in, the newest first, all on one page.
+/// Lists where you are signed in, newest first, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_sign_ins",
@@ -67,7 +67,7 @@ fn current(caller: &Caller) -> Option<String> {
     tag = "accounts",
     responses(
         (status = 200, description = "All of them", body = Page<SignInPlaceView>),
-        (status = 409, description = "This is no user (`no_user`)"),
+        (status = 409, description = "The request is not a user's (`no_user`)"),
     )
 )]
 pub(crate) async fn list(
@@ -90,7 +90,7 @@ pub(crate) async fn list(
     Ok(web::Json(Page::whole(shown.collect())))
 }
 
-/// Ends one of your sign-ins: who used it has to sign in again.
+/// Ends one of your sign-ins: its user has to sign in again.
 #[utoipa::path(
     delete,
     operation_id = "end_sign_in",
@@ -99,9 +99,9 @@ pub(crate) async fn list(
     params(("id" = String, Path, description = "The sign-in")),
     responses(
         (status = 204, description = "Ended"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "You have no such sign-in"),
-        (status = 409, description = "This is no user (`no_user`)"),
+        (status = 409, description = "The request is not a user's (`no_user`)"),
     )
 )]
 pub(crate) async fn end(
@@ -126,7 +126,7 @@ pub(crate) async fn end(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Ends all your sign-ins but the one that asks.
+/// Ends all your sign-ins except the one that makes this request.
 #[utoipa::path(
     delete,
     operation_id = "end_other_sign_ins",
@@ -134,7 +134,7 @@ pub(crate) async fn end(
     tag = "accounts",
     responses(
         (status = 204, description = "Ended"),
-        (status = 409, description = "This is no user (`no_user`)"),
+        (status = 409, description = "The request is not a user's (`no_user`)"),
     )
 )]
 pub(crate) async fn end_others(
@@ -153,19 +153,19 @@ pub(crate) async fn end_others(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// A new password, and the present one.
+/// The present password and a new one.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewPasswordBody {
-    /// The present one.
+    /// The present password.
     present: String,
-    /// The new one: 10 characters or more.
+    /// The new password: at least 10 characters.
     #[schema(min_length = 10, max_length = 256)]
     password: String,
 }
 
-/// Sets a new password for you, by the present one. All your other sign-ins end, and a link to a new password that was mailed to you before
-/// opens nothing any more. A mail tells you where mail is set up.
+/// Sets a new password for you with the present one. All your other sign-ins end, and password reset links mailed to you before stop working. A mail
+/// notifies you if mail is set up.
 #[utoipa::path(
     post,
     operation_id = "change_password",
@@ -174,12 +174,12 @@ pub(crate) struct NewPasswordBody {
     request_body = NewPasswordBody,
     responses(
         (status = 204, description = "The password is set"),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 401, description = "The present password is another one (`wrong_credentials`)"),
-        (status = 409, description = "This is no user (`no_user`)"),
-        (status = 422, description = "The new password can't be taken"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 401, description = "The present password is wrong (`wrong_credentials`)"),
+        (status = 409, description = "The request is not a user's (`no_user`)"),
+        (status = 422, description = "The new password is invalid"),
         (status = 429, description = "Too many attempts; `Retry-After` says when to try again"),
-        (status = 503, description = "The database does not answer, or too many sign in at the moment"),
+        (status = 503, description = "The database does not answer, or too many sign-ins are under way"),
     )
 )]
 pub(crate) async fn set_password(
@@ -197,7 +197,7 @@ pub(crate) async fn set_password(
     let make = move |connection: &mut Connection| {
         change::set_password(connection, user.organization_id, user.id, &hash)?;
         let ended = change::end_other_logins(connection, user.id, kept.as_deref())?;
-        let detail = format!("by the present one; {} other sign-ins were ended", ended.len());
+        let detail = format!("with the present one; {} other sign-ins were ended", ended.len());
         change::record_audit(connection, &caller.did("password.changed", user.id, detail))?;
         let whose = (user.organization_id, user.id);
         let notice = account_mail::write(connection, &mailer, whose, AccountEvent::PasswordChanged)?;

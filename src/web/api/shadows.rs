@@ -1,4 +1,4 @@
-//! `/api/v1/agent-profiles/{id}/shadow`: what a profile's shadow has cost, and what it made of calls.
+//! `/api/v1/agent-profiles/{id}/shadow`: what a profile's shadow cost, and how it answered calls.
 
 use actix_web::web;
 use cordboard_actors::world;
@@ -18,7 +18,7 @@ use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
 
 const NO_SUCH_CALL: ApiError = ApiError::NotFound("call");
-/// Milliseconds of the 30 days by which a month's calls are estimated.
+/// Milliseconds of the 30 days from which a month's calls are estimated.
 const MONTH_MS: u64 = 30 * 24 * 3_600_000;
 
 /// Cost of a shadow, and the calls that it could hear.
@@ -30,12 +30,12 @@ pub(crate) struct ShadowCosts {
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     since: UnixMs,
-    /// The currency, as ISO 4217 names it.
+    /// The currency, by its ISO 4217 code.
     #[schema(example = "USD")]
     currency: String,
-    /// Calls of the profile that have ended and began within the last 30 days.
+    /// Finished calls of the profile that began within the last 30 days.
     calls: u64,
-    /// How long callers talked on them together, in ms.
+    /// Total time that callers talked on them, in ms.
     talk_ms: u64,
 }
 
@@ -44,9 +44,9 @@ pub(crate) struct ShadowCosts {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ShadowList {
-    /// At most so many, 1 to 200; 50 where nothing is said.
+    /// Calls of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<ShadowCallId>,
 }
 
@@ -55,9 +55,9 @@ pub(crate) struct ShadowList {
 pub(crate) struct ShadowCallSummary {
     /// Its id.
     id: ShadowCallId,
-    /// The call. A call that went back to the assistant after a person had it is heard once more.
+    /// The call. A call that returned to the assistant after a person had it is listed again.
     call_id: CallId,
-    /// The provider that answered the caller, as `openai`.
+    /// The provider that answered the caller, such as `openai`.
     given_by: String,
     /// Provider of the shadow's voice.
     provider: VoiceName,
@@ -65,26 +65,26 @@ pub(crate) struct ShadowCallSummary {
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     started_at: UnixMs,
-    /// When it ended; null while it listens, and where its server died.
+    /// When it ended; null while it listens, or if its server died.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     ended_at: Option<UnixMs>,
-    /// Why it could not go on, in words; null where nothing went wrong.
+    /// Why it could not go on, in words; null if nothing went wrong.
     failure: Option<String>,
     /// Cost of the shadow, in millionths of `currency`.
     cost_micros: u64,
-    /// The currency, as ISO 4217 names it.
+    /// The currency, by its ISO 4217 code.
     #[schema(example = "USD")]
     currency: String,
-    /// How many turns it has.
+    /// Number of turns.
     turns: usize,
-    /// From the end of what the caller said to the answer that they were given, in ms: the median of the turns that have one.
+    /// Time from the end of the caller's words to the answer that they heard, in ms: the median of the turns that have one.
     given_after_ms: Option<u64>,
-    /// The same of the shadow's answers.
+    /// The same for the shadow's answers.
     unheard_after_ms: Option<u64>,
 }
 
-/// A call that a shadow heard, whole.
+/// A complete call that a shadow heard.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ShadowCallView {
     #[serde(flatten)]
@@ -118,7 +118,7 @@ impl ShadowCallSummary {
     }
 }
 
-/// Shows what a profile's shadow has cost this month, and how much talk there was that it could hear.
+/// Shows what a profile's shadow cost this month, and how much talk it could have heard.
 #[utoipa::path(
     get,
     operation_id = "show_shadow_costs",
@@ -127,7 +127,7 @@ impl ShadowCallSummary {
     params(("id" = ProfileId, Path, description = "The profile")),
     responses(
         (status = 200, description = "The costs", body = ShadowCosts),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such profile"),
     )
 )]
@@ -148,7 +148,7 @@ pub(crate) async fn costs(
     Ok(web::Json(ShadowCosts { spent_micros, since, currency, calls, talk_ms }))
 }
 
-/// Lists the calls that a profile's shadows heard, the newest first.
+/// Lists the calls that a profile's shadows heard, newest first.
 #[utoipa::path(
     get,
     operation_id = "list_shadow_calls",
@@ -157,7 +157,7 @@ pub(crate) async fn costs(
     params(("id" = ProfileId, Path, description = "The profile"), ShadowList),
     responses(
         (status = 200, description = "A page of calls", body = Page<ShadowCallSummary>),
-        (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
+        (status = 400, description = "The id is not a UUID, or a parameter is unknown or invalid"),
         (status = 404, description = "No such profile"),
     )
 )]
@@ -178,7 +178,7 @@ pub(crate) async fn list(
     Ok(web::Json(limit.page(shown, |call: &ShadowCallSummary| call.id.to_string())))
 }
 
-/// Shows what a shadow made of a call, beside what the caller was answered.
+/// Shows how a shadow answered a call, next to what the caller heard.
 #[utoipa::path(
     get,
     operation_id = "show_shadow_call",
@@ -190,7 +190,7 @@ pub(crate) async fn list(
     ),
     responses(
         (status = 200, description = "The call, turn by turn", body = ShadowCallView),
-        (status = 400, description = "An id is no UUID"),
+        (status = 400, description = "An id is not a UUID"),
         (status = 404, description = "No such profile, or no such call"),
     )
 )]

@@ -1,5 +1,5 @@
-//! Signing secrets of links: with one of a talk link a website's server signs who its visitors are, with one of a contact link a service signs
-//! the bodies that it sends. A secret is shown when it is made, and never again.
+//! Signing secrets of links. With a talk link's, a website's server signs the identity of its visitors; with a contact link's, a service signs the
+//! bodies that it sends. A secret is shown only when it is made.
 
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
@@ -20,36 +20,36 @@ use crate::web::body::BodyIfAny;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
-/// A signing secret that another service has made.
+/// A signing secret made by another service.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SigningSecretBody {
-    /// The secret, as the service shows it. Where nothing is said one is made.
+    /// The secret, as the service shows it. If left out, one is made.
     #[schema(min_length = 16, max_length = 255)]
     secret: Option<String>,
 }
 
-/// A talk link and its new signing secret, which is shown this once.
+/// A talk link and its new signing secret, which is shown only once.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TalkLinkWithSecret {
     #[serde(flatten)]
     known: TalkLinkView,
-    /// The signing secret, 40 letters and digits. The key of the HMAC is this text as it stands.
+    /// The signing secret, 40 letters and digits. The key of the HMAC is this text itself.
     secret: String,
 }
 
-/// A contact link and its new signing secret, which is shown this once.
+/// A contact link and its new signing secret, which is shown only once.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ContactLinkWithSecret {
     #[serde(flatten)]
     known: ContactLinkView,
-    /// The signing secret. The key of the HMAC is this text as it stands.
+    /// The signing secret. The key of the HMAC is this text itself.
     secret: String,
 }
 
-/// Makes a signing secret for a talk link, in the place of the one that it had: what that one has signed is refused from now on.
+/// Makes a new signing secret for a talk link. It replaces the previous one, whose signatures are refused from now on.
 ///
-/// A website's server signs with it who its visitors are; a call over the link then has a name and an e-mail address that stand as verified.
+/// A website's server uses it to sign the identity of its visitors; a call over the link then has a verified name and e-mail address.
 #[utoipa::path(
     post,
     operation_id = "make_talk_link_signing_secret",
@@ -57,8 +57,8 @@ pub(crate) struct ContactLinkWithSecret {
     tag = "talk links",
     params(("id" = TalkLinkId, Path, description = "The link's id")),
     responses(
-        (status = 200, description = "The link and its new secret, which is shown this once", body = TalkLinkWithSecret),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "The link and its new secret, which is shown only once", body = TalkLinkWithSecret),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such talk link"),
     )
 )]
@@ -79,7 +79,7 @@ pub(crate) async fn make_of_talk_link(
     Ok(web::Json(TalkLinkWithSecret { known: known.into(), secret }))
 }
 
-/// Takes a talk link's signing secret away: whoever sends an identity over it is refused from now on, all others talk as ever.
+/// Removes a talk link's signing secret. Visitors who send an identity are refused from now on; all others can talk as before.
 #[utoipa::path(
     delete,
     operation_id = "delete_talk_link_signing_secret",
@@ -87,8 +87,8 @@ pub(crate) async fn make_of_talk_link(
     tag = "talk links",
     params(("id" = TalkLinkId, Path, description = "The link's id")),
     responses(
-        (status = 204, description = "It has none any more"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 204, description = "The secret is removed"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such talk link"),
     )
 )]
@@ -106,9 +106,9 @@ pub(crate) async fn remove_of_talk_link(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Sets the signing secret of a contact link, in the place of the one that it had. Bodies that it has not signed are refused from now on.
+/// Sets the signing secret of a contact link. It replaces the previous one. Bodies that are not signed with it are refused from now on.
 ///
-/// The signature is the HMAC-SHA256 of the body, in hexadecimal digits or base64, with or without `sha256=` before it, in the link's header.
+/// The signature is the HMAC-SHA256 of the body, in hexadecimal digits or base64, with or without the prefix `sha256=`, in the link's header.
 #[utoipa::path(
     post,
     operation_id = "make_contact_link_signing_secret",
@@ -120,10 +120,10 @@ pub(crate) async fn remove_of_talk_link(
     ),
     request_body = Option<SigningSecretBody>,
     responses(
-        (status = 200, description = "The link and its new secret, which is shown this once", body = ContactLinkWithSecret),
-        (status = 400, description = "An id is no UUID, or the body no JSON object"),
-        (status = 404, description = "No such campaign, or no such link of it"),
-        (status = 422, description = "A secret that is too short or too long"),
+        (status = 200, description = "The link and its new secret, which is shown only once", body = ContactLinkWithSecret),
+        (status = 400, description = "An id is not a UUID, or the body not a JSON object"),
+        (status = 404, description = "No such campaign, or it has no such link"),
+        (status = 422, description = "The secret is too short or too long"),
     )
 )]
 pub(crate) async fn make_of_contact_link(
@@ -148,7 +148,7 @@ pub(crate) async fn make_of_contact_link(
     Ok(web::Json(ContactLinkWithSecret { known: known.into(), secret }))
 }
 
-/// Takes a contact link's signing secret away: bodies need no signature any more.
+/// Removes a contact link's signing secret: bodies no longer need a signature.
 #[utoipa::path(
     delete,
     operation_id = "delete_contact_link_signing_secret",
@@ -159,9 +159,9 @@ pub(crate) async fn make_of_contact_link(
         ("link_id" = ContactLinkId, Path, description = "The link"),
     ),
     responses(
-        (status = 204, description = "It has none any more"),
-        (status = 400, description = "An id is no UUID"),
-        (status = 404, description = "No such campaign, or no such link of it"),
+        (status = 204, description = "The secret is removed"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 404, description = "No such campaign, or it has no such link"),
     )
 )]
 pub(crate) async fn remove_of_contact_link(
@@ -178,12 +178,12 @@ pub(crate) async fn remove_of_contact_link(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// A secret as its link's row holds it.
+/// A secret as stored in its link's row.
 fn sealed(state: &WebState, context: &str, secret: &str) -> String {
     state.outside.secrets.seal(context, secret.as_bytes())
 }
 
-/// Sets or takes away a link's secret, with its line in the audit log, and reads what is answered; none where there is no such link.
+/// Sets or removes a link's secret, with an entry in the audit log, and returns the answer; `None` if the link does not exist.
 async fn changed<T: Send + 'static>(
     state: &WebState,
     entry: AuditEntry,
@@ -200,7 +200,7 @@ async fn changed<T: Send + 'static>(
     Ok(state.store.change(change).await?)
 }
 
-/// A secret that can be a key.
+/// Checks that a secret can be a key.
 fn checked(secret: String) -> Result<String, ApiError> {
     let (min, max) = (SIGNING_SECRET_CHARS_MIN, SIGNING_SECRET_CHARS_MAX);
     if (min..=max).contains(&secret.chars().count()) && !secret.chars().any(char::is_control) {

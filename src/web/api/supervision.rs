@@ -1,5 +1,4 @@
-//! `/api/v1/calls/{id}/supervision`: somebody who leads others hears a live call, speaks in it, takes it over, or tells its assistant
-//! something in writing.
+//! `/api/v1/calls/{id}/supervision`: a supervisor hears a live call, speaks in it, takes it over, or sends its assistant a hint.
 
 use actix_web::{HttpResponse, web};
 use cordboard_actors::messages::{Command, Instruct};
@@ -26,22 +25,22 @@ use crate::web::problem::ApiError;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SupervisionBody {
-    /// Whether anybody hears them.
+    /// How the supervisor takes part.
     mode: SupervisionMode,
 }
 
-/// Token by which a supervisor's audio joins the call.
+/// Token for the audio of a supervisor.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SupervisionView {
     /// How they take part.
     mode: SupervisionMode,
-    /// For the `hello` of `/ws/audio`: good once.
+    /// For the `hello` of `/ws/audio`; it can be used once.
     token: String,
-    /// Within so many s.
+    /// How long the token is valid, in s.
     expires_in_s: u64,
 }
 
-/// Something for the assistant to know.
+/// A hint for the assistant.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct HintBody {
@@ -50,13 +49,12 @@ pub(crate) struct HintBody {
     text: String,
 }
 
-/// Hears a live call from now on, or takes part in it in another way.
+/// Starts to supervise a live call, or changes how.
 ///
-/// `listen`: nobody hears the supervisor. `whisper`: the call's agents do, the caller does not. `barge`: caller and agents do; an
-/// assistant answers nothing meanwhile. The agents of the call are shown who hears it, and how.
+/// `listen`: nobody hears the supervisor. `whisper`: the call's agents do, the caller does not. `barge`: caller and agents do; an assistant does not
+/// answer meanwhile. The agents of the call see who supervises it, and how.
 ///
-/// The answer brings a token: whoever has no audio in the call yet opens `/ws/audio` and says it there, within 15 s. Audio that
-/// stands stays as it is.
+/// The answer has a token. A supervisor without audio in the call opens `/ws/audio` and sends it there within 15 s. Existing audio stays as it is.
 #[utoipa::path(
     put,
     operation_id = "supervise",
@@ -65,12 +63,12 @@ pub(crate) struct HintBody {
     params(("id" = CallId, Path, description = "The call")),
     request_body = SupervisionBody,
     responses(
-        (status = 200, description = "The call waits for the supervisor's audio, or has taken the change", body = SupervisionView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
-        (status = 403, description = "By a token that is no user's (`not_allowed`), or the organization's policy asks for more (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 200, description = "The call waits for the supervisor's audio, or has changed the mode", body = SupervisionView),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), the organization's policy requires a higher role (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), can't be heard here as it stands (`not_conversing`), has whoever asks as its agent (`agent_of_call`), has no agent to whisper to (`no_agent_to_hear`), or as many supervisors as can be (`too_many_supervisors`)"),
-        (status = 422, description = "There is no such mode"),
+        (status = 409, description = "The call is over (`call_over`), can't be heard here in its present state (`not_conversing`), has the user as its agent (`agent_of_call`), has no agent to whisper to (`no_agent_to_hear`), or has the maximum number of supervisors (`too_many_supervisors`)"),
+        (status = 422, description = "The mode is unknown"),
     )
 )]
 pub(crate) async fn supervise(
@@ -84,14 +82,14 @@ pub(crate) async fn supervise(
     demand(&caller, policy.least(mode))?;
     let SupervisionPolicy { silent, tell_caller, .. } = policy;
     let asked = SupervisorRequest::Supervise { mode, silent, tell_caller };
-    let user = wish(&state, &caller, *id, asked).await?;
+    let user = request_of_call(&state, &caller, *id, asked).await?;
     recheck(&state, &caller, *id, user, policy).await?;
     let grant = AudioGrant::Agent { user, opened_by: caller.opened_by(), call: *id, name: world::new_id() };
     let token = state.talk.passes.mint(grant);
     Ok(web::Json(SupervisionView { mode, token, expires_in_s: WEB_AUDIO_TOKEN_MS / 1_000 }))
 }
 
-/// Hears the call no more.
+/// Stops supervising the call.
 #[utoipa::path(
     delete,
     operation_id = "end_supervision",
@@ -99,11 +97,11 @@ pub(crate) async fn supervise(
     tag = "supervision",
     params(("id" = CallId, Path, description = "The call")),
     responses(
-        (status = 202, description = "The call is told"),
-        (status = 400, description = "The id is no UUID"),
-        (status = 403, description = "By a token that is no user's (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 202, description = "The call has received the command"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), or whoever asks does not supervise it (`not_in_call`)"),
+        (status = 409, description = "The call is over (`call_over`), or the user does not supervise it (`not_in_call`)"),
     )
 )]
 pub(crate) async fn leave(
@@ -111,12 +109,12 @@ pub(crate) async fn leave(
     caller: Caller,
     id: web::Path<CallId>,
 ) -> Result<HttpResponse, ApiError> {
-    wish(&state, &caller, *id, SupervisorRequest::Leave).await?;
+    request_of_call(&state, &caller, *id, SupervisorRequest::Leave).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Has the caller from now on, as an agent of the call, in the place of its assistant or of its agents. The caller of this route must hear the call,
-/// and their audio goes on.
+/// Takes over the caller as an agent of the call, in place of its assistant or its agents. The user must be supervising the call, and their audio
+/// goes on.
 #[utoipa::path(
     post,
     operation_id = "take_over",
@@ -124,11 +122,11 @@ pub(crate) async fn leave(
     tag = "supervision",
     params(("id" = CallId, Path, description = "The call")),
     responses(
-        (status = 202, description = "The call is told"),
-        (status = 400, description = "The id is no UUID"),
-        (status = 403, description = "By a token that is no user's (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 202, description = "The call has received the command"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), whoever asks does not hear it (`not_in_call`), nobody talks on it (`not_conversing`), or somebody is being asked (`handoff_under_way`, `consult_under_way`)"),
+        (status = 409, description = "The call is over (`call_over`), the user does not supervise it (`not_in_call`), nobody talks on it (`not_conversing`), or somebody is being asked (`handoff_under_way`, `consult_under_way`)"),
     )
 )]
 pub(crate) async fn take_over(
@@ -137,11 +135,11 @@ pub(crate) async fn take_over(
     id: web::Path<CallId>,
 ) -> Result<HttpResponse, ApiError> {
     demand(&caller, supervision_policy::read(&state, &caller).await?.take_over)?;
-    wish(&state, &caller, *id, SupervisorRequest::TakeOver).await?;
+    request_of_call(&state, &caller, *id, SupervisorRequest::TakeOver).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Tells the assistant something that it follows in what it says next. The caller does not hear it.
+/// Gives the assistant a hint that it follows from now on. The caller does not hear it.
 #[utoipa::path(
     post,
     operation_id = "hint",
@@ -150,12 +148,12 @@ pub(crate) async fn take_over(
     params(("id" = CallId, Path, description = "The call")),
     request_body = HintBody,
     responses(
-        (status = 202, description = "The assistant is told"),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
-        (status = 403, description = "By a token that is no user's (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 202, description = "The assistant has the text"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), no assistant converses on it (`not_conversing`), or whoever asks is its agent (`agent_of_call`)"),
-        (status = 422, description = "Empty or too long, or the assistant has recordings only (`cannot_speak_text`)"),
+        (status = 409, description = "The call is over (`call_over`), no assistant converses on it (`not_conversing`), or the user is its agent (`agent_of_call`)"),
+        (status = 422, description = "The text is empty or too long, or the assistant can only play recordings (`cannot_speak_text`)"),
     )
 )]
 pub(crate) async fn hint(
@@ -165,28 +163,28 @@ pub(crate) async fn hint(
     body: Body<HintBody>,
 ) -> Result<HttpResponse, ApiError> {
     let text = words(&body.text, HINT_CHARS_MAX)?;
-    wish(&state, &caller, *id, SupervisorRequest::Hint { text }).await?;
+    request_of_call(&state, &caller, *id, SupervisorRequest::Hint { text }).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Refuses whoever is less than the policy asks for.
+/// Refuses users whose role is lower than the policy demands.
 fn demand(caller: &Caller, least: Option<Role>) -> Result<(), ApiError> {
-    // A caller without a role is a program; another check tells it that it can't listen.
+    // Only programs have no role; another check tells them that they can't listen.
     let Some(role) = caller.role else { return Ok(()) };
     match least {
         Some(least) if role >= least => Ok(()),
         Some(least) => Err(ApiError::NotAllowed(format!(
-            "the organization's policy for supervision asks for the role {} here",
+            "the organization's supervision policy requires the role {} for this",
             least.as_str()
         ))),
         None => Err(ApiError::NotAllowed(
-            "the organization's policy for supervision lets nobody do this".to_owned(),
+            "the organization's supervision policy allows nobody to do this".to_owned(),
         )),
     }
 }
 
-/// A change of the policy or of somebody's role ends listeners who are not allowed any more. This checks a supervisor who came
-/// after that look, and was admitted by the earlier state.
+/// A change of the policy or of a role ends listeners who are no longer allowed. This checks a supervisor who was admitted by the earlier state and
+/// came after that check.
 async fn recheck(
     state: &WebState,
     caller: &Caller,
@@ -209,25 +207,25 @@ async fn recheck(
     let modes = role.map_or_else(Vec::new, |role| policy.modes(role));
     let command = Command::OfSupervisor {
         user_id: user,
-        wish: SupervisorRequest::Bound { modes, silent, tell_caller },
+        request: SupervisorRequest::Bound { modes, silent, tell_caller },
     };
     // If they have left meanwhile, or the call is over, there is nothing to restrict.
     let _ = state.ask(Instruct { organization_id, call_id, command }).await?;
     Ok(())
 }
 
-/// Asks it of the call, and answers who asks.
-async fn wish(
+/// Sends the request to the call and answers its maker.
+async fn request_of_call(
     state: &WebState,
     caller: &Caller,
     id: CallId,
-    wish: SupervisorRequest,
+    request: SupervisorRequest,
 ) -> Result<UserId, ApiError> {
     let Some(user_id) = caller.user_id() else {
-        // Programs have no ears; whether there is such a call they may know.
+        // Programs can't listen, but they may know whether the call exists.
         find(state, caller, id).await?;
         return Err(ApiError::NotAllowed("a supervisor is a user: sign in".to_owned()));
     };
-    instruct(state, caller, id, Command::OfSupervisor { user_id, wish }).await?;
+    instruct(state, caller, id, Command::OfSupervisor { user_id, request }).await?;
     Ok(user_id)
 }

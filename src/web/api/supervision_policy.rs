@@ -1,4 +1,4 @@
-//! `/api/v1/supervision-policy`: who may supervise live calls, and who is notified that they do.
+//! `/api/v1/supervision-policy`: who may supervise live calls, and who is told that they do.
 
 use actix_web::web;
 use cordboard_schema::permission::{Permission, Role};
@@ -11,7 +11,7 @@ use crate::web::caller::Caller;
 use crate::web::departed::bind_supervisors;
 use crate::web::problem::{ApiError, Fault};
 
-/// Shows who may supervise live calls, and who is notified that they do. Everybody of the organization may see it.
+/// Shows who may supervise live calls, and who is told that they do. All users of the organization may see it.
 #[utoipa::path(
     get,
     operation_id = "show_supervision_policy",
@@ -26,19 +26,19 @@ pub(crate) async fn show(
     Ok(web::Json(read(&state, &caller).await?))
 }
 
-/// The organization's policy as it stands.
+/// Reads the organization's present policy.
 pub(super) async fn read(state: &WebState, caller: &Caller) -> Result<SupervisionPolicy, ApiError> {
     let id = caller.organization_id;
     Ok(state.store.reads().run(move |connection| query::supervision_policy(connection, id)).await?)
 }
 
-/// Whether nothing of supervisors is shown to this caller: the policy is silent, and they may not supervise.
+/// Whether supervisors are hidden from this caller of the API: the policy is silent, and the caller may not supervise.
 pub(crate) async fn hides_supervisors(state: &WebState, caller: &Caller) -> Result<bool, ApiError> {
     Ok(!caller.may(Permission::CallsSupervise) && read(state, caller).await?.silent)
 }
 
-/// Sets who may supervise live calls, and who is notified that they do. Whoever hears a call in a way that is closed to them now hears it no
-/// more when the answer comes; what agents are shown changes at once.
+/// Sets who may supervise live calls, and who is told that they do. Supervisors who are no longer allowed what they do have been stopped when the
+/// answer comes; what agents see changes at once.
 #[utoipa::path(
     put,
     operation_id = "set_supervision_policy",
@@ -47,8 +47,8 @@ pub(crate) async fn hides_supervisors(state: &WebState, caller: &Caller) -> Resu
     request_body = SupervisionPolicy,
     responses(
         (status = 200, description = "Set", body = SupervisionPolicy),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 422, description = "A role that never supervises"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 422, description = "The role can't supervise"),
     )
 )]
 pub(crate) async fn set(

@@ -24,11 +24,11 @@ use crate::web::problem::ApiError;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SuppressionList {
-    /// Only this one, to find out whether it may be called.
+    /// Only this number, to check whether it may be called.
     number: Option<E164>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<E164>,
-    /// Numbers of a page, 1 to 200; 50 where it is left out.
+    /// Numbers of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
 }
 
@@ -39,16 +39,16 @@ pub(crate) struct SuppressionBody {
     /// The number, with its country code.
     #[schema(max_length = 40, example = "+493012345678")]
     number: String,
-    /// Evidence: the words that were said, or written, and where.
+    /// Evidence: what was said or written, and where.
     #[serde(default)]
     #[schema(max_length = 500)]
     evidence: String,
-    /// The call on which it was said.
+    /// The call in which it was said.
     #[serde(default)]
     call_id: Option<CallId>,
 }
 
-/// Lists the numbers that are not to be called, in their order.
+/// Lists the numbers that are not to be called, sorted.
 #[utoipa::path(
     get,
     operation_id = "list_suppressions",
@@ -57,7 +57,7 @@ pub(crate) struct SuppressionBody {
     params(SuppressionList),
     responses(
         (status = 200, description = "A page of numbers", body = Page<Suppression>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -71,11 +71,11 @@ pub(crate) async fn list(
         (caller.organization_id, SuppressionQuery { number, after: cursor, limit: limit.rows() });
     let read = move |connection: &mut Connection| query::suppressions(connection, organization_id, &wanted);
     let found = state.store.reads().run(read).await?;
-    // A `+` in a query is a blank to whoever reads it: programs give a cursor back as it is.
+    // A `+` in a query is read as a blank, and programs return a cursor as it is.
     Ok(web::Json(limit.page(found, |one| one.number.to_string().replacen('+', "00", 1))))
 }
 
-/// Puts a number on the list: from then on no campaign calls it. Of one that is there what was said first stays.
+/// Adds a number to the list: from now on no campaign calls it. If it is listed already, its first evidence stays.
 #[utoipa::path(
     post,
     operation_id = "add_suppression",
@@ -83,10 +83,10 @@ pub(crate) async fn list(
     tag = "campaigns",
     request_body = SuppressionBody,
     responses(
-        (status = 200, description = "It is on the list; also where it was already", body = Suppression),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 200, description = "It is on the list; also if it already was", body = Suppression),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = "The list has 1,000,000 numbers, and no call was with this one (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a number without its country code"),
+        (status = 422, description = "A value is invalid, for instance a number without its country code"),
     )
 )]
 pub(crate) async fn add(
@@ -102,16 +102,17 @@ pub(crate) async fn add(
     if let Err(fault) = &number {
         faults.demand(false, "number", fault.to_string());
     }
-    faults.told()?;
+    faults.into_result()?;
     let number = number.map_err(|fault| ApiError::BadInput(fault.to_string()))?;
     let wanted = number.clone();
-    // A long list is counted beside the writer, which everybody waits for. Of those who come at once a few more than it has room for do no harm.
+    // A long list is counted outside the writer, which everything waits for. If several requests come at once, a few numbers above the limit do no
+    // harm.
     let look = move |connection: &mut Connection| {
         query::may_add_suppression(connection, organization_id, &wanted, SUPPRESSIONS_MAX)
     };
     if !state.store.reads().run(look).await? {
         let full = format!(
-            "the do-not-call list has {SUPPRESSIONS_MAX} numbers, and takes no more: remove some that nobody has any more"
+            "the do-not-call list has {SUPPRESSIONS_MAX} numbers, which is the limit: remove numbers that are no longer in use"
         );
         return Err(ApiError::conflict("too_many", full));
     }
@@ -121,7 +122,7 @@ pub(crate) async fn add(
             let is_ours = query::call(connection, organization_id, call_id)?.is_some();
             faults.demand(is_ours, "call_id", "is no call's");
         }
-        if let Err(fault) = faults.told() {
+        if let Err(fault) = faults.into_result() {
             return Ok(Err(fault));
         }
         let suppression = Suppression {
@@ -144,7 +145,7 @@ pub(crate) async fn add(
     Ok(web::Json(state.store.change(make).await??))
 }
 
-/// Takes a number off the list: campaigns may call it again, and contacts wait again who ended because of it.
+/// Removes a number from the list: campaigns may call it again, and contacts that ended because of it wait again.
 #[utoipa::path(
     delete,
     operation_id = "remove_suppression",
@@ -152,8 +153,8 @@ pub(crate) async fn add(
     tag = "campaigns",
     params(("number" = E164, Path, description = "The number, with its country code")),
     responses(
-        (status = 204, description = "It is off the list"),
-        (status = 400, description = "It is no number"),
+        (status = 204, description = "It is removed from the list"),
+        (status = 400, description = "The number is invalid"),
         (status = 404, description = "It is not on the list"),
     )
 )]

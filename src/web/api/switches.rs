@@ -1,4 +1,4 @@
-//! `/api/v1/switches`: the switches that we are connected to, or try to be.
+//! `/api/v1/switches`: the switches that we are connected to, or try to connect to.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -20,18 +20,18 @@ pub(crate) struct SwitchView {
     /// Its name in `freeswitch.servers` or `asterisk.servers`, or `twilio`.
     #[schema(example = "pbx1")]
     name: String,
-    /// Kind of the switch; none where its actor does not report one.
+    /// Kind of the switch; null if its actor does not report one.
     kind: Option<SwitchKind>,
     /// The address of its event socket, or of its manager interface.
     #[schema(example = "10.0.0.5:8021")]
     address: String,
     /// Whether we are connected and signed in.
     is_connected: bool,
-    /// Why not, in words.
+    /// Why it is not connected, in words.
     fault: Option<String>,
-    /// Its channels, as it said last.
+    /// Number of its channels in its last report.
     channels: Option<u64>,
-    /// Calls of ours that it holds.
+    /// Number of our calls on it.
     calls: u64,
     /// How often the connection was lost.
     losses: u64,
@@ -41,20 +41,20 @@ pub(crate) struct SwitchView {
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     last_event_at: Option<UnixMs>,
-    /// Requests of its dialplan that were refused since the last one that was let in; none where all are. Its calls are not
-    /// announced, and only the manager interface keeps them alive.
+    /// Requests of its dialplan that were refused since the last accepted one; null if none was. Its calls are not announced, and only the manager
+    /// interface keeps them alive.
     dialplan_refused: Option<DialplanRefused>,
 }
 
-/// Requests of a dialplan that bring no token, or a wrong one.
+/// Requests of a dialplan with no token or a wrong one.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DialplanRefused {
     /// Their source.
     #[schema(example = "10.0.0.5")]
     address: String,
-    /// How many.
+    /// Number of requests.
     requests: u64,
-    /// When the newest came.
+    /// When the newest one came.
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     last_at: UnixMs,
@@ -74,7 +74,7 @@ impl SwitchView {
             events,
             last_event_at,
         } = shown;
-        // No other kind has a dialplan that asks by HTTP with this token.
+        // Only these kinds have a dialplan that sends HTTP requests with this token.
         let refused = kind.line().has_dialplan().then(|| refused.of(host(&address))).flatten();
         let dialplan_refused = refused.map(|Refused { address, requests, last_at }| DialplanRefused {
             address: address.to_string(),
@@ -98,7 +98,7 @@ impl SwitchView {
     }
 }
 
-/// The address of a switch; none where only its name is known.
+/// The address of a switch; `None` if only its name is known.
 fn host(address: &str) -> Option<IpAddr> {
     address.parse().map(|address: SocketAddr| address.ip()).ok()
 }
@@ -109,7 +109,7 @@ fn host(address: &str) -> Option<IpAddr> {
     operation_id = "list_switches",
     path = "/api/v1/switches",
     tag = "admin",
-    responses((status = 200, description = "How each stands", body = Page<SwitchView>))
+    responses((status = 200, description = "The state of each switch", body = Page<SwitchView>))
 )]
 pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<SwitchView>>, ApiError> {
     let mut shown = Vec::new();
@@ -122,7 +122,7 @@ pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<Sw
     Ok(web::Json(Page::whole(shown)))
 }
 
-/// The switch whose actor does not answer.
+/// View of a switch whose actor does not answer.
 fn silent(name: &str) -> SwitchView {
     SwitchView {
         name: name.to_owned(),

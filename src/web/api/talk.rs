@@ -1,4 +1,4 @@
-//! `/api/v1/talk/{token}`: visitors of a talk link. Nobody signs in here: the token in the link's address is all they have.
+//! `/api/v1/talk/{token}`: visitors of a talk link. They don't sign in: they only have the token in the link's address.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -21,30 +21,30 @@ use crate::web::body::BodyIfAny;
 use crate::web::embedding::{AskingPage, enabled_link, make_readable};
 use crate::web::problem::ApiError;
 
-/// How a caller is shown who has no number.
+/// Name shown for a caller without a number.
 const VISITOR: &str = "Web visitor";
 
 /// Public part of a talk link, for visitors.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TalkView {
-    /// The name of the business, or of the organization where it has set none.
+    /// The name of the business, or of the organization if the business has none.
     business: String,
     /// Name of the link.
     name: String,
-    /// Whether calls over it are recorded: whoever talks has to be told before they do.
+    /// Whether calls over it are recorded: visitors must be told before they talk.
     is_recorded: bool,
-    /// Whether a call's sound may go by WebRTC (`/api/v1/webrtc`) instead of `/ws/audio`.
+    /// Whether a call's audio may use WebRTC (`/api/v1/webrtc`) instead of `/ws/audio`.
     webrtc: bool,
     /// How the widget looks, for pages of other sites.
     widget: WidgetLook,
 }
 
-/// How a call over a talk link begins.
+/// Request to begin a call over a talk link.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BeginTalkBody {
-    /// Identity of the visitor, as the website's server has signed it with the link's signing secret: the base64url of its JSON (`name`, `email`,
-    /// `id`, `exp`), a dot, and the HMAC-SHA256 of what is before the dot. Where nothing is said, nobody knows.
+    /// Identity of the visitor, signed by the website's server with the link's signing secret: the base64url of its JSON (`name`, `email`, `id`,
+    /// `exp`), a dot, and the HMAC-SHA256 of what is before the dot. If left out, the visitor is unknown.
     #[schema(max_length = 4096)]
     identity: Option<String>,
 }
@@ -54,27 +54,27 @@ pub(crate) struct BeginTalkBody {
 pub(crate) struct TalkCallView {
     /// The call.
     pub(super) call_id: CallId,
-    /// For the `hello` on `/ws/audio`: good once.
+    /// For the `hello` on `/ws/audio`; it can be used once.
     pub(super) token: String,
-    /// For how many seconds.
+    /// How long the token is valid, in seconds.
     pub(super) expires_in_s: u64,
 }
 
-/// Says whose link it is.
+/// Shows the public part of a talk link.
 ///
-/// A page of another site is answered where the link lists its origin, and can read the answer then.
+/// A page of another site gets a readable answer if the link lists its origin.
 #[utoipa::path(
     get,
     operation_id = "show_talk",
     path = "/api/v1/talk/{token}",
     tag = "talk links",
     security(()),
-    params(("token" = String, Path, description = "The token of the link's address")),
+    params(("token" = String, Path, description = "The token in the link's address")),
     responses(
-        (status = 200, description = "Whose link it is", body = TalkView),
-        (status = 403, description = "`foreign_origin`: the link lists no such site"),
+        (status = 200, description = "The public part of the link", body = TalkView),
+        (status = 403, description = "`foreign_origin`: the link does not list this site"),
         (status = 404, description = "No such link, or it is switched off"),
-        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+        (status = 429, description = "Too many requests came from this address (`too_many_calls`); `Retry-After` says when to try again"),
     )
 )]
 pub(crate) async fn show(
@@ -98,25 +98,25 @@ pub(crate) async fn show(
 
 /// Begins a call over a talk link.
 ///
-/// The call waits for the visitor's audio, for `calls.page_return_s`, or `calls.meet_timeout_s` where that is longer: the page opens `/ws/audio`
-/// and says the token there.
+/// The call waits for the visitor's audio, for `calls.page_return_s`, or `calls.meet_timeout_s` if that is longer: the page opens `/ws/audio` and
+/// sends the token there.
 #[utoipa::path(
     post,
     operation_id = "begin_talk",
     path = "/api/v1/talk/{token}/calls",
     tag = "talk links",
     security(()),
-    params(("token" = String, Path, description = "The token of the link's address")),
+    params(("token" = String, Path, description = "The token in the link's address")),
     request_body = Option<BeginTalkBody>,
     responses(
         (status = 201, description = "The call has begun", body = TalkCallView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "`foreign_origin`: the link lists no such site. `identity_bad_signature`, `identity_expired`: the \
-                                      visitor is not taken for whom the page says they are; without `identity` the call begins. \
-                                      `identity_no_secret`: the link has no signing secret"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 403, description = "`foreign_origin`: the link does not list this site. `identity_bad_signature`, `identity_expired`: the \
+                                      visitor's identity is not accepted; without `identity` the call begins. `identity_no_secret`: the link has no \
+                                      signing secret"),
         (status = 404, description = "No such link, or it is switched off"),
-        (status = 422, description = "`identity_unreadable`: the identity has another form; or another value can't be taken"),
-        (status = 429, description = "Too many calls came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+        (status = 422, description = "`identity_unreadable`: the identity has another form; or another value is invalid"),
+        (status = 429, description = "Too many calls came from this address (`too_many_calls`); `Retry-After` says when to try again"),
         (status = 503, description = "There is no room for a call at the moment, over this link or on this server"),
     )
 )]
@@ -133,7 +133,7 @@ pub(crate) async fn begin(
     };
     let name = world::random_id();
     state.talk.take_line(&state.registry, &link, address(&request), name).await?;
-    // A name that a website has signed is no party's: looked up as a number, it would be somebody else's.
+    // A name signed by a website is not used as the caller's number: looked up as a number, it could be somebody else's.
     let announcement = Announcement {
         from: Some(VISITOR.to_owned()),
         to: Some(link.name.clone()),
@@ -167,7 +167,7 @@ pub(crate) async fn begin(
     Ok(HttpResponse::Created().json(view))
 }
 
-/// The link of this token, where it is switched on and the page that asks may use it. Each look counts for the address that asks.
+/// The link with this token, if it is switched on and the requesting page may use it. Each look-up counts for the client's address.
 async fn link(
     state: &WebState,
     token: &str,
@@ -181,13 +181,13 @@ async fn link(
     Ok((link, page))
 }
 
-/// Counts a question for the address that asks; refuses one too many.
+/// Counts a request for the client's address; refuses one too many.
 pub(super) fn counted(state: &WebState, request: &HttpRequest, page: &AskingPage) -> Result<(), ApiError> {
-    // Nothing of a link is in the refusal, so whatever page asked may read when to come back.
+    // The refusal reveals nothing of a link, so any page may read when to try again.
     state.talk.asked(address(request)).inspect_err(|_| make_readable(request, page))
 }
 
-/// Identity of a page's visitor, where the link's secret has signed it.
+/// Identity of a page's visitor, if it is signed with the link's secret.
 async fn identity(state: &WebState, link: &TalkLink, text: &str) -> Result<SignedIdentity, ApiError> {
     let asked = link.clone();
     let read = move |connection: &mut Connection| query::talk_link_signing_secret(connection, &asked);
@@ -196,7 +196,7 @@ async fn identity(state: &WebState, link: &TalkLink, text: &str) -> Result<Signe
     let secret = secret.map_err(|error| {
         tracing::error!(link_id = %link.id, %error, "the signing secret of a talk link can't be opened");
         ApiError::Unavailable(
-            "who you are can't be looked at: this link's signing secret can't be opened".to_owned(),
+            "your identity can't be checked: this link's signing secret can't be opened".to_owned(),
         )
     })?;
     Ok(signed_identity(text, &secret, &link.name, world::now().into())?)
@@ -206,14 +206,14 @@ pub(in crate::web) fn address(request: &HttpRequest) -> IpAddr {
     arrival(request).client().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
-/// Notes that somebody talks over the link. The call does not wait for it.
+/// Notes that the link is used. The call does not wait for it.
 fn note_use(state: &WebState, link: &TalkLink) {
     let (store, id) = (state.store.clone(), link.id);
     actix_web::rt::spawn(async move {
         let note =
             move |connection: &mut Connection| change::note_talk_link_use(connection, id, world::now());
         if let Err(error) = store.change(note).await {
-            tracing::warn!(%error, "the use of a talk link was not noted");
+            tracing::warn!(%error, "the use of a talk link could not be noted");
         }
     });
 }

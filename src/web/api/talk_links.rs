@@ -1,4 +1,4 @@
-//! `/api/v1/talk-links`: addresses at which anybody can talk with the assistant in their browser.
+//! `/api/v1/talk-links`: addresses at which anybody can talk with the assistant in a browser.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
@@ -27,7 +27,7 @@ use crate::web::revision::{self, IfMatch, Revised};
 pub(crate) struct TalkLinkView {
     #[serde(flatten)]
     known: TalkLink,
-    /// State of what can be changed: another one for each change. It stays where the link is used or its signing secret is made.
+    /// Revision of what can be changed: a new value after each change. It does not change when the link is used or its signing secret is made.
     revision: String,
 }
 
@@ -49,30 +49,30 @@ impl Revised for TalkLinkView {
     }
 }
 
-/// A talk link, as it is sent.
+/// A talk link in a request.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TalkLinkBody {
-    /// Display name; visitors see it, and calls over it show it as the number dialled.
+    /// Display name; visitors see it, and calls show it as the number dialled.
     #[schema(example = "Our website", max_length = 100)]
     name: String,
     /// The profile that answers.
     profile_id: ProfileId,
-    /// Whether anybody can talk over it; they can where nothing is said.
+    /// Whether the link can be used; true if left out.
     #[serde(default = "on")]
     enabled: bool,
-    /// The most calls over it at once; 5 where nothing is said.
+    /// The most calls over it at once; 5 if left out.
     #[schema(minimum = 1, maximum = 1000)]
     calls_max: Option<u32>,
-    /// The most calls in an hour from one address; 20 where nothing is said.
+    /// The most calls per hour from one address; 20 if left out.
     #[schema(minimum = 1, maximum = 10000)]
     calls_per_hour_max: Option<u32>,
-    /// Pages of other sites that may show its widget, by their origins: `https://www.example.com`, or `http://localhost:3000` for who builds
-    /// a site. None where nothing is said.
+    /// Origins of other sites' pages that may show its widget: `https://www.example.com`, or `http://localhost:3000` for development. None if left
+    /// out.
     #[serde(default)]
     #[schema(max_items = 20, example = json!(["https://www.example.com"]))]
     origins: Vec<String>,
-    /// How its widget looks.
+    /// Appearance of its widget.
     #[serde(default)]
     widget: WidgetLook,
 }
@@ -81,31 +81,31 @@ const fn on() -> bool {
     true
 }
 
-/// A talk link in the place of what was there.
+/// A talk link that replaces the previous one.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TalkLinkInPlaceBody {
-    /// Display name; visitors see it, and calls over it show it as the number dialled.
+    /// Display name; visitors see it, and calls show it as the number dialled.
     #[schema(example = "Our website", max_length = 100)]
     name: String,
     /// The profile that answers.
     profile_id: ProfileId,
-    /// Whether anybody can talk over it. It must be said: a link that is off is not switched on unsaid.
+    /// Whether the link can be used. It is required, so that a link that is off is not switched on by accident.
     enabled: bool,
-    /// The most calls over it at once; 5 where nothing is said.
+    /// The most calls over it at once; 5 if left out.
     #[schema(minimum = 1, maximum = 1000)]
     calls_max: Option<u32>,
-    /// The most calls in an hour from one address; 20 where nothing is said.
+    /// The most calls per hour from one address; 20 if left out.
     #[schema(minimum = 1, maximum = 10000)]
     calls_per_hour_max: Option<u32>,
-    /// Pages of other sites that may show its widget, by their origins. None where nothing is said.
+    /// Origins of other sites' pages that may show its widget. None if left out.
     #[serde(default)]
     #[schema(max_items = 20, example = json!(["https://www.example.com"]))]
     origins: Vec<String>,
-    /// How its widget looks.
+    /// Appearance of its widget.
     #[serde(default)]
     widget: WidgetLook,
-    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
 }
 
@@ -123,34 +123,34 @@ impl From<TalkLinkInPlaceBody> for TalkLinkBody {
     }
 }
 
-/// Changes of a talk link: a member that is left out stays as it is.
+/// Changes of a talk link; members that are left out keep their values.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TalkLinkChange {
-    /// Display name; visitors see it, and calls over it show it as the number dialled.
+    /// Display name; visitors see it, and calls show it as the number dialled.
     #[schema(example = "Our website", max_length = 100)]
     name: Option<String>,
     /// The profile that answers.
     profile_id: Option<ProfileId>,
-    /// Whether anybody can talk over it.
+    /// Whether the link can be used.
     enabled: Option<bool>,
     /// The most calls over it at once.
     #[schema(minimum = 1, maximum = 1000)]
     calls_max: Option<u32>,
-    /// The most calls in an hour from one address.
+    /// The most calls per hour from one address.
     #[schema(minimum = 1, maximum = 10000)]
     calls_per_hour_max: Option<u32>,
-    /// All pages of other sites that may show its widget, by their origins.
+    /// All origins of other sites' pages that may show its widget.
     #[schema(max_items = 20, example = json!(["https://www.example.com"]))]
     origins: Option<Vec<String>>,
-    /// How its widget looks; as a whole.
+    /// Appearance of its widget, as a whole.
     widget: Option<WidgetLook>,
-    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
 }
 
 impl TalkLinkChange {
-    /// That link with what is named in the place of its own.
+    /// Returns that link with the given members replaced.
     fn applied_to(self, link: TalkLink) -> TalkLinkBody {
         TalkLinkBody {
             name: self.name.unwrap_or(link.name),
@@ -164,17 +164,17 @@ impl TalkLinkChange {
     }
 }
 
-/// A talk link that was made just now.
+/// A talk link that was just created.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MadeTalkLinkView {
     /// The link without its token, as lists show it.
     #[serde(flatten)]
     known: TalkLinkView,
-    /// Its address, with the token; shown this once.
+    /// Its address with the token; shown only once.
     url: String,
 }
 
-/// Lists the talk links, the oldest first, all on one page.
+/// Lists the talk links, oldest first, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_talk_links",
@@ -200,7 +200,7 @@ pub(crate) async fn list(
     params(("id" = TalkLinkId, Path, description = "The link's id")),
     responses(
         (status = 200, description = "The talk link", body = TalkLinkView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such talk link"),
     )
 )]
@@ -214,9 +214,9 @@ pub(crate) async fn show(
     Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?.into()))
 }
 
-/// Makes a talk link.
+/// Creates a talk link.
 ///
-/// Everybody who has its address can talk with the profile's assistant, without signing in.
+/// Anybody who has its address can talk with the profile's assistant without signing in.
 #[utoipa::path(
     post,
     operation_id = "create_talk_link",
@@ -224,10 +224,10 @@ pub(crate) async fn show(
     tag = "talk links",
     request_body = TalkLinkBody,
     responses(
-        (status = 201, description = "Made; its address is shown this once", body = MadeTalkLinkView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 201, description = "Created; its address is shown only once", body = MadeTalkLinkView),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = "There are too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as another organization's profile"),
+        (status = 422, description = "A value is invalid, for instance another organization's profile"),
     )
 )]
 pub(crate) async fn create(
@@ -242,7 +242,7 @@ pub(crate) async fn create(
     let entry = caller.did("talk_link.made", link.id, &link.name);
     changed(&state, move |connection| {
         if query::talk_links(connection, adding.organization_id)?.len() >= TALK_LINKS_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more talk link")));
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for another talk link")));
         }
         if query::profile(connection, adding.organization_id, adding.profile_id)?.is_none() {
             return Ok(Err(no_profile()));
@@ -257,7 +257,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
 }
 
-/// Changes a talk link: the body takes the place of what was there, also of what it does not name. Its address stays.
+/// Replaces a talk link, including members that the body leaves out. Its address stays.
 #[utoipa::path(
     put,
     operation_id = "update_talk_link",
@@ -270,10 +270,10 @@ pub(crate) async fn create(
     request_body = TalkLinkInPlaceBody,
     responses(
         (status = 200, description = "Changed", body = TalkLinkView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such talk link"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as another organization's profile; or it is not said whether the link is on"),
+        (status = 422, description = "A value is invalid, for instance another organization's profile, or `enabled` is missing"),
     )
 )]
 pub(crate) async fn update(
@@ -287,7 +287,7 @@ pub(crate) async fn update(
     let asked = if_match.or(body.revision.clone());
     let link = checked(&caller, *id, body.into())?;
     let set = move |connection: &mut Connection| {
-        // One that can't be read has no revision: a request that names none sets it anew.
+        // A link that can't be read has no revision: a request without one replaces it.
         if asked.is_of_one() {
             let Some(there) = query::talk_link(connection, caller.organization_id, link.id)? else {
                 return Ok(Err(NO_SUCH));
@@ -301,7 +301,7 @@ pub(crate) async fn update(
     Ok(web::Json(state.store.change(set).await??.into()))
 }
 
-/// Changes what is named of a talk link; the rest stays as it is.
+/// Changes the given members of a talk link; the rest keep their values.
 #[utoipa::path(
     patch,
     operation_id = "change_talk_link",
@@ -314,10 +314,10 @@ pub(crate) async fn update(
     request_body = TalkLinkChange,
     responses(
         (status = 200, description = "Changed", body = TalkLinkView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such talk link"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as another organization's profile"),
+        (status = 422, description = "A value is invalid, for instance another organization's profile"),
     )
 )]
 pub(crate) async fn patch(
@@ -344,7 +344,7 @@ pub(crate) async fn patch(
     Ok(web::Json(state.store.change(set).await??.into()))
 }
 
-/// Changes a link, where its profile is the organization's; the link as it is then.
+/// Changes a link, if its profile is the organization's, and returns the changed link.
 fn kept(
     connection: &mut Connection,
     caller: &Caller,
@@ -360,7 +360,7 @@ fn kept(
     Ok(query::talk_link(connection, link.organization_id, link.id)?.ok_or(NO_SUCH))
 }
 
-/// Removes a talk link: nobody can talk over it any more. Calls that are live go on.
+/// Removes a talk link: it can no longer be used. Live calls go on.
 #[utoipa::path(
     delete,
     operation_id = "delete_talk_link",
@@ -369,7 +369,7 @@ fn kept(
     params(("id" = TalkLinkId, Path, description = "The link's id")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such talk link"),
     )
 )]
@@ -395,7 +395,7 @@ fn no_profile() -> ApiError {
     ApiError::Invalid(vec![Fault::of("profile_id", "must be one of the organization's agent profiles")])
 }
 
-/// The link that a body makes, or all that is wrong with it.
+/// Returns the link of a body, or all its faults.
 fn checked(caller: &Caller, id: TalkLinkId, body: TalkLinkBody) -> Result<TalkLink, ApiError> {
     let mut faults = Vec::new();
     let mut checked_number =
@@ -431,7 +431,7 @@ fn checked(caller: &Caller, id: TalkLinkId, body: TalkLinkBody) -> Result<TalkLi
     })
 }
 
-/// Looks and changes in one transaction.
+/// Reads and changes in one transaction.
 async fn changed(
     state: &WebState,
     change: impl FnOnce(&mut Connection) -> Result<Result<(), ApiError>, StoreError> + Send + 'static,

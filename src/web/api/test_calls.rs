@@ -1,4 +1,4 @@
-//! `/api/v1/agent-profiles/{id}/test-calls`: somebody of the organization talks with an assistant in their browser, before callers do.
+//! `/api/v1/agent-profiles/{id}/test-calls`: a user talks with an assistant in their browser, before callers do.
 
 use actix_web::{HttpResponse, web};
 use cordboard_actors::messages::{Admission, Answerer, Expect};
@@ -19,17 +19,17 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// Text of the call in the list of calls, in the place of the number that was dialled.
+/// Name of the call in the list of calls, in place of the number dialled.
 const TEST_CALL: &str = "Test call";
 
-/// Version whose words and settings are tried.
+/// Version to try.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum TriedVersion {
-    /// Those that are being written.
+    /// The draft.
     #[default]
     Draft,
-    /// Those that callers get.
+    /// The published version.
     Published,
 }
 
@@ -37,15 +37,15 @@ pub(crate) enum TriedVersion {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct TestCallBody {
-    /// The draft, where nothing is said.
+    /// The version; the draft if left out.
     version: TriedVersion,
-    /// Draft to try; the first, where nothing is said.
+    /// Draft to try; the first if left out.
     draft: DraftSlot,
 }
 
-/// Begins a call with an assistant in the browser of whoever asks. Its tools do what they do in every call.
+/// Begins a call with an assistant in the user's browser. Its tools work as in every call.
 ///
-/// The call waits for the audio, for `calls.meet_timeout_s`: the page opens `/ws/audio` and says the token there.
+/// The call waits for the audio, for `calls.meet_timeout_s`: the page opens `/ws/audio` and sends the token there.
 #[utoipa::path(
     post,
     operation_id = "begin_test_call",
@@ -55,7 +55,7 @@ pub(crate) struct TestCallBody {
     request_body = TestCallBody,
     responses(
         (status = 201, description = "The call has begun", body = TalkCallView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile, or it has no second draft"),
         (status = 422, description = "There is no such version or draft"),
         (status = 503, description = "There is no room for a call at the moment"),
@@ -91,7 +91,7 @@ pub(crate) async fn begin(
         tools: Vec::new(),
     };
     let call_id = state.ask(expect).await.and_then(|admitted| admitted.map_err(ApiError::from))?;
-    // The call waits already: it can't depend on whether the database takes the line.
+    // The call is waiting already, so it can't depend on whether the database accepts the entry.
     state.store.audit(caller.did("profile.tried", profile_id, format!("call {call_id}")));
     let grant = AudioGrant::Visitor {
         organization: organization_id,

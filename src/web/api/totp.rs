@@ -1,4 +1,4 @@
-//! `/api/v1/auth/totp`: a second factor of the user who asks. `/api/v1/users/{id}/totp/remove`: that of another user, who has lost it.
+//! `/api/v1/auth/totp`: the second factor of the user who asks. `/api/v1/users/{id}/totp/remove`: that of another user who has lost it.
 
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
@@ -20,7 +20,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// Shows that it is the user: sent again for what guards the account.
+/// Proof of identity, sent with each change of how the account is protected.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PasswordBody {
@@ -40,20 +40,20 @@ pub(crate) struct CodeBody {
 /// Secret for an authenticator app.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct OfferView {
-    /// The secret in base32, to be typed.
+    /// The secret in base32, for typing.
     secret: String,
-    /// The same as an address, for a QR code.
+    /// The same as a URL, for a QR code.
     url: String,
 }
 
 /// Recovery codes, shown once.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RecoveryView {
-    /// Each signs in once in place of a code, should the phone be lost.
+    /// Each can be used once to sign in instead of a code, in case the phone is lost.
     recovery_codes: Vec<String>,
 }
 
-/// Offers a second factor: it counts once a code of it was confirmed.
+/// Offers a second factor. It is active once a code is confirmed.
 #[utoipa::path(
     post,
     operation_id = "offer_totp",
@@ -62,9 +62,9 @@ pub(crate) struct RecoveryView {
     request_body = PasswordBody,
     responses(
         (status = 200, description = "The secret for the app", body = OfferView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "There is one already (`has_totp`), or this is no user (`no_user`)"),
-        (status = 422, description = "The body is not as it must be"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 409, description = "There is one already (`has_totp`), or the request is not a user's (`no_user`)"),
+        (status = 422, description = "The body is invalid"),
         (status = 429, description = "Too many attempts; `Retry-After` says when to try again"),
     )
 )]
@@ -88,7 +88,7 @@ pub(crate) async fn offer(
     Ok(web::Json(OfferView { secret, url }))
 }
 
-/// Confirms the second factor that was offered: from now on signing in takes a code. A mail tells you where mail is set up.
+/// Confirms the offered second factor: from now on signing in requires a code. A mail notifies you if mail is set up.
 #[utoipa::path(
     post,
     operation_id = "confirm_totp",
@@ -96,11 +96,11 @@ pub(crate) async fn offer(
     tag = "accounts",
     request_body = CodeBody,
     responses(
-        (status = 200, description = "Codes for a phone that is lost; shown this once", body = RecoveryView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 401, description = "The code is wrong (`wrong_credentials`), or there is no token or session that opens this"),
-        (status = 409, description = "None was offered (`not_offered`), or this is no user (`no_user`)"),
-        (status = 422, description = "The body is not as it must be"),
+        (status = 200, description = "Recovery codes for a lost phone, shown only once", body = RecoveryView),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 401, description = "The code is wrong (`wrong_credentials`), or there is no token or session that is valid for this"),
+        (status = 409, description = "None was offered (`not_offered`), or the request is not a user's (`no_user`)"),
+        (status = 422, description = "The body is invalid"),
         (status = 429, description = "Too many attempts; `Retry-After` says when to try again"),
     )
 )]
@@ -111,7 +111,7 @@ pub(crate) async fn confirm(
     body: Body<CodeBody>,
 ) -> Result<web::Json<RecoveryView>, ApiError> {
     let (row, user) = asker(&state, &caller).await?;
-    let not_offered = || ApiError::conflict("not_offered", "no second factor was offered: ask for one first");
+    let not_offered = || ApiError::conflict("not_offered", "no second factor was offered: request one first");
     let sealed = row.totp_pending.ok_or_else(not_offered)?;
     accounts.proof_tried(user.id)?;
     let secret = totp::unseal(&accounts.secrets, user.id, &sealed).map_err(|_| not_offered())?;
@@ -135,7 +135,7 @@ pub(crate) async fn confirm(
     Ok(web::Json(RecoveryView { recovery_codes: codes }))
 }
 
-/// Removes the second factor and its recovery codes. A mail tells you where mail is set up.
+/// Removes the second factor and its recovery codes. A mail notifies you if mail is set up.
 #[utoipa::path(
     post,
     operation_id = "remove_totp",
@@ -143,10 +143,10 @@ pub(crate) async fn confirm(
     tag = "accounts",
     request_body = PasswordBody,
     responses(
-        (status = 204, description = "Signing in takes no code any more"),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "This is no user (`no_user`)"),
-        (status = 422, description = "The body is not as it must be"),
+        (status = 204, description = "Signing in no longer requires a code"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 409, description = "The request is not a user's (`no_user`)"),
+        (status = 422, description = "The body is invalid"),
         (status = 429, description = "Too many attempts; `Retry-After` says when to try again"),
     )
 )]
@@ -161,7 +161,7 @@ pub(crate) async fn remove(
     let mailer = state.mailer.clone();
     let remove = move |connection: &mut Connection| {
         let whose = (user.organization_id, user.id);
-        // As it is now: one that a request before this has removed is told once.
+        // Read again, so that a factor removed by an earlier request is only reported once.
         let row = query::user(connection, user.organization_id, user.id)?;
         let had_one = row.is_some_and(|row| row.totp_secret.is_some());
         change::remove_totp(connection, user.organization_id, user.id)?;
@@ -176,11 +176,10 @@ pub(crate) async fn remove(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Removes the second factor of a user who has lost it, and its recovery codes, by the password of the user who asks. All sign-ins of that
-/// user end, their password alone opens the account, and a mail tells them where mail is set up. A user without one keeps their
-/// sign-ins.
+/// Removes the second factor of a user who has lost it, with its recovery codes. It takes the password of the user who asks. All sign-ins of that
+/// user end, their password alone opens the account, and a mail notifies them if mail is set up. A user without a second factor keeps their sign-ins.
 ///
-/// Make sure that the user themselves asks for it. Nobody does this to somebody who may more than they do.
+/// Make sure that the request comes from that user themselves. It is refused for a user with more permissions than your own.
 #[utoipa::path(
     post,
     operation_id = "reset_totp",
@@ -189,13 +188,13 @@ pub(crate) async fn remove(
     params(("id" = UserId, Path, description = "The user")),
     request_body = PasswordBody,
     responses(
-        (status = 204, description = "They have no second factor any more"),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
-        (status = 401, description = "The password is wrong (`wrong_credentials`), or there is no token or session that opens this"),
-        (status = 403, description = "The user may more than who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 204, description = "They no longer have a second factor"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
+        (status = 401, description = "The password is wrong (`wrong_credentials`), or there is no token or session that is valid for this"),
+        (status = 403, description = "The user has more permissions than the requesting user (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such user"),
-        (status = 409, description = "This is no user (`no_user`)"),
-        (status = 422, description = "The body is not as it must be"),
+        (status = 409, description = "The request is not a user's (`no_user`)"),
+        (status = 422, description = "The body is invalid"),
         (status = 429, description = "Too many attempts; `Retry-After` says when to try again"),
     )
 )]
@@ -207,7 +206,7 @@ pub(crate) async fn reset(
     body: Body<PasswordBody>,
 ) -> Result<HttpResponse, ApiError> {
     let id = *id;
-    // Before the password: an id of nobody, or of somebody whom they may not change, is no attempt at it.
+    // Before the password: an unknown id, or one of a user whom they may not change, does not count as an attempt at it.
     let asks = caller.clone();
     state.store.reads().run(move |connection| changeable(connection, &asks, id)).await??;
     let by = proven(&state, &accounts, &caller, body.into_inner()).await?;
@@ -215,7 +214,7 @@ pub(crate) async fn reset(
     let reset = move |connection: &mut Connection| {
         let user = match changeable(connection, &caller, id)? {
             Ok(user) if user.has_totp => user,
-            // Nothing is to be done where they have none.
+            // There is nothing to do if they have none.
             other => return Ok(other.map(|_| None)),
         };
         let entry = caller.did("totp.reset", id, &user.email);
@@ -230,7 +229,7 @@ pub(crate) async fn reset(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The user of this id, whom this caller may change.
+/// The user with this id, if this caller may change them.
 fn changeable(
     connection: &mut Connection,
     caller: &Caller,
@@ -243,9 +242,9 @@ fn changeable(
     Ok(caller.demand_to_give(Right::Role(user.role)).map(|()| user))
 }
 
-/// The user who asks, where it is one.
+/// The user who asks, if it is one.
 async fn asker(state: &WebState, caller: &Caller) -> Result<(UserRow, User), ApiError> {
-    let no_user = || ApiError::conflict("no_user", "this belongs to a user: sign in as one");
+    let no_user = || ApiError::conflict("no_user", "this is only for users: sign in as one");
     let (organization_id, id) = (caller.organization_id, caller.user_id().ok_or_else(no_user)?);
     let found =
         state.store.reads().run(move |connection| query::user(connection, organization_id, id)).await?;
@@ -254,7 +253,7 @@ async fn asker(state: &WebState, caller: &Caller) -> Result<(UserRow, User), Api
     Ok((row, user))
 }
 
-/// The user who asks, and has shown so by their password: a token that was found opens this to nobody.
+/// The user who asks, after checking their password: a stolen token alone must not be enough here.
 pub(super) async fn proven(
     state: &WebState,
     accounts: &Accounts,

@@ -1,4 +1,4 @@
-//! `/api/v1/users`: who works here. New ones are invited.
+//! `/api/v1/users`: the users of an organization. New ones are invited.
 
 use actix_web::{HttpResponse, web};
 use cordboard_schema::account::{User, UserStatus, checked_name};
@@ -27,7 +27,7 @@ const NO_SUCH: ApiError = ApiError::NotFound("user");
 pub(crate) struct UserView {
     #[serde(flatten)]
     known: User,
-    /// State of what can be changed: another one for each change. It stays where the user signs in.
+    /// Revision of what can be changed: a new value after each change. Signing in does not change it.
     revision: String,
 }
 
@@ -52,9 +52,9 @@ impl Revised for UserView {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct UserList {
-    /// At most so many users, 1 to 200; 50 where nothing is said.
+    /// Users of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<UserId>,
 }
 
@@ -69,20 +69,20 @@ pub(crate) struct UserChange {
     role: Role,
     /// Whether they may sign in.
     status: UserStatus,
-    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
 }
 
-/// The user who gets the things that another one made.
+/// The user who takes over what another one made.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct HandOver {
-    /// A user of the organization who may do all that it may; without one, it ends.
+    /// A user of the organization who has all the permissions that it needs; if left out, it ends.
     hand_over_to: Option<UserId>,
 }
 
-/// Lists the users, the oldest first.
+/// Lists the users, oldest first.
 #[utoipa::path(
     get,
     operation_id = "list_users",
@@ -91,7 +91,7 @@ pub(crate) struct HandOver {
     params(UserList),
     responses(
         (status = 200, description = "A page of users", body = Page<UserView>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -115,7 +115,7 @@ pub(crate) async fn list(
     params(("id" = UserId, Path, description = "The user")),
     responses(
         (status = 200, description = "The user", body = UserView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such user"),
     )
 )]
@@ -130,7 +130,7 @@ pub(crate) async fn show(
     Ok(web::Json(user_of(&found.ok_or(NO_SUCH)?)?.into()))
 }
 
-/// Lists what a user has made that goes on without them, by its kind. Things that nobody made who is known are listed at each owner.
+/// Lists what a user has made and what works without them, by kind. Things whose maker is not known are listed for each owner.
 #[utoipa::path(
     get,
     operation_id = "list_belongings",
@@ -138,8 +138,8 @@ pub(crate) async fn show(
     tag = "accounts",
     params(("id" = UserId, Path, description = "The user")),
     responses(
-        (status = 200, description = "All of it, on one page", body = Page<Belonging>),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "Everything on one page", body = Page<Belonging>),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such user"),
     )
 )]
@@ -160,9 +160,9 @@ pub(crate) async fn belongings(
     Ok(web::Json(Page::whole(state.store.reads().run(read).await?.ok_or(NO_SUCH)?)))
 }
 
-/// Changes a user: the body takes the place of what was there. With another role, or disabled, all their sign-ins end, and what they
-/// made (API tokens, the calendar's link, invitations) does no more than they may do from then on. Nobody changes somebody who may more
-/// than they do, nor makes them more than that.
+/// Changes a user. The body replaces the previous settings. If their role changes or they are disabled, all their sign-ins end, and what they made
+/// (API tokens, the calendar's link, invitations) has no more permissions than they have from then on. You can't change a user with more permissions
+/// than yours, nor give them more than that.
 #[utoipa::path(
     put,
     operation_id = "update_user",
@@ -175,11 +175,11 @@ pub(crate) async fn belongings(
     request_body = UserChange,
     responses(
         (status = 200, description = "Changed", body = UserView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
-        (status = 403, description = "The user may more than who asks, or would (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
+        (status = 403, description = "The user has, or would have, more permissions than the requesting user (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such user"),
         (status = 409, description = revision::edited_meanwhile!("it is the last owner (`last_owner`)")),
-        (status = 422, description = "A value that can't be taken"),
+        (status = 422, description = "A value is invalid"),
     )
 )]
 pub(crate) async fn update(
@@ -213,7 +213,7 @@ pub(crate) async fn update(
         let mut ended = Vec::new();
         if is_other {
             ended = change::end_logins(connection, id)?;
-            // Connections by their tokens lose rights from now on; a token that they may still have opens again.
+            // Connections opened by their tokens lose permissions from now on; a token that is still allowed works again.
             ended.extend(query::api_tokens_of(connection, after.organization_id, id)?);
         }
         let detail = format!("role {}, {status:?}", role.as_str()).to_lowercase();
@@ -233,10 +233,11 @@ pub(crate) async fn update(
     Ok(web::Json(user.into()))
 }
 
-/// Removes a user, with all their sign-ins. Their things (`/users/{id}/belongings`) are handed over to `hand_over_to`; without that, API
-/// tokens, the calendar's link and invitations end, talk links, contact links and webhooks are switched off, and integrations stay.
+/// Removes a user, with all their sign-ins. What they made (`/users/{id}/belongings`) is handed over to `hand_over_to`. Without it, API tokens, the
+/// calendar's link and invitations end, talk links, contact links and webhooks are switched off, and integrations stay.
 ///
-/// People who have a token or a link keep it when it is handed over: hand over those that programs use, and renew those that the person knew.
+/// A token or link that is handed over still works for the people who have it. Hand over those that programs use, and renew those that the person
+/// knew.
 #[utoipa::path(
     delete,
     operation_id = "delete_user",
@@ -245,11 +246,11 @@ pub(crate) async fn update(
     params(("id" = UserId, Path, description = "The user"), HandOver),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID, or a parameter is unknown"),
-        (status = 403, description = "The user may more than who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 400, description = "The id is not a UUID, or a parameter is unknown"),
+        (status = 403, description = "The user has more permissions than the requesting user (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such user"),
         (status = 409, description = "It is the last owner (`last_owner`)"),
-        (status = 422, description = "`hand_over_to` is nobody who could have what the user made"),
+        (status = 422, description = "`hand_over_to` can't take over what the user made"),
     )
 )]
 pub(crate) async fn delete(
@@ -270,7 +271,7 @@ pub(crate) async fn delete(
             return Ok(Err(last_owner()));
         }
         let tokens = query::api_tokens_of(connection, organization_id, id)?;
-        if let Err(error) = leave_behind(connection, &caller, &user, heir)? {
+        if let Err(error) = hand_over(connection, &caller, &user, heir)? {
             return Ok(Err(error));
         }
         let mut ended = change::end_logins(connection, id)?;
@@ -286,8 +287,8 @@ pub(crate) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Sees to what a user made who is about to be removed.
-fn leave_behind(
+/// Handles what a user made who is about to be removed.
+fn hand_over(
     connection: &mut Connection,
     caller: &Caller,
     user: &User,
@@ -332,5 +333,5 @@ fn is_last_owner(connection: &mut Connection, user: &User) -> Result<bool, Store
 }
 
 fn last_owner() -> ApiError {
-    ApiError::conflict("last_owner", "an organization has one owner at least: make another one first")
+    ApiError::conflict("last_owner", "an organization needs an owner: make another user owner first")
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/voices/health`: how the providers of voices do, as an organization's own calls met them.
+//! `/api/v1/voices/health`: the state of the voice providers, as an organization's own calls experienced them.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use actix_web::web;
 use chrono::{DateTime, TimeDelta, Utc};
 use cordboard_actors::assistant::VOICES;
 use cordboard_actors::circuits::machine::CircuitState;
-use cordboard_actors::circuits::{Account, Look};
+use cordboard_actors::circuits::{Account, AskCircuits};
 use cordboard_actors::world;
 use cordboard_schema::report::{Cut, Sums};
 use cordboard_schema::voice_chain::VoiceName;
@@ -23,7 +23,7 @@ use crate::web::problem::ApiError;
 
 /// Hours of calls that count.
 const HOURS: i64 = 24;
-/// How long the circuits are waited for; without them they count as closed.
+/// How long to wait for the circuits; without an answer they count as closed.
 const LOOK_WAIT: Duration = Duration::from_secs(1);
 
 /// Owner of the account that serves the organization's calls at a provider.
@@ -35,50 +35,50 @@ pub(crate) enum WhoseAccount {
     /// The configuration's.
     #[serde(rename = "house")]
     Configured,
-    /// Its own, which can't be used.
+    /// The organization's own, which can't be used.
     Unusable,
-    /// Nobody's: no chain can name it.
+    /// There is none: no chain can name this provider.
     None,
 }
 
-/// Whether calls ask a provider.
+/// Whether calls use a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CircuitView {
-    /// Calls ask it.
+    /// Calls use it.
     Closed,
-    /// Calls there have failed of late: chains pass it over until `open_until`, and then one call tries.
+    /// Calls there have failed recently: chains skip it until `open_until`, and then one call tries it.
     Open,
-    /// One call tries.
+    /// One call is trying it.
     Tried,
 }
 
-/// How a provider of a voice does.
+/// State of a voice provider.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct VoiceHealthView {
     /// The provider.
     provider: VoiceName,
-    /// Owner of the account that serves.
+    /// Owner of the account that is used.
     account: WhoseAccount,
-    /// Whether calls ask it.
+    /// Whether calls use it.
     circuit: CircuitView,
-    /// Until when no call asks it, while its circuit is open.
+    /// When the next call may use it, if its circuit is open.
     open_until: Option<DateTime<Utc>>,
     /// Calls of the last 24 hours that it served last.
     calls: u64,
     /// Their share of all calls of these hours, in percent.
     share_percent: u8,
-    /// From the end of what a caller said to the beginning of the answer, in ms: half of the answers took no longer. Null without any.
+    /// Time from the end of a caller's words to the beginning of the answer, in ms: the median. Null without answers.
     reply_p50_ms: Option<u64>,
-    /// The same of 95 of 100 answers.
+    /// The same for the 95th percentile.
     reply_p95_ms: Option<u64>,
     /// Cost of a minute of talk, in millionths of the currency. Null without any talk.
     cost_per_minute_micros: Option<u64>,
-    /// ISO 4217, of `cost_per_minute_micros`.
+    /// Currency of `cost_per_minute_micros`, by its ISO 4217 code.
     currency: String,
 }
 
-/// Shows how the providers of voices do: the circuits as they are, and figures of the last 24 hours.
+/// Shows the state of the voice providers: the present circuits, and figures of the last 24 hours.
 #[utoipa::path(
     get,
     operation_id = "show_voice_health",
@@ -108,7 +108,7 @@ pub(crate) async fn show(
         })
         .collect();
     let standing = match &state.circuits {
-        Some(actor) => timeout(LOOK_WAIT, actor.send(Look(circuits))).await.ok().and_then(Result::ok),
+        Some(actor) => timeout(LOOK_WAIT, actor.send(AskCircuits(circuits))).await.ok().and_then(Result::ok),
         None => None,
     }
     .unwrap_or_default();

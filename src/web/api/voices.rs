@@ -1,5 +1,4 @@
-//! `/api/v1/agent-profiles/{id}/voices` and `/voice-preview`: which voices an assistant can have, and what its first words sound like
-//! in one of them.
+//! `/api/v1/agent-profiles/{id}/voices` and `/voice-preview`: the voices that an assistant can have, and a preview of its first words in one of them.
 
 use actix_web::{HttpResponse, web};
 use cordboard_actors::assistant::Account;
@@ -23,16 +22,16 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
-/// Characters of a voice's name, as a profile takes it.
+/// Characters of a voice's name, as a profile accepts it.
 const VOICE_CHARS_MAX: usize = 79;
 
-/// Words of a preview.
+/// What a preview says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PreviewSays {
     /// The first words of the draft.
     FirstWords,
-    /// The greeting that is recorded: the built-in assistant says no other words.
+    /// The recorded greeting: the built-in assistant says nothing else.
     Recording,
     /// Nothing: the provider's voices can't be heard outside of a call.
     Nothing,
@@ -41,24 +40,24 @@ pub(crate) enum PreviewSays {
 /// A voice.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct VoiceView {
-    /// As a profile's `voice` names it.
+    /// Id for a profile's `voice`.
     id: String,
-    /// As people call it.
+    /// Display name.
     name: String,
-    /// The language that it is made for, where that is known.
+    /// The language that it is made for, if known.
     language: Option<String>,
 }
 
 /// The voices that an assistant can have.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct VoicesView {
-    /// The provider that speaks with its callers, as `openai`; `builtin` if none does.
+    /// The provider that speaks with its callers, such as `openai`; `builtin` if none does.
     provider: String,
-    /// Words of a preview.
+    /// What a preview says.
     says: PreviewSays,
-    /// The voice of profiles that name none, where that is known.
+    /// The voice of profiles that name none, if known.
     usual: Option<String>,
-    /// The provider's voices, as it orders them; the first ones where there are many. None for the built-in assistant, which has one.
+    /// The provider's voices in its own order; only the first ones if there are many. None for the built-in assistant, which has one.
     voices: Vec<VoiceView>,
 }
 
@@ -66,10 +65,10 @@ pub(crate) struct VoicesView {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct PreviewBody {
-    /// The voice; that of the draft where nothing is said.
+    /// The voice; the draft's if left out.
     #[schema(max_length = 79)]
     voice: Option<String>,
-    /// Draft whose first words are said; the first draft where nothing is said.
+    /// Draft whose first words are said; the first draft if left out.
     draft: DraftSlot,
 }
 
@@ -79,7 +78,7 @@ impl From<KnownVoice> for VoiceView {
     }
 }
 
-/// Lists the voices of whoever speaks with the callers of an assistant.
+/// Lists the voices of the provider that speaks for an assistant.
 #[utoipa::path(
     get,
     operation_id = "list_voices",
@@ -88,10 +87,10 @@ impl From<KnownVoice> for VoiceView {
     params(("id" = ProfileId, Path, description = "The profile")),
     responses(
         (status = 200, description = "The voices", body = VoicesView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such profile"),
-        (status = 409, description = "The provider does not list them; `code` says why, as the test of an integration does: `unauthorized`, `not_found`, `refused`"),
-        (status = 503, description = "The provider does not answer at the moment, or not as it should"),
+        (status = 409, description = "The provider refuses; `code` is the reason, as in the test of an integration: `unauthorized`, `not_found`, `refused`"),
+        (status = 503, description = "The provider does not answer at the moment, or not in the expected form"),
     )
 )]
 pub(crate) async fn list(
@@ -119,8 +118,8 @@ pub(crate) async fn list(
     }))
 }
 
-/// Gives the first words of a draft as a voice says them, up to 400 characters of them. The provider wants money for it. The built-in
-/// assistant gives its recorded greeting.
+/// Returns the first words of a draft as spoken by a voice, up to 400 characters. The provider charges for it. The built-in assistant returns its
+/// recorded greeting.
 #[utoipa::path(
     post,
     operation_id = "preview_voice",
@@ -129,13 +128,13 @@ pub(crate) async fn list(
     params(("id" = ProfileId, Path, description = "The profile")),
     request_body = PreviewBody,
     responses(
-        (status = 200, description = "What the voice says: a WAV file of 16 bit, mono", body = Vec<u8>, content_type = "audio/wav"),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 200, description = "The spoken words: a WAV file, 16 bit, mono", body = Vec<u8>, content_type = "audio/wav"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile, or it has no second draft"),
-        (status = 409, description = "It can't be heard; `code` says why: `no_preview`: the provider's voices can't be heard outside of a call. `no_first_words`: the draft has none. `no_voice`: the draft names none, and the provider chooses. Else as the test of an integration says: `unauthorized`, `not_found`, `refused`"),
-        (status = 422, description = "The voice can't be one"),
-        (status = 429, description = "Too many previews of the organization"),
-        (status = 503, description = "The provider does not answer at the moment, or not as it should"),
+        (status = 409, description = "There is no preview; `code` is the reason. `no_preview`: the provider's voices can't be heard outside of a call. `no_first_words`: the draft has none. `no_voice`: the draft names none, and the provider chooses. Others as in the test of an integration: `unauthorized`, `not_found`, `refused`"),
+        (status = 422, description = "The voice's name is invalid"),
+        (status = 429, description = "Too many previews by the organization"),
+        (status = 503, description = "The provider does not answer at the moment, or not in the expected form"),
     )
 )]
 pub(crate) async fn preview(
@@ -164,15 +163,15 @@ pub(crate) async fn preview(
             "your organization has heard {VOICE_PREVIEWS_PER_MINUTE} previews within a minute: try again later"
         )));
     }
-    // Before it is asked: what may cost something is there also where the server ends meanwhile.
+    // Noted before the request, so that a cost is recorded even if the server ends meanwhile.
     let detail = format!("{} of {}, {} characters", voice, account.name(), text.chars().count());
     did(&state, &caller, *id, detail).await?;
     let samples = voices.say(&voice, text).await.map_err(refused)?;
     let file = wav_of(&samples, PREVIEW_RATE);
-    file.map(wav).map_err(|_| ApiError::Unavailable("the sound can't be written".to_owned()))
+    file.map(wav).map_err(|_| ApiError::Unavailable("the audio can't be written".to_owned()))
 }
 
-/// The voice and what it says.
+/// The voice and its text.
 fn asked<'a>(
     account: &'a dyn Account,
     profile: &'a AgentProfile,
@@ -186,7 +185,7 @@ fn asked<'a>(
     let Some(text) = profile.greeting.as_deref().map(shortened).filter(|text| !text.is_empty()) else {
         return Err(ApiError::conflict(
             "no_first_words",
-            "the draft has no first words that a voice could say: write them",
+            "the draft has no first words for a voice to say: write some",
         ));
     };
     let voice = wanted.or_else(|| profile.speech.voice.clone()).or_else(|| voices.usual().map(str::to_owned));
@@ -199,7 +198,7 @@ fn asked<'a>(
     }
 }
 
-/// A text up to a word that still finds place in a preview.
+/// Cuts a text at a word to the length of a preview.
 fn shortened(text: &str) -> &str {
     let text = text.trim();
     let Some((end, _)) = text.char_indices().nth(VOICE_PREVIEW_CHARS_MAX) else { return text };
@@ -216,7 +215,7 @@ async fn draft(
     let read =
         move |connection: &mut Connection| query::profile_for_trial(connection, organization_id, id, slot);
     let found = state.store.reads().run(read).await?;
-    // As a call that begins now takes its copy, so that a voice says what callers hear.
+    // As a call that begins now would copy it, so that the voice says what callers hear.
     found.map(|tried| tried.for_call(world::now())).ok_or_else(|| no_such(slot))
 }
 
@@ -225,7 +224,7 @@ fn account(
     profile: &AgentProfile,
 ) -> Result<Option<std::sync::Arc<dyn Account>>, ApiError> {
     let Some(replays) = &state.replays else {
-        return Err(ApiError::Unavailable("this server has nobody who speaks".to_owned()));
+        return Err(ApiError::Unavailable("this server has no provider of voices".to_owned()));
     };
     Ok(replays.account(profile))
 }
@@ -257,7 +256,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_text_ends_at_a_word() {
+    fn a_long_text_is_cut_at_a_word() {
         assert_eq!(shortened("  Good day. "), "Good day.");
         let long = "Überall ".repeat(60);
         let short = shortened(&long);

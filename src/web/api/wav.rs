@@ -1,4 +1,4 @@
-//! A part of a recording as a WAV file of its own, read while it is sent.
+//! A part of a recording as a WAV file, read while it is sent.
 
 use std::io::{self, BufReader, Read as _, Seek as _};
 
@@ -20,23 +20,23 @@ const HEADER_BYTES: u64 = 44;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Channel {
-    /// Left the caller, right what the caller was played.
+    /// Left the caller, right what the caller hears.
     #[default]
     Both,
-    /// The caller alone.
+    /// Only the caller.
     Caller,
 }
 
 /// Span of a recording.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Span {
-    /// First ms.
+    /// Start in ms.
     pub(super) from_ms: u64,
-    /// Ms after the last; the end where it is none or later.
+    /// End in ms, exclusive; the end of the recording if `None` or later.
     pub(super) to_ms: Option<u64>,
 }
 
-/// A cut of a recording, found but not yet read.
+/// A part of a recording, found but not yet read.
 #[derive(Debug)]
 pub(super) struct Cut {
     file: RecordingFile,
@@ -107,12 +107,12 @@ impl Cut {
     }
 }
 
-/// Bytes of a WAV file with so many bytes of samples.
+/// Size of a WAV file with this many bytes of samples.
 pub(super) const fn wav_len(data_len: u64) -> u64 {
     HEADER_BYTES + data_len
 }
 
-/// RIFF, `fmt ` and the head of `data`, for 16-bit samples. A recording is shorter than 4 GiB, because its own header counts in 32 bits.
+/// RIFF, `fmt ` and the header of `data`, for 16-bit samples. A recording is shorter than 4 GiB, because its own header counts in 32 bits.
 pub(super) fn header(sample_rate: u32, channels: u16, data_len: u64) -> Bytes {
     let data_len = u32::try_from(data_len).unwrap_or(u32::MAX - HEADER_BYTES as u32);
     let block = 2 * channels;
@@ -132,7 +132,7 @@ pub(super) fn header(sample_rate: u32, channels: u16, data_len: u64) -> Bytes {
     header.into()
 }
 
-/// `len` bytes of `file` from `from` on, a piece at a time, each read on a thread that may block.
+/// `len` bytes of `file` starting at `from`, piece by piece, each read on a blocking thread.
 pub(super) fn pieces(
     file: RecordingFile,
     from: u64,

@@ -1,4 +1,5 @@
-//! `/api/v1/audio`: the audio of a browser, beside its connection. A page whose connection is gone has no other way to say that somebody hangs up.
+//! `/api/v1/audio`: the audio of a browser, apart from its connection. A page whose connection is gone has no other way to report that its user hangs
+//! up.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::web::hang_up;
@@ -10,12 +11,12 @@ use crate::web::arriving::arrival;
 use crate::web::embedding::{AskingPage, make_readable};
 use crate::web::problem::ApiError;
 
-const GONE: ApiError = ApiError::NotFound("audio: its token was used, or is too old");
+const GONE: ApiError = ApiError::NotFound("audio: its token was used, or has expired");
 
-/// Hangs up where no connection carries the audio.
+/// Hangs up when no connection carries the audio.
 ///
-/// `Authorization: Bearer` has the `resume` of the newest connection, or the one-time token of a call that waits for its audio. The party has
-/// left as by `bye` on `/ws/audio`, and comes back no more. A page that is loaded anew does not ask for this: it comes back with its `resume`.
+/// `Authorization: Bearer` has the `resume` of the newest connection, or the one-time token of a call that waits for its audio. The party leaves as
+/// by `bye` on `/ws/audio`, and can't come back. A page that is reloaded must not use this: it reconnects with its `resume`.
 #[utoipa::path(
     delete,
     operation_id = "end_web_audio",
@@ -23,10 +24,10 @@ const GONE: ApiError = ApiError::NotFound("audio: its token was used, or is too 
     tag = "talk links",
     security(()),
     responses(
-        (status = 204, description = "The party has left, or the call was over before"),
-        (status = 403, description = "`foreign_origin`: a page of a site asks that no talk link lists"),
-        (status = 404, description = "The token or `resume` is none of ours, was used, or is too old"),
-        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+        (status = 204, description = "The party has left, or the call was already over"),
+        (status = 403, description = "`foreign_origin`: no talk link lists the requesting page's site"),
+        (status = 404, description = "The token or `resume` is unknown, was used, or has expired"),
+        (status = 429, description = "Too many requests came from this address (`too_many_calls`); `Retry-After` says when to try again"),
     )
 )]
 pub(crate) async fn end(state: web::Data<WebState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {

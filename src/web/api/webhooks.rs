@@ -1,4 +1,4 @@
-//! `/api/v1/webhooks`: the recipients of an organization's events. A webhook's secret is shown when it is made, and never again.
+//! `/api/v1/webhooks`: the recipients of an organization's events. A webhook's secret is shown only when it is made.
 
 use std::collections::BTreeSet;
 
@@ -32,19 +32,19 @@ pub(crate) struct WebhookView {
     url: String,
     /// The events that it gets.
     events: Vec<EventKind>,
-    /// Whether it gets anything.
+    /// Whether events are sent to it.
     enabled: bool,
-    /// Since when it has taken nothing, where the last attempt failed.
+    /// Since when deliveries fail, if the last attempt failed.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     failing_since: Option<UnixMs>,
-    /// Why Cordboard has switched it off, where it has.
+    /// Why Cordboard switched it off; null if it did not.
     off_reason: Option<String>,
-    /// When it was made.
+    /// When it was created.
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     created_at: UnixMs,
-    /// State of what can be changed: another one for each change. It stays where events are delivered or the signing secret is rolled.
+    /// Revision of what can be changed: a new value after each change. Deliveries and a new signing secret don't change it.
     revision: String,
 }
 
@@ -64,7 +64,7 @@ impl Revised for WebhookView {
     }
 }
 
-/// A webhook and its secret, which is shown this once.
+/// A webhook and its secret, which is shown only once.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct WebhookWithSecret {
     #[serde(flatten)]
@@ -83,11 +83,11 @@ pub(crate) struct WebhookBody {
     /// The events that it gets; at least one.
     #[schema(min_items = 1)]
     events: Vec<EventKind>,
-    /// Whether it gets anything.
+    /// Whether events are sent to it.
     #[serde(default = "yes")]
     #[schema(default = true)]
     enabled: bool,
-    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
 }
 
@@ -95,7 +95,7 @@ const fn yes() -> bool {
     true
 }
 
-/// Lists the webhooks, the oldest first, all on one page.
+/// Lists the webhooks, oldest first, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_webhooks",
@@ -122,7 +122,7 @@ pub(crate) async fn list(
     params(("id" = WebhookId, Path, description = "The webhook")),
     responses(
         (status = 200, description = "The webhook", body = WebhookView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such webhook"),
     )
 )]
@@ -141,7 +141,7 @@ pub(super) async fn find(state: &WebState, caller: &Caller, id: WebhookId) -> Re
     state.store.reads().run(read).await?.ok_or(NO_SUCH)
 }
 
-/// Adds a webhook for events that whoever adds it may read. The answer holds its signing secret, which is shown this once.
+/// Adds a webhook for events that the user may read. The answer has its signing secret, which is shown only once.
 #[utoipa::path(
     post,
     operation_id = "create_webhook",
@@ -149,11 +149,11 @@ pub(super) async fn find(state: &WebState, caller: &Caller, id: WebhookId) -> Re
     tag = "webhooks",
     request_body = WebhookBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = WebhookWithSecret),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 201, description = "Created; `Location` has its address", body = WebhookWithSecret),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 403, description = "The user or token may not change webhooks, or may not read the data of an event (`forbidden`)"),
         (status = 409, description = "There are too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as an address that is not of the public internet"),
+        (status = 422, description = "A value is invalid, for instance an address that is not on the public internet"),
     )
 )]
 pub(crate) async fn create(
@@ -162,7 +162,7 @@ pub(crate) async fn create(
     body: Body<WebhookBody>,
 ) -> Result<HttpResponse, ApiError> {
     let WebhookBody { events, enabled, .. } = &*body;
-    may_be_told(&caller, events)?;
+    may_read_events(&caller, events)?;
     let (url, events) = (checked(&state, &body)?, distinct(events));
     let (id, secret) = (WebhookId(world::new_id()), outbox::new_secret());
     let webhook = Webhook {
@@ -195,7 +195,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(shown))
 }
 
-/// Changes a webhook: the body takes the place of what was there. One that is switched on again has a clean slate.
+/// Changes a webhook. The body replaces its previous definition. When it is switched on again, its failures are forgotten.
 #[utoipa::path(
     put,
     operation_id = "update_webhook",
@@ -208,11 +208,11 @@ pub(crate) async fn create(
     request_body = WebhookBody,
     responses(
         (status = 200, description = "Changed", body = WebhookView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 403, description = "The user or token may not change webhooks, or may not read the data of an event (`forbidden`)"),
         (status = 404, description = "No such webhook"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as an address that is not of the public internet"),
+        (status = 422, description = "A value is invalid, for instance an address that is not on the public internet"),
     )
 )]
 pub(crate) async fn update(
@@ -223,7 +223,7 @@ pub(crate) async fn update(
     body: Body<WebhookBody>,
 ) -> Result<web::Json<WebhookView>, ApiError> {
     let asked = if_match.or(body.revision.clone());
-    may_be_told(&caller, &body.events)?;
+    may_read_events(&caller, &body.events)?;
     let (url, events, enabled) = (checked(&state, &body)?, distinct(&body.events), body.enabled);
     let (organization_id, id) = (caller.organization_id, *id);
     let entry = caller.did("webhook.changed", id, host_of_webhook(url.as_str()));
@@ -232,8 +232,8 @@ pub(crate) async fn update(
         if let Err(late) = asked.demand(&WebhookView::from(before.clone())) {
             return Ok(Err(late));
         }
-        // Events that wait for it would go to another address.
-        if let Err(error) = may_be_told(&caller, &before.events) {
+        // Its waiting events would go to another address.
+        if let Err(error) = may_read_events(&caller, &before.events) {
             return Ok(Err(error));
         }
         let is_afresh = enabled && !before.enabled;
@@ -253,7 +253,7 @@ pub(crate) async fn update(
     Ok(web::Json(changed.into()))
 }
 
-/// Gives a webhook another signing secret, which is shown this once. The one before signs nothing more.
+/// Gives a webhook a new signing secret, which is shown only once. The previous one is no longer used.
 #[utoipa::path(
     post,
     operation_id = "roll_webhook_secret",
@@ -262,8 +262,8 @@ pub(crate) async fn update(
     params(("id" = WebhookId, Path, description = "The webhook")),
     responses(
         (status = 200, description = "The webhook and its new secret", body = WebhookWithSecret),
-        (status = 403, description = "The permission is missing, or one for what its events tell (`forbidden`)"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 403, description = "The permission is missing, or one for the data of its events (`forbidden`)"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such webhook"),
     )
 )]
@@ -279,7 +279,7 @@ pub(crate) async fn roll_secret(
     let asker = caller.clone();
     let make = move |connection: &mut Connection| {
         let Some(before) = query::webhook(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
-        if let Err(refused) = may_be_told(&asker, &before.events) {
+        if let Err(refused) = may_read_events(&asker, &before.events) {
             return Ok(Err(refused));
         }
         let after = Webhook { secret: sealed, ..before };
@@ -291,7 +291,7 @@ pub(crate) async fn roll_secret(
     Ok(web::Json(WebhookWithSecret { webhook, secret }))
 }
 
-/// Removes a webhook, and its deliveries with it.
+/// Removes a webhook and its deliveries.
 #[utoipa::path(
     delete,
     operation_id = "delete_webhook",
@@ -300,7 +300,7 @@ pub(crate) async fn roll_secret(
     params(("id" = WebhookId, Path, description = "The webhook")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such webhook"),
     )
 )]
@@ -324,12 +324,12 @@ pub(crate) async fn delete(
     }
 }
 
-/// Refuses whoever may not read what these events tell.
-fn may_be_told(caller: &Caller, events: &[EventKind]) -> Result<(), ApiError> {
-    events.iter().try_for_each(|event| caller.demand(event.tells()))
+/// Refuses callers of the API who may not read what these events contain.
+fn may_read_events(caller: &Caller, events: &[EventKind]) -> Result<(), ApiError> {
+    events.iter().try_for_each(|event| caller.demand(event.permission()))
 }
 
-/// All that is wrong with a body, or its address.
+/// Returns the address of a body, or all its faults.
 fn checked(state: &WebState, body: &WebhookBody) -> Result<Url, ApiError> {
     let mut faults = Vec::new();
     if body.events.is_empty() {

@@ -1,5 +1,5 @@
-//! `/api/v1/webrtc`: offers of browsers, in the form of WHIP (RFC 9725). The token in `Authorization` says whose sound it is; it is
-//! good once, for a minute, as on `/ws/audio`; it is used when the connection is up, so whoever can't connect has it left for the socket.
+//! `/api/v1/webrtc`: offers of browsers, in the form of WHIP (RFC 9725). The token in `Authorization` says whose audio it is. It can be used once,
+//! within a minute, as on `/ws/audio`. It is used up when the connection is up, so a browser that can't connect can still use it for the socket.
 
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -17,24 +17,24 @@ use crate::web::accounts::Accounts;
 use crate::web::arriving::arrival;
 use crate::web::embedding::{AskingPage, make_readable};
 use crate::web::gate::bearer;
-use crate::web::ice_servers::{IceServer, told};
+use crate::web::ice_servers::{IceServer, for_browser};
 use crate::web::problem::ApiError;
 
 const SDP: &str = "application/sdp";
 const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
 
-/// Settings with which a browser makes its connection.
+/// Settings for a browser's connection.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct WebrtcView {
-    /// STUN and TURN servers, as `RTCPeerConnection` takes them; none where it needs none.
+    /// STUN and TURN servers, as `RTCPeerConnection` takes them; none if it needs none.
     ice_servers: Vec<IceServer>,
-    /// For how many seconds their credentials are good: as long as a call may last.
+    /// How long their credentials are valid, in seconds: as long as a call may last.
     expires_in_s: u64,
 }
 
-/// Tells the STUN and TURN servers for a call.
+/// Returns the STUN and TURN servers for a call.
 ///
-/// `Authorization: Bearer` has what the offer has. The credentials of TURN servers (`webrtc.turn_secret`) are made for this one question.
+/// `Authorization: Bearer` has the same as for the offer. The credentials for TURN servers (`webrtc.turn_secret`) are made for each request.
 #[utoipa::path(
     get,
     operation_id = "show_webrtc",
@@ -43,10 +43,10 @@ pub(crate) struct WebrtcView {
     security(()),
     responses(
         (status = 200, description = "The servers", body = WebrtcView),
-        (status = 401, description = "The token is none of ours, was used, or is too old"),
-        (status = 403, description = "`foreign_origin`: a page of a site asks that no talk link lists"),
-        (status = 404, description = "Browsers may not talk by WebRTC here (`webrtc.enabled`)"),
-        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+        (status = 401, description = "The token is unknown, was used, or has expired"),
+        (status = 403, description = "`foreign_origin`: no talk link lists the requesting page's site"),
+        (status = 404, description = "WebRTC is switched off (`webrtc.enabled`)"),
+        (status = 429, description = "Too many requests came from this address (`too_many_calls`); `Retry-After` says when to try again"),
     )
 )]
 pub(crate) async fn show(
@@ -56,22 +56,22 @@ pub(crate) async fn show(
     let (_, from) = admitted(&state, &request).await?;
     passed(&state, &request, from)?;
     let config = &state.configuration.config;
-    // The time with people does not count for the assistant's.
+    // The time with people does not count as the assistant's.
     let expires_in_s = config.calls.max_duration_s.duration().as_secs() + TOGETHER_MS_MAX / 1_000;
     let until_s = u64::try_from(world::now().timestamp()).unwrap_or_default() + expires_in_s;
     let secret = config.legs.webrtc.turn_secret.as_ref();
     let id = world::random_id().simple().to_string();
     let ice_servers =
-        config.legs.webrtc.ice_servers.as_ref().map(|servers| told(servers, secret, until_s, &id));
+        config.legs.webrtc.ice_servers.as_ref().map(|servers| for_browser(servers, secret, until_s, &id));
     Ok(web::Json(WebrtcView { ice_servers: ice_servers.unwrap_or_default(), expires_in_s }))
 }
 
-/// The token or the `resume` that somebody shows.
+/// The token or the `resume` of a request.
 pub(super) fn presented(request: &HttpRequest) -> Result<&str, ApiError> {
     bearer(request.headers()).ok_or(ApiError::Unauthorized)
 }
 
-/// The same, where it opens. The question counts for it then, and no longer for the address.
+/// The same, if it is valid. The request then counts for it, and no longer for the address.
 fn passed<'a>(state: &WebState, request: &'a HttpRequest, from: CameFrom) -> Result<&'a str, ApiError> {
     let presented = presented(request)?;
     if !state.talk.passes.opens(presented, from) {
@@ -81,26 +81,26 @@ fn passed<'a>(state: &WebState, request: &'a HttpRequest, from: CameFrom) -> Res
     Ok(presented)
 }
 
-/// Answers an offer of WebRTC.
+/// Answers a WebRTC offer.
 ///
-/// `Authorization: Bearer` has the one-time token of a call that waits for its audio, or the `resume` of a connection that broke. The
-/// offer has one audio track with Opus, and may have a data channel, which carries the texts of `docs/web-audio.md`. The token is used
-/// once the connection is up, within 10 s.
+/// `Authorization: Bearer` has the one-time token of a call that waits for its audio, or the `resume` of a connection that broke. The offer has one
+/// Opus audio track, and may have a data channel, which carries the texts of `docs/web-audio.md`. The token is used up once the connection is up,
+/// within 10 s.
 #[utoipa::path(
     post,
     operation_id = "offer_webrtc",
     path = "/api/v1/webrtc",
     tag = "talk links",
     security(()),
-    request_body(content = String, content_type = "application/sdp", description = "The offer, 64 KiB at most"),
+    request_body(content = String, content_type = "application/sdp", description = "The offer, at most 64 KiB"),
     responses(
-        (status = 201, description = "The answer; `Location` is the connection's address", body = String, content_type = "application/sdp"),
-        (status = 400, description = "The offer can't be answered; `detail` says what it has to have"),
-        (status = 401, description = "The token is none of ours, was used, or is too old"),
-        (status = 403, description = "`foreign_origin`: a page of a site asks that no talk link lists"),
-        (status = 404, description = "Browsers may not talk by WebRTC here (`webrtc.enabled`)"),
+        (status = 201, description = "The answer; `Location` is the address of the connection", body = String, content_type = "application/sdp"),
+        (status = 400, description = "The offer can't be answered; `detail` says what it must have"),
+        (status = 401, description = "The token is unknown, was used, or has expired"),
+        (status = 403, description = "`foreign_origin`: no talk link lists the requesting page's site"),
+        (status = 404, description = "WebRTC is switched off (`webrtc.enabled`)"),
         (status = 413, description = "The offer is too long"),
-        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+        (status = 429, description = "Too many requests came from this address (`too_many_calls`); `Retry-After` says when to try again"),
         (status = 503, description = "There is no room for a connection at the moment"),
     )
 )]
@@ -111,7 +111,7 @@ pub(crate) async fn offer(
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let (line, from) = admitted(&state, &request).await?;
-    // The port looks once more: nobody's body is read without a token.
+    // The port checks it again; no body is read without a valid token.
     let presented = passed(&state, &request, from)?.to_owned();
     if let Some(sign_in) = state.talk.passes.sign_in_of(&presented)
         && !accounts.still_opens_audio(&state.store, sign_in).await
@@ -128,26 +128,26 @@ pub(crate) async fn offer(
         .body(answer))
 }
 
-/// Tells a connection of candidates, or begins its ICE anew.
+/// Adds candidates to a connection, or restarts its ICE.
 ///
-/// A piece of SDP with other credentials than before restarts ICE, as a browser does whose network has changed: the answer has ours.
-/// Candidates are taken and not needed.
+/// A piece of SDP with new credentials restarts ICE, as a browser does after a change of its network; the answer has ours. Candidates are accepted
+/// but not needed.
 #[utoipa::path(
     patch,
     operation_id = "change_webrtc",
     path = "/api/v1/webrtc/{session}",
     tag = "talk links",
     security(()),
-    params(("session" = Uuid, Path, description = "The connection, as `Location` has told it")),
+    params(("session" = Uuid, Path, description = "The connection, as in its `Location`")),
     request_body(content = String, content_type = "application/trickle-ice-sdpfrag", description = "A piece of SDP (RFC 8840)"),
     responses(
-        (status = 200, description = "ICE begins anew with these credentials", body = String, content_type = "application/trickle-ice-sdpfrag"),
-        (status = 204, description = "The candidates are known"),
-        (status = 400, description = "The connection does not take it"),
-        (status = 403, description = "`foreign_origin`: a page of a site asks that no talk link lists"),
+        (status = 200, description = "ICE restarts with these credentials", body = String, content_type = "application/trickle-ice-sdpfrag"),
+        (status = 204, description = "The candidates were accepted"),
+        (status = 400, description = "The connection does not accept it"),
+        (status = 403, description = "`foreign_origin`: no talk link lists the requesting page's site"),
         (status = 404, description = "No such connection"),
         (status = 413, description = "It is too long"),
-        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+        (status = 429, description = "Too many requests came from this address (`too_many_calls`); `Retry-After` says when to try again"),
     )
 )]
 pub(crate) async fn change(
@@ -179,13 +179,13 @@ pub(crate) async fn change(
     path = "/api/v1/webrtc/{session}",
     tag = "talk links",
     security(()),
-    params(("session" = Uuid, Path, description = "The connection, as `Location` has told it")),
+    params(("session" = Uuid, Path, description = "The connection, as in its `Location`")),
     responses(
         (status = 204, description = "The connection has ended"),
-        (status = 400, description = "That is no name of a connection"),
-        (status = 403, description = "`foreign_origin`: a page of a site asks that no talk link lists"),
+        (status = 400, description = "The connection's name is invalid"),
+        (status = 403, description = "`foreign_origin`: no talk link lists the requesting page's site"),
         (status = 404, description = "No such connection"),
-        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+        (status = 429, description = "Too many requests came from this address (`too_many_calls`); `Retry-After` says when to try again"),
     )
 )]
 pub(crate) async fn end(
@@ -203,7 +203,8 @@ pub(crate) async fn end(
 
 const GONE: ApiError = ApiError::NotFound("connection of WebRTC");
 
-/// The way to the port, for whoever may ask it: a page of this site or of one that a talk link lists, or a program, and not too often.
+/// Returns the way to the port if the request is admitted: from a page of this site or of one that a talk link lists, or from a program, and within
+/// the limits.
 async fn admitted<'a>(
     state: &'a WebState,
     request: &HttpRequest,

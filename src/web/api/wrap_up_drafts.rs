@@ -1,4 +1,4 @@
-//! `/api/v1/calls/{id}/wrap-up-draft`: the draft of an agent's wrap-up. It is theirs alone, wherever they sign in.
+//! `/api/v1/calls/{id}/wrap-up-draft`: the draft of an agent's wrap-up. Only this agent sees it, wherever they sign in.
 
 use actix_web::web;
 use cordboard_actors::world;
@@ -19,11 +19,11 @@ use crate::web::problem::ApiError;
 
 const NO_SUCH: ApiError = ApiError::NotFound("call");
 
-/// Draft of a wrap-up as its agent has it now.
+/// An agent's current draft of a wrap-up.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WrapUpDraftBody {
-    /// How the call ended for the business, as far as it is chosen.
+    /// How the call ended for the business, if chosen yet.
     disposition_id: Option<DispositionId>,
     /// Note on the call so far.
     #[schema(max_length = 4000)]
@@ -33,11 +33,11 @@ pub(crate) struct WrapUpDraftBody {
 /// Draft of a wrap-up, as the API shows it to its agent.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct WrapUpDraftView {
-    /// How the call ended for the business, as far as it is chosen.
+    /// How the call ended for the business, if chosen yet.
     disposition_id: Option<DispositionId>,
-    /// Note on the call so far; empty where nothing was written.
+    /// Note on the call so far; empty if there is none.
     note: String,
-    /// When it was written last; null where nothing was.
+    /// When it was last written; null if there is none.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     updated_at: Option<UnixMs>,
@@ -56,11 +56,11 @@ impl WrapUpDraftView {
 
 /// The agent who asks.
 fn agent(caller: &Caller) -> Result<UserId, ApiError> {
-    let no_user = || ApiError::NotAllowed("a wrap-up is a user's own: sign in as one".to_owned());
+    let no_user = || ApiError::NotAllowed("a wrap-up belongs to a user: sign in as one".to_owned());
     caller.user_id().ok_or_else(no_user)
 }
 
-/// Shows what the user who asks has written of a call so far. Nobody else sees it.
+/// Shows the draft that the user who asks has written for a call. Only they see it.
 #[utoipa::path(
     get,
     operation_id = "show_wrap_up_draft",
@@ -68,9 +68,9 @@ fn agent(caller: &Caller) -> Result<UserId, ApiError> {
     tag = "floor",
     params(("id" = CallId, Path, description = "The call")),
     responses(
-        (status = 200, description = "Their draft; an empty one where they have written nothing", body = WrapUpDraftView),
-        (status = 400, description = "The id is no UUID"),
-        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 200, description = "The draft; an empty one if there is none", body = WrapUpDraftView),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such call"),
     )
 )]
@@ -89,8 +89,8 @@ pub(crate) async fn show(
     Ok(web::Json(WrapUpDraftView::of(state.store.reads().run(read).await??)))
 }
 
-/// Keeps what the user who asks has written of a call so far, in the place of what was there; an empty draft is none. It is dropped once
-/// their wrap-up of the call is written, and where they write of many calls, that of which they wrote longest ago goes.
+/// Stores the draft that the user who asks is writing for a call, in place of the previous one; an empty draft is removed. It is removed when they
+/// send their wrap-up of the call. If they have drafts of many calls, the oldest is removed.
 #[utoipa::path(
     put,
     operation_id = "set_wrap_up_draft",
@@ -100,11 +100,11 @@ pub(crate) async fn show(
     request_body = WrapUpDraftBody,
     responses(
         (status = 200, description = "Kept", body = WrapUpDraftView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
-        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "This user has written their wrap-up of this call (`already_written`)"),
-        (status = 422, description = "A value that can't be taken, as a note that is too long"),
+        (status = 409, description = "The user has already sent their wrap-up of this call (`already_written`)"),
+        (status = 422, description = "A value is invalid, for instance a note that is too long"),
     )
 )]
 pub(crate) async fn set(
@@ -127,12 +127,12 @@ pub(crate) async fn set(
             let is_there = query::disposition(connection, organization_id, id)?.is_some();
             faults.demand(is_there, "disposition_id", "is no disposition's");
         }
-        if let Err(wrong) = faults.told() {
+        if let Err(wrong) = faults.into_result() {
             return Ok(Err(wrong));
         }
         let written = query::wrap_ups(connection, organization_id, call_id)?;
         if written.iter().any(|stands| stands.wrap_up.user_id == user_id) {
-            let detail = "you have written your wrap-up of this call: nothing is kept beside it";
+            let detail = "you have already sent your wrap-up of this call: no draft is stored for it";
             return Ok(Err(ApiError::conflict("already_written", detail)));
         }
         change::write_wrap_up_draft(connection, &draft)?;

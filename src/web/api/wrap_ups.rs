@@ -1,4 +1,4 @@
-//! `/api/v1/wrap-ups`: what agents write down of their calls.
+//! `/api/v1/wrap-ups`: agents' wrap-ups of their calls.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
@@ -40,7 +40,7 @@ pub(crate) struct WrapUpView {
     call_id: CallId,
     /// The agent.
     user_id: UserId,
-    /// The queue that the call came by.
+    /// The queue that the call came from.
     queue_id: Option<QueueId>,
     /// How it ended for the business.
     disposition_id: Option<DispositionId>,
@@ -73,14 +73,13 @@ impl From<StoredWrapUp> for WrapUpView {
     }
 }
 
-/// Wrap-up that an agent writes for a call.
+/// Wrap-up that an agent sends for a call.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WrapUpBody {
     /// The call.
     call_id: CallId,
-    /// The queue that the call came by. It may ask for a disposition. Where the call is known to have come to the agent by a queue,
-    /// that one counts.
+    /// The queue that the call came from. It may require a disposition. If it is known which queue gave the agent the call, that one is used instead.
     queue_id: Option<QueueId>,
     /// How it ended for the business.
     disposition_id: Option<DispositionId>,
@@ -88,11 +87,11 @@ pub(crate) struct WrapUpBody {
     #[serde(default)]
     #[schema(max_length = 4000)]
     note: String,
-    /// When the agent began to write, RFC 3339; now where it is left out.
+    /// When the agent began to write, RFC 3339; now if left out.
     started_at: Option<DateTime<Utc>>,
 }
 
-/// Lists what agents have written down of a call, in the order in which they were done, all on one page.
+/// Lists agents' wrap-ups of a call, in the order in which they were finished, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_wrap_ups",
@@ -100,8 +99,8 @@ pub(crate) struct WrapUpBody {
     tag = "floor",
     params(WrapUpList),
     responses(
-        (status = 200, description = "One of each agent of the call", body = Page<WrapUpView>),
-        (status = 400, description = "A parameter is unknown, missing or has a bad value"),
+        (status = 200, description = "One for each agent of the call", body = Page<WrapUpView>),
+        (status = 400, description = "A parameter is unknown, missing or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -115,8 +114,8 @@ pub(crate) async fn list(
     Ok(web::Json(Page::whole(wrap_ups.into_iter().map(WrapUpView::from).collect())))
 }
 
-/// Writes down what the user who asks has to say of a call in which they have talked, once. The same again changes nothing.
-/// Their wrap-up of it is over then, on every desk of theirs.
+/// Stores the wrap-up of the user who asks for a call in which they have talked; there can be one. Sending the same again changes nothing.
+/// It ends their wrap-up of the call, on all their desks.
 #[utoipa::path(
     post,
     operation_id = "create_wrap_up",
@@ -124,12 +123,12 @@ pub(crate) async fn list(
     tag = "floor",
     request_body = WrapUpBody,
     responses(
-        (status = 200, description = "The same was written down before", body = WrapUpView),
+        (status = 200, description = "The same wrap-up was already stored", body = WrapUpView),
         (status = 201, description = "Written down", body = WrapUpView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
-        (status = 409, description = "This user has not talked with the caller (`not_your_call`), or has written down something else of this call (`already_written`)"),
-        (status = 422, description = "A value that can't be taken, as no disposition where the queue asks for one"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 409, description = "This user has not talked with the caller (`not_your_call`), or has sent another wrap-up of this call (`already_written`)"),
+        (status = 422, description = "A value is invalid, for instance no disposition if the queue requires one"),
     )
 )]
 pub(crate) async fn create(
@@ -138,7 +137,7 @@ pub(crate) async fn create(
     body: Body<WrapUpBody>,
 ) -> Result<HttpResponse, ApiError> {
     let Some(user_id) = caller.user_id() else {
-        return Err(ApiError::NotAllowed("a wrap-up is a user's own: sign in as one".to_owned()));
+        return Err(ApiError::NotAllowed("a wrap-up belongs to a user: sign in as one".to_owned()));
     };
     let (organization_id, now) = (caller.organization_id, UnixMs::from(world::now()));
     let WrapUpBody { call_id, queue_id, disposition_id, note, started_at } = body.into_inner();
@@ -150,11 +149,11 @@ pub(crate) async fn create(
         WrapUp { organization_id, call_id, user_id, queue_id, disposition_id, note, started_at, ended_at };
     let write = move |connection: &mut Connection| {
         let has_talked = look_around(connection, &mut faults, &mut wrap_up)?;
-        if let Err(wrong) = faults.told() {
+        if let Err(wrong) = faults.into_result() {
             return Ok(Err(wrong));
         }
         if !has_talked {
-            let detail = "you have not talked with the caller: the agent who has writes down how it went";
+            let detail = "you have not talked with the caller: only agents who have can send a wrap-up";
             return Ok(Err(ApiError::conflict("not_your_call", detail)));
         }
         let before = query::wrap_ups(connection, organization_id, call_id)?;
@@ -164,21 +163,21 @@ pub(crate) async fn create(
             let detail = stands.disposition.as_deref().unwrap_or_default();
             change::record_audit(connection, &caller.did("wrap_up.written", call_id, detail))?;
         } else if !says_the_same(&stands.wrap_up, &wrap_up) {
-            let detail = "you have written down something else of this call";
+            let detail = "you have sent another wrap-up of this call";
             return Ok(Err(ApiError::conflict("already_written", detail)));
         }
         Ok(Ok((stands, is_new)))
     };
     let (stands, is_new) = state.store.change(write).await??;
-    // The router may have nothing of it that is due, as after its restart: its answer is not waited for.
+    // The router may have no wrap-up due, for instance after its restart: its answer is not waited for.
     drop(state.router.ask(FromDesk { organization_id, user_id, said: AgentAction::WrappedUp(call_id) }));
     let location = format!("{PATH}?call_id={call_id}");
     let mut answer = if is_new { HttpResponse::Created() } else { HttpResponse::Ok() };
     Ok(answer.insert_header((LOCATION, location)).json(WrapUpView::from(stands)))
 }
 
-/// Faults of a wrap-up among the rows of its organization; whether its agent has talked in the call. The wrap-up gets the queue by
-/// which they did.
+/// Faults of a wrap-up compared with the rows of its organization; returns whether its agent has talked in the call. The wrap-up gets the queue that
+/// gave them the call.
 fn look_around(
     connection: &mut Connection,
     faults: &mut Faults,
@@ -194,7 +193,7 @@ fn look_around(
     let came_by = agent.and_then(|agent| agent.queue_id);
     wrap_up.queue_id = came_by.or(wrap_up.queue_id);
     let left = agent.and_then(|agent| agent.left_at);
-    behind_the_call(wrap_up, began, [ended, left].into_iter().flatten().fold(began, UnixMs::max));
+    move_to_the_call(wrap_up, began, [ended, left].into_iter().flatten().fold(began, UnixMs::max));
     let in_call = (began..=wrap_up.ended_at).contains(&wrap_up.started_at);
     faults.demand(in_call, "started_at", "must be between the call's beginning and now");
     if let Some(id) = wrap_up.disposition_id {
@@ -203,7 +202,7 @@ fn look_around(
     }
     if let Some(id) = wrap_up.queue_id {
         let queue = query::queue(connection, whose, id)?;
-        // One by which they came and that is gone since then asks for nothing.
+        // A queue that has been removed since demands nothing.
         faults.demand(queue.is_some() || came_by.is_some(), "queue_id", "is no queue's");
         let asks = queue.is_some_and(|queue| queue.wrap_up_required);
         let is_answered = !asks || wrap_up.disposition_id.is_some();
@@ -212,9 +211,9 @@ fn look_around(
     Ok(agent.is_some())
 }
 
-/// Times of the call are still to come if the calendar was set back since: the wrap-up has the call's. By the present time no begin could be
-/// between the call's beginning and now, and the agent would wrap up for ever.
-fn behind_the_call(wrap_up: &mut WrapUp, began: UnixMs, latest: UnixMs) {
+/// If the clock was set back, the call's times are in the future: the wrap-up then takes the call's times. By the present time, no beginning could be
+/// between the call's beginning and now, and the agent could never finish the wrap-up.
+fn move_to_the_call(wrap_up: &mut WrapUp, began: UnixMs, latest: UnixMs) {
     if latest > wrap_up.ended_at {
         wrap_up.started_at = wrap_up.started_at.clamp(began, latest);
         wrap_up.ended_at = latest;

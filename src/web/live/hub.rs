@@ -1,5 +1,5 @@
-//! The hub of the live view: follows the journal's tap, folds the calls, and gives every client its events. For control
-//! sockets it also looks at topics that are sent as a whole, actors and figures, while one of them wants to know.
+//! The hub of the live view: follows the journal's tap, folds the calls, and sends every client its events. For control sockets it also polls the
+//! topics that are sent as a whole, actors and figures, while one of them subscribes to these.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{
-    CONTROL_KEPT_MS, CONTROL_LOOK_MS, CONTROL_WAITING_MAX, LIVE_ENDED_CALLS_MAX, LIVE_EVENTS_WAITING_MAX,
+    CONTROL_KEPT_MS, CONTROL_POLL_MS, CONTROL_WAITING_MAX, LIVE_ENDED_CALLS_MAX, LIVE_EVENTS_WAITING_MAX,
 };
 use cordboard_schema::supervision::{SupervisionPolicy, SupervisorRequest};
 use cordboard_schema::wire::control::Topic;
@@ -32,19 +32,19 @@ use crate::live_calls::{self, Calls, CaughtUp, Read, Step};
 use crate::osdial::{Dialler, OsdialChange};
 use crate::store::{StoreError, query};
 
-/// How often clients are looked for that are gone while nothing happened, and for a policy for supervision that another server has set.
+/// How often to check for clients that have gone without an event, and for a supervision policy set by another server.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// How long the events wait for an agent's name. They go on without it where the database is away.
+/// How long events wait for an agent's name. They go on without it if the database is away.
 const NAME_WAIT: Duration = Duration::from_millis(500);
 
 /// The most calls of a snapshot: all that can be open at once (`calls.max`).
 const CALLS_MAX: i64 = 10_000;
 
-/// Events that are given out in one go before other tasks of the thread, which write them, get their turn.
+/// Events sent at once before other tasks of the thread, which write them to clients, get their turn.
 const BURST: u32 = 32;
 
-/// A client that wants a seat.
+/// A client that wants to subscribe.
 pub(super) struct Join {
     pub(super) wanted: LiveRequest,
 }
@@ -53,59 +53,59 @@ pub(super) struct Join {
 pub(super) enum LiveRequest {
     /// A client of the live view.
     View {
-        /// Its view.
+        /// What it gets.
         look: Look,
-        /// Dialler whose changes it gets, where it wants them.
+        /// Dialler whose changes it gets, if it wants them.
         dialler: Option<Dialler>,
-        /// State by which calls of this process are asked.
+        /// State used to ask for calls of this process.
         state: Box<WebState>,
         reply: oneshot::Sender<Seat>,
     },
     /// A control socket.
     Topics {
         topics: Topics,
-        /// The number of the last event that it has.
+        /// The number of the last event that it has received.
         after: Option<u64>,
         /// Whether it gets what a silent policy hides.
         supervises: bool,
         /// State from which actors and figures are read.
         state: Box<WebState>,
-        /// Dialler whose changes it gets, where it wants them.
+        /// Dialler whose changes it gets, if it wants them.
         dialler: Option<Dialler>,
         reply: oneshot::Sender<Following>,
     },
 }
 
-/// See the module's description.
+/// See the module's documentation.
 pub(super) struct Hub {
     feed: LiveFeed,
     organization_id: OrganizationId,
-    /// Every call that is not over, and those that ended of late.
+    /// Every call that is not over, and those that ended recently.
     calls: Calls,
-    /// Set where the rows that they were read from lacked something; it is to be waited for.
+    /// Set if the rows that were read were incomplete; to be waited for.
     is_behind: Option<CaughtUp>,
     /// Names of their agents.
     names: Names,
     /// Whether the organization's policy hides supervisors from clients that may not supervise.
     is_silent: bool,
-    /// That policy, as it was read last.
+    /// The policy as last read.
     policy: Option<SupervisionPolicy>,
-    /// A look at it that is under way.
+    /// A running read of the policy.
     reading_policy: Option<JoinHandle<Option<SupervisionPolicy>>>,
-    /// Those that ended of late, the oldest first.
+    /// Calls that ended recently, oldest first.
     ended: VecDeque<CallId>,
     clients: Vec<Client>,
     followers: Vec<Follower>,
     kept: Kept,
-    /// When the last control socket was there.
+    /// When a control socket was last there.
     followed_at: Option<Instant>,
-    /// State from which actors and figures are read, and by which calls of this process are asked, from the first client on.
+    /// State from which actors and figures are read, and which is used to ask for calls of this process; set by the first client.
     state: Option<Box<WebState>>,
-    /// A look at them that is under way.
+    /// A running read of them.
     looking: Option<JoinHandle<Vec<ControlEvent>>>,
-    /// Their last reported state.
+    /// Their last sent state.
     told: BTreeMap<Topic, String>,
-    /// The dialler's changes, while a control socket wants them or did of late.
+    /// The dialler's changes, while a control socket subscribes to them or did recently.
     of_dialler: Option<broadcast::Receiver<Arc<OsdialChange>>>,
 }
 
@@ -129,7 +129,7 @@ impl Follower {
         self.topics.contains(&topic) && (self.supervises || !event.written.is_for_supervisors)
     }
 
-    /// Gives it an event; false where it is dropped, because it is gone or leaves too much unread.
+    /// Sends it an event; false if it is dropped, because it has gone or has too much unread.
     fn tell(&self, event: &Numbered) -> bool {
         match self.events.try_send(event.clone()) {
             Ok(()) => true,
@@ -145,7 +145,7 @@ impl Follower {
 impl Hub {
     /// The hub of an organization's calls.
     pub(super) fn new(feed: LiveFeed, organization_id: OrganizationId) -> Self {
-        // Numbers of another start, or another hub, are smaller: they are distinguished from ours.
+        // Numbers of an earlier start, or of another hub, are smaller, so they are distinguished from ours.
         let before = u64::try_from(world::now().timestamp_micros()).unwrap_or_default();
         Self {
             feed,
@@ -159,7 +159,7 @@ impl Hub {
             ended: VecDeque::new(),
             clients: Vec::new(),
             followers: Vec::new(),
-            kept: Kept::behind(before),
+            kept: Kept::starting_after(before),
             followed_at: None,
             state: None,
             looking: None,
@@ -168,14 +168,14 @@ impl Hub {
         }
     }
 
-    /// Serves clients until none is left. Where the calls can't be read, those who wait are let go without a seat.
+    /// Serves clients until none is left. If the calls can't be read, waiting clients are dropped without a seat.
     pub(super) async fn run(mut self, mut joins: mpsc::Receiver<Join>) {
         let mut look = tokio::time::interval(LOOK);
-        let mut look_at_node = tokio::time::interval(Duration::from_millis(CONTROL_LOOK_MS));
+        let mut look_at_node = tokio::time::interval(Duration::from_millis(CONTROL_POLL_MS));
         look_at_node.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut given_out = 0;
         loop {
-            // The tap first: what is handed in while the calls are read is seen twice rather than never.
+            // The tap is opened first: an entry that comes while the calls are read is seen twice rather than never.
             let mut tap = self.feed.0.store.tap();
             let mut changes = self.feed.0.store.changes();
             if let Err(error) = self.read_calls().await {
@@ -200,8 +200,8 @@ impl Hub {
                         }
                     }
                     () = live_calls::when(&mut self.is_behind) => {
-                        tracing::warn!("the live view lacked something while the database took nothing and begins anew");
-                        self.begin_anew();
+                        tracing::warn!("the live view missed something while the database was not accepting writes; it starts again");
+                        self.start_again();
                         break;
                     }
                     changed = changes.recv() => match changed {
@@ -210,8 +210,8 @@ impl Hub {
                             self.tell_changed(changed);
                         }
                         Err(RecvError::Lagged(missed)) => {
-                            tracing::warn!(missed, "the live view was left behind by changes and begins anew");
-                            self.begin_anew();
+                            tracing::warn!(missed, "the live view fell behind the changes; it starts again");
+                            self.start_again();
                             break;
                         }
                         Err(RecvError::Closed) => return,
@@ -219,13 +219,13 @@ impl Hub {
                     changed = next_change(&mut self.of_dialler) => match changed {
                         Ok(change) => self.tell_of_dialler(&change),
                         Err(RecvError::Lagged(missed)) => {
-                            tracing::warn!(missed, "the live view was left behind by a dialler and begins anew");
-                            self.begin_anew();
+                            tracing::warn!(missed, "the live view fell behind a dialler; it starts again");
+                            self.start_again();
                             break;
                         }
                         Err(RecvError::Closed) => self.of_dialler = None,
                     },
-                    // Last: of all of these it alone can have more for ever.
+                    // Last, because only this one can have more for ever.
                     entry = tap.recv() => match entry {
                         Ok(entry) => {
                             self.learn_name(&entry).await;
@@ -236,8 +236,8 @@ impl Hub {
                             }
                         }
                         Err(RecvError::Lagged(missed)) => {
-                            tracing::warn!(missed, "the live view was left behind and begins anew");
-                            self.begin_anew();
+                            tracing::warn!(missed, "the live view fell behind; it starts again");
+                            self.start_again();
                             break;
                         }
                         Err(RecvError::Closed) => return,
@@ -247,7 +247,7 @@ impl Hub {
         }
     }
 
-    /// Seats somebody who has come. Topics that are looked at are told of at once.
+    /// Seats a new client. Topics that are polled are sent at once.
     fn join(&mut self, wanted: LiveRequest, look_at_node: &mut Interval) {
         match wanted {
             LiveRequest::View { look, dialler, state, reply } => {
@@ -266,7 +266,7 @@ impl Hub {
         }
     }
 
-    /// Whether all are gone, of late too. Lets go of their seats, and of the dialler that nobody looks at any more.
+    /// Whether all clients have gone, including recently. Drops their seats, and a dialler that nobody follows any more.
     fn is_left(&mut self) -> bool {
         self.clients.retain(|client| !client.events.is_closed());
         self.followers.retain(|follower| !follower.events.is_closed());
@@ -283,15 +283,15 @@ impl Hub {
         }
     }
 
-    /// Lets everybody go, who come to a new snapshot.
-    fn begin_anew(&mut self) {
+    /// Drops all clients; they reconnect to a new snapshot.
+    fn start_again(&mut self) {
         self.clients.clear();
         self.followers.clear();
         self.kept.forget();
     }
 
-    /// The calls as they are on disk, once all is there that was handed in; what a database lacks that takes nothing at the moment is
-    /// missing in the snapshot.
+    /// Reads the calls on disk, once everything submitted is there. If the database accepts nothing at the moment, what it is missing is missing in
+    /// the snapshot, too.
     async fn read_calls(&mut self) -> Result<(), StoreError> {
         let organization_id = self.organization_id;
         let read = move |connection: &mut _| {
@@ -310,7 +310,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Whether nobody has come since the last client went; then whoever comes next starts another hub.
+    /// Whether no client has come since the last one left; then the next client starts another hub.
     fn may_go(&self, joins: &mut mpsc::Receiver<Join>) -> bool {
         let mut ways = self.feed.0.hubs.lock().unwrap_or_else(PoisonError::into_inner);
         let nobody = joins.is_empty();
@@ -321,7 +321,7 @@ impl Hub {
         nobody
     }
 
-    /// Whether control sockets are there, or were of late; then events are kept.
+    /// Whether control sockets are there, or were recently; then events are kept.
     fn is_followed(&mut self) -> bool {
         if !self.followers.is_empty() {
             self.followed_at = Some(Instant::now());
@@ -377,7 +377,7 @@ impl Hub {
         }
     }
 
-    /// Looks at actors and figures where somebody wants to know, in a task of its own: the registry may take a while.
+    /// Begins to read actors and figures if somebody subscribes to them, in a task of its own, because the registry may take a while.
     fn begin_look(&mut self) {
         self.followers.retain(|follower| !follower.events.is_closed());
         let wanted = self.followers.iter().flat_map(|follower| &follower.topics);
@@ -389,7 +389,7 @@ impl Hub {
         }
     }
 
-    /// Tells what was seen, where it is not what was sent last.
+    /// Sends what was read, if it differs from what was last sent.
     fn tell_seen(&mut self, seen: Vec<ControlEvent>) {
         for event in seen {
             let topic = match event {
@@ -407,13 +407,13 @@ impl Hub {
         }
     }
 
-    /// Numbers an event, keeps it, and gives it to the control sockets that want its topic.
+    /// Numbers an event, keeps it, and sends it to the control sockets with its topic.
     fn tell_followers(&mut self, topic: Topic, written: Written) {
         let event = self.kept.keep(topic, written);
         self.followers.retain(|follower| !follower.wants(topic, &event) || follower.tell(&event));
     }
 
-    /// Looks up what an agent is called of whom an entry tells: each time, for people change their names.
+    /// Looks up the name of the agent in an entry: each time, because people change their names.
     async fn learn_name(&mut self, entry: &JournalEntry) {
         let organization_id = self.organization_id;
         let asked = call_agent::asked(&entry.event).filter(|_| entry.organization_id == organization_id);
@@ -422,13 +422,13 @@ impl Hub {
             move |connection: &mut _| query::user_names(connection, organization_id, &[user_id].into());
         match timeout(NAME_WAIT, self.feed.0.store.reads().run(read)).await {
             Ok(Ok(name)) => self.names.extend(name),
-            Ok(Err(error)) => tracing::warn!(%error, "the live view can't read what an agent is called"),
-            Err(_) => tracing::warn!("the live view was not told in time what an agent is called"),
+            Ok(Err(error)) => tracing::warn!(%error, "the live view can't read an agent's name"),
+            Err(_) => tracing::warn!("the live view did not get an agent's name in time"),
         }
     }
 
-    /// Looks whether another server has set the policy for supervision, in a task of its own: events wait for no read that is slow. One
-    /// that fails changes nothing.
+    /// Begins to check whether another server has set the supervision policy, in a task of its own, so that events don't wait for a slow read. A
+    /// failed read changes nothing.
     fn begin_look_at_policy(&mut self) {
         if self.reading_policy.is_some() {
             return;
@@ -439,8 +439,8 @@ impl Hub {
         self.reading_policy = Some(actix_web::rt::spawn(look));
     }
 
-    /// The policy for supervision was read. One that another server has set binds supervisors who are in calls here: that server reaches only
-    /// its own.
+    /// Handles a supervision policy that was read. If another server set it, it is applied here to supervisors in this server's calls, which the
+    /// other server can't reach.
     fn policy_was_read(&mut self, policy: SupervisionPolicy) {
         self.is_silent = policy.silent;
         let is_new = self.policy.replace(policy).is_some_and(|before| before != policy);
@@ -450,26 +450,24 @@ impl Hub {
         }
     }
 
-    /// Looks at the policy for supervision again where it was changed over this server, which binds supervisors by itself.
+    /// Reads the supervision policy again if it was changed on this server, which applies it to supervisors itself.
     async fn learn_policy(&mut self, changed: &Changed) {
         let organization_id = self.organization_id;
         if changed.organization_id != organization_id || changed.what != Thing::SupervisionPolicy {
             return;
         }
-        // A look that is under way may have read what was there before.
+        // A running read may have read the previous one.
         self.reading_policy = None;
         let read = move |connection: &mut _| query::supervision_policy(connection, organization_id);
         let found = timeout(NAME_WAIT, self.feed.0.store.reads().run(read)).await;
-        // One that is not known may be silent.
+        // A policy that is not known may be silent.
         self.is_silent = match found {
             Ok(Ok(policy)) => {
                 self.policy = Some(policy);
                 policy.silent
             }
             Ok(Err(_)) | Err(_) => {
-                tracing::warn!(
-                    "the live view can't read the policy for supervision, and takes it for silent"
-                );
+                tracing::warn!("the live view can't read the supervision policy, and takes it for silent");
                 true
             }
         };
@@ -480,7 +478,7 @@ impl Hub {
         if entry.organization_id != self.organization_id {
             return;
         }
-        // The policy may have been changed over another server.
+        // The policy may have been changed on another server.
         if let Event::Fact(Fact::SupervisorAsked {
             wish: SupervisorRequest::Supervise { silent: true, .. },
             ..
@@ -507,7 +505,7 @@ impl Hub {
         CallView::new(call.clone(), &self.names, &self.feed.0.currency)
     }
 
-    /// Takes an entry into its call, and says whether the row has changed; `None` where the row holds the entry already.
+    /// Applies an entry to its call, and returns whether the row has changed; `None` if the row already contains the entry.
     fn fold(&mut self, entry: &JournalEntry) -> Option<bool> {
         let call = match live_calls::step(&mut self.calls, entry)? {
             Step::Begins => return Some(true),
@@ -527,7 +525,7 @@ impl Hub {
         Some(changed)
     }
 
-    /// Tells those who want to know, and may read it, that something was changed.
+    /// Notifies subscribed clients that may read it of a change.
     fn tell_changed(&mut self, changed: Changed) {
         let is_told = |client: &Client| client.look.has_change(&changed);
         if changed.organization_id != self.organization_id || !self.clients.iter().any(is_told) {
@@ -538,7 +536,7 @@ impl Hub {
         self.clients.retain(|client| !is_told(client) || client.events.try_send(written.clone()).is_ok());
     }
 
-    /// Tells those who want to know that rows of the dialler are other than they were.
+    /// Notifies subscribed clients of changed rows of the dialler.
     fn tell_of_dialler(&mut self, change: &OsdialChange) {
         let is_told = |client: &Client| client.look.dialler;
         let is_followed = self.is_followed();
@@ -556,13 +554,13 @@ impl Hub {
         }
     }
 
-    /// Gives an event to all who look at its call. A client without room for it is cut off, and so comes to a new snapshot.
+    /// Sends an event to all clients that follow its call. A client without room for it is disconnected, and so gets a new snapshot.
     fn tell(&mut self, call_id: CallId, event: LiveEvent) {
         let is_followed = self.is_followed();
         if !is_followed {
             self.kept.forget();
         }
-        let is_hidden = self.is_silent && event.tells_of_supervision();
+        let is_hidden = self.is_silent && event.is_about_supervision();
         let takes = |look: &Look| (look.supervises || !is_hidden) && look.takes(call_id, &event);
         let wanted: Vec<bool> = self.clients.iter().map(|client| takes(&client.look)).collect();
         if !is_followed && !wanted.contains(&true) {
@@ -580,12 +578,12 @@ impl Hub {
     }
 }
 
-/// Whether a topic is sent as a whole, from what is looked at every now and then.
+/// Whether a topic is polled and sent as a whole.
 pub(super) const fn is_looked_at(topic: &Topic) -> bool {
     matches!(topic, Topic::Actors | Topic::Metrics)
 }
 
-/// The dialler's next change; never, where nobody subscribes to it.
+/// The dialler's next change; never, if nobody subscribes to it.
 async fn next_change(
     changes: &mut Option<broadcast::Receiver<Arc<OsdialChange>>>,
 ) -> Result<Arc<OsdialChange>, RecvError> {
@@ -595,10 +593,10 @@ async fn next_change(
     }
 }
 
-/// Result of a look, once it has ended, or none where it panicked; never, where none is under way.
+/// Result of a read when it ends, or the default if it panicked; never, if none is running.
 async fn end_of<T: Default>(looking: &mut Option<JoinHandle<T>>) -> T {
     let Some(under_way) = looking else { return std::future::pending().await };
-    // One that panicked has seen nothing.
+    // A read that panicked has seen nothing.
     let seen = under_way.await.unwrap_or_default();
     *looking = None;
     seen

@@ -1,4 +1,4 @@
-//! The newest events, kept for control sockets that come back.
+//! The newest events, kept for control sockets that reconnect.
 
 use std::collections::VecDeque;
 
@@ -23,24 +23,24 @@ impl Numbered {
     }
 }
 
-/// See the module's description.
+/// See the module's documentation.
 #[derive(Debug)]
 pub(super) struct Kept {
     events: VecDeque<(Topic, Numbered)>,
     bytes: usize,
-    /// The newest number that was given out.
+    /// The newest number in use.
     newest: u64,
     /// The newest number whose event is not kept.
     lost: u64,
 }
 
 impl Kept {
-    /// Nothing yet; numbers begin after `before`.
-    pub(super) fn behind(before: u64) -> Self {
+    /// Empty; numbers begin after `before`.
+    pub(super) fn starting_after(before: u64) -> Self {
         Self { events: VecDeque::new(), bytes: 0, newest: before, lost: before }
     }
 
-    /// The newest number that was given out.
+    /// The newest number in use.
     pub(super) fn newest(&self) -> u64 {
         self.newest
     }
@@ -59,12 +59,12 @@ impl Kept {
         event
     }
 
-    /// Keeps nothing: something happened that is not kept.
+    /// Drops all kept events, because one is missing.
     pub(super) fn forget(&mut self) {
-        *self = Self::behind(self.newest + 1);
+        *self = Self::starting_after(self.newest + 1);
     }
 
-    /// Events of these topics after a number; `None` where not all are kept, or no such number was given out.
+    /// Events of these topics after a number; `None` if not all of them are kept, or if the number was never used.
     pub(super) fn since(&self, after: u64, topics: &Topics) -> Option<Vec<Numbered>> {
         if !(self.lost..=self.newest).contains(&after) {
             return None;
@@ -89,21 +89,21 @@ mod tests {
     }
 
     #[test]
-    fn who_comes_back_gets_what_came_since_of_their_topics() {
-        let mut kept = Kept::behind(10);
+    fn reconnecting_clients_get_missed_events_of_their_topics() {
+        let mut kept = Kept::starting_after(10);
         for topic in [Topic::Calls, Topic::Actors, Topic::Calls] {
             kept.keep(topic, written("x"));
         }
         assert_eq!(numbers(&kept, 10, &[Topic::Calls]), Some(vec![11, 13]));
         assert_eq!(numbers(&kept, 11, &[Topic::Calls, Topic::Actors]), Some(vec![12, 13]));
         assert_eq!(numbers(&kept, 13, &[Topic::Calls]), Some(vec![]));
-        assert_eq!(numbers(&kept, 14, &[Topic::Calls]), None, "nobody was given that number");
+        assert_eq!(numbers(&kept, 14, &[Topic::Calls]), None, "a number that was never used");
         assert_eq!(numbers(&kept, 9, &[Topic::Calls]), None, "that was before");
     }
 
     #[test]
-    fn no_more_is_kept_than_may_be() {
-        let mut kept = Kept::behind(0);
+    fn kept_events_are_bounded() {
+        let mut kept = Kept::starting_after(0);
         let long = "x".repeat(CONTROL_KEPT_BYTES_MAX / 4);
         for _ in 0..6 {
             kept.keep(Topic::Calls, written(&long));
@@ -118,8 +118,8 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_kept_is_no_gap_that_nobody_notices() {
-        let mut kept = Kept::behind(0);
+    fn missing_events_are_never_skipped_silently() {
+        let mut kept = Kept::starting_after(0);
         kept.keep(Topic::Calls, written("x"));
         kept.forget();
         assert_eq!(numbers(&kept, 1, &[Topic::Calls]), None);

@@ -1,4 +1,4 @@
-//! Control sockets' events beyond the live view's, and the topics by which they choose.
+//! Events of control sockets in addition to the live view's, and the topics that select them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,18 +22,18 @@ use crate::web::metrics;
 /// Topics of a control socket.
 pub(in crate::web) type Topics = BTreeSet<Topic>;
 
-/// Events of control sockets alone.
+/// Events that only control sockets get.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(in crate::web) enum ControlEvent {
-    /// The calls as they stand, where calls are among the topics. Earlier words are in a call's transcript.
+    /// The present calls, if calls are a topic. What was said before is in a call's transcript.
     Snapshot {
-        /// The topics that were asked for.
+        /// The requested topics.
         topics: Topics,
-        /// Those that are not over, newest first; null where calls are no topic.
+        /// Calls that are not over, newest first; null if calls are not a topic.
         calls: Option<Vec<CallView>>,
     },
-    /// Something was said on a call, and heard.
+    /// Something was said on a call and heard.
     Transcript {
         /// The call.
         call_id: CallId,
@@ -42,12 +42,12 @@ pub(in crate::web) enum ControlEvent {
     },
     /// The actors of the node, limits and failures.
     Actors {
-        /// As `/admin/actors` shows them.
+        /// The actors, as `/admin/actors` shows them.
         actors: Box<ActorsView>,
     },
     /// The node's figures.
     Metrics {
-        /// Those of `/metrics` that are Cordboard's own, without the buckets of histograms: value by name and labels.
+        /// Cordboard's own figures of `/metrics`, without the buckets of histograms: value by name and labels.
         metrics: BTreeMap<String, f64>,
     },
 }
@@ -72,7 +72,7 @@ impl ControlEvent {
         }
     }
 
-    /// Writes it, but for its number.
+    /// Serializes it without its number.
     pub(super) fn write(&self, at: UnixMs) -> Option<Written> {
         let message = ControlMessage { seq: 0, at, event: self };
         Written::cut(self.kind().name(), serde_json::to_string(&message))
@@ -82,40 +82,39 @@ impl ControlEvent {
 /// Subscription of a control socket.
 #[derive(Debug)]
 pub(in crate::web) struct Following {
-    /// Whether it goes on where the client was; else `first` is a snapshot.
+    /// Whether it resumes where the client was; else `first` is a snapshot.
     pub(in crate::web) resumed: bool,
-    /// The number of the newest event of `first`, or where there is none the one that the client has.
+    /// The number of the newest event of `first`; if that is empty, the number that the client has.
     pub(in crate::web) seq: u64,
-    /// First events, sent at once.
+    /// First events, to be sent at once.
     pub(super) first: Vec<Numbered>,
     pub(super) events: mpsc::Receiver<Numbered>,
     pub(super) was_slow: Arc<AtomicBool>,
 }
 
 impl Following {
-    /// The texts of what it gets at once; they are given out once.
+    /// Takes the texts to send at once.
     pub(in crate::web) fn first(&mut self) -> impl Iterator<Item = String> + use<> {
         std::mem::take(&mut self.first).into_iter().map(|event| event.text())
     }
 
-    /// Bytes of what it gets at once.
+    /// Bytes of the texts to send at once.
     pub(in crate::web) fn first_bytes(&self) -> usize {
         self.first.iter().map(|event| event.written.rest.len()).sum()
     }
 
-    /// The text of the next event. None where the hub has let go of the client; [`Following::was_slow`] says whether that was
-    /// for what it left unread.
+    /// Returns the text of the next event. `None` if the hub has dropped the client; [`Following::was_slow`] says whether it had too much unread.
     pub(in crate::web) async fn next(&mut self) -> Option<String> {
         self.events.recv().await.map(|event| event.text())
     }
 
-    /// Whether more waited than may.
+    /// Whether more events were waiting than allowed.
     pub(in crate::web) fn was_slow(&self) -> bool {
         self.was_slow.load(Ordering::Relaxed)
     }
 }
 
-/// Looks at topics that are sent as a whole: of these, those that can be looked at now.
+/// Reads the polled topics among these, as far as they can be read now.
 pub(super) async fn look(state: Box<WebState>, topics: Topics) -> Vec<ControlEvent> {
     let mut seen = Vec::new();
     if topics.contains(&Topic::Actors)

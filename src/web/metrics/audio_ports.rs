@@ -9,7 +9,7 @@ use prometheus_client::registry::Registry;
 
 use super::by_word;
 
-/// Adds the figures as they are now.
+/// Adds the current figures.
 pub(super) fn register(figures: PortFigures, registry: &mut Registry) {
     let PortFigures { free, waiting, in_calls, over, expired, given_back, used_up, wrong_uuid, connections } =
         figures;

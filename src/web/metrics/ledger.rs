@@ -8,7 +8,7 @@ use prometheus_client::registry::Registry;
 
 type OfKind<M> = Family<[(&'static str, &'static str); 1], M>;
 
-/// Adds the ledger as it is now.
+/// Adds the current ledger.
 pub(super) fn register(ledger: &Ledger, registry: &mut Registry) {
     let (open, most) = (OfKind::<Gauge>::default(), OfKind::<Gauge>::default());
     let (opened, closed) = (OfKind::<Counter>::default(), OfKind::<Counter>::default());

@@ -1,4 +1,4 @@
-//! The process's usage of the machine, by the names that all programs give these figures.
+//! The process's use of the machine, with the names that all programs use for these figures.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
 use rustix::time::{ClockId, clock_gettime};
 
-/// Adds the process's figures; one that the system does not tell is left out.
+/// Adds the process's figures, except those that the system does not provide.
 pub(super) fn register(registry: &mut Registry) {
     let used = clock_gettime(ClockId::ProcessCPUTime);
     let seconds = used.tv_sec as f64 + used.tv_nsec as f64 / 1e9;
@@ -29,7 +29,7 @@ pub(super) fn register(registry: &mut Registry) {
     }
 }
 
-/// `VmRSS` of `/proc/self/status`, which counts in KiB.
+/// `VmRSS` of `/proc/self/status`, in KiB.
 fn resident_bytes() -> Option<i64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

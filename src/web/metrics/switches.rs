@@ -1,4 +1,4 @@
-//! How our connections to switches do, of whatever kind they are.
+//! State of our connections to switches of all kinds.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub(in crate::web) type SwitchMeters = Arc<[(String, SwitchMeter)]>;
 /// Labels of one switch.
 type OfSwitch = [(&'static str, String); 1];
 
-/// Adds the figures as they are now; none where there is no switch.
+/// Adds the current figures; none if there is no switch.
 pub(super) fn register(switches: &SwitchMeters, registry: &mut Registry) {
     if switches.is_empty() {
         return;
@@ -49,7 +49,7 @@ pub(super) fn register(switches: &SwitchMeters, registry: &mut Registry) {
     );
 }
 
-/// One histogram a switch.
+/// One histogram for each switch.
 struct Answers(SwitchMeters);
 
 impl EncodeMetric for Answers {

@@ -1,9 +1,9 @@
-//! Every word by which a problem is known to programs, and to the catalogues of the pages (`static/src/api/words`): a code that is not here
-//! is not in the API's document, and the pages have no words for it.
+//! All codes of problems, for programs and for the catalogues of the pages (`static/src/api/words`). A code that is not listed here is not in the
+//! API's document, and the pages have no words for it.
 
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 
-/// The words, in their order. One that was in a release stays.
+/// The codes, sorted. Codes that were in a release stay.
 pub(super) const CODES: &[&str] = &[
     "address_refused",
     "agent_of_call",
@@ -147,11 +147,11 @@ pub(super) const CODES: &[&str] = &[
     "wrong_credentials",
 ];
 
-/// How the API's document describes a code.
+/// Describes a code in the API's document.
 pub(super) fn schema() -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(SchemaType::Type(Type::String))
-        .description(Some("What is wrong, in one word for programs, as `not_found`."))
+        .description(Some("What is wrong, in one word for programs, such as `not_found`."))
         .enum_values(Some(CODES.iter().copied()))
 }
 
@@ -162,7 +162,7 @@ mod tests {
 
     use super::*;
 
-    /// Words after `opening` in a source, as the first argument or value.
+    /// Words in a source after `opening`, as the first argument or value.
     fn words<'a>(source: &'a str, opening: &str) -> Vec<&'a str> {
         let behind = source.split(opening).skip(1);
         behind.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next()).collect()
@@ -189,7 +189,7 @@ mod tests {
         let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web");
         let mut found = Vec::new();
         look(&web, &mut found);
-        assert!(found.len() > 80, "the sources are read in another way by now: {found:?}");
+        assert!(found.len() > 80, "the sources can't be parsed as expected: {found:?}");
         found.retain(|code| !CODES.contains(&&**code));
         assert!(found.is_empty(), "add them to CODES, and words to static/src/api/words: {found:?}");
     }

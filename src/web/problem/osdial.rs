@@ -1,10 +1,10 @@
-//! Reports of faults at a dialler.
+//! Errors of a dialler.
 
 use actix_web::http::StatusCode;
 
 use crate::osdial::OsdialError;
 
-/// The word for programs.
+/// The code for programs.
 pub(super) const fn code(error: &OsdialError) -> &'static str {
     match error {
         OsdialError::TimedOut { .. }

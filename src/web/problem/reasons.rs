@@ -1,16 +1,16 @@
-//! The rules that values break, by a word for programs and for the catalogues of the pages (`static/src/api/words`).
+//! The rules that values break, as codes for programs and for the catalogues of the pages (`static/src/api/words`).
 //!
-//! The sentences are made where the rules are: many of them in crates that know nothing of HTTP. So the form of a sentence is what leads to
-//! its word, here and nowhere else, and a test finds a sentence of the sources that leads to none.
+//! The sentences are written where the rules are, many of them in crates that know nothing of HTTP. So the code is derived from the form of the
+//! sentence, only here. A test finds sentences in the sources that have no code.
 
 use serde_json::{Map, Value, json};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 
-/// The word for a sentence of which no rule is known here.
+/// The code for a sentence without a known rule.
 pub(super) const OTHER: &str = "other";
 
-/// The rules: the word, and forms of its sentences as they follow the value's name. `{min}`, `{max}` and `{chars}` stand for numbers, which are
-/// sent beside the word; `{_}` for any text. The first form that fits is it. A word that was in a release stays.
+/// The rules: the code, and the forms of its sentences, which follow the value's name. `{min}`, `{max}` and `{chars}` stand for numbers, which are
+/// sent with the code; `{_}` stands for any text. The first form that fits is used. Codes that were in a release stay.
 const RULES: &[(&str, &[&str])] = &[
     ("account_sid", &["must have an account_sid of AC and {_}"]),
     (
@@ -308,7 +308,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("zone_of_number", &["is no time zone in which the number may be"]),
 ];
 
-/// The word for a sentence, and the numbers that it names.
+/// Returns the code for a sentence, and its numbers.
 pub(super) fn known(sentence: &str) -> (&'static str, Map<String, Value>) {
     for (code, forms) in RULES {
         if let Some(params) = forms.iter().find_map(|form| fitting(form, sentence)) {
@@ -318,7 +318,7 @@ pub(super) fn known(sentence: &str) -> (&'static str, Map<String, Value>) {
     (OTHER, Map::new())
 }
 
-/// The numbers of a sentence that has this form.
+/// Returns the numbers of a sentence, if it has this form.
 fn fitting(form: &str, sentence: &str) -> Option<Map<String, Value>> {
     let (mut form, mut rest, mut params) = (form, sentence, Map::new());
     while let Some((before, behind)) = form.split_once('{') {
@@ -339,13 +339,13 @@ fn fitting(form: &str, sentence: &str) -> Option<Map<String, Value>> {
     (form == rest).then_some(params)
 }
 
-/// The words, as the API's document has them.
+/// The codes in the API's document.
 pub(super) fn schema() -> ObjectBuilder {
     let words = RULES.iter().map(|(code, _)| *code).chain([OTHER]);
     ObjectBuilder::new()
         .schema_type(SchemaType::Type(Type::String))
         .description(Some(
-            "Which rule it breaks, in one word for programs, as `range`; `other` where only `reason` says it.",
+            "Which rule it breaks, in one word for programs, such as `range`; `other` if only `reason` says it.",
         ))
         .enum_values(Some(words))
 }
@@ -357,7 +357,7 @@ mod tests {
 
     use super::*;
 
-    /// Sentences that are sent as they are, in English: who reads them operates the server, or writes a program.
+    /// Sentences that are sent as they are, in English: their readers operate the server or write programs.
     const FREE: &[&str] = &[
         "holds a value of 1 that has control characters, or more than 1 bytes",
         "holds the name 1: a name has 1 to 1 letters, digits and _, and does not begin with a digit",
@@ -373,7 +373,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_sentence_leads_to_its_word_and_its_numbers() {
+    fn a_sentence_has_its_code_and_its_numbers() {
         for (sentence, code, params) in [
             ("must be 25 to 150", "range", json!({ "min": 25, "max": 150 })),
             ("must be 1 (Monday) to 7 (Sunday)", "range", json!({ "min": 1, "max": 7 })),
@@ -391,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_sorted_and_each_form_leads_to_its_own() {
+    fn codes_are_sorted_and_each_form_has_its_own() {
         assert!(RULES.is_sorted_by_key(|(code, _)| code), "out of order");
         for (code, forms) in RULES {
             for form in *forms {
@@ -405,7 +405,7 @@ mod tests {
         }
     }
 
-    /// The literals of a source that begin as a reason does, with `1` for what is written into them.
+    /// The literals in a source that begin as a reason does, with `1` in place of their arguments.
     fn reasons(source: &str) -> Vec<String> {
         let source = source.split("#[cfg(test)]").next().unwrap_or_default();
         let code: String =
@@ -449,12 +449,12 @@ mod tests {
     }
 
     #[test]
-    fn every_reason_has_a_word_or_is_told_unchanged() {
+    fn every_reason_has_a_code_or_is_sent_unchanged() {
         let mut found = Vec::new();
         for folder in ["src/web/api", "schema/src"] {
             look(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
         }
-        assert!(found.len() > 100, "the sources are read in another way by now: {found:?}");
+        assert!(found.len() > 100, "the sources can't be parsed as expected: {found:?}");
         found.sort();
         found.dedup();
         let free: Vec<&String> = found
@@ -463,6 +463,6 @@ mod tests {
             .collect();
         assert!(free.is_empty(), "add a form to RULES, and its words to static/src/api/words: {free:#?}");
         let gone: Vec<&&str> = FREE.iter().filter(|reason| !found.iter().any(|one| one == *reason)).collect();
-        assert!(gone.is_empty(), "said nowhere: {gone:#?}");
+        assert!(gone.is_empty(), "forms of no sentence: {gone:#?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Users, their and programs' credentials, and the audit log.
+//! Users, credentials of users and programs, and the audit log.
 
 use actix_web::web::{delete, get, patch, post, put};
 use cordboard_schema::permission::Permission::{

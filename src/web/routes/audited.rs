@@ -1,10 +1,10 @@
-//! Audit lines of each route that changes something, or gives a recording or an export. The list is compared with
-//! that of the resources: a route that is not in it fails the test, and so does a row without a route.
+//! Audit entries of each route that changes something, or returns a recording or an export. A test compares the list with the resources: it fails for
+//! a route that is not in the list, and for a row without a route.
 
-/// Audit lines of a request that was done.
+/// Audit entries of a finished request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Audited {
-    /// A line with one of these words, in the transaction of the change or queued after it.
+    /// An entry with one of these actions, in the transaction of the change or queued after it.
     As(&'static [&'static str]),
     /// None, for this reason.
     Not(&'static str),
@@ -12,10 +12,10 @@ enum Audited {
 
 use Audited::{As, Not};
 
-const OF_THE_CALL: &str = "what a switch or a provider tells of a call is a fact of the call's journal";
+const OF_THE_CALL: &str = "a switch's or a provider's report about a call is a fact of the call's journal";
 const OF_A_DIALPLAN: &str = "a dialplan announces a call or leases a port for it: the call's journal has it";
 
-/// Method, path, and what there is of it. Reading is here only where a recording or an export is given.
+/// Method, path, and audit entries. Reading is only listed for recordings and exports.
 const LIST: &[(&str, &str, Audited)] = &[
     ("POST", "/api/v1/auth/session", As(&["sign_in"])),
     ("DELETE", "/api/v1/auth/session", As(&["sign_out"])),
@@ -24,7 +24,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     (
         "POST",
         "/api/v1/auth/refresh",
-        Not("it goes on with a sign-in that stands there; a token's second use stands there"),
+        Not("it continues a sign-in that is in the log, and so is a token's second use"),
     ),
     ("POST", "/api/v1/auth/password/forgot", As(&["password.forgotten"])),
     ("POST", "/api/v1/auth/password/reset", As(&["password.reset"])),
@@ -34,8 +34,8 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("POST", "/api/v1/auth/invitations/look", Not("it shows an invitation and changes nothing")),
     ("POST", "/api/v1/auth/invitations/accept", As(&["user.joined"])),
     ("POST", "/api/v1/auth/logout", As(&["sign_out"])),
-    ("PATCH", "/api/v1/auth/me", Not("the language of somebody's own pages concerns nobody else")),
-    ("POST", "/api/v1/auth/totp", Not("a second factor that is offered counts only once it is confirmed")),
+    ("PATCH", "/api/v1/auth/me", Not("the language of a user's own pages affects nobody else")),
+    ("POST", "/api/v1/auth/totp", Not("an offered second factor only counts once it is confirmed")),
     ("POST", "/api/v1/auth/totp/confirm", As(&["totp.added"])),
     ("POST", "/api/v1/auth/totp/remove", As(&["totp.removed"])),
     ("PUT", "/api/v1/users/{id}", As(&["user.changed"])),
@@ -57,7 +57,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("POST", "/api/v1/organizations/{id}/resume", As(&["organization.resumed"])),
     ("PUT", "/api/v1/organizations/{id}/grants", As(&["grants.changed"])),
     ("PUT", "/api/v1/business-profile", As(&["business_profile.changed"])),
-    ("POST", "/api/v1/business-profile/prompt", Not("it shows what would be told, and keeps nothing")),
+    ("POST", "/api/v1/business-profile/prompt", Not("it shows a prompt, and stores nothing")),
     ("PUT", "/api/v1/onboarding", As(&["onboarding.changed"])),
     ("POST", "/api/v1/phone-numbers", As(&["phone_number.added"])),
     ("PUT", "/api/v1/phone-numbers/{id}", As(&["phone_number.changed"])),
@@ -94,11 +94,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("PUT", "/api/v1/calls/{id}/notes/{note_id}", As(&["call_note.changed"])),
     ("DELETE", "/api/v1/calls/{id}/notes/{note_id}", As(&["call_note.deleted"])),
     ("POST", "/api/v1/calls/{id}/shares", As(&["call.shared"])),
-    (
-        "DELETE",
-        "/api/v1/call-shares/{id}",
-        Not("who has looked at what a colleague has shown them has changed no call"),
-    ),
+    ("DELETE", "/api/v1/call-shares/{id}", Not("looking at a shared call does not change the call")),
     ("POST", "/api/v1/call-views", As(&["call_view.created"])),
     ("PUT", "/api/v1/call-views/{id}", As(&["call_view.changed"])),
     ("DELETE", "/api/v1/call-views/{id}", As(&["call_view.deleted"])),
@@ -133,16 +129,12 @@ const LIST: &[(&str, &str, Audited)] = &[
         "/api/v1/campaigns/{id}/contact-links/{link_id}/signing-secret",
         As(&["contact_link.signing_secret_removed"]),
     ),
-    (
-        "POST",
-        "/api/v1/campaigns/{id}/contact-trial",
-        Not("it shows who would be added, and keeps nothing of it"),
-    ),
+    ("POST", "/api/v1/campaigns/{id}/contact-trial", Not("it shows who would be added, and stores nothing")),
     ("POST", "/hooks/contacts/{secret}", As(&["campaign.contacts_added"])),
     (
         "POST",
         "/api/v1/campaigns/{id}/preview",
-        Not("it shows an agent whom they are to call next; whom they have called stands there"),
+        Not("it shows an agent their next contact; whom they have called is in the log"),
     ),
     ("POST", "/api/v1/campaigns/{id}/preview/{contact_id}/call", As(&["call.placed"])),
     ("POST", "/api/v1/campaigns/{id}/preview/{contact_id}/skip", As(&["contact.skipped"])),
@@ -165,7 +157,7 @@ const LIST: &[(&str, &str, Audited)] = &[
         "GET",
         "/api/v1/appointments.ics",
         Not(
-            "a calendar program asks every few minutes; who made the link stands there, and it ends with them",
+            "calendar programs ask every few minutes; the maker of the link is in the log, and it ends with them",
         ),
     ),
     ("POST", "/api/v1/appointments/feed", As(&["appointment_feed.renewed"])),
@@ -189,7 +181,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     (
         "PUT",
         "/api/v1/calls/{id}/wrap-up-draft",
-        Not("a draft is its agent's alone; the wrap-up that becomes of it stands there"),
+        Not("a draft is only its agent's; the resulting wrap-up is in the log"),
     ),
     ("POST", "/api/v1/callbacks/{id}/claim", As(&["callback.claimed"])),
     ("POST", "/api/v1/callbacks/{id}/release", As(&["callback.released"])),
@@ -252,11 +244,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("DELETE", "/api/v1/talk-links/{id}", As(&["talk_link.removed"])),
     ("POST", "/api/v1/talk-links/{id}/signing-secret", As(&["talk_link.signing_secret_made"])),
     ("DELETE", "/api/v1/talk-links/{id}/signing-secret", As(&["talk_link.signing_secret_removed"])),
-    (
-        "POST",
-        "/api/v1/talk/{token}/calls",
-        Not("a visitor is nobody who is known, and their call has a journal"),
-    ),
+    ("POST", "/api/v1/talk/{token}/calls", Not("a visitor is anonymous, and their call has a journal")),
     ("POST", "/api/v1/webrtc", Not(OF_THE_CALL)),
     ("PATCH", "/api/v1/webrtc/{session}", Not(OF_THE_CALL)),
     ("DELETE", "/api/v1/webrtc/{session}", Not(OF_THE_CALL)),
@@ -264,8 +252,8 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("POST", "/twilio/voice", Not(OF_THE_CALL)),
     ("POST", "/twilio/next", Not(OF_THE_CALL)),
     ("POST", "/twilio/status", Not(OF_THE_CALL)),
-    ("POST", "/twilio/message", Not("a text that came is a row of the messages")),
-    ("POST", "/twilio/message/status", Not("what became of a text stands in its row")),
+    ("POST", "/twilio/message", Not("an incoming text is a row of the messages")),
+    ("POST", "/twilio/message/status", Not("a text's state is in its row")),
     ("POST", "/twilio/process-audio", Not(OF_THE_CALL)),
     ("POST", "/twilio/transfer", Not(OF_THE_CALL)),
     ("POST", "/twilio/dialled", Not(OF_THE_CALL)),
@@ -280,17 +268,17 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("POST", "/elevenlabs/post-call/{organization_id}", Not(OF_THE_CALL)),
 ];
 
-/// Audit lines of the requests to a route; none of one that only reads, or is not in the list.
+/// Audit entries of the requests to a route; `None` for one that only reads or is not in the list.
 fn of(method: &str, path: &str) -> Option<Audited> {
     LIST.iter().find(|(listed, at, _)| *listed == method && *at == path).map(|(_, _, audited)| *audited)
 }
 
-/// Whether a request that has changed something must have a line of the audit log: all but those with a reason.
+/// Whether a request that has changed something must have an audit entry: all except those with a reason.
 pub(in crate::web) fn is_audited(method: &str, path: &str) -> bool {
     !matches!(of(method, path), Some(Not(_)))
 }
 
-/// Every route of which the audit log has lines, with their words.
+/// Every route with audit entries, with their actions.
 pub fn audited_routes() -> Vec<(&'static str, &'static str, &'static [&'static str])> {
     let lines = LIST.iter().filter_map(|(method, path, audited)| match audited {
         As(words) => Some((*method, *path, *words)),
@@ -322,7 +310,7 @@ mod tests {
         let mut routes = BTreeSet::new();
         for (path, methods) in paths() {
             for method in methods.split(", ") {
-                // Some dialplans can't post.
+                // Some dialplans can't send POST.
                 let is_change = !matches!(method, "GET" | "HEAD") || path == "/api/v1/calls/expect";
                 if is_change || method == "GET" && READS.contains(&path) {
                     routes.insert((method, path));
@@ -330,15 +318,15 @@ mod tests {
             }
         }
         let listed: BTreeSet<_> = LIST.iter().map(|(method, path, _)| (*method, *path)).collect();
-        assert_eq!(listed.len(), LIST.len(), "a route stands in the list twice");
+        assert_eq!(listed.len(), LIST.len(), "a route is in the list twice");
         let missing: Vec<_> = routes.difference(&listed).collect();
-        assert!(missing.is_empty(), "say what the audit log has of {missing:?}");
+        assert!(missing.is_empty(), "add the audit entries of {missing:?}");
         let unknown: Vec<_> = listed.difference(&routes).collect();
         assert!(unknown.is_empty(), "there is no such route: {unknown:?}");
     }
 
     #[test]
-    fn what_has_no_line_has_a_reason() {
+    fn routes_without_audit_entries_have_a_reason() {
         for (method, path, audited) in LIST {
             match audited {
                 As(words) => {

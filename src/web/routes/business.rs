@@ -1,4 +1,4 @@
-//! The business behind the numbers.
+//! The business.
 
 use actix_web::web::{delete, get, post, put};
 use cordboard_schema::limits::HTTP_PROFILE_BYTES_MAX;
@@ -15,7 +15,7 @@ pub(super) fn add(all: &mut Endpoints) {
             .route(get().to(business::show))
             .route(put().to(business::set))
     });
-    // The assistant's further instructions are those of its profile.
+    // The assistant's other instructions are those of its profile.
     all.at(Gate::Api(ProfilesRead, ProfilesRead), "/api/v1/business-profile/prompt", "POST", |at| {
         at.app_data(json(HTTP_PROFILE_BYTES_MAX)).route(post().to(business_prompt::show))
     });

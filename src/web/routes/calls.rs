@@ -1,4 +1,4 @@
-//! Calls, and what is asked of live ones.
+//! Calls, and commands to live ones.
 
 use actix_web::web::{delete, get, head, post, put};
 use cordboard_schema::limits::HTTP_PROFILE_BYTES_MAX;

@@ -1,4 +1,4 @@
-//! Campaigns, their people, and who is not to be called.
+//! Campaigns, their contacts, and numbers that are not to be called.
 
 use actix_web::web::{PayloadConfig, delete, get, patch, post, put};
 use cordboard_schema::limits::{CONTACT_POST_BYTES_MAX, CSV_CONTACTS_BYTES_MAX};
@@ -11,11 +11,11 @@ use crate::web::api::{
     signing_secrets, suppressions,
 };
 
-/// Users who may see leads may see a campaign's contacts; to have a list called is the business's decision.
+/// Users who may see leads may see a campaign's contacts; calling a list is the business's decision.
 const CAMPAIGNS: Gate = Gate::Api(LeadsRead, BusinessWrite);
-/// Agents see whom they are to call, one after the other, and have them called.
+/// Agents see the contacts that they are to call, one by one, and call them.
 const PREVIEWS: Gate = Gate::Api(DeskUse, DeskUse);
-/// Agents write down that a party asked on a call not to be called again.
+/// Agents add numbers when a party asks on a call not to be called again.
 const SUPPRESSIONS: Gate = Gate::Api(LeadsRead, LeadsWrite);
 
 pub(super) fn add(all: &mut Endpoints) {
@@ -75,10 +75,10 @@ pub(super) fn add(all: &mut Endpoints) {
             .route(delete().to(signing_secrets::remove_of_contact_link))
     });
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/contact-trial", "POST", |at| {
-        // An example is a text in this text: its quotes and breaks are escaped.
+        // An example is a text inside a text: its quotes and line breaks are escaped.
         at.app_data(json(CONTACT_POST_BYTES_MAX)).route(post().to(contact_trial::look))
     });
-    // The secret in its path says whose list it adds to.
+    // The secret in its path determines the list to which it adds.
     all.at(Gate::Open, "/hooks/contacts/{secret}", "POST", |at| at.route(post().to(contact_posts::take)));
     all.at(PREVIEWS, "/api/v1/campaigns/{id}/preview", "POST", |at| at.route(post().to(previews::next)));
     all.at(PREVIEWS, "/api/v1/campaigns/{id}/preview/{contact_id}/call", "POST", |at| {

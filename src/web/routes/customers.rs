@@ -1,4 +1,4 @@
-//! Customers, what they want and when, and what was written to them.
+//! Customers, their leads, appointments and messages.
 
 use actix_web::web::{PayloadConfig, delete, get, patch, post, put};
 use cordboard_schema::limits::CSV_IMPORT_BYTES_MAX;
@@ -68,9 +68,9 @@ pub(super) fn add(all: &mut Endpoints) {
         at.route(get().to(activities::show)).route(patch().to(activities::update))
     });
     all.at(MESSAGES, "/api/v1/messages", "GET", |at| at.route(get().to(messages::list)));
-    // Callers find the things that they may read.
+    // It finds only what the caller of the API may read.
     all.at(Gate::Known, "/api/v1/search", "GET", |at| at.route(get().to(search::find)));
-    // Agents who handle callers handle their written messages, too.
+    // Agents who handle callers also handle their written messages.
     all.at(Gate::Api(MessagesRead, CallbacksWrite), "/api/v1/messages/{id}", "GET, PATCH", |at| {
         at.route(get().to(messages::show)).route(patch().to(messages::update))
     });

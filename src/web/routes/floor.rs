@@ -1,4 +1,4 @@
-//! The floor: agents, queues, what agents choose from and write down, and callbacks.
+//! The floor: agents, queues, choices of agents, notes, and callbacks.
 
 use actix_web::web::{delete, get, post, put};
 use cordboard_schema::permission::Permission::{CallbacksWrite, DeskUse, FloorRead, FloorWrite};
@@ -25,7 +25,7 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(FLOOR, "/api/v1/dispositions", "GET, POST", |at| {
         at.route(get().to(dispositions::list)).route(post().to(dispositions::create))
     });
-    // Before those that are named by ids.
+    // Before paths with ids.
     all.at(FLOOR, "/api/v1/dispositions/order", "PUT", |at| at.route(put().to(dispositions::order)));
     all.at(FLOOR, "/api/v1/dispositions/{id}", "GET, PUT, DELETE", |at| {
         at.route(get().to(dispositions::show))

@@ -1,4 +1,4 @@
-//! The node itself: its health, its documents, its inside.
+//! The node itself: its health, its documents, its internals.
 
 use actix_web::web::{get, head, post, put};
 use cordboard_schema::permission::Permission::{CallsControl, Installation};
@@ -8,7 +8,7 @@ use crate::web::api::{actors, admin, openapi, proxies, switches};
 use crate::web::socket::control;
 use crate::web::{health, metrics};
 
-/// Nobody in an organization has it.
+/// No user of an organization has this permission.
 const NODE: Gate = Gate::Api(Installation, Installation);
 
 pub(super) fn add(all: &mut Endpoints) {

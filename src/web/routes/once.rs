@@ -1,37 +1,37 @@
-//! Routes that do a request with an `Idempotency-Key` once: all that make something. The list is compared with that of the
-//! resources: a POST that is not in it fails the test, and so does a row without a route.
+//! Routes that execute a request with an `Idempotency-Key` once: all that create something. A test compares the list with the resources: it fails for
+//! a POST that is not in the list, and for a row without a route.
 
-/// Stored part of the answers of a route that makes something.
+/// Stored part of the answers of a route that creates something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::web) enum Answers {
     /// All of it.
     Whole,
-    /// Only that there was one: it shows a secret, which is shown once and stored nowhere in clear.
+    /// Only that there was one: it shows a secret, which is shown once and never stored in clear.
     Secret,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Key {
     Taken(Answers),
-    /// Taken in a way of its own, for this reason.
+    /// Handled in its own way, for this reason.
     OfItsOwn(&'static str),
-    /// Not asked for, for this reason.
+    /// Ignored, for this reason.
     Not(&'static str),
 }
 
 use Answers::{Secret, Whole};
 use Key::{Not, OfItsOwn, Taken};
 
-const OF_NOBODY: &str = "whoever asks is not known yet, so there is nobody whose key it could be";
-const OF_A_LIVE_CALL: &str = "it is said to a live call, and makes nothing that stays";
+const OF_NOBODY: &str = "the client is not known yet, so a key can't be attributed";
+const OF_A_LIVE_CALL: &str = "it is a command to a live call, and creates nothing that stays";
 const OF_A_DIALPLAN: &str =
-    "a dialplan asks by the call's own name: asked twice, it is the same call or lease";
-const OF_ELEVENLABS: &str = "what ElevenLabs tells twice of a conversation is kept once";
-const OF_TWILIO: &str = "Twilio's own token, and the names of what it tells of, keep it once";
-const ON_A_LIST_ONCE: &str = "a number stands on a list once: sent twice, nobody is added twice";
-const THE_SAME: &str = "done twice it is as done once: it changes what is there, and makes nothing";
+    "a dialplan names the call itself: a repeated request is about the same call or lease";
+const OF_ELEVENLABS: &str = "a repeated report of ElevenLabs about a conversation is stored once";
+const OF_TWILIO: &str = "Twilio's own token, and the names in its reports, make it happen once";
+const ON_A_LIST_ONCE: &str = "a number is on a list once: if sent twice, nobody is added twice";
+const THE_SAME: &str = "repeating it changes nothing: it changes what exists, and creates nothing";
 
-/// Path of every POST, and what becomes of its key.
+/// Path of every POST, and how its key is handled.
 const LIST: &[(&str, Key)] = &[
     ("/api/v1/auth/session", Not(OF_NOBODY)),
     ("/api/v1/auth/register", Not(OF_NOBODY)),
@@ -39,12 +39,15 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/auth/refresh", Not(OF_NOBODY)),
     ("/api/v1/auth/password/forgot", Not(OF_NOBODY)),
     ("/api/v1/auth/password/reset", Not(OF_NOBODY)),
-    ("/api/v1/auth/password", Not("the present password opens it once: the second time it is another one")),
+    (
+        "/api/v1/auth/password",
+        Not("the present password opens it once: the second time another one is valid"),
+    ),
     ("/api/v1/auth/invitations/look", Not(OF_NOBODY)),
     ("/api/v1/auth/invitations/accept", Not(OF_NOBODY)),
     ("/api/v1/auth/logout", Not(THE_SAME)),
-    ("/api/v1/auth/totp", Not("a secret that is offered counts only once it is confirmed; the newest does")),
-    ("/api/v1/auth/totp/confirm", Not("a code holds once")),
+    ("/api/v1/auth/totp", Not("an offered secret only counts once it is confirmed; the newest one does")),
+    ("/api/v1/auth/totp/confirm", Not("a code is valid once")),
     ("/api/v1/auth/totp/remove", Not(THE_SAME)),
     ("/api/v1/users/{id}/totp/remove", Not(THE_SAME)),
     ("/api/v1/invitations", Taken(Secret)),
@@ -52,17 +55,17 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/organizations/{id}/suspend", Not(THE_SAME)),
     ("/api/v1/organizations/{id}/resume", Not(THE_SAME)),
     ("/api/v1/phone-numbers", Taken(Whole)),
-    ("/api/v1/retention/preview", Not("it counts, and makes nothing")),
+    ("/api/v1/retention/preview", Not("it counts, and creates nothing")),
     (
         "/api/v1/calls",
-        OfItsOwn("the key is kept with the call's id before anything is dialled: `web/placing.rs`"),
+        OfItsOwn("the key is stored with the call's id before anything is dialled: `web/placing.rs`"),
     ),
     ("/api/v1/osdial/enableAgentByCampaignId", Not(THE_SAME)),
     ("/api/v1/osdial/disableAgentByCampaignId", Not(THE_SAME)),
     ("/api/v1/osdial/enableAgentByUserId", Not(THE_SAME)),
     ("/api/v1/osdial/disableAgentByUserId", Not(THE_SAME)),
     ("/api/v1/osdial/assignAgents", Not(THE_SAME)),
-    ("/api/v1/calls/{id}/score/by-model", Not("a call that is scored is scored no second time")),
+    ("/api/v1/calls/{id}/score/by-model", Not("a scored call is not scored a second time")),
     ("/api/v1/alarms/{id}/acknowledge", Not(THE_SAME)),
     ("/api/v1/calls/{id}/supervision/take-over", Not(OF_A_LIVE_CALL)),
     ("/api/v1/calls/{id}/supervision/hint", Not(OF_A_LIVE_CALL)),
@@ -79,8 +82,8 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/calls/{id}/shares", Taken(Whole)),
     ("/api/v1/call-views", Taken(Whole)),
     ("/api/v1/campaigns", Taken(Whole)),
-    ("/api/v1/campaigns/{id}/forecast", Not("it simulates, and makes nothing")),
-    ("/api/v1/campaigns/{id}/filter-preview", Not("it counts, and makes nothing")),
+    ("/api/v1/campaigns/{id}/forecast", Not("it simulates, and creates nothing")),
+    ("/api/v1/campaigns/{id}/filter-preview", Not("it counts, and creates nothing")),
     ("/api/v1/campaigns/{id}/start", Not(THE_SAME)),
     ("/api/v1/campaigns/{id}/pause", Not(THE_SAME)),
     ("/api/v1/campaigns/{id}/resume", Not(THE_SAME)),
@@ -89,15 +92,12 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/campaigns/{id}/contacts.csv", Not(ON_A_LIST_ONCE)),
     ("/api/v1/campaigns/{id}/contact-links", Taken(Secret)),
     ("/api/v1/campaigns/{id}/contact-links/{link_id}/signing-secret", Taken(Secret)),
-    ("/api/v1/campaigns/{id}/contact-trial", Not("it shows who would be added, and makes nothing")),
+    ("/api/v1/campaigns/{id}/contact-trial", Not("it shows who would be added, and creates nothing")),
     ("/hooks/contacts/{secret}", Not(ON_A_LIST_ONCE)),
-    (
-        "/api/v1/campaigns/{id}/preview",
-        Not("it shows whoever is being looked at once more, and makes nothing"),
-    ),
+    ("/api/v1/campaigns/{id}/preview", Not("it shows the same contact again, and creates nothing")),
     (
         "/api/v1/campaigns/{id}/preview/{contact_id}/call",
-        Not("a contact is the agent's for one call: asked twice, the agent is in it"),
+        Not("a contact is the agent's for one call: at a repeated request, the agent is in it"),
     ),
     ("/api/v1/campaigns/{id}/preview/{contact_id}/skip", Not(THE_SAME)),
     ("/api/v1/suppressions", Not(ON_A_LIST_ONCE)),
@@ -105,12 +105,14 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/customers/doubles", Not(THE_SAME)),
     (
         "/api/v1/customers/{id}/merge/{other_id}",
-        Not("whoever is put together is one from then on: asked twice, there is no second one any more"),
+        Not("a merge happens once: at a repeated request, the second customer no longer exists"),
     ),
     ("/api/v1/leads", Taken(Whole)),
     (
         "/api/v1/leads.csv",
-        Not("a file is taken in whole or not at all: whoever got no answer sees in the list which it was"),
+        Not(
+            "a file is imported completely or not at all: without an answer, the client can see in the list which it was",
+        ),
     ),
     ("/api/v1/appointments", Taken(Whole)),
     ("/api/v1/appointments/feed", Taken(Secret)),
@@ -126,31 +128,25 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/audio-ports", Not(OF_A_DIALPLAN)),
     ("/api/v1/admin/drain", Not(THE_SAME)),
     ("/api/v1/integrations/elevenlabs/agents", Taken(Whole)),
-    ("/api/v1/integrations/{kind}/check", Not("it tries what is sent, and makes nothing")),
-    ("/api/v1/integrations/{kind}/test", Not("it tries what is there, and makes nothing")),
+    ("/api/v1/integrations/{kind}/check", Not("it tries what is sent, and creates nothing")),
+    ("/api/v1/integrations/{kind}/test", Not("it tries what exists, and creates nothing")),
     ("/api/v1/webhooks", Taken(Secret)),
     ("/api/v1/webhooks/{id}/secret", Taken(Secret)),
-    ("/api/v1/webhooks/{id}/test", Not("whoever tries a webhook twice wants it told twice")),
+    ("/api/v1/webhooks/{id}/test", Not("a webhook that is tested twice is to be called twice")),
     ("/api/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver", Not(THE_SAME)),
-    ("/api/v1/agent-profiles/{id}/voice-preview", Not("it gives sound, and makes nothing that stays")),
+    ("/api/v1/agent-profiles/{id}/voice-preview", Not("it returns audio, and creates nothing that stays")),
     (
         "/api/v1/agent-profiles/{id}/test-calls",
-        Not("it begins a call of whoever asks, whose token holds once"),
+        Not("it begins a call of the client, whose token is valid once"),
     ),
     ("/api/v1/agent-profiles/{id}/tools", Taken(Whole)),
-    (
-        "/api/v1/agent-profiles/{id}/tools/{tool_id}/try",
-        Not("whoever tries a tool twice wants to see two answers"),
-    ),
-    ("/api/v1/business-profile/prompt", Not("it shows what would be told, and makes nothing")),
+    ("/api/v1/agent-profiles/{id}/tools/{tool_id}/try", Not("a tool that is tried twice is to answer twice")),
+    ("/api/v1/business-profile/prompt", Not("it shows a prompt, and creates nothing")),
     ("/api/v1/agent-profiles/{id}/replays", Taken(Whole)),
     ("/api/v1/agent-profiles/{id}/replays/{replay_id}/stop", Not(THE_SAME)),
     ("/api/v1/agent-profiles/{id}/examples", Taken(Whole)),
     ("/api/v1/agent-profiles/{id}/example-runs", Taken(Whole)),
-    (
-        "/api/v1/agent-profiles/{id}/extraction-trial",
-        Not("it shows what would be found, and keeps nothing of it"),
-    ),
+    ("/api/v1/agent-profiles/{id}/extraction-trial", Not("it shows findings, and stores nothing")),
     ("/api/v1/agent-profiles", Taken(Whole)),
     ("/api/v1/agent-profiles/{id}/publish", Taken(Whole)),
     ("/api/v1/agent-profiles/{id}/drafts", Taken(Whole)),
@@ -161,7 +157,7 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/talk-links", Taken(Secret)),
     ("/api/v1/talk-links/{id}/signing-secret", Taken(Secret)),
     ("/api/v1/talk/{token}/calls", Not(OF_NOBODY)),
-    ("/api/v1/webrtc", Not("each offer has an answer of its own, and a token is good once")),
+    ("/api/v1/webrtc", Not("each offer has its own answer, and a token can be used once")),
     ("/twilio/voice", Not(OF_TWILIO)),
     ("/twilio/next", Not(OF_TWILIO)),
     ("/twilio/status", Not(OF_TWILIO)),
@@ -181,7 +177,7 @@ const LIST: &[(&str, Key)] = &[
     ("/elevenlabs/post-call/{organization_id}", Not(OF_ELEVENLABS)),
 ];
 
-/// Stored part of the answers to POST requests with a key; none where keys are not taken.
+/// Stored part of the answers to POST requests with a key; `None` if keys are not accepted.
 pub(in crate::web) fn answers_of(path: &str) -> Option<Answers> {
     LIST.iter().find_map(|(listed, key)| match key {
         Taken(answers) if *listed == path => Some(*answers),
@@ -197,29 +193,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_post_is_in_the_list_once_and_none_else() {
+    fn the_list_has_exactly_the_post_routes() {
         let posts: BTreeSet<_> = paths()
             .into_iter()
             .filter(|(_, methods)| methods.split(", ").any(|method| method == "POST"))
             .map(|(path, _)| path)
             .collect();
         let listed: BTreeSet<_> = LIST.iter().map(|(path, _)| *path).collect();
-        assert_eq!(listed.len(), LIST.len(), "a route stands in the list twice");
+        assert_eq!(listed.len(), LIST.len(), "a route is in the list twice");
         let missing: Vec<_> = posts.difference(&listed).collect();
-        assert!(missing.is_empty(), "say whether they take an Idempotency-Key: {missing:?}");
+        assert!(missing.is_empty(), "add whether they accept an Idempotency-Key: {missing:?}");
         let unknown: Vec<_> = listed.difference(&posts).collect();
         assert!(unknown.is_empty(), "there is no such route: {unknown:?}");
     }
 
     #[test]
-    fn keys_are_taken_behind_the_gate_that_knows_who_asks() {
+    fn keys_are_only_accepted_after_an_authenticating_gate() {
         for endpoint in endpoints().iter().filter(|endpoint| answers_of(endpoint.path).is_some()) {
             assert!(matches!(endpoint.gate, Gate::Api(..)), "{}", endpoint.path);
         }
     }
 
     #[test]
-    fn what_takes_no_key_has_a_reason() {
+    fn routes_without_keys_have_a_reason() {
         for (path, key) in LIST {
             match key {
                 Not(reason) | OfItsOwn(reason) => assert!(reason.len() > 10, "{path}: {reason}"),

@@ -25,7 +25,7 @@ pub(super) fn add(all: &mut Endpoints) {
     });
     all.at(Gate::Embedded, "/api/v1/talk/{token}", "GET", |at| at.route(get().to(talk::show)));
     all.at(Gate::Embedded, "/api/v1/talk/{token}/calls", "POST", |at| at.route(post().to(talk::begin)));
-    // A client shows a token in the first message.
+    // A client sends a token in its first message.
     all.at(Gate::Embedded, "/api/v1/webrtc", "GET, POST", |at| {
         at.route(get().to(webrtc::show)).route(post().to(webrtc::offer))
     });

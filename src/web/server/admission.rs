@@ -1,70 +1,69 @@
-//! Admission of HTTP connections: which are admitted, which are refused, and which are closed for another. Pure: the moment is
-//! an argument.
+//! Admission of HTTP connections: which are admitted, which are refused, and which are closed to make room. Pure: the time is an argument.
 //!
-//! A connection that has no complete request costs its client nothing, so it is the one that goes when there are too many: the
-//! oldest such one of the address that has too many, or the oldest of all. A client that sends its request at once is the newest
-//! of them for a moment and none of them afterwards, so it comes in while thousands of slow ones are held.
+//! A connection without a complete request costs its client nothing, so when there are too many, such a one is closed: the oldest of the address that
+//! has too many, or the oldest of all. A client that sends its request at once is the newest of them for a moment and none of them afterwards, so it
+//! is admitted even while thousands of slow ones are open.
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use tokio::time::Instant;
 
-/// How many connections there may be.
+/// Limits on the number of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bounds {
     /// Of all kinds.
     pub(super) all: usize,
     /// WebSockets.
     pub(super) sockets: usize,
-    /// Connections that are no WebSockets.
+    /// Connections other than WebSockets.
     pub(super) requests: usize,
-    /// Of one address, that are no WebSockets.
+    /// Connections of one address, other than WebSockets.
     pub(super) of_address: usize,
 }
 
-/// A connection's number. None is used twice.
+/// A connection's number. Numbers are not reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct ConnectionId(u64);
 
-/// Present standing of a connection.
+/// State of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// It has no complete request, since then.
+    /// It has had no complete request since then.
     Waiting(Instant),
     /// Its request is being answered.
     AtWork,
     /// It is a WebSocket, which has bounds of its own.
     Socket,
-    /// It was told to go.
+    /// It was told to close.
     Leaving,
 }
 
 /// Result for a client that connects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Arrival {
-    /// They come in; where one is named, that connection has to go.
+    /// It is admitted; if `instead_of` is set, that connection has to close.
     Admitted { id: ConnectionId, instead_of: Option<ConnectionId> },
-    /// They are refused.
+    /// It is refused.
     Refused(TooMany),
 }
 
-/// Why somebody is refused: every connection that could go for them is being answered.
+/// Why a client is refused: every connection that could be closed for it is being answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TooMany {
-    /// Of their address.
+    /// Too many connections of its address.
     OfAddress,
-    /// In all.
+    /// Too many connections in all.
     InAll,
 }
 
-/// The connections that there are.
+/// The present connections.
 #[derive(Debug)]
 pub(super) struct Admission {
     bounds: Bounds,
     next: u64,
     connections: HashMap<ConnectionId, Connection>,
-    /// Those that may go, oldest first.
+    /// Connections that may be closed, oldest first.
     waiting: BTreeSet<(Instant, ConnectionId)>,
     addresses: HashMap<IpAddr, OfAddress>,
     sockets: usize,
@@ -73,12 +72,12 @@ pub(super) struct Admission {
 
 #[derive(Debug)]
 struct Connection {
-    /// The address that it counts for; none where that has no bound.
+    /// The address that it counts for; `None` if that has no limit.
     address: Option<IpAddr>,
     standing: Standing,
 }
 
-/// The connections of one address that are no WebSockets.
+/// The connections of one address, other than WebSockets.
 #[derive(Debug, Default)]
 struct OfAddress {
     count: usize,
@@ -86,7 +85,7 @@ struct OfAddress {
 }
 
 impl Admission {
-    /// None yet.
+    /// Starts without connections.
     pub(super) fn new(bounds: Bounds) -> Self {
         Self {
             bounds,
@@ -99,8 +98,8 @@ impl Admission {
         }
     }
 
-    /// Somebody connects from this address, or from one without a bound. WebSockets that carry the audio of calls are `legs`:
-    /// their files are those of their calls.
+    /// Handles a client that connects from this address, or from one without a limit. `legs` is the number of WebSockets that carry the audio of
+    /// calls, whose files count for their calls.
     pub(super) fn arrive(&mut self, address: Option<IpAddr>, legs: usize, now: Instant) -> Arrival {
         let own = address.and_then(|address| self.addresses.get(&address));
         let instead_of = if let Some(own) = own.filter(|own| own.count >= self.bounds.of_address) {
@@ -130,7 +129,7 @@ impl Admission {
         staying - self.sockets >= self.bounds.requests || staying >= self.bounds.all + legs
     }
 
-    /// Sets the standing of a connection from now on. One that was told to go stays so, and so does a WebSocket.
+    /// Sets the state of a connection. One that was told to close stays so, and so does a WebSocket.
     pub(super) fn stands(&mut self, id: ConnectionId, standing: Standing) {
         let Some(Connection { address, standing: before }) = self.leave(id) else { return };
         let standing = match before {
@@ -140,17 +139,17 @@ impl Admission {
         self.enter(id, Connection { address, standing });
     }
 
-    /// A connection is gone.
+    /// Removes a closed connection.
     pub(super) fn gone(&mut self, id: ConnectionId) {
         self.leave(id);
     }
 
-    /// Whether one more connection may become a WebSocket.
+    /// Whether another connection may become a WebSocket.
     pub(super) fn has_room_for_socket(&self, legs: usize) -> bool {
         self.sockets < self.bounds.sockets + legs
     }
 
-    /// Connections that were told to go and are not gone yet.
+    /// Connections that were told to close and are still open.
     pub(super) fn leaving(&self) -> usize {
         self.leaving
     }
@@ -216,7 +215,7 @@ mod tests {
         Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, last)))
     }
 
-    /// Admissions whose clock goes on by 1 ms with each.
+    /// An admission whose clock advances by 1 ms at each call.
     struct Port {
         table: Admission,
         now: Instant,
@@ -264,7 +263,7 @@ mod tests {
         let Arrival::Admitted { id, instead_of } = port.arrive(from(1)) else { panic!("refused") };
         assert_eq!((instead_of, port.table.leaving()), (Some(slow[0]), 1));
         port.table.stands(id, Standing::AtWork);
-        // One that was answered is the newest of those who wait.
+        // A connection that was just answered is the newest of the waiting ones.
         port.table.stands(slow[1], Standing::AtWork);
         port.table.stands(slow[1], Standing::Waiting(port.now));
         let Arrival::Admitted { instead_of, .. } = port.arrive(from(2)) else { panic!("refused") };
@@ -272,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_answered_goes_for_nobody() {
+    fn connections_being_answered_are_never_closed_to_make_room() {
         let mut port = Port::new();
         for address in 1..=8 {
             let id = port.admitted(from(address));
@@ -320,7 +319,7 @@ mod tests {
                 let picked = (!there.is_empty()).then(|| which % there.len());
                 match (event, picked) {
                     (0 | 1, _) => {
-                        // Address 0 has no bound.
+                        // Address 0 has no limit.
                         let arrival = port.arrive(if address == 0 { None } else { from(address) });
                         if let Arrival::Admitted { id, .. } = arrival {
                             there.push((id, address));

@@ -1,39 +1,39 @@
-//! How much of a connection is read before what was read of it is answered. Pure.
+//! How much of a connection is read ahead of its answers. Pure.
 //!
-//! The library that reads requests keeps each one that has come whole, some kilobytes for a request of 26 bytes: a client that sends thousands and
-//! takes no answer could fill the memory. So little is read behind the request that is answered, and of what comes while none is, a little at a time.
+//! The HTTP library keeps each complete request, some kilobytes for a request of 26 bytes: a client that sends thousands and reads no answer could
+//! fill the memory. So only little is read after the request that is being answered, and while none is, only a little at a time.
 
 use cordboard_schema::limits::{HTTP_AHEAD_BYTES_MAX, HTTP_BODY_BYTES_AHEAD_MAX, HTTP_BYTES_AT_ONCE};
 
 /// Room for more bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Room {
-    /// So many may be read.
+    /// This many bytes may be read.
     For(usize),
-    /// The reader looks at what it has first, and then reads on.
+    /// The reader first handles what it has, and then reads on.
     NextTime,
-    /// Nothing is read before the request is answered, or more of its body wanted.
+    /// Nothing is read until the request is answered, or until more of its body is wanted.
     Later,
 }
 
-/// Bytes that may still be read of a connection.
+/// How many bytes may still be read from a connection.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ReadAhead {
-    /// Behind the request that is answered.
+    /// After the request that is being answered.
     behind: u64,
     /// Of its body.
     of_body: u64,
-    /// Whether bytes were read, while none is answered, that nobody has looked at yet.
+    /// Whether bytes were read, while no request is being answered, that have not been handled yet.
     has_read: bool,
 }
 
 impl ReadAhead {
-    /// Nothing was read yet.
+    /// Starts with nothing read.
     pub(super) const fn new() -> Self {
         Self { behind: HTTP_AHEAD_BYTES_MAX as u64, of_body: 0, has_read: false }
     }
 
-    /// Room for the next bytes, while a request is under way or not.
+    /// Room for the next bytes, whether a request is being answered or not.
     pub(super) fn room(&mut self, is_under_way: bool) -> Room {
         if is_under_way {
             let left = self.behind.saturating_add(self.of_body);
@@ -43,12 +43,12 @@ impl ReadAhead {
                 Room::For(usize::try_from(left).unwrap_or(usize::MAX))
             };
         }
-        // All that was read has been answered.
+        // Everything that was read has been answered.
         (self.behind, self.of_body) = (HTTP_AHEAD_BYTES_MAX as u64, 0);
         if std::mem::take(&mut self.has_read) { Room::NextTime } else { Room::For(HTTP_BYTES_AT_ONCE) }
     }
 
-    /// So many have come, while a request is under way or not.
+    /// Counts bytes that have come, whether a request is being answered or not.
     pub(super) fn came(&mut self, bytes: u64, is_under_way: bool) {
         if !is_under_way {
             self.has_read = true;
@@ -59,12 +59,12 @@ impl ReadAhead {
         self.behind = self.behind.saturating_sub(bytes - of_body);
     }
 
-    /// A request is begun that says of its body how long it is; none where it has none, or does not say it.
+    /// A request begins whose head declares this body length; `None` if it has no body or no declared length.
     pub(super) fn head_came(&mut self, length: Option<u64>) {
         self.of_body = length.unwrap_or(0);
     }
 
-    /// More of the request's body is wanted: all that was read of it is used.
+    /// More of the request's body is wanted: what was read of it is used up.
     pub(super) fn body_is_wanted(&mut self) {
         self.of_body = self.of_body.max(HTTP_BODY_BYTES_AHEAD_MAX as u64);
     }
@@ -77,7 +77,7 @@ mod tests {
     const AHEAD: u64 = HTTP_AHEAD_BYTES_MAX as u64;
 
     #[test]
-    fn little_is_read_behind_a_request_that_is_answered() {
+    fn little_is_read_ahead_of_an_answer() {
         let mut ahead = ReadAhead::new();
         assert_eq!(ahead.room(false), Room::For(HTTP_BYTES_AT_ONCE));
         ahead.came(2_000, false);
@@ -87,7 +87,7 @@ mod tests {
         ahead.came(AHEAD - 1, true);
         assert_eq!(ahead.room(true), Room::For(1));
         ahead.came(1, true);
-        // Those that were read with it are answered next, and bring no room.
+        // Requests that were read with it are answered next, and make no room.
         for _ in 0..100 {
             assert_eq!(ahead.room(true), Room::Later);
             ahead.head_came(None);

@@ -1,11 +1,11 @@
-//! How long a client may take for its requests on one connection. Pure: the moment is an argument.
+//! How long a client may take for its requests on one connection. Pure: the time is an argument.
 //!
 //! ```text
 //! Quiet ──first byte──> Head ──complete──> Body ──last byte──> Whole ──answered──> Quiet
 //!   5 s at first,         5 s               10 s, more for what        no limit
 //!   15 s between requests                   comes steadily
 //! ```
-//! A client that closes its side while it is answered has 1 s for the rest of its answer.
+//! A client that closes its side while it is being answered has 1 s for the rest of its answer.
 
 use std::time::Duration;
 
@@ -20,20 +20,20 @@ use super::admission::Standing;
 /// Whether a request has a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bodied {
-    /// It has one, or says so.
+    /// It has one, or declares one.
     Yes,
     /// It has none.
     No,
 }
 
-/// The late part where a client took too long.
+/// What is late when a client takes too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Late {
-    /// A request that was begun: its client is informed of it.
+    /// A request that has begun: its client gets an answer.
     Request,
-    /// The next request, on a connection that has had one: it is just closed.
+    /// The next request on a connection that has had one: the connection is just closed.
     Next,
-    /// The rest of a request that was answered already, or of an answer whose client has closed its side.
+    /// The rest of a request that has been answered, or of an answer whose client has closed its side.
     Rest,
 }
 
@@ -43,44 +43,44 @@ pub(super) struct Conduct(Phase);
 
 #[derive(Clone, Copy, Debug)]
 enum Phase {
-    /// It has not said anything since the connection was opened.
+    /// It has sent nothing since the connection was opened.
     Opened { at: Instant },
     /// Its requests are answered, and no byte of another has come.
     Quiet { since: Instant },
-    /// The head of a request is coming. Of the first the time counts from the connection's opening.
+    /// The head of a request is coming. For the first request the time counts from the connection's opening.
     Head { since: Instant, first_byte: Instant },
     /// The body of a request is coming.
     Body { first_byte: Instant, bytes: u64 },
-    /// The request is answered, and not all of its body has come.
+    /// The request is answered, but not all of its body has come.
     Rest { since: Instant, until: Instant },
     /// The request is complete.
     Whole,
-    /// It is, and the client has closed its side.
+    /// It is complete, and the client has closed its side.
     Closed { at: Instant },
     /// It is a WebSocket.
     Socket,
 }
 
-/// How long a connection that was just opened may take for its first byte, once the server stops: whoever connects asks at once.
+/// How long a new connection may take for its first byte once the server stops: clients send their request at once.
 const FIRST_BYTE_WITHIN: Duration = Duration::from_millis(250);
 
 const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
-/// How long a request may take of whose body so many bytes have come.
+/// How long a request may take if this many bytes of its body have come.
 fn whole_request(bytes: u64) -> Duration {
     let earned_ms = bytes.saturating_mul(1_000) / HTTP_BODY_BYTES_PER_S_MIN;
     ms(HTTP_WHOLE_REQUEST_MS_MAX.saturating_add(earned_ms).min(HTTP_UPLOAD_MS_MAX))
 }
 
 impl Conduct {
-    /// A connection that was opened now.
+    /// Starts for a connection opened now.
     pub(super) fn opened(now: Instant) -> Self {
         Self(Phase::Opened { at: now })
     }
 
-    /// So many bytes have come.
+    /// Notes bytes that have come.
     pub(super) fn came(&mut self, bytes: u64, now: Instant) {
         match &mut self.0 {
             Phase::Opened { at } => self.0 = Phase::Head { since: *at, first_byte: now },
@@ -91,31 +91,31 @@ impl Conduct {
         }
     }
 
-    /// The client has closed its side: no more bytes come.
+    /// Notes that the client has closed its side: no more bytes come.
     pub(super) fn closed(&mut self, now: Instant) {
         if matches!(self.0, Phase::Whole) {
             self.0 = Phase::Closed { at: now };
         }
     }
 
-    /// The head of a request is complete.
+    /// Notes that the head of a request is complete.
     pub(super) fn head_came(&mut self, bodied: Bodied, now: Instant) {
         self.0 = match (bodied, self.0) {
             (Bodied::No, _) => Phase::Whole,
             (Bodied::Yes, Phase::Head { first_byte, .. }) => Phase::Body { first_byte, bytes: 0 },
-            // It came together with the one before it.
+            // It came together with the previous one.
             (Bodied::Yes, _) => Phase::Body { first_byte: now, bytes: 0 },
         };
     }
 
-    /// The body of the request is complete.
+    /// Notes that the body of the request is complete.
     pub(super) fn body_ended(&mut self) {
         if matches!(self.0, Phase::Body { .. }) {
             self.0 = Phase::Whole;
         }
     }
 
-    /// The request is answered.
+    /// Notes that the request is answered.
     pub(super) fn answered(&mut self, now: Instant) {
         self.0 = match self.0 {
             Phase::Body { first_byte, bytes } => {
@@ -127,17 +127,17 @@ impl Conduct {
         };
     }
 
-    /// It has become a WebSocket.
+    /// Notes that it has become a WebSocket.
     pub(super) fn upgraded(&mut self) {
         self.0 = Phase::Socket;
     }
 
-    /// Whether the client has closed its side while it is answered.
+    /// Whether the client has closed its side while it is being answered.
     pub(super) fn is_closed(&self) -> bool {
         matches!(self.0, Phase::Closed { .. })
     }
 
-    /// Whether a request is under way, whose head has come and whose answer has not ended.
+    /// Whether a request is running: its head has come and its answer has not ended.
     pub(super) fn is_under_way(&self) -> bool {
         matches!(self.0, Phase::Body { .. } | Phase::Whole | Phase::Closed { .. })
     }
@@ -147,7 +147,7 @@ impl Conduct {
         matches!(self.0, Phase::Socket)
     }
 
-    /// Until when the body has to have come, while a request is being answered whose body has not.
+    /// The deadline of the body, while a request is being answered whose body has not come.
     pub(super) fn body_until(&self) -> Option<Instant> {
         match self.0 {
             Phase::Body { first_byte, bytes } => Some(first_byte + whole_request(bytes)),
@@ -155,7 +155,7 @@ impl Conduct {
         }
     }
 
-    /// The part that is late if it has not come until then, where nobody else watches that.
+    /// The deadline, and what is late then, if nothing else watches it.
     pub(super) fn deadline(&self) -> Option<(Instant, Late)> {
         match self.0 {
             Phase::Opened { at } => Some((at + ms(HTTP_REQUEST_MS_MAX), Late::Request)),
@@ -167,7 +167,7 @@ impl Conduct {
         }
     }
 
-    /// When the connection goes, once the server stops. None where a request is under way: the connection goes when that is answered.
+    /// When the connection closes once the server stops. `None` while a request is running: the connection closes when it is answered.
     pub(super) fn leaves_at(&self, now: Instant) -> Option<Instant> {
         match self.0 {
             Phase::Opened { at } => Some(at + FIRST_BYTE_WITHIN),
@@ -176,7 +176,7 @@ impl Conduct {
         }
     }
 
-    /// Standing of the connection among the others.
+    /// State of the connection among the others.
     pub(super) fn standing(&self) -> Standing {
         match self.0 {
             Phase::Opened { at } => Standing::Waiting(at),
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_further_head_has_5_s_from_its_first_byte() {
+    fn a_later_head_has_5_s_from_its_first_byte() {
         let (mut conduct, opened) = start();
         conduct.came(99, opened);
         conduct.head_came(Bodied::No, opened);
@@ -235,13 +235,13 @@ mod tests {
         assert_eq!(conduct.body_until(), Some(opened + s(11)));
         conduct.came(1, opened + s(9));
         assert_eq!(conduct.body_until(), Some(opened + s(11)));
-        assert_eq!(conduct.standing(), Standing::Waiting(opened + s(1)), "its client may be sent away");
+        assert_eq!(conduct.standing(), Standing::Waiting(opened + s(1)), "it may be closed to make room");
         conduct.body_ended();
         assert_eq!((conduct.body_until(), conduct.standing()), (None, Standing::AtWork));
     }
 
     #[test]
-    fn a_steady_upload_goes_on_and_has_an_end() {
+    fn a_steady_upload_continues_up_to_a_limit() {
         let (mut conduct, opened) = start();
         conduct.came(99, opened);
         conduct.head_came(Bodied::Yes, opened);
@@ -276,11 +276,11 @@ mod tests {
         conduct.closed(opened + s(3));
         conduct.closed(opened + s(4));
         assert_eq!(conduct.deadline(), Some((opened + s(4), Late::Rest)));
-        assert_eq!(conduct.standing(), Standing::AtWork, "it makes room for nobody until then");
+        assert_eq!(conduct.standing(), Standing::AtWork, "it makes no room until then");
     }
 
     #[test]
-    fn a_socket_stays_as_long_as_it_likes() {
+    fn a_websocket_has_no_deadline() {
         let (mut conduct, opened) = start();
         conduct.head_came(Bodied::Yes, opened);
         conduct.upgraded();

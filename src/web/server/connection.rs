@@ -1,4 +1,4 @@
-//! One connection while it is served: its bytes pass a watch on their way to actix, which reads no clock for bodies itself.
+//! One connection while it is served: its bytes pass through a watch on their way to actix, which has no timeout for bodies itself.
 
 use std::cell::{Cell, RefCell};
 use std::future::pending;
@@ -17,47 +17,47 @@ use super::admission::Standing;
 use super::ahead::{ReadAhead, Room};
 use super::conduct::{Bodied, Conduct, Late};
 use super::entrance::{Cut, Place};
-use super::told_to_stop;
+use super::stop_requested;
 
 /// Answer to a client whose request does not come, before the connection is closed.
 const TIMED_OUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
-/// A connection, as those know it who serve it: all on one thread.
+/// A connection, shared by the parts that serve it, all on one thread.
 pub(in crate::web) struct Connection {
     conduct: RefCell<Conduct>,
-    /// Its standing, as the entrance knows it.
+    /// Its state, as the entrance knows it.
     standing: Cell<Standing>,
     place: Place,
-    /// The time that it has is another one now.
+    /// Its deadline has changed.
     changed: Notify,
-    /// The late part, once it is being closed for that.
+    /// What is late, once it is being closed for that.
     late: Cell<Option<Late>>,
     /// Whether the body of the present request did not come in time.
     body_is_late: Cell<bool>,
-    /// How far the goodbye of a WebSocket has come.
+    /// Progress of a WebSocket's close handshake.
     goodbye: Cell<Goodbye>,
-    /// Whether what is being answered has no end, as events that a page follows.
+    /// Whether the present answer has no end, such as events that a page follows.
     is_endless: Cell<bool>,
     ahead: Cell<ReadAhead>,
-    /// Whether the client takes no more of its answers for now.
+    /// Whether the client does not read its answers at present.
     is_blocked: Cell<bool>,
-    /// Wakes whoever reads, where they wait for room.
+    /// Wakes the reader when it waits for room.
     reader: Cell<Option<Waker>>,
 }
 
-/// The goodbye of a WebSocket whose peer has begun it.
+/// The close handshake of a WebSocket that its peer begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Goodbye {
-    /// The peer has said none.
+    /// The peer has not begun it.
     NotYet,
-    /// The peer has said its half, and nothing comes after that.
+    /// The peer has sent its close frame, and nothing comes after that.
     Peers,
-    /// Both have.
+    /// Both have sent theirs.
     Whole,
 }
 
 impl Connection {
-    /// One that was opened now.
+    /// A connection that was opened now.
     pub(super) fn opened(place: Place) -> Self {
         let conduct = Conduct::opened(Instant::now());
         Self {
@@ -75,7 +75,7 @@ impl Connection {
         }
     }
 
-    /// How many bytes may be read now. Where it is none, whoever reads is woken later.
+    /// How many bytes may be read now. If none, the reader is woken later.
     fn room(&self, cx: &mut Context<'_>) -> Option<usize> {
         let conduct = *self.conduct.borrow();
         if conduct.is_socket() {
@@ -83,7 +83,7 @@ impl Connection {
         }
         let mut ahead = self.ahead.get();
         let room = match conduct.is_under_way() {
-            // An answer without a body is over once it is written down for the client.
+            // An answer without a body is over once it is written for the client.
             false if self.is_blocked.get() => Room::Later,
             is_under_way => ahead.room(is_under_way),
         };
@@ -96,14 +96,14 @@ impl Connection {
         None
     }
 
-    /// Has whoever reads look for room again.
+    /// Makes the reader check for room again.
     fn read_on(&self) {
         if let Some(reader) = self.reader.take() {
             reader.wake();
         }
     }
 
-    /// So many bytes have come.
+    /// Notes bytes that have come.
     fn came(&self, bytes: u64) {
         let mut ahead = self.ahead.get();
         ahead.came(bytes, self.conduct.borrow().is_under_way());
@@ -111,7 +111,7 @@ impl Connection {
         self.note(|conduct, now| conduct.came(bytes, now));
     }
 
-    /// Notes what has happened on it.
+    /// Notes an event of the connection.
     fn note(&self, event: impl FnOnce(&mut Conduct, Instant)) {
         let mut conduct = self.conduct.borrow_mut();
         let before = conduct.deadline();
@@ -125,7 +125,7 @@ impl Connection {
         }
     }
 
-    /// The head of a request is complete, which says of its body how long it is, or does not.
+    /// The head of a request is complete, which may declare the length of its body.
     pub(super) fn head_came(&self, bodied: Bodied, length: Option<u64>) {
         self.body_is_late.set(false);
         let mut ahead = self.ahead.get();
@@ -148,7 +148,7 @@ impl Connection {
         self.note(|conduct, _| conduct.body_ended());
     }
 
-    /// The request is answered: all of it, also of what a WebSocket says.
+    /// The request is completely answered, for a WebSocket including all of its messages.
     pub(super) fn answered(&self) {
         self.is_endless.set(false);
         self.note(Conduct::answered);
@@ -158,7 +158,7 @@ impl Connection {
         }
     }
 
-    /// The peer of the WebSocket that it is has said goodbye. With our half of it the connection is closed: a peer waits for that.
+    /// The peer of this WebSocket has sent its close frame. After our own, the connection is closed, because the peer waits for that.
     pub(in crate::web) fn peer_parts(&self) {
         self.goodbye.set(Goodbye::Peers);
     }
@@ -184,7 +184,7 @@ impl Connection {
         self.place.may_be_socket()
     }
 
-    /// Until when the body of the present request has to have come.
+    /// The deadline for the body of the present request.
     pub(super) fn body_until(&self) -> Option<Instant> {
         self.conduct.borrow().body_until()
     }
@@ -194,17 +194,17 @@ impl Connection {
         self.body_is_late.set(true);
     }
 
-    /// Whether that is so.
+    /// Whether the body was given up.
     pub(super) fn has_given_up_body(&self) -> bool {
         self.body_is_late.get()
     }
 
-    /// Tells it to go at once.
+    /// Handle to close it at once.
     pub(in crate::web) fn cut(&self) -> &Cut {
         &self.place.cut
     }
 
-    /// When the connection has to be closed, as it stands, and the part that is late then.
+    /// When the connection has to be closed in its present state, and what is late then.
     fn due(&self, stops: bool) -> Option<(Instant, Late)> {
         let conduct = self.conduct.borrow();
         let leaving = if stops { conduct.leaves_at(Instant::now()) } else { None };
@@ -212,8 +212,8 @@ impl Connection {
         conduct.deadline().into_iter().chain(leaving).min_by_key(|(at, _)| *at)
     }
 
-    /// Looks to the time that the client takes, and ends when the connection has to be dropped. Polled before actix is, so that
-    /// actix finds the end that was made. Once the server stops, a request that is under way is answered, and nothing more is read.
+    /// Watches the client's time, and ends when the connection has to be dropped. It is polled before actix is, so that actix finds the end that it
+    /// made. Once the server stops, a running request is answered, and nothing more is read.
     pub(super) async fn watch(&self, mut stopping: watch::Receiver<bool>) {
         let mut stops = false;
         loop {
@@ -228,19 +228,19 @@ impl Connection {
                     break;
                 }
                 () = self.changed.notified() => {}
-                () = told_to_stop(&mut stopping), if !stops => stops = true,
+                () = stop_requested(&mut stopping), if !stops => stops = true,
             }
         }
         if self.conduct.borrow().is_closed() {
-            // Nobody is there for a goodbye.
+            // Nobody is left for a goodbye.
             return;
         }
-        // A client that reads nothing takes no goodbye either.
+        // A client that reads nothing does not read a goodbye either.
         sleep(Duration::from_millis(HTTP_GOODBYE_MS_MAX)).await;
     }
 }
 
-/// Waits until then; for ever where nothing is due.
+/// Waits for the deadline; for ever if there is none.
 async fn until(due: Option<(Instant, Late)>) -> Late {
     let Some((at, late)) = due else { return pending().await };
     sleep_until(at).await;
@@ -266,7 +266,7 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Watched<IO> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.connection.late.get().is_some() || self.connection.goodbye.get() == Goodbye::Whole {
-            // As if the client had closed: actix closes then, and waits for no more of it.
+            // As if the client had closed: actix then closes and waits for nothing more.
             return Poll::Ready(Ok(()));
         }
         let Some(room) = self.connection.room(cx) else { return Poll::Pending };
@@ -308,7 +308,7 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Watched<IO> {
         if self.connection.late.get() == Some(Late::Request) {
             // It is reported once.
             self.connection.late.set(Some(Late::Rest));
-            // Nothing waits to be written, so the kernel takes it, or the client reads nothing.
+            // Nothing is waiting to be written, so the kernel takes it, unless the client reads nothing.
             let _ = Pin::new(&mut self.io).poll_write(cx, TIMED_OUT);
         }
         Pin::new(&mut self.io).poll_shutdown(cx)

@@ -1,4 +1,4 @@
-//! Admits connections, whichever thread serves them, and tells one of them to go.
+//! Admits connections, whichever thread serves them, and tells connections to close.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -16,7 +16,7 @@ use crate::config::{Config, Networks};
 use crate::open_files::Shares;
 use crate::web::attempts::household;
 
-/// Lets connections in. Clones are the same.
+/// Admits connections. Clones are the same entrance.
 #[derive(Clone)]
 pub(super) struct Entrance(Arc<Inner>);
 
@@ -24,7 +24,7 @@ struct Inner {
     trusted_proxies: Option<Networks>,
     ledger: Ledger,
     book: Mutex<Book>,
-    /// Somebody has gone.
+    /// Notified when a connection has gone.
     left: Notify,
 }
 
@@ -33,17 +33,17 @@ struct Book {
     cuts: HashMap<ConnectionId, Cut>,
 }
 
-/// Tells a connection to go at once, from any thread. Clones are of the same connection.
+/// Tells a connection to close at once, from any thread. Clones are for the same connection.
 #[derive(Clone, Debug, Default)]
 pub(in crate::web) struct Cut(Arc<Notify>);
 
-/// A connection's place; dropping it says that the connection is gone.
+/// A connection's place; dropping it reports that the connection is gone.
 pub(super) struct Seat {
     pub(super) place: Place,
     _counted: Live,
 }
 
-/// A connection's place in the entrance. Keeping this keeps no connection open.
+/// A connection's place in the entrance. Holding it does not keep the connection open.
 #[derive(Clone)]
 pub(super) struct Place {
     id: ConnectionId,
@@ -51,9 +51,9 @@ pub(super) struct Place {
     pub(super) cut: Cut,
 }
 
-/// Address that an address's connections count for, where these have a limit. The trusted proxies and this machine itself have
-/// none: a proxy brings everybody over its own address, on this machine too, and the dialplans of a switch that runs here ask
-/// from here. A program on this machine has shorter ways to stop us, and the total limits hold for it.
+/// Address that a connection counts for, if its address has a limit. Trusted proxies and this machine have none: a proxy connects from its own
+/// address for everybody, also on this machine, and the dialplans of a local switch send their requests from here. A program on this machine has
+/// easier ways to stop us, and the total limits apply to it.
 pub(in crate::web) fn counted_as(address: IpAddr, trusted_proxies: Option<&Networks>) -> Option<IpAddr> {
     let is_exempt = address.to_canonical().is_loopback()
         || trusted_proxies.is_some_and(|networks| networks.contains(address));
@@ -61,13 +61,13 @@ pub(in crate::web) fn counted_as(address: IpAddr, trusted_proxies: Option<&Netwo
 }
 
 impl Cut {
-    /// Tells the connection to go: whatever is under way on it is dropped.
+    /// Tells the connection to close: whatever is running on it is dropped.
     pub(in crate::web) fn now(&self) {
         self.0.notify_one();
     }
 
-    /// Waits until the connection is told to go.
-    pub(super) async fn told(&self) {
+    /// Waits until the connection is told to close.
+    pub(super) async fn requested(&self) {
         self.0.notified().await;
     }
 }
@@ -84,7 +84,7 @@ impl Entrance {
         Self::bounded(bounds, config.http.trusted_proxies.clone(), ledger)
     }
 
-    /// An entrance with these bounds.
+    /// An entrance with these limits.
     pub(super) fn bounded(bounds: Bounds, trusted_proxies: Option<Networks>, ledger: Ledger) -> Self {
         Self(Arc::new(Inner {
             trusted_proxies,
@@ -94,7 +94,7 @@ impl Entrance {
         }))
     }
 
-    /// Lets somebody in who connects now, in the place of another where there are too many.
+    /// Admits a client that connects now, in place of another if there are too many.
     pub(super) fn admit(&self, peer: SocketAddr, now: Instant) -> Result<Seat, TooMany> {
         let address = counted_as(peer.ip(), self.0.trusted_proxies.as_ref());
         let legs = self.legs();
@@ -113,26 +113,26 @@ impl Entrance {
         Ok(Seat { place: Place { id, entrance: self.clone(), cut }, _counted: counted })
     }
 
-    /// Waits until those are gone who were told to go, but for some: so many files does nobody count.
+    /// Waits until all but a few of the connections that were told to close are gone, because nothing counts their files.
     pub(super) async fn until_there_is_room(&self) {
         while self.book().admission.leaving() >= HTTP_CONNECTIONS_LEAVING_MAX {
             self.0.left.notified().await;
         }
     }
 
-    /// WebSockets that are files of their calls.
+    /// WebSockets whose files count for their calls.
     fn legs(&self) -> usize {
         self.0.ledger.legs_by(LegCarrier::Http)
     }
 
-    /// A panic under this lock leaves at worst a place that nobody has.
+    /// A panic under this lock leaves at worst a place that is not in use.
     fn book(&self) -> MutexGuard<'_, Book> {
         self.0.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Place {
-    /// Sets the standing of the connection from now on.
+    /// Sets the state of the connection.
     pub(super) fn stands(&self, standing: Standing) {
         self.entrance.book().admission.stands(self.id, standing);
     }

@@ -1,33 +1,33 @@
-//! Frames of WebSockets, by their heads. The library that reads them keeps what comes of a frame until it is whole, and only then looks whether it
-//! is too long: a client could fill the memory with one that never ends.
+//! Frames of WebSockets, by their headers. The library that reads them buffers a frame until it is complete, and only then checks whether it is too
+//! long: a client could fill the memory with one that never ends.
 
 use cordboard_schema::limits::SOCKET_FRAME_BYTES_MAX;
 
-/// Bytes of a head without its mask: two, and eight of a length.
+/// Bytes of a header without its mask: two, and eight of a length.
 const HEAD_BYTES_MAX: usize = 10;
 /// Bytes of a mask.
 const MASK_BYTES: u64 = 4;
 
-/// Reads the heads of frames (RFC 6455, section 5.2) as their bytes pass.
+/// Reads the headers of frames (RFC 6455, section 5.2) as their bytes pass.
 #[derive(Debug, Default)]
 pub(super) struct FrameHeads {
-    /// The present head, as far as it has come.
+    /// The present header, as far as it has come.
     head: [u8; HEAD_BYTES_MAX],
     /// How many bytes of it have come.
     have: usize,
-    /// Bytes of the present frame that are still to come behind its head.
+    /// Bytes of the present frame after its header that are still to come.
     left: u64,
 }
 
-/// A frame begins that is longer than any that is read.
+/// A frame begins that is longer than the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TooLong;
 
 impl FrameHeads {
-    /// Looks at the next bytes.
+    /// Reads the next bytes.
     ///
     /// # Errors
-    /// [`TooLong`]. Nothing behind it is looked at.
+    /// [`TooLong`]. Nothing after it is read.
     pub(super) fn pass(&mut self, mut bytes: &[u8]) -> Result<(), TooLong> {
         loop {
             let passed = usize::try_from(self.left).unwrap_or(usize::MAX).min(bytes.len());
@@ -45,7 +45,7 @@ impl FrameHeads {
         }
     }
 
-    /// Bytes that the present frame carries, once its head has come.
+    /// Length of the present frame's payload, once its header has come.
     fn length(&self) -> Option<u64> {
         let said = self.head[1] & 0x7f;
         let bytes = match said {
@@ -70,7 +70,7 @@ mod tests {
 
     use super::*;
 
-    /// A masked frame of so many bytes.
+    /// A masked frame of this many bytes.
     fn frame(bytes: usize) -> Vec<u8> {
         let mut frame = head(bytes as u64);
         frame.resize(frame.len() + bytes, 0xff);
@@ -94,14 +94,14 @@ mod tests {
         head
     }
 
-    /// Passes bytes in pieces of so many.
+    /// Passes bytes in pieces of this size.
     fn passed(bytes: &[u8], piece: usize) -> Result<(), TooLong> {
         let mut heads = FrameHeads::default();
         bytes.chunks(piece).try_for_each(|bytes| heads.pass(bytes))
     }
 
     #[test]
-    fn overlong_frames_behind_others_are_found_however_they_come() {
+    fn overlong_frames_are_found_however_their_bytes_come() {
         let before = [0, 1, 125, 126, 127, 65_535, 65_536, SOCKET_FRAME_BYTES_MAX].map(frame).concat();
         for piece in [1, 2, 3, 7, 1_000, before.len()] {
             assert_eq!(passed(&before, piece), Ok(()), "{piece}");
@@ -115,7 +115,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), piece in 1_usize..20) {
+        fn random_bytes_never_cause_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), piece in 1_usize..20) {
             prop_assert_eq!(passed(&bytes, piece), passed(&bytes, 300));
         }
     }

@@ -1,4 +1,4 @@
-//! A request while it comes and is answered: its connection is informed, and no handler waits for a body that does not come.
+//! A request while it comes and is answered: its connection is told about it, and no handler waits for a body that does not come.
 
 use std::io;
 use std::pin::Pin;
@@ -21,17 +21,17 @@ use super::connection::Connection;
 use super::frames::FrameHeads;
 use crate::web::problem::ApiError;
 
-/// Type of an answer that is events for as long as somebody follows them.
+/// Type of an answer that streams events.
 const EVENTS: &str = "text/event-stream";
 
-/// Tells the connection how its request comes and is answered. A request whose body does not come in time is answered with 408,
-/// whatever its handler has made of that, and the connection is closed after it.
+/// Reports to the connection how its request comes and is answered. A request whose body does not come in time is answered with 408, whatever its
+/// handler made of it, and the connection is closed after it.
 pub(in crate::web) async fn watched(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let Some(connection) = request.conn_data::<Rc<Connection>>().cloned() else {
-        // Made up by a test of the routes.
+        // Made by a test of the routes.
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
     let body = request.take_payload();
@@ -40,7 +40,7 @@ pub(in crate::web) async fn watched(
     connection.head_came(bodied, length);
     let unanswered = Unanswered(Rc::clone(&connection));
     if request.headers().contains_key(UPGRADE) && !connection.may_be_socket() {
-        let full = ApiError::Unavailable("as many WebSockets are open as there are files for".to_owned());
+        let full = ApiError::Unavailable("the maximum number of WebSockets is open".to_owned());
         return Ok(request.into_response(full.error_response()));
     }
     if bodied == Bodied::Yes {
@@ -67,7 +67,7 @@ pub(in crate::web) async fn watched(
         .map_body(|_, body| BoxBody::new(Answer { body, rest: Bytes::new(), _unanswered: unanswered })))
 }
 
-/// Says that a request is answered when it is dropped.
+/// Reports the request as answered when dropped.
 struct Unanswered(Rc<Connection>);
 
 impl Drop for Unanswered {
@@ -76,14 +76,14 @@ impl Drop for Unanswered {
     }
 }
 
-/// Bytes of an answer that are given to a connection at a time. What it is given it copies: of a large answer whose client reads
-/// nothing it has one piece, and not the whole.
+/// Bytes of an answer that a connection gets at a time. The connection copies them: of a large answer that its client does not read, it then has one
+/// piece and not the whole.
 const PIECE_BYTES: usize = 16 * 1_024;
 
-/// An answer, which ends with the last of its body.
+/// An answer, which ends with the last byte of its body.
 struct Answer {
     body: BoxBody,
-    /// Bytes that the body has given, and the connection has not got yet.
+    /// Bytes of the body that the connection has not got yet.
     rest: Bytes,
     _unanswered: Unanswered,
 }
@@ -107,7 +107,7 @@ impl MessageBody for Answer {
     }
 }
 
-/// A request's body, which breaks when it does not come in time; or what comes over a WebSocket, which breaks where a frame is too long.
+/// A request's body, which fails if it does not come in time; or what comes over a WebSocket, which fails at a frame that is too long.
 struct TimedBody {
     body: Payload,
     connection: Rc<Connection>,
@@ -116,7 +116,7 @@ struct TimedBody {
 }
 
 impl TimedBody {
-    /// Whether the time is over. Where it is not, the reader is woken when it is.
+    /// Whether the time is over. If not, the reader is woken when it is.
     fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
         while let Some(until) = self.connection.body_until() {
             if until <= Instant::now() {

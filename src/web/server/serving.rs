@@ -1,4 +1,4 @@
-//! One connection served: actix's HTTP over any stream, with our watch beside it.
+//! Serves one connection: actix's HTTP over any stream, together with our watch.
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
@@ -20,15 +20,15 @@ use super::entrance::Seat;
 use crate::web::accounts::Accounts;
 use crate::web::{WebSettings, WebState, routes};
 
-/// How long a client may take for its half of a connection's end.
+/// How long a client may take for its half of closing a connection.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// Broken connection that an operator should know of; clients that leave are not logged.
+/// A failure that an operator should know of; clients that leave are not logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Broken {
-    /// A request can't be read.
+    /// A request can't be parsed.
     Request,
-    /// Its answer can't be made to its end.
+    /// Its answer can't be completed.
     Answer,
 }
 
@@ -43,7 +43,7 @@ impl Broken {
     }
 }
 
-/// Parts with which every thread makes its routes. Clones share it.
+/// What every thread makes its routes from. Clones share it.
 #[derive(Clone)]
 pub(super) struct RouteState {
     settings: app::Data<WebSettings>,
@@ -59,7 +59,7 @@ impl RouteState {
         Self { settings: app::Data::new(settings), state: app::Data::new(state), accounts }
     }
 
-    /// Counts what went wrong with a connection.
+    /// Counts a failure of a connection.
     pub(super) fn note(&self, broken: Broken) {
         match broken {
             Broken::Request => self.state.unreadable.note(),
@@ -67,25 +67,22 @@ impl RouteState {
         }
     }
 
-    /// Ends audio whose sign-in ends elsewhere, for as long as the server runs.
+    /// Ends audio whose sign-in ends elsewhere, as long as the server runs.
     pub(super) async fn look_at_audio(&self) {
         self.accounts.look_at_audio(&self.state.store, &self.state.talk.passes).await;
     }
 
-    /// Logs lines that nobody may fill the log with, for as long as the server runs.
+    /// Writes the rate-limited log lines, as long as the server runs.
     pub(super) async fn tell_rarely(&self) {
         let unreadable = self.state.unreadable.each_minute(|requests| {
             tracing::warn!(
                 requests,
-                "what came on the HTTP port could not be read as requests: a program that speaks \
-                 something else, or a stranger who tries; at level debug the log has each with its address"
+                "bytes on the HTTP port could not be read as requests: they come from a program with another protocol, or from a stranger; at level \
+                 debug the log has each with its address"
             );
         });
         let torn = self.state.torn.each_minute(|answers| {
-            tracing::warn!(
-                answers,
-                "answers of the HTTP port ended before their end; at level debug the log has each"
-            );
+            tracing::warn!(answers, "answers of the HTTP port were cut off; at level debug the log has each");
         });
         let (refused_dialplans, turned_down) = (&self.state.refused_dialplans, &self.state.turned_down);
         let _ = tokio::join!(unreadable, torn, refused_dialplans.tell(), turned_down.tell());
@@ -111,7 +108,7 @@ impl RouteState {
     }
 }
 
-/// Service of these routes over streams of one kind. None where the routes can't be made, which is logged.
+/// Service of these routes over streams of one kind. `None` if the routes can't be made, which is logged.
 pub(super) async fn answering<IO, T>(app: App<T>) -> Option<impl Answering<IO>>
 where
     IO: AsyncRead + AsyncWrite + Unpin + 'static,
@@ -121,7 +118,7 @@ where
     let app = app.into_factory().map_err(|error: Error| error.error_response());
     HttpServiceBuilder::default()
         .keep_alive(Duration::from_millis(HTTP_IDLE_MS_MAX))
-        // The watch looks to that, on further requests too.
+        // The watch handles timeouts, also of further requests.
         .client_request_timeout(Duration::ZERO)
         .client_disconnect_timeout(GOODBYE)
         .on_connect_ext(|stream: &Watched<IO>, data| {
@@ -144,7 +141,7 @@ impl<IO, S> Answering<IO> for S where
 {
 }
 
-/// Serves one connection until it ends or has to go.
+/// Serves one connection until it ends or has to close.
 pub(super) async fn serve<IO>(
     stream: IO,
     peer: SocketAddr,
@@ -160,9 +157,9 @@ pub(super) async fn serve<IO>(
     let mut broken = None;
     tokio::select! {
         biased;
-        () = seat.place.cut.told() => tracing::debug!(%peer, "an HTTP connection went for another"),
+        () = seat.place.cut.requested() => tracing::debug!(%peer, "an HTTP connection was closed to make room"),
         () = connection.watch(stopping) => {
-            tracing::debug!(%peer, "an HTTP connection was dropped: it did not end in time, or the server stops");
+            tracing::debug!(%peer, "an HTTP connection was dropped: it did not end in time, or the server is stopping");
         },
         ended = serving => {
             if let Err(error) = ended {
@@ -171,7 +168,7 @@ pub(super) async fn serve<IO>(
             }
         }
     }
-    // Only now is the stream closed: its file counts until then.
+    // The stream is only closed now: its file counts until then.
     drop(seat);
     broken
 }

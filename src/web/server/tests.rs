@@ -1,4 +1,4 @@
-//! Connections over streams in memory, in paused time: what a client gets that takes its time.
+//! Connections over streams in memory, in paused time: what slow clients get.
 
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -18,7 +18,7 @@ use super::entrance::Entrance;
 use super::serving::{Answering, answering, serve};
 use super::watched;
 
-/// Bytes that a stream keeps in each direction.
+/// Bytes that a stream buffers in each direction.
 const KEPT: usize = 1 << 20;
 
 /// Runs a test in paused time, on one thread.
@@ -32,7 +32,7 @@ async fn length(body: Bytes) -> String {
     body.len().to_string()
 }
 
-/// It has no use for the body.
+/// It ignores the body.
 async fn slow(_: HttpRequest) -> &'static str {
     sleep(Duration::from_secs(20)).await;
     "done"
@@ -56,7 +56,7 @@ async fn echo(request: HttpRequest, body: web::Payload) -> HttpResponse {
     response
 }
 
-/// An answer that has no end, as a live view's.
+/// An answer without an end, such as a live view's.
 async fn endless() -> HttpResponse {
     let words = futures_util::stream::unfold((), |()| async {
         sleep(Duration::from_secs(15)).await;
@@ -65,7 +65,7 @@ async fn endless() -> HttpResponse {
     HttpResponse::Ok().streaming(Box::pin(words))
 }
 
-/// How large an answer is that nobody keeps in a buffer.
+/// Size of an answer that no buffer holds.
 const LARGE: usize = 8 * 1_024 * 1_024;
 
 async fn large() -> Bytes {
@@ -97,7 +97,7 @@ async fn port(requests: usize) -> Port<impl Answering<DuplexStream> + 'static> {
 }
 
 impl<A: Answering<DuplexStream> + 'static> Port<A> {
-    /// Connects from an address; what the client has of it.
+    /// Connects from an address; returns the client's side.
     fn connect(&self, from: [u8; 4]) -> Option<Client> {
         let (ours, theirs) = duplex(KEPT);
         let peer = SocketAddr::from((from, 9));
@@ -128,7 +128,7 @@ impl Client {
         String::from_utf8_lossy(&piece[..read]).into_owned()
     }
 
-    /// All that comes until the connection is closed, and when that is, in seconds.
+    /// Everything that comes until the connection is closed, and when that is, in seconds.
     async fn rest(&mut self) -> (String, u64) {
         let mut all = Vec::new();
         timeout(Duration::from_secs(200), self.stream.read_to_end(&mut all)).await.unwrap().unwrap();
@@ -154,13 +154,13 @@ fn a_missing_body_gets_408_and_closes_the_connection() {
 }
 
 #[test]
-fn a_byte_now_and_then_gains_nothing_even_in_chunks() {
+fn slow_bytes_gain_no_time_even_in_chunks() {
     played(async {
         let port = port(9).await;
         let heads = [
             post("/length", 30_000),
             "POST /length HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
-            // A body without an end, which is what a WebSocket has.
+            // A body without an end, such as a WebSocket's.
             "POST /length HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
                 .to_owned(),
         ];
@@ -178,7 +178,7 @@ fn a_byte_now_and_then_gains_nothing_even_in_chunks() {
 }
 
 #[test]
-fn a_long_upload_goes_on_while_it_comes_steadily() {
+fn a_long_upload_continues_while_it_is_steady() {
     played(async {
         let mut client = port(9).await.open();
         client.send(&post("/length", 40 * 4_096)).await;
@@ -230,7 +230,7 @@ fn a_handler_ignoring_the_body_is_not_cut_off() {
 }
 
 #[test]
-fn a_client_comes_in_while_slow_ones_hold_all_connections() {
+fn a_client_is_admitted_while_slow_ones_occupy_all_connections() {
     played(async {
         let port = port(8).await;
         let mut slow: Vec<Client> = (0..8).map(|_| port.open()).collect();
@@ -242,14 +242,14 @@ fn a_client_comes_in_while_slow_ones_hold_all_connections() {
         client.send(&format!("{}x", post("/length", 1))).await;
         assert!(client.hear().await.starts_with("HTTP/1.1 200"));
         let (said, after) = slow[0].rest().await;
-        assert!(said.is_empty() && after == 0, "the oldest went: {after} s {said}");
+        assert!(said.is_empty() && after == 0, "the oldest was closed: {after} s {said}");
         let (said, _) = slow[1].rest().await;
         assert!(said.starts_with("HTTP/1.1 408"), "the others have their time: {said}");
     });
 }
 
 #[test]
-fn only_an_address_with_too_many_at_work_is_refused() {
+fn only_addresses_with_too_many_running_requests_are_refused() {
     played(async {
         let port = port(8).await;
         let mut at_work: Vec<Client> = (0..2).map(|_| port.connect([192, 0, 2, 1]).unwrap()).collect();
@@ -263,7 +263,7 @@ fn only_an_address_with_too_many_at_work_is_refused() {
         assert!(port.connect([192, 0, 2, 2]).is_some());
         assert!(
             (0..3).all(|_| port.connect([127, 0, 0, 1]).is_some()),
-            "this machine has no bound by address"
+            "this machine has no limit by address"
         );
         drop(at_work.pop());
         assert!(at_work[0].hear().await.starts_with("HTTP/1.1 200"));
@@ -286,7 +286,7 @@ fn endless_answers_end_1_s_after_the_client_closes() {
 }
 
 #[test]
-fn a_large_answer_comes_whole_and_as_it_is_read() {
+fn a_large_answer_is_complete_and_sent_as_read() {
     played(async {
         let port = port(8).await;
         let mut client = port.open();
@@ -300,12 +300,12 @@ fn a_large_answer_comes_whole_and_as_it_is_read() {
 }
 
 #[test]
-fn requests_behind_an_untaken_answer_are_not_read() {
+fn requests_after_an_unread_answer_are_not_read() {
     played(async {
         let mut client = port(9).await.open();
         let requests = "GET /large HTTP/1.1\r\nHost: x\r\n\r\n".repeat(32);
         let mut sent = 0;
-        // The stream keeps all that nobody reads, until it is full.
+        // The stream buffers everything that is not read, until it is full.
         while let Ok(Ok(())) =
             timeout(Duration::from_secs(1), client.stream.write_all(requests.as_bytes())).await
         {
@@ -332,7 +332,7 @@ fn a_client_ignoring_answers_without_bodies_is_not_read() {
 }
 
 #[test]
-fn requests_that_come_together_are_all_answered() {
+fn pipelined_requests_are_all_answered() {
     played(async {
         let port = port(9).await;
         let mut client = port.open();
@@ -342,7 +342,7 @@ fn requests_that_come_together_are_all_answered() {
             let more = timeout(Duration::from_secs(100), client.hear()).await.expect("each is answered");
             assert!(
                 !more.is_empty(),
-                "it was closed after {} s behind {said}",
+                "it was closed after {} s, after {said}",
                 client.opened.elapsed().as_secs()
             );
             said += &more;
@@ -350,8 +350,8 @@ fn requests_that_come_together_are_all_answered() {
     });
 }
 
-/// A client that sends a request with a body has to wait for the answer to the one before (RFC 9112, section 9.3.2), and asks again where the
-/// connection was closed. The library closes it where it has read a part of a later body as it answers.
+/// A client that sends a request with a body has to wait for the previous answer (RFC 9112, section 9.3.2), and repeats the request if the connection
+/// was closed. The library closes it if it has read a part of a later body when it answers.
 #[test]
 fn bodies_sent_together_are_answered_or_the_connection_closes() {
     played(async {
@@ -407,17 +407,18 @@ const OPENING: &str = "GET /echo HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nU
                        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AT4y8LZ9v21yyXBA/s5UdQ==\r\n\r\n";
 
 #[test]
-fn a_frame_that_never_ends_is_refused_at_its_head() {
+fn an_endless_frame_is_refused_at_its_header() {
     played(async {
         let port = port(2).await;
         let mut socket = port.open();
         socket.send(OPENING).await;
         assert!(socket.hear().await.starts_with("HTTP/1.1 101"));
-        // A text, and the head of a frame that has a terabyte, in two pieces.
+        // A text, and the header of a frame of a terabyte, in two pieces.
         socket.stream.write_all(b"\x81\x81\0\0\0\0a\x82\xff\0\0\x01").await.unwrap();
         assert_eq!(socket.hear().await.as_bytes().last(), Some(&b'a'));
         socket.stream.write_all(b"\0\0\0\0\0\0\0\0\0").await.unwrap();
-        let said = timeout(Duration::from_secs(100), socket.hear()).await.expect("nobody waits for the rest");
+        let said =
+            timeout(Duration::from_secs(100), socket.hear()).await.expect("nothing waits for the rest");
         assert!(said.contains("size limit"), "{said}");
     });
 }
@@ -446,7 +447,7 @@ fn frames_sent_with_a_websockets_opening_are_all_read() {
 }
 
 #[test]
-fn a_websocket_stays_and_is_nobodys_to_send_away() {
+fn a_websocket_is_never_closed_to_make_room() {
     played(async {
         let port = port(2).await;
         let mut socket = port.open();

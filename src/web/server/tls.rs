@@ -1,4 +1,4 @@
-//! Connections over TLS of our own: the handshake, within the time that a request's head has, and then the same as in the clear.
+//! Connections over our own TLS: the handshake, within the time for a request's head, and then the same as without TLS.
 
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -25,8 +25,8 @@ where
     answering::<TlsStream<TcpStream>, _>(app).await
 }
 
-/// Serves one connection until it ends or has to go. A client that says nothing that TLS begins with is closed without a word: there is none that
-/// they would understand.
+/// Serves one connection until it ends or has to close. A client that does not begin with TLS is closed without an answer, because there is none that
+/// it would understand.
 pub(super) async fn serve_over_tls(
     stream: TcpStream,
     peer: SocketAddr,
@@ -38,8 +38,8 @@ pub(super) async fn serve_over_tls(
     let handshake = timeout(Duration::from_millis(HTTP_REQUEST_MS_MAX), acceptor.accept(stream));
     let shaken = tokio::select! {
         biased;
-        () = seat.place.cut.told() => {
-            tracing::debug!(%peer, "an HTTP connection went for another");
+        () = seat.place.cut.requested() => {
+            tracing::debug!(%peer, "an HTTP connection was closed to make room");
             return None;
         }
         shaken = handshake => shaken,

@@ -5,7 +5,7 @@
 //!                          │ answers, events, pongs: 256 and 8 MiB at most
 //! socket <──writer task <──┘
 //! ```
-//! The actor never waits for the socket: one that takes too little is closed by the writer.
+//! The actor never waits for the socket: the writer closes one that reads too slowly.
 
 use std::io;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use actix_ws::{AggregatedMessage, CloseCode, CloseReason, ProtocolError};
 use cordboard_schema::limits::{
     CONTROL_END_MS_MAX, CONTROL_FRAME_BYTES_MAX, CONTROL_IN_FLIGHT_MAX, CONTROL_MESSAGES_PER_S_MAX,
-    CONTROL_PING_MS, CONTROL_SILENT_MS_MAX, CONTROL_WAITING_BYTES_MAX, CONTROL_WAITING_MAX, SESSION_LOOK_MS,
+    CONTROL_PING_MS, CONTROL_SILENT_MS_MAX, CONTROL_WAITING_BYTES_MAX, CONTROL_WAITING_MAX, SESSION_POLL_MS,
 };
 use cordboard_schema::wire::control::{Answer, CommandId, command_id};
 use futures_util::stream;
@@ -40,7 +40,7 @@ use crate::web::problem::ApiError;
 
 /// Service of a socket.
 pub(super) trait Served: Sized + Unpin + 'static {
-    /// A message of JSON has come.
+    /// Handles a JSON message.
     fn take(socket: &mut SocketActor<Self>, text: &str, ctx: &mut Context<SocketActor<Self>>);
 
     /// The socket is open.
@@ -52,23 +52,23 @@ pub(super) struct SocketActor<S: Served> {
     pub(super) served: S,
     pub(super) state: WebState,
     pub(super) caller: Caller,
-    /// Its place, once the server goes down: before that the wait for it has it.
+    /// Its place, once the server stops; until then the future that waits for the stop has it.
     place: Option<Place>,
     orders: mpsc::Sender<Order>,
-    /// For the texts of answers and of first events that wait: as many permits as they may have bytes.
+    /// For the texts of waiting answers and first events: one permit for each byte that they may have.
     pub(super) room: Arc<Semaphore>,
-    /// Ends the writer; none once it was used.
+    /// Ends the writer; `None` once it was used.
     ending: Option<oneshot::Sender<Ending>>,
     pace: Pace,
     pub(super) in_flight: usize,
-    /// Whether what comes can't be read any more.
+    /// Whether the incoming messages can't be read any more.
     is_broken: bool,
     heard_at: Instant,
     parting: PeerGoodbye,
 }
 
 impl<S: Served> SocketActor<S> {
-    /// Opens the WebSocket that this request asks for, at its place; the answer to the request.
+    /// Opens the WebSocket that this request asks for, at its place; returns the answer to the request.
     ///
     /// # Errors
     /// The request opens none.
@@ -86,7 +86,7 @@ impl<S: Served> SocketActor<S> {
             .max_frame_size(CONTROL_FRAME_BYTES_MAX)
             .aggregate_continuations()
             .max_continuation_size(CONTROL_FRAME_BYTES_MAX);
-        // A stream that has failed would fail at once again, for ever. With its connection it just ends.
+        // A stream that has failed would fail again at once, for ever. If the connection is gone, the stream just ends.
         let messages = stream::unfold(Some(messages), |messages| async {
             let mut messages = messages?;
             match messages.recv().await? {
@@ -104,7 +104,7 @@ impl<S: Served> SocketActor<S> {
                 this.close(CloseCode::Away, "the server is going down");
             }));
             let written = actix::fut::wrap_future::<_, Self>(writer::write(session, waiting, end));
-            // The connection's end stops the actor; where that does not come, a while does.
+            // The end of the connection stops the actor; if that does not come, a timeout does.
             ctx.spawn(written.map(|(), _, ctx| {
                 ctx.run_later(Duration::from_millis(CONTROL_END_MS_MAX), |_, ctx| ctx.stop());
             }));
@@ -126,12 +126,12 @@ impl<S: Served> SocketActor<S> {
         Ok(response)
     }
 
-    /// Whether nothing is taken any more.
+    /// Whether it no longer accepts anything.
     fn is_ending(&self) -> bool {
         self.ending.is_none() || self.orders.is_closed()
     }
 
-    /// Whether the sign-in or token is over by which it was opened; then it is closed.
+    /// Whether the sign-in or token that opened it has ended; if so, it is closed.
     fn is_signed_out(&mut self) -> bool {
         let is_over = self.caller.signed_in.as_ref().is_some_and(SignedIn::is_over);
         if is_over {
@@ -152,7 +152,8 @@ impl<S: Served> SocketActor<S> {
 
     pub(super) fn order(&mut self, order: Order) {
         if let Err(mpsc::error::TrySendError::Full(_)) = self.orders.try_send(order) {
-            let reason = format!("too slow: {CONTROL_WAITING_MAX} answers wait to be read; connect again");
+            let reason =
+                format!("too slow: {CONTROL_WAITING_MAX} answers are waiting to be read; connect again");
             self.close(CloseCode::Again, &reason);
         }
     }
@@ -165,18 +166,18 @@ impl<S: Served> SocketActor<S> {
         self.answer(&Answer::refused(id, error.of_command()));
     }
 
-    /// Whether as many commands are under way as may be; then this one is refused.
+    /// Whether the maximum number of commands is running; then this one is refused.
     pub(super) fn is_busy(&mut self, id: &CommandId) -> bool {
         let is_busy = self.in_flight >= CONTROL_IN_FLIGHT_MAX;
         if is_busy {
-            let why = format!("{CONTROL_IN_FLIGHT_MAX} commands of this socket are being carried out");
+            let why = format!("{CONTROL_IN_FLIGHT_MAX} commands of this socket are running");
             self.refuse(Some(id.clone()), &ApiError::TooManyCommands(why));
         }
         is_busy
     }
 
     /// Answers a command once this work is done.
-    pub(super) fn answer_behind(
+    pub(super) fn answer_after(
         &mut self,
         id: CommandId,
         work: impl Future<Output = Result<Value, ApiError>> + 'static,
@@ -208,13 +209,13 @@ impl<S: Served> SocketActor<S> {
     }
 }
 
-/// Why a socket is closed whose answers pile up.
+/// Why a socket with too many waiting answers is closed.
 pub(super) fn no_room() -> String {
     let mib = CONTROL_WAITING_BYTES_MAX / (1_024 * 1_024);
-    format!("too slow: {mib} MiB of answers wait to be read; connect again")
+    format!("too slow: {mib} MiB of answers are waiting to be read; connect again")
 }
 
-/// Why what comes can't be read; none where the connection is gone.
+/// Why the incoming bytes can't be read; `None` if the connection is gone.
 fn unreadable(error: &ProtocolError) -> Option<CloseReason> {
     let too_long = || format!("a message may have {CONTROL_FRAME_BYTES_MAX} bytes at most");
     let (code, description) = match error {
@@ -222,7 +223,7 @@ fn unreadable(error: &ProtocolError) -> Option<CloseReason> {
         ProtocolError::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
             (CloseCode::Invalid, "a text that is no UTF-8".to_owned())
         }
-        // A frame whose head says that it is longer than any: the rest of it is not waited for.
+        // A frame whose header says that it is longer than allowed: its rest is not waited for.
         ProtocolError::Io(error) if matches!(broken_off(error), Some(PayloadError::Overflow)) => {
             (CloseCode::Size, too_long())
         }
@@ -231,12 +232,12 @@ fn unreadable(error: &ProtocolError) -> Option<CloseReason> {
             (CloseCode::Size, too_long())
         }
         ProtocolError::Io(_) => return None,
-        error => (CloseCode::Protocol, format!("not as WebSockets speak: {error}")),
+        error => (CloseCode::Protocol, format!("not a valid WebSocket message: {error}")),
     };
     Some(CloseReason { code, description: Some(description) })
 }
 
-/// Why the bytes of a socket have broken off; none where they have not.
+/// Why the bytes of a socket have ended early; `None` if they have not.
 fn broken_off(error: &io::Error) -> Option<&PayloadError> {
     error.get_ref().and_then(|cause| cause.downcast_ref())
 }
@@ -245,7 +246,7 @@ impl<S: Served> Actor for SocketActor<S> {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
-        // An actor whose runtime has ended before it began is begun while it is dropped, and no timer can be made any more.
+        // If its runtime ended before it began, the actor starts while it is being dropped, when no timer can be made any more.
         if ctx.state() == ActorState::Stopping {
             return;
         }
@@ -256,7 +257,7 @@ impl<S: Served> Actor for SocketActor<S> {
                 this.is_signed_out();
             }));
         }
-        ctx.run_interval(Duration::from_millis(SESSION_LOOK_MS), |this, ctx| {
+        ctx.run_interval(Duration::from_millis(SESSION_POLL_MS), |this, ctx| {
             if let Some(signed_in) = this.caller.signed_in.clone()
                 && !this.is_signed_out()
             {
@@ -298,7 +299,7 @@ impl<S: Served> StreamHandler<Result<AggregatedMessage, CloseReason>> for Socket
                 return self.close(code, &description.unwrap_or_default());
             }
         };
-        // Not only at the next ping: nothing is done any more for who has signed out.
+        // Not only at the next ping: nothing is done for a client that has signed out.
         if self.is_signed_out() {
             return;
         }
@@ -321,7 +322,7 @@ impl<S: Served> StreamHandler<Result<AggregatedMessage, CloseReason>> for Socket
         }
     }
 
-    /// The connection is gone. Where only what comes over it can't be read, the writer says why, and the end comes after it.
+    /// The connection is gone. If only its messages can't be read, the writer says why, and the end comes after that.
     fn finished(&mut self, ctx: &mut Context<Self>) {
         if !self.is_broken {
             ctx.stop();

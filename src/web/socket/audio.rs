@@ -1,8 +1,7 @@
 //! `/ws/audio`: the audio of browsers, one WebSocket for each party. `docs/web-audio.md` describes its messages.
 //!
-//! Nothing but what brings a call is in the address: who comes shows a one-time token in the first message, so that no log holds
-//! it. A page of a site that no talk link lists is refused before that; and a token that a page of one site got is good on pages of that site
-//! alone.
+//! The address contains nothing that grants access: a client sends a one-time token in its first message, so that no log contains it. A page of a
+//! site that no talk link lists is refused before that, and a token for a page of one site is only valid on pages of that site.
 
 use std::time::Duration;
 
@@ -28,8 +27,8 @@ const STALL_LIMIT: Duration = Duration::from_millis(WEB_AUDIO_STALL_MS_MAX);
 
 /// Opens the audio of a browser.
 ///
-/// Within 5 s a `hello` has to bring a one-time token, as a talk link tells it. Where too many sockets have not said theirs, the
-/// oldest of them is closed. A message has at most 48,000 bytes.
+/// A `hello` with a one-time token, for instance of a talk link, has to come within 5 s. If too many sockets are waiting for theirs, the oldest is
+/// closed. A message has at most 48,000 bytes.
 #[utoipa::path(
     get,
     operation_id = "open_web_audio",
@@ -38,10 +37,10 @@ const STALL_LIMIT: Duration = Duration::from_millis(WEB_AUDIO_STALL_MS_MAX);
     security(()),
     responses(
         (status = 101, description = "The socket is open; `docs/web-audio.md` describes its messages"),
-        (status = 403, description = "`foreign_origin`: a page of a site asks that no talk link lists"),
-        (status = 426, description = "The request opens no WebSocket"),
-        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
-        (status = 503, description = "As many WebSockets are open as there are files for"),
+        (status = 403, description = "`foreign_origin`: no talk link lists the requesting page's site"),
+        (status = 426, description = "The request does not open a WebSocket"),
+        (status = 429, description = "Too many requests came from this address (`too_many_calls`); `Retry-After` says when to try again"),
+        (status = 503, description = "The maximum number of WebSockets is open"),
     )
 )]
 pub(crate) async fn audio(
@@ -67,17 +66,17 @@ pub(crate) async fn audio(
     actix_web::rt::spawn(carry(session, messages, end, STALL_LIMIT, PeerGoodbye::of(&request)));
     let (registry, passes) = (state.registry.clone(), state.talk.passes.clone());
     actix_web::rt::spawn(async move {
-        // A refused client gets the reason, and the pipe closes the socket after that.
+        // A refused client gets the reason, and then the pipe closes the socket.
         let outcome = let_in(pipe, &passes, peer, from).await;
         drop(waiting);
         match outcome {
             Ok(audio) if !still_opens(&state, &accounts, audio.opened_by).await => {
-                tracing::info!(%peer, call = %audio.call, "a browser's audio was closed: its sign-in is over");
+                tracing::info!(%peer, call = %audio.call, "a browser's audio was closed: its sign-in has ended");
                 audio.refuse();
             }
             Ok(audio) => {
                 let call = audio.call;
-                // If no call takes it, the registry has said so.
+                // If no call takes it, the registry has sent the reason.
                 if let Err(cause) = registry.ask(AudioArrived(Box::new(audio))).await {
                     tracing::warn!(%peer, %call, %cause, "a browser's audio was closed");
                 }
@@ -89,7 +88,7 @@ pub(crate) async fn audio(
     Ok(response)
 }
 
-/// Whether the sign-in still holds by which audio was opened. A visitor's was opened by none.
+/// Whether the sign-in that opened the audio is still valid. A visitor's audio has none.
 async fn still_opens(state: &WebState, accounts: &Accounts, opened_by: Option<OpenedBy>) -> bool {
     match opened_by {
         Some(OpenedBy { sign_in, .. }) => accounts.still_opens_audio(&state.store, sign_in).await,

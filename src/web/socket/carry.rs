@@ -1,5 +1,4 @@
-//! A WebSocket of the web server's, carried over a pipe to and from the leg that speaks over it. The socket stays with its
-//! worker; the leg lives on its call's arbiter.
+//! Carries a WebSocket of the web server over a pipe to and from its leg. The socket stays with its worker; the leg runs on its call's arbiter.
 
 use std::time::Duration;
 
@@ -10,10 +9,10 @@ use tokio::time::timeout;
 
 use super::parting::PeerGoodbye;
 
-/// How long a peer may take for its half of a goodbye.
+/// How long a peer may take for its half of the close handshake.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
 
-/// Carries messages both ways until either side ends. A peer that takes nothing for `stall_limit` is given up.
+/// Carries messages both ways until either side ends. A peer that reads nothing for `stall_limit` is given up.
 pub(super) async fn carry(
     session: Session,
     mut messages: AggregatedMessageStream,
@@ -32,15 +31,15 @@ pub(super) async fn carry(
     };
     if is_ended_by_peer {
         parting.peer_parts();
-        // A browser that closes waits for our half of it, and tries again only then.
+        // A browser that closes waits for our half of the handshake, and only then tries again.
         let _ = timeout(GOODBYE_LIMIT, pongs.close(None)).await;
         return;
     }
-    // The peer's further messages are not read any more, except its goodbye.
+    // The peer's further messages are no longer read, except its close frame.
     drop(incoming);
     let goodbye = async { while let Some(Ok(_)) = messages.recv().await {} };
     if timeout(GOODBYE_LIMIT, goodbye).await.is_err() {
-        tracing::debug!("a WebSocket's peer did not say goodbye in time");
+        tracing::debug!("a WebSocket's peer did not close in time");
     }
 }
 
@@ -65,7 +64,7 @@ async fn read(
             }
         };
         if passed_on.is_err() {
-            // The leg wants no more: the writer says goodbye.
+            // The leg has ended its side: the writer sends the close frame.
             return std::future::pending().await;
         }
     }

@@ -1,13 +1,12 @@
-//! `/ws/control`: programs command calls and get their events, over one WebSocket. `/api/asyncapi.json` describes the
-//! messages.
+//! `/ws/control`: programs command calls and receive their events over one WebSocket. `/api/asyncapi.json` describes the messages.
 //!
 //! ```text
 //! socket ──commands──> SocketActor ───run──> what the HTTP API does
 //!                          │ answers, pongs, subscriptions: 256 and 8 MiB at most
 //! socket <──writer task <──┴── events from the live view's hub: 256 at most
 //! ```
-//! Commands are begun in the order in which they come and answered when they are done, so answers may come in another one.
-//! The actor never waits for the socket: one that takes too little is closed by the writer.
+//! Commands are begun in the order in which they come, and answered when they are done, so answers may come in another order. The actor never waits
+//! for the socket: the writer closes one that reads too slowly.
 
 mod asyncapi;
 mod run;
@@ -28,14 +27,13 @@ use crate::web::caller::Caller;
 use crate::web::live::Following;
 use crate::web::problem::{self, ApiError};
 
-/// Characters of why a message is no command: the reason holds names of the message, which may be as long as that.
+/// Characters of the reason why a message is no command. It quotes names from the message, which may be very long.
 const WHY_CHARS_MAX: usize = 300;
 
 /// Opens the control socket.
 ///
-/// A WebSocket of JSON messages: commands with an `id` of the program's choice, one answer to each, and events of what was
-/// subscribed to. At most 32 sockets of an organization are open at once, 16 of one user or token, and 128 in all; a message has
-/// at most 200,704 bytes.
+/// A WebSocket of JSON messages: commands with an `id` that the program chooses, one answer to each, and events of the subscribed topics. At most 32
+/// sockets of an organization are open at once, 16 of one user or token, and 128 in all; a message has at most 200,704 bytes.
 #[utoipa::path(
     get,
     operation_id = "open_control_socket",
@@ -43,9 +41,9 @@ const WHY_CHARS_MAX: usize = 300;
     tag = "control",
     responses(
         (status = 101, description = "The socket is open; `/api/asyncapi.json` describes its messages"),
-        (status = 403, description = "By a session's cookie, from a page of another site"),
-        (status = 426, description = "The request opens no WebSocket"),
-        (status = 429, description = "Your organization, or you, have as many sockets open as your share is (`share_used_up`)"),
+        (status = 403, description = "With a session's cookie, from a page of another site"),
+        (status = 426, description = "The request does not open a WebSocket"),
+        (status = 429, description = "Your organization or you have used up your share of sockets (`share_used_up`)"),
         (status = 503, description = "Too many sockets are open"),
     )
 )]
@@ -61,7 +59,7 @@ pub(crate) async fn control(
     SocketActor::open(served, WebState::clone(&state), caller, place, (&request, body))
 }
 
-/// Describes the control socket.
+/// Returns the description of the control socket.
 #[utoipa::path(
     get,
     operation_id = "get_control_document",
@@ -79,9 +77,9 @@ pub(in crate::web) fn text() -> Bytes {
     asyncapi::DOCUMENT.clone()
 }
 
-/// Programs.
+/// Socket of a program.
 struct Control {
-    /// Whether a subscription is being made or given up.
+    /// Whether a subscription is being changed.
     is_subscribing: bool,
 }
 
@@ -102,7 +100,7 @@ impl SocketActor<Control> {
     fn begin(&mut self, id: CommandId, command: Command, ctx: &mut Context<Self>) {
         match command {
             Command::Subscribe(_) | Command::Unsubscribe(_) if self.served.is_subscribing => {
-                let detail = "a subscription is being made on this socket: wait for its answer";
+                let detail = "a subscription is being changed on this socket: wait for its answer";
                 self.refuse(Some(id), &ApiError::conflict("subscription_under_way", detail));
             }
             Command::Subscribe(Subscribe { topics, .. }) if topics.is_empty() => {
@@ -115,7 +113,7 @@ impl SocketActor<Control> {
             }
             command => {
                 let (state, caller) = (self.state.clone(), self.caller.clone());
-                self.answer_behind(id, async move { run::run(&state, &caller, command).await }, ctx);
+                self.answer_after(id, async move { run::run(&state, &caller, command).await }, ctx);
             }
         }
     }
@@ -126,7 +124,7 @@ impl SocketActor<Control> {
         let (state, caller, room) = (self.state.clone(), self.caller.clone(), Arc::clone(&self.room));
         let work = async move {
             let following = state.live.follow(&state, &caller, asked.topics, asked.after).await?;
-            // A program that subscribes again and again and reads nothing has no more of them wait than of other answers.
+            // If a program subscribes repeatedly and reads nothing, first events are limited in the same way as other answers.
             let room = writer::room_for(room, following.first_bytes()).await;
             Ok::<_, ApiError>((following, room))
         };
@@ -150,7 +148,7 @@ impl SocketActor<Control> {
     }
 }
 
-/// Why a message is no command, as the HTTP API would say it of a body.
+/// Why a message is no command, as the HTTP API would describe a body.
 pub(super) fn not_a_command(fault: Fault) -> ApiError {
     match fault {
         Fault::NotJson(_) | Fault::NoId(_) => ApiError::BadInput(shortened(fault.to_string())),
@@ -161,7 +159,7 @@ pub(super) fn not_a_command(fault: Fault) -> ApiError {
     }
 }
 
-/// The text, or its beginning where it is too long.
+/// The text, cut if it is too long.
 fn shortened(mut text: String) -> String {
     if let Some((end, _)) = text.char_indices().nth(WHY_CHARS_MAX) {
         text.truncate(end);

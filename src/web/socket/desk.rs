@@ -1,4 +1,4 @@
-//! `/ws/desk`: an agent's screen, over one WebSocket. `schema/src/wire/desk.rs` has its messages.
+//! `/ws/desk`: an agent's desk, over one WebSocket. `schema/src/wire/desk.rs` has its messages.
 //!
 //! ```text
 //! socket ──commands──> SocketActor<DeskSocket> ──asked──> router
@@ -40,24 +40,24 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// How long the router may take to answer. It has nothing to wait for.
+/// How long the router may take to answer. It never waits for anything.
 const ROUTER_WAIT: Duration = Duration::from_secs(5);
 
-/// How an agent comes to their desk.
+/// How an agent opens their desk.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct DeskOpening {
-    /// A desk that has lost its connection comes back to an agent who was away then, for this reason; empty where they gave none. If they count as
-    /// offline meanwhile, as behind a restart of the server, they are away again and not available.
+    /// Set when a desk reconnects whose agent was away before: the reason, or empty if they gave none. If they count as offline meanwhile, for
+    /// instance after a restart of the server, they are away again and not available.
     away: Option<String>,
 }
 
 /// Opens a desk.
 ///
-/// A WebSocket of JSON messages (`DeskRequest` and `DeskMessage`): first a `snapshot` of who works here, then numbered events;
-/// commands of the desk with an `id` of its choice, and one answer to each. While an agent has a desk open they can be offered
-/// calls. For users alone: a program has no desk.
+/// A WebSocket of JSON messages (`DeskRequest` and `DeskMessage`): first a `snapshot` of the floor, then numbered events; commands of the desk with
+/// an `id` of its choice, and one answer to each. While an agent has a desk open, calls can be offered to them. Only for users: a program has no
+/// desk.
 #[utoipa::path(
     get,
     operation_id = "open_desk",
@@ -67,10 +67,9 @@ pub(crate) struct DeskOpening {
     responses(
         (status = 101, description = "The desk is open"),
         (status = 400, description = "A parameter is unknown"),
-        (status = 403, description = "By a token that is no user's (`not_allowed`), or by a session's cookie from a page of \
-                                      another site"),
-        (status = 426, description = "The request opens no WebSocket"),
-        (status = 429, description = "Your organization, or you, have as many desks open as your share is (`share_used_up`)"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or has a session's cookie and comes from a page of another site"),
+        (status = 426, description = "The request does not open a WebSocket"),
+        (status = 429, description = "Your organization or you have used up your share of desks (`share_used_up`)"),
         (status = 503, description = "Too many desks are open"),
     )
 )]
@@ -104,17 +103,17 @@ struct DeskSocket {
     router: RouterLine,
     organization_id: OrganizationId,
     user_id: UserId,
-    /// The presence that the agent had before this desk lost its connection, where it says so.
+    /// The agent's presence before this desk lost its connection, if the desk says so.
     back_as: Option<Intent>,
-    /// Its place at the router, once it has one. However the socket ends, the router learns of it by the end of this.
+    /// Its place at the router, once it has one. Dropping this notifies the router, however the socket ends.
     seat: Option<Seat>,
     /// The number of the last event.
     seq: u64,
-    /// Whether customer profiles can be read, as reported last.
+    /// Whether customer profiles can be read, as last reported.
     profiles_available: bool,
 }
 
-/// All that a snapshot is made from.
+/// Everything that a snapshot is made from.
 struct Opened {
     seat: Seat,
     seated: Seated,
@@ -133,13 +132,13 @@ impl DeskSocket {
     fn numbered(&mut self, event: DeskEvent) -> Order {
         self.seq += 1;
         let message = DeskMessage { seq: self.seq, at: world::now().into(), event };
-        // All its parts can be written.
+        // All its parts can be serialized.
         Order::Answer(serde_json::to_string(&message).unwrap_or_default().into())
     }
 }
 
 impl DeskSocket {
-    /// Numbers an event that is written already.
+    /// Numbers an event that is serialized already.
     fn numbered_text(&mut self, event: &str) -> Order {
         self.seq += 1;
         let at: UnixMs = world::now().into();
@@ -163,7 +162,7 @@ impl Served for DeskSocket {
             Ok(Request { id, command }) => {
                 let (state, caller) = (socket.state.clone(), socket.caller.clone());
                 let DeskSocket { user_id, .. } = socket.served;
-                socket.answer_behind(
+                socket.answer_after(
                     id,
                     async move { run::run(&state, &caller, user_id, command).await },
                     ctx,
@@ -174,12 +173,12 @@ impl Served for DeskSocket {
 }
 
 impl SocketActor<DeskSocket> {
-    /// Takes a seat at the router, anew where there was one, and shows everything as it is; after the answer to the command.
+    /// Takes a seat at the router, a new one if there was one, and sends a snapshot; after the answer to the command.
     fn sit_down(&mut self, asked: Option<CommandId>, ctx: &mut Context<Self>) {
         self.in_flight += 1;
         let (state, organization_id) = (self.state.clone(), self.served.organization_id);
         let (line, mailbox) = DeskLine::open();
-        // A user who only supervises looks on first.
+        // A user who only supervises begins as an observer.
         let usual = match self.caller.role {
             Some(Role::Agent) => Intent::Available,
             _ => Intent::Away { reason: None },
@@ -187,7 +186,7 @@ impl SocketActor<DeskSocket> {
         let intent = self.served.back_as.clone().unwrap_or(usual);
         let (seat, seated) = self.served.router.sit_down(organization_id, self.served.user_id, intent, line);
         let seated = timeout(ROUTER_WAIT, seated);
-        // The seat goes with this work, wherever that ends, unless it gets to `seated`.
+        // The seat is dropped with this work, wherever that ends, unless it reaches `seated`.
         let work = async move {
             let (choices, seated) = tokio::join!(choices(&state, organization_id), seated);
             let (presence_reasons, dispositions) = choices?;
@@ -212,7 +211,7 @@ impl SocketActor<DeskSocket> {
     fn seated(&mut self, asked: Option<CommandId>, opened: Opened, ctx: &mut Context<Self>) {
         let Opened { seat, seated, mailbox, presence_reasons, dispositions } = opened;
         let desk = seat.desk();
-        // The seat that there was before goes.
+        // The previous seat is dropped.
         self.served.seat = Some(seat);
         if let Some(id) = asked {
             self.answer(&Answer::done(id, json!({})));
@@ -234,7 +233,7 @@ impl SocketActor<DeskSocket> {
         let told = stream::unfold(mailbox, |mut mailbox| async { Some((mailbox.recv().await?, mailbox)) });
         let told = actix::fut::wrap_stream::<_, Self>(told);
         let told = actix::fut::ActorStreamExt::map(told, move |message: ToDesk, this: &mut Self, _| {
-            // Events that still come for a seat that was left before are in the snapshot.
+            // Events that still come for a previous seat are in the snapshot.
             if this.served.sits_at(desk) {
                 let event = match message {
                     ToDesk::Changed(news) => this.served.numbered_text(shown::changed_in_json(&news)),
@@ -246,12 +245,15 @@ impl SocketActor<DeskSocket> {
         let read = actix::fut::ActorStreamExt::finish(told);
         ctx.spawn(read.map(move |(), this, _| {
             if this.served.sits_at(desk) {
-                this.close(CloseCode::Again, "too slow: too much waits to be read; connect again");
+                this.close(
+                    CloseCode::Again,
+                    "too slow: too many messages are waiting to be read; connect again",
+                );
             }
         }));
     }
 
-    /// Tells it from now on whenever customer profiles can be read no more, or again.
+    /// Reports to the desk whenever customer profiles become unreadable, or readable again.
     fn follow_profiles(&mut self, ctx: &mut Context<Self>) {
         let changes = stream::unfold(self.state.cache().watch(), |mut states| async {
             states.changed().await.ok()?;
@@ -261,7 +263,7 @@ impl SocketActor<DeskSocket> {
             actix::fut::wrap_stream::<_, Self>(changes),
             |(), this: &mut Self, _| {
                 let available = this.state.cache().state().is_well();
-                // Before its first snapshot it knows nothing, and that says how it is.
+                // Before its first snapshot the desk knows nothing, and the snapshot contains this.
                 if this.served.seat.is_some() && this.served.profiles_available != available {
                     this.served.profiles_available = available;
                     let event = this.served.numbered(DeskEvent::Profiles { available });
@@ -273,7 +275,7 @@ impl SocketActor<DeskSocket> {
     }
 }
 
-/// The presence of a desk that comes back. A reason that is on the list no more leaves its agent away without one.
+/// The presence of a desk that reconnects. If the reason is no longer on the list, its agent is away without one.
 async fn presence_before(
     state: &WebState,
     organization_id: OrganizationId,

@@ -1,4 +1,4 @@
-//! WebSockets that others open to us, one actor each.
+//! WebSockets that clients open, one actor each.
 
 mod actor;
 pub(super) mod audio;
@@ -23,17 +23,17 @@ pub(super) use waiting::WaitingRoom;
 /// The WebSockets of the server, all of them. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Sockets(
-    /// Whether the server goes down; each socket that is open has a receiver.
+    /// Whether the server is stopping; each open socket has a receiver.
     Arc<watch::Sender<bool>>,
 );
 
-/// The place of one open WebSocket; dropping it says that the socket is gone.
+/// The place of one open WebSocket; dropping it reports that the socket is gone.
 #[derive(Debug)]
 struct Place {
     going_down: watch::Receiver<bool>,
-    /// It counts as open for so long.
+    /// Counts it as open.
     _live: Live,
-    /// And so long it is part of its organization's share.
+    /// Counts it against its organization's share.
     _share: Share,
 }
 
@@ -44,17 +44,17 @@ impl Default for Sockets {
 }
 
 impl Sockets {
-    /// How many are open.
+    /// Number of open sockets.
     pub(super) fn open(&self) -> usize {
         self.0.receiver_count()
     }
 
-    /// A place for one more, which is counted there, and of that share.
+    /// A place for another socket, counted in `live` and against this share.
     fn place(&self, live: &LiveCount, share: Share) -> Place {
         Place { going_down: self.0.subscribe(), _live: live.one_more(), _share: share }
     }
 
-    /// Closes all of them, with code 1001. Waits until they are gone, at most for `limit`.
+    /// Closes all of them with code 1001. Waits until they are gone, at most for `limit`.
     pub async fn close(&self, limit: Duration) {
         self.0.send_replace(true);
         if tokio::time::timeout(limit, self.0.closed()).await.is_err() {
@@ -64,9 +64,9 @@ impl Sockets {
 }
 
 impl Place {
-    /// Gives the place back when the server goes down.
+    /// Returns the place when the server stops.
     async fn going_down(mut self) -> Self {
-        // The sender is gone only with the server.
+        // The sender is only dropped with the server.
         let _ = self.going_down.wait_for(|is_down| *is_down).await;
         self
     }

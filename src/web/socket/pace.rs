@@ -1,4 +1,4 @@
-//! How fast a program may send: so many messages a second, refused beyond that, and no end of that for ever. Pure.
+//! How fast a program may send: a limited number of messages a second. More are refused, and a flood closes the socket. Pure.
 
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ pub(super) enum Admission {
     Admitted,
     /// It is refused.
     Refused,
-    /// So many were refused that the socket is closed.
+    /// Too many were refused: the socket is closed.
     Flood,
 }
 
 /// Recent messages of a socket.
 #[derive(Debug)]
 pub(super) struct Pace {
-    /// Messages that may come now; they grow with the time, up to those of a second.
+    /// Messages that may come now; the number grows over time, up to a second's.
     allowed: f64,
     at: Instant,
-    /// Messages that were refused, with no second's rest between them.
+    /// Refused messages since the last second without any.
     refused: u32,
     refused_at: Instant,
 }
@@ -32,7 +32,7 @@ impl Pace {
         Self { allowed: f64::from(CONTROL_MESSAGES_PER_S_MAX), at: now, refused: 0, refused_at: now }
     }
 
-    /// Takes note of a message that comes now.
+    /// Counts a message that comes now.
     pub(super) fn admit(&mut self, now: Instant) -> Admission {
         let per_s = f64::from(CONTROL_MESSAGES_PER_S_MAX);
         let passed = now.duration_since(self.at).as_secs_f64();
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_second_of_messages_may_burst_before_the_rate_holds() {
+    fn a_seconds_messages_may_burst_before_the_rate_applies() {
         let began = Instant::now();
         let mut pace = Pace::new(began);
         let admitted =
@@ -67,11 +67,11 @@ mod tests {
     }
 
     #[test]
-    fn who_goes_on_is_told_from_who_pauses() {
+    fn flooding_programs_are_distinguished_from_pausing_ones() {
         let began = Instant::now();
         let mut pace = Pace::new(began);
         let mut at = began;
-        // A burst of twice the second's messages, and a rest: for ever.
+        // Twice a second's messages at once, and a rest: for ever.
         for _ in 0..20 {
             let outcomes: Vec<_> = (0..100).map(|_| pace.admit(at)).collect();
             assert!(!outcomes.contains(&Admission::Flood));

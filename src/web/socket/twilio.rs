@@ -1,7 +1,7 @@
 //! `/call`: the media streams of Twilio, one WebSocket for each.
 //!
-//! The socket stays with its worker, and passes texts both ways between Twilio and the leg, which lives on its call's
-//! arbiter. Nothing is sent before the stream has shown its token.
+//! The socket stays with its worker, and passes texts between Twilio and the leg, which runs on its call's arbiter. Nothing is sent before the stream
+//! has sent its token.
 
 use std::time::Duration;
 
@@ -22,8 +22,8 @@ const STALL_LIMIT: Duration = Duration::from_millis(TWILIO_STALL_MS_MAX);
 
 /// Opens a media stream.
 ///
-/// Twilio opens it for `<Connect><Stream>`, signed as its webhooks are. Within 5 s its `start` has to bring the one-time token
-/// of the TwiML as a parameter. Where too many streams have not brought theirs, the oldest of them is closed.
+/// Twilio opens it for `<Connect><Stream>`, signed like its webhooks. Its `start` has to bring the one-time token of the TwiML as a parameter within
+/// 5 s. If too many streams are waiting for theirs, the oldest is closed.
 #[utoipa::path(
     get,
     operation_id = "open_media_stream",
@@ -34,8 +34,8 @@ const STALL_LIMIT: Duration = Duration::from_millis(TWILIO_STALL_MS_MAX);
         (status = 101, description = "The socket is open; Twilio's Media Streams are spoken on it"),
         (status = 403, description = "`bad_signature`: the handshake is not Twilio's"),
         (status = 404, description = "There is no Twilio account"),
-        (status = 426, description = "The request opens no WebSocket"),
-        (status = 503, description = "As many WebSockets are open as there are files for"),
+        (status = 426, description = "The request does not open a WebSocket"),
+        (status = 503, description = "The maximum number of WebSockets is open"),
     )
 )]
 pub(crate) async fn call(
@@ -57,13 +57,13 @@ pub(crate) async fn call(
     actix_web::rt::spawn(carry(session, messages, end, STALL_LIMIT, PeerGoodbye::of(&request)));
     let registry = state.registry.clone();
     actix_web::rt::spawn(async move {
-        // Dropped where it is not wanted, the pipe closes the socket.
+        // If it is not wanted, it is dropped and the pipe closes the socket.
         let outcome = let_in(pipe, &passes, peer).await;
         drop(waiting);
         match outcome {
             Ok(stream) => {
                 let call = stream.call.clone();
-                // If no call takes it, the registry has said so.
+                // If no call takes it, the registry has sent the reason.
                 if let Err(cause) = registry.ask(AudioArrived(Box::new(stream))).await {
                     tracing::warn!(%peer, %call, %cause, "a stream of Twilio was closed");
                 }

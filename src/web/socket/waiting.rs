@@ -1,7 +1,7 @@
-//! WebSockets that are open and have not said yet whose they are: how many may be, and who goes for the next.
+//! Open WebSockets that have not authenticated yet: how many there may be, and which one closes for the next.
 //!
-//! Anybody may open one. Whoever belongs to a call says so at once, so at the most the oldest goes: it has been silent for the
-//! longest. Each kind of socket has a room of its own: strangers at one leave the others alone.
+//! Anybody may open one. A client that belongs to a call authenticates at once, so at the limit the oldest is closed: it has been silent for the
+//! longest. Each kind of socket has a room of its own, so strangers at one don't affect the others.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -19,14 +19,14 @@ use crate::web::arriving::arrival;
 use crate::web::attempts::household;
 use crate::web::server::{Connection, Cut, counted_as};
 
-/// The sockets of one kind that wait. Clones are the same.
+/// The waiting sockets of one kind. Clones share them.
 #[derive(Clone)]
 pub(in crate::web) struct WaitingRoom {
     guests: Arc<Mutex<Guests<Option<Cut>>>>,
     trusted_proxies: Option<Networks>,
 }
 
-/// The place of a socket that waits; dropping it says that it waits no more.
+/// The place of a waiting socket; dropping it reports that it no longer waits.
 pub(super) struct Waiting {
     number: u64,
     room: WaitingRoom,
@@ -39,23 +39,23 @@ impl WaitingRoom {
         Self { guests: Arc::new(Mutex::new(guests)), trusted_proxies }
     }
 
-    /// For media streams, whose opening Twilio has signed: they all come from a few addresses.
+    /// For media streams, whose opening Twilio has signed: all of them come from a few addresses.
     pub(in crate::web) fn of_twilio() -> Self {
         let guests = Guests::new(TWILIO_HANDSHAKES_MAX, TWILIO_HANDSHAKES_MAX);
         Self { guests: Arc::new(Mutex::new(guests)), trusted_proxies: None }
     }
 
-    /// Lets no more wait than there are files for.
+    /// Limits the waiting sockets to the available files.
     pub(in crate::web) fn keep_to(&self, most: usize) {
         let mut guests = self.guests();
         guests.most = guests.most.min(most.max(1));
     }
 
-    /// A place for the socket that this request has opened, for another's where there are too many.
+    /// A place for the socket that this request has opened, in place of another if there are too many.
     pub(super) fn enter(&self, request: &HttpRequest) -> Waiting {
         let arrival = arrival(request);
         let address = match arrival.way() {
-            // A proxy that names no client, or two that differ, is counted itself: a client who makes it do so gains no room.
+            // A proxy that names no client, or two different ones, is counted itself, so a client that causes this gains no room.
             RequestOrigin::Trusted => arrival.client().map(household),
             RequestOrigin::Direct | RequestOrigin::Untrusted => {
                 arrival.client().and_then(|client| counted_as(client, self.trusted_proxies.as_ref()))
@@ -64,13 +64,13 @@ impl WaitingRoom {
         let cut = request.conn_data::<Rc<Connection>>().map(|connection| connection.cut().clone());
         let (number, gone) = self.guests().enter(address, cut);
         if let Some(cut) = gone.flatten() {
-            tracing::debug!("the oldest silent WebSocket went for another");
+            tracing::debug!("the oldest silent WebSocket was closed to make room");
             cut.now();
         }
         Waiting { number, room: self.clone() }
     }
 
-    /// A panic under this lock leaves at worst a place that nobody has, until it is the oldest.
+    /// A panic under this lock leaves at worst a place that is not in use, until it is the oldest.
     fn guests(&self) -> MutexGuard<'_, Guests<Option<Cut>>> {
         self.guests.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -82,7 +82,7 @@ impl Drop for Waiting {
     }
 }
 
-/// Waiting sockets, by a number that is never used twice: the oldest is the first. Pure.
+/// Waiting sockets, by a number that is never reused: the first is the oldest. Pure.
 struct Guests<G> {
     most: usize,
     of_address: usize,
@@ -95,7 +95,7 @@ impl<G> Guests<G> {
         Self { most, of_address, next: 0, by_number: BTreeMap::new() }
     }
 
-    /// Somebody comes, from an address that has a bound or from another: their number, and who has to go.
+    /// A socket comes, from an address with or without a limit; returns its number, and the socket that has to close.
     fn enter(&mut self, address: Option<IpAddr>, guest: G) -> (u64, Option<G>) {
         let own = || self.by_number.iter().filter(|(_, (of, _))| address.is_some() && *of == address);
         let oldest = if own().count() >= self.of_address {

@@ -1,4 +1,4 @@
-//! The one who writes on a control socket: answers first, then events. The only place that waits for the socket.
+//! Writes to a control socket: answers first, then events. The only place that waits for the socket.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,22 +15,21 @@ use tokio::time::timeout;
 
 use crate::web::live::Following;
 
-/// Order to the writer.
+/// Order for the writer.
 pub(super) enum Order {
     /// An answer.
     Answer(ByteString),
-    /// An answer; after it these events, and no others. The first of them have this room, until they are written.
+    /// An answer; after it these events, and no others. The first ones occupy this room until they are written.
     Follow { answer: String, following: Box<Following>, room: OwnedSemaphorePermit },
     /// An answer; after it no events.
     Unfollow(String),
-    /// Is there somebody?
+    /// A ping to the client.
     Ping,
-    /// There is.
+    /// The answer to the client's ping.
     Pong(Bytes),
 }
 
-/// The text of an answer or a first event, which may be long, with its part of the room for such texts: that is free again once it is
-/// written.
+/// The text of an answer or a first event, which may be long, with its part of the room for such texts: that is released once it is written.
 struct RoomyText {
     text: String,
     _room: Option<OwnedSemaphorePermit>,
@@ -42,21 +41,20 @@ impl AsRef<[u8]> for RoomyText {
     }
 }
 
-/// An answer's text, once there is room for it. None where none comes about in the time that a write may take.
+/// An answer's text, once there is room for it. `None` if there is no room within the time for a write.
 pub(super) async fn with_room(room: Arc<Semaphore>, text: String) -> Option<ByteString> {
     let room = room_for(room, text.len()).await?;
     roomy(text, Some(room))
 }
 
-/// Room for texts of so many bytes; those that are longer than all the room have it for themselves. None where none comes about in the
-/// time that a write may take.
+/// Room for texts of this many bytes; texts longer than all the room get it all. `None` if there is none within the time for a write.
 pub(super) async fn room_for(room: Arc<Semaphore>, bytes: usize) -> Option<OwnedSemaphorePermit> {
     let bytes = u32::try_from(bytes.min(CONTROL_WAITING_BYTES_MAX)).unwrap_or(u32::MAX);
     let room = room.acquire_many_owned(bytes);
     timeout(Duration::from_millis(CONTROL_WRITE_MS_MAX), room).await.ok()?.ok()
 }
 
-/// A text as it is sent; there is always one, for a `String` is valid UTF-8.
+/// Text as it is sent; it is always `Some`, because a `String` is valid UTF-8.
 fn roomy(text: String, room: Option<OwnedSemaphorePermit>) -> Option<ByteString> {
     ByteString::try_from(Bytes::from_owner(RoomyText { text, _room: room })).ok()
 }
@@ -65,7 +63,7 @@ fn roomy(text: String, room: Option<OwnedSemaphorePermit>) -> Option<ByteString>
 #[derive(Debug)]
 pub(super) struct Ending {
     pub(super) reason: CloseReason,
-    /// Whether what waits is written first.
+    /// Whether waiting messages are written first.
     pub(super) says_all: bool,
 }
 
@@ -77,7 +75,7 @@ enum Stop {
     Gone,
 }
 
-/// An answer's text.
+/// Serializes an answer.
 pub(super) fn text(answer: &Answer) -> String {
     // All its parts were JSON before.
     serde_json::to_string(answer).unwrap_or_default()
@@ -103,7 +101,7 @@ pub(super) async fn write(
         }
     }
     tracing::debug!(code = ?reason.code, reason = reason.description, "a control socket is closed");
-    // A client that does not read takes no goodbye either, and the kernel ends the connection.
+    // A client that does not read takes no close frame either, and the kernel ends the connection.
     let _ = timeout(Duration::from_millis(CONTROL_END_MS_MAX), writer.session.close(Some(reason))).await;
 }
 
@@ -165,7 +163,7 @@ impl Writer {
     }
 }
 
-/// The next event of what is followed; never, where nothing is.
+/// The next event of the subscription; never, if there is none.
 async fn next(following: &mut Option<Box<Following>>) -> Result<String, Stop> {
     let Some(following) = following else { return std::future::pending().await };
     match following.next().await {
@@ -173,14 +171,14 @@ async fn next(following: &mut Option<Box<Following>>) -> Result<String, Stop> {
         None if following.was_slow() => {
             let waiting = CONTROL_WAITING_MAX;
             Err(slow(&format!(
-                "too slow: {waiting} events wait to be read; connect again, and go on `after`"
+                "too slow: {waiting} events are waiting to be read; connect again, and resume with `after`"
             )))
         }
-        None => Err(slow("the server's view of the calls begins anew: connect again, and subscribe")),
+        None => Err(slow("the server's view of the calls starts again: connect again, and subscribe")),
     }
 }
 
-/// One write, in the time that it may take.
+/// One write, with its timeout.
 async fn in_time(write: impl Future<Output = Result<(), actix_ws::Closed>>) -> Result<(), Stop> {
     match timeout(Duration::from_millis(CONTROL_WRITE_MS_MAX), write).await {
         Ok(Ok(())) => Ok(()),
@@ -188,7 +186,7 @@ async fn in_time(write: impl Future<Output = Result<(), actix_ws::Closed>>) -> R
         Err(_) => {
             let waited_s = CONTROL_WRITE_MS_MAX / 1_000;
             Err(slow(&format!(
-                "too slow: nothing was read for {waited_s} s; connect again, and go on `after`"
+                "too slow: nothing was read for {waited_s} s; connect again, and resume with `after`"
             )))
         }
     }

@@ -1,4 +1,4 @@
-//! Facts that others tell of a call that is over: nobody else writes its journal any more.
+//! Facts that other services report about a finished call, whose journal nobody else writes any more.
 
 use cordboard_actors::world;
 use cordboard_schema::event::{Event, Fact, JournalEntry};
@@ -12,9 +12,8 @@ use crate::web::problem::ApiError;
 /// Attempts to journal something after the end of a call.
 const APPEND_TRIES: usize = 5;
 
-/// Journals facts of the call that `look` gives, after all its other entries; its id. None where there is no such call, it is
-/// not over, or these facts are known: then `look` gives none. Whoever else journals something of it at the same moment may come
-/// before: then it is done once more.
+/// Appends the facts that `look` returns for the call to the end of its journal, and returns the call's id. `None` if there is no such call, it is
+/// not over, or these facts are known already: then `look` returns none. If something else is journalled at the same moment, it tries again.
 pub(super) async fn append(
     state: &WebState,
     facts: &[Fact],
@@ -43,5 +42,5 @@ pub(super) async fn append(
             return Ok(Some(call_id));
         }
     }
-    Err(ApiError::Unavailable("the journal of the call does not settle: ask again".to_owned()))
+    Err(ApiError::Unavailable("the journal of the call keeps changing: try again".to_owned()))
 }

@@ -1,11 +1,11 @@
-//! The body of a webhook, which is read whole before its signature is checked.
+//! The body of a webhook, which is read completely before its signature is checked.
 
 use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::{HttpRequest, web};
 
 use crate::web::problem::ApiError;
 
-/// Refuses a request whose head announces a body of more than `max` bytes.
+/// Refuses a request that declares a body of more than `max` bytes.
 pub(in crate::web) fn refuse_announced(request: &HttpRequest, max: usize) -> Result<(), ApiError> {
     let announced =
         request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
@@ -13,7 +13,7 @@ pub(in crate::web) fn refuse_announced(request: &HttpRequest, max: usize) -> Res
     if announced.is_some_and(is_long) { Err(ApiError::BodyTooLong { max }) } else { Ok(()) }
 }
 
-/// Reads the body of a request, at most `max` bytes. One whose head announces more is refused before it is read.
+/// Reads the body of a request, at most `max` bytes. One that declares more is refused before it is read.
 pub(in crate::web) async fn read(
     request: &HttpRequest,
     body: web::Payload,

@@ -1,9 +1,8 @@
-//! `/elevenlabs/post-call`: what ElevenLabs tells of a conversation that is over.
+//! `/elevenlabs/post-call`: ElevenLabs' reports of finished conversations.
 //!
-//! The configuration's account tells at `/elevenlabs/post-call` and may tell of any call; an organization's own at
-//! `/elevenlabs/post-call/{organization_id}`, and of that organization's calls alone: its owner knows the secret, and could sign
-//! anything. A report is journalled after the end of the call, once. It may come before that end, where the conversation was
-//! lost and the call went on with another.
+//! The configuration's account reports to `/elevenlabs/post-call`, about any call. An organization's own account reports to
+//! `/elevenlabs/post-call/{organization_id}`, about that organization's calls only, because its owner knows the secret and could sign anything. A
+//! report is journalled once, after the end of the call. It may come before that end, if the conversation was lost and the call went on with another.
 
 use std::time::Duration;
 
@@ -30,14 +29,14 @@ use crate::web::problem::ApiError;
 
 /// The header with the signature.
 const SIGNATURE: &str = "elevenlabs-signature";
-/// Answer where no secret is set, so that nobody could sign.
+/// Answer if no secret is set, so that nobody could sign.
 const NO_SECRET: ApiError = ApiError::NotFound("path: no webhook secret of ElevenLabs is set");
-/// Between two looks whether a call is over of which something was reported.
+/// Interval of checks whether the call of a report is over.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
-/// For how long it is looked.
+/// How long it is checked.
 const AWAITED: Duration = Duration::from_secs(4 * 60 * 60);
 
-/// Takes what the configuration's account at ElevenLabs tells of a conversation that is over.
+/// Takes a report of a finished conversation from the configuration's account at ElevenLabs.
 #[utoipa::path(
     post,
     operation_id = "elevenlabs_post_call",
@@ -46,12 +45,12 @@ const AWAITED: Duration = Duration::from_secs(4 * 60 * 60);
     security(()),
     request_body(content = String, content_type = "application/json", description = "ElevenLabs' post-call webhook"),
     responses(
-        (status = 204, description = "Taken, or nothing that is kept here"),
-        (status = 400, description = "It is no webhook of ElevenLabs"),
-        (status = 403, description = "`bad_signature`: it is not ElevenLabs'"),
+        (status = 204, description = "Accepted, or about nothing that is stored here"),
+        (status = 400, description = "It is not a webhook of ElevenLabs"),
+        (status = 403, description = "`bad_signature`: it is not from ElevenLabs"),
         (status = 404, description = "No webhook secret is set"),
         (status = 413, description = "It is too long"),
-        (status = 429, description = "Too many are being read, in all or of this address (`share_used_up`)"),
+        (status = 429, description = "Too many are being read, in all or from this address (`share_used_up`)"),
         (status = 503, description = "It can't be stored at the moment"),
     )
 )]
@@ -64,22 +63,22 @@ pub(crate) async fn post_call(
     take(&state, &request, body, (&secret, None)).await
 }
 
-/// Takes what an organization's own account at ElevenLabs tells of a conversation that is over.
+/// Takes a report of a finished conversation from an organization's own account at ElevenLabs.
 #[utoipa::path(
     post,
     operation_id = "elevenlabs_post_call_of_organization",
     path = "/elevenlabs/post-call/{organization_id}",
     tag = "elevenlabs",
     security(()),
-    params(("organization_id" = OrganizationId, Path, description = "The organization whose account tells")),
+    params(("organization_id" = OrganizationId, Path, description = "The organization whose account reports")),
     request_body(content = String, content_type = "application/json", description = "ElevenLabs' post-call webhook"),
     responses(
-        (status = 204, description = "Taken, or nothing that is kept here"),
-        (status = 400, description = "It is no webhook of ElevenLabs, or the id is no UUID"),
-        (status = 403, description = "`bad_signature`: it is not ElevenLabs'"),
+        (status = 204, description = "Accepted, or about nothing that is stored here"),
+        (status = 400, description = "It is not a webhook of ElevenLabs, or the id is not a UUID"),
+        (status = 403, description = "`bad_signature`: it is not from ElevenLabs"),
         (status = 404, description = "The organization has set no webhook secret"),
         (status = 413, description = "It is too long"),
-        (status = 429, description = "Too many are being read, in all or of this address (`share_used_up`)"),
+        (status = 429, description = "Too many are being read, in all or from this address (`share_used_up`)"),
         (status = 503, description = "It can't be stored at the moment"),
     )
 )]
@@ -101,7 +100,7 @@ pub(crate) async fn post_call_of_organization(
     take(&state, &request, body, (&secret, Some(organization_id))).await
 }
 
-/// Checks a webhook, and keeps what it tells of a call of the organization, or of anybody's.
+/// Checks a webhook, and stores its report about a call of `owner`, or of any organization.
 async fn take(
     state: &web::Data<WebState>,
     request: &HttpRequest,
@@ -125,7 +124,7 @@ fn signature(headers: &HeaderMap) -> Option<&str> {
     headers.get(SIGNATURE)?.to_str().ok()
 }
 
-/// Journals a report at its call: now, or once that is over.
+/// Journals a report for its call: now, or once the call is over.
 async fn keep(
     state: &web::Data<WebState>,
     owner: Option<OrganizationId>,
@@ -135,7 +134,7 @@ async fn keep(
         None => {
             tracing::debug!(
                 conversation_id = report.conversation_id,
-                "a conversation is no call's, or known"
+                "a report is about no call's conversation, or known already"
             );
         }
         Some(call) if call.ended_at.is_none() => {
@@ -178,13 +177,13 @@ async fn keep_later(state: web::Data<WebState>, owner: Option<OrganizationId>, r
         };
         match kept {
             Ok(()) => return,
-            Err(error) => tracing::warn!(%error, "what ElevenLabs told of a call is not kept yet"),
+            Err(error) => tracing::warn!(%error, "a report of ElevenLabs about a call is not stored yet"),
         }
     }
-    tracing::error!("what ElevenLabs told of a call is lost");
+    tracing::error!("a report of ElevenLabs about a call is lost");
 }
 
-/// The call of a conversation, as far as the report is news to it.
+/// The call of a conversation, if the report is new for it.
 async fn found(
     state: &WebState,
     owner: Option<OrganizationId>,
@@ -198,7 +197,7 @@ async fn found(
     };
     let Some(call) = state.store.reads().run(find).await? else { return Ok(None) };
     if call.ended_at.is_none() {
-        // Reports are journalled only after the end: nothing is known yet.
+        // Reports are only journalled after the end: nothing is known yet.
         return Ok(Some(call));
     }
     let Call { organization_id, id, .. } = call;

@@ -1,4 +1,4 @@
-//! Webhooks of others: their own forms, signed in their own way.
+//! Webhooks of other services: each has its own form and signature.
 
 mod behind_the_end;
 pub(super) mod body;

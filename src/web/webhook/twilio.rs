@@ -1,4 +1,4 @@
-//! `/twilio/...`: what Twilio asks about a call, and what it tells of one.
+//! `/twilio/...`: Twilio's requests and reports about calls.
 //!
 //! ```text
 //! a call comes:     POST /twilio/voice ──> Expect ──> <Connect><Stream> with a token, <Redirect> to /twilio/next
@@ -8,9 +8,9 @@
 //! turn by turn:     POST /twilio/{process-audio,transfer,dialled,recorded} ─> AskDocument ─> the next document
 //! a message:        POST /twilio/recording ─> the journal, and its sound by REST
 //! calls we make:    POST /twilio/placed/{channel}/{answered,status} ─> NameCall, CallPayload
-//! people:           POST /twilio/conference/{person}/{person,room,over} ─> PersonTold, RoomTold, AskNext
+//! people:           POST /twilio/conference/{person}/{person,room,over} ─> PersonReported, RoomReported, AskNext
 //! ```
-//! Every request is checked for its signature before anything else is looked at. One that comes twice is answered as before.
+//! Every request's signature is checked before anything else. A repeated request gets the same answer.
 
 mod accounts;
 mod answers;
@@ -48,12 +48,12 @@ use crate::web::WebState;
 use crate::web::api::dialplan::next_of_ended;
 use crate::web::problem::ApiError;
 
-/// The header of a request that may be sent again with the same value.
+/// The header whose value is the same when a request is repeated.
 const IDEMPOTENCY: &str = "I-Twilio-Idempotency-Token";
 
 /// Answers what to do with a call: TwiML.
 ///
-/// The webhook of a number's or a SIP domain's voice calls. A request that comes twice makes one call and gets one answer.
+/// The webhook for voice calls of a number or a SIP domain. A repeated request makes no second call and gets the same answer.
 #[utoipa::path(
     post,
     operation_id = "twilio_voice",
@@ -64,7 +64,7 @@ const IDEMPOTENCY: &str = "I-Twilio-Idempotency-Token";
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call"),
-        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
+        (status = 404, description = "There is no Twilio account, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The server is going down"),
     )
 )]
@@ -76,7 +76,7 @@ pub(crate) async fn voice(
     let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
     let voice = VoiceRequest::read(&told)?;
     let first = twilio.answer(&format!("voice {}", voice.call));
-    // Somebody has led the caller away from us and back.
+    // The caller was transferred away from us and has come back.
     let is_back = first.is_given() && voice.status == Some(CallStatus::InProgress);
     if is_back && repeated(&request).is_none_or(|token| !first.was_for(token)) {
         return next_answer(&state, &twilio, &request, voice.call).await;
@@ -88,7 +88,7 @@ pub(crate) async fn voice(
     Ok(twiml::response(answer.await?))
 }
 
-/// Answers what to do with a caller whose stream has ended: the verb behind `<Connect>` asks.
+/// Answers what to do with a caller whose stream has ended: the verb after `<Connect>` requests it.
 #[utoipa::path(
     post,
     operation_id = "twilio_next",
@@ -99,7 +99,7 @@ pub(crate) async fn voice(
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call"),
-        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
+        (status = 404, description = "There is no Twilio account, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The call's decision can't be stored or read at the moment"),
     )
 )]
@@ -122,8 +122,8 @@ pub(crate) async fn next(
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's status parameters"),
     responses(
         (status = 204, description = "Taken"),
-        (status = 400, description = "It names no call, or no status that is known"),
-        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
+        (status = 400, description = "It names no call, or no known status"),
+        (status = 404, description = "There is no Twilio account, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The server is going down"),
     )
 )]
@@ -138,7 +138,7 @@ pub(crate) async fn status(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Tells a call that it has come to its end at Twilio, where it has.
+/// Tells a call that it has ended at Twilio, if so.
 async fn ended_there(state: &WebState, event: &StatusEvent) -> Result<(), ApiError> {
     if let Some((by, cause)) = ending(event.status) {
         let outside_id = OutsideId::twilio(&event.call);
@@ -148,17 +148,17 @@ async fn ended_there(state: &WebState, event: &StatusEvent) -> Result<(), ApiErr
     Ok(())
 }
 
-/// Id by which a repeated request is recognized.
+/// Id that identifies repeated requests.
 fn repeated(request: &HttpRequest) -> Option<&str> {
     request.headers().get(IDEMPOTENCY)?.to_str().ok().filter(|token| is_token(token))
 }
 
-/// Whether it is an id that may be remembered: an organization that signs by its own account could send any.
+/// Whether it is an id that may be stored: an organization that signs with its own account could send any text.
 fn is_token(text: &str) -> bool {
     (1..=TWILIO_IDEMPOTENCY_BYTES_MAX).contains(&text.len())
 }
 
-/// Makes the call, or says to Twilio why not.
+/// Makes the call, or answers why not.
 async fn welcome(state: &WebState, twilio: &SigningAccount, voice: &VoiceRequest) -> Result<Twiml, ApiError> {
     match numbers::route(state, twilio, voice).await? {
         Route::Answered { by, mode, no_room } => {
@@ -168,7 +168,7 @@ async fn welcome(state: &WebState, twilio: &SigningAccount, voice: &VoiceRequest
                 (Ok(_), AnsweringMode::Gather) => {
                     documents::document(state, twilio, &voice.call, DocumentQuestion::Begun, &voice.to).await
                 }
-                (Err(refused), _) => match (wanting(refused), no_room) {
+                (Err(refused), _) => match (lack_of_room(refused), no_room) {
                     (Some(why), Some(instead)) => turn_away(state, twilio, voice, by, (why, instead)).await,
                     _ => refuse(state, twilio, voice, (by, refused)).await,
                 },
@@ -194,8 +194,8 @@ async fn expect(
     state.ask(Expect { outside_id, announcement, call: None, profile, admission, account, tools }).await
 }
 
-/// Why a caller is turned away for whom there is no room.
-fn wanting(refused: Refused) -> Option<TurnedAway> {
+/// Why a caller is turned away for lack of room.
+fn lack_of_room(refused: Refused) -> Option<TurnedAway> {
     match refused {
         Refused::NoCapacity { .. }
         | Refused::ShareUsedUp { .. }
@@ -206,8 +206,8 @@ fn wanting(refused: Refused) -> Option<TurnedAway> {
     }
 }
 
-/// A caller who is not put through gets what the number says. A blocked caller leaves no call, unless somebody is to be dialled
-/// or a message to be kept for them.
+/// A caller who is not put through gets what the number's settings say. A blocked caller leaves no call, unless somebody is dialled for them or they
+/// leave a message.
 async fn turn_away(
     state: &WebState,
     twilio: &SigningAccount,
@@ -244,7 +244,7 @@ async fn refuse(
     elsewhere(state, twilio, voice, by).await
 }
 
-/// A caller whom nobody answers goes where the registry sends one of any other switch.
+/// A caller whom nobody answers goes where the registry sends such callers on any other switch.
 async fn elsewhere(
     state: &WebState,
     twilio: &SigningAccount,
@@ -272,7 +272,7 @@ async fn next_answer(
     answer_once(twilio, request, &format!("next {call}"), make).await
 }
 
-/// Answers with what is made; a request that comes twice gets what it got before.
+/// Answers with what `make` returns; a repeated request gets the same answer.
 async fn answer_once(
     twilio: &SigningAccount,
     request: &HttpRequest,
@@ -286,7 +286,7 @@ async fn answer_once(
     Ok(twiml::response(text))
 }
 
-/// Tells the account's actor, where there is one.
+/// Sends the account's actor a message, if there is one.
 fn tell(twilio: &SigningAccount, message: ToTwilio) -> Result<(), ApiError> {
     let Some(line) = twilio.line() else { return Ok(()) };
     line.tell(message).map_err(|fault| ApiError::Unavailable(fault.to_string()))
@@ -298,7 +298,7 @@ async fn asked(state: &WebState, call: &CallSid) -> Result<NextStep, ApiError> {
     match state.ask(AskNext { call: CallRef::Outside(outside_id), lacks: false }).await? {
         Ok(next) => Ok(next),
         Err(NextFault::NoSuchCall) => {
-            // It may have ended this moment, its rows still on their way to the disk.
+            // It may have ended just now, with its rows still on their way to the disk.
             state.store.commit().await?;
             let sid = call.clone();
             let found = state.store.reads().run(move |connection| query::call_at_twilio(connection, &sid));
@@ -309,7 +309,7 @@ async fn asked(state: &WebState, call: &CallSid) -> Result<NextStep, ApiError> {
     }
 }
 
-/// The side that ended a call that is over, and the cause; none of one that goes on.
+/// Which side ended a finished call, and the cause; `None` for one that goes on.
 fn ending(status: CallStatus) -> Option<(HangupBy, HangupCause)> {
     let cause = |text: &str| HangupCause(text.to_owned());
     match status {
@@ -327,7 +327,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_short_id_of_a_request_is_remembered() {
+    fn only_short_request_ids_are_stored() {
         assert!(is_token("9c5b94b1-35ad-49bb-b118-8e8fc24abf80"));
         assert!(!is_token("") && !is_token(&"x".repeat(TWILIO_IDEMPOTENCY_BYTES_MAX + 1)));
     }

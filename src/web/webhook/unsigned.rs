@@ -1,4 +1,4 @@
-//! Long bodies of webhooks that are read whole before their signature can be checked: anybody may send one, so there are few at a time.
+//! Long bodies of webhooks, which are read completely before their signature can be checked. Anybody may send one, so only a few are read at a time.
 
 use std::net::IpAddr;
 
@@ -8,7 +8,7 @@ use cordboard_schema::limits::{ELEVENLABS_REPORTS_READ_MAX, ELEVENLABS_REPORTS_R
 
 use crate::web::problem::ApiError;
 
-/// Bodies that are being read. Clones count together.
+/// Bodies being read. Clones count together.
 #[derive(Clone, Debug)]
 pub(in crate::web) struct UnsignedBodies(Shares<IpAddr>);
 
@@ -19,14 +19,14 @@ impl Default for UnsignedBodies {
 }
 
 impl UnsignedBodies {
-    /// Room for one more body from this address, until what is returned is dropped.
+    /// Room for another body from this address, until the returned value is dropped.
     ///
     /// # Errors
-    /// There is none ([`ApiError::ShareUsedUp`]).
+    /// There is no room ([`ApiError::ShareUsedUp`]).
     pub(super) fn room_for(&self, address: IpAddr) -> Result<ShareTaken<IpAddr>, ApiError> {
         let claim = Claim { holder: household(address), share: ELEVENLABS_REPORTS_READ_OF_ADDRESS_MAX };
         let room = self.0.take(&[claim], Reach::Usual);
-        room.map_err(|_| ApiError::ShareUsedUp("too many reports are being read: tell it again".to_owned()))
+        room.map_err(|_| ApiError::ShareUsedUp("too many reports are being read: send it again".to_owned()))
     }
 }
 
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_address_leaves_others_room_and_read_bodies_make_more() {
+    fn one_address_leaves_room_for_others_until_bodies_are_read() {
         let bodies = UnsignedBodies::default();
         let all_of = |address: &str| -> Vec<_> {
             let address = address.parse().unwrap();

@@ -1,5 +1,5 @@
-//! Reports on conversations that wait for the ends of their calls. An organization knows the secret of its own account and can sign as many as it
-//! likes: it has its share of the places, and a report has one place, however often it is told.
+//! Reports on conversations that wait for the ends of their calls. An organization knows the secret of its own account and can sign any number of
+//! reports. So it has only its share of the places, and a report has one place, however often it is sent.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,17 +12,17 @@ use cordboard_schema::limits::{
 
 use crate::web::problem::ApiError;
 
-/// A conversation of a call, by the provider's name for it.
+/// A conversation of a call, by the provider's id.
 type Conversation = (CallId, String);
 
-/// Reports that wait. Clones know the same ones.
+/// Waiting reports. Clones share them.
 #[derive(Clone, Debug)]
 pub(in crate::web) struct WaitingReports {
     places: Shares<OrganizationId>,
     conversations: Arc<Mutex<BTreeSet<Conversation>>>,
 }
 
-/// The place of a report; dropping it gives it to the next.
+/// The place of a report; dropping it releases it.
 #[derive(Debug)]
 pub(super) struct WaitingReport {
     of: WaitingReports,
@@ -38,10 +38,10 @@ impl Default for WaitingReports {
 }
 
 impl WaitingReports {
-    /// A place for the report on a conversation of this call; none where one on the same conversation waits.
+    /// A place for the report on a conversation of this call; `None` if a report on the same conversation is waiting.
     ///
     /// # Errors
-    /// The organization has its share, or all are taken.
+    /// The organization has used up its share, or all places are taken.
     pub(super) fn place_for(
         &self,
         (organization_id, call_id): (OrganizationId, CallId),
@@ -55,7 +55,7 @@ impl WaitingReports {
         let share = ELEVENLABS_REPORTS_WAITING_OF_ORGANIZATION_MAX;
         let place = self.places.take(&[Claim { holder: organization_id, share }], Reach::Usual);
         let full = |_| {
-            let why = "too many reports wait for the ends of their calls: tell it again";
+            let why = "too many reports are waiting for the ends of their calls: send it again";
             ApiError::Unavailable(why.to_owned())
         };
         let _place = place.map_err(full)?;
@@ -63,7 +63,7 @@ impl WaitingReports {
         Ok(Some(WaitingReport { of: self.clone(), conversation, _place }))
     }
 
-    /// Only plain assignments happen under the lock, so a poisoned one is as good as new.
+    /// Only plain assignments happen under the lock, so a poisoned lock is harmless.
     fn conversations(&self) -> MutexGuard<'_, BTreeSet<Conversation>> {
         self.conversations.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_has_one_place_however_often_it_is_told() {
+    fn a_report_has_one_place_however_often_it_is_sent() {
         let reports = WaitingReports::default();
         let place = reports.place_for(call(1, 1), "conv_1").unwrap();
         assert!(place.is_some());
@@ -98,11 +98,11 @@ mod tests {
             "another conversation of the call"
         );
         drop(place);
-        assert!(reports.place_for(call(1, 1), "conv_1").unwrap().is_some(), "it waits no more");
+        assert!(reports.place_for(call(1, 1), "conv_1").unwrap().is_some(), "it no longer waits");
     }
 
     #[test]
-    fn an_organization_leaves_places_to_others() {
+    fn an_organization_leaves_places_for_others() {
         let reports = WaitingReports::default();
         let all_of = |organization: u128| -> Vec<_> {
             let first = organization as usize * ELEVENLABS_REPORTS_WAITING_MAX;

@@ -1,4 +1,4 @@
-// The second factor: it is offered as a QR code, confirmed by its first code, and removed by the password.
+// The second factor: offered as a QR code, confirmed with its first code, and removed with the password.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { change } from "../api/client";
 import type { SignedIn, TotpOffer } from "../api/model";
@@ -17,7 +17,7 @@ import { t } from "./words";
 
 type Step = { at: "rest" } | { at: "asks"; what: "add" | "remove" } | { at: "scan"; offer: TotpOffer } | { at: "codes"; codes: string[] };
 
-/** The part of the page. */
+/** The section of the page. */
 export function SecondFactor({ user }: { user: SignedIn }) {
   const [step, setStep] = useState<Step>({ at: "rest" });
   const act = useRef<HTMLButtonElement>(null);

@@ -1,4 +1,4 @@
-// `/account`: who is signed in: their name, their password, their second factor, and where they are signed in.
+// `/account`: the signed-in user's name, password, second factor and sign-ins.
 import { useState } from "preact/hooks";
 import { me } from "../api/me";
 import type { SignedIn, User } from "../api/model";
@@ -47,12 +47,12 @@ export default function AccountPage() {
   );
 }
 
-/** Replaces the known user by their present data; the page goes on as it is. */
+/** Replaces the known user with their current data; the page stays as it is. */
 export function know(user: SignedIn): void {
   if (me.value) me.value = { ...me.value, user };
 }
 
-/** They as the house knows them: somebody else may have changed them since they signed in. */
+/** The user's name as the server has it: somebody else may have changed it since they signed in. */
 function Name({ id }: { id: string }) {
   const loaded = useLoaded<User>(`/api/v1/users/${id}`, ["user"]);
   if (loaded.value) return <NameForm loaded={loaded} user={loaded.value} />;
@@ -63,7 +63,7 @@ function NameForm({ loaded, user }: { loaded: Loaded<User>; user: User }) {
   const draft = useDraft<Pick<User, "name" | "role" | "status">>({
     value: { name: user.name, role: user.role, status: user.status },
     rules: UserChange,
-    // The whole takes the place of what is there: a role that somebody else gives meanwhile stays.
+    // The request replaces the whole user: a role that somebody else assigns in the meantime must stay.
     follows: true,
     send: async (value) => {
       const saved = await putInPlaceOf<User>(`/api/v1/users/${user.id}`, user, value, () => void loaded.again());

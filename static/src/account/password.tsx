@@ -1,4 +1,4 @@
-// A new password: by the present one, or where that is forgotten by a link that is mailed.
+// A new password: with the current one or, if that is forgotten, by a link that is mailed.
 import { useRef, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
 import { NewPasswordBody } from "../api/rules";
@@ -16,21 +16,21 @@ interface Fields {
   again: string;
 }
 
-/** The part of the page. `onChanged`: all other sign-ins have ended. */
+/** The section of the page. `onChanged`: called when all other sign-ins have ended. */
 export function Password({ email, onChanged }: { email: string; onChanged: () => void }) {
   const [isOpen, setOpen] = useState(false);
-  const [told, setTold] = useState("");
+  const [notice, setNotice] = useState("");
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
   const opener = useRef<HTMLButtonElement>(null);
   const mail = async () => {
     if (busy) return;
     setBusy(true);
-    setTold("");
+    setNotice("");
     setFault("");
     try {
       await change("POST", "/api/v1/auth/password/forgot", { email });
-      setTold(t.mailed(email));
+      setNotice(t.mailed(email));
     } catch (error) {
       setFault(messageOf(error));
     }
@@ -64,7 +64,7 @@ export function Password({ email, onChanged }: { email: string; onChanged: () =>
         </p>
       )}
       <p class="mailed" role="status">
-        {told}
+        {notice}
       </p>
       {fault !== "" && (
         <p class="error" role="alert">
@@ -86,7 +86,7 @@ function NewPassword({ onCancel, onDone }: { onCancel: () => void; onDone: () =>
     }),
     send: ({ present, password }) =>
       change("POST", "/api/v1/auth/password", { present, password }).catch((error: unknown) => {
-        // The server names no field, and means the present one.
+        // The server names no field; it means the current password.
         const isWrong = error instanceof Problem && error.code === "wrong_credentials";
         throw isWrong ? new Problem(error.status, error.message, null, "", [{ field: "present", reason: t.presentWrong }]) : error;
       }),

@@ -1,10 +1,10 @@
-// A QR code, drawn as one path. Always dark on white: cameras read it so in every theme.
+// A QR code, drawn as one path. Always dark on white, because cameras need that in every theme.
 import qrcode from "qrcode-generator";
 
-/** Modules of white around it, as the standard wants. */
+/** Modules of white around it, as the standard requires. */
 const QUIET = 4;
 
-/** The code of a text; `name` is what screen readers say. */
+/** The QR code of a text; `name` is for screen readers. */
 export function QrCode({ text, name }: { text: string; name: string }) {
   const code = qrcode(0, "M");
   code.addData(text);

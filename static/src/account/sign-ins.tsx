@@ -1,4 +1,4 @@
-// The places where a user is signed in, and ending them.
+// The places where a user is signed in, with a button to end each.
 import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { Page, SignIn } from "../api/model";
@@ -13,7 +13,7 @@ import { t } from "./words";
 
 const PATH = "/api/v1/auth/sessions";
 
-/** Names of browsers and systems by what is in what they call themselves; the first that fits. */
+/** Names of browsers and systems, by a pattern for their User-Agent; the first match counts. */
 const BROWSERS: [RegExp, string][] = [
   [/Edg\//, "Edge"],
   [/OPR\//, "Opera"],
@@ -40,7 +40,7 @@ function deviceOf({ user_agent, kind }: SignIn): string {
   return browser ?? system ?? (user_agent ? user_agent.slice(0, 60) : kind === "program" ? t.program : t.unknownDevice);
 }
 
-/** The part of the page. */
+/** The section of the page. */
 export function SignIns() {
   const { value, fault, again, edit } = useLoaded<Page<SignIn>>(PATH);
   const [asks, setAsks] = useState(false);

@@ -1,5 +1,5 @@
-// Changes of the organization, as the server reports them: one line for all that a page shows. A hidden page has none, and
-// reads anew when it is shown again.
+// Changes in the organization, as the server reports them: one connection for everything that a page shows. A hidden page has no connection, and
+// reloads when it is shown again.
 import { listen } from "./live";
 import type { LiveMessage } from "./model";
 
@@ -8,17 +8,17 @@ type Changed = Extract<LiveMessage, { kind: "changed" }>;
 /** A kind of thing that pages show. */
 export type Thing = Changed["what"];
 
-/** Something was changed; null where anything may have been, because the line was away. */
+/** Receives a change; null if anything may have changed, because the connection was lost. */
 type Take = (changed: Changed | null) => void;
 
 const followers = new Set<Take>();
 let stop: (() => void) | null = null;
 let closing: ReturnType<typeof setTimeout> | undefined;
 
-/** How long the line stays when nobody follows: the next page most likely does. */
+/** How long the connection stays open when nobody follows: the next page probably will. */
 const KEPT_MS = 10_000;
 
-/** Tells `take` of every change until the returned function is called. */
+/** Calls `take` for every change until the returned function is called. */
 export function follow(take: Take): () => void {
   followers.add(take);
   look();
@@ -28,7 +28,7 @@ export function follow(take: Take): () => void {
   };
 }
 
-/** Has the line as long as somebody looks at a page that follows. */
+/** Keeps the connection open as long as a page that follows is visible. */
 function look(): void {
   clearTimeout(closing);
   const isWanted = followers.size > 0 && document.visibilityState === "visible";

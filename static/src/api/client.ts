@@ -3,17 +3,17 @@ import { w } from "../app/words";
 import { reason, refusal } from "./refusals";
 import { csrf, session, signedOut } from "./session";
 
-/** Fault of one value that was sent. */
+/** A fault of one value that was sent. */
 export interface Fault {
   field: string;
-  /** As it follows the field's name, in the language of the pages where its rule is known: `must have 10 characters or more`. */
+  /** Worded to follow the field's name, in the language of the pages if its rule is known: `must have 10 characters or more`. */
   reason: string;
 }
 
-/** An answer that is no success; `message` is a sentence for people, in the language of the pages where its code is known. */
+/** An unsuccessful answer; `message` is a sentence for people, in the language of the pages if its code is known. */
 export class Problem extends Error {
-  /** `code`: the server's word for it. `retryAfterS`: seconds after which it may be tried again, where the server says so.
-   * `faults`: each value that it does not take. `params`: names in the server's sentence, by their keys. */
+  /** `code`: the server's code for the problem. `retryAfterS`: seconds after which the request may be repeated, if the server gives that. `faults`:
+   * each value that the server refuses. `params`: values in the server's sentence, by their keys. */
   constructor(
     readonly status: number,
     message: string,
@@ -26,7 +26,7 @@ export class Problem extends Error {
   }
 }
 
-/** `GET` of JSON. Throws a [`Problem`], status 0 where no answer came. */
+/** `GET` of JSON. Throws a [`Problem`], with status 0 if there was no answer. */
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   const response = await send(path, signal ? { signal } : {});
   return (await response.json()) as T;
@@ -34,12 +34,12 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 
 let changing = 0;
 
-/** Whether this page is changing something at the moment. */
+/** Whether this page is sending a change at the moment. */
 export function isChanging(): boolean {
   return changing > 0;
 }
 
-/** A request that changes something; answers JSON, or null where the answer is empty. Throws as [`get`]. */
+/** A request that changes something; returns JSON, or null if the answer is empty. Throws like [`get`]. */
 export async function change<T>(
   method: "POST" | "PUT" | "PATCH" | "DELETE",
   path: string,
@@ -61,13 +61,13 @@ export async function change<T>(
   }
 }
 
-/** A request whose answer is no JSON: its bytes. Throws as [`get`]. */
+/** A request whose answer is not JSON: returns its bytes. Throws like [`get`]. */
 export async function fetched(method: "POST", path: string, body: unknown): Promise<ArrayBuffer> {
   const headers = { "X-CSRF-Token": csrf(), "Content-Type": "application/json" };
   return (await send(path, { method, headers, body: JSON.stringify(body) })).arrayBuffer();
 }
 
-/** Sends a file as it is; answers and throws as [`change`]. */
+/** Sends a file as it is; returns and throws like [`change`]. */
 export async function upload<T>(path: string, file: Blob, type: string): Promise<T> {
   const headers = { "X-CSRF-Token": csrf(), "Content-Type": type };
   return (await (await send(path, { method: "POST", headers, body: file })).json()) as T;
@@ -75,7 +75,7 @@ export async function upload<T>(path: string, file: Blob, type: string): Promise
 
 async function send(path: string, request: RequestInit): Promise<Response> {
   const sentWith = csrf();
-  // One that was sent meanwhile may have learned of another session already, and of another user.
+  // Another request sent in the meantime may have found out about another session already, and about another user.
   const sentAs = session.peek()?.user?.id;
   let response: Response;
   try {
@@ -86,10 +86,10 @@ async function send(path: string, request: RequestInit): Promise<Response> {
   }
   if (response.ok) return response;
   const problem = await problemOf(response);
-  // The refusal of a session that is over says nothing of one that has begun since.
+  // The refusal of a session that is over says nothing about one that has begun since.
   if (response.status === 401 && !path.startsWith("/api/v1/auth/") && csrf() === sentWith) signedOut();
-  // A refused request is sent again where the same user has signed in anew: nothing that they have written is lost.
-  if (problem.code === "no_csrf_token" && (await (await import("./signing")).hasSignedInAnew(sentWith, sentAs))) {
+  // A refused request is repeated if the same user has signed in again: nothing that they have written is lost.
+  if (problem.code === "no_csrf_token" && (await (await import("./signing")).hasNewSession(sentWith, sentAs))) {
     const headers = new Headers(request.headers);
     headers.set("X-CSRF-Token", csrf());
     return send(path, { ...request, headers });
@@ -97,7 +97,7 @@ async function send(path: string, request: RequestInit): Promise<Response> {
   throw problem;
 }
 
-/** Members of a problem that are read. */
+/** The properties of a problem that are read. */
 interface ProblemBody {
   detail?: string;
   code?: string;
@@ -105,10 +105,10 @@ interface ProblemBody {
   errors?: CodedFault[];
 }
 
-/** Fault of one value, as the server reports it. */
+/** A fault of one value, as the server reports it. */
 type CodedFault = Fault & { code?: string; params?: Record<string, unknown> | null };
 
-/** The same in the language of the page. */
+/** The same fault in the language of the page. */
 export async function worded<T extends CodedFault>(fault: T): Promise<T> {
   return { ...fault, reason: (await reason(fault.code ?? "", fault.params ?? {})) ?? fault.reason };
 }
@@ -123,13 +123,13 @@ async function problemOf(response: Response): Promise<Problem> {
   return new Problem(response.status, message, retryAfterS, body?.code, await Promise.all(faults), body?.params);
 }
 
-/** The API's texts are lower case without a full stop; on a page they are sentences. */
+/** The API's texts start in lower case and have no full stop; a page shows them as sentences. */
 export function sentence(text: string): string {
   const stopped = /[.!?]$/.test(text) ? text : `${text}.`;
   return stopped.charAt(0).toUpperCase() + stopped.slice(1);
 }
 
-/** Text for people about anything that was thrown. */
+/** The text for people about anything that was thrown. */
 export function messageOf(fault: unknown): string {
   return fault instanceof Error ? fault.message : String(fault);
 }

@@ -1,11 +1,11 @@
-// The live view: server-sent events. A snapshot, then numbered events; the connection is made again whenever it breaks.
+// The live view by server-sent events: a snapshot, then numbered events. The connection is reopened whenever it breaks.
 import { signal } from "@preact/signals";
 import { awayAs, type Connection, counted, pauseMs } from "./connection";
 import type { LiveMessage } from "./model";
 import { askSession, session, signedOut } from "./session";
 
-/** Listens until the returned function is called. Every (re)connection begins with a snapshot; a gap in the numbers asks
- * for a new one. `callId` narrows to one call; `topic`: the events, calls, what a board shows of them, changes of all else, or what changes at the dialler. */
+/** Listens until the returned function is called. Every (re)connection begins with a snapshot; a gap in the numbers requests a new one. `callId`
+ * narrows to one call. `topic` selects the events: calls, what a board shows of them, changes to everything else, or changes at the dialler. */
 export function listen(take: (event: LiveMessage) => void, callId?: string, topic: "calls" | "board" | "changes" | "osdial" = "calls"): () => void {
   const query = new URLSearchParams({ ...(callId ? { call_id: callId } : {}), ...(topic === "calls" ? {} : { topics: topic }) }).toString();
   const path = query === "" ? "/api/v1/live" : `/api/v1/live?${query}`;
@@ -17,7 +17,7 @@ export function listen(take: (event: LiveMessage) => void, callId?: string, topi
 
   const open = () => {
     let expected: number | null = null;
-    // A connection that comes back while the session is asked for begins another attempt: only the newest stays open.
+    // A connection that comes back while the session is being checked begins another attempt: only the newest stays open.
     source?.close();
     const opened = new EventSource(path);
     source = opened;
@@ -43,7 +43,7 @@ export function listen(take: (event: LiveMessage) => void, callId?: string, topi
     timer = setTimeout(retry, pauseMs(failed));
   };
   const retry = async () => {
-    // An EventSource does not tell a refusal from a broken line: the session does.
+    // An EventSource can't tell a refusal from a broken connection, but a request for the session can.
     await askSession();
     if (over) return;
     if (session.value === null) signedOut();
@@ -57,7 +57,7 @@ export function listen(take: (event: LiveMessage) => void, callId?: string, topi
     connection.value = "offline";
   };
 
-  // Calls, and what a dialler does, must be as they are shown; a list that is a moment old is none that nobody can work with.
+  // Calls and the dialler's state must be current. A list that is a moment old can still be worked with, so its connection doesn't count.
   const uncounted = topic === "changes" ? () => undefined : counted(connection);
   addEventListener("online", online);
   addEventListener("offline", offline);

@@ -1,4 +1,4 @@
-// The signed-in user, in words, and their permissions.
+// The signed-in user, their texts, and their permissions.
 import { signal } from "@preact/signals";
 import { get } from "./client";
 import { paused } from "./connection";
@@ -8,11 +8,11 @@ import { session } from "./session";
 /** The user of this page; null until the server has answered. */
 export const me = signal<Me | null>(null);
 
-/** Asks the server until it answers; the answer is in [`me`]. The user who is known stays until then: no page goes from under its user's hand. */
+/** Asks the server until it answers; the answer is in [`me`]. The known user stays until then, so that no page disappears while it is in use. */
 export async function askMe(): Promise<void> {
   for (let failed = 0; session.peek() !== null; failed += 1) {
     const known = await get<Me>("/api/v1/auth/me").catch(() => null);
-    // One that comes behind the sign-out is of nobody here.
+    // An answer that comes after the sign-out belongs to nobody here.
     if (known && session.peek() !== null) {
       me.value = known;
       return;
@@ -21,7 +21,7 @@ export async function askMe(): Promise<void> {
   }
 }
 
-/** Whether they may do this; null until that is known. */
+/** Whether the user may do this; null until that is known. */
 export function may(permission: Me["permissions"][number]): boolean | null {
   return me.value && me.value.permissions.includes(permission);
 }

@@ -1,25 +1,25 @@
-// The server's refusals, in the language of the pages. Its own sentences are English; its codes are in the API's document, and the
-// compiler finds one that a catalogue has no words for.
+// The server's refusals in the language of the pages. Its own sentences are English; its codes are in the API's document, and the compiler finds a
+// code for which a catalogue has no text.
 import { language, number } from "../app/language";
 import type { components } from "./types";
 
-/** The server's words for what is wrong. */
+/** The server's codes for problems. */
 export type Code = components["schemas"]["Problem"]["code"];
 
-/** Its words for what is wrong with one value; `other` is one for which there is only its sentence. */
+/** Its codes for faults of one value; `other` is a fault that has only the server's sentence. */
 type ReasonCode = Exclude<components["schemas"]["Fault"]["code"], "other">;
 
-/** The numbers that such a sentence names, as people read them. */
+/** The numbers that such a sentence names, formatted for people. */
 export interface ReasonParams {
   min: string;
   max: string;
   chars: string;
 }
 
-/** Faults of one value, in a language: as they follow the value's name. */
+/** The faults of one value in a language, worded to follow the value's name. */
 export type Reasons = Record<ReasonCode, string | ((params: ReasonParams) => string)>;
 
-/** Names in the server's sentence, as people read them. */
+/** The values in the server's sentence, formatted for people. */
 export interface Params {
   max: string;
   permission: string;
@@ -29,7 +29,7 @@ export interface Params {
 /** The sentences of a language. */
 export type Refusals = Record<Code, string | ((params: Params) => string)>;
 
-/** Loaded where something is refused, which is rare. English needs none: the server says it. */
+/** Loaded when something is refused, which is rare. English needs none: the server's sentences are English. */
 const CATALOGUES = {
   en: null,
   de: () => import("./words/de"),
@@ -37,7 +37,7 @@ const CATALOGUES = {
   pt: () => import("./words/pt"),
 };
 
-/** The sentence for a refusal; null where the server's own is to be shown, as of a newer server's code. */
+/** The sentence for a refusal; null if the server's own is to be shown, such as for a newer server's code. */
 export async function refusal(code: string, params: Record<string, unknown>): Promise<string | null> {
   const load = CATALOGUES[language];
   if (load === null) return null;
@@ -54,7 +54,7 @@ export async function refusal(code: string, params: Record<string, unknown>): Pr
   }
 }
 
-/** Fault of one value, as it follows the value's name; null where the server's own sentence is to be shown. */
+/** The fault of one value, worded to follow the value's name; null if the server's own sentence is to be shown. */
 export async function reason(code: string, params: Record<string, unknown>): Promise<string | null> {
   const load = CATALOGUES[language];
   if (load === null) return null;
@@ -69,7 +69,7 @@ export async function reason(code: string, params: Record<string, unknown>): Pro
   }
 }
 
-/** A value that a sentence names, as people of the language read it. */
+/** A value in a sentence, formatted for people in this language. */
 function asRead(params: Record<string, unknown>, name: string): string {
   const value = params[name];
   return typeof value === "number" ? number(value) : String(value ?? "…");

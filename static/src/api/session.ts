@@ -6,15 +6,15 @@ import { paused } from "./connection";
 import type { Session } from "./model";
 import { forgetUnsaved } from "./unsaved";
 
-/** The session; `undefined` until the server was asked, `null` where nobody is signed in. */
+/** The session; `undefined` until the server has answered, `null` if nobody is signed in. */
 export const session = signal<Session | null | undefined>(undefined);
 
-/** The session, at the server. */
+/** The path of the session at the server. */
 export const PATH = "/api/v1/auth/session";
 /** Until when this browser is signed in, as far as scripts can know: the cookie is hidden from them. */
 const UNTIL_KEY = "cordboard.signed_in_until";
 
-/** Asks the server; the answer is in [`session`]. Where no answer comes, nothing changes. */
+/** Asks the server; the answer is in [`session`]. Without an answer nothing changes. */
 export async function askSession(): Promise<void> {
   try {
     const response = await fetch(PATH);
@@ -25,14 +25,14 @@ export async function askSession(): Promise<void> {
   }
 }
 
-/** As [`askSession`], for the sign-in page. The server leads here who sent no session, which is also a browser that
- * followed another site's link; only that one has something to ask. */
+/** Like [`askSession`], for the sign-in page. The server redirects every request without a session to it. That may also be a browser that followed
+ * another site's link, and only that one has a session to ask for. */
 export async function askSessionAtLogin(): Promise<void> {
   if (Date.parse(recall() ?? "") > Date.now()) await askSession();
   else know(null);
 }
 
-/** Asks by `ask` until it is known whether anybody is signed in: no page can do anything before. */
+/** Repeats `ask` until it is known whether anybody is signed in: no page can do anything before. */
 export async function learnSession(ask: () => Promise<void>): Promise<void> {
   for (let failed = 0; session.peek() === undefined; failed += 1) {
     await ask();
@@ -40,17 +40,17 @@ export async function learnSession(ask: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Forgets what this browser knew of a session, which may be over: it is asked anew where one is needed. */
+/** Forgets what this browser knew of a session that may be over: it is requested again when it is needed. */
 export function forgetSession(): void {
   session.value = undefined;
 }
 
-/** Knows a session, in the language of its user. A page that somebody works with is not loaded anew: they may be talking. */
+/** Adopts a session and its user's language. A page in use is not reloaded: its user may be on a call. */
 async function follow(known: Session): Promise<void> {
   if (known.user && !session.peek()) {
-    // The sign-in page asks only where this is known.
+    // The sign-in page asks only if this is stored.
     remember(known);
-    // The pages are loaded anew: nobody goes on here.
+    // The pages are reloaded: nothing continues here.
     if (followAccount(known.user.id, known.language)) await new Promise<never>(() => undefined);
   }
   know(known);
@@ -79,7 +79,7 @@ function recall(): string | null {
   }
 }
 
-/** Knows that the session is over, and forgets what its user has not saved. */
+/** Records that the session is over, and forgets the user's unsaved texts. */
 export function signOff(): void {
   forgetUnsaved();
   know(null);
@@ -90,9 +90,9 @@ export function csrf(): string {
   return session.value?.csrf ?? "";
 }
 
-/** The server knows the session no more: signing in leads back here. */
+/** The server no longer knows the session: signing in leads back here. */
 export function signedOut(): void {
   know(null);
-  // Of several requests that were under way the first has led to the form already, with the way back.
+  // The first of several pending requests has already led to the form, with the way back.
   if (location.pathname !== "/login") go(loginPath(), "replace");
 }

@@ -1,4 +1,4 @@
-// Texts that the server has not taken yet, kept in this browser for the one who wrote them, until they sign out.
+// Texts that the server has not accepted yet, kept in this browser for their author until they sign out.
 import { session } from "./session";
 
 const BEGIN = "cordboard.unsaved.";
@@ -7,17 +7,17 @@ function keyOf(name: string): string {
   return `${BEGIN}${session.peek()?.user?.id ?? ""}.${name}`;
 }
 
-/** Keeps what is not saved under this name, or with null forgets it. */
+/** Keeps unsaved text under this name; null removes it. */
 export function keepUnsaved(name: string, value: unknown): void {
   try {
     if (value === null) localStorage.removeItem(keyOf(name));
     else localStorage.setItem(keyOf(name), JSON.stringify(value));
   } catch {
-    // A browser that stores nothing keeps it until the page is left.
+    // A browser without storage keeps it until the page is left.
   }
 }
 
-/** Text of the user who is signed in that is not saved under this name. */
+/** The signed-in user's unsaved text under this name. */
 export function unsaved<T>(name: string): T | null {
   try {
     return JSON.parse(localStorage.getItem(keyOf(name)) ?? "null") as T | null;
@@ -26,13 +26,13 @@ export function unsaved<T>(name: string): T | null {
   }
 }
 
-/** Forgets the unsaved texts of everybody but this user; without one, those of everybody. */
+/** Forgets the unsaved texts of everybody except this user; without a user, those of everybody. */
 export function forgetUnsaved(but?: string): void {
   try {
     const kept = but === undefined ? null : `${BEGIN}${but}.`;
     const isForgotten = (key: string) => key.startsWith(BEGIN) && (kept === null || !key.startsWith(kept));
     for (const key of Object.keys(localStorage).filter(isForgotten)) localStorage.removeItem(key);
   } catch {
-    // A browser that stores nothing has nothing to forget.
+    // A browser without storage has nothing to forget.
   }
 }

@@ -1,4 +1,4 @@
-// The menu of the signed-in user: their name, how the pages look to them, and the way out.
+// The menu of the signed-in user: their name, the appearance of the pages, and signing out.
 import { me } from "../api/me";
 import { roleWords } from "../words/people";
 import { Icon } from "./icons";
@@ -8,7 +8,7 @@ import { theme } from "./theme";
 import type { Theme } from "./theme-choice";
 import { w } from "./words";
 
-/** The menu's card. `onLeave`: somebody goes to another page by it. */
+/** The menu's card. `onLeave`: called when the user goes to another page. */
 export function AccountCard({ onLeave }: { onLeave: () => void }) {
   const { user, organization } = me.value ?? { user: null, organization: null };
   const name = user?.name ?? (me.value ? w.account.adminToken : w.account.unnamed);

@@ -1,5 +1,5 @@
-// The combobox of zag-js, mended where it loses letters. It writes its own text into the field after the next paint, over what was typed
-// meanwhile, and empties the field when its list is loaded anew. Here the field's text is the caller's, and is written in the task that changes it.
+// The combobox of zag-js, fixed where it loses letters. It writes its own text into the field after the next paint, over anything typed in the
+// meantime, and empties the field when its list is reloaded. Here the caller owns the field's text, which is written in the task that changes it.
 import * as combobox from "@zag-js/combobox";
 import { normalizeProps, useMachine } from "@zag-js/preact";
 import type { RefObject } from "preact";
@@ -7,8 +7,8 @@ import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
 const { idle, focused, ...closed } = combobox.machine.states.closed?.states ?? {};
 
-/** The machine without its own writing into the field. Where a form leads back to a field by a click elsewhere, the machine learns of the focus
- * before the click, and takes the field for left: what it does in a field that has the focus, it does in each. */
+/** The machine without its own writing into the field. If a form moves the focus back to a field after a click elsewhere, the machine learns of the
+ * focus before the click, and assumes that the field was left. So what it does in a focused field, it does in every field. */
 const machine: typeof combobox.machine = {
   ...combobox.machine,
   states: {
@@ -21,7 +21,7 @@ const machine: typeof combobox.machine = {
   },
 };
 
-/** Properties of a combobox. `inputValue`: the text of its field; `onInputValueChange` gets the next one. `value`: the choice. */
+/** Properties of a combobox. `inputValue`: the text of its field; `onInputValueChange` gets the next one. `value`: the selected item. */
 interface Given<T> extends Omit<combobox.Props<T>, "id" | "dir" | "inputValue" | "value"> {
   inputValue: string;
   value: string[];

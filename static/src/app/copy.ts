@@ -1,8 +1,8 @@
-// Putting a text where it can be pasted from.
+// Copying a text to the clipboard.
 import { tell } from "./toasts";
 import { w } from "./words";
 
-/** Copies a text, and says whether the browser did. */
+/** Copies a text, and reports whether that worked. */
 export async function copy(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);

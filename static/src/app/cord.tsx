@@ -1,19 +1,19 @@
-// The cord: a call, drawn between two jacks that are really joined. It says nothing that is not in words beside it.
+// The cord: a call, drawn between two jacks. It shows nothing that the text next to it does not say.
 
-/** The party that speaks for the house, or the state of the call. */
+/** The party that speaks for the business, or the state of the call. */
 export type CordKind = "ada" | "agent" | "ring" | "held" | "loose";
 
-/** How large its place is; `free` as its page says. */
+/** The size of its place; `free` is set by the page. */
 type Look = keyof typeof LOOKS;
 
-/** Positions of its ends, how low it hangs, and how high its picture is. */
+/** The positions of its ends, how low it hangs, and the height of its picture. */
 const LOOKS = {
   small: { top: 5, low: 21, high: 20, name: "cord mini-cord" },
   large: { top: 8, low: 46, high: 40, name: "cord join-cord" },
   free: { top: 8, low: 36, high: 36, name: "cord" },
 } as const;
 
-/** A cord that hangs between two jacks, as wide as its place. One that rings ends short of the other jack, a loose one far from it. */
+/** A cord that hangs between two jacks, as wide as its place. A ringing one ends short of the other jack, a loose one far from it. */
 export function Cord({ kind, isTalking = false, look = "small" }: { kind: CordKind; isTalking?: boolean; look?: Look }) {
   const { top, low, high, name } = LOOKS[look];
   const end = kind === "ring" ? 88 : kind === "loose" ? 60 : 100;

@@ -1,4 +1,4 @@
-// How close rows stand, while the page is open.
+// The row density while the page is open.
 import { effect, signal } from "@preact/signals";
 import { applyDensity, type Density, storeDensity, storedDensity } from "./density-choice";
 

@@ -1,4 +1,4 @@
-// The desk of who has one, on every page: its code is loaded once it is known that they do.
+// The desk of a user who has one, on every page. Its code is loaded once it is known that they do.
 import { useEffect } from "preact/hooks";
 import { may, me } from "../api/me";
 import { Icon } from "./icons";
@@ -7,7 +7,7 @@ import { w } from "./words";
 
 const desk = new LaterCode(() => import("../desk/frame"));
 
-/** Whether who is signed in has a desk; null until that is known. A program's token has none. */
+/** Whether the signed-in user has a desk; null until that is known. A program's token has none. */
 export function hasDesk(): boolean | null {
   const isAllowed = may("desk_use");
   return isAllowed === null ? null : isAllowed && me.value?.user != null;
@@ -27,7 +27,7 @@ export function DeskHead() {
   return desk.failed.value > 0 ? <NotLoaded /> : null;
 }
 
-/** Overlay of the page. */
+/** The overlay of the page. */
 export function DeskOverlay() {
   const isTheirs = hasDesk() === true;
   useEffect(() => {
@@ -37,7 +37,7 @@ export function DeskOverlay() {
   return value && isTheirs ? <value.DeskFrame /> : null;
 }
 
-/** Tells an agent that nothing rings on this tab. Browsers that remember a failed module need a new page. */
+/** Warns an agent that nothing rings on this tab. Browsers that remember a failed module need a page reload. */
 function NotLoaded() {
   return (
     <div class="notice" role="alert">

@@ -1,4 +1,4 @@
-// A window over the page in which something is filled in or shown: the browser's own dialog. Focus goes in and back out.
+// A window over the page with a form or information: the browser's own dialog element. The focus moves in and back out.
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "./icons";
@@ -6,10 +6,10 @@ import { Confirm } from "./parts";
 import { WindowToasts } from "./window-toasts";
 import { w } from "./words";
 
-/** A dialog that is open as long as it is rendered. Esc and its cross ask `onClose`; with `isChanged` who closes it is asked first. */
+/** A dialog that is open as long as it is rendered. Esc and its cross call `onClose`; with `isChanged` the user is asked for confirmation first. */
 export function Dialog(props: {
   title: string;
-  /** Room for a form of two columns. */
+  /** `wide` has room for a form with two columns. */
   size?: "usual" | "wide";
   isChanged?: boolean;
   onClose: () => void;
@@ -31,7 +31,7 @@ export function Dialog(props: {
       class={size === "wide" ? "window wide" : "window"}
       aria-labelledby={heading}
       onCancel={(event) => {
-        // Also of what is inside: a file that was not chosen.
+        // This event also comes from inside, for example when a file selection is cancelled.
         if (event.target !== dialog.current) return;
         event.preventDefault();
         close();

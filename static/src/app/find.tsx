@@ -1,4 +1,4 @@
-// Finding anything, by Ctrl+K or ⌘K: the button, and what is loaded when it is wanted.
+// Search across everything, by Ctrl+K or ⌘K: the button, and the palette, which is loaded when it is needed.
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Icon } from "./icons";
@@ -7,13 +7,13 @@ import { w } from "./words";
 
 const palette = new LaterCode(() => import("../search/palette"));
 
-/** Whether it is open. */
+/** Whether the palette is open. */
 const isOpen = signal(false);
 
-/** As this machine's keyboards name the key beside the space bar. */
+/** Whether this machine's keyboard has the Apple names of keys. */
 const isApple = /^(Mac|iPhone|iPad)/.test(navigator.platform);
 
-/** The button in the frame. `where`: two places show it, each at another width. */
+/** The button in the frame. `where`: it is shown in two places, each at another window width. */
 export function FindButton({ where }: { where: "rail" | "bar" }) {
   return (
     <button
@@ -38,17 +38,17 @@ export function FindButton({ where }: { where: "rail" | "bar" }) {
   );
 }
 
-/** Its key, as it is on this keyboard. */
+/** Its keyboard shortcut, as labelled on this keyboard. */
 export function FindKey() {
   return <kbd>{isApple ? "⌘K" : w.find.ctrlK}</kbd>;
 }
 
-/** The palette while it is open, and its key. */
+/** The palette while it is open, and its keyboard shortcut. */
 export function Find() {
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       const isIt = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
-      // A question that is open is answered first.
+      // An open dialog has to be answered first.
       if (!isIt || (!isOpen.value && document.querySelector("dialog[open]"))) return;
       event.preventDefault();
       isOpen.value = !isOpen.value;

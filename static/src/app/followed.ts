@@ -1,18 +1,18 @@
-// Loading again what the server says was changed.
+// Reloading when the server reports a change.
 import { useEffect, useRef } from "preact/hooks";
 import { follow, type Thing } from "../api/changes";
 import { isChanging } from "../api/client";
 
-/** Followed things: kinds of things, or one thing. */
+/** What is followed: kinds of things, or one thing. */
 export type Followed = readonly Thing[] | { what: Thing; id: string };
 
-/** Changes that come within this time are looked at together, in ms. */
+/** Changes within this time are handled together, in ms. */
 const TOGETHER_MS = 80;
-/** At most so often it is looked, in ms: an import tells of hundreds. */
+/** The shortest time between two reloads, in ms: an import reports hundreds of changes. */
 const BETWEEN_MS = 1_000;
 
-/** Calls `again` when something of this was changed, or may have been. While this page changes something itself it waits: what it is
- * answered is newer. */
+/** Calls `again` when one of these things has changed, or may have changed. While this page is sending a change itself, it waits, because the answer
+ * to that is newer. */
 export function useFollowed(followed: Followed | undefined, again: () => void): void {
   const latest = useRef(again);
   latest.current = again;

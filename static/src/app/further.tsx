@@ -1,11 +1,11 @@
-// Above and below a list that comes page by page: the way back to rows that have made room, and on to those that come.
+// The controls above and below a list that is loaded page by page: back to rows that were dropped, and on to the next ones.
 import { useEffect, useRef } from "preact/hooks";
 import type { LoadedList } from "./load";
 import { w } from "./words";
 
 type Paged = Pick<LoadedList<unknown>, "hasMore" | "hasEarlier" | "busy" | "more" | "earlier">;
 
-/** One list of several that are gone through together, as those of a page that mixes them. */
+/** Several lists as one, for pages that mix them. */
 export function together(lists: Paged[]): Paged {
   const further = lists.filter(({ hasMore }) => hasMore);
   const before = lists.filter(({ hasEarlier }) => hasEarlier);
@@ -18,7 +18,7 @@ export function together(lists: Paged[]): Paged {
   };
 }
 
-/** The way back, above a list. `of`: the list, for screen readers. */
+/** The way back, above a list. `of`: the list's name, for screen readers. */
 export function Earlier({ list, of }: { list: Paged; of?: string }) {
   if (!list.hasEarlier) return null;
   return (
@@ -29,7 +29,7 @@ export function Earlier({ list, of }: { list: Paged; of?: string }) {
   );
 }
 
-/** The way on, below a list. Whoever goes through it by keyboard to its end finds themselves at its end, and not at the page's top. */
+/** The way on, below a list. A keyboard user who reaches the end stays there, and is not moved to the top of the page. */
 export function Further({ list, of, quiet = false }: { list: Paged; of?: string; quiet?: boolean }) {
   const end = useRef<HTMLParagraphElement>(null);
   const wasUsed = useRef(false);

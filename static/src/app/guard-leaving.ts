@@ -1,17 +1,17 @@
-// Holds a page with changes that are not saved: the browser asks before it leaves, and a step back asks as links of ours do. Forms alone need it, so it
-// is no part of the code that every page begins with.
+// Guards a page with unsaved changes: the browser asks before it leaves, and a step back asks as our links do. Only forms need it, so it is not part
+// of the code that every page loads first.
 import { useLayoutEffect } from "preact/hooks";
 import { leaving, unsaved } from "./leaving";
 import { path, query } from "./router";
 
-/** Whether the next step back was agreed to. */
+/** Whether the next step back was confirmed. */
 let isAgreed = false;
 
 function ask(event: BeforeUnloadEvent): void {
   event.preventDefault();
 }
 
-/** The browser has gone back before anybody could ask: the address comes back, and the step is gone once more when that is agreed to. */
+/** The browser has gone back before the user could be asked: the address is restored, and the step is repeated once the user confirms it. */
 function takesBack(): boolean {
   const stays = location.pathname === path.value && location.search === query.value;
   if (isAgreed || stays) {
@@ -26,7 +26,7 @@ function takesBack(): boolean {
   return true;
 }
 
-/** Holds the page until the returned function is called. */
+/** Guards the page until the returned function is called. */
 function guardLeaving(): () => void {
   unsaved.count += 1;
   if (unsaved.count === 1) {
@@ -42,7 +42,7 @@ function guardLeaving(): () => void {
   };
 }
 
-/** Holds the page while there is something to hold: at once, so that a step back behind a key finds it held as it looks. */
+/** Guards the page while `holds` is true. It takes effect at once, so that a step back right after a key stroke finds the page guarded. */
 export function useHeldPage(holds: boolean): void {
   useLayoutEffect(() => (holds ? guardLeaving() : undefined), [holds]);
 }

@@ -1,8 +1,8 @@
-// The token of a link, which is behind its `#`: browsers send that to nobody. It is taken out of the address at once, so
-// that neither the history nor somebody who looks on keeps it.
+// The token of a link, which is after its `#`: browsers don't send that part to servers. It is removed from the address at once, so that neither the
+// history nor an onlooker keeps it.
 import { signal } from "@preact/signals";
 
-/** The token that a link has handed over; null where there is none, and once it was used. */
+/** The token from a link; null if there is none, and once it was used. */
 export const handed = signal<string | null>(null);
 
 function take(): void {

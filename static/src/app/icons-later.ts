@@ -1,4 +1,4 @@
-// Icons that neither the rail, the desk nor the list of calls has. Names alphabetically.
+// Icons that neither the rail, the desk nor the list of calls uses. Sorted by name.
 import {
   Bot,
   Building2,

@@ -1,5 +1,5 @@
-// Icons, from lucide (ISC). They say nothing alone: a word is beside each, or on its button. Those of the rail, the desk and the list
-// of calls are here, so that the first page has little to load; all others are in `icons-later.ts`, which comes behind the first that needs them.
+// Icons, from lucide (ISC). Each has a text next to it or on its button. Those of the rail, the desk and the list of calls are here, so that the
+// first page has little to load; all others are in `icons-later.ts`, which is loaded with the first one that is needed.
 import {
   ArrowLeft,
   ArrowRightLeft,
@@ -122,7 +122,7 @@ export type IconName = keyof typeof first | keyof typeof later;
 const others = new LaterCode(() => import("./icons-later"));
 let isAsked = false;
 
-/** Shape of an icon; null before the later ones are there. */
+/** The shape of an icon; null until the later ones are loaded. */
 function shapeOf(name: IconName): IconNode | null {
   if (name in first) return first[name as keyof typeof first];
   if (!isAsked) {
@@ -132,7 +132,7 @@ function shapeOf(name: IconName): IconNode | null {
   return others.code.value?.later[name as keyof typeof later] ?? null;
 }
 
-/** An icon of the text's size and colour. */
+/** An icon in the text's size and colour. */
 export function Icon({ name, size = "usual" }: { name: IconName; size?: "usual" | "small" }) {
   return (
     <svg class={size === "small" ? "icon small" : "icon"} viewBox="0 0 24 24" aria-hidden="true" focusable="false">

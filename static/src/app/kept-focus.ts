@@ -1,8 +1,9 @@
-// Moves the focus when the element that had it is removed with its row.
+// Moves the focus when the focused element is removed with its row.
 import { useEffect, useRef } from "preact/hooks";
 
-/** When the rows change (`rows`: how many there are, or which where others come for those that go) and what had the focus is gone, what `selector`
- * names gets it. A list that still loads, or that somebody else changes, takes the focus from nowhere: only what somebody was at can be lost. */
+/** When the rows change and the focused element is gone, moves the focus to the element that matches `selector`. `rows`: how many there are, or which
+ * ones if new rows replace removed ones. A list that is loading, or that somebody else changes, takes the focus from nothing else: it moves only if
+ * the focused element is lost. */
 export function useKeptFocus(rows: number | string | undefined, selector: string): void {
   const was = useRef(rows);
   const last = useRef<Element | null>(null);

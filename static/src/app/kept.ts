@@ -1,28 +1,28 @@
-// The part of a long list that a page keeps: some consecutive pages of the API's. Later ones make room at the other end.
+// The part of a long list that a page keeps: some consecutive pages of the API. Later ones replace those at the other end.
 import type { Page } from "../api/model";
 
-/** So many rows of a list are kept at most, and so shown: what comes behind them makes those at the other end go. A list of 10,000 rows
- * that somebody goes through to its end would else are in the page whole, and be asked for whole whenever one of them changes. */
+/** The maximum number of rows of a list that are kept, and so shown: further rows replace those at the other end. Otherwise a list of 10,000 rows
+ * that a user scrolls to its end would be in the page completely, and be reloaded completely whenever one row changes. */
 export const KEPT_ROWS = 400;
 
-/** A cursor of the API; null: that of the first page. */
+/** A cursor of the API; null for the first page. */
 export type Cursor = string | null;
 
-/** Kept part of a list: consecutive pages. */
+/** The kept part of a list: consecutive pages. */
 export interface Kept<T> {
   items: T[];
-  /** Of each page its cursor and how many rows it had. */
+  /** The cursor of each page and its number of rows. */
   pages: { cursor: Cursor; rows: number }[];
   /** The cursors of the pages before these. */
   before: Cursor[];
-  /** The cursor of what comes behind; null where nothing does. */
+  /** The cursor of the next page; null if there is none. */
   next: string | null;
 }
 
 /** Before the first page. */
 export const NONE: Kept<never> = { items: [], pages: [], before: [], next: null };
 
-/** With a page more behind what is kept; the first make room. */
+/** Adds a page at the end of the kept rows; the first rows are dropped if needed. */
 export function withMore<T>(kept: Kept<T>, cursor: Cursor, page: Page<T>, rowsMax: number): Kept<T> {
   const now = {
     items: [...kept.items, ...page.items],
@@ -38,7 +38,7 @@ export function withMore<T>(kept: Kept<T>, cursor: Cursor, page: Page<T>, rowsMa
   return now;
 }
 
-/** With the page before what is kept; the last make room. */
+/** Adds the page before the kept rows; the last rows are dropped if needed. */
 export function withEarlier<T>(kept: Kept<T>, cursor: Cursor, page: Page<T>, rowsMax: number): Kept<T> {
   const now = {
     items: [...page.items, ...kept.items],

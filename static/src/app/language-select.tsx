@@ -1,11 +1,11 @@
-// Language of the pages: the list of those that there are. Somebody's choice is of their account: it is there wherever they sign in.
+// The choice of the pages' language. A user's choice is stored in their account, so it applies wherever they sign in.
 import { change, messageOf } from "../api/client";
 import { session } from "../api/session";
 import { chooseLanguage, chosenLanguage, type Language, languageNames } from "./language";
 import { tell } from "./toasts";
 import { w } from "./words";
 
-/** The field; its page says what it is called, by a label of `id` or by itself. */
+/** The field; its page names it with a label for `id`, otherwise it names itself. */
 export function LanguageSelect({ id }: { id?: string }) {
   return (
     <select

@@ -1,27 +1,26 @@
-// The language of the pages: chosen here or by the browser, and how words, numbers and dates are said in it.
+// The language of the pages: chosen here or by the browser, and how texts, numbers and dates are formatted in it.
 //
-// Each part of the pages keeps its words in `words/{en,de,es,pt}.ts` beside it, and loads one of them:
-// `export const w = await catalogue<Words>({ en: () => import("./en"), ... })`. The English file defines the type; the compiler
-// finds what another language lacks.
+// Each part of the pages keeps its texts in `words/{en,de,es,pt}.ts` next to it, and loads one of them: `export const w = await catalogue<Words>({
+// en: () => import("./en"), ... })`. The English file defines the type; the compiler finds texts that are missing in another language.
 
-/** The languages that the pages are written in, each by its own name. */
+/** The languages of the pages, each by its own name. */
 export const languageNames = { en: "English", de: "Deutsch", es: "Español", pt: "Português" } as const;
 
 /** A language of the pages. */
 export type Language = keyof typeof languageNames;
 
-/** Made by build.mjs: whether this runs on pages of other sites, whose own language counts there. */
+/** Set by build.mjs: whether this runs in other sites' pages, whose own language counts there. */
 declare const WIDGET: boolean;
 
 const KEY = "cordboard.language";
-/** The user whose account the choice in this browser is of; absent where no account has it. */
+/** The user whose account has the choice stored in this browser; absent if no account has it. */
 const OF_KEY = "cordboard.language_of";
 
 function isLanguage(text: string | null | undefined): text is Language {
   return text != null && Object.hasOwn(languageNames, text);
 }
 
-/** The language that was chosen for this browser; null where none was, or where storage is refused. */
+/** The language that was chosen in this browser; null if there is none or storage is refused. */
 export function chosenLanguage(): Language | null {
   try {
     const stored = localStorage.getItem(KEY);
@@ -38,18 +37,18 @@ function keep(wanted: Language | null, userId: string | null): void {
     if (userId === null) localStorage.removeItem(OF_KEY);
     else localStorage.setItem(OF_KEY, userId);
   } catch {
-    // A browser that stores nothing keeps its own language.
+    // A browser without storage keeps its own language.
   }
 }
 
-/** Keeps the choice of this user, or with null goes by the browser's; the pages are loaded anew, with it. */
+/** Stores this user's choice, or with null follows the browser; the pages are reloaded in that language. */
 export function chooseLanguage(wanted: Language | null, userId: string | null): void {
   keep(wanted, userId);
   location.reload();
 }
 
-/** Takes over what the account of whoever has signed in says. A choice that is this browser's alone stays where the account has none.
- * Whether the pages are loaded anew for it. */
+/** Takes over the language of the signed-in user's account. A choice stored in this browser alone stays if the account has none. Returns whether the
+ * pages are reloaded because of it. */
 export function followAccount(userId: string, wanted: Language | null): boolean {
   if (wanted === null && !isOfAccount()) return false;
   keep(wanted, userId);
@@ -75,10 +74,10 @@ const ofBrowser = tags.map((tag) => tag.slice(0, 2).toLowerCase()).find(isLangua
 export const language: Language = chosen ?? ofBrowser;
 if (!WIDGET) document.documentElement.lang = language;
 
-/** For `Intl`: the browser's own tag where it is of our language (`en-GB`), because its user reads such dates and numbers. */
+/** For `Intl`: the browser's own tag if it is of our language (`en-GB`), because its user reads dates and numbers in that form. */
 export const locale: string = tags.find((tag) => tag.slice(0, 2).toLowerCase() === language) ?? language;
 
-/** The words of a part of the pages, in the language of the pages. Where they can't be loaded, loading the part fails. */
+/** The texts of a part of the pages, in the language of the pages. If they can't be loaded, loading the part fails. */
 export async function catalogue<T>(load: Record<Language, () => Promise<{ default: T }>>): Promise<T> {
   return (await load[language]()).default;
 }
@@ -92,7 +91,7 @@ export function plural(n: number, forms: { one: string; other: string }): string
 
 const numbers = new Intl.NumberFormat(locale);
 
-/** A number with the signs of the language: `12,345`. */
+/** A number with the separators of the language: `12,345`. */
 export function number(n: number): string {
   return numbers.format(n);
 }

@@ -1,26 +1,25 @@
-// Code that is loaded once it is needed, and asked for until it comes: a line that breaks at the wrong moment costs nobody what
-// it does.
+// Code that is loaded when it is needed, and requested until it comes: a connection that breaks at the wrong moment doesn't disable the feature.
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { pauseMs } from "../api/connection";
 
-/** A module that is loaded by `load`. */
+/** A module that `load` loads. */
 export class LaterCode<T> {
   private readonly loaded = signal<T | null>(null);
   private readonly vain = signal(0);
 
   constructor(private readonly load: () => Promise<T>) {}
 
-  /** The module; null before it is there. */
+  /** The module; null until it is loaded. */
   get code(): ReadonlySignal<T | null> {
     return this.loaded;
   }
 
-  /** How often it was asked for in vain. */
+  /** How many attempts have failed. */
   get failed(): ReadonlySignal<number> {
     return this.vain;
   }
 
-  /** Asks for it until it comes or the returned function is called. */
+  /** Requests it until it is loaded or the returned function is called. */
   ask(): () => void {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let over = false;

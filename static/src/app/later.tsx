@@ -1,10 +1,10 @@
-// A page whose code is loaded when it is gone to.
+// A page whose code is loaded when a user goes to it.
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Failed, Skeleton } from "./parts";
 import { w } from "./words";
 
-/** Shows what `load` brings. */
+/** Shows the component that `load` returns. */
 export function Later<P extends object>({ load, props }: { load: () => Promise<ComponentType<P>>; props: P }) {
   const [Page, setPage] = useState<ComponentType<P> | "failed" | null>(null);
   useEffect(() => {

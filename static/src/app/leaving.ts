@@ -1,13 +1,13 @@
-// Changes that are not saved: whoever leaves them is asked first, by the browser (guard-leaving.ts) and by links of ours.
+// Unsaved changes: before a user leaves them, they are asked, by the browser (guard-leaving.ts) or by our links.
 import { signal } from "@preact/signals";
 
-/** How many hold the page; whether a step of the browser's is taken back, where a form is held (guard-leaving.ts). */
+/** How many forms guard the page; whether a step back in the browser is undone, when a form guards it (guard-leaving.ts). */
 export const unsaved: { count: number; takesBack?: () => boolean } = { count: 0 };
 
-/** Target of a user who leaves a page with unsaved changes: the frame asks them. */
+/** Where a user wants to go who has unsaved changes: the frame asks them. */
 export const wantsToLeave = signal<{ go: () => void } | null>(null);
 
-/** Goes on with `leave`, at once or when they who have unsaved changes say so. */
+/** Calls `leave`, at once or when a user with unsaved changes confirms. */
 export function leaving(leave: () => void): void {
   if (unsaved.count === 0) leave();
   else wantsToLeave.value = { go: leave };

@@ -1,12 +1,12 @@
-// A form of one field: words for a live call's assistant.
+// A form with one field: text for a live call's assistant.
 import { useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { tell } from "./toasts";
 
-/** The longest text that is taken at once. */
+/** The longest text accepted at once. */
 const LETTERS_MAX = 1_000;
 
-/** The form, whose words go to `path`; `id` is the field's. */
+/** The form, whose text goes to `path`; `id` is the field's. */
 export function LineForm(props: {
   id: string;
   path: string;
@@ -29,14 +29,14 @@ export function LineForm(props: {
     try {
       await change("POST", path, { text });
       setError("");
-      // Words written since stay.
+      // Text typed since then stays.
       if (field.current?.value.trim() === text) field.current.value = "";
       tell(words.told);
     } catch (fault) {
       setError(messageOf(fault));
     }
     setBusy(false);
-    // Somebody who has gone elsewhere meanwhile stays there.
+    // If the user has moved the focus elsewhere in the meantime, it stays there.
     const at = document.activeElement;
     if (at === document.body || field.current?.form?.contains(at)) field.current?.focus();
   };

@@ -1,5 +1,5 @@
-// Data of the API for a page: loaded when the page is shown, loaded again on demand and when the server says that it was changed, and kept
-// while it is.
+// Data of the API for a page: loaded when the page is shown, and reloaded on demand and when the server reports a change. It is kept while the page
+// is shown.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get, messageOf } from "../api/client";
 import type { Page } from "../api/model";
@@ -9,26 +9,26 @@ import { type Cursor, type Kept, KEPT_ROWS, NONE, withEarlier, withMore } from "
 /** A requested value. `value` stays while it is requested again. */
 export interface Loaded<T> {
   value: T | null;
-  /** A sentence for people where the last attempt failed; else empty. */
+  /** A sentence for people if the last attempt failed; otherwise empty. */
   fault: string;
   busy: boolean;
-  /** Asks again. */
+  /** Requests it again. */
   again: () => Promise<void>;
-  /** The same without a sign of it, as a page does by time: what is shown stays where no answer comes. */
+  /** The same without a visible sign, for periodic reloads: what is shown stays if there is no answer. */
   renew: () => Promise<void>;
-  /** Shows this, as after a change whose answer is the new state. */
+  /** Shows this value, for example after a change whose answer is the new state. */
   show: (value: T) => void;
-  /** Changes what is shown now, which may be another than when the change was begun. */
+  /** Changes what is shown now, which may differ from what was shown when the change began. */
   edit: (to: (value: T) => T) => void;
 }
 
-/** Loads what `path` answers; with null nothing. Asked anew whenever the path changes, and when something that is `followed` does. */
+/** Loads what `path` returns; nothing for null. Requested again whenever the path changes, and when something `followed` changes. */
 export function useLoaded<T>(path: string | null, followed?: Followed): Loaded<T> {
   return useAsked<T>(path, (of, signal) => get<T>(of, signal), followed);
 }
 
-/** Loads every page of the list at `path`, which is bounded and needed whole; with null nothing. `limit`: how many rows a page has at most;
- * none where the list has no pages. */
+/** Loads every page of the list at `path`, which is bounded and needed completely; nothing for null. `limit`: the maximum rows of a page; none if the
+ * list has no pages. */
 export function useAll<T>(path: string | null, limit?: number, followed?: Followed): Loaded<T[]> {
   return useAsked<T[]>(path, (of, signal) => all<T>(of, limit, signal), followed);
 }
@@ -45,7 +45,7 @@ export async function all<T>(path: string, limit?: number, signal?: AbortSignal)
   return items;
 }
 
-/** Whether two answers say the same: then nothing that is shown moves. */
+/** Whether two answers are equal: then nothing on the page moves. */
 function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
@@ -58,7 +58,7 @@ function useAsked<T>(path: string | null, ask: (path: string, signal: AbortSigna
     busy: path !== null,
   });
   const asked = useRef<AbortController | null>(null);
-  /** `how`: whether anybody is to see that it is asked. What is asked quietly and fails is asked again with the next change. */
+  /** `how`: whether the request is visible. A quiet request that fails is repeated with the next change. */
   const load = async (how: "shown" | "quietly") => {
     asked.current?.abort();
     if (path === null) return;
@@ -78,7 +78,7 @@ function useAsked<T>(path: string | null, ask: (path: string, signal: AbortSigna
     void load("shown");
     return () => asked.current?.abort();
   }, [path]);
-  // A failed request is reported, with a way on: the page does not vanish under somebody's hand.
+  // A failed request is reported, with a button to retry: the page does not disappear while somebody uses it.
   useFollowed(path === null ? undefined : followed, () => {
     if (state.value !== null || state.fault === "") void load("quietly");
   });
@@ -91,26 +91,26 @@ function useAsked<T>(path: string | null, ask: (path: string, signal: AbortSigna
   };
 }
 
-/** A list that the API gives page by page. */
+/** A list that the API returns page by page. */
 export interface LoadedList<T> {
-  /** As far as it was loaded, and is kept; null before the first page. */
+  /** The rows loaded so far and kept; null before the first page. */
   items: T[] | null;
   hasMore: boolean;
-  /** Whether rows before these were loaded, and have made room for these. */
+  /** Whether earlier rows were loaded and dropped. */
   hasEarlier: boolean;
   fault: string;
   busy: boolean;
   again: () => Promise<void>;
-  /** Asks once more for all rows that are kept. */
+  /** Reloads all rows that are kept. */
   renew: () => Promise<void>;
   more: () => Promise<void>;
   earlier: () => Promise<void>;
-  /** Changes what is shown, without asking. */
+  /** Changes what is shown, without a request. */
   change: (edit: (items: T[]) => T[]) => void;
 }
 
-/** Loads the list at `path`, whose query may hold filters; with null nothing. When something that is `followed` was changed, what is kept of
- * it is loaded again. `rowsMax`: how many rows are kept. */
+/** Loads the list at `path`, whose query may have filters; nothing for null. When something `followed` changes, the kept rows are reloaded.
+ * `rowsMax`: the maximum number of rows kept. */
 export function useList<T>(path: string | null, followed?: Followed, rowsMax = KEPT_ROWS): LoadedList<T> {
   const [kept, setKept] = useState<Kept<T> | null>(null);
   const [fault, setFault] = useState("");
@@ -118,13 +118,13 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
   const asked = useRef<AbortController | null>(null);
   const shown = useRef<Kept<T> | null>(null);
   shown.current = kept;
-  /** Whether the next page is on its way, or the one before: it comes also where a change has all of them asked for anew meanwhile. */
+  /** Whether the next page is loading, or the one before. It is also shown if a change reloads all rows in the meantime. */
   const goes = useRef<"on" | "back" | null>(null);
   const page = (cursor: Cursor, signal: AbortSignal) => {
     const join = path?.includes("?") ? "&" : "?";
     return get<Page<T>>(cursor === null ? `${path}` : `${path}${join}cursor=${encodeURIComponent(cursor)}`, signal);
   };
-  /** Asks for something, and keeps what it makes of what was kept. */
+  /** Requests something, and computes what to keep from the answer and what was kept. */
   const load = async (make: (signal: AbortSignal) => Promise<(was: Kept<T> | null) => Kept<T>>, way: "on" | "back" | null = null) => {
     asked.current?.abort();
     goes.current = way;
@@ -144,8 +144,8 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
     goes.current = null;
     setBusy(false);
   };
-  /** As many rows as there were, while they stay, from the page at which they begin. */
-  const anew = async (before: Cursor[], cursor: Cursor, wanted: number, signal: AbortSignal): Promise<Kept<T>> => {
+  /** The same number of rows as before, if they still exist, from the page at which they begin. */
+  const reload = async (before: Cursor[], cursor: Cursor, wanted: number, signal: AbortSignal): Promise<Kept<T>> => {
     let all: Kept<T> = { ...NONE, before, next: cursor };
     do {
       const at = all.next;
@@ -167,17 +167,17 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
     load(async (signal) => {
       const cursor = now.before.at(-1) ?? null;
       const before = await page(cursor, signal);
-      // Rows have gone since: what is behind this page begins further down.
+      // Rows have been removed since: the rows after this page begin further down.
       if (before.next_cursor !== now.pages[0]?.cursor) {
-        const all = await anew(now.before.slice(0, -1), cursor, rowsMax, signal);
+        const all = await reload(now.before.slice(0, -1), cursor, rowsMax, signal);
         return () => all;
       }
       return (was) => withEarlier(was ?? NONE, cursor, before, rowsMax);
     }, "back");
-  /** Loads what is kept once more; what fails is asked again with the next change. */
+  /** Reloads the kept rows; if that fails, it is repeated with the next change. */
   const renew = async () => {
     if (path === null) return;
-    // A page that is on its way may have been read before the change; one that is further back is waited for.
+    // A page that is still loading may have been read before the change; a page further back is waited for.
     const was = shown.current;
     asked.current?.abort();
     const request = new AbortController();
@@ -185,8 +185,8 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
     try {
       const isBack = goes.current === "back" && was !== null && was.before.length > 0;
       let all = isBack
-        ? await anew(was.before.slice(0, -1), was.before.at(-1) ?? null, rowsMax, request.signal)
-        : await anew(was?.before ?? [], was?.pages[0]?.cursor ?? null, was?.items.length ?? 0, request.signal);
+        ? await reload(was.before.slice(0, -1), was.before.at(-1) ?? null, rowsMax, request.signal)
+        : await reload(was?.before ?? [], was?.pages[0]?.cursor ?? null, was?.items.length ?? 0, request.signal);
       if (goes.current === "on" && all.next !== null) all = withMore(all, all.next, await page(all.next, request.signal), rowsMax);
       if (request.signal.aborted) return;
       setKept((now) => (isSame(now, all) ? now : all));

@@ -1,7 +1,7 @@
-// Media queries that are followed: the window may get another size.
+// Media queries that are followed, because the window's size may change.
 import { useEffect, useState } from "preact/hooks";
 
-/** Whether the page is as this media query says. */
+/** Whether the page matches this media query. */
 export function useMedia(query: string): boolean {
   const [matches, setMatches] = useState(() => matchMedia(query).matches);
   useEffect(() => {

@@ -1,7 +1,7 @@
-// The clock of the page: one for all that ticks.
+// The clock of the page: one for everything that ticks.
 import { signal } from "@preact/signals";
 
-/** Milliseconds since 1970, a new value each second. */
+/** Milliseconds since 1970, updated every second. */
 export const now = signal(Date.now());
 
 setInterval(() => {

@@ -1,11 +1,11 @@
-// A list whose order people choose: rows are dragged by their handle, or moved by its arrow keys.
+// A list that users can reorder: rows are dragged by their handle, or moved with the arrow keys on it.
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Icon } from "./icons";
 import { w } from "./words";
 
-/** Rows in an order. `onOrder` gets the keys in their new order. `name`: what a row is called; `row`: what it shows behind its handle;
- * `isFixed`: one who may not change it has no handles. */
+/** Rows in an order. `onOrder` gets the keys in their new order. `name`: the name of a row; `row`: its content after the handle; `isFixed`: without
+ * handles, for users who may not change the order. */
 export function Ordered<T>(props: {
   label: string;
   items: readonly T[];
@@ -19,8 +19,8 @@ export function Ordered<T>(props: {
   const list = useRef<HTMLOListElement>(null);
   const hint = useId();
   const [dragged, setDragged] = useState<{ key: string; order: string[] } | null>(null);
-  const [told, setTold] = useState("");
-  /** The row whose handle gets the focus back: moving it in the page takes it away. */
+  const [announcement, setAnnouncement] = useState("");
+  /** The row whose handle gets the focus back, because moving it in the page removes the focus. */
   const focused = useRef<string | null>(null);
   const keys = items.map(keyOf);
   const shown = (dragged?.order ?? keys).map((key) => items.find((item) => keyOf(item) === key)).filter((item) => item !== undefined);
@@ -29,7 +29,7 @@ export function Ordered<T>(props: {
     list.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused.current)}"] .handle`)?.focus();
     focused.current = null;
   });
-  const tell = (item: T, to: number) => setTold(w.order.moved(name(item), to + 1, items.length));
+  const tell = (item: T, to: number) => setAnnouncement(w.order.moved(name(item), to + 1, items.length));
   const move = (item: T, by: number) => {
     const from = keys.indexOf(keyOf(item));
     const to = from + by;
@@ -38,7 +38,7 @@ export function Ordered<T>(props: {
     tell(item, to);
     onOrder(moved(keys, from, to));
   };
-  /** The place over which the pointer is. */
+  /** The row under the pointer. */
   const placeAt = (y: number) => {
     const rows = [...(list.current?.children ?? [])];
     const over = rows.findIndex((element) => y < element.getBoundingClientRect().bottom);
@@ -50,7 +50,7 @@ export function Ordered<T>(props: {
         {w.order.hint}
       </p>
       <p class="hidden" role="status">
-        {told}
+        {announcement}
       </p>
       <ol ref={list} class="ordered" aria-label={label}>
         {shown.map((item, at) => (

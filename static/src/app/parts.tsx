@@ -1,4 +1,4 @@
-// Small parts that several pages use.
+// Small components that several pages use.
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import type { Call } from "../api/model";
@@ -10,8 +10,8 @@ import { arrived } from "./router";
 import { pageTitle } from "./title";
 import { w } from "./words";
 
-/** The page's one h1, and its title. It takes the focus when the page is gone to from another, so that a screen reader says
- * where we are; a page that is loaded begins at its top. */
+/** The page's only h1, and its title. It takes the focus when the user comes from another page, so that a screen reader announces the page; a page
+ * that was loaded begins at its top. */
 export function Heading({ title, children }: { title: string; children: ComponentChildren }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -27,7 +27,7 @@ export function Heading({ title, children }: { title: string; children: Componen
   );
 }
 
-/** A moment by the business's clock, or by that of a zone that is named, with the zone on hover. */
+/** A time on the business's clock, or in the given zone, with the zone on hover. */
 export function When({ at, zone }: { at: string; zone?: string }) {
   const moment = new Date(at);
   return (
@@ -37,7 +37,7 @@ export function When({ at, zone }: { at: string; zone?: string }) {
   );
 }
 
-/** State of a call, or why it ended: a shape, a glyph and words, never colour alone. */
+/** The state of a call, or why it ended: a shape, a glyph and words, never colour alone. */
 export function StateBadge({ call }: { call: Call }) {
   switch (call.state) {
     case "live":
@@ -64,17 +64,16 @@ export function StateBadge({ call }: { call: Call }) {
   }
 }
 
-/** A question before something that can't be undone. Focus goes in and back out, Esc means no: the browser's own
- * dialog. */
+/** A confirmation before something that can't be undone. The focus moves in and back out, Esc means no: the browser's own dialog. */
 export function Confirm(props: {
   title: string;
   text: string;
   verb: string;
-  /** Text of the other button. */
+  /** The text of the other button. */
   no?: string;
-  /** Whether the answer takes something away, which is the usual reason to ask. */
+  /** Whether confirming removes something, which is the usual reason to ask. */
   takes?: "something" | "nothing";
-  /** It was answered; before what the answer does. */
+  /** Called on any answer, before the confirmed action. */
   onClose: () => void;
   onYes: () => void;
   onNo?: () => void;
@@ -113,7 +112,7 @@ export function Confirm(props: {
   );
 }
 
-/** Grey bars where rows will be; they show only after 400 ms. */
+/** Grey bars in the place of rows that are loading; they show only after 400 ms. */
 export function Skeleton({ rows }: { rows: number }) {
   return (
     <div aria-hidden="true">
@@ -124,7 +123,7 @@ export function Skeleton({ rows }: { rows: number }) {
   );
 }
 
-/** The way back to the list that a page's thing belongs to. */
+/** The link back to the list to which the thing on the page belongs. */
 export function WayBack({ href, children }: { href: string; children: ComponentChildren }) {
   return (
     <p class="way-back">
@@ -147,7 +146,7 @@ export function More({ onClick }: { onClick: () => void }) {
   );
 }
 
-/** Something could not be loaded: what happened, and a way on. */
+/** Something could not be loaded: what happened, and a button to retry. */
 export function Failed({ message, onRetry }: { message: string; onRetry: () => void }) {
   return (
     <div class="empty" role="alert">

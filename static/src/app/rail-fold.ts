@@ -1,9 +1,9 @@
-// Whether the rail is folded to its icons: on pages that are worked on it is, and in narrow windows; on pages that are read it shows words,
-// until somebody says otherwise in this browser.
+// Whether the rail is folded to its icons. It is on pages to work on and in narrow windows; on pages to read it shows names. A user's choice in this
+// browser overrides that.
 import { computed, signal } from "@preact/signals";
 import { path } from "./router";
 
-/** Main use of a page, or that there is little room for it. */
+/** The main use of a page, or that the window is narrow. */
 type Use = "work" | "read" | "narrow";
 
 const KEY = "cordboard.rail";
@@ -31,12 +31,12 @@ const chosen = signal(stored());
 /** Whether it is folded on this page. */
 export const isFolded = computed(() => chosen.value[use.value] ?? use.value !== "read");
 
-/** Folds it or unfolds it, on this page and those like it. */
-export function turnRail(): void {
+/** Folds or unfolds it, on this page and similar ones. */
+export function toggleRail(): void {
   chosen.value = { ...chosen.value, [use.value]: !isFolded.value };
   try {
     localStorage.setItem(KEY, JSON.stringify(chosen.value));
   } catch {
-    // A browser that stores nothing keeps it until the page is left.
+    // A browser without storage keeps it until the page is left.
   }
 }

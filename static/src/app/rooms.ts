@@ -1,21 +1,22 @@
-// The pages of who is signed in: where each is, who sees it, and how its code is loaded. The rail and the start of the pages
-// both go by this list, and `ADDRESSES` in src/web/pages.rs has the same addresses.
+// The pages of a signed-in user: the address of each, who sees it, and how its code is loaded. The rail and main.tsx both use this list, and
+// `ADDRESSES` in src/web/pages.rs has the same addresses.
 import type { ComponentType } from "preact";
 import { may, me } from "../api/me";
 import { hasDesk } from "./desk-part";
 import type { IconName } from "./icons";
 import { w } from "./words";
 
-/** A page. `group`: which rooms stand together in the rail. `hasPagesBelow`: its address is followed by the `id` of a page below it. */
+/** A page. `group`: rooms of one group are listed together in the rail. `hasPagesBelow`: its address can be followed by the `id` of a page below
+ * it. */
 export interface Room {
   href: string;
   hasPagesBelow?: true;
   name: string;
   icon: IconName;
   group: "now" | "people" | "assistant" | "house";
-  /** A room that the rail does not show: another way leads there. */
+  /** A room that the rail does not show: it is reached in another way. */
   offRail?: true;
-  /** Whether who is signed in sees it; null until that is known. */
+  /** Whether the signed-in user sees it; null until that is known. */
   isOpen: () => boolean | null;
   load: () => Promise<ComponentType<{ id?: string }>>;
 }
@@ -27,10 +28,10 @@ const to =
   () =>
     me.value && permissions.some((permission) => may(permission) === true);
 
-/** Default export of a page's module. */
+/** The default export of a page's module. */
 const page = (module: () => Promise<{ default: ComponentType<{ id?: string }> }>) => async () => (await module()).default;
 
-/** All of them, in the rail's order. */
+/** All rooms, in the rail's order. */
 export const rooms: Room[] = [
   {
     href: "/dashboard",
@@ -227,7 +228,7 @@ export const rooms: Room[] = [
 
 const ID = /^[0-9a-f-]{36}$/i;
 
-/** The room at an address, and the id that the address names. */
+/** The room at an address, and the id in that address. */
 export function roomAt(path: string): { room: Room; id?: string } | null {
   const end = path.lastIndexOf("/");
   const id = path.slice(end + 1);

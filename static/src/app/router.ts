@@ -1,20 +1,20 @@
-// The current address. Every address is a page of the server's, too: a reload shows the same.
+// The current address. The server knows every address, too: a reload shows the same page.
 import { signal } from "@preact/signals";
 import { leaving, unsaved } from "./leaving";
 
-/** Path and query of the page. */
+/** The path of the page. */
 export const path = signal(location.pathname);
 export const query = signal(location.search);
 
-/** Whether the page was gone to from another one of ours, and not loaded. */
+/** Whether the user came to the page from another one of ours, without a page load. */
 let hasMoved = false;
 
-/** Whether the page was gone to from another one of ours: then the browser has not told readers where they are. */
+/** Whether the user came to the page from another one of ours: then the browser has not announced the page to screen readers. */
 export function arrived(): boolean {
   return hasMoved;
 }
 
-/** Scroll position of the page when it was left, to be restored once its content is there. */
+/** The scroll position of the page when it was left, to be restored once its content is there. */
 let wantedScroll: number | null = null;
 
 history.scrollRestoration = "manual";
@@ -36,7 +36,7 @@ function rememberScroll(): void {
   history.replaceState({ scroll: scrollY }, "");
 }
 
-/** Goes to an address of ours. */
+/** Goes to one of our addresses. */
 export function go(href: string, how: "push" | "replace" = "push"): void {
   const leaves = new URL(href, location.href).pathname !== location.pathname;
   rememberScroll();
@@ -49,7 +49,7 @@ export function go(href: string, how: "push" | "replace" = "push"): void {
   }
 }
 
-/** To be called by a page when its content is there. */
+/** A page calls this when its content is there. */
 export function restoreScroll(): void {
   if (wantedScroll === null) return;
   const top = wantedScroll;
@@ -57,7 +57,7 @@ export function restoreScroll(): void {
   requestAnimationFrame(() => scrollTo(0, top));
 }
 
-/** Takes over clicks on links to our pages. */
+/** Handles clicks on links to our pages. */
 export function followLinks(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
   const link = event.target instanceof Element ? event.target.closest("a") : null;
@@ -67,13 +67,13 @@ export function followLinks(event: MouseEvent): void {
   leaving(() => go(link.pathname + link.search));
 }
 
-/** The sign-in page that leads back here. */
+/** The sign-in page, with the way back here. */
 export function loginPath(): string {
   const here = location.pathname + location.search;
   return here === "/" || location.pathname === "/login" ? "/login" : `/login?next=${encodeURIComponent(here)}`;
 }
 
-/** Target after signing in: only a page of ours, whatever the address says; if it says nothing, "/". */
+/** Where to go after signing in: only to one of our pages, whatever the address says; "/" if it says nothing. */
 export function afterLogin(search: string): string {
   const next = new URLSearchParams(search).get("next") ?? "";
   const url = next.startsWith("/") ? new URL(next, location.origin) : null;

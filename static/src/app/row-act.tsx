@@ -1,4 +1,4 @@
-// Action of a row: a button of an icon, whose name says with which row.
+// The action of a row: an icon button, whose accessible name includes the row.
 import { Icon, type IconName } from "./icons";
 
 /** The button. */

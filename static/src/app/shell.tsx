@@ -1,4 +1,4 @@
-// The frame of every page of who is signed in: rail, presence and account, notices.
+// The frame of every page of a signed-in user: rail, presence and account, notices.
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { type Connection, connection } from "../api/connection";
@@ -11,14 +11,14 @@ import { Find, FindButton } from "./find";
 import { Icon, Mark } from "./icons";
 import { wantsToLeave } from "./leaving";
 import { Confirm } from "./parts";
-import { isFolded, turnRail } from "./rail-fold";
+import { isFolded, toggleRail } from "./rail-fold";
 import { path } from "./router";
 import { type Room, rooms } from "./rooms";
 import { Toasts } from "./toasts";
 import { w } from "./words";
 
 const GROUPS: Room["group"][] = ["now", "people", "assistant", "house"];
-/** How many rooms a phone shows as tabs; the rest is behind "More". */
+/** How many rooms a phone shows as tabs; the rest is under "More". */
 const TABS = 4;
 
 /** The frame with a page in it. */
@@ -27,7 +27,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   useEffect(() => {
     if (csrf !== undefined) void askMe();
   }, [csrf]);
-  // Behind the next sign-in the rights may be others.
+  // After the next sign-in the permissions may differ.
   useEffect(
     () => () => {
       me.value = null;
@@ -67,7 +67,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   );
 }
 
-/** The rooms that one can go to. On a phone its first rooms are tabs, and "More" shows all. */
+/** The rooms that the user can go to. On a phone the first rooms are tabs, and "More" shows all. */
 function Rail() {
   const [isWhole, setWhole] = useState(false);
   const here = path.value;
@@ -113,11 +113,11 @@ function Rail() {
   );
 }
 
-/** Folds the rail to its icons, or shows the names. Where there is no room for names, the page's width decides. */
+/** Folds the rail to its icons, or shows the names. If there is no room for names, the page's width decides. */
 function Fold() {
   const name = isFolded.value ? w.rail.unfold : w.rail.fold;
   return (
-    <button type="button" class="fold btn quiet" aria-label={name} title={name} onClick={turnRail}>
+    <button type="button" class="fold btn quiet" aria-label={name} title={name} onClick={toggleRail}>
       <Icon name={isFolded.value ? "next" : "back"} />
       <span class="name" aria-hidden="true">
         {name}
@@ -126,7 +126,7 @@ function Fold() {
   );
 }
 
-/** The question to who leaves changes that are not saved. */
+/** The question to a user who leaves unsaved changes. */
 function Leaving() {
   const wanted = wantsToLeave.value;
   if (!wanted) return null;
@@ -144,7 +144,7 @@ function Leaving() {
   );
 }
 
-/** The mark and the name; leads home. */
+/** The mark and the name; links to the start page. */
 function Brand() {
   return (
     <a class="brand" href="/" aria-label={w.home}>

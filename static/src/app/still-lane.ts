@@ -1,12 +1,12 @@
-// A lane of somebody who speaks, without motion.
+// The lane of a party who speaks, without motion.
 
-/** A voice is drawn as strokes of these heights, over and over: shares of a lane's height. */
+/** Speech is drawn as strokes of these heights, repeated: shares of a lane's height. */
 const STROKES = [0.3, 0.6, 0.9, 0.5, 0.8, 0.4] as const;
-/** From one stroke to the next, and how wide each is. */
+/** The distance between strokes, and the width of each. */
 const STEP_PX = 5;
 const STROKE_PX = 3;
 
-/** Draws strokes that stand, along the lane with this middle and height: a solid bar looks like no voice. */
+/** Draws still strokes along the lane with this middle and height: a solid bar would not look like speech. */
 export function strokeStill(pen: CanvasRenderingContext2D, width: number, lane: { middle: number; height: number }): void {
   for (let stroke = 0; stroke * STEP_PX < width; stroke += 1) {
     const height = (STROKES[stroke % STROKES.length] ?? 0) * lane.height;

@@ -1,4 +1,4 @@
-// Tabs of a page. Which one is open is in the address.
+// The tabs of a page. The open one is in the address.
 import { normalizeProps, useMachine } from "@zag-js/preact";
 import * as zag from "@zag-js/tabs";
 import type { ComponentChildren } from "preact";
@@ -6,14 +6,14 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import { go, path, query } from "./router";
 import { leaving } from "./leaving";
 
-/** A tab: its name in the address, what people read, and what it holds, which is made when it is opened. */
+/** A tab: its name in the address, its label, and its content, which is created when the tab is opened. */
 export interface Tab {
   value: string;
   label: string;
   show: () => ComponentChildren;
 }
 
-/** Tabs below the page's heading. `name`: what the row of tabs is called. The first one is open where the address names none. */
+/** The tabs below the page's heading. `name`: the accessible name of the row of tabs. The first one is open if the address names none. */
 export function Tabs({ name, tabs }: { name: string; tabs: Tab[] }) {
   const wanted = new URLSearchParams(query.value).get("tab");
   const first = tabs[0]?.value ?? "";
@@ -22,7 +22,7 @@ export function Tabs({ name, tabs }: { name: string; tabs: Tab[] }) {
     id: useId(),
     dir: document.dir === "rtl" ? "rtl" : "ltr",
     value: open,
-    // Arrows go along the tabs, Enter opens one: what is opened is loaded.
+    // Arrow keys move along the tabs, Enter opens one, because opening a tab loads its data.
     activationMode: "manual",
     onValueChange: ({ value }) => {
       if (value !== open) leaving(() => go(value === first ? path.value : `${path.value}?tab=${value}`));

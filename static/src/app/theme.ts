@@ -2,9 +2,9 @@
 import { effect, signal } from "@preact/signals";
 import { applyTheme, type Theme, storedTheme, storeTheme } from "./theme-choice";
 
-/** The theme that was chosen. */
+/** The chosen theme. */
 export const theme = signal<Theme>(storedTheme());
-/** Counts up whenever colours change, for drawings on a canvas. */
+/** Increases whenever colours change, for drawings on a canvas. */
 export const colours = signal(0);
 
 effect(() => {

@@ -1,12 +1,12 @@
-// The page's title and its icon: what the page is, and what is more urgent than that.
+// The page's title and its icon. A more urgent title can replace the page's own.
 import { effect, signal } from "@preact/signals";
 
-/** Made by build.mjs: where the icon with a badge is. */
+/** Set by build.mjs: the address of the icon with a badge. */
 declare const BADGED_ICON: string;
 
-/** Title of the page. */
+/** The title of the page. */
 export const pageTitle = signal("");
-/** A more urgent title, as `(1) Ringing`; empty where there is none. The icon has a badge meanwhile. */
+/** A more urgent title, such as `(1) Ringing`; empty if there is none. The icon has a badge while it is set. */
 export const urgent = signal("");
 
 effect(() => {

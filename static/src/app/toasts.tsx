@@ -3,14 +3,15 @@ import { signal } from "@preact/signals";
 
 const SHOWN_MS = 6_000;
 
-/** The notices that are shown. `at`: the window over the page that shows one; 0 for the frame. */
+/** The visible notices. `at`: the window over the page that shows one; 0 for the frame. */
 const notices = signal<readonly { id: number; text: string; at: number }[]>([]);
 let made = 0;
 
-/** The windows over the page, the newest last. Nothing behind a window can be seen or heard, so the newest one shows what is told. */
+/** The windows over the page, the newest last. Everything under a window is hidden from users and screen readers, so the newest one shows new
+ * notices. */
 export const windows = signal<readonly number[]>([]);
 
-/** Shows a notice for some seconds. */
+/** Shows a notice for a few seconds. */
 export function tell(text: string): void {
   made += 1;
   const id = made;
@@ -20,8 +21,8 @@ export function tell(text: string): void {
   }, SHOWN_MS);
 }
 
-/** A region of notices: those of a window, or the frame's, with those of windows that are closed. There before the first, so that screen readers
- * know the place. */
+/** A region of notices: those of a window, or the frame's together with those of closed windows. It exists before the first notice, so that screen
+ * readers watch it. */
 export function Toasts({ of }: { of?: number }) {
   const isHere = (at: number) => (of ? at === of : !windows.value.includes(at));
   return (

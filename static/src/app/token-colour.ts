@@ -1,7 +1,7 @@
-// Colours of the tokens, for drawings on a canvas.
+// The colours of the tokens, for drawings on a canvas.
 
-/** A token's colour as a canvas understands it. The text of a token is `light-dark(…)`, which a canvas takes for no colour and draws
- * black; a computed colour is resolved, in forced colours too. */
+/** A token's colour in a form that a canvas understands. The text of a token is `light-dark(…)`, which a canvas does not understand and draws black;
+ * a computed colour is resolved, in forced colours too. */
 export function colourOf(container: Element, token: string): string {
   const probe = document.createElement("span");
   probe.style.color = `var(${token})`;

@@ -4,7 +4,7 @@ import { Toasts, windows } from "./toasts";
 
 let opened = 0;
 
-/** The region of what is told while this window is the newest. */
+/** The region of the notices that are shown while this window is the newest. */
 export function WindowToasts() {
   const [own] = useState(() => (opened += 1));
   useLayoutEffect(() => {

@@ -1,4 +1,4 @@
-// A new appointment: what for, when something is free, and for whom.
+// A new appointment: for what, when, and for whom.
 import { useEffect, useState } from "preact/hooks";
 import { change, get, messageOf, Problem } from "../api/client";
 import type { Appointment, BusinessProfile, Customer, Lead, Page, Slot } from "../api/model";
@@ -14,12 +14,12 @@ import { MINUTES_MAX } from "./diary";
 import { w } from "./words";
 import { clock, minutesOf, shortDay, written } from "./zone";
 
-/** For how many days it is asked what is free. */
+/** For how many days free times are requested. */
 const DAYS_AHEAD = 21;
-/** Minutes of what has no length of its own. */
+/** The length in minutes for something that has no length of its own. */
 const USUAL_MINUTES = 60;
 
-/** Customer for whom it is, where that is known. */
+/** The customer of the appointment, if known. */
 interface Whom {
   name: string;
   phone: string;
@@ -46,9 +46,9 @@ async function whomOf(lead: string | null, customer: string | null): Promise<Who
 interface Given {
   business: BusinessProfile | null;
   zone: string;
-  /** A time that was pointed at. */
+  /** The time in the grid that the user clicked. */
   place: Place | null;
-  /** The day that is looked at first. */
+  /** The day that is shown first. */
   day: string;
   onMade: (made: Appointment) => void;
   onClose: () => void;
@@ -73,12 +73,13 @@ export function Booking(props: Given & { lead: string | null; customer: string |
   );
 }
 
-/** When something is free, and where that is on the clock. */
+/** A free time, and its place on the clock. */
 interface FreeTime extends Place {
   at: string;
 }
 
-/** The begin that the fields say. Of an hour that a day has twice they don't say which: the chosen time does, as long as it is theirs. */
+/** The start time in the fields. In an hour that a day has twice, the fields are ambiguous: then the chosen free time decides, as long as it matches
+ * them. */
 function beginOf({ day, time }: Fields, chosen: string | null, zone: string): Date {
   const said = { day, minutes: minutesOf(time) ?? 0 };
   const place = chosen === null ? null : placeOf(new Date(chosen), zone);
@@ -174,7 +175,7 @@ function Form({ business, zone, place, day, whom, onMade, onClose }: Given & { w
   );
 }
 
-/** Free times for the service from the day on: times of that day, or the next day that has one. */
+/** Free times for the service from the day on: times of that day, or of the next day that has one. */
 function Free(props: { draft: Draft<Fields>; zone: string; chosen: string | null; onChoose: (at: string) => void }) {
   const { draft, zone, chosen } = props;
   const { service, day, time } = draft.value;

@@ -1,4 +1,4 @@
-// One appointment: what is agreed, and another time, other words, or its end.
+// One appointment: its details, with ways to move, change or cancel it.
 import { useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";
@@ -162,7 +162,7 @@ function State({ one }: { one: Appointment }) {
   }
 }
 
-/** The fields, the begin on the business's clock. */
+/** The fields; the start is on the business's clock. */
 interface Fields {
   service: string;
   day: string;
@@ -184,7 +184,7 @@ function Form(props: { one: Appointment; zone: string; onChange: (one: Appointme
   const base = fieldsOf(one, zone);
   const draft = useDraft<Fields>({
     value: base,
-    // It is agreed, or moved by somebody else, while somebody writes here.
+    // Somebody else may confirm or move it while the user types here.
     follows: true,
     rules: {
       service: { ...AppointmentChange.service, required: true },
@@ -199,7 +199,7 @@ function Form(props: { one: Appointment; zone: string; onChange: (one: Appointme
       const edit: Record<string, unknown> = {};
       for (const field of ["service", "name", "address", "notes"] as const) if (fields[field] !== base[field]) edit[field] = fields[field];
       if (fields.day !== base.day || fields.time !== base.time || fields.long !== base.long) {
-        // A begin that stays may be in an hour that the clock has twice.
+        // An unchanged start may be in an hour that the clock has twice.
         const stays = fields.day === base.day && fields.time === base.time;
         const starts = stays ? new Date(one.starts_at) : momentOf({ day: fields.day, minutes: minutesOf(fields.time) ?? 0 }, zone);
         edit.starts_at = starts.toISOString();
@@ -239,7 +239,7 @@ function Form(props: { one: Appointment; zone: string; onChange: (one: Appointme
   );
 }
 
-/** A taken time is reported at the field of the time. */
+/** Reports a taken time at the time field. */
 export function atItsField(fault: unknown): never {
   const isTaken = fault instanceof Problem && fault.code === "slot_taken";
   throw isTaken ? new Problem(fault.status, fault.message, null, "", [{ field: "time", reason: w.takenReason }]) : fault;

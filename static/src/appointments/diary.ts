@@ -1,30 +1,30 @@
-// State of the page of appointments: the business's clock and hours, the days that are shown, and their appointments.
+// The state of the appointments page: the business's clock and hours, the days that are shown, and their appointments.
 import type { Appointment, BusinessProfile } from "../api/model";
 import { dayAfter, isDay, type Place, placeOf } from "../app/business-clock";
 import { openTimes, wallOf } from "../business/hours";
 import { weekOf } from "./zone";
 
 const DAY_MINUTES = 1_440;
-/** Minutes that an appointment may have, as the server takes it. */
+/** The maximum length of an appointment in minutes, as the server accepts it. */
 export const MINUTES_MAX = 720;
 
 /** The days that are shown. */
 export interface Look {
   view: "week" | "day";
   day: string;
-  /** Whether those that were called off are shown. */
+  /** Whether cancelled ones are shown. */
   off: boolean;
-  /** An appointment that is looked at. */
+  /** The appointment that is open. */
   open: string | null;
   isNew: boolean;
   lead: string | null;
   customer: string | null;
 }
 
-/** So narrow a page shows a day where its address names no view, and others a week. */
+/** Up to this width a page shows a day if its address names no view; wider pages show a week. */
 export const NARROW = "(max-width: 760px)";
 
-/** Days that an address asks for; `today` where it names no day. */
+/** The days in an address; `today` if it names no day. */
 export function lookIn(search: string, today: string, isNarrow: boolean): Look {
   const asked = new URLSearchParams(search);
   const view = asked.get("view");
@@ -40,7 +40,7 @@ export function lookIn(search: string, today: string, isNarrow: boolean): Look {
   };
 }
 
-/** The address of this. */
+/** The address for these days. */
 export function addressOf(look: Look, today: string, isNarrow: boolean): string {
   const query = new URLSearchParams();
   if (look.view !== (isNarrow ? "day" : "week")) query.set("view", look.view);
@@ -59,15 +59,15 @@ export function daysOf({ view, day }: Look): string[] {
   return view === "day" ? [day] : weekOf(day);
 }
 
-/** An appointment in a column of the grid, as far as it is on that day. `lane` of `lanes` beside each other. */
+/** An appointment in a column of the grid, as far as it is on that day. `lane` of `lanes` side by side. */
 export interface Meeting {
   of: Appointment;
   /** Where it begins in the column. */
   from: Place;
-  /** Its begin and its end on the clock, in minutes since midnight. */
+  /** Its start and end on the clock, in minutes since midnight. */
   begin: number;
   until: number;
-  /** Its length in minutes, and how many of them the column has. */
+  /** Its length in minutes, and how many of them are in the column. */
   long: number;
   shown: number;
   /** Whether it is the rest of one that began on the day before. */
@@ -76,7 +76,7 @@ export interface Meeting {
   lanes: number;
 }
 
-/** What a day has of an appointment; none where it has nothing. */
+/** The part of an appointment on a day; null if there is none. */
 function partOn(day: string, of: Appointment, zone: string): Meeting | null {
   const from = placeOf(new Date(of.starts_at), zone);
   const end = placeOf(new Date(of.ends_at), zone);
@@ -87,7 +87,7 @@ function partOn(day: string, of: Appointment, zone: string): Meeting | null {
   return { of, from: isRest ? { day, minutes: 0 } : from, begin: from.minutes, until: end.minutes, long, shown, isRest, lane: 0, lanes: 1 };
 }
 
-/** The appointments of a day in the order of their begin, those at the same time beside each other. */
+/** The appointments of a day by start time, simultaneous ones side by side. */
 export function meetingsOf(day: string, all: Appointment[], zone: string): Meeting[] {
   const own = all
     .flatMap((one) => partOn(day, one, zone) ?? [])
@@ -110,7 +110,7 @@ export function meetingsOf(day: string, all: Appointment[], zone: string): Meeti
   return own;
 }
 
-/** How long an appointment is, in minutes. */
+/** The length of an appointment in minutes. */
 export function lengthOf({ starts_at, ends_at }: Appointment): number {
   return Math.round((Date.parse(ends_at) - Date.parse(starts_at)) / 60_000);
 }
@@ -123,7 +123,7 @@ export interface OpenTime {
   isRest: boolean;
 }
 
-/** When the business is open on a day; null where it has not said. A time that goes on over midnight is on both days, as the server reckons it. */
+/** When the business is open on a day; null if that is not set. A time over midnight is on both days, as on the server. */
 export function openOn(day: string, business: BusinessProfile | null): OpenTime[] | null {
   if (!business?.hours) return null;
   const begin = wallOf(day, "00:00");
@@ -134,7 +134,7 @@ export function openOn(day: string, business: BusinessProfile | null): OpenTime[
   return [...rests, ...own];
 }
 
-/** The hours that the grid has: those in which somebody is there or comes, and some where neither is known. */
+/** The hours in the grid: those with opening times or appointments, and default hours if there are neither. */
 export function hoursOf(days: string[], all: Appointment[], business: BusinessProfile | null, zone: string): { first: number; last: number } {
   const spans = days.flatMap((day) => openOn(day, business) ?? []);
   const meetings = days.flatMap((day) => meetingsOf(day, all, zone).map(({ from, shown }) => ({ from: from.minutes, to: from.minutes + shown })));
@@ -144,7 +144,7 @@ export function hoursOf(days: string[], all: Appointment[], business: BusinessPr
   return { first: Math.max(0, first - (spans.length > 0 ? 1 : 0)), last: Math.min(24, Math.max(last + (spans.length > 0 ? 1 : 0), first + 4)) };
 }
 
-/** The day that one gets to by a step forward or back. */
+/** The day one step forward or back. */
 export function stepped({ view, day }: Look, by: 1 | -1): string {
   return dayAfter(day, view === "day" ? by : 7 * by);
 }

@@ -1,4 +1,4 @@
-// The calendar's address: a calendar program that has it shows the appointments.
+// The calendar's address: a calendar program that subscribes to it shows the appointments.
 import { useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
 import type { CalendarFeed } from "../api/model";

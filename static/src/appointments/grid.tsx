@@ -1,5 +1,5 @@
-// Days beside each other, hours below each other. An appointment is dragged to another time by mouse, or moved there by Shift and arrows. One over
-// midnight is on both days, and moved by the piece with which it begins.
+// Days side by side, hours from top to bottom. An appointment is dragged to another time with the mouse, or moved with Shift and the arrow keys. One
+// over midnight is on both days, and is moved by its first part.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Appointment, BusinessProfile } from "../api/model";
 import { dayAfter, type Place, placeOf } from "../app/business-clock";
@@ -9,19 +9,19 @@ import { hoursOf, lengthOf, type Look, type Meeting, meetingsOf, type OpenTime, 
 import { w } from "./words";
 import { clock, dayWords, shortDay } from "./zone";
 
-/** To how many minutes a move goes. */
+/** Moves are rounded to this many minutes. */
 const STEP = 15;
-/** Pixels that a mouse may tremble in a click. */
+/** How many pixels a mouse may move during a click. */
 const TREMBLE = 5;
 
-/** An appointment on its way. */
+/** An appointment that is being moved. */
 interface Moving {
   of: Appointment;
   to: Place;
   by: "mouse" | "keys";
 }
 
-/** The hours of a begin that is on its way, within the day. */
+/** Limits the start of a moved appointment to the day. */
 const within = (minutes: number, long: number) => Math.max(0, Math.min(1_440 - Math.min(long, 1_440), minutes));
 
 /** The grid. */
@@ -45,7 +45,7 @@ export function Grid(props: {
   const hours = hoursOf(days, appointments, props.business, zone);
   useEffect(() => setMoving(null), [days.join()]);
 
-  /** The place below the pointer. */
+  /** The place under the pointer. */
   const placeAt = (x: number, y: number): Place | null => {
     for (const column of grid.current?.querySelectorAll<HTMLElement>(".day-hours") ?? []) {
       const box = column.getBoundingClientRect();
@@ -83,7 +83,7 @@ export function Grid(props: {
       button.removeEventListener("pointercancel", cancel);
       removeEventListener("keydown", escape, true);
       if (!going) return;
-      // The click behind a drag opens nothing; where none comes, the next one is not swallowed.
+      // The click after a drag opens nothing. If none comes, the next click is not swallowed.
       const swallow = (click: Event) => click.stopImmediatePropagation();
       button.addEventListener("click", swallow, true);
       setTimeout(() => button.removeEventListener("click", swallow, true));
@@ -117,7 +117,7 @@ export function Grid(props: {
     const along = document.dir === "rtl" ? -1 : 1;
     const steps = { ArrowUp: [0, -STEP], ArrowDown: [0, STEP], ArrowLeft: [-along, 0], ArrowRight: [along, 0] }[event.key] ?? [0, 0];
     const to = { day: dayAfter(day, steps[0] ?? 0), minutes: within(minutes + (steps[1] ?? 0), one.long) };
-    // Beyond the days that are shown nobody sees where it goes: their details take any day.
+    // Outside the visible days the user can't see where it goes; its details accept any day.
     if (!days.includes(to.day)) return;
     setMoving({ of: one.of, to, by: "keys" });
     setSaid(w.movingTo(shortDay(to.day), clock(to.minutes)));
@@ -282,7 +282,7 @@ function MeetingKey(props: {
   );
 }
 
-/** The line of the current time. */
+/** The line at the current time. */
 function Now({ zone, at }: { zone: string; at: (minutes: number) => string }) {
   const { minutes } = placeOf(new Date(now.value), zone);
   return <span class="now-line" style={{ "--at": at(minutes) }} />;

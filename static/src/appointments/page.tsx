@@ -23,10 +23,10 @@ import { Grid } from "./grid";
 import { w } from "./words";
 import { clock, dayWords, rangeWords, shortDay } from "./zone";
 
-/** Appointments of one request; a week of more is asked for on, as far as the page keeps them. */
+/** Appointments per request; a fuller week is loaded in further requests, up to what the page keeps. */
 const LIST_ROWS = 200;
 
-/** The page, once the business's clock is known: by another one a time would be booked that nobody means. */
+/** The page, once the business's clock is known: with another clock a wrong time would be booked. */
 export default function AppointmentsPage() {
   const business = useBusiness();
   const { zone, fault, again } = useBusinessZone();
@@ -44,7 +44,7 @@ export default function AppointmentsPage() {
   );
 }
 
-/** Moves an appointment to another begin, with the length that it has. Tells whether it was taken. */
+/** Moves an appointment to another start, with the same length. Returns whether that was accepted. */
 export async function moved(one: Appointment, to: Place, zone: string): Promise<Appointment | null> {
   const starts = momentOf(to, zone);
   const ends = new Date(starts.getTime() + Date.parse(one.ends_at) - Date.parse(one.starts_at));
@@ -68,7 +68,7 @@ function Diary({ business, zone }: { business: BusinessProfile | null; zone: str
   const last = days.at(-1) ?? look.day;
   const begin = momentOf({ day: first, minutes: 0 }, zone).getTime();
   const range = new URLSearchParams({
-    // One that began on the evening before may go on.
+    // An appointment that began on the evening before may still be running.
     from: new Date(begin - MINUTES_MAX * 60_000).toISOString(),
     to: momentOf({ day: dayAfter(last, 1), minutes: 0 }, zone).toISOString(),
     limit: String(LIST_ROWS),
@@ -159,7 +159,7 @@ function Diary({ business, zone }: { business: BusinessProfile | null; zone: str
   );
 }
 
-/** Choice of the days, and of the form. */
+/** The controls for the days and the view. */
 function Steps(props: { look: Look; days: string[]; today: string; offs: number; set: (change: Partial<Look>) => void }) {
   const { look, days, today, set } = props;
   const first = days[0] ?? look.day;

@@ -1,10 +1,10 @@
-// Data that a page with a call keeps for the one that is loaded in its place: in the storage of this tab, from when it goes away until it is
-// taken out, for as long as the server waits.
+// What a page with a call keeps for the page that is loaded in its place. It is in the storage of this tab from when the page goes away until the new
+// page takes it, for as long as the server waits.
 
 /** As long as the server waits (`calls.page_return_s`), in ms. */
 const AWAY_MS_MAX = 10_000;
 
-/** The way back into a call, and how it stood. */
+/** What is needed to resume a call, and its state. */
 export interface Away {
   resume: string;
   /** When the page went away, ms since 1970. */
@@ -16,21 +16,21 @@ export interface Away {
 
 const keyOf = (link: string) => `cordboard.away.${link}`;
 
-/** Keeps the way back into the call over this link. */
+/** Stores what is needed to resume the call on this link. */
 export function keep(link: string, away: Away): void {
   try {
     sessionStorage.setItem(keyOf(link), JSON.stringify(away));
   } catch {
-    // A browser that stores nothing comes back to no call.
+    // A browser without storage resumes no call.
   }
 }
 
-/** Whether a page with a call over this link has gone away just now. */
+/** Whether a page with a call on this link has just gone away. */
 export function isAway(link: string): boolean {
   return read(link) !== null;
 }
 
-/** Takes the way back out of the storage: it is good once. */
+/** Takes it out of the storage: it is valid once. */
 export function takeAway(link: string): Away | null {
   const away = read(link);
   try {

@@ -1,15 +1,15 @@
-// The window that has the audio of a call: a reload of it resumes that, and so does the desk behind a page that has taken a call over.
+// The window that has the audio of a call. A reload of it resumes the audio, and so does the desk when it follows a page that has taken a call over.
 
-/** The name under which a window notes it, and a browser's windows wait for each other. */
+/** The storage key of the claim, and the name of the lock by which a browser's windows wait for each other. */
 export const claimOf = (callId: string) => `cordboard.audio.${callId}`;
 
-/** Notes that this window has the audio of a call, or has it no more. */
+/** Records that this window has, or no longer has, the audio of a call. */
 export function claim(callId: string, has: boolean): void {
   try {
     if (has) sessionStorage.setItem(claimOf(callId), "here");
     else sessionStorage.removeItem(claimOf(callId));
   } catch {
-    // A browser that stores nothing takes a moment longer after a reload.
+    // A browser without storage takes a moment longer after a reload.
   }
 }
 

@@ -4,7 +4,7 @@ import { keepRunning } from "./keep-running";
 import type { ForCapture, ForPlayout, FromCapture, FromPlayout } from "./messages";
 import { Unheard } from "./unheard";
 
-/** Made by build.mjs: where the worklet's file is. */
+/** Set by build.mjs: the address of the worklet's file. */
 declare const AUDIO_WORKLET: string;
 
 /** The rate of the socket, in Hz. */
@@ -12,28 +12,28 @@ export const RATE = 24_000;
 
 /** Events of the graph. */
 export interface EngineEvents {
-  /** 20 ms of the microphone at [`RATE`], 16 bits. */
+  /** 20 ms from the microphone at [`RATE`], 16-bit. */
   onSound: (sound: ArrayBuffer) => void;
-  /** How loud the microphone is, 0 to 1. */
+  /** The level of the microphone, 0 to 1. */
   onOwnLevel: (level: number) => void;
-  /** How loud what is played is, 0 to 1, and whether anything waits. */
+  /** The level of the playout, 0 to 1, and whether its queue is empty. */
   onEarLevel: (level: number, isEmpty: boolean) => void;
-  /** All before this mark was played. */
+  /** Everything before this mark was played. */
   onMark: (name: string) => void;
-  /** The microphone is gone. */
+  /** The microphone was disconnected. */
   onUnplugged: () => void;
-  /** The browser runs no sound, at first or any more: perhaps before somebody clicks or presses a key. */
+  /** The browser does not run audio, perhaps until the user clicks or presses a key. */
   onSuspended: () => void;
-  /** It does now. */
+  /** The browser runs audio again. */
   onResumed: () => void;
 }
 
 /** The graph of a call. */
 export class AudioEngine {
-  /** Takes the place of the loudspeaker and the microphone while the browser runs no sound. */
+  /** Replaces the loudspeaker and the microphone while the browser does not run audio. */
   private unheard: Unheard | null = null;
   private isClosed = false;
-  /** Ends the watch over the context. */
+  /** Stops watching the context. */
   private unwatch: () => void = () => undefined;
 
   private constructor(
@@ -48,14 +48,14 @@ export class AudioEngine {
     this.watch();
   }
 
-  /** Makes the graph, and answers once it runs: where nobody has clicked on the page yet, browsers wait until somebody does. Without a
-   * microphone it sends silence until one is put in, and it waits for no click: whoever writes needs no sound. */
+  /** Builds the graph, and resolves once it runs: browsers wait for a click if nobody has clicked on the page yet. Without a microphone it sends
+   * silence until one is connected, and does not wait for a click, because a visitor who writes needs no sound. */
   static async open(microphone: MediaStream | null, events: EngineEvents): Promise<AudioEngine> {
     const { context, source } = connected(microphone);
     try {
       await context.audioWorklet.addModule(here(AUDIO_WORKLET));
     } catch (fault) {
-      // As where a site's policy refuses the script.
+      // For example if a site's policy refuses the script.
       void context.close().catch(() => null);
       giveBack(microphone);
       throw fault;
@@ -77,7 +77,7 @@ export class AudioEngine {
       else events.onEarLevel(data.audible > 0 ? data.level : 0, data.isEmpty);
     };
     source?.connect(capture);
-    // A node that leads nowhere is not run; what it puts out is silence.
+    // A node without a destination is not run; its output is silence.
     capture.connect(context.destination);
     const loudness = new GainNode(context);
     playout.connect(loudness).connect(context.destination);
@@ -86,10 +86,11 @@ export class AudioEngine {
     return engine;
   }
 
-  /** Has the context run, now and whenever the browser halts it. Answers once it runs for the first time; whoever writes does not wait for that.
-   * While it is halted the sound's time passes, and silence is sent: a page that sends nothing is gone for the server. */
+  /** Keeps the context running, now and whenever the browser suspends it. Resolves once it runs for the first time; a visitor who writes does not
+   * wait for that. While it is suspended, the sound's time passes and silence is sent, because the server takes a page that sends nothing for
+   * gone. */
   private run(): Promise<void> {
-    let isTold = false;
+    let isNotified = false;
     return new Promise((runs) => {
       if (this.microphone === null) {
         this.unheard = new Unheard(this.events, RATE);
@@ -99,23 +100,22 @@ export class AudioEngine {
         if (isRunning) {
           this.unheard?.end();
           this.unheard = null;
-          if (isTold) this.events.onResumed();
-          isTold = false;
+          if (isNotified) this.events.onResumed();
+          isNotified = false;
           runs();
           return;
         }
         this.unheard ??= new Unheard(this.events, RATE);
-        // Words of before a telephone call are none to hear behind it.
+        // Words from before a telephone call must not be heard after it.
         this.toPlayout({ type: "clear" });
         // A visitor who writes misses nothing.
-        isTold = this.microphone !== null;
-        if (isTold) this.events.onSuspended();
+        isNotified = this.microphone !== null;
+        if (isNotified) this.events.onSuspended();
       });
     });
   }
 
-  /** Hears another microphone in place of the one there was. It is given back where the call was over before somebody had allowed it, and
-   * where it can't be heard. */
+  /** Replaces the microphone. The new one is released if the call ended before the user allowed it, or if it can't be used. */
   replaceMicrophone(microphone: MediaStream): void {
     if (this.isClosed) {
       giveBack(microphone);
@@ -143,35 +143,35 @@ export class AudioEngine {
     });
   }
 
-  /** Has sound played behind what waits. */
+  /** Plays sound after what is queued. */
   play(sound: ArrayBuffer): void {
     if (this.unheard === null) this.toPlayout({ type: "sound", sound }, [sound]);
     else this.unheard.play(sound);
   }
 
-  /** Asks to be notified when all that waits was played. */
+  /** Requests a notification when everything queued so far was played. */
   mark(name: string): void {
     if (this.unheard === null) this.toPlayout({ type: "mark", name });
     else this.unheard.mark(name);
   }
 
-  /** Throws away what waits. */
+  /** Clears the queue. */
   clear(): void {
     this.unheard?.clear();
     this.toPlayout({ type: "clear" });
   }
 
-  /** Lets be heard what is played, or not: it is played in silence then, because its time passes. */
+  /** Makes the playout audible, or not: it continues silently, because its time passes. */
   hear(on: boolean): void {
     this.loudness.gain.value = on ? 1 : 0;
   }
 
-  /** Sends silence in place of the microphone, or the microphone again. */
+  /** Sends silence instead of the microphone, or the microphone again. */
   mute(on: boolean): void {
     this.toCapture({ type: "mute", on });
   }
 
-  /** Gives the microphone back at once. What waits is played for so long. */
+  /** Releases the microphone at once. The queue is played for up to this long. */
   close(playsOnMs: number): void {
     this.isClosed = true;
     this.unwatch();
@@ -195,7 +195,7 @@ function giveBack(microphone: MediaStream | null): void {
   for (const track of microphone?.getTracks() ?? []) track.stop();
 }
 
-/** A context at the socket's rate; where the browser joins no microphone to that, at its own. */
+/** A context at the socket's rate or, if the browser can't connect the microphone at that rate, at its own. */
 function connected(microphone: MediaStream | null): { context: AudioContext; source: MediaStreamAudioSourceNode | null } {
   const context = new AudioContext({ sampleRate: RATE, latencyHint: "interactive" });
   try {
@@ -212,7 +212,7 @@ function connected(microphone: MediaStream | null): { context: AudioContext; sou
   }
 }
 
-/** The microphone in this context; null where one may be put in later. Throws where the browser joins none to it: Firefox joins no sound of
+/** The microphone in this context; null if one may be connected later. Throws if the browser can't connect it: Firefox connects no microphone of
  * another rate. */
 function joined(context: AudioContext, microphone: MediaStream | null): MediaStreamAudioSourceNode | null {
   if (microphone !== null) return context.createMediaStreamSource(microphone);

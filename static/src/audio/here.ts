@@ -1,4 +1,4 @@
-// Address of the server that this script came from: on pages of other sites, not the page's own.
+// The address of the server that this script came from: on other sites' pages, not the page's own.
 
-/** A path of the server, whole. */
+/** The absolute URL of a path on the server. */
 export const here = (path: string): URL => new URL(path, import.meta.url);

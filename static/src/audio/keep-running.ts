@@ -1,15 +1,15 @@
-// Browsers halt the sound of a page: before somebody has clicked on it, and on a telephone while a call comes in, where Safari calls it
-// `interrupted`. It runs again when it is asked to at the right moment, which no browser tells.
+// Browsers suspend a page's audio: before the user has clicked on the page, and on a phone during an incoming call, where Safari calls it
+// `interrupted`. It runs again if it is resumed at the right moment, which no browser announces.
 
-/** How long a browser may take; later than this it waits for a click. */
+/** How long a browser may take; after this it waits for a click. */
 const RESUME_MS = 500;
 
-/** A click or a key may be what the browser waits for. The first one may not count. */
+/** The browser may wait for a click or a key. The first one may not count. */
 const KINDS = ["pointerdown", "keydown"] as const;
 
-/** Sound that a browser may halt. */
+/** Audio that a browser may suspend. */
 interface Sound {
-  /** Tells of changes, by these events. */
+  /** Emits these events when the state changes. */
   target: EventTarget;
   changes: readonly string[];
   isRunning: () => boolean;
@@ -17,29 +17,29 @@ interface Sound {
   run: () => Promise<void>;
 }
 
-/** Has a context run, now and whenever it is halted: at once, when the page is seen again, and at each click or key. `told` learns whether it
- * runs, where that is not as before; a halt that is over within a moment is none. The returned function ends that. */
-export function keepRunning(context: AudioContext, told: (isRunning: boolean) => void): () => void {
+/** Keeps a context running, now and whenever it is suspended: at once, when the page becomes visible again, and at each click or key. `onChange` is
+ * called with whether it runs, when that has changed; a suspension that is over within a moment doesn't count. The returned function stops this. */
+export function keepRunning(context: AudioContext, onChange: (isRunning: boolean) => void): () => void {
   const isRunning = () => context.state === "running";
   const isClosed = () => context.state === "closed";
-  return kept({ target: context, changes: ["statechange"], isRunning, isClosed, run: () => context.resume() }, told);
+  return kept({ target: context, changes: ["statechange"], isRunning, isClosed, run: () => context.resume() }, onChange);
 }
 
-/** Has a loudspeaker play, in the same way. One that waits for its first sound counts as playing. */
-export function keepPlaying(loudspeaker: HTMLAudioElement, told: (isPlaying: boolean) => void): () => void {
+/** Keeps a loudspeaker playing, in the same way. One that waits for its first sound counts as playing. */
+export function keepPlaying(loudspeaker: HTMLAudioElement, onChange: (isPlaying: boolean) => void): () => void {
   const isRunning = () => !loudspeaker.paused;
   const isClosed = () => loudspeaker.srcObject === null;
-  return kept({ target: loudspeaker, changes: ["playing", "pause"], isRunning, isClosed, run: () => loudspeaker.play() }, told);
+  return kept({ target: loudspeaker, changes: ["playing", "pause"], isRunning, isClosed, run: () => loudspeaker.play() }, onChange);
 }
 
-function kept(sound: Sound, told: (isRunning: boolean) => void): () => void {
+function kept(sound: Sound, onChange: (isRunning: boolean) => void): () => void {
   let known: boolean | null = null;
   let late: ReturnType<typeof setTimeout> | undefined;
   let tries = 0;
   const tell = (now: boolean) => {
     if (known === now) return;
     known = now;
-    told(now);
+    onChange(now);
   };
   const runs = () => {
     clearTimeout(late);
@@ -50,10 +50,10 @@ function kept(sound: Sound, told: (isRunning: boolean) => void): () => void {
     if (sound.isRunning()) return runs();
     if (sound.isClosed()) return;
     late ??= setTimeout(() => (sound.isRunning() ? runs() : tell(false)), RESUME_MS);
-    // A try that is refused may pause a loudspeaker once more, which is no reason for the next try.
+    // A refused attempt may pause a loudspeaker once more, which must not cause the next attempt.
     if (event?.type === "pause" && tries > 0) return;
     tries += 1;
-    // Refused for as long as a telephone call lasts.
+    // Refused during a telephone call.
     void sound
       .run()
       .catch(() => null)

@@ -1,28 +1,28 @@
-// A line of audio in the page: microphone and ear on one side, `/ws/audio` on the other.
+// An audio connection of the page: microphone and ear on one side, `/ws/audio` on the other.
 import { AudioEngine } from "./engine";
 import { openMicrophone } from "./microphone";
 import type { PartyEvents, Pass } from "./party";
 import { AudioSocket } from "./socket";
 
-/** Whether somebody begins with the microphone, or writes and can put it in later. */
+/** Whether a user begins with the microphone, or writes and can connect one later. */
 export type Means = "voice" | "writing";
 
-/** How long the last words are played once the line is over. */
+/** How long the last words are played after the call is over. */
 const LAST_WORDS_MS = 3_000;
 
-/** Events of a line. */
+/** Events of the connection. */
 export interface LineEvents extends PartyEvents {
-  /** The microphone is there; whose audio it is, is asked for now. */
+  /** The microphone is open; the pass into the call is requested now. */
   onConnecting: () => void;
-  /** How loud the microphone is, 0 to 1. */
+  /** The level of the microphone, 0 to 1. */
   onOwnLevel: (level: number) => void;
-  /** How loud what is played is, 0 to 1, and whether anything waits. */
+  /** The level of the playout, 0 to 1, and whether its queue is empty. */
   onEarLevel: (level: number, isEmpty: boolean) => void;
-  /** The microphone is gone. */
+  /** The microphone was disconnected. */
   onUnplugged: () => void;
-  /** The browser runs no sound before somebody clicks or presses a key; it goes on by itself then. */
+  /** The browser runs no audio until the user clicks or presses a key; then it continues by itself. */
   onSuspended?: () => void;
-  /** It does now. */
+  /** The browser runs audio again. */
   onResumed?: () => void;
 }
 
@@ -32,8 +32,8 @@ export class AudioLine {
 
   private constructor(private readonly engine: AudioEngine) {}
 
-  /** Opens the microphone, unless it is open, then asks for what lets us into the call and connects: from there on the call waits for us.
-   * Throws where any of it fails, with the microphone given back. */
+  /** Opens the microphone, unless it is open, then requests a pass into the call and connects. From then on the call waits for us. Throws if any of
+   * that fails, and releases the microphone. */
   static async open(pass: () => Promise<Pass>, events: LineEvents, means: Means = "voice", open?: MediaStream): Promise<AudioLine> {
     let line: AudioLine | null = null;
     const microphone = open ?? (means === "voice" ? await openMicrophone() : null);
@@ -78,7 +78,7 @@ export class AudioLine {
     });
   }
 
-  /** Token that brings us back from elsewhere. */
+  /** The token with which another page can resume. */
   get wayBack(): Pass | null {
     return this.socket?.wayBack ?? null;
   }
@@ -93,22 +93,22 @@ export class AudioLine {
     this.socket?.write(text);
   }
 
-  /** Asks for a person. */
+  /** Requests a person. */
   askForPerson(): void {
     this.socket?.askForPerson();
   }
 
-  /** Lets be heard what is played, or not. */
+  /** Makes the playout audible, or not. */
   hear(on: boolean): void {
     this.engine.hear(on);
   }
 
-  /** Sends silence in place of the microphone, or the microphone again. */
+  /** Sends silence instead of the microphone, or the microphone again. */
   mute(on: boolean): void {
     this.engine.mute(on);
   }
 
-  /** Takes another microphone in place of the one there was, or the first. Throws where it can't be used. */
+  /** Replaces the microphone, or connects the first one. Throws if it can't be used. */
   async useMicrophone(deviceId?: string): Promise<void> {
     this.engine.replaceMicrophone(await openMicrophone(deviceId));
   }
@@ -126,7 +126,7 @@ export class AudioLine {
     this.engine.close(0);
   }
 
-  /** Goes without hanging up, and gives the microphone back. */
+  /** Disconnects without hanging up, and releases the microphone. */
   drop(): void {
     this.socket?.drop();
     this.engine.close(0);

@@ -1,13 +1,13 @@
-// The microphone, and why there may be none.
+// The microphone, and why it may not be available.
 import { number } from "../app/language";
 import { w } from "./words";
 
-/** Why the microphone can't be used, with what to do about it. */
+/** Why the microphone can't be used, and what to do about it. */
 export class NoMicrophone extends Error {}
 
 const KEY = "cordboard.microphone";
 
-/** The microphone that was chosen for this browser's calls, by its id; empty where none was, and the browser chooses. */
+/** The id of the microphone that was chosen for this browser's calls; empty if the browser chooses. */
 export function chosenMicrophone(): string {
   try {
     return localStorage.getItem(KEY) ?? "";
@@ -16,27 +16,27 @@ export function chosenMicrophone(): string {
   }
 }
 
-/** Keeps the choice for the next call; empty leaves it to the browser. */
+/** Stores the choice for the next call; empty leaves it to the browser. */
 export function chooseMicrophone(id: string): void {
   try {
     if (id === "") localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, id);
   } catch {
-    // A browser that stores nothing chooses by itself.
+    // A browser without storage chooses by itself.
   }
 }
 
-/** Asks for the microphone: the one of that id, else the one that was chosen where it is there, else the browser's own choice. Throws
- * a [`NoMicrophone`]. */
+/** Opens the microphone: the one with that id, otherwise the chosen one if it is connected, otherwise the browser's own choice. Throws a
+ * [`NoMicrophone`]. */
 export async function openMicrophone(deviceId?: string): Promise<MediaStream> {
   if (!isSecureContext || !navigator.mediaDevices) {
     throw new NoMicrophone(w.insecure);
   }
   try {
-    const wish = { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+    const constraints = { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
     const chosen = chosenMicrophone();
     const device = deviceId !== undefined ? { exact: deviceId } : chosen !== "" ? { ideal: chosen } : undefined;
-    const audio = device === undefined ? wish : { ...wish, deviceId: device };
+    const audio = device === undefined ? constraints : { ...constraints, deviceId: device };
     return await navigator.mediaDevices.getUserMedia({ audio });
   } catch (fault) {
     throw new NoMicrophone(reasonOf(fault));
@@ -57,7 +57,7 @@ function reasonOf(fault: unknown): string {
   }
 }
 
-/** The microphones that there are, by id and name. Names are shown only to who may use one. */
+/** The available microphones, by id and name. Browsers show the names only once a microphone is allowed. */
 export async function microphones(): Promise<{ id: string; name: string }[]> {
   const devices = await navigator.mediaDevices.enumerateDevices();
   const inputs = devices.filter(({ kind }) => kind === "audioinput");

@@ -1,26 +1,26 @@
-// Choice of the way for a call's sound: by WebRTC where the server has it and a connection is made in time, else over `/ws/audio`.
+// Chooses the transport for a call's sound: WebRTC if the server has it and a connection succeeds in time, otherwise `/ws/audio`.
 import { hangUpBy } from "./hang-up";
 import { AudioLine, type LineEvents, type Means } from "./line";
 import { openMicrophone } from "./microphone";
 import type { Pass } from "./party";
 import type { RtcLine } from "./rtc";
 
-/** How somebody gets into a call: with what, and whether the server takes their sound by WebRTC. */
+/** How a user gets into a call: the pass, and whether the server accepts their sound by WebRTC. */
 export interface Admission {
   pass: Pass;
   byWebrtc: boolean;
 }
 
-/** One way of a call's sound. */
+/** A transport for a call's sound. */
 type Way = Pick<
   AudioLine,
   "wayBack" | "press" | "write" | "askForPerson" | "hear" | "mute" | "useMicrophone" | "bye" | "leave" | "drop"
 >;
 
-/** The audio of a call, whichever way it goes. */
+/** The audio of a call, over either transport. */
 export class Line {
   private way: Way | null = null;
-  /** What one way leaves to the next, while there is none. */
+  /** What one transport hands to the next, while there is none. */
   private between: { pass: Pass; microphone: MediaStream; next: Promise<Way> } | null = null;
   private isHeard = true;
   private isGone = false;
@@ -30,8 +30,8 @@ export class Line {
     private isMuted: boolean,
   ) {}
 
-  /** Opens the microphone, where somebody speaks, then asks how we get into the call and connects. Who writes goes over the socket: words lose
-   * no packet. Throws where any of it fails, with the microphone given back. */
+  /** Opens the microphone if the user speaks, then requests the pass into the call and connects. A user who writes gets the socket, because it loses
+   * no text. Throws if any of that fails, and releases the microphone. */
   static async open(admission: () => Promise<Admission>, events: LineEvents, means: Means = "voice", isMuted = false): Promise<Line> {
     const line = new Line(events, isMuted);
     line.way = await (means === "voice" ? line.spoken(admission) : AudioLine.open(async () => (await admission()).pass, events, means));
@@ -53,7 +53,7 @@ export class Line {
   }
 
   private async overUdp(pass: Pass, microphone: MediaStream): Promise<RtcLine | null> {
-    // If nothing goes by WebRTC, no page loads its code.
+    // The WebRTC code is loaded only if it is used.
     const code = await import("./rtc").catch(() => null);
     if (code === null) return null;
     let way: RtcLine | null = null;
@@ -62,7 +62,7 @@ export class Line {
     return way;
   }
 
-  /** UDP comes through no more: the call goes on over the socket, with the same microphone, because nobody is there to allow another. */
+  /** UDP no longer works: the call continues over the socket, with the same microphone, because the user may not be there to allow another. */
   private async overSocket(pass: Pass, microphone: MediaStream, words: string): Promise<void> {
     this.way = null;
     const events = { ...this.events, onConnecting: () => undefined };
@@ -71,7 +71,7 @@ export class Line {
     try {
       const way = await next;
       this.way = way;
-      // The server was told when we went.
+      // The server was notified when we left.
       if (this.isGone) way.drop();
       way.mute(this.isMuted);
       way.hear(this.isHeard);
@@ -82,7 +82,7 @@ export class Line {
     }
   }
 
-  /** Token that brings us back from elsewhere; null where there is none. */
+  /** The token with which another page can resume; null if there is none. */
   get wayBack(): Pass | null {
     if (this.way !== null) return this.way.wayBack;
     const left = this.between?.pass;
@@ -99,25 +99,24 @@ export class Line {
     this.way?.write(text);
   }
 
-  /** Asks for a person. */
+  /** Requests a person. */
   askForPerson(): void {
     this.way?.askForPerson();
   }
 
-  /** Lets be heard what is played, or not. */
+  /** Makes the playout audible, or not. */
   hear(on: boolean): void {
     this.isHeard = on;
     this.way?.hear(on);
   }
 
-  /** Sends silence in place of the microphone, or the microphone again. */
+  /** Sends silence instead of the microphone, or the microphone again. */
   mute(on: boolean): void {
     this.isMuted = on;
     this.way?.mute(on);
   }
 
-  /** Takes another microphone in place of the one there was, or the first; the next way takes it where none is there at the moment. Throws
-   * where it can't be used. */
+  /** Replaces the microphone, or connects the first one; between two transports the next one gets it. Throws if it can't be used. */
   async useMicrophone(deviceId?: string): Promise<void> {
     const way = this.way ?? (await this.between?.next.catch(() => null));
     if (!this.isGone) await way?.useMicrophone(deviceId);
@@ -136,13 +135,13 @@ export class Line {
     this.way?.leave();
   }
 
-  /** Goes without hanging up, and gives the microphone back. */
+  /** Disconnects without hanging up, and releases the microphone. */
   drop(): void {
     this.go();
     this.way?.drop();
   }
 
-  /** A way that is being made may wait for a click, which nobody owes us: the microphone is given back before. */
+  /** A transport that is being set up may wait for a click that never comes, so the microphone is released before. */
   private go(): void {
     this.isGone = true;
     for (const track of this.between?.microphone.getTracks() ?? []) track.stop();

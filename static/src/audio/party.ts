@@ -1,21 +1,21 @@
-// Common parts of both ways of a call's sound, `/ws/audio` and WebRTC: our token, the server's written messages, and the way
-// back where the connection breaks. docs/web-audio.md has the messages.
+// The common parts of both transports for a call's sound, `/ws/audio` and WebRTC: our token, the server's text messages, and reconnecting.
+// docs/web-audio.md describes the messages.
 import { w } from "./words";
 
-/** Token that admits us: a one-time token, or the `resume` of a connection that is gone. */
+/** The token that admits us: a one-time token, or the `resume` token of a lost connection. */
 export type Pass = { token: string } | { resume: string };
 
-/** With whom, or with what, a visitor is. */
+/** The party that a visitor is connected with, or the state they are in. */
 export type CallerStand = { stand: "assistant" | "hold" | "ringing" | "queue" | "person"; position?: number };
 
-/** Something that was said in a visitor's call. One of the same number is the same line. */
+/** Something that was said in a visitor's call. A message with a known number replaces that line. */
 export interface SaidLine {
   number: number;
   by: "visitor" | "assistant";
   text: string;
 }
 
-/** The server's written messages, whichever way the sound goes. */
+/** The server's text messages, over either transport. */
 export type ServerMessage =
   | { type: "ready"; call_id: string; resume: string }
   | ({ type: "stand" } & CallerStand)
@@ -26,11 +26,11 @@ export type ServerMessage =
 export interface PartyEvents {
   /** The call has our audio: for the first time, or again. */
   onReady: (callId: string) => void;
-  /** The connection broke and is tried again. */
+  /** The connection broke and is being retried. */
   onBroken: () => void;
-  /** It is over; `words` is a sentence for people. */
+  /** The call is over; `words` is a sentence for people. */
   onOver: (cause: string, words: string) => void;
-  /** A visitor sees with whom they are, and what was said. */
+  /** A visitor sees whom they are connected with, and what was said. */
   onStand?: ((now: CallerStand) => void) | undefined;
   onLine?: ((line: SaidLine) => void) | undefined;
 }
@@ -40,24 +40,24 @@ export class Party {
   isOver = false;
   private tries = 0;
 
-  /** `waitsMs`: how often, and in how long, a connection that broke is made again. */
+  /** `waitsMs`: the pauses before each attempt to reconnect; there are as many attempts as pauses. */
   constructor(
     private shown: Pass,
     private readonly events: PartyEvents,
     private readonly waitsMs: readonly number[],
   ) {}
 
-  /** Token of the next connection. */
+  /** The token for the next connection. */
   get pass(): Pass {
     return this.shown;
   }
 
-  /** Token that brings us back from elsewhere; null before there is one, and once the call is over. */
+  /** The token with which another page can resume; null before there is one, and once the call is over. */
   get wayBack(): Pass | null {
     return this.isOver || "token" in this.shown ? null : this.shown;
   }
 
-  /** Takes what the server says. */
+  /** Handles a message of the server. */
   take(message: ServerMessage): void {
     switch (message.type) {
       case "ready":
@@ -73,14 +73,14 @@ export class Party {
         return;
       case "bye":
         if (message.cause !== "bad_token") this.over(message.cause, message.words);
-        // Our way back is none any more, as behind an update of the server: an agent's page asks for another token then.
+        // Our resume token is no longer valid, for example after an update of the server: an agent's page requests another token then.
         else if (this.wayBack !== null) this.isLost();
-        // A token that was never good: nothing broke.
+        // A token that was never valid: nothing broke.
         else this.over(message.cause, w.notLetIn);
     }
   }
 
-  /** The connection broke: has another one made in a while. A token is good once, so that without a `resume` there is no way back. */
+  /** The connection broke: reconnects after a pause. A token is valid once, so without a `resume` token we can't reconnect. */
   again(connect: () => void): void {
     if (this.isOver) return;
     const wait = this.waitsMs[this.tries];
@@ -95,7 +95,7 @@ export class Party {
     }, wait);
   }
 
-  /** The connection can't be made again. */
+  /** Reconnecting is not possible. */
   isLost(): void {
     this.over("broken", w.broken);
   }

@@ -1,16 +1,16 @@
-// Sound of one rate at another, piece by piece: a windowed sinc that cuts what the slower rate can't hold.
+// Resamples sound piece by piece: a windowed sinc that removes frequencies above what the lower rate can hold.
 
 /** Zero crossings of the sinc on each side. */
 const REACH = 12;
 
-/** A converter that keeps its place between two pieces. Equal rates pass through. */
+/** A converter that keeps its position between two pieces. If the rates are equal, sound passes through. */
 export function resampler(from: number, to: number): (piece: Float32Array) => Float32Array {
   if (from === to) return (piece) => piece;
   const step = from / to;
   const cut = Math.min(1, to / from);
   const reach = Math.ceil(REACH / cut);
   let kept = new Float32Array(reach);
-  /** Position of the next sample, in `kept`. */
+  /** The position of the next sample, in `kept`. */
   let at = reach;
   return (piece) => {
     const all = new Float32Array(kept.length + piece.length);

@@ -1,4 +1,4 @@
-// A line of audio by WebRTC (`/api/v1/webrtc`): the browser keeps microphone, loudspeaker and network together, over UDP. The texts of
+// An audio connection by WebRTC (`/api/v1/webrtc`): the browser connects microphone and loudspeaker with the network, over UDP. The text messages of
 // docs/web-audio.md come over a data channel.
 import { hangUpBy, shown } from "./hang-up";
 import { here } from "./here";
@@ -7,34 +7,34 @@ import type { LineEvents } from "./line";
 import { openMicrophone } from "./microphone";
 import { Party, type Pass, type ServerMessage } from "./party";
 
-/** How long a connection may take, before the call goes over `/ws/audio`. */
+/** How long connecting may take before the call uses `/ws/audio`. */
 const CONNECT_MS = 3_000;
-/** How long the server's answer may take as to which servers help a connection. */
+/** How long the server may take to name its STUN and TURN servers. */
 const SERVERS_MS = 1_000;
-/** How often, and in how long, a connection that broke is made again, before the call goes over `/ws/audio`: the server waits for 10 s. */
+/** The pauses before each attempt to reconnect, before the call uses `/ws/audio`: the server waits for 10 s. */
 const RETRY_AFTER_MS = [0, 500, 1_500];
-/** How often the levels are looked at. */
+/** How often the levels are measured. */
 const LEVEL_MS = 50;
-/** Quieter than this is silence. */
+/** Sound quieter than this is silence. */
 const AUDIBLE = 0.003;
 /** How long a key sounds. */
 const KEY_MS = 100;
-/** How long the last words are played once the line is over. */
+/** How long the last words are played after the call is over. */
 const LAST_WORDS_MS = 500;
 
-/** Events of a line by WebRTC. */
+/** Events of a WebRTC connection. */
 export interface RtcEvents extends LineEvents {
-  /** Nothing comes by WebRTC any more: the call may go on over the socket, with this microphone. */
+  /** WebRTC no longer works: the call may continue over the socket, with this microphone. */
   onNoWay: (microphone: MediaStream, words: string) => void;
 }
 
-/** A connection, and where the server has it. */
+/** A connection, and its address at the server. */
 interface Connection {
   peer: RTCPeerConnection;
   keys: RTCDTMFSender | null;
   texts: RTCDataChannel;
   location: string;
-  /** Whether sound goes both ways. */
+  /** Whether sound passes in both directions. */
   isUp: boolean;
 }
 
@@ -48,9 +48,9 @@ export class RtcLine {
   private readonly context = new AudioContext();
   private own: AnalyserNode | null;
   private ear: AnalyserNode | null = null;
-  /** Whether somebody was told that the browser plays nothing. */
+  /** Whether the user was notified that the browser plays nothing. */
   private isSuspended = false;
-  /** End the watch over the loudspeaker, and over the context, which measures only. */
+  /** Stop watching the loudspeaker, and the context, which is only used to measure. */
   private unwatchLoudspeaker: () => void = () => undefined;
   private readonly unwatchContext: () => void;
   private readonly watch: ReturnType<typeof setInterval>;
@@ -66,11 +66,12 @@ export class RtcLine {
     this.unwatchContext = keepRunning(this.context, () => undefined);
     this.watch = setInterval(() => this.look(), LEVEL_MS);
     this.watchMicrophone();
-    // Sound goes as soon as the browser has connected, which the page learns of later.
+    // Sound is sent as soon as the browser has connected, which the page learns of later.
     this.mute(isMuted);
   }
 
-  /** Connects. Null where no connection is made in time: the pass is good for `/ws/audio` then, and the microphone is the caller's. */
+  /** Connects. Null if no connection succeeds in time: then the pass is valid for `/ws/audio`, and the microphone belongs to the function's
+   * caller. */
   static async open(pass: Pass, microphone: MediaStream, events: RtcEvents, isMuted: boolean): Promise<RtcLine | null> {
     let line: RtcLine;
     try {
@@ -89,12 +90,12 @@ export class RtcLine {
     }
   }
 
-  /** Token of the next connection. */
+  /** The token for the next connection. */
   get pass(): Pass {
     return this.party.pass;
   }
 
-  /** Token that brings us back from elsewhere. */
+  /** The token with which another page can resume. */
   get wayBack(): Pass | null {
     return this.party.wayBack;
   }
@@ -102,8 +103,8 @@ export class RtcLine {
   /** Presses a key. */
   press(digit: string): void {
     const keys = this.connection?.keys;
-    // Firefox offers telephone events at 8,000 Hz, which do not go with Opus at 48,000 Hz: there the key is sent in a text.
-    // Keys that still wait for their turn are lost where they are not named again.
+    // Firefox offers telephone events at 8,000 Hz, which can't be used with Opus at 48,000 Hz: there the key is sent in a text message. Keys that are
+    // still queued would be lost if they were not passed again.
     if (keys?.canInsertDTMF) keys.insertDTMF(keys.toneBuffer + digit, KEY_MS);
     else this.say({ type: "dtmf", digit });
   }
@@ -113,7 +114,7 @@ export class RtcLine {
     this.say({ type: "typed", text });
   }
 
-  /** Asks for a person. */
+  /** Requests a person. */
   askForPerson(): void {
     this.say({ type: "person" });
   }
@@ -123,35 +124,35 @@ export class RtcLine {
     if (texts?.readyState === "open") texts.send(JSON.stringify(message));
   }
 
-  /** Lets be heard what is played, or not. */
+  /** Makes the playout audible, or not. */
   hear(on: boolean): void {
     this.loudspeaker.muted = !on;
   }
 
-  /** Sends silence in place of the microphone, or the microphone again. */
+  /** Sends silence instead of the microphone, or the microphone again. */
   mute(on: boolean): void {
     this.isMuted = on;
     for (const track of this.microphone.getTracks()) track.enabled = !on;
   }
 
-  /** Takes another microphone in place of the one there was. Throws where it can't be used. */
+  /** Replaces the microphone. Throws if it can't be used. */
   async useMicrophone(deviceId?: string): Promise<void> {
     const microphone = await openMicrophone(deviceId);
-    // The call was over before somebody had allowed it.
+    // The call ended before the user allowed it.
     if (this.isOver) {
       for (const track of microphone.getTracks()) track.stop();
       return;
     }
     for (const track of this.microphone.getTracks()) track.stop();
     this.microphone = microphone;
-    // Before it is sent.
+    // Mute it before it is sent.
     this.mute(this.isMuted);
     this.sendMicrophone();
     this.own = this.meter(microphone);
     this.watchMicrophone();
   }
 
-  /** Has the connection send the present microphone. A connection that is closed meanwhile is followed by one that does from its beginning. */
+  /** Sends the current microphone over the connection. If the connection is closed in the meantime, the next one sends it from its start. */
   private sendMicrophone(): void {
     const [sender] = this.connection?.peer.getSenders() ?? [];
     const track = this.microphone.getAudioTracks()[0] ?? null;
@@ -162,11 +163,11 @@ export class RtcLine {
   bye(): void {
     if (this.isOver) return;
     this.loudspeaker.muted = true;
-    // A page that is closed has no time for an answer. A connection that were closed before it is there would be a page that goes away.
+    // A page that is being closed has no time for an answer. Closing a connection before it is up would look like a page that goes away.
     this.end(this.tellBye());
   }
 
-  /** Tells the server that somebody hangs up, over the connection's address where there is one that it still has. */
+  /** Notifies the server of the hang-up, through the connection's address if the server still has it. */
   private async tellBye(): Promise<void> {
     const { connection, party } = this;
     if (connection === null) {
@@ -174,7 +175,7 @@ export class RtcLine {
       return;
     }
     const isEnded = await hasEnded(connection.location);
-    // One that is not up is nobody's yet.
+    // A connection that is not up belongs to no party yet.
     if (!isEnded || !connection.isUp) await hangUpBy(party.pass);
   }
 
@@ -185,12 +186,12 @@ export class RtcLine {
     this.end(null);
   }
 
-  /** Goes without hanging up, and gives the microphone back. */
+  /** Disconnects without hanging up, and releases the microphone. */
   drop(): void {
     this.end(null);
   }
 
-  /** Answers once sound goes both ways; throws where that takes too long or fails. */
+  /** Resolves once sound passes in both directions; throws if that takes too long or fails. */
   private async connect(): Promise<void> {
     const peer = new RTCPeerConnection({ iceServers: await iceServers(this.party.pass) });
     let hasAnswer = false;
@@ -212,15 +213,15 @@ export class RtcLine {
       });
       const location = await Promise.race([offer(peer, this.party.pass), late]);
       hasAnswer = true;
-      // Nobody would close it: whoever has gone meanwhile would be in the call still.
+      // Nobody would close the connection: a user who has left in the meantime would still be in the call.
       if (this.isOver) throw new Error("over");
-      // The first text may come with the connection.
+      // The first text message may come together with the connection.
       const connection = { peer, keys: senders[0]?.dtmf ?? null, texts, location, isUp: false };
       this.connection = connection;
-      // Another one may have been put in since the offer.
+      // The microphone may have been replaced since the offer.
       this.sendMicrophone();
       await Promise.race([connected, late]).catch((fault: unknown) => {
-        // The way is found: the server may have our pass already, which is good for no other one then.
+        // ICE has succeeded: the server may have used our pass already, and then it is not valid for the other transport.
         if (!FOUND.includes(peer.iceConnectionState) || peer.connectionState === "failed") throw fault;
         return Promise.race([connected, tooLate()]);
       });
@@ -232,14 +233,14 @@ export class RtcLine {
     }
   }
 
-  /** The network has changed, or the server began anew: another connection takes the place of this one, in the same call. */
+  /** The network has changed, or the server has restarted: another connection replaces this one, in the same call. */
   private broken(): void {
     this.connection?.peer.close();
     this.connection = null;
     this.party.again(() => this.reconnect());
   }
 
-  /** If the server answers and nothing comes through to it, UDP no longer works. */
+  /** If the server answers but receives nothing from us, UDP no longer works. */
   private reconnect(): void {
     this.connect().catch((fault: unknown) => (fault instanceof NoWay ? this.party.isLost() : this.party.again(() => this.reconnect())));
   }
@@ -253,22 +254,22 @@ export class RtcLine {
     }
     this.isOver = true;
     this.stop(null);
-    // The socket mutes in a way of its own.
+    // The socket does its own muting.
     this.mute(false);
     this.plays(true);
     this.events.onNoWay(this.microphone, words);
   }
 
-  /** Gives the microphone back; the connection is closed behind that, or at once. */
-  private end(behind: Promise<unknown> | null): void {
+  /** Releases the microphone; the connection is closed once `after` has settled, or at once if that is null. */
+  private end(after: Promise<unknown> | null): void {
     if (this.isOver) return;
     this.isOver = true;
     this.party.isOver = true;
     for (const track of this.microphone.getTracks()) track.stop();
-    this.stop(behind);
+    this.stop(after);
   }
 
-  private stop(behind: Promise<unknown> | null): void {
+  private stop(after: Promise<unknown> | null): void {
     clearInterval(this.watch);
     this.unwatchLoudspeaker();
     this.unwatchContext();
@@ -279,8 +280,8 @@ export class RtcLine {
       void this.context.close().catch(() => null);
     };
     // A page that goes away does nothing later.
-    if (behind === null) close();
-    else void behind.then(close, close);
+    if (after === null) close();
+    else void after.then(close, close);
   }
 
   private play(stream: MediaStream): void {
@@ -290,7 +291,8 @@ export class RtcLine {
     this.unwatchLoudspeaker = this.isOver ? () => undefined : keepPlaying(this.loudspeaker, (isPlaying) => this.plays(isPlaying));
   }
 
-  /** The browser plays sound, or none: perhaps before somebody clicks or presses a key. Another way that takes over tells of its own halts. */
+  /** The browser plays sound, or does not, perhaps until the user clicks or presses a key. A transport that takes over reports its own
+   * suspensions. */
   private plays(isPlaying: boolean): void {
     if (this.isSuspended === !isPlaying) return;
     this.isSuspended = !isPlaying;
@@ -298,7 +300,7 @@ export class RtcLine {
     else this.events.onSuspended?.();
   }
 
-  /** Measures a stream. Null where the browser has no level of it, as of a microphone at another rate: its sound goes all the same. */
+  /** Measures a stream. Null if the browser can't, for example for a microphone at another rate: its sound is sent all the same. */
   private meter(stream: MediaStream): AnalyserNode | null {
     try {
       const meter = new AnalyserNode(this.context, { fftSize: 2_048 });
@@ -324,16 +326,16 @@ export class RtcLine {
   }
 }
 
-/** States of ICE in which something comes through. */
+/** The ICE states in which packets get through. */
 const FOUND: readonly RTCIceConnectionState[] = ["connected", "completed"];
 
-/** Fails when a connection has taken its time. */
+/** Rejects when connecting takes too long. */
 const tooLate = () => new Promise<never>((_, refuse) => setTimeout(() => refuse(new Error("too late")), CONNECT_MS));
 
-/** The server answers, and what goes to it over UDP does not come through. */
+/** The server answers, but receives nothing from us over UDP. */
 class NoWay extends Error {}
 
-/** The STUN and TURN servers that the server names; none where it names none, or is not asked in time. */
+/** The STUN and TURN servers that the server names; empty if it names none, or does not answer in time. */
 async function iceServers(pass: Pass): Promise<RTCIceServer[]> {
   try {
     const signal = AbortSignal.timeout(SERVERS_MS);
@@ -344,7 +346,7 @@ async function iceServers(pass: Pass): Promise<RTCIceServer[]> {
   }
 }
 
-/** Has the server end the connection at this address. Answers whether it had it. */
+/** Ends the connection at this address on the server. Returns whether the server had it. */
 async function hasEnded(location: string): Promise<boolean> {
   try {
     return (await fetch(here(location), { method: "DELETE", keepalive: true, credentials: "omit" })).ok;
@@ -353,7 +355,7 @@ async function hasEnded(location: string): Promise<boolean> {
   }
 }
 
-/** Offers to the server, and takes its answer. Answers where the connection is. */
+/** Sends an offer to the server, and applies its answer. Returns the connection's address. */
 async function offer(peer: RTCPeerConnection, pass: Pass): Promise<string> {
   await peer.setLocalDescription();
   const answered = await fetch(here("/api/v1/webrtc"), {

@@ -5,13 +5,13 @@ import { here } from "./here";
 import { Party, type PartyEvents, type Pass, type ServerMessage } from "./party";
 
 const VERSION = 1;
-/** How often, and in how long, a broken connection is tried again: the server waits for 10 s. */
+/** The pauses before each attempt to reconnect: the server waits for 10 s. */
 const RETRY_AFTER_MS = [100, 400, 800, 1_500, 2_000, 2_500, 2_500];
-/** How long a connection of somebody who comes back may take, in ms: one that the network swallows does not end by itself. */
+/** How long reconnecting may take, in ms: an attempt that the network swallows does not end by itself. */
 const CONNECT_MS = 5_000;
-/** Bytes that may wait to be sent; what is said beyond them is lost, not late. */
+/** The maximum bytes that wait to be sent; sound beyond them is dropped, not delayed. */
 const WAITING_BYTES_MAX = 48_000;
-/** A connection that takes nothing of them for so long is broken, whether or not the browser has noticed, in ms. */
+/** If none of them are sent for this long, the connection is broken, whether or not the browser has noticed, in ms. */
 const STUCK_MS = 2_000;
 
 type FromServer = ServerMessage | { type: "clear" } | { type: "mark"; name: string };
@@ -28,7 +28,7 @@ export class AudioSocket {
   private readonly party: Party;
   private socket: WebSocket | null = null;
   private isReady = false;
-  /** Since when more waits to be sent than may. */
+  /** Since when more bytes than the maximum are waiting. */
   private stuckSince: number | null = null;
 
   /** Connects. */
@@ -40,7 +40,7 @@ export class AudioSocket {
     this.connect();
   }
 
-  /** Token that brings us back from elsewhere. */
+  /** The token with which another page can resume. */
   get wayBack(): Pass | null {
     return this.party.wayBack;
   }
@@ -58,7 +58,7 @@ export class AudioSocket {
     if (performance.now() - this.stuckSince >= STUCK_MS) this.lost(socket);
   }
 
-  /** Tells that all before this mark was played. */
+  /** Reports that everything before this mark was played. */
   mark(name: string): void {
     this.say({ type: "mark", name });
   }
@@ -73,16 +73,16 @@ export class AudioSocket {
     this.say({ type: "typed", text });
   }
 
-  /** Asks for a person. */
+  /** Requests a person. */
   askForPerson(): void {
     this.say({ type: "person" });
   }
 
-  /** Hangs up: by a request where the connection does not carry that for sure. */
+  /** Hangs up: by a request if the connection may not carry the message. */
   bye(): void {
     const { party, socket } = this;
     if (party.isOver) return;
-    // A visitor who is not let in yet has said `hello`: the goodbye comes behind it.
+    // A visitor who is not admitted yet has sent `hello`: the goodbye comes after it.
     if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "bye" }));
     if (!this.isReady || socket?.readyState !== WebSocket.OPEN || this.stuckSince !== null) void hangUpBy(party.pass);
     this.end(null);
@@ -93,7 +93,7 @@ export class AudioSocket {
     this.end({ type: "away" });
   }
 
-  /** Goes without a word: the call may wait for us. */
+  /** Disconnects without a message: the call may wait for us. */
   drop(): void {
     this.end(null);
   }
@@ -122,14 +122,14 @@ export class AudioSocket {
       else this.events.onSound(data);
     };
     socket.onclose = () => this.lost(socket);
-    // A token is good once: whoever comes for the first time waits for as long as it takes.
+    // A token is valid once, so the first connection has no time limit.
     if (this.wayBack === null) return;
     setTimeout(() => {
       if (!this.isReady) this.lost(socket);
     }, CONNECT_MS);
   }
 
-  /** A connection carries nothing any more: another one takes its place. */
+  /** A connection no longer works: another one replaces it. */
   private lost(socket: WebSocket): void {
     if (this.socket !== socket) return;
     this.socket = null;

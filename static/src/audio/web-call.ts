@@ -1,4 +1,4 @@
-// A call that this page itself is the caller of: what is known of it, and what can be done. A visitor's page has one, the studio another.
+// A call whose caller is this page: its state, and what can be done. A visitor's page uses it, and the studio.
 import { signal } from "@preact/signals";
 import { type Away, keep, takeAway } from "./away";
 import { hangUpBy } from "./hang-up";
@@ -6,7 +6,7 @@ import type { Means } from "./line";
 import { Line } from "./open-line";
 import type { CallerStand, Pass, SaidLine } from "./party";
 
-/** State of a call. */
+/** The state of a call. */
 export type WebStand =
   | { at: "idle" }
   | { at: "asking" }
@@ -16,53 +16,53 @@ export type WebStand =
   | { at: "over"; words: string }
   | { at: "failed"; fault: unknown };
 
-/** Before the server says anything else. */
+/** The party until the server reports one. */
 const ALONE: CallerStand = { stand: "assistant" };
-/** Lines that are kept; older ones go. */
+/** The number of lines that are kept; older ones are dropped. */
 const LINES_MAX = 200;
-/** How long somebody counts as speaking after their last sound: the pauses between two words are shorter. */
+/** How long a party counts as speaking after their last sound: pauses between words are shorter. */
 const PAUSE_MS = 600;
 
-/** One call at a time, again and again. */
+/** One call at a time; the object can be used for several, one after another. */
 export class WebCall {
   readonly stand = signal<WebStand>({ at: "idle" });
-  /** Party with whom the caller is. */
+  /** The party that the caller is connected with. */
   readonly company = signal<CallerStand>(ALONE);
-  /** Words of both sides, in order. */
+  /** The words of both sides, in order. */
   readonly lines = signal<SaidLine[]>([]);
   /** Whether anything is heard now. */
   readonly isSpeaking = signal(false);
-  /** How loud both are, 0 to 1. */
+  /** The levels of both sides, 0 to 1. */
   readonly ownLevel = signal(0);
   readonly earLevel = signal(0);
   readonly isMuted = signal(false);
-  /** Whether there is a microphone: who writes may have none. */
+  /** Whether there is a microphone: a visitor who writes may have none. */
   readonly hasMicrophone = signal(false);
   /** Whether the other side is heard. */
   readonly isHeard = signal(true);
-  /** Whether the microphone went away during the call. */
+  /** Whether the microphone was disconnected during the call. */
   readonly isUnplugged = signal(false);
-  /** When the call had our audio first, ms since 1970; null before that. */
+  /** When the call first had our audio, ms since 1970; null before that. */
   readonly since = signal<number | null>(null);
-  /** Whether the browser lets nothing be heard before somebody clicks or presses a key, which is enough. */
+  /** Whether the browser plays no sound until the user clicks or presses a key. */
   readonly isSuspended = signal(false);
 
   private line: Line | null = null;
-  /** The way back that was taken up and has not led to the call yet. */
+  /** The stored state that is being resumed and has not led to the call yet. */
   private returning: Away | null = null;
-  /** The way into the call, while the line is being made. */
+  /** The pass into the call, while the connection is being made. */
   private admitted: Pass | null = null;
   private byWebrtc = false;
   private heardAt = 0;
-  /** Counts calls: what an earlier one tells is nobody's any more. */
+  /** Counts calls: events of an earlier one are ignored. */
   private round = 0;
-  /** The one that we hung up last. */
+  /** The call that we hung up last. */
   private hungUpRound = 0;
-  /** The one whose hang-up the server has taken before its line was made. */
+  /** The call whose hang-up the server has accepted before its connection was made. */
   private toldRound = 0;
 
-  /** `hungUp` says that we have hung up ourselves. `link` names what the call goes over, for a page that is loaded anew; without one, who
-   * leaves the page hangs up. */
+  /** `hungUp`: the text to show when we have hung up ourselves. `link` names what the call runs over, for a reloaded page; without it, leaving the
+   * page hangs up. */
   constructor(
     private readonly hungUp: () => string,
     private readonly link: () => string | null = () => null,
@@ -73,13 +73,13 @@ export class WebCall {
     });
   }
 
-  /** Whether there is a call, or one on its way. */
+  /** Whether there is a call, or one is starting. */
   isOn(): boolean {
     return ["asking", "connecting", "talking", "reconnecting"].includes(this.stand.value.at);
   }
 
-  /** Begins a call. `token` is asked for when the microphone is there; it opens the way of the sound, by WebRTC first where the server
-   * has that. Who writes needs no microphone, and hears nothing before they ask to. To be called in answer to a click. */
+  /** Begins a call. `token` is requested once the microphone is open; it admits the sound, by WebRTC first if the server has that. A visitor who
+   * writes needs no microphone, and hears nothing until they turn sound on. Must be called in answer to a click. */
   async begin(token: () => Promise<string>, byWebrtc = false, means: Means = "voice"): Promise<void> {
     if (this.isOn()) return;
     this.isMuted.value = false;
@@ -89,7 +89,7 @@ export class WebCall {
     await this.run(async () => ({ token: await token() }), means);
   }
 
-  /** Goes on in the call that this page had before it was loaded anew, where there was one just now. */
+  /** Resumes the call that this page had just before it was reloaded, if there was one. */
   async comeBack(byWebrtc: boolean): Promise<void> {
     const link = this.link();
     if (link === null || this.isOn()) return;
@@ -103,7 +103,7 @@ export class WebCall {
     await this.run(() => Promise.resolve({ resume: away.resume }), away.means);
   }
 
-  /** The page goes away: loaded anew it goes on, and closed it does not come back, which the server waits to see. */
+  /** The page goes away: a reloaded page resumes, a closed one does not, and the server waits to see which. */
   private goAway(): void {
     if (!this.isOn()) return;
     const link = this.link();
@@ -165,7 +165,7 @@ export class WebCall {
         return { pass: shown, byWebrtc };
       };
       const line = await Line.open(admission, events, means, this.isMuted.value);
-      // Somebody who hung up while it was being made leaves nobody waiting; a page that went away meanwhile may be back by the same pass.
+      // A user who hung up during the setup leaves nobody waiting; a page that went away in the meantime may resume with the same pass.
       if (round !== this.round) {
         if (isToBeTold()) line.bye();
         else line.drop();
@@ -196,18 +196,18 @@ export class WebCall {
     this.line?.write(text);
   }
 
-  /** Asks for a person, as saying so does. */
+  /** Requests a person, as saying so does. */
   askForPerson(): void {
     this.line?.askForPerson();
   }
 
-  /** Lets the other side be heard, or not. */
+  /** Makes the other side audible, or not. */
   hear(on: boolean): void {
     this.isHeard.value = on;
     this.line?.hear(on);
   }
 
-  /** Puts in the microphone of somebody who has begun in writing, or one in the place of one that is gone. Throws where it can't be used. */
+  /** Connects the microphone of a visitor who began in writing, or replaces a disconnected one. Throws if it can't be used. */
   async useMicrophone(): Promise<void> {
     const { round } = this;
     await this.line?.useMicrophone();
@@ -218,7 +218,7 @@ export class WebCall {
     this.hear(true);
   }
 
-  /** Sends silence in place of the microphone, or the microphone again. */
+  /** Sends silence instead of the microphone, or the microphone again. */
   mute(on: boolean): void {
     this.isMuted.value = on;
     this.line?.mute(on);
@@ -228,13 +228,14 @@ export class WebCall {
   hangUp(): void {
     this.hungUpRound = this.round;
     if (this.line !== null) this.line.bye();
-    // Its line is still being made, or waits for a click. A page that is closed makes it no more.
+    // Its connection is still being made, or waits for a click. A page that is being closed no longer makes it.
     else if (this.returning !== null) void hangUpBy({ resume: this.returning.resume });
     else if (this.admitted !== null) void this.hangUpBefore(this.admitted);
     this.end(this.hungUp());
   }
 
-  /** Hangs up while the line is being made. A pass that a connection has used meanwhile is good no more: then the line says so. */
+  /** Hangs up while the connection is being made. A pass that a connection has used in the meantime is no longer valid: then the connection reports
+   * the hang-up. */
   private async hangUpBefore(pass: Pass): Promise<void> {
     const { round } = this;
     if (await hangUpBy(pass)) this.toldRound = round;
@@ -252,7 +253,7 @@ export class WebCall {
     this.stand.value = { at: "over", words };
   }
 
-  /** A connection that has come back tells the newest lines once more. */
+  /** A connection that was re-established repeats the newest lines. */
   private said(line: SaidLine): void {
     const others = this.lines.value.filter(({ number }) => number !== line.number);
     this.lines.value = [...others, line].sort((one, other) => one.number - other.number).slice(-LINES_MAX);

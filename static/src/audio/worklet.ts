@@ -1,7 +1,7 @@
-// The audio thread's part: the microphone's sound on its way to the server, and the server's on its way to the ear.
+// The audio thread's part: sound from the microphone to the server, and from the server to the ear.
 //
-// A file of its own, loaded with `audioWorklet.addModule`: our Content-Security-Policy takes no other scripts. The context runs at
-// 24 kHz where the browser can do that for a microphone, and at its own rate otherwise; then sound is resampled here.
+// A separate file, loaded with `audioWorklet.addModule`, because our Content-Security-Policy allows no other scripts. The context runs at 24 kHz if
+// the browser can do that for a microphone, otherwise at its own rate; then sound is resampled here.
 import type { ForCapture, ForPlayout, FromCapture, FromPlayout } from "./messages";
 import { resampler } from "./resampler";
 
@@ -17,15 +17,15 @@ interface Options {
 /** Milliseconds of sound in a message, and between two levels. */
 const PIECE_MS = 20;
 const LEVEL_MS = 100;
-/** Quieter than this is silence. */
+/** Sound quieter than this is silence. */
 const AUDIBLE = 1 / 2_000;
-/** Seconds of sound that are kept at most; the server sends some 0.1 s ahead. */
+/** The maximum seconds of sound that are queued; the server sends about 0.1 s ahead. */
 const QUEUE_S_MAX = 10;
-/** More than this waits only behind a stall of the network, or where the server's clock is faster. */
+/** More than this is queued only after a network stall, or if the server's clock is faster. */
 const LATE_S = 0.3;
-/** A piece of which no sample is louder is a pause: a hundredth of the loudest. */
+/** A piece in which every sample is quieter than this is a pause: a hundredth of full scale. */
 const QUIET = 0.01;
-/** Where no pause comes for so long, any piece is left out. */
+/** If no pause comes for this long, any piece is skipped. */
 const PAUSE_AWAITED_S = 1;
 
 class Capture extends AudioWorkletProcessor {
@@ -48,13 +48,13 @@ class Capture extends AudioWorkletProcessor {
       }
       this.isMuted = data.on;
       this.loudest = 0;
-      // Sound of a moment before is not sent a moment later.
+      // Sound from before the mute must not be sent after it.
       if (data.on) this.piece.fill(0);
     };
   }
 
   process([input]: Float32Array[][]): boolean {
-    // A microphone that was unplugged has no channel: what goes on is silence.
+    // A disconnected microphone has no channel: silence is sent.
     const heard = input?.[0] ?? new Float32Array(128);
     for (const sample of this.convert(heard)) {
       const said = this.isMuted ? 0 : Math.max(-1, Math.min(1, sample));
@@ -83,16 +83,16 @@ class Capture extends AudioWorkletProcessor {
   }
 }
 
-/** Queue of sound to play: samples, or a mark that is sent back when everything before it was played. */
+/** An item of the playout queue: samples, or a mark that is sent back when everything before it was played. */
 type Queued = Float32Array | string;
 
 class Playout extends AudioWorkletProcessor {
   private readonly convert: (piece: Float32Array) => Float32Array;
   private queue: Queued[] = [];
-  /** Of the first piece, what was played. */
+  /** How much of the first piece was played. */
   private place = 0;
   private waiting = 0;
-  /** How many samples were played since too much waits, or since a piece was left out for that. */
+  /** How many samples were played since too much was queued, or since a piece was skipped because of that. */
   private late = 0;
   private loudest = 0;
   private audible = 0;
@@ -140,7 +140,7 @@ class Playout extends AudioWorkletProcessor {
         this.tell({ type: "mark", name: next });
         continue;
       }
-      if (this.place === 0 && this.isLeftOut(next)) {
+      if (this.place === 0 && this.isSkipped(next)) {
         this.queue.shift();
         this.waiting -= next.length;
         continue;
@@ -167,12 +167,12 @@ class Playout extends AudioWorkletProcessor {
       this.loudest = 0;
       this.audible = 0;
     }
-    // A silent queue that the call is over for needs no more time.
+    // After the call is over and the queue is empty, the node is no longer needed.
     return !(this.isOver && this.waiting === 0);
   }
 
-  /** Whether a piece is not played, because too much waits. All that follows would be late by that for as long as somebody speaks. */
-  private isLeftOut(piece: Float32Array): boolean {
+  /** Whether a piece is skipped, because too much is queued. Otherwise everything after it would be late for as long as the party speaks. */
+  private isSkipped(piece: Float32Array): boolean {
     if (this.waiting <= sampleRate * LATE_S) {
       this.late = 0;
       return false;

@@ -1,14 +1,14 @@
-// The lines of the audit log, newest first, narrowed by what the address says.
+// The entries of the audit log, newest first, filtered by the address.
 import type { AuditEntry } from "../api/model";
 import { type LoadedList, useList } from "../app/load";
 
-/** Filter of the list; empty where all are wanted. `who`: an actor's kind, or its id. `about`: the beginning of an action, up to the dot. */
+/** The filter of the list; an empty field filters nothing. `who`: an actor's kind, or its id. `about`: the beginning of an action, up to the dot. */
 export interface Filter {
   who: string;
   about: string;
 }
 
-/** Subject of an action: `webhook` of `webhook.created`. */
+/** The subject of an action: `webhook` for `webhook.created`. */
 export function aboutOf(action: string): string {
   return action.split(".")[0] ?? action;
 }

@@ -1,4 +1,4 @@
-// `/audit`: who did what, and when. Filters are in the address.
+// `/audit`: who did what, and when. The filters are in the address.
 import { may } from "../api/me";
 import type { Actor, ApiToken, AuditEntry, Page, User } from "../api/model";
 import { Earlier, Further } from "../app/further";
@@ -14,11 +14,11 @@ import { dayInFull, fullTime, timeOfDay } from "../words/time";
 import { aboutOf, type Filter, useLog } from "./book";
 import { t } from "./words";
 
-/** Known users and tokens, for names in place of ids. */
+/** Known users and tokens, for names instead of ids. */
 interface Known {
   users: User[];
   tokens: ApiToken[];
-  /** Whether these are all: who is not among them is here no more. */
+  /** Whether the lists are complete: then anybody missing from them no longer exists. */
   isWhole: boolean;
 }
 
@@ -137,14 +137,14 @@ function byDay(entries: AuditEntry[]): { name: string; entries: AuditEntry[] }[]
   return days;
 }
 
-/** Longer than this a detail is folded. */
+/** Longer details are folded. */
 const DETAIL_CHARS = 140;
 
 function Line({ entry, known }: { entry: AuditEntry; known: Known }) {
   const { actor, at, address } = entry;
   const who = actorName(actor, known);
   const isKnown = actor.kind === "user" && known.users.some(({ id }) => id === actor.id);
-  // Of what is named already, the name is not shown twice.
+  // A name that is shown already is not repeated.
   const isNamed = [...known.users, ...known.tokens].some(({ id, name }) => id === entry.subject && name === entry.detail);
   const detail = isNamed ? "" : entry.detail;
   return (
@@ -194,7 +194,7 @@ function Line({ entry, known }: { entry: AuditEntry; known: Known }) {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
 
-/** The thing that it was done to: a link where it has a page, its name where that is known, else the beginning of its id. */
+/** The object of the action: a link if it has a page, its name if that is known, otherwise the beginning of its id. */
 function Subject({ entry, known }: { entry: AuditEntry; known: Known }) {
   const { subject, action, actor } = entry;
   const about = aboutOf(action);
@@ -235,7 +235,7 @@ function actorName(actor: Actor, { users, tokens, isWhole }: Known): string {
   }
 }
 
-/** An action in words; one that is not known here as the server calls it. */
+/** The text for an action; the server's own name for an unknown one. */
 function actionWords(action: string): string {
   const whole = t.whole[action];
   if (whole !== undefined) return whole;

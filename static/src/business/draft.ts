@@ -1,4 +1,4 @@
-// The business while it is edited: what is checked, what is sent, and what becomes of it where somebody else saves meanwhile.
+// The business profile while it is edited: its checks, what is sent, and the merge if somebody else saves in the meantime.
 import type { Business, BusinessView, Price } from "../api/model";
 import { HolidayBody, QuestionBody, ServiceBody, SmsTemplateBody } from "../api/rules";
 import type { Faults } from "../app/form/record";
@@ -6,11 +6,11 @@ import { rowFaults } from "../app/form/rows";
 import { DAYS, spanFault } from "./hours";
 import { w } from "./words";
 
-/** All that is said of a business. */
+/** All fields of a business profile. */
 export const FIELDS = Object.keys(w.parts) as (keyof Business & keyof typeof w.parts)[];
-/** Characters that all its texts may have, as the server counts them. */
+/** The maximum characters of all its texts together, as the server counts them. */
 export const CHARS_MAX = 20_000;
-/** Rows of services, questions, promises. */
+/** The maximum rows of services, questions and promises. */
 export const ROWS_MAX = 100;
 
 /** The business without what the server adds. */
@@ -22,7 +22,7 @@ const isBlank = (...texts: string[]) => texts.every((text) => text.trim() === ""
 const isBlankService = ({ name, description, price }: Business["services"][number]) =>
   isBlank(name, description) && price.type === "on_request";
 
-/** The value to send: rows that somebody has added and left empty are left out. */
+/** The value to send: rows that were added and left empty are omitted. */
 export function cleaned(business: Business): Business {
   const said = (lines: string[]) => lines.map((line) => line.trim()).filter((line) => line !== "");
   return {
@@ -39,12 +39,12 @@ export function cleaned(business: Business): Business {
   };
 }
 
-/** Faults of it, beside the rules of single fields. */
+/** Its faults, in addition to the rules of single fields. */
 export function faultsIn(business: Business): Faults {
   const wrong: Faults = {};
   const put = (more: Faults) => Object.assign(wrong, more);
   const without = <T>(list: T[], blank: (row: T) => boolean, faults: Faults, name: string) => {
-    // A row that is left empty is not sent.
+    // An empty row is not sent.
     const empty = new Set(list.flatMap((row, at) => (blank(row) ? [at] : [])));
     put(Object.fromEntries(Object.entries(faults).filter(([key]) => !empty.has(Number(key.slice(name.length + 1).split(".")[0])))));
   };
@@ -84,13 +84,13 @@ function isSound(price: Price): boolean {
   return price.type !== "from_to" || price.from_minor <= price.to_minor;
 }
 
-/** Places of names that are before in the list. */
+/** The positions of names that are repeated. */
 function twice(names: string[]): number[] {
   const known = names.map((name) => name.trim().toLowerCase());
   return known.flatMap((name, at) => (name !== "" && known.indexOf(name) < at ? [at] : []));
 }
 
-/** Characters of all its texts, as the server counts them. */
+/** The characters of all its texts, as the server counts them. */
 export function charsOf(business: Business): number {
   const texts = [
     ...business.services.flatMap(({ name, description }) => [name, description]),
@@ -107,17 +107,17 @@ export function charsOf(business: Business): number {
   return texts.reduce((all, text) => all + [...text].length, 0);
 }
 
-/** Merge of two people's changes of the same business. */
+/** The merge of two people's changes to the same business profile. */
 export interface Merged {
-  /** Ours where we changed something, else theirs. */
+  /** Ours where we changed something, otherwise theirs. */
   business: Business;
-  /** Members that only they have changed. */
+  /** The fields that only they have changed. */
   theirs: (typeof FIELDS)[number][];
-  /** Members that both have changed, and not alike. */
+  /** The fields that both have changed, to different values. */
   both: (typeof FIELDS)[number][];
 }
 
-/** Brings our changes of `base` together with theirs, field by field. */
+/** Merges our changes to `base` with theirs, field by field. */
 export function merged(base: Business, ours: Business, theirs: Business): Merged {
   const isOther = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b);
   const business = { ...theirs };

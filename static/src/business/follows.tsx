@@ -1,4 +1,4 @@
-// Consequences of a business profile, by the server's rules: beside the form, and as it is being written.
+// The effects of a business profile, by the server's rules: next to the form, updated during editing.
 import type { Business } from "../api/model";
 import { Icon } from "../app/icons";
 import { listed, number, plural } from "../app/language";
@@ -10,7 +10,7 @@ import { w } from "./words";
 /** The longest appointment that can be booked, in minutes. */
 const APPOINTMENT_MINUTES_MAX = 12 * 60;
 
-/** State of the business now, and the wall time there. */
+/** The current state of the business, and the local time there. */
 export function standingNow(business: Business): [Standing, number] {
   const wall = wallIn(business.time_zone, new Date(now.value));
   return [standingAt(business, wall), wall];
@@ -31,7 +31,7 @@ export function Lede({ business, isWritten }: { business: Business; isWritten: b
   }
 }
 
-/** The consequences. */
+/** The effects. */
 export function Follows({ business }: { business: Business }) {
   const { services, hours, escalation, never_promise } = business;
   const [standing, wall] = standingNow(business);

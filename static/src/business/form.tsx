@@ -1,4 +1,4 @@
-// The form: all that the server keeps of a business, part by part.
+// The form for everything in the business profile, section by section.
 import type { ComponentChildren } from "preact";
 import type { Business } from "../api/model";
 import { HolidayBody, QuestionBody, ServiceBody, SmsTemplateBody } from "../api/rules";
@@ -14,7 +14,7 @@ import { FoldRows } from "./rows";
 import { Spans, WeekField } from "./week";
 import { w } from "./words";
 
-/** The parts, in the page's order: the id of each in the address, and its name. */
+/** The sections, in the page's order: the id of each in the address, and its name. */
 export const PARTS = [
   ["about", w.about.title],
   ["hours", w.hours.title],
@@ -27,7 +27,7 @@ export const PARTS = [
   ["notes", w.notes.title],
 ] as const;
 
-/** A part with its heading. */
+/** A section with its heading. */
 function Part({ id, hint, children }: { id: (typeof PARTS)[number][0]; hint?: string; children: ComponentChildren }) {
   return (
     <section id={id} class="part" aria-labelledby={`${id}-title`}>
@@ -40,7 +40,7 @@ function Part({ id, hint, children }: { id: (typeof PARTS)[number][0]; hint?: st
   );
 }
 
-/** The fields. The bar below says what is not saved, and saves it. `isNew`: nothing was ever saved. */
+/** The fields. The bar at the bottom names unsaved changes, and saves them. `isNew`: nothing was ever saved. */
 export function BusinessForm({ draft, isNew, onDiscard }: { draft: Draft<Business>; isNew: boolean; onDiscard: () => void }) {
   const currency = draft.value.services.flatMap(({ price }) => (price.type === "on_request" ? [] : [price.currency])).at(-1) ?? "EUR";
   return (

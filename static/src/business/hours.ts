@@ -1,27 +1,27 @@
-// When a business is open, as the server reckons it (schema/src/business/hours.rs): hours by weekday, holidays, and what both make of a moment on the
-// wall of the shop. Wall times are minutes since 1970-01-01 00:00 there. Where clocks change, the wall is all that counts here.
+// When a business is open, computed as on the server (schema/src/business/hours.rs): hours by weekday, holidays, and the resulting state at a moment
+// of local time. Local times are minutes since 1970-01-01 00:00 there. Changes of the clock don't matter here, only local time does.
 import type { Business, DaySpan, Holiday, WeekHours } from "../api/model";
 import { locale } from "../app/language";
 
-/** The weekdays by their names in the API, from Monday on. */
+/** The weekdays by their names in the API, starting with Monday. */
 export const DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
-/** One of them. */
+/** A weekday. */
 export type Day = (typeof DAYS)[number];
 
 const DAY_MINUTES = 24 * 60;
-/** As far as the server looks for the next opening. */
+/** How many days the server looks ahead for the next opening. */
 const DAYS_MAX = 400;
 
-/** Data from which hours are computed. */
+/** The data from which hours are computed. */
 export type Opening = Pick<Business, "hours" | "holidays" | "time_zone">;
 
-/** Minutes since the day's begin of `HH:MM`; NaN where it is none. */
+/** Minutes since the start of the day for `HH:MM`; NaN for anything else. */
 export function minutesOf(time: string): number {
   const [, hours, minutes] = /^(\d\d):(\d\d)$/.exec(time) ?? [];
   return Number(hours) * 60 + Number(minutes);
 }
 
-/** `HH:MM` of what somebody has written; null where it is no time of day. */
+/** `HH:MM` for what a user has typed; null if it is no time of day. */
 export function timeFrom(text: string): string | null {
   const [, hours, minutes = "0", half] = /^\s*(\d{1,2})(?:\s*[:.hH]?\s*(\d{2}))?\s*(?:([ap])\.?\s*m?\.?)?\s*$/i.exec(text) ?? [];
   if (hours === undefined || Number(minutes) > 59) return null;
@@ -30,24 +30,24 @@ export function timeFrom(text: string): string | null {
   return all > 24 * 60 ? null : timeOf(all);
 }
 
-/** `HH:MM` of minutes since the day's begin. */
+/** `HH:MM` for minutes since the start of the day. */
 export function timeOf(minutes: number): string {
   const two = (n: number) => String(n).padStart(2, "0");
   return `${two(Math.floor(minutes / 60) % 24)}:${two(minutes % 60)}`;
 }
 
-/** Minutes after the day's begin at which a span ends: on the next day where it goes over midnight. */
+/** When a span ends, in minutes after the start of its day; past 24 hours if it goes over midnight. */
 export function endOf(span: DaySpan): number {
   const to = minutesOf(span.to);
   return to <= minutesOf(span.from) ? to + DAY_MINUTES : to;
 }
 
-/** The day of a wall time, as `2026-01-05`. */
+/** The day of a local time, as `2026-01-05`. */
 export function dateOf(wall: number): string {
   return new Date(wall * 60_000).toISOString().slice(0, 10);
 }
 
-/** The wall time of `HH:MM` on a date. */
+/** The local time of `HH:MM` on a date. */
 export function wallOf(date: string, time: string): number {
   return Date.parse(`${date}T00:00:00Z`) / 60_000 + minutesOf(time);
 }
@@ -56,21 +56,21 @@ function dayAfter(date: string, days = 1): string {
   return dateOf(wallOf(date, "00:00") + days * DAY_MINUTES);
 }
 
-/** The wall time in a zone at a moment. */
+/** The local time in a zone at a moment. */
 export function wallIn(zone: string, at: Date): number {
   let parts: Intl.DateTimeFormatPart[];
   const form = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
   try {
     parts = new Intl.DateTimeFormat("en-GB", { ...form, timeZone: zone }).formatToParts(at);
   } catch {
-    // A zone that this browser has not heard of.
+    // A zone that this browser does not know.
     parts = new Intl.DateTimeFormat("en-GB", { ...form, timeZone: "UTC" }).formatToParts(at);
   }
   const of = (type: string) => parts.find((part) => part.type === type)?.value ?? "";
   return wallOf(`${of("year")}-${of("month")}-${of("day")}`, `${of("hour")}:${of("minute")}`);
 }
 
-/** The holiday of a date: where several are, the shortest. */
+/** The holiday on a date; the shortest if there are several. */
 export function holidayOn(holidays: readonly Holiday[], date: string): Holiday | null {
   const length = ({ from, to }: Holiday) => wallOf(to ?? from, "00:00") - wallOf(from, "00:00");
   const on = holidays.filter(({ from, to }) => from !== "" && from <= date && date <= (to || from));
@@ -85,7 +85,8 @@ export function spansOn(opening: Opening, date: string): readonly DaySpan[] {
   return opening.hours?.[day] ?? [];
 }
 
-/** The times in which it is open that begin on a date, in wall times. One that goes over midnight ends at the latest when the next day's first begins. */
+/** The opening times that begin on a date, in local times. One that goes over midnight ends at the latest when the first one of the next day
+ * begins. */
 export function openTimes(opening: Opening, date: string): [number, number][] {
   const begin = wallOf(date, "00:00");
   const sound = (span: DaySpan) => !Number.isNaN(minutesOf(span.from)) && !Number.isNaN(minutesOf(span.to));
@@ -98,16 +99,16 @@ export function openTimes(opening: Opening, date: string): [number, number][] {
     .sort(([a], [b]) => a - b);
 }
 
-/** State of a business at a moment. */
+/** The state of a business at a moment. */
 export type Standing =
   /** It has no hours: calls are answered at all times. */
   | { is: "always" }
-  /** `until`: when it closes; null where it does not within a week. */
+  /** `until`: when it closes; null if it does not within a week. */
   | { is: "open"; until: number | null }
-  /** `opens`: when it opens next; null where nobody knows of any. */
+  /** `opens`: when it opens next; null if that is unknown. */
   | { is: "closed"; opens: number | null };
 
-/** Whether it is open at a wall time, and until when that stays so. */
+/** Whether it is open at a local time, and until when that stays so. */
 export function standingAt(opening: Opening, wall: number): Standing {
   if (!opening.hours) return { is: "always" };
   let closes: number | null = null;
@@ -121,7 +122,7 @@ export function standingAt(opening: Opening, wall: number): Standing {
       else if (opens > wall) return { is: "closed", opens };
     }
     if (closes !== null && closes - wall > 7 * DAY_MINUTES) return { is: "open", until: null };
-    // No further day touches it.
+    // No later day can extend it.
     if (closes !== null && closes < wallOf(date, "00:00")) return { is: "open", until: closes };
   }
   return closes === null ? { is: "closed", opens: null } : { is: "open", until: closes };
@@ -133,37 +134,37 @@ const weekdayShort = new Intl.DateTimeFormat(locale, { weekday: "short", timeZon
 const dayAndDate = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
 const plainDate = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 
-/** A wall time's time of day, as `17:00`. */
+/** The time of day of a local time, as `17:00`. */
 export function timeIn(wall: number): string {
   return clock.format(wall * 60_000);
 }
 
-/** A wall time as people say it at `now`: the time alone today, the weekday within a week, else the date. */
+/** A local time as people say it at `now`: only the time today, the weekday within a week, otherwise the date. */
 export function momentIn(wall: number, now: number): string {
   const days = Math.floor(wall / DAY_MINUTES) - Math.floor(now / DAY_MINUTES);
   if (days === 0) return timeIn(wall);
   return `${(days < 7 && days > 0 ? weekday : dayAndDate).format(wall * 60_000)}, ${timeIn(wall)}`;
 }
 
-/** A weekday's name. */
+/** The name of a weekday. */
 export function dayName(day: Day, form: "long" | "short" = "long"): string {
   // The first of January 2024 was a Monday.
   return (form === "long" ? weekday : weekdayShort).format(Date.UTC(2024, 0, 1 + DAYS.indexOf(day)));
 }
 
-/** A date of a holiday. */
+/** The date of a holiday, as text. */
 export function dateInWords(date: string): string {
   const at = Date.parse(`${date}T00:00:00Z`);
   return Number.isNaN(at) ? date : plainDate.format(at);
 }
 
-/** `08:00 – 17:00`, in the language's own clock. */
+/** `08:00 – 17:00`, in the format of the language. */
 export function spanInWords(span: DaySpan): string {
   const time = (text: string) => (Number.isNaN(minutesOf(text)) ? "…" : timeIn(minutesOf(text)));
   return `${time(span.from)} – ${time(span.to)}`;
 }
 
-/** Fault of the spans of a day, by the server's rules. */
+/** The fault in the spans of a day, by the server's rules. */
 export function spanFault(spans: readonly DaySpan[]): "times" | "same" | "overlap" | null {
   if (spans.some(({ from, to }) => Number.isNaN(minutesOf(from)) || Number.isNaN(minutesOf(to)))) return "times";
   if (spans.some(({ from, to }) => from === to)) return "same";
@@ -175,5 +176,5 @@ export function spanFault(spans: readonly DaySpan[]): "times" | "same" | "overla
   return meets ? "overlap" : null;
 }
 
-/** A week in which nobody works. */
+/** A week without opening hours. */
 export const NO_HOURS: WeekHours = { monday: [], tuesday: [], wednesday: [], thursday: [], friday: [], saturday: [], sunday: [] };

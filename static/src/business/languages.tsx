@@ -1,4 +1,4 @@
-// Languages that people of a business speak, and the time zones of the world.
+// The languages that a business's staff speak, and the time zones of the world.
 import { useId, useRef, useState } from "preact/hooks";
 import type { Business } from "../api/model";
 import type { Draft } from "../app/form/record";
@@ -13,7 +13,7 @@ const TAGS =
     " ",
   );
 
-/** Name of a language here. */
+/** The name of a language, in the pages' language. */
 export function languageName(tag: string): string {
   try {
     return names.of(tag) ?? tag;
@@ -24,7 +24,7 @@ export function languageName(tag: string): string {
 
 const LANGUAGES_MAX = 20;
 
-/** The languages as chips, and a choice of one more. */
+/** The languages as chips, and a field to add one. */
 export function LanguagesField({ draft }: { draft: Draft<Business> }) {
   const { languages } = draft.value;
   const id = useId();
@@ -58,7 +58,7 @@ export function LanguagesField({ draft }: { draft: Draft<Business> }) {
   );
 }
 
-/** The choice of one more. Keys change a closed list at each stroke: what they have come to is chosen with Enter, or when the focus leaves. */
+/** The field to add one. Keys change a closed select at each stroke, so the value is accepted with Enter, or when the focus leaves. */
 function OneMore({ left, onChoose }: { left: string[]; onChoose: (tag: string) => void }) {
   const [tag, setTag] = useState("");
   const isByKeys = useRef(false);
@@ -102,7 +102,7 @@ const zones = Intl.supportedValuesOf("timeZone");
 const UTC = "UTC";
 const regions = [...new Set(zones.map((zone) => zone.split("/")[0] ?? ""))];
 
-/** The time zones by region. `isNew`: the one that is shown is this browser's, and counts only once it is saved. */
+/** The time zones by region. `isNew`: the zone shown is this browser's, and counts only once it is saved. */
 export function ZoneField({ draft, isNew }: { draft: Draft<Business>; isNew: boolean }) {
   const id = useId();
   const { time_zone } = draft.value;

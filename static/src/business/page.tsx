@@ -1,4 +1,4 @@
-// `/business`: what an assistant may know of the business that it speaks for, and when that is open.
+// `/business`: what an assistant may know about the business that it speaks for, and when that is open.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { change, get, Problem } from "../api/client";
 import { may } from "../api/me";
@@ -43,13 +43,13 @@ export default function BusinessPage() {
 }
 
 function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: BusinessView) => void }) {
-  /** The server's last value, by which the next change is distinguished from others'. */
+  /** The server's last value, to tell our own change from other people's. */
   const base = useRef(view);
   const [seesPrompt, setSeesPrompt] = useState(false);
   const opener = useRef<HTMLButtonElement>(null);
   const [conflict, setConflict] = useState<(Merged & { current: BusinessView }) | null>(null);
   const draft = useDraft<Business>({
-    // Before the first time it is most likely where its owner sits.
+    // Before the first save the zone is the browser's, which is probably the business's as well.
     value: view.revision === 0 ? { ...businessOf(view), time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone } : businessOf(view),
     rules: BusinessBody,
     check: faultsIn,
@@ -68,10 +68,10 @@ function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: Busines
     },
   });
   useEffect(() => {
-    // The bar that comes up lies over nothing that is being written.
+    // The bar that appears must not cover the field in use.
     if (draft.isChanged) document.activeElement?.scrollIntoView({ block: "nearest" });
   }, [draft.isChanged]);
-  /** As it is written at present: an answer may come behind further words. */
+  /** The current draft: an answer may come after more was typed. */
   const written = useRef(draft.value);
   written.current = draft.value;
   const taken = (saved: BusinessView, sent: Business) => {
@@ -79,15 +79,15 @@ function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: Busines
     setConflict(null);
     onSaved(saved);
     tell(w.done);
-    // Behind the draft's own end: rows that were left empty are gone, and what was written since it was sent stays.
+    // After the draft's own update: rows that were left empty are removed, and what was typed since it was sent stays.
     setTimeout(() => join(merged(sent, written.current, businessOf(saved)).business, businessOf(saved)));
   };
-  /** Shows this, of which the server has `kept`. */
+  /** Shows `business`, of which the server has `kept`. */
   const join = (business: Business, kept: Business) => {
     draft.reset(kept);
     for (const [field, value] of Object.entries(business)) draft.set(field as keyof Business, value as never);
   };
-  /** Somebody else was first: theirs is taken in where it does not touch ours, and all is kept. */
+  /** Somebody else saved first: their changes are taken over where they don't conflict with ours, and everything is saved. */
   const meet = (read: BusinessView, ours: Business, current: BusinessView) => {
     const theirs = businessOf(current);
     const both = merged(businessOf(read), ours, theirs);

@@ -1,4 +1,4 @@
-// The people who are reached when a caller needs a person: their order, the hours, and the offer to a caller whom nobody takes.
+// The people who are reached when a caller needs a person: their order, their hours, and what a caller is offered if nobody answers.
 import { useId, useRef, useState } from "preact/hooks";
 import type { Agent, Business, Escalation, Extension, Page, Queue } from "../api/model";
 import type { Draft } from "../app/form/record";
@@ -9,7 +9,7 @@ import { w } from "./words";
 
 const TARGETS_MAX = 10;
 
-/** The part of the form. */
+/** The section of the form. */
 export function PeopleField({ draft }: { draft: Draft<Business> }) {
   const { escalation } = draft.value;
   const id = useId();
@@ -64,13 +64,13 @@ export function PeopleField({ draft }: { draft: Draft<Business> }) {
   );
 }
 
-/** Names in an order. Two may be alike while they are written, so each has a number of its own here. */
+/** Names in an order. Two may be equal while they are typed, so each has a key of its own here. */
 function Targets({ targets, fault, onChange }: { targets: string[]; fault: string | undefined; onChange: (targets: string[]) => void }) {
   const id = useId();
   const made = useRef(targets.length);
   const [keys, setKeys] = useState(() => targets.map((_, at) => String(at)));
   const box = useRef<HTMLFieldSetElement>(null);
-  // The whole was replaced, as after saving.
+  // The whole list was replaced, for example after saving.
   const known = keys.length === targets.length ? keys : targets.map((_, at) => String(at));
   const rows = targets.map((target, at) => ({ key: known[at] as string, target }));
   const put = (to: typeof rows) => {
@@ -136,7 +136,7 @@ function Targets({ targets, fault, onChange }: { targets: string[]; fault: strin
   );
 }
 
-/** Possible targets: extensions, queues, and agents' own extensions. */
+/** Possible targets: extensions, queues, and the agents' own extensions. */
 function KnownTargets({ id }: { id: string }) {
   const extensions = useLoaded<Page<Extension>>("/api/v1/extensions");
   const queues = useLoaded<Page<Queue>>("/api/v1/queues");

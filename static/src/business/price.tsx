@@ -1,4 +1,4 @@
-// Price of a service. Amounts are kept in minor units, as cents, and written as people write them.
+// The price of a service. Amounts are stored in minor units, such as cents, and typed as people write them.
 import { useId, useState } from "preact/hooks";
 import type { Price, Service } from "../api/model";
 import type { Draft } from "../app/form/record";
@@ -6,7 +6,7 @@ import { language } from "../app/language";
 import { exactAmount, minorDigits, read, written } from "../words/money";
 import { w } from "./words";
 
-/** A price as people say it. */
+/** A price as text. */
 export function priceInWords(price: Price): string {
   switch (price.type) {
     case "fixed":
@@ -21,14 +21,14 @@ export function priceInWords(price: Price): string {
 }
 
 const names = new Intl.DisplayNames([language], { type: "currency" });
-/** Those that most need are first, the others behind them. */
+/** The most common ones first, the others after them. */
 const USUAL = ["EUR", "USD", "GBP", "CHF", "BRL", "MXN", "CAD", "AUD", "PLN", "SEK"];
 const currencies = [...USUAL, ...Intl.supportedValuesOf("currency").filter((code) => !USUAL.includes(code))];
 
-/** The server takes no more than this. */
+/** The server's maximum. */
 const MINOR_MAX = 1_000_000_000_000;
 
-/** Of another kind, with what is known of it. `currency`: where none is known. */
+/** Changes the kind of a price and keeps what is known. `currency`: used if none is known. */
 function ofKind(price: Price, type: Price["type"], currency: string): Price {
   const known = price.type === "on_request" ? currency : price.currency;
   const least = price.type === "on_request" ? 0 : price.type === "from_to" ? price.from_minor : price.amount_minor;
@@ -43,7 +43,7 @@ function ofKind(price: Price, type: Price["type"], currency: string): Price {
   }
 }
 
-/** The same price in another currency: `49.90` EUR are `50` JPY. */
+/** The same price in another currency: 49.90 EUR become 50 JPY. */
 function inCurrency(price: Exclude<Price, { type: "on_request" }>, currency: string): Price {
   const factor = 10 ** (minorDigits(currency) - minorDigits(price.currency));
   const minor = (of: number) => Math.min(Math.round(of * factor), MINOR_MAX);
@@ -52,7 +52,7 @@ function inCurrency(price: Exclude<Price, { type: "on_request" }>, currency: str
     : { ...price, currency, amount_minor: minor(price.amount_minor) };
 }
 
-/** The fields of a price. `currency`: what a new price is in. */
+/** The fields of a price. `currency`: the currency of a new price. */
 export function PriceField({ draft, currency }: { draft: Draft<Service>; currency: string }) {
   const { price } = draft.value;
   const id = useId();
@@ -119,7 +119,7 @@ function Amount(props: { label: string; minor: number; currency: string; fault?:
   const { label, minor, currency, fault, onChange } = props;
   const id = useId();
   const shown = written(minor, currency);
-  /** As it is being written; null where what is kept is shown. */
+  /** The text while it is typed; null when the stored value is shown. */
   const [text, setText] = useState<string | null>(null);
   return (
     <div class="field">
@@ -145,7 +145,7 @@ function Amount(props: { label: string; minor: number; currency: string; fault?:
   );
 }
 
-/** An empty text is nothing yet; null for one that is no amount: what was there before stays. */
+/** An empty text means no amount yet; null for a text that is no amount: the amount before it stays. */
 function minorOf(text: string, currency: string): number | null {
   const minor = read(text, currency);
   return minor === "bad" ? null : Math.min(minor ?? 0, MINOR_MAX);

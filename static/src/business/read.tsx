@@ -1,4 +1,4 @@
-// The business for who may read it and not change it: as people would tell it.
+// The business profile as text, for users who may read it but not change it.
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import type { BusinessView } from "../api/model";
@@ -11,7 +11,7 @@ import { DayBar } from "./week";
 import { w } from "./words";
 import { listed } from "../app/language";
 
-/** The written profile; empty parts are left out. */
+/** The saved profile; empty sections are left out. */
 export function BusinessRead({ view }: { view: BusinessView }) {
   const business = businessOf(view);
   const { hours, escalation } = business;

@@ -1,4 +1,4 @@
-// Rows of the business that are opened one at a time: services, questions, holidays, texts.
+// Rows of the business profile that are opened one at a time: services, questions, holidays, texts.
 import type { ComponentChildren } from "preact";
 import { useId, useRef, useState } from "preact/hooks";
 import type { Business } from "../api/model";
@@ -12,7 +12,7 @@ import { w } from "./words";
 type Lists = "services" | "faq" | "holidays" | "sms_templates";
 type Row<L extends Lists> = Business[L][number];
 
-/** The rows of a list. `shown`: what is in a row that is folded; `unnamed`: what a new one is called. */
+/** The rows of a list. `shown`: the content of a folded row; `unnamed`: the name of a new one. */
 export function FoldRows<L extends Lists>(props: {
   draft: Draft<Business>;
   list: L;
@@ -41,7 +41,7 @@ export function FoldRows<L extends Lists>(props: {
           const name = nameOf(row).trim() || unnamed;
           const isOpen = open === at || isWrong(draft.faults, list, at);
           return (
-            // Rows are neither moved nor sorted: the place is what they are known by.
+            // Rows are neither moved nor sorted: the position is the key.
             <li key={at} class={isOpen ? "fold open" : "fold"}>
               <div class="fold-head">
                 <button type="button" class="fold-name" aria-expanded={isOpen} aria-controls={`${id}-${at}`} onClick={() => setOpen(isOpen ? null : at)}>

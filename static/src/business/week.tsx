@@ -9,7 +9,7 @@ import { tell } from "../app/toasts";
 import { DAYS, type Day, dayName, endOf, minutesOf, NO_HOURS, spanInWords, timeFrom, timeIn, timeOf } from "./hours";
 import { w } from "./words";
 
-/** Spans of a day, by the server's bounds. */
+/** The maximum spans of a day, as on the server. */
 const SPANS_MAX = 8;
 const USUAL: DaySpan = { from: "09:00", to: "17:00" };
 
@@ -76,7 +76,7 @@ function usualWeek() {
   return { ...NO_HOURS, ...Object.fromEntries(DAYS.slice(0, 5).map((day) => [day, [{ ...USUAL }]])) };
 }
 
-/** The spans of one day. `what`: the day, as labels name it. */
+/** The spans of one day. `what`: the day, for labels. */
 export function Spans(props: {
   what: string;
   spans: readonly DaySpan[];
@@ -104,7 +104,7 @@ export function Spans(props: {
       <div class="spans">
         {spans.length === 0 && <span class="shut">{w.hours.closed}</span>}
         {spans.map((span, at) => (
-          // The place is the span's identity: spans are not sorted while they are edited.
+          // The position is the span's identity: spans are not sorted while they are edited.
           <span key={at} class="span">
             <TimeInput label={w.hours.opens(what)} fault={fault && `${id}-fault`} value={span.from} onChange={(from) => put(at, { from })} />
             <span aria-hidden="true">–</span>
@@ -112,7 +112,7 @@ export function Spans(props: {
               label={w.hours.closes(what)}
               fault={fault && `${id}-fault`}
               value={span.to}
-              // Midnight is the day's end here.
+              // Midnight is the end of the day here.
               onChange={(to) => put(at, { to: to === "00:00" ? "24:00" : to })}
             />
             {minutesOf(span.to) <= minutesOf(span.from) && <span class="meta">{w.hours.nextDay}</span>}
@@ -146,7 +146,8 @@ export function Spans(props: {
   );
 }
 
-/** A time of day, written as people do (`8`, `830`, `17.30`, `5:30 pm`) and shown by the language's clock. What is none is empty, and stays to be mended. */
+/** A time of day, typed in any common form (`8`, `830`, `17.30`, `5:30 pm`) and shown in the language's format. An invalid text counts as empty, and
+ * stays to be corrected. */
 function TimeInput({ label, fault, value, onChange }: { label: string; fault: string | undefined; value: string; onChange: (time: string) => void }) {
   const [text, setText] = useState<string | null>(null);
   const shown = Number.isNaN(minutesOf(value)) ? "" : timeIn(minutesOf(value));
@@ -169,7 +170,7 @@ function TimeInput({ label, fault, value, onChange }: { label: string; fault: st
   );
 }
 
-/** A day from midnight to midnight: brass where it is open. What goes over midnight ends at its edge. */
+/** A day from midnight to midnight: brass where it is open. A span over midnight ends at the edge. */
 export function DayBar({ spans }: { spans: readonly DaySpan[] }) {
   return (
     <svg class="day-bar" viewBox="0 0 1440 10" preserveAspectRatio="none" aria-hidden="true">
@@ -185,7 +186,7 @@ export function DayBar({ spans }: { spans: readonly DaySpan[] }) {
   );
 }
 
-/** Days to which a day's hours can be copied. */
+/** The days to which a day's hours can be copied. */
 function CopyMenu({ day, onCopy }: { day: Day; onCopy: (to: string) => void }) {
   const service = useMachine(menu.machine, {
     id: useId(),

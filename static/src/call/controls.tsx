@@ -1,4 +1,4 @@
-// Actions on a live call: hang it up, have the assistant say something.
+// Actions on a live call: hang up, make the assistant say something.
 import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { Call } from "../api/model";
@@ -9,7 +9,7 @@ import { tell } from "../app/toasts";
 import { callerName } from "../words/call";
 import { w } from "./words";
 
-/** The button, with its question. */
+/** The button, with its confirmation. */
 export function HangUp({ call }: { call: Call }) {
   const [asking, setAsking] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -41,7 +41,7 @@ export function HangUp({ call }: { call: Call }) {
   );
 }
 
-/** Words for the assistant to say to the caller. */
+/** Text for the assistant to say to the caller. */
 export function Say({ call }: { call: Call }) {
   return <LineForm id="say" path={`/api/v1/calls/${call.id}/say`} words={w.say} off={call.state !== "live"} />;
 }

@@ -1,4 +1,4 @@
-// Known facts of a call, as a list of names and values.
+// The known facts about a call, as a list of names and values.
 import type { ComponentChildren } from "preact";
 import { may } from "../api/me";
 import type { Call } from "../api/model";

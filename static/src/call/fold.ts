@@ -1,4 +1,4 @@
-// A call's page, folded from its journal: the lines that were said, the marks of the timeline, the turns.
+// The data of a call's page, folded from its journal: the lines of the transcript, the marks of the timeline, the turns.
 import type { Capability, Entry } from "../api/model";
 import { type Mark, markOf, ToolMarks } from "./marks";
 
@@ -9,55 +9,55 @@ export interface Line {
   text: string;
   startedAt: number;
   endedAt: number;
-  /** Whether the caller cut it short. */
+  /** Whether the caller interrupted it. */
   interrupted: boolean;
-  /** How long the caller had waited for it, in ms: from the end of their speech to its beginning. */
+  /** How long the caller waited for it, in ms: from the end of their speech to its beginning. */
   waitedMs: number | null;
 }
 
-/** A time in which people talked with the caller: nobody writes their words down. Times are ms since 1970. */
+/** A time in which a person talked with the caller, without a transcript. Times are ms since 1970. */
 export interface Talk {
   seq: number;
-  /** The agent; null of a person whom only the switch knows. */
+  /** The agent; null for a person whom only the switch knows. */
   userId: string | null;
   startedAt: number;
-  /** Null while it lasts. */
+  /** Null while it continues. */
   endedAt: number | null;
 }
 
-/** A part of the call that was recorded in one go. */
+/** A part of the call that was recorded without a gap. */
 interface Stretch {
   /** When it began, ms since 1970. */
   at: number;
-  /** Its beginning in the file. */
+  /** The position of its beginning in the file. */
   offsetMs: number;
 }
 
-/** How good a party's connection was. */
+/** The measured quality of a party's connection. */
 export interface Measured {
   seq: number;
-  /** Whether it is the caller's: of an agent's leg the journal says whose it is. */
+  /** Whether it is the caller's: for an agent's leg the journal says whose it is. */
   isCaller: boolean;
   quality: Extract<Entry, { kind: "line_measured" }>["quality"];
 }
 
-/** All that is folded. */
+/** The result of the fold. */
 export interface Story {
   lines: Line[];
-  /** Runs of tools: each is among the lines, and among the marks. */
+  /** Tool runs: each is among the lines, and among the marks. */
   tools: Mark[];
   marks: Mark[];
   talks: Talk[];
-  /** How long the caller waited, turn by turn, in ms. */
+  /** How long the caller waited, by turn, in ms. */
   waits: number[];
   stretches: Stretch[];
   measured: Measured[];
   bargeIns: number;
-  /** The party that speaks now, with the words that are known: their line comes when they are done. */
+  /** The party that is speaking, with the words known so far: their line comes when they have finished. */
   speaking: { role: Line["role"]; text: string } | null;
-  /** Present capabilities of the call; null where it has not reported any, as one whose leg has them. */
+  /** The current capabilities of the call; null if it has not reported any, for example because its leg has them. */
   capabilities: readonly Capability[] | null;
-  /** Summary of the conversation in the provider's own report; empty without one. */
+  /** The conversation's summary in the provider's own report; empty without one. */
   summary: string;
   /** Whether the caller is on hold. */
   isHeld: boolean;
@@ -66,10 +66,10 @@ export interface Story {
 /** The recording is reported a moment after its first sample. */
 const STRETCH_SLACK_MS = 1_000;
 
-/** From these on people talk, with the caller or about them. */
+/** From these entries on people talk, with the caller or about them. */
 const withPeople: ReadonlySet<Entry["kind"]> = new Set(["agent_joined", "handoff_bridged", "consult_began", "colleague_joined", "outsider_joined"]);
 
-/** Folds a journal, entry by entry, in its order and without gaps: a call of hours is not read anew for every word. */
+/** Folds a journal entry by entry, in order and without gaps: a call of hours is not folded again for every word. */
 export class Folding {
   private readonly lines: Line[] = [];
   private readonly tools: Mark[] = [];
@@ -78,7 +78,7 @@ export class Folding {
   private readonly waits: number[] = [];
   private readonly stretches: Stretch[] = [];
   private readonly measured: Measured[] = [];
-  /** Legs of agents. */
+  /** The legs of agents. */
   private readonly agentsLegs = new Set<number>();
   private readonly runs = new ToolMarks();
   private bargeIns = 0;
@@ -88,11 +88,11 @@ export class Folding {
   private isHeld = false;
   private speechBegan: number | null = null;
   private speechEnded: number | null = null;
-  /** The speech that nobody has answered yet, and how long it waited. */
+  /** The caller's speech that has no answer yet, and how long it has waited. */
   private unanswered: number | null = null;
   private waitedMs: number | null = null;
 
-  /** The story so far. Lines and marks that have not changed are the same ones as in the story before. */
+  /** The story so far. Unchanged lines and marks are the same objects as in the story before. */
   story(): Story {
     const { bargeIns, speaking, capabilities, summary, isHeld } = this;
     const [lines, tools, marks, talks] = [[...this.lines], [...this.tools], [...this.marks], [...this.talks]];
@@ -163,14 +163,14 @@ export class Folding {
     }
   }
 
-  /** Notes who talks with the caller from here on, and who no longer does. */
+  /** Records who talks with the caller from here on, and who no longer does. */
   private followTalks(entry: Entry, at: number): void {
     const begin = (userId: string | null) => {
       this.talks.push({ seq: entry.seq, userId, startedAt: at, endedAt: null });
     };
     const end = (ends: (talk: Talk) => boolean) => {
       this.talks.forEach((talk, place) => {
-        // Another object: what shows this one is made anew.
+        // A new object, so that its row is rendered again.
         if (talk.endedAt === null && ends(talk)) this.talks[place] = { ...talk, endedAt: at };
       });
     };
@@ -194,7 +194,7 @@ export class Folding {
   }
 
   private addOther(entry: Entry, at: number): void {
-    // Sound from now on is no speech of the caller's that began before.
+    // Sound from now on is not the caller's speech that began before.
     if (withPeople.has(entry.kind)) {
       this.speaking = null;
       this.speechBegan = null;
@@ -205,7 +205,7 @@ export class Folding {
     if (entry.kind === "hold_began") this.isHeld = true;
     if (entry.kind === "hold_ended") this.isHeld = false;
     if (entry.kind === "barge_in") this.bargeIns += 1;
-    // It stands right behind the key that it is about.
+    // It comes directly after the key that it is about.
     if (entry.kind === "key_told_again" && this.marks.at(-1)?.icon === "key") this.marks.pop();
     const run = this.runs.take(entry, at);
     if (run?.ends) {
@@ -219,16 +219,16 @@ export class Folding {
   }
 }
 
-/** Whether two of them are with the same person. */
+/** Whether an unfinished talk is with this person. */
 const isWith = (userId: string | null) => (talk: Talk) => talk.userId === userId && talk.endedAt === null;
 
-/** Puts a mark in the place of one that is near the end. */
+/** Replaces a mark that is near the end. */
 function replace(marks: Mark[], old: Mark, now: Mark): void {
   const at = marks.lastIndexOf(old);
   if (at >= 0) marks[at] = now;
 }
 
-/** Position of a moment in the recording, in ms; null where it was not being written. */
+/** The position of a moment in the recording, in ms; null if there was no recording then. */
 export function inRecording(story: Story, at: number): number | null {
   const stretch = story.stretches.findLast((one) => one.at <= at + STRETCH_SLACK_MS);
   return stretch ? Math.max(0, stretch.offsetMs + at - stretch.at) : null;

@@ -1,19 +1,19 @@
-// The box of a transcript: it stays at its end, unless somebody reads further up.
+// The box of a transcript: it stays scrolled to its end, unless the user reads further up.
 import type { ComponentChildren, RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../app/icons";
 import { w } from "./words";
 
-/** Pixels from the end within which the log still counts as at its end. */
+/** Pixels from the end within which the log still counts as scrolled to its end. */
 const AT_END_PX = 48;
 
-/** A log of so many lines, named `name`. There before its first line, so that screen readers know the place. */
+/** A log with this many lines, named `name`. It exists before its first line, so that screen readers watch it. */
 export function Log(props: {
   box: RefObject<HTMLDivElement | null>;
   name?: string;
   count: number;
   isLive: boolean;
-  /** Whether what was said is deleted. */
+  /** Whether the transcript was deleted. */
   isDeleted?: boolean;
   children: ComponentChildren;
 }) {

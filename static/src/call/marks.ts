@@ -1,4 +1,4 @@
-// Entries of a journal as rows of the timeline.
+// The entries of a journal as rows of the timeline.
 import type { AgentRequest, ControlLink, Entry, KeyAction, ToolOrigin } from "../api/model";
 import type { IconName } from "../app/icons";
 import { number } from "../app/language";
@@ -9,7 +9,7 @@ import { w } from "./words";
 
 const words = w.marks;
 
-/** One row of the timeline. */
+/** A row of the timeline. */
 export interface Mark {
   seq: number;
   /** ms since 1970. */
@@ -18,13 +18,13 @@ export interface Mark {
   tone: "plain" | "good" | "bad" | "mark";
   title: string;
   detail: string;
-  /** Shown when asked for: a tool's arguments and result. */
+  /** Shown on request: a tool's arguments and result. */
   more: { name: string; text: string }[];
-  /** Of a result of the call its page. */
+  /** The page of a result of the call. */
   href?: string;
 }
 
-/** The entry of one kind. */
+/** The entry type of one kind. */
 type Of<K extends Entry["kind"]> = Extract<Entry, { kind: K }>;
 
 /** A tool's run is one row, which changes when it ends. */
@@ -32,7 +32,7 @@ export class ToolMarks {
   private readonly asked = new Map<string, Of<"tool_call">>();
   private readonly running = new Map<number, Mark>();
 
-  /** The row that this entry adds, or puts in the place of the one that it `ends`; null where it is about no tool. */
+  /** The row that this entry adds, or with which it replaces the row that it `ends`; null if it is not about a tool. */
   take(entry: Entry, at: number): { mark: Mark; ends: Mark | null } | null {
     switch (entry.kind) {
       case "tool_call":
@@ -71,12 +71,12 @@ export class ToolMarks {
   }
 }
 
-/** The provider's id of the request; empty where the caller asked, by a key or in words. */
+/** The provider's id of the request; empty if the caller requested it, by a key or in words. */
 function requestOf(origin: ToolOrigin): string {
   return typeof origin === "string" ? "" : origin.assistant.tool_call;
 }
 
-/** Arguments come as JSON, or as the text that a model took for it. */
+/** Arguments come as JSON, or as a model's text that is not valid JSON. */
 function pretty(value: unknown): string {
   if (typeof value !== "string") return JSON.stringify(value, null, 2) ?? "";
   try {
@@ -90,8 +90,7 @@ function row(seq: number, at: number, icon: IconName, tone: Mark["tone"], title:
   return { seq, at, icon, tone, title, detail, more: [] };
 }
 
-/** The row of an entry; null for inner steps, and for what is shown elsewhere. Kinds that this page does not know yet are
- * shown by their names. */
+/** The row of an entry; null for internal steps, and for what is shown elsewhere. Kinds that this page does not know yet are shown by their names. */
 export function markOf(entry: Entry, at: number): Mark | null {
   const mark = (icon: IconName, tone: Mark["tone"], title: string, detail = "") =>
     row(entry.seq, at, icon, tone, title, detail);
@@ -130,7 +129,7 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "handoff_failed":
     case "attempt_recorded":
     case "outbound_failed":
-    // Its key is there already.
+    // Its key is shown already.
     case "key_told_again":
       return null;
     case "call_started":
@@ -264,7 +263,7 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "queue_placed":
       return mark("wait", "plain", words.queuePlace(number(entry.position)));
     case "agent_asked": {
-      const [title, detail] = wishInWords(entry);
+      const [title, detail] = requestInWords(entry);
       return mark("person", "plain", title, detail);
     }
     case "agent_joined":
@@ -327,9 +326,9 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "ended":
       return mark("end", "plain", words.ended, causeInWords({ hangup_cause: entry.cause, hangup_by: entry.by, failure: null }));
     default: {
-      // A kind without words fails the check of types; a server that is newer than this page has more.
-      const told: string | undefined = words.told[entry.kind];
-      return mark("dot", "plain", told ?? asWords(entry.kind));
+      // A kind without a text fails the type check; a server that is newer than this page has further kinds.
+      const known: string | undefined = words.told[entry.kind];
+      return mark("dot", "plain", known ?? asWords(entry.kind));
     }
   }
 }
@@ -352,19 +351,19 @@ function actionInWords(action: KeyAction): string {
 }
 
 /** An agent's command at their desk: its name, and details. */
-function wishInWords(wish: AgentRequest): [string, string] {
+function requestInWords(request: AgentRequest): [string, string] {
   const { wishes } = words;
-  switch (wish.wish) {
+  switch (request.wish) {
     case "send_dtmf":
-      return [wishes.send_dtmf, wish.digits];
+      return [wishes.send_dtmf, request.digits];
     case "hand_back":
-      return [wishes.hand_back, wish.note];
+      return [wishes.hand_back, request.note];
     case "transfer":
-      return [wishes.transfer(wish.target), wish.note];
+      return [wishes.transfer(request.target), request.note];
     case "consult":
-      return [wishes.consult(wish.target), ""];
+      return [wishes.consult(request.target), ""];
     default:
-      return [wishes[wish.wish], ""];
+      return [wishes[request.wish], ""];
   }
 }
 

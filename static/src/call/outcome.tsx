@@ -1,10 +1,10 @@
-// Results of a call, below its name: what its provider says that it was about, and what came of it, each with its page.
+// The results of a call, below its name: its subject in the provider's words, and what was created in it, each with its page.
 import { Icon } from "../app/icons";
 import type { Story } from "./fold";
 import { Title } from "./timeline";
 import { w } from "./words";
 
-/** The part; nothing of a call that nothing came of. */
+/** The section; empty for a call without results. */
 export function Outcome({ story }: { story: Story }) {
   const results = story.marks.filter(({ href }) => href !== undefined);
   const hasPerson = story.talks.length > 0;

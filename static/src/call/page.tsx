@@ -1,4 +1,4 @@
-// `/calls/{id}`: one call, while it is live and for ever after.
+// `/calls/{id}`: one call, while it is live and afterwards.
 import { number } from "../app/language";
 import { useEffect, useMemo } from "preact/hooks";
 import { may, me } from "../api/me";
@@ -110,7 +110,7 @@ function Parts({ call, record, shares }: { call: Call; record: Record; shares: C
         </section>
       )}
       <div class="below">
-        {/* Made anew once there is a player: what it computes of a player that was not there it would never compute again. */}
+        {/* Mounted again once there is a player: values that were computed without one would never be computed again. */}
         <Transcript
           key={playback ? "recorded" : "told"}
           story={story}
@@ -137,7 +137,7 @@ function Parts({ call, record, shares }: { call: Call; record: Record; shares: C
   );
 }
 
-/** Why there is nothing to play; nothing until it is known whether they may. */
+/** Why there is nothing to play; empty until it is known whether the user may play it. */
 function withoutPlayer(call: Call, mayPlay: boolean | null): string {
   if (mayPlay === null) return "";
   if (!mayPlay) return w.mayNotPlay;

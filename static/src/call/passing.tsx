@@ -1,4 +1,4 @@
-// Actions with a live caller: hold, pass on, bring a person in.
+// Actions with a live caller: hold, transfer, bring in a person.
 import { useEffect, useState } from "preact/hooks";
 import { change, get, messageOf } from "../api/client";
 import type { Call, Capability, Extension, Page } from "../api/model";
@@ -6,7 +6,7 @@ import { tell } from "../app/toasts";
 import type { Story } from "./fold";
 import { w } from "./words";
 
-/** Capability that each verb of the API needs. */
+/** The capability that each verb of the API needs. */
 const verbs: Record<keyof typeof w.passing.told, Capability> = {
   hold: "hold",
   unhold: "hold",
@@ -14,10 +14,10 @@ const verbs: Record<keyof typeof w.passing.told, Capability> = {
   handoff: "transfer_attended",
 };
 
-/** Capabilities of a caller's leg that no switch under control holds. */
+/** The capabilities of a caller's leg whose channel no switch under control holds. */
 const plain: readonly Capability[] = ["hold", "transfer_blind"];
 
-/** The buttons for what this call can do at the moment; nothing where it can do none of it. */
+/** The buttons for what this call can do at the moment; empty if it can do none of it. */
 export function Passing({ call, story }: { call: Call; story: Story }) {
   const [error, setError] = useState("");
   const [busy, setBusy] = useState(false);
@@ -69,7 +69,7 @@ export function Passing({ call, story }: { call: Call; story: Story }) {
   );
 }
 
-/** A choice of extensions, and what can be done with the chosen one. */
+/** A choice of extensions, and the actions for the chosen one. */
 function Targets({ children }: { children: (target: string) => preact.ComponentChildren }) {
   const [extensions, setExtensions] = useState<Extension[] | null>(null);
   const [target, setTarget] = useState("");

@@ -1,5 +1,5 @@
-// The recording's outline, read from the WAV as it comes, or out of the head of an Opus file. The browser's decoder would need
-// the whole file in memory as floats: half a gigabyte for an hour.
+// The recording's outline, read from the WAV as it arrives, or from the head of an Opus file. The browser's decoder would need the whole file in
+// memory as floats: half a gigabyte for an hour.
 import { w } from "./words";
 
 /** Left is the caller, right the assistant; each bucket is the loudest sample of its time, 0 to 1. */
@@ -8,14 +8,14 @@ export interface Outline {
   channels: [Float32Array, Float32Array];
 }
 
-/** Buckets a lane has: more than a screen has pixels. */
+/** The number of buckets in a lane: more than a screen has pixels. */
 const BUCKETS = 2_400;
-/** Bytes before the sound that are looked through. */
+/** The maximum bytes to search before the sound. */
 const HEAD_BYTES_MAX = 16_384;
-/** Outline in our Opus files: ms, and a byte for each bucket and side. */
+/** The outline in our Opus files: ms, and a byte for each bucket and side. */
 const OUTLINE = /CORDBOARD_OUTLINE=(\d+);([\w+/]+=*)OggS/;
 
-/** Reads `GET url`: a stereo WAV of 16 bits, or our Opus. Throws where it is neither. */
+/** Reads `GET url`: a 16-bit stereo WAV, or our Opus. Throws if it is neither. */
 export async function outlineOf(url: string, signal: AbortSignal): Promise<Outline> {
   const response = await fetch(url, { signal });
   if (!response.ok || !response.body) throw new Error(w.player.unreadable);
@@ -71,7 +71,7 @@ interface Format {
   bytes: number;
 }
 
-/** Beginning of the samples; null until that has come. */
+/** The beginning of the samples; null until that has arrived. */
 function formatIn(head: Uint8Array): Format | null {
   const view = new DataView(head.buffer, head.byteOffset, head.length);
   const name = (at: number) => String.fromCharCode(...head.subarray(at, at + 4));

@@ -1,4 +1,4 @@
-// The people on a call: which agents were asked and talked, what they wrote down, and which customer it was.
+// The people on a call: which agents were offered it and talked, their wrap-ups, and the customer.
 import { useEffect, useState } from "preact/hooks";
 import { get } from "../api/client";
 import { may } from "../api/me";
@@ -7,7 +7,7 @@ import { Icon } from "../app/icons";
 import { length } from "../words/time";
 import { w } from "./words";
 
-/** Outcome of a call at an agent's desk, in words. */
+/** The outcome of a call at an agent's desk, as text. */
 function outcomeInWords({ outcome, talked_ms }: CallAgent): string {
   switch (outcome) {
     case "talking":
@@ -25,14 +25,14 @@ function outcomeInWords({ outcome, talked_ms }: CallAgent): string {
   }
 }
 
-/** An agent's name on a call. */
+/** The name of an agent on a call. */
 export function agentName(call: Pick<Call, "agents">, userId: string | null): string {
   const agent = call.agents.find(({ user_id }) => user_id === userId);
   if (agent) return agent.name ?? w.people.former;
   return userId === null ? w.people.person : w.people.anAgent;
 }
 
-/** The card; nothing for a call that concerned no person, no customer who is known and no visitor whom a website has signed. */
+/** The card; empty for a call without a person, without a known customer and without a visitor whom a website has signed. */
 export function People({ call }: { call: Call }) {
   const wrapUps = useWrapUps(call);
   const customer = useCustomer(call);
@@ -87,7 +87,7 @@ export function People({ call }: { call: Call }) {
   );
 }
 
-/** Wrap-ups of the call by agents; loaded again when one has left. */
+/** The agents' wrap-ups of the call; reloaded when an agent has left. */
 function useWrapUps(call: Call): WrapUp[] {
   const [wrapUps, setWrapUps] = useState<WrapUp[]>([]);
   const talked = call.agents.filter(({ outcome }) => outcome === "talked").length;
@@ -100,7 +100,7 @@ function useWrapUps(call: Call): WrapUp[] {
   return wrapUps;
 }
 
-/** The customer with the other party's number. A name or a number that was withheld is nobody's. */
+/** The customer with the other party's number. A withheld name or number matches nobody. */
 function useCustomer(call: Call): Customer | null {
   const [customer, setCustomer] = useState<Customer | null>(null);
   const number = (call.direction === "outbound" ? call.to : call.from) ?? "";

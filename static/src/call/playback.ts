@@ -1,7 +1,7 @@
-// The recording's player, as the parts of the page share it: where it is, and where it shall go.
+// The recording's player, shared by the parts of the page: its position, and where it should go.
 import { signal } from "@preact/signals";
 
-/** A recording being played. */
+/** A recording that can be played. */
 export class Playback {
   readonly audio = new Audio();
   readonly positionMs = signal(0);
@@ -12,7 +12,7 @@ export class Playback {
   readonly isUnreadable = signal(false);
   private frame = 0;
 
-  /** Reads the head of the recording at once; the rest as it is played. */
+  /** Reads the head of the recording at once, and the rest during playback. */
   constructor(url: string, durationMs: number) {
     this.durationMs.value = durationMs;
     this.audio.preload = "metadata";
@@ -47,7 +47,7 @@ export class Playback {
       this.audio.load();
       this.audio.currentTime = at / 1000;
     }
-    // Refused where the recording can't be read; the button then stays as it is.
+    // Refused if the recording can't be read; the button then stays as it is.
     if (this.audio.paused) this.audio.play().catch(() => this.changed());
     else this.audio.pause();
   }
@@ -55,7 +55,7 @@ export class Playback {
   setSpeed(speed: number): void {
     this.speed.value = speed;
     this.audio.playbackRate = speed;
-    // Also of a recording that is read anew: reading it takes this one.
+    // This also applies to a recording that is reloaded: loading resets the rate to the default.
     this.audio.defaultPlaybackRate = speed;
   }
 

@@ -1,4 +1,4 @@
-// The recording: two lanes, and what plays them.
+// The recording: two lanes, and the playback controls.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { messageOf } from "../api/client";
 import { Icon } from "../app/icons";
@@ -12,15 +12,15 @@ import { w } from "./words";
 
 const SPEEDS = [1, 1.5, 2];
 const LANE_PX = 48;
-/** An arrow key moves so far; the pointer goes by tenths. */
+/** How far an arrow key moves; the pointer moves in steps of tenths. */
 const ARROW_MS = 1_000;
 
 interface PlayerProps {
   url: string;
   playback: Playback;
-  /** Whether the caller has heard others than the assistant. */
+  /** Whether the caller has heard anybody besides the assistant. */
   hasPeople: boolean;
-  /** How much of the call it lacks, in ms. */
+  /** How much of the call is missing in it, in ms. */
   lostMs: number;
 }
 
@@ -81,7 +81,7 @@ export function Player({ url, playback, hasPeople, lostMs }: PlayerProps) {
   );
 }
 
-/** How much of a call was not recorded, where some of it was not. */
+/** How much of a call was not recorded, if any. */
 export function Lost({ ms }: { ms: number }) {
   return ms > 0 ? <p class="notice warn">{w.lost(shortLength(ms))}</p> : null;
 }
@@ -131,7 +131,7 @@ function Lanes({ url, playback, hasPeople }: { url: string; playback: Playback; 
       };
     };
     draw().catch((fault: unknown) => {
-      // The browser tells of a broken connection in words of its own, which are no sentence for people.
+      // The browser's own message about a broken connection is not meant for users.
       if (!aborted.signal.aborted) setError(fault instanceof TypeError ? w.player.unreadable : messageOf(fault));
     });
     return () => {
@@ -139,7 +139,7 @@ function Lanes({ url, playback, hasPeople }: { url: string; playback: Playback; 
       end();
     };
   }, [url, attempt]);
-  // The player says itself that it can't read the recording: once is enough.
+  // The player already says that it can't read the recording.
   if (error !== "") return isUnreadable ? null : <p class="error">{error}</p>;
   const others = hasPeople ? w.player.withPeople : w.by.assistant;
   return (
@@ -185,7 +185,7 @@ function useSpaceKey(playback: Playback): void {
       const target = event.target instanceof Element ? event.target : null;
       if (target?.closest("button, input, select, textarea, a, summary, dialog")) return;
       event.preventDefault();
-      // A key that is held repeats itself.
+      // A held key repeats.
       if (!event.repeat) playback.toggle();
     };
     addEventListener("keydown", press);

@@ -1,4 +1,4 @@
-// How good the connections of a call were and, while it goes on, are, where what carries them can measure that.
+// The quality of a call's connections, now or in the past, where their transport can measure it.
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { get } from "../api/client";
@@ -9,18 +9,18 @@ import { w } from "./words";
 
 type LineQuality = Measured["quality"];
 
-/** More packets lost than this share is heard. */
+/** A packet loss above this share is audible. */
 const HEARD_LOSS = 0.05;
-/** How often a live call's connections are looked at. */
+/** How often a live call's connections are measured. */
 const LOOK_MS = 2_000;
 
-/** A connection that is up, and the share of packets that it has lost since it was looked at before. */
+/** A connection that is up, and the share of packets that it has lost since the last look. */
 interface Live {
   connection: CallConnection;
   lostOfLate: number;
 }
 
-/** A row a connection; nothing where none is measured. `liveId` is the call's id while it goes on. */
+/** A row for each connection; empty if none is measured. `liveId` is the call's id while it continues. */
 export function Quality({ measured, liveId }: { measured: Measured[]; liveId: string | null }) {
   const live = useLive(liveId);
   if (measured.length + live.length === 0) return null;
@@ -63,7 +63,7 @@ function Connection({ isCaller, quality, children }: { isCaller: boolean; qualit
   );
 }
 
-/** The connections of a live call, looked at again and again. */
+/** The connections of a live call, polled. */
 function useLive(id: string | null): Live[] {
   const [live, setLive] = useState<Live[]>([]);
   useEffect(() => {

@@ -1,24 +1,24 @@
 // The call of the page: its row and journal, loaded once and then updated by events.
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import { get, messageOf, Problem } from "../api/client";
-import { entriesBehind, STORE_LAG_MS } from "../api/entries";
+import { entriesAfter, STORE_LAG_MS } from "../api/entries";
 import { listen } from "../api/live";
 import type { Call, Entry } from "../api/model";
 import { Folding, type Story } from "./fold";
 
-/** Entries that a page shows at most; a call of many hours has more. */
+/** The maximum number of entries on a page; a call of many hours has more. */
 export const ENTRIES_MAX = 20_000;
 
-/** A call being looked at. */
+/** A call that is being viewed. */
 export interface Record {
   call: ReadonlySignal<Call | null>;
   story: ReadonlySignal<Story>;
-  /** `missing` where there is no such call; else an error's text. */
+  /** `missing` if there is no such call; otherwise an error's text. */
   fault: ReadonlySignal<"" | "missing" | string>;
   loaded: ReadonlySignal<boolean>;
-  /** Whether the journal goes on beyond [`ENTRIES_MAX`]. */
+  /** Whether the journal continues beyond [`ENTRIES_MAX`]. */
   isCut: ReadonlySignal<boolean>;
-  /** Tries again after a fault. */
+  /** Retries after a fault. */
   reload: () => void;
   close: () => void;
 }
@@ -30,14 +30,14 @@ export function openRecord(id: string, see?: (entry: Entry) => void): Record {
   const story = signal(folding.story());
   const fault = signal("");
   const loaded = signal(false);
-  /** The number of the last entry that was taken in. They begin with 1 and have no gaps. */
+  /** The number of the last entry that was added. Numbers begin with 1 and have no gaps. */
   const last = signal(0);
   const isCut = computed(() => last.value >= ENTRIES_MAX);
   let loading: Promise<void> | null = null;
   let newestTold = 0;
   let isClosed = false;
 
-  /** Takes in entries that follow those that are there; false where one is missing between. */
+  /** Adds entries that follow the existing ones; false if one is missing in between. */
   const add = (more: readonly Entry[]): boolean => {
     if (isCut.value) return true;
     let { value: newest } = last;
@@ -59,7 +59,7 @@ export function openRecord(id: string, see?: (entry: Entry) => void): Record {
     if (isClosed) return;
     loading ??= readOn().finally(() => {
       loading = null;
-      // Entries that came meanwhile may not have been in the store yet.
+      // Entries that came in the meantime may not have been in the store yet.
       const isBehind = last.value < newestTold && !isCut.value && fault.value === "";
       if (isBehind) setTimeout(catchUp, STORE_LAG_MS);
     });
@@ -67,10 +67,10 @@ export function openRecord(id: string, see?: (entry: Entry) => void): Record {
   const readOn = async () => {
     try {
       const row = await get<Call>(`/api/v1/calls/${id}`);
-      // The store is a moment behind: the end of a call may have been told before its answer came.
+      // The store is slightly behind: the end of a call may have been reported before this answer came.
       if (call.value?.state !== "ended" || row.state === "ended") call.value = row;
       for (;;) {
-        const page = await entriesBehind(id, last.value);
+        const page = await entriesAfter(id, last.value);
         add(page.items);
         if (page.next_cursor === null || isCut.value) break;
       }
@@ -87,7 +87,7 @@ export function openRecord(id: string, see?: (entry: Entry) => void): Record {
   const stop = listen((event) => {
     switch (event.kind) {
       case "snapshot":
-        // Entries that were missed while the line was broken are read from the journal.
+        // Entries that were missed during a broken connection are read from the journal.
         catchUp();
         break;
       case "call":

@@ -7,7 +7,7 @@ import { length, shortLength } from "../words/time";
 import type { Story } from "./fold";
 import { w } from "./words";
 
-/** How long it took, with whom, how quick the answers were, what it cost. */
+/** Its duration, its parties, how fast the answers were, its cost. */
 export function Stub({ call, story }: { call: Call; story: Story }) {
   const ms = duration(call, call.ended_at ? 0 : now.value);
   const withPeople = call.agents.reduce((sum, agent) => sum + agent.talked_ms, 0);
@@ -32,7 +32,7 @@ function Figure({ name, children }: { name: string; children: ComponentChildren 
   );
 }
 
-/** The value in the middle. */
+/** The median. */
 export function median(values: number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;

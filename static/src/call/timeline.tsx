@@ -1,4 +1,4 @@
-// Events of a call beside the words: legs, keys, tools, barge-ins, the end.
+// The events of a call next to the transcript: legs, keys, tools, barge-ins, the end.
 import { Icon } from "../app/icons";
 import { useRows } from "../app/rows";
 import { inSentence } from "../words/people";
@@ -34,7 +34,7 @@ export function Timeline({ marks, since }: { marks: Mark[]; since: number }) {
   );
 }
 
-/** The row's title, which leads to what came of it. */
+/** The row's title, a link to its result. */
 export function Title({ of }: { of: Mark }) {
   if (of.href === undefined) return <>{of.title}</>;
   return (

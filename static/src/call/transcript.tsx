@@ -1,4 +1,4 @@
-// The transcript, line by line, and the tools between the lines. With a recording each line, and each word of it, is a place to go to.
+// The transcript, line by line, with the tools between the lines. With a recording, each line and each word is a position to jump to.
 import type { ReadonlySignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useComputed } from "@preact/signals";
@@ -13,13 +13,13 @@ import type { Playback } from "./playback";
 import { More } from "./timeline";
 import { w } from "./words";
 
-/** The transcript; `playback` where there is a recording to go to. */
+/** The transcript; `playback` if there is a recording to jump to. */
 export function Transcript(props: {
   story: Story;
   playback: Playback | null;
   since: number;
   isLive: boolean;
-  /** Name of a person who talks with the caller, by their user id. */
+  /** The name of a person who talks with the caller, by their user id. */
   nameOf: (userId: string | null) => string;
   children?: preact.ComponentChildren;
 }) {
@@ -46,7 +46,7 @@ export function Transcript(props: {
       <div class="top">
         <h2 id={heading}>{w.transcript.title}</h2>
       </div>
-      {/* Each call has begun: without a mark of that its journal is deleted. */}
+      {/* Every call has a mark of its beginning: if there is none, its journal was deleted. */}
       <Log box={log} count={rows.length} isLive={isLive} isDeleted={!isLive && story.marks.length === 0}>
         {rows}
         {isLive && story.speaking && <Speaking speaking={story.speaking} />}
@@ -56,7 +56,7 @@ export function Transcript(props: {
   );
 }
 
-/** The rows of several lists, each in its order, by when they began. */
+/** The rows of several lists, each in its order, merged by start time. */
 function inOrder(...lists: { row: VNode; at: number }[][]): VNode[] {
   return lists
     .flat()
@@ -64,7 +64,7 @@ function inOrder(...lists: { row: VNode; at: number }[][]): VNode[] {
     .map(({ row }) => row);
 }
 
-/** The party that speaks now: its line comes when they are done, and replaces this one. */
+/** The party that is speaking: its line comes when they have finished, and replaces this one. */
 export function Speaking({ speaking }: { speaking: NonNullable<Story["speaking"]> }) {
   return (
     <div class="line interim" aria-hidden="true">
@@ -79,12 +79,12 @@ export function Speaking({ speaking }: { speaking: NonNullable<Story["speaking"]
   );
 }
 
-/** The shape of who speaks. */
+/** The shape for the speaker. */
 export function SpeakerMark({ role }: { role: Line["role"] }) {
   return <span class={role === "caller" ? "who-mark caller" : "who-mark ada"} aria-hidden="true" />;
 }
 
-/** Row of a tool: running, and then how it ended. */
+/** The row of a tool: running, and then how it ended. */
 function ToolRow({ tool, since }: { tool: Mark; since: number }) {
   return (
     <div class={`tool-row ${tool.tone}`}>
@@ -98,7 +98,7 @@ function ToolRow({ tool, since }: { tool: Mark; since: number }) {
   );
 }
 
-/** A time in which a person had the caller. */
+/** A time in which a person talked with the caller. */
 function TalkRow({ talk, since, name }: { talk: Talk; since: number; name: string }) {
   const { startedAt, endedAt } = talk;
   return (
@@ -120,7 +120,7 @@ function currentLine(story: Story, positionMs: number): number {
   return begun?.seq ?? 0;
 }
 
-/** Shows the line that is played. The page goes along only with who reads here: somebody who writes a note, or is further down, stays there. */
+/** Scrolls to the line that is played. The page scrolls only if the user reads here: a user who writes a note, or is further down, stays there. */
 function bringIntoView(row: HTMLElement, log: HTMLElement): void {
   const [line, box] = [row.getBoundingClientRect(), log.getBoundingClientRect()];
   const focused = document.activeElement;
@@ -150,7 +150,7 @@ function LineRow(props: {
 
   const seek = (event: MouseEvent, ms: number) => {
     playback?.seek(ms);
-    // After a click Space shall play, not click once more; who used the keyboard stays where they are.
+    // After a click Space should play, not click again; the focus of a keyboard user stays.
     if (event.detail > 0) log.current?.focus({ preventScroll: true });
   };
   return (
@@ -184,7 +184,7 @@ function LineRow(props: {
   );
 }
 
-/** A line's words. Nobody tells when each was said: its share of the line's letters says it near enough. */
+/** A line's words. Nobody reports when each was said: its share of the line's letters is close enough. */
 function Words(props: {
   line: Line;
   startMs: number;
@@ -211,7 +211,7 @@ function Words(props: {
         part.trim() === "" ? (
           part
         ) : (
-          // A short-cut for the pointer: by keyboard the line's button and the position slider go there.
+          // A shortcut for the pointer: by keyboard the line's button and the position slider do this.
           <span
             key={index}
             class={now.value === index ? "now" : undefined}

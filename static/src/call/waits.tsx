@@ -1,14 +1,14 @@
-// How long the caller waited for each answer: a bar a turn, against the goal.
+// How long the caller waited for each answer: a bar for each turn, against the goal.
 import { length, shortLength } from "../words/time";
 import type { Line } from "./fold";
 import { w } from "./words";
 
-/** An answer that begins within this long is a quick one, in ms. */
+/** An answer that begins within this time is a fast one, in ms. */
 const GOAL_MS = 800;
-/** The newest turns are shown. */
+/** How many of the newest turns are shown. */
 const SHOWN = 12;
 
-/** The turns; nothing where no answer was waited for. */
+/** The turns; empty if no answer was waited for. */
 export function Waits({ lines, since }: { lines: Line[]; since: number }) {
   const turns = lines.filter((line) => line.waitedMs !== null).slice(-SHOWN);
   if (turns.length === 0) return null;

@@ -1,5 +1,5 @@
-// The calls that the list shows: the live ones from events, the past ones by pages, of which so many are kept as a page can show. It outlives
-// the page, so that "back" finds the list as it was left.
+// The calls in the list: the live ones from events, the past ones by pages, up to what a page can show. It outlives the page, so that "back" finds
+// the list as it was left.
 import { signal } from "@preact/signals";
 import { get, messageOf } from "../api/client";
 import { listen } from "../api/live";
@@ -31,10 +31,10 @@ export const fresh = signal<ReadonlySet<string>>(new Set());
 
 let running: AbortController | null = null;
 
-/** Whether the list is of what is asked for: it stays while other pages follow the calls, which ask for none of it. */
+/** Whether the list is the one requested. It stays while other pages follow the calls, which request no list. */
 const isOf = (asked: Asked) => past.value.query === pastQuery(asked, null, PAGE_ITEMS);
 
-/** Loads the first page of what is asked for, unless it is there. */
+/** Loads the first page of a request, unless it is there. */
 export async function look(asked: Asked): Promise<void> {
   if (isOf(asked) && past.value.state === "loaded") return;
   past.value = { ...NOTHING, query: pastQuery(asked, null, PAGE_ITEMS) };
@@ -53,22 +53,22 @@ export async function lookBack(asked: Asked): Promise<void> {
   const { kept, state } = past.value;
   if (kept.before.length === 0 || state === "loading") return;
   await load((signal) => back(asked, signal));
-  // A call that ended while the first page was on its way was not put above it.
+  // A call that ended while the first page was loading was not added above it.
   void catchUp(asked);
 }
 
 const pageAt = (asked: Asked, cursor: Cursor, signal: AbortSignal) => get<Page<Call>>(`/api/v1/calls?${pastQuery(asked, cursor, PAGE_ITEMS)}`, signal);
 
-/** What is kept with the page at the cursor behind it. */
+/** The kept rows with the page after them, at the cursor. */
 async function further(asked: Asked, cursor: Cursor, signal: AbortSignal): Promise<Kept<Call>> {
   const page = await pageAt(asked, cursor, signal);
   const { kept } = past.value;
-  // A call may have ended while the page was on its way: it is there already.
+  // A call may have ended while the page was loading: it is there already.
   const known = new Set(kept.items.map((call) => call.id));
   return withMore(kept, cursor, { ...page, items: page.items.filter((call) => !known.has(call.id)) }, KEPT_ROWS);
 }
 
-/** What is kept with the page before it. Where calls have come since, that page ends further up: what is behind it is read anew. */
+/** The kept rows with the page before them. If calls have been added since, that page ends further up, and what follows it is read again. */
 async function back(asked: Asked, signal: AbortSignal): Promise<Kept<Call>> {
   const { before, pages } = past.value.kept;
   const cursor = before.at(-1) ?? null;
@@ -97,7 +97,7 @@ async function load(make: (signal: AbortSignal) => Promise<Kept<Call>>): Promise
 
 /** Follows live calls until the returned function is called. */
 export function follow(asked: () => Asked): () => void {
-  // Calls that came and ended while nobody followed, or while the line was away, are told of by nobody.
+  // Calls that came and ended while nobody followed, or while the connection was lost, are not reported.
   let isBehind = past.value.state === "loaded";
   return listen((event) => {
     take(event, asked());
@@ -107,7 +107,7 @@ export function follow(asked: () => Asked): () => void {
   });
 }
 
-/** Puts the calls that are newer than those at the list's top above them. Where no answer comes, they are asked for again with the next snapshot. */
+/** Adds calls that are newer than the list's top above it. If there is no answer, they are requested again with the next snapshot. */
 async function catchUp(asked: Asked): Promise<void> {
   const isShown = () => past.value.state === "loaded" && isOf(asked) && past.value.kept.before.length === 0;
   if (!isShown()) return;
@@ -117,12 +117,12 @@ async function catchUp(asked: Asked): Promise<void> {
   const known = new Set(kept.items.map(({ id }) => id));
   const added = page.items.filter(({ id }) => !known.has(id));
   if (added.length === 0) return;
-  // If none is known, there may be more between them and those that are shown.
+  // If none of them is known, there may be more between them and those shown.
   const isAll = added.length === page.items.length && page.next_cursor !== null;
   past.value = { ...past.value, kept: isAll ? withMore<Call>(NONE, null, page, KEPT_ROWS) : withAbove(kept, added) };
 }
 
-/** With calls above those that are kept, as part of their first page. */
+/** Adds calls above the kept ones, as part of their first page. */
 function withAbove(kept: Kept<Call>, calls: Call[]): Kept<Call> {
   const [first = { cursor: null, rows: 0 }, ...rest] = kept.pages;
   return { ...kept, items: newestFirst([...calls, ...kept.items]), pages: [{ ...first, rows: first.rows + calls.length }, ...rest] };
@@ -133,7 +133,7 @@ function take(event: LiveMessage, asked: Asked): void {
     case "snapshot": {
       const shown = live.value;
       live.value = newestFirst(event.calls.filter((call) => call.state !== "ended"));
-      // A call that was live when the line broke and is not any more has ended meanwhile: the first page is loaded again.
+      // A call that was live when the connection broke and no longer is has ended in the meantime: the first page is reloaded.
       const gone = shown?.some((call) => !event.calls.some((other) => other.id === call.id));
       if (gone && isOf(asked)) {
         past.value = { ...past.value, state: "loading", query: "" };
@@ -164,7 +164,7 @@ function ended(call: Call, asked: Asked): void {
   if (known) {
     past.value = { ...past.value, kept: { ...kept, items: kept.items.map((other) => (other.id === call.id ? call : other)) } };
   } else if (isOf(asked) && fits(call, asked) && kept.before.length === 0) {
-    // Once the first page has made room, it is read anew when somebody goes back to it.
+    // If the first page was dropped, it is read again when the user goes back to it.
     highlight(call.id);
     past.value = { ...past.value, kept: withAbove(kept, [call]) };
   }
@@ -177,7 +177,7 @@ function highlight(id: string): void {
   }, 3_000);
 }
 
-/** Ids are in the order of starting. */
+/** The order of ids is the order in which calls started. */
 function newestFirst(calls: Call[]): Call[] {
   return calls.sort((a, b) => (a.id < b.id ? 1 : -1));
 }

@@ -1,4 +1,4 @@
-// Calls by the days of the business's clock, newest first, as the list has them.
+// Calls by day on the business's clock, newest first, as the list shows them.
 import type { Call } from "../api/model";
 import { dayAfter, placeOf } from "../app/business-clock";
 import { locale, number, plural } from "../app/language";
@@ -14,7 +14,7 @@ export interface Day {
   calls: Call[];
 }
 
-/** The days, on the clock of a zone, of calls that are in the order of their starts. */
+/** The days, on the clock of a zone, of calls that are ordered by their start. */
 export function byDays(calls: readonly Call[], now: number, zone: string): Day[] {
   const today = placeOf(new Date(now), zone).day;
   const days: Day[] = [];
@@ -34,7 +34,7 @@ function nameOf(day: string, today: string): string {
   return (isOfThisYear ? ofThisYear : ofAnother).format(new Date(`${day}T12:00:00Z`));
 }
 
-/** How many calls a day has; of the last day that is loaded there may be more. */
+/** The number of calls on a day; the last day that is loaded may have more. */
 export function countOf(day: Day, isWhole: boolean): string {
   const n = day.calls.length;
   return `${number(n)}${isWhole ? "" : "+"} ${plural(n, w.calls)}`;

@@ -1,4 +1,4 @@
-// The fields that filter the list. The address is the truth: what is typed goes there after a pause.
+// The fields that filter the list. The address holds the filters: typed text goes there after a pause.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { go } from "../app/router";
 import { causeList } from "../words/call";
@@ -14,16 +14,16 @@ import { w } from "./words";
 
 const TYPING_PAUSE_MS = 250;
 
-/** A value, and its words. */
+/** A value, and its label. */
 type Choice = readonly [string, string];
 
-/** A moment as a field for a day and a time has it, on the clock of a zone. */
+/** A moment in the form of a date-time field, on the clock of a zone. */
 function onClock(moment: string, zone: string): string {
   const { day, minutes } = placeOf(new Date(moment), zone);
   return `${day}T${written(minutes)}`;
 }
 
-/** The moment that such a field has; empty where it has none. */
+/** The moment in such a field; empty if it has none. */
 function byClock(text: string, zone: string): string {
   const [day = "", time = ""] = text.split("T");
   const minutes = minutesOf(time);
@@ -38,14 +38,14 @@ export function FilterBar({ filters, zone }: { filters: Filters; zone: string })
   const address = addressOf(filters);
   const tags = useLoaded<Page<KnownTag>>("/api/v1/call-tags").value?.items.map(({ tag }): Choice => [tag, tag]) ?? [];
   const topics = useLoaded<Page<KnownTopic>>("/api/v1/call-topics").value?.items.map(({ name, title }): Choice => [name, title]) ?? [];
-  // The figures lead here by a profile or an agent: their names are asked for only then.
+  // Links from the figures filter by a profile or an agent: their names are requested only then.
   const profiles = useLoaded<Page<Profile>>(filters.profile !== "" && may("profiles_read") ? "/api/v1/agent-profiles?limit=200" : null);
   const users = useAll<User>(filters.agent !== "" && may("users_read") ? "/api/v1/users" : null, 200);
-  /** The choices that there are, and the one of the address. */
+  /** The known choices, and the one in the address. */
   const shown = (name: "cause" | "tag" | "topic" | "profile" | "agent", known: Choice[], words = filters[name]): Choice[] =>
     filters[name] === "" || known.some(([value]) => value === filters[name]) ? known : [[filters[name], words], ...known];
   useEffect(() => {
-    // Back, forward and Clear change the address under the fields.
+    // Back, forward and Clear change the address while the fields are shown.
     clearTimeout(pause.current);
     setTyped(filters);
   }, [address]);
@@ -95,7 +95,7 @@ export function FilterBar({ filters, zone }: { filters: Filters; zone: string })
           type={hasTime ? "datetime-local" : "date"}
           value={hasTime ? onClock(typed[name], zone) : typed[name]}
           onChange={({ currentTarget: { value, validity } }) => {
-            // A day that is half typed is none yet.
+            // A half-typed day is not a day yet.
             if (!validity.badInput) set({ [name]: hasTime ? byClock(value, zone) : value }, "now");
           }}
         />
@@ -118,7 +118,7 @@ export function FilterBar({ filters, zone }: { filters: Filters; zone: string })
           </select>
         </div>
         {text("from", w.filter.caller, w.filter.anyNumber)}
-        {/* On a phone the rest waits behind this button. */}
+        {/* On a phone the other fields are hidden until this button is pressed. */}
         <button type="button" class="toggle" aria-expanded={open} onClick={() => setOpen(!open)}>
           {w.filter.more}
         </button>

@@ -2,42 +2,42 @@
 import type { Call } from "../api/model";
 import { dayAfter, isDay, momentOf } from "../app/business-clock";
 
-/** Kinds as which figures count a call. `call` is any but those between colleagues. */
+/** The kinds by which figures count a call. `call` is any except those between colleagues. */
 export const COUNTED = ["call", "contained", "handed_over", "missed"] as const;
 export type Counted = (typeof COUNTED)[number];
 
-/** The filters; empty means any. `since` and `until` are days of the business's clock, both ends among them, as `2026-03-01`, or moments, of which
- * the second is no more among them, as `2026-03-01T14:00:00Z`. */
+/** The filters; empty means any. `since` and `until` are days of the business's clock, both inclusive, such as `2026-03-01`, or moments, of which the
+ * second is exclusive, such as `2026-03-01T14:00:00Z`. */
 export interface Filters {
   show: "" | "live" | "ended";
   from: string;
   to: string;
-  /** Our number in the call, as reports name it. */
+  /** Our number in the call, as in reports. */
   number: string;
   q: string;
   tag: string;
   topic: string;
   cause: string;
   counted: "" | Counted;
-  /** The profile that answered, and an agent who was asked to take it, by their ids. */
+  /** The ids of the profile that answered, and of an agent who was offered the call. */
   profile: string;
   agent: string;
   since: string;
   until: string;
-  /** The saved view that they came from; `all` where none opens by itself. It narrows nothing. */
+  /** The saved view that they came from; `all` if no view should open by itself. It filters nothing. */
   view: string;
 }
 
 /** No filter. */
 export const NONE: Filters = { show: "", from: "", to: "", number: "", q: "", tag: "", topic: "", cause: "", counted: "", profile: "", agent: "", since: "", until: "", view: "" };
 
-/** Filters, and the zone by whose clock their days begin and end. */
+/** Filters, and the zone in which their days begin and end. */
 export interface Asked {
   filters: Filters;
   zone: string;
 }
 
-/** Every call, of whatever day. */
+/** Every call, of any day. */
 export const ALL: Asked = { filters: NONE, zone: "UTC" };
 
 const NAMES = Object.keys(NONE) as (keyof Filters)[];
@@ -55,7 +55,7 @@ export function filtersIn(search: string): Filters {
   return filters;
 }
 
-/** The address with these filters. */
+/** The address for these filters. */
 export function addressOf(filters: Filters): string {
   const query = new URLSearchParams();
   for (const name of NAMES) if (filters[name] !== "") query.set(name, filters[name]);
@@ -63,18 +63,18 @@ export function addressOf(filters: Filters): string {
   return text === "" ? "/calls" : `/calls?${text}`;
 }
 
-/** Names of the filters that narrow. */
+/** The names of the filters that are set. */
 const narrowing = (filters: Filters) => NAMES.filter((name) => name !== "view" && filters[name] !== "");
 
-/** Whether anything is filtered. */
+/** Whether any filter is set. */
 export function isFiltered(filters: Filters): boolean {
   return narrowing(filters).length > 0;
 }
 
-/** Whether none is by what the server alone knows of a call: its words, tags and topics, and whether a person has joined. */
+/** Whether no filter needs what only the server knows of a call: its words, tags and topics, and whether a person has joined. */
 export const isKnownHere = ({ q, tag, topic, counted }: Filters) => q + tag + topic === "" && (counted === "" || counted === "call");
 
-/** The filters that narrow, by their names, as a saved view keeps them. */
+/** The filters that are set, by name, as a saved view stores them. */
 export function partsOf(filters: Filters): Record<string, string> {
   return Object.fromEntries(narrowing(filters).map((name) => [name, filters[name]]));
 }
@@ -84,10 +84,10 @@ export function filtersOf(parts: Record<string, string>): Filters {
   return filtersIn(new URLSearchParams(parts).toString());
 }
 
-/** Whether live calls are among the past ones: the server alone knows which of them a person has joined. */
+/** Whether live calls are listed among the past ones: only the server knows which of them a person has joined. */
 export const isMixed = ({ show, counted }: Filters) => show === "" && counted === "handed_over";
 
-/** Address of the matching past calls as a file. */
+/** The address of the matching past calls as a file. */
 export function csvOf(asked: Asked): string {
   const query = new URLSearchParams(pastQuery(asked, null, 200));
   query.delete("limit");
@@ -108,12 +108,12 @@ export function pastQuery({ filters, zone }: Asked, cursor: string | null, limit
   return query.toString();
 }
 
-/** Whether a filter is a moment and no day. */
+/** Whether a filter is a moment and not a day. */
 export function isMoment(text: string): boolean {
   return /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text));
 }
 
-/** The start of a day, `later` days on, or the moment itself, in RFC 3339; null where it is neither. */
+/** The start of the day `later` days after it, or the moment itself, in RFC 3339; null if it is neither. */
 function edge(text: string, later: number, zone: string): string | null {
   if (isMoment(text)) return new Date(text).toISOString();
   return isDay(text) ? momentOf({ day: dayAfter(text, later), minutes: 0 }, zone).toISOString() : null;
@@ -122,13 +122,13 @@ function edge(text: string, later: number, zone: string): string | null {
 /** How many characters of a number reports keep. */
 const NUMBER_CHARS_MAX = 128;
 
-/** Our number in a call, as reports name it; null between colleagues. */
+/** Our number in a call, as in reports; null between colleagues. */
 function ownNumber({ direction, from, to }: Call): string | null {
   const own = direction === "inbound" ? to : direction === "outbound" ? from : null;
   return own === null ? null : [...own].slice(0, NUMBER_CHARS_MAX).join("");
 }
 
-/** Whether a call that was reported to us fits. The server alone knows its words, tags and topics, and who has joined: by these no call fits. */
+/** Whether a call from an event matches. Only the server knows its words, tags and topics, and who has joined: with such a filter no call matches. */
 export function fits(call: Call, { filters, zone }: Asked): boolean {
   const has = (value: string | null, part: string) => (value ?? "").toLowerCase().includes(part.toLowerCase());
   const since = edge(filters.since, 0, zone);

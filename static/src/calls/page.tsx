@@ -1,4 +1,4 @@
-// `/calls`: who is on the line now, and who was.
+// `/calls`: live and past calls.
 import { useEffect, useRef } from "preact/hooks";
 import type { Call } from "../api/model";
 import { may } from "../api/me";
@@ -22,7 +22,7 @@ import { useViews, Views, wholeAddress } from "./views/views";
 import { w as beside } from "./views/words";
 import { w } from "./words";
 
-/** The page, once the business's clock is known: by that its days begin, as those of the figures do that lead here. */
+/** The page, once the business's clock is known: its days begin by that clock, as in the figures that link here. */
 export function CallsPage() {
   const { zone, fault, again } = useBusinessZone();
   if (zone !== null) return <Calls zone={zone} />;
@@ -105,7 +105,7 @@ function PastCalls({ asked }: { asked: Asked }) {
   const { kept, state, error } = past.value;
   const { items: calls, next } = kept;
   const days = byDays(calls, now.value, asked.zone);
-  // More of the last day may come with the next page, and more of the first with the one before.
+  // The next page may have more of the last day, and the page before more of the first.
   const isWhole = (at: number) => (next === null || at < days.length - 1) && (kept.before.length === 0 || at > 0);
   const groups = days.map((day, at) => ({ name: day.name, calls: day.calls, count: countOf(day, isWhole(at)) }));
   const list = {
@@ -131,7 +131,7 @@ function PastCalls({ asked }: { asked: Asked }) {
   );
 }
 
-/** Nothing to show: either nothing fits, or nothing was ever there. */
+/** Nothing to show: either nothing matches, or there are no calls at all. */
 function Nothing({ asked }: { asked: Asked }) {
   if (isFiltered(asked.filters)) {
     return (
@@ -153,7 +153,7 @@ function Nothing({ asked }: { asked: Asked }) {
   );
 }
 
-/** First action for the reader's role where there is no call yet. */
+/** The first action for the user's role when there is no call yet. */
 function FirstAct({ onLook }: { onLook: () => void }) {
   if (may("business_write")) {
     return (

@@ -1,4 +1,4 @@
-// Calls as rows, in groups by days where they are past. On a phone the secondary columns go below the first two.
+// Calls as rows; past ones are grouped by day. On a phone the secondary columns go below the first two.
 import type { Call } from "../api/model";
 import { now } from "../app/now";
 import { StateBadge, When } from "../app/parts";
@@ -7,14 +7,14 @@ import { length } from "../words/time";
 import { chosen, type Column, columnName } from "./views/columns";
 import { w } from "./words";
 
-/** Calls of a day. */
+/** The calls of a day. */
 export interface Group {
   name: string;
   count: string;
   calls: Call[];
 }
 
-/** How each column is set: what is wide goes first where there is little room. */
+/** The CSS class of each column: wide columns are hidden first in a narrow window. */
 const CLASSES: Record<Column, string> = {
   dialled: "dialled middle",
   state: "stands",
@@ -26,7 +26,7 @@ const CLASSES: Record<Column, string> = {
   started: "number moment middle",
 };
 
-/** A table of calls, called `name`, with times on the clock of `zone`; with `groups` in groups, which have the same calls. */
+/** A table of calls, named `name`, with times in `zone`; if `groups` is given, the same calls in groups. */
 export function CallTable(props: { name: string; calls: Call[]; zone: string; fresh: ReadonlySet<string>; groups: Group[] | null }) {
   const { name, calls, zone, fresh, groups } = props;
   const columns = chosen.value;
@@ -59,7 +59,7 @@ export function CallTable(props: { name: string; calls: Call[]; zone: string; fr
   );
 }
 
-/** The head of a day. What is below the columns that hide where there is little room hides with them. */
+/** The head of a day. What is below a column hides together with it. */
 function DayRow({ group, columns }: { group: Group; columns: readonly Column[] }) {
   const count = (part: string) => columns.filter((column) => CLASSES[column].split(" ").includes(part)).length;
   const [middle, wide] = [count("middle"), count("wide")];
@@ -133,7 +133,7 @@ function Tags({ call }: { call: Call }) {
   );
 }
 
-/** How long it lasted; a live one's ticks. */
+/** Its duration; that of a live call ticks. */
 function Length({ call }: { call: Call }) {
   const ms = duration(call, call.ended_at ? 0 : now.value);
   return <>{ms === null ? "–" : length(ms)}</>;

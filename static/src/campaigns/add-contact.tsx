@@ -1,4 +1,4 @@
-// Somebody comes onto a campaign's list by hand.
+// Adding a person to a campaign's list by hand.
 import { change, Problem } from "../api/client";
 import type { AddedContacts, Campaign } from "../api/model";
 import { ContactBody } from "../api/rules";
@@ -10,7 +10,7 @@ import { Sheet } from "../people/parts";
 import { variablesIn } from "./variables";
 import { w } from "./words";
 
-/** Faults that the server finds, by the dialog's fields: it names them below the place in the list of who is added. */
+/** Faults from the server, by the dialog's fields: the server names them below the contact's position in the list. */
 function byField(fault: unknown): unknown {
   if (!(fault instanceof Problem)) return fault;
   const faults = fault.faults.map((one) => ({ ...one, field: one.field.replace(/^contacts\[0\]\./, "") }));

@@ -1,4 +1,4 @@
-// The numbers of which each call shows one: chosen among those that the organization may show, or typed where it may show others.
+// The caller IDs of which each call shows one: chosen among those that the organization may show, or typed if it may show others.
 import { useId, useMemo, useRef, useState } from "preact/hooks";
 import type { Showable } from "../api/model";
 import type { Draft } from "../app/form/record";
@@ -9,17 +9,17 @@ import { numbersIn, withoutMarks } from "./number";
 import type { Fields } from "./settings";
 import { w } from "./words";
 
-/** Letters of the field: a list of numbers can be pasted. */
+/** The maximum characters of the field: a list of numbers can be pasted. */
 const LETTERS_MAX = 2_000;
 
-/** The field, and the numbers that are chosen. */
+/** The field, and the chosen numbers. */
 export function CallerIdField({ draft }: { draft: Draft<Fields> }) {
   const words = w.callerIds;
   const id = useId();
   const whole = useRef<HTMLDivElement>(null);
   const [said, setSaid] = useState("");
   const known = useLoaded<Showable>("/api/v1/caller-ids");
-  // Without the list, the server says which numbers may be shown.
+  // Without the list, the server decides which numbers may be shown.
   const { numbers, others } = known.value ?? { numbers: [], others: true };
   const chosen = numbersIn(draft.value.caller_ids) ?? [];
   const options = useMemo(

@@ -1,13 +1,13 @@
-// The numbers that a campaign shows to those whom it calls: how often each today, how many answer, and which rest.
+// The caller IDs of a campaign: how often each was used today, how many people answered, and which are resting.
 import type { CallerId, Campaign, Page } from "../api/model";
 import { number } from "../app/language";
 import { useLoaded } from "../app/load";
 import { Failed, Skeleton, When } from "../app/parts";
-import { finely } from "./parts";
+import { preciseShare } from "./parts";
 import { useSeldom } from "./seldom";
 import { w } from "./words";
 
-/** The panel. `open`: calls of the campaign that are under way. */
+/** The panel. `open`: calls of the campaign in progress. */
 export function CallerIds({ campaign, open }: { campaign: Campaign; open: number }) {
   const { value, fault, again, renew } = useLoaded<Page<CallerId>>(`/api/v1/campaigns/${campaign.id}/caller-ids`, ["campaign"]);
   useSeldom(campaign, open, renew);
@@ -43,7 +43,7 @@ export function CallerIds({ campaign, open }: { campaign: Campaign; open: number
                   {number(one.calls_today)}
                 </td>
                 <td data-label={words.answered} class="num">
-                  {one.rang === 0 ? "–" : finely(one.answered, one.rang)}
+                  {one.rang === 0 ? "–" : preciseShare(one.answered, one.rang)}
                 </td>
                 <td data-label={words.rests}>
                   {one.rests_until !== null && one.rests_because !== null ? (

@@ -1,4 +1,4 @@
-// `/campaigns/{id}`: a campaign is started, paused and stopped; how far it has come; whom it calls.
+// `/campaigns/{id}`: starting, pausing and stopping a campaign, its progress, and its contacts.
 import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
@@ -20,13 +20,13 @@ import { Comparison } from "./comparison";
 import { Forecast } from "./forecast";
 import { LiveCalls } from "./live-calls";
 import { Costs, Detection, Dispositions, Hours, OutcomeTable } from "./outcomes";
-import { callsOf, finely, StandsAs, Trouble } from "./parts";
+import { callsOf, preciseShare, StandsAs, Trouble } from "./parts";
 import { useSeldom } from "./seldom";
 import { w } from "./words";
 
 type Act = "start" | "pause" | "resume" | "stop";
 
-/** The next act with a campaign, by where it stands; one that is stopped calls never again. */
+/** The next action for a campaign, by its state; a stopped one never calls again. */
 const NEXT: Record<Campaign["state"], { act: Act; icon: IconName } | null> = {
   draft: { act: "start", icon: "play" },
   running: { act: "pause", icon: "hold" },
@@ -57,7 +57,7 @@ function Known({ campaign, onChange, onStale }: { campaign: Campaign; onChange: 
   const [isEdited, setEdited] = useState(false);
   const steers = may("business_write") === true;
   const { rules, profile, queue } = campaign.settings;
-  // All calls are counted for it: more seldom than what is shown of progress.
+  // The server counts all calls for it, so it is reloaded less often than the progress.
   const costs = useLoaded<CampaignOutcomes>(`/api/v1/campaigns/${campaign.id}/outcomes`);
   const progress = useLoaded<CampaignProgress>(`/api/v1/campaigns/${campaign.id}/progress`, ["campaign", "contact"]);
   const open = progress.value?.open ?? 0;
@@ -90,7 +90,7 @@ function Known({ campaign, onChange, onStale }: { campaign: Campaign; onChange: 
           onSaved={(saved) => {
             onChange(saved);
             setEdited(false);
-            // Others may talk from now on, or another goal counts.
+            // Another profile may talk from now on, or another goal may apply.
             void costs.again();
             tell(w.saved);
           }}
@@ -102,8 +102,8 @@ function Known({ campaign, onChange, onStale }: { campaign: Campaign; onChange: 
   );
 }
 
-/** Acts that it admits. The next one is one button, which keeps the focus while what it does changes. `waiting`: contacts who wait; null until
- * that is known. */
+/** The actions that it allows. The next action has one button, which keeps the focus while its action changes. `waiting`: contacts that wait; null
+ * until that is known. */
 function Acts(props: { campaign: Campaign; waiting: number | null; onChange: (campaign: Campaign) => void; onEdit: () => void }) {
   const { campaign, waiting, onChange, onEdit } = props;
   const { id, name, state } = campaign;
@@ -178,14 +178,14 @@ function Acts(props: { campaign: Campaign; waiting: number | null; onChange: (ca
   );
 }
 
-/** How far it has come: contacts by where they stand, calls by what became of them. */
+/** Its progress: contacts by state, calls by outcome. */
 function Progress(props: { progress: Loaded<CampaignProgress>; costs: CampaignOutcomes | null; hasFilter: boolean }) {
   const { value, fault, again } = props.progress;
   const { costs, hasFilter } = props;
   if (!value) return fault === "" ? <Skeleton rows={3} /> : <Failed message={fault} onRetry={() => void again()} />;
   const calls = callsOf(value);
   const rate = value.abandon_rate;
-  // The filter is taken off a list part by part: until then some are left out by it.
+  // A removed filter is lifted from the list step by step: until that is done, it still excludes some contacts.
   const isFiltered = hasFilter || value.left_out > 0;
   const ends = value.ends.filter(({ count }) => count > 0);
   const figures = [
@@ -210,7 +210,7 @@ function Progress(props: { progress: Loaded<CampaignProgress>; costs: CampaignOu
         {rate && (
           <div>
             <dt>{w.abandonRate}</dt>
-            <dd class="n">{rate.live === 0 ? "–" : finely(rate.abandoned, rate.live)}</dd>
+            <dd class="n">{rate.live === 0 ? "–" : preciseShare(rate.abandoned, rate.live)}</dd>
           </div>
         )}
       </dl>

@@ -1,14 +1,14 @@
-// The names of a file's columns, so that who takes it in can say which is which. The server reads the file by itself: this is for the choices alone.
+// The names of a file's columns, so that a user who imports it can assign them. The server reads the file itself: this is only for the choices.
 
-/** Of so much of a file its first line is read, in bytes. */
+/** The first line is read from this many bytes of a file. */
 const HEAD_BYTES = 64 * 1024;
 const SEPARATORS = [",", ";", "\t", "|"];
 
-/** The columns of a file, in their order; none where it has no first line that can be read. */
+/** The columns of a file, in order; empty if its first line can't be read. */
 export async function columnsOf(file: Blob): Promise<string[]> {
   const bytes = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
   const names = cellsOf(decoded(bytes)).map((name) => name.trim());
-  // A column without a name is none that can be chosen; one that is there twice the server refuses.
+  // A column without a name can't be chosen; the server refuses one that occurs twice.
   return [...new Set(names.filter((name) => name !== ""))];
 }
 
@@ -23,7 +23,7 @@ function decoded(bytes: Uint8Array): string {
   }
 }
 
-/** The cells of the first row, parted by what stands in it most often. */
+/** The cells of the first row, split at the most frequent separator. */
 function cellsOf(text: string): string[] {
   const [first = ""] = text.split(/\r\n|\r|\n/);
   const count = (sign: string) => first.split(sign).length;

@@ -2,19 +2,19 @@
 import type { CampaignComparison } from "../api/model";
 import { locale, number } from "../app/language";
 import { When } from "../app/parts";
-import { finely } from "./parts";
+import { preciseShare } from "./parts";
 import { w } from "./words";
 
 const probabilities = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const percents = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
 
-/** A probability as people read it: `0.31`, `< 0.001`. */
+/** A probability for people: `0.31`, `< 0.001`. */
 function probability(p: number): string {
   if (p < 0.001) return `< ${new Intl.NumberFormat(locale, { minimumFractionDigits: 3 }).format(0.001)}`;
   return `= ${p < 0.01 ? new Intl.NumberFormat(locale, { maximumFractionDigits: 3 }).format(p) : probabilities.format(p)}`;
 }
 
-/** The result, in a sentence. */
+/** The result as a sentence. */
 function verdictOf({ a, b, p_value, verdict, answered_min }: CampaignComparison): string {
   const [ofA, ofB] = [number(a.answered), number(b.answered)];
   const p = p_value === null ? "" : probability(p_value);
@@ -62,7 +62,7 @@ export function Comparison({ comparison }: { comparison: CampaignComparison }) {
               </th>
               <td class="num">{number(one.attempts)}</td>
               <td class="num">{number(one.answered)}</td>
-              <td class="num">{one.share === null ? "–" : finely(one.reached, one.answered)}</td>
+              <td class="num">{one.share === null ? "–" : preciseShare(one.reached, one.answered)}</td>
               <td class="num">{one.share === null ? "–" : `${percents.format(one.share.low)}–${percents.format(one.share.high)}`}</td>
             </tr>
           ))}

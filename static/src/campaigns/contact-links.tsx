@@ -1,4 +1,4 @@
-// Contact links of a campaign: secret addresses over which other services add people to its list.
+// The contact links of a campaign: secret addresses through which other services add people to its list.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf, sentence, worded } from "../api/client";
 import type { Campaign, ContactLink, ContactLinkWithSecret, MadeContactLink, Page } from "../api/model";
@@ -16,14 +16,14 @@ import { Sheet } from "../people/parts";
 import { LinkForm } from "./link-form";
 import { w } from "./words";
 
-/** Something that the server shows once. */
+/** A secret that the server shows once. */
 interface Once {
   id: string;
   text: string;
   value: string;
 }
 
-/** The dialog: all links, or the form of one. */
+/** The dialog: all links, or the form for one. */
 export function ContactLinks({ campaign, onClose }: { campaign: Campaign; onClose: () => void }) {
   const [opened, setOpened] = useState<ContactLink | "new" | null>(null);
   const [once, setOnce] = useState<Once | null>(null);
@@ -32,12 +32,12 @@ export function ContactLinks({ campaign, onClose }: { campaign: Campaign; onClos
   const add = useRef<HTMLButtonElement>(null);
   const shown = useRef<HTMLDivElement>(null);
   const wasOpened = useRef(false);
-  // The form is gone, and what had the focus with it.
+  // The form is gone, and the focused element with it.
   useEffect(() => {
     if (opened === null && wasOpened.current) (shown.current ?? add.current)?.focus();
     wasOpened.current = opened !== null;
   }, [opened]);
-  /** As it is now, while it is edited: somebody else may have changed it since. */
+  /** The current state of the edited link: somebody else may have changed it since. */
   const edited = opened === "new" || opened === null ? null : (value?.items.find(({ id }) => id === opened.id) ?? opened);
   const saved = (made: MadeContactLink | null) => {
     setOnce(made && { id: made.id, text: w.links.once(made.name), value: made.url });
@@ -126,7 +126,7 @@ function Row(props: {
       tell(w.links.revoked(name));
       onRevoked();
     });
-  // Each of these refuses the service from then on, or lets in whoever has the address: it is said before.
+  // Each of these locks the service out, or lets in anybody who has the address, so the user confirms it first.
   const questions = {
     revoke: { title: w.links.revokeAsk(name), text: w.links.revokeText, verb: w.links.revoke, act: revoke },
     sign:
@@ -192,7 +192,7 @@ function Row(props: {
   );
 }
 
-/** Why the newest contacts and bodies were refused. */
+/** Why the latest contacts and bodies were refused. */
 function Refusals({ refusals }: { refusals: ContactLink["refusals"] }) {
   const [told, setTold] = useState<string[]>([]);
   useEffect(() => {

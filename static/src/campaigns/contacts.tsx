@@ -1,4 +1,4 @@
-// The people of a campaign, page by page as the server gives them, each with the calls to them; and how they come in and go out.
+// The contacts of a campaign, page by page from the server, each with the calls to them, and how they are added and removed.
 import { Fragment } from "preact";
 import { useState } from "preact/hooks";
 import { may } from "../api/me";
@@ -16,12 +16,12 @@ import { numberIn } from "./number";
 import { TakeIn } from "./take-in";
 import { w } from "./words";
 
-/** Contacts of one request. */
+/** Contacts per request. */
 const CONTACTS = 100;
 const STATES = ["waiting", "left_out", "calling", "done"] as const satisfies readonly CampaignContact["state"][];
 const OUTCOMES = ["talked", "abandoned", "hung_up_early", "machine", "busy", "no_answer", "declined", "wrong_number", "cancelled", "failed"] as const satisfies readonly Outcome[];
 
-/** The contacts that are shown, by the address. An empty member narrows nothing. */
+/** Which contacts are shown, from the address. An empty field filters nothing. */
 interface Filters {
   state: string;
   outcome: string;
@@ -40,7 +40,7 @@ function queryOf(filters: Filters): string {
   return new URLSearchParams(Object.entries(filters).filter(([, value]) => value !== "")).toString();
 }
 
-/** The part of the page. */
+/** The section of the page. */
 export function Contacts({ campaign }: { campaign: Campaign }) {
   const [takesIn, setTakesIn] = useState(false);
   const [adds, setAdds] = useState(false);
@@ -52,7 +52,7 @@ export function Contacts({ campaign }: { campaign: Campaign }) {
     go(text === "" ? path.value : `${path.value}?${text}`, how);
   };
   const isFiltered = queryOf(filters) !== "";
-  // A number that is not whole yet is not asked for.
+  // An incomplete number is not requested.
   const wanted = numberIn(filters.number);
   const isPart = filters.number !== "" && wanted === null;
   const asked = queryOf({ ...filters, number: wanted ?? "" });
@@ -159,10 +159,10 @@ export function Contacts({ campaign }: { campaign: Campaign }) {
   );
 }
 
-/** Whether a variable names somebody, by its own name: `name`, `first_name`, `Vorname`, `nombre`. */
+/** Whether a variable holds a person's name, judged by its own name: `name`, `first_name`, `Vorname`, `nombre`. */
 const NAMES_SOMEBODY = /name|nombre|nome/i;
 
-/** Somebody's particulars in a line: their name before all else. */
+/** A contact's data in a line, with their name first. */
 export function about({ variables }: CampaignContact): string {
   const known = Object.entries(variables).sort(([one], [other]) => Number(NAMES_SOMEBODY.test(other)) - Number(NAMES_SOMEBODY.test(one)));
   return known
@@ -214,7 +214,7 @@ function Row({ contact, isOpen, onTurn }: { contact: CampaignContact; isOpen: bo
   );
 }
 
-/** The calls to somebody, and all that is known of them. */
+/** The calls to a contact, with everything known about them. */
 function Tries({ campaignId, id }: { campaignId: string; id: string }) {
   const { value, fault, again } = useLoaded<CalledContact>(`/api/v1/campaigns/${campaignId}/contacts/${id}`, ["campaign", "contact"]);
   if (!value) return fault === "" ? <Skeleton rows={2} /> : <Failed message={fault} onRetry={() => void again()} />;

@@ -1,4 +1,4 @@
-// When people of each country may be called, and how often: what a campaign's own hours narrow.
+// When and how often people of each country may be called; a campaign's own hours narrow that.
 import { useState } from "preact/hooks";
 import type { CountryRule, Page } from "../api/model";
 import { Icon } from "../app/icons";
@@ -10,14 +10,14 @@ import { w } from "./words";
 
 const names = new Intl.DisplayNames([language], { type: "region" });
 
-/** Its country by name, with its state where it is one's. */
+/** The name of the country, with the state if the rule is for a state. */
 function placeOf({ country, state }: CountryRule): string {
   if (country === "*") return w.countryRules.others;
   const name = names.of(country) ?? country;
   return state === null ? name : `${name}, ${state}`;
 }
 
-/** The table, which is asked for once it is opened. */
+/** The table, which is loaded once it is opened. */
 export function CountryRules() {
   const [isOpen, setOpen] = useState(false);
   return (

@@ -1,4 +1,4 @@
-// The do-not-call list, for all campaigns: each with who said so, and the evidence.
+// The do-not-call list for all campaigns: each number with who added it, and the evidence.
 import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
@@ -17,7 +17,7 @@ import { Empty, Find, Sheet } from "../people/parts";
 import { numberIn } from "./number";
 import { w } from "./words";
 
-/** Numbers of one request. */
+/** Numbers per request. */
 const NUMBERS = 100;
 
 /** The tab. */

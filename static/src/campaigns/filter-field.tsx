@@ -1,4 +1,4 @@
-// The filter of a campaign: conditions on what is known of its contacts, and how many they admit.
+// The filter of a campaign: conditions on what is known about its contacts, and how many contacts match.
 import { useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { Campaign, FilterPreview } from "../api/model";
@@ -11,7 +11,7 @@ import { blankCondition, conditionRules, CONDITIONS_MAX, type Condition, FACTS, 
 import { byField, faultsIn, type Fields } from "./settings";
 import { w } from "./words";
 
-/** The conditions, each a row. `campaign`: the one whose list is there to be counted. */
+/** The conditions, each in a row. `campaign`: the campaign whose list can be counted. */
 export function FilterField({ draft, campaign }: { draft: Draft<Fields>; campaign: Campaign | null }) {
   const words = w.filter;
   const box = useRef<HTMLFieldSetElement>(null);
@@ -30,7 +30,7 @@ export function FilterField({ draft, campaign }: { draft: Draft<Fields>; campaig
         <SelectField draft={draft} name="filter_needs" label={words.needs} choices={(["all", "any"] as const).map((needs) => ({ value: needs, label: words.needsOf[needs] }))} />
       )}
       {conditions.map((_, at) => (
-        // Rows are not sorted: the place is what they are known by.
+        // Rows are not sorted: the position is the key.
         <Row key={at} row={rowOf<Condition, Fields>(draft, "filter_conditions", at, conditionRules)} nth={number(at + 1)} onDrop={() => drop(at)} />
       ))}
       <p class="error" role="alert">
@@ -74,7 +74,7 @@ function Row({ row, nth, onDrop }: { row: Draft<Condition>; nth: string; onDrop:
   );
 }
 
-/** Asks how many contacts of the list the conditions admit, before they are saved. */
+/** Requests how many contacts of the list match the conditions, before they are saved. */
 function Count({ draft, campaign }: { draft: Draft<Fields>; campaign: Campaign }) {
   const words = w.filter;
   const [counted, setCounted] = useState<{ filter: string; said: string } | null>(null);
@@ -102,7 +102,7 @@ function Count({ draft, campaign }: { draft: Draft<Fields>; campaign: Campaign }
         {words.count}
       </button>
       <span class="meta" role="status">
-        {/* What was counted of other conditions is said no longer. */}
+        {/* The count for other conditions is no longer shown. */}
         {counted?.filter === asked ? counted.said : ""}
       </span>
     </>

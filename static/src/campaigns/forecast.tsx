@@ -1,4 +1,4 @@
-// Forecast of a campaign's calls from now on: it is simulated on the server, with shares of answers that its owner may change.
+// The forecast of a campaign's calls from now on. It is simulated on the server, with answer rates that the user may change.
 import { useEffect, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { Campaign, CampaignForecast } from "../api/model";
@@ -9,7 +9,7 @@ import { number } from "../app/language";
 import { Failed, Skeleton, When } from "../app/parts";
 import { Sheet } from "../people/parts";
 import { OutcomeTable } from "./outcomes";
-import { finely, spent } from "./parts";
+import { preciseShare, spent } from "./parts";
 import { byForecastField } from "./settings";
 import { w } from "./words";
 
@@ -37,7 +37,7 @@ function bodyOf({ answered_percent, machine_percent, talk_s, agents, wrap_up_s, 
   };
 }
 
-/** The dialog: the first answer has what the server assumes by itself. */
+/** The dialog: the first answer contains the server's own assumptions. */
 export function Forecast({ campaign, onClose }: { campaign: Campaign; onClose: () => void }) {
   const [first, setFirst] = useState<CampaignForecast | null>(null);
   const [fault, setFault] = useState("");
@@ -124,8 +124,8 @@ function Figures({ forecast }: { forecast: CampaignForecast }) {
     ...(forecast.agents_busy_percent === null
       ? []
       : [
-          [w.outcomes.abandoned, finely(forecast.abandoned_percent, 100)] as const,
-          [words.busy, finely(forecast.agents_busy_percent, 100)] as const,
+          [w.outcomes.abandoned, preciseShare(forecast.abandoned_percent, 100)] as const,
+          [words.busy, preciseShare(forecast.agents_busy_percent, 100)] as const,
         ]),
   ] as const;
   return (

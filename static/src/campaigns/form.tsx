@@ -1,4 +1,4 @@
-// A campaign is made or changed: who talks, over which line, how fast, when and how often.
+// Creating or changing a campaign: who talks, over which line, how fast, when and how often.
 import { change } from "../api/client";
 import { may } from "../api/me";
 import type { Campaign, Disposition, Page, Profile, Queue, Switch } from "../api/model";
@@ -15,20 +15,20 @@ import { nameOf, WEEK } from "./hours";
 import { byField, faultsIn, type Fields, fieldsOf, hasAgents, rules, settingsOf, TRIED_AGAIN } from "./settings";
 import { w } from "./words";
 
-/** A choice with what is on record, though nobody offers it any more. */
+/** A choice that includes the stored value, even if it is no longer offered. */
 function choices(names: string[], chosen: string | null): { value: string; label: string }[] {
   const all = chosen === null || names.includes(chosen) ? names : [...names, chosen];
   return all.map((name) => ({ value: name, label: name }));
 }
 
-/** The same of things that have an id; null as long as they are not loaded. */
+/** The same for things with an id; null until they are loaded. */
 function named(all: { id: string; name: string }[] | null, chosen: string | null): { value: string; label: string }[] {
   const known = (all ?? []).map(({ id, name }) => ({ value: id, label: name }));
   if (chosen === null || known.some(({ value }) => value === chosen)) return known;
   return [...known, { value: chosen, label: all === null ? "…" : w.removedDisposition }];
 }
 
-/** The dialog; a new campaign where none is given. `onStale` has the campaign loaded that somebody else has changed. */
+/** The dialog, for a new campaign if none is given. `onStale` reloads the campaign when somebody else has changed it. */
 export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campaign: Campaign) => void; onStale?: () => void; onClose: () => void }) {
   const { campaign, onSaved, onStale, onClose } = props;
   const profiles = useLoaded<Page<Profile>>(may("profiles_read") ? "/api/v1/agent-profiles?limit=200" : null);
@@ -55,7 +55,7 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
   const title = campaign ? w.edit : w.add;
   const lines = switches.value?.items.map(({ name }) => name) ?? [];
   const isByCountry = WEEK.every((day) => value[`day${day}`].trim() === "");
-  // A part with a fault is not folded away.
+  // A section with a fault is not folded.
   const isWrong = (name: RegExp) => Object.keys(faults).some((field) => name.test(field));
   return (
     <Sheet title={title} onClose={onClose} wide>

@@ -1,14 +1,14 @@
-// A contact link as it is written down in its form, and as it is sent.
+// A contact link as its form holds it, and as it is sent.
 import { Problem } from "../api/client";
 import type { ContactLink } from "../api/model";
 import { dayAfter, momentOf, placeOf, zoneHere } from "../app/business-clock";
 import { ContactLinkBody, ContactMappingBody } from "../api/rules";
 import { variablesIn } from "./variables";
 
-/** Fields of the form. The name of the link and the path of a person's name are two. */
+/** The fields of the form. The link's name and the path of a person's name are different fields. */
 export interface Written {
   name: string;
-  /** The last day on which it is valid, by the business's clock; empty without one. */
+  /** The last day on which it is valid, by the business's clock; empty if there is none. */
   expires: string;
   signature_header: string;
   contacts: string;
@@ -18,21 +18,21 @@ export interface Written {
   zone: string;
   consent: string;
   evidence: string;
-  /** A line for each, as `order = order.id`. */
+  /** One per line, as `order = order.id`. */
   variables: string;
 }
 
 const { name: person, ...paths } = ContactMappingBody;
-/** Values that each field takes. */
+/** The rules for each field. */
 export const RULES = { ...paths, person, name: ContactLinkBody.name, signature_header: ContactLinkBody.signature_header, expires: {} };
 
-/** The day of a moment, as a field of days has it. */
+/** The day of a moment, in the form of a date field. */
 const dayOf = (at: string | null) => (at === null ? "" : placeOf(new Date(at), zoneHere()).day);
 
 /** The last second of a day. */
 const endOf = (day: string) => new Date(momentOf({ day: dayAfter(day, 1), minutes: 0 }, zoneHere()).getTime() - 1_000).toISOString();
 
-/** The form of a link, or an empty one. */
+/** The form's values for a link; empty ones for a new link. */
 export function writtenOf(link: ContactLink | null): Written {
   const { contacts = "", number = "", country_code = "", name = "", zone = "", consent = "", evidence = "", variables = {} } = link?.mapping ?? {};
   const lines = Object.entries(variables).map(([of, path]) => `${of} = ${path}`);
@@ -51,12 +51,12 @@ export function writtenOf(link: ContactLink | null): Written {
   };
 }
 
-/** The mapping that is written there. */
+/** The mapping in the form. */
 export function mappingOf({ contacts, number, country_code, person: name, zone, consent, evidence, variables }: Written) {
   return { contacts, number, country_code, name, zone, consent, evidence, variables: variablesIn(variables) ?? {} };
 }
 
-/** The whole as it is sent. A day that nobody has changed stays the moment that it was. */
+/** The link as it is sent. An unchanged day keeps its exact time. */
 export function bodyOf(written: Written, link: ContactLink | null) {
   const { name, expires, signature_header } = written;
   const was = link?.expires_at ?? null;
@@ -70,7 +70,7 @@ export function bodyOf(written: Written, link: ContactLink | null) {
   };
 }
 
-/** Faults that the server finds, by the form's fields. */
+/** The server's faults, by the form's fields. */
 export function byField(fault: unknown): unknown {
   if (!(fault instanceof Problem)) return fault;
   const fields: Record<string, string> = { "mapping.name": "person", expires_at: "expires" };

@@ -1,4 +1,4 @@
-// A contact link is written down, and tried with an example of what the service sends.
+// The form of a contact link, and a trial with an example of what the service sends.
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { change, sentence, worded } from "../api/client";
 import type { Campaign, ContactLink, ContactTrial, MadeContactLink } from "../api/model";
@@ -12,8 +12,7 @@ import { w } from "./words";
 
 const PATHS = ["number", "person", "zone", "consent", "contacts"] as const;
 
-/** The form of a link, or of a new one. `onSaved` gets the address of one that was made; `onStale` has the link loaded that somebody else has
- * changed. */
+/** The form of a link, or of a new one. `onSaved` gets the address of a new link; `onStale` reloads the link when somebody else has changed it. */
 export function LinkForm(props: {
   campaign: Campaign;
   link: ContactLink | null;
@@ -61,7 +60,7 @@ export function LinkForm(props: {
   );
 }
 
-/** An example of a body: who would be added with what is written in the form. */
+/** An example body, and who would be added with the mapping in the form. */
 function Trial({ campaign, written }: { campaign: Campaign; written: Written }) {
   const id = useId();
   const [body, setBody] = useState("");
@@ -69,7 +68,7 @@ function Trial({ campaign, written }: { campaign: Campaign; written: Written }) 
   const [leftOut, setLeftOut] = useState(0);
   const [fault, setFault] = useState("");
   const look = async () => {
-    // JSON begins so, and no form does.
+    // JSON begins with these characters, form data never does.
     const kind = /^\s*[[{"]/.test(body) ? "json" : "form";
     try {
       const seen = await change<ContactTrial>("POST", `/api/v1/campaigns/${campaign.id}/contact-trial`, { body: body.trim(), kind, mapping: mappingOf(written) });

@@ -1,4 +1,4 @@
-// The calls of a campaign that go on at this moment, as the server tells of them: whom they are to, and since when.
+// The live calls of a campaign, as the server reports them: to whom, and since when.
 import { may } from "../api/me";
 import type { CalledContact, Campaign, CampaignContact } from "../api/model";
 import { useList, useLoaded } from "../app/load";
@@ -6,7 +6,7 @@ import { Failed, Skeleton, When } from "../app/parts";
 import { about } from "./contacts";
 import { w } from "./words";
 
-/** Calls that are shown one by one; a link leads to the others. */
+/** The number of calls that are listed; a link leads to the others. */
 const SHOWN = 20;
 
 /** The panel. */
@@ -37,7 +37,7 @@ export function LiveCalls({ campaign }: { campaign: Campaign }) {
   );
 }
 
-/** One of them. Its call is asked for once: a contact who is called again is another row by then. */
+/** A live call. Its call is requested once: a contact who is called again is another row by then. */
 function LiveCall({ contact }: { contact: CampaignContact }) {
   const { value } = useLoaded<CalledContact>(`/api/v1/campaigns/${contact.campaign_id}/contacts/${contact.id}`);
   const call = value?.attempts.find(({ state }) => state !== "closed");

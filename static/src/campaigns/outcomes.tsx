@@ -1,5 +1,5 @@
-// Outcomes of a campaign's calls: a row for each outcome with its share and its cost, the same by disposition, the hours at which people answer, and
-// what a contact who was talked with costs.
+// The outcomes of a campaign's calls: a row for each outcome with its share and its cost, the same by disposition, the hours at which people answer,
+// and the cost of a contact who was reached.
 import type { CampaignOutcomes, CampaignProgress } from "../api/model";
 import { locale, number } from "../app/language";
 import { timeIn } from "../business/hours";
@@ -7,7 +7,7 @@ import { money } from "../words/call";
 import { share, spent } from "./parts";
 import { w } from "./words";
 
-/** The heads of a row's name, its calls and their share. */
+/** The column heads of a row's name, its calls and their share. */
 function ShareHeads({ of }: { of: string }) {
   return (
     <>
@@ -25,7 +25,7 @@ function ShareHeads({ of }: { of: string }) {
   );
 }
 
-/** The calls of a row, and their share of all. */
+/** The calls of a row, and their share of all calls. */
 function ShareCells({ count, calls }: { count: number; calls: number }) {
   return (
     <>
@@ -38,7 +38,7 @@ function ShareCells({ count, calls }: { count: number; calls: number }) {
   );
 }
 
-/** Calls by outcome. `costs`: null before they are known; they follow more seldom than the counts. */
+/** Calls by outcome. `costs`: null until they are known; they are updated less often than the counts. */
 export function OutcomeTable({ outcomes, costs }: { outcomes: CampaignProgress["outcomes"]; costs?: CampaignOutcomes | null }) {
   const calls = outcomes.reduce((sum, { count }) => sum + count, 0);
   const costOf = (outcome: string) => costs?.outcomes.find((one) => one.outcome === outcome);
@@ -83,7 +83,7 @@ export function OutcomeTable({ outcomes, costs }: { outcomes: CampaignProgress["
   );
 }
 
-/** How calls ended for the business, where the assistant or an agent has said it. */
+/** How calls ended for the business, if the assistant or an agent recorded it. */
 export function Dispositions({ dispositions }: { dispositions: CampaignOutcomes["dispositions"] }) {
   const calls = dispositions.reduce((sum, { count }) => sum + count, 0);
   if (calls === 0) return null;
@@ -162,7 +162,7 @@ export function Hours({ hours }: { hours: CampaignOutcomes["hours"] }) {
   );
 }
 
-/** The verdicts of each detector of mailboxes, and how often the call went on otherwise. */
+/** The verdicts of each mailbox detector, and how often the call showed otherwise. */
 export function Detection({ detection }: { detection: CampaignOutcomes["detection"] }) {
   const told = (count: number, wrong: number) => (count === 0 ? number(0) : w.detectedWrong(number(count), number(wrong)));
   return (
@@ -176,7 +176,7 @@ export function Detection({ detection }: { detection: CampaignOutcomes["detectio
   );
 }
 
-/** Cost of all of them, of each contact who was talked with, and of each call that reached the goal. */
+/** The cost of all calls, of each contact who was reached, and of each call that reached the goal. */
 export function Costs({ costs }: { costs: CampaignOutcomes }) {
   const of = (micros: number | null) => (micros === null ? "–" : spent(micros, costs.currency));
   const kept = costs.outcomes.reduce((sum, one) => sum + one.kept, 0);

@@ -1,4 +1,4 @@
-// `/campaigns`: lists of people who are called, how far each has come, and who is not to be called.
+// `/campaigns`: the campaigns with their progress, and the do-not-call list.
 import { useEffect, useState } from "preact/hooks";
 import { may } from "../api/me";
 import type { Campaign, CampaignProgress, Page } from "../api/model";
@@ -15,11 +15,11 @@ import { CampaignForm } from "./form";
 import { callsOf, Counts, share, StandsAs, Trouble } from "./parts";
 import { w } from "./words";
 
-/** Campaigns that are shown at once: of each is asked how far it has come. */
+/** The number of campaigns shown at once: the progress of each is requested. */
 const SHOWN = 30;
-/** From so many on they can be found by their names. */
+/** From this many campaigns on there is a search field. */
 const FOUND_FROM = 10;
-/** Those that call, then those that may go on; the others as they are, the newest first. */
+/** Running campaigns first, then paused ones; the others after them, newest first. */
 const FIRST: Partial<Record<Campaign["state"], number>> = { running: 0, paused: 1 };
 const placeOf = ({ state }: Campaign) => FIRST[state] ?? 2;
 
@@ -115,7 +115,7 @@ function Campaigns({ campaigns }: { campaigns: Loaded<Page<Campaign>> }) {
 }
 
 function Row({ campaign }: { campaign: Campaign }) {
-  // Only of one that was started and may go on is anything news.
+  // Only a campaign that was started and has not ended changes.
   const isUnderWay = campaign.state === "running" || campaign.state === "paused";
   const { value } = useLoaded<CampaignProgress>(`/api/v1/campaigns/${campaign.id}/progress`, isUnderWay ? ["campaign", "contact"] : ["campaign"]);
   const calls = value ? callsOf(value) : 0;

@@ -1,10 +1,10 @@
-// Parts that the list of campaigns and the page of one share: where it stands, why it calls nobody, how far it has come.
+// Parts that the list of campaigns and the page of one share: the state, why it calls nobody, the progress.
 import type { Campaign, CampaignProgress, CampaignState } from "../api/model";
 import { Icon, type IconName } from "../app/icons";
 import { locale, number } from "../app/language";
 import { w } from "./words";
 
-/** The look of each state: shape and glyph, its word stands beside them. */
+/** The look of each state: shape and glyph, with its name next to them. */
 const LOOKS: Record<CampaignState, { icon: IconName; tone: string }> = {
   draft: { icon: "edit", tone: "wrap" },
   running: { icon: "dialler", tone: "live" },
@@ -15,29 +15,29 @@ const LOOKS: Record<CampaignState, { icon: IconName; tone: string }> = {
 
 const percents = new Intl.NumberFormat(locale, { style: "percent" });
 
-/** A share as people read it: `67%`. */
+/** A share for people: `67%`. */
 export function share(count: number, of: number): string {
   return percents.format(count / of);
 }
 
 const finePercents = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
 
-/** The same where each tenth counts: `2.9%`. */
-export function finely(count: number, of: number): string {
+/** The same with one decimal: `2.9%`. */
+export function preciseShare(count: number, of: number): string {
   return finePercents.format(count / of);
 }
 
-/** Money of many calls. */
+/** The money spent on many calls. */
 export function spent(micros: number, currency: string): string {
   return new Intl.NumberFormat(locale, { style: "currency", currency }).format(micros / 1_000_000);
 }
 
-/** Calls of a campaign that are over. */
+/** A campaign's calls that are over. */
 export function callsOf({ outcomes }: CampaignProgress): number {
   return outcomes.reduce((sum, { count }) => sum + count, 0);
 }
 
-/** State of a campaign. */
+/** The state of a campaign. */
 export function StandsAs({ state }: { state: CampaignState }) {
   const { icon, tone } = LOOKS[state];
   return (
@@ -48,7 +48,7 @@ export function StandsAs({ state }: { state: CampaignState }) {
   );
 }
 
-/** Why its newest call could not be made; `brief`: in a row of many. */
+/** Why its newest call could not be made; `brief`: in a row of a list. */
 export function Trouble({ campaign, brief = false }: { campaign: Campaign; brief?: boolean }) {
   if (campaign.trouble === null) return null;
   if (brief) {
@@ -68,7 +68,7 @@ export function Trouble({ campaign, brief = false }: { campaign: Campaign; brief
   );
 }
 
-/** How many of its contacts stand where, in words and as a bar. */
+/** How many of its contacts are in each state, as text and as a bar. */
 export function Counts({ progress }: { progress: CampaignProgress }) {
   const { contacts, waiting, left_out, calling, done, waits_for_links } = progress;
   if (contacts === 0) return <span class="muted">{waits_for_links ? w.links.waits : w.nobody}</span>;

@@ -1,13 +1,13 @@
-// Figures that cost the server some work: asked for anew by time, and not with each change.
+// Figures that are expensive for the server: reloaded at intervals, not with each change.
 import { useEffect } from "preact/hooks";
 import type { Campaign } from "../api/model";
 
 const RUNNING_MS = 10_000;
-/** Calls of a campaign that is paused or over end late, and so do their costs. */
+/** Calls of a paused or ended campaign end later, and so their costs come later. */
 const RESTING_MS = 60_000;
 
-/** Asks again every 10 s while the campaign runs, and every minute while it is paused or has calls under way (`open`). Behind the last of
- * them it asks once more: a call's costs come a little later than its end. */
+/** Reloads every 10 s while the campaign runs, and every minute while it is paused or has calls in progress (`open`). After the last of them it
+ * reloads once more, because a call's costs come a little later than its end. */
 export function useSeldom({ id, state }: Campaign, open: number, again: () => Promise<unknown>) {
   const isCalling = open > 0;
   useEffect(() => {

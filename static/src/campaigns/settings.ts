@@ -1,4 +1,4 @@
-// The settings of a campaign as the form has them, flat, and as they are sent.
+// The settings of a campaign as the form holds them, flat, and as they are sent.
 import { Problem } from "../api/client";
 import type { Campaign, CampaignSettings } from "../api/model";
 import { CampaignBody, CampaignSettingsBody, RetriesBody, RetryBody, RulesBody, VariantBBody } from "../api/rules";
@@ -9,9 +9,9 @@ import { daysOf, lineOf, WEEK, type Weekday, windowsOf, zonesOf } from "./hours"
 import { numbersIn } from "./number";
 import { w } from "./words";
 
-/** Outcomes behind which somebody is tried again. */
+/** The outcomes after which a contact is called again. */
 export const TRIED_AGAIN = ["busy", "no_answer", "machine", "failed", "declined", "abandoned"] as const;
-/** One of them. */
+/** One of these outcomes. */
 export type TriedAgain = (typeof TRIED_AGAIN)[number];
 
 /** The fields. Pauses are in minutes. */
@@ -26,9 +26,9 @@ export type Fields = {
   variant_share: number | null;
   switch: string | null;
   from: string;
-  /** A line for each. */
+  /** One per line. */
   caller_ids: string;
-  /** Text that is typed in their field, and not chosen yet. */
+  /** Text that is typed in their field and not accepted yet. */
   caller_id: string;
   caller_id_calls_per_day_max: number | null;
   answer_timeout_s: number | null;
@@ -54,7 +54,7 @@ export type Fields = {
 
 const usually = (tries: number, pause_s: number, growth_percent: number) => ({ tries, pause_s, growth_percent });
 
-/** Values that the server takes where nothing is said. */
+/** The server's defaults. */
 const USUAL: CampaignSettings = {
   profile: null,
   version: null,
@@ -92,15 +92,15 @@ const USUAL: CampaignSettings = {
   },
 };
 
-/** Time that a phone rings at least where agents talk, in s. */
+/** The minimum ringing time for campaigns with agents, in s. */
 const RINGS_S_MIN = 15;
 
-/** Whether it is agents who talk. */
+/** Whether agents talk, and not an assistant. */
 export function hasAgents({ mode }: Pick<Fields, "mode">): boolean {
   return mode !== "assistants";
 }
 
-/** The fields of a campaign, or of a new one. */
+/** The form's values for a campaign, or for a new one. */
 export function fieldsOf(campaign: Campaign | null): Fields {
   const { rules, voicemail, from, caller_ids, variant, filter, ...settings } = campaign?.settings ?? USUAL;
   const days = WEEK.map((day) => [`day${day}`, lineOf(rules.hours.windows, day)]);
@@ -139,12 +139,12 @@ export function fieldsOf(campaign: Campaign | null): Fields {
   };
 }
 
-/** The caller ids with what is typed; null where that is no whole number. */
+/** The caller IDs together with the typed one; null if that is not a complete number. */
 function callerIdsOf({ caller_ids, caller_id }: Fields): string[] | null {
   return numbersIn(`${caller_ids}\n${caller_id}`);
 }
 
-/** The settings of fields that were checked. */
+/** The settings in fields that have been checked. */
 export function settingsOf(fields: Fields): CampaignSettings {
   const retry = (outcome: TriedAgain) => {
     const pause = fields[`${outcome}_pause`];
@@ -171,7 +171,7 @@ export function settingsOf(fields: Fields): CampaignSettings {
   return {
     profile: fields.profile,
     version: fields.version,
-    // Where agents talk no profile is compared.
+    // Campaigns with agents compare no profiles.
     variant: fields.has_variant && fields.mode === "assistants" ? variant : null,
     goal: fields.goal,
     switch: fields.switch?.trim() || null,
@@ -211,7 +211,7 @@ export function settingsOf(fields: Fields): CampaignSettings {
   };
 }
 
-/** Values that each field takes. */
+/** The rules for each field. */
 export const rules: Rules = {
   name: CampaignBody.name,
   profile: CampaignSettingsBody.profile,
@@ -256,7 +256,7 @@ export const rules: Rules = {
   ),
 };
 
-/** Checks beside the rules. */
+/** Checks in addition to the rules. */
 export function faultsIn(fields: Fields): Faults {
   const wrong: Faults = faultsInFilter(fields);
   for (const day of WEEK) if (windowsOf(fields[`day${day}`], day) === null) wrong[`day${day}`] = w.badHours;
@@ -272,7 +272,7 @@ export function faultsIn(fields: Fields): Faults {
   return wrong;
 }
 
-/** Fields of the form for what the server calls otherwise. */
+/** The form's fields whose names differ from the server's. */
 const FIELDS: Record<string, string> = {
   hours: "day1",
   retries: "tries_max",
@@ -289,7 +289,7 @@ function renamed(fault: unknown, field: (name: string) => string): unknown {
   return new Problem(fault.status, fault.message, fault.retryAfterS, fault.code, named);
 }
 
-/** Refusals of the server, by the fields of the form. */
+/** The server's refusals, by the form's fields. */
 export function byField(fault: unknown): unknown {
   return renamed(fault, (field) => {
     const name = field.replace(/^settings\.(rules\.)?/, "");
@@ -297,7 +297,7 @@ export function byField(fault: unknown): unknown {
   });
 }
 
-/** The same of a forecast. */
+/** The same for a forecast. */
 export function byForecastField(fault: unknown): unknown {
   return renamed(fault, (field) => field.replace(/^assumed\./, "").replace(/_micros$/, ""));
 }

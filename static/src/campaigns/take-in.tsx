@@ -1,4 +1,4 @@
-// People come onto a campaign's list: a CSV file is looked at first, and taken in when that is said.
+// Importing contacts into a campaign: a CSV file is checked first, and imported on confirmation.
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { get, upload, worded } from "../api/client";
 import type { Campaign, CampaignProgress, ContactImport } from "../api/model";
@@ -12,14 +12,14 @@ import { RowFaults } from "../people/row-faults";
 import { columnsOf } from "./columns";
 import { w } from "./words";
 
-/** The largest file that the server takes, in bytes. */
+/** The largest file that the server accepts, in bytes. */
 const BYTES_MAX = 32 * 1024 * 1024;
-/** Behind the last letter of a country code the file is looked at again, in ms. */
+/** How long after the last typed character of a country code the file is checked again, in ms. */
 const PAUSE_MS = 400;
-/** How often it is asked how many are in, in ms. */
+/** How often the number of imported contacts is requested, in ms. */
 const ASKED_MS = 1_000;
 
-/** Meanings of columns whose names don't say it, and what numbers without a country code get. */
+/** The meaning of columns whose names don't say it, and the country code for numbers without one. */
 interface Reading {
   number_column: string;
   zone_column: string;
@@ -30,7 +30,7 @@ interface Reading {
 const AS_NAMED: Reading = { number_column: "", zone_column: "", consent_column: "", country_code: "" };
 const COLUMNS = ["number_column", "zone_column", "consent_column"] as const;
 
-/** The fault of the whole file, in a sentence. */
+/** The fault of the whole file, as a sentence. */
 const said = (error: unknown) => Object.values(faultsOf(error, { file: {} })).join(" ");
 
 /** The dialog. */
@@ -53,7 +53,7 @@ export function TakeIn({ campaign, onTaken, onClose }: { campaign: Campaign; onT
     const asked = new URLSearchParams([...said, ...(isPreview ? [["preview", "true"]] : [])]).toString();
     return `${base}/contacts.csv${asked === "" ? "" : `?${asked}`}`;
   };
-  /** Looks at the file; of several looks the newest counts. */
+  /** Checks the file; only the newest of several checks counts. */
   const look = async (of: File | null, how: Reading) => {
     const turn = ++newest.current;
     setFound(null);
@@ -74,7 +74,7 @@ export function TakeIn({ campaign, onTaken, onClose }: { campaign: Campaign; onT
     setFile(chosen);
     setReading((was) => ({ ...AS_NAMED, country_code: was.country_code }));
     const found = chosen === null ? [] : await columnsOf(chosen).catch(() => []);
-    // Another one was chosen meanwhile.
+    // Another file was chosen in the meantime.
     if (chosen !== null && latest.current.file !== chosen) return;
     setColumns(found);
     await look(chosen, { ...AS_NAMED, country_code: reading.country_code });
@@ -84,7 +84,7 @@ export function TakeIn({ campaign, onTaken, onClose }: { campaign: Campaign; onT
     setReading(how);
     void look(file, how);
   };
-  /** Takes a country code as people write it; the file is looked at again once they pause. */
+  /** Accepts a country code as people write it; the file is checked again once they pause. */
   const write = (text: string) => {
     setReading({ ...reading, country_code: text.replace(/\D/g, "").replace(/^0+/, "") });
     newest.current += 1;
@@ -105,7 +105,7 @@ export function TakeIn({ campaign, onTaken, onClose }: { campaign: Campaign; onT
       setBusy(null);
     }
   };
-  // A hundred thousand take a while: how many are in is asked beside it.
+  // A hundred thousand contacts take a while: the progress is requested in the meantime.
   useEffect(() => {
     if (busy !== "take") return undefined;
     let before: number | null = null;

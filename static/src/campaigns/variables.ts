@@ -1,6 +1,6 @@
-// Facts about somebody for the assistant, as people write them: a line for each, as `order = 17`.
+// Facts about a contact for the assistant, as people write them: one per line, as `order = 17`.
 
-/** The variables of these lines by their names; null where a line is none. */
+/** The variables in these lines, by name; null if a line is invalid. */
 export function variablesIn(text: string): Record<string, string> | null {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const pairs = lines.map((line) => /^\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$/.exec(line));

@@ -1,4 +1,4 @@
-// `/customers/{id}`: who somebody is, and all that there was with them in one timeline.
+// `/customers/{id}`: the customer's record, and everything that happened with them in one timeline.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { change, get, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";
@@ -193,7 +193,7 @@ function Facts({ customer }: { customer: Customer }) {
   );
 }
 
-/** The form. Who saves over what somebody else has changed meanwhile is shown that first. */
+/** The form. If somebody else has changed the record in the meantime, the user sees that before saving over it. */
 function Edited({ customer, onChange, onDone }: { customer: Customer; onChange: (customer: Customer) => void; onDone: () => void }) {
   const [seen, setSeen] = useState(customer);
   const [theirs, setTheirs] = useState<Partial<Fields> | null>(null);

@@ -7,17 +7,17 @@ import { LeverField, ListField, RecordForm, TextArea, TextField } from "../app/f
 import { type Draft, useDraft } from "../app/form/record";
 import { w } from "./words";
 
-/** Members of a customer that people write. */
+/** The fields of a customer that users write. */
 export type Fields = Pick<Customer, "name" | "phone" | "other_numbers" | "email" | "address" | "language" | "tags" | "notes" | "sms_opted_out">;
 
 export const BLANK: Fields = { name: "", phone: null, other_numbers: [], email: "", address: "", language: "", tags: [], notes: "", sms_opted_out: false };
 
-/** Members of a customer that the form has. */
+/** The form's values of a customer. */
 export function fieldsOf({ name, phone, other_numbers, email, address, language, tags, notes, sms_opted_out }: Customer): Fields {
   return { name, phone, other_numbers, email, address, language, tags, notes, sms_opted_out };
 }
 
-/** Changed members, to be sent. An empty number is none. */
+/** The changed fields to send. An empty number is null. */
 export function changesOf(base: Fields, now: Fields): Partial<Fields> {
   const changed = Object.entries(now).filter(([field, value]) => JSON.stringify(value) !== JSON.stringify(base[field as keyof Fields]));
   return Object.fromEntries(changed) as Partial<Fields>;
@@ -30,14 +30,14 @@ function tidied(fields: Fields): Fields {
   return { ...fields, phone: phone === "" ? null : phone, other_numbers, tags: fields.tags.map((tag) => tag.trim()).filter((tag) => tag !== "") };
 }
 
-/** The form. `send` is given the whole of it. */
+/** The form. `send` gets all of its values. */
 export function CustomerForm(props: {
   value: Fields;
   verb?: string;
   send: (fields: Fields) => Promise<void>;
   onSaved?: () => void;
   onCancel: () => void;
-  /** Shown above the fields; is given the draft. */
+  /** Shown above the fields; gets the draft. */
   above?: (draft: Draft<Fields>) => ComponentChildren;
 }) {
   const draft = useDraft<Fields>({
@@ -49,7 +49,7 @@ export function CustomerForm(props: {
     },
     send: (fields) =>
       props.send(tidied(fields)).catch((fault: unknown) => {
-        // The server names no field, and means the number.
+        // The server names no field; it means the number.
         const isNumber = fault instanceof Problem && fault.code === "phone_taken";
         throw isNumber ? new Problem(fault.status, fault.message, null, "", [{ field: "phone", reason: w.phoneTaken }]) : fault;
       }),

@@ -1,4 +1,4 @@
-// `/customers`: who called, and whom the business called.
+// `/customers`: people who called, and people whom the business called.
 import { useEffect, useState } from "preact/hooks";
 import { change } from "../api/client";
 import { may } from "../api/me";
@@ -16,7 +16,7 @@ import { Brief, called, Empty, Find, Sheet } from "../people/parts";
 import { BLANK, CustomerForm, type Fields } from "./form";
 import { w } from "./words";
 
-/** Customers of one request. */
+/** Customers per request. */
 const LIST_ROWS = 100;
 
 /** The page. */
@@ -130,7 +130,7 @@ export function CustomersPage() {
   );
 }
 
-/** The file of those who are looked at. */
+/** The address of a file with the customers shown. */
 function csvOf(q: string): string {
   return q === "" ? "/api/v1/customers.csv" : `/api/v1/customers.csv?${new URLSearchParams({ q })}`;
 }

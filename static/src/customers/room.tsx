@@ -7,7 +7,7 @@ const customerPage = () => import("./customer").then(({ CustomerPage }) => Custo
 
 const doublesPage = () => import("./doubles/page").then(({ DoublesPage }) => DoublesPage);
 
-/** All customers, likely doubles among them, or where an id is given that one. */
+/** All customers, their possible duplicates, or the customer with the given id. */
 export default function CustomersRoom({ id }: { id?: string }) {
   if (id === undefined && new URLSearchParams(query.value).has("doubles")) return <Later key="doubles" load={doublesPage} props={{}} />;
   return id === undefined ? <CustomersPage /> : <Later key={id} load={customerPage} props={{ id }} />;

@@ -1,4 +1,4 @@
-// Calls that are on the line now: the board in small.
+// The live calls: a small board.
 import { useEffect } from "preact/hooks";
 import { follow, live } from "../calls/book";
 import { ALL } from "../calls/filters";
@@ -10,7 +10,7 @@ import { callName } from "../words/call";
 import { length } from "../words/time";
 import { w } from "./words";
 
-/** The longest of them are shown. */
+/** How many of the longest calls are shown. */
 const SHOWN = 5;
 
 /** The live calls. */

@@ -1,4 +1,4 @@
-// Calls by hour or by day: bars, the time before as a dotted line, and the same as a table.
+// Calls by hour or by day: bars, the previous period as a dotted line, and the same as a table.
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { type Bar, total } from "./figures";
@@ -7,14 +7,14 @@ import { w } from "./words";
 const WIDTH = 600;
 const HEIGHT = 160;
 
-/** The highest of the axis: a round number that is no less than `most`. */
+/** The top of the axis: a round number not below `most`. */
 function roof(most: number): number {
   const steps = [4, 8, 12, 20, 40, 60, 80, 100];
   const found = steps.find((step) => step >= most);
   return found ?? Math.ceil(most / 100) * 100;
 }
 
-/** The figure. `head`: what a bar is. */
+/** The figure. `head`: what a bar stands for. */
 export function Chart(props: { title: string; head: string; bars: Bar[]; hasBefore: boolean }) {
   const { title, head, bars, hasBefore } = props;
   const top = roof(Math.max(1, ...bars.map((bar) => Math.max(total(bar), bar.before ?? 0))));

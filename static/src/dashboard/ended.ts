@@ -1,8 +1,8 @@
-// How many calls have ended while the dashboard is open: then its figures are others.
+// Counts the calls that end while the dashboard is open, because its figures change then.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { live } from "../calls/book";
 
-/** Counts on whenever a call that was live is no more. */
+/** Increases whenever a live call has ended. */
 export function useEnded(): number {
   const [count, setCount] = useState(0);
   const known = useRef<string[]>([]);

@@ -1,4 +1,4 @@
-// How the calls of some days ended.
+// How the calls of a range of days ended.
 import { number } from "../app/language";
 import { causeList, isBadEnd } from "../words/call";
 import { callsOf } from "./range";
@@ -7,7 +7,7 @@ import { w } from "./words";
 const SHOWN = 8;
 const words = new Map(causeList);
 
-/** Bars, the longest first; each leads to its calls. */
+/** Bars, the longest first; each links to its calls. */
 export function Endings({ outcomes, days }: { outcomes: Record<string, number>; days: { from: string; to: string } }) {
   const rows = Object.entries(outcomes)
     .sort(([, one], [, other]) => other - one)

@@ -1,4 +1,4 @@
-// News of calls: leads, messages, callers who got nobody.
+// News from calls: leads, messages, callers who were not answered.
 import type { Call, Page } from "../api/model";
 import type { components } from "../api/types";
 import { get, messageOf } from "../api/client";
@@ -24,13 +24,13 @@ interface Happening {
 const EACH = 4;
 const SHOWN = 6;
 
-/** What there is of it, and a sentence for people where some of it can't be read at the moment; else empty. */
+/** The news, and a sentence for people if some of it can't be read at the moment; otherwise empty. */
 interface Found {
   rows: Happening[];
   fault: string;
 }
 
-/** The newest of each kind that somebody may read, all together. What can't be read at the moment is left out. */
+/** The newest of each kind that the user may read, all together. What can't be read at the moment is left out. */
 async function newest(): Promise<Found> {
   let fault = "";
   const failed = (problem: unknown) => {
@@ -73,7 +73,7 @@ async function newest(): Promise<Found> {
   return { rows: all.sort((one, other) => (one.at < other.at ? 1 : -1)).slice(0, SHOWN), fault };
 }
 
-/** Name by which people know it: what it is about, a name, a number. */
+/** The name for people: a subject, a name, a number. */
 function nameOf(row: object): string {
   for (const member of ["name", "need", "from", "phone"]) {
     const value = (row as Record<string, unknown>)[member];
@@ -82,7 +82,7 @@ function nameOf(row: object): string {
   return w.feed.somebody;
 }
 
-/** The list, with times on the clock of `zone`. */
+/** The list, with times in `zone`. */
 export function Feed({ zone }: { zone: string }) {
   const [found, setFound] = useState<Found | null>(null);
   const turn = useRef(0);

@@ -1,8 +1,8 @@
-// The figures of the dashboard, out of what the API counts by hours and by days.
+// The figures of the dashboard, computed from the API's counts by hour and by day.
 import type { Dashboard, DayByHour } from "../api/model";
 import { clock } from "../appointments/zone";
 
-/** Figures of some time. Times in ms, money in millionths. */
+/** The figures of a period. Times in ms, money in millionths. */
 export interface Figures {
   calls: number;
   alone: number;
@@ -16,24 +16,24 @@ export interface Figures {
 
 /** A bar of the chart: an hour, or a day. */
 export interface Bar {
-  /** Text below it. */
+  /** The text below it. */
   label: string;
-  /** The same where there is room: an hour by the language's own clock. */
+  /** The same for places with more room: an hour in the language's format. */
   name: string;
   alone: number;
   handedOver: number;
   missed: number;
-  /** All others: those that go on, and those of ours that nobody answered. */
+  /** All other calls: those in progress, and our own calls that nobody answered. */
   open: number;
-  /** All calls of the same hour or day of the time before; null where that has no such. */
+  /** All calls of the same hour or day in the previous period; null if there is none. */
   before: number | null;
-  /** Whether it is still to come. */
+  /** Whether it is in the future. */
   isAhead: boolean;
 }
 
 const HOUR_MS = 3_600_000;
 
-/** Figures of a day until then: of the hour that it is in, its part counts. */
+/** The figures of a day up to `until`; of the current hour, a proportional part counts. */
 export function ofHours(day: DayByHour, until = Number.POSITIVE_INFINITY): Figures {
   const part = ({ at }: DayByHour["hours"][number]) => Math.min(1, Math.max(0, (until - Date.parse(at)) / HOUR_MS));
   const sum = (of: (hour: DayByHour["hours"][number]) => number) => day.hours.reduce((all, hour) => all + part(hour) * of(hour), 0);
@@ -54,7 +54,7 @@ export function ofHours(day: DayByHour, until = Number.POSITIVE_INFINITY): Figur
   };
 }
 
-/** Figures of several days. */
+/** The figures of several days. */
 export function ofDays({ calls, leads, bookings }: Dashboard): Figures {
   return {
     calls: calls.total,
@@ -68,17 +68,17 @@ export function ofDays({ calls, leads, bookings }: Dashboard): Figures {
   };
 }
 
-/** A bar of so many calls. A call that was sent on before it was answered is both handed over and missed. */
+/** A bar for this many calls. A call that was transferred before it was answered is both handed over and missed. */
 function barOf(all: number, [alone, handedOver, missed]: [number, number, number]): Pick<Bar, "alone" | "handedOver" | "missed" | "open"> {
   return { alone, handedOver, missed, open: Math.max(0, all - alone - handedOver - missed) };
 }
 
-/** How many calls a bar has. */
+/** The number of calls in a bar. */
 export const total = ({ alone, handedOver, missed, open }: Bar) => alone + handedOver + missed + open;
 
-/** The bars of a day, from its first hour with a call to its last, and of the day before beside them. */
+/** The bars of a day, from its first hour with a call to its last, together with those of the day before. */
 export function barsOfDay(day: DayByHour, before: DayByHour | null, now: number): Bar[] {
-  // An hour comes twice where the clocks go back: each has its own beside it, and the last what is left.
+  // An hour occurs twice when the clocks go back: each gets its own counterpart, and the last one what is left.
   const then = (hour: number, place: number) => {
     const isSame = (other: { hour: number }) => other.hour === hour;
     const nth = day.hours.slice(0, place).filter(isSame).length;

@@ -1,4 +1,4 @@
-// The figures side by side, each with what has changed, in words. Green and red only where better and worse are certain.
+// The figures side by side, each with its change as text. Green and red only if better and worse are certain.
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { money } from "../words/call";
@@ -15,16 +15,16 @@ interface Row {
   now: number | null;
   before: number | null | undefined;
   say: (value: number) => string;
-  /** Whether more is better; null where nobody can say. */
+  /** Whether more is better; null if that can't be said. */
   isMoreBetter: boolean | null;
   kind: "count" | "time" | "money";
-  /** Hour by hour or day by day. */
+  /** By hour or by day. */
   spark?: (number | null)[];
   /** Small text below it. */
   beside?: string;
 }
 
-/** The figures of some days. `trend`: the same by hours or days, and how fast people were served; null as long as it is not there. */
+/** The figures of a range of days. `trend`: the same by hours or days, and how fast people were served; null until it is loaded. */
 export function Ledger(props: {
   figures: Figures;
   before: Figures | null;
@@ -90,7 +90,7 @@ export function Ledger(props: {
 function Delta({ row }: { row: Row }) {
   const { now, before, say, isMoreBetter, kind } = row;
   if (now === null || before == null) return <p class="delta">{w.ledger.noBefore}</p>;
-  // Figures that read alike are alike.
+  // Figures that look the same count as unchanged.
   const change = now - before;
   if (change === 0 || say(now) === say(before)) return <p class="delta">{w.ledger.same}</p>;
   const told = say(Math.abs(change));

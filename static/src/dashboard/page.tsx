@@ -1,4 +1,4 @@
-// `/dashboard`: how the business did today, or in some days, against the time before. The days are those of the business's clock.
+// `/dashboard`: how the business did today, or in a range of days, compared with the period before. The days are those of the business's clock.
 import { computed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { may } from "../api/me";
@@ -27,7 +27,7 @@ import { Story } from "./story";
 import { type Trend, trendIn, trendOf, trendPath } from "./trend";
 import { w } from "./words";
 
-/** How often the figures are asked for while the page is looked at, in ms. */
+/** How often the figures are requested while the page is visible, in ms. */
 const AGAIN_MS = 60_000;
 const RANGES: Range[] = [1, 7, 28];
 
@@ -41,7 +41,7 @@ interface Today {
   minutes: number;
 }
 
-/** The end of the minute that it is, in ms. A page that is left open goes on with the hours, and is of another day behind midnight. */
+/** The end of the current minute, in ms. A page that is left open follows the hours, and shows the next day after midnight. */
 const minuteEnds = computed(() => (Math.floor(now.value / 60_000) + 1) * 60_000 - 1);
 
 /** The page, once the business's clock is known. */
@@ -106,7 +106,7 @@ function Against({ range, today }: { range: Range; today: Today }) {
   );
 }
 
-/** The figures of a path, asked for again while somebody looks. */
+/** The figures at a path, requested again while the page is visible. */
 function useFigures<T>(path: string) {
   const loaded = useLoaded<T>(path, ["lead", "appointment", "callback"]);
   const ended = useEnded();

@@ -1,12 +1,12 @@
-// Days of the dashboard, and the days that they are compared with: those of the business's calendar, as `2026-11-24`.
+// The days of the dashboard, and the days that they are compared with, in the business's calendar, as `2026-11-24`.
 import { dayAfter } from "../app/business-clock";
 import { dayWords } from "../appointments/zone";
 import { addressOf, type Counted, NONE } from "../calls/filters";
 
-/** How many days are shown: today alone, or so many up to today. */
+/** How many days are shown: only today, or this many up to today. */
 export type Range = 1 | 7 | 28;
 
-/** A span of days as the API takes them, both ends among them. */
+/** A range of days in the form of the API, both ends inclusive. */
 export interface Days {
   from: string;
   to: string;
@@ -18,7 +18,7 @@ export function rangeIn(search: string): Range {
   return days === "7" ? 7 : days === "28" ? 28 : 1;
 }
 
-/** The days of a range, and as many before them: of a day the same weekday a week ago. */
+/** The days of a range, and the same number before them; for a single day, the same weekday a week ago. */
 export function daysOf(range: Range, today: string): { now: Days; before: Days } {
   if (range === 1) {
     const before = dayAfter(today, -7);
@@ -43,12 +43,12 @@ export function shortDay(day: string): string {
   return dayWords(day, { day: "numeric", month: "short" });
 }
 
-/** Address of the calls of these days that a figure counts. `cause`: only those that ended so. */
+/** The address of the calls on these days that a figure counts. `cause`: only those that ended this way. */
 export function callsOf({ from, to }: Days, counted: Counted, cause = ""): string {
   return addressOf({ ...NONE, counted, cause, since: from, until: to });
 }
 
-/** Address of the leads of these days. */
+/** The address of the leads of these days. */
 export function leadsOf({ from, to }: Days): string {
   return `/leads?since=${from}&until=${to}`;
 }

@@ -1,8 +1,8 @@
-// A figure's way over the hours or days, as a small line. Its numbers are in the chart's table and in the reports.
+// A figure over the hours or days, as a small line. Its numbers are in the chart's table and in the reports.
 const WIDTH = 100;
 const HEIGHT = 24;
 
-/** The line; nothing where there are too few points for one. */
+/** The line; empty if there are too few points for one. */
 export function Spark({ values }: { values: (number | null)[] }) {
   const known = values.filter((value) => value !== null);
   if (known.length < 2) return null;

@@ -1,4 +1,4 @@
-// The first steps of an organization: a list that stays until all are done, or until somebody puts it away.
+// The first steps of an organization: a list that stays until all are done, or until the user closes it.
 import { change, messageOf } from "../api/client";
 import type { Onboarding } from "../api/model";
 import { Icon } from "../app/icons";
@@ -15,7 +15,7 @@ const ORDER = [
   { key: "published", words: w.steps.published, href: "/studio" },
 ] as const;
 
-/** The list; nothing where all is done. */
+/** The list; empty if everything is done. */
 export function FirstSteps() {
   const { value, show } = useLoaded<Onboarding>("/api/v1/onboarding", ["onboarding", "business_profile", "profile", "invitation", "phone_number"]);
   useKeptFocus(value ? Number(value.dismissed) : undefined, ".dashboard-page h1");

@@ -1,10 +1,10 @@
-// Summary in a sentence or two; each number leads to its calls.
+// A summary in a sentence or two; each number links to its calls.
 import type { ComponentChildren } from "preact";
 import type { Figures } from "./figures";
 import { callsOf, leadsOf } from "./range";
 import { w } from "./words";
 
-/** The sentence of some days. */
+/** The sentence for a range of days. */
 export function Story({ figures, days, isToday }: { figures: Figures; days: { from: string; to: string }; isToday: boolean }) {
   const { calls, alone, missed, leads, bookings } = figures;
   if (calls === 0) {

@@ -1,4 +1,4 @@
-// How figures went, hour by hour or day by day, and how fast people were served: out of the report of the same days.
+// How figures developed, by hour or by day, and how fast people were served, from the report of the same days.
 import type { components } from "../api/types";
 import { apiPath, type ReportQuery } from "../reports/asked";
 import type { Days, Range } from "./range";
@@ -6,35 +6,35 @@ import type { Days, Range } from "./range";
 type Report = components["schemas"]["Report"];
 type ReportFigures = components["schemas"]["ReportFigures"];
 
-/** The numbers of each hour or day; null where there is none. Times in ms, money in millionths. */
+/** The numbers of each hour or day; null if there is none. Times in ms, money in millionths. */
 export interface Trend {
   rows: Record<
     "calls" | "alone" | "handedOver" | "missed" | "leads" | "bookings" | "talkMs" | "costMicros" | "replyMs" | "waitMs",
     (number | null)[]
   >;
-  /** Half of the assistant's answers came within this, and 95 of a hundred within that. */
+  /** Half of the assistant's answers came within this time. */
   replyMs: number | null;
   replyMostMs: number | null;
-  /** The same of callers who waited for a person. */
+  /** The same for callers who waited for a person. */
   waitMs: number | null;
   waitMostMs: number | null;
-  /** Those of the time before; null as long as they are not there. */
+  /** Those of the previous period; null until they are loaded. */
   before: { replyMs: number | null; waitMs: number | null } | null;
 }
 
-/** Request for a trend: a day by its hours, more by days. */
+/** The request for a trend: one day by hours, several by days. */
 export function trendOf(range: Range, { from, to }: Days): ReportQuery {
   return { from, to, by: range === 1 ? "hour" : "day", cut: "all", key: "" };
 }
 
-/** Path of the API for it. */
+/** The path of the API for it. */
 export function trendPath(range: Range, days: Days): string {
   return apiPath(trendOf(range, days));
 }
 
 const speed = ({ reply_p50_ms, wait_p50_ms }: ReportFigures) => ({ replyMs: reply_p50_ms ?? null, waitMs: wait_p50_ms ?? null });
 
-/** The trend up to `until`; hours before the first call are left out. `before`: the figures of the time before, where they are known. */
+/** The trend up to `until`; hours before the first call are left out. `before`: the figures of the previous period, if known. */
 export function trendIn(report: Report, until: number, before: ReportFigures | null): Trend {
   const past = report.rows.filter(({ at }) => Date.parse(at) < until);
   const first = past.findIndex(({ figures }) => figures.calls > 0);

@@ -1,4 +1,4 @@
-// An agent's notes about the party on the line: a new caller, and what people should know of a customer.
+// An agent's notes about the party on the line: a new caller, or what colleagues should know about a customer.
 import { useId, useRef, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
 import type { Customer } from "../api/model";
@@ -10,10 +10,10 @@ import { w } from "./words/parts";
 
 const NAME_LETTERS_MAX = 120;
 const EMAIL_LETTERS_MAX = 254;
-/** A number by which the same caller is known the next time. */
+/** A number by which the same caller is recognized the next time. */
 const KNOWN_AGAIN = /^\s*(\+|00)[\d\s\-./()]{6,}$/;
 
-/** The note of a customer, or the way to make a new caller one. */
+/** The note about a customer, or the form to save a new caller as one. */
 export function AboutCustomer({ callId }: { callId: string }) {
   const { value } = personOn(callId).known;
   if (value.state !== "there") return null;
@@ -21,7 +21,7 @@ export function AboutCustomer({ callId }: { callId: string }) {
   return id === null ? <NewCaller callId={callId} /> : <CustomerNote key={id} customerId={id} />;
 }
 
-/** Saves a caller of whom nothing is known as a customer; nothing where they are known. */
+/** Saves an unknown caller as a customer; empty if they are known. */
 export function NewCaller({ callId }: { callId: string }) {
   const { value } = personOn(callId).known;
   const [isOpen, setOpen] = useState(false);
@@ -61,7 +61,7 @@ function NewCustomer(props: { callId: string; phone: string; name: string; onClo
       await change<Customer>("POST", "/api/v1/customers", { phone: phone.trim(), name, email });
       lookAgain(callId);
     } catch (fault) {
-      // Somebody else has saved them just now: they are known then.
+      // Somebody else has just saved them: they are known now.
       if (fault instanceof Problem && fault.code === "phone_taken") lookAgain(callId);
       else setWrong(fault instanceof Problem && fault.faults.length > 0 ? inWords(fault) : messageOf(fault));
       setBusy(false);

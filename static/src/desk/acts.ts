@@ -1,4 +1,4 @@
-// An agent's actions on calls: more than one command where one depends on the other.
+// An agent's actions on calls: more than one command if one depends on the other.
 import { signal } from "@preact/signals";
 import type { AgentCall, DeskOffer } from "../api/model";
 import { tell } from "../app/toasts";
@@ -6,27 +6,27 @@ import { claimAudio, muteAudio, releaseAudio } from "./audio";
 import { whyNot } from "./standing";
 import { act, calls } from "./store";
 
-/** Mute is the one thing that shows before the server has said so. */
-const wished = signal<{ callId: string; isMuted: boolean } | null>(null);
+/** Mute is the only thing that shows before the server has confirmed it. */
+const requestedMute = signal<{ callId: string; isMuted: boolean } | null>(null);
 
-/** The call that the page shows: chosen by the agent, else what needs them most. */
+/** The call that the page shows: chosen by the agent, otherwise the most urgent one. */
 export const chosen = signal<string | null>(null);
 
-/** The call that was taken, or taken up again, last: of two in which they would talk at once the other one is held. */
+/** The call that was accepted or resumed last: if the agent would talk in two at once, the other one is put on hold. */
 export const wanted = signal<string | null>(null);
 
-/** Whether nobody hears the agent in this call, of which the server says so. */
-export function isMuted(callId: string, told: boolean): boolean {
-  return wished.value?.callId === callId ? wished.value.isMuted : told;
+/** Whether the agent is muted in this call; `onServer` is the server's state. */
+export function isMuted(callId: string, onServer: boolean): boolean {
+  return requestedMute.value?.callId === callId ? requestedMute.value.isMuted : onServer;
 }
 
-/** Offers that are being taken: the server has not said so yet. */
+/** Offers that are being accepted: the server has not confirmed it yet. */
 const taking = new Set<number>();
 
-/** Whether this one is. */
+/** Whether this offer is being accepted. */
 export const isTaking = ({ id }: DeskOffer): boolean => taking.has(id);
 
-/** Takes a call that is offered. A call in which they talk is held first: none is dropped. */
+/** Accepts an offered call. A call in which the agent talks is put on hold first: none is dropped. */
 export async function accept(offer: DeskOffer): Promise<void> {
   if (isTaking(offer)) return;
   taking.add(offer.id);
@@ -44,36 +44,36 @@ async function take(offer: DeskOffer): Promise<void> {
     return;
   }
   releaseAudio(offer.call_id);
-  // The caller who was held for nobody is talked with again.
+  // If the call was not accepted, the caller who was put on hold for it is resumed.
   if (isHeld && before) await act({ command: "unhold", call_id: before.call_id });
 }
 
-/** Takes it not. */
+/** Declines an offer. */
 export async function decline(offer: DeskOffer): Promise<void> {
   await act({ command: "decline", offer_id: offer.id });
 }
 
 
-/** Has the caller hear music. */
+/** Puts the caller on hold. */
 export async function hold(call: AgentCall): Promise<void> {
   await act({ command: "hold", call_id: call.call_id });
 }
 
-/** Talks with the caller again, and holds who was talked with meanwhile. */
+/** Resumes a call, and puts on hold the one in which the agent talked in the meantime. */
 export async function resume(call: AgentCall): Promise<void> {
   wanted.value = call.call_id;
   if (await holdOthers(call.call_id)) await act({ command: "unhold", call_id: call.call_id });
 }
 
-/** Lets nobody hear the agent, or lets them be heard again: at once in this browser, then at the server. */
+/** Mutes or unmutes the agent: at once in this browser, then at the server. */
 export async function setMuted(call: AgentCall, on: boolean): Promise<void> {
-  const wish = { callId: call.call_id, isMuted: on };
-  wished.value = wish;
+  const request = { callId: call.call_id, isMuted: on };
+  requestedMute.value = request;
   muteAudio(call.call_id, on);
   const isDone = await act({ command: on ? "mute" : "unmute", call_id: call.call_id });
-  if (wished.value !== wish) return;
+  if (requestedMute.value !== request) return;
   if (!isDone) {
-    wished.value = null;
+    requestedMute.value = null;
     muteAudio(call.call_id, call.is_muted);
   }
 }
@@ -83,14 +83,14 @@ export async function hangUp(call: AgentCall): Promise<void> {
   await act({ command: "hang_up", call_id: call.call_id });
 }
 
-/** To be called with what the server says of the calls: what was wished for has come true, or is gone. */
+/** Called with the server's state of the calls: clears requests that are fulfilled, or whose call is gone. */
 export function settle(now: readonly AgentCall[]): void {
-  const wish = wished.peek();
-  const call = now.find(({ call_id }) => call_id === wish?.callId);
-  if (wish && (!call || call.is_muted === wish.isMuted)) wished.value = null;
+  const request = requestedMute.peek();
+  const call = now.find(({ call_id }) => call_id === request?.callId);
+  if (request && (!call || call.is_muted === request.isMuted)) requestedMute.value = null;
 }
 
-/** Holds every caller with whom they talk but this one. Whether all are held now. */
+/** Puts every caller with whom the agent talks on hold, except this one. Returns whether all are held now. */
 async function holdOthers(but: string | null): Promise<boolean> {
   const others = calls.peek().filter(({ call_id }) => call_id !== but);
   const asked = others.find(({ consult, state }) => consult && state !== "connecting");

@@ -6,13 +6,13 @@ import { accepted, calls, mine } from "./store";
 /** By the call's id. */
 export const voices = signal<ReadonlyMap<string, Voice>>(new Map());
 
-/** This window's audio will serve the call that is about to be taken. */
+/** This window's audio will serve the call that is about to be accepted. */
 export function claimAudio(callId: string): void {
   if (mine.peek()?.audio !== "browser" || voices.peek().has(callId)) return;
   voices.value = new Map(voices.peek()).set(callId, new Voice(callId, "claimed"));
 }
 
-/** It was not taken. */
+/** The call was not accepted. */
 export function releaseAudio(callId: string): void {
   const voice = voices.peek().get(callId);
   if (voice && !voice.wasSeen) forget(voice);
@@ -23,8 +23,8 @@ export function muteAudio(callId: string, on: boolean): void {
   voices.peek().get(callId)?.mute(on);
 }
 
-/** Brings the audio to every call of the agent's until the returned function is called. */
-export function followAudio(isMuted: (callId: string, told: boolean) => boolean): () => void {
+/** Connects the audio to each of the agent's calls until the returned function is called. */
+export function followAudio(isMuted: (callId: string, onServer: boolean) => boolean): () => void {
   const stop = effect(() => {
     const now = calls.value.filter(({ audio }) => audio === "browser");
     untracked(() => {
@@ -34,7 +34,7 @@ export function followAudio(isMuted: (callId: string, told: boolean) => boolean)
       for (const call of now) {
         let voice = voices.value.get(call.call_id);
         if (!voice) {
-          // Nobody presses anything in any window: the audio of such a call is asked for here, at once.
+          // No window has a click to react to: the audio of such a call is requested here, at once.
           voice = new Voice(call.call_id, accepted.peek() === call.call_id ? "claimed" : "seen");
           voices.value = new Map(voices.value).set(call.call_id, voice);
         }

@@ -1,9 +1,9 @@
-// An agent whom the assistant tells of the caller, before the two talk.
+// An agent to whom the assistant introduces the caller before the two talk.
 import type { AgentCall } from "../api/model";
 import { act, isLive } from "./store";
 import { w } from "./words/parts";
 
-/** Says so, and lets them talk at once. */
+/** Says so, and lets the agent start talking at once. */
 export function Briefed({ call }: { call: AgentCall }) {
   return (
     <div class="unfolded" role="group" aria-label={w.briefed.name}>

@@ -1,4 +1,4 @@
-// A call of the agent's, in the middle of the desk.
+// The agent's call in the middle of the desk.
 import type { AgentCall } from "../api/model";
 import { Cord } from "../app/cord";
 import { Icon } from "../app/icons";
@@ -77,11 +77,11 @@ function Between({ call }: { call: AgentCall }) {
   return <Cord kind={call.state === "held" ? "held" : isTalking ? "agent" : "ring"} isTalking={isTalking} />;
 }
 
-/** The state in a word, and how long: of the conversation, and of the hold. */
+/** The state in a word, and the duration: of the conversation, and of the hold. */
 function Timers({ call }: { call: AgentCall }) {
   const { word, icon, tone } = standOf(call);
   const since = call.talks_since ?? call.dialling?.since;
-  // The hold of a consult is beside the consult's actions.
+  // The hold of a consultation is shown with the consultation's actions.
   const heldMs = call.state === "held" && call.held_since && !call.consult ? sinceMs(call.held_since) : null;
   const isLong = heldMs !== null && heldMs >= HELD_LONG_MS;
   return (
@@ -117,7 +117,7 @@ function Whole({ since }: { since: string }) {
   );
 }
 
-/** Opens and closes the customer window by hand. */
+/** Opens and closes the customer window. */
 function CustomerButton({ callId }: { callId: string }) {
   const isOpen = shown.value === callId;
   return (

@@ -1,4 +1,4 @@
-// Parts below the buttons of a call, after it, and to begin one. Loaded with the first call, else after the page.
+// Parts below the buttons of a call, after it, and to begin one. Loaded with the first call, otherwise after the page.
 import type { AgentCall } from "../api/model";
 import { Briefed } from "./briefed";
 import { Consulting } from "./consulting";
@@ -12,7 +12,7 @@ import { unfolded } from "./unfolded";
 import { w as desk } from "./words";
 import { w } from "./words/parts";
 
-// The sound's code is there before the first call needs it.
+// The audio code is loaded before the first call needs it.
 void import("../audio/open-line").catch(() => null);
 
 export { AboutCustomer, NewCaller } from "./about-customer";
@@ -29,7 +29,7 @@ export { KeySheet } from "./sheet";
 export { Softphone } from "./sip/panel";
 export { WrapUpPanel } from "./wrap-up";
 
-/** Other parties in the call, a consult, and the part that is unfolded. */
+/** Other parties in the call, a consultation, and the unfolded part. */
 export function CallParts({ call }: { call: AgentCall }) {
   const others = call.talks_since === null ? "" : othersIn(call);
   const { value } = unfolded;
@@ -50,7 +50,7 @@ export function CallParts({ call }: { call: AgentCall }) {
   );
 }
 
-/** Supervisors who lead the agent and hear the call. */
+/** Supervisors who guide the agent or listen to the call. */
 function Supervisors({ call }: { call: AgentCall }) {
   const words = call.supervisors.map(({ user_id, mode }) => w.supervises[mode](agentOf(user_id)?.name ?? w.somebody));
   return (

@@ -1,4 +1,4 @@
-// Callers who are to be called back, and who sees to it. Loaded behind the page: the list is asked for again and again as it is.
+// Callers who are due to be called back, and who handles it. Loaded after the page, because the list is polled anyway.
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { change, get, messageOf } from "../api/client";
@@ -10,17 +10,17 @@ import { CallBack } from "./dialling";
 import { agentOf, desk, isLive, queueTitle } from "./store";
 import { w } from "./words/parts";
 
-/** How often the list is asked for: nobody tells of a new one. */
+/** How often the list is requested: new callbacks are not reported. */
 const EVERY_MS = 15_000;
-/** Callbacks that are shown. */
+/** The maximum number of callbacks shown. */
 const SHOWN_MAX = 50;
 
-/** Callbacks that are not done, the oldest first; null before the first answer. */
+/** Open callbacks, oldest first; null before the first answer. */
 const open = signal<Callback[] | null>(null);
 /** Whether there are more than are shown. */
 const hasMore = signal(false);
 const fault = signal("");
-/** Callbacks of which something is on its way. */
+/** Callbacks with a request in progress. */
 const busy = new Set<string>();
 /** Counts the requests: only the newest one's answer is shown. */
 let round = 0;
@@ -53,7 +53,7 @@ async function see({ id }: Callback, verb: "claim" | "release" | "done"): Promis
   busy.delete(id);
 }
 
-/** The list; nothing where nobody is to be called back. */
+/** The list; empty if nobody is due to be called back. */
 export function Callbacks() {
   useEffect(() => {
     void look();

@@ -1,5 +1,4 @@
-// The cards of calls that are offered: over whatever page is open, or above the agent's calls on the desk. They take no focus from
-// anybody.
+// The cards of offered calls: over any page, or above the agent's calls on the desk. They never take the focus.
 import { signal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { DeskOffer } from "../api/model";
@@ -18,24 +17,24 @@ import { callParts } from "./standing";
 import { desk, isLive, mine, queueTitle, serverNow, sinceMs } from "./store";
 import { w } from "./words";
 
-/** The offers whose cards were closed; the calls can still be taken on the desk. */
+/** The offers whose cards were closed; the calls can still be accepted on the desk. */
 export const closed = signal<readonly number[]>([]);
 
 const limits: Limits = { minWidth: 280, minHeight: 260, maxWidth: 720, maxHeight: 900 };
-/** Of several each is lower, so that the buttons of two can be seen on a phone too. */
+/** Each of several cards is lower than the one before, so that the buttons of two are visible on a phone too. */
 const LOW_PX = 300;
 const ofSeveral: Limits = { ...limits, maxHeight: LOW_PX };
-/** Two below each other, the oldest above; the next two beside them. */
+/** Two below each other, the oldest at the top; the next two next to them. */
 const first = (place: number) => ({ width }: View) => {
-  const beside = Math.floor(place / 2);
-  return { x: width - 436 * (beside + 1), y: 64 + (LOW_PX + 16) * (place % 2) + 44 * beside, width: 420, height: 520 };
+  const column = Math.floor(place / 2);
+  return { x: width - 436 * (column + 1), y: 64 + (LOW_PX + 16) * (place % 2) + 44 * column, width: 420, height: 520 };
 };
 
-/** Place of the present cards, by the room there was when the first of them came; null while there is none. */
+/** Where the present cards are, decided when the first of them came; null while there is none. */
 let hadColumn: boolean | null = null;
 
-/** Whether the desk is open, and has a column for the agent's calls: cards have their place in it. A form that somebody fills in
- * on a card stays where it is, whatever becomes of the window's size. */
+/** Whether the desk is open, and has a column for the agent's calls: then cards are shown there. A form that is being filled in on a card stays where
+ * it is, even if the window's size changes. */
 function useColumn(): boolean {
   const hasColumn = useMedia(CALLS_MIN);
   if (open(desk.value?.offers ?? []).length === 0) hadColumn = null;
@@ -43,7 +42,7 @@ function useColumn(): boolean {
   return (hadColumn ?? hasColumn) && path.value === "/desk";
 }
 
-/** A card for each call that is offered, the oldest first, unless it was closed: over the page. */
+/** A card over the page for each offered call, oldest first, unless it was closed. */
 export function IncomingCards() {
   const now = desk.value?.offers ?? [];
   const isDocked = useColumn();
@@ -88,7 +87,7 @@ export function DockedCards() {
   );
 }
 
-/** Those whose cards were not closed. */
+/** The offers whose cards were not closed. */
 function open(offers: readonly DeskOffer[]): DeskOffer[] {
   return offers.filter(({ id }) => !closed.value.includes(id));
 }
@@ -97,7 +96,7 @@ function close({ id }: DeskOffer): void {
   closed.value = [...closed.value, id];
 }
 
-/** Landmarks are told apart by their names, and callers need not have different ones. */
+/** Landmarks need different names, and callers may have the same name. */
 function labelOf(offer: DeskOffer): string {
   const name = nameOn(offer.call_id);
   const namesakes = (desk.value?.offers ?? []).filter(({ call_id }) => nameOn(call_id) === name);
@@ -121,7 +120,7 @@ function Card({ offer, place, limits }: { offer: DeskOffer; place: number; limit
   );
 }
 
-/** Says that it rings, and by which queue. */
+/** Says that it rings, and through which queue. */
 function Ringing({ offer }: { offer: DeskOffer }) {
   const queue = queueTitle(offer.queue_id);
   return (
@@ -159,7 +158,7 @@ function Inside({ offer }: { offer: DeskOffer }) {
   );
 }
 
-/** Why, since when, and for how long yet. */
+/** Why it is offered, since when, and for how much longer. */
 export function OfferFacts({ offer }: { offer: DeskOffer }) {
   const leftMs = Math.max(0, Date.parse(offer.until) - serverNow.value);
   const wholeMs = Math.max(1, Date.parse(offer.until) - Date.parse(offer.since));
@@ -177,7 +176,7 @@ export function OfferFacts({ offer }: { offer: DeskOffer }) {
   );
 }
 
-/** The two ways to answer. */
+/** Accept and decline. */
 export function Answer({ offer }: { offer: DeskOffer }) {
   const isAway = !isLive.value;
   return (

@@ -1,4 +1,5 @@
-// A colleague who is asked about the caller: how it stands, the three ways on, and how it ended where nobody here has ended it.
+// A colleague who is consulted about the caller: the state, the three ways to continue, and how the consultation ended if this agent has not ended
+// it.
 import { effect, signal, untracked } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { AgentCall, Consult, HandoffFailure } from "../api/model";
@@ -12,14 +13,14 @@ import { focusBack, unfolded } from "./unfolded";
 import { w as frame } from "../app/words";
 import { w } from "./words/parts";
 
-/** How it stands; for the agent who asks, what they can do. */
+/** The state and, for the agent who asks, the actions. */
 export function Consulting({ call, consult }: { call: AgentCall; consult: Consult }) {
   const box = useRef<HTMLDivElement>(null);
   const isMine = asks(call);
   useLayoutEffect(() => {
     const { current } = box;
     unfolded.value = null;
-    // The panel in which it was asked for is gone, and what had the focus with it.
+    // The panel that started it is gone, and the focused element with it.
     const { activeElement } = document;
     const isLost = !activeElement || activeElement === document.body || activeElement.matches(":disabled");
     if (isMine && isLost) current?.focus({ preventScroll: true });
@@ -76,13 +77,13 @@ function standing(call: AgentCall, consult: Consult): string {
   return call.talks_since === null ? w.consult.asksYou(by) : w.consult.asksOther(by, name);
 }
 
-/** A consult that is over, in words. */
+/** A consultation that is over, as text. */
 const news = signal<{ callId: string; words: string } | null>(null);
 
-/** A consult as this desk has seen it last. */
+/** A consultation as this desk saw it last. */
 interface Seen {
   consult: Consult;
-  /** The colleague who was asked. */
+  /** The colleague who was consulted. */
   name: string;
   /** Whether it was the agent of this desk. */
   wasAsked: boolean;
@@ -90,7 +91,7 @@ interface Seen {
 
 const seen = new Map<string, Seen>();
 
-/** Notices above whatever page is open. */
+/** Notices above any page. */
 export function ConsultNews() {
   useEffect(followConsults, []);
   const { value } = news;
@@ -116,7 +117,7 @@ export function ConsultNews() {
   );
 }
 
-/** Follows the consults of all calls until the returned function is called. */
+/** Follows the consultations of all calls until the returned function is called. */
 function followConsults(): () => void {
   const stop = effect(() => {
     const now = calls.value;

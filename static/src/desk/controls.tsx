@@ -1,4 +1,4 @@
-// An agent's controls of a call that they have.
+// An agent's controls for a call.
 import { useEffect, useId } from "preact/hooks";
 import type { AgentCall } from "../api/model";
 import { Icon } from "../app/icons";
@@ -10,7 +10,7 @@ import { singleKeys } from "./keys";
 import { fold, type Part, TRANSFER_BUTTON, unfolded } from "./unfolded";
 import { w } from "./words";
 
-/** The buttons. Each is there in every state; one that can't be used says why. */
+/** The buttons. Each is shown in every state; one that can't be used says why. */
 export function Controls({ call }: { call: AgentCall }) {
   const why = useId();
   const muted = isMuted(call.call_id, call.is_muted);
@@ -19,7 +19,7 @@ export function Controls({ call }: { call: AgentCall }) {
   const backAgainst = whyNot(call, "hand_back");
   const endAgainst = whyNot(call, "hang_up");
   const off = { disabled: against !== "", "aria-describedby": against === "" ? undefined : why };
-  // A part that is unfolded of one call is not unfolded of the next.
+  // A part that is unfolded for one call is not unfolded for the next.
   useEffect(() => () => void (unfolded.value = null), []);
   const unfolds = (part: Part) => ({ "aria-expanded": unfolded.value === part, onClick: () => fold(part) });
   return (
@@ -76,12 +76,12 @@ export function Controls({ call }: { call: AgentCall }) {
   );
 }
 
-/** The letter that does the same, where single keys are on. The style sheet draws it: it is no word of the button. */
+/** The key that does the same, if single keys are on. The style sheet draws it, so it is not part of the button's text. */
 function Letter({ of }: { of: string }) {
   return singleKeys.value ? <kbd data-key={of} aria-hidden="true" /> : null;
 }
 
-/** Part below the buttons, once its code is there. */
+/** The part below the buttons, once its code is loaded. */
 function Below({ call }: { call: AgentCall }) {
   const { value } = callParts.code;
   if (value) return <value.CallParts call={call} />;
@@ -89,7 +89,7 @@ function Below({ call }: { call: AgentCall }) {
   return <PartsNotYet />;
 }
 
-/** In the place of what is not loaded yet. */
+/** Shown until the code is loaded. */
 export function PartsNotYet() {
   if (callParts.failed.value === 0) return <Skeleton rows={2} />;
   return (

@@ -1,19 +1,18 @@
-// Note about a customer: written by anybody who talks with them, saved as it is written, never over somebody
-// else's words.
+// The note about a customer: written by any agent who talks with them, saved while it is typed, never over somebody else's words.
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { change, get, messageOf, Problem } from "../api/client";
 import type { Customer } from "../api/model";
 import { keepUnsaved, unsaved } from "../api/unsaved";
 import { w } from "./words/parts";
 
-/** The most that it holds, in letters. */
+/** The maximum length, in characters. */
 const LETTERS_MAX = 4_000;
-/** It is saved once nothing was typed for so long, in ms. */
+/** It is saved once nothing was typed for this long, in ms. */
 const PAUSE_MS = 600;
-/** A note that could not be saved is tried again after so long, in ms. */
+/** A note that could not be saved is retried after this long, in ms. */
 const RETRY_MS = 3_000;
 
-/** An unsaved note, kept in this browser: a reload loses nothing. `base`: the note that it was written over. */
+/** An unsaved note, kept in this browser: a reload loses nothing. `base`: the note on which it is based. */
 interface Unsaved {
   text: string;
   base: string;
@@ -33,7 +32,7 @@ export function CustomerNote({ customerId }: { customerId: string }) {
     return () => note.close();
   }, [note]);
   const id = useId();
-  const told = useTold(note.stand);
+  const announcement = useAnnouncement(note.stand);
   return (
     <div class="field">
       <label for={id}>{w.note.label}</label>
@@ -44,10 +43,10 @@ export function CustomerNote({ customerId }: { customerId: string }) {
         aria-describedby={`${id}-stand`}
         disabled={note.stand.at === "loading"}
         value={note.text}
-        onFocus={() => told.setAway(false)}
-        onBlur={() => told.setAway(true)}
+        onFocus={() => announcement.setAway(false)}
+        onBlur={() => announcement.setAway(true)}
         onInput={(event) => {
-          told.wrote();
+          announcement.wrote();
           note.write(event.currentTarget.value);
         }}
       />
@@ -55,7 +54,7 @@ export function CustomerNote({ customerId }: { customerId: string }) {
         {wordsOf(note.stand)}
       </p>
       <p class="hidden" role="status">
-        {told.words}
+        {announcement.words}
       </p>
       {note.stand.at === "clash" && (
         <div class="banner bad" role="alert">
@@ -75,9 +74,9 @@ export function CustomerNote({ customerId }: { customerId: string }) {
   );
 }
 
-/** Words for a screen reader: a failure and its end at once, and that all is saved when the field was left. Read at each pause of typing,
- * they would talk over whoever writes. */
-function useTold(stand: Stand) {
+/** Text for a screen reader: a failure and its end at once, and that everything is saved when the field was left. Announced at each pause, it would
+ * interrupt the agent who types. */
+function useAnnouncement(stand: Stand) {
   const [words, setWords] = useState("");
   const [isAway, setAway] = useState(true);
   const due = useRef<"nothing" | "away" | "now">("nothing");
@@ -114,13 +113,13 @@ function wordsOf(stand: Stand): string {
   }
 }
 
-/** A note, and how its text and what is on record stand to each other. */
+/** A note, and the relation between its text and the stored one. */
 class Note {
   text = "";
   theirs = "";
   stand: Stand = { at: "loading" };
   onChange: () => void = () => undefined;
-  /** The stored note, as far as it was seen, and the revision of the customer at that time. */
+  /** The last known stored note, and the customer's revision at that time. */
   private base = "";
   private tag = "";
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -133,7 +132,7 @@ class Note {
     return `/api/v1/customers/${encodeURIComponent(this.customerId)}`;
   }
 
-  /** Reads what is on record, and takes up again what was not saved. */
+  /** Reads the stored note, and restores unsaved text. */
   async load(): Promise<void> {
     clearTimeout(this.timer);
     try {
@@ -151,7 +150,7 @@ class Note {
     }
   }
 
-  /** Written by the agent. */
+  /** The agent has typed. */
   write(text: string): void {
     this.text = text;
     this.keep({ text, base: this.stand.at === "clash" ? this.theirs : this.base });
@@ -166,14 +165,14 @@ class Note {
     this.soon();
   }
 
-  /** The agent's note is given up. */
+  /** The agent's note is discarded. */
   takeTheirs(): void {
     this.text = this.theirs;
     this.base = this.theirs;
     this.settled();
   }
 
-  /** The written note is kept in this browser, and saved the next time. */
+  /** The typed note is kept in this browser, and saved the next time. */
   close(): void {
     this.onChange = () => undefined;
     this.isClosed = true;
@@ -196,7 +195,7 @@ class Note {
       const match = { "If-Match": `"${this.tag}"` };
       const now = await change<Customer>("PATCH", this.path, { notes: text }, match);
       if (now) this.tag = now.updated_at;
-      // A stored note has no blanks at its ends.
+      // The server trims a stored note.
       this.base = now?.notes ?? text;
       if (this.text === text) this.settled();
       else this.soon();
@@ -208,7 +207,7 @@ class Note {
     }
   }
 
-  /** Somebody else has changed the customer: the note as well, or something beside it. */
+  /** Somebody else has changed the customer: the note, or another field. */
   private async lookAgain(): Promise<void> {
     try {
       const { notes, updated_at } = await get<Customer>(this.path);
@@ -219,12 +218,12 @@ class Note {
     }
   }
 
-  /** A note that was written over `base` meets the stored one. */
+  /** A note based on `base` meets the stored one. */
   private over(base: string, now: string): void {
     this.base = now;
     if (now === base || now === this.text.trim()) return this.soon();
     this.theirs = now;
-    // Words written meanwhile wait for the answer too: they do not go over the other's.
+    // Text typed in the meantime also waits for the agent's decision: it must not overwrite the other person's.
     clearTimeout(this.timer);
     this.set({ at: "clash" });
   }
@@ -236,7 +235,7 @@ class Note {
 
   private failed(fault: unknown, again: () => Promise<void>): void {
     clearTimeout(this.timer);
-    // A note that is opened again takes up what was not saved. Tried here as well, the older text would meet theirs as somebody else's.
+    // A note that is opened again restores what was not saved. If it were retried here as well, the older text would conflict with the newer one.
     if (!this.isClosed) this.timer = setTimeout(() => void again(), RETRY_MS);
     this.set({ at: "failed", words: messageOf(fault) });
   }

@@ -1,4 +1,4 @@
-// Customer information about the party on the line, beside whatever the agent does: docked on the desk, or in a window of its own.
+// Information about the customer on the line, next to whatever the agent does: docked on the desk, or in a separate window.
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { path } from "../app/router";
@@ -17,10 +17,10 @@ const limits: Limits = { minWidth: 280, minHeight: 220, maxWidth: 900, maxHeight
 const first = ({ width }: View) => ({ x: width - 328, y: 72, width: 312, height: 600 });
 /** The buttons of a call, wherever they are. */
 const CALL_CONTROLS = '.controls[role="group"]';
-/** A page below this size has no room for a window beside the buttons of a call. */
+/** A page below this size has no room for a window next to the buttons of a call. */
 const WINDOW_MIN = "(min-width: 760px) and (min-height: 560px)";
 
-/** Whether agents want it in a window. Docked is its first place. */
+/** Whether the agent wants it in a window. It is docked at first. */
 const wantsWindow = signal(kept() === "window");
 
 function choose(place: "window" | "docked"): void {
@@ -28,7 +28,7 @@ function choose(place: "window" | "docked"): void {
   try {
     localStorage.setItem(KEPT, place);
   } catch {
-    // A browser that stores nothing keeps it until the page is left.
+    // A browser without storage keeps it until the page is left.
   }
 }
 
@@ -40,7 +40,7 @@ function kept(): string | null {
   }
 }
 
-/** Its present place: in the desk's column, below the buttons of the call, in a window, or a sheet at the bottom of another page. */
+/** Its current place: in the desk's column, below the buttons of the call, in a window, or in a sheet at the bottom of another page. */
 function usePlace(): "column" | "below" | "window" | "sheet" {
   const [hasRoom, hasColumn] = [useMedia(WINDOW_MIN), useMedia(COLUMN_MIN)];
   if (path.value !== "/desk") return hasRoom ? "window" : "sheet";
@@ -48,7 +48,7 @@ function usePlace(): "column" | "below" | "window" | "sheet" {
   return hasColumn ? "column" : "below";
 }
 
-/** Docked, where this is its place on the desk. */
+/** Docked, if this is its place on the desk. */
 export function DockedCustomer({ at }: { at: "column" | "below" }) {
   const place = usePlace();
   const hasRoom = useMedia(WINDOW_MIN);
@@ -71,7 +71,7 @@ export function DockedCustomer({ at }: { at: "column" | "below" }) {
   );
 }
 
-/** Over the page, where it is not docked. */
+/** Over the page, if it is not docked. */
 export function CustomerWindow() {
   const place = usePlace();
   const { value } = shown;
@@ -104,7 +104,7 @@ export function CustomerWindow() {
 }
 
 const dock = () => choose("docked");
-/** Until it is lifted out again, or the page is loaded anew. */
+/** Docks it until it is undocked again, or the page is reloaded. */
 const dockForNow = () => {
   wantsWindow.value = false;
 };
@@ -120,7 +120,7 @@ function Close() {
   );
 }
 
-/** On a small page elsewhere than at the desk: folded until it is wanted, and folded again once the focus is on the page. */
+/** On a small page other than the desk: folded until it is opened, and folded again once the focus is on the page. */
 function Sheet({ callId }: { callId: string }) {
   const [isOpen, setOpen] = useState(false);
   useEffect(() => {
@@ -144,7 +144,7 @@ function Sheet({ callId }: { callId: string }) {
   );
 }
 
-/** By the call: it never shows another call's customer, not for a moment. */
+/** Keyed by the call: it never shows another call's customer, not even for a moment. */
 function About({ callId }: { callId: string }) {
   return (
     <div key={callId} class="profile" tabIndex={0} role="group" aria-label={w.customer.about(nameOn(callId))}>

@@ -1,4 +1,4 @@
-// All that is known of a customer, as people read it. What anybody said is text.
+// Everything known about a customer, for people. Anything that somebody said is shown as plain text.
 import { useId } from "preact/hooks";
 import type { CustomerData } from "../api/model";
 import { When } from "../app/parts";

@@ -1,4 +1,4 @@
-// Calls that the agent begins: a number, somebody who waits to be called back, a colleague. Loaded behind the page.
+// Calls that the agent begins: to a number, a callback, a colleague. Loaded after the page.
 import { signal } from "@preact/signals";
 import { useId, useRef, useState } from "preact/hooks";
 import type { AgentNow, Callback, DeskCommand } from "../api/model";
@@ -13,7 +13,7 @@ import { w } from "./words/parts";
 
 /** One call is begun at a time. */
 const isBeginning = signal(false);
-/** The call whose failure is told no more: another one was begun, or another number is written. */
+/** The call whose failure is no longer shown: another one was begun, or another number is typed. */
 const seen = signal<string | null>(null);
 
 function forget(): void {
@@ -25,12 +25,12 @@ export function mayBegin(): boolean {
   return isLive.value && !isBeginning.value && calls.value.length === 0 && !desk.value?.offers.length;
 }
 
-/** Begins a call, by a command of the desk or as `start` does it. What is wrong, in words; empty where it has begun. */
+/** Begins a call, by a command of the desk or with `start`. Returns the problem as text; empty if it has begun. */
 export async function begin(start: DeskCommand | (() => Promise<unknown>)): Promise<string> {
   isBeginning.value = true;
   forget();
   try {
-    // Nobody's phone rings for an agent who could not be heard.
+    // No phone rings for an agent who could not be heard.
     if (mine.peek()?.audio === "browser") for (const track of (await openMicrophone()).getTracks()) track.stop();
     const { call_id } = (await (typeof start === "function" ? start() : ask(start))) as { call_id: string };
     claimAudio(call_id);
@@ -44,13 +44,13 @@ export async function begin(start: DeskCommand | (() => Promise<unknown>)): Prom
   }
 }
 
-/** Dial pad, while there is no call. */
+/** The dial pad, while there is no call. */
 export function DialPad() {
   const now = desk.value;
   return now && now.offers.length === 0 && now.calls.length === 0 ? <Pad /> : null;
 }
 
-/** The field for a number, with keys that unfold; below it why the last one was not reached. */
+/** The field for a number, with keys that unfold; below it why the last call failed. */
 function Pad() {
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
@@ -126,7 +126,7 @@ function Pad() {
   );
 }
 
-/** Calls a colleague of the team list. */
+/** Calls a colleague on the team list. */
 export function CallColleague({ agent }: { agent: AgentNow }) {
   const { extension, name, presence, activity, user_id } = agent;
   if (extension === null || user_id === desk.value?.me) return null;
@@ -145,10 +145,10 @@ export function CallColleague({ agent }: { agent: AgentNow }) {
   );
 }
 
-/** Calls somebody back. */
+/** Calls a caller back. */
 export function CallBack({ callback, onCalled }: { callback: Callback; onCalled: () => Promise<void> }) {
   const me = desk.value?.me;
-  // Somebody else sees to it.
+  // Somebody else handles it.
   if ((callback.user_id ?? me) !== me) return null;
   const call = async () => {
     say(await begin({ command: "dial", to: null, callback_id: callback.id }));
@@ -166,7 +166,7 @@ function say(words: string): void {
   if (words !== "") tell(words);
 }
 
-/** A colleague by name, a number as it is. */
+/** A colleague's name, a number as it is. */
 function nameOf(to: string): string {
   return desk.value?.agents.find(({ extension }) => extension === to)?.name ?? to;
 }

@@ -1,5 +1,5 @@
-// An agent's notes on a call while it lasts and after it: the server keeps them as they are written, so that they are there wherever their
-// agent opens the wrap-up. This browser keeps those that the server has not taken yet.
+// An agent's notes on a call during and after it. The server saves them as they are typed, so that they are available wherever the agent opens the
+// wrap-up. This browser keeps what the server has not accepted yet.
 import { effect, signal } from "@preact/signals";
 import { change, get, Problem } from "../api/client";
 import type { WrapUpDraft } from "../api/model";
@@ -10,36 +10,36 @@ import { nameOn } from "./people";
 import { desk } from "./store";
 import { w } from "./words";
 
-/** Notes on one call. */
+/** The notes on one call. */
 export interface Draft {
   note: string;
   disposition: string | null;
 }
 
-/** The most dispositions that a key chooses. */
+/** The maximum number of dispositions that have a key. */
 export const KEYS_MAX = 9;
-/** The element that the key for notes goes to. */
+/** The element that the key for notes focuses. */
 export const NOTE_FIELD = "desk-note";
 
-/** They are saved once nothing was written for so long, in ms. */
+/** They are saved once nothing was typed for this long, in ms. */
 const PAUSE_MS = 400;
-/** A server that did not answer is asked again after so long, in ms. */
+/** A server that did not answer is asked again after this long, in ms. */
 const RETRY_MS = 3_000;
-/** The server knows a call by then that has just begun: one that it does not know is gone. In ms. */
+/** By then the server knows a call that has just begun: if it still doesn't, the call is gone. In ms. */
 const UNKNOWN_MS = 15_000;
 const NOTHING: Draft = { note: "", disposition: null };
 
 const drafts = signal<Record<string, Draft>>({});
-/** Calls whose notes are asked for. */
+/** Calls whose notes are being loaded. */
 const loading = new Set<string>();
 /** Calls whose notes wait for a pause. */
 const waiting = new Map<string, ReturnType<typeof setTimeout>>();
-/** Calls whose notes are on their way. */
+/** Calls whose notes are being saved. */
 const saving = new Map<string, Promise<void>>();
-/** Calls that the server does not know, since when. */
+/** Calls that the server does not know, and since when. */
 const unknown = new Map<string, number>();
 
-// Notes of whoever was signed in before are nobody else's.
+// The notes of the previous user belong to nobody else.
 let author: string | undefined;
 effect(() => {
   const now = session.value?.user?.id;
@@ -54,12 +54,12 @@ effect(() => {
 const pathOf = (callId: string) => `/api/v1/calls/${encodeURIComponent(callId)}/wrap-up-draft`;
 const nameOf = (callId: string) => `wrap_up.${callId}`;
 
-/** Notes on this call so far. */
+/** The notes on this call so far. */
 export function draftOf(callId: string): Draft {
   return drafts.value[callId] ?? NOTHING;
 }
 
-/** Keeps what was written. */
+/** Stores what was typed. */
 export function write(callId: string, change: Partial<Draft>): void {
   const draft = { ...draftOf(callId), ...change };
   drafts.value = { ...drafts.value, [callId]: draft };
@@ -67,7 +67,7 @@ export function write(callId: string, change: Partial<Draft>): void {
   saveIn(callId, PAUSE_MS);
 }
 
-/** Chooses by a key, 1 to 9. Whether there was one to choose. */
+/** Chooses a disposition by its key, 1 to 9. Returns whether there was one. */
 export function chooseByKey(callId: string, key: number): boolean {
   const disposition = desk.value?.dispositions[key - 1];
   if (!disposition || key > KEYS_MAX) return false;
@@ -75,7 +75,7 @@ export function chooseByKey(callId: string, key: number): boolean {
   return true;
 }
 
-/** Takes up what was written of this call, here or elsewhere. */
+/** Restores what was written about this call, here or elsewhere. */
 export async function load(callId: string): Promise<void> {
   const left = unsaved<Draft>(nameOf(callId));
   if (left) {
@@ -92,7 +92,7 @@ export async function load(callId: string): Promise<void> {
     const now = drafts.value[callId];
     if (author !== of) return;
     if (now === before) drafts.value = { ...drafts.value, [callId]: { note, disposition: disposition_id } };
-    // Somebody who has begun to write loses nothing of what they had written elsewhere.
+    // An agent who has begun to type loses nothing of what they had written elsewhere.
     else if (now && !before && note !== "")
       write(callId, { note: `${note}\n${now.note}`, disposition: now.disposition ?? disposition_id });
   } catch (fault) {
@@ -104,7 +104,7 @@ export async function load(callId: string): Promise<void> {
   }
 }
 
-/** The notes of this call are about to be sent as the wrap-up: the draft is saved no more, and one that is on its way has arrived. */
+/** The notes are about to be sent as the wrap-up: the draft is no longer saved, and a save in progress has finished. */
 export async function hold(callId: string): Promise<void> {
   clearTimeout(waiting.get(callId));
   waiting.delete(callId);
@@ -113,12 +113,12 @@ export async function hold(callId: string): Promise<void> {
   waiting.delete(callId);
 }
 
-/** The wrap-up was not taken: what is not saved is saved after all. */
+/** The wrap-up was not accepted: unsaved text is saved after all. */
 export function goOn(callId: string): void {
   if (unsaved(nameOf(callId))) saveIn(callId, PAUSE_MS);
 }
 
-/** It was sent. */
+/** The wrap-up was sent. */
 export function drop(callId: string): void {
   clearTimeout(waiting.get(callId));
   waiting.delete(callId);
@@ -134,7 +134,7 @@ function saveIn(callId: string, ms: number): void {
     callId,
     setTimeout(() => {
       waiting.delete(callId);
-      // One after the other: the last one written is the one that stays, and none is saved over one that was not seen yet.
+      // One save after the other: the last one written stays, and none overwrites a draft that was not loaded yet.
       if (saving.has(callId) || loading.has(callId)) saveIn(callId, PAUSE_MS);
       else saving.set(callId, save(callId).finally(() => saving.delete(callId)));
     }, ms),
@@ -151,28 +151,28 @@ async function save(callId: string): Promise<void> {
     if (author !== of || draftOf(callId) !== draft) return;
     if (isAway(callId, fault)) saveIn(callId, RETRY_MS);
     else if (isOfNoCall(fault)) lose(callId);
-    // Done on another machine.
+    // Finished on another computer.
     else if (fault instanceof Problem && fault.code === "already_written") drop(callId);
-    // The disposition is gone.
+    // The disposition no longer exists.
     else if (fault instanceof Problem && fault.status === 422 && draft.disposition !== null) write(callId, { disposition: null });
   }
 }
 
-/** The call is gone, as one that was deleted: nobody takes its notes any more. */
+/** The call is gone, for example deleted: its notes can't be saved any more. */
 function lose(callId: string): void {
   const { note } = draftOf(callId);
   drop(callId);
   if (note.trim() !== "") tell(w.call.noteLost(nameOn(callId)));
 }
 
-/** Whether the server may take it later: it does not answer, has too much to do, or does not know the call yet. */
+/** Whether the server may accept it later: it does not answer, is overloaded, or does not know the call yet. */
 function isAway(callId: string, fault: unknown): boolean {
   if (isOfNoCall(fault)) {
     const since = unknown.get(callId) ?? Date.now();
     unknown.set(callId, since);
     return Date.now() - since < UNKNOWN_MS;
   }
-  // A server that was away may have to learn of the call once more.
+  // A server that was away may have to learn of the call again.
   unknown.delete(callId);
   return fault instanceof Problem && (fault.status === 0 || fault.status >= 500 || fault.status === 429);
 }

@@ -6,7 +6,7 @@ import { type Box, clearOf, fitted, type Limits, moved, readBox, resized, type V
 import { useKeptFree } from "./kept-free";
 import { w } from "./words";
 
-/** Pixels of one press of an arrow key. */
+/** Pixels per press of an arrow key. */
 const STEP_PX = 16;
 
 const arrows: Record<string, { x: number; y: number }> = {
@@ -16,7 +16,7 @@ const arrows: Record<string, { x: number; y: number }> = {
   ArrowDown: { x: 0, y: STEP_PX },
 };
 
-/** The window. Its place and size are kept by `keptAs` for the next time. */
+/** The window. Its position and size are stored under `keptAs` for the next time. */
 export function Floating(props: {
   keptAs: string;
   /** Its name for screen readers. */
@@ -26,23 +26,23 @@ export function Floating(props: {
   /** Its first position. */
   first: (view: View) => Box;
   class?: string;
-  /** Parts that it never covers, by a selector, beside the focused one. Where the page has no room beside them, `onNoRoom` is called. */
+  /** A selector for elements that it never covers, in addition to the focused one. If the page has no room next to them, `onNoRoom` is called. */
   neverOver?: string;
   onNoRoom?: (() => void) | undefined;
-  /** Buttons of its head, before the one that closes it. */
+  /** Buttons in its head, before the one that closes it. */
   buttons?: ComponentChildren;
   onClose: () => void;
   children: ComponentChildren;
 }) {
   const { limits } = props;
   const key = `cordboard.floating.${props.keptAs}`;
-  // Its wanted position. It is shown where that fits now, and there again once the page is as large as it was.
+  // The position that the user chose. The window is shown where that fits now, and there again once the page is as large as it was.
   const [wanted, setWanted] = useState(() => readBox(kept(key)) ?? props.first(view()));
   const [, setView] = useState<View>(view);
   const [isDragged, setDragged] = useState(false);
   const frame = useRef<HTMLElement>(null);
   const free = useKeptFree(props.neverOver ?? null, frame, limits);
-  // While it is dragged it follows the pointer; where it is let go it makes room.
+  // While it is dragged it follows the pointer; when it is released it makes room.
   const placed = isDragged ? fitted(wanted, limits, view()) : clearOf(wanted, limits, view(), free);
   const box = placed ?? fitted(wanted, limits, view());
   const hasRoom = placed !== null;
@@ -61,7 +61,7 @@ export function Floating(props: {
     addEventListener("resize", fit);
     return () => removeEventListener("resize", fit);
   }, []);
-  // By the style object: the Content-Security-Policy takes no style of an element's own in its markup.
+  // Through the style object: the Content-Security-Policy forbids style attributes in the markup.
   useLayoutEffect(() => {
     const style = frame.current?.style;
     if (!style) return;
@@ -109,7 +109,7 @@ export function Floating(props: {
   );
 }
 
-/** Tells how far a pointer has gone since it went down, until it is up. Nothing is selected meanwhile. */
+/** Reports how far a pointer has moved since it went down, until it is up. Nothing is selected in the meantime. */
 function follow(event: PointerEvent, tell: (by: { x: number; y: number }) => void, over: () => void): void {
   const handle = event.currentTarget as HTMLElement;
   const { clientX, clientY, pointerId } = event;
@@ -145,6 +145,6 @@ function keep(key: string, box: Box): void {
   try {
     localStorage.setItem(key, JSON.stringify(box));
   } catch {
-    // A browser that stores nothing keeps it until the page is left.
+    // A browser without storage keeps it until the page is left.
   }
 }

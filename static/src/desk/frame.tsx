@@ -19,7 +19,7 @@ import { w } from "./words";
 
 export { PresenceMenu } from "./presence-menu";
 
-/** Overlay of whatever page is open, while the desk is. */
+/** The overlay of any page, while the desk is open. */
 export function DeskFrame() {
   useEffect(() => {
     const ends = [
@@ -55,7 +55,7 @@ export function DeskFrame() {
   );
 }
 
-/** Notices above whatever page is open. */
+/** Notices above any page. */
 export function DeskNotices() {
   return (
     <>
@@ -71,7 +71,7 @@ export function DeskNotices() {
   );
 }
 
-/** Of who has something to do: what there is to tell of colleagues who were asked. */
+/** For an agent with calls: news of consultations with colleagues. */
 function OnCalls() {
   useEffect(() => callParts.ask(), []);
   const { value } = callParts.code;

@@ -1,6 +1,6 @@
-// Position and size of a floating window: always inside the page, never too small, never too large. Pixels throughout.
+// The position and size of a floating window: always inside the page and within its size limits. All values in pixels.
 
-/** A place and a size. */
+/** A position and a size. */
 export interface Box {
   x: number;
   y: number;
@@ -8,7 +8,7 @@ export interface Box {
   height: number;
 }
 
-/** Limits of a window's size. */
+/** The limits of a window's size. */
 export interface Limits {
   minWidth: number;
   minHeight: number;
@@ -22,17 +22,17 @@ export interface View {
   height: number;
 }
 
-/** Margin that stays free at each edge of the page. */
+/** The margin that stays free at each edge of the page. */
 export const EDGE_PX = 8;
 
-/** The box as it fits: its size first, then its place. */
+/** The box fitted into the page: first its size, then its position. */
 export function fitted(box: Box, limits: Limits, view: View): Box {
   const width = sized(box.width, limits.minWidth, limits.maxWidth, view.width);
   const height = sized(box.height, limits.minHeight, limits.maxHeight, view.height);
   return { x: placed(box.x, width, view.width), y: placed(box.y, height, view.height), width, height };
 }
 
-/** A size between its bounds; of a page that is smaller than the least, all that there is. */
+/** A size within its bounds; in a page smaller than the minimum, all the room there is. */
 function sized(wanted: number, least: number, most: number, room: number): number {
   const free = room - 2 * EDGE_PX;
   return Math.round(Math.max(Math.min(least, free), Math.min(wanted, most, free)));
@@ -42,19 +42,19 @@ function placed(wanted: number, size: number, room: number): number {
   return Math.round(Math.max(EDGE_PX, Math.min(wanted, room - size - EDGE_PX)));
 }
 
-/** The box elsewhere. */
+/** The box at another position. */
 export function moved(box: Box, by: { x: number; y: number }): Box {
   return { ...box, x: box.x + by.x, y: box.y + by.y };
 }
 
-/** The box larger or smaller, by its lower right corner: what lies at the page's edge does not push the box away. */
+/** The box resized by its lower right corner: the page's edge does not push the box away. */
 export function resized(box: Box, by: { x: number; y: number }, view: View): Box {
   const width = Math.min(box.width + by.x, view.width - box.x - EDGE_PX);
   const height = Math.min(box.height + by.y, view.height - box.y - EDGE_PX);
   return { ...box, width, height };
 }
 
-/** Reads a box that was kept; null where there is none. */
+/** Reads a stored box; null if there is none. */
 export function readBox(text: string | null): Box | null {
   if (text === null) return null;
   try {
@@ -71,8 +71,8 @@ function overlaps(one: Box, other: Box): boolean {
   return one.x < other.x + other.width && other.x < one.x + one.width && one.y < other.y + other.height && other.y < one.y + one.height;
 }
 
-/** The nearest place, with the same size or else a smaller one, that covers none of `kept`; null where the page has no room for the
- * least size. `towards` says in which direction somebody moves the box: it goes past what is in its way. */
+/** The nearest position, with the same or a smaller size, that covers none of `kept`; null if the page has no room for the minimum size. `towards` is
+ * the direction in which the user moves the box: it goes past what is in its way. */
 export function clearOf(box: Box, limits: Limits, view: View, kept: readonly Box[], towards?: { x: number; y: number }): Box | null {
   const wanted = fitted(box, limits, view);
   const isFree = (place: Box) => !kept.some((other) => overlaps(place, other));
@@ -80,7 +80,7 @@ export function clearOf(box: Box, limits: Limits, view: View, kept: readonly Box
   const free = { width: view.width - 2 * EDGE_PX, height: view.height - 2 * EDGE_PX };
   const least = { width: Math.min(limits.minWidth, free.width), height: Math.min(limits.minHeight, free.height) };
   for (const size of [wanted, { width: wanted.width, height: least.height }, { width: least.width, height: wanted.height }, least]) {
-    const places = besides(kept, wanted, size, view).filter(isFree);
+    const places = adjacent(kept, wanted, size, view).filter(isFree);
     const ahead = towards ? places.filter(({ x, y }) => (x - wanted.x) * towards.x + (y - wanted.y) * towards.y > 0) : [];
     const nearest = nearestTo(wanted, ahead.length > 0 ? ahead : places);
     if (nearest) return nearest;
@@ -88,8 +88,8 @@ export function clearOf(box: Box, limits: Limits, view: View, kept: readonly Box
   return null;
 }
 
-/** The places of a box of this size that touch one of `kept`, or an edge of the page. */
-function besides(kept: readonly Box[], wanted: Box, { width, height }: { width: number; height: number }, view: View): Box[] {
+/** The positions of a box of this size that touch one of `kept`, or an edge of the page. */
+function adjacent(kept: readonly Box[], wanted: Box, { width, height }: { width: number; height: number }, view: View): Box[] {
   const xs = [wanted.x, EDGE_PX, view.width - width - EDGE_PX, ...kept.flatMap(({ x, width: w }) => [x - width, x + w])];
   const ys = [wanted.y, EDGE_PX, view.height - height - EDGE_PX, ...kept.flatMap(({ y, height: h }) => [y - height, y + h])];
   return xs.flatMap((x) => ys.map((y) => ({ x: Math.round(x), y: Math.round(y), width, height }))).filter(

@@ -1,4 +1,4 @@
-// Gives a caller back to the assistant.
+// Returns a caller to the assistant.
 import { useId, useRef } from "preact/hooks";
 import type { AgentCall } from "../api/model";
 import { tell } from "../app/toasts";
@@ -6,10 +6,10 @@ import { act } from "./store";
 import { unfolded } from "./unfolded";
 import { w } from "./words/parts";
 
-/** The most that the assistant is told, in letters. */
+/** The maximum length of the note to the assistant, in characters. */
 const NOTE_LETTERS_MAX = 1_000;
 
-/** With a word on what the assistant is to know. */
+/** With a note for the assistant. */
 export function HandBack({ call }: { call: AgentCall }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const id = useId();

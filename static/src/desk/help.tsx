@@ -1,14 +1,14 @@
-// An agent who needs help in a call: every desk shows it.
+// An agent's request for help in a call: every desk shows it.
 import { useId, useRef } from "preact/hooks";
 import type { AgentCall } from "../api/model";
 import { Icon } from "../app/icons";
 import { act, agentOf, desk, isLive } from "./store";
 import { w } from "./words/parts";
 
-/** The most that colleagues are told, in letters. */
+/** The maximum length of the note to colleagues, in characters. */
 const NOTE_LETTERS_MAX = 1_000;
 
-/** Asks for help, or says that none is needed any more. */
+/** Requests help, or withdraws the request. */
 export function Help({ call }: { call: AgentCall }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const id = useId();

@@ -1,4 +1,4 @@
-// The calls that the agent was asked to take of late, and what became of them.
+// The calls that the agent was offered recently, and their outcomes.
 import { computed, effect, signal } from "@preact/signals";
 import { get } from "../api/client";
 import type { Call, Page } from "../api/model";
@@ -6,14 +6,14 @@ import { length } from "../words/time";
 import { desk, gone, isLive } from "./store";
 import { w } from "./words";
 
-/** Calls that are shown. */
+/** How many calls are shown. */
 const CALLS = 10;
-/** The store has what a desk is told after so long at most. */
+/** The store has an event of the desk after this long at most. */
 const STORE_LAG_MS = 800;
 
 const asked = signal<Call[] | null>(null);
 
-/** Those that the agent has nothing to do with any more, newest first; null before the first answer. */
+/** Those that no longer need the agent, newest first; null before the first answer. */
 export const recent = computed<Call[] | null>(() => {
   const { offers, calls, wrapUps } = desk.value ?? { offers: [], calls: [], wrapUps: [] };
   const busy = new Set([...offers, ...calls, ...wrapUps].map(({ call_id }) => call_id));
@@ -22,13 +22,13 @@ export const recent = computed<Call[] | null>(() => {
 
 const ofMine = (call: Call) => call.agents.find(({ user_id }) => user_id === desk.value?.me);
 
-/** Outcome of a call at this agent's desk. */
+/** The outcome of a call at this agent's desk. */
 export function outcomeOf(call: Call): string | undefined {
   return ofMine(call)?.outcome;
 }
 
-/** The same in words. */
-export function fateOf(call: Call): string {
+/** The same as text. */
+export function outcomeText(call: Call): string {
   const mine = ofMine(call);
   switch (mine?.outcome) {
     case "missed":
@@ -47,7 +47,7 @@ export function fateOf(call: Call): string {
   }
 }
 
-/** Asks for them, now and whenever something is offered or over, until the returned function is called. */
+/** Loads them, now and whenever an offer comes or something is over, until the returned function is called. */
 export function followHistory(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stop = effect(() => {
@@ -68,9 +68,9 @@ export function followHistory(): () => void {
   };
 }
 
-/** State at the last request. */
+/** The state at the last request. */
 let before: string | null = null;
-/** Counts the requests: an answer that a newer one has overtaken is none, nor one of whoever had the desk before. */
+/** Counts the requests: an answer is ignored if a newer request was made, or if the desk has another user now. */
 let round = 0;
 
 async function look(me: string): Promise<void> {
@@ -80,6 +80,6 @@ async function look(me: string): Promise<void> {
     const { items } = await get<Page<Call>>(`/api/v1/calls?agent_id=${encodeURIComponent(me)}&limit=${CALLS}`);
     if (own === round) asked.value = items;
   } catch {
-    // The list stays as it was; the next change asks again.
+    // The list stays as it was; the next change requests it again.
   }
 }

@@ -8,7 +8,7 @@ import { askToNotify, mayNotify } from "./ringing";
 import { desk, isLive, mine } from "./store";
 import { w } from "./words";
 
-/** Colleagues whose jacks are shown beside the agent's own. */
+/** How many colleagues' jacks are shown next to the agent's own. */
 const MATES_SHOWN = 3;
 
 /** The place where calls will appear. */
@@ -49,7 +49,7 @@ export function Idle() {
   );
 }
 
-/** A jack for each who is here, plugged of who is on a call. The team's list says the same in words. */
+/** A jack for each agent who is here, plugged if they are on a call. The team's list says the same as text. */
 function Board({ me }: { me: AgentNow }) {
   const others = (desk.value?.agents ?? []).filter(({ user_id, presence }) => user_id !== me.user_id && presence.intent !== "offline");
   const shown = others.sort((one, other) => one.name.localeCompare(other.name)).slice(0, MATES_SHOWN);

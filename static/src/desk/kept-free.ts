@@ -1,10 +1,10 @@
-// Parts that a floating window has to leave free: some parts of the page, and the focused element.
+// The areas that a floating window must not cover: some parts of the page, and the focused element.
 import { useEffect, useState } from "preact/hooks";
 import type { Box, Limits } from "./geometry";
 
-/** The places of all that `selector` finds and of what has the focus, but for what is inside `own`; none where there is no selector.
- * A focused part that is larger than the least window can't be hidden by one whole, and need not be free. They are looked at again
- * whenever they may have changed. */
+/** The areas of all elements that `selector` matches and of the focused element, except those inside `own`; empty without a selector. A focused
+ * element that is larger than the smallest window can't be hidden completely, and need not be free. The areas are measured again whenever they may
+ * have changed. */
 export function useKeptFree(selector: string | null, own: { current: Element | null }, limits: Limits): readonly Box[] {
   const { minWidth, minHeight } = limits;
   const [places, setPlaces] = useState<readonly Box[]>([]);
@@ -42,7 +42,7 @@ export function useKeptFree(selector: string | null, own: { current: Element | n
   return places;
 }
 
-/** Box of an element on the page, in pixels; nothing for one that is not visible. */
+/** The box of an element on the page, in pixels; empty if it is not visible. */
 function placeOf(element: Element): Box[] {
   const { left, top, right, bottom } = element.getBoundingClientRect();
   const [x, y] = [Math.max(0, left), Math.max(0, top)];

@@ -1,4 +1,4 @@
-// Keys for the machine on the caller's side: clicked or typed, each is sent by itself.
+// Keys for a machine on the caller's side: clicked or typed, each is sent separately.
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { AgentCall } from "../api/model";
 import { KEYS, keyNames } from "../words/keys";
@@ -6,12 +6,12 @@ import { act } from "./store";
 import { isTyping } from "./typing";
 import { w } from "./words/parts";
 
-/** How long a key shows that it was pressed. */
+/** How long a key looks pressed. */
 const PRESSED_MS = 180;
-/** As many of the last keys are shown. */
+/** How many of the last keys are shown. */
 const SENT_SHOWN = 16;
 
-/** The keypad. While it is open, typed keys are taken as well. */
+/** The keypad. While it is open, typed keys are sent as well. */
 export function Keypad({ call }: { call: AgentCall }) {
   const [down, setDown] = useState<string | null>(null);
   const [sent, setSent] = useState("");
@@ -19,13 +19,13 @@ export function Keypad({ call }: { call: AgentCall }) {
   const press = (key: string) => {
     setDown(key);
     setTimeout(() => setDown((now) => (now === key ? null : now)), PRESSED_MS);
-    // One after the other: keys that overtake each other are another number.
+    // One after the other: keys in another order would be another number.
     last.current = last.current.then(async () => {
       const isSent = await act({ command: "send_dtmf", call_id: call.call_id, digits: key });
       if (isSent) setSent((before) => (before + key).slice(-SENT_SHOWN));
     });
   };
-  // At once: who has opened it types at once.
+  // At once, because a user who has opened it types at once.
   useLayoutEffect(() => {
     const typed = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || isTyping(event.target)) return;

@@ -1,4 +1,4 @@
-// The keys of the desk: what is bound, in one table from which the sheet is made as well.
+// The keyboard shortcuts of the desk, in one table from which the sheet is made as well.
 import { signal } from "@preact/signals";
 import { accept, decline, hangUp, hold, isMuted, isTaking, resume, setMuted } from "./acts";
 import type { DeskOffer } from "../api/model";
@@ -12,23 +12,23 @@ import { fold, type Part } from "./unfolded";
 import { shown } from "./window";
 import type { Words } from "./words/parts/en";
 
-/** One thing that a key does. */
+/** A binding. */
 export interface Bound {
-  /** Its action: the sheet has its words. */
+  /** Its action: the sheet has the text. */
   what: keyof Words["sheet"]["acts"];
-  /** The key alone, as `KeyboardEvent.key` has it; several where they are alike. */
+  /** The single key, as `KeyboardEvent.key` has it; several if they are equivalent. */
   single: string[];
-  /** How the sheet shows it. */
+  /** The label in the sheet. */
   label: string;
-  /** The letter with Ctrl and Shift that does the same; none where the browser keeps all that would fit. */
+  /** The letter with Ctrl and Shift that does the same; none if the browser reserves every fitting one. */
   letter?: string;
-  /** Scope of its binding: every page, or the desk alone. */
+  /** Where it is bound: on every page, or only on the desk. */
   where: "everywhere" | "desk";
-  /** Does it; false where there is nothing to do, and the key is another's. */
+  /** Runs it; false if there is nothing to do, and the key is left to others. */
   run: (key: string) => boolean;
 }
 
-/** Storage key for whether single keys are on. */
+/** The storage key for whether single keys are on. */
 const KEY = "cordboard.single_keys";
 
 /** Whether single keys are bound. Those with Ctrl and Shift always are. */
@@ -36,7 +36,7 @@ export const singleKeys = signal(stored());
 /** Whether the sheet is open. */
 export const sheet = signal(false);
 
-/** Does something with the call that has been ringing longest. */
+/** Acts on the call that has been ringing longest. */
 function withOffer(run: (offer: DeskOffer) => Promise<void>): boolean {
   const offer = desk.value?.offers.find((offered) => !isTaking(offered));
   if (!offer || !isLive.value) return false;
@@ -44,7 +44,7 @@ function withOffer(run: (offer: DeskOffer) => Promise<void>): boolean {
   return true;
 }
 
-/** Does something with the call that is shown. */
+/** Acts on the call that is shown. */
 function withCall(run: (call: NonNullable<typeof keyCall.value>) => void): boolean {
   const call = keyCall.value;
   if (!call || !isLive.value) return false;
@@ -52,7 +52,7 @@ function withCall(run: (call: NonNullable<typeof keyCall.value>) => void): boole
   return true;
 }
 
-/** The same, where it can be done; else it is told why not. */
+/** The same if it is allowed; otherwise the user is told why not. */
 function withFree(what: Parameters<typeof whyNot>[1], run: (call: NonNullable<typeof keyCall.value>) => void): boolean {
   return withCall((call) => {
     const why = whyNot(call, what);
@@ -61,12 +61,12 @@ function withFree(what: Parameters<typeof whyNot>[1], run: (call: NonNullable<ty
   });
 }
 
-/** Folds a part of the controls out or in; only of a call in which that can be used. */
+/** Unfolds or folds a part of the controls; only for a call in which that can be used. */
 function folds(part: Part): boolean {
   return withFree(part === "hand_back" ? part : "other", () => fold(part));
 }
 
-/** All that is bound. */
+/** All bindings. */
 export const bound: Bound[] = [
   {
     what: "accept",
@@ -164,12 +164,12 @@ function stepped(by: 1 | -1): boolean {
   return shownCall.value !== null;
 }
 
-/** Takes keys until the returned function is called; `isOnDesk` tells whether the desk's page is open. */
+/** Handles keys until the returned function is called; `isOnDesk` returns whether the desk's page is open. */
 export function followKeys(isOnDesk: () => boolean): () => void {
   const pressed = (event: KeyboardEvent) => {
     const one = boundTo(event);
     if (!one || (one.where === "desk" && !isOnDesk())) return;
-    // A question that is open takes its own keys.
+    // An open dialog handles its own keys.
     if (document.querySelector("dialog[open]") && one.what !== "keys") return;
     if (one.run(event.key)) event.preventDefault();
   };
@@ -177,7 +177,7 @@ export function followKeys(isOnDesk: () => boolean): () => void {
   return () => removeEventListener("keydown", pressed);
 }
 
-/** Binding of a key, while no text is being written. */
+/** The binding of a key, unless text is being typed. */
 function boundTo(event: KeyboardEvent): Bound | undefined {
   if (event.defaultPrevented || event.repeat || event.altKey || event.metaKey) return undefined;
   if (event.ctrlKey) {
@@ -194,7 +194,7 @@ export function setSingleKeys(on: boolean): void {
   try {
     localStorage.setItem(KEY, on ? "on" : "off");
   } catch {
-    // A browser that stores nothing has them until the page is left.
+    // A browser without storage keeps them until the page is left.
   }
 }
 

@@ -1,5 +1,5 @@
-// Lanes of a live call: one each for caller, assistant and agent, drawn from the sound that this browser hears and sends and
-// from the server's reports about the assistant.
+// The lanes of a live call: one each for caller, assistant and agent, drawn from the sound that this browser hears and sends, and from the server's
+// reports about the assistant.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { AgentCall } from "../api/model";
 import { eachFrame } from "../app/frames";
@@ -12,31 +12,31 @@ import { useRecord } from "./records";
 import { listed } from "../app/language";
 import { w } from "./words/parts";
 
-/** Time that a lane's width shows, in ms. */
+/** The time that a lane's width shows, in ms. */
 const WIDTH_MS = 8_000;
-/** Louder than this somebody speaks. */
+/** A party with a level above this is speaking. */
 const HEARD = 0.02;
-/** After so much silence a party's turn is over, in ms. */
+/** After this much silence a party's turn is over, in ms. */
 const TURN_OVER_MS = 700;
-/** Of the assistant it is known that it speaks, and not how loud. */
+/** The level drawn for the assistant: only whether it speaks is known. */
 const ASSISTANT_LEVEL = 0.5;
 const LANE_PX = 28;
-/** A level is new after so long, in ms; the picture moves with every frame. */
+/** A new level is sampled after this long, in ms; the picture moves with every frame. */
 const SAMPLE_MS = 40;
-/** The width is looked up again after so long, in ms: asking for it at every frame would lay out the whole page. */
+/** The width is measured again after this long, in ms: measuring it in every frame would lay out the whole page. */
 const LOOKS_MS = 500;
 
 const lanes = [w.caller, w.assistant, w.agent] as const;
 const SPEAKERS = ["caller", "ada", "agent"] as const;
 const LANE_TOKENS = ["--caller", "--ada", "--agent"] as const;
 
-/** Levels at a moment: one for each lane, 0 to 1. */
+/** The levels at a moment: one for each lane, 0 to 1. */
 interface Sample {
   at: number;
   levels: readonly [number, number, number];
 }
 
-/** The lanes. What they show is also told in words, once for each turn. */
+/** The lanes. What they show is also announced as text, once for each turn. */
 export function Lanes({ call }: { call: AgentCall }) {
   const { story } = useRecord(call.call_id);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -46,8 +46,8 @@ export function Lanes({ call }: { call: AgentCall }) {
   useEffect(() => {
     const samples: Sample[] = [];
     const lastHeard = [0, 0, 0];
-    let told = "";
-    /** Reads the present levels, and who has the turn. */
+    let announced = "";
+    /** Reads the current levels, and who has the turn. */
     const look = () => {
       const at = Date.now();
       if (at - (samples.at(-1)?.at ?? 0) < SAMPLE_MS) return;
@@ -58,9 +58,9 @@ export function Lanes({ call }: { call: AgentCall }) {
         if (level > HEARD) lastHeard[lane] = at;
       });
       const who = lanes.filter((_, lane) => at - (lastHeard[lane] ?? 0) < TURN_OVER_MS);
-      const words = who.length === 0 ? told : w.lanes.speaking(listed(who));
-      if (words !== told) {
-        told = words;
+      const words = who.length === 0 ? announced : w.lanes.speaking(listed(who));
+      if (words !== announced) {
+        announced = words;
         setSpeaker(words);
       }
     };
@@ -72,9 +72,9 @@ export function Lanes({ call }: { call: AgentCall }) {
         drawLanes(canvas.current, paint, samples, bargeInsOf(story.peek().marks));
       },
       () => {
-        // Without motion there is no picture that runs: a level that stands, drawn anew where somebody else speaks.
+        // With reduced motion the picture does not run: a still level, drawn again when another party speaks.
         look();
-        const picture = `${told} ${colours.peek()}`;
+        const picture = `${announced} ${colours.peek()}`;
         if (drawn === picture) return;
         drawn = picture;
         drawStill(canvas.current, paint, samples.at(-1)?.levels ?? [0, 0, 0]);
@@ -102,7 +102,7 @@ export function Lanes({ call }: { call: AgentCall }) {
   );
 }
 
-/** How loud each lane is now. Who is on hold is heard by nobody, nor is who is muted. */
+/** The current level of each lane. A party on hold or muted is silent. */
 function levelsOf(call: AgentCall, isAssistantSpeaking: boolean): [number, number, number] {
   const voice = voices.peek().get(call.call_id);
   const talks = call.state === "talking";
@@ -111,19 +111,19 @@ function levelsOf(call: AgentCall, isAssistantSpeaking: boolean): [number, numbe
   return [caller, isAssistantSpeaking ? ASSISTANT_LEVEL : 0, isSilent ? 0 : (voice?.ownLevel.peek() ?? 0)];
 }
 
-/** When the caller has cut the assistant short. */
+/** When the caller has interrupted the assistant. */
 function bargeInsOf(marks: readonly { at: number; icon: string }[]): number[] {
   return marks.filter(({ icon }) => icon === "cut").map(({ at }) => at);
 }
 
-/** Drawing surface: a pen, the width in pixels, and the colour of each lane. */
+/** The drawing surface: a pen, the width in pixels, and the colour of each lane. */
 interface Drawing {
   pen: CanvasRenderingContext2D;
   width: number;
   laneColours: readonly string[];
 }
 
-/** Gives a canvas of which nothing is drawn yet. */
+/** Prepares the canvas for a new drawing. */
 class Paint {
   private lookedAt = 0;
   private coloursSeen = -1;
@@ -168,7 +168,7 @@ function drawLanes(
       if (height > 1) pen.fillRect(placeOf(at) - sampleWidth, middle - height / 2, sampleWidth, height);
     }
   });
-  // The caller has cut the assistant short: a mark through both of their lanes.
+  // The caller has interrupted the assistant: a mark through both of their lanes.
   pen.fillStyle = laneColours[0] ?? "";
   for (const at of bargeIns) if (end - at < WIDTH_MS) pen.fillRect(placeOf(at), 0, 2, LANE_PX * 2);
 }

@@ -1,8 +1,8 @@
-// Room of the page.
+// Breakpoints by the room on the page.
 
-/** From here on the desk has a column beside the call. */
+/** From this size on the desk has a column next to the call. */
 export const COLUMN_MIN = "(min-width: 1101px)";
-/** From here on the desk fits the window, and its columns scroll alone. */
+/** From this size on the desk fits the window, and its columns scroll separately. */
 export const FITS = "(min-width: 1101px) and (min-height: 701px)";
-/** From here on the agent's calls have a column of their own. */
+/** From this size on the agent's calls have a column of their own. */
 export const CALLS_MIN = "(min-width: 901px)";

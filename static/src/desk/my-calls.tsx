@@ -1,4 +1,4 @@
-// The agent's calls: what rings, what is live or held, what is to be written down, and what was.
+// The agent's calls: ringing, live or on hold, waiting for a wrap-up, and recent ones.
 import type { ComponentChildren } from "preact";
 import type { Call } from "../api/model";
 import { Icon, type IconName } from "../app/icons";
@@ -7,7 +7,7 @@ import { callerName } from "../words/call";
 import { length } from "../words/time";
 import { chosen } from "./acts";
 import { DockedCards } from "./card";
-import { fateOf, outcomeOf, recent } from "./history";
+import { outcomeOf, outcomeText, recent } from "./history";
 import { nameOn } from "./people";
 import { shownCall } from "./selection";
 import { HELD_LONG_MS } from "./shape";
@@ -107,7 +107,7 @@ function Recent() {
               <span class="meta">
                 <When at={call.started_at} />
               </span>
-              <span class="meta">{fateOf(call)}</span>
+              <span class="meta">{outcomeText(call)}</span>
             </a>
           </li>
         ))}
@@ -116,7 +116,7 @@ function Recent() {
   );
 }
 
-/** How it went, as a glyph: words stand beside it. */
+/** The outcome as a glyph, with text next to it. */
 function Outcome({ call }: { call: Call }) {
   const outcome = outcomeOf(call);
   const isBad = outcome === "missed" || outcome === "declined" || outcome === "accepted";

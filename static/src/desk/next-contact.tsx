@@ -1,4 +1,4 @@
-// Campaigns whose contacts are previewed: the agent sees one after the other, and has them called or leaves them out. Loaded behind the page.
+// Preview campaigns: the agent sees one contact after another, and has them called or skips them. Loaded after the page.
 import { signal } from "@preact/signals";
 import { Fragment } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
@@ -13,26 +13,26 @@ import { begin, mayBegin } from "./dialling";
 import { desk, isLive, mine, serverNow } from "./store";
 import { w } from "./words/parts";
 
-/** A contact whom the agent has before them. */
+/** The contact that the agent is previewing. */
 interface Shown {
   campaign: Campaign;
   contact: CalledContact;
   /** Until when, ms since 1970. */
   until: number;
-  /** The time that there was as they were shown, in ms. */
+  /** The time that remained when the contact was shown, in ms. */
   timeMs: number;
 }
 
-/** The contact; it stays while the agent looks at other pages. */
+/** The contact; it stays while the agent is on other pages. */
 const shown = signal<Shown | null>(null);
-/** The words that stand where nobody is shown. */
+/** The text that is shown instead of a contact. */
 const said = signal("");
 
 const REASONS = ["not_now", "wrong_data", "for_somebody_else", "other"] as const satisfies readonly SkipReason[];
-/** Variables that have a contact's name. */
+/** Variables that hold a contact's name. */
 const NAMES = ["name", "first_name", "last_name"];
 
-/** The panel; nothing where no campaign calls for a queue of the agent's, and while they have a call or a wrap-up. */
+/** The panel; empty if no campaign calls for the agent's queues, and while they have a call or a wrap-up. */
 export function NextContact() {
   const all = useAll<Campaign>(may("leads_read") ? "/api/v1/campaigns" : null, undefined, ["campaign"]);
   const now = desk.value;
@@ -66,13 +66,13 @@ function Panel({ running }: { running: Campaign[] }) {
       setFault(messageOf(error));
     } finally {
       setAsking(false);
-      // The button that was pressed is gone.
+      // The pressed button is gone.
       top.current?.focus({ preventScroll: true });
     }
   };
   const failed = (words: string) => {
     setFault(words);
-    // The button that was pressed is gone, or had lost the focus while it was off.
+    // The pressed button is gone, or lost the focus while it was disabled.
     if (words !== "") top.current?.focus({ preventScroll: true });
   };
   return (
@@ -123,9 +123,9 @@ function Contact(props: { shown: Shown; isOff: boolean; does: (act: () => Promis
       return change("POST", `${path}/call`);
     });
     props.onFault(fault);
-    // The microphone was refused before: nobody is called, and the contact is the agent's still.
+    // The microphone was refused first: nobody is called, and the contact stays with the agent.
     if (!isAsked) return;
-    // A contact who is called is shown as the call; one who may not be called is nobody's any more.
+    // A contact who is called is shown as the call; one who may not be called is no longer the agent's.
     shown.value = null;
     said.value = "";
   };
@@ -181,7 +181,7 @@ function isFree(): boolean {
   return isLive.value && mine.value?.is_free === true;
 }
 
-/** Asks for the next contact of a campaign. */
+/** Requests the next contact of a campaign. */
 async function ask(campaign: Campaign): Promise<void> {
   const next = await change<Preview>("POST", `/api/v1/campaigns/${campaign.id}/preview`);
   const { contact = null, until = null, next_at = null } = next ?? {};
@@ -191,12 +191,12 @@ async function ask(campaign: Campaign): Promise<void> {
   else said.value = next_at === null ? w.next.none : w.next.noneBefore(shortTime(new Date(next_at), new Date(serverNow.peek())));
 }
 
-/** A contact by name; the number where none is known. */
+/** A contact's name; the number if no name is known. */
 function nameOf({ number, variables }: CalledContact): string {
   return NAMES.map((name) => variables[name] ?? "").filter((part) => part !== "").join(" ") || number;
 }
 
-/** An earlier call: when, and what became of it. */
+/** An earlier call: when, and its outcome. */
 function tried({ reserved_at, outcome }: CalledContact["attempts"][number]): string {
   const at = shortTime(new Date(reserved_at), new Date(serverNow.peek()));
   return outcome === null ? at : `${at}: ${campaigns.outcomes[outcome]}`;

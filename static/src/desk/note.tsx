@@ -1,9 +1,9 @@
-// The agent's note on a call: it goes with the wrap-up.
+// The agent's note on a call: it is sent with the wrap-up.
 import { useEffect, useId } from "preact/hooks";
 import { draftOf, load, NOTE_FIELD, write } from "./drafts";
 import { w } from "./words";
 
-/** The most that a wrap-up's note holds, in letters. */
+/** The maximum length of a wrap-up's note, in characters. */
 const NOTE_LETTERS_MAX = 4_000;
 
 /** The field. */

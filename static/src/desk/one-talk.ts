@@ -1,9 +1,9 @@
-// An agent talks with one caller at a time: who was on their way as another call was taken is held once they are there.
+// An agent talks with one caller at a time: a caller who was still connecting when another call was accepted is put on hold once they are connected.
 import { effect } from "@preact/signals";
 import { wanted } from "./acts";
 import { act, calls } from "./store";
 
-/** Holds whoever is talked with beside the call that was taken last, until the returned function is called. */
+/** Puts other conversations on hold except the call that was accepted last, until the returned function is called. */
 export function followOneTalk(): () => void {
   const asked = new Set<string>();
   return effect(() => {

@@ -1,4 +1,4 @@
-// `/desk`: the agent's calls, the one that they are in, and who else is here.
+// `/desk`: the agent's calls, the current one, and who else is here.
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import type { DeskQueue, DeskWrapUp } from "../api/model";
@@ -20,7 +20,7 @@ import { desk, serverNow } from "./store";
 import { Queues, Team } from "./team";
 import { w } from "./words";
 
-/** The queues and the agents alone, below what is made of the queues and of the server's time. */
+/** Only the queues and the agents, below what `above` makes of the queues and the server's time. */
 export function Floor({ above }: { above: (queues: DeskQueue[], now: number) => ComponentChildren }) {
   return (
     <>
@@ -34,7 +34,7 @@ export function Floor({ above }: { above: (queues: DeskQueue[], now: number) => 
 /** The page. */
 export default function DeskPage() {
   const isIdle = shownCall.value === null;
-  // Without a mouse a column is scrolled by the keyboard, even where nothing in it takes the focus.
+  // Without a mouse a column is scrolled with the keyboard, even if nothing in it can take the focus.
   const scrolls = useMedia(FITS) ? 0 : undefined;
   return (
     <div class={isIdle ? "desk-page idle" : "desk-page"}>
@@ -71,7 +71,7 @@ export default function DeskPage() {
   );
 }
 
-/** The page and its state. */
+/** The page's title, with its state. */
 function title(): string {
   const { value } = shownCall;
   switch (value?.at) {
@@ -146,7 +146,7 @@ function Beside() {
   );
 }
 
-/** Waiting callers, and callbacks: behind the page, because it waits for neither. */
+/** Waiting callers, and callbacks. The page does not wait for this code. */
 function Waiting() {
   const { value } = callParts.code;
   return (
@@ -157,7 +157,7 @@ function Waiting() {
   );
 }
 
-/** The wrap-up, once its code is there. */
+/** The wrap-up, once its code is loaded. */
 function WrapUp({ wrapUp }: { wrapUp: DeskWrapUp }) {
   const { value } = callParts.code;
   return value ? <value.WrapUpPanel wrapUp={wrapUp} /> : <PartsNotYet />;

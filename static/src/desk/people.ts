@@ -1,4 +1,4 @@
-// People on the line: a call's row, and known facts about its customer, by the call's id. No call is given another one's.
+// The people on the line: a call's row, and known facts about its customer, by the call's id. A call never gets another call's data.
 import { effect, type Signal, signal, untracked } from "@preact/signals";
 import { get, messageOf, Problem } from "../api/client";
 import type { Call, CustomerData } from "../api/model";
@@ -7,7 +7,7 @@ import { askedIn } from "./standing";
 import { desk, mine } from "./store";
 import { w } from "./words";
 
-/** Known facts about a customer. */
+/** What is known about a customer. */
 export type Known =
   | { state: "looking" }
   | { state: "there"; customer: CustomerData }
@@ -20,16 +20,16 @@ export interface Person {
   known: Signal<Known>;
 }
 
-/** A profile may be cached a moment after the call is offered: it is asked for again after so long, in ms. */
+/** A profile may be cached a moment after the call is offered: it is requested again after these pauses, in ms. */
 const PAUSES_MS = [300, 700, 1_500, 3_000, 6_000];
-/** As many of those who were on the line of late are kept. */
+/** How many people with recent calls are kept. */
 const PERSONS_MAX = 50;
 
 const persons = new Map<string, Person>();
-/** Counts how often each customer was looked for: the newest search alone tells what is known. */
+/** Counts the searches for each customer: only the newest one's result is used. */
 const searches = new WeakMap<Person, number>();
 
-/** The person on this call. Unknown facts are loaded. */
+/** The person on this call. Missing facts are loaded. */
 export function personOn(callId: string): Person {
   const there = persons.get(callId);
   if (there) return there;
@@ -42,14 +42,14 @@ export function personOn(callId: string): Person {
   return person;
 }
 
-/** Looks for the customer once more. */
+/** Searches for the customer again. */
 export function lookAgain(callId: string): void {
   const person = personOn(callId);
   person.known.value = { state: "looking" };
   void lookForCustomer(callId, person);
 }
 
-/** Name of the person: by name, by number, or as an unknown caller. */
+/** The name of the person; otherwise their number, or that the caller is unknown. */
 export function nameOn(callId: string): string {
   const { call, known } = personOn(callId);
   const name = known.value.state === "there" ? known.value.customer.customer.name : "";
@@ -58,7 +58,7 @@ export function nameOn(callId: string): string {
   return name || (call.value ? callerName(call.value) : w.person.aCaller);
 }
 
-/** Looks for everybody who is offered or on a call, so that their names are there before anybody asks. */
+/** Loads everybody who is offered or on a call, so that their names are known before they are needed. */
 export function followPeople(): () => void {
   let offered: readonly number[] = [];
   let couldRead = true;
@@ -66,7 +66,7 @@ export function followPeople(): () => void {
     const { offers, calls, wrapUps, hasProfiles } = desk.value ?? { offers: [], calls: [], wrapUps: [], hasProfiles: true };
     const canReadAgain = hasProfiles && !couldRead;
     couldRead = hasProfiles;
-    // A caller who is offered once more has talked with the assistant meanwhile.
+    // A caller who is offered again has talked with the assistant in the meantime.
     const again = offers.filter(({ id, call_id }) => !offered.includes(id) && persons.has(call_id));
     offered = offers.map(({ id }) => id);
     untracked(() => {
@@ -85,7 +85,7 @@ async function lookForCall(callId: string, person: Person): Promise<void> {
       person.call.value = await get<Call>(`/api/v1/calls/${encodeURIComponent(callId)}`);
       return;
     } catch {
-      // The name of a caller is worth asking again, and no notice.
+      // The caller's name can be requested again; no notice is needed.
     }
   }
 }
@@ -97,7 +97,7 @@ async function lookForCustomer(callId: string, person: Person): Promise<void> {
   const { offers, calls } = desk.peek() ?? { offers: [], calls: [] };
   const offer = offers.find(({ call_id }) => call_id === callId);
   const own = calls.find(({ call_id }) => call_id === callId);
-  // Of whom agents call, and of themselves, nothing was cached for anybody.
+  // Nothing was cached for people whom agents call, or for agents' own calls.
   if (own?.dialling || own?.colleague || offer?.by) {
     person.known.value = { state: "none", words: w.person.nothing };
     return;
@@ -118,7 +118,7 @@ async function lookForCustomer(callId: string, person: Person): Promise<void> {
   }
 }
 
-/** Known facts about a call's customer under one of the names by which the agent is asked for it. */
+/** The known facts about a call's customer, under one of the names by which the agent was offered it. */
 async function customerOn(callId: string): Promise<CustomerData | null> {
   let unread: unknown = null;
   for (const extension of namesFor(callId)) {
@@ -128,7 +128,7 @@ async function customerOn(callId: string): Promise<CustomerData | null> {
       // The newest caller there may be somebody else.
       if (customer.call_id === null || customer.call_id === callId) return customer;
     } catch (fault) {
-      // While their cache is away the profile may still be there under another name.
+      // If their cache is unavailable, the profile may still be under another name.
       if (!(fault instanceof Problem && fault.status === 404)) unread = fault;
     }
   }
@@ -136,7 +136,7 @@ async function customerOn(callId: string): Promise<CustomerData | null> {
   return null;
 }
 
-/** The queue by which a call is offered, the agent's own extension, and the queues whose calls they take. */
+/** The queue that offered the call, the agent's own extension, and the agent's queues. */
 function namesFor(callId: string): string[] {
   const { me, offers, queues } = desk.peek() ?? { me: "", offers: [], queues: [] };
   const offer = offers.find(({ call_id }) => call_id === callId);

@@ -7,7 +7,7 @@ import { choices, doing, intentIcon, intentWords, isSame, want, wantNext } from 
 import { isLive, mine, sinceMs } from "./store";
 import { w } from "./words";
 
-/** The button with its menu; nothing before the server has told. */
+/** The button with its menu; empty until the server has reported the state. */
 export function PresenceMenu() {
   const agent = mine.value;
   const [isOpen, setOpen] = useState(false);
@@ -66,7 +66,7 @@ function Menu(props: {
   const list = useRef<HTMLDivElement>(null);
   const agent = mine.value;
   const items = () => [...(list.current?.querySelectorAll<HTMLElement>('[role^="menuitem"]') ?? [])];
-  // At once: the next key is the menu's.
+  // At once: the next key is for the menu.
   useLayoutEffect(() => {
     const checked = list.current?.querySelector<HTMLElement>('[aria-checked="true"]');
     (checked ?? items()[0])?.focus();
@@ -86,8 +86,8 @@ function Menu(props: {
     else if (to !== undefined) all[to % all.length]?.focus();
     else if (event.key.length === 1 && event.key !== " ") {
       const wanted = event.key.toLowerCase();
-      const behind = [...all.slice(at + 1), ...all.slice(0, at + 1)];
-      behind.find((item) => item.textContent?.trim().toLowerCase().startsWith(wanted))?.focus();
+      const following = [...all.slice(at + 1), ...all.slice(0, at + 1)];
+      following.find((item) => item.textContent?.trim().toLowerCase().startsWith(wanted))?.focus();
     } else return;
     if (event.key !== "Tab") event.preventDefault();
     event.stopPropagation();

@@ -39,10 +39,10 @@ export function Profile({ callId, more }: { callId: string; more?: (data: Custom
   }
 }
 
-/** Names in a campaign's list: the name stands there already. */
+/** Name variables of a campaign's list: the name is shown already. */
 const NAMES = ["name", "first_name", "last_name"];
 
-/** Name, e-mail and phone, what a campaign's list says besides, and by what they are known. */
+/** Name, e-mail and phone, further data from a campaign's list, and how they were recognized. */
 function Who({ data }: { data: CustomerData }) {
   const { name, email, phone, known_by, verified_by } = data.customer;
   const facts = Object.entries(data.variables).filter(([fact]) => !NAMES.includes(fact));
@@ -68,7 +68,7 @@ function Who({ data }: { data: CustomerData }) {
   );
 }
 
-/** The number. Visitors of a talk link have a name in its place, which is no number. */
+/** The number. Visitors of a talk link have a name in its place, which is not a number. */
 function Phone({ from }: { from: string }) {
   const isNumber = /\d/.test(from);
   return from === "" || isNumber ? <Fact name={w.person.phone} value={from} /> : <Fact name={w.person.comesAs} value={from} />;

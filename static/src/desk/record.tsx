@@ -1,4 +1,4 @@
-// Transcript and events of the agent's call, as it goes on.
+// The transcript and events of the agent's call, live.
 import { useRef } from "preact/hooks";
 import { Log } from "../call/log";
 import { agentName } from "../call/people";
@@ -7,7 +7,7 @@ import { SpeakerMark, Speaking, Transcript } from "../call/transcript";
 import { useRecord } from "./records";
 import { w } from "./words/parts";
 
-/** All of it. */
+/** The whole record. */
 export function Record({ callId }: { callId: string }) {
   const record = useRecord(callId);
   const { story, call } = record;
@@ -29,7 +29,7 @@ export function Record({ callId }: { callId: string }) {
   );
 }
 
-/** Transcript so far, for the card of a call. */
+/** The transcript so far, for the card of a call. */
 export function SoFar({ callId }: { callId: string }) {
   const story = useRecord(callId).story.value;
   const box = useRef<HTMLDivElement>(null);

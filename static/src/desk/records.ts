@@ -1,13 +1,13 @@
-// Records of calls that several parts of the desk look at: each is followed once, and only while somebody looks.
+// Records of calls that several parts of the desk show: each is followed once, and only while a component needs it.
 import { useEffect, useMemo } from "preact/hooks";
 import { openRecord, type Record } from "../call/record";
 
-/** A record outlives who looked at it by so much: the next to look may come with the same step. */
+/** How long a record outlives its last user: the next one may come in the same step. */
 const LINGER_MS = 1_000;
 
 const open = new Map<string, { record: Record; lookers: number }>();
 
-/** The record of a call, followed as long as the component is there. */
+/** The record of a call, followed as long as the component is mounted. */
 export function useRecord(callId: string): Record {
   const entry = useMemo(() => {
     const there = open.get(callId) ?? { record: openRecord(callId), lookers: 0 };

@@ -1,5 +1,5 @@
-// How a call that is offered is told beyond its card: the title, the icon, a notification, and a word when it is gone; and one that is accepted for
-// the agent, which has no card.
+// How an offered call is announced beyond its card: the title, the icon, a notification, and a notice when it is gone. The same for a call that was
+// accepted automatically, which has no card.
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { urgent } from "../app/title";
 import { go } from "../app/router";
@@ -8,18 +8,19 @@ import type { Gone } from "./state";
 import { accepted, calls, desk, gone, queueTitle } from "./store";
 import { w } from "./words";
 
-/** How long it is told why a card is gone. */
+/** How long the reason why a card is gone is shown. */
 const TOLD_MS = 8_000;
 
-/** Whether this browser may tell of calls while another window is in front. */
+/** Whether this browser may notify of calls while another window is in front. */
 export const mayNotify = signal(typeof Notification === "undefined" ? "unsupported" : Notification.permission);
 
-/** Asks for that. To be called in answer to a click. */
+/** Requests the permission. Must be called in answer to a click. */
 export async function askToNotify(): Promise<void> {
   if (typeof Notification !== "undefined") mayNotify.value = await Notification.requestPermission();
 }
 
-/** Announcement for screen readers when a call comes in: of the newest one, or of one that was accepted for the agent as long as they have it. */
+/** The announcement for screen readers when a call comes in: of the newest one, or of one that was accepted automatically as long as the agent has
+ * it. */
 export const announced = computed(() => {
   const offer = desk.value?.offers.at(-1);
   if (!offer) {
@@ -30,10 +31,10 @@ export const announced = computed(() => {
   return w.ringing.announced(nameOn(offer.call_id), queue, offer.reason);
 });
 
-/** Why the last card is gone, in words; null where there is nothing to tell. */
+/** Why the last card is gone, as text; null if there is nothing to say. */
 export const goneWords = signal<string | null>(null);
 
-/** Tells of calls that ring until the returned function is called. */
+/** Announces ringing calls until the returned function is called. */
 export function followRinging(): () => void {
   let notification: Notification | null = null;
   const offered = computed(() => desk.value?.offers.at(-1)?.call_id ?? null);
@@ -86,7 +87,7 @@ function wordsOf({ offer, why, takenBy }: Gone): string | null {
   }
 }
 
-/** Plays the tone of a call that has begun, in one of a browser's windows. */
+/** Plays the tone of a call that has begun, in only one of a browser's windows. */
 async function sounds(callId: string): Promise<void> {
   const code = await import("./tone").catch(() => null);
   const play = async () => code?.playTone();
@@ -94,7 +95,7 @@ async function sounds(callId: string): Promise<void> {
   else await play();
 }
 
-/** A notification of the system, where it is allowed and the page is not in front. */
+/** A system notification, if it is allowed and the page is not in front. */
 function notified(callId: string): Notification | null {
   if (mayNotify.value !== "granted" || !document.hidden) return null;
   try {
@@ -106,7 +107,7 @@ function notified(callId: string): Notification | null {
     };
     return note;
   } catch {
-    // Some browsers have the interface and no way to show it.
+    // Some browsers have the interface and can't show it.
     return null;
   }
 }

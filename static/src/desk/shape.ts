@@ -1,9 +1,9 @@
-// A call of the agent's in words and icons.
+// An agent's call as text and icons.
 import type { AgentCall, AgentCallState } from "../api/model";
 import type { IconName } from "../app/icons";
 import { w } from "./words";
 
-/** How the agent stands in a call. */
+/** The agent's state in a call. */
 export const standWords: Record<AgentCallState, { word: string; icon: IconName; tone: string }> = {
   dialling: { word: w.stands.dialling, icon: "wait", tone: "wrap" },
   connecting: { word: w.stands.connecting, icon: "wait", tone: "wrap" },
@@ -15,10 +15,10 @@ export const standWords: Record<AgentCallState, { word: string; icon: IconName; 
   caller_lost: { word: w.stands.caller_lost, icon: "warning", tone: "missed" },
 };
 
-/** A caller who is held for longer is told as long, in ms. */
+/** From this time on, a caller on hold is marked as waiting long, in ms. */
 export const HELD_LONG_MS = 60_000;
 
-/** Since when the shown timer runs: on hold that of the hold, else that of the conversation. */
+/** When the shown timer started: on hold that of the hold, otherwise that of the conversation. */
 export function timedSince(call: AgentCall): string | null {
   return call.state === "held" ? (call.held_since ?? call.talks_since) : call.talks_since;
 }

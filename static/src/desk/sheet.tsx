@@ -1,4 +1,4 @@
-// The sheet of keys: exactly what is bound.
+// The sheet of keyboard shortcuts: exactly what is bound.
 import { useEffect, useId, useRef } from "preact/hooks";
 import { bound, setSingleKeys, sheet, singleKeys } from "./keys";
 import { FindKey } from "../app/find";
@@ -10,7 +10,7 @@ export function KeySheet() {
   return sheet.value ? <Sheet /> : null;
 }
 
-/** All that is bound: on the desk, and on every page. */
+/** All bindings: on the desk, and on every page. */
 export function KeyTable() {
   return (
     <table class="key-table">

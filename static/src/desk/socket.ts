@@ -1,4 +1,4 @@
-// `/ws/desk`: one WebSocket of events and commands, made again whenever it breaks (docs/desk.md).
+// `/ws/desk`: one WebSocket for events and commands, reopened whenever it breaks (docs/desk.md).
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { sentence } from "../api/client";
 import { refusal } from "../api/refusals";
@@ -7,14 +7,14 @@ import type { DeskCommand, DeskMessage } from "../api/model";
 import { askSession, session, signedOut } from "../api/session";
 import { w } from "./words";
 
-/** An answer that takes longer than this comes no more: the connection is made again. */
+/** An answer that takes longer than this will not come: the connection is reopened. */
 const ANSWER_MS_MAX = 10_000;
-/** A line on which nothing has come for so long is asked whether it still works: one that is dead without a word looks as a quiet one does. */
+/** A connection on which nothing has come for this long is tested: a dead one looks like a quiet one. */
 const QUIET_MS_MAX = 20_000;
 
-/** A command that was not done; `message` is a sentence for people. */
+/** A command that failed; `message` is a sentence for people. */
 export class DeskFault extends Error {
-  /** `kind`: the server's word for it; `no_answer` where none came. */
+  /** `kind`: the server's code; `no_answer` if no answer came. */
   constructor(
     readonly kind: string,
     message: string,
@@ -45,8 +45,8 @@ export class DeskSocket {
   private failed = 0;
   private isOver = false;
 
-  /** Connects; `take` is given each snapshot and what follows it, in order. `away` answers why the agent is away, as far as is known here: a server that
-   * has forgotten it is told, and offers them no call. */
+  /** Connects; `take` is called with each snapshot and what follows it, in order. `away` returns why the agent is away, as far as is known here: a
+   * server that has forgotten it is notified, and offers them no call. */
   constructor(
     private readonly take: (message: DeskMessage) => void,
     private readonly away: () => string | null,
@@ -58,12 +58,12 @@ export class DeskSocket {
     this.connect();
   }
 
-  /** How it stands. */
+  /** The state of the connection. */
   get connection(): ReadonlySignal<Connection> {
     return this.state;
   }
 
-  /** Sends a command, and answers with its result. Throws a [`DeskFault`]. */
+  /** Sends a command, and resolves with its result. Throws a [`DeskFault`]. */
   ask(command: DeskCommand): Promise<unknown> {
     const { socket } = this;
     if (socket?.readyState !== WebSocket.OPEN) {
@@ -74,7 +74,7 @@ export class DeskSocket {
     const id = String(this.asked);
     return new Promise((done, failed) => {
       const timer = setTimeout(() => {
-        // A line that is dead without a word, as after a sleep of the machine.
+        // The connection is dead without notice, for example after the computer slept.
         if (this.waiting.has(id)) socket.close();
         this.broke(socket);
       }, ANSWER_MS_MAX);
@@ -83,7 +83,7 @@ export class DeskSocket {
     });
   }
 
-  /** Ends it. */
+  /** Closes it. */
   close(): void {
     this.isOver = true;
     clearTimeout(this.retry);
@@ -117,7 +117,7 @@ export class DeskSocket {
       return;
     }
     if (message.kind !== "snapshot" && message.seq !== this.expected) {
-      // Something is missing: from here on only a snapshot tells how things are. It is asked for once.
+      // A message is missing: from here on only a snapshot has the current state. It is requested once.
       if (this.expected !== null) void this.ask({ command: "snapshot" }).catch(() => null);
       this.expected = null;
       return;
@@ -163,7 +163,7 @@ export class DeskSocket {
   }
 
   private async again(): Promise<void> {
-    // A WebSocket does not tell a refusal from a broken line: the session does.
+    // A WebSocket can't tell a refusal from a broken connection, but a request for the session can.
     await askSession();
     if (this.isOver || this.socket) return;
     if (session.value === null) signedOut();
@@ -179,7 +179,7 @@ export class DeskSocket {
 
   private readonly offline = () => {
     this.state.value = "offline";
-    // A waiting retry would wait for minutes: the browser knows better.
+    // A pending retry could wait for minutes, but the browser has just reported that it is online.
     const { socket } = this;
     if (!socket) return;
     letGo(socket);
@@ -191,13 +191,13 @@ export class DeskSocket {
     if (isQuiet && this.socket?.readyState === WebSocket.OPEN) void this.ask({ command: "ping" }).catch(() => null);
   };
 
-  /** An agent who comes back to the page wants to see the present state, and whether the line still works. */
+  /** An agent who comes back to the page needs the current state, and to know whether the connection still works. */
   private readonly looked = () => {
     if (document.visibilityState === "visible") void this.ask({ command: "snapshot" }).catch(() => null);
   };
 }
 
-/** Closes a socket; one that is not open yet once it is: browsers complain where it is closed before. */
+/** Closes a socket; one that is still opening is closed once it is open, because browsers complain otherwise. */
 function letGo(socket: WebSocket): void {
   if (socket.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
   else socket.close();

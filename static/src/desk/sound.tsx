@@ -1,4 +1,4 @@
-// The agent's sound in a call: how loud, and what is wrong with it.
+// The agent's sound in a call: its level, and any problem.
 import { useEffect, useId, useState } from "preact/hooks";
 import { messageOf } from "../api/client";
 import type { AgentCall } from "../api/model";
@@ -10,10 +10,10 @@ import { mine } from "./store";
 import type { Voice } from "./voice";
 import { w } from "./words";
 
-/** Louder than this the agent is heard. */
+/** Above this level the agent can be heard. */
 const HEARD = 0.02;
 
-/** Obstacle between the agent and the call; the levels where there is none. */
+/** A problem between the agent and the call; the levels if there is none. */
 export function SoundBanner({ call }: { call: AgentCall }) {
   if (call.audio === "phone") {
     const phone = mine.value?.extension ?? "";
@@ -101,7 +101,7 @@ function Level({ name, level, words }: { name: string; level: number; words: str
   );
 }
 
-/** The microphone is gone: another one is chosen, and the call stays. */
+/** The microphone was disconnected: the agent chooses another one, and the call continues. */
 function Unplugged({ voice }: { voice: Voice }) {
   const id = useId();
   const [devices, setDevices] = useState<{ id: string; name: string }[]>([]);

@@ -1,11 +1,11 @@
-// How an agent stands in a call that they share with colleagues: in words, and what can't be done meanwhile.
+// The agent's state in a call that they share with colleagues: as text, and what can't be done in the meantime.
 import type { AgentCall, Consult } from "../api/model";
 import { LaterCode } from "../app/later-code";
 import { standWords } from "./shape";
 import { agentOf, desk, isLive, queueTitle } from "./store";
 import { w } from "./words";
 
-/** Parts below the buttons of a call, after it, and to begin one: loaded where there is a call, or once the page is there. */
+/** Parts below the buttons of a call, after it, and to begin one: loaded when there is a call, or once the page is there. */
 export const callParts = new LaterCode(() => import("./call-parts"));
 
 /** A colleague's name. */
@@ -18,7 +18,7 @@ export function othersIn({ others, outsiders }: AgentCall): string {
   return [...others.map(nameOfAgent), ...outsiders].join(", ");
 }
 
-/** The party that is asked: by their name, or by that of the queue as long as nobody in it has answered. */
+/** The party that is consulted: by their name, or by the queue's until an agent of it has answered. */
 export function askedIn(consult: Pick<Consult, "target" | "with">): string {
   if (consult.with !== null) return nameOfAgent(consult.with);
   const now = desk.value;
@@ -27,12 +27,12 @@ export function askedIn(consult: Pick<Consult, "target" | "with">): string {
   return agent?.name ?? (queueTitle(queue?.id ?? null) || consult.target);
 }
 
-/** Whether the agent of this desk asks. */
+/** Whether this desk's agent started the consultation. */
 export function asks({ consult }: AgentCall): boolean {
   return consult !== null && consult.by === desk.value?.me;
 }
 
-/** How the agent stands in a call. */
+/** The agent's state in a call. */
 export function standOf(call: AgentCall): (typeof standWords)[AgentCall["state"]] {
   const { consult, state } = call;
   const plain = standWords[state];
@@ -42,12 +42,12 @@ export function standOf(call: AgentCall): (typeof standWords)[AgentCall["state"]
   return { word, icon: "person", tone: consult.is_there ? "live" : "held" };
 }
 
-/** Whether others have the caller when the agent leaves. */
+/** Whether others stay with the caller when the agent leaves. */
 export function leavesToOthers(call: AgentCall): boolean {
   return call.state === "consulted" || (call.talks_since !== null && othersIn(call) !== "");
 }
 
-/** Why something can't be done with a call now, in words; empty where it can. The server refuses the same. */
+/** Why something can't be done with a call now, as text; empty if it can. The server refuses the same. */
 export function whyNot(call: AgentCall, what: "hang_up" | "hand_back" | "other"): string {
   if (!isLive.value) return w.whyNot.reconnecting;
   const { consult, state } = call;

@@ -11,13 +11,13 @@ import type {
   PresenceReason,
 } from "../api/model";
 
-/** A desk as it is now. */
+/** A desk's current state. */
 export interface DeskNow {
   /** The agent whose desk it is. */
   me: string;
   agents: AgentNow[];
   queues: DeskQueue[];
-  /** The oldest first. */
+  /** Oldest first. */
   offers: DeskOffer[];
   calls: AgentCall[];
   wrapUps: DeskWrapUp[];
@@ -25,11 +25,11 @@ export interface DeskNow {
   dispositions: Disposition[];
   /** Whether the cache of customer profiles answers. */
   hasProfiles: boolean;
-  /** The last party that the agent has called in vain. */
+  /** The last party that the agent called without reaching them. */
   unreached?: DeskMessage & { kind: "not_reached" };
 }
 
-/** An offer that is over, and why; `unknown` where the desk was not there to see it. */
+/** An offer that is over, and why; `unknown` if the desk was not connected at that time. */
 export interface Gone {
   offer: DeskOffer;
   why: OfferGone | "unknown";
@@ -67,8 +67,8 @@ export function folded(desk: DeskNow | null, message: DeskMessage): DeskNow | nu
   }
 }
 
-/** A call that has become the agent's although they have pressed nothing, as calls of predictive campaigns do: one that was never offered to them,
- * that they have not begun, and that is to be heard here. Null where there is none. */
+/** A call that became the agent's automatically, as in predictive campaigns: it was never offered to them, they have not begun it, and its audio is
+ * in this browser. Null if there is none. */
 export function acceptedFor(before: DeskNow | null, after: DeskNow | null, offered: ReadonlySet<string>): string | null {
   if (!before || !after) return null;
   const isNew = ({ call_id }: AgentCall) => before.calls.every((known) => known.call_id !== call_id) && !offered.has(call_id);
@@ -77,13 +77,13 @@ export function acceptedFor(before: DeskNow | null, after: DeskNow | null, offer
   return after.calls.find((call) => isNew(call) && isTheirs(call))?.call_id ?? null;
 }
 
-/** Why the desk's agent is away, empty where they gave no reason; null where they are not. */
+/** Why the desk's agent is away, empty if they gave no reason; null if they are not away. */
 export function awayReason(desk: DeskNow | null): string | null {
   const agent = desk?.agents.find(({ user_id }) => user_id === desk.me);
   return agent?.presence.intent === "away" ? (agent.presence.reason ?? "") : null;
 }
 
-/** The offer that this message ends; null where it ends none. */
+/** The offer that this message ends; null if it ends none. */
 export function goneBy(desk: DeskNow | null, message: DeskMessage): Gone | null {
   for (const offer of desk?.offers ?? []) {
     if (message.kind === "offer_gone" && message.offer_id === offer.id) {

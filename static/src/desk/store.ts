@@ -1,4 +1,4 @@
-// The desk of who is signed in: one socket for all pages, and what it has told.
+// The desk of the signed-in user: one socket for all pages, and the state that it has reported.
 import { batch, computed, signal } from "@preact/signals";
 import type { Connection } from "../api/connection";
 import type { AgentCall, AgentNow, DeskCommand, DeskMessage } from "../api/model";
@@ -9,30 +9,30 @@ import { DeskFault, DeskSocket } from "./socket";
 import { acceptedFor, awayReason, type DeskNow, folded, type Gone, goneBy } from "./state";
 import { w } from "./words";
 
-/** The newest calls that were offered here, as many as are remembered. */
+/** How many of the newest offered calls are remembered. */
 const OFFERED_MAX = 50;
 
 const socket = signal<DeskSocket | null>(null);
 
 /** The server's state; null before its first snapshot. */
 export const desk = signal<DeskNow | null>(null);
-/** How the desk is connected; null where none is open. */
+/** The state of the desk's connection; null if none is open. */
 export const line = computed<Connection | null>(() => socket.value?.connection.value ?? null);
 /** Whether commands can be sent. */
 export const isLive = computed(() => line.value === "live");
-/** The offer that ended last, to be told for a moment. */
+/** The offer that ended last, to be shown for a moment. */
 export const gone = signal<Gone | null>(null);
-/** The newest call that was accepted for the agent, who has pressed nothing. */
+/** The newest call that was accepted automatically. */
 export const accepted = signal<string | null>(null);
 
-/** By how much the server's clock is ahead of this machine's, in ms. */
+/** How far the server's clock is ahead of this computer's, in ms. */
 const aheadMs = signal(0);
-/** The server's time, ms since 1970, a new value each second. */
+/** The server's time, ms since 1970, updated every second. */
 export const serverNow = computed(() => now.value + aheadMs.value);
 
 /** The agent whose desk it is. */
 export const mine = computed<AgentNow | null>(() => agentOf(desk.value?.me) ?? null);
-/** The calls that they have. */
+/** The agent's calls. */
 export const calls = computed<AgentCall[]>(() => desk.value?.calls ?? []);
 /** The call in which caller and agent hear each other, or will in a moment. */
 export const talking = computed(() => calls.value.find(({ state }) => state !== "held") ?? null);
@@ -49,7 +49,7 @@ export function openDesk(): () => void {
     batch(() => {
       aheadMs.value = Date.parse(message.at) - Date.now();
       gone.value = goneBy(before, message) ?? gone.peek();
-      // One that a page has taken over has its sound there already.
+      // If this page has taken a call over, its audio is here already.
       if (callId !== null && !isClaimed(callId)) accepted.value = callId;
       desk.value = after;
     });
@@ -67,14 +67,14 @@ export function openDesk(): () => void {
   };
 }
 
-/** Sends a command, and answers with its result. Throws a [`DeskFault`]. */
+/** Sends a command, and resolves with its result. Throws a [`DeskFault`]. */
 export async function ask(command: DeskCommand): Promise<unknown> {
   const { value } = socket;
   if (!value) throw new DeskFault("no_answer", w.faults.closed);
   return value.ask(command);
 }
 
-/** Sends a command; where it is not done, a notice says why. Whether it was done. */
+/** Sends a command; if it fails, a notice says why. Returns whether it succeeded. */
 export async function act(command: DeskCommand): Promise<boolean> {
   try {
     await ask(command);
@@ -90,13 +90,13 @@ export function agentOf(userId: string | null | undefined): AgentNow | undefined
   return desk.value?.agents.find((agent) => agent.user_id === userId);
 }
 
-/** Name of a queue; empty where the call came by none. */
+/** The name of a queue; empty if the call came through none. */
 export function queueTitle(queueId: string | null): string {
   const queue = desk.value?.queues.find(({ id }) => id === queueId);
   return queue ? queue.title || queue.name : "";
 }
 
-/** Milliseconds since a moment that the server named. */
+/** Milliseconds since a time on the server's clock. */
 export function sinceMs(at: string): number {
   return Math.max(0, serverNow.value - Date.parse(at));
 }

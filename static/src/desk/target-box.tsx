@@ -1,4 +1,4 @@
-// Chooses to whom a caller goes: a field that finds, and below it the list of who is found.
+// The choice of a transfer's target: a search field, with the list of matches below it.
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../app/icons";
 import type { Target } from "./targets";
@@ -10,7 +10,7 @@ const groups: { kind: Target["kind"]; name: string }[] = [
   { kind: "phone", name: w.transfer.phones },
 ];
 
-/** The field with its list, which stays open until somebody is chosen. */
+/** The field with its list, which stays open until a target is chosen. */
 export function TargetBox(props: {
   find: (query: string) => Target[];
   target: Target | undefined;

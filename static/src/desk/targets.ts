@@ -1,26 +1,26 @@
-// To whom a caller can be passed on: colleagues who have an extension, queues, others of the list, and numbers.
+// The possible targets of a transfer: colleagues with an extension, queues, other extensions, and numbers.
 import type { AgentCall, AgentNow, DeskQueue, Extension } from "../api/model";
 import type { IconName } from "../app/icons";
 import { doing, intentIcon, intentWords } from "./presence";
 import { desk } from "./store";
 import { w } from "./words/parts";
 
-/** Somebody, or those of a queue. */
+/** A person, or the agents of a queue. */
 export interface Target {
   kind: "colleague" | "queue" | "phone";
   /** The extension, the queue's name, or a number. */
   name: string;
-  /** As people call them. */
+  /** Its name for people. */
   title: string;
   icon: IconName;
-  /** How they are now. */
+  /** Its current state. */
   words: string;
   isFree: boolean;
-  /** Warning where nobody may answer; else empty. */
+  /** A warning if nobody may answer; otherwise empty. */
   caution: string;
 }
 
-/** Everybody, those who are free first, then who has a phone and no desk. The agent is not among them, nor who is in the call. */
+/** All targets: available agents first, then those with a phone and no desk. Neither the agent nor the parties of the call are included. */
 export function targets(call: AgentCall, listed: readonly Extension[]): Target[] {
   const now = desk.value;
   if (!now) return [];
@@ -35,7 +35,7 @@ export function targets(call: AgentCall, listed: readonly Extension[]): Target[]
   return [...colleagues.sort(inOrder), ...queues.sort(inOrder), ...phones];
 }
 
-/** Those whose name has this in it; what is a number can be called as well. Whether it may be the server says. */
+/** The targets whose name contains the query; a number can be called as well. Whether it may be dialled is decided by the server. */
 export function found(all: readonly Target[], query: string): Target[] {
   const wanted = query.trim().toLowerCase();
   const those = all.filter(({ title, name }) => `${title} ${name}`.toLowerCase().includes(wanted));
@@ -45,7 +45,7 @@ export function found(all: readonly Target[], query: string): Target[] {
   return isNew ? [...those, phone(number, number, w.transfer.callThis)] : those;
 }
 
-/** The chosen target. */
+/** The target that was chosen. */
 export function targetNamed(all: readonly Target[], name: string | null): Target | undefined {
   return all.find((target) => target.name === name) ?? (name !== null && isNumber(name) ? phone(name, name, w.transfer.callThis) : undefined);
 }

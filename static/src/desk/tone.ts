@@ -1,15 +1,15 @@
-// The tone by which an agent hears that a call was accepted for them, before they hear who is there. It is played here, and to nobody else.
+// The tone that tells an agent that a call was accepted automatically, before they hear the caller. It is played only here.
 
-/** Its notes, in Hz, and how long each is. */
+/** Its notes, in Hz, and the duration of each. */
 const NOTES_HZ = [660, 880];
 const NOTE_S = 0.14;
-/** From silence to its loudness, and back. */
+/** The time of fading in and of fading out. */
 const RAMP_S = 0.02;
 const LOUDNESS = 0.2;
-/** A browser that plays nothing by then plays it in the midst of the call's first words: it is left out. */
+/** A browser that can't play it by then would play it over the call's first words, so it is skipped. */
 const BEGIN_MS = 300;
 
-/** Plays it, and answers once it was played, or was left out. */
+/** Plays it, and resolves once it was played or skipped. */
 export async function playTone(): Promise<void> {
   const context = new AudioContext();
   try {
@@ -24,7 +24,7 @@ export async function playTone(): Promise<void> {
   }
 }
 
-/** A note from that moment on; answers when it is over. */
+/** A note from that time on; resolves when it is over. */
 function noteOf(context: AudioContext, frequency: number, from: number): Promise<unknown> {
   const note = new OscillatorNode(context, { frequency });
   const level = new GainNode(context, { gain: 0 });

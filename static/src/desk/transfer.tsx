@@ -1,4 +1,4 @@
-// Passes a caller on to a colleague, a queue or a phone, or asks them about the caller first.
+// Transfers a caller to a colleague, a queue or a phone, or consults them about the caller first.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { get } from "../api/client";
 import type { AgentCall, Extension, Page } from "../api/model";
@@ -10,7 +10,7 @@ import { found, type Target, targetNamed, targets } from "./targets";
 import { focusBack, unfolded } from "./unfolded";
 import { w } from "./words/parts";
 
-/** The most that whoever takes over is told, in letters. */
+/** The maximum length of the note to the next party, in characters. */
 const NOTE_LETTERS_MAX = 1_000;
 
 /** The panel. */
@@ -21,7 +21,7 @@ export function Transfer({ call }: { call: AgentCall }) {
   const [isBusy, setBusy] = useState(false);
   const [listed, setListed] = useState<readonly Extension[]>([]);
   useEffect(() => {
-    // An agent who may not read the list types the target: the server knows them.
+    // An agent who may not read the list types the target: the server knows them all.
     void get<Page<Extension>>("/api/v1/extensions").then(({ items }) => setListed(items), () => undefined);
   }, []);
   const all = targets(call, listed);
@@ -81,7 +81,7 @@ export function Transfer({ call }: { call: AgentCall }) {
   );
 }
 
-/** Effect of the two ways, or why one of them is not possible. */
+/** The effect of the two ways, or why one of them is not possible. */
 function hint(call: AgentCall, target: Target | undefined): string {
   if (othersIn(call) !== "") return w.transfer.shared(whyNot(call, "hand_back"));
   if (!target) return w.transfer.choose;

@@ -1,11 +1,11 @@
-// Whether keys go into a field, or to what has the focus.
+// Whether keys go into a field, or to the focused element.
 
-/** Whether who types there writes a text. */
+/** Whether the user types text there. */
 export function isTyping(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
 }
 
-/** Whether something has the focus that takes the Enter key itself. */
+/** Whether the focused element handles the Enter key itself. */
 export function takesEnter(target: EventTarget | null): boolean {
   return isTyping(target) || (target instanceof Element && target.closest("button, a, summary, dialog") !== null);
 }

@@ -4,13 +4,13 @@ import { signal } from "@preact/signals";
 /** A part of the controls. */
 export type Part = "keypad" | "transfer" | "hand_back";
 
-/** The one that is unfolded. */
+/** The unfolded part. */
 export const unfolded = signal<Part | null>(null);
 
-/** The button that unfolds the transfer: it has the focus again when that is gone. */
+/** The button that unfolds the transfer: it gets the focus back when the transfer is closed. */
 export const TRANSFER_BUTTON = "desk-transfer";
 
-/** Folds a part out, or in again. */
+/** Unfolds a part, or folds it again. */
 export function fold(part: Part): void {
   unfolded.value = unfolded.value === part ? null : part;
 }

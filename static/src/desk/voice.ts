@@ -1,4 +1,4 @@
-// The agent's audio in one call, in this browser: asked for, lost, asked for again.
+// The agent's audio in one call, in this browser: connecting, losing and reconnecting it.
 import { signal } from "@preact/signals";
 import { messageOf } from "../api/client";
 import type { AgentCall } from "../api/model";
@@ -8,23 +8,23 @@ import type { Admission, Line } from "../audio/open-line";
 import { DeskFault } from "./socket";
 import { ask } from "./store";
 
-/** State of the audio. `words` is a sentence for people. */
+/** The state of the audio. `words` is a sentence for people. */
 export type Stand =
   | { at: "waiting" | "asking" | "connecting" | "live" | "reconnecting" | "suspended" | "elsewhere" }
   | { at: "blocked" | "failed"; words: string };
 
-/** Audio that is missing for so long is missing: who reloads a page is back before. */
+/** Audio counts as missing after this long: a reloaded page is back before that. */
 const MISSING_MS = 2_000;
-/** Pauses between attempts at audio that broke; the last one is repeated. */
+/** Pauses between attempts after the audio broke; the last one is repeated. */
 const PAUSES_MS = [300, 1_000, 3_000];
-/** A connection that was live for so long was a good one: the pauses begin anew behind it. */
+/** A connection that was live for this long was a good one: the pauses start again from the first after it. */
 const GOOD_MS = 10_000;
 
 /** The audio of a call. */
 export class Voice {
   readonly stand = signal<Stand>({ at: "waiting" });
   readonly isUnplugged = signal(false);
-  /** How loud both are, 0 to 1. */
+  /** The levels of both sides, 0 to 1. */
   readonly ownLevel = signal(0);
   readonly earLevel = signal(0);
   private line: Line | null = null;
@@ -33,15 +33,15 @@ export class Voice {
   private isOver = false;
   /** Called whenever something changes that [`run`] may wait for. */
   private wake: () => void = () => undefined;
-  /** Ends the connection that there is, so that the next voice of the same call can have its turn. */
+  /** Ends the current connection, so that the next voice of the same call gets its turn. */
   private finish: (how: "broken" | "over") => void = () => undefined;
   private isWanted: boolean;
   private missingSince: number | null = null;
-  /** Since when the connection that there is carries sound, and whether it has for long. */
+  /** Since when the current connection carries sound, and whether it has done so for long. */
   private liveSince: number | null = null;
   private wasGood = false;
 
-  /** `how`: `claimed` where the agent has taken the call in this window. */
+  /** `how`: `claimed` if the agent has accepted the call in this window. */
   constructor(
     readonly callId: string,
     how: "claimed" | "seen",
@@ -50,12 +50,12 @@ export class Voice {
     void this.begin();
   }
 
-  /** Whether the call was there yet. */
+  /** Whether the server has reported the call yet. */
   get wasSeen(): boolean {
     return this.call !== null;
   }
 
-  /** The call as the server has it now, and whether nobody shall hear the agent. */
+  /** The server's current state of the call, and whether the agent is muted. */
   seen(call: AgentCall, isMuted: boolean): void {
     this.call = call;
     const isMissing = call.state === "connecting" || call.state === "audio_lost";
@@ -72,24 +72,24 @@ export class Voice {
     this.line?.mute(this.isSilent());
   }
 
-  /** A party on hold hears nobody, whatever the server does with the sound; colleagues who are there as well do. */
+  /** A party on hold hears nobody, whatever the server does with the sound; colleagues in the call still do. */
   private isSilent(): boolean {
     return this.isMuted || (this.call !== null && isAlone(this.call));
   }
 
-  /** The agent wants the audio here: after a microphone was allowed, or in place of another window. */
+  /** The agent wants the audio here: after a microphone was allowed, or instead of another window. */
   retry(): void {
     this.isWanted = true;
     this.wake();
   }
 
-  /** Takes another microphone. Throws where it can't be used. */
+  /** Uses another microphone. Throws if it can't be used. */
   async useMicrophone(id: string): Promise<void> {
     await this.line?.useMicrophone(id);
     this.isUnplugged.value = false;
   }
 
-  /** The call is no more the agent's. */
+  /** The call is no longer the agent's. */
   end(): void {
     this.isOver = true;
     claim(this.callId, false);
@@ -98,7 +98,7 @@ export class Voice {
     this.wake();
   }
 
-  /** One window of a browser has the audio of a call: the others wait until that one is gone. */
+  /** Only one window of a browser has the audio of a call: the others wait until it is gone. */
   private async begin(): Promise<void> {
     const run = () => this.run();
     if (navigator.locks) await navigator.locks.request(claimOf(this.callId), run);
@@ -131,7 +131,7 @@ export class Voice {
     return mayAsk && this.missingSince !== null && Date.now() - this.missingSince >= MISSING_MS;
   }
 
-  /** Connects, and answers when it is over: `broken` where it is to be tried again at once. */
+  /** Connects, and resolves when it is over: `broken` if it should be retried at once. */
   private async talk(): Promise<"broken" | "over"> {
     this.stand.value = { at: "asking" };
     const ended = new Promise<"broken" | "over">((done) => {
@@ -139,7 +139,7 @@ export class Voice {
     });
     try {
       let isSuspended = false;
-      // Loaded behind the desk (call-parts.tsx); a line that breaks just then is tried again.
+      // Loaded after the desk (call-parts.tsx); if the network fails at that moment, it is retried.
       const code = await import("../audio/open-line").catch(() => null);
       if (code === null) return "broken";
       const events = {
@@ -184,7 +184,7 @@ export class Voice {
     this.ownLevel.value = 0;
     this.earLevel.value = 0;
     if (end === "over" && !this.isOver) {
-      // The server has ended it while the call goes on: it is heard somewhere else.
+      // The server has ended the connection while the call continues: its audio is somewhere else now.
       claim(this.callId, false);
       this.missingSince = null;
       this.stands("elsewhere");
@@ -205,7 +205,7 @@ export class Voice {
     return { pass: { token }, byWebrtc: webrtc };
   }
 
-  /** The connection carries no sound any more. */
+  /** The connection no longer carries sound. */
   private breaks(): void {
     if (this.liveSince !== null && Date.now() - this.liveSince >= GOOD_MS) this.wasGood = true;
     this.liveSince = null;
@@ -215,7 +215,7 @@ export class Voice {
     if (!this.isOver) this.stand.value = { at };
   }
 
-  /** Waits until it is so, or the call is over. */
+  /** Waits until the condition holds, or the call is over. */
   private async until(isSo: () => boolean): Promise<void> {
     while (!this.isOver && !isSo()) {
       await new Promise<void>((done) => {
@@ -226,7 +226,7 @@ export class Voice {
   }
 }
 
-/** Whether there is nobody but a caller on hold. */
+/** Whether the only other party is a caller on hold. */
 function isAlone({ state, consult, others, outsiders }: AgentCall): boolean {
   return state === "held" && consult === null && others.length + outsiders.length === 0;
 }

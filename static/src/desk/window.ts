@@ -1,14 +1,14 @@
-// When the customer window is open. What is in it is loaded with the first call.
+// When the customer window is open. Its content is loaded with the first call.
 import { effect, signal, untracked } from "@preact/signals";
 import { calls, desk } from "./store";
 
-/** The call whose customer is shown; null where the window is closed. */
+/** The call whose customer is shown; null if the window is closed. */
 export const shown = signal<string | null>(null);
 
-/** Calls for which it has opened by itself: it does so once. */
+/** Calls for which it has opened automatically: it does so once. */
 let opened: ReadonlySet<string> = new Set();
 
-/** Opens it when a call is established, closes it when that call ends, until the returned function is called. */
+/** Opens it when a call is connected, closes it when that call ends, until the returned function is called. */
 export function followEstablished(): () => void {
   const stop = effect(() => {
     const now = calls.value;

@@ -1,4 +1,4 @@
-// An agent's wrap-up when a call is over: how it ended for the business, and a note.
+// An agent's wrap-up after a call: the outcome for the business, and a note.
 import { useId, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { DeskWrapUp } from "../api/model";
@@ -16,7 +16,7 @@ import { desk, isLive, mine, queueTitle, sinceMs } from "./store";
 import { w as deskWords } from "./words";
 import { w } from "./words/parts";
 
-/** How long before the limit is reached it is told. */
+/** How long before the limit the agent is notified. */
 const NOTICE_MS = 15_000;
 
 
@@ -44,7 +44,7 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {
       await change("POST", "/api/v1/wrap-ups", body);
       drop(call_id);
       setError("");
-      // The desk hears of it in a moment, and the form is gone: it is not sent again before that.
+      // The desk's state follows in a moment and removes the form: nothing is sent again before that.
       tell(w.wrapUp.wrapped(name));
     } catch (fault) {
       setError(messageOf(fault));
@@ -89,7 +89,7 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {
   );
 }
 
-/** Why the call ended, in words: the code is no word for whoever takes calls. */
+/** Why the call ended, as text: the code means nothing to agents. */
 function End({ callId }: { callId: string }) {
   const call = useRecord(callId).call.value;
   if (!call) return null;
@@ -126,7 +126,7 @@ function Dispositions({ callId }: { callId: string }) {
   );
 }
 
-/** A word shortly before the time that the queue allows is over, and one behind it. Nothing closes by itself. */
+/** A notice shortly before the queue's time limit, and one after it. Nothing closes by itself. */
 function SoftLimit({ sinceMs: ms, limitS }: { sinceMs: number; limitS: number }) {
   const leftMs = limitS * 1_000 - ms;
   const words =
@@ -142,7 +142,7 @@ function SoftLimit({ sinceMs: ms, limitS }: { sinceMs: number; limitS: number })
   );
 }
 
-/** Next presence of the agent. */
+/** The agent's next presence. */
 function Afterwards() {
   const agent = mine.value;
   if (!agent) return null;

@@ -1,4 +1,4 @@
-// `/developers`: tokens that open the API to programs, and webhooks that tell them what happens. `?show=` says which.
+// `/developers`: tokens for programs that use the API, and webhooks that notify them of events. `?show=` selects which.
 import { may } from "../api/me";
 import { Heading } from "../app/parts";
 import { query } from "../app/router";

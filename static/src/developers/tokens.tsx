@@ -1,4 +1,4 @@
-// API tokens: those that there are, and a new one, which is shown once.
+// API tokens: the list, and a new one, which is shown once.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { me } from "../api/me";
@@ -20,7 +20,8 @@ const PATH = "/api/v1/api-tokens";
 
 type Group = keyof typeof t.groups;
 
-/** The subject of each permission of a token, in the order of the form. One that lacks here is a fault of the types: nobody could give it. */
+/** The subject of each permission of a token, in the order of the form. A permission that is missing here is a type error, because nobody could grant
+ * it. */
 const GROUP_OF: Record<Permission, Group> = {
   calls_read: "calls",
   recordings_play: "calls",
@@ -56,7 +57,7 @@ const GROUP_OF: Record<Permission, Group> = {
 };
 const GROUPS = [...new Set(Object.values(GROUP_OF))];
 
-/** Permissions of a subject. */
+/** The permissions of a subject. */
 function permissionsOf(group: Group): Permission[] {
   return (Object.keys(GROUP_OF) as Permission[]).filter((permission) => GROUP_OF[permission] === group);
 }

@@ -1,4 +1,4 @@
-// Webhooks: the addresses that get events, their secrets, and the deliveries to each.
+// Webhooks: the addresses that receive events, their secrets, and the deliveries to each.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
@@ -37,7 +37,7 @@ function hostOf(url: string): string {
   }
 }
 
-/** The view. Which webhook's log is open is in the address. */
+/** The view. The webhook whose log is open is in the address. */
 export function Webhooks() {
   const webhooks = useLoaded<Page<Webhook>>(PATH, ["webhook"]);
   const [makes, setMakes] = useState(false);
@@ -125,7 +125,7 @@ export function Webhooks() {
   );
 }
 
-/** `onStale` has the webhook loaded that somebody else has changed. */
+/** `onStale` reloads the webhook when somebody else has changed it. */
 function Row(props: {
   webhook: Webhook;
   writes: boolean;
@@ -170,7 +170,7 @@ function Row(props: {
     act(async () => {
       await change<Delivery>("POST", `${PATH}/${id}/test`);
       tell(t.testSent);
-      // The log is opened, or looked at anew.
+      // The log is opened, or reloaded.
       setTests((was) => was + 1);
       if (!isShown) go(`/developers?show=webhooks&log=${id}`);
     });

@@ -1,4 +1,4 @@
-// The remote agents of a campaign: each is enabled or disabled by itself, and several are given to another campaign at once.
+// The remote agents of a campaign: each can be enabled or disabled, and several can be moved to another campaign at once.
 import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
@@ -16,7 +16,7 @@ const STATES: DiallerLine["status"][] = ["READY", "QUEUE", "INCALL", "PAUSED", "
 export function Agents(props: {
   agents: RemoteAgent[];
   lines: DiallerLine[];
-  /** Those that agents can be given to. */
+  /** The campaigns to which agents can be moved. */
   campaigns: DiallerCampaign[];
   onChanged: (agents: RemoteAgent[]) => void;
 }) {
@@ -98,7 +98,7 @@ export function Agents(props: {
                     {d.states[agent.status]}
                   </span>
                 </td>
-                <td data-label={d.lines}>{told(agent, lines)}</td>
+                <td data-label={d.lines}>{stateText(agent, lines)}</td>
                 <td data-label={d.extension}>
                   <span class="plate">{agent.conf_exten}</span>
                 </td>
@@ -142,8 +142,8 @@ export function Agents(props: {
   );
 }
 
-/** State of an agent's lines: "2 ready, 1 in a call". */
-function told(agent: RemoteAgent, lines: DiallerLine[]): string {
+/** The state of an agent's lines: "2 ready, 1 in a call". */
+function stateText(agent: RemoteAgent, lines: DiallerLine[]): string {
   const own = linesOf([agent], lines);
   const parts = STATES.map((state) => [state, own.filter(({ status }) => status === state).length] as const).filter(([, many]) => many > 0);
   const away = agent.number_of_lines - own.length;

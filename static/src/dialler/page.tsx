@@ -1,5 +1,5 @@
-// `/dialler`: the remote agents of an OSdial or a VICIdial, which are assistants: who takes calls, and for which campaign. The address says
-// of which campaign they are.
+// `/dialler`: the remote agents of an OSdial or a VICIdial, which are assistants: which of them take calls, and for which campaign. The campaign is
+// in the address.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
@@ -65,7 +65,7 @@ function Empty({ title, text }: { title: string; text: string }) {
   );
 }
 
-/** State of the campaign, and what can be done with all of its remote agents. */
+/** The state of the campaign, and the actions for all of its remote agents. */
 function Campaign(props: { campaign: DiallerCampaign; agents: RemoteAgent[]; lines: DiallerLine[]; onChanged: (agents: RemoteAgent[]) => void }) {
   const { campaign, agents, lines, onChanged } = props;
   const [busy, setBusy] = useState<"enable" | "disable" | null>(null);

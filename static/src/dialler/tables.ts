@@ -1,5 +1,5 @@
-// A dialler's tables as they are now: loaded once, and then updated by the server. Events come first and wait for the loaded tables: so
-// no change meanwhile is missed.
+// A dialler's current tables: loaded once, and then updated by the server. Listening starts before loading, and events wait for the loaded tables, so
+// that no change in the meantime is missed.
 import { batch, type Signal, signal } from "@preact/signals";
 import { get, messageOf, Problem } from "../api/client";
 import { listen } from "../api/live";
@@ -7,27 +7,27 @@ import type { DiallerCampaign, DiallerChange, DiallerLine, Page, RemoteAgent } f
 import { all } from "../app/load";
 
 const CAMPAIGNS = "/api/v1/osdial/campaigns";
-/** Rows of one request. */
+/** Rows per request. */
 const ROWS = 200;
 
-/** The campaigns, and of the chosen one the remote agents and the lines. */
+/** The campaigns, and the remote agents and lines of the selected one. */
 export interface Tables {
-  /** Null before they are loaded. */
+  /** Null until they are loaded. */
   campaigns: Signal<DiallerCampaign[] | null>;
   agents: Signal<RemoteAgent[] | null>;
   lines: Signal<DiallerLine[] | null>;
-  /** A sentence where something could not be loaded; else empty. */
+  /** A sentence if something could not be loaded; otherwise empty. */
   fault: Signal<string>;
-  /** The organization has no dialler. */
+  /** Whether the organization has no dialler. */
   isWithout: Signal<boolean>;
-  /** Loads what is not there. */
+  /** Loads what is missing. */
   load: () => Promise<void>;
-  /** Shows these remote agents as a command has left them. */
+  /** Shows these remote agents as they are after a command. */
   show: (agents: RemoteAgent[]) => void;
   close: () => void;
 }
 
-/** Opens the tables, with the agents of that campaign; with none those of the first. */
+/** Opens the tables, with the agents of that campaign, or of the first one if none is given. */
 export function openTables(campaignId: string | null): Tables {
   const campaigns = signal<DiallerCampaign[] | null>(null);
   const agents = signal<RemoteAgent[] | null>(null);
@@ -39,16 +39,16 @@ export function openTables(campaignId: string | null): Tables {
   let stop: (() => void) | null = null;
   let isOver = false;
   let isReading = false;
-  /** Whether the line was away since the rows were read: what changed then is told by nobody. */
+  /** Whether the connection was lost since the rows were read: changes during that time are not reported. */
   let isStale = false;
 
   const isOwn = (row: { campaign_id: string }) => row.campaign_id === chosen;
-  const take = (told: DiallerChange) => {
-    if (isReading || !lines.value) return void waiting.push(told);
-    if (told.what === "campaigns") campaigns.value = merged(campaigns.value ?? [], told.changed, told.gone, ({ campaign_id }) => campaign_id);
-    if (told.what === "remote_agents")
-      agents.value = merged(agents.value ?? [], told.changed, told.gone, ({ remote_agent_id }) => remote_agent_id).filter(isOwn);
-    if (told.what === "live_agents") lines.value = merged(lines.value, told.changed, told.gone, ({ live_agent_id }) => live_agent_id).filter(isOwn);
+  const take = (change: DiallerChange) => {
+    if (isReading || !lines.value) return void waiting.push(change);
+    if (change.what === "campaigns") campaigns.value = merged(campaigns.value ?? [], change.changed, change.gone, ({ campaign_id }) => campaign_id);
+    if (change.what === "remote_agents")
+      agents.value = merged(agents.value ?? [], change.changed, change.gone, ({ remote_agent_id }) => remote_agent_id).filter(isOwn);
+    if (change.what === "live_agents") lines.value = merged(lines.value, change.changed, change.gone, ({ live_agent_id }) => live_agent_id).filter(isOwn);
   };
   const load = async () => {
     fault.value = "";
@@ -72,14 +72,14 @@ export function openTables(campaignId: string | null): Tables {
       if (chosen === null) return;
       agents.value = await agentsOf(chosen);
       lines.value = await linesFor(chosen);
-      for (const told of waiting.splice(0)) take(told);
+      for (const change of waiting.splice(0)) take(change);
       if (isStale) await renew();
     } catch (error) {
       if (error instanceof Problem && error.code === "no_dialler") isWithout.value = true;
       else fault.value = messageOf(error);
     }
   };
-  /** Reads all rows once more; changes that are told meanwhile wait for them. */
+  /** Reads all rows again; changes that arrive in the meantime wait for them. */
   const renew = async () => {
     isStale = true;
     if (isReading || !lines.value || chosen === null) return;
@@ -100,7 +100,7 @@ export function openTables(campaignId: string | null): Tables {
       fault.value = messageOf(error);
     }
     isReading = false;
-    for (const told of waiting.splice(0)) take(told);
+    for (const change of waiting.splice(0)) take(change);
   };
   void load();
   return {
@@ -122,7 +122,7 @@ const ofCampaign = (id: string) => `campaign_id=${encodeURIComponent(id)}`;
 const agentsOf = (campaignId: string) => all<RemoteAgent>(`/api/v1/osdial/agents?${ofCampaign(campaignId)}`, ROWS);
 const linesFor = (campaignId: string) => all<DiallerLine>(`/api/v1/osdial/live-agents?${ofCampaign(campaignId)}`, ROWS);
 
-/** The rows as a change leaves them, in the order of their ids. */
+/** The rows after a change, ordered by id. */
 function merged<T, K extends string | number>(rows: T[], changed: T[], gone: K[], idOf: (row: T) => K): T[] {
   const now = new Map(rows.map((row) => [idOf(row), row]));
   for (const row of changed) now.set(idOf(row), row);
@@ -130,16 +130,16 @@ function merged<T, K extends string | number>(rows: T[], changed: T[], gone: K[]
   return [...now.values()].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
 }
 
-/** Whether it is one of ours: the dialler's own begin with letters, and one digit alone is nobody's. */
+/** Whether it is one of ours: the dialler's own begin with letters, and a single digit is never used. */
 export const isOurs = ({ user_start }: RemoteAgent) => /^\d{2,}$/.test(user_start);
 
-/** The lines of remote agents: those of people are not among them. */
+/** The lines of remote agents, without those of people. */
 export function linesOf(agents: RemoteAgent[], lines: DiallerLine[]): DiallerLine[] {
   const own = new Set(agents.flatMap((agent) => usersOf(agent).map((user) => `${agent.server_ip} ${user}`)));
   return lines.filter(({ server_ip, user }) => own.has(`${server_ip} ${user}`));
 }
 
-/** The users of a remote agent's lines: each has the number behind the one before it. */
+/** The users of a remote agent's lines: consecutive numbers. */
 export function usersOf({ user_start, number_of_lines }: RemoteAgent): string[] {
   if (!/^\d+$/.test(user_start)) return [user_start];
   const first = BigInt(user_start);

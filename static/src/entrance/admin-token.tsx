@@ -1,10 +1,10 @@
-// The admin token opens the pages as long as nobody owns the installation.
+// The admin token opens the pages as long as the installation has no owner.
 import { signIn } from "../api/signing";
 import { Form, SecretField } from "./fields";
 import { useForm } from "./form";
 import { w } from "./words";
 
-/** The quiet second way in. Where it leads is main.tsx's business. */
+/** The inconspicuous second way to sign in. main.tsx decides where it leads. */
 export function AdminToken({ onDone }: { onDone?: () => void }) {
   const state = useForm({
     required: { token: w.required.adminToken },

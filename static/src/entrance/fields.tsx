@@ -1,4 +1,4 @@
-// The parts of the forms by which people come in.
+// The components of the sign-in and registration forms.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { registration } from "../api/entrance";
@@ -6,7 +6,7 @@ import { secondsInWords } from "../words/people";
 import { ALL, type FormState } from "./form";
 import { w } from "./words";
 
-/** Name of a field for browsers and password managers. */
+/** The name of a field for browsers and password managers. */
 type Autocomplete = "username" | "current-password" | "new-password" | "one-time-code" | "name" | "organization" | "off";
 
 /** A field of a form. */
@@ -37,7 +37,7 @@ export function Form(props: { state: FormState; verb: string; children: Componen
   );
 }
 
-/** A line of text. `readOnly` for what only is shown, to people and to password managers. */
+/** A line of text. `readOnly` for a value that is only shown, to people and to password managers. */
 export function TextField(props: FieldProps & { type?: "text" | "email"; readOnly?: boolean; digits?: boolean }) {
   const { type = "text", readOnly = false, digits = false } = props;
   return (
@@ -53,7 +53,7 @@ export function TextField(props: FieldProps & { type?: "text" | "email"; readOnl
   );
 }
 
-/** A secret, hidden until it is asked to be shown. */
+/** A secret, hidden until the user asks to see it. */
 export function SecretField(props: FieldProps) {
   const [shown, setShown] = useState(false);
   return (
@@ -73,7 +73,7 @@ export function SecretField(props: FieldProps) {
   );
 }
 
-/** A password that is made here, with the server's rule for it. */
+/** A new password, with the server's rule for it. */
 export function NewPasswordField({ state, label = w.password }: { state: FormState; label?: string }) {
   const help = w.passwordRule(registration.value?.password_chars_min);
   return <SecretField state={state} name="password" label={label} help={help} autocomplete="new-password" />;

@@ -1,11 +1,11 @@
-// A form that is sent: a fault is shown at its field, and the first such field gets the focus.
+// A form to be sent: a fault is shown at its field, and the first such field gets the focus.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Fault, messageOf, Problem, sentence } from "../api/client";
 import { secondsInWords } from "../words/people";
 import { w as frame } from "../app/words";
 import { w } from "./words";
 
-/** Faults, by the fields' names; under `ALL` those that are no one field's. */
+/** Faults by field name; under `ALL` those that belong to no single field. */
 export type Faults = Record<string, string>;
 
 /** The whole form. */
@@ -14,21 +14,21 @@ export const ALL = "";
 /** The value of a field. */
 export type Values = (name: string) => string;
 
-/** How a form works. */
+/** The rules of a form. */
 interface Rules {
-  /** Fields that must hold something, with what to say where they do not. */
+  /** Required fields, with the message if one is empty. */
   required: Record<string, string>;
-  /** Sends it. Throws a [`Problem`]. */
+  /** Sends the form. Throws a [`Problem`]. */
   send: (values: Values) => Promise<void>;
-  /** Meaning of a problem here; null where its own words do. */
+  /** The faults for a problem in this form; null if its own text fits. */
   meaning?: (problem: Problem, values: Values) => Faults | null;
 }
 
-/** A form's state, for the parts of `fields.tsx`. */
+/** A form's state, for the components of `fields.tsx`. */
 export interface FormState {
   form: { current: HTMLFormElement | null };
   faults: Faults;
-  /** Whether an answer is waited for. */
+  /** Whether a request is in progress. */
   busy: boolean;
   /** Seconds until it may be sent again. */
   waitS: number;
@@ -67,16 +67,16 @@ export function useForm({ required, send, meaning }: Rules): FormState {
     try {
       await send(values);
     } catch (fault) {
-      const told = fault instanceof Problem ? fault : new Problem(0, messageOf(fault), null);
-      setFaults((told.status === 429 ? null : meaning?.(told, values)) ?? faultsOf(told));
-      if (told.status === 429) setWaitS(told.retryAfterS ?? 60);
+      const problem = fault instanceof Problem ? fault : new Problem(0, messageOf(fault), null);
+      setFaults((problem.status === 429 ? null : meaning?.(problem, values)) ?? faultsOf(problem));
+      if (problem.status === 429) setWaitS(problem.retryAfterS ?? 60);
     }
     setBusy(false);
   };
   return { form, faults, busy, waitS, submit };
 }
 
-/** A problem in its own words. */
+/** A problem with its own text. */
 function faultsOf({ status, message, retryAfterS, faults }: Problem): Faults {
   if (status === 429) return { [ALL]: w.tooMany(secondsInWords(retryAfterS ?? 60)) };
   if (faults.length === 0) return { [ALL]: message };

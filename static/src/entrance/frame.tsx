@@ -1,8 +1,8 @@
-// The frame of the pages by which people come in.
+// The frame of the sign-in and registration pages.
 import type { ComponentChildren } from "preact";
 import { Mark } from "../app/icons";
 
-/** The card that is alone. */
+/** The only card on the page. */
 export function Frame({ children }: { children: ComponentChildren }) {
   return (
     <div class="sign-in">

@@ -1,7 +1,7 @@
-// `/invitation#token=...`: somebody was asked to work here.
+// `/invitation#token=...`: accepting an invitation to work here.
 import { useEffect, useState } from "preact/hooks";
 import { messageOf, Problem } from "../api/client";
-import { acceptInvitation, askRegistration, lookAtInvitation } from "../api/entrance";
+import { acceptInvitation, askRegistration, getInvitation } from "../api/entrance";
 import type { Offer } from "../api/model";
 import { handed } from "../app/handed";
 import { Failed, Heading, Skeleton, When } from "../app/parts";
@@ -12,7 +12,7 @@ import { useForm } from "./form";
 import { Notice } from "./told";
 import { w } from "./words";
 
-/** State of the invitation. */
+/** The state of the invitation. */
 type Found = { state: "looking" | "gone" } | { state: "failed"; message: string } | { state: "there"; offer: Offer };
 
 /** The page. */
@@ -23,7 +23,7 @@ export function InvitationPage() {
     if (token === null) return;
     setFound({ state: "looking" });
     try {
-      const offer = await lookAtInvitation(token);
+      const offer = await getInvitation(token);
       setFound(offer ? { state: "there", offer } : { state: "gone" });
     } catch (fault) {
       const isGone = fault instanceof Problem && fault.status === 404;

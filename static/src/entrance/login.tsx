@@ -1,4 +1,4 @@
-// `/login`: e-mail and password, then a code where the account asks for one.
+// `/login`: e-mail and password, then a code if the account requires one.
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { askRegistration, registration } from "../api/entrance";
 import { signIn } from "../api/signing";
@@ -10,13 +10,13 @@ import { Form, SecretField, TextField } from "./fields";
 import { useForm } from "./form";
 import { w } from "./words";
 
-/** Correct entries so far, while the code is asked for. */
+/** The accepted entries, while the code is requested. */
 interface Known {
   email: string;
   password: string;
 }
 
-/** The page. Where it leads afterwards is main.tsx's business. */
+/** The page. main.tsx decides where it leads afterwards. */
 export function LoginPage() {
   const [known, setKnown] = useState<Known | null>(null);
   const [email, setEmail] = useState<string | undefined>(undefined);

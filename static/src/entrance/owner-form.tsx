@@ -9,9 +9,9 @@ import { Form, NewPasswordField, SecretField, TextField } from "./fields";
 import { ALL, type Faults, useForm } from "./form";
 import { w } from "./words";
 
-/** The form; `by` says whether a setup token is asked for. */
+/** The form; `by` says whether a setup token is required. */
 export function OwnerForm({ by }: { by: "setup token" | "nobody" }) {
-  // A link has brought the token: nobody has to see it, unless it is refused.
+  // A link has brought the token: it stays hidden unless it is refused.
   const [isTyped, setTyped] = useState(handed.peek() === null);
   const meaning = ({ code, message }: Problem): Faults | null => {
     if (code === "email_taken") return { email: message };

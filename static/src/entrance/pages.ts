@@ -1,4 +1,4 @@
-// The pages by which people come in: loaded together, and only where one is gone to.
+// The sign-in and registration pages: loaded together, when a user goes to one of them.
 export { InvitationPage } from "./invitation";
 export { LoginPage } from "./login";
 export { RegisterPage } from "./register";

@@ -1,4 +1,4 @@
-// `/register`: an organization of one's own, where the server lets everybody make one.
+// `/register`: creating an organization, if the server lets everybody create one.
 import { useEffect, useState } from "preact/hooks";
 import { askRegistration, registration } from "../api/entrance";
 import { Failed, Heading, Skeleton } from "../app/parts";
@@ -6,7 +6,7 @@ import { OwnerForm } from "./owner-form";
 import { w as frame } from "../app/words";
 import { w } from "./words";
 
-/** The page; where not everybody may register it says who does. */
+/** The page; if registration is not open to everybody, it says who can register. */
 export function RegisterPage() {
   const [asked, setAsked] = useState(false);
   const ask = () => void askRegistration().then(() => setAsked(true));

@@ -10,7 +10,7 @@ import { useForm } from "./form";
 import { Notice } from "./told";
 import { w } from "./words";
 
-/** The page: it asks for the address, and takes the new password where a link has brought its token. */
+/** The page: it asks for the address, or for the new password if a link has brought its token. */
 export function ResetPage() {
   const token = handed.value;
   const [stage, setStage] = useState<"open" | "gone" | "set">("open");
@@ -79,7 +79,7 @@ function NewPassword({ token, onOver }: { token: string; onOver: (how: "gone" | 
     required: { password: w.required.newPassword },
     send: async (values) => {
       await setPassword(token, values("password"));
-      // All sign-ins have ended, also one of this browser.
+      // All sign-ins have ended, including this browser's.
       forgetSession();
       onOver("set");
     },

@@ -1,8 +1,8 @@
-// Message of a page in place of its form.
+// A message of a page in place of its form.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
-/** Words that have come in the place of something else. They take the focus, so that a screen reader says them. */
+/** Text that replaces something else. It takes the focus, so that a screen reader announces it. */
 export function Notice({ children }: { children: ComponentChildren }) {
   const words = useRef<HTMLDivElement>(null);
   useEffect(() => words.current?.focus(), []);

@@ -1,4 +1,4 @@
-// Faults of fields and topics that are written: the rules of schema/src/extraction.rs.
+// Faults in edited fields and topics: the rules of schema/src/extraction.rs.
 import type { components } from "../api/types";
 import { w } from "./words";
 
@@ -14,7 +14,7 @@ export const TITLE_MAX = 80;
 export const QUESTION_MAX = 200;
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
 
-/** The name of a title: small letters, digits and `_`. */
+/** The name for a title: lower-case letters, digits and `_`. */
 export function nameOf(title: string): string {
   const plain = title.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "").replaceAll("ß", "ss");
   return plain
@@ -39,7 +39,7 @@ function wrongWord(words: readonly string[]): string | null {
   return wrong === undefined ? null : w.wrong.word([...wrong].slice(0, WORD_MAX).join(""), WORD_MAX);
 }
 
-/** Fault of the topics, as a sentence; null where there is none. */
+/** The fault in the topics, as a sentence; null if there is none. */
 export function faultOfTopics(topics: readonly Topic[]): string | null {
   const fault = wrongNames(topics, TOPICS_MAX);
   if (fault !== null) return fault;
@@ -51,7 +51,7 @@ export function faultOfTopics(topics: readonly Topic[]): string | null {
   return null;
 }
 
-/** The same of the fields. */
+/** The same for the fields. */
 export function faultOfFields(fields: readonly Field[]): string | null {
   const fault = wrongNames(fields, FIELDS_MAX);
   if (fault !== null) return fault;

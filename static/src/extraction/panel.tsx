@@ -1,4 +1,4 @@
-// The subject of a call, on its page.
+// The topics and extracted values of a call, on its page.
 import { Fragment } from "preact";
 import type { components } from "../api/types";
 import { number } from "../app/language";
@@ -48,7 +48,7 @@ export function Findings({ topics, fields }: Found) {
   );
 }
 
-/** The panel; nothing where the call's profile asks for nothing, or nothing was found. */
+/** The panel; empty if the call's profile asks for nothing, or nothing was found. */
 export function AboutCall({ callId }: { callId: string }) {
   const { value } = useLoaded<View>(`/api/v1/calls/${callId}/extraction`, { what: "extraction", id: callId });
   if (!value || (!value.pending && value.extraction === null)) return null;

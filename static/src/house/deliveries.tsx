@@ -1,4 +1,4 @@
-// Deliveries, to webhooks or to people: the state of each, and its answer.
+// Deliveries to webhooks or to people: the state of each, and its answer.
 import { useEffect, useRef } from "preact/hooks";
 import type { Delivery } from "../api/model";
 import { Earlier, Further } from "../app/further";
@@ -8,23 +8,23 @@ import { useList } from "../app/load";
 import { Failed, Skeleton, When } from "../app/parts";
 import { h } from "./words";
 
-/** How long after it was made a delivery that waits is looked at by itself, how often, and how many times at most. */
+/** How long after its creation a waiting delivery is reloaded automatically, how often, and how many times at most. */
 const FRESH_MS = 60_000;
 const LOOK_MS = 700;
 const LOOKS_MAX = 40;
-/** Rows of the first page. */
+/** The number of rows on the first page. */
 const FIRST_PAGE = 50;
 
-/** Event in words; an unknown word of the server's as it is. */
+/** An event as text; the server's own name for an unknown one. */
 export function eventWords(event: string): string {
   return Object.hasOwn(h.events, event) ? h.events[event as keyof typeof h.events] : event;
 }
 
-/** The log. `onAgain`: has one sent again, and answers its state then; where it is left out, none can be. */
+/** The log. `onAgain`: sends a delivery again, and returns its new state; without it, nothing can be sent again. */
 export function DeliveryLog(props: { path: string; none: string; onAgain?: (delivery: Delivery) => Promise<Delivery | null> }) {
   const log = useList<Delivery>(props.path, ["webhook", "notices"]);
   const { items } = log;
-  // A delivery that is under way is shown as it comes; a list that was read on is left alone.
+  // A pending delivery is updated; a list of which more pages were loaded is left alone.
   const turns = useRef(0);
   const isFresh = items?.some(({ state, created_at }) => state === "waiting" && Date.now() - Date.parse(created_at) < FRESH_MS) === true;
   useEffect(() => {

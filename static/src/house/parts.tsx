@@ -1,4 +1,4 @@
-// Parts of the pages about the house itself: integrations, developers, tools, account, settings.
+// Components of the pages about the organization: integrations, developers, tools, account, settings.
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { copy } from "../app/copy";
@@ -6,12 +6,12 @@ import { Icon } from "../app/icons";
 import { w } from "../app/words";
 import { h } from "./words";
 
-/** The focused element is gone: the focus goes to the page's head, so that keys and readers go on from there. */
+/** The focused element is gone: the focus moves to the page's head, so that keys and screen readers continue from there. */
 export function focusPage(): void {
   requestAnimationFrame(() => document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true }));
 }
 
-/** A text to be pasted elsewhere: `name` says where. */
+/** A text to be copied elsewhere: `name` says where. */
 export function Snippet({ name, text }: { name: string; text: string }) {
   const id = useId();
   return (
@@ -23,7 +23,7 @@ export function Snippet({ name, text }: { name: string; text: string }) {
           {w.act.copy}
         </button>
       </figcaption>
-      {/* It scrolls, so the keyboard must reach it. */}
+      {/* It scrolls, so it must be reachable by keyboard. */}
       <pre tabIndex={0} role="group" aria-label={name} dir="ltr">
         <code>{text}</code>
       </pre>
@@ -31,7 +31,7 @@ export function Snippet({ name, text }: { name: string; text: string }) {
   );
 }
 
-/** A secret that was made just now, and is shown this once. */
+/** A new secret, which is shown only this once. */
 export function ShownOnce(props: { name: string; value: string; children?: ComponentChildren; onDone: () => void }) {
   const whole = useRef<HTMLDivElement>(null);
   useEffect(() => whole.current?.focus(), [props.value]);
@@ -65,7 +65,7 @@ export function ShownOnce(props: { name: string; value: string; children?: Compo
   );
 }
 
-/** A part of a page with its name and a sentence on the left, and what is set on the right. */
+/** A section of a page, with its name and a sentence on the left, and its content on the right. */
 export function Ruled(props: { title: string; text?: ComponentChildren; children: ComponentChildren }) {
   const id = useId();
   return (
@@ -79,7 +79,7 @@ export function Ruled(props: { title: string; text?: ComponentChildren; children
   );
 }
 
-/** State of something: a lamp and its word. */
+/** The state of something: a lamp and its label. */
 export function Lamp({ is, children }: { is: "on" | "off" | "bad" | "waits"; children: ComponentChildren }) {
   const lamps = { on: "lamp on live", off: "lamp", bad: "lamp on bad", waits: "lamp on ringing" };
   return (

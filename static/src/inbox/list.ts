@@ -1,4 +1,4 @@
-// Entries of the inbox, their order, and the address's filter.
+// The entries of the inbox, their order, and the address's filter.
 import type { Activity, Callback, TextMessage } from "../api/model";
 import { dayAfter, momentOf, placeOf, zoneHere } from "../app/business-clock";
 
@@ -7,10 +7,10 @@ export const KINDS = ["callback", "message", "todo", "text"] as const;
 
 export type Kind = (typeof KINDS)[number];
 
-/** `now`: waits for somebody. `later`: has time. `read`: text messages that came in, and wait to be seen to. */
+/** `now`: needs attention. `later`: has time. `read`: incoming text messages that wait to be handled. */
 export type Part = "now" | "later" | "read";
 
-/** A thing of the list. */
+/** An item of the list. */
 export type Piece = { part: Part } & (
   | { kind: "callback"; of: Callback }
   | { kind: "message"; of: Activity }
@@ -25,7 +25,7 @@ export interface Look {
   done: boolean;
 }
 
-/** Filter of an address. */
+/** The filter in an address. */
 export function lookIn(search: string): Look {
   const asked = new URLSearchParams(search);
   const kind = asked.get("kind");
@@ -36,7 +36,7 @@ export function lookIn(search: string): Look {
   };
 }
 
-/** The address of this. */
+/** The address for this filter. */
 export function addressOf({ kind, whose, done }: Look): string {
   const query = new URLSearchParams();
   if (kind !== "") query.set("kind", kind);
@@ -46,14 +46,14 @@ export function addressOf({ kind, whose, done }: Look): string {
   return text === "" ? "/inbox" : `/inbox?${text}`;
 }
 
-/** When a to-do is due, and whether that is over; null where it has no day. */
+/** When a to-do is due, and whether it is overdue; null if it has no day. */
 export function dueOf({ due_at }: Activity): { at: string; isOver: boolean } | null {
   return due_at === null ? null : { at: due_at, isOver: Date.parse(due_at) < Date.now() };
 }
 
-/** One list: who has waited longest and what was due first comes first, text messages newest first. */
+/** One list: the longest waiting and the earliest due first, text messages newest first. */
 export function ordered(callbacks: Callback[], activities: Activity[], texts: TextMessage[]): Piece[] {
-  // An event with sound of a call is a message that a caller has left; other events are notes of it, and nobody's task.
+  // An event with a call's sound is a message that a caller has left; other events are notes on the call, and nobody's task.
   const messages = activities.filter(({ type, audio }) => type === "event" && audio !== null);
   const todos = activities.filter(({ type }) => type === "todo");
   const zone = zoneHere();

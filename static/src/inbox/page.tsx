@@ -1,5 +1,4 @@
-// `/inbox`: what somebody has to do. Callers who are to be called back, messages that callers left, to-dos, text messages that came in: one
-// list.
+// `/inbox`: what a user has to do. Callbacks, messages that callers left, to-dos and incoming text messages in one list.
 import { useEffect, useState } from "preact/hooks";
 import { change } from "../api/client";
 import { may, myId } from "../api/me";
@@ -24,15 +23,15 @@ import { addressOf, KINDS, type Kind, lookIn, type Look, ordered, type Part, typ
 import { CallbackRow, MessageRow, owners, TextRow, TodoRow } from "./rows";
 import { w } from "./words";
 
-/** Things of one request, of each kind. */
+/** Items per request, for each kind. */
 const LIST_ROWS = 100;
 
 const icons: Record<Kind, IconName> = { callback: "callback", message: "voice", todo: "todo", text: "text" };
 
-/** The lists that the inbox is made of: those of the kinds that are looked at, and whose. */
+/** The lists of the inbox: those of the selected kinds and owner. */
 function useLists(look: Look) {
   const { kind, done } = look;
-  // Nobody has this id: the admin token is no user, and sees to nothing.
+  // Nobody has this id: the admin token is not a user, and owns nothing.
   const me = myId() ?? "00000000-0000-0000-0000-000000000000";
   const of = (what: Kind, isSeen: boolean, path: string, query: Record<string, string>, owner?: string) => {
     const isWanted = isSeen && (kind === "" || kind === what) && (look.whose === "all" || owner !== undefined);
@@ -46,7 +45,7 @@ function useLists(look: Look) {
     callbacks: of("callback", seesFloor, "callbacks", { state: done ? "done" : "open" }, "user_id"),
     claimed: of("callback", seesFloor && !done, "callbacks", { state: "claimed" }, "user_id"),
     todos: of("todo", seesTodos, "activities", { type: "todo", open }, "owner_id"),
-    // An event with sound of a call is a message that a caller has left; other events are notes of it, and nobody's task.
+    // An event with a call's sound is a message that a caller has left; other events are notes on the call, and nobody's task.
     messages: of("message", seesTodos, "activities", { type: "event", audio: "true", open }, "owner_id"),
     texts: of("text", may("messages_read") === true, "messages", { direction: "inbound", done: String(done) }),
   };
@@ -136,7 +135,7 @@ export default function InboxPage() {
 
 const sum = ({ callbacks, messages, todos, texts }: InboxCount) => callbacks + messages + todos + texts;
 
-/** How much waits, also beyond what is listed. */
+/** How much waits, including what is not listed. */
 function summary(count: InboxCount): string {
   const { mine } = count;
   const n = sum(count);
@@ -144,7 +143,7 @@ function summary(count: InboxCount): string {
   return mine === 0 ? w.waiting(n) : `${w.waiting(n)} · ${w.ofYours(mine)}`;
 }
 
-/** Choice of the filter. `count`: how much of each kind there is, where that is known. */
+/** The controls of the filter. `count`: the number of items of each kind, if known. */
 function Choices({ look, count, set }: { look: Look; count: InboxCount | null; set: (change: Partial<Look>) => void }) {
   const counts = count && { "": sum(count), callback: count.callbacks, message: count.messages, todo: count.todos, text: count.texts };
   const kind = (value: Look["kind"], word: string) => (
@@ -255,10 +254,10 @@ function Rows(props: { part: Part; pieces: Piece[]; look: Look; isPart: boolean;
   );
 }
 
-/** When a to-do is due where no time is given: the end of the working day, in minutes. */
+/** When a to-do without a time is due: the end of the working day, in minutes. */
 const DUE_MINUTES = 17 * 60;
 
-/** Fields of a new to-do; its day by the business's clock. */
+/** The fields of a new to-do; its day is by the business's clock. */
 interface Fields {
   title: string;
   day: string;

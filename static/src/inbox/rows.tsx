@@ -1,4 +1,4 @@
-// The rows of the inbox: what each kind of thing shows, and what one does with it.
+// The rows of the inbox: what each kind of item shows, and its actions.
 import { useEffect, useState } from "preact/hooks";
 import { change, get, messageOf } from "../api/client";
 import { may, myId } from "../api/me";
@@ -11,10 +11,10 @@ import { Face } from "../people/parts";
 import { dueOf } from "./list";
 import { w } from "./words";
 
-/** Customers by their id, as far as rows have asked for them. */
+/** Customers by their id, as far as rows have requested them. */
 const names = new Map<string, Promise<Customer | null>>();
 
-/** A customer's name, once it is known; else their number. */
+/** A customer's name once it is known, otherwise their number. */
 function Who({ customerId, phone }: { customerId: string | null; phone: string }) {
   const [name, setName] = useState("");
   useEffect(() => {
@@ -23,7 +23,7 @@ function Who({ customerId, phone }: { customerId: string | null; phone: string }
     const asked =
       names.get(customerId) ??
       get<Customer>(`/api/v1/customers/${customerId}`).catch(() => {
-        // It is asked again where it is shown again.
+        // It is requested again when it is shown again.
         names.delete(customerId);
         return null;
       });
@@ -44,7 +44,7 @@ function Who({ customerId, phone }: { customerId: string | null; phone: string }
   );
 }
 
-/** Somebody who wants to be called back. */
+/** A person who is due to be called back. */
 export function CallbackRow({ callback, onChange }: { callback: Callback; onChange: () => Promise<void> }) {
   const colleagues = useColleagues();
   const { id, phone, about, state, user_id, customer_id, call_id, created_at, updated_at } = callback;
@@ -116,7 +116,7 @@ export function CallbackRow({ callback, onChange }: { callback: Callback; onChan
   );
 }
 
-/** Changes a thing, and says so. */
+/** Changes an item, and reports it. */
 async function patch(path: string, body: object, done: string): Promise<void> {
   try {
     await change("PATCH", path, body);
@@ -126,13 +126,13 @@ async function patch(path: string, body: object, done: string): Promise<void> {
   }
 }
 
-/** Notes that an activity is done, or that it is to be done again. */
+/** Marks an activity as done, or as not done again. */
 function finish({ id, action }: Activity): Promise<void> {
   const isDone = action === "completed";
   return patch(`/api/v1/activities/${id}`, { completed: !isDone }, isDone ? w.reopened : w.finished);
 }
 
-/** Done, or to be done again. */
+/** The button for done, or not done again. */
 function Finish({ isDone, what, onClick }: { isDone: boolean; what: string; onClick: () => void }) {
   return (
     <button type="button" class={isDone ? "btn small quiet" : "btn small"} onClick={onClick}>
@@ -143,14 +143,14 @@ function Finish({ isDone, what, onClick }: { isDone: boolean; what: string; onCl
   );
 }
 
-/** Possible owners of something: oneself first. */
+/** Possible owners of an item: the user first. */
 export function owners(colleagues: Colleague[]): { value: string; label: string }[] {
   const me = myId();
   const others = colleagues.filter(({ user_id }) => user_id !== me).map(({ user_id, name }) => ({ value: user_id, label: name }));
   return me === null ? others : [{ value: me, label: w.me }, ...others];
 }
 
-/** Owner of an activity; a choice where one may change that. */
+/** The owner of an activity; a select if the user may change it. */
 function Owner({ activity, what, onChange }: { activity: Activity; what: string; onChange: () => Promise<void> }) {
   const colleagues = useColleagues();
   const { id, owner_id, action } = activity;
@@ -180,7 +180,7 @@ function Owner({ activity, what, onChange }: { activity: Activity; what: string;
   );
 }
 
-/** A message that a caller left: whose and how long, and its sound where one may hear it. */
+/** A message that a caller left: from whom, how long, and its sound if the user may hear it. */
 export function MessageRow({ message, onChange }: { message: Activity; onChange: () => Promise<void> }) {
   const [isHeard, setHeard] = useState(false);
   const { title, call_id, audio, at, updated_at } = message;
@@ -237,7 +237,7 @@ export function MessageRow({ message, onChange }: { message: Activity; onChange:
   );
 }
 
-/** Something to be done. */
+/** A to-do. */
 export function TodoRow({ todo, onChange }: { todo: Activity; onChange: () => Promise<void> }) {
   const isDone = todo.action === "completed";
   const due = dueOf(todo);
@@ -287,7 +287,7 @@ export function TodoRow({ todo, onChange }: { todo: Activity; onChange: () => Pr
   );
 }
 
-/** A text message that came in. */
+/** An incoming text message. */
 export function TextRow({ text, onChange }: { text: TextMessage; onChange: () => Promise<void> }) {
   const colleagues = useColleagues();
   const { id, customer_id, from, body, created_at, done_at, done_by } = text;

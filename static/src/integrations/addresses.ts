@@ -1,29 +1,29 @@
-// The addresses by which a switch reaches this server, and what is pasted on its side.
+// The addresses at which a switch reaches this server, and what is pasted into its configuration.
 import type { Setting } from "../api/model";
 import { t } from "./words";
 
-/** Parts of the configuration that the other side needs to know. */
+/** The parts of the configuration that the other side needs to know. */
 export interface Addresses {
-  /** Address of HTTP, for machines. */
+  /** The address of HTTP, for machines. */
   api: string;
   /** Host and port for AudioSocket. */
   audiosocket: string;
   /** Host and port for FreeSWITCH's event socket. */
   esl: string;
-  /** Address to which mod_audio_stream connects. */
+  /** The address to which mod_audio_stream connects. */
   stream: string;
   mode: string;
   unicast: boolean;
   resumeSeconds: number;
   longestSeconds: number;
-  /** Place of the dialplan token, in words. */
+  /** Where to find the dialplan token, as text. */
   token: string;
-  /** Networks that may connect are named. */
+  /** Whether the networks that may connect are configured. */
   takesAsterisk: boolean;
   takesFreeswitch: boolean;
-  /** The configuration was not to be seen. */
+  /** Whether the configuration could not be read. */
   isGuessed: boolean;
-  /** Some port is another one at each start. */
+  /** Whether a port is different at each start. */
   hasFreePort: boolean;
 }
 
@@ -34,7 +34,7 @@ const ANY_HOST = ["", "0.0.0.0", "[::]"];
 export function addressesOf(settings: Setting[] | null): Addresses {
   const of = (name: string) => settings?.find((setting) => setting.name === name)?.value ?? null;
   let hasFreePort = false;
-  /** A host and port to listen at, as others reach it. */
+  /** A listening host and port, in the form in which others reach it. */
   const reached = (name: keyof typeof DEFAULT) => {
     const listen = of(name) ?? DEFAULT[name];
     const cut = listen.lastIndexOf(":");
@@ -66,7 +66,7 @@ export function addressesOf(settings: Setting[] | null): Addresses {
   };
 }
 
-/** Asterisk's dialplan, as deploy/asterisk/README.md has it. */
+/** Asterisk's dialplan, as in deploy/asterisk/README.md. */
 export function asteriskDialplan(at: Addresses): string {
   return `[globals]
 #include "cordboard/globals.conf"
@@ -107,10 +107,10 @@ export function freeswitchEnvironment(): string {
 CORDBOARD_FREESWITCH__SERVERS__PBX1__PASSWORD=...`;
 }
 
-/** How often the shipped dialplan tries again. */
+/** How often the shipped dialplan retries. */
 const TRIES = 15;
 
-/** FreeSWITCH's dialplan of the configured mode, as deploy/freeswitch has it, without its comments. */
+/** FreeSWITCH's dialplan for the configured mode, as in deploy/freeswitch, without its comments. */
 export function freeswitchDialplan(at: Addresses): string {
   const action = (application: string, data?: string) =>
     `    <action application="${application}"${data === undefined ? "" : ` data="${data}"`}/>`;
@@ -151,12 +151,12 @@ ${lines.join("\n")}
 </include>`;
 }
 
-/** Address for Twilio's requests at a call, at its changes, and at a text message. */
+/** The address for Twilio's requests: for a call, for its status changes, and for a text message. */
 export function twilioAddress(at: Addresses, what: "voice" | "status" | "message"): string {
   return `${at.api}/twilio/${what}`;
 }
 
-/** Address for ElevenLabs' reports on an organization's finished conversations. */
+/** The address for ElevenLabs' reports on an organization's finished conversations. */
 export function elevenlabsAddress(at: Addresses, organization: string): string {
   return `${at.api}/elevenlabs/post-call/${organization}`;
 }

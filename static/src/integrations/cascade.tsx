@@ -1,4 +1,4 @@
-// The form of services of one's own: what recognizes speech, what finds answers, what speaks, each with its key, address and model.
+// The form for a cascade of services: speech recognition, language model and speech, each with its key, address and model.
 import type { ComponentChildren } from "preact";
 import { SelectField, TextField } from "../app/form/fields";
 import type { Draft } from "../app/form/record";

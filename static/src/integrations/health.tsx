@@ -1,11 +1,11 @@
-// How a provider of voices does: whether chains ask it, and figures of the last day.
+// The health of a voice provider: whether chains use it, and figures of the last day.
 import type { VoiceHealth } from "../api/model";
 import { number } from "../app/language";
 import { When } from "../app/parts";
 import { money } from "../words/call";
 import { t } from "./words";
 
-/** Of one provider; nothing where no call was served and nothing is wrong. */
+/** The health of one provider; empty if it served no call and nothing is wrong. */
 export function Health({ of }: { of: VoiceHealth }) {
   const isQuiet = of.calls === 0 && of.circuit === "closed";
   if (isQuiet) return null;

@@ -1,4 +1,4 @@
-// Kinds of switches, and the lines on which their calls come: one entry each.
+// The kinds of switches, and the lines on which their calls come: one entry each.
 import type { Call, Switch } from "../api/model";
 import type { Addresses } from "./addresses";
 
@@ -11,7 +11,7 @@ export const SWITCH_NAMES: Record<SwitchKind, string> = { asterisk: "Asterisk", 
 interface KnownLine {
   /** The kind of switch that its calls come from. */
   switch: SwitchKind;
-  /** Address to which such a switch connects; null if it asks this server by HTTP. */
+  /** The address to which such a switch connects; null if it sends requests to this server by HTTP. */
   place: ((at: Addresses) => string) | null;
 }
 
@@ -21,19 +21,19 @@ const known = {
   twilio: { switch: "twilio", place: null },
 } satisfies Record<string, KnownLine>;
 
-/** The lines, as calls name them. */
+/** The lines, by their names in calls. */
 export type LineKind = keyof typeof known;
 
-/** Facts about each. */
+/** The facts about each line. */
 export const LINES: Record<LineKind, KnownLine> = known;
 
 /** The lines in the order of the page. */
 export const LINE_KINDS = Object.keys(known) as LineKind[];
 
-/** The name of the switch behind a line. */
+/** The name of a line's switch. */
 export const nameOf = (kind: LineKind): string => SWITCH_NAMES[LINES[kind].switch];
 
-/** Whether a call came by this line. */
+/** Whether a call came through this line. */
 export function isOf(call: Call, kind: LineKind): boolean {
   return call.leg_kind === kind || call.outside_ids.some((outside) => outside.kind === kind);
 }

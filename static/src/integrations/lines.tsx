@@ -1,4 +1,4 @@
-// A telephone line: the state of its switches, what is pasted on its side, and waiting for its first call.
+// A telephone line: the state of its switches, what is pasted into their configuration, and the wait for its first call.
 import type { ComponentChildren, FunctionComponent } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { listen } from "../api/live";
@@ -28,12 +28,12 @@ const STEPS: Record<LineKind, FunctionComponent<{ at: Addresses }>> = {
   twilio: Twilio,
 };
 
-/** A line's part of the page. */
+/** A line's section of the page. */
 export function Line(props: {
   kind: LineKind;
   at: Addresses;
   switches: Switch[];
-  /** Its newest call; null where there was none, undefined where that is not known. */
+  /** Its newest call; null if there was none, undefined if that is not known. */
   last: Call | null | undefined;
   onCame: () => void;
 }) {
@@ -116,7 +116,7 @@ function SwitchStand({ of }: { of: Switch }) {
   );
 }
 
-/** How many events a switch has sent since the server's start, and when it sent the newest. */
+/** How many events a switch has sent since the server's start, and when the newest came. */
 function Events({ of }: { of: Switch }) {
   if (of.last_event_at === null) return null;
   return (
@@ -171,7 +171,7 @@ function Twilio({ at }: { at: Addresses }) {
   );
 }
 
-/** Waits for a call by this line: the live view tells of it. */
+/** Waits for a call through this line, which the live view reports. */
 function Waiting({ kind, onCame, onDone }: { kind: LineKind; onCame: () => void; onDone: () => void }) {
   const [came, setCame] = useState<Call | null>(null);
   const end = useRef<HTMLButtonElement>(null);

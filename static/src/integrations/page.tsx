@@ -1,4 +1,4 @@
-// `/integrations`: accounts at services outside, and the lines on which calls come in.
+// `/integrations`: accounts at external services, and the lines on which calls come in.
 import { useEffect } from "preact/hooks";
 import { may, me } from "../api/me";
 import type { Call, Integration, IntegrationKind, Page, Setting, Switch, VoiceHealth, Webhook } from "../api/model";
@@ -15,7 +15,7 @@ import { Line } from "./lines";
 import { Service } from "./service";
 import { t } from "./words";
 
-/** How often it is asked the state of the switches. */
+/** How often the state of the switches is requested. */
 const LOOK_AGAIN_MS = 10_000;
 
 const KINDS: IntegrationKind[] = ["openai", "elevenlabs", "deepgram", "gemini", "cascade", "twilio"];
@@ -128,7 +128,7 @@ export default function IntegrationsPage() {
   );
 }
 
-/** Connected services in one sentence; services that need a look in a second. */
+/** The connected services in one sentence; those that need attention in a second. */
 function sentence(accounts: Integration[], switches: Switch[], calls: Call[]): string {
   const names = new Set<string>();
   const wrong = new Set<string>();

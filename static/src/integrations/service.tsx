@@ -1,4 +1,4 @@
-// An account at a service: its state, its test, and its keys, which are written and never shown.
+// An account at a service: its state, its test, and its keys, which can be written but are never shown.
 import { useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
@@ -17,7 +17,7 @@ import { CascadeParts } from "./cascade";
 import { Health } from "./health";
 import { t } from "./words";
 
-/** Fields of each service: its settings, in the order of the form, and its secrets. */
+/** The fields of each service: its settings, in the order of the form, and its secrets. */
 const FIELDS = {
   openai: { settings: [], secrets: ["api_key"] },
   elevenlabs: { settings: [], secrets: ["api_key", "webhook_secret"] },
@@ -49,19 +49,19 @@ type Settings = Record<
   string
 >;
 type Secrets = Record<keyof typeof t.secrets, string>;
-/** All that the form of any service holds. */
+/** The fields of all services' forms. */
 export type Flat = Settings & Secrets;
 
-/** A service's part of the page. */
+/** A service's section of the page. */
 export function Service(props: {
   kind: IntegrationKind;
   account: Integration | null;
-  /** How its voice does; null of a service that has none. */
+  /** The health of its voice; null for a service without one. */
   health: VoiceHealth | null;
-  /** Address for its reports on finished conversations; null of a service without reports. */
+  /** The address for its reports on finished conversations; null for a service without reports. */
   tellsAt: string | null;
   onChanged: (now: Integration | null) => void;
-  /** Has the account loaded that somebody else has changed. */
+  /** Reloads the account when somebody else has changed it. */
   onStale: () => void;
 }) {
   const { kind, account, health } = props;
@@ -72,7 +72,7 @@ export function Service(props: {
   const [answer, setAnswer] = useState<IntegrationTest | "asking" | null>(null);
   const [fault, setFault] = useState("");
   const act = useRef<HTMLButtonElement>(null);
-  /** Counts the tests: what is said of an account that was changed or removed since is of another one. */
+  /** Counts the tests: a result for an account that was changed or removed in the meantime is ignored. */
   const turn = useRef(0);
   const forget = () => {
     turn.current += 1;
@@ -239,7 +239,7 @@ function Facts({ account }: { account: Integration }) {
   );
 }
 
-/** Name of a setting. */
+/** The name of a setting. */
 function nameOf(field: (typeof FIELDS)[IntegrationKind]["settings"][number]): string {
   return field in t.cascade.settings ? t.cascade.settings[field as keyof typeof t.cascade.settings] : t[field as "account_sid"];
 }
@@ -363,7 +363,7 @@ function ServiceForm(props: {
   );
 }
 
-/** A key: what was written before is kept where nothing is written now. */
+/** A key: the stored one is kept if nothing is typed. */
 function SecretField({ draft, name, account }: { draft: Draft<Flat>; name: keyof Secrets; account: Integration | null }) {
   const was = account?.secrets[name];
   const hint = was?.set ? (was.ends_with ? t.keep(was.ends_with) : t.keepSome) : t.never;

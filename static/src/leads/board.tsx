@@ -1,5 +1,5 @@
-// Leads as cards in five columns. A card is moved by mouse, or taken up by its handle: then arrows choose a column and Enter puts it
-// there, or a press on the column's button.
+// Leads as cards in five columns. A card is moved with the mouse, or picked up by its handle: then the arrow keys choose a column and Enter drops it
+// there. Pressing the column's button also drops it.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { may, myId } from "../api/me";
 import type { Lead, LeadStatus } from "../api/model";
@@ -16,7 +16,7 @@ import { STATUSES } from "./filters";
 import type { Columns } from "./page";
 import { w } from "./words";
 
-/** A lead that is on its way, where it is from and where it would be put. */
+/** A lead that is being moved, where it comes from, and where it would be dropped. */
 interface Taken {
   lead: Lead;
   to: LeadStatus;
@@ -26,7 +26,8 @@ interface Taken {
 const isOver = ({ status }: Lead) => status === "won" || status === "lost";
 const handleId = (lead: Lead) => `move-${lead.id}`;
 
-/** Of each lead that is moved how it stands behind its moves so far: they are made one after the other, also where the board is drawn anew meanwhile. */
+/** For each lead being moved, its state after the moves so far: they are sent one after the other, even if the board is rendered again in the
+ * meantime. */
 const moves = new Map<string, Promise<Lead>>();
 
 /** The board. */
@@ -57,7 +58,7 @@ export function Board({ columns }: { columns: Columns }) {
     const move = before.then(async (stands) => (await edited(stands, { status: to })) ?? stands);
     moves.set(lead.id, move);
     const now = await move;
-    // It was moved on meanwhile: what that comes to is shown.
+    // It was moved again in the meantime: the result of that move is shown.
     if (moves.get(lead.id) !== move) return;
     moves.delete(lead.id);
     if (by === "handle") wanted.current = handleId(lead);
@@ -88,7 +89,7 @@ export function Board({ columns }: { columns: Columns }) {
   const own = async (lead: Lead) => {
     const now = await edited(lead, { owner_id: myId() });
     if (!now) return;
-    // The button goes with its card's want of an owner.
+    // The button disappears once its card has an owner.
     const card = document.getElementById(handleId(lead))?.closest("article");
     if (card?.contains(document.activeElement)) wanted.current = handleId(lead);
     show(now);
@@ -206,7 +207,7 @@ function Card(props: {
 }) {
   const { lead, owner, isTaken } = props;
   const name = called(lead);
-  // Until somebody has said what is next, what the caller said of the time says most.
+  // Until a next step is set, the caller's urgency says the most.
   const next = lead.next_step || lead.urgency;
   const canEdit = may("leads_write") === true;
   return (
@@ -216,7 +217,7 @@ function Card(props: {
       onDragStart={(event) => {
         event.dataTransfer?.setData("text/plain", name);
         if (event.dataTransfer) event.dataTransfer.effectAllowed = "move";
-        // The picture of what is dragged is taken before the card pales.
+        // The browser takes the drag image before the card fades.
         requestAnimationFrame(() => props.onTake("mouse"));
       }}
       onDragEnd={props.onLeave}

@@ -1,4 +1,4 @@
-// Changes of a lead: each change is sent to the server, and its answer is shown.
+// Changes to a lead: each is sent to the server, and its answer is shown.
 import { change, messageOf } from "../api/client";
 import type { Colleague, Lead, LeadStatus } from "../api/model";
 import { useBusiness } from "../app/business";
@@ -7,10 +7,10 @@ import { tell } from "../app/toasts";
 import { read } from "../words/money";
 import { w } from "./words";
 
-/** Members of a lead that can be changed. */
+/** The fields of a lead that can be changed. */
 export type Edit = Partial<Pick<Lead, "status" | "value_minor" | "currency" | "owner_id" | "next_step" | "notes">>;
 
-/** Changes a lead; null where the server did not take it, which is reported. */
+/** Changes a lead; null if the server refused, which is reported. */
 export async function edited(lead: Lead, edit: Edit): Promise<Lead | null> {
   try {
     return await change<Lead>("PATCH", `/api/v1/leads/${lead.id}`, edit);
@@ -20,7 +20,7 @@ export async function edited(lead: Lead, edit: Edit): Promise<Lead | null> {
   }
 }
 
-/** A written value as a change; null where it is no amount, which is reported. */
+/** A typed value as a change; null if it is not an amount, which is reported. */
 export function valueEdit(text: string, currency: string): Edit | null {
   const value_minor = read(text, currency);
   if (value_minor === "bad") {
@@ -30,13 +30,13 @@ export function valueEdit(text: string, currency: string): Edit | null {
   return value_minor === null ? { value_minor: null } : { value_minor, currency };
 }
 
-/** The currency in which a lead without one is counted: that of the other leads, else the business's. */
+/** The currency of a lead without one: that of the other leads, otherwise the business's. */
 export function useCurrency(leads: readonly Lead[]): string {
   const prices = useBusiness().value?.services.map(({ price }) => ("currency" in price ? price.currency : null)) ?? [];
   return leads.find(({ currency }) => currency !== null)?.currency ?? prices.find((currency) => currency !== null) ?? "EUR";
 }
 
-/** The glyph of each status. */
+/** The icon of each status. */
 export const statusIcons: Record<LeadStatus, IconName> = {
   new: "record",
   contacted: "calls",
@@ -45,7 +45,7 @@ export const statusIcons: Record<LeadStatus, IconName> = {
   lost: "cross",
 };
 
-/** The choices of who looks after a lead. One who is not known any more stays choosable. */
+/** The choices for a lead's owner. An owner who is no longer known stays in the list. */
 export function ownerChoices(colleagues: Colleague[], owner: string | null): { value: string; label: string }[] {
   const all = colleagues.map(({ user_id, name }) => ({ value: user_id, label: name }));
   return owner === null || all.some(({ value }) => value === owner) ? all : [...all, { value: owner, label: w.formerColleague }];

@@ -1,15 +1,15 @@
-// Filter and form of the leads, kept in the address.
+// The filter and the view of the leads, kept in the address.
 import type { LeadStatus } from "../api/model";
 import { dayAfter, isDay, momentOf, placeOf, zoneHere } from "../app/business-clock";
 
-/** How far a lead can have come, in the order of the board. */
+/** The statuses of a lead, in the order of the board. */
 export const STATUSES = ["new", "contacted", "qualified", "won", "lost"] as const satisfies readonly LeadStatus[];
 
-/** Within what time a lead was made. */
+/** The periods in which a lead was created. */
 export const WHENS = ["today", "week", "month", "quarter"] as const;
 
-/** `owner`: a user's id, `none` for leads that nobody looks after. `since` and `until`: days of the business's clock, both ends among them, to which a
- * figure leads; they go before `when`. What is empty narrows nothing. */
+/** `owner`: a user's id, `none` for leads without an owner. `since` and `until`: days of the business's clock, both inclusive, from a figure's link;
+ * they take precedence over `when`. An empty field filters nothing. */
 export interface Filters {
   as: "board" | "table";
   q: string;
@@ -27,7 +27,7 @@ export function filtersIn(search: string): Filters {
   const status = asked.get("status");
   const day = (name: string) => {
     const given = asked.get(name);
-    // The API takes no later ones.
+    // The API accepts no later ones.
     return isDay(given) && given < "2200" ? given : "";
   };
   return {
@@ -41,7 +41,7 @@ export function filtersIn(search: string): Filters {
   };
 }
 
-/** The address with these filters. */
+/** The address for these filters. */
 export function addressOf(filters: Filters): string {
   const query = new URLSearchParams();
   if (filters.as === "table") query.set("as", "table");
@@ -50,19 +50,19 @@ export function addressOf(filters: Filters): string {
   return text === "" ? "/leads" : `/leads?${text}`;
 }
 
-/** Whether anything narrows what is shown. */
+/** Whether anything is filtered. */
 export function isFiltered({ q, owner, when, since, until, status }: Filters): boolean {
   return q + owner + when + since + until + status !== "";
 }
 
-/** These filters, and nothing that narrows. */
+/** The same view without any filter. */
 export function unfiltered(filters: Filters): Filters {
   return { ...filters, q: "", owner: "", when: "", since: "", until: "", status: "" };
 }
 
 const DAYS = { today: 0, week: 7, month: 30, quarter: 90 };
 
-/** The question that the API is asked. */
+/** The query to the API. */
 export function queryOf({ q, owner, when, since, until }: Filters, status: "" | LeadStatus, limit: number): string {
   const query = new URLSearchParams({ limit: String(limit) });
   if (q !== "") query.set("q", q);

@@ -1,4 +1,4 @@
-// `/leads/{id}`: what somebody wants, what is to become of it, and what there was with them.
+// `/leads/{id}`: what a person wants, the next step, and everything that happened with them.
 import { useState } from "preact/hooks";
 import { change, Problem } from "../api/client";
 import { may } from "../api/me";
@@ -45,7 +45,7 @@ function Missing({ fault, onRetry }: { fault: string; onRetry: () => void }) {
 
 function Known({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void }) {
   const business = useBusiness();
-  // In its currency a lead without a value is counted.
+  // A lead without a value uses the business's currency.
   const isAwaited = business.busy && business.value === null && business.fault === "";
   const name = called(lead);
   const worth = lead.value_minor !== null && lead.currency !== null ? amount(lead.value_minor, lead.currency) : null;
@@ -133,7 +133,7 @@ function Known({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void 
   );
 }
 
-/** For who may not change it. */
+/** For users who may not change it. */
 function Read({ lead }: { lead: Lead }) {
   const colleagues = useColleagues();
   return (
@@ -154,7 +154,7 @@ function Read({ lead }: { lead: Lead }) {
   );
 }
 
-/** Fields that can be changed, the value in whole units of its currency. */
+/** The editable fields; the value is in whole units of its currency. */
 interface Fields {
   status: Lead["status"];
   value: number | null;
@@ -164,7 +164,7 @@ interface Fields {
   notes: string;
 }
 
-/** The fields of a lead. `usual`: in what one without a value is counted. */
+/** The form's values of a lead. `usual`: the currency of a lead without one. */
 function fieldsOf(lead: Lead, usual: string): Fields {
   const { status, value_minor, currency, owner_id, next_step, notes } = lead;
   const value = value_minor === null || currency === null ? null : value_minor / 10 ** minorDigits(currency);
@@ -183,7 +183,7 @@ const rules = {
 function Form({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void }) {
   const colleagues = useColleagues();
   const known = useCurrency([]);
-  // As it was first: another one would look like a change that somebody else has made.
+  // The first one is kept: another one would look like somebody else's change.
   const [usual] = useState(known);
   const base = fieldsOf(lead, usual);
   const isCurrency = (text: string) => /^[A-Z]{3}$/.test(text);
@@ -193,7 +193,7 @@ function Form({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void }
     rules,
     check: ({ value, currency }) => (value !== null && !isCurrency(currency) ? { currency: w.badCurrency } : {}),
     send: async (fields) => {
-      // Only what was changed: what somebody else has changed meanwhile beside it stays.
+      // Only what was changed, so that somebody else's changes to other fields stay.
       const edit: Record<string, unknown> = {};
       for (const field of ["status", "owner_id", "next_step", "notes"] as const) if (fields[field] !== base[field]) edit[field] = fields[field];
       if (fields.value !== base.value || (fields.value !== null && fields.currency !== base.currency)) {

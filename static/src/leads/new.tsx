@@ -1,4 +1,4 @@
-// A lead that came in another way than by the assistant, written down by hand.
+// A lead that did not come from the assistant, entered by hand.
 import { change, Problem } from "../api/client";
 import { myId } from "../api/me";
 import { LeadBody } from "../api/rules";
@@ -24,7 +24,7 @@ interface Fields {
   notes: string;
 }
 
-/** The dialog. `currency`: in which leads are counted here. */
+/** The dialog. `currency`: the currency of leads here. */
 export function NewLead({ currency, onMade, onClose }: { currency: string; onMade: () => void; onClose: () => void }) {
   const colleagues = useColleagues();
   const draft = useDraft<Fields>({

@@ -1,4 +1,4 @@
-// `/leads`: what people want of the business, as a board and as a table.
+// `/leads`: what people want from the business, as a board and as a table.
 import { useEffect, useState } from "preact/hooks";
 import { may, myId } from "../api/me";
 import type { Lead, LeadStatus } from "../api/model";
@@ -20,10 +20,10 @@ import { LeadTable } from "./table";
 import { TakeIn } from "./take-in";
 import { w } from "./words";
 
-/** Leads of one request: of a column, or of the table. */
+/** Leads per request, of a column or of the table. */
 const COLUMN_LEADS = 100;
 const TABLE_LEADS = 100;
-/** Cards that a column keeps at most: there are five of them. */
+/** The maximum cards kept in a column: there are five columns. */
 const COLUMN_KEPT = 200;
 
 /** The leads of each status. */
@@ -153,7 +153,7 @@ function Page(props: {
   );
 }
 
-/** Nobody ever wanted anything: how that changes. */
+/** No leads yet: how to get some. */
 function None({ onAdd }: { onAdd: (() => void) | null }) {
   return (
     <Empty
@@ -209,7 +209,7 @@ function As({ filters }: { filters: Filters }) {
   );
 }
 
-/** The choice that stands for the days of the address. */
+/** The option that stands for the days in the address. */
 const DAYS = "days";
 
 function Finds({ filters }: { filters: Filters }) {
@@ -264,7 +264,7 @@ function Finds({ filters }: { filters: Filters }) {
   );
 }
 
-/** A filter with one of several values, as a chip: it is filled while it narrows. */
+/** A filter with one of several values, as a chip: it is filled while it filters. */
 function Choice(props: { label: string; value: string; any: string; onChoose: (value: string) => void; children: preact.ComponentChildren }) {
   return (
     <select

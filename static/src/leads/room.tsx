@@ -4,7 +4,7 @@ import { LeadsPage } from "./page";
 
 const leadPage = () => import("./lead").then(({ LeadPage }) => LeadPage);
 
-/** All leads, or where an id is given that one. */
+/** All leads, or the one with the given id. */
 export default function LeadsRoom({ id }: { id?: string }) {
   return id === undefined ? <LeadsPage /> : <Later key={id} load={leadPage} props={{ id }} />;
 }

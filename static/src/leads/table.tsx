@@ -1,4 +1,4 @@
-// Leads as rows. What is in a row is written over in its place.
+// Leads as rows, edited in place.
 import { useRef } from "preact/hooks";
 import { may } from "../api/me";
 import type { Colleague, Lead, LeadStatus } from "../api/model";
@@ -19,7 +19,7 @@ export function LeadTable({ list, currency }: { list: LoadedList<Lead>; currency
   const colleagues = useColleagues();
   const change = async (lead: Lead, edit: Edit): Promise<boolean> => {
     const now = await edited(lead, edit);
-    // One that was not taken is shown again as it is: a choice would else stay as it was made.
+    // A refused change is rendered again from the stored lead: otherwise a select would keep the choice.
     list.change((items) => items.map((one) => (one.id === lead.id ? (now ?? { ...one }) : one)));
     return now !== null;
   };

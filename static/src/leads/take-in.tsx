@@ -1,4 +1,4 @@
-// Leads that were kept elsewhere: a CSV file is looked at first, and taken in when that is said.
+// Importing leads: a CSV file is checked first, and imported on confirmation.
 import { useId, useRef, useState } from "preact/hooks";
 import { messageOf, upload, worded } from "../api/client";
 import type { LeadImport } from "../api/model";
@@ -10,13 +10,13 @@ import { called, Sheet } from "../people/parts";
 import { RowFaults } from "../people/row-faults";
 import { w } from "./words";
 
-/** The largest file that the server takes, in bytes. */
+/** The largest file that the server accepts, in bytes. */
 const BYTES_MAX = 2 * 1024 * 1024;
-/** The columns that are read, as the server names them. */
+/** The columns that are imported, by the server's names. */
 const COLUMNS = ["name", "phone", "need", "value", "currency", "status", "next_step", "owner_id", "urgency", "budget", "address", "notes"];
 const PATH = "/api/v1/leads.csv";
 
-/** A file as UTF-8. Spreadsheets of some countries save another encoding. */
+/** A file as UTF-8. Spreadsheet programs in some countries save another encoding. */
 async function asUtf8(file: File): Promise<{ text: string; isRecoded: boolean }> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
@@ -28,7 +28,7 @@ async function asUtf8(file: File): Promise<{ text: string; isRecoded: boolean }>
   }
 }
 
-/** A file that was looked at. */
+/** A file that was checked. */
 interface Seen {
   file: Blob;
   isRecoded: boolean;
@@ -43,7 +43,7 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
   const [takes, setTakes] = useState(false);
   const newest = useRef(0);
   const field = useId();
-  /** Does something with a file. Of several that are chosen one after the other the newest counts. */
+  /** Works on a file. If several are chosen one after the other, the newest counts. */
   const act = async (work: (isNewest: () => boolean) => Promise<void>) => {
     const turn = ++newest.current;
     const isNewest = () => turn === newest.current;
@@ -92,7 +92,7 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
             id={field}
             type="file"
             accept=".csv,.tsv,.txt,text/csv"
-            // The outcome of a file that is being taken in would go unsaid beside another one.
+            // Choosing another file would hide the result of an import in progress.
             disabled={takes}
             aria-describedby={`${field}-fault`}
             aria-invalid={fault !== ""}

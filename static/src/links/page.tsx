@@ -1,4 +1,4 @@
-// `/talk-links`: addresses at which anybody can talk with the assistant in their browser. They are made and switched off here.
+// `/talk-links`: addresses at which anybody can talk with the assistant in their browser. They are created and switched off here.
 import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { change, get, messageOf, Problem, sentence } from "../api/client";
@@ -182,7 +182,7 @@ function NewLink({ onMade }: { onMade: (made: MadeTalkLink) => void }) {
   const [busy, setBusy] = useState(false);
   const submit = async (event: Event) => {
     event.preventDefault();
-    // Its address is shown once: of two links the first one's would be lost.
+    // Its address is shown once: a second link would replace the first one's.
     if (busy) return;
     setBusy(true);
     try {

@@ -1,4 +1,4 @@
-// A link's signing secret: with it a website's server signs who its visitors are.
+// A link's signing secret, with which a website's server signs who its visitors are.
 import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { TalkLink, TalkLinkWithSecret } from "../api/model";
@@ -8,7 +8,7 @@ import { ShownOnce, Snippet } from "../house/parts";
 import { NODE, PHP, PYTHON } from "./signing-snippets";
 import { w } from "./words";
 
-/** The part of a link's panel. */
+/** The section of a link's panel. */
 export function SigningPanel({ link, onChanged }: { link: TalkLink; onChanged: () => Promise<void> }) {
   const [secret, setSecret] = useState("");
   const [asks, setAsks] = useState<"replace" | "remove" | null>(null);

@@ -1,4 +1,4 @@
-// Code of a website's server that signs its visitor's identity, in three languages. docs/widget.md has the same, and a test runs it.
+// Code for a website's server that signs a visitor's identity, in three languages. docs/widget.md has the same, and a test runs it.
 
 /** Node.js. */
 export const NODE = `import { createHmac } from "node:crypto";

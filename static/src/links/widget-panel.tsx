@@ -1,4 +1,4 @@
-// A link's widget: where it may stand, how it looks, and what a site's page and its policy need for it.
+// A link's widget: on which sites it may run, how it looks, and what a site's page and its policy need.
 import { useEffect, useRef } from "preact/hooks";
 import { change, Problem, sentence } from "../api/client";
 import type { TalkLink } from "../api/model";
@@ -12,20 +12,20 @@ import { Preview } from "./widget-preview";
 import { w } from "./words";
 
 const GREETING_LETTERS_MAX = 60;
-/** Colour in the field where a link has none of its own. */
+/** The colour in the field when a link has none of its own. */
 const OWN_ACCENT = "#8a5a00";
 
-/** A site, as origins are written. */
+/** An example of how to write a site. */
 const EXAMPLE = "https://www.example.com";
 
-/** Sites and look of a widget, as they are written: the sites a line each. */
+/** The sites and the look of a widget in the form: one site per line. */
 type Dress = Look & { origins: string };
 
 function dressOf({ origins, widget }: TalkLink): Dress {
   return { ...widget, accent: widget.accent ?? null, origins: origins.join("\n") };
 }
 
-/** The first fault that the server finds, as the panel says it. */
+/** The server's first fault, in the panel's words. */
 function inWords(fault: unknown): unknown {
   const wrong = fault instanceof Problem ? fault.faults[0] : undefined;
   const name = wrong && wrong.field in w.widget.faults ? w.widget.faults[wrong.field as keyof typeof w.widget.faults] : null;
@@ -33,7 +33,7 @@ function inWords(fault: unknown): unknown {
   return new Problem(fault.status, sentence(name(wrong.reason)), fault.retryAfterS, fault.code, []);
 }
 
-/** The panel below a link. `token` where the link was made just now: its address is shown once. */
+/** The panel below a link. `token` if the link was just created: its address is shown once. */
 export function WidgetPanel({ link, token, onSaved }: { link: TalkLink; token: string | null; onSaved: () => Promise<void> }) {
   const first = useRef<HTMLTextAreaElement>(null);
   const draft = useDraft<Dress>({
@@ -46,7 +46,7 @@ export function WidgetPanel({ link, token, onSaved }: { link: TalkLink; token: s
       try {
         await change("PATCH", `/api/v1/talk-links/${link.id}`, { origins: listed, widget }, { "If-Match": `"${link.revision}"` });
       } catch (fault) {
-        // Theirs are loaded, for the draft to take in.
+        // The other person's changes are loaded, and the draft takes them over.
         if (fault instanceof Problem && fault.code === "edited_meanwhile") void onSaved();
         throw inWords(fault);
       }
@@ -136,7 +136,7 @@ export function WidgetPanel({ link, token, onSaved }: { link: TalkLink; token: s
   );
 }
 
-/** Snippet for a page's HTML. */
+/** The snippet for a page's HTML. */
 function snippet(token: string | null, { position, accent, greeting }: Look): string {
   const attributes = [
     `src="${location.origin}/widget.js"`,
@@ -150,7 +150,7 @@ function snippet(token: string | null, { position, accent, greeting }: Look): st
 
 const inHtml = (text: string) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 
-/** Directives that a site's Content-Security-Policy needs. */
+/** The directives that a site's Content-Security-Policy needs. */
 function policy(): string {
   const { origin, host, protocol } = location;
   const socket = protocol === "https:" ? "wss" : "ws";

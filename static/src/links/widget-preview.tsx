@@ -1,10 +1,10 @@
-// The widget as it looks: the real one, which calls nobody and asks nobody for anything.
+// A preview of the widget: the real one, which starts no call and sends no request.
 import { useEffect, useRef } from "preact/hooks";
 import { type Launcher, launcher } from "../widget/launcher/launcher";
 import type { Look } from "../widget/launcher/look";
 import { w } from "./words";
 
-/** The widget in this look. */
+/** The widget with this look. */
 export function Preview({ look }: { look: Look }) {
   const place = useRef<HTMLDivElement>(null);
   const shown = useRef<Launcher | null>(null);

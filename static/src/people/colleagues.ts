@@ -7,7 +7,7 @@ import { useFollowed } from "../app/followed";
 import { all } from "../app/load";
 import { w } from "./words";
 
-/** Everybody; null until they were asked for. Where the list can't be had, people have no names, and nothing else is missing. */
+/** Everybody; null until they are loaded. If the list is unavailable, people have no names, and everything else works. */
 const known = signal<Colleague[] | null>(null);
 let asked: Promise<void> | null = null;
 
@@ -20,7 +20,7 @@ async function look(): Promise<void> {
   }
 }
 
-/** All colleagues, by name; empty until they are known. Asked for once, and when they change. */
+/** All colleagues, by name; empty until they are loaded. Requested once, and when they change. */
 export function useColleagues(): Colleague[] {
   useFollowed(["user", "agent"], () => {
     asked = look();
@@ -31,7 +31,7 @@ export function useColleagues(): Colleague[] {
   return known.value ?? [];
 }
 
-/** Somebody's name, where they are known. */
+/** A person's name, if known. */
 export function nameOf(colleagues: Colleague[], id: string | null): string {
   if (id === null) return w.nobody;
   return colleagues.find((one) => one.user_id === id)?.name ?? (me.value?.user?.id === id ? me.value.user.name : w.somebody);

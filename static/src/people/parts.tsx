@@ -1,4 +1,4 @@
-// Parts of the pages about people: a face, who brought something, a field of a table that is edited in its place.
+// Components of the pages about people: a face, the origin of a thing, a table cell that is edited in place.
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Dialog } from "../app/dialog";
@@ -8,7 +8,7 @@ import { briefTime, fullTime } from "../words/time";
 import { initials } from "../app/initials";
 import { w } from "./words";
 
-/** Somebody's letters in a disc, with the name for readers and on hover. */
+/** A person's initials in a disc, with the name for screen readers and on hover. */
 export function Face({ name }: { name: string }) {
   return (
     <span class="face agent" role="img" aria-label={name} title={name}>
@@ -17,7 +17,7 @@ export function Face({ name }: { name: string }) {
   );
 }
 
-/** A moment where there is little room: of today the time, else the day. */
+/** A time in a small space: the time if it is today, otherwise the day. */
 export function Brief({ at }: { at: string }) {
   const moment = new Date(at);
   return (
@@ -27,7 +27,7 @@ export function Brief({ at }: { at: string }) {
   );
 }
 
-/** How a thing came: by the assistant on a call, which it leads to, or by hand. */
+/** Where a thing came from: the assistant in a call, with a link, or entered by hand. */
 export function CameFrom({ callId, at }: { callId: string | null; at: string }) {
   if (callId === null) {
     return (
@@ -49,8 +49,8 @@ export function CameFrom({ callId, at }: { callId: string | null; at: string }) 
   );
 }
 
-/** A text in a table that is written over in its place: Enter or leaving saves, Esc gives up. `shown`: how it reads while nobody
- * writes. `save` tells whether it was taken. */
+/** A text in a table that is edited in place: Enter or leaving the field saves, Esc cancels. `shown`: the text while nobody edits it. `save` returns
+ * whether it was accepted. */
 export function InPlace(props: {
   label: string;
   value: string;
@@ -64,7 +64,7 @@ export function InPlace(props: {
   const [typed, setTyped] = useState<string | null>(null);
   const field = useRef<HTMLInputElement>(null);
   const going = useRef(false);
-  /** Saves what was written; tells whether nothing is left to be written. */
+  /** Saves what was typed; returns whether nothing is left to save. */
   const finish = async (): Promise<boolean> => {
     if (typed === null || going.current) return false;
     going.current = true;
@@ -102,7 +102,7 @@ export function InPlace(props: {
   );
 }
 
-/** A dialog of a page with a form in it, whose first field has the focus. Who has written something is asked before it closes. */
+/** A dialog with a form, whose first field gets the focus. With unsaved text the user is asked before it closes. */
 export function Sheet(props: { title: string; onClose: () => void; wide?: boolean; children: ComponentChildren }) {
   const body = useRef<HTMLDivElement>(null);
   useEffect(() => body.current?.querySelector<HTMLElement>("form input, form textarea, form select")?.focus(), []);
@@ -113,7 +113,7 @@ export function Sheet(props: { title: string; onClose: () => void; wide?: boolea
   );
 }
 
-/** Nothing is there: what the page is for, and the one act. */
+/** An empty page: what it is for, and the first action. */
 export function Empty({ icon, title, children, acts }: { icon: IconName; title: string; children: ComponentChildren; acts?: ComponentChildren }) {
   return (
     <div class="empty people-empty">
@@ -127,7 +127,7 @@ export function Empty({ icon, title, children, acts }: { icon: IconName; title: 
   );
 }
 
-/** A field to find something by, whose text goes to the address after a pause. */
+/** A search field, whose text goes to the address after a pause. */
 export function Find({ label, placeholder, value, onFind }: { label: string; placeholder: string; value: string; onFind: (text: string) => void }) {
   const [typed, setTyped] = useState(value);
   const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -161,7 +161,7 @@ export function Find({ label, placeholder, value, onFind }: { label: string; pla
   );
 }
 
-/** Name of a person: their name, else their number. */
+/** A person's name, otherwise their number. */
 export function called(one: { name: string; phone: string | null }): string {
   return one.name || one.phone || w.unnamed;
 }

@@ -1,8 +1,8 @@
-// Faults of the rows of an imported file.
+// The faults of an imported file's rows.
 import type { LeadImport } from "../api/model";
 import { number } from "../app/language";
 
-/** Names of the parts on the importing page. */
+/** The texts of the importing page. */
 interface Words {
   errors: string;
   errorsHint: string;
@@ -11,7 +11,7 @@ interface Words {
   reason: string;
 }
 
-/** A table of them. */
+/** The faults as a table. */
 export function RowFaults({ errors, words: w }: { errors: LeadImport["errors"]; words: Words }) {
   return (
     <div class="panel">

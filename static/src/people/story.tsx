@@ -1,4 +1,4 @@
-// History with a person, newest first: calls, text messages, appointments, activities from calls, leads.
+// The history with a person, newest first: calls, text messages, appointments, activities from calls, leads.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get, messageOf } from "../api/client";
 import { may } from "../api/me";
@@ -11,20 +11,20 @@ import { causeInWords, isBadEnd } from "../words/call";
 import { dayAndTime, dayInFull, fullTime, length, timeOfDay } from "../words/time";
 import { w } from "./words";
 
-/** The person. `callId`: a call that is theirs whatever its number. */
+/** The person. `callId`: a call of theirs, whatever its number. */
 export interface Whose {
   customerId: string | null;
   phone: string | null;
-  /** Further numbers of theirs. */
+  /** Their other numbers. */
   phones?: string[];
   callId: string | null;
-  /** Shown elsewhere on the page, and so not here. */
+  /** A lead that is shown elsewhere on the page, and so not here. */
   leadId?: string;
 }
 
-/** Rows of each kind that are asked for. */
+/** Rows requested of each kind. */
 const EACH_MAX = 50;
-/** Of so many calls the activities are asked for: each call has to be asked of. */
+/** For how many calls the activities are requested: each call needs a request. */
 const CALLS_LOOKED_INTO = 10;
 
 interface Happening {
@@ -41,12 +41,12 @@ async function listed<T>(path: string): Promise<T[]> {
   return (await get<Page<T>>(path)).items;
 }
 
-/** All that is known of somebody, newest first. */
+/** Everything known about a person, newest first. */
 async function tell(whose: Whose): Promise<Happening[]> {
   const { customerId, phone, callId, leadId } = whose;
   const numbers = [...(phone === null ? [] : [phone]), ...(whose.phones ?? [])].map(encodeURIComponent);
   const none = Promise.resolve([]);
-  // Of a number that says who they are: part of one would be somebody else's, and our own one everybody's.
+  // Only for complete numbers: a partial number would match other people's calls, and our own number everybody's.
   const known = Promise.all(numbers.map((number) => listed<Call>(`/api/v1/calls?party=${number}&limit=${EACH_MAX}`)));
   const [theirs, own, texts, appointments, leads] = await Promise.all([
     known.then((all) => all.flat()),
@@ -131,7 +131,7 @@ function ofALead(lead: Lead): Happening {
   return { key: lead.id, at: lead.created_at, icon: "leads", what: w.story.lead, text: lead.need || lead.name, href: `/leads/${lead.id}`, tone: "mark" };
 }
 
-/** The timeline, in days. `again`: asked anew whenever it changes. */
+/** The timeline, by day. `again`: reloaded whenever it changes. */
 export function Story({ whose, again = "" }: { whose: Whose; again?: string }) {
   const [happenings, setHappenings] = useState<Happening[] | null>(null);
   const [fault, setFault] = useState("");
@@ -145,7 +145,7 @@ export function Story({ whose, again = "" }: { whose: Whose; again?: string }) {
       setFault("");
       setHappenings(all);
     } catch (error) {
-      // Shown entries stay where only the reload after a change failed.
+      // Shown entries stay if only the reload after a change failed.
       if (turn.current === mine && happenings === null) setFault(messageOf(error));
     }
   };

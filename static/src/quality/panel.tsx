@@ -1,4 +1,4 @@
-// The scorecard of a call that is over: filled in by people or by the judge model, and corrected by people.
+// The scorecard of a finished call: filled in by people or by the judge model, and corrected by people.
 import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
@@ -15,7 +15,7 @@ type Card = components["schemas"]["ScorecardView"];
 type Question = Card["questions"][number];
 type View = components["schemas"]["ScoreView"];
 type Score = components["schemas"]["Score"];
-/** An answer to each question; null where there is none. */
+/** An answer to each question; null if there is none. */
 type Answers = Record<string, Score | null>;
 
 const POINTS = [1, 2, 3, 4, 5] as const;
@@ -56,7 +56,7 @@ export function ScorePanel({ callId }: { callId: string }) {
   );
 }
 
-/** The answers to these questions. One of another kind was given before its question was asked otherwise. */
+/** The answers to these questions. An answer of another type was given before its question was changed. */
 function answersOf({ score }: View, questions: readonly Question[]): Answers {
   const given = (score?.answers ?? {}) as Answers;
   const answerOf = ({ id, kind }: Question) => (typeof given[id] === TYPES[kind] ? (given[id] ?? null) : null);
@@ -83,7 +83,7 @@ function Form(props: { callId: string; questions: readonly Question[]; view: Vie
     setAsking(true);
     try {
       const kept = await change<View>("POST", `${at}/by-model`);
-      // Answers written here stay, as beside anybody else's.
+      // Answers entered here are kept, as they are with anybody else's changes.
       if (kept) onKept(kept);
       tell(w.saved);
     } catch (fault) {
@@ -164,7 +164,7 @@ function Answer({ question, answer, onChange }: { question: Question; answer: Sc
   );
 }
 
-/** Author of the card, and corrections since. */
+/** The author of the card, and later corrections. */
 function Story({ view, questions }: { view: View; questions: readonly Question[] }) {
   const { score, names } = view;
   if (!score) return null;

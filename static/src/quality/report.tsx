@@ -1,4 +1,4 @@
-// How good the calls of some days were, and which calls are to be looked at: a part of the reports.
+// The quality of the calls in a range of days, and which calls need a review: a section of the reports.
 import type { Page, Profile } from "../api/model";
 import { may } from "../api/me";
 import type { components } from "../api/types";
@@ -10,7 +10,7 @@ import { w } from "./words";
 
 type Quality = components["schemas"]["QualityView"];
 
-/** The part. Days as 2026-11-26. */
+/** The section. Days as 2026-11-26. */
 export function QualityReport({ from, to }: { from: string; to: string }) {
   const quality = useLoaded<Quality>(`/api/v1/quality?from=${from}&to=${to}`, ["score", "scorecard"]);
   const profiles = useLoaded<Page<Profile>>(may("profiles_read") ? "/api/v1/agent-profiles?limit=200" : null);
@@ -48,7 +48,7 @@ export function QualityReport({ from, to }: { from: string; to: string }) {
   );
 }
 
-/** When a call began, as its id tells: a UUID of version 7 begins with the milliseconds. */
+/** When a call began, taken from its id: a UUID of version 7 begins with the milliseconds. */
 function begunAt(callId: string): string {
   return shortTime(new Date(Number.parseInt(callId.replaceAll("-", "").slice(0, 12), 16)), new Date());
 }

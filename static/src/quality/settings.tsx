@@ -1,4 +1,4 @@
-// The scorecard: what is asked of calls that are over, and which calls are picked for it. A part of the settings.
+// The scorecard: the questions about finished calls, and which calls are picked for it. A section of the settings.
 import { may } from "../api/me";
 import { PickRulesBody, ScorecardBody } from "../api/rules";
 import type { components } from "../api/types";
@@ -22,7 +22,7 @@ type ByModel = keyof typeof w.scoredFor;
 const FOR = Object.keys(w.scoredFor) as ByModel[];
 const KINDS = Object.keys(w.kinds) as Question["kind"][];
 
-/** The part of the page. */
+/** The section of the page. */
 export function Scorecard() {
   const card = useLoaded<Card>(PATH, ["scorecard"]);
   const { value } = card;
@@ -48,7 +48,7 @@ function CardRead({ card }: { card: Card }) {
   );
 }
 
-/** A name that no question has. */
+/** An id that no question has. */
 function freeId(questions: readonly Question[]): string {
   const taken = new Set(questions.map(({ id }) => id));
   let n = questions.length + 1;
@@ -56,7 +56,7 @@ function freeId(questions: readonly Question[]): string {
   return `q${n}`;
 }
 
-/** The scorecard in one level, so that two people can change different parts of it. */
+/** The scorecard as a flat record, so that two people can change different parts of it. */
 type Flat = Pick<Card, "questions" | "by_model"> & Omit<Card["picks"], "random_percent"> & { random_percent: number | null };
 
 const { random_percent, shorter_than_s } = PickRulesBody;

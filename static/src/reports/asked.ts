@@ -1,4 +1,4 @@
-// Request of a report, kept in the address.
+// The request for a report, kept in the address.
 import type { components } from "../api/types";
 import { dayAfter } from "../app/business-clock";
 import { locale } from "../app/language";
@@ -7,7 +7,7 @@ type Schemas = components["schemas"];
 export type Cut = Schemas["Cut"];
 export type Grain = Schemas["Grain"];
 
-/** The request. Days as `2026-11-24`, both ends among them. */
+/** The request. Days as `2026-11-24`, both ends inclusive. */
 export interface ReportQuery {
   from: string;
   to: string;
@@ -17,18 +17,18 @@ export interface ReportQuery {
 }
 
 export const CUTS: Cut[] = ["all", "number", "profile", "version", "queue", "agent", "provider", "campaign", "topic", "extraction"];
-/** As many days can be shown, and as many by hours. */
+/** The maximum number of days that can be shown, and the same for days shown by hours. */
 export const DAYS_MAX = 366;
 export const HOUR_DAYS_MAX = 31;
 const USUAL_DAYS = 28;
 
-/** A day as the API takes it. */
+/** A day in the form of the API. */
 function isoDay(at: Date): string {
   const two = (n: number) => String(n).padStart(2, "0");
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
 
-/** A day of the API at noon, which no change of clocks touches; null where it is none. */
+/** A day of the API at noon, which no change of clocks affects; null if it is none. */
 export function dayOf(text: string): Date | null {
   const parts = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
   if (!parts) return null;
@@ -37,18 +37,18 @@ export function dayOf(text: string): Date | null {
   return isoDay(at) === text ? at : null;
 }
 
-/** How many days lie from one to another, both among them. */
+/** The number of days from one to another, both inclusive. */
 export function daysIn({ from, to }: { from: string; to: string }): number {
   const [first, last] = [dayOf(from), dayOf(to)];
   return first && last ? Math.round((last.getTime() - first.getTime()) / 86_400_000) + 1 : 0;
 }
 
-/** So many days up to today. */
+/** This many days up to today. */
 export function lastDays(days: number, today: string): { from: string; to: string } {
   return { from: dayAfter(today, 1 - days), to: today };
 }
 
-/** Request of an address; missing or wrong parts are as usual. */
+/** The request in an address; defaults replace missing or invalid parts. */
 export function askedIn(search: string, today: string): ReportQuery {
   const query = new URLSearchParams(search);
   const said = { from: query.get("from") ?? "", to: query.get("to") ?? "" };
@@ -67,25 +67,26 @@ function queryOf({ from, to, by, cut, key }: ReportQuery): URLSearchParams {
   return query;
 }
 
-/** The request for a version's profile from the version's first day on, as far as a report goes: the time before is that without it. */
+/** The request for a version's profile from the version's first day on, up to the maximum of a report: the period before it is without that
+ * version. */
 export function sinceVersion(key: string, published: string, today: string): ReportQuery {
   const last = dayAfter(published, DAYS_MAX - 1);
-  // A page that is open for long may have begun on the day before.
+  // A page that has been open for long may have been loaded on the day before.
   const to = today < published ? published : today;
   return { from: published, to: to < last ? to : last, by: "day", cut: "profile", key: key.split("/")[0]! };
 }
 
-/** The address of the page that asks for this. */
+/** The address of the page for this request. */
 export function addressOf(asked: ReportQuery): string {
   return `/reports?${queryOf(asked).toString()}`;
 }
 
-/** Path of the API for it. */
+/** The path of the API for it. */
 export function apiPath(asked: ReportQuery): string {
   return `/api/v1/metrics/report?${queryOf(asked).toString()}`;
 }
 
-/** Path of the API for a table of it as a file. */
+/** The path of the API for one of its tables as a file. */
 export function csvPath(asked: ReportQuery, table: "rows" | "keys" | "outcomes" | "failures"): string {
   const query = queryOf(asked);
   query.set("table", table);
@@ -108,7 +109,7 @@ export function longDay(day: string): string {
   return at ? long.format(at) : day;
 }
 
-/** `14:00`, in the language's own clock. */
+/** `14:00`, in the language's format. */
 export function clockHour(hour: number): string {
   return clock.format(hour * 3_600_000);
 }

@@ -1,18 +1,18 @@
-// The calls behind a figure: the list of calls, narrowed to those that were counted.
+// The calls of a figure: the list of calls, filtered to those that were counted.
 import type { ComponentChildren } from "preact";
 import type { components } from "../api/types";
 import { addressOf, type Counted, type Filters, NONE } from "../calls/filters";
 import type { Cut, ReportQuery } from "./asked";
 
 type Report = components["schemas"]["Report"];
-/** Days or moments, as the list of calls takes them. */
+/** Days or moments, in the form of the list of calls. */
 export type Span = Pick<Filters, "since" | "until">;
 
-/** Cuts by which the list of calls can be narrowed, and the name of its filter. */
+/** The cuts by which the list of calls can be filtered, and the name of each filter. */
 const FILTERS: { [cut in Cut]?: "number" | "profile" | "agent" | "topic" } = { number: "number", profile: "profile", agent: "agent", topic: "topic" };
 
-/** Time of a row, or of the whole report. Days that are not those of the business's clock yet are moments for the list, which has that clock; an hour
- * always is. */
+/** The time of a row, or of the whole report. If its days are not yet those of the business's clock, they become moments for the list, which uses
+ * that clock; an hour always does. */
 export function spanOf({ now, rows, next_tz }: Report, row?: Report["rows"][number]): Span {
   const [first, last] = row ? [row, row] : [rows[0], rows.at(-1)];
   const isDays = row?.hour == null && next_tz === null;
@@ -20,7 +20,7 @@ export function spanOf({ now, rows, next_tz }: Report, row?: Report["rows"][numb
   return { since: first.at, until: last.until };
 }
 
-/** Address of the calls of this time that a figure counts; null where the list can't be narrowed to them. */
+/** The address of the calls in this time that a figure counts; null if the list can't be filtered to them. */
 export function callsOf(
   { cut, key }: Pick<ReportQuery, "cut" | "key">,
   span: Span,
@@ -33,7 +33,7 @@ export function callsOf(
   return addressOf({ ...narrowed, ...span, counted, cause });
 }
 
-/** A figure that leads to its calls, where the list has them. `look`: how the link looks, that of a sentence where it is left out. */
+/** A figure that links to its calls, if the list can show them. `look`: the look of the link; without it, as in a sentence. */
 export function ToCalls({ href, look = "", children }: { href: string | null; look?: "bare" | ""; children: ComponentChildren }) {
   if (href === null) return <>{children}</>;
   return (

@@ -1,4 +1,4 @@
-// The charts of a report, each with the same as a table.
+// The charts of a report, each with the same data as a table.
 import type { ComponentChildren } from "preact";
 import type { components } from "../api/types";
 import type { Counted } from "../calls/filters";
@@ -14,7 +14,7 @@ import { w } from "./words";
 type Report = components["schemas"]["Report"];
 type Row = components["schemas"]["ReportRow"];
 
-/** Name of a row: a day, or an hour of one. */
+/** The name of a row: a day, or an hour of it. */
 function nameOf(row: Row, isOneDay: boolean): string {
   if (row.hour == null) return shortDay(row.date);
   return isOneDay ? clockHour(row.hour) : `${shortDay(row.date)}, ${clockHour(row.hour)}`;
@@ -27,7 +27,7 @@ export function Charts({ report, asked }: { report: Report; asked: ReportQuery }
   const labels = rows.map((row) => nameOf(row, isOneDay));
   const values = (of: (figures: Figures) => number | null | undefined) => rows.map(({ figures }) => of(figures) ?? null);
   const all = report.now.figures;
-  // Calls that are neither were not answered and are no calls to us, or are still open.
+  // The others are our own unanswered calls, or calls in progress.
   const other = ({ calls, contained, handed_over, missed }: Figures) => Math.max(0, calls - contained - handed_over - missed);
   const bars: (Series & { counted?: Counted })[] = [
     { counted: "contained", name: w.figures.contained, values: values(({ contained }) => contained), look: "bar", token: "--brass-edge", fill: "--brass" },
@@ -112,7 +112,7 @@ const LINES: Record<string, string> = { "--chart-1": "swatch l1", "--chart-2": "
 interface Column {
   name: string;
   say: (figures: Figures, at: number) => string;
-  /** The calls to which it leads. */
+  /** The calls to which it links. */
   leads?: Counted;
 }
 

@@ -1,4 +1,4 @@
-// Figures that are being counted anew, because the business has another time zone.
+// Figures that are being recounted, because the business has another time zone.
 import { useEffect, useRef } from "preact/hooks";
 import type { components } from "../api/types";
 import { Icon } from "../app/icons";
@@ -6,10 +6,10 @@ import type { Loaded } from "../app/load";
 
 type Report = components["schemas"]["Report"];
 
-/** How often it is asked whether that is done, in ms. */
+/** How often the page asks whether that is finished, in ms. */
 const AGAIN_MS = 5_000;
 
-/** Says so as long as it lasts, and looks for its end. `say`: the words, with the zone that the figures still have and the next one. */
+/** Says so while it lasts, and polls for its end. `say`: the text, with the zone that the figures still have and the next one. */
 export function CountedAnew({ report, say }: { report: Loaded<Report>; say: (zone: string, next: string) => string }) {
   const { tz, next_tz: next } = report.value ?? { tz: "", next_tz: null };
   const renew = useRef(report.renew);

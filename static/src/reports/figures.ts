@@ -1,4 +1,4 @@
-// Names of figures, their form in words, and which direction is better.
+// The names of figures, their formats, and which direction is better.
 import type { components } from "../api/types";
 import { locale, number } from "../app/language";
 import { length, shortLength } from "../words/time";
@@ -13,11 +13,11 @@ export interface Figure {
   of: (figures: Figures) => number | null;
   say: (value: number) => string;
   kind: "count" | "share" | "time" | "money" | "mean";
-  /** Whether more is better; null where nobody can say. */
+  /** Whether more is better; null if that can't be said. */
   isMoreBetter: boolean | null;
 }
 
-/** Money of many calls, in whole cents. */
+/** The cost of many calls, in whole cents. */
 export function spent(micros: number, currency: string): string {
   return new Intl.NumberFormat(locale, { style: "currency", currency }).format(micros / 1_000_000);
 }
@@ -29,22 +29,22 @@ export function share(part: number): string {
   return percent.format(part);
 }
 
-/** How many of the answered calls the assistant has settled by itself; none where none was answered. */
+/** The share of the answered calls that the assistant handled alone; null if none was answered. */
 export function containment({ contained, answered }: Figures): number | null {
   return answered === 0 ? null : contained / answered;
 }
 
-/** How many of the calls of which it is known needed no second one; none where it is known of none. */
+/** The share of calls that needed no second one, among those for which that is known; null if there are none. */
 export function resolution({ resolved, settled }: Figures): number | null {
   return settled === 0 ? null : resolved / settled;
 }
 
-/** How much of the time that callers were with the assistant nobody spoke. */
+/** The share of silence in the time that callers were with the assistant. */
 export function silence({ silent_ms, conversed_ms }: Figures): number | null {
   return conversed_ms === 0 ? null : silent_ms / conversed_ms;
 }
 
-/** How often callers spoke over the assistant in a call. */
+/** How often callers interrupted the assistant, per call. */
 export function interruptions({ interruptions: times, conversations }: Figures): number | null {
   return conversations === 0 ? null : times / conversations;
 }
@@ -56,7 +56,7 @@ export function mean(value: number): string {
   return tenths.format(value);
 }
 
-/** The figures that are shown, with the currency of what was spent. */
+/** The figures that are shown; `currency` is that of the costs. */
 export function ledgerOf(currency: string): Figure[] {
   const count = (name: string, of: (figures: Figures) => number, isMoreBetter: boolean | null): Figure => ({
     name,
@@ -91,12 +91,12 @@ export function ledgerOf(currency: string): Figure[] {
   ];
 }
 
-/** Change of a figure against the time before: the words, which way it went, and whether that is good. */
+/** The change of a figure from the previous period: the text, its direction, and whether that is good. */
 export function change(figure: Figure, now: number | null, before: number | null): { words: string; up: boolean | null; tone: "" | "good" | "bad" } {
   if (now === null || before === null) return { words: w.figures.noBefore, up: null, tone: "" };
   const difference = figure.kind === "share" ? Math.round(now * 100) - Math.round(before * 100) : now - before;
   const told = figure.kind === "share" ? w.figures.points(number(Math.abs(difference))) : figure.say(Math.abs(difference));
-  // Figures that read alike are alike.
+  // Figures that look the same count as unchanged.
   if (difference === 0 || (figure.kind !== "share" && figure.say(now) === figure.say(before))) {
     return { words: w.figures.same, up: null, tone: "" };
   }

@@ -1,4 +1,4 @@
-// `/reports`: figures of calls over some days, against the time before, and what calls have in common.
+// `/reports`: figures of calls over a range of days, compared with the previous period, and what calls have in common.
 import { useEffect, useState } from "preact/hooks";
 import { may } from "../api/me";
 import type { components } from "../api/types";
@@ -23,7 +23,7 @@ type Report = components["schemas"]["Report"];
 
 const quality = () => import("../quality/report").then(({ QualityReport }) => QualityReport);
 
-/** Days of the first run's "a year". */
+/** The number of days in "a year". */
 const YEAR = 365;
 
 /** The page, once the business's clock is known: reports count its days. */
@@ -47,7 +47,7 @@ function Reports({ zone }: { zone: string }) {
   const [today] = useState(() => placeOf(new Date(), zone).day);
   const asked = askedIn(query.value, today);
   const report = useLoaded<Report>(apiPath(asked));
-  // The shown report stays until the next is there, so that the page does not jump.
+  // The shown report stays until the next one is loaded, so that the page does not jump.
   const [kept, setKept] = useState<{ report: Report; asked: ReportQuery } | null>(null);
   useEffect(() => {
     if (report.value) setKept({ report: report.value, asked });

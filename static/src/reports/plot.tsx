@@ -1,4 +1,4 @@
-// A chart on a canvas, drawn by uPlot in the colours of the tokens. Its label says in words what it shows, and row by row by its table.
+// A chart on a canvas, drawn by uPlot in the colours of the tokens. Its label describes it as text, and a table has its numbers.
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { locale } from "../app/language";
@@ -9,17 +9,17 @@ import { colourOf } from "../app/token-colour";
 export interface Series {
   name: string;
   values: (number | null)[];
-  /** `bar`: is on those before it. `then`: the time before, dotted. */
+  /** `bar`: stacked on those before it. `then`: the previous period, dotted. */
   look: "bar" | "line" | "then";
   token: string;
-  /** Fill of a bar, where that is another colour than its edge. */
+  /** The fill of a bar, if it differs from the edge. */
   fill?: string;
   isHatched?: boolean;
 }
 
 const HEIGHT = 220;
 
-/** The chart. `say`: a number of the axis. `says`: all of it in a sentence. */
+/** The chart. `say`: the format of a number on the axis. `says`: the whole chart as a sentence. */
 export function Plot(props: { label: string; says: string; labels: string[]; series: Series[]; say: (value: number) => string }) {
   const { label, says, labels, series, say } = props;
   const box = useRef<HTMLDivElement>(null);
@@ -59,7 +59,7 @@ export function Plot(props: { label: string; says: string; labels: string[]; ser
   );
 }
 
-/** Each row on those below it, so that the topmost is drawn first and the others before it. */
+/** Each row stacked on those below it, so that the topmost is drawn first and the others in front of it. */
 function stacked(series: Series[]): (number | null)[][] {
   const sums: number[] = [];
   return series.map(({ values, look }) => {
@@ -96,7 +96,7 @@ function draw(
   const font = `500 11.5px ${getComputedStyle(container).fontFamily}`;
   const columns = stacked(series);
   const bars = uPlot.paths.bars?.({ size: [0.68, 36], radius: 0 });
-  // The highest of the stack is drawn first: those below it are before it.
+  // The top of the stack is drawn first, because those below it are in front of it.
   const order = [...series.keys()].sort((one, other) => {
     const [a, b] = [series[one]?.look === "bar", series[other]?.look === "bar"];
     return a && b ? other - one : a ? -1 : b ? 1 : one - other;
@@ -116,7 +116,7 @@ function draw(
       width: isThen ? 1.5 : 2,
       dash: isThen ? [2, 3] : [],
       spanGaps: false,
-      // One that is alone has no line.
+      // A single point has no line.
       points: { show: !isThen && labels.length <= 31, size: 4, fill: sheet },
     };
   });
@@ -171,5 +171,5 @@ function everyFew(labels: string[], width: number): number[] {
   return Array.from({ length: Math.ceil(labels.length / step) }, (_, at) => at * step);
 }
 
-/** The letters of numbers on an axis. */
+/** The format of numbers on an axis. */
 export const compact = (value: number) => new Intl.NumberFormat(locale, { notation: "compact" }).format(value);

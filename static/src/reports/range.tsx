@@ -1,4 +1,4 @@
-// Choice of days: some common ranges, or others from a calendar.
+// The choice of days: common ranges, or others from a calendar.
 import * as datePicker from "@zag-js/date-picker";
 import { normalizeProps, useMachine } from "@zag-js/preact";
 import { useEffect, useId, useState } from "preact/hooks";
@@ -10,7 +10,7 @@ import { w } from "./words";
 
 const USUAL = [7, 28, 91, 365] as const;
 
-/** Goes to other days; rows by hour stay where there are not too many. */
+/** Goes to other days; rows by hour stay if there are not too many. */
 function goTo(asked: ReportQuery, range: { from: string; to: string }) {
   const by = daysIn(range) > HOUR_DAYS_MAX ? "day" : asked.by;
   go(addressOf({ ...asked, ...range, by }), "replace");
@@ -39,7 +39,7 @@ export function RangeChoice({ asked, today }: { asked: ReportQuery; today: strin
 
 function Calendar({ asked, isUsual }: { asked: ReportQuery; isUsual: boolean }) {
   const [tooLong, setTooLong] = useState(false);
-  // Also the first day alone, as long as the last one is not chosen.
+  // This may also be only the first day, until the last one is chosen.
   const [chosen, setChosen] = useState<datePicker.DateValue[]>(() => datePicker.parse([asked.from, asked.to]));
   useEffect(() => setChosen(datePicker.parse([asked.from, asked.to])), [asked.from, asked.to]);
   const service = useMachine(datePicker.machine, {
@@ -47,7 +47,7 @@ function Calendar({ asked, isUsual }: { asked: ReportQuery; isUsual: boolean }) 
     locale,
     selectionMode: "range",
     value: chosen,
-    // Once both days are chosen; the focus goes back to the button.
+    // It closes once both days are chosen; the focus goes back to the button.
     closeOnSelect: true,
     onValueChange: ({ value }) => {
       setChosen(value);

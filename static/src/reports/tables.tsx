@@ -1,4 +1,4 @@
-// Tables of calls by their keys, by how far they came, by why they ended, and by why hand-offs reached nobody.
+// Tables of calls: by key, by how far they came, by why they ended, and by why hand-offs failed.
 import type { components } from "../api/types";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
@@ -32,7 +32,7 @@ export function keyName(cut: ReportQuery["cut"], key: Pick<Key, "key" | "name" |
   }
 }
 
-/** A field's value: a choice as it is, yes and no in the page's language. */
+/** A field's value: a choice unchanged, yes and no in the page's language. */
 function valueInWords(value: string): string {
   if (value === "yes") return about.yes;
   return value === "no" ? about.no : value;
@@ -47,7 +47,7 @@ function Csv({ asked, table, title }: { asked: ReportQuery; table: "keys" | "out
   );
 }
 
-/** The calls by what they have in common. */
+/** Calls grouped by what they have in common. */
 export function Keys({ report, asked, today }: { report: Report; asked: ReportQuery; today: string }) {
   const title = w.keys.title(w.cut[asked.cut]);
   const hasShares = asked.cut === "topic" || asked.cut === "extraction";
@@ -146,7 +146,7 @@ export function Keys({ report, asked, today }: { report: Report; asked: ReportQu
 
 const causes = new Map(causeList);
 
-/** How many calls came as far as each step, and how many callers who asked for a person. Shares are of the first step. */
+/** How many calls reached each step, and how many callers who requested a person. Shares are of the first step. */
 export function Funnels({ report }: { report: Report }) {
   const { now, before } = report;
   const funnel = (title: string, none: string, steps: [string, (figures: Figures) => number][]) => {
@@ -214,7 +214,7 @@ function Bars(props: {
   head: [string, string, string];
   rows: { name: string; count: number; before: number; isBad: boolean; href?: string | null }[];
   csv?: preact.ComponentChildren;
-  /** Rows are steps in their order, with their shares of this. The others are sorted by their counts. */
+  /** Rows are steps in order, with their shares of this. Other tables are sorted by count. */
   shareOf?: number;
 }) {
   const { shareOf } = props;

@@ -1,4 +1,4 @@
-// The week's figures by mail: when, and whether at all.
+// The weekly figures by mail: whether and when they are sent.
 import { useEffect, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { me } from "../api/me";
@@ -22,13 +22,13 @@ const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 
 const weekdayFormat = new Intl.DateTimeFormat(locale, { weekday: "long" });
 const weekdays = Array.from({ length: 7 }, (_, at) => weekdayFormat.format(new Date(MONDAY.getTime() + at * 86_400_000)));
-/** A moment by the clocks of a zone. */
+/** A time on the clocks of a zone. */
 function moment(at: string, timeZone: string | undefined): string {
   const style = { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" } as const;
   return new Intl.DateTimeFormat(locale, { ...style, timeZone }).format(new Date(at));
 }
 
-/** The part of the page; nothing for programs, which get no mail. */
+/** The section of the page; empty for programs, which get no mail. */
 export function Weekly() {
   const isUser = me.value?.user != null;
   const mail = useLoaded<Mail>(isUser ? PATH : null);
@@ -44,7 +44,7 @@ export function Weekly() {
     }
   };
   useEffect(() => {
-    // The link of the mail: one click, and it is done.
+    // The link in the mail: one click, and it is done.
     const asked = new URLSearchParams(query.value);
     if (!isUser || asked.get("mail") !== "stop") return;
     asked.delete("mail");
@@ -61,7 +61,7 @@ function Form(props: { mail: Mail; fault: string; onFault: (fault: string) => vo
   const { mail, fault } = props;
   const [weekday, setWeekday] = useState(mail.wanted?.weekday ?? 1);
   const [hour, setHour] = useState(mail.wanted?.hour ?? 8);
-  // The button that stops it is gone then.
+  // The button that stops the mails is gone then.
   useKeptFocus(mail.wanted ? 1 : 0, ".weekly button[type='submit']");
   const tz = mail.wanted?.tz ?? zoneHere();
   const save = async (event: Event) => {

@@ -1,9 +1,9 @@
-// All that the routing is made of, loaded together: most of it points at the rest by name.
+// The data of the routing, loaded together, because most of it refers to the rest by name.
 import type { Agent, BusinessView, DialPolicy, Extension, KeyRow, NumberRow, Page, Profile, Queue } from "../api/model";
 import { useBusiness } from "../app/business";
 import { type Loaded, useAll, useLoaded } from "../app/load";
 
-/** The whole of it. */
+/** All of the routing data. */
 export interface Routing {
   numbers: NumberRow[];
   profiles: Profile[];
@@ -15,7 +15,7 @@ export interface Routing {
   business: BusinessView;
 }
 
-/** The routing, as far as it is there: null until all is. */
+/** The routing, as far as it is loaded: null until everything is. */
 export interface RoutingState {
   value: Routing | null;
   fault: string;
@@ -56,13 +56,13 @@ export function useRouting(): RoutingState {
   return { value, fault: all.find(({ fault }) => fault !== "")?.fault ?? "", again, numbers, keys, extensions, policy };
 }
 
-/** Whether the policy admits a number, and by which pattern. */
+/** Whether the policy allows a number, and by which pattern. */
 export function admittedBy(patterns: readonly string[], number: string): string | null {
   const isNumber = /^\+?\d{1,24}$/.test(number);
   return patterns.find((pattern) => (pattern.endsWith("*") ? isNumber && number.startsWith(pattern.slice(0, -1)) : pattern === number)) ?? null;
 }
 
-/** Target of a name, as the server finds it: a queue, an extension by its name or the number behind it, an agent's own extension. */
+/** The target of a name, as the server resolves it: a queue, an extension by its name or its number, an agent's own extension. */
 export function found(routing: Pick<Routing, "queues" | "extensions" | "agents">, said: string) {
   const queue = routing.queues.find(({ name }) => name === said) ?? null;
   const extension =

@@ -1,4 +1,4 @@
-// Dial policy: patterns of numbers, and how many in a call and a day.
+// The dial policy: patterns of numbers, and how many calls are allowed per call and per day.
 import { useId, useState } from "preact/hooks";
 import { may } from "../api/me";
 import type { DialPolicy } from "../api/model";
@@ -23,7 +23,7 @@ export function Dialling({ policy, loaded }: { policy: DialPolicy; loaded: Loade
   );
 }
 
-/** The part of it that is written. */
+/** The editable part of it. */
 type Written = Omit<DialPolicy, "revision">;
 
 function Editor({ policy, loaded }: { policy: DialPolicy; loaded: Loaded<DialPolicy> }) {
@@ -38,7 +38,7 @@ function Editor({ policy, loaded }: { policy: DialPolicy; loaded: Loaded<DialPol
       const body = { ...value, numbers_allowed: value.numbers_allowed.map((pattern) => pattern.trim()).filter((pattern) => pattern !== "") };
       await putOver("/api/v1/dial-policy", loaded, body);
       tell(w.dialling.saved);
-      // Empty rows are gone once it is saved.
+      // Empty rows are removed once it is saved.
       setTimeout(() => draft.reset(body));
     },
   });

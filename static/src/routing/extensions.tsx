@@ -27,7 +27,7 @@ export function Extensions({ routing, onChange }: { routing: Routing; onChange: 
   const [shown, setShown] = useState(SHOWN);
   const edits = may("dialling_write") === true;
   const isOurs = ({ origin }: Extension) => origin === "organization";
-  /** As it is now, while it is edited: somebody else may have changed it since. */
+  /** Its current state while it is edited: somebody else may have changed it since. */
   const now = edited === "new" || edited === null ? null : (extensions.find(({ name }) => name === edited.name) ?? edited);
   useKeptFocus(extensions.length, ".tab-content:not([hidden]) .btn.primary");
   const remove = async ({ name }: Extension) => {
@@ -125,7 +125,7 @@ export function Extensions({ routing, onChange }: { routing: Routing; onChange: 
   );
 }
 
-/** `onStale` has the extension loaded that somebody else has changed. */
+/** `onStale` reloads the extension when somebody else has changed it. */
 function ExtensionDialog(props: { extension: Extension | null; onClose: () => void; onSaved: () => void; onStale: () => void }) {
   const { extension, onClose, onSaved, onStale } = props;
   const draft = useDraft<Pick<Extension, "name" | "title" | "target">>({

@@ -1,18 +1,18 @@
-// Fallback for a caller where no assistant answers: nothing, words, a message to leave, or somebody else.
+// The fallback for a caller when no assistant answers: nothing, a text, leaving a message, or somebody else.
 import { useId } from "preact/hooks";
 import type { Instead } from "../api/model";
 import { w } from "./words";
 
 const WORDS_MAX = 1000;
 
-/** Fault of it before it is sent. */
+/** Its fault, found before it is sent. */
 export function insteadFault(instead: Instead): string | null {
   if (instead.do === "hang_up") return null;
   if (instead.do === "forward") return instead.target.trim() === "" ? w.instead.missingTarget : null;
   return instead.text.trim() === "" ? w.instead.missing : null;
 }
 
-/** The fields. `known`: the id of a list of who can be called. */
+/** The fields. `known`: the id of a list of possible targets. */
 export function InsteadField(props: { label: string; value: Instead; known: string; fault: string | undefined; onChange: (value: Instead) => void }) {
   const { label, value, known, fault, onChange } = props;
   const id = useId();

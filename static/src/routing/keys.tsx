@@ -1,4 +1,4 @@
-// Keys that callers can press: the keypad of an assistant, and several keys in order.
+// The keys that callers can press: the keypad of an assistant, and sequences of keys.
 import { useId, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
@@ -17,7 +17,7 @@ import { w } from "./words";
 
 const PAD = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 
-/** Action of a key, in short. */
+/** The action of a key, in short. */
 function inShort(action: KeyAction): string {
   switch (action.action) {
     case "transfer_call":
@@ -38,7 +38,7 @@ export function Keys({ routing, onChange }: { routing: Routing; onChange: () => 
   const { profiles } = routing;
   const id = useId();
   const [chosen, setChosen] = useState(profiles[0]?.id ?? "");
-  /** The keys that are being changed; empty text for new ones. */
+  /** The keys that are being edited; an empty text for new ones. */
   const [edited, setEdited] = useState<string | null>(null);
   const profile = profiles.find((one) => one.id === chosen) ?? profiles[0];
   if (!profile) {
@@ -152,7 +152,7 @@ function leadsNowhere(action: KeyAction, routing: Routing): boolean {
   return queue === null && extension === null && agent === null;
 }
 
-/** The action while keys are changed: the words and the name stay while one looks at other actions. */
+/** The action while keys are edited: the text and the name stay while the user looks at other actions. */
 interface Written {
   digits: string;
   action: KeyAction["action"];

@@ -1,4 +1,4 @@
-// Phone numbers: which assistant answers each, and what callers get where none does.
+// Phone numbers: which assistant answers each, and what callers get if none does.
 import { useId, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
@@ -20,7 +20,7 @@ import { InsteadField, insteadFault } from "./instead";
 import { insteadInWords } from "./path";
 import { w } from "./words";
 
-/** Rows that are shown at once; a thousand numbers are a long page. */
+/** Rows shown at once; a thousand numbers are a long page. */
 const SHOWN = 100;
 
 /** The tab. */
@@ -30,7 +30,7 @@ export function Numbers({ routing, onChange }: { routing: Routing; onChange: () 
   const [leaving, setLeaving] = useState<NumberRow | null>(null);
   const [shown, setShown] = useState(SHOWN);
   const edits = may("business_write") === true;
-  /** As it is now, while it is edited: somebody else may have changed it since. */
+  /** Its current state while it is edited: somebody else may have changed it since. */
   const now = edited === "new" || edited === null ? null : (numbers.find(({ id }) => id === edited.id) ?? edited);
   useKeptFocus(numbers.length, ".tab-content:not([hidden]) .btn.primary");
   const remove = async ({ id, number }: NumberRow) => {
@@ -162,14 +162,14 @@ export function Numbers({ routing, onChange }: { routing: Routing; onChange: () 
 
 type Body = Omit<NumberRow, "id" | "proof" | "revision">;
 
-/** `onStale` has the number loaded that somebody else has changed. */
+/** `onStale` reloads the number when somebody else has changed it. */
 function NumberDialog(props: { row: NumberRow | null; routing: Routing; onClose: () => void; onSaved: () => void; onStale: () => void }) {
   const { row, routing, onClose, onSaved, onStale } = props;
   const known = useId();
   const draft = useDraft<Body>({
     value: row ? bodyOf(row) : blank(routing.profiles[0]?.id ?? ""),
     rules: PhoneNumberBody,
-    // A new number begins with the profiles' first one: that is no news.
+    // The default profile of a new number may load later: that is not somebody else's change.
     follows: row !== null,
     check: ({ closed, no_capacity, blocked }): Faults => {
       const of = (field: string, instead: Instead | null) => {

@@ -1,4 +1,4 @@
-// `/routing`: which way calls take: numbers, keys, extensions, whom calls may dial, and where a call thought of would go.
+// `/routing`: the paths of calls: numbers, keys, extensions, which numbers calls may dial, and the path of an example call.
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { Tabs } from "../app/tabs";
 import { useRouting } from "./data";

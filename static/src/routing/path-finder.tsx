@@ -1,4 +1,4 @@
-// A call is thought of: by which number, when, with which keys; and its way is described in words.
+// An example call: through which number, when, with which keys; its path is described as text.
 import { useId, useState } from "preact/hooks";
 import { now as clock } from "../app/now";
 import { Icon } from "../app/icons";
@@ -84,7 +84,7 @@ export function PathFinder({ routing }: { routing: Routing }) {
               </select>
             </div>
           )}
-          {/* Queues go by the hours whichever way a call comes. */}
+          {/* Queues depend on the opening hours however a call comes in. */}
           <fieldset class="field when">
             <legend>{w.path.when}</legend>
             <div class="row-of">

@@ -1,6 +1,6 @@
-// The way of a call: the server's decisions by the settings, step by step. The rules are those of `webhook/twilio/numbers.rs` (number,
-// caller, hours), the call's machine (keys, transfers, hand-offs) and the desks' (queues). Steps that depend on the moment, as who is at
-// their desk, are named and not guessed.
+// The path of a call: the server's decisions from the settings, step by step. The rules are those of `webhook/twilio/numbers.rs` (number, caller,
+// hours), the call's machine (keys, transfers, hand-offs) and the desks (queues). Steps that depend on the moment, such as who is at their desk, are
+// named and not guessed.
 import type { Instead, KeyRow, NumberRow, Profile } from "../api/model";
 import { momentIn, standingAt } from "../business/hours";
 import { number as inDigits, plural } from "../app/language";
@@ -9,34 +9,34 @@ import { durationInWords } from "../team/duration";
 import { admittedBy, found, type Routing } from "./data";
 import { w } from "./words";
 
-/** A call that is thought of. */
+/** An example call. */
 export interface Thought {
-  /** Entry of the call: a number, or straight to a profile. */
+  /** The entry of the call: through a number, or directly to a profile. */
   entry: { number: NumberRow } | { profile: Profile };
   caller: "usual" | "blocked" | "hidden";
   /** By the business's clock, in minutes. */
   wall: number;
   /** Keys, in order. */
   keys: string;
-  /** Nobody of a queue takes it. */
+  /** Whether no agent of a queue accepts it. */
   nobody: boolean;
 }
 
-/** One thing that happens. */
+/** A step of the path. */
 export interface Step {
   icon: IconName;
   text: string;
   more?: string;
-  /** The keys of this step, where one is pressed. */
+  /** The keys of this step, if one is pressed. */
   digits?: string;
-  /** `good`: somebody has the caller; `bad`: they get nobody; `ada`: the assistant has them. */
+  /** `good`: a person has the caller; `bad`: they reach nobody; `ada`: the assistant has them. */
   mood?: "good" | "bad" | "ada";
 }
 
-/** Queues that pass a caller on before nobody is found: the server's bound. */
+/** How many queues may pass a caller on: the server's limit. */
 const OVERFLOWS_MAX = 8;
 
-/** The way of a call. The last step says where it has got to. */
+/** The path of a call. The last step says where it ends. */
 export function wayOf(call: Thought, routing: Routing): Step[] {
   const steps: Step[] = [];
   let profile: Profile | undefined;
@@ -62,7 +62,7 @@ export function wayOf(call: Thought, routing: Routing): Step[] {
   return [...steps, ...keysOf(call, own, routing)];
 }
 
-/** Fallback of a caller who is not answered; null where they are. */
+/** The fallback for a caller who is not answered; null if they are. */
 function turnedAway(call: Thought, number: NumberRow, { business }: Routing, steps: Step[]): Instead | null {
   if (call.caller === "blocked" || (call.caller === "hidden" && number.block_anonymous)) {
     steps.push({ icon: "away", text: w.path.blocked });
@@ -87,7 +87,7 @@ function turnedAway(call: Thought, number: NumberRow, { business }: Routing, ste
   }
 }
 
-/** Fallback of callers where no assistant answers, in short. */
+/** The fallback for callers when no assistant answers, in short. */
 export function insteadInWords(instead: Instead): string {
   switch (instead.do) {
     case "hang_up":
@@ -118,7 +118,7 @@ function insteadOf(instead: Instead, routing: Routing): Step {
   }
 }
 
-/** Action of the pressed keys. A key that begins longer ones waits for the next. */
+/** The action of the pressed keys. A key that may begin a longer sequence waits for the next. */
 function keysOf(call: Thought, own: KeyRow[], routing: Routing): Step[] {
   const steps: Step[] = [];
   const hasLonger = (digits: string) => own.some((row) => row.digits.length > digits.length && row.digits.startsWith(digits));
@@ -143,7 +143,7 @@ function keysOf(call: Thought, own: KeyRow[], routing: Routing): Step[] {
   return [...steps, { icon: "robot", text: w.path.talks(profile?.name ?? ""), mood: "ada" }];
 }
 
-/** Actions of keys, and whether the caller is with somebody else then. */
+/** The actions of keys, and whether the caller is with somebody else afterwards. */
 function keyDoes(digits: string, own: KeyRow[], call: Thought, routing: Routing): [Step[], boolean] {
   const action = own.find((row) => row.digits === digits)?.action;
   switch (action?.action) {
@@ -164,7 +164,7 @@ function keyDoes(digits: string, own: KeyRow[], call: Thought, routing: Routing)
   }
 }
 
-/** The party that the caller gets by a name. */
+/** The party that a name leads to. */
 function reached(target: string, by: "transfer_call" | "request_handoff", call: Thought, routing: Routing): [Step[], boolean] {
   const { queue, extension, agent } = found(routing, target);
   if (queue) return [queueWay(queue.name, call, routing), true];
@@ -183,7 +183,7 @@ function reached(target: string, by: "transfer_call" | "request_handoff", call: 
   return [[{ icon: "warning", text: isNumber ? w.path.refusedNumber(target) : w.path.refused(target), mood: "bad" }], false];
 }
 
-/** The way through queues. */
+/** The path through queues. */
 function queueWay(first: string, call: Thought, routing: Routing): Step[] {
   const steps: Step[] = [];
   let name = first;
@@ -195,7 +195,7 @@ function queueWay(first: string, call: Thought, routing: Routing): Step[] {
       const agent = routing.agents.find((one) => one.user_id === user_id);
       return agent !== undefined && queue.skills.every((skill) => agent.skills.includes(skill));
     }).length;
-    // As the desks decide it: a closed queue passes a caller on at once, whoever works in it.
+    // As the desks decide it: a closed queue passes a caller on at once, even if agents are there.
     const isClosed = queue.in_hours_only && standingAt(routing.business, call.wall).is === "closed";
     if (isClosed) steps.push({ icon: "wait", text: w.path.queueClosed(called) });
     else if (able === 0) steps.push({ icon: "warning", text: w.path.queueEmpty(called), more: w.path.queueEmptyWhy });

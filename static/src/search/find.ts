@@ -1,4 +1,4 @@
-// The palette's search: pages and settings here, everything else at the server.
+// The palette's search: pages and settings in the browser, everything else at the server.
 import { may } from "../api/me";
 import { hasDesk } from "../app/desk-part";
 import type { IconName } from "../app/icons";
@@ -14,7 +14,7 @@ type View = components["schemas"]["SearchView"];
 export const KINDS = ["pages", "customers", "leads", "calls", "phone_numbers", "agents", "profiles", "settings"] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** Something that was found, and where it is. */
+/** A search result, and its address. */
 export interface Hit {
   value: string;
   kind: Kind;
@@ -35,7 +35,7 @@ const icons: Record<Kind, IconName> = {
   settings: "settings",
 };
 
-/** As texts are compared: without accents and capitals. */
+/** The form in which texts are compared: without accents and capitals. */
 function plain(text: string): string {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
 }
@@ -45,11 +45,11 @@ function isIn(query: string, ...texts: string[]): boolean {
   return wanted === "" || texts.some((text) => plain(text).includes(wanted));
 }
 
-/** Pages that who is signed in may open, and the parts of them that have an address. */
+/** Pages that the signed-in user may open, and those sections of them that have an address. */
 export function pages(query: string): Hit[] {
   const open = rooms.filter((room) => room.isOpen() === true);
   const whole = open.filter(({ name }) => isIn(query, name)).map(({ href, name, icon }): Hit => ({ value: href, kind: "pages", label: name, detail: "", icon, href }));
-  // Without a word the parts would hide the pages.
+  // Without a search text the sections would hide the pages.
   const parts = query.trim() === "" ? [] : partsOf(open.map(({ href }) => href)).filter(({ label }) => isIn(query, label));
   return [...whole, ...parts];
 }
@@ -73,7 +73,7 @@ function partsOf(open: string[]): Hit[] {
   return all.filter(({ href }) => open.some((address) => href.startsWith(address)));
 }
 
-/** Settings; of the house only those that who is signed in may see. */
+/** Settings; of the organization's only those that the signed-in user may see. */
 export function settings(query: string): Hit[] {
   if (query.trim() === "") return [];
   const { look, density, language, keys, sound, notices, recording, organization } = w.settings;
@@ -92,7 +92,7 @@ export function settings(query: string): Hit[] {
     .map(({ label }): Hit => ({ value: `settings ${label}`, kind: "settings", label, detail: "", icon: icons.settings, href: "/settings" }));
 }
 
-/** The server's hits, as the palette shows them. */
+/** The server's results, as the palette shows them. */
 export function hitsOf(view: View): Hit[] {
   const of = (kind: Exclude<Kind, "pages" | "settings">, href: (one: SearchHit) => string) =>
     view[kind].map((one): Hit => {

@@ -1,4 +1,4 @@
-// The palette: what is typed finds pages, people, calls and settings; arrows choose, Enter goes there, Esc leads back.
+// The palette: typing finds pages, people, calls and settings; arrow keys choose, Enter opens, Esc closes.
 import * as combobox from "@zag-js/combobox";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { get, messageOf } from "../api/client";
@@ -13,12 +13,12 @@ import { w } from "./words";
 
 type View = components["schemas"]["SearchView"];
 
-/** How long nobody types before the server is asked, in ms. */
+/** How long typing must pause before the server is asked, in ms. */
 const PAUSE_MS = 120;
-/** Letters of which the server is asked. */
+/** The minimum number of characters for a search at the server. */
 const LETTERS_MIN = 2;
 const LETTERS_MAX = 100;
-/** The same each time: what does not change moves no choice. */
+/** Always the same object, so that an unchanged list doesn't reset the selection. */
 const NONE: Hit[] = [];
 
 /** The dialog, as long as it is open. */
@@ -57,12 +57,12 @@ export function Palette({ onClose }: { onClose: () => void }) {
     // The browser gives the focus back to where it was.
     return () => shown?.close();
   }, []);
-  // Enter opens the hit at the top.
+  // Enter opens the first result.
   const first = hits[0]?.value ?? null;
   useEffect(() => {
     if (first !== null) api.setHighlightValue(first);
   }, [first, hits]);
-  const told = fault !== "" ? fault : busy ? "" : hits.length === 0 ? w.nothing(query.trim()) : w.found(number(hits.length), plural(hits.length, w.things));
+  const announcement = fault !== "" ? fault : busy ? "" : hits.length === 0 ? w.nothing(query.trim()) : w.found(number(hits.length), plural(hits.length, w.things));
   return (
     <dialog
       ref={dialog}
@@ -86,7 +86,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
           <kbd aria-hidden="true">{w.esc}</kbd>
         </div>
         <p class={fault === "" && hits.length > 0 ? "hidden" : "told"} role="status">
-          {told}
+          {announcement}
         </p>
         <div {...api.getContentProps()} class="hits">
           {KINDS.map((kind) => {
@@ -115,7 +115,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   );
 }
 
-/** Matching hits, of the pages at once, of all else when the server has answered; its earlier hits stay until then. */
+/** The results: pages at once, everything else when the server has answered; its earlier results stay until then. */
 function useHits(query: string): { hits: Hit[]; busy: boolean; fault: string } {
   const [found, setFound] = useState<{ of: string; hits: Hit[]; fault: string }>({ of: "", hits: [], fault: "" });
   const wanted = query.trim();

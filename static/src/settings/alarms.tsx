@@ -1,4 +1,4 @@
-// The rules that raise alarms of live calls.
+// The rules that raise alarms about live calls.
 import { useState } from "preact/hooks";
 import { may } from "../api/me";
 import { AlarmRulesBody } from "../api/rules";
@@ -24,7 +24,7 @@ const BYS = Object.keys(t.bys) as (keyof typeof t.bys)[];
 const RULES_MAX = 20;
 const SECONDS = 60;
 
-/** The part of the page. */
+/** The section of the page. */
 export function AlarmRules() {
   const rules = useLoaded<Rules>(PATH, ["alarm_rules"]);
   const { value } = rules;
@@ -68,7 +68,7 @@ function inWords(rule: Rule): string {
   }
 }
 
-/** A rule about something else, with what that takes. */
+/** The rule changed to another subject, with the defaults of that. */
 function about({ name, enabled }: Rule, on: On): Rule {
   switch (on) {
     case "caller_waits":
@@ -100,7 +100,7 @@ function RulesForm({ loaded, value }: { loaded: Loaded<Rules>; value: Rules }) {
           none={t.alarmsNone}
           add={t.addRule}
           fault={draft.faults.rules ?? ""}
-          // The row's place is its identity: rows are neither moved nor sorted.
+          // The row's position is its identity: rows are neither moved nor sorted.
           keyOf={(_, at) => at}
           removeOf={({ name }) => t.removeRule(name)}
           blank={(): Rule => ({ name: `${t.newRule} ${rules.length + 1}`, enabled: true, on: "caller_waits", longer_than_s: SECONDS })}
@@ -174,7 +174,7 @@ function RuleFields({ rule, n, onChange }: { rule: Rule; n: number; onChange: (r
 
 const phrasesIn = (text: string) => text.split(",").map((phrase) => phrase.trim()).filter(Boolean);
 
-/** Phrases between commas. The typed text stays as it is, with its blanks, as long as it says these phrases. */
+/** Phrases separated by commas. The typed text stays as it is, including its blanks, as long as it means these phrases. */
 function Phrases({ label, phrases, onChange }: { label: string; phrases: string[]; onChange: (phrases: string[]) => void }) {
   const [typed, setTyped] = useState("");
   const isTyped = JSON.stringify(phrasesIn(typed)) === JSON.stringify(phrases);

@@ -1,4 +1,4 @@
-// How the pages look and act in this browser.
+// How the pages look and behave in this browser.
 import { useState } from "preact/hooks";
 import { density } from "../app/density";
 import type { Density } from "../app/density-choice";
@@ -47,7 +47,7 @@ export function Look() {
   );
 }
 
-/** One of a few, side by side. */
+/** One of a few options, side by side. */
 function Choice<T extends string>(props: {
   name: string;
   value: T;
@@ -88,7 +88,7 @@ const loadDeskKeys = async () => {
   };
 };
 
-/** Keys of the keyboard: on every page, and on the desk of an agent, whose code is the desk's. */
+/** Keyboard shortcuts: on every page, and on an agent's desk, whose code belongs to the desk. */
 export function Keys() {
   return (
     <Ruled title={hasDesk() ? t.keys : t.shortcuts} text={hasDesk() ? t.keysText : t.shortcutsText}>
@@ -108,7 +108,7 @@ export function Keys() {
   );
 }
 
-/** The lever of single keys. */
+/** The lever for single keys. */
 function leverOf(keys: { value: boolean }, set: (on: boolean) => void) {
   return function SingleKeys() {
     const [isOn, setOn] = useState(keys.value);

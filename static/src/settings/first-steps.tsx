@@ -1,4 +1,4 @@
-// The list of first steps, once it was put away: it comes back to the dashboard.
+// The list of first steps after it was closed: brings it back to the dashboard.
 import { change, messageOf } from "../api/client";
 import type { Onboarding } from "../api/model";
 import { useLoaded } from "../app/load";
@@ -10,7 +10,7 @@ import { t } from "./words";
 
 const PATH = "/api/v1/onboarding";
 
-/** The part; nothing where the list was not put away, or nothing of it is left to do. */
+/** The section; empty if the list was not closed, or everything on it is done. */
 export function FirstSteps() {
   const list = useLoaded<Onboarding>(PATH, ["onboarding"]);
   if (list.fault !== "") return <Failed message={list.fault} onRetry={() => void list.again()} />;

@@ -1,4 +1,4 @@
-// For how long recordings, words, calls and customers are kept, and what was deleted because its time was over.
+// How long recordings, transcripts, calls and customers are kept, and what was deleted after its time was over.
 import { useRef, useState } from "preact/hooks";
 import { change, Problem } from "../api/client";
 import { may } from "../api/me";
@@ -27,7 +27,7 @@ const PATH = "/api/v1/retention";
 const DAYS = { type: "integer", minimum: 1, maximum: 3_650 } as const;
 const rules: Rules = { recordings_days: DAYS, words_days: DAYS, calls_days: DAYS, customers_days: DAYS };
 
-/** The part of the page. */
+/** The section of the page. */
 export function Kept() {
   const kept = useLoaded<Retention>(PATH);
   const { value } = kept;
@@ -47,7 +47,7 @@ export function Kept() {
   );
 }
 
-/** Data older than these days, in words; empty where there is none. */
+/** The data older than these days, as text; empty if there is none. */
 function older(counts: Counts): string {
   return listed(KINDS.filter((kind) => counts[kind] > 0).map((kind) => t.counted[kind](number(counts[kind]), counts[kind])));
 }
@@ -61,7 +61,7 @@ function KeptForm({ loaded, value }: { loaded: Loaded<Retention>; value: Retenti
     rules,
     follows: true,
     send: async (days) => {
-      // Deleted data does not come back: the user who sets it first sees which data that is.
+      // Deleted data does not come back, so the user first sees which data would be deleted.
       const counts = await change<Counts>("POST", `${PATH}/preview`, days);
       const found = counts === null ? "" : older(counts);
       if (found !== "") {

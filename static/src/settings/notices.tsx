@@ -1,4 +1,4 @@
-// Recipients of notices, by e-mail and by text message.
+// The recipients of notices, by e-mail and by text message.
 import { Problem } from "../api/client";
 import { may } from "../api/me";
 import type { NoticeSettings } from "../api/model";
@@ -30,7 +30,7 @@ const rules = Object.fromEntries(
   ]),
 ) as Rules;
 
-/** The part of the page. */
+/** The section of the page. */
 export function Notices() {
   const notices = useLoaded<NoticeSettings>(PATH, ["notices"]);
   const { value } = notices;
@@ -103,7 +103,7 @@ function NoticesForm({ loaded, value }: { loaded: Loaded<NoticeSettings>; value:
   );
 }
 
-/** The server names the kind alone: which of its two lists is meant, its words say. */
+/** The server names only the kind; which of its two lists is meant is in its text. */
 function byWay(fault: unknown): unknown {
   if (!(fault instanceof Problem)) return fault;
   const faults = fault.faults.map(({ field, reason }) => ({

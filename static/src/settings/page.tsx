@@ -110,7 +110,7 @@ function NameForm({ value }: { value: Organization }) {
   );
 }
 
-/** Recording, and the callers' notice of it: read here, set in the profiles and in the configuration. */
+/** Recording, and its notice to callers: shown here, set in the profiles and in the configuration. */
 function Recording() {
   const profiles = useLoaded<Page<Profile>>("/api/v1/agent-profiles");
   const settings = useLoaded<Page<Setting>>(may("installation") ? "/api/v1/admin/config" : null);

@@ -1,4 +1,4 @@
-// The microphone and the ear of this browser: which one is used, and whether it works.
+// The microphone and the loudspeaker of this browser: which one is used, and whether it works.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { messageOf } from "../api/client";
 import { Icon } from "../app/icons";
@@ -7,16 +7,16 @@ import { chooseMicrophone, chosenMicrophone, microphones, openMicrophone } from 
 import { Ruled } from "../house/parts";
 import { t } from "./words";
 
-/** Louder than this somebody is heard. */
+/** Above this level a voice is heard. */
 const HEARD = 0.02;
-/** So long after the last sound the words still say so: they can be read. */
+/** How long after the last sound the text still says so, so that it can be read. */
 const HEARD_MS = 1_500;
 /** The test tone: a soft A, in Hz and seconds. */
 const TONE_HZ = 440;
 const TONE_S = 1;
 const TONE_GAIN = 0.12;
 
-/** The part of the page. */
+/** The section of the page. */
 export function Sound() {
   const [devices, setDevices] = useState<{ id: string; name: string }[]>([]);
   const [chosen, setChosen] = useState(chosenMicrophone());
@@ -30,7 +30,7 @@ export function Sound() {
   const look = () => {
     void microphones()
       .then((found) => setDevices(found.filter(({ id }) => id !== "")))
-      // The browser's own choice is left; why no microphone can be used is said once one is.
+      // The browser's own choice stays; why no microphone can be used is shown once one is used.
       .catch(() => null);
   };
   const stop = () => {
@@ -71,7 +71,7 @@ export function Sound() {
       if (isGone.current) return opened.close(0);
       engine.current = opened;
       setStand("on");
-      // Names are shown only to who may use one.
+      // Browsers show names only once a microphone is allowed.
       look();
     } catch (error) {
       setStand("off");
@@ -140,7 +140,7 @@ export function Sound() {
   );
 }
 
-/** A second of a tone that begins and ends softly. */
+/** A second of a tone that fades in and out. */
 function playTone(): void {
   const context = new AudioContext();
   const tone = new OscillatorNode(context, { frequency: TONE_HZ });

@@ -1,4 +1,4 @@
-// Roles that may supervise live calls, and who is informed of it. Everybody of the organization sees it.
+// The roles that may supervise live calls, and who is notified of it. Everybody in the organization sees it.
 import { change } from "../api/client";
 import { may } from "../api/me";
 import type { components } from "../api/types";
@@ -18,7 +18,7 @@ const ACTS = ["listen", "whisper", "barge", "take_over"] as const;
 const ROLES = ["supervisor", "admin", "owner"] as const;
 const rules: Rules = { listen: {}, whisper: {}, barge: {}, take_over: {}, silent: {}, tell_caller: {} };
 
-/** The part of the page. */
+/** The section of the page. */
 export function Supervision() {
   const policy = useLoaded<Policy>(PATH, ["supervision_policy"]);
   const { value } = policy;

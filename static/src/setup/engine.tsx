@@ -1,4 +1,4 @@
-// The second step: which voice answers. The demo voice needs nothing; a key is checked as soon as it is pasted, and kept only if it works.
+// The second step: which voice answers. The demo voice needs nothing; a key is checked as soon as it is pasted, and stored only if it works.
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
@@ -13,11 +13,11 @@ import { w } from "./words";
 
 type Test = components["schemas"]["IntegrationTest"];
 
-/** After so many ms without another letter a key counts as typed. */
+/** After this pause in ms a key counts as typed. */
 const TYPED_MS = 700;
 const PATH = "/api/v1/integrations/openai";
 
-/** The step. Without a key of OpenAI whatever else is set up speaks, and where nothing is, the demo voice. */
+/** The step. Without an OpenAI key the voice is another one that is set up, otherwise the demo voice. */
 export function Engine() {
   const accounts = useLoaded<Page<Integration>>("/api/v1/integrations");
   const settings = useLoaded<Page<Setting>>(may("installation") ? "/api/v1/admin/config" : null);
@@ -62,7 +62,7 @@ export function Engine() {
     setChosen(one);
     if (one === "openai" || !hasKey) return;
     try {
-      // With the key calls would go on with OpenAI.
+      // With the key, calls would continue to use OpenAI.
       await change("DELETE", PATH);
       await accounts.again();
     } catch (error) {
@@ -124,7 +124,7 @@ export function Engine() {
   );
 }
 
-/** The voice that speaks without a key of OpenAI, by name; null where that is the demo voice. */
+/** The name of the voice that is used without an OpenAI key; null for the demo voice. */
 function usualVoice(accounts: Integration[], settings: Setting[]): string | null {
   const own = accounts.find(({ kind, unused_because }) => kind !== "openai" && kind !== "twilio" && unused_because === null)?.kind;
   const name = own ?? settings.find((setting) => setting.name === "assistant.provider")?.value ?? "builtin";
@@ -133,7 +133,7 @@ function usualVoice(accounts: Integration[], settings: Setting[]): string | null
   return named?.[1].name ?? name;
 }
 
-/** Asks whether a key works, and keeps one that does, if it is still wanted: how long the answer took, in ms, or what is wrong. */
+/** Checks whether a key works, and stores one that does, if it is still wanted. Returns how long the answer took, in ms, or what is wrong. */
 async function check(secret: string, isWanted: () => boolean, keep: (body: object) => Promise<unknown>): Promise<number | string> {
   const body = { secrets: { api_key: secret } };
   try {

@@ -1,10 +1,10 @@
-// The frame of the first run: three steps on one cord.
+// The frame of the first setup: three steps on one cord.
 import type { ComponentChildren } from "preact";
 import { Icon, Mark } from "../app/icons";
 import { Heading } from "../app/parts";
 import { w } from "./words";
 
-/** The page with its steps. `at`: the step that is to be done. */
+/** The page with its steps. `at`: the current step. */
 export function SetupFrame({ at, children }: { at: 1 | 2 | 3; children: ComponentChildren }) {
   return (
     <div class="setup-page">
@@ -31,7 +31,7 @@ export function Steps({ children }: { children: ComponentChildren }) {
   return <ol class="steps">{children}</ol>;
 }
 
-/** A step: its jack is plugged once it is reached. `summary`: what was done in it. */
+/** A step: its jack is plugged once it is reached. `summary`: its result. */
 export function Step(props: { stand: "done" | "current" | "next"; title: string; summary?: string; children?: ComponentChildren }) {
   const { stand, title, summary, children } = props;
   return (

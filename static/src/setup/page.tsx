@@ -8,7 +8,7 @@ import { OwnerForm } from "../entrance/owner-form";
 import { SetupFrame, Step, Steps } from "./frame";
 import { w } from "./words";
 
-/** The page; it is there until there is an owner. */
+/** The page; it exists until there is an owner. */
 export function SetupPage() {
   useEffect(() => void askRegistration(), []);
   const rules = registration.value;

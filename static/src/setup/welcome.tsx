@@ -1,4 +1,4 @@
-// `/welcome`: what comes after a new owner's account: the voice, and a first call with it.
+// `/welcome`: the steps after a new owner's account: the voice, and a first call with it.
 import { useEffect } from "preact/hooks";
 import { askMe, me } from "../api/me";
 import { Engine } from "./engine";

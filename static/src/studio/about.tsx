@@ -1,4 +1,4 @@
-// Questions of a profile about calls that are over: topics, and fields with their values.
+// A profile's questions about finished calls: topics, and fields with their values.
 import { useId } from "preact/hooks";
 import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
@@ -85,7 +85,7 @@ export function AboutCalls() {
   );
 }
 
-/** Title and name; the name follows the title until somebody words it themselves. */
+/** Title and name; the name follows the title until the user changes the name itself. */
 function Named<T extends { name: string; title: string }>(props: {
   id: string;
   legend: string;

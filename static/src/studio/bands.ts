@@ -1,21 +1,21 @@
-// Meanings of the faders of manner: the same table as `BANDS` in schema/src/style.rs, which the server uses. The sentences are the model's
-// instructions, word for word, and so they are in no other language.
+// The meanings of the style faders: the same table as `BANDS` in schema/src/style.rs, which the server uses. The sentences are the model's
+// instructions, word for word, and are not translated.
 import type { Profile } from "../api/model";
 
 export type Style = Profile["style"];
 
-/** A fader of manner that goes from 0 to 100. */
+/** A style fader from 0 to 100. */
 export type Slider = "formality" | "warmth" | "pace" | "verbosity" | "assertiveness" | "interruptibility";
 
 /** All of them, in the order of the page. */
 export const SLIDERS: readonly Slider[] = ["pace", "verbosity", "warmth", "formality", "assertiveness", "interruptibility"];
 
-/** Meaning of a range of a fader. */
+/** The meaning of a range of a fader. */
 export interface Band {
   to: number;
   /** The model's instruction; empty in the middle. */
   told: string;
-  /** Speed of speech, in percent. */
+  /** The speed of speech, in percent. */
   speed?: number;
   /** How loud the caller must be, in percent. */
   threshold?: number;
@@ -69,22 +69,22 @@ export const BANDS: Record<Slider, readonly Band[]> = {
 
 const MIDDLE: Band = { to: 60, told: "" };
 
-/** Range of a value, from 0 on. */
+/** The index of a value's range. */
 export function bandAt(slider: Slider, value: number): number {
   return Math.max(0, BANDS[slider].findIndex(({ to }) => value <= to));
 }
 
-/** Meaning of a value. */
+/** The meaning of a value. */
 export function bandOf(slider: Slider, style: Style): Band {
   return BANDS[slider][bandAt(slider, style[slider])] ?? MIDDLE;
 }
 
-/** By a silence of so many milliseconds a caller's turn ends, where `delay` is the one that was wished for: nobody's ends within none. */
+/** The silence in milliseconds that ends a caller's turn, for the requested `delay`. It is never zero. */
 export function silenceOf(delay: number): number {
   return Math.min(5_000, Math.max(100, delay));
 }
 
-/** Eagerness of a turn detection by sense for a wished delay. */
+/** The eagerness of semantic turn detection for a requested delay. */
 export function eagernessOf(delay: number): "high" | "medium" | "low" {
   if (delay < 400) return "high";
   return delay < 1_200 ? "medium" : "low";

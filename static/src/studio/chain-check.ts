@@ -1,19 +1,19 @@
-// Faults of a voice of the chain that prevent sending: the rules of schema/src/voice_chain.rs, and people's texts for them.
+// Faults in a voice of the chain that prevent sending: the rules of schema/src/voice_chain.rs, with texts for people.
 import type { DaySpan, Profile, WeekHours } from "../api/model";
 import { DAYS, type Day, spanFault, timeFrom } from "../business/hours";
 import { w } from "./words";
 
 export type Link = Profile["voices"][number];
 
-/** Bounds of the server. */
+/** The server's limits. */
 const LANGUAGES_MAX = 20;
 const SPANS_MAX = 8;
 const MICROS_MAX = 1_000_000_000_000;
 const TAG = /^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$/;
-/** An amount that can't be read: the server takes none such. */
+/** Stands for an amount that can't be read: the server accepts no such value. */
 const NO_AMOUNT = -1;
 
-/** Faults of the rules of a voice, by field. */
+/** The faults in the rules of a voice, by field. */
 export interface LinkFaults {
   languages?: string;
   hours: Partial<Record<Day, string>>;
@@ -35,7 +35,7 @@ export function faultsOfLink({ when, call_cost_max_micros: cap }: Link): LinkFau
   return faults;
 }
 
-/** The first thing that is wrong with a chain; null where nothing is. */
+/** The first fault of a chain; null if there is none. */
 export function faultOfChain(chain: readonly Link[]): string | null {
   for (const link of chain) {
     const { languages, hours, cost } = faultsOfLink(link);
@@ -45,48 +45,48 @@ export function faultOfChain(chain: readonly Link[]): string | null {
   return null;
 }
 
-/** Languages as they were written, `de, pt-BR`. */
+/** The languages in a typed text, such as `de, pt-BR`. */
 export function languagesFrom(text: string): string[] {
   const tags = text.split(/[\s,;]+/).filter((tag) => tag !== "");
   return [...new Set(tags)];
 }
 
-/** The spans of a day as they were written, `8-12, 13:00 – 18:00`. A time that is none is empty, and reported. */
+/** The spans of a day in a typed text, such as `8-12, 13:00 – 18:00`. An invalid time becomes empty, and is reported. */
 export function spansFrom(text: string): DaySpan[] {
   const parts = text.split(/[,;]/).filter((part) => part.trim() !== "");
   return parts.map((part) => {
     const [from = "", to = "", ...more] = part.split(/[-–—]/).map((time) => timeFrom(time) ?? "");
-    // Midnight is the day's end where it is the end.
+    // As an end, midnight is the end of the day.
     return { from, to: more.length > 0 ? "" : to === "00:00" ? "24:00" : to };
   });
 }
 
-/** As a field shows them. */
+/** The spans as a field shows them. */
 export function spansWritten(spans: readonly DaySpan[]): string {
   return spans.map(({ from, to }) => `${from}–${to}`).join(", ");
 }
 
-/** An amount as it was written, `0.50` or `0,5`, in millionths; null for nothing. */
+/** The amount in a typed text, such as `0.50` or `0,5`, in millionths; null for an empty one. */
 export function microsFrom(text: string): number | null {
   if (text.trim() === "") return null;
   const [, whole, behind = ""] = /^\s*(\d{1,7})(?:[.,](\d{1,6}))?\s*$/.exec(text) ?? [];
   return whole === undefined ? NO_AMOUNT : Number(whole) * 1_000_000 + Number(behind.padEnd(6, "0"));
 }
 
-/** As a field shows it. */
+/** The amount as a field shows it. */
 export function microsWritten(micros: number | null): string {
   if (micros === null || micros < 0) return "";
   const digits = String(micros % 1_000_000).padStart(6, "0").replace(/0+$/, "");
   return `${Math.floor(micros / 1_000_000)}${digits === "" ? "" : `.${digits.padEnd(2, "0")}`}`;
 }
 
-/** Hours that one begins with: Monday to Friday. */
+/** The default hours: Monday to Friday. */
 export function usualHours(): WeekHours {
   const day = () => [{ from: "09:00", to: "17:00" }];
   return { monday: day(), tuesday: day(), wednesday: day(), thursday: day(), friday: day(), saturday: [], sunday: [] };
 }
 
-/** A link's rule, none where it says nothing. */
+/** A link's rule, null if it says nothing. */
 export function ruleOf(languages: string[], hours: WeekHours | null): Link["when"] {
   return languages.length === 0 && hours === null ? null : { languages, hours };
 }

@@ -7,7 +7,7 @@ import { faultsOfLink, languagesFrom, type Link, microsFrom, microsWritten, rule
 import { Fault, Lever } from "./parts";
 import { w } from "./words";
 
-/** The rules of one voice, folded: its summary says their state. */
+/** The rules of one voice, folded: its summary shows their state. */
 export function LinkRules(props: {
   link: Link;
   name: string;
@@ -94,7 +94,7 @@ function Week(props: {
   );
 }
 
-/** A line of text that means something: what can't be read stays as it was written, with its fault below. */
+/** A line of text that is parsed: an invalid text stays as it was typed, with its fault below. */
 export function Field(props: {
   label: string;
   hint?: string;

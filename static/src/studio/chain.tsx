@@ -1,4 +1,4 @@
-// The chain of voices: who speaks first, and who goes on where that one can't.
+// The chain of voices: which one speaks first, and which ones follow if it can't.
 import { useId, useRef } from "preact/hooks";
 import { may } from "../api/me";
 import type { VoiceHealth } from "../api/model";
@@ -16,7 +16,7 @@ import { w } from "./words";
 
 const VOICES_MAX = 4;
 
-/** A link without its place. */
+/** A new link, except for its position. */
 const fresh = (provider: Provider): Link => ({
   provider,
   voice: null,
@@ -40,7 +40,7 @@ export function Chain() {
     const from = value.indexOf(link);
     const others = value.filter((one) => one !== link);
     set([...others.slice(0, from + by), link, ...others.slice(from + by)]);
-    // The same button of the row that has moved: pressed again, it moves on.
+    // Focuses the same button in the row's new position: pressed again, it moves the row on.
     requestAnimationFrame(() => {
       const buttons = rows.current?.querySelectorAll<HTMLButtonElement>(
         `[data-key="${link.provider}"] button[data-move]:not([disabled])`,
@@ -48,7 +48,7 @@ export function Chain() {
       [...(buttons ?? [])].sort((one) => (one.dataset.move === String(by) ? -1 : 1))[0]?.focus();
     });
   };
-  // A fault of a rule is at its field.
+  // A fault of a rule is shown at its field.
   const isAtField = faultOfChain(value) !== null;
   return (
     <Folded title={w.chain.title} isChanged={isChanged || region.isChanged} sum={sum}>
@@ -113,7 +113,7 @@ export function Chain() {
   );
 }
 
-/** One voice: whose it is, its name there, and when it speaks. */
+/** One voice: its provider, its name there, and when it speaks. */
 function VoiceRow(props: {
   link: Link;
   isFirst: boolean;

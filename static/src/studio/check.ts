@@ -1,4 +1,4 @@
-// Faults that prevent sending: the rules of src/web/api/profile_rules.rs, shown while one writes.
+// Faults that prevent sending: the rules of src/web/api/profile_rules.rs, shown during editing.
 import { ProfileBody } from "../api/rules";
 import { faultOf as faultByRule, type Rules } from "../app/form/rules";
 import { sentence } from "../api/client";
@@ -20,7 +20,7 @@ const PHRASE_MAX = 80;
 
 export const isTag = (text: string) => TAG.test(text);
 
-/** Fault of a member, as a sentence; null where there is none. */
+/** The fault of a field, as a sentence; null if there is none. */
 export function faultOf(member: Member, value: Written): string | null {
   switch (member) {
     case "language":

@@ -1,4 +1,4 @@
-// Two profiles side by side: this draft, and a published version of it or another profile. Only what differs is shown.
+// Two profiles side by side: this draft, and a published version of it or another profile. Only differences are shown.
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../app/icons";
 import { listed } from "../app/language";
@@ -16,7 +16,7 @@ export function Compare(props: { title: string; other: Written | null; loaded: P
   const draft = keeper.value.value;
   const changes = other === null ? [] : changesOf(draft, other);
   const heading = useRef<HTMLHeadingElement>(null);
-  // The button that has led here may be gone.
+  // The button that opened this view may be gone.
   useEffect(() => {
     if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
   }, []);
@@ -73,10 +73,10 @@ export function Compare(props: { title: string; other: Written | null; loaded: P
   );
 }
 
-/** A name is one profile's alone. */
+/** A name belongs to one profile only. */
 const canBeTaken = (member: Member) => member !== "name";
 
-/** One side's lines: those that the other does not have. */
+/** One side's lines that the other does not have. */
 function Side({ lines, kind }: { lines: ChangedLine[]; kind: ChangedLine["kind"] }) {
   const own = lines.filter((line) => line.kind === kind);
   if (own.length > 0) return <Lines lines={own} />;

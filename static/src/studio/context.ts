@@ -1,30 +1,30 @@
-// Shared state of the studio's parts: the draft, the published version, and who else is there.
+// The shared state of the studio's parts: the draft, the published version, and its targets.
 import type { Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { DraftKeeper, Member, Written } from "./draft";
 import { same } from "./draft";
 
-/** Target of a key or of a request for a person. */
+/** The target of a key or of a request for a person. */
 export interface Target {
   name: string;
   kind: "extension" | "queue";
 }
 
-/** One of a profile's drafts: the one that it always has, or the one that is written beside it. */
+/** A draft of a profile: the one that always exists, or the second one. */
 export type Slot = "a" | "b";
 
-/** Path to read, change and, below it, publish a draft. */
+/** The path to read and change a draft and, below it, to publish it. */
 export const pathOfDraft = (id: string, slot: Slot) => `/api/v1/agent-profiles/${id}${slot === "b" ? "/drafts/b" : ""}`;
 
-/** Members of a request that name its draft; none for the first. */
+/** The fields of a request that select its draft; none for the first. */
 export const saysWhich = (slot: Slot) => (slot === "b" ? { draft: slot } : {});
 
 export interface Studio {
   id: string;
   slot: Slot;
   keeper: DraftKeeper;
-  /** The version that callers hear; null where nothing was published, or is not loaded yet. */
+  /** The published version that callers hear; null if nothing was published, or it is not loaded yet. */
   published: Signal<Written | null>;
   targets: Signal<Target[]>;
   canWrite: boolean;
@@ -39,7 +39,7 @@ export function useStudio(): Studio {
   return studio;
 }
 
-/** A member as it is written: its value, what is published of it, and whether that differs. */
+/** A field in the draft: its value, its published value, and whether they differ. */
 export function useMember<M extends Member>(member: M) {
   const { keeper, published, canWrite } = useStudio();
   const value = keeper.value.value[member];

@@ -1,4 +1,4 @@
-// A profile in lines of words, member by member, so that two of them can be compared line by line.
+// A profile as lines of text, field by field, so that two of them can be compared line by line.
 import { diffArrays } from "diff";
 import { number } from "../app/language";
 import { SLIDERS } from "./bands";
@@ -11,7 +11,7 @@ import { w } from "./words";
 
 type KeyAction = Written["dtmf_actions"][number]["action"];
 
-/** Action of a key. */
+/** The action of a key. */
 export function actionInWords(action: KeyAction): string {
   switch (action.action) {
     case "transfer_call":
@@ -24,12 +24,12 @@ export function actionInWords(action: KeyAction): string {
   }
 }
 
-/** A tool by its name in words; the business's own keep theirs. */
+/** A tool's name as text; the organization's own tools keep theirs. */
 export function toolName(name: string): string {
   return (w.tools.all as Record<string, { name: string } | undefined>)[name]?.name ?? name;
 }
 
-/** A member's value, a line for each thing that can differ. */
+/** A field's value, with a line for each thing that can differ. */
 export function linesOf(member: Member, value: Written): string[] {
   switch (member) {
     case "name":
@@ -114,13 +114,13 @@ export function linesOf(member: Member, value: Written): string[] {
   }
 }
 
-/** A line that is new or gone. */
+/** A line that was added or removed. */
 export interface ChangedLine {
   kind: "added" | "removed";
   text: string;
 }
 
-/** The lines by which two texts differ, and no others. Blank lines say nothing by themselves. */
+/** The lines by which two texts differ, and no others. Blank lines are left out. */
 export function changedLines(before: string[], after: string[]): ChangedLine[] {
   return diffArrays(before, after).flatMap(({ added, removed, value }) => {
     if (!added && !removed) return [];
@@ -128,7 +128,7 @@ export function changedLines(before: string[], after: string[]): ChangedLine[] {
   });
 }
 
-/** Differences between two profiles, by member. */
+/** The differences between two profiles, by field. */
 export function changesOf(before: Written, after: Written): { member: Member; lines: ChangedLine[] }[] {
   return MEMBERS.filter((member) => !same(before[member], after[member])).map((member) => ({
     member,

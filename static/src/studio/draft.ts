@@ -1,11 +1,11 @@
-// The draft of a profile on this page: it saves itself a moment after each change, and loses nothing where two people write.
+// The draft of a profile on this page: it is saved automatically a moment after each change, and loses nothing if two people edit it.
 import { batch, signal } from "@preact/signals";
 import { change, get, messageOf, Problem, sentence } from "../api/client";
 import type { Profile, ProfileVersion } from "../api/model";
 import { faultOf } from "./check";
 import { w } from "./words";
 
-/** Members of a profile that are written here. */
+/** The fields of a profile that are edited here. */
 export const MEMBERS = [
   "name",
   "language",
@@ -33,21 +33,21 @@ export const MEMBERS = [
 ] as const;
 export type Member = (typeof MEMBERS)[number];
 
-/** The part of a profile that is written here. */
+/** The part of a profile that is edited here. */
 export type Written = Pick<Profile, Member>;
 
-/** The part of a published version that is written here. A version that asks nothing about its calls leaves that out. */
+/** The part of a published version that is edited here. A version that asks nothing about its calls leaves that out. */
 export function writtenOf({ profile }: ProfileVersion): Written {
   return { topics: [], extraction: [], ...profile };
 }
 
-/** State of saving. `held`: what is wrong with something that is not sent before it is mended. */
+/** The state of saving. `held`: the fault of a value that is not sent until it is corrected. */
 export type Saving = { at: "saved" | "waiting" | "saving" | "held" } | { at: "failed"; words: string } | { at: "gone" };
 
-/** From the last change to sending it. */
+/** The time from the last change to sending it. */
 const PAUSE_MS = 800;
 
-/** Whether two values are the same, in whatever order their members stand. */
+/** Whether two values are equal, regardless of the order of their keys. */
 export function same(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
@@ -56,7 +56,7 @@ export function same(one: unknown, other: unknown): boolean {
   return mine.length === theirs.length && mine.every(([key, value]) => same(value, (other as Record<string, unknown>)[key]));
 }
 
-/** Members of these that differ. */
+/** The fields in which these differ. */
 export function differing(one: Written, other: Written): Member[] {
   return MEMBERS.filter((member) => !same(one[member], other[member]));
 }
@@ -65,33 +65,33 @@ function pick(from: Written, members: readonly Member[]): Partial<Written> {
   return Object.fromEntries(members.map((member) => [member, from[member]])) as Partial<Written>;
 }
 
-/** A draft that is being written. */
+/** A draft that is being edited. */
 export class DraftKeeper {
   readonly value;
   readonly saving = signal<Saving>({ at: "saved" });
-  /** When it was saved last from here. */
+  /** When it was last saved from here. */
   readonly savedAt = signal<Date | null>(null);
-  /** Faults, by member; these are not sent. */
+  /** Faults, by field; these fields are not sent. */
   readonly faults = signal<Partial<Record<Member, string>>>({});
-  /** Somebody else's changes at the same time, as they have them; not sent before the conflict is settled. */
+  /** Somebody else's conflicting changes, with their values; not sent until the conflict is resolved. */
   readonly theirs = signal<Partial<Written>>({});
   /** Its revision on the server. */
   revision: number;
 
   /** The server's profile, as far as it is known here. */
   private base: Written;
-  /** Refused members: a value is not sent again as it is. */
+  /** Refused values: a value is not sent again unchanged. */
   private readonly refused = new Map<Member, { value: unknown; words: string }>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private sending: Promise<void> | null = null;
 
   constructor(
-    /** Its path to read and change it. */
+    /** The path to read and change it. */
     private readonly path: string,
     profile: Profile,
-    /** Gets what somebody else has changed, which is shown from now on. */
+    /** Called with the fields that somebody else has changed, which are shown from now on. */
     private readonly onTheirs: (members: Member[]) => void,
-    /** Gets the profile whenever the server has taken it. */
+    /** Called with the profile whenever the server has accepted it. */
     private readonly onSaved: (profile: Profile) => void,
   ) {
     this.base = pick(profile, MEMBERS) as Written;
@@ -105,12 +105,12 @@ export class DraftKeeper {
     this.schedule();
   }
 
-  /** Whether something is not with the server. */
+  /** Whether anything is not saved at the server. */
   isAhead(): boolean {
     return differing(this.value.peek(), this.base).length > 0;
   }
 
-  /** Settles a conflict: with what is here, or with theirs. */
+  /** Resolves a conflict: with the value here, or with theirs. */
   settle(member: Member, by: "mine" | "theirs"): void {
     const { [member]: value, ...others } = this.theirs.peek();
     batch(() => {
@@ -121,7 +121,7 @@ export class DraftKeeper {
     this.schedule(0);
   }
 
-  /** Sends what is not sent yet; tells whether all of it is with the server. */
+  /** Sends what is not sent yet; returns whether everything is saved at the server. */
   async flush(): Promise<boolean> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -133,7 +133,7 @@ export class DraftKeeper {
     return !this.isAhead();
   }
 
-  /** Takes what the server has, as behind a publication or a version that is brought back. */
+  /** Adopts the server's profile, for example after publishing or restoring a version. */
   take(profile: Profile): void {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -148,7 +148,7 @@ export class DraftKeeper {
     this.look();
   }
 
-  /** Joins what is here with what the server has by now, and sends the rest. */
+  /** Merges what is here with the server's current profile, and sends the rest. */
   async sync(): Promise<void> {
     await this.sending;
     if (await this.merge()) await this.flush();
@@ -170,7 +170,7 @@ export class DraftKeeper {
     this.timer = setTimeout(() => void this.flush(), afterMs);
   }
 
-  /** Finds the faults of the present values. */
+  /** Finds the faults of the current values. */
   private look(): void {
     const value = this.value.peek();
     const faults: Partial<Record<Member, string>> = {};
@@ -200,7 +200,7 @@ export class DraftKeeper {
         const kept = await change<Profile>("PATCH", this.path, { ...sent, publish: false, revision: this.revision });
         if (!kept) return;
         this.revision = kept.revision;
-        // As it was sent: what the server has tidied is not changed under who writes.
+        // As it was sent: the server's clean-up of a value is not applied while the user types.
         this.base = { ...(pick(kept, MEMBERS) as Written), ...sent };
         this.savedAt.value = new Date();
         this.onSaved(kept);
@@ -210,7 +210,7 @@ export class DraftKeeper {
     }
   }
 
-  /** Deals with a refusal; tells whether sending goes on. */
+  /** Handles a refusal; returns whether sending continues. */
   private async recover(fault: unknown, sent: Partial<Written>): Promise<boolean> {
     if (fault instanceof Problem) {
       if (fault.code === "edited_meanwhile") return this.merge();
@@ -229,7 +229,7 @@ export class DraftKeeper {
     return false;
   }
 
-  /** Joins what somebody else has written with what is here. */
+  /** Merges somebody else's changes with what is here. */
   private async merge(): Promise<boolean> {
     let now: Profile;
     try {
@@ -264,7 +264,7 @@ export class DraftKeeper {
   }
 }
 
-/** Refused members, and why. */
+/** The refused fields, and why. */
 function wrongOf(fault: Problem, sent: Partial<Written>): [Member, string][] {
   if (fault.code === "name_taken" || fault.code === "profile_in_use") return "name" in sent ? [["name", fault.message]] : [];
   return fault.faults.flatMap(({ field, reason }) => {
@@ -273,7 +273,7 @@ function wrongOf(fault: Problem, sent: Partial<Written>): [Member, string][] {
   });
 }
 
-/** A value that two have changed; undefined where both have changed the same of it. Records are joined member by member. */
+/** The merge of a value that two people have changed; undefined if they conflict. Records are merged field by field. */
 function joinedOf(was: unknown, mine: unknown, theirs: unknown): unknown {
   if (same(was, mine)) return theirs;
   const records = [was, mine, theirs].every((value) => typeof value === "object" && value !== null && !Array.isArray(value));
@@ -281,7 +281,7 @@ function joinedOf(was: unknown, mine: unknown, theirs: unknown): unknown {
   const [before, here, there] = [was, mine, theirs] as Record<string, unknown>[];
   if (!before || !here || !there) return undefined;
   const keys = Object.keys({ ...before, ...here, ...there });
-  // A member that turns one kind of thing into another is no member by itself.
+  // A field that turns one kind of value into another can't be merged separately.
   if (keys.some((key) => !(key in before) || !(key in here) || !(key in there))) return undefined;
   const joined: Record<string, unknown> = {};
   for (const key of keys) {

@@ -1,4 +1,4 @@
-// The drafts of a profile: the one that it always has, and one that is written beside it. The address says which is looked at.
+// The drafts of a profile: the one that always exists, and a second one. The address says which is shown.
 import { useId, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { ProfileDraft, Publication } from "../api/model";
@@ -13,14 +13,14 @@ import { addressOf, besideOf } from "./replay/views";
 import { w } from "./words";
 
 interface Known {
-  /** Whether there is a draft beside the first one. */
+  /** Whether there is a second draft. */
   hasSecond: boolean;
-  /** The version that callers hear; 0 where none was published. */
+  /** The version that callers hear; 0 if none was published. */
   current: number;
   versions: Publication[];
-  /** Whether the draft that is looked at is something else than what callers hear. */
+  /** Whether the shown draft differs from what callers hear. */
   isChanged: boolean;
-  /** Is notified when the first draft was discarded. */
+  /** Called when the first draft was discarded. */
   onDiscarded: () => void;
 }
 
@@ -30,7 +30,7 @@ export function Drafts({ hasSecond, current, versions, isChanged, onDiscarded }:
   const [discards, setDiscards] = useState(false);
   const discard = async () => {
     try {
-      // Nothing that was written may come behind its end.
+      // No save may arrive after it was deleted.
       await keeper.flush();
       await change("DELETE", `/api/v1/agent-profiles/${id}/drafts/${slot}`);
       tell(w.drafts.discarded[slot]);
@@ -81,7 +81,7 @@ export function Drafts({ hasSecond, current, versions, isChanged, onDiscarded }:
   );
 }
 
-/** Asks what the second draft begins with. */
+/** Asks what the second draft starts with. */
 function Begin({ current, versions, onClose }: { current: number; versions: Publication[]; onClose: () => void }) {
   const { id, keeper } = useStudio();
   const names = useId();
@@ -93,7 +93,7 @@ function Begin({ current, versions, onClose }: { current: number; versions: Publ
     if (busy) return;
     setBusy(true);
     try {
-      // The new draft begins with the shown one.
+      // The new draft starts with the shown one.
       if (!(await keeper.flush())) return setFault(w.publish.notSaved);
       await change<ProfileDraft>("POST", `/api/v1/agent-profiles/${id}/drafts`, from === "" ? {} : { version: Number(from) });
       onClose();
@@ -135,5 +135,5 @@ function Begin({ current, versions, onClose }: { current: number; versions: Publ
   );
 }
 
-/** The other one of two. */
+/** The other one of the two. */
 export const otherOf = (slot: Slot): Slot => (slot === "a" ? "b" : "a");

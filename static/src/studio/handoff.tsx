@@ -1,4 +1,4 @@
-// How a caller gets to a person: by which words, to whom, and what becomes of the assistant meanwhile.
+// How a caller gets to a person: by which phrases, to whom, and what the assistant does in the meantime.
 import { useId, useState } from "preact/hooks";
 import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
@@ -83,7 +83,7 @@ export function Handoff() {
   );
 }
 
-/** The phrases by which callers ask for a person, a line each; those that are built in for a language give way to them. */
+/** The phrases with which callers request a person, one per line; they replace the built-in ones of a language. */
 function Phrases() {
   const { value, off, set } = useMember("handoff_words");
   const language = useMember("language").value;
@@ -149,7 +149,7 @@ function Phrases() {
   );
 }
 
-/** A line for each phrase. Blank lines are there while one writes, and are no phrases. */
+/** A line for each phrase. Blank lines stay during editing, and are not phrases. */
 export function PhraseLines(props: { id: string; lines: string[]; off: boolean; onChange: (lines: string[]) => void }) {
   const [text, setText] = useState(props.lines.join("\n"));
   const phrasesOf = (of: string) => of.split("\n").map((line) => line.trim()).filter((line) => line !== "");

@@ -1,4 +1,4 @@
-// The dock: a test call with what is written here, its words, tools and waiting times as they come.
+// The dock: a test call with the draft, with its transcript, tools and waiting times live.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { may } from "../api/me";
 import { messageOf, Problem } from "../api/client";
@@ -19,7 +19,7 @@ import { OneOf } from "./parts";
 import { begin, call, forget, journal, provider, tested, type ToolRun, tools, type Version } from "./test-call";
 import { w } from "./words";
 
-/** The dock. `version` is the number that callers hear; 0 where they hear nothing of this profile. */
+/** The dock. `version` is the version that callers hear; 0 if they hear nothing of this profile. */
 export function Hear({ version }: { version: number }) {
   const { id, slot, keeper } = useStudio();
   const [wanted, setWanted] = useState<Version>("draft");
@@ -29,7 +29,7 @@ export function Hear({ version }: { version: number }) {
   const stand = call.stand.value;
   const story = journal.value?.record.story.value ?? null;
   const isHere = useRef(true);
-  // Leaving the studio leaves the call.
+  // Leaving the studio ends the call.
   useEffect(
     () => () => {
       isHere.current = false;
@@ -42,16 +42,16 @@ export function Hear({ version }: { version: number }) {
   const start = async () => {
     setUnsaved(false);
     setMishap("");
-    // The test has the shown draft: a change that is on its way is sent first.
+    // The test uses the shown draft: a pending change is sent first.
     if (wanted === "draft" && keeper.isAhead()) {
       const isSent = await keeper.flush();
-      // Somebody who has left meanwhile would be heard in a call that no page shows.
+      // If the user has left in the meantime, they would be heard in a call that no page shows.
       if (!isHere.current) return;
       if (!isSent) return setUnsaved(true);
     }
     await begin(id, wanted, version, slot);
   };
-  /** Puts a microphone in the place of one that went away. */
+  /** Replaces a microphone that was disconnected. */
   const turnOn = () =>
     call.useMicrophone().then(
       () => setMishap(""),
@@ -144,12 +144,12 @@ export function Hear({ version }: { version: number }) {
 
 export function failureOf(fault: unknown): string {
   if (fault instanceof NoMicrophone) return fault.message;
-  // A server that is older than its pages, or a profile that somebody has removed.
+  // A server that is older than its pages, or a deleted profile.
   if (fault instanceof Problem && fault.status === 404) return w.hear.noCall;
   return messageOf(fault);
 }
 
-/** State of the call: a shape, a glyph and a word. */
+/** The state of the call: a shape, a glyph and a word. */
 export function Standing() {
   const stand = call.stand.value;
   const isLive = stand.at === "talking";
@@ -198,12 +198,12 @@ export function Cord({ isOn }: { isOn: boolean }) {
   );
 }
 
-/** Nearer to the end than this many pixels, whoever reads wants the newest line. */
+/** Up to this many pixels from the end, the transcript follows the newest line. */
 const AT_END_PX = 32;
 
 type Row = { at: number; line: Line } | { at: number; tool: ToolRun };
 
-/** The transcript, with the wait before each answer, and the tools between. */
+/** The transcript, with the wait before each answer, and the tools in between. */
 export function Said({ story, isLive }: { story: Story | null; isLive: boolean }) {
   const box = useRef<HTMLDivElement>(null);
   const follows = useRef(true);

@@ -1,5 +1,5 @@
-// The agent of a voice that is hosted at ElevenLabs: which one it is, whether the profile's words go in the place of its own, and an agent that
-// is made of the profile there.
+// The agent of a voice that is hosted at ElevenLabs: the choice of the agent, whether the profile's texts replace the agent's own, and creating an
+// agent from the profile there.
 import { useId, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";
@@ -14,10 +14,10 @@ import { Fault, Lever } from "./parts";
 import { w } from "./words";
 
 const AGENTS = "/api/v1/integrations/elevenlabs/agents";
-/** The choice of an agent that the list has not. */
+/** The choice of an agent that is not in the list. */
 const OTHER = " other";
 
-/** Texts of problems' codes. */
+/** The texts for problem codes. */
 const FAULTS = new Map<string, string>(Object.entries(w.chain.hosted.faults));
 
 export function HostedAgentOf(props: {
@@ -87,7 +87,7 @@ export function HostedAgentOf(props: {
   );
 }
 
-/** Makes an agent of the draft at ElevenLabs, or changes the one that is named to be as the draft. */
+/** Creates an agent from the draft at ElevenLabs, or updates the named one to match the draft. */
 function Writing({ id, link, onWritten }: { id: string; link: Link; onWritten: (agent: string) => void }) {
   const { id: profile, slot, keeper } = useStudio();
   const [asks, setAsks] = useState(false);
@@ -97,7 +97,7 @@ function Writing({ id, link, onWritten }: { id: string; link: Link; onWritten: (
     setFault("");
     setBusy(true);
     try {
-      // Words that were written a moment ago are sent, too.
+      // Recent changes are saved first.
       if (keeper.isAhead() && !(await keeper.flush())) throw new Error(w.hear.notSaved);
       const body = { profile_id: profile, ...saysWhich(slot), ...(link.agent_id === null ? {} : { agent_id: link.agent_id }) };
       const written = await change<WrittenAgent>("POST", AGENTS, body);

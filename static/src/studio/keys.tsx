@@ -1,4 +1,4 @@
-// Actions of a telephone's keys.
+// The actions of a telephone's keys.
 import { useId, useRef } from "preact/hooks";
 import { Icon } from "../app/icons";
 import { useMember, useStudio } from "./context";
@@ -10,10 +10,10 @@ import { w } from "./words";
 type KeyAction = Written["dtmf_actions"][number]["action"];
 
 const ACTIONS = ["transfer_call", "request_handoff", "take_message", "say", "repeat", "do_not_call", "end_call"] as const;
-/** Order in which a new row takes its key. */
+/** The order in which new rows get a key. */
 const FREE = [..."1234567890#*"];
 
-/** An action of this kind, with what the one before it has. */
+/** An action of this kind, with the values that it shares with the previous one. */
 function actionOf(kind: string, was: KeyAction): KeyAction {
   const target = "target" in was ? was.target : "";
   switch (kind) {
@@ -53,7 +53,7 @@ export function Keys() {
           const leads = "target" in action ? action : null;
           const says = "text" in action ? action : null;
           return (
-            // The row's place is its identity: rows are neither moved nor sorted.
+            // The row's position is its identity: rows are neither moved nor sorted.
             <li key={at}>
               <input
                 class="digits"

@@ -1,4 +1,4 @@
-// Lanes of a test call: one for the caller and one for the assistant, from the sound that this page sends and plays.
+// The lanes of a test call: one for the caller and one for the assistant, from the sound that this page sends and plays.
 import { useEffect, useRef } from "preact/hooks";
 import { eachFrame } from "../app/frames";
 import { strokeStill } from "../app/still-lane";
@@ -11,7 +11,7 @@ import { w } from "./words";
 const WIDTH_MS = 8_000;
 const SAMPLE_MS = 60;
 const LANE_PX = 26;
-/** Louder than this somebody speaks. */
+/** A party with a level above this is speaking. */
 const HEARD = 0.02;
 const TOKENS = ["--caller", "--ada", "--missed", "--line"] as const;
 
@@ -20,7 +20,7 @@ interface Sample {
   levels: readonly [number, number];
 }
 
-/** The lanes; `spoken` is what they show, in words. */
+/** The lanes; `spoken` is their content as text. */
 export function Lanes({ call, story }: { call: WebCall; story: Story | null }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const told = useRef(story);
@@ -54,7 +54,7 @@ export function Lanes({ call, story }: { call: WebCall; story: Story | null }) {
         pen.fillRect(0, middle, width, 1);
         pen.fillStyle = inks[lane] ?? "";
         if (isStill) {
-          // Without motion: strokes that stand, where somebody speaks.
+          // With reduced motion: still strokes while a party speaks.
           if ((samples.at(-1)?.levels[lane] ?? 0) > HEARD) strokeStill(pen, width, { middle, height: LANE_PX - 6 });
           continue;
         }

@@ -1,4 +1,4 @@
-// `/studio`: the assistants' profiles, with what callers hear of each.
+// `/studio`: the assistants' profiles, with the version of each that callers hear.
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { change, get, messageOf, Problem, sentence } from "../api/client";
 import { may } from "../api/me";
@@ -16,9 +16,9 @@ import { MEMBERS } from "./draft";
 import { w } from "./words";
 
 const PATH = "/api/v1/agent-profiles";
-/** From so many on one can look for a name. */
+/** From this many on there is a search field. */
 const MANY = 9;
-/** Of so many rows the newest publication is asked for: a request each. */
+/** The newest publication is requested for up to this many rows, with a request each. */
 const ASKED_MAX = 40;
 const NAME_MAX = 64;
 
@@ -89,7 +89,7 @@ export function StudioList() {
   );
 }
 
-/** Numbers and links over which a profile is reached; null where that is not known. */
+/** The numbers and links that lead to a profile; null if they are not known. */
 function useWays(): (profile: string) => string[] | null {
   const isOpen = may("business_read") === true;
   const numbers = useLoaded<Page<{ number: string; profile_id: string | null }>>(isOpen ? "/api/v1/phone-numbers" : null, ["phone_number"]);
@@ -201,7 +201,7 @@ function waysInWords(ways: string[] | null, version: number): string {
   return listed(ways.slice(0, 3)) + (ways.length > 3 ? w.list.andMore(number(ways.length - 3)) : "");
 }
 
-/** A new profile: a name and a language. It is a draft, with the usual sections and tools, and leads into the studio. */
+/** A new profile: a name and a language. It is a draft with the usual sections and tools, and opens in the studio. */
 function Make({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const field = useRef<HTMLInputElement>(null);
@@ -250,7 +250,7 @@ function Make({ onClose }: { onClose: () => void }) {
       class="studio-dialog"
       aria-labelledby={id}
       onCancel={(event) => {
-        // Also of what is inside.
+        // This event also comes from inside.
         if (event.target !== dialog.current) return;
         event.preventDefault();
         if (name.trim() !== "") setAsksToLeave(true);

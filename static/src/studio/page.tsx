@@ -1,4 +1,4 @@
-// `/studio/{id}`: an assistant's profile is written, tuned and heard. What is written is kept as a draft; callers hear what was published.
+// `/studio/{id}`: writing, tuning and testing an assistant's profile. Changes are saved as a draft; callers hear what was published.
 import { signal } from "@preact/signals";
 import { normalizeProps, useMachine } from "@zag-js/preact";
 import * as tabs from "@zag-js/tabs";
@@ -34,7 +34,7 @@ import { w } from "./words";
 import { Write } from "./write";
 
 const PATH = "/api/v1/agent-profiles";
-/** So narrow a page has one column. */
+/** Up to this width the page has one column. */
 const ONE_COLUMN = "(max-width: 1020px)";
 
 /** The page. */
@@ -55,7 +55,7 @@ export function StudioPage({ id }: { id: string }) {
         const unpublished = all.find((one) => one.id === id && !one.is_published);
         setBroken({ slot, unpublished: unpublished?.name ?? null });
       } else if (drafts.some(({ draft }) => draft === slot)) setFound({ slot, drafts, hasSecond: drafts.length + unreadable.length > 1 });
-      // The second one is gone, or never was.
+      // The second draft is gone, or never existed.
       else go(addressOf(id, "write", "", "a"), "replace");
     } catch (problem) {
       setFault(problem instanceof Problem && (problem.status === 404 || problem.status === 400) ? "missing" : problem instanceof Error ? problem.message : String(problem));
@@ -87,8 +87,8 @@ export function StudioPage({ id }: { id: string }) {
   );
 }
 
-/** A draft that can't be read: it can be discarded, and nothing else. `unpublished`: the assistant's name, where nothing was published that the
- * draft could become; it can be removed. */
+/** A draft that can't be read: it can only be discarded. `unpublished`: the assistant's name, if no published version could replace the draft; then
+ * the assistant can be deleted. */
 function Broken(props: { id: string; slot: Slot; unpublished: string | null; onDiscarded: () => void }) {
   const { id, slot, unpublished } = props;
   const [asks, setAsks] = useState(false);
@@ -135,7 +135,7 @@ function Broken(props: { id: string; slot: Slot; unpublished: string | null; onD
   );
 }
 
-/** `isOther`: somebody has come here from the other draft. */
+/** `isOther`: the user has come here from the other draft. */
 function Workshop({ slot, profile: first, hasSecond, isOther }: { slot: Slot; profile: Profile; hasSecond: boolean; isOther: boolean }) {
   const { id } = first;
   const path = `${PATH}/${id}`;
@@ -158,7 +158,7 @@ function Workshop({ slot, profile: first, hasSecond, isOther }: { slot: Slot; pr
   useTargets(studio);
   useGuard(keeper);
   const isNarrow = useMedia(ONE_COLUMN);
-  /** `keeps`: what was written since stays. It is sent as ever, and joined there with what somebody else has written. */
+  /** `keeps`: recent changes stay. They are sent as usual, and merged with somebody else's there. */
   const again = async (keeps = false) => {
     const now = await get<Profile>(pathOfDraft(id, slot)).catch(() => null);
     if (now) {
@@ -199,7 +199,7 @@ function Workshop({ slot, profile: first, hasSecond, isOther }: { slot: Slot; pr
           versions={versions.items ?? []}
           isChanged={isChanged}
           onDiscarded={() => {
-            // The button that has asked is gone.
+            // The button that asked is gone.
             document.querySelector<HTMLElement>("h1")?.focus();
             void again();
           }}
@@ -249,7 +249,7 @@ function Workshop({ slot, profile: first, hasSecond, isOther }: { slot: Slot; pr
           onClose={() => setPublishing(false)}
           onDone={() => {
             setPublishing(false);
-            // The button that has opened it is gone.
+            // The button that opened it is gone.
             document.querySelector<HTMLElement>("h1")?.focus();
             void again(true);
           }}
@@ -267,7 +267,7 @@ function NotYet() {
   );
 }
 
-/** Chooses what is beside the draft. */
+/** The choice of what to show next to the draft. */
 function CompareWith({ current, hasSecond, value, onChange }: { current: number; hasSecond: boolean; value: string; onChange: (what: string) => void }) {
   const { id, slot } = useStudio();
   const all = useLoaded<Page<Profile>>(PATH);
@@ -289,7 +289,7 @@ function CompareWith({ current, hasSecond, value, onChange }: { current: number;
   );
 }
 
-/** The draft and what was chosen, side by side. */
+/** The draft and the chosen profile, side by side. */
 function Beside({ of, what, onClose }: { of: string; what: string; onClose: () => void }) {
   const { slot } = useStudio();
   const version = /^v(\d+)$/.exec(what)?.[1];
@@ -300,7 +300,7 @@ function Beside({ of, what, onClose }: { of: string; what: string; onClose: () =
   return <Compare title={title} other={version === undefined ? other.value : (old.value && writtenOf(old.value))} loaded={version === undefined ? other : old} mine={isDraft ? w.drafts.of[slot] : w.compare.mine} onClose={onClose} />;
 }
 
-/** The three columns; on a phone they are tabs, and all of them stay: what is written and who is called goes on. */
+/** The three columns; on a phone they are tabs. All of them stay mounted, so that changes and the test call continue. */
 function Columns({ isNarrow, write, tune, hear }: { isNarrow: boolean; write: ComponentChildren; tune: ComponentChildren; hear: ComponentChildren }) {
   const service = useMachine(tabs.machine, { id: useId(), defaultValue: "write" });
   const api = tabs.connect(service, normalizeProps);
@@ -335,7 +335,7 @@ function Columns({ isNarrow, write, tune, hear }: { isNarrow: boolean; write: Co
   );
 }
 
-/** Nothing that was written is lost: who leaves has it sent, and is asked where that can't be. */
+/** Nothing is lost: leaving the page saves the draft, and if that is impossible the user is asked first. */
 function useGuard(keeper: DraftKeeper): void {
   const { at } = keeper.saving.value;
   const stuck = at === "failed" || at === "held";
@@ -356,7 +356,7 @@ function useGuard(keeper: DraftKeeper): void {
   }, []);
 }
 
-/** Names of those who have published. */
+/** The names of the users who have published. */
 function useNames(): NameOf {
   const users = useAll<{ id: string; name: string }>(may("users_read") ? "/api/v1/users" : null, 200);
   return (actor) => {
@@ -371,7 +371,7 @@ function useNames(): NameOf {
   };
 }
 
-/** Targets of keys and requests. */
+/** The targets of keys and requests. */
 function useTargets(studio: Studio): void {
   const extensions = useList<{ name: string }>(may("dialling_read") ? "/api/v1/extensions?limit=200" : null);
   const queues = useList<{ name: string }>(may("floor_read") ? "/api/v1/queues?limit=200" : null);

@@ -1,11 +1,11 @@
-// Parts of the studio that several columns use.
+// Components that several columns of the studio use.
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../app/icons";
 import type { ChangedLine } from "./describe";
 import { w } from "./words";
 
-/** The fault of a field, linked to it by `id`. There before it is needed, so that it is read out. */
+/** The fault of a field, linked to it by `id`. It exists before it is needed, so that screen readers announce it. */
 export function Fault({ id, children }: { id?: string; children: string }) {
   return (
     <p {...(id === undefined ? {} : { id })} class="error" role="alert">
@@ -14,7 +14,7 @@ export function Fault({ id, children }: { id?: string; children: string }) {
   );
 }
 
-/** A ruled part of a column. */
+/** A ruled section of a column. */
 export function Panel(props: { title: string; aside?: ComponentChildren; isChanged?: boolean; first?: boolean; children: ComponentChildren }) {
   const heading = useId();
   return (
@@ -29,7 +29,7 @@ export function Panel(props: { title: string; aside?: ComponentChildren; isChang
   );
 }
 
-/** A part that one looks into when it is wanted; `sum` says meanwhile its state. */
+/** A section that is opened when needed; `sum` summarizes its state until then. */
 export function Folded(props: { title: string; sum: string; isChanged?: boolean; isOpen?: boolean; children: ComponentChildren }) {
   return (
     <details class="panel fold" open={props.isOpen === true}>
@@ -47,12 +47,12 @@ export function Folded(props: { title: string; sum: string; isChanged?: boolean;
   );
 }
 
-/** Says that something is other than what callers hear. */
+/** Says that something differs from what callers hear. */
 export function Changed() {
   return <span class="chip on">{w.changed}</span>;
 }
 
-/** A text that grows with what is in it. */
+/** A text field that grows with its content. */
 export function Paper(props: {
   label: string;
   value: string;
@@ -89,7 +89,7 @@ export function Paper(props: {
   );
 }
 
-/** Lines that are new, and lines that are gone: by a sign, a word for who listens, and colour. */
+/** Added and removed lines: marked by a sign, a word for screen readers, and colour. */
 export function Lines({ lines }: { lines: ChangedLine[] }) {
   return (
     <div class="diff">
@@ -103,7 +103,7 @@ export function Lines({ lines }: { lines: ChangedLine[] }) {
   );
 }
 
-/** Yes or no, with what it means. */
+/** Yes or no, with its meaning. */
 export function Lever(props: { label: ComponentChildren; hint?: ComponentChildren; on: boolean; off: boolean; onChange: (on: boolean) => void }) {
   const id = useId();
   return (
@@ -129,7 +129,7 @@ export function Lever(props: { label: ComponentChildren; hint?: ComponentChildre
   );
 }
 
-/** One of a few, side by side. */
+/** One of a few options, side by side. */
 export function OneOf<V extends string>(props: {
   legend: string;
   isLegendHidden?: boolean;
@@ -166,7 +166,8 @@ export function OneOf<V extends string>(props: {
   );
 }
 
-/** How many steps a key goes: an arrow one, a page ten. The range itself has any whole number, so that its cap stands where the value is. */
+/** How many steps a key moves: an arrow key one, a page key ten. The range itself accepts any whole number, so that its cap is exactly at the
+ * value. */
 function stepsOf(key: string, isRightToLeft: boolean): number {
   switch (key) {
     case "ArrowUp":
@@ -186,14 +187,14 @@ function stepsOf(key: string, isRightToLeft: boolean): number {
   }
 }
 
-/** A fader with its number beside it, words at both ends, and what it makes below. With `unset` it may stand at nothing of its own: null. */
+/** A fader with its number next to it, labels at both ends, and its effect below. With `unset` it may have no value: null. */
 export function Fader(props: {
   label: string;
   unit: string;
   value: number | null;
-  /** Value of the cap while nothing is set. */
+  /** The position of the cap while no value is set. */
   usual?: number;
-  /** Name of the action that sets nothing. */
+  /** The label of the action that removes the value. */
   unset?: string;
   min: number;
   max: number;
@@ -201,9 +202,9 @@ export function Fader(props: {
   ends: readonly [string, string];
   was?: string;
   off: boolean;
-  /** How the value is read out. */
+  /** The value for screen readers. */
   spoken: string;
-  /** Its result: one line of words, and perhaps a picture. */
+  /** Its effect: a line of text, and perhaps a picture. */
   picture?: ComponentChildren;
   children: ComponentChildren;
   onChange: (value: number | null) => void;
@@ -222,7 +223,7 @@ export function Fader(props: {
     const wanted = Number(text);
     if (text.trim() !== "" && Number.isInteger(wanted) && wanted >= min && wanted <= max) to(wanted);
   };
-  /** A typed value that is not possible is changed to the next possible one, and this is announced. */
+  /** An invalid typed value is changed to the nearest valid one, and this is announced. */
   const settle = () => {
     if (typed === null) return;
     const wanted = Math.round(Number(typed));
@@ -298,7 +299,7 @@ export function Fader(props: {
   );
 }
 
-/** `was` of a fader, where callers hear something else. */
+/** The `was` property of a fader, if callers hear something else. */
 export function wasOf<T>(isChanged: boolean, was: T | undefined, say: (was: T) => string): { was?: string } {
   return isChanged && was !== undefined ? { was: say(was) } : {};
 }

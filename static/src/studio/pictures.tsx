@@ -1,6 +1,6 @@
-// Small pictures of what a fader makes: the caller's words above, the assistant's below, time to the right. The words beside them say the same.
+// Small pictures of a fader's effect: the caller's words above, the assistant's below, time to the right. The text next to them says the same.
 const WIDTH = 300;
-/** Width of a millisecond. */
+/** The width of a millisecond. */
 const PX_OF_MS = 0.06;
 
 function Picture({ children }: { children: preact.ComponentChildren }) {
@@ -30,7 +30,7 @@ export function Answering({ afterMs }: { afterMs: number }) {
   );
 }
 
-/** How soon the assistant stops where the caller begins to speak: by the five ranges of the fader. */
+/** How soon the assistant stops when the caller begins to speak, for the five ranges of the fader. */
 export function GivingWay({ step }: { step: number }) {
   const begins = 110;
   const stops = begins + ([120, 75, 40, 18, 6][step] ?? 40);
@@ -45,7 +45,7 @@ export function GivingWay({ step }: { step: number }) {
   );
 }
 
-/** How many sentences an answer has. */
+/** The number of sentences in an answer. */
 export function Sentences({ count, isShort }: { count: number; isShort: boolean }) {
   const width = isShort ? 28 : 44;
   return (
@@ -56,7 +56,7 @@ export function Sentences({ count, isShort }: { count: number; isShort: boolean 
   );
 }
 
-/** The same words, said slower or faster. */
+/** The same words, spoken slower or faster. */
 export function Tempo({ percent }: { percent: number }) {
   const scale = 100 / percent;
   const words = [14, 26, 10, 32, 18];

@@ -1,11 +1,11 @@
-// The instructions of an assistant as sections: what is below each `## Heading`. Joined they are the same text again, letter by letter.
+// An assistant's instructions as sections, one for each `## Heading`. Joined they are exactly the same text again.
 
-/** A part of the instructions. `id` stays while it is edited. */
+/** A section of the instructions. `id` stays the same while it is edited. */
 export interface Section {
   id: number;
-  /** Its heading; null of what is before the first one. */
+  /** Its heading; null for the text before the first one. */
   heading: string | null;
-  /** Blank lines between the heading and the text, and behind the text: kept as they were. */
+  /** Blank lines between the heading and the text, and after the text: kept as they were. */
   lead: string;
   body: string;
   tail: string;
@@ -21,7 +21,7 @@ function section(heading: string | null, text: string): Section {
   return { id: made, heading, lead, body, tail: rest.slice(body.length) };
 }
 
-/** Takes a text apart. A heading within a block of code is none. */
+/** Splits a text into sections. A heading within a code block doesn't count. */
 export function sectionsOf(text: string): Section[] {
   const sections: Section[] = [];
   let heading: string | null = null;
@@ -36,25 +36,25 @@ export function sectionsOf(text: string): Section[] {
     }
     if (heading !== null || held !== "") sections.push(section(heading, held));
     heading = found[1] ?? "";
-    // The line's own end belongs to what follows it.
+    // The line's end belongs to what follows it.
     held = line.slice(`## ${heading}`.length);
   }
   if (heading !== null || held !== "") sections.push(section(heading, held));
   return sections;
 }
 
-/** Puts it together again. */
+/** Joins the sections again. */
 export function joined(sections: readonly Section[]): string {
   return sections
     .map(({ heading, lead, body, tail }, at) => {
       const text = (heading === null ? "" : `## ${heading}`) + lead + body + tail;
-      // A heading begins a line of its own, also where the section before it was emptied or lost its last line's end.
+      // A heading starts a new line, even if the section before it was emptied or lost its last line break.
       return at < sections.length - 1 && text !== "" && !text.endsWith("\n") ? `${text}\n` : text;
     })
     .join("");
 }
 
-/** One more section at the end, a blank line behind what is there. */
+/** Adds a section at the end, after a blank line. */
 export function withSection(sections: readonly Section[], heading: string, body = ""): Section[] {
   made += 1;
   const added: Section = { id: made, heading, lead: "\n", body, tail: "\n" };
@@ -64,7 +64,7 @@ export function withSection(sections: readonly Section[], heading: string, body 
   return [...sections.slice(0, -1), { ...last, tail }, added];
 }
 
-/** About how many tokens a text is to a model: a token is four bytes or so. */
+/** The approximate number of a text's tokens for a model: a token is about four bytes. */
 export function aboutTokens(text: string): number {
   return Math.ceil(new TextEncoder().encode(text).length / 4);
 }

@@ -1,4 +1,4 @@
-// State of a draft: whether it is kept, what callers hear of it, and what somebody else has written at the same time.
+// The state of a draft: whether it is saved, what callers hear of it, and somebody else's changes at the same time.
 import type { Publication } from "../api/model";
 import { Icon } from "../app/icons";
 import { listed, number } from "../app/language";
@@ -11,7 +11,7 @@ import { differing, type Member, type Written } from "./draft";
 import type { NameOf } from "./versions";
 import { w } from "./words";
 
-/** Whether what is written is kept. */
+/** Whether the changes are saved. */
 export function Saved() {
   const { keeper, canWrite } = useStudio();
   const saving = keeper.saving.value;
@@ -48,7 +48,7 @@ export function Saved() {
   );
 }
 
-/** The version that answers callers, and the changes of the draft. */
+/** The version that answers callers, and the draft's changes. */
 export function Strip(props: { current: number; publication: Publication | undefined; nameOf: NameOf; fault: string; onRetry: () => void }) {
   const { keeper, published } = useStudio();
   const { current, publication } = props;
@@ -104,14 +104,14 @@ export function Strip(props: { current: number; publication: Publication | undef
   );
 }
 
-/** How many things of a member differ: of the manner each fader by itself. */
+/** The number of differences in a field: for the style each fader counts. */
 function sizeOf(member: Member, mine: Written, was: Written | null): number {
   if (member !== "style" || was === null) return 1;
   const keys = [...SLIDERS, "response_delay_ms", "silence_reminder_s"] as const;
   return keys.filter((key) => mine.style[key] !== was.style[key]).length;
 }
 
-/** Values that two have written at the same time: both are there until one is chosen. */
+/** Values that two people have changed at the same time: both are kept until one is chosen. */
 export function Conflicts() {
   const { keeper } = useStudio();
   const theirs = Object.entries(keeper.theirs.value) as [Member, unknown][];
@@ -138,7 +138,7 @@ export function Conflicts() {
   );
 }
 
-/** Somebody else's value, where it is words. */
+/** Somebody else's value, if it is text. */
 function Theirs({ value }: { value: unknown }) {
   return typeof value === "string" ? <blockquote dir="auto">{value}</blockquote> : null;
 }

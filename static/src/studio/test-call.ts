@@ -1,4 +1,4 @@
-// The test call: this page calls the assistant that is written here, and follows the call's journal while it lasts.
+// The test call: this page calls the assistant in the studio, and follows the call's journal during the call.
 import { effect, signal } from "@preact/signals";
 import { change } from "../api/client";
 import type { Entry, WebCallPass } from "../api/model";
@@ -7,7 +7,7 @@ import { openRecord, type Record } from "../call/record";
 import { saysWhich, type Slot } from "./context";
 import { w } from "./words";
 
-/** The tested version. */
+/** The version under test. */
 export type Version = "draft" | "published";
 
 /** A tool that the assistant has used. Times in ms since 1970. */
@@ -15,28 +15,28 @@ export interface ToolRun {
   effect: number;
   tool: string;
   at: number;
-  /** Its request, as JSON; empty where a key has asked for it. */
+  /** Its request, as JSON; empty if a key requested it. */
   asked: string;
   end: { outcome: "done" | "refused" | "failed" | "timed_out"; tookMs: number; words: string } | null;
 }
 
-/** The call, of which a page has one at a time. */
+/** The call; a page has one at a time. */
 export const call = new WebCall(() => w.hear.hungUp);
-/** The version that it has, and its profile; null before the first call. */
+/** The version in the call, and its profile; null before the first call. */
 export const tested = signal<{ profile: string; version: Version; number: number } | null>(null);
 /** The newest call's journal. */
 export const journal = signal<{ id: string; record: Record } | null>(null);
 export const tools = signal<ToolRun[]>([]);
-/** The assistant's provider, as the server names it; empty before it is there. */
+/** The assistant's provider, by the server's name; empty until it is connected. */
 export const provider = signal("");
 
-/** How often a call that is not on record yet is looked for, and after how long. */
+/** How often, and at what interval, a call without a record is looked up. */
 const LOOKS = 20;
 const LOOK_MS = 300;
 
 let stopLooking = () => {};
 
-/** Begins one. To be called in answer to a click. */
+/** Begins a call. Must be called in answer to a click. */
 export async function begin(profile: string, version: Version, number: number, slot: Slot): Promise<void> {
   if (call.isOn()) return;
   forget();
@@ -48,7 +48,7 @@ export async function begin(profile: string, version: Version, number: number, s
   });
 }
 
-/** Follows the journal from a moment after our audio has come: before that the call is not on record. */
+/** Follows the journal from a moment after our audio is connected: before that the call has no record. */
 function followOnce(id: string): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stop = effect(() => {
@@ -60,14 +60,14 @@ function followOnce(id: string): void {
   };
 }
 
-/** Has the server make the call, with the draft as it stands or with what callers hear. */
+/** Has the server create the call, with the draft or with the version that callers hear. */
 async function passOf(profile: string, version: Version, slot: Slot): Promise<WebCallPass> {
   const pass = await change<WebCallPass>("POST", `/api/v1/agent-profiles/${profile}/test-calls`, { version, ...(version === "draft" ? saysWhich(slot) : {}) });
   if (!pass) throw new Error(w.hear.noCall);
   return pass;
 }
 
-/** Hangs up, and leaves the journal: nobody looks at it any more. */
+/** Hangs up, and stops following the journal. */
 export function forget(): void {
   if (call.isOn()) call.hangUp();
   stopLooking();
@@ -84,7 +84,7 @@ function follow(id: string): void {
   const asked = new Map<string, unknown>();
   const record = openRecord(id, (entry) => see(entry, asked));
   journal.value = { id, record };
-  // The row is on record a moment after the call has begun.
+  // The record exists a moment after the call has begun.
   let looks = 0;
   const again = setInterval(() => {
     looks += 1;
@@ -118,7 +118,7 @@ function see(entry: Entry, asked: Map<string, unknown>): void {
   }
 }
 
-/** Arguments come as JSON, or as the text that a model took for it. */
+/** Arguments come as JSON, or as a model's text that is not valid JSON. */
 function inText(value: unknown): string {
   if (value === undefined) return "";
   return typeof value === "string" ? value : JSON.stringify(value);

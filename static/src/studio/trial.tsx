@@ -1,4 +1,4 @@
-// The findings of the draft in a call that is over, before callers are asked by it.
+// What the draft's questions find in a finished call, before they are used for callers.
 import { useId, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";
@@ -12,7 +12,7 @@ import { w as studio } from "./words";
 
 type View = components["schemas"]["ExtractionTrialView"];
 
-/** The form, and below it what was found last. Nothing for whoever may not read calls. */
+/** The form, with the last findings below it. Empty for users who may not read calls. */
 export function Trial() {
   const { id: profile, slot, keeper, canWrite } = useStudio();
   const [call, setCall] = useState("");
@@ -27,7 +27,7 @@ export function Trial() {
     setTried(null);
     setFault("");
     try {
-      // The draft is tried as it was written a moment ago.
+      // The trial uses the draft with its latest changes.
       if (keeper.isAhead() && !(await keeper.flush())) throw new Error(studio.hear.notSaved);
       const body = { ...(call.trim() === "" ? {} : { call_id: call.trim() }), ...saysWhich(slot) };
       setTried(await change<View>("POST", `/api/v1/agent-profiles/${profile}/extraction-trial`, body));

@@ -104,7 +104,7 @@ function Manner() {
   );
 }
 
-/** A fader of manner: below it the sentence that the model gets, and what is set beside it. */
+/** A style fader: below it the model's instruction, and the settings that it changes. */
 function MannerFader(props: {
   slider: Slider;
   style: Written["style"];
@@ -146,7 +146,7 @@ function MannerFader(props: {
   );
 }
 
-/** Of a settings table: how the end of a turn is found. */
+/** An entry of a settings table: detecting the end of a turn by silence. */
 const BY_SILENCE = { type: "server_vad", threshold_percent: 50, prefix_padding_ms: 300, silence_duration_ms: 500 } as const;
 
 function Listening() {
@@ -303,7 +303,7 @@ function Tools() {
                 hint={does}
                 on={isOn}
                 off={off}
-                // In the order of the list, so that switching off and on again is no change.
+                // In the order of the list, so that switching off and on again leaves no change.
                 onChange={(on) => set(on ? inOrderOf(was ?? [], [...value, tool]) : value.filter((one) => one !== tool))}
               />
             </li>
@@ -316,12 +316,12 @@ function Tools() {
   );
 }
 
-/** Tools in the order that callers' assistants have them in, new ones behind. */
+/** Tools in the published order, new ones at the end. */
 function inOrderOf<T>(known: readonly T[], tools: readonly T[]): T[] {
   return [...known.filter((tool) => tools.includes(tool)), ...tools.filter((tool) => !known.includes(tool))];
 }
 
-/** The business's own requests: they go with the profile, and are no part of its draft. */
+/** The organization's own HTTP tools: they belong to the profile, but not to its draft. */
 function OwnTools({ own }: { own: LoadedList<CustomTool> }) {
   if (own.fault !== "") return <Failed message={own.fault} onRetry={() => void own.again()} />;
   if (own.items === null) return <Skeleton rows={1} />;

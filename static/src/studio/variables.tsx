@@ -1,23 +1,23 @@
-// Variables of an assistant's words: which there are, and the message about one that is none. The server fills them when a call begins
+// Variables in an assistant's texts: the list, and the message about an unknown one. The server fills them when a call begins
 // (`schema/src/profile_variables.rs`).
 import { Fault } from "./parts";
 import { w } from "./words";
 
-/** The variables that are filled. */
+/** The known variables. */
 const NAMES = ["business_name", "assistant_name", "caller_number", "customer_name", "customer_email", "date", "time"] as const;
 type Name = (typeof NAMES)[number];
 /** Variables of a dialler's lead: any column of its table (docs/osdial.md). */
 const OF_DIALLER = /^(lead|campaign)\.[^\s.]+$/;
 
-/** One that is written and is none. */
+/** An unknown variable in the text. */
 interface Unknown {
   /** With its braces. */
   written: string;
-  /** The likely name; null where nothing is near. */
+  /** The name that was probably meant; null if none is similar. */
   meant: Name | null;
 }
 
-/** How many letters have to be changed, put in or left out to make one word of the other. */
+/** The number of letters to change, insert or remove to turn one word into the other. */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, at) => at);
   for (const [i, letter] of [...one].entries()) {
@@ -41,7 +41,7 @@ function unknownIn(text: string): Unknown[] {
   return [...found.values()].slice(0, 3);
 }
 
-/** Tells what of a text is no variable, with the fix. */
+/** Reports unknown variables in a text, with a fix. */
 export function UnknownVariables({ text, off, onChange }: { text: string; off: boolean; onChange: (text: string) => void }) {
   const unknown = unknownIn(text);
   return (
@@ -59,7 +59,7 @@ export function UnknownVariables({ text, off, onChange }: { text: string; off: b
   );
 }
 
-/** List of the variables. */
+/** The list of variables. */
 export function Variables() {
   return (
     <details class="what-changed">

@@ -1,4 +1,4 @@
-// Published versions: their list, publishing with a note, and going back.
+// Published versions: the list, publishing with a note, and restoring.
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
@@ -14,10 +14,10 @@ import { Lines, Panel } from "./parts";
 import { ExamplesBefore } from "./replay/examples";
 import { w } from "./words";
 
-/** Says who has done something. */
+/** The name of an actor. */
 export type NameOf = (actor: Publication["published_by"]) => string;
 
-/** The list. `onBack` is called when a version was brought back. */
+/** The list. `onBack` is called when a version was restored. */
 export function Versions(props: {
   versions: LoadedList<Publication>;
   current: number;
@@ -84,7 +84,7 @@ export function Versions(props: {
   );
 }
 
-/** The draft with what is published of it: only what differs, and the note that goes with it. */
+/** The draft compared with the published version: only the differences, and the note for the publication. */
 export function Publish(props: { current: number; next: number; onClose: () => void; onDone: () => void }) {
   const { id, slot, keeper, published } = useStudio();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -120,7 +120,7 @@ export function Publish(props: { current: number; next: number; onClose: () => v
     } catch (problem) {
       const isEdited = problem instanceof Problem && problem.code === "edited_meanwhile";
       setFault(isEdited ? w.publish.edited : messageOf(problem));
-      // The differences above show it from now on.
+      // From now on the differences above show it.
       if (isEdited) await keeper.sync();
     } finally {
       setBusy(false);
@@ -132,7 +132,7 @@ export function Publish(props: { current: number; next: number; onClose: () => v
       class="studio-dialog"
       aria-labelledby={names}
       onCancel={(event) => {
-        // Also of what is inside.
+        // This event also comes from inside.
         if (event.target !== dialog.current) return;
         event.preventDefault();
         if (note.trim() !== "") setAsksToLeave(true);
@@ -192,7 +192,7 @@ export function Publish(props: { current: number; next: number; onClose: () => v
 
 type Either = Parameters<typeof changesOf>[0];
 
-/** Differences between two, member by member, in lines. */
+/** The differences between two profiles, field by field, as lines. */
 export function Changes({ before, after, none }: { before: Either; after: Either; none?: ComponentChildren }) {
   const changes = changesOf(before, after);
   if (changes.length === 0) return <p class="meta">{none ?? w.diff.same}</p>;

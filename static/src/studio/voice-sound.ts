@@ -1,7 +1,7 @@
-// A voice that is being heard: one at a time, and none once its page is left.
+// The playout of a voice's sample: one at a time, and none after its page is left.
 import { computed, signal } from "@preact/signals";
 
-/** The sound that is heard: the name that it was begun with, and whether it sounds already. */
+/** The sample: the name with which it was started, and whether it is audible yet. */
 export interface Heard {
   voice: string;
   at: "asked" | "sounding";
@@ -12,10 +12,10 @@ let turn = 0;
 let sounding: AudioBufferSourceNode | null = null;
 let context: AudioContext | null = null;
 
-/** The voice that is being heard; null where none is. */
+/** The voice whose sample is played; null if there is none. */
 export const hearing = computed(() => heard.value);
 
-/** Ends what is heard. */
+/** Stops the playout. */
 export function quiet(): void {
   turn += 1;
   heard.value = null;
@@ -23,13 +23,13 @@ export function quiet(): void {
   sounding = null;
 }
 
-/** Has a voice heard in the place of what is heard: `fetched` gives its WAV file. Throws as that does. */
+/** Plays a voice's sample instead of the current one: `fetched` returns its WAV file. Throws what that throws. */
 export async function hear(voice: string, fetched: () => Promise<ArrayBuffer>): Promise<void> {
   quiet();
   const own = turn;
   heard.value = { voice, at: "asked" };
   try {
-    // In the click, because a browser may else refuse the sound.
+    // Within the click, because a browser may refuse the sound otherwise.
     context ??= new AudioContext();
     void context.resume();
     const file = await fetched();

@@ -1,4 +1,4 @@
-// The assistant's voice, and the sound of the draft's first words in each.
+// The choice of the assistant's voice, with a sample of the draft's first words in each.
 import { useEffect, useId, useState } from "preact/hooks";
 import { fetched, messageOf, Problem } from "../api/client";
 import type { Voices } from "../api/model";
@@ -13,7 +13,7 @@ import { Tempo } from "./pictures";
 import { hear, hearing, quiet } from "./voice-sound";
 import { w } from "./words";
 
-/** Texts of a preview's problem codes. */
+/** The texts for a sample's problem codes. */
 const FAULTS = new Map<string, string>([
   ["no_first_words", w.voice.noFirst],
   ["no_preview", w.voice.says.nothing],
@@ -25,7 +25,7 @@ const FAULTS = new Map<string, string>([
 ]);
 
 /** A sentence for people. */
-function toldOf(fault: unknown): string {
+function textOf(fault: unknown): string {
   return (fault instanceof Problem && FAULTS.get(fault.code)) || messageOf(fault);
 }
 
@@ -52,12 +52,12 @@ export function Voice() {
     if (hearing.peek()?.voice === voice) return quiet();
     try {
       await hear(voice, async () => {
-        // Words that were written a moment ago are said.
+        // The sample uses the latest changes.
         if (keeper.isAhead() && !(await keeper.flush())) throw new Error(w.hear.notSaved);
         return fetched("POST", `/api/v1/agent-profiles/${profile}/voice-preview`, { ...body, ...saysWhich(slot) });
       });
     } catch (problem) {
-      setUnheard(toldOf(problem));
+      setUnheard(textOf(problem));
     }
   };
   const play = (voice: string, name: string, body: { voice?: string }) => {

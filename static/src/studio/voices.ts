@@ -1,4 +1,4 @@
-// The providers whose voices a chain and a shadow can have: those that the server takes.
+// The providers of voices for a chain or a shadow: those that the server accepts.
 import { VoiceLinkBody } from "../api/rules";
 import type { Link } from "./chain-check";
 import { w } from "./words";
@@ -7,5 +7,5 @@ export type Provider = Link["provider"];
 
 export const PROVIDERS = VoiceLinkBody.provider.choices as readonly Provider[];
 
-/** People's name of a provider: its own name, where the words have none. */
+/** The name of a provider for people: its own name if there is no text for it. */
 export const nameOf = (provider: Provider): string => (w.chain.names as Partial<Record<Provider, string>>)[provider] ?? provider;

@@ -1,4 +1,4 @@
-// The assistant's instructions: its first words, and its instructions section by section.
+// The assistant's first words, and its instructions section by section.
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import { may } from "../api/me";
 import { number } from "../app/language";
@@ -16,7 +16,7 @@ import { w } from "./words";
 
 const KNOWN = ["role", "rules", "knowledge", "closing"] as const;
 
-/** The usual section that a heading is, by the words of this language or by English. */
+/** The standard section with this heading, in this language or in English. */
 function kindOf(heading: string | null): (typeof KNOWN)[number] | null {
   const said = heading?.trim().toLowerCase();
   return KNOWN.find((kind) => said === kind || said === w.section[kind].name.toLowerCase()) ?? null;
@@ -41,14 +41,14 @@ export function Write() {
 
 interface Parts {
   sections: Section[];
-  /** The published text, by headings; null where there is none. */
+  /** The published text, by heading; null if there is none. */
   was: Map<string | null, string> | null;
   edit: (sections: Section[]) => void;
-  /** Reads the text anew, as behind a heading that was written into a section. */
+  /** Splits the text again, for example after a heading was typed into a section. */
   settle: () => void;
 }
 
-/** The instructions as sections. They are taken apart anew only where the text has changed elsewhere: who writes keeps their place. */
+/** The instructions as sections. They are split again only if the text was changed elsewhere, so that the user keeps their place. */
 function useSections(): Parts {
   const { value, was: published, set } = useMember("instructions");
   const was = useMemo(() => (published === undefined ? null : new Map(sectionsOf(published).map(({ heading, body }) => [heading, body]))), [published]);
@@ -74,7 +74,7 @@ function useSections(): Parts {
 
 const anchorOf = (section: Section) => `part-${section.id}`;
 
-/** Places of the parts, and about how long the whole is. */
+/** Links to the sections, and the approximate length of the whole. */
 function Contents({ sections }: { sections: Section[] }) {
   const { value, fault } = useMember("instructions");
   const left = roomLeft(ProfileBody.instructions, value);
@@ -207,7 +207,7 @@ function Notice() {
   );
 }
 
-/** One section: its heading can be renamed, its text written, and what was published of it is below where it differs. */
+/** One section: its heading can be renamed, its text edited, and its published text is below it if it differs. */
 function Part({ section, at, parts }: { section: Section; at: number; parts: Parts }) {
   const { sections, edit, settle } = parts;
   const { canWrite } = useStudio();
@@ -226,7 +226,7 @@ function Part({ section, at, parts }: { section: Section; at: number; parts: Par
   const remove = () => {
     const next = sections[at + 1] ?? sections[at - 1];
     edit(sections.filter((_, place) => place !== at));
-    // The button that was pressed is gone: the section beside it has the focus.
+    // The pressed button is gone: the next section gets the focus.
     setTimeout(() => (next ? document.getElementById(anchorOf(next))?.querySelector("textarea") : document.querySelector<HTMLElement>(".add-part button"))?.focus());
   };
   const tokens = aboutTokens(section.body);
@@ -295,7 +295,7 @@ function Part({ section, at, parts }: { section: Section; at: number; parts: Par
   );
 }
 
-/** Adds a section: one of the usual that is not there, or one with a heading of its own. */
+/** Adds a section: a missing standard one, or one with a heading of its own. */
 function Add({ parts: { sections, edit } }: { parts: Parts }) {
   const { canWrite } = useStudio();
   const added = useRef<number | null>(null);
@@ -331,7 +331,7 @@ function Add({ parts: { sections, edit } }: { parts: Parts }) {
   );
 }
 
-/** Text that the server adds to the instructions. */
+/** The text that the server adds to the instructions. */
 function Joins() {
   const leads = roomAt("/business") !== null && may("business_read");
   return (

@@ -1,4 +1,4 @@
-// Alarms that nobody has seen to, above the board.
+// Open alarms, above the board.
 import { change, messageOf } from "../api/client";
 import type { Page } from "../api/model";
 import type { components } from "../api/types";
@@ -11,10 +11,10 @@ import { w } from "./words";
 
 type Alarm = components["schemas"]["Alarm"];
 
-/** So many are shown; the others come when these are seen to. */
+/** The number that is shown; the others follow when these are handled. */
 const SHOWN = 5;
 
-/** The alarms; nothing where there is none. `onOpen`: shows the call. */
+/** The alarms; empty if there are none. `onOpen`: shows the call. */
 export function Alarms({ onOpen }: { onOpen: (callId: string) => void }) {
   const alarms = useLoaded<Page<Alarm>>(`/api/v1/alarms?open=true&limit=${SHOWN}`, ["alarm"]);
   const items = alarms.value?.items ?? [];
@@ -28,7 +28,7 @@ export function Alarms({ onOpen }: { onOpen: (callId: string) => void }) {
     }
   };
   return (
-    // There before its first line, so that screen readers know the place.
+    // Present before its first line, so that screen readers watch it.
     <section class={items.length === 0 ? "alarms none" : "alarms"} aria-label={w.alarms.title} role="log">
       {items.map((alarm) => (
         <div key={alarm.id} class="alarm">

@@ -1,4 +1,4 @@
-// `/board`: the present, for supervisors: live calls as cords or as a table, queues, agents, and beside them the call that was chosen.
+// `/board`: the current state for supervisors: live calls as cords or as a table, queues, agents, and next to them the selected call.
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Page, Profile } from "../api/model";
@@ -25,11 +25,11 @@ import { w } from "./words";
 type Report = components["schemas"]["Report"];
 type As = "cords" | "table";
 
-/** Storage key for the board's form. */
+/** The storage key for the board's form. */
 const KEPT = "cordboard.board.as";
-/** Narrower than this cords get too steep. */
+/** Below this width cords get too steep. */
 const NARROW = "(width < 47.5rem)";
-/** Figures of the day are asked for anew after so long, in ms. */
+/** How often the figures of the day are reloaded, in ms. */
 const FIGURES_MS = 60_000;
 
 /** The page. */
@@ -61,7 +61,7 @@ export default function BoardPage() {
   const close = () => {
     const { value: id } = chosen;
     chosen.value = null;
-    // Back to its row, or where the call is over to the first one.
+    // Back to its row or, if the call is over, to the first one.
     const back = buttons().find((button) => button.dataset.call === id) ?? buttons()[0];
     (back ?? document.querySelector<HTMLElement>(".board-page h1"))?.focus();
   };
@@ -112,7 +112,7 @@ export default function BoardPage() {
       <div class={chosen.value === null ? "board-all" : "board-all with-drawer"}>
         <div class="floor-side">
           <Tiles live={count} withPeople={withPeople} queues={desk.value?.queues ?? []} today={today.value} />
-          {/* The arrows move within the calls, wherever among them the focus is. */}
+          {/* The arrow keys move between the calls, wherever the focus is among them. */}
           <div ref={place} class="board-calls" onKeyDown={keyed}>
             {calls === null ? (
               <Skeleton rows={6} />
@@ -138,7 +138,7 @@ export default function BoardPage() {
   );
 }
 
-/** Figures by queue of the business's day; none where they may not be read. */
+/** The figures of the business's day by queue; none if the user may not read them. */
 function useToday(): Loaded<Report> {
   const { zone } = useBusinessZone();
   const day = zone !== null && may("dashboard_read") ? placeOf(new Date(), zone).day : null;
@@ -153,7 +153,7 @@ function useToday(): Loaded<Report> {
   return report;
 }
 
-/** The form that was chosen in this browser; null where none was. */
+/** The form that was chosen in this browser; null if there is none. */
 function keptAs(): As | null {
   try {
     const kept = localStorage.getItem(KEPT);
@@ -167,6 +167,6 @@ function keepAs(as: As): void {
   try {
     localStorage.setItem(KEPT, as);
   } catch {
-    // A browser that stores nothing keeps it until the page is left.
+    // A browser without storage keeps it until the page is left.
   }
 }

@@ -1,34 +1,34 @@
-// The calls of the board, as the server tells them: changes are gathered for a moment and shown together, because there may be hundreds of calls.
+// The calls of the board, as the server reports them. Changes are collected for a moment and shown together, because there may be hundreds of calls.
 import { signal } from "@preact/signals";
-import { entriesBehind, STORE_LAG_MS } from "../api/entries";
+import { entriesAfter, STORE_LAG_MS } from "../api/entries";
 import { listen } from "../api/live";
 import type { Call, Entry, LiveMessage, Page, SupervisionMode } from "../api/model";
 
-/** A live call. It is the same object as long as nothing of it changes. */
+/** A live call. It is the same object as long as it does not change. */
 export interface BoardCall {
   readonly call: Call;
-  /** Since when the caller is on hold, ms since 1970; null where they are not. */
+  /** Since when the caller is on hold, ms since 1970; null if they are not. */
   readonly heldSince: number | null;
-  /** Supervisors who hear the call, by their ids, of those who began while the board was open. */
+  /** Supervisors who hear the call, by id; only those who started while the board was open. */
   readonly ears: ReadonlyMap<string, SupervisionMode>;
-  /** It has come a moment ago, while the board was open. */
+  /** Whether it began a moment ago, while the board was open. */
   readonly isFresh: boolean;
 }
 
-/** State of a call. */
+/** The state of a call. */
 export type Stand = "ringing" | "assistant" | "agent" | "held" | "interrupted";
 
-/** Changes are shown after so long, in ms. */
+/** Changes are shown after this long, in ms. */
 const GATHERED_MS = 100;
-/** A call that has come is marked for so long, in ms. */
+/** A new call is marked for this long, in ms. */
 const FRESH_MS = 3_000;
 
-/** Those that are not over, the oldest first; null until the first snapshot. */
+/** Live calls, oldest first; null until the first snapshot. */
 export const board = signal<readonly BoardCall[] | null>(null);
 
 const NOBODY: ReadonlyMap<string, SupervisionMode> = new Map();
 
-/** State of a call. */
+/** The state of a call. */
 export function standOf({ call, heldSince }: BoardCall): Stand {
   if (call.state === "interrupted") return "interrupted";
   if (call.state !== "live") return "ringing";
@@ -36,7 +36,7 @@ export function standOf({ call, heldSince }: BoardCall): Stand {
   return talkerOf(call) ? "agent" : "assistant";
 }
 
-/** The agent who has the caller; undefined where the assistant has them. */
+/** The agent who talks with the caller; undefined if the assistant does. */
 export function talkerOf(call: Call): Call["agents"][number] | undefined {
   return call.agents.find(({ outcome }) => outcome === "talking");
 }
@@ -55,17 +55,18 @@ export function follow(): () => void {
     known.set(id, { ...call, isFresh: false });
     timer ??= setTimeout(show, GATHERED_MS);
   };
-  /** Calls of which is read what was missed while the line was away: from which entry on, and the entries that have come since. */
-  const behind = new Map<string, { after: number; since: Entry[] }>();
+  /** Calls for which entries are being read that were missed while the connection was lost: the last known entry, and the entries that have arrived
+   * since. */
+  const catchingUp = new Map<string, { after: number; since: Entry[] }>();
   let isOver = false;
-  /** Reads on in a call: supervisors may have left. */
+  /** Reads the missed entries of a call: supervisors may have left. */
   const catchUp = async ({ id, last_seq }: Call) => {
-    const reading = { after: behind.get(id)?.after ?? last_seq, since: [] as Entry[] };
-    behind.set(id, reading);
+    const reading = { after: catchingUp.get(id)?.after ?? last_seq, since: [] as Entry[] };
+    catchingUp.set(id, reading);
     const missed = await entriesOf(id, reading.after).catch(() => null);
-    // The line was away once more, or the board is closed.
-    if (isOver || behind.get(id) !== reading) return;
-    behind.delete(id);
+    // The connection was lost again, or the board is closed.
+    if (isOver || catchingUp.get(id) !== reading) return;
+    catchingUp.delete(id);
     let call = known.get(id);
     if (!call) return;
     if (missed === null) call = { ...call, ears: NOBODY };
@@ -75,7 +76,7 @@ export function follow(): () => void {
   };
   const stop = listen(
     (message) => {
-      if (message.kind === "entry") behind.get(message.entry.call_id)?.since.push(message.entry);
+      if (message.kind === "entry") catchingUp.get(message.entry.call_id)?.since.push(message.entry);
       if (message.kind === "snapshot") for (const one of known.values()) if (one.ears.size > 0) void catchUp(one.call);
       if (!take(known, message, (id) => setTimeout(calmed, FRESH_MS, id))) return;
       if (message.kind === "snapshot") {
@@ -94,19 +95,19 @@ export function follow(): () => void {
   };
 }
 
-/** The entries of a call behind this one, once the store has those that were told by now. */
+/** The entries of a call after this one, once the store has those that were reported by now. */
 async function entriesOf(id: string, after: number): Promise<Entry[]> {
   await new Promise((done) => setTimeout(done, STORE_LAG_MS));
   const entries: Entry[] = [];
   for (let last: number | null = after; last !== null; ) {
-    const page: Page<Entry> = await entriesBehind(id, last);
+    const page: Page<Entry> = await entriesAfter(id, last);
     entries.push(...page.items);
     last = page.next_cursor === null ? null : (page.items.at(-1)?.seq ?? null);
   }
   return entries;
 }
 
-/** Takes in an event; whether anything is to be shown. `come` gets a call that comes. */
+/** Handles an event; returns whether anything changes on the board. `come` is called with a new call. */
 function take(known: Map<string, BoardCall>, message: LiveMessage, come: (id: string) => void): boolean {
   switch (message.kind) {
     case "snapshot": {
@@ -136,7 +137,7 @@ function take(known: Map<string, BoardCall>, message: LiveMessage, come: (id: st
   }
 }
 
-/** The call behind this entry; undefined where the board shows nothing of it. */
+/** The call after this entry; undefined if the board shows nothing of it. */
 function withEntry(before: BoardCall, entry: Entry): BoardCall | undefined {
   switch (entry.kind) {
     case "supervisor_joined":

@@ -1,4 +1,4 @@
-// The board's face: a cord for each call, from the caller's jack to that of whoever has them. The table beside it says the same.
+// The board: a cord for each call, from the caller's jack to the jack of the party that has them. The table next to it says the same.
 import type { AgentNow } from "../api/model";
 import { Icon } from "../app/icons";
 import { now } from "../app/now";
@@ -8,14 +8,14 @@ import { type BoardCall, type Stand, standOf, talkerOf } from "./calls";
 import { sinceOf, STANDS, whoOf, withOf } from "./shape";
 import { w } from "./words";
 
-/** More cords than this nobody can follow with the eye; the table has all calls. */
+/** Nobody can follow more cords than this; the table has all calls. */
 const DRAWN = 20;
-/** The height of a row, px. */
+/** The height of a row, in px. */
 const ROW_PX = 56;
-/** How low a cord hangs, px. */
+/** How low a cord hangs, in px. */
 const SAG_PX = 44;
 
-/** Callers who need somebody come first. */
+/** Callers who need a person come first. */
 const RANK: Record<Stand, number> = { ringing: 0, interrupted: 1, held: 2, agent: 3, assistant: 3 };
 
 const CORDS: Record<Stand, string> = {
@@ -35,7 +35,7 @@ interface End {
   calls: number;
 }
 
-/** The face. `chosen`: the call of the drawer. */
+/** The board. `chosen`: the call of the drawer. */
 export function Cords(props: {
   calls: readonly BoardCall[];
   agents: readonly AgentNow[];
@@ -97,12 +97,12 @@ export function Cords(props: {
   );
 }
 
-/** The jack of whoever has the caller. */
+/** The jack of the party that has the caller. */
 function endOf({ call }: BoardCall): string {
   return talkerOf(call)?.user_id ?? call.profile_id;
 }
 
-/** The jacks on the right: the assistants that have calls, whoever works here, and whoever has or hears a call. */
+/** The jacks on the right: the assistants that have calls, the agents who are here, and everybody who has or hears a call. */
 function endsOf(
   calls: readonly BoardCall[],
   shown: readonly BoardCall[],
@@ -133,7 +133,7 @@ function endsOf(
   ];
 }
 
-/** A cord from one height to another; one that rings ends short of its jack. */
+/** A cord from one height to another; a ringing one ends short of its jack. */
 function Line({ name, from, to, isShort = false }: { name: string; from: number; to: number; isShort?: boolean }) {
   const end = isShort ? 88 : 100;
   const last = isShort ? to + SAG_PX * 0.3 : to;

@@ -1,4 +1,4 @@
-// A call of the board, beside it: how one takes part, who speaks, what was said, and its end.
+// The selected call, next to the board: how to take part, who speaks, the transcript, and hanging up.
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { may, me } from "../api/me";
 import { Icon } from "../app/icons";
@@ -16,7 +16,7 @@ import { SupervisionPanel } from "./panel";
 import { sinceOf, STANDS, whoOf, withOf } from "./shape";
 import { w } from "./words";
 
-/** The drawer. `one`: the call as the board has it; undefined once it is over. */
+/** The drawer. `one`: the call on the board; undefined once it is over. */
 export function Drawer(props: { id: string; one: BoardCall | undefined; nameOf: (id: string) => string; onClose: () => void }) {
   const { id, one, onClose } = props;
   const record = useMemo(() => openRecord(id), [id]);
@@ -29,7 +29,7 @@ export function Drawer(props: { id: string; one: BoardCall | undefined; nameOf: 
     },
     [record, ear],
   );
-  // A keyboard user who opens it is in it.
+  // A keyboard user who opens it gets the focus in it.
   useEffect(() => head.current?.focus(), [id]);
   const call = record.call.value ?? one?.call ?? null;
   const agent = call ? talkerOf(call) : undefined;
@@ -39,7 +39,7 @@ export function Drawer(props: { id: string; one: BoardCall | undefined; nameOf: 
       class="board-drawer sheet"
       aria-labelledby="board-drawer"
       onKeyDown={(event) => {
-        // That of a question over it is an answer.
+        // In a dialog over it, the key answers that dialog.
         const isAnswer = event.target instanceof Element && event.target.closest("dialog") !== null;
         if (event.key !== "Escape" || event.defaultPrevented || isAnswer) return;
         event.preventDefault();

@@ -6,7 +6,7 @@ import { claim } from "../audio/claim";
 import { AudioLine } from "../audio/line";
 import { w } from "./words";
 
-/** State of the audio. */
+/** The state of the audio. */
 export type Stand = "off" | "connecting" | "live" | "reconnecting";
 
 /** A supervisor in one call. */
@@ -14,16 +14,16 @@ export class Ear {
   /** How they take part; null while they don't. */
   readonly mode = signal<SupervisionMode | null>(null);
   readonly stand = signal<Stand>("off");
-  /** How loud the call is, 0 to 1. */
+  /** The level of the call, 0 to 1. */
   readonly level = signal(0);
-  /** Why something was not done, a sentence for people. */
+  /** Why something failed, as a sentence for people. */
   readonly fault = signal("");
-  /** Whether the microphone went away while somebody was to hear them. */
+  /** Whether the microphone was disconnected while they needed it. */
   readonly isUnplugged = signal(false);
   /** A supervisor who listens needs none. */
   private hasMicrophone = false;
   private line: AudioLine | null = null;
-  /** Counts their stays in the call: one that was left on the way in does not begin any more. */
+  /** Counts their stays in the call: one that was left during the setup is not started any more. */
   private stay = 0;
   private readonly at: string;
 
@@ -31,14 +31,14 @@ export class Ear {
     this.at = `/api/v1/calls/${callId}/supervision`;
   }
 
-  /** Takes part in this way: for the first time, or in another way than before. */
+  /** Takes part in this mode: for the first time, or in another mode than before. */
   async takePart(mode: SupervisionMode): Promise<void> {
     this.fault.value = "";
     const { stay } = this;
     try {
       if (!this.line) await this.connect(mode);
       else if (mode === "listen" || (await this.hasVoice(this.line))) await this.ask(mode);
-      // They have left, or the call was over meanwhile.
+      // They have left, or the call ended in the meantime.
       if (stay !== this.stay || !this.line) return;
       this.mode.value = mode;
       this.line.mute(mode === "listen");
@@ -50,7 +50,7 @@ export class Ear {
     }
   }
 
-  /** Puts a microphone in the place of one that went away. */
+  /** Replaces a microphone that was disconnected. */
   async useMicrophone(): Promise<void> {
     this.fault.value = "";
     try {
@@ -77,20 +77,20 @@ export class Ear {
       onUnplugged: () => ofThis(() => this.unplugged()),
     };
     const pass = async () => {
-      // The microphone may have taken its time.
+      // Opening the microphone may have taken a while.
       if (stay !== this.stay) throw new Error("left");
       const token = await this.ask(mode);
       if (stay === this.stay) return { token };
-      // Unless they are on their way in again, which would end by it as well.
+      // Unless they are entering again, which this would end as well.
       if (this.stand.value === "off") await this.tellOfLeaving();
       throw new Error("left");
     };
-    // A way for somebody who writes has no microphone either, and sends silence.
+    // The connection of a writing user has no microphone either, and sends silence.
     this.line = await AudioLine.open(pass, events, speaks ? "voice" : "writing");
     this.hasMicrophone = speaks;
   }
 
-  /** Asks for the microphone, unless it is there. Whether they are still in the call; throws where it can't be used. */
+  /** Opens the microphone, unless it is open. Returns whether they are still in the call; throws if it can't be used. */
   private async hasVoice(line: AudioLine): Promise<boolean> {
     if (!this.hasMicrophone) {
       try {
@@ -110,13 +110,13 @@ export class Ear {
     this.isUnplugged.value = this.mode.value !== "listen";
   }
 
-  /** Asks for it, and answers with what brings our audio to the call. */
+  /** Requests supervision, and returns the token that connects our audio with the call. */
   private async ask(mode: SupervisionMode): Promise<string> {
     const view = await change<SupervisionView>("PUT", this.at, { mode });
     return view?.token ?? "";
   }
 
-  /** Hears the call no more. */
+  /** Stops taking part in the call. */
   async leave(): Promise<void> {
     const { line } = this;
     this.ends();
@@ -129,7 +129,7 @@ export class Ear {
     try {
       await change("DELETE", this.at);
     } catch {
-      // The call is over, or has let them go already.
+      // The call is over, or has removed them already.
     }
   }
 
@@ -138,7 +138,7 @@ export class Ear {
     void this.leave();
   }
 
-  /** Has the caller from now on, at the desk; whether that was done. */
+  /** Takes the caller over, at the desk; returns whether that succeeded. */
   async takeOver(): Promise<boolean> {
     this.fault.value = "";
     try {

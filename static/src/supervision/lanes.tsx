@@ -1,5 +1,5 @@
-// Lanes of the call in the drawer: one for each party. The server reports the caller's and the assistant's turns; the level comes from the
-// sound that this browser hears, where it listens.
+// The lanes of the call in the drawer: one for each party. The server reports the caller's and the assistant's turns; the level comes from the sound
+// that this browser hears, if it listens.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ReadonlySignal } from "@preact/signals";
 import type { Story } from "../call/fold";
@@ -8,18 +8,18 @@ import { w } from "./words";
 
 type Who = "caller" | "ada" | "agent";
 
-/** Between two strokes of a lane, in ms. */
+/** The time between two strokes of a lane, in ms. */
 const STEP_MS = 120;
-/** Strokes of a lane. */
+/** The number of strokes in a lane. */
 const STROKES = 80;
-/** Louder than this somebody speaks. */
+/** A party with a level above this is speaking. */
 const HEARD = 0.02;
-/** How loud a turn is drawn of which only the server tells. */
+/** The level drawn for a turn that is only reported by the server. */
 const TOLD = 0.45;
 /** The height of a lane's picture. */
 const HIGH = 28;
 
-/** The lanes; `agent`: who has the caller in the assistant's place, else null. */
+/** The lanes; `agent`: the agent who has the caller instead of the assistant, otherwise null. */
 export function CallLanes({ story, ear, agent }: { story: ReadonlySignal<Story>; ear: Ear; agent: string | null }) {
   const lanes: Who[] = ["caller", agent === null ? "ada" : "agent"];
   const strokes = useRef<Record<Who, number[]>>({ caller: [], ada: [], agent: [] });
@@ -30,7 +30,7 @@ export function CallLanes({ story, ear, agent }: { story: ReadonlySignal<Story>;
     const timer = setInterval(() => {
       const role = story.peek().speaking?.role;
       const heard = ear.stand.peek() === "live" ? ear.level.peek() : null;
-      // An agent's turns nobody tells: what is heard and is nobody else's is theirs.
+      // An agent's turns are not reported: any sound that belongs to nobody else is theirs.
       const isAgents = role === undefined && agent !== null && heard !== null && heard > HEARD;
       const who: Who | null = role === "caller" ? "caller" : role === "assistant" ? "ada" : isAgents ? "agent" : null;
       for (const lane of ["caller", "ada", "agent"] as const) {
@@ -81,7 +81,7 @@ function stroke(x: number, loud: number): string {
   return `M${x + 0.5} ${HIGH / 2 - high}V${HIGH / 2 + high}`;
 }
 
-/** Without motion: a bar as long as it is loud. */
+/** With reduced motion: a bar whose length is the level. */
 function still(loud: number): string {
   return loud <= HEARD ? "" : `M0 ${HIGH / 2}H${Math.min(1, 0.2 + loud) * STROKES}`;
 }

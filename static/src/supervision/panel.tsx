@@ -1,4 +1,4 @@
-// A supervisor's controls of a live call: hear it, whisper to its agent, speak with its caller, take it over, give its assistant a hint.
+// A supervisor's controls for a live call: hear it, whisper to its agent, speak with its caller, take it over, give its assistant a hint.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Call, SupervisionMode } from "../api/model";
 import { Icon } from "../app/icons";
@@ -12,19 +12,19 @@ import { w } from "./words";
 
 const MODES: readonly SupervisionMode[] = ["listen", "whisper", "barge"];
 
-/** The panel of a live call's page. */
+/** The panel on a live call's page. */
 export function CallSupervision({ call }: { call: Call }) {
   const ear = useMemo(() => new Ear(call.id), [call.id]);
   useEffect(() => () => ear.close(), [ear]);
   return <SupervisionPanel call={call} ear={ear} />;
 }
 
-/** The panel of a live call; whoever shows it closes the ear. */
+/** The panel of a live call; the component that shows it closes the ear. */
 export function SupervisionPanel({ call, ear }: { call: Call; ear: Ear }) {
   const policy = usePolicy();
   const stand = ear.stand.value;
   const hasAgent = call.agents.some(({ outcome }) => outcome === "talking");
-  // The button for the microphone is gone once it is on again.
+  // The button for the microphone disappears once it is on again.
   useKeptFocus(ear.isUnplugged.value ? 1 : 0, ".supervision input:checked");
   return (
     <section class="panel supervision" aria-labelledby="supervision">

@@ -1,4 +1,4 @@
-// The organization's policy for supervision, in a few words where it matters.
+// The organization's policy for supervision, as a short text where it matters.
 import { me } from "../api/me";
 import type { Role, SupervisionMode } from "../api/model";
 import type { components } from "../api/types";
@@ -9,12 +9,12 @@ type PolicyView = components["schemas"]["SupervisionPolicy"];
 
 const ROLES: readonly Role[] = ["agent", "supervisor", "admin", "owner"];
 
-/** The policy; null until it is there. */
+/** The policy; null until it is loaded. */
 export function usePolicy(): PolicyView | null {
   return useLoaded<PolicyView>("/api/v1/supervision-policy", ["supervision_policy"]).value;
 }
 
-/** Whether who is signed in may do this; false until that is known. */
+/** Whether the policy allows the signed-in user to do this; false until that is known. */
 export function allows(policy: PolicyView | null, act: SupervisionMode | "take_over"): boolean {
   const least = policy?.[act];
   const role = me.value?.user?.role;

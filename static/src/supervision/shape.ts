@@ -1,10 +1,10 @@
-// State of a call of the board, in a word, a shape and a colour.
+// The state of a call on the board, as a word, a shape and a colour.
 import type { IconName } from "../app/icons";
 import { callerName } from "../words/call";
 import { type BoardCall, type Stand, talkerOf } from "./calls";
 import { w } from "./words";
 
-/** The word, the icon and the look of a state. */
+/** The word, the icon and the look of each state. */
 export const STANDS: Record<Stand, { word: string; icon: IconName; look: string }> = {
   ringing: { word: w.board.stands.ringing, icon: "ring", look: "ringing" },
   assistant: { word: w.board.stands.assistant, icon: "dot", look: "ada" },
@@ -24,7 +24,7 @@ export function withOf({ call }: BoardCall, nameOf: (profileId: string) => strin
   return agent ? (agent.name ?? w.board.somebody) : nameOf(call.profile_id);
 }
 
-/** Since when the state is counted: on hold since then, else since the call began. */
+/** The start of the shown time: of the hold if there is one, otherwise of the call. */
 export function sinceOf({ call, heldSince }: BoardCall): number {
   return heldSince ?? Date.parse(call.started_at);
 }

@@ -1,4 +1,4 @@
-// The calls of the board as a table: the same as its cords, and all of them.
+// The calls of the board as a table: the same as the cords, and all of them.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../app/icons";
 import { now } from "../app/now";
@@ -8,7 +8,7 @@ import { type BoardCall, standOf } from "./calls";
 import { sinceOf, STANDS, whoOf, withOf } from "./shape";
 import { w } from "./words";
 
-/** The table. `chosen`: the call of the drawer; `names`: changes when an assistant is called otherwise. */
+/** The table. `chosen`: the call of the drawer; `names`: changes when an assistant is renamed. */
 export function Table(props: {
   calls: readonly BoardCall[];
   nameOf: (profileId: string) => string;
@@ -17,7 +17,7 @@ export function Table(props: {
   onOpen: (id: string) => void;
 }) {
   const { calls, chosen } = props;
-  // A row is made anew only where its call has changed: there may be hundreds.
+  // A row is rendered again only if its call has changed: there may be hundreds.
   const rows = useRows(calls, [props.nameOf, props.earOf, chosen], (one) => (
     <Row key={one.call.id} one={one} {...props} isChosen={chosen === one.call.id} />
   ));
@@ -82,13 +82,13 @@ function Row(props: {
   );
 }
 
-/** Callbacks for whether an element can be seen. */
+/** Callbacks for whether an element is visible. */
 const watched = new WeakMap<Element, (isSeen: boolean) => void>();
 const observer = new IntersectionObserver((changes) => {
   for (const { target, isIntersecting } of changes) watched.get(target)?.(isIntersecting);
 });
 
-/** A time that ticks by itself, as long as it can be seen: its row stays as it is, and hundreds out of sight cost nothing. */
+/** A time that updates itself while it is visible: its row is not rendered again, and hundreds out of sight cost nothing. */
 function Since({ at }: { at: number }) {
   const box = useRef<HTMLTimeElement>(null);
   const [isSeen, setSeen] = useState(false);

@@ -10,10 +10,10 @@ import { w } from "./words";
 type Report = components["schemas"]["Report"];
 type Figures = components["schemas"]["ReportFigures"];
 
-/** Lamps of a tile: a caller each. */
+/** The lamps of a tile: one for each caller. */
 const LAMPS = 6;
 
-/** The tiles; `today` are the figures of the day by queue, where they are known and may be read. */
+/** The tiles; `today` are the figures of the day by queue, if they are known and the user may read them. */
 export function Tiles(props: { live: number; withPeople: number; queues: readonly DeskQueue[]; today: Report | null }) {
   const { today } = props;
   const all = today?.now.figures;
@@ -82,7 +82,7 @@ function Fact({ name, children }: { name: string; children: string }) {
   );
 }
 
-/** A share of a whole, as percent; a dash where there is no whole. */
+/** A part of a whole, as percent; a dash if there is no whole. */
 function share(part: number | undefined, whole: number | undefined): string {
   if (part === undefined || !whole) return "–";
   return w.board.percent(number(Math.round((100 * part) / whole)));

@@ -1,4 +1,4 @@
-// The actors of the node: who started whom, and how each is doing.
+// The actors of the node: which actor started which, and the state of each.
 import type { Actors, CallNode } from "../api/model";
 import { number, plural } from "../app/language";
 import { When } from "../app/parts";

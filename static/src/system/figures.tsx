@@ -4,7 +4,7 @@ import type { Actors, Switch } from "../api/model";
 import { asWords } from "../words/call";
 import { w } from "./words";
 
-/** A share of a limit from which its bar warns. */
+/** The share of a limit from which its bar warns. */
 const NEARLY_FULL = 0.9;
 
 /** The node in four figures. */
@@ -43,10 +43,10 @@ function Figure({ name, value, more = "", isBad = false }: { name: string; value
   );
 }
 
-/** A limit's number as people count it: money in whole units of its currency. */
+/** A limit's number for people: money in whole units of its currency. */
 const inUnits = (name: string, value: number) => number(name === "daily_cost_micros" ? value / 1_000_000 : value);
 
-/** A bar for each limit, with the numbers in words. */
+/** A bar for each limit, with its numbers as text. */
 export function Limits({ limits }: { limits: Actors["limits"] }) {
   const areMany = limits.filter(({ organization }) => organization !== null).length > 1;
   return (
@@ -78,7 +78,7 @@ export function Limits({ limits }: { limits: Actors["limits"] }) {
   );
 }
 
-/** Rows that can't be read, where there are any. */
+/** Rows that can't be read, if any. */
 export function Unreadable({ rows }: { rows: Actors["unreadable"] }) {
   if (rows.length === 0) return null;
   return (

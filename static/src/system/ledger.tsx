@@ -5,7 +5,7 @@ import { asWords } from "../words/call";
 import { length } from "../words/time";
 import { w } from "./words";
 
-/** A row for each kind: what is open, since when at the longest, the most at a time, and how often since the start. */
+/** A row for each kind: how many are open, since when the oldest, the peak, and the total since the start. */
 export function Ledger({ ledger }: { ledger: Actors["ledger"] }) {
   return (
     <section class="panel" aria-labelledby="ledger">

@@ -1,4 +1,4 @@
-// The node's actors and switches, asked for again and again while somebody looks.
+// The node's actors and switches, polled while somebody looks.
 import { batch, signal } from "@preact/signals";
 import { get, messageOf } from "../api/client";
 import { listen } from "../api/live";
@@ -10,12 +10,12 @@ const EVERY_MS = 2_000;
 export const actors = signal<Actors | null>(null);
 /** The switches under control. */
 export const switches = signal<Switch[]>([]);
-/** Why there is no newer one. */
+/** Why there is no newer answer. */
 export const fault = signal("");
 
 let asking = false;
 
-/** Asks now. */
+/** Requests them now. */
 export async function look(): Promise<void> {
   if (asking) return;
   asking = true;
@@ -33,7 +33,7 @@ export async function look(): Promise<void> {
   asking = false;
 }
 
-/** Asks until the returned function is called: every two seconds, and when a call's row changes. */
+/** Polls until the returned function is called: every two seconds, and when a call's row changes. */
 export function watch(): () => void {
   void look();
   const timer = setInterval(() => void look(), EVERY_MS);

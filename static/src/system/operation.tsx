@@ -1,4 +1,4 @@
-// An operator's changes while the server runs: how much it logs, and whether it still takes calls.
+// An operator's changes while the server runs: how much it logs, and whether it still accepts calls.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { change, get, messageOf } from "../api/client";
 import type { LogLevel } from "../api/model";
@@ -8,7 +8,7 @@ import { secondsInWords } from "../words/people";
 import { w } from "./words";
 
 const LEVELS: LogLevel[] = ["error", "warn", "info", "debug", "trace"];
-/** Longest time that calls may be given to finish, in seconds. */
+/** The longest time that calls may be given to finish, in seconds. */
 const DRAIN_S_MAX = 3_600;
 
 /** The log's level, until the next start. */
@@ -60,7 +60,7 @@ export function LogLevelForm() {
   );
 }
 
-/** Lets calls finish and takes no new ones. */
+/** Lets calls finish and accepts no new ones. */
 export function DrainForm() {
   const field = useRef<HTMLInputElement>(null);
   const [timeoutS, setTimeoutS] = useState<number | null>(null);

@@ -1,4 +1,4 @@
-// The organizations of the installation, and since when one is suspended. The operator suspends one, and goes on with it.
+// The organizations of the installation, and since when one is suspended. The operator can suspend an organization, and resume it.
 import { useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { InstalledOrganization } from "../api/model";
@@ -10,7 +10,7 @@ import { w } from "./words";
 
 const PATH = "/api/v1/organizations";
 
-/** A row for each organization; the first one, which is never suspended, has no button. */
+/** A row for each organization; the first one, which can't be suspended, has no button. */
 export function Organizations() {
   const list = useList<InstalledOrganization>(PATH);
   const [asked, setAsked] = useState<InstalledOrganization | null>(null);

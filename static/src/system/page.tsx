@@ -1,5 +1,5 @@
-// `/system`: what runs on this node, what is open on it, what it uses of its limits, what failed, what can't be read, its telephone switches,
-// the installation's organizations, and what an operator changes.
+// `/system`: what runs on this node, what is open on it, its limits, its failures, its unreadable rows, its telephone switches, the installation's
+// organizations, and the operator's controls.
 import { useEffect } from "preact/hooks";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { ZoneNote } from "../app/zone-note";

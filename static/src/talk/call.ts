@@ -5,7 +5,7 @@ import { NoMicrophone } from "../audio/microphone";
 import { WebCall, type WebStand } from "../audio/web-call";
 import { w } from "./words";
 
-/** State of the call. */
+/** The state of the call. */
 export type Stand = Exclude<WebStand, { at: "failed" }> | { at: "failed"; words: string; isLinkOff: boolean };
 
 let link: string | null = null;
@@ -18,16 +18,16 @@ const call = new WebCall(
 export const stand = computed<Stand>(() => (call.stand.value.at === "failed" ? failure(call.stand.value.fault) : call.stand.value));
 export const { company, lines, isSpeaking, isSuspended, ownLevel, earLevel, isMuted, isUnplugged, since } = call;
 
-/** Why a microphone could not be put in the place of one that went away; else empty. */
+/** Why a disconnected microphone could not be replaced; otherwise empty. */
 export const mishap = signal("");
 
-/** Goes on in the call over this link that the page had before it was loaded anew, where there was one just now. */
+/** Resumes the call on this link that the page had just before it was reloaded, if there was one. */
 export function goOn(token: string, byWebrtc: boolean): Promise<void> {
   link = token;
   return call.comeBack(byWebrtc);
 }
 
-/** Begins a call over this link. To be called in answer to a click. */
+/** Begins a call on this link. Must be called in answer to a click. */
 export function talk(token: string, byWebrtc: boolean): Promise<void> {
   link = token;
   mishap.value = "";
@@ -48,10 +48,10 @@ async function begin(link: string): Promise<string> {
   }
 }
 
-/** The visitor's identity, as a website has signed it; empty where it has signed nothing, or nothing that the server accepts. */
+/** The visitor's identity, as a website has signed it; empty if there is none, or none that the server accepts. */
 let identity = takeIdentity();
 
-/** Identity that a website has put behind the address: `#identity=...`. It is taken out, because a recipient of the address is somebody else. */
+/** The identity that a website has put into the address: `#identity=...`. It is removed, because the address may be passed to somebody else. */
 function takeIdentity(): string {
   const behind = new URLSearchParams(location.hash.slice(1));
   const found = behind.get("identity") ?? "";
@@ -66,12 +66,12 @@ export function press(digit: string): void {
   call.press(digit);
 }
 
-/** Sends silence in place of the microphone, or the microphone again. */
+/** Sends silence instead of the microphone, or the microphone again. */
 export function setMuted(on: boolean): void {
   call.mute(on);
 }
 
-/** Puts a microphone in the place of one that went away. */
+/** Replaces a microphone that was disconnected. */
 export async function useMicrophone(): Promise<void> {
   try {
     await call.useMicrophone();

@@ -1,4 +1,4 @@
-// `/talk/TOKEN`: a visitor talks with the assistant. Nobody signs in.
+// `/talk/TOKEN`: a visitor talks with the assistant, without signing in.
 import { useEffect, useState } from "preact/hooks";
 import { get, messageOf, Problem } from "../api/client";
 import type { Talk } from "../api/model";
@@ -98,10 +98,10 @@ function Line({ token, talk: { business, name, is_recorded, webrtc } }: { token:
   );
 }
 
-/** Jacks that are drawn at most; who is further back sees the number. */
+/** The maximum number of jacks drawn; a visitor further back sees the number. */
 const JACKS_MAX = 5;
 
-/** Place in the queue. The status says it too. */
+/** The position in the queue. The status says it too. */
 function Place({ at }: { at: number }) {
   const ahead = Math.min(at - 1, JACKS_MAX - 1);
   return (

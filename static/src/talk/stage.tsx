@@ -1,4 +1,4 @@
-// The stage of a visitor's call: the cord between them and whom they are joined to, the state of the call, both levels, the keys.
+// The stage of a visitor's call: the cord between them and the other party, the state of the call, both levels, the keys.
 import { Cord, type CordKind } from "../app/cord";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
@@ -21,15 +21,15 @@ import {
 } from "./call";
 import { w } from "./words";
 
-/** Louder than this the visitor is heard. */
+/** Above this level the visitor is heard. */
 const HEARD = 0.02;
 
 type Company = typeof company.value.stand;
 
-/** The speaker for the house, by the visitor's company. */
+/** The cord for each party that the visitor is connected with. */
 const cords: Record<Company, CordKind> = { assistant: "ada", hold: "held", ringing: "ring", queue: "held", person: "agent" };
 
-/** Text of the plate at the other end, and of its jack. */
+/** The text of the plate at the other end, and of its jack. */
 const ends: Record<Company, { plate: string; jack: string }> = {
   assistant: { plate: w.others.assistant.name, jack: "jack in ada" },
   hold: { plate: w.others.person.name, jack: "jack" },
@@ -38,7 +38,7 @@ const ends: Record<Company, { plate: string; jack: string }> = {
   person: { plate: w.others.person.name, jack: "jack in agent" },
 };
 
-/** The keys that letters are on, as telephones have them. */
+/** The letters on the keys, as on telephones. */
 const LETTERS: Record<string, string> = { 2: "ABC", 3: "DEF", 4: "GHI", 5: "JKL", 6: "MNO", 7: "PQRS", 8: "TUV", 9: "WXYZ" };
 
 /** The stage; `isLive` while there is a call. */
@@ -62,11 +62,11 @@ export function Stage({ token, byWebrtc, isLive }: { token: string; byWebrtc: bo
           <span class={isJoined && with_ === "assistant" ? "plate brass" : "plate"}>{plate}</span>
         </div>
       </div>
-      {/* The assistant's own voice says when it speaks: told at each pause, it would be talked over. */}
+      {/* The assistant's own voice tells when it speaks: an announcement at each pause would be talked over. */}
       <p class="stand" role="status" aria-live={isJoined && with_ === "assistant" && !isSuspended.value ? "off" : "polite"} aria-label={w.call}>
         <span>
           {standWords(value)}
-          {/* Seen on the sheet below. */}
+          {/* It is visible on the sheet below. */}
           {isLive && <PlaceWords />}
         </span>
       </p>
@@ -87,14 +87,14 @@ function standWords(now: Stand): string {
   }
 }
 
-/** Party with whom the visitor is, in words. */
+/** The party that the visitor is connected with, as text. */
 function companyWords(): string {
   const { stand: now } = company.value;
   if (now === "assistant") return isSpeaking.value ? w.with.speaking : w.with.listening;
   return w.with[now];
 }
 
-/** Place in the queue, for screen readers. */
+/** The position in the queue, for screen readers. */
 function PlaceWords() {
   const { stand: now, position } = company.value;
   if (now !== "queue" || position === undefined) return null;
@@ -114,7 +114,7 @@ function Begin({ token, byWebrtc }: { token: string; byWebrtc: boolean }) {
   );
 }
 
-/** Shown where a browser plays no sound before a click: any click will do, and the call goes on by itself then. */
+/** Shown if a browser plays no sound before a click: any click is enough, and the call then continues by itself. */
 function GoOn() {
   return (
     <button type="button" class="primary begin">
@@ -160,7 +160,7 @@ function Live() {
   );
 }
 
-/** The keys of a telephone, on a sheet of their own: Esc and a click beside it close it. */
+/** The keys of a telephone, on a separate sheet: Esc and a click outside close it. */
 function Keypad() {
   return (
     <div id="keypad" class="pad-sheet" popover="auto" role="dialog" aria-labelledby="keypad-title">

@@ -1,4 +1,4 @@
-// Words of a visitor and the assistant, as the server sends them.
+// The words of a visitor and the assistant, as the server sends them.
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { SaidLine } from "../audio/party";
 import { w } from "./words";
@@ -9,7 +9,7 @@ const speakers: Record<SaidLine["by"], { name: string; who: "caller" | "ada" }> 
   assistant: { name: w.others.assistant.name, who: "ada" },
 };
 
-/** Nearer to the end than this many pixels, whoever reads wants the newest line. */
+/** Up to this many pixels from the end, the transcript follows the newest line. */
 const AT_END_PX = 24;
 
 /** The words of a call, the newest at the end. */

@@ -1,4 +1,4 @@
-// How people take calls: at which extension, where they talk, how many at once, and what they can help with.
+// How people take calls: at which extension, on which device, how many at once, and their skills.
 import { useState } from "preact/hooks";
 import { may } from "../api/me";
 import type { Agent } from "../api/model";
@@ -23,7 +23,7 @@ export function Agents() {
   const [edited, setEdited] = useState<Agent | null>(null);
   const edits = may("floor_write") === true;
   const { items } = list;
-  /** As they are now, while they are edited: somebody else may have changed them since. */
+  /** Their current state while they are edited: somebody else may have changed them since. */
   const now = edited && (items?.find(({ user_id }) => user_id === edited.user_id) ?? edited);
   return (
     <>
@@ -99,7 +99,7 @@ export function Agents() {
   );
 }
 
-/** `onStale` has the agent loaded whom somebody else has changed. */
+/** `onStale` reloads the agent when somebody else has changed them. */
 function AgentDialog(props: { agent: Agent; known: string[]; onClose: () => void; onSaved: (agent: Agent) => void; onStale: () => void }) {
   const { agent, known, onClose, onSaved, onStale } = props;
   const { user_id: id, name, extension, audio, calls_max, skills } = agent;

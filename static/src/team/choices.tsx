@@ -1,4 +1,4 @@
-// Lists that agents choose from, in the order in which they read them: wrap-up codes, and reasons to be away.
+// Lists that agents choose from, in the order in which they see them: wrap-up codes, and reasons to be away.
 import { useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
@@ -14,7 +14,7 @@ import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
 import { w } from "./words";
 
-/** One of the lists. `hasKeys`: the first nine are chosen by the keys 1 to 9. */
+/** One of the lists. `hasKeys`: the first nine have the keys 1 to 9. */
 export function Choices({ path, words, hasKeys = false }: { path: string; words: typeof w.codes; hasKeys?: boolean }) {
   const loaded = useLoaded<Page<Choice>>(path, ["disposition", "presence_reason"]);
   const [renamed, setRenamed] = useState<string | null>(null);
@@ -26,7 +26,7 @@ export function Choices({ path, words, hasKeys = false }: { path: string; words:
   const order = async (ids: string[]) => {
     if (!items) return;
     const before = items;
-    // The rows stand where they were put at once; where the server says no, they go back.
+    // The rows move at once; if the server refuses, they move back.
     show(ids.flatMap((id) => items.filter((one) => one.id === id)));
     try {
       const now = await change<Page<Choice>>("PUT", `${path}/order`, { ids });
@@ -124,7 +124,7 @@ export function Choices({ path, words, hasKeys = false }: { path: string; words:
   );
 }
 
-/** A row while it is renamed: Enter saves, Esc goes back. */
+/** A row while it is renamed: Enter saves, Esc cancels. */
 function Rename({ path, choice, onDone }: { path: string; choice: Choice; onDone: () => void }) {
   const draft = useDraft({
     value: { name: choice.name },

@@ -1,4 +1,4 @@
-// Lengths of time in words: `5 min`, `1 min 30 s`.
+// Durations as text: `5 min`, `1 min 30 s`.
 import { locale } from "../app/language";
 
 const unit = (name: "second" | "minute" | "hour") => new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay: "short" });

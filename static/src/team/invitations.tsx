@@ -14,7 +14,7 @@ import { tell } from "../app/toasts";
 import { mayGive, ROLES } from "./people";
 import { w } from "./words";
 
-/** Those that wait. */
+/** Invitations that were not accepted yet. */
 export function Invitations({ waiting, onChange }: { waiting: Invitation[]; onChange: () => void }) {
   const [asks, setAsks] = useState<Invitation["id"] | null>(null);
   if (waiting.length === 0) return null;
@@ -71,7 +71,7 @@ export function Invitations({ waiting, onChange }: { waiting: Invitation[]; onCh
   );
 }
 
-/** Asks somebody; where nobody mails it, its link is shown once. */
+/** Invites a person; if the server sends no mail, the link is shown once. */
 export function InviteDialog({ onClose }: { onClose: () => void }) {
   const [made, setMade] = useState<MadeInvitation | null>(null);
   const draft = useDraft<{ email: string; role: Role }>({

@@ -1,8 +1,8 @@
-// Overflow of a caller for whom nobody of a queue is found.
+// The overflow for a caller when no agent of a queue is found.
 import type { Overflow, Queue } from "../api/model";
 import { w } from "./words";
 
-/** An overflow in words. `queues`: the queues that its name may be of. */
+/** An overflow as text. `queues`: the queues that it may name. */
 export function overflowInWords(overflow: Overflow, queues: readonly Queue[]): string {
   switch (overflow.to) {
     case "message":

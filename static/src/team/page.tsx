@@ -1,4 +1,4 @@
-// `/team`: who works here, how they take calls, the queues, and what they choose from.
+// `/team`: who works here, how they take calls, the queues, and the lists that agents choose from.
 import { Heading } from "../app/parts";
 import { Tabs } from "../app/tabs";
 import { Agents } from "./agents";

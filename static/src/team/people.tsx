@@ -1,4 +1,4 @@
-// Users of the organization, and invitations.
+// The users of the organization, and invitations.
 import { useState } from "preact/hooks";
 import { may, me } from "../api/me";
 import type { Invitation, Page, Role, User } from "../api/model";
@@ -14,10 +14,10 @@ import { Invitations, InviteDialog } from "./invitations";
 import { FactorDialog, RemoveDialog, UserDialog } from "./user-dialogs";
 import { w } from "./words";
 
-/** The roles, from the least on. */
+/** The roles, lowest first. */
 export const ROLES: Role[] = ["agent", "supervisor", "admin", "owner"];
 
-/** Whether who is signed in may make somebody this, and change somebody who is. */
+/** Whether the signed-in user may grant this role, and change a user who has it. */
 export function mayGive(role: Role): boolean {
   return may("users_write") === true && (role !== "owner" || me.value?.user?.role === "owner" || may("installation") === true);
 }
@@ -34,9 +34,9 @@ export function People() {
   const waiting = invited.value?.items ?? [];
   const edits = may("users_write") === true;
   const isPart = list.hasMore || list.hasEarlier;
-  /** As they are now, while they are edited: somebody else may have changed them since. */
+  /** Their current state while they are edited: somebody else may have changed them since. */
   const now = edited && (items?.find(({ id }) => id === edited.id) ?? edited);
-  // The button for a second factor goes with that.
+  // The button to remove a second factor disappears together with the factor.
   const shown = items && `${items.length + waiting.length} ${items.filter(({ has_totp }) => has_totp).length}`;
   useKeptFocus(shown ?? undefined, ".tab-content:not([hidden]) .btn.primary");
   return (

@@ -1,4 +1,4 @@
-// A queue while it is made or changed.
+// Creating or changing a queue.
 import { useId, useState } from "preact/hooks";
 import { change } from "../api/client";
 import type { Agent, Extension, Overflow, Page, Queue } from "../api/model";
@@ -15,7 +15,7 @@ import { overflowInWords } from "./overflow";
 import { Tags } from "./tags";
 import { w } from "./words";
 
-/** Body to send: the queue without its id. */
+/** The body to send: the queue without its id. */
 type Body = Omit<Queue, "id" | "revision">;
 
 const BLANK: Body = {
@@ -34,11 +34,11 @@ const BLANK: Body = {
   wrap_up_s: 60,
   wrap_up_required: false,
 };
-/** Beyond so many people one looks for them by name. */
+/** For more people than this there is a search field. */
 const FIND_FROM = 8;
 const PRIORITY_MAX = 255;
 
-/** The dialog; without a queue it makes one. `onStale` has the queue loaded that somebody else has changed. */
+/** The dialog; without a queue it creates one. `onStale` reloads the queue when somebody else has changed it. */
 export function QueueDialog(props: {
   queue: Queue | null;
   queues: Queue[];
@@ -60,7 +60,7 @@ export function QueueDialog(props: {
     },
   });
   const { title, name } = draft.value;
-  /** A name for machines follows from the one for people, until somebody writes one. */
+  /** The technical name follows the title until the user types one. */
   const [follows, setFollows] = useState(queue === null);
   const called = title.trim() || name;
   const known = [...new Set((agents.value ?? []).flatMap(({ skills }) => skills))].sort();
@@ -122,7 +122,7 @@ function bodyOf({ id: _, revision: __, ...body }: Queue): Body {
   return body;
 }
 
-/** `Support, first line` as `support-first-line`. */
+/** `Support, first line` becomes `support-first-line`. */
 function slugOf(title: string): string {
   return title
     .normalize("NFKD")
@@ -151,7 +151,7 @@ function Names({ draft, follows, onOwnName }: { draft: Draft<Body>; follows: boo
   );
 }
 
-/** Everybody, and of those who are in it when they are asked. */
+/** All agents, and when the members of the queue are offered a call. */
 function Members({ draft, agents }: { draft: Draft<Body>; agents: Loaded<Agent[]> }) {
   const [sought, setSought] = useState("");
   const { members, skills } = draft.value;
@@ -236,7 +236,7 @@ function Strategies({ draft }: { draft: Draft<Body> }) {
   );
 }
 
-/** Overflow of a caller for whom nobody is found. */
+/** The overflow for a caller when no agent is found. */
 function OverflowField({ draft, queues }: { draft: Draft<Body>; queues: Queue[] }) {
   const extensions = useLoaded<Page<Extension>>("/api/v1/extensions");
   const id = useId();

@@ -1,4 +1,4 @@
-// Queues: who is asked, how long callers wait, and what becomes of those for whom nobody is found.
+// Queues: their agents, how long callers wait, and the overflow when no agent is found.
 import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
@@ -23,7 +23,7 @@ export function Queues() {
   const [edited, setEdited] = useState<Queue | "new" | null>(null);
   const [leaving, setLeaving] = useState<Queue | null>(null);
   const items = loaded.value?.items ?? null;
-  /** As it is now, while it is edited: somebody else may have changed it since. */
+  /** Its current state while it is edited: somebody else may have changed it since. */
   const now = edited === "new" || edited === null ? null : (items?.find(({ id }) => id === edited.id) ?? edited);
   const edits = may("floor_write") === true;
   useKeptFocus(items?.length, ".tab-content:not([hidden]) .btn.primary");

@@ -1,4 +1,4 @@
-// Short words as tags: skills of people and queues. Enter or a comma adds what is written.
+// Short words as tags: skills of people and queues. Enter or a comma adds the typed text.
 import { useId, useState } from "preact/hooks";
 import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
@@ -7,7 +7,7 @@ import { w } from "./words";
 const TAGS_MAX = 20;
 const LETTERS_MAX = 40;
 
-/** The field. `known`: what is offered while one writes. */
+/** The field. `known`: suggestions during typing. */
 export function Tags(props: {
   label: string;
   hint: string;
@@ -58,7 +58,7 @@ export function Tags(props: {
                 add(text);
               } else if (event.key === "Backspace" && text === "") onChange(tags.slice(0, -1));
             }}
-            // A text that is written when the form is sent belongs to it.
+            // Text that is still being typed when the form is sent belongs to it.
             onBlur={() => add(text)}
           />
         )}

@@ -1,4 +1,4 @@
-// Changing somebody who works here, helping them to sign in, and removing them with what they have made.
+// Changing a user, helping them to sign in, and removing them together with what they have created.
 import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { Belonging, Page, User } from "../api/model";
@@ -15,13 +15,13 @@ import { w as common } from "../app/words";
 import { mayGive, ROLES } from "./people";
 import { w } from "./words";
 
-/** Name, role, and whether they may sign in. `onStale` has the user loaded whom somebody else has changed. */
+/** Name, role, and whether they may sign in. `onStale` reloads the user when somebody else has changed them. */
 export function UserDialog(props: { user: User; onClose: () => void; onSaved: (user: User) => void; onStale: () => void }) {
   const { user, onClose, onSaved, onStale } = props;
   const draft = useDraft<Pick<User, "name" | "role" | "status">>({
     value: { name: user.name, role: user.role, status: user.status },
     rules: UserChange,
-    // The whole takes the place of what is there: a user whom somebody else disables meanwhile stays so.
+    // The request replaces the whole user: somebody else's change in the meantime, such as disabling them, must stay.
     follows: true,
     send: async (value) => {
       const saved = await putInPlaceOf<User>(`/api/v1/users/${user.id}`, user, value, onStale);
@@ -68,7 +68,7 @@ export function UserDialog(props: { user: User; onClose: () => void; onSaved: (u
   );
 }
 
-/** Somebody has lost their phone and their recovery codes: it is asked first, and takes the password of who helps. */
+/** For a user who has lost their phone and their recovery codes: asks for confirmation, and for the password of the user who helps. */
 export function FactorDialog(props: { user: User; onClose: () => void; onRemoved: () => void }) {
   const { user, onClose, onRemoved } = props;
   const draft = useDraft<{ password: string }>({
@@ -97,7 +97,7 @@ export function FactorDialog(props: { user: User; onClose: () => void; onRemoved
   );
 }
 
-/** The user's things are shown first, and go to somebody or end. */
+/** The user's things are listed first, and are either given to somebody or ended. */
 export function RemoveDialog(props: { user: User; onClose: () => void; onRemoved: () => void }) {
   const { user, onClose, onRemoved } = props;
   const all = useAll<User>("/api/v1/users", 200);

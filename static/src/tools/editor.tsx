@@ -1,4 +1,4 @@
-// A tool: when it is used, the request that it makes, and what that needs to know.
+// A tool: when it is used, its request, and the arguments that it needs.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { CustomTool, CustomToolBody } from "../api/model";
@@ -19,7 +19,7 @@ const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 const USUAL_TIMEOUT_MS = 5000;
 const EXAMPLE = "https://shop.example/stock/{article}";
 
-/** The edited tool. The arguments are rows, or where rows can't say them the schema itself. */
+/** The edited tool. The arguments are rows or, if rows can't express them, the schema itself. */
 export interface ToolDraft {
   name: string;
   description: string;
@@ -75,7 +75,7 @@ function check(value: ToolDraft): Faults {
   return faults;
 }
 
-/** The editor. Who may not write sees the same, without its acts. */
+/** The editor. Users who may not edit see the same, without its actions. */
 export function Editor(props: {
   path: string;
   tool: CustomTool | null;
@@ -106,7 +106,7 @@ export function Editor(props: {
       const now = await change<CustomTool>(tool ? "PUT" : "POST", tool ? `${path}/${tool.id}` : path, body);
       tell(t.saved(value.name));
       if (!now) return;
-      // Behind the draft's own end: a header's value was written, and is not shown again.
+      // After the draft's own update: a header's value was sent, and is not shown again.
       setTimeout(() => draft.reset(draftOf(now)));
       props.onSaved(now);
     },
@@ -169,7 +169,7 @@ export function Editor(props: {
           <ParameterRows
             draft={draft}
             onTurn={() => {
-              // If rows can't say what the schema does, they begin anew only when it is empty.
+              // If rows can't express the schema, they are started again only when it is empty.
               if (!value.isSchema) {
                 draft.set("schema", JSON.stringify(schemaOf(value.rows), null, 2));
                 draft.set("isSchema", true);

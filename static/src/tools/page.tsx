@@ -1,4 +1,4 @@
-// `/tools`: what an assistant can have done in the organization's own systems. The address says of which assistant, and which tool.
+// `/tools`: what an assistant can do in the organization's own systems. The assistant and the tool are in the address.
 import { may } from "../api/me";
 import type { CustomTool, Page, Profile } from "../api/model";
 import { Icon } from "../app/icons";

@@ -1,4 +1,4 @@
-// The rows of a tool: what it needs to know, and the headers of its request.
+// The rows of a tool: its arguments, and the headers of its request.
 import { TextArea } from "../app/form/fields";
 import type { Draft } from "../app/form/record";
 import { Icon } from "../app/icons";
@@ -8,15 +8,15 @@ import type { ToolDraft } from "./editor";
 import { type Row, TYPES } from "./schema";
 import { t } from "./words";
 
-/** A header that is edited. `was`: how the value that is kept ends; empty where that is not shown. */
+/** A header that is edited. `was`: the end of the stored value; empty if that is not shown. */
 export interface HeaderDraft {
   name: string;
   value: string;
-  /** Not there where the header is new. */
+  /** Absent if the header is new. */
   was?: string;
 }
 
-/** Arguments of the tool, as rows or as a schema. */
+/** The arguments of the tool, as rows or as a schema. */
 export function ParameterRows({ draft, onTurn, canTurn }: { draft: Draft<ToolDraft>; onTurn: () => void; canTurn: boolean }) {
   const { rows, isSchema } = draft.value;
   useKeptFocus(rows.length, '[aria-describedby^="parameters-fault"] > .acts > button');
@@ -39,7 +39,7 @@ export function ParameterRows({ draft, onTurn, canTurn }: { draft: Draft<ToolDra
         <TextArea draft={draft} name="schema" label={t.schema} hint={t.schemaHint} rows={10} />
       ) : (
         rows.map((row, at) => (
-          // The row's place is its identity.
+          // The row's position is its identity.
           <div key={at} class="parameter" role="group" aria-label={t.parameterN(at + 1)}>
             <label>
               <span>{t.parameterName}</span>

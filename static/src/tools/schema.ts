@@ -1,9 +1,9 @@
-// The arguments of a tool: as rows that people write, and as the JSON schema that the API takes.
+// The arguments of a tool: as rows for people, and as the JSON schema of the API.
 
-/** The kinds of values that a row can have. */
+/** The types of values in a row. */
 export const TYPES = ["string", "number", "integer", "boolean"] as const;
 
-/** One argument. */
+/** An argument. */
 export interface Row {
   name: string;
   type: (typeof TYPES)[number];
@@ -15,7 +15,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The rows of a schema; null where it says more than rows can. */
+/** The rows of a schema; null if rows can't express it. */
 export function rowsOf(schema: unknown): Row[] | null {
   if (!isObject(schema) || schema.type !== "object") return null;
   const known = ["type", "properties", "required", "additionalProperties"];
@@ -44,12 +44,12 @@ export function schemaOf(rows: Row[]): Record<string, unknown> {
   return { type: "object", properties, ...(required.length > 0 ? { required } : {}), additionalProperties: false };
 }
 
-/** The names of a schema's arguments. */
+/** The names of the arguments in a schema. */
 export function namesOf(schema: unknown): string[] {
   return isObject(schema) && isObject(schema.properties) ? Object.keys(schema.properties) : [];
 }
 
-/** The request, in words of HTTP; `…` stands for the caller's words. */
+/** The request as HTTP text; `…` stands for the caller's words. */
 export function requestOf(method: string, url: string, names: string[], headers: string[]): string {
   const rest = names.filter((name) => !url.includes(`{${name}}`));
   const inQuery = method === "GET" || method === "DELETE";

@@ -1,22 +1,22 @@
-// `/widget.js`: what a page of another site loads. It puts a button on the page and asks nobody for anything before that is clicked.
+// `/widget.js`: the script that a page of another site loads. It puts a button on the page and makes no request before that is clicked.
 //
 // `<script src="https://.../widget.js" data-talk="TOKEN"></script>`, with the look as the console writes it: `data-position`, `data-accent`,
-// `data-greeting`, and with who the visitor is, as the site has signed it: `data-identity`. docs/widget.md says what else there is.
+// `data-greeting`, and with the visitor's identity, as the site has signed it: `data-identity`. docs/widget.md has the other options.
 import { isAway } from "../audio/away";
 import { type Launcher, launcher } from "./launcher/launcher";
 
-/** Made by build.mjs: where the window's script is. */
+/** Set by build.mjs: the address of the window's script. */
 declare const WIDGET_WINDOW: string;
 
-/** Exports of the window's script. */
+/** The exports of the window's script. */
 interface WindowModule {
   openWidget(launcher: Launcher, token: string, identity: () => string): () => void;
 }
 
-/** One widget a page, however often its script is loaded. */
+/** One widget per page, however often its script is loaded. */
 const ONE = Symbol.for("cordboard.widget");
 
-/** Stands on the page whatever that does to its body, as sites do that change pages without loading them. */
+/** Keeps the widget on the page whatever happens to the body: some sites replace it without a page load. */
 function stay(host: HTMLElement): void {
   let isDue = false;
   const look = () => {
@@ -27,7 +27,7 @@ function stay(host: HTMLElement): void {
       watcher.observe(watched, { childList: true });
     }
   };
-  // Not at once: a page that puts its body together is left to finish.
+  // Not at once: a page that is rebuilding its body can finish first.
   const watcher = new MutationObserver(() => {
     if (isDue) return;
     isDue = true;
@@ -44,7 +44,7 @@ function begin(script: HTMLScriptElement): void {
   if (place[ONE] || !talk) return;
   place[ONE] = true;
   const look = { position: position === "left" ? ("left" as const) : ("right" as const), accent: accent ?? null, greeting: greeting ?? "" };
-  // The element's goes first: a page that changes without being loaded sets it there when somebody signs in, and empties it when they sign out.
+  // The element's value comes first: a page that changes without a reload sets it there when somebody signs in, and empties it when they sign out.
   const identity = () => host.dataset["identity"] ?? script.dataset["identity"] ?? "";
   const { host, button } = launcher(look, async (made) => {
     const { openWidget } = (await import(new URL(WIDGET_WINDOW, script.src).href)) as WindowModule;
@@ -52,7 +52,7 @@ function begin(script: HTMLScriptElement): void {
   });
   const appear = () => {
     stay(host);
-    // A page that was loaded anew in a call has its window, and goes on in it.
+    // A page that was reloaded during a call opens its window, and resumes the call.
     if (isAway(talk)) button.click();
   };
   if (document.body) appear();

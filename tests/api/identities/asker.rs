@@ -1,4 +1,4 @@
-//! One connection that many requests go over, as fast as the server answers.
+//! One connection for many requests, as fast as the server answers.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -7,13 +7,13 @@ use std::time::Duration;
 use cordboard_test_support::described::{self, Exchange};
 use serde_json::Value;
 
-/// A request: its method and path, and the lines of its head that say who asks, each with its end of line.
+/// A request: its method and path, and the lines of its head that identify the client, each with a line end.
 #[derive(Clone, Copy)]
 pub(super) struct Request<'a> {
     pub(super) method: &'a str,
     pub(super) path: &'a str,
     pub(super) head: &'a str,
-    /// JSON; empty for none.
+    /// JSON; empty for no body.
     pub(super) body: &'a str,
 }
 
@@ -26,18 +26,18 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    /// The word for programs of a problem; empty where the answer is none.
+    /// The code of a problem; empty if the answer is no problem.
     pub(super) fn code(&self) -> String {
         let problem: Value = serde_json::from_str(&self.body).unwrap_or_default();
         problem["code"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// Whether it is more than a head: neither a socket nor a stream without end.
+    /// Whether the answer is complete: no socket, and no endless stream.
     fn is_whole(&self) -> bool {
         self.status != 101 && !self.head.contains("transfer-encoding: chunked")
     }
 
-    /// The status, with a problem's word where it is a refusal that has several.
+    /// Returns the status, with the problem's code for refusals that have several.
     pub(super) fn short(&self) -> String {
         match self.code() {
             code if code.is_empty() => self.status.to_string(),
@@ -50,7 +50,7 @@ impl Reply {
 pub(super) struct Asker {
     server: SocketAddr,
     stream: Option<BufReader<TcpStream>>,
-    /// Requests that were answered.
+    /// Number of answered requests.
     pub(super) asked: usize,
 }
 
@@ -59,7 +59,7 @@ impl Asker {
         Self { server, stream: None, asked: 0 }
     }
 
-    /// Asks. A connection that was closed meanwhile is opened anew.
+    /// Sends a request. A connection that was closed meanwhile is opened again.
     pub(super) fn ask(&mut self, request: Request) -> Reply {
         self.asked += 1;
         let Request { method, path, body, .. } = request;
@@ -103,7 +103,7 @@ impl Asker {
             told.head.push_str(&line.to_ascii_lowercase());
         }
         let length = told.head.lines().find_map(|line| line.strip_prefix("content-length: "));
-        // A socket, or a stream without end: its head has said all.
+        // A socket or an endless stream: its head says everything.
         let goes_on = !told.is_whole();
         let closes = told.head.contains("connection: close");
         if let (Some(length), false) = (length, method == "HEAD" || goes_on) {

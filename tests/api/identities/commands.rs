@@ -14,7 +14,7 @@ use crate::entries::Conversation;
 use crate::isolation::{another_organization, somebody};
 use crate::setup::{ADMIN, Setup};
 
-/// The rows, of every command that there is.
+/// Returns the rows, one for each command.
 fn rows() -> Vec<CommandRow> {
     let rows = table::commands();
     let named: BTreeSet<&str> = rows.iter().map(|row| row.name.as_str()).collect();
@@ -30,7 +30,7 @@ fn rows() -> Vec<CommandRow> {
 }
 
 impl CommandRow {
-    /// The command on this call and profile.
+    /// Returns the command for this call and profile.
     fn on(&self, call: &str, profile: &str) -> Value {
         let text = self.body.replace("CALL", call).replace("PROFILE", profile);
         let mut command: Value = serde_json::from_str(&text).unwrap();
@@ -39,7 +39,7 @@ impl CommandRow {
     }
 }
 
-/// Answer to a socket of this token: the kind of the error, empty where it was done.
+/// Returns the answer to a socket of this token: the kind of the error, empty on success.
 fn told(program: &mut Program, command: Value) -> String {
     let answer = program.ask(command);
     answer["error"]["kind"].as_str().unwrap_or_default().to_owned()
@@ -50,7 +50,7 @@ fn absent() -> String {
 }
 
 #[test]
-fn each_command_takes_the_permission_that_its_row_says() {
+fn each_command_requires_the_permission_in_its_row() {
     let setup = setup();
     let rows = rows();
     let mut asked = 0;
@@ -76,7 +76,7 @@ fn each_command_takes_the_permission_that_its_row_says() {
     for role in [Role::Supervisor, Role::Admin, Role::Owner] {
         let user = who::user(&setup, role.as_str(), role).access(&setup);
         let mut program = Program::connect(setup.address, &user);
-        // Spoken out, not taken from the roles: supervisors change no profiles.
+        // Written out, not derived from the roles: supervisors change no profiles.
         let may = |takes| role != Role::Supervisor || takes != Permission::ProfilesWrite;
         check(&mut program, role.as_str(), &may);
         program.close();
@@ -103,13 +103,13 @@ fn commands_treat_another_organizations_call_or_profile_as_absent() {
         let (foreign, absent) = (of(&call, &profile), of(&missing.0, &missing.1));
         assert_eq!(foreign, absent, "{}", row.name);
         assert!(foreign.contains("not_found"), "{}: {foreign}", row.name);
-        assert_eq!(told(&mut admin, row.on(&call, &profile)), "", "{}: nothing was tried", row.name);
+        assert_eq!(told(&mut admin, row.on(&call, &profile)), "", "{}: the command was not tried", row.name);
     }
     let heard = setup.heard();
     assert!(heard.iter().all(|told| told.contains(&call)), "{heard:?}");
 }
 
-/// A live call and a profile of the house's organization.
+/// Creates a live call and a profile of the first organization.
 fn rows_of(setup: &Setup) -> (String, String) {
     let mut said = Conversation::new(setup.store.organization_id());
     setup.journal(said.live());

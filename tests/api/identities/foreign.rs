@@ -1,4 +1,4 @@
-//! Another organization's owner: a row that is not theirs is as one that is not there, in every word of the answer.
+//! Another organization's owner: the answer for a row that is not theirs is, word for word, the answer for a row that does not exist.
 
 use cordboard_schema::permission::{Permission, Role};
 use serde_json::json;
@@ -13,14 +13,14 @@ use crate::people::bearer;
 use crate::recording::recorded;
 use crate::setup::Setup;
 
-/// Placeholder in a body for the id of one of the asker's profiles.
+/// Placeholder in a body for the id of one of the client's profiles.
 const PROFILE: &str = "PROFILE";
 
 /// The rows of an organization, by the names of paths' parameters.
 struct Rows(Vec<(String, String)>);
 
 impl Rows {
-    /// Those of the first organization.
+    /// Returns the rows of the first organization.
     fn of(first: &First, call: &str) -> Self {
         let mut rows: Vec<(String, String)> =
             first.rows.iter().map(|(collection, id)| (format!("{collection}/"), id.clone())).collect();
@@ -54,7 +54,7 @@ impl Rows {
         self.0.iter().find(|(name, _)| name == what).map(|(_, id)| id.as_str())
     }
 
-    /// The value of a path's parameter, by its name or by the collection that it is in; none where no row is meant.
+    /// Returns the value of a path's parameter, by its name or its collection; none if it names no row.
     fn value(&self, path: &str, name: &str) -> Option<&str> {
         let before = path.split(&format!("{{{name}}}")).next().unwrap();
         let collection = before.trim_end_matches('/').rsplit('/').next().unwrap();
@@ -74,7 +74,7 @@ impl Rows {
     }
 }
 
-/// Value of the path's parameter where no row is meant.
+/// Returns a value for a path's parameter that names no row.
 fn usual(name: &str) -> String {
     match name {
         "kind" => "openai".to_owned(),
@@ -84,12 +84,12 @@ fn usual(name: &str) -> String {
     }
 }
 
-/// The names of a path's parameters.
+/// Returns the names of a path's parameters.
 fn parameters(path: &str) -> Vec<&str> {
     path.split('{').skip(1).map(|part| part.split('}').next().unwrap()).collect()
 }
 
-/// An id that does not exist, of the form that this parameter has.
+/// Returns an id that does not exist, in the form of this parameter.
 fn nobodys(name: &str) -> String {
     match name {
         "name" => "absent".to_owned(),
@@ -98,7 +98,7 @@ fn nobodys(name: &str) -> String {
     }
 }
 
-/// The answer without the ids that were asked for.
+/// Returns the answer without the requested ids.
 fn without(told: Reply, ids: &[String]) -> (u16, String) {
     (told.status, ids.iter().fold(told.body, |body, id| body.replace(id.as_str(), "ID")))
 }
@@ -111,7 +111,7 @@ fn another_organizations_row_is_answered_like_an_absent_one() {
     let first = first(&setup);
     let call = recorded(&setup).split('/').nth(4).unwrap().to_owned();
     let mut theirs = Rows::of(&first, &call);
-    // A note of that call.
+    // A note on that call.
     let written =
         bearer(&setup, "POST", &format!("/api/v1/calls/{call}/notes"), &first.owner, &json!({ "text": "x" }));
     theirs.0.insert(0, ("note_id".to_owned(), written.json()["id"].as_str().unwrap().to_owned()));
@@ -135,7 +135,7 @@ fn another_organizations_row_is_answered_like_an_absent_one() {
         let real = filled(path, value);
         for (at, name) in of_rows.iter().enumerate() {
             let missing = nobodys(name);
-            // Before it stand rows of her own, where she has such.
+            // The parameters before it have rows of her own, if she has such rows.
             let with = |last: &str| {
                 filled(path, |asked| match of_rows.iter().position(|other| *other == asked) {
                     Some(before) if before < at => hers.value(path, asked).unwrap_or_default().to_owned(),
@@ -156,7 +156,7 @@ fn another_organizations_row_is_answered_like_an_absent_one() {
         let done = ask(&ada, &real);
         if done.status != *status {
             wrong.push(format!(
-                "{method} {path} {body}: its owner is told {} {}, not {status}",
+                "{method} {path} {body}: its owner gets {} {}, not {status}",
                 done.status, done.body
             ));
         }
@@ -165,7 +165,7 @@ fn another_organizations_row_is_answered_like_an_absent_one() {
     assert!(wrong.is_empty(), "{} are not as they must be:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Rows of another organization, for what is in paths before a row that is not theirs.
+/// Creates rows of another organization, for the parameters before a row that is not theirs.
 fn of_another(setup: &Setup, eve: &serde_json::Value) -> Rows {
     let made = |path: &str, body| {
         let answer = bearer(setup, "POST", path, eve, &body);
@@ -191,12 +191,12 @@ fn of_another(setup: &Setup, eve: &serde_json::Value) -> Rows {
     Rows(rows.map(|(name, id)| (name.to_owned(), id)).into())
 }
 
-/// Routes that take a row's id and have no row in `ids.txt`.
+/// Returns the routes that take a row's id and have no row in `ids.txt`.
 fn unknown(actions: &[OwnAction]) -> Vec<String> {
     let takes_a_row = |path: &str| parameters(path).iter().any(|name| !matches!(*name, "kind" | "port"));
     let rows = table::rows();
     let of_organizations = rows.iter().filter(|row| {
-        // No role of an organization comes to those of the installation.
+        // No role of an organization may use the routes of the installation.
         let is_organizations = match row.opens {
             Opens::Everybody | Opens::Dialplan | Opens::Page | Opens::Local(..) => false,
             // Things of the installation are shown to no other organization at all.

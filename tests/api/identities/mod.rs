@@ -1,9 +1,9 @@
-//! Everything that the server answers at, against everybody who may ask: who is let in, and the answers to the others.
+//! Everything that the server serves, against every kind of client: who is admitted, and the answers to the others.
 //!
-//! The expected answers are in three tables, written by hand and reviewed: `routes.txt` (who is let in where), `ids.txt` (what an
-//! owner does to a row of their own, and nobody of another organization) and `commands.txt` (what a command of the control socket
-//! takes). They are compared with the router's own list: a route, a method, a page or a command without a row fails, and the
-//! message has the row as the server behaves today. Read it before you take it over.
+//! The expected answers are in three tables, written by hand and reviewed: `routes.txt` (who is admitted where), `ids.txt` (what an owner does to a
+//! row of their own, and no one of another organization can) and `commands.txt` (the right that a command of the control socket requires). They are
+//! compared with the router's own list: a route, a method, a page or a command without a row fails, and the message has the row as the server behaves
+//! today. Review that row before you add it.
 
 mod asker;
 mod commands;
@@ -24,17 +24,17 @@ use self::who::{Expected, Identity, Kind};
 use crate::admin::keep_log;
 use crate::setup::Setup;
 
-/// Askers at a time.
+/// Clients at a time.
 const AT_ONCE: usize = 4;
 
-/// Headers of a browser or a program that open a WebSocket.
+/// Headers with which a browser or a program opens a WebSocket.
 const UPGRADE: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
                        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
 /// Header that a proxy adds.
 const PASSED_ON: &str = "X-Forwarded-For: 203.0.113.7\r\n";
 
-/// A house that has a Twilio account, so that its routes are there.
+/// A server with a Twilio account, so that its routes exist.
 fn setup() -> Setup {
     house_with(&[])
 }
@@ -53,7 +53,7 @@ fn house_with(more: &[(&str, &str)]) -> Setup {
     Setup::open_with(loaded)
 }
 
-/// The path with something in each of its parameters that nobody has.
+/// Returns the path with values for its parameters that name nothing.
 fn absent(path: &str) -> String {
     filled(path, |name| match name {
         "digits" => "0".to_owned(),
@@ -65,7 +65,7 @@ fn absent(path: &str) -> String {
     })
 }
 
-/// The path with these values in its parameters.
+/// Returns the path with these values for its parameters.
 fn filled(path: &str, value: impl Fn(&str) -> String) -> String {
     let mut filled = path.to_owned();
     while let (Some(from), Some(to)) = (filled.find('{'), filled.find('}')) {
@@ -79,7 +79,7 @@ fn is_socket(path: &str) -> bool {
     path.starts_with("/ws/") || path == "/call"
 }
 
-/// Answer to an identity: status and word, and whether a refusal has the right form.
+/// Returns the answer to an identity: status and code. Checks that a refusal has the right form.
 fn told(asker: &mut Asker, identity: &Identity, (method, path): (&str, &str), more: &str) -> String {
     let socket = if is_socket(path) { UPGRADE } else { "" };
     let head = format!("{}{socket}{more}", identity.head);
@@ -101,14 +101,14 @@ fn told(asker: &mut Asker, identity: &Identity, (method, path): (&str, &str), mo
     told.short()
 }
 
-/// Every method of everything that the server answers at.
+/// Returns every method of every route.
 fn routed() -> Vec<(&'static str, &'static str)> {
     let all = cordboard::web::table().into_iter();
     all.flat_map(|(path, methods)| methods.split(", ").map(move |method| (method, path))).collect()
 }
 
 #[test]
-fn each_route_lets_in_exactly_whom_its_row_says() {
+fn each_route_admits_exactly_the_identities_in_its_row() {
     let setup = setup();
     let mut everybody = who::everybody(&setup);
     let rows = table::rows();
@@ -162,7 +162,7 @@ fn each_route_lets_in_exactly_whom_its_row_says() {
 
 /// With a customer as the first organization.
 #[test]
-fn where_the_token_alone_operates_no_owner_sees_the_installation() {
+fn owners_see_no_installation_that_only_the_token_operates() {
     let setup = house_with(&[("CORDBOARD_OPERATOR", "token")]);
     let everybody = who::everybody(&setup);
     let mut asker = Asker::at(setup.address);
@@ -180,7 +180,7 @@ fn where_the_token_alone_operates_no_owner_sees_the_installation() {
     assert!(asked > 100, "{asked} were asked");
 }
 
-/// Rows that only some builds have.
+/// Rows that only exist in some builds.
 fn is_left_out(row: &Row) -> bool {
     let is_of_pages = !row.path.starts_with("/api/") && !row.path.contains("/ws/");
     let is_routed = cordboard::web::table().iter().any(|(path, _)| *path == row.path);
@@ -189,12 +189,12 @@ fn is_left_out(row: &Row) -> bool {
             || (cfg!(not(feature = "fault-injection")) && row.path == "/api/v1/admin/faults"))
 }
 
-/// Ends the other sign-ins of whoever asks. The same users ask by tokens and by cookies here, and the cookies have signed out before.
+/// Ends the other sign-ins of the client. The same users use tokens and cookies here, and the cookies have signed out before.
 fn ends_others(row: &Row) -> bool {
     (&*row.method, &*row.path) == ("DELETE", "/api/v1/auth/sessions")
 }
 
-/// Everybody for whom a route is not as its row says.
+/// Returns every identity for which a route differs from its row.
 fn wrong_at(asker: &mut Asker, identities: &[Identity], row: &Row) -> Vec<String> {
     let ways: &[&str] = if matches!(row.opens, Opens::Local(..)) { &["", PASSED_ON] } else { &[""] };
     let mut wrong = Vec::new();
@@ -209,14 +209,14 @@ fn wrong_at(asker: &mut Asker, identities: &[Identity], row: &Row) -> Vec<String
             if !expected.split('|').any(|one| one == told) {
                 let Row { method, path, .. } = row;
                 let name = &identity.name;
-                wrong.push(format!("{method} {path}: {name} is told {told}, not {expected}"));
+                wrong.push(format!("{method} {path}: {name} gets {told}, not {expected}"));
             }
         }
     }
     wrong
 }
 
-/// A route that has no row: what to write.
+/// A route without a row: returns what to write.
 fn missing(setup: &Setup, everybody: &[Identity], method: &str, path: &str) -> String {
     let mut asker = Asker::at(setup.address);
     let mut of = |kind: fn(&Kind) -> bool| -> Vec<(&Identity, String)> {

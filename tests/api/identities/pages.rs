@@ -1,4 +1,4 @@
-//! Browsers: they add a cookie to whatever page asks, so a cookie alone changes nothing and opens no socket.
+//! Browsers: they add a cookie to the requests of any page, so a cookie alone changes nothing and opens no socket.
 
 use cordboard_schema::permission::Role;
 
@@ -40,7 +40,7 @@ fn a_cookie_without_the_proof_of_our_pages_changes_nothing() {
     }
     assert!(asked > 200, "{asked}");
     let me = asker.ask(Request { method: "GET", path: "/api/v1/auth/me", head: &page, body: "" });
-    assert_eq!(me.status, 200, "the session goes on");
+    assert_eq!(me.status, 200, "the session continues");
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_cookie_opens_sockets_only_for_pages_of_this_site() {
 }
 
 #[test]
-fn a_method_that_has_no_row_is_refused() {
+fn a_method_without_a_row_is_refused() {
     let setup = setup();
     let (head, mut asker) =
         (format!("Authorization: Bearer {}\r\n", crate::setup::ADMIN), Asker::at(setup.address));
@@ -79,7 +79,7 @@ fn a_method_that_has_no_row_is_refused() {
         let path = absent(&row.path);
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"] {
             let has_row = |other: &super::Row| other.path == row.path && other.method == method;
-            // Of an address of the pages, every other method is of no address.
+            // At an address of a page, every other method is not found.
             if rows.iter().any(has_row) {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! Everybody who asks.
+//! All kinds of clients.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
@@ -20,19 +20,19 @@ use crate::setup::{ADMIN, Answer, DIALPLAN, SECRET_KEY, Setup};
 /// Kind of an identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Nobody who is known, or is any more.
+    /// A client that is unknown, or no longer known.
     Nobody,
     /// A user, by an access token.
     User(Role),
-    /// A user, by the cookie of a page of ours.
+    /// A user, by the cookie of one of our pages.
     Page(Role),
-    /// A user's cookie, without the proof that the request comes from a page of ours.
+    /// A user's cookie, without the proof that the request comes from one of our pages.
     Unproven(Role),
     /// The owner of another organization, by an access token.
     OtherOwner,
-    /// The owner of another organization, by the cookie of a page of ours.
+    /// The owner of another organization, by the cookie of one of our pages.
     OtherPage,
-    /// A program with a token of this scope alone.
+    /// A program with a token of this scope only.
     Token(Permission),
     /// The admin token.
     Admin,
@@ -42,7 +42,7 @@ pub(super) enum Kind {
     Feed,
 }
 
-/// Somebody, and how a request says so.
+/// An identity, and how a request shows it.
 #[derive(Clone, Debug)]
 pub(super) struct Identity {
     pub(super) name: String,
@@ -56,11 +56,11 @@ pub(super) struct Identity {
 /// Expected answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Expected {
-    /// The row's answer to those who are admitted.
+    /// The row's answer to admitted identities.
     In,
-    /// The same, of programs.
+    /// The row's answer to programs.
     InAsProgram,
-    /// This status, and where it has one the problem's word.
+    /// This status, with the problem's code if it has one.
     Out(&'static str),
 }
 
@@ -73,7 +73,7 @@ impl Identity {
         Self { name: name.into(), kind, head: head.into(), query: String::new() }
     }
 
-    /// Somebody with this in the header `Authorization`.
+    /// An identity with this in the header `Authorization`.
     fn bearer(name: impl Into<String>, kind: Kind, token: &str) -> Self {
         Self::new(name, kind, format!("Authorization: Bearer {token}\r\n"))
     }
@@ -82,13 +82,13 @@ impl Identity {
         Self { query: format!("token={token}"), ..Self::new(name, kind, "") }
     }
 
-    /// This row's expectation for them.
+    /// Returns this row's expectation for the identity.
     pub(super) fn expected(&self, row: &Row, is_passed_on: bool) -> Expected {
         let changes = !matches!(row.method.as_str(), "GET" | "HEAD");
         let is_known = !matches!(self.kind, Kind::Nobody | Kind::Dialplan | Kind::Feed);
         let asked = match row.opens {
             Opens::Everybody => return Expected::In,
-            // The part of a page in its program is not secret.
+            // A page's program part is not secret.
             Opens::Page => {
                 let is_in = matches!(self.kind, Kind::Page(_) | Kind::Unproven(_) | Kind::OtherPage);
                 return if is_in { Expected::In } else { Expected::Out("302") };
@@ -142,7 +142,7 @@ impl Identity {
 
 const ROLES: [Role; 4] = [Role::Agent, Role::Supervisor, Role::Admin, Role::Owner];
 
-/// Everybody who asks the organization of the house.
+/// Returns all clients of the first organization.
 pub(super) fn everybody(setup: &Setup) -> Vec<Identity> {
     let (renewed, feed) = (feed(setup), feed(setup));
     let mut all = vec![
@@ -170,14 +170,14 @@ pub(super) fn everybody(setup: &Setup) -> Vec<Identity> {
         let name = role.as_str();
         let user = user(setup, name, role);
         all.push(Identity::bearer(name, Kind::User(role), &user.access(setup)));
-        // Each with a session of its own: signing out ends one.
+        // Each has its own session: signing out ends one.
         let ((page, _), (_, unproven)) = (user.page(setup), user.page(setup));
         all.push(Identity::new(format!("{name} by cookie"), Kind::Page(role), page));
         all.push(Identity::new(format!("{name} by cookie, unproven"), Kind::Unproven(role), unproven));
     }
     for scope in Permission::ALL {
         let Some((_, token)) = token(setup, *scope) else {
-            assert_eq!(*scope, Permission::Installation, "no token of it can be made");
+            assert_eq!(*scope, Permission::Installation, "no token can have this scope");
             continue;
         };
         all.push(Identity::bearer(format!("a token of {scope}"), Kind::Token(*scope), &token));
@@ -191,7 +191,7 @@ pub(super) fn everybody(setup: &Setup) -> Vec<Identity> {
     all
 }
 
-/// The owner of an organization that is not the first.
+/// Returns the owner of an organization that is not the first.
 const OTHER_OWNER: &str = "other-owner";
 
 fn make_other_owner(setup: &Setup) {
@@ -205,7 +205,7 @@ fn make_other_owner(setup: &Setup) {
     setup.block_on(add_user(&setup.store, account, Actor::Installation)).unwrap();
 }
 
-/// Has every page sign in again.
+/// Signs every page in again.
 pub(super) fn sign_in_again(setup: &Setup, all: &mut [Identity]) {
     let (other, _) = User::of(OTHER_OWNER).page(setup);
     all.iter_mut()
@@ -224,13 +224,13 @@ pub(super) fn sign_in_again(setup: &Setup, all: &mut [Identity]) {
     }
 }
 
-/// The token of the organization's calendar, made anew.
+/// Returns a new token of the organization's calendar.
 fn feed(setup: &Setup) -> String {
     let made = setup.send("POST", "/api/v1/appointments/feed", &Value::Null);
     made.json()["token"].as_str().unwrap().to_owned()
 }
 
-/// Those who could come in once.
+/// Returns identities that were once admitted.
 fn revoked(setup: &Setup) -> Vec<Identity> {
     let gone = |name: &str, head: String| Identity::new(name, Kind::Nobody, head);
     let by = |access: &str| format!("Authorization: Bearer {access}\r\n");
@@ -281,7 +281,7 @@ fn revoked(setup: &Setup) -> Vec<Identity> {
     all
 }
 
-/// The access token, signed anew with another end, where one is given.
+/// Returns the access token, signed again, with another expiry if given.
 fn ended_at(token: &str, ends_at: Option<i64>) -> String {
     let [header, claims] = [0, 1].map(|part| token.split('.').nth(part).unwrap());
     let mut claims: Value = serde_json::from_slice(&BASE64.decode(claims).unwrap()).unwrap();
@@ -295,19 +295,19 @@ fn ended_at(token: &str, ends_at: Option<i64>) -> String {
     format!("{signed}.{}", BASE64.encode(mac.finalize().into_bytes()))
 }
 
-/// Somebody with an account.
+/// A user with an account.
 pub(super) struct User {
     pub(super) id: String,
     email: String,
 }
 
 impl User {
-    /// The identity that was made by this name.
+    /// Returns the identity created under this name.
     fn of(name: &str) -> Self {
         Self { id: String::new(), email: format!("{name}@identities.example") }
     }
 
-    /// An access token of theirs.
+    /// Returns an access token of theirs.
     pub(super) fn access(&self, setup: &Setup) -> String {
         let body = json!({ "email": self.email, "password": PASSWORD });
         let answer = setup.send_as("POST", "/api/v1/auth/login", None, &body);
@@ -315,7 +315,7 @@ impl User {
         answer.json()["access_token"].as_str().unwrap().to_owned()
     }
 
-    /// Headers of a page of ours with each request, and of a page of another site.
+    /// Returns the headers of one of our pages for each request, and of a page of another site.
     pub(super) fn page(&self, setup: &Setup) -> (String, String) {
         let body = json!({ "email": self.email, "password": PASSWORD });
         let answer = setup.send_as("POST", "/api/v1/auth/session", None, &body);
@@ -332,7 +332,7 @@ fn cookie(answer: &Answer) -> String {
     set.split(';').next().unwrap().to_owned()
 }
 
-/// A new user of the house's organization.
+/// Creates a user of the first organization.
 pub(super) fn user(setup: &Setup, name: &str, role: Role) -> User {
     let email = User::of(name).email;
     let account = NewAccount {
@@ -346,7 +346,7 @@ pub(super) fn user(setup: &Setup, name: &str, role: Role) -> User {
     User { id: made.id.to_string(), email }
 }
 
-/// A token of this scope, and its id; none where there can be none.
+/// Returns a token of this scope, and its id; none if there can be none.
 pub(super) fn token(setup: &Setup, scope: Permission) -> Option<(String, String)> {
     let body = json!({ "name": scope, "scopes": [scope] });
     let answer = setup.send("POST", "/api/v1/api-tokens", &body);

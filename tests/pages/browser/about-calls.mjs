@@ -13,7 +13,7 @@ test("about-calls::topics_and_fields_are_asked_found_listed_and_counted", async 
   const page = await pageOf(open, admin, { path: `/studio/${profile.id}` });
   const saved = (words = "Draft saved") => page.getByRole("status", { name: "Draft" }).filter({ hasText: words }).waitFor();
   const form = page.locator("details").filter({ has: page.locator("summary", { hasText: /^What calls are about/ }) });
-  await form.getByText("Nothing is asked").waitFor();
+  await form.getByText("No topics or fields").waitFor();
   await form.locator("summary").first().focus();
   await page.keyboard.press("Enter");
   await form.getByRole("button", { name: "Add a topic" }).click();
@@ -22,13 +22,13 @@ test("about-calls::topics_and_fields_are_asked_found_listed_and_counted", async 
   equal(await topic.getByRole("textbox", { name: "Name in reports and answers" }).inputValue(), "opening_hours", "the name follows the title");
   await form.getByRole("alert").filter({ hasText: "“Opening hours” needs 1 to 30 words or phrases." }).waitFor();
   await saved("Not saved yet");
-  await topic.getByRole("textbox", { name: "Words of callers, a line each" }).fill("open*\nopening hours");
+  await topic.getByRole("textbox", { name: "Keywords, one per line" }).fill("open*\nopening hours");
   await form.getByRole("button", { name: "Add a field" }).click();
   const field = form.getByRole("group", { name: "Field 1", exact: true });
   await field.getByRole("textbox", { name: "Title" }).fill("Day");
   await field.getByRole("textbox", { name: "Question" }).fill("Of which day does the caller speak?");
   await form.getByRole("alert").filter({ hasText: "“Day” needs 2 to 12 different choices." }).waitFor();
-  await field.getByRole("textbox", { name: "Choices, a line each" }).fill("today\ntomorrow");
+  await field.getByRole("textbox", { name: "Choices, one per line" }).fill("today\ntomorrow");
   await saved();
   await form.getByText("1 topic, 1 field").waitFor();
   await lookAtState(page, "studio-about-calls");
@@ -63,22 +63,22 @@ test("about-calls::topics_and_fields_are_asked_found_listed_and_counted", async 
   // It comes by itself, some seconds after the end.
   await until("what was found", async () => (await about(call)).extraction !== null, 30_000);
   await panel.getByText("tomorrow").waitFor();
-  await panel.getByText("Found by words, without a model.").waitFor();
+  await panel.getByText("Found by keywords, without a model.").waitFor();
   await lookAtState(page, "call-about");
   await panel.getByRole("link", { name: "Opening hours" }).click();
   await page.getByRole("table", { name: "Past calls" }).locator(`a[href="/calls/${call}"]`).first().waitFor();
   equal(await page.getByRole("combobox", { name: "Topic" }).inputValue(), "opening_hours", "the filter");
 
-  // The draft is tried on that call beside it.
+  // The draft is tried on that call as well.
   await page.goto(`${modelled.origin}/studio/${profile.id}`);
   await form.locator("summary").first().focus();
   await page.keyboard.press("Enter");
   const trial = form.getByRole("group", { name: "Try it on a call" });
-  await trial.getByRole("textbox", { name: /^Id of the call/ }).fill(call);
+  await trial.getByRole("textbox", { name: /^Call ID/ }).fill(call);
   await trial.getByRole("button", { name: "Try on this call" }).click();
   const tried = trial.getByRole("status");
   await tried.getByText("tomorrow").waitFor();
-  await tried.getByText("Found by words, without a model.").waitFor();
+  await tried.getByText("Found by keywords, without a model.").waitFor();
   await lookAtState(page, "studio-extraction-tried");
 
   await page.goto(`${modelled.origin}/reports`);

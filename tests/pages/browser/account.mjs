@@ -20,19 +20,19 @@ test("account::a_second_factor_is_added_by_its_qr_code_and_removed", async (open
   await page.getByRole("img", { name: "QR code of the second factor" }).waitFor();
   await lookAtState(page, "account-qr");
   const secret = (await page.locator("code").first().innerText()).replaceAll(" ", "");
-  await page.getByLabel("The six digits that the app shows now").fill(codeOf(secret));
+  await page.getByLabel("The six digits shown in the app").fill(codeOf(secret));
   await page.keyboard.press("Enter");
   const codes = page.getByRole("group", { name: "Recovery codes" });
   const first = await codes.getByRole("listitem").first().innerText();
   await lookAtState(page, "account-codes");
-  await button(page, "I have kept them").click();
+  await button(page, "I have saved them").click();
   must(!(await page.content()).includes(first), "a recovery code is shown on");
   await page.reload();
   await page.getByText("On. Signing in takes a code.").waitFor();
   must(!(await page.content()).includes(first), "a recovery code is shown again");
-  await button(page, "Remove it").click();
+  await button(page, "Remove second factor").click();
   await typed(page, PASSWORD);
-  await page.getByText("Off. Your password alone opens your account.").waitFor();
+  await page.getByText("Off. Signing in takes only your password.").waitFor();
   await until("the focus on the act", () =>
     button(page, "Set up a second factor").evaluate((act) => act === document.activeElement),
   );
@@ -40,7 +40,7 @@ test("account::a_second_factor_is_added_by_its_qr_code_and_removed", async (open
 
 /** Types what is asked for, where the focus has gone, and sends it. */
 async function typed(page, password) {
-  const asked = page.getByLabel("Your password, to be sure that it is you");
+  const asked = page.getByLabel("Your password, to confirm that it is you");
   await until("the focus on the question", () => asked.evaluate((input) => input === document.activeElement));
   await page.keyboard.type(password);
   await page.keyboard.press("Enter");
@@ -56,7 +56,7 @@ test("account::the_owner_changes_their_name_in_german", async (open) => {
   await page.getByRole("alert").filter({ hasText: /\p{L}/u }).first().waitFor();
   await name.fill("Ada von Lovelace");
   await button(page, "Speichern").click();
-  await page.getByText("Ihr Name ist gespeichert.").waitFor();
+  await page.getByText("Name gespeichert.").waitFor();
   await page.getByRole("heading", { name: "Ada von Lovelace", level: 1 }).waitFor();
   await lookAtState(page, "account-german");
   await name.fill(was);

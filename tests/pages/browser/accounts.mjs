@@ -38,12 +38,12 @@ test("accounts::an_invitation_says_who_invites_and_signs_in_who_takes_it", async
   equal((await house.ask("log")).split(secret).length - 1, 0, "how often the token is in the log");
 });
 
-test("accounts::an_invitation_without_its_token_is_told_where_that_is", async (open) => {
+test("accounts::an_invitation_without_its_token_says_where_to_find_it", async (open) => {
   const page = await open({ stranger: true });
   await page.goto(`${origin}/invitation`);
   await page.getByRole("heading", { name: "Open your invitation" }).waitFor();
   await lookAtState(page, "invitation-without-token");
-  // The link in the same tab: only the part behind the # differs.
+  // The link in the same tab: only the part after the # differs.
   const { url } = await house.api("/api/v1/invitations", { email: "kurt@example.com", role: "agent" });
   await page.goto(url);
   await page.getByText("invites you to work as agent.").waitFor();
@@ -65,7 +65,7 @@ test("accounts::a_new_password_is_set_by_the_mailed_link_once", async (open) => 
     await field(page, "E-mail address").fill(email);
     await mayFail();
     await page.getByRole("button", { name: "Mail me a link" }).click();
-    await page.getByRole("heading", { name: "Look into your mail" }).waitFor();
+    await page.getByRole("heading", { name: "Check your mail" }).waitFor();
     words.push((await page.getByRole("main").innerText()).replace(email, "…"));
   }
   equal(words[0], words[1], "what is told of an address that somebody has");
@@ -79,14 +79,14 @@ test("accounts::a_new_password_is_set_by_the_mailed_link_once", async (open) => 
   await page.getByRole("heading", { name: "Choose a new password" }).waitFor();
   equal(page.url(), `${origin}/reset`);
   await lookAtState(page, "reset-new-password");
-  const set = page.getByRole("button", { name: "Set the password" });
+  const set = page.getByRole("button", { name: "Set password" });
   await field(page, "New password").fill("short");
   await set.click();
   await mustBeWrong(page, field(page, "New password"), "It must have 10 characters or more.");
   const renewed = "the one he wrote down";
   await field(page, "New password").fill(renewed);
   await set.click();
-  await page.getByRole("heading", { name: "The password is set" }).waitFor();
+  await page.getByRole("heading", { name: "Your password is set" }).waitFor();
   await lookAtState(page, "reset-done");
   await page.getByRole("link", { name: "Sign in" }).click();
   await signIn(page, { email: ken.email, password: renewed });
@@ -96,7 +96,7 @@ test("accounts::a_new_password_is_set_by_the_mailed_link_once", async (open) => 
   await again.goto(link);
   await field(again, "New password").fill(renewed);
   await mayFail();
-  await again.getByRole("button", { name: "Set the password" }).click();
+  await again.getByRole("button", { name: "Set password" }).click();
   await again.getByRole("heading", { name: "This link has expired" }).waitFor();
   await field(again, "E-mail address").waitFor();
   await lookAtState(again, "reset-used");

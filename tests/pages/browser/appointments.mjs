@@ -17,7 +17,7 @@ const later = (day, days) => new Date(Date.parse(`${day}T00:00:00Z`) + days * 86
 const made = async (body) => (await house.send("POST", PATH, body)).json();
 const meeting = (page, name) => page.getByRole("button", { name });
 
-test("appointments::one_is_made_at_a_free_time_moved_by_mouse_and_keys_and_called_off", (open) =>
+test("appointments::one_is_created_moved_by_mouse_and_keys_and_cancelled", (open) =>
   inBusiness("Asia/Tokyo", async () => {
     const day = monday();
     const page = await open({ timezoneId: "America/New_York", locale: "en-GB", allowed: ["409 (Conflict)"] });
@@ -28,11 +28,11 @@ test("appointments::one_is_made_at_a_free_time_moved_by_mouse_and_keys_and_calle
     const dialog = page.getByRole("dialog", { name: "New appointment" });
     await dialog.getByRole("button", { name: "09:30", exact: true }).waitFor();
     await lookAtState(page, "appointments-new");
-    await dialog.getByRole("button", { name: "Make the appointment" }).click();
-    await mustBeWrong(page, field(dialog, "Begin"), "It must be filled in");
+    await dialog.getByRole("button", { name: "Create appointment" }).click();
+    await mustBeWrong(page, field(dialog, "Start"), "It must be filled in");
     await dialog.getByRole("button", { name: "09:30", exact: true }).click();
     await field(dialog, "Name").fill("<b>Ida</b>");
-    await dialog.getByRole("button", { name: "Make the appointment" }).click();
+    await dialog.getByRole("button", { name: "Create appointment" }).click();
     await dialog.waitFor({ state: "hidden" });
     const own = meeting(page, /Estimate.*<b>Ida<\/b>/);
     await own.waitFor();
@@ -70,17 +70,17 @@ test("appointments::one_is_made_at_a_free_time_moved_by_mouse_and_keys_and_calle
     await own.focus();
     await page.keyboard.press("Shift+ArrowRight");
     await page.keyboard.press("Enter");
-    await page.getByRole("status").filter({ hasText: "Another appointment has this time" }).waitFor();
+    await page.getByRole("status").filter({ hasText: "This time overlaps with another appointment." }).waitFor();
     await lookAtState(page, "appointments-week");
 
     await own.click();
     const details = page.getByRole("dialog", { name: "Estimate" });
-    await details.getByRole("button", { name: "Call it off" }).click();
-    await page.getByRole("dialog", { name: "Call this appointment off?" }).getByRole("button", { name: "Call it off" }).click();
-    await details.getByText("Called off", { exact: true }).waitFor();
+    await details.getByRole("button", { name: "Cancel appointment" }).click();
+    await page.getByRole("dialog", { name: "Cancel this appointment?" }).getByRole("button", { name: "Cancel appointment" }).click();
+    await details.getByText("Cancelled", { exact: true }).waitFor();
     await page.keyboard.press("Escape");
     await until("its end in the week", async () => (await own.count()) === 0);
-    await page.getByRole("checkbox", { name: "Show those called off" }).check();
+    await page.getByRole("checkbox", { name: "Show cancelled" }).check();
     await own.waitFor();
   }));
 
@@ -152,7 +152,7 @@ test("appointments::ends_and_lengths_are_right_where_clocks_change", (open) =>
     const twice = booking.getByRole("button", { name: "02:00", exact: true });
     await twice.nth(1).click();
     equal(await twice.evaluateAll((all) => all.map(({ ariaPressed }) => ariaPressed)), ["false", "true"], "the chosen one");
-    await booking.getByRole("button", { name: "Make the appointment" }).click();
+    await booking.getByRole("button", { name: "Create appointment" }).click();
     await booking.waitFor({ state: "hidden" });
     const { items } = await api(`${PATH}?from=${autumn}T00:00:00Z&to=${autumn}T01:30:00Z`);
     equal(items.map((one) => one.starts_at), [`${autumn}T01:00:00.000Z`], "what is booked");
@@ -165,7 +165,7 @@ test("appointments::a_day_in_german_and_the_calendars_address", async (open) => 
   await page.goto(`${origin}/appointments?view=day&day=${day}`);
   await meeting(page, /Kostenvoranschlag.*Jörg/).click();
   const dialog = page.getByRole("dialog", { name: "Kostenvoranschlag" });
-  await dialog.getByText("Vereinbart").waitFor();
+  await dialog.getByText("Bestätigt").waitFor();
   await lookAtState(page, "appointment");
   await field(dialog, "Dauer").fill("45");
   await dialog.getByRole("button", { name: "Speichern" }).click();
@@ -180,10 +180,10 @@ test("appointments::a_day_in_german_and_the_calendars_address", async (open) => 
   const calendar = await (await fetch(house.origin + new URL(address).pathname + new URL(address).search)).text();
   must(calendar.includes("Kostenvoranschlag: Jörg"), calendar.slice(0, 300));
   await lookAtState(page, "appointments-feed");
-  // Behind a window nothing can be seen or heard: what is told is told in it.
+  // Nothing outside a dialog can be seen or heard, so messages appear in it.
   await page.route("**/api/v1/appointments/feed", (route) => route.fulfill({ status: 500, json: {} }), { times: 1 });
-  await feed.getByRole("button", { name: "Adresse beenden" }).click();
-  await page.getByRole("dialog", { name: "Adresse beenden?" }).getByRole("button", { name: "Adresse beenden" }).click();
+  await feed.getByRole("button", { name: "Adresse deaktivieren" }).click();
+  await page.getByRole("dialog", { name: "Adresse deaktivieren?" }).getByRole("button", { name: "Adresse deaktivieren" }).click();
   await feed.getByRole("status").filter({ hasText: "500" }).waitFor();
   await page.keyboard.press("Escape");
   await feed.waitFor({ state: "hidden" });
@@ -202,14 +202,14 @@ test("appointments::words_that_are_not_saved_outlive_a_change_by_others", async 
   const dialog = page.getByRole("dialog", { name: "Survey" });
   await field(dialog, "Notes").fill("The gate is open");
   // What is agreed here is no reason to write it again.
-  await dialog.getByRole("button", { name: "It is agreed" }).click();
-  await dialog.getByText("Agreed", { exact: true }).waitFor();
+  await dialog.getByRole("button", { name: "Confirm" }).click();
+  await dialog.getByText("Confirmed", { exact: true }).waitFor();
   equal(await field(dialog, "Notes").inputValue(), "The gate is open", "behind the agreement");
-  // Nor is what somebody else changes, who is told of.
+  // Nor are another user's changes, which are reported.
   must((await house.send("PATCH", `${PATH}/${held.id}`, { notes: "Two dogs", name: "Mia Moon" })).ok, "their change");
-  const told = dialog.getByRole("alert").filter({ hasText: "Somebody else has changed this meanwhile." });
+  const told = dialog.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime." });
   await told.waitFor();
-  must((await told.innerText()).includes("You have both changed Notes"), await told.innerText());
+  must((await told.innerText()).includes("You both changed Notes"), await told.innerText());
   equal(await field(dialog, "Name").inputValue(), "Mia Moon", "theirs");
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.waitFor({ state: "hidden" });

@@ -17,7 +17,7 @@ function lines(from, count) {
   }));
 }
 
-test("audit::what_was_done_stands_there_and_filters_stay_in_the_address", async (open) => {
+test("audit::actions_are_listed_and_filters_stay_in_the_address", async (open) => {
   const page = await open();
   const made = await house.api("/api/v1/api-tokens", { name: "Exporter <b>", scopes: ["calls_read"] });
   await page.goto(`${origin}/audit`);
@@ -35,13 +35,13 @@ test("audit::what_was_done_stands_there_and_filters_stay_in_the_address", async 
   await page.goBack();
   equal(await page.getByLabel("Who").inputValue(), "", "the filter one step back");
   await page.goto(`${origin}/audit?about=wrap_up`);
-  await page.getByRole("heading", { name: "Nothing of that kind" }).waitFor();
+  await page.getByRole("heading", { name: "No matching entries" }).waitFor();
   await lookAtState(page, "audit-none");
-  await page.getByRole("button", { name: "Clear the filters" }).click();
+  await page.getByRole("button", { name: "Clear filters" }).click();
   await log.getByText("API token made").first().waitFor();
   await house.send("DELETE", `/api/v1/api-tokens/${made.id}`);
 
-  // A word that is not known here stands as the server has it, and a long line breaks nothing.
+  // An unknown action is shown as the server names it, and a long line breaks nothing.
   await page.route(/\/api\/v1\/audit-log(\?|$)/, (route) => route.fulfill({ json: { items: lines(0, 50), next_cursor: null } }));
   await page.getByLabel("Who").selectOption({ label: "The admin token" });
   const rows = page.getByRole("listitem").filter({ hasText: "something.unheard_of" });

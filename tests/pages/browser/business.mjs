@@ -9,7 +9,7 @@ const ARABIC = "سباكة الأمانة";
 
 const save = (page) => page.getByRole("button", { name: "Save", exact: true });
 const field = (page, name) => page.getByRole("textbox", { name, exact: true });
-const saved = (page) => page.getByText("The business is saved.").first().waitFor();
+const saved = (page) => page.getByText("Business saved.").first().waitFor();
 
 /** Describes it from outside, whatever is there. */
 async function describe(more) {
@@ -18,7 +18,7 @@ async function describe(more) {
   must(answer.ok, `${answer.status} ${await answer.text()}`);
 }
 
-test("business::it_is_described_for_the_first_time_with_hours_services_and_promises", async (open) => {
+test("business::a_first_description_has_hours_services_and_promises", async (open) => {
   await describe({});
   const page = await open({ locale: "en-GB", timezoneId: "Europe/Berlin" });
   await page.goto(`${origin}/calls`);
@@ -58,7 +58,7 @@ test("business::it_is_described_for_the_first_time_with_hours_services_and_promi
   await page.getByRole("menuitem", { name: "Every other day" }).waitFor();
   await page.keyboard.press("Home");
   await page.keyboard.press("Enter");
-  await until("Sunday is copied", async () => (await field(page, "Sunday, opens").count()) === 2);
+  await until("Sunday copied", async () => (await field(page, "Sunday, opens").count()) === 2);
   for (let left = 2; left > 0; left -= 1) await page.getByRole("button", { name: /^Remove .* on Sunday$/ }).first().press("Enter");
 
   // A holiday of one day, which the simulator of calls knows as well (routing.mjs).
@@ -68,14 +68,14 @@ test("business::it_is_described_for_the_first_time_with_hours_services_and_promi
   await holiday.getByLabel("First day").fill("2026-12-25");
   await holiday.getByLabel("Last day").fill("2026-12-24");
   await save(page).click();
-  await holiday.getByRole("alert").filter({ hasText: "It ends before it begins." }).waitFor();
+  await holiday.getByRole("alert").filter({ hasText: "The last day is before the first day." }).waitFor();
   await holiday.getByLabel("Last day").fill("");
 
   await page.getByRole("button", { name: "Add a service" }).click();
   const service = page.getByRole("region", { name: "Services" });
   await service.getByRole("textbox", { name: "Name" }).fill("Boiler service");
-  await service.getByRole("spinbutton", { name: "How long it takes" }).fill("60");
-  await service.getByRole("combobox", { name: "Price" }).selectOption({ label: "Between" });
+  await service.getByRole("spinbutton", { name: "Duration" }).fill("60");
+  await service.getByRole("combobox", { name: "Price" }).selectOption({ label: "Price range" });
   await service.getByRole("textbox", { name: "At least" }).fill("1,200.50");
   // A text that is no amount makes it no gift.
   await service.getByRole("textbox", { name: "At least" }).fill("ask us");
@@ -84,8 +84,8 @@ test("business::it_is_described_for_the_first_time_with_hours_services_and_promi
   await page.getByRole("textbox", { name: "Question" }).fill("Do you work on oil boilers?");
   await save(page).click();
   // A fault is shown at its place, and its row is open.
-  await page.getByRole("alert").filter({ hasText: "The higher price comes second." }).waitFor();
-  await mustBeWrong(page, service.getByRole("textbox", { name: "At most" }), "The higher price comes second.");
+  await page.getByRole("alert").filter({ hasText: "The second price must be the higher one." }).waitFor();
+  await mustBeWrong(page, service.getByRole("textbox", { name: "At most" }), "The second price must be the higher one.");
   await service.getByRole("textbox", { name: "At most" }).fill("1500");
   await page.getByRole("textbox", { name: "Answer" }).fill("No.");
   const never = page.getByRole("group", { name: "Never promised" });
@@ -124,17 +124,17 @@ test("business::of_two_who_save_at_once_both_keep_what_they_wrote", async (open)
   await page.goto(`${origin}/business`);
   await field(page, "Trade").fill("Plumber and heating engineer");
   await field(page, "Name").fill("Lovelace & Sons");
-  // Meanwhile somebody else changes a part of it too, and another one.
+  // Meanwhile another user changes the same part and another one.
   await describe({ name: "Lovelace Ltd", trade: "Plumber", notes: "New." });
   await save(page).click();
-  const told = page.getByRole("alert").filter({ hasText: "Somebody else has saved this meanwhile." });
+  const told = page.getByRole("alert").filter({ hasText: "Someone else saved changes in the meantime." });
   await told.waitFor();
-  must((await told.innerText()).includes("Theirs is taken in below: notes."), await told.innerText());
-  equal(await field(page, "What else the assistant has to know").inputValue(), "New.", "theirs");
+  must((await told.innerText()).includes("Their changes are merged in below: notes."), await told.innerText());
+  equal(await field(page, "What else the assistant should know").inputValue(), "New.", "theirs");
   equal(await field(page, "Trade").inputValue(), "Plumber and heating engineer", "ours");
   equal(await field(page, "Name").inputValue(), "Lovelace & Sons", "what both have changed");
   await lookAtState(page, "business-conflict");
-  await told.getByRole("button", { name: "Take theirs: name" }).click();
+  await told.getByRole("button", { name: "Use theirs: name" }).click();
   await save(page).click();
   await saved(page);
   const { name, trade, notes } = await api(PATH);
@@ -159,7 +159,7 @@ test("business::of_two_who_save_at_once_both_keep_what_they_wrote", async (open)
   await until("the name", async () => (await api(PATH)).name === "Lovelace and Daughters");
 });
 
-test("business::who_may_not_change_it_reads_it_and_a_request_that_fails_is_tried_again", async (open) => {
+test("business::agents_read_it_only_and_a_failed_request_is_retried", async (open) => {
   await describe({ name: "Lovelace", services: [{ name: "Boiler service" }] });
   const page = await pageOf(open, await person("Bea"), { path: "/desk", allowed: ["Failed to load resource"] });
   await page.route(`**${PATH}`, (route) => route.abort());

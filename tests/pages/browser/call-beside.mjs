@@ -41,7 +41,7 @@ test("call_beside::a_call_is_tagged_noted_and_shared_by_keyboard_alone", async (
   await until("the focus in the field", () => add.evaluate((field) => field === document.activeElement));
 
   const notes = page.getByRole("region", { name: "Notes" });
-  await notes.getByText("Nobody has written anything").waitFor();
+  await notes.getByText("No notes on this call yet.").waitFor();
   await lookAtState(page, "call-beside-empty");
   await notes.getByRole("textbox", { name: "Note" }).fill("She wants <script>alert(1)</script>\na new roof");
   await page.keyboard.press("Control+Enter");
@@ -74,7 +74,7 @@ test("call_beside::a_call_is_tagged_noted_and_shared_by_keyboard_alone", async (
   await lookAtState(page, "call-share");
   await page.keyboard.press("Enter");
   await window.waitFor({ state: "hidden" });
-  await notes.getByText(`${grace.name} (has not looked yet)`).waitFor();
+  await notes.getByText(`${grace.name} (not seen yet)`).waitFor();
   await lookAtState(page, "call-beside");
 
   // She finds it at the top of her calls, reads the note, and may not change it.
@@ -85,7 +85,7 @@ test("call_beside::a_call_is_tagged_noted_and_shared_by_keyboard_alone", async (
   // A call that is done with leaves the list for good, so it is asked first.
   await shared.getByRole("button", { name: /^Done with the call from/ }).click();
   const asks = hers.getByRole("dialog");
-  await asks.getByText("what was written to you with it is gone").waitFor();
+  await asks.getByText("together with the message to you").waitFor();
   await hers.keyboard.press("Escape");
   await shared.getByText("Is this yours?").waitFor();
   await shared.getByRole("link").click();
@@ -95,9 +95,9 @@ test("call_beside::a_call_is_tagged_noted_and_shared_by_keyboard_alone", async (
   equal(await read.getByRole("button").count(), 0, "acts on a note of somebody else's");
   await hers.getByRole("button", { name: "Done with it" }).click();
   await asks.getByRole("button", { name: "Done with it" }).click();
-  await hers.getByText("waits for you no longer").waitFor();
+  await hers.getByText("Call removed from your list.").waitFor();
   await page.reload();
-  await notes.getByText(`${grace.name} (has seen it)`).waitFor();
+  await notes.getByText(`${grace.name} (seen)`).waitFor();
 });
 
 test("call_beside::the_list_opens_with_a_saved_view_and_leaves_as_a_file", async (open) => {
@@ -125,11 +125,11 @@ test("call_beside::the_list_opens_with_a_saved_view_and_leaves_as_a_file", async
   await page.getByRole("button", { name: "Save view" }).click();
   const window = page.getByRole("dialog", { name: "Save these filters and columns as a view" });
   await window.getByRole("button", { name: "Save view" }).click();
-  await window.getByText("Give it a name.").waitFor();
+  await window.getByText("Enter a name.").waitFor();
   await window.getByLabel("Name").fill("Roofs <b>now</b>");
   await page.keyboard.press("Escape");
-  await page.getByRole("dialog", { name: "You have changes that are not saved." }).getByRole("button", { name: "Stay here" }).click();
-  await window.getByLabel("Open the list with it").check();
+  await page.getByRole("dialog", { name: "You have unsaved changes." }).getByRole("button", { name: "Stay here" }).click();
+  await window.getByLabel("Open the list with this view").check();
   await lookAtState(page, "calls-view");
   await page.keyboard.press("Enter");
   await window.waitFor({ state: "hidden" });

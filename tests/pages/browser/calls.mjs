@@ -84,11 +84,11 @@ test("calls::filters_live_in_the_address", async (open) => {
   await page.getByRole("heading", { name: "No results" }).waitFor();
 });
 
-test("calls::a_day_whose_midnight_the_clocks_leave_out_begins_when_they_are_turned", (open) =>
+test("calls::a_day_without_midnight_begins_when_the_clocks_change", (open) =>
   inBusiness("America/Santiago", async () => {
     const page = await open({ timezoneId: "Europe/Berlin" });
     const asks = page.waitForRequest(/\/api\/v1\/calls\?.*since=/);
-    // There 2026-09-06 begins at 01:00, four hours behind UTC still at the turn.
+    // There 2026-09-06 begins at 01:00, still four hours behind UTC at the change.
     await page.goto(`${origin}/calls?since=2026-09-06&until=2026-09-06`);
     const asked = new URL((await asks).url()).searchParams;
     equal([asked.get("since"), asked.get("until")], ["2026-09-06T04:00:00.000Z", "2026-09-07T03:00:00.000Z"], "the day");
@@ -151,9 +151,9 @@ test("calls::of_ten_thousand_the_page_keeps_what_it_can_show", async (open) => {
   }
   await numbered(449).waitFor();
   equal(await rows.count(), 400, "rows that are kept");
-  // The first page ends further up now, and no row is left out behind it.
+  // The first page ends further up now, and no row after it is left out.
   came = 3;
-  await page.getByRole("button", { name: "Show what was before" }).click();
+  await page.getByRole("button", { name: "Show earlier" }).click();
   for (const n of [-3, 0, 48]) await numbered(n).waitFor();
   equal(await rows.count(), 400, "rows that are kept on the way back");
   // Of a day that may go on, nobody knows how many there were.
@@ -166,7 +166,7 @@ test("calls::by_keyboard_alone", async (open) => {
   await page.goto(`${origin}/calls?from=5551234`);
   const row = pastTable(page).getByRole("link", { name: "+49 170 5551234" });
   await row.waitFor();
-  // Every stop on the way is seen to have the focus, and is not under the bar.
+  // Every stop on the way visibly has the focus, and is not under the bar.
   const stops = [];
   for (let n = 0; n < 60; n += 1) {
     await page.keyboard.press("Tab");

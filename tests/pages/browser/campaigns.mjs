@@ -42,13 +42,13 @@ test("campaigns::one_is_made_and_steered_by_the_keyboard_alone", async (open) =>
   await tabTo(page, field(dialog, dayName));
   await page.keyboard.type("17-9");
   await page.keyboard.press("Enter");
-  await mustBeWrong(page, field(dialog, dayName), "Write hours as 09:00–17:00");
+  await mustBeWrong(page, field(dialog, dayName), "Enter hours such as 09:00–17:00");
   await page.keyboard.press("Control+a");
   await page.keyboard.type("9-12, 13:00-17:00");
   await tabTo(page, field(dialog, "Assumed time zones"));
   await page.keyboard.type("Moscow");
   await page.keyboard.press("Enter");
-  await mustBeWrong(page, field(dialog, "Assumed time zones"), "Write time zones as Europe/Moscow");
+  await mustBeWrong(page, field(dialog, "Assumed time zones"), "Enter time zones such as Europe/Moscow");
   await page.keyboard.press("Control+a");
   await page.keyboard.type("europe/moscow");
   await page.keyboard.press("Enter");
@@ -117,23 +117,23 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await dialog.getByLabel("File", { exact: true }).setInputFiles({ name: "list.csv", mimeType: "text/csv", buffer: file });
   await dialog.getByRole("alert").filter({ hasText: "first row" }).waitFor();
   await dialog.getByRole("combobox", { name: "Number" }).selectOption("Rufnr");
-  await dialog.getByText("1 of 3 rows can be taken.").waitFor();
+  await dialog.getByText("1 of 3 rows can be imported.").waitFor();
   await field(dialog, "Country code of numbers without one").fill("49");
   await page.keyboard.press("Tab");
-  await dialog.getByText("2 of 3 rows can be taken.").waitFor();
+  await dialog.getByText("2 of 3 rows can be imported.").waitFor();
   await dialog.getByText("read as windows-1252").waitFor();
   await dialog.getByText("{{lead.vorname}}").waitFor();
-  const wrong = dialog.getByRole("region", { name: /^What is wrong/ }).getByRole("row").last();
+  const wrong = dialog.getByRole("region", { name: /^Errors/ }).getByRole("row").last();
   equal((await wrong.innerText()).split("\t").map((cell) => cell.trim()).slice(0, 2), ["3", "number"], "the wrong row");
   await lookAtState(page, "campaigns-file");
   equal((await api(`${PATH}/${id}/progress`)).contacts, 0, "nobody was added by looking");
   await dialog.getByRole("button", { name: "Import 2" }).click();
   await dialog.waitFor({ state: "hidden" });
-  await told(page, "2 contacts are on the list now.");
+  await told(page, "2 contacts added to the list.");
   await row(page, "+49301234567").getByText("Jürgen Müller").waitFor();
   await row(page, "+493012345679").getByText("Waiting").waitFor();
 
-  // One more by hand, with the keyboard alone; what is wrong is told at the fields.
+  // One more by hand, with the keyboard alone; errors are shown at the fields.
   await page.getByRole("button", { name: "Add a contact" }).focus();
   await page.keyboard.press("Enter");
   const adds = page.getByRole("dialog", { name: "Add a contact" });
@@ -143,9 +143,9 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await page.keyboard.type("Åsa <b>Berg</b>");
   await tabTo(page, field(adds, "What else the assistant knows"));
   await page.keyboard.type("order 17");
-  await tabTo(page, adds.getByRole("button", { name: "Put on the list" }));
+  await tabTo(page, adds.getByRole("button", { name: "Add to the list" }));
   await page.keyboard.press("Enter");
-  await mustBeWrong(page, field(adds, "What else the assistant knows"), "Write each line as order = 17");
+  await mustBeWrong(page, field(adds, "What else the assistant knows"), "Enter each line as order = 17");
   await field(adds, "What else the assistant knows").fill("order = 17\nshop = Köln & Sons");
   await page.keyboard.press("Shift+Tab");
   await field(adds, "Time zone").fill("Mars/North");
@@ -157,13 +157,13 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await field(adds, "Number").fill("+46 8 123 456 78");
   await page.keyboard.press("Enter");
   await adds.waitFor({ state: "hidden" });
-  await told(page, "1 contact is on the list now.");
+  await told(page, "1 contact added to the list.");
   await row(page, "+46812345678").getByText("Åsa <b>Berg</b>").waitFor();
   const [by] = (await api(`${PATH}/${id}/contacts?number=${encodeURIComponent("+46812345678")}`)).items;
   equal([by.zone, by.variables], ["Europe/Stockholm", { name: "Åsa <b>Berg</b>", order: "17", shop: "Köln & Sons" }], "who was added");
 
   await page.getByRole("combobox", { name: "State", exact: true }).selectOption("done");
-  await page.getByText("Nobody fits.").waitFor();
+  await page.getByText("No matches.").waitFor();
   must(page.url().endsWith("?state=done"), page.url());
   equal(await page.getByRole("link", { name: "CSV" }).getAttribute("href"), `${PATH}/${id}/contacts.csv?state=done`);
   await page.getByRole("button", { name: "Clear" }).click();
@@ -174,8 +174,8 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
 
   // A second variant is refused where it is the same as the first.
   const [{ name: profile }] = (await api("/api/v1/agent-profiles")).items;
-  await page.getByRole("button", { name: "Change the campaign" }).click();
-  const varies = page.getByRole("dialog", { name: "Change the campaign" });
+  await page.getByRole("button", { name: "Edit campaign" }).click();
+  const varies = page.getByRole("dialog", { name: "Edit campaign" });
   await field(varies, "Assistant").selectOption(profile);
   await varies.getByRole("switch", { name: "Compare a second variant" }).check();
   await varies.getByRole("button", { name: "Save" }).click();
@@ -185,15 +185,15 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await lookAtState(page, "campaigns-variants");
   await varies.getByRole("button", { name: "Save" }).click();
   await varies.waitFor({ state: "hidden" });
-  await told(page, "With 0 and 0 answered calls nothing can be said yet");
+  await told(page, "With 0 and 0 answered calls it is too early to compare");
   equal((await api(`${PATH}/${id}`)).settings.variant, { profile: null, version: 1, share_permille: 300 }, "variant B");
 
   // Each call shows one of several numbers: chosen among the organization's own, or typed, with the keyboard alone.
   await page.route("**/api/v1/caller-ids", (route) => route.fulfill({ json: { numbers: ["+493012345", "+4940123456"], others: true } }));
-  await page.getByRole("button", { name: "Change the campaign" }).click();
-  const shows = page.getByRole("dialog", { name: "Change the campaign" });
+  await page.getByRole("button", { name: "Edit campaign" }).click();
+  const shows = page.getByRole("dialog", { name: "Edit campaign" });
   const several = shows.getByRole("combobox", { name: "Or one of several numbers" });
-  const chosen = shows.getByRole("list", { name: "Numbers that are shown" }).getByRole("listitem");
+  const chosen = shows.getByRole("list", { name: "Chosen caller IDs" }).getByRole("listitem");
   await several.fill("030 12345");
   await shows.getByRole("button", { name: "Save" }).click();
   await mustBeWrong(page, several, "country code");
@@ -202,7 +202,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await page.getByRole("option", { name: "+493012345", exact: true }).waitFor();
   await page.keyboard.press("Enter");
   await chosen.filter({ hasText: "+493012345" }).waitFor();
-  await told(shows, "+493012345 is shown.");
+  await told(shows, "+493012345 added.");
   await page.keyboard.type("+49 40 99999");
   await page.getByRole("option", { name: "Show +494099999" }).waitFor();
   await page.keyboard.press("Enter");
@@ -213,27 +213,27 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   must(await several.evaluate((it) => it === document.activeElement), "the focus is lost behind a number that is removed");
   // A number that is typed counts, also where nobody chose it.
   await page.keyboard.type("0049 89 123456");
-  await field(shows, "Calls a day of each number").fill("50");
+  await field(shows, "Calls per day for each number").fill("50");
   await lookAtState(page, "campaigns-caller-ids");
   await shows.getByRole("button", { name: "Save" }).click();
   await shows.waitFor({ state: "hidden" });
   await page.unroute("**/api/v1/caller-ids");
   const { caller_ids, caller_id_calls_per_day_max } = (await api(`${PATH}/${id}`)).settings;
   equal([caller_ids, caller_id_calls_per_day_max], [["+493012345", "+4989123456"], 50], "caller ids");
-  await page.getByRole("table", { name: "Numbers that are shown" }).getByRole("rowheader", { name: "+4989123456" }).waitFor();
+  await page.getByRole("table", { name: "Caller IDs" }).getByRole("rowheader", { name: "+4989123456" }).waitFor();
 
   // Agents of a queue may talk in the place of the assistant.
   await house.send("POST", "/api/v1/queues", { name: "renewals", title: "Renewals" });
-  await page.getByRole("button", { name: "Change the campaign" }).click();
-  const changes = page.getByRole("dialog", { name: "Change the campaign" });
-  await changes.getByText("What countries admit").click();
+  await page.getByRole("button", { name: "Edit campaign" }).click();
+  const changes = page.getByRole("dialog", { name: "Edit campaign" });
+  await changes.getByText("What countries allow").click();
   await changes.getByText("R.I. Gen. Laws 5-61-2").waitFor();
   await lookAtState(page, "campaigns-country-rules");
   await field(changes, "Who talks").selectOption("predictive");
   await changes.getByRole("button", { name: "Save" }).click();
-  await mustBeWrong(page, field(changes, "Queue of the agents"), "Choose the queue");
+  await mustBeWrong(page, field(changes, "Queue of the agents"), "Choose the agents’ queue.");
   await field(changes, "Queue of the agents").selectOption("renewals");
-  await field(changes, "What is said where nobody is free").fill("This was Miller, 030 1234.");
+  await field(changes, "Message when nobody is free").fill("This was Miller, 030 1234.");
   await field(changes, "Nobody free at most").fill("20");
   await lookAtState(page, "campaigns-agents");
   await changes.getByRole("button", { name: "Save" }).click();
@@ -266,13 +266,13 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   const openCall = { ...closed, call_id: ringing, number: by.number, state: "dialled", outcome: null, disposition: null, closed_at: null };
   await page.route(`**${PATH}/${id}/contacts/${by.id}`, (route) => route.fulfill({ json: { ...calling, attempts: [openCall] } }));
   await page.reload();
-  await told(page, "The newest call could not be made: no switch is connected.");
+  await told(page, "The latest call could not be made: no switch is connected.");
   const live = page.getByRole("region", { name: "Live calls" }).getByRole("listitem");
   await live.filter({ hasText: by.number }).filter({ hasText: "Åsa <b>Berg</b>" }).waitFor();
   equal(await live.getByRole("link", { name: "The call" }).getAttribute("href"), `/calls/${ringing}`, "a call that goes on");
-  const shown = page.getByRole("table", { name: "Numbers that are shown" }).getByRole("row").last();
+  const shown = page.getByRole("table", { name: "Caller IDs" }).getByRole("row").last();
   equal((await shown.innerText()).split("\t").map((cell) => cell.trim()).slice(0, 3), ["+493012345", "50", "25%"], "a number that rests");
-  await shown.getByText("it has made its calls of the day").waitFor();
+  await shown.getByText("it reached its daily limit").waitFor();
   await row(page, "+49301234567").getByRole("button", { name: "Calls to +49301234567" }).click();
   const link = page.getByRole("listitem").filter({ hasText: "Talked with" }).getByRole("link", { name: "The call" });
   equal(await link.getAttribute("href"), `/calls/${call}`);
@@ -281,13 +281,13 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await page.getByText("1 reached").waitFor();
   await page.getByText("2.9%").waitFor();
   await page.getByText("7 of 240 answered calls found nobody free").waitFor();
-  const calls = page.getByRole("table", { name: "Calls by what became of them" });
+  const calls = page.getByRole("table", { name: "Calls by outcome" });
   equal((await calls.getByRole("row").last().innerText()).split("\t").map((cell) => cell.trim()).filter(Boolean), ["Talked with", "1", "100%", "€0.08", "€0.0812"], "what a call costs");
-  const ends = page.getByRole("table", { name: "Calls by their disposition" });
+  const ends = page.getByRole("table", { name: "Calls by disposition" });
   equal((await ends.getByRole("row").last().innerText()).split("\t").map((cell) => cell.trim()).filter(Boolean), ["Wants an offer", "4", "100%", "3"], "what the assistant said of its calls");
-  const byHour = page.getByRole("table", { name: "Answers by the hour of the callee’s day" });
+  const byHour = page.getByRole("table", { name: "Answers by local hour of the person called" });
   const cells = (await byHour.getByRole("row").allInnerTexts()).slice(1).map((text) => text.split("\t").map((cell) => cell.replace(/\s+/g, " ").trim()).filter(Boolean));
-  equal(cells, [["10:00 AM", "400", "15%", "0.5 times"], ["06:00 PM, at the weekend", "200", "45%", "1.6 times"]], "hours at which people answer");
+  equal(cells, [["10:00 AM", "400", "15%", "0.5 times"], ["06:00 PM, at weekends", "200", "45%", "1.6 times"]], "hours at which people answer");
   await told(page, "With 120 and 118 answered calls the difference may be chance (p = 0.34).");
   const ofB = page.getByRole("table", { name: "Comparison of two variants" }).getByRole("row").last();
   equal((await ofB.innerText()).split("\t").map((cell) => cell.trim()), ["B receptionist, version 4", "200", "118", "35.6%", "27.6%–44.5%"], "variant B");
@@ -296,13 +296,13 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   // A forecast is simulated on the server, with what its owner assumes.
   await page.getByRole("button", { name: "Forecast" }).click();
   const forecast = page.getByRole("dialog", { name: "Forecast" });
-  await forecast.getByText("How many answer is a guess").waitFor();
+  await forecast.getByText("The answer rates are a guess").waitFor();
   await field(forecast, "Answered by a person").fill("0");
   await field(forecast, "Agents").fill("2");
-  await field(forecast, "Length of a talk").fill("0");
+  await field(forecast, "Length of a conversation").fill("0");
   await forecast.getByRole("button", { name: "Simulate" }).click();
-  await mustBeWrong(page, field(forecast, "Length of a talk"), "must be 1 or more");
-  await field(forecast, "Length of a talk").fill("60");
+  await mustBeWrong(page, field(forecast, "Length of a conversation"), "must be 1 or more");
+  await field(forecast, "Length of a conversation").fill("60");
   await forecast.getByRole("button", { name: "Simulate" }).click();
   await forecast.getByRole("row", { name: /^No answer/ }).waitFor();
   await forecast.getByText("With further tries at the hour at which most people answer it would be").waitFor();
@@ -319,15 +319,15 @@ test("campaigns::a_filter_is_counted_before_it_is_saved_and_leaves_the_others_ou
   const page = await open({ allowed: ["422 (Unprocessable"] });
   await page.goto(`${origin}/campaigns/${id}`);
   await row(page, people[2].number).getByText("Waiting").waitFor();
-  await page.getByRole("button", { name: "Change the campaign" }).click();
-  const dialog = page.getByRole("dialog", { name: "Change the campaign" });
+  await page.getByRole("button", { name: "Edit campaign" }).click();
+  const dialog = page.getByRole("dialog", { name: "Edit campaign" });
   // With the keyboard: a new condition is where one types on.
   await dialog.getByRole("button", { name: "Add a condition" }).focus();
   await page.keyboard.press("Enter");
   const variable = field(dialog, "Name of the variable");
   await until("the new condition has the focus", () => variable.evaluate((it) => it === document.activeElement));
   await page.keyboard.press("Enter");
-  await mustBeWrong(page, variable, "Write the variable’s name");
+  await mustBeWrong(page, variable, "Enter the variable’s name");
   await page.keyboard.type("city");
   await field(dialog, "Value").fill("berlin");
   await dialog.getByRole("button", { name: "Count" }).click();
@@ -337,7 +337,7 @@ test("campaigns::a_filter_is_counted_before_it_is_saved_and_leaves_the_others_ou
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.waitFor({ state: "hidden" });
   await row(page, people[2].number).getByText("Left out by the filter").waitFor();
-  await page.getByText("the filter admits 2 and leaves out 1").waitFor();
+  await page.getByText("the filter keeps 2 and leaves out 1").waitFor();
   const condition = { of: "variable", variable: "city", is: "equals", value: "berlin" };
   equal((await api(`${PATH}/${id}`)).settings.filter, { needs: "all", conditions: [condition] }, "the filter");
   await page.getByRole("combobox", { name: "State", exact: true }).selectOption("left_out");
@@ -345,7 +345,7 @@ test("campaigns::a_filter_is_counted_before_it_is_saved_and_leaves_the_others_ou
   await row(page, people[2].number).waitFor();
 
   // A fault that the server alone knows is shown at its field.
-  await page.getByRole("button", { name: "Change the campaign" }).click();
+  await page.getByRole("button", { name: "Edit campaign" }).click();
   await dialog.getByRole("button", { name: "Add a condition" }).click();
   const second = dialog.getByRole("group", { name: "Condition 2" });
   await field(second, "Fact").selectOption("country");
@@ -360,12 +360,12 @@ test("campaigns::a_filter_is_counted_before_it_is_saved_and_leaves_the_others_ou
   await row(page, people[2].number).getByText("Waiting").waitFor();
 });
 
-test("campaigns::who_saves_over_somebody_elses_change_is_told_and_both_are_kept", async (open) => {
+test("campaigns::conflicting_changes_are_reported_and_both_kept", async (open) => {
   const { id } = await made("Two owners");
   const page = await open({ allowed: ["409 (Conflict)"] });
   await page.goto(`${origin}/campaigns/${id}`);
-  await page.getByRole("button", { name: "Change the campaign" }).click();
-  const dialog = page.getByRole("dialog", { name: "Change the campaign" });
+  await page.getByRole("button", { name: "Edit campaign" }).click();
+  const dialog = page.getByRole("dialog", { name: "Edit campaign" });
   await field(dialog, "Calls at once").fill("7");
   // Theirs is saved at the moment at which this is sent: the page can't have heard of it.
   let isTheirs = false;
@@ -377,7 +377,7 @@ test("campaigns::who_saves_over_somebody_elses_change_is_told_and_both_are_kept"
     await route.continue();
   });
   await dialog.getByRole("button", { name: "Save" }).click();
-  await dialog.getByText("Somebody else has changed this meanwhile. Look at what is new, then save again.").waitFor();
+  await dialog.getByText("Someone else changed this in the meantime. Review the changes, then save again.").waitFor();
   await until("their name in the form", async () => (await field(dialog, "Name").inputValue()) === "Two owners <b>in May</b>");
   equal(await field(dialog, "Calls at once").inputValue(), "7", "what is written");
   equal((await api(`${PATH}/${id}`)).settings.rules.at_once_max, 1, "after the refusal");
@@ -397,7 +397,7 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   await page.getByRole("button", { name: "Contact links" }).click();
   // Its name is that of what is done in it.
   const dialog = page.getByRole("dialog", { name: /^(Contact links|New link)$/ });
-  await dialog.getByText("No link yet.").waitFor();
+  await dialog.getByText("No contact links yet.").waitFor();
   await dialog.getByRole("button", { name: "New link" }).focus();
   await page.keyboard.press("Enter");
   await until("the focus in the form", () => field(dialog, "Name").evaluate((it) => it === document.activeElement));
@@ -405,7 +405,7 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   const lead = { lead: { telefon: "030 12345678", name: "Ada" }, agree: "yes" };
   const look = dialog.getByRole("button", { name: "Try the example" });
   const seen = dialog.getByRole("status");
-  await field(dialog, "Example of what the service sends").fill(JSON.stringify(lead));
+  await field(dialog, "Example data from the service").fill(JSON.stringify(lead));
   await look.click();
   await seen.getByText("country code").waitFor();
   await field(dialog, "Country code of numbers without one").fill("49");
@@ -418,7 +418,7 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   await lookAtState(page, "campaigns-link");
   equal((await api(`${PATH}/${id}/contacts`)).items, [], "nobody was added by an example");
 
-  await dialog.getByRole("button", { name: "Make the link" }).click();
+  await dialog.getByRole("button", { name: "Create link" }).click();
   const once = dialog.getByRole("group", { name: /^The address of Form/ });
   const address = new URL(await once.locator("code").innerText()).pathname;
   must(await once.evaluate((it) => it === document.activeElement), "the address has not the focus");
@@ -429,14 +429,14 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   const [contact] = (await api(`${PATH}/${id}/contacts`)).items;
   equal([contact.number, contact.consent, contact.variables], ["+493012345678", "form 7", { name: "Ada" }], "who was added");
   const link = dialog.getByRole("listitem").filter({ hasText: "Form <b>7</b>" });
-  await link.getByText("1 added, 0 on the list already, 1 refused").waitFor();
-  await link.getByText("Newest refusals").click();
+  await link.getByText("1 added, 0 already on the list, 1 refused").waitFor();
+  await link.getByText("Latest refusals").click();
   await link.getByText("Number must be a number with its country code").waitFor();
   await lookAtState(page, "campaigns-links");
-  // A secret refuses whoever does not sign: nobody makes one by a slip of the hand.
-  await dialog.getByRole("button", { name: "Make a signing secret for Form <b>7</b>" }).click();
-  const asks = page.getByRole("dialog", { name: /^Make a signing secret for Form/ });
-  await asks.getByText("What is not signed is refused.").waitFor();
+  // A secret refuses unsigned data, so creating one needs a confirmation.
+  await dialog.getByRole("button", { name: "Create a signing secret for Form <b>7</b>" }).click();
+  const asks = page.getByRole("dialog", { name: /^Create a signing secret for Form/ });
+  await asks.getByText("Unsigned data is refused.").waitFor();
   await page.keyboard.press("Escape");
   await asks.waitFor({ state: "hidden" });
   equal((await post(lead)).status, 200, "a body without a signature, while no secret was made");
@@ -445,7 +445,7 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   equal((await post(lead)).status, 404, "a link that is off");
   await dialog.getByRole("button", { name: "Revoke Form <b>7</b>" }).click();
   await page.getByRole("dialog", { name: /^Revoke Form/ }).getByRole("button", { name: "Revoke" }).click();
-  await dialog.getByText("No link yet.").waitFor();
+  await dialog.getByText("No contact links yet.").waitFor();
   equal((await api(`${PATH}/${id}/contact-links`)).items, [], "the links on record");
 });
 
@@ -463,11 +463,11 @@ test("campaigns::those_that_call_come_first_and_one_is_found_by_its_name", async
   equal((await names.allInnerTexts()).slice(0, 2), ["Found: it calls", "Found: later 10"], "the order");
   await until("the filter in the address", () => new URL(page.url()).searchParams.get("name") === "found:");
   await page.getByRole("searchbox", { name: "Find a campaign" }).fill("no such name");
-  await page.getByText("No campaign has that in its name.").waitFor();
+  await page.getByText("No campaign has this in its name.").waitFor();
 
   // One that waits for people says so until its link is off.
   await goWithin(page, `/campaigns/${first.id}`);
-  const waits = page.getByText("Waits for people over its contact links.");
+  const waits = page.getByText("Waiting for people from its contact links.");
   await waits.waitFor();
   const links = `${PATH}/${first.id}/contact-links`;
   const [{ id: form }] = (await api(links)).items;
@@ -475,14 +475,14 @@ test("campaigns::those_that_call_come_first_and_one_is_found_by_its_name", async
   await waits.waitFor({ state: "detached" });
 });
 
-test("campaigns::who_may_only_look_steers_nothing_and_writes_down_who_is_not_to_be_called", async (open) => {
+test("campaigns::readers_control_nothing_but_add_do_not_call_numbers", async (open) => {
   const { id } = await made("Only looked at");
   const number = "+493055501231";
   const dora = await person("Dora");
   const page = await pageOf(open, dora, { path: `/campaigns/${id}` });
   await stands(page, "Not started");
   await page.getByText("Nobody is on the list yet.").waitFor();
-  for (const name of ["Start", "Import", "Add a contact", "Change the campaign", "Delete the campaign"]) {
+  for (const name of ["Start", "Import", "Add a contact", "Edit campaign", "Delete campaign"]) {
     equal(await page.getByRole("button", { name, exact: true }).count(), 0, `buttons of the name ${name}`);
   }
   await page.getByRole("link", { name: "All campaigns" }).click();
@@ -494,7 +494,7 @@ test("campaigns::who_may_only_look_steers_nothing_and_writes_down_who_is_not_to_
   const dialog = page.getByRole("dialog", { name: "Add a number" });
   await field(dialog, "Number").fill("+49 30 55501231");
   await field(dialog, "Evidence").fill("Said so on the phone, <b>twice</b>");
-  await dialog.getByRole("button", { name: "Put it on the list" }).click();
+  await dialog.getByRole("button", { name: "Add to the list" }).click();
   await row(page, number).getByText("Said so on the phone, <b>twice</b>").waitFor();
   equal(await row(page, number).getByRole("button").count(), 0, "acts on a number");
 
@@ -509,11 +509,11 @@ test("campaigns::who_may_only_look_steers_nothing_and_writes_down_who_is_not_to_
   await told(owner, `${number} darf wieder angerufen werden.`);
   const onList = async () => (await api(`/api/v1/suppressions?number=${encodeURIComponent(number)}`)).items.length;
   await until("the number is off the list", async () => (await onList()) === 0);
-  // The other page is told.
+  // The other page updates.
   await row(page, number).waitFor({ state: "hidden" });
 });
 
-test("campaigns::costs_are_asked_for_again_while_it_runs_and_no_more_once_it_is_over", async (open) => {
+test("campaigns::costs_are_refreshed_only_while_it_runs", async (open) => {
   const { id } = await made("Costs something");
   // Nobody waits for a minute here.
   const hurries = () => {

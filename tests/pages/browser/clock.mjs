@@ -8,7 +8,7 @@ import { lookAtState } from "./views.mjs";
 /** 25 hours ahead of the browser's zone: never the same day. */
 const BUSINESS = "Pacific/Kiritimati";
 const browser = { timezoneId: "Pacific/Pago_Pago", locale: "en-GB" };
-const SAID = `Days and times are those of the business: ${BUSINESS}.`;
+const SAID = `Days and times are in the business’s time zone: ${BUSINESS}.`;
 
 /** The day there, as `2026-03-01`. */
 const dayThere = (at) => new Intl.DateTimeFormat("sv-SE", { timeZone: BUSINESS }).format(at);
@@ -23,7 +23,7 @@ async function mustBeTheirs(page, least) {
   equal(await page.getByText(SAID).count(), 1, "how often the clock is named");
 }
 
-test("clock::calls_reports_leads_to_dos_and_the_audit_log_have_the_businesss_clock", (open) =>
+test("clock::all_pages_use_the_businesss_time_zone", (open) =>
   inBusiness(BUSINESS, async () => {
     const { id } = await pastCall();
     const { started_at } = await api(`/api/v1/calls/${id}`);
@@ -86,9 +86,9 @@ test("clock::calls_reports_leads_to_dos_and_the_audit_log_have_the_businesss_clo
     await goWithin(page, "/inbox");
     await page.getByRole("button", { name: "New to-do" }).click();
     const dialog = page.getByRole("dialog", { name: "New to-do" });
-    await field(dialog, "What is to be done").fill("Feed the terns");
+    await field(dialog, "What needs to be done").fill("Feed the terns");
     await field(dialog, "Due on").fill("2031-03-01");
-    await dialog.getByRole("button", { name: "Add the to-do" }).click();
+    await dialog.getByRole("button", { name: "Add to-do" }).click();
     const row = page.getByRole("listitem").filter({ hasText: "Feed the terns" });
     await row.getByText("1 Mar 2031, 17:00").waitFor();
     const known = (await api("/api/v1/activities?type=todo&open=true&limit=200")).items;

@@ -18,13 +18,13 @@ test("customers::one_is_added_found_and_removed", async (open) => {
   await page.getByRole("button", { name: "New customer" }).click();
   const dialog = page.getByRole("dialog", { name: "New customer" });
   await lookAtState(page, "customers-new");
-  const add = dialog.getByRole("button", { name: "Add the customer" });
+  const add = dialog.getByRole("button", { name: "Add customer" });
   await add.click();
-  await mustBeWrong(page, field(dialog, "Name"), "Write a name or a number");
+  await mustBeWrong(page, field(dialog, "Name"), "Enter a name or a number");
   await field(dialog, "Name").fill("فاطمة <script>");
   await field(dialog, "Phone").fill("+49 30 5550188");
   await add.click();
-  await mustBeWrong(page, field(dialog, "Phone"), "is another customer’s");
+  await mustBeWrong(page, field(dialog, "Phone"), "belongs to another customer");
   await field(dialog, "Phone").fill("+49 30 5550189");
   await dialog.getByRole("button", { name: "Add a tag" }).click();
   await dialog.getByRole("textbox", { name: "Tag 1" }).fill("roof");
@@ -46,7 +46,7 @@ test("customers::one_is_added_found_and_removed", async (open) => {
   must(csv.includes("فاطمة <script>,'+49305550189,") && !csv.includes("Zoe Taken"), csv);
   await lookAtState(page, "customers");
   await page.getByRole("searchbox", { name: "Find a customer" }).fill("nobody at all");
-  await page.getByRole("heading", { name: "Nobody fits" }).waitFor();
+  await page.getByRole("heading", { name: "No matches" }).waitFor();
   await page.goBack();
   await page.goto(`${origin}/customers?q=5550189`);
   await row(page, "فاطمة").getByRole("link").click();
@@ -57,7 +57,7 @@ test("customers::one_is_added_found_and_removed", async (open) => {
   await page.getByRole("heading", { name: "Customers", level: 1 }).waitFor();
   equal((await api(`${PATH}?q=5550189`)).items, [], "the customer on record");
 
-  // The next page comes also where somebody changes a customer while it is on its way.
+  // The next page also arrives when a customer changes while it is loading.
   let further = 0;
   await page.route(/\/api\/v1\/customers\?/, async (route) => {
     const url = new URL(route.request().url());
@@ -97,7 +97,7 @@ test("customers::one_is_added_found_and_removed", async (open) => {
   }
   await row(page, "Number 499.").waitFor();
   goesBack = true;
-  await page.getByRole("button", { name: "Show what was before" }).click();
+  await page.getByRole("button", { name: "Show earlier" }).click();
   await until("the page before on its way", () => asked === 1);
   await house.send("PATCH", `${PATH}/${zoe.id}`, { notes: "has moved back" });
   await row(page, "Number 0.").waitFor();
@@ -110,11 +110,11 @@ test("customers::of_two_who_edit_one_nobody_loses_a_word", async (open) => {
   await page.getByRole("button", { name: "Edit" }).click();
   await field(page, "Address").fill("1 Park Row");
   await house.send("PATCH", `${PATH}/${id}`, { notes: "has a dog" });
-  const told = page.getByRole("alert").filter({ hasText: "Somebody else has changed this meanwhile. It says now:" });
+  const told = page.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime. It now says:" });
   await told.getByText("has a dog").waitFor();
   equal(await field(page, "Address").inputValue(), "1 Park Row", "what was written");
   await lookAtState(page, "customer-edited");
-  await told.getByRole("button", { name: "Take theirs" }).click();
+  await told.getByRole("button", { name: "Use theirs" }).click();
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("status").filter({ hasText: "Saved." }).waitFor();
   const { notes, address } = await api(`${PATH}/${id}`);
@@ -122,7 +122,7 @@ test("customers::of_two_who_edit_one_nobody_loses_a_word", async (open) => {
   must(await page.getByRole("button", { name: "Edit" }).evaluate((button) => button === document.activeElement), "the focus is not back");
 });
 
-test("customers::what_there_was_stands_in_one_timeline", async (open) => {
+test("customers::the_whole_history_is_one_timeline", async (open) => {
   const { id } = await made({ name: "Tilda Time", phone: "+49 30 5550190" });
   const starts_at = new Date(Date.now() + 400 * 86_400_000).toISOString();
   await house.send("POST", "/api/v1/appointments", { service: "Estimate", starts_at, customer_id: id, name: "Tilda Time" });
@@ -141,7 +141,7 @@ test("customers::what_there_was_stands_in_one_timeline", async (open) => {
   await page.getByRole("alert").filter({ hasText: "The server answered 500" }).waitFor();
   await page.unroute(calls);
   await page.getByRole("button", { name: "Try again" }).click();
-  const story = page.getByRole("region", { name: "What there was" });
+  const story = page.getByRole("region", { name: "History" });
   await story.getByRole("link", { name: "Appointment" }).waitFor();
   equal(await story.getByRole("link", { name: "Call from them" }).getAttribute("href"), `/calls/${call}`, "their call");
   await story.getByText("Send <b>the drawing</b>").waitFor();

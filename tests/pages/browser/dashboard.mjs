@@ -1,10 +1,10 @@
-// The dashboard: figures that lead to what is behind them, the first steps, and who sees it.
+// The dashboard: figures that link to what they count, the first steps, and who sees it.
 import { countsAnew, inBusiness } from "./in-business.mjs";
 import { equal, goWithin, house, must, origin, test, until } from "./stage.mjs";
 import { crowd, liveCall, pastCall } from "./scenes.mjs";
 import { lookAtState } from "./views.mjs";
 
-test("dashboard::says_in_a_sentence_how_the_day_went_and_each_number_leads_to_its_calls", async (open) => {
+test("dashboard::summarizes_the_day_and_each_figure_links_to_its_calls", async (open) => {
   await Promise.all([crowd(), pastCall(), liveCall()]);
   const page = await open();
   await page.goto(`${origin}/dashboard`);
@@ -25,10 +25,10 @@ test("dashboard::says_in_a_sentence_how_the_day_went_and_each_number_leads_to_it
   must(await page.getByRole("radio", { name: "28 days" }).isChecked(), "a reload forgets the days");
   // Each leads to the calls that it counts, and to no others.
   const figure = (name) => ledger.getByRole("listitem").filter({ hasText: name }).getByRole("link");
-  // The leads of these days, of which the figure is.
+  // The leads of these days, which the figure counts.
   const leads = new URL(await figure("New leads").getAttribute("href"), origin).searchParams;
   equal((Date.parse(leads.get("until")) - Date.parse(leads.get("since"))) / 86_400_000, 27, "days before the last, where the leads lead");
-  for (const [name, counted] of [["Handed to people", "handed_over"], ["Missed", "missed"]]) {
+  for (const [name, counted] of [["Handed over", "handed_over"], ["Missed", "missed"]]) {
     must((await figure(name).getAttribute("href")).includes(`counted=${counted}`), `where ${name} leads`);
   }
   await figure("Assistant alone").click();
@@ -76,7 +76,7 @@ test("dashboard::left_open_over_midnight_it_is_of_the_new_day", async (open) => 
   await page.getByText("No calls yet today.").first().waitFor();
 });
 
-test("dashboard::the_first_call_is_talked_in_the_browser_and_is_a_step_that_is_done", async (open) => {
+test("dashboard::a_first_browser_call_completes_its_step", async (open) => {
   const began = Date.now();
   const page = await open({ permissions: ["microphone"] });
   await page.goto(`${origin}/welcome`);
@@ -97,19 +97,19 @@ test("dashboard::the_first_steps_stay_until_they_are_put_away", async (open) => 
   await page.goto(`${origin}/dashboard`);
   const steps = page.getByRole("region", { name: "First steps" });
   await steps.getByRole("link", { name: "Describe it" }).waitFor();
-  await steps.getByRole("button", { name: "Put away" }).click();
+  await steps.getByRole("button", { name: "Dismiss" }).click();
   await steps.waitFor({ state: "detached" });
   await page.reload();
   await page.getByRole("region", { name: /^Figures/ }).waitFor();
   equal(await steps.count(), 0, "first steps after a reload");
-  // As it was told, it is in the settings.
+  // It is in the settings, as announced.
   await page.goto(`${origin}/settings`);
   await page.getByRole("region", { name: "First steps" }).getByRole("button", { name: "Show it again" }).click();
   await steps.getByRole("link", { name: "Describe it" }).waitFor();
   equal(new URL(page.url()).pathname, "/dashboard");
 });
 
-test("dashboard::its_days_are_the_businesss_and_it_says_so_where_the_browser_has_others", (open) =>
+test("dashboard::days_are_in_the_businesss_time_zone", (open) =>
   // Its clock is 25 hours ahead of the browser's: never the same day.
   inBusiness("Pacific/Kiritimati", async () => {
     const dayThere = () => new Intl.DateTimeFormat("sv-SE", { timeZone: "Pacific/Kiritimati" }).format(new Date());
@@ -122,7 +122,7 @@ test("dashboard::its_days_are_the_businesss_and_it_says_so_where_the_browser_has
     days.push(dayThere());
     must(days.includes(asked.get("day")), `${asked.get("day")} is none of ${days}`);
     equal(asked.get("tz"), "Pacific/Kiritimati");
-    await page.getByText("Days and times are those of the business: Pacific/Kiritimati.").waitFor();
+    await page.getByText("Days and times are in the business’s time zone: Pacific/Kiritimati.").waitFor();
     const ledger = page.getByRole("region", { name: /^Figures/ });
     await ledger.waitFor();
     const heading = await page.getByRole("heading", { level: 1 }).innerText();
@@ -147,7 +147,7 @@ test("dashboard::its_days_are_the_businesss_and_it_says_so_where_the_browser_has
     must(days.includes(counted.get("from")), `${counted.get("from")} is none of ${days}`);
   }));
 
-test("dashboard::it_the_board_and_reports_say_that_figures_are_counted_anew", async (open) => {
+test("dashboard::dashboard_board_and_reports_say_that_figures_are_recounted", async (open) => {
   const page = await open({ locale: "en-GB" });
   let lasts = true;
   await countsAnew(page, () => lasts);
@@ -155,22 +155,22 @@ test("dashboard::it_the_board_and_reports_say_that_figures_are_counted_anew", as
   await page.goto(`${origin}/account`);
   await page.locator("h1").first().waitFor();
   for (const [address, words] of [
-    ["/dashboard", "The small lines, replies and waits are being counted anew in the business’s new time zone, Asia/Kolkata."],
-    ["/dashboard?days=7", "The small lines, replies and waits are being counted anew in the business’s new time zone, Asia/Kolkata."],
-    ["/board", "Today’s missed calls and shares are being counted anew in the business’s new time zone, Asia/Kolkata."],
-    ["/reports", "counted anew in the business’s new time zone, Asia/Kolkata. Until then they are those of Europe/Berlin."],
+    ["/dashboard", "The trend lines, replies and waits are being recounted in the business’s new time zone, Asia/Kolkata."],
+    ["/dashboard?days=7", "The trend lines, replies and waits are being recounted in the business’s new time zone, Asia/Kolkata."],
+    ["/board", "Today’s missed calls and shares are being recounted in the business’s new time zone, Asia/Kolkata."],
+    ["/reports", "recounted in the business’s new time zone, Asia/Kolkata. Until then they are in Europe/Berlin."],
   ]) {
     await goWithin(page, address);
     await told(words).filter({ hasText: "Europe/Berlin" }).waitFor();
-    // One of several days is told as that of one.
+    // A span of several days is handled like a single day.
     if (!address.includes("days")) await lookAtState(page, `counted-anew${address.replace(/\W/g, "-")}`);
   }
   lasts = false;
-  await told("counted anew").waitFor({ state: "detached" });
+  await told("recounted").waitFor({ state: "detached" });
   for (const address of ["/dashboard", "/board"]) {
     await goWithin(page, address);
-    await page.getByRole("region", { name: /^Figures/ }).or(page.getByRole("list", { name: "Figures of this moment" })).waitFor();
-    equal(await told("counted anew").count(), 0, `what ${address} says once they are counted`);
+    await page.getByRole("region", { name: /^Figures/ }).or(page.getByRole("list", { name: "Live figures" })).waitFor();
+    equal(await told("recounted").count(), 0, `what ${address} says once they are counted`);
   }
 });
 
@@ -187,7 +187,7 @@ test("dashboard::its_figures_are_those_of_reports_and_lists", async (open) => {
       const asks = page.waitForRequest(/\/api\/v1\/metrics\/report\?/);
       await page.goto(`${origin}/dashboard${days}`);
       const asked = new URL((await asks).url());
-      const shown = [await read("Assistant alone"), await read("Handed to people"), await read("Missed")];
+      const shown = [await read("Assistant alone"), await read("Handed over"), await read("Missed")];
       equal(shown.map(({ counted }) => counted), ["contained", "handed_over", "missed"], "what the figures lead to");
       const { figures } = (await house.api(asked.pathname + asked.search)).now;
       // Other calls end meanwhile.

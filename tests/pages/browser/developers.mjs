@@ -14,16 +14,16 @@ test("developers::a_token_is_made_by_keyboard_shown_once_and_revoked", async (op
   await page.goto(`${origin}/developers`);
   // Other tests of this house may have made some.
   const others = (await house.api("/api/v1/api-tokens")).items.length;
-  await button(page, "Make a token").waitFor();
-  if (others === 0) await page.getByRole("heading", { name: "No program has a token yet" }).waitFor();
+  await button(page, "Create a token").waitFor();
+  if (others === 0) await page.getByRole("heading", { name: "No API tokens yet" }).waitFor();
   await lookAtState(page, "tokens-empty");
-  await button(page, "Make a token").focus();
+  await button(page, "Create a token").focus();
   await page.keyboard.press("Enter");
   const name = page.getByLabel("What it is for");
   await until("the focus in the form", () => name.evaluate((field) => field === document.activeElement));
   await page.keyboard.press("Enter");
   await mustBeWrong(page, name, "It must be filled in.");
-  await page.getByRole("alert").filter({ hasText: "Choose at least one thing" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "Choose at least one permission" }).waitFor();
   await lookAtState(page, "token-wrong");
   await page.keyboard.type(NAME);
   equal(await page.getByRole("group", { name: "Calls" }).getByRole("checkbox", { name: "Supervise live calls" }).count(), 1, "what a token may");
@@ -31,7 +31,7 @@ test("developers::a_token_is_made_by_keyboard_shown_once_and_revoked", async (op
   await page.keyboard.press("Space");
   await name.focus();
   await page.keyboard.press("Enter");
-  const made = page.getByRole("group", { name: `The token “${NAME}”` });
+  const made = page.getByRole("group", { name: `Token “${NAME}”` });
   const token = await made.locator("code").innerText();
   await until("the focus on what is shown once", () => made.evaluate((group) => group === document.activeElement));
   await lookAtState(page, "token-made");
@@ -44,7 +44,7 @@ test("developers::a_token_is_made_by_keyboard_shown_once_and_revoked", async (op
   await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
   await button(page, `Revoke ${NAME}`).waitFor({ state: "detached" });
   if (others === 0) {
-    await page.getByRole("heading", { name: "No program has a token yet" }).waitFor();
+    await page.getByRole("heading", { name: "No API tokens yet" }).waitFor();
     const head = page.getByRole("heading", { level: 1 });
     await until("the focus on the page's head", () => head.evaluate((heading) => heading === document.activeElement));
   }
@@ -54,7 +54,7 @@ test("developers::a_token_is_made_by_keyboard_shown_once_and_revoked", async (op
 test("developers::a_webhook_is_added_switched_off_and_its_log_sends_again", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
   await page.goto(`${origin}/developers?show=webhooks`);
-  await page.getByRole("heading", { name: "No program gets events yet" }).waitFor();
+  await page.getByRole("heading", { name: "No webhooks yet" }).waitFor();
   await button(page, "Add a webhook").click();
   const url = page.getByRole("textbox", { name: "Address" });
   await url.fill("http://hooks.invalid/in");
@@ -62,9 +62,9 @@ test("developers::a_webhook_is_added_switched_off_and_its_log_sends_again", asyn
   await mustBeWrong(page, url, "It must begin with https://");
   await url.fill("https://hooks.invalid/in");
   await page.keyboard.press("Enter");
-  const secret = await page.getByRole("group", { name: "The signing secret of hooks.invalid" }).locator("code").innerText();
+  const secret = await page.getByRole("group", { name: "Signing secret of hooks.invalid" }).locator("code").innerText();
   must(secret.startsWith("whsec_"), secret);
-  await button(page, "I have kept it").click();
+  await button(page, "I have saved it").click();
   must(!(await page.content()).includes(secret), "the secret is shown on");
   await button(page, "Switch off https://hooks.invalid/in").click();
   await button(page, "Switch on https://hooks.invalid/in").waitFor();
@@ -91,16 +91,16 @@ test("developers::a_webhook_is_added_switched_off_and_its_log_sends_again", asyn
     const sent = { ...delivery, state: "waiting", next_attempt_at: "2026-11-03T10:00:00Z" };
     return route.fulfill(isAgain ? { status: 202, json: sent } : { json: { items: [delivery], next_cursor: null } });
   });
-  await button(page, "What it was told: https://hooks.invalid/in").click();
-  const log = page.getByRole("region", { name: "What it was told: https://hooks.invalid/in" });
+  await button(page, "Deliveries: https://hooks.invalid/in").click();
+  const log = page.getByRole("region", { name: "Deliveries: https://hooks.invalid/in" });
   await log.getByText("Given up").waitFor();
   await log.getByText("Answered 500").click();
   await log.getByText(delivery.answer).waitFor();
   must(page.url().endsWith(`log=${id}`), `the log is not in the address: ${page.url()}`);
   await lookAtState(page, "webhooks");
-  await button(page, "Send again: A call is over").click();
-  await log.getByText("Under way").waitFor();
+  await button(page, "Send again: A call ends").click();
+  await log.getByText("In progress").waitFor();
   await button(page, "Remove https://hooks.invalid/in").click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
-  await page.getByRole("heading", { name: "No program gets events yet" }).waitFor();
+  await page.getByRole("heading", { name: "No webhooks yet" }).waitFor();
 });

@@ -24,7 +24,7 @@ test("dialler::remote_agents_are_enabled_and_assigned_and_the_dialler_is_followe
   await at.ask("change", { sql: "UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1020'" });
   await says(page, "1020", "takes calls");
 
-  // A change of which another page was told while the line of this one was away is seen once it is back.
+  // A change that only another page received while this one was disconnected appears after the reconnect.
   const other = await open({ at });
   await other.goto(`${at.origin}/dialler?campaign=TEST1`);
   await says(other, "1020", "takes calls");
@@ -47,24 +47,24 @@ test("dialler::remote_agents_are_enabled_and_assigned_and_the_dialler_is_followe
   await says(page, "1010", "takes no calls");
   await row(page, "1010").getByRole("button", { name: "Enable remote agent 1010" }).focus();
   await page.keyboard.press("Enter");
-  await told(page, "Remote agent 1010 takes calls now");
+  await told(page, "Remote agent 1010 now takes calls");
   await says(page, "1010", "3 ready");
 
-  await row(page, "1010").getByRole("checkbox", { name: "Choose remote agent 1010" }).focus();
+  await row(page, "1010").getByRole("checkbox", { name: "Select remote agent 1010" }).focus();
   await page.keyboard.press("Space");
-  await page.getByRole("combobox", { name: "Give the chosen remote agents to" }).selectOption("TEST1");
+  await page.getByRole("combobox", { name: "Assign the selected remote agents to" }).selectOption("TEST1");
   await page.getByRole("button", { name: "Assign 1 remote agent" }).click();
-  await told(page, "1 remote agent takes calls of TEST1 now");
+  await told(page, "1 remote agent now takes calls of TEST1");
   await page.getByText("This campaign has no remote agents.").waitFor();
 
   await page.goto(`${at.origin}/dialler?campaign=TEST1`);
   await says(page, "1010", "takes calls");
   await page.getByRole("button", { name: "Disable all" }).click();
   const asks = page.getByRole("dialog", { name: "Disable all remote agents of TEST1?" });
-  await asks.getByText("6 lines of 3 remote agents in the campaign TEST1: Test campaign one are given no more calls.").waitFor();
+  await asks.getByText("6 lines of 3 remote agents in the campaign TEST1: Test campaign one will get no more calls.").waitFor();
   await asks.getByRole("button", { name: "Disable all" }).click();
   for (const user of ["1001", "1010", "1020"]) await says(page, user, "takes no calls");
-  // A call that runs goes on.
+  // A running call continues.
   await says(page, "1001", "1 in a call");
   await says(page, "vaTEST1001", "takes calls");
   const { items } = await at.api("/api/v1/osdial/agents?limit=200");
@@ -73,7 +73,7 @@ test("dialler::remote_agents_are_enabled_and_assigned_and_the_dialler_is_followe
   // All at once are enabled only once a person has said yes.
   await page.getByRole("button", { name: "Enable all" }).click();
   const asksToo = page.getByRole("dialog", { name: "Enable all remote agents of TEST1?" });
-  await asksToo.getByText("6 lines of 3 remote agents in the campaign TEST1: Test campaign one are given calls from now on.").waitFor();
+  await asksToo.getByText("6 lines of 3 remote agents in the campaign TEST1: Test campaign one will get calls from now on.").waitFor();
   await lookAtState(page, "dialler-enable-all");
   await asksToo.getByRole("button", { name: "Cancel" }).click();
   await asksToo.waitFor({ state: "detached" });
@@ -81,7 +81,7 @@ test("dialler::remote_agents_are_enabled_and_assigned_and_the_dialler_is_followe
   equal(kept.items.filter(({ status }) => status === "ACTIVE").map(({ user_start }) => user_start), ["vaTEST1001"], "who is active behind a no");
   await page.getByRole("button", { name: "Enable all" }).click();
   await asksToo.getByRole("button", { name: "Enable all" }).click();
-  await told(page, "3 remote agents take calls now");
+  await told(page, "3 remote agents now take calls");
   for (const user of ["1001", "1010", "1020"]) await says(page, user, "takes calls");
 });
 

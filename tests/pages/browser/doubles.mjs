@@ -12,19 +12,19 @@ test("doubles::two_who_look_like_one_are_compared_and_put_together_by_keys", asy
   await house.api("/api/v1/leads", { name: "Rosa", need: "A roof", customer_id: other.id });
   const page = await open();
   await page.goto(`${origin}/customers`);
-  await page.getByRole("link", { name: "Likely doubles" }).click();
+  await page.getByRole("link", { name: "Possible duplicates" }).click();
   const pair = page.getByRole("listitem", { name: /Albers/ });
   await pair.getByText("Same e-mail").waitFor();
   await lookAtState(page, "doubles");
   await pair.getByRole("button", { name: /^Compare/ }).focus();
   await page.keyboard.press("Enter");
-  const dialog = page.getByRole("dialog", { name: /^Put .* together$/ });
+  const dialog = page.getByRole("dialog", { name: /^Merge .* and .*$/ });
   await dialog.getByRole("heading", { name: "What happens" }).waitFor();
   await dialog.getByText(/1 lead go over|1 lead/).waitFor();
-  await dialog.getByText("one of them wanted none").waitFor();
+  await dialog.getByText("one of them opted out").waitFor();
   await lookAtState(page, "merge");
-  await dialog.getByRole("radio", { name: "Which Name stays: Albers, Rosa" }).check();
-  await dialog.getByRole("button", { name: "Put together" }).focus();
+  await dialog.getByRole("radio", { name: "Which Name to keep: Albers, Rosa" }).check();
+  await dialog.getByRole("button", { name: "Merge" }).focus();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Albers, Rosa", level: 1 }).waitFor();
   const now = await api(`${PATH}/${kept.id}`);
@@ -52,8 +52,8 @@ test("doubles::two_pairs_kept_apart_at_once_both_stay_away", async (open) => {
   });
   const [one, other] = ["Mia Roth", "Noa Lind"].map((name) => page.getByRole("listitem", { name: new RegExp(name) }));
   for (const pair of [one, other]) {
-    await pair.getByRole("button", { name: /^Two people/ }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Two people" }).click();
+    await pair.getByRole("button", { name: /^Keep separate/ }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Keep separate" }).click();
   }
   await until("the end of the pair that was answered first", async () => (await other.count()) === 0);
   answer();
@@ -68,31 +68,31 @@ test("doubles::a_pair_is_kept_apart_and_who_edits_meanwhile_is_not_lost", async 
   await page.goto(`${origin}/customers/${one.id}`);
   await page.getByText("Looks like Carl Bauer").waitFor();
   await page.getByRole("button", { name: /^Compare/ }).click();
-  const dialog = page.getByRole("dialog", { name: /^Put .* together$/ });
+  const dialog = page.getByRole("dialog", { name: /^Merge .* and .*$/ });
   await dialog.getByRole("heading", { name: "What happens" }).waitFor();
   await house.send("PATCH", `${PATH}/${other.id}`, { notes: "Rings twice." });
-  await dialog.getByRole("button", { name: "Put together" }).click();
+  await dialog.getByRole("button", { name: "Merge" }).click();
   await dialog.getByText("Rings twice.").waitFor();
   equal((await api(`${PATH}/${other.id}`)).notes, "Rings twice.", "what was written meanwhile");
   await page.keyboard.press("Escape");
 
   await page.goto(`${origin}/customers?doubles=1`);
   const pair = page.getByRole("listitem", { name: "Karl Bauer and Carl Bauer" });
-  await pair.getByRole("button", { name: /^Two people/ }).click();
-  const asks = page.getByRole("dialog", { name: "Are Karl Bauer and Carl Bauer two people?" });
-  await asks.getByText("They are never shown as a pair again.").waitFor();
+  await pair.getByRole("button", { name: /^Keep separate/ }).click();
+  const asks = page.getByRole("dialog", { name: "Keep Karl Bauer and Carl Bauer separate?" });
+  await asks.getByText("They are never suggested as duplicates again.").waitFor();
   await page.keyboard.press("Escape");
-  await pair.getByRole("button", { name: /^Two people/ }).click();
-  await asks.getByRole("button", { name: "Two people" }).click();
-  await page.getByRole("status").filter({ hasText: "are kept apart" }).waitFor();
+  await pair.getByRole("button", { name: /^Keep separate/ }).click();
+  await asks.getByRole("button", { name: "Keep separate" }).click();
+  await page.getByRole("status").filter({ hasText: "stay separate" }).waitFor();
   await until("the pair's end", async () => (await pair.count()) === 0);
   await page.reload();
-  await page.getByRole("heading", { level: 1, name: "Likely doubles" }).waitFor();
+  await page.getByRole("heading", { level: 1, name: "Possible duplicates" }).waitFor();
   must((await pair.count()) === 0, "it is there again");
 
   await page.route(DOUBLES, (route) => route.fulfill({ json: { items: [], looked_at: 12 } }));
   await page.goto(`${origin}/customers?doubles=1`);
-  await page.getByRole("heading", { name: "No doubles in sight" }).waitFor();
+  await page.getByRole("heading", { name: "No duplicates found" }).waitFor();
   await lookAtState(page, "doubles-empty");
   await page.unroute(DOUBLES);
   await page.route(DOUBLES, (route) => route.fulfill({ status: 500, json: {} }));

@@ -5,25 +5,25 @@ import { SIZES } from "./views.mjs";
 /** The empty place of each page: its address, its heading, and what it offers. */
 const PLACES = [
   ["/inbox", "Nothing to do", "New to-do"],
-  ["/calls", "No calls yet", "Make a talk link and call it"],
+  ["/calls", "No calls yet", "Create a talk link and call it"],
   ["/leads", "No leads yet", "New lead"],
   ["/campaigns", "No campaigns yet", "New campaign"],
   ["/customers", "No customers yet", "New customer"],
-  ["/tools", "No tools of your own yet", "Make a tool"],
-  ["/developers", "No program has a token yet", "Make a token"],
-  ["/developers?show=webhooks", "No program gets events yet", "Add a webhook"],
+  ["/tools", "No tools of your own yet", "Create a tool"],
+  ["/developers", "No API tokens yet", "Create a token"],
+  ["/developers?show=webhooks", "No webhooks yet", "Add a webhook"],
   ["/team?tab=queues", "No queues yet", "New queue"],
   ["/routing?tab=numbers", "No numbers yet", "Add a number"],
   ["/routing?tab=extensions", "No extensions yet", "Add an extension"],
-  ["/reports", /^No calls in these days/, /./],
+  ["/reports", /^No calls in this period/, /./],
 ];
-/** Those whose page is there without anything in it: what they say, and what they offer beside it. */
+/** Pages that are shown when empty: what they say, and what they offer next to it. */
 const BESIDE = [
   ["/appointments", "Nothing is booked", "New appointment"],
-  ["/talk-links", "There is none yet.", "Make a talk link"],
+  ["/talk-links", "No talk links yet.", "Create talk link"],
 ];
 
-/** A page of somebody who has just registered. */
+/** A page of a newly registered user. */
 async function newcomer(open) {
   const page = await open({ stranger: true, at: unowned });
   const [email, password] = ["nora@example.com", "four words are enough"];
@@ -60,7 +60,7 @@ test("empty::each_page_says_what_it_is_for_and_what_comes_first", async (open) =
   }
 });
 
-test("empty::pages_with_a_form_or_a_grid_say_so_beside_it", async (open) => {
+test("empty::pages_with_a_form_or_grid_say_so_next_to_it", async (open) => {
   const page = await newcomer(open);
   for (const [address, says, act] of BESIDE) {
     await page.goto(unowned.origin + address);

@@ -23,12 +23,12 @@ const PLACES = [
 ];
 /** Pages of what the frame has read already: they read it with the frame, when they are loaded. */
 const READ_BY_FRAME = ["/business"];
-/** Everything that pages read, but for who they are and the live view. */
+/** Everything that pages read, except the current user and the live view. */
 const READ = /\/api\/v1\/(?!auth\/|live)/;
 
 test("failing::each_page_says_what_failed_and_asks_again", async (open) => {
   const page = await open({ allowed: ["500 (Internal Server Error)"] });
-  // Whether somebody is signed in, and who they are, is asked until there is an answer.
+  // Who is signed in is asked until there is an answer.
   const failed = new Set();
   await page.route(/\/api\/v1\/auth\/(session|me)$/, (route) => {
     const address = route.request().url();

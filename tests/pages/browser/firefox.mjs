@@ -107,7 +107,7 @@ class Firefox {
     return JSON.parse(result.value);
   }
 
-  /** Clicks on a button of this name, once it is there. It is looked for in the page: Firefox's own look by role and name has the page stand still for seconds. */
+  /** Clicks on a button of this name, once it is there. It is looked for in the page: Firefox's own lookup by role and name blocks the page for seconds. */
   async click(name) {
     const functionDeclaration = `(name) => [...document.querySelectorAll("button")].find((one) => one.checkVisibility() && (one.ariaLabel ?? one.textContent).trim() === name)`;
     const look = { functionDeclaration, arguments: [{ type: "string", value: name }], target: { context: this.context }, awaitPromise: false };

@@ -45,7 +45,7 @@ test("measure::from_the_printed_link_to_hearing_a_voice", async (open) => {
   const began = Date.now();
   await page.goto(link);
   await page.getByLabel("E-mail address").waitFor();
-  // As somebody does who types twelve letters in two seconds.
+  // Like a user who types twelve letters in two seconds.
   for (const name of ["email", "password", "name", "organization"]) {
     await page.keyboard.type(OWNER[name], { delay: 160 });
     await page.keyboard.press("Tab");

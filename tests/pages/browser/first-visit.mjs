@@ -6,7 +6,7 @@ import { lookAtState } from "./views.mjs";
  * (build.mjs); the words of one language are 3 KB. The list of calls has its own 13 KB: filters, days, columns, views, what was shared,
  * and the live view. What is opened by a click (the account's card, the window of a view, the palette) is loaded then. */
 const PAGE_BYTES_MAX = 40 * 1024;
-/** The same with the desk's code, for somebody who takes calls. */
+/** The same with the desk's code, for an agent. */
 const DESK_BYTES_MAX = 60 * 1024;
 
 /** How many bytes of a script were sent. */
@@ -19,7 +19,7 @@ test("calls::an_empty_house_says_so", async (open) => {
   await lookAtState(page, "calls-empty");
   // They may open everything that it offers.
   const offered = page.getByRole("main").getByRole("link");
-  equal(await offered.allTextContents(), ["Make a talk link and call it"], "what can be done");
+  equal(await offered.allTextContents(), ["Create a talk link and call it"], "what can be done");
   await offered.click();
   await page.getByRole("heading", { name: "Talk links", exact: true }).waitFor();
 });
@@ -83,11 +83,11 @@ test("shell::a_desk_without_a_call_loads_no_more_than_it_needs", async (open) =>
   must(scripts.length > 1 && bytes <= DESK_BYTES_MAX, `${scripts.length} scripts, ${bytes} bytes`);
 });
 
-test("shell::an_address_of_nothing_is_told_so", async (open) => {
+test("shell::an_unknown_address_says_page_not_found", async (open) => {
   const page = await open({ allowed: ["404 (Not Found)"] });
   const answer = await page.goto(`${origin}/nothing/here`);
   equal(answer.status(), 404);
-  await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+  await page.getByRole("heading", { name: "Page not found" }).waitFor();
   await page.getByRole("main").getByRole("link", { name: "All calls" }).click();
   await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
 });

@@ -40,7 +40,7 @@ async function goOn(page, scope, rows, last, pages = PAGES) {
   if (pages === Number.POSITIVE_INFINITY) {
     await until("the end of the pages", async () => (await more(scope).count()) === 0);
     // A reader who got there by keyboard is at the end, and not back at the page's top.
-    await until("the focus at the end", () => hasFocus(scope.getByText("That is all there is.")));
+    await until("the focus at the end", () => hasFocus(scope.getByText("No more entries.")));
   }
   await isBounded(page, rows);
 }
@@ -48,7 +48,7 @@ async function goOn(page, scope, rows, last, pages = PAGES) {
 /** One page back, which was let go. */
 async function back(scope, rows) {
   const before = await rows.first().innerText();
-  await scope.getByRole("button", { name: /^Show what was before/ }).press("Enter");
+  await scope.getByRole("button", { name: /^Show earlier/ }).press("Enter");
   await until("the page before", async () => (await rows.first().innerText()) !== before);
 }
 
@@ -61,7 +61,7 @@ async function isSound(page, name) {
   await page.setViewportSize({ width: SIZES[0].width, height: SIZES[0].height });
 }
 
-test("full::of_ten_thousand_customers_one_is_found_and_the_last_is_reached_by_keyboard", async (open) => {
+test("full::the_keyboard_reaches_the_last_of_ten_thousand_customers", async (open) => {
   const { page } = await full(open, "/customers");
   const rows = page.getByRole("table").locator("tbody tr");
   await page.getByRole("link", { name: "Customer 09999", exact: true }).waitFor();
@@ -80,7 +80,7 @@ test("full::of_ten_thousand_customers_one_is_found_and_the_last_is_reached_by_ke
   await page.getByRole("link", { name: "Customer 00042", exact: true }).waitFor();
 });
 
-test("full::of_ten_thousand_leads_one_is_found_and_the_last_of_a_column_is_reached_by_keyboard", async (open) => {
+test("full::the_keyboard_reaches_the_last_of_ten_thousand_leads", async (open) => {
   const { page } = await full(open, "/leads");
   const column = page.getByRole("region", { name: "Won", exact: true });
   const cards = column.getByRole("article");
@@ -94,7 +94,7 @@ test("full::of_ten_thousand_leads_one_is_found_and_the_last_of_a_column_is_reach
   equal(await page.getByRole("article").count(), 1, "leads that fit");
 });
 
-test("full::a_table_of_ten_thousand_leads_is_gone_through", async (open) => {
+test("full::a_table_of_ten_thousand_leads_is_scrolled_to_its_end", async (open) => {
   const { page } = await full(open, "/leads?as=table&status=lost");
   const rows = page.getByRole("table").locator("tbody tr");
   await page.getByRole("link", { name: "Lead 09999", exact: true }).waitFor();
@@ -104,7 +104,7 @@ test("full::a_table_of_ten_thousand_leads_is_gone_through", async (open) => {
   await isBounded(page, rows);
 });
 
-test("full::of_ten_thousand_things_to_do_one_is_found_and_the_last_is_reached_by_keyboard", async (open) => {
+test("full::the_keyboard_reaches_the_last_of_ten_thousand_to_dos", async (open) => {
   const { page } = await full(open, "/inbox");
   const rows = page.getByRole("region", { name: /^Later/ }).getByRole("listitem");
   await page.getByText("To-do 09999", { exact: true }).waitFor();
@@ -120,15 +120,15 @@ test("full::of_ten_thousand_things_to_do_one_is_found_and_the_last_is_reached_by
   equal(await page.getByText(/^To-do 0/).count(), 0, "things of another kind");
 });
 
-test("full::of_ten_thousand_appointments_a_week_is_shown_and_a_day_is_gone_to", async (open) => {
+test("full::ten_thousand_appointments_show_a_week_and_a_chosen_day", async (open) => {
   const { at, page } = await full(open, "/appointments");
   const meetings = page.getByRole("button", { name: /Guest \d/ });
   await meetings.first().waitFor();
   await isSound(page, "appointments-full");
   // A window that is made narrow and wide again shows a day, and then the week again.
-  const next = page.getByRole("button", { name: "The week after" });
+  const next = page.getByRole("button", { name: "Next week" });
   await page.setViewportSize({ width: SIZES[1].width, height: SIZES[1].height });
-  await page.getByRole("button", { name: "The day after" }).waitFor();
+  await page.getByRole("button", { name: "Next day" }).waitFor();
   await page.setViewportSize({ width: SIZES[0].width, height: SIZES[0].height });
   await next.waitFor();
   await meetings.first().waitFor();
@@ -141,9 +141,9 @@ test("full::of_ten_thousand_appointments_a_week_is_shown_and_a_day_is_gone_to", 
   await isBounded(page, meetings);
   must(await hasFocus(next), "the focus has gone elsewhere");
   // More than a page holds at once: the rest is one step away.
-  // The house counts days from the one on which it was opened, which may be yesterday.
+  // The server counts days from the one on which it was opened, which may be yesterday.
   const dayOf = async (guest) => (await at.api(`/api/v1/appointments/01a20fa1-95e0-7000-8004-${String(guest).padStart(12, "0")}`)).starts_at.slice(0, 10);
-  await page.getByLabel("Go to a day").fill(await dayOf(9_399));
+  await page.getByLabel("Go to date").fill(await dayOf(9_399));
   await page.getByRole("status").filter({ hasText: /^\d+\+ appointments/ }).waitFor();
   await until("as many as the page holds", async () => (await meetings.count()) > 300);
   await isBounded(page, meetings);
@@ -151,9 +151,9 @@ test("full::of_ten_thousand_appointments_a_week_is_shown_and_a_day_is_gone_to", 
   await more(page).press("Enter");
   await page.getByRole("button", { name: /Guest 09998/ }).waitFor();
   await isBounded(page, meetings);
-  await page.getByRole("button", { name: "Show what was before" }).press("Enter");
+  await page.getByRole("button", { name: "Show earlier" }).press("Enter");
   await page.getByRole("button", { name: /Guest 09399/ }).waitFor();
-  await page.getByLabel("Go to a day").fill(await dayOf(9_999));
+  await page.getByLabel("Go to date").fill(await dayOf(9_999));
   await page.getByRole("button", { name: /Guest 09999/ }).waitFor();
   equal(await meetings.count(), 1, "appointments of a week with one");
 });

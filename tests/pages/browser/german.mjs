@@ -16,7 +16,7 @@ async function calledAndHungUp() {
   return id;
 }
 
-test("german::somebody_signs_in_looks_at_the_calls_and_opens_one", async (open) => {
+test("german::a_user_signs_in_and_opens_a_call", async (open) => {
   const id = await calledAndHungUp();
   const page = await open({ stranger: true, locale: "de-DE" });
   await page.goto(`${origin}/login?next=${encodeURIComponent("/calls")}`);
@@ -53,7 +53,7 @@ test("german::somebody_signs_in_looks_at_the_calls_and_opens_one", async (open) 
   must(!/\b(Caller|Assistant|Facts|Timeline|Length|Cost|Call began|hung up|Not)\b/.test(around), `English on a German page: ${around}`);
 });
 
-test("german::what_the_server_refuses_and_what_is_wrong_with_a_value_is_told_in_the_language_of_the_page", async (open) => {
+test("german::refusals_and_wrong_values_are_in_the_pages_language", async (open) => {
   const twice = { name: "schon-da", title: "Schon da" };
   const made = await house.send("POST", "/api/v1/queues", twice);
   equal(made.status, 201, "the first queue of that name");
@@ -61,7 +61,7 @@ test("german::what_the_server_refuses_and_what_is_wrong_with_a_value_is_told_in_
   for (const [locale, queue, told, customer, email, phone] of [
     [
       "de-DE",
-      { add: "Neue Warteschlange", create: "Warteschlange anlegen", title: "Wie man sie nennt", name: "Name für Tasten und Werkzeuge" },
+      { add: "Neue Warteschlange", create: "Warteschlange anlegen", title: "Anzeigename", name: "Name für Tasten und Werkzeuge" },
       "Diesen Namen gibt es schon. Wählen Sie einen anderen.",
       { add: "Neuer Kunde", make: "Kunden anlegen", name: "Name", email: "E-Mail", phone: "Telefon" },
       "Das muss eine E-Mail-Adresse sein",
@@ -69,7 +69,7 @@ test("german::what_the_server_refuses_and_what_is_wrong_with_a_value_is_told_in_
     ],
     [
       "es-ES",
-      { add: "Nueva cola", create: "Crear la cola", title: "Cómo se la llama", name: "Nombre para teclas y herramientas" },
+      { add: "Nueva cola", create: "Crear la cola", title: "Nombre visible", name: "Nombre para teclas y herramientas" },
       "Ese nombre ya existe. Elija otro.",
       { add: "Nuevo cliente", make: "Añadir el cliente", name: "Nombre", email: "Correo", phone: "Teléfono" },
       "Debe ser una dirección de correo",
@@ -77,7 +77,7 @@ test("german::what_the_server_refuses_and_what_is_wrong_with_a_value_is_told_in_
     ],
     [
       "pt-BR",
-      { add: "Nova fila", create: "Criar a fila", title: "Como é chamada", name: "Nome para teclas e ferramentas" },
+      { add: "Nova fila", create: "Criar a fila", title: "Nome de exibição", name: "Nome para teclas e ferramentas" },
       "Esse nome já existe. Escolha outro.",
       { add: "Novo cliente", make: "Adicionar o cliente", name: "Nome", email: "E-mail", phone: "Telefone" },
       "Precisa ser um endereço de e-mail",
@@ -86,9 +86,9 @@ test("german::what_the_server_refuses_and_what_is_wrong_with_a_value_is_told_in_
     // In English it is the server's own sentence.
     [
       "en-GB",
-      { add: "New queue", create: "Make the queue", title: "What people call it", name: "Name for keys and tools" },
+      { add: "New queue", create: "Create queue", title: "Display name", name: "Name for keys and tools" },
       detail.slice(1),
-      { add: "New customer", make: "Add the customer", name: "Name", email: "E-mail", phone: "Phone" },
+      { add: "New customer", make: "Add customer", name: "Name", email: "E-mail", phone: "Phone" },
       "It must be an e-mail address",
       "must be a number with its country code",
     ],
@@ -123,7 +123,7 @@ test("german::what_the_server_refuses_and_what_is_wrong_with_a_value_is_told_in_
   equal((await house.send("DELETE", `/api/v1/queues/${(await made.json()).id}`)).status, 204, "the queue goes");
 });
 
-test("german::what_is_wrong_with_a_row_of_a_file_is_told_in_the_language_of_the_page", async (open) => {
+test("german::errors_in_a_files_rows_are_in_the_pages_language", async (open) => {
   const page = await open({ locale: "de-DE" });
   await page.goto(`${origin}/leads?as=table`);
   await page.getByRole("button", { name: "Importieren" }).click();

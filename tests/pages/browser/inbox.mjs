@@ -1,4 +1,4 @@
-// The inbox: what somebody has to do.
+// The inbox: callbacks, messages, to-dos and texts.
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { field } from "./people.mjs";
 import { person, pageOf } from "./desk/people.mjs";
@@ -24,11 +24,11 @@ test("inbox::a_to_do_is_written_and_done_by_keys_alone", async (open) => {
   await page.getByRole("button", { name: "New to-do" }).focus();
   await page.keyboard.press("Enter");
   const dialog = page.getByRole("dialog", { name: "New to-do" });
-  await field(dialog, "What is to be done").waitFor();
+  await field(dialog, "What needs to be done").waitFor();
   await lookAtState(page, "inbox-new");
-  await field(dialog, "What is to be done").focus();
+  await field(dialog, "What needs to be done").focus();
   await page.keyboard.press("Enter");
-  await mustBeWrong(page, field(dialog, "What is to be done"), "It must be filled in");
+  await mustBeWrong(page, field(dialog, "What needs to be done"), "It must be filled in");
   await page.keyboard.type("Order <i>pumps</i> محمد");
   await page.keyboard.press("Enter");
   await dialog.waitFor({ state: "hidden" });
@@ -40,7 +40,7 @@ test("inbox::a_to_do_is_written_and_done_by_keys_alone", async (open) => {
   await until("the focus on the page's head", () => page.getByRole("heading", { level: 1 }).evaluate((head) => head === document.activeElement));
   const known = (await api("/api/v1/activities?type=todo&action=completed")).items;
   must(known.some(({ title }) => title === "Order <i>pumps</i> محمد"), "it is not done on record");
-  await page.getByRole("checkbox", { name: "Show what is done" }).check();
+  await page.getByRole("checkbox", { name: "Show done" }).check();
   await row.waitFor();
   must(page.url().endsWith("?done=1"), page.url());
 });
@@ -82,11 +82,11 @@ test("inbox::what_waits_is_one_list_and_a_callback_is_seen_to", async (open) => 
   await page.getByRole("radio", { name: "Mine" }).check();
   await page.getByRole("heading", { name: "Nothing of this kind" }).waitFor();
   await page.getByRole("button", { name: "Show all" }).click();
-  await first.getByRole("button", { name: /^I see to it/ }).click();
-  await first.getByText("You see to it").waitFor();
+  await first.getByRole("button", { name: /^Take it/ }).click();
+  await first.getByText("Assigned to you").waitFor();
   await page.getByRole("radio", { name: "Mine" }).check();
   await until("the others' end", async () => (await page.getByRole("listitem").filter({ hasText: "Left a message" }).count()) === 0);
-  await first.getByRole("button", { name: /^Leave it to others/ }).click();
+  await first.getByRole("button", { name: /^Release/ }).click();
   await page.getByRole("heading", { name: "Nothing of this kind" }).waitFor();
   equal(asked, ["claim", "release"]);
   await page.getByRole("link", { name: /^Text messages/ }).click();
@@ -99,7 +99,7 @@ test("inbox::what_waits_is_one_list_and_a_callback_is_seen_to", async (open) => 
   await lookAtState(page, "inbox-failing");
 });
 
-test("inbox::a_to_do_is_given_to_somebody_and_a_text_is_seen_to", async (open) => {
+test("inbox::a_to_do_is_assigned_and_a_text_message_is_handled", async (open) => {
   const [ina, tom] = [await person("Ina Weber"), await person("Tom Reed")];
   const { id } = await house.api("/api/v1/activities", { type: "todo", title: "Order <b>gaskets</b>" });
   const page = await pageOf(open, ina, { path: "/inbox" });
@@ -115,27 +115,27 @@ test("inbox::a_to_do_is_given_to_somebody_and_a_text_is_seen_to", async (open) =
   });
   await page.goto(`${house.origin}/inbox`);
   const row = page.getByRole("listitem").filter({ hasText: "Order <b>gaskets</b>" });
-  const owner = row.getByRole("combobox", { name: "Who sees to it: Order <b>gaskets</b>" });
+  const owner = row.getByRole("combobox", { name: "Assigned to: Order <b>gaskets</b>" });
   await until("Tom in the list", async () => (await owner.getByRole("option", { name: tom.name }).count()) === 1);
   await owner.selectOption({ label: tom.name });
-  await page.getByRole("status").filter({ hasText: "Tom Reed sees to it." }).waitFor();
+  await page.getByRole("status").filter({ hasText: "Assigned to Tom Reed." }).waitFor();
   equal((await api(`/api/v1/activities/${id}`)).owner_id, tom.id);
   await page.getByRole("radio", { name: "Mine" }).check();
   await until("the others' end", async () => (await row.count()) === 0);
-  await page.getByRole("radio", { name: "Everybody’s" }).check();
-  await owner.selectOption({ label: "I do" });
+  await page.getByRole("radio", { name: "Everyone’s" }).check();
+  await owner.selectOption({ label: "Me" });
   await page.getByText(/of them is yours/).waitFor();
   await page.getByRole("radio", { name: "Mine" }).check();
   await row.waitFor();
   await lookAtState(page, "inbox-mine");
-  await page.getByRole("radio", { name: "Everybody’s" }).check();
+  await page.getByRole("radio", { name: "Everyone’s" }).check();
 
   const said = page.getByRole("listitem").filter({ hasText: "suits us" });
   await said.getByRole("button", { name: /^Done/ }).click();
   await until("the text's end", async () => (await said.count()) === 0);
-  await page.getByRole("checkbox", { name: "Show what is done" }).check();
-  await said.getByRole("button", { name: /^Take up again/ }).click();
+  await page.getByRole("checkbox", { name: "Show done" }).check();
+  await said.getByRole("button", { name: /^Reopen/ }).click();
   await until("the text's end", async () => (await said.count()) === 0);
-  await page.getByRole("checkbox", { name: "Show what is done" }).uncheck();
+  await page.getByRole("checkbox", { name: "Show done" }).uncheck();
   await said.waitFor();
 });

@@ -32,7 +32,7 @@ test("integrations::a_key_is_written_by_keyboard_tested_and_never_shown_again", 
     button(page, "Change OpenAI").evaluate((act) => act === document.activeElement),
   );
   await button(page, "Test OpenAI").click();
-  await openai.getByText(/can’t be reached|did not answer in time|does not go to that address/).waitFor();
+  await openai.getByText(/can’t be reached|did not answer in time|may not connect to that address/).waitFor();
   await lookAtState(page, "integrations");
   await page.reload();
   await openai.getByText("ends with 9f3a").waitFor();
@@ -42,24 +42,24 @@ test("integrations::a_key_is_written_by_keyboard_tested_and_never_shown_again", 
   await openai.getByText("Not set up").waitFor();
 });
 
-test("integrations::services_of_ones_own_are_set_by_keyboard_and_the_test_names_the_part_that_fails", async (open) => {
+test("integrations::own_services_are_set_by_keyboard_and_tests_name_failing_parts", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
   await page.goto(`${origin}/integrations`);
   const own = page.getByRole("region", { name: "Services of your own" });
   await own.getByText("Not set up").waitFor();
   await button(page, "Set up Services of your own").focus();
   await page.keyboard.press("Enter");
-  const key = own.getByLabel("Key of the recognition");
+  const key = own.getByLabel("Speech recognition key");
   await until("the focus in the form", () => key.evaluate((field) => field === document.activeElement));
   await page.keyboard.type(KEY);
-  await own.getByLabel("Key of the language model").fill(KEY);
-  await own.getByLabel("Spoken by").selectOption("elevenlabs");
-  await own.getByLabel("Key of the speech").fill(KEY);
-  equal(await own.getByLabel("Sound that is asked for").count(), 0, "a setting of another speech");
+  await own.getByLabel("Language model key").fill(KEY);
+  await own.getByLabel("Speech service").selectOption("elevenlabs");
+  await own.getByLabel("Speech synthesis key").fill(KEY);
+  equal(await own.getByLabel("Audio format").count(), 0, "a setting of another speech");
   // Names that lead nowhere: nothing is asked of the real services.
-  await own.getByLabel("Address of the recognition").fill("https://service.invalid");
-  await own.getByLabel("Address of the language model").fill("https://service.invalid/v1");
-  await own.getByLabel("Address of the speech").fill("https://service.invalid");
+  await own.getByLabel("Recognition address").fill("https://service.invalid");
+  await own.getByLabel("Language model address").fill("https://service.invalid/v1");
+  await own.getByLabel("Speech address").fill("https://service.invalid");
   await button(page, "Save").click();
   await own.getByRole("alert").filter({ hasText: "speech_voice" }).waitFor();
   await own.getByLabel("Voice").fill("21m00Tcm4TlvDq8ikWAM");
@@ -79,21 +79,21 @@ test("integrations::services_of_ones_own_are_set_by_keyboard_and_the_test_names_
   await own.getByText("Not set up").waitFor();
 });
 
-test("integrations::elevenlabs_is_given_its_webhooks_secret_and_shows_where_it_tells", async (open) => {
+test("integrations::elevenlabs_shows_its_webhook_address_and_takes_its_secret", async (open) => {
   const page = await open();
   await page.goto(`${origin}/integrations`);
   const card = page.getByRole("region", { name: "ElevenLabs" });
   await card.getByText("Not set up").waitFor();
-  equal(await card.getByText("Address for the post-call webhook").count(), 0, "an address before there is an account");
+  equal(await card.getByText("Post-call webhook address").count(), 0, "an address before there is an account");
   await button(page, "Set up ElevenLabs").click();
   await card.getByLabel("API key").fill(KEY);
   await card.getByText("More").click();
-  await card.getByLabel("Secret of the post-call webhook").fill("wsec_0123456789-77aa");
+  await card.getByLabel("Post-call webhook secret").fill("wsec_0123456789-77aa");
   await card.getByLabel("Address of the service").fill("https://service.invalid");
   await button(page, "Save").click();
   await card.getByText("ends with 77aa").waitFor();
   const me = await house.api("/api/v1/auth/me");
-  await card.getByRole("group", { name: "Address for the post-call webhook" }).getByText(`/elevenlabs/post-call/${me.organization.id}`).waitFor();
+  await card.getByRole("group", { name: "Post-call webhook address" }).getByText(`/elevenlabs/post-call/${me.organization.id}`).waitFor();
   must(!(await page.content()).includes("wsec_0123456789"), "the secret is shown again");
   await lookAtState(page, "integrations-elevenlabs");
   await button(page, "Remove ElevenLabs").click();
@@ -107,13 +107,13 @@ test("integrations::the_first_call_is_waited_for_and_comes", async (open) => {
   const line = page.getByRole("region", { name: "Asterisk" });
   await line.getByText("How to connect it").click();
   await line.getByText("Goto(cordboard,${EXTEN},1)").waitFor();
-  await button(page, "Wait for a call by Asterisk").click();
+  await button(page, "Wait for a call over Asterisk").click();
   await line.getByText("Waiting for the first call…").waitFor();
   await lookAtState(page, "integrations-waiting");
   const { caller } = await house.ring("+49 30 5550177");
-  await line.getByText("It came.").waitFor();
+  await line.getByText("Call received.").waitFor();
   await lookAtState(page, "integrations-came");
-  await line.getByRole("link", { name: "Look at the call" }).click();
+  await line.getByRole("link", { name: "Open the call" }).click();
   await page.waitForURL(/\/calls\/[0-9a-f-]{36}$/);
   await house.ask("hang_up", { caller }).catch(() => null);
 });
@@ -139,11 +139,11 @@ test("integrations::a_switchs_card_counts_the_call_that_it_brings_and_the_events
   await page.reload();
   await line.getByText("Last call").waitFor();
   equal(await line.getByText(new RegExp(`· ${before + 1} calls?\\b`)).count(), 0, "calls that are over and counted");
-  // It tells every second how it stands.
+  // It updates every second.
   await line.getByText(/· [1-9][0-9,]* events?, the last: /).waitFor();
 });
 
-test("integrations::what_fails_is_told_and_an_agent_has_none_of_these_pages", async (open) => {
+test("integrations::failures_are_shown_and_agents_have_no_access", async (open) => {
   const page = await open({ allowed: ["500 (Internal Server Error)"] });
   await page.route("**/api/v1/integrations", (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } }));
   await page.goto(`${origin}/integrations`);
@@ -152,7 +152,7 @@ test("integrations::what_fails_is_told_and_an_agent_has_none_of_these_pages", as
   await page.unroute("**/api/v1/integrations");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("region", { name: "OpenAI" }).waitFor();
-  // Parts beside the accounts tell it, too, each in its place.
+  // Parts other than the accounts show it, too, each in its place.
   const beside = /\/api\/v1\/(voices\/health|webhooks|calls\?limit=100)$/;
   await page.route(beside, (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } }));
   await page.reload();

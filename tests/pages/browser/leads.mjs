@@ -10,7 +10,7 @@ const column = (page, name) => page.getByRole("region", { name, exact: true });
 const card = (page, of, name) => column(page, of).getByRole("article").filter({ has: page.getByRole("link", { name, exact: true }) });
 const shown = async (id) => api(`${PATH}/${id}`);
 
-test("leads::one_is_written_down_and_moved_by_mouse_and_by_keys_alone", async (open) => {
+test("leads::one_is_saved_and_moved_by_mouse_and_keys", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable"] });
   // Nobody ever wanted anything, whatever other tests have left.
   await page.route(/\/api\/v1\/leads\?/, (route) => route.fulfill({ json: { items: [], next_cursor: null } }));
@@ -21,7 +21,7 @@ test("leads::one_is_written_down_and_moved_by_mouse_and_by_keys_alone", async (o
   await page.getByRole("button", { name: "New lead", exact: true }).click();
   const dialog = page.getByRole("dialog", { name: "New lead" });
   await lookAtState(page, "leads-new");
-  await dialog.getByRole("button", { name: "Write the lead down" }).click();
+  await dialog.getByRole("button", { name: "Save lead" }).click();
   await mustBeWrong(page, field(dialog, "Name"), "It must be there");
   await field(dialog, "Name").fill("Anna <b>Roof</b>");
   await field(dialog, "What they want").fill("<img src=x onerror=alert(1)> محمد");
@@ -42,7 +42,7 @@ test("leads::one_is_written_down_and_moved_by_mouse_and_by_keys_alone", async (o
   const handle = page.getByRole("button", { name: "Move Anna <b>Roof</b>" });
   await handle.focus();
   await page.keyboard.press("Enter");
-  await page.getByRole("status").filter({ hasText: "is taken up" }).waitFor();
+  await page.getByRole("status").filter({ hasText: "picked up" }).waitFor();
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Escape");
   await page.getByRole("status").filter({ hasText: "stays in Contacted" }).waitFor();
@@ -54,7 +54,7 @@ test("leads::one_is_written_down_and_moved_by_mouse_and_by_keys_alone", async (o
   must(await handle.evaluate((button) => button === document.activeElement), "the handle has lost the focus");
   // Without dragging: the column's own button.
   await handle.click();
-  await column(page, "Won").getByRole("button", { name: /^Put it here/ }).click();
+  await column(page, "Won").getByRole("button", { name: /^Move here/ }).click();
   await card(page, "Won", "Anna <b>Roof</b>").waitFor();
   await lookAtState(page, "leads-board");
 
@@ -70,7 +70,7 @@ test("leads::one_is_written_down_and_moved_by_mouse_and_by_keys_alone", async (o
   });
   for (const to of ["Lost", "New"]) {
     await handle.click();
-    await column(page, to).getByRole("button", { name: /^Put it here/ }).click();
+    await column(page, to).getByRole("button", { name: /^Move here/ }).click();
     await card(page, to, "Anna <b>Roof</b>").waitFor();
   }
   equal(sent, ["lost"], "moves on their way");
@@ -92,7 +92,7 @@ test("leads::filters_live_in_the_address_and_a_row_is_edited_in_its_place", asyn
   const value = row.getByRole("textbox", { name: "Value: Tabea Tarn" });
   await value.fill("lots");
   await page.keyboard.press("Enter");
-  await page.getByRole("status").filter({ hasText: "That is no amount" }).waitFor();
+  await page.getByRole("status").filter({ hasText: "Enter an amount in figures" }).waitFor();
   await value.fill("49.90");
   await page.keyboard.press("Enter");
   await row.getByRole("textbox", { name: "Next step: Tabea Tarn" }).fill("Ring on Friday");
@@ -110,9 +110,9 @@ test("leads::filters_live_in_the_address_and_a_row_is_edited_in_its_place", asyn
   await lookAtState(page, "leads-table");
 
   await page.getByRole("searchbox", { name: "Find a lead" }).fill("nobody wants this");
-  await page.getByRole("heading", { name: "No lead fits" }).waitFor();
+  await page.getByRole("heading", { name: "No matching leads" }).waitFor();
   await page.reload();
-  await page.getByRole("heading", { name: "No lead fits" }).waitFor();
+  await page.getByRole("heading", { name: "No matching leads" }).waitFor();
   must(page.url().includes("as=table") && page.url().includes("q=nobody"), page.url());
   await page.locator("main").getByRole("button", { name: "Clear" }).last().click();
   await row.waitFor();
@@ -164,9 +164,9 @@ test("leads::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   // Whole forints: two digits follow the point, as ISO 4217 has it, whatever a browser writes.
   await choose("Name;Need;Phone;Colour;Value;Currency\nJosé Ruiz;=HYPERLINK();+34 600 123 456;red;1200;HUF\nEve;;12;;;\n");
   await dialog.getByText("1 of 2 rows are leads.").waitFor();
-  await dialog.getByText("Not read: Colour.").waitFor();
+  await dialog.getByText("Ignored columns: Colour.").waitFor();
   await dialog.getByText("read as Windows-1252").waitFor();
-  const wrong = dialog.getByRole("region", { name: /^What is wrong/ }).getByRole("row").last();
+  const wrong = dialog.getByRole("region", { name: /^Errors/ }).getByRole("row").last();
   equal((await wrong.innerText()).split("\t").map((cell) => cell.trim()).slice(0, 2), ["3", "phone"], "the wrong row");
   await lookAtState(page, "leads-file");
   await dialog.getByRole("button", { name: "Import 1" }).click();

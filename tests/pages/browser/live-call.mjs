@@ -38,20 +38,20 @@ test("live_call::the_log_grows_without_pulling_anybody_down", async (open) => {
   await until("as many lines in the store", async () => (await lines()) === (await count(id, "assistant_said")));
 });
 
-test("live_call::what_cannot_be_said_is_told_the_timer_survives_a_reload_and_a_broken_line_is_mended", async (open) => {
+test("live_call::empty_words_are_refused_and_timer_and_line_survive_a_reload", async (open) => {
   const { caller, id } = await liveCall();
   const page = await open({ allowed: ["422 (Unprocessable", "ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "ERR_NETWORK"] });
   await page.goto(`${origin}/calls/${id}`);
   const field = page.getByRole("textbox", { name: "Say to the caller" });
   await page.getByRole("button", { name: "Say", exact: true }).click();
-  await page.getByRole("alert").filter({ hasText: "Write what the assistant shall say" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "Enter what the assistant should say" }).waitFor();
   await field.fill("A table is free.");
   await page.keyboard.press("Enter");
   const alert = page.getByRole("alert").filter({ hasText: "recordings only" });
   await alert.waitFor();
   equal(await field.getAttribute("aria-describedby"), await alert.getAttribute("id"));
   equal(await field.inputValue(), "A table is free.", "what was typed");
-  // Words that are written while the former ones are sent stay, and so does somebody who has gone on to a note.
+  // Text typed while the previous one is sent stays, and so does the focus of a user who moved on to a note.
   let answer;
   const isWritten = new Promise((resolve) => (answer = resolve));
   await page.route("**/say", async (route) => {
@@ -120,7 +120,7 @@ test("live_call::words_that_are_not_final_stand_dimmed_and_then_as_one_line", as
   equal([await lines.count(), await log(page).locator(".interim").count()], [1, 0], "final and dimmed lines");
 
   // A caller is held and taken back.
-  const group = page.getByRole("group", { name: "Pass the caller on" });
+  const group = page.getByRole("group", { name: "Transfer the caller" });
   const hold = group.getByRole("button", { name: "Hold", exact: true });
   await hold.focus();
   await page.keyboard.press("Enter");
@@ -132,7 +132,7 @@ test("live_call::words_that_are_not_final_stand_dimmed_and_then_as_one_line", as
   await hold.waitFor();
   await page.getByRole("region", { name: "Timeline" }).getByText("Off hold").first().waitFor();
 
-  // A page whose first answer is of before the end, and comes behind it.
+  // A page whose first answer is from before the call's end but arrives after it.
   const late = await open();
   let ask;
   let answer;

@@ -15,7 +15,7 @@ async function shownIn(locator, began) {
   return Date.now() - began;
 }
 
-/** Two pages at an address, of the owner and of somebody else. */
+/** Two pages at an address, of the owner and of another user. */
 async function two(open, path) {
   const owner = await open();
   const other = await pageOf(open, await person("Vera", { role: "supervisor" }), { path });
@@ -59,7 +59,7 @@ test("live_pages::what_one_changes_another_sees_and_stays_where_they_were", asyn
   await vera.getByRole("row").filter({ hasText: "Nora New" }).waitFor();
 });
 
-test("live_pages::a_draft_is_kept_and_who_writes_is_told", async (open) => {
+test("live_pages::a_draft_survives_another_users_change", async (open) => {
   const { id } = await made("/api/v1/leads", { name: "Dora Draft", need: "a roof" });
   const page = await open();
   await page.goto(`${origin}/leads/${id}`);
@@ -68,15 +68,15 @@ test("live_pages::a_draft_is_kept_and_who_writes_is_told", async (open) => {
   await field(page, "Next step").fill("Mine");
   const began = Date.now();
   await house.send("PATCH", `/api/v1/leads/${id}`, { status: "contacted", next_step: "Theirs" });
-  const told = page.getByRole("alert").filter({ hasText: "Somebody else has changed this meanwhile." });
+  const told = page.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime." });
   const took = await shownIn(told, began);
   must(took < SEEN_MS, `it took ${took} ms`);
-  must((await told.innerText()).includes("You have both changed Next step"), await told.innerText());
+  must((await told.innerText()).includes("You both changed Next step"), await told.innerText());
   equal(await notes.inputValue(), "Has a dog", "what was written");
   equal(await field(page, "Next step").inputValue(), "Mine", "what both have written");
   equal(await field(page, "Status").inputValue(), "contacted", "what only they have changed");
   await lookAtState(page, "lead-changed-meanwhile");
-  await told.getByRole("button", { name: "Take theirs" }).click();
+  await told.getByRole("button", { name: "Use theirs" }).click();
   equal(await field(page, "Next step").inputValue(), "Theirs", "theirs is taken");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("status").filter({ hasText: "Saved." }).waitFor();
@@ -89,7 +89,7 @@ test("live_pages::a_draft_is_kept_and_who_writes_is_told", async (open) => {
   equal(await told.count(), 0, "nothing was written over");
 });
 
-test("live_pages::who_describes_the_business_is_told_before_they_save", async (open) => {
+test("live_pages::business_conflicts_show_before_saving", async (open) => {
   const describe = async (body) => {
     const { revision } = await api("/api/v1/business-profile");
     const answer = await house.send("PUT", "/api/v1/business-profile", { revision, ...body });
@@ -100,12 +100,12 @@ test("live_pages::who_describes_the_business_is_told_before_they_save", async (o
   await page.goto(`${origin}/business`);
   await page.getByRole("textbox", { name: "Trade", exact: true }).fill("Plumber and heating engineer");
   await describe({ name: "Lovelace Ltd", trade: "Plumber", notes: "New." });
-  await page.getByRole("alert").filter({ hasText: "Somebody else has saved this meanwhile." }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "Someone else saved changes in the meantime." }).waitFor();
   equal(await page.getByRole("textbox", { name: "Trade", exact: true }).inputValue(), "Plumber and heating engineer", "ours");
   equal(await page.getByRole("textbox", { name: "Name", exact: true }).inputValue(), "Lovelace Ltd", "theirs");
 });
 
-test("live_pages::a_page_that_nobody_looked_at_is_right_when_somebody_does", async (open) => {
+test("live_pages::a_hidden_page_is_current_when_shown_again", async (open) => {
   const page = await open({ allowed: ["Failed to load resource", "ERR_INTERNET_DISCONNECTED"] });
   await page.goto(`${origin}/customers`);
   await page.getByRole("heading", { name: "Customers", level: 1 }).waitFor();

@@ -51,7 +51,7 @@ test("looks::the_calls_and_a_call", async (open) => {
   await lookAtState(page, "hang-up");
 });
 
-/** The rooms of the house, and what is told of one call. */
+/** The main pages, and the page of one call. */
 const ROOMS = ["/dashboard", "/desk", "/inbox", "/calls", "/leads", "/campaigns", "/customers", "/appointments", "/talk-links", "/business", "/team", "/routing"];
 const WORKSHOPS = ["/integrations", "/tools", "/developers", "/reports", "/settings", "/audit", "/account", "/dialler"];
 

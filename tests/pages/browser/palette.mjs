@@ -6,14 +6,14 @@ import { lookAtState } from "./views.mjs";
 const made = async (path, body) => (await house.send("POST", path, body)).json();
 const box = (page) => page.getByRole("combobox", { name: "Find anything" });
 const hits = (page) => page.getByRole("dialog").getByRole("option");
-/** The option that Enter takes, as readers are told. */
+/** The option that Enter takes, as screen readers announce it. */
 const active = (page) =>
   page.evaluate(() => {
     const id = document.activeElement?.getAttribute("aria-activedescendant");
     return (id && document.getElementById(id)?.querySelector(".label")?.textContent) || "";
   });
 
-test("palette::anything_is_found_and_gone_to_by_the_keyboard_alone", async (open) => {
+test("palette::anything_is_found_and_opened_by_keyboard_alone", async (open) => {
   const { id } = await made("/api/v1/customers", { name: "Paula Palette", phone: "+49 30 5550144" });
   await made("/api/v1/leads", { name: "Paula Palette", need: "a fence" });
   const page = await open();
@@ -33,7 +33,7 @@ test("palette::anything_is_found_and_gone_to_by_the_keyboard_alone", async (open
   await page.keyboard.press("Control+k");
   await box(page).fill("palette");
   await page.getByRole("group", { name: "Customers" }).getByRole("option", { name: /Paula Palette/ }).waitFor();
-  await page.getByRole("status").filter({ hasText: /\d things are found\. Arrows choose, Enter goes there\./ }).waitFor({ state: "attached" });
+  await page.getByRole("status").filter({ hasText: /\d results?\. Use the arrow keys to choose, Enter to open\./ }).waitFor({ state: "attached" });
   await lookAtState(page, "palette-found");
   equal(await active(page), "Paula Palette", "what Enter takes");
   await page.keyboard.press("Enter");
@@ -43,7 +43,7 @@ test("palette::anything_is_found_and_gone_to_by_the_keyboard_alone", async (open
   // A number as people write it, then a page by an arrow.
   await page.keyboard.press("Control+k");
   await box(page).fill("030 / 555-0144");
-  await page.getByRole("status").filter({ hasText: "Nothing is found" }).waitFor();
+  await page.getByRole("status").filter({ hasText: "No results" }).waitFor();
   await box(page).fill("30 5550144");
   await hits(page).filter({ hasText: "Paula Palette" }).first().waitFor();
   await box(page).fill("audit");
@@ -59,14 +59,14 @@ test("palette::anything_is_found_and_gone_to_by_the_keyboard_alone", async (open
   equal(await audit(page), [], "axe");
 });
 
-test("palette::an_agent_finds_no_page_that_is_not_theirs_and_a_failure_is_told", async (open) => {
+test("palette::agents_find_only_their_pages_and_failures_are_shown", async (open) => {
   await made("/api/v1/agent-profiles", { name: "Zebrawood lady", language: "en" });
   const page = await pageOf(open, await person("Quinn"), { path: "/calls", allowed: ["500 (Internal"] });
   await page.getByRole("button", { name: /^Find anything/ }).click();
   // An assistant, and a page.
   for (const wanted of ["zebrawood", "audit log"]) {
     await box(page).fill(wanted);
-    await page.getByRole("status").filter({ hasText: `Nothing is found for “${wanted}”.` }).waitFor();
+    await page.getByRole("status").filter({ hasText: `No results for “${wanted}”.` }).waitFor();
     equal(await hits(page).count(), 0, "what an agent finds");
   }
   await page.route(/\/api\/v1\/search/, (route) => route.fulfill({ status: 500, json: {} }));
@@ -88,7 +88,7 @@ test("palette::auf_deutsch_und_die_leiste_merkt_sich_wie_sie_steht", async (open
   const width = () => rail.first().evaluate((nav) => nav.getBoundingClientRect().width);
   equal(await width(), 60, "folded");
   await page.getByRole("link", { name: "Kunden", exact: true }).waitFor();
-  await page.getByRole("button", { name: "Namen zeigen" }).click();
+  await page.getByRole("button", { name: "Menü ausklappen" }).click();
   must((await width()) > 200, "unfolded");
   await page.reload();
   await page.getByRole("button", { name: "Menü einklappen" }).waitFor();

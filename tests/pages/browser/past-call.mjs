@@ -8,7 +8,7 @@ const position = (page) => page.getByRole("slider", { name: "Position" });
 /** Position of the player, in seconds. */
 const at = async (page) => Number(await position(page).inputValue());
 
-/** A browser that got no processor for a moment is slower, but none is ever faster than it was told to be. */
+/** A browser that got no processor for a moment is slower, but none is ever faster than its set speed. */
 const playsTwiceAsFast = (page) =>
   until("half a second at twice the speed", async () => {
     const [from, began] = [await at(page), Date.now()];
@@ -34,7 +34,7 @@ function beganAt(events, role) {
   return { began: (began - recorded) / 1000, said };
 }
 
-test("past_call::the_record_is_told_in_words_and_code", async (open) => {
+test("past_call::the_timeline_shows_words_and_codes", async (open) => {
   const { page, id, events } = await openCall(open);
   const facts = page.getByRole("region", { name: "Facts" });
   await facts.getByText("Caller hung up").waitFor();
@@ -124,7 +124,7 @@ test("past_call::space_plays_and_the_line_is_marked", async (open) => {
   await note.fill("");
 });
 
-test("past_call::words_of_callers_are_never_html_and_a_recording_with_a_gap_says_how_much_it_lacks_and_when", async (open) => {
+test("past_call::callers_words_are_never_html_and_recording_gaps_are_shown", async (open) => {
   const { id } = await pastCall();
   const page = await open({ allowed: ["ERR_FAILED"] });
   await page.route(/\/recording$/, (route) => route.abort());
@@ -186,8 +186,8 @@ test("past_call::results_stand_first_in_the_readers_language", async (open) => {
   await lookAtState(page, "call-outcome");
 });
 
-test("past_call::a_call_that_never_was_is_told_so", async (open) => {
+test("past_call::an_unknown_call_says_call_not_found", async (open) => {
   const page = await open({ allowed: ["404 (Not Found)"] });
   await page.goto(`${origin}/calls/0198c1f2-7b1a-7000-8000-000000000000`);
-  await page.getByRole("heading", { name: "There is no such call" }).waitFor();
+  await page.getByRole("heading", { name: "Call not found" }).waitFor();
 });

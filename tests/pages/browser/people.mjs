@@ -60,7 +60,7 @@ export function codeOf(secret, steps = 0) {
 
 /** Goes to something by the Tab key alone, from where the focus is. */
 export async function tabTo(page, target, stopsMax = 150) {
-  // To find it by its role costs as much as all else of a stop, so that is done once, and again where the page has made it anew.
+  // To find it by its role costs as much as all else of a stop, so that is done once, and again where the page has created it again.
   let element = await target.elementHandle();
   for (let stops = 0; stops < stopsMax; stops += 1) {
     const { isThere, isGone } = await element.evaluate((it) => ({ isThere: it === document.activeElement, isGone: !it.isConnected }));

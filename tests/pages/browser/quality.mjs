@@ -17,12 +17,12 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
   await card.getByRole("textbox", { name: "Question 1" }).fill("Was the caller greeted?");
   await card.getByRole("button", { name: "Add a question" }).click();
   await card.getByRole("textbox", { name: "Question 2" }).fill("How friendly was it?");
-  await card.getByRole("combobox", { name: "Question 2 is answered by" }).selectOption({ label: "1 to 5" });
+  await card.getByRole("combobox", { name: "Answer type of question 2" }).selectOption({ label: "1 to 5" });
   await card.getByRole("spinbutton", { name: /at random/ }).fill("100");
-  await card.getByRole("combobox", { name: /Filled in by the model/ }).selectOption({ label: "for calls that are to be looked at" });
+  await card.getByRole("combobox", { name: /Filled in by the model/ }).selectOption({ label: "for calls to review" });
   await lookAtState(page, "settings-scorecard");
   await card.getByRole("button", { name: "Save scorecard" }).click();
-  await page.getByText("That is asked from now on.").waitFor();
+  await page.getByText("Scorecard saved.").waitFor();
   equal((await house.api("/api/v1/scorecard")).by_model, "picked", "for which calls the model fills it in");
 
   const { id } = await house.ring("+49 30 7770400");
@@ -31,7 +31,7 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
   const sam = await person("Serena", { role: "supervisor" });
   const other = await pageOf(open, sam, { path: "/reports" });
   const quality = other.getByRole("region", { name: "Quality", exact: true });
-  await quality.getByRole("list", { name: "To be looked at" }).locator(`a[href="/calls/${id}"]`).click();
+  await quality.getByRole("list", { name: "To review" }).locator(`a[href="/calls/${id}"]`).click();
   const score = other.getByRole("region", { name: "Scorecard", exact: true });
   await score.getByRole("group", { name: "Was the caller greeted?" }).getByRole("radio", { name: "Yes" }).check();
   await score.getByRole("group", { name: "How friendly was it?" }).getByRole("radio", { name: "3" }).check();
@@ -39,20 +39,20 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
   await score.getByText("75%").waitFor();
   await score.getByText("Filled in by Serena").waitFor();
 
-  // Somebody else corrects it, and stands there.
+  // Another user corrects it, and is named.
   await page.goto(`${origin}/calls/${id}`);
   const mine = page.getByRole("region", { name: "Scorecard", exact: true });
   await mine.getByRole("group", { name: "How friendly was it?" }).getByRole("radio", { name: "1" }).check();
   await mine.getByRole("button", { name: "Save answers" }).click();
   await mine.getByText("50%").waitFor();
   await mine.getByText("Corrections").click();
-  await mine.getByText("How friendly was it?: 3 became 1").waitFor();
+  await mine.getByText("How friendly was it? changed from 3 to 1").waitFor();
   await lookAtState(page, "call-score");
 
-  // What is written is not lost to a correction by somebody else, nor to a question that goes.
+  // Typed answers survive another user's correction and the removal of a question.
   await mine.getByRole("group", { name: "Was the caller greeted?" }).getByRole("radio", { name: "No" }).check();
   must((await house.send("PUT", `/api/v1/calls/${id}/score`, { answers: await answers(id, 2) })).ok, "their correction");
-  await mine.getByRole("alert").filter({ hasText: "Somebody else has changed this meanwhile." }).waitFor();
+  await mine.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime." }).waitFor();
   must(await mine.getByRole("group", { name: "Was the caller greeted?" }).getByRole("radio", { name: "No" }).isChecked(), "what was written is lost");
   must(await mine.getByRole("group", { name: "How friendly was it?" }).getByRole("radio", { name: "2" }).isChecked(), "theirs is not shown");
   const { revision: _, ...whole } = await house.api("/api/v1/scorecard");

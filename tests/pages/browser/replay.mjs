@@ -9,7 +9,7 @@ const button = (page, name) => page.getByRole("button", { name, exact: true });
 const view = (page, name) => page.getByRole("navigation", { name: "Views of the assistant" }).getByRole("link", { name, exact: true });
 let call = null;
 
-/** A call that is over, of which a message was taken by a key. */
+/** A finished call in which a key took a message. */
 function aCall() {
   call ??= (async () => {
     const known = new Set((await house.api("/api/v1/calls?limit=200")).items.map(({ id }) => id));
@@ -48,19 +48,19 @@ test("replay::a_past_call_is_tried_on_a_draft_and_kept_as_an_example", async (op
   await lookAtState(page, "replay-choose");
   await page.getByRole("searchbox").fill("zzz-nobody-says-this");
   await page.keyboard.press("Enter");
-  await page.getByText("No past call has these words.").waitFor();
+  await page.getByText("No past call contains these words.").waitFor();
   await button(page, "Clear").click();
 
-  // Both answers beside each other, and what differs.
+  // Both answers side by side, and what differs.
   await page.getByRole("button", { name: /^Replay: .*\+49 170 5557788/ }).first().click();
   await page.getByRole("status").filter({ hasText: "Done" }).waitFor();
   const turns = page.getByRole("list", { name: "Turns" }).getByRole("listitem");
   const pressed = turns.filter({ hasText: "presses 1" });
   await pressed.getByText("We call you <b>back</b>.").waitFor();
-  await pressed.locator("del", { hasText: "not any more" }).waitFor();
+  await pressed.locator("del", { hasText: "no longer" }).waitFor();
   await turns.first().getByText("Same words").waitFor();
-  await page.getByText("goes another way").waitFor();
-  await page.getByText("Another outcome").waitFor();
+  await page.getByText("is different").waitFor();
+  await page.getByText("Different outcome").waitFor();
   await page.getByText("The built-in assistant answers").waitFor();
   await lookAtState(page, "replay");
   const address = page.url();
@@ -88,7 +88,7 @@ test("replay::a_past_call_is_tried_on_a_draft_and_kept_as_an_example", async (op
   await page.getByRole("button", { name: "Keep as an example: The call begins" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Save" }).click();
-  await dialog.getByRole("alert").filter({ hasText: "Expect something" }).waitFor();
+  await dialog.getByRole("alert").filter({ hasText: "Enter at least one expectation" }).waitFor();
   await dialog.getByLabel("It says", { exact: true }).fill("just talk to me");
   await lookAtState(page, "replay-keep");
   await dialog.getByRole("button", { name: "Save" }).click();
@@ -136,7 +136,7 @@ test("replay::an_example_is_judged_by_its_meaning_and_says_why", async (open) =>
   await page.getByRole("status").filter({ hasText: "Done" }).waitFor();
   await page.getByRole("button", { name: "Keep as an example: The call begins" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByText("A judge model says whether it does: gpt-4.1-mini.").waitFor();
+  await dialog.getByText("A judge model decides whether it does: gpt-4.1-mini.").waitFor();
   await dialog.getByLabel("What it does, in plain words").fill("It greets <b>kindly</b> and names no price.");
   await lookAtState(page, "replay-keep-meaning");
   await dialog.getByRole("button", { name: "Save" }).click();
@@ -155,7 +155,7 @@ test("replay::an_example_is_judged_by_its_meaning_and_says_why", async (open) =>
   await example.getByText("It names a price.").waitFor();
   await button(page, "Run all").click();
   await example.getByText("No verdict", { exact: true }).waitFor();
-  await example.getByText("The judge did not answer as it was asked to.").waitFor();
+  await example.getByText("The judge’s answer could not be read.").waitFor();
   await lookAtState(page, "replay-judged");
 
   // A user who writes an example without a judge gets a message.
@@ -166,7 +166,7 @@ test("replay::an_example_is_judged_by_its_meaning_and_says_why", async (open) =>
   await dialog.getByRole("button", { name: "Cancel" }).click();
 });
 
-test("replay::who_may_only_look_begins_nothing_and_what_fails_is_told", async (open) => {
+test("replay::readers_start_nothing_and_failures_are_shown", async (open) => {
   await aCall();
   const profile = await drafted("Of lookers");
   const page = await open({ allowed: ["500 (Internal"] });
@@ -175,7 +175,7 @@ test("replay::who_may_only_look_begins_nothing_and_what_fails_is_told", async (o
   await page.getByRole("alert").filter({ hasText: "The server failed." }).waitFor();
   await page.unroute("**/replays?kind=call*");
   await page.getByRole("button", { name: "Try again" }).click();
-  await page.getByText("Nothing was replayed yet.").waitFor();
+  await page.getByText("No replays yet.").waitFor();
 
   const looker = await pageOf(open, await person("Roger", { role: "supervisor" }), { path: `/studio/${profile.id}?view=replay` });
   await looker.getByRole("list", { name: "Past calls" }).waitFor();

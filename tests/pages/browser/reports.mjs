@@ -1,4 +1,4 @@
-// Reports: figures over days, told apart, as files; empty, failing and forbidden; by keyboard alone; in German.
+// Reports: figures over days, split, as files; empty, failing and forbidden; by keyboard alone; in German.
 import { person } from "./desk/people.mjs";
 import { inBusiness } from "./in-business.mjs";
 import { equal, house, must, origin, test, until } from "./stage.mjs";
@@ -15,7 +15,7 @@ test("reports::count_the_calls_of_some_days_tell_them_apart_and_lead_to_them", a
   await figure.getByRole("img", { name: /^Calls\. [1-9]/ }).waitFor();
   await figure.getByText("As a table").click();
   await figure.getByRole("table").getByRole("columnheader", { name: "Assistant alone" }).waitFor();
-  const funnel = page.getByRole("region", { name: "From the call to its result" });
+  const funnel = page.getByRole("region", { name: "From call to result" });
   await funnel.getByRole("row", { name: /^Calls .*100\s?%/ }).waitFor();
   await funnel.getByRole("row", { name: /^Booked .*%/ }).waitFor();
   await lookAtState(page, "reports");
@@ -43,10 +43,10 @@ test("reports::count_the_calls_of_some_days_tell_them_apart_and_lead_to_them", a
   must(page.url().includes("since=") && page.url().includes("counted=call"), page.url());
 });
 
-test("reports::say_what_they_are_for_where_there_is_nothing_and_what_went_wrong_where_they_fail", async (open) => {
+test("reports::empty_reports_explain_themselves_and_failures_are_shown", async (open) => {
   const page = await open({ allowed: ["503 (Service"] });
   await page.goto(`${origin}/reports?from=2020-01-01&to=2020-01-07`);
-  await page.getByText("No calls in these days.").waitFor();
+  await page.getByText("No calls in this period.").waitFor();
   await lookAtState(page, "reports-empty");
   await page.route("**/api/v1/metrics/report?*", (route) => route.fulfill({ status: 503, json: { title: "away", detail: "the database is away" } }));
   await page.getByRole("link", { name: "Show a year" }).click();
@@ -104,7 +104,7 @@ test("reports::figures_lead_to_the_calls_that_they_count", async (open) => {
 test("reports::the_weekly_mail_is_wished_and_stopped_by_link", (open) =>
   inBusiness("Europe/Berlin", async () => {
     const page = await open({ locale: "en-GB", timezoneId: "America/New_York" });
-    // This house has no server for mail: what the API does with the wish is in tests/api/report.rs.
+    // This server has no mail server: what the API does with the request is in tests/api/report.rs.
     let wanted = null;
     const asked = [];
     await page.route("**/api/v1/metrics/report/mail", (route) => {
@@ -116,7 +116,7 @@ test("reports::the_weekly_mail_is_wished_and_stopped_by_link", (open) =>
       return route.fulfill({ json: { can_be_sent: true, wanted, next_at: wanted && "2026-12-04T06:00:00Z" } });
     });
     await page.goto(`${origin}/reports`);
-    const part = page.getByRole("region", { name: "Every week by mail" });
+    const part = page.getByRole("region", { name: "Weekly report by mail" });
     await part.getByRole("combobox", { name: "Day" }).selectOption("Friday");
     await part.getByRole("combobox", { name: "Hour" }).selectOption("7");
     await part.getByRole("button", { name: "Mail them to me" }).press("Enter");

@@ -5,7 +5,7 @@ import { lookAtState, mustBeWrong } from "./views.mjs";
 
 const tab = (page, name) => page.getByRole("tab", { name, exact: true });
 const row = (page, name) => page.getByRole("row").filter({ hasText: name });
-const way = (page) => page.getByRole("list", { name: "The way of this call" });
+const way = (page) => page.getByRole("list", { name: "Path of this call" });
 
 /** A request that must be taken. */
 async function send(method, path, body) {
@@ -29,9 +29,9 @@ test("routing::a_number_a_key_and_an_extension_are_set_up_and_lead_where_they_sa
   await dialog.getByRole("textbox", { name: "Name", exact: true }).fill("Workshop 1");
   await dialog.getByRole("textbox", { name: "Place in the dialplan" }).fill("internal");
   await dialog.getByRole("button", { name: "Save" }).click();
-  await mustBeWrong(page, dialog.getByRole("textbox", { name: "Name", exact: true }), "Lower case letters");
+  await mustBeWrong(page, dialog.getByRole("textbox", { name: "Name", exact: true }), "Lower-case letters");
   await dialog.getByRole("textbox", { name: "Name", exact: true }).fill("workshop");
-  await dialog.getByRole("textbox", { name: "What people call it" }).fill("Workshop <b>");
+  await dialog.getByRole("textbox", { name: "Display name" }).fill("Workshop <b>");
   await dialog.getByRole("textbox", { name: "Place in the dialplan" }).fill("internal,310,1");
   await dialog.getByRole("button", { name: "Save" }).click();
   await row(page, "Workshop <b>").waitFor();
@@ -43,41 +43,41 @@ test("routing::a_number_a_key_and_an_extension_are_set_up_and_lead_where_they_sa
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.locator('[aria-invalid="true"]').waitFor();
   await dialog.getByRole("textbox", { name: "Phone number" }).fill("+44 117 496 0100");
-  await dialog.getByRole("textbox", { name: "What people call it" }).fill("Main line");
+  await dialog.getByRole("textbox", { name: "Display name" }).fill("Main line");
   await dialog.getByRole("switch", { name: "Closed when the business is" }).click();
   await dialog.getByRole("button", { name: "Save" }).click();
-  await dialog.getByRole("alert").filter({ hasText: "Write what the caller hears." }).waitFor();
-  await dialog.getByRole("textbox", { name: "The words" }).fill("We are closed.");
+  await dialog.getByRole("alert").filter({ hasText: "Enter what the caller hears." }).waitFor();
+  await dialog.getByRole("textbox", { name: "Message" }).fill("We are closed.");
   await lookAtState(page, "routing-number");
   await dialog.getByRole("button", { name: "Save" }).click();
-  await row(page, "+441174960100").getByText("Given by the operator").waitFor();
+  await row(page, "+441174960100").getByText("Assigned by the operator").waitFor();
   await lookAtState(page, "routing-numbers");
 
   await tab(page, "Keys").click();
   await page.getByRole("button", { name: /^3/ }).click();
   dialog = page.getByRole("dialog", { name: "Key 3" });
-  await dialog.getByRole("radio", { name: "Connects the caller with somebody" }).check();
+  await dialog.getByRole("radio", { name: "Transfers the caller" }).check();
   await dialog.getByRole("combobox", { name: "Who" }).fill("workshop");
   await dialog.getByRole("button", { name: "Save" }).click();
-  await page.getByRole("button", { name: "3 connects with workshop" }).waitFor();
+  await page.getByRole("button", { name: "3 transfers to workshop" }).waitFor();
   await lookAtState(page, "routing-keys");
 
   await tab(page, "Where a call goes").click();
   await page.getByRole("combobox", { name: "Where it comes in" }).selectOption({ label: "+441174960100 · Main line" });
   await page.getByRole("button", { name: "Press 3" }).click();
-  await page.getByRole("status").filter({ hasText: "The caller is connected with Workshop <b> (workshop)." }).waitFor();
+  await page.getByRole("status").filter({ hasText: "The caller is transferred to Workshop <b> (workshop)." }).waitFor();
   await lookAtState(page, "routing-path");
 
   // The page removes again everything that was made.
   await tab(page, "Keys").click();
   await page.getByRole("button", { name: /^3/ }).click();
-  const asks = page.getByRole("dialog", { name: "Make 3 free?" });
-  await page.getByRole("button", { name: "Make it free" }).click();
-  await asks.getByText("It does nothing on the next calls.").waitFor();
+  const asks = page.getByRole("dialog", { name: "Clear 3?" });
+  await page.getByRole("button", { name: "Clear" }).click();
+  await asks.getByText("It will do nothing on the next calls.").waitFor();
   await asks.getByRole("button", { name: "Cancel" }).click();
   await asks.waitFor({ state: "detached" });
-  await page.getByRole("button", { name: "Make it free" }).click();
-  await asks.getByRole("button", { name: "Make it free" }).click();
+  await page.getByRole("button", { name: "Clear" }).click();
+  await asks.getByRole("button", { name: "Clear" }).click();
   await page.getByRole("button", { name: "3 free" }).waitFor();
   await tab(page, "Numbers").click();
   await page.getByRole("button", { name: "Remove +441174960100" }).click();
@@ -121,26 +121,26 @@ test("routing::the_way_of_a_call_follows_hours_callers_keys_and_queues", async (
   await page.getByLabel("Time", { exact: true }).fill("16:59");
   await outcome(`${profile.name} talks with the caller.`);
   await page.getByLabel("Time", { exact: true }).fill("17:00");
-  await outcome("The caller hears some words, and the call ends.");
+  await outcome("The caller hears a message, and the call ends.");
   await way(page).getByText("opens Tuesday, 09:00").waitFor();
   // A holiday is closed on a day of the week that is open else.
   await page.getByRole("textbox", { name: "Day" }).or(page.getByLabel("Day", { exact: true })).fill("2026-01-12");
   await page.getByLabel("Time", { exact: true }).fill("09:00");
-  await outcome("The caller hears some words, and the call ends.");
+  await outcome("The caller hears a message, and the call ends.");
   await page.getByRole("textbox", { name: "Day" }).or(page.getByLabel("Day", { exact: true })).fill("2026-01-13");
   await press("4");
-  await outcome("Somebody of Sales takes the call.");
+  await outcome("Someone in Sales takes the call.");
   await way(page).getByText("After 1.5 seconds without another key, 4 counts.").waitFor();
   // A caller who is answered at all hours is passed on by a queue that goes by those of the business.
   await page.getByRole("combobox", { name: "Where it comes in" }).selectOption(profile.id);
   await page.getByLabel("Time", { exact: true }).fill("17:00");
   await way(page).getByText("The queue Sales is closed when the business is.").waitFor();
-  await outcome("offers that somebody calls them back.");
+  await outcome("which offers a callback.");
   await page.getByLabel("Time", { exact: true }).fill("09:00");
   await page.getByRole("combobox", { name: "Where it comes in" }).selectOption(number.id);
-  await outcome("Somebody of Sales takes the call.");
+  await outcome("Someone in Sales takes the call.");
   await page.getByRole("switch", { name: "Nobody takes the call" }).click();
-  await outcome("offers that somebody calls them back.");
+  await outcome("which offers a callback.");
   await way(page).getByText("Nobody can be asked in the queue Later.").waitFor();
   await press("41");
   await way(page).getByText("The assistant says: “Four one.”").waitFor();
@@ -148,22 +148,22 @@ test("routing::the_way_of_a_call_follows_hours_callers_keys_and_queues", async (
   await press("8");
   await way(page).getByText("8 does nothing").waitFor();
   await press("7");
-  await way(page).getByText("Nobody is called nobody").waitFor();
+  await way(page).getByText("No extension or queue is named nobody").waitFor();
   await page.getByRole("combobox", { name: "The caller" }).selectOption("hidden");
-  await outcome("The call is not taken.");
+  await outcome("The call is not answered.");
   for (const [digits] of keys) await send("DELETE", `/api/v1/dtmf-actions/${profile.id}/${digits}`);
   await send("DELETE", `/api/v1/phone-numbers/${number.id}`);
   await send("DELETE", `/api/v1/queues/${sales.id}`);
   await send("DELETE", `/api/v1/queues/${later.id}`);
 });
 
-test("routing::was_gewaehlt_werden_darf_wird_gesagt_und_wer_nur_schaut_aendert_nichts", async (open) => {
+test("routing::waehlregeln_auf_deutsch_und_nur_zum_lesen", async (open) => {
   const page = await open({ locale: "de-DE", allowed: ["422 (Unprocessable"] });
   await page.goto(`${origin}/routing?tab=dialling`);
   await page.getByRole("button", { name: "Muster hinzufügen" }).click();
   await page.getByRole("textbox", { name: "Muster 1" }).fill("viele");
   await page.getByRole("button", { name: "Speichern" }).click();
-  await page.getByRole("alert").filter({ hasText: "Schreiben Sie Ziffern" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "Geben Sie Ziffern ein" }).waitFor();
   await page.getByRole("textbox", { name: "Muster 1" }).fill("+4930*");
   await page.getByRole("textbox", { name: "Eine Nummer ausprobieren" }).fill("+49 30 1234");
   await page.getByText("Darf gewählt werden, durch +4930*.").waitFor();

@@ -1,4 +1,4 @@
-// Calls that several tests look at. Each is played once, and only when somebody asks for it.
+// Calls that several tests look at. Each is played once, and only when a test asks for it.
 import { api, hearsMore, house, setting, unowned, until } from "./stage.mjs";
 
 /** A name that a caller may give themselves: it must stay text. */
@@ -19,7 +19,7 @@ function once(play) {
   };
 }
 
-/** A call that is over, which may be played behind the test that begins it: the caller interrupts the greeting, hears an answer, presses a key that does nothing, hangs up. */
+/** A finished call, which may be played after the test that begins it: the caller interrupts the greeting, hears an answer, presses a key that does nothing, hangs up. */
 export const pastCall = once(async () => {
   const { caller, id } = await house.ring("+49 170 5551234", undefined, { stays: true });
   await until("the greeting", () => count(id, "item_started"));

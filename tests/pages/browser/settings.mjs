@@ -5,14 +5,14 @@ import { lookAtState } from "./views.mjs";
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 
-test("settings::the_house_is_named_and_says_who_is_told", async (open) => {
+test("settings::the_organization_gets_its_name_and_notifications", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
   await page.goto(`${origin}/settings`);
   const name = page.getByRole("region", { name: "Organization" }).getByLabel("Name");
   const was = await name.inputValue();
   await name.fill("Lovelace & <i>Sons</i>");
   await page.keyboard.press("Enter");
-  await page.getByText("The name is saved.").waitFor();
+  await page.getByText("Name saved.").waitFor();
   equal((await api("/api/v1/organization")).name, "Lovelace & <i>Sons</i>", "the name on record");
   await name.fill(was);
   await page.keyboard.press("Enter");
@@ -28,22 +28,22 @@ test("settings::the_house_is_named_and_says_who_is_told", async (open) => {
   await lookAtState(page, "settings-wrong");
   await email.fill("office@example.com");
   await button(page, "Save").click();
-  await page.getByText("From now on they are told.").waitFor();
+  await page.getByText("Notifications saved.").waitFor();
   equal((await api("/api/v1/notices")).new_lead, { email: ["office@example.com"], sms: [] }, "who is told");
-  await page.getByText("What was told").click();
-  await page.getByText("Nobody was told anything in the last thirty days.").waitFor();
+  await page.getByText("Sent notifications").click();
+  await page.getByText("No notifications in the last thirty days.").waitFor();
   await lookAtState(page, "settings");
   await house.send("PUT", "/api/v1/notices", {});
 });
 
-test("settings::the_policy_for_supervision_and_rules_for_alarms_are_set_and_everybody_reads_the_policy", async (open) => {
+test("settings::supervision_policy_and_alarm_rules_are_set_and_everyone_reads_them", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
   await page.goto(`${origin}/settings`);
   const part = page.getByRole("region", { name: "Supervision", exact: true });
   await part.getByRole("combobox", { name: "Barge in" }).selectOption({ label: "Nobody" });
   await part.getByRole("switch", { name: "Listen silently" }).check();
   await part.getByRole("button", { name: "Save" }).click();
-  await page.getByText("The policy applies from now on.").waitFor();
+  await page.getByText("Policy saved.").waitFor();
   const set = await house.api("/api/v1/supervision-policy");
   equal([set.barge, set.silent, set.listen], [null, true, "supervisor"], "the policy");
 
@@ -56,7 +56,7 @@ test("settings::the_policy_for_supervision_and_rules_for_alarms_are_set_and_ever
   await alarms.getByRole("textbox", { name: /^Words or phrases of rule 1/ }).fill("lawyer, my solicitor");
   await lookAtState(page, "settings-alarms");
   await alarms.getByRole("button", { name: "Save rules" }).click();
-  await page.getByText("The rules apply from now on.").waitFor();
+  await page.getByText("Rules saved.").waitFor();
   const rules = [{ name: "Lawyer", enabled: true, on: "words_said", phrases: ["lawyer", "my solicitor"], by: "anybody" }];
   equal((await house.api("/api/v1/alarm-rules")).rules, rules, "the rules");
 
@@ -121,10 +121,10 @@ test("settings::theme_rows_keys_and_sound_are_this_browsers_in_german", async (o
   await page.getByRole("heading", { name: "Einstellungen", level: 1 }).waitFor();
 });
 
-test("settings::how_long_things_are_kept_is_set_and_what_that_deletes_is_asked_first", async (open) => {
+test("settings::data_retention_is_set_and_deletions_are_confirmed_first", async (open) => {
   const page = await open({ allowed: ["409 (Conflict)"] });
   await page.goto(`${origin}/settings`);
-  const part = page.getByRole("region", { name: "How long things are kept" });
+  const part = page.getByRole("region", { name: "Data retention" });
   const field = (name) => part.getByRole("spinbutton", { name, exact: true });
   await field("Recordings").fill("0");
   await part.getByRole("button", { name: "Save" }).click();
@@ -132,40 +132,40 @@ test("settings::how_long_things_are_kept_is_set_and_what_that_deletes_is_asked_f
   // Nothing is so old: nothing is asked.
   await field("Recordings").fill("3000");
   await part.getByRole("button", { name: "Save" }).click();
-  await page.getByText("From now on things are kept for so long.").waitFor();
+  await page.getByText("Data retention saved.").waitFor();
   const { revision: _, ...kept } = await house.api("/api/v1/retention");
   equal(kept, { recordings_days: 3000, words_days: null, calls_days: null, customers_days: null }, "what is set");
 
   await page.route("**/api/v1/retention/preview", (route) => route.fulfill({ json: { recordings: 1200, words: 1, calls: 0, customers: 0 } }));
-  await field("Words of calls").fill("90");
+  await field("Transcripts").fill("90");
   await part.getByRole("button", { name: "Save" }).click();
-  const dialog = page.getByRole("dialog", { name: "Delete what is older?" });
-  await dialog.getByText("Older than that: 1,200 recordings and the words of 1 call.").waitFor();
+  const dialog = page.getByRole("dialog", { name: "Delete older data?" });
+  await dialog.getByText("Older than that: 1,200 recordings and transcripts of 1 call.").waitFor();
   await lookAtState(page, "settings-retention");
   await page.keyboard.press("Escape");
   await part.getByRole("alert").filter({ hasText: "Nothing was changed." }).waitFor();
   equal((await house.api("/api/v1/retention")).words_days, null, "after a no");
   await part.getByRole("button", { name: "Save" }).click();
-  await dialog.getByRole("button", { name: "Set, and delete" }).click();
+  await dialog.getByRole("button", { name: "Save and delete" }).click();
   await until("the days", async () => (await house.api("/api/v1/retention")).words_days === 90);
   // Somebody else saves while this is written: theirs is not lost.
   await page.getByRole("dialog").waitFor({ state: "detached" });
   must((await house.send("PATCH", "/api/v1/retention", { customers_days: 700 })).ok, "their days");
   await field("Recordings").fill("2000");
   await part.getByRole("button", { name: "Save" }).click();
-  await dialog.getByRole("button", { name: "Set, and delete" }).click();
-  await part.getByText("Somebody else has changed this meanwhile. Look at what is new, then save again.").waitFor();
+  await dialog.getByRole("button", { name: "Save and delete" }).click();
+  await part.getByText("Someone else changed this in the meantime. Review the changes, then save again.").waitFor();
   await until("theirs in the form", async () => (await field("Customers").inputValue()) === "700");
   equal(await field("Recordings").inputValue(), "2000", "what is written");
   equal((await house.api("/api/v1/retention")).recordings_days, 3000, "after the refusal");
   await part.getByRole("button", { name: "Save" }).click();
-  await dialog.getByRole("button", { name: "Set, and delete" }).click();
+  await dialog.getByRole("button", { name: "Save and delete" }).click();
   await until("both", async () => {
     const { recordings_days, customers_days } = await house.api("/api/v1/retention");
     return recordings_days === 2000 && customers_days === 700;
   });
-  await part.getByText("What was deleted").click();
-  await part.getByText("Nothing was deleted so far.").waitFor();
+  await part.getByText("Deletions").click();
+  await part.getByText("Nothing has been deleted yet.").waitFor();
 });
 
 test("settings::a_part_that_could_not_be_read_says_so_and_is_asked_again", async (open) => {
@@ -198,7 +198,7 @@ test("settings::a_rule_for_alarms_that_is_removed_takes_its_own_words_with_it", 
   await until("one rule", async () => (await words(2).count()) === 0);
   equal(await words(1).inputValue(), "refund", "the words that are left");
   await alarms.getByRole("button", { name: "Save rules" }).click();
-  await page.getByText("The rules apply from now on.").waitFor();
+  await page.getByText("Rules saved.").waitFor();
   const { rules } = await house.api("/api/v1/alarm-rules");
   equal(rules.map(({ name, phrases }) => [name, phrases]), [["Refund", ["refund"]]], "the rules");
   await alarms.getByRole("button", { name: "Remove the rule Refund" }).press("Enter");
@@ -207,7 +207,7 @@ test("settings::a_rule_for_alarms_that_is_removed_takes_its_own_words_with_it", 
   must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule");
 });
 
-test("settings::rules_for_alarms_and_a_scorecard_that_are_written_stay_while_somebody_else_saves_theirs", async (open) => {
+test("settings::unsaved_rules_and_scorecards_survive_another_users_save", async (open) => {
   const page = await open();
   await page.goto(`${origin}/settings`);
   const alarms = page.getByRole("region", { name: "Alarms", exact: true });
@@ -216,17 +216,17 @@ test("settings::rules_for_alarms_and_a_scorecard_that_are_written_stay_while_som
   await name.fill("Mine");
   const theirs = [{ name: "Theirs", enabled: true, on: "words_said", phrases: ["refund", "lawyer"], by: "caller" }];
   must((await house.send("PUT", "/api/v1/alarm-rules", { rules: theirs })).ok, "their rules");
-  const both = alarms.getByRole("alert").filter({ hasText: "You have both changed Alarms" });
+  const both = alarms.getByRole("alert").filter({ hasText: "You both changed Alarms" });
   await both.waitFor();
   equal(await name.inputValue(), "Mine", "what is written");
   await lookAtState(page, "settings-alarms-both");
-  // Nobody leaves it behind without saying so.
+  // Nobody leaves it unsaved without confirming.
   await page.locator('nav a[href="/calls"]').first().click();
   const asks = page.getByRole("dialog");
   await asks.getByRole("button", { name: "Leave without saving" }).waitFor();
   await page.keyboard.press("Escape");
   equal(page.url(), `${origin}/settings`, "the page");
-  await both.getByRole("button", { name: "Take theirs" }).click();
+  await both.getByRole("button", { name: "Use theirs" }).click();
   equal(await name.inputValue(), "Theirs", "theirs is taken");
   equal(await alarms.getByRole("textbox", { name: /^Words or phrases of rule 1/ }).inputValue(), "refund, lawyer", "their words");
   equal(await both.count(), 0, "what is told once theirs is taken");
@@ -237,18 +237,18 @@ test("settings::rules_for_alarms_and_a_scorecard_that_are_written_stay_while_som
   await question.fill("Was the caller greeted?");
   const picks = { random_percent: 7, handed_off: false, shorter_than_s: null, alarm: false };
   must((await house.send("PUT", "/api/v1/scorecard", { questions: [], picks })).ok, "their picks");
-  await card.getByRole("alert").filter({ hasText: "Theirs is in the form, and what you have written stays." }).waitFor();
+  await card.getByRole("alert").filter({ hasText: "Their changes are in the form, and yours are kept." }).waitFor();
   equal(await card.getByRole("spinbutton", { name: /at random/ }).inputValue(), "7", "what only they have changed");
   equal(await question.inputValue(), "Was the caller greeted?", "what is written");
   await card.getByRole("button", { name: "Save scorecard" }).click();
-  await page.getByText("That is asked from now on.").waitFor();
+  await page.getByText("Scorecard saved.").waitFor();
   const saved = await house.api("/api/v1/scorecard");
   equal([saved.questions.length, saved.picks.random_percent], [1, 7], "both changes");
   must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule");
   must((await house.send("PUT", "/api/v1/scorecard", { questions: [], picks: { ...picks, random_percent: 0 } })).ok, "nothing is asked");
 });
 
-test("settings::rules_for_alarms_are_not_saved_over_somebody_else_s", async (open) => {
+test("settings::alarm_rules_do_not_overwrite_another_users", async (open) => {
   const page = await open({ allowed: ["409 (Conflict)"] });
   const path = "**/api/v1/alarm-rules";
   const theirs = [{ name: "Theirs", enabled: true, on: "assistant_failed" }];
@@ -264,18 +264,18 @@ test("settings::rules_for_alarms_are_not_saved_over_somebody_else_s", async (ope
   await name.fill("Mine");
   const save = alarms.getByRole("button", { name: "Save rules" });
   await save.click();
-  await alarms.getByRole("alert").filter({ hasText: "Look at what is new, then save again." }).waitFor();
-  await alarms.getByRole("alert").filter({ hasText: "You have both changed Alarms" }).waitFor();
+  await alarms.getByRole("alert").filter({ hasText: "Review the changes, then save again." }).waitFor();
+  await alarms.getByRole("alert").filter({ hasText: "You both changed Alarms" }).waitFor();
   equal(await name.inputValue(), "Mine", "what is written");
   equal((await house.api("/api/v1/alarm-rules")).rules, theirs, "theirs stands");
   await page.unroute(path);
   await save.click();
-  await page.getByText("The rules apply from now on.").waitFor();
+  await page.getByText("Rules saved.").waitFor();
   equal((await house.api("/api/v1/alarm-rules")).rules.map((rule) => rule.name), ["Mine"], "who has seen theirs may replace it");
   must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule");
 });
 
-test("settings::the_name_the_policy_and_who_is_told_follow_what_somebody_else_saves", async (open) => {
+test("settings::name_policy_and_notifications_follow_another_users_save", async (open) => {
   const page = await open();
   await page.goto(`${origin}/settings`);
   const name = page.getByRole("region", { name: "Organization" }).getByLabel("Name");
@@ -289,7 +289,7 @@ test("settings::the_name_the_policy_and_who_is_told_follow_what_somebody_else_sa
   await silent.check();
   const usual = await house.api("/api/v1/supervision-policy");
   must((await house.send("PUT", "/api/v1/supervision-policy", { ...usual, barge: null })).ok, "their policy");
-  await part.getByRole("alert").filter({ hasText: "Theirs is in the form, and what you have written stays." }).waitFor();
+  await part.getByRole("alert").filter({ hasText: "Their changes are in the form, and yours are kept." }).waitFor();
   equal(await part.getByRole("combobox", { name: "Barge in" }).inputValue(), "", "what only they have changed");
   must(await silent.isChecked(), "what is written");
   must((await house.send("PUT", "/api/v1/supervision-policy", usual)).ok, "the usual policy");

@@ -3,10 +3,10 @@ import { account, field, fill, mayFail } from "./people.mjs";
 import { equal, house, must, origin, OWNER, setupLink, test, token, unowned, until } from "./stage.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
 
-const make = (page) => page.getByRole("button", { name: "Make the account" });
+const make = (page) => page.getByRole("button", { name: "Create account" });
 const heading = (page) => page.getByRole("heading", { name: "Your exchange in three cords" });
 
-test("setup::every_address_leads_there_and_what_is_missing_is_told_at_its_field", async (open) => {
+test("setup::every_address_leads_there_and_missing_fields_are_marked", async (open) => {
   const page = await open({ first: true, allowed: ["403 (Forbidden)", "422 (Unprocessable"] });
   for (const path of ["/", "/calls?from=1", "/login"]) {
     await page.goto(origin + path);
@@ -38,10 +38,10 @@ test("setup::every_address_leads_there_and_what_is_missing_is_told_at_its_field"
   await lookAtState(page, "setup-wrong-token");
 });
 
-test("setup::who_may_not_register_is_told_who_may", async (open) => {
+test("setup::visitors_who_may_not_register_learn_who_may", async (open) => {
   const page = await open({ first: true });
   await page.goto(`${origin}/register`);
-  await page.getByText("People who work here are invited.").waitFor();
+  await page.getByText("People join by invitation.").waitFor();
   await lookAtState(page, "register-by-invitation");
 });
 
@@ -88,7 +88,7 @@ test("setup::a_key_is_checked_while_it_is_typed_and_kept_only_if_it_works", asyn
   const page = await open();
   await page.goto(`${origin}/welcome`);
   await page.getByRole("radio", { name: /OpenAI Realtime/ }).check();
-  const key = page.getByLabel("API key of OpenAI");
+  const key = page.getByLabel("OpenAI API key");
   await key.focus();
   await page.keyboard.type("sk-of-nobody-0123456789");
   // These machines have no way to OpenAI, and say so.
@@ -108,11 +108,11 @@ test("setup::a_key_that_works_is_kept_until_the_demo_voice", async (open) => {
     await page.goto(`${origin}/welcome`);
     const openai = page.getByRole("radio", { name: /OpenAI Realtime/ });
     await openai.check();
-    await page.getByLabel("API key of OpenAI").fill("sk-of-somebody-0123456789");
-    await page.getByText("the key was answered in").waitFor();
+    await page.getByLabel("OpenAI API key").fill("sk-of-somebody-0123456789");
+    await page.getByText("key checked in").waitFor();
     equal(await status(), 200, "the key");
     await page.reload();
-    await page.getByText("with the key that is kept").waitFor();
+    await page.getByText("with the saved key").waitFor();
     must(await openai.isChecked(), "another voice is shown than the one that speaks");
     await page.getByRole("radio", { name: /Demo voice/ }).check();
     await page.getByText("Demo voice, no key needed").waitFor();
@@ -164,7 +164,7 @@ test("setup::where_everybody_may_register_an_organization_needs_no_token", async
   await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
   equal(await account(page), ["Eve", "eve@example.com", "Owner · Eve's Bakery"]);
 
-  // The sign-in page offers it from now on; whoever has the address already is told so.
+  // The sign-in page offers it from now on; people with an account are told so.
   const other = await open({ at, stranger: true, allowed: ["409 (Conflict)"] });
   await other.goto(`${at.origin}/login`);
   await other.getByRole("link", { name: "Register an organization" }).click();

@@ -9,23 +9,23 @@ const field = (page, name) => page.getByRole("textbox", { name });
 const saved = (page, words = "Draft saved") => page.getByRole("status", { name: "Draft" }).filter({ hasText: words }).waitFor();
 const kinds = async (id) => (await modelled.api(`/api/v1/calls/${id}/events?limit=200`)).items.map(({ kind }) => kind);
 
-test("shadow::its_cost_is_shown_before_it_is_chosen_and_its_answers_stand_beside_those_that_were_given", async (open) => {
+test("shadow::its_cost_is_shown_first_and_its_answers_are_compared", async (open) => {
   const [profile] = (await modelled.api(PATH)).items;
   const admin = await person("Sharon", { at: modelled, role: "admin" });
   const page = await pageOf(open, admin, { path: `/studio/${profile.id}` });
   const form = page.locator("details").filter({ has: page.locator("summary", { hasText: /^Shadow/ }) });
   await form.locator("summary").first().focus();
   await page.keyboard.press("Enter");
-  // Before anything is chosen it is told how much talk there is, and that it costs.
+  // Before anything is chosen, the page says how much talk there is, and that it costs.
   await form.getByText(/^In the last 30 days this assistant had \d+ calls? with \d+ minutes of talk\.$/).waitFor();
-  await form.getByText("It costs what a call with this voice costs.").waitFor();
-  await form.getByRole("combobox", { name: "Who hears along" }).selectOption("openai");
+  await form.getByText("It costs as much as a call with this voice.").waitFor();
+  await form.getByRole("combobox", { name: "Who listens" }).selectOption("openai");
   await form.getByRole("status").filter({ hasText: "a month" }).waitFor();
   await form.getByRole("status").filter({ hasText: "This month it has cost" }).waitFor();
   await saved(page);
   for (const [name, text, words] of [
-    [/^Share of calls/, "200", "Write a whole number from 1 to 100."],
-    [/^At most in a month/, "much", "Write an amount"],
+    [/^Share of calls/, "200", "Enter a whole number from 1 to 100."],
+    [/^Monthly limit/, "much", "Enter an amount"],
   ]) {
     await field(form, name).fill(text);
     await form.getByRole("alert").filter({ hasText: words }).waitFor();

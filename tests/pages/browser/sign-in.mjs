@@ -45,14 +45,14 @@ test("sign_in::a_wrong_password_is_refused_in_place", async (open) => {
   await page.goto(`${origin}/login`);
   const [email, password] = [field(page, "E-mail address"), field(page, "Password")];
   await page.getByRole("button", { name: "Sign in" }).click();
-  await mustBeWrong(page, email, "Write your e-mail address.");
+  await mustBeWrong(page, email, "Enter your e-mail address.");
   equal([await email.getAttribute("autocomplete"), await password.getAttribute("autocomplete")], ["username", "current-password"]);
   equal(await password.getAttribute("type"), "password");
   await page.getByRole("button", { name: "Show password" }).click();
   equal(await password.getAttribute("type"), "text");
   await mayFail();
   await signIn(page, { password: "not the password" });
-  await mustBeWrong(page, password, "do not belong together");
+  await mustBeWrong(page, password, "The e-mail address or the password is wrong.");
   await lookAtState(page, "login-wrong");
   equal(await page.context().cookies(), []);
   equal(await page.getByText("admin token").count(), 0, "words of a token that opens nothing any more");
@@ -60,7 +60,7 @@ test("sign_in::a_wrong_password_is_refused_in_place", async (open) => {
   await home(page);
 });
 
-test("sign_in::a_server_that_is_away_is_told_and_nothing_typed_is_lost", async (open) => {
+test("sign_in::an_unreachable_server_is_reported_and_typed_text_stays", async (open) => {
   const page = await open({ stranger: true, allowed: ["ERR_INTERNET_DISCONNECTED"] });
   await page.goto(`${origin}/login`);
   await field(page, "Password").waitFor();
@@ -96,7 +96,7 @@ test("sign_in::a_code_is_asked_for_where_the_account_has_a_second_factor", async
   await mayFail();
   await page.keyboard.type("000000");
   await page.keyboard.press("Enter");
-  await mustBeWrong(page, code, "This code is not right");
+  await mustBeWrong(page, code, "This code is wrong");
   await lookAtState(page, "login-code");
   // The code that confirmed the factor is used up; the next one is taken already.
   await code.fill(codeOf(secret, 1));
@@ -129,12 +129,12 @@ test("sign_in::signing_out_ends_the_session", async (open) => {
   const anew = await page.context().request.post(`${origin}/api/v1/auth/session`, { data: { email, password } });
   equal(anew.status(), 204, "the other sign-in");
   await name.press("Enter");
-  await page.getByText("The name is saved.").waitFor();
+  await page.getByText("Name saved.").waitFor();
   equal((await house.api("/api/v1/organization")).name, `${was} & Sons`, "the name on record");
   // Signing out asks before it loses what is not saved.
   await name.fill(was);
   await signOut(page);
-  await page.getByRole("dialog", { name: "You have changes that are not saved." }).getByRole("button", { name: "Stay here" }).click();
+  await page.getByRole("dialog", { name: "You have unsaved changes." }).getByRole("button", { name: "Stay here" }).click();
   equal(await name.inputValue(), was, "what was written");
   await name.press("Enter");
   await until("the old name", async () => (await house.api("/api/v1/organization")).name === was);
@@ -147,7 +147,7 @@ test("sign_in::signing_out_ends_the_session", async (open) => {
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   // The browser stays known, so that strangers who guess do not keep its owner out.
   equal((await page.context().cookies()).map(({ name }) => name), ["cordboard_device"]);
-  // The session is over for whoever kept its cookie, too.
+  // The session also ends for anyone who kept its cookie.
   await page.context().addCookies(before);
   equal((await page.request.get(`${origin}/api/v1/calls`)).status(), 401);
   await page.goBack();

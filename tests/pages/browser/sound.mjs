@@ -21,7 +21,7 @@ export async function recording(at, id) {
   return { rate, caller: samples.filter((_, n) => n % 2 === 0), assistant: samples.filter((_, n) => n % 2 === 1) };
 }
 
-/** The samples of a WAV, as they stand in it (of two channels by turns), and its rate. */
+/** The samples of a WAV, as they are in it (two channels interleaved), and its rate. */
 export function wavSamples(wav) {
   const start = wav.indexOf("data") + 8;
   const samples = Array.from({ length: Math.floor((wav.length - start) / 2) }, (_, n) => wav.readInt16LE(start + 2 * n) / 32_768);
@@ -60,7 +60,7 @@ function likenesses(piece, copy) {
   return all;
 }
 
-/** How like a piece is to the best place for it in the copy, wherever that stands. */
+/** How like a piece is to the best place for it in the copy, wherever that is. */
 const likenessOf = (piece, copy) => likenesses(piece, copy).reduce((most, like) => Math.max(most, like), 0);
 
 /** The places of a syllable in the copy, each where it is most like it. */
@@ -75,7 +75,7 @@ function placesOf(syllable, copy) {
   return places.map(({ at }) => at);
 }
 
-/** How many of these can be chosen, one place of each, so that each stands behind the one before it. */
+/** How many of these can be chosen, one place of each, so that each comes after the one before it. */
 function longestRise(all) {
   // The least last place of a choice of so many.
   const ends = [];

@@ -9,7 +9,7 @@ import { hasFaintText } from "./contrast.mjs";
 export const setting = JSON.parse(process.argv[2]);
 export const { token } = setting;
 
-// A page of a test lives for seconds: code that V8 makes faster beside it is thrown away before it has paid (a third of what a page costs).
+// A page of a test lives for seconds: code that V8 optimizes alongside is thrown away before it has paid (a third of what a page costs).
 // Figures are those of a browser as people have it.
 const SHORT_LIVED = setting.measure ? [] : ["--js-flags=--no-opt --no-maglev --single-threaded"];
 
@@ -28,7 +28,7 @@ driver.lines.on("line", (line) => {
   else reject(new Error(error));
 });
 
-/** Callers of the test that runs. A call that goes on behind it costs a hundredth of a core as long as the run lasts. */
+/** Callers of the current test. A call that continues after the test costs a hundredth of a core until the run ends. */
 const callers = [];
 
 /** A server's side: its log, and callers that ring, speak and hang up. */
@@ -58,7 +58,7 @@ class House {
     return fetch(this.origin + path, { method, headers, body: JSON.stringify(body) });
   }
 
-  /** The API as a program sees it that has the admin token; with a body, what it is told. */
+  /** The API as a program with the admin token sees it; `body` is what it sends. */
   async api(path, body) {
     const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
     const request = body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers };
@@ -66,19 +66,19 @@ class House {
   }
 }
 
-/** Waits until a caller at a house has heard so much more: their words are cut short behind some of what is said to them. */
+/** Waits until a caller of a server has heard that much more: they barge in after part of what is said to them. */
 export async function hearsMore(at, caller, ms) {
   const before = await at.ask("heard_ms", { caller });
   await until(`${ms} ms more of sound`, async () => (await at.ask("heard_ms", { caller })) >= before + ms);
 }
 
-/** The house that is looked at: it is set up by the first test, and has an owner from then on. */
+/** The server under test: the first test sets it up, and it has an owner from then on. */
 export const house = new House("owned");
 /** A house that never gets an owner, so that the admin token opens its pages; everybody may register there. */
 export const unowned = new House("unowned");
-/** A house whose assistant is a model in the stand-in of OpenAI. */
+/** A server whose assistant is a model in the stand-in of OpenAI. */
 export const modelled = new House("modelled");
-/** A house behind a switch (a real Asterisk, or the stand-in of FreeSWITCH or Twilio), with a dialler, or with 10,000 of each thing; it is
+/** A server behind a switch (a real Asterisk, or the stand-in of FreeSWITCH or Twilio), with a dialler, or with 10,000 of each thing; it is
  * opened when it is asked for first. */
 export async function atHouse(name) {
   const behind = new House(name);
@@ -138,7 +138,7 @@ async function clear(visits, isWell) {
   }
 }
 
-/** How long a test takes beside the others, which take 1: those of the desk talk, and a Firefox is started for its test. */
+/** How long a test takes compared with the others, which take 1: those of the desk talk, and a Firefox is started for its test. */
 const weightOf = ({ name }) => {
   if (name.includes("::firefox_")) return 5;
   return name.startsWith("desk::") ? 2.5 : 1;
@@ -223,7 +223,7 @@ export async function setupLink(at = house) {
   return links[0];
 }
 
-/** The house has an owner from here on, whether or not the tests of setting up have run. */
+/** The server has an owner from here on, whether or not the setup tests have run. */
 async function owned() {
   if ((await api("/api/v1/auth/registration")).has_owner) return;
   const [, setup_token] = (await setupLink()).split("#token=");
@@ -239,7 +239,7 @@ const credentials = {
 };
 const cookies = {};
 
-/** The cookies of somebody who has signed in. */
+/** The cookies of a signed-in user. */
 async function signedIn(at) {
   cookies[at.name] ??= (async () => {
     const context = await browser.newContext();
@@ -260,7 +260,7 @@ const CALM = { reducedMotion: "reduce" };
 const emptyPages = new Map();
 /** A page is emptied so often at most. */
 const USES_MAX = 20;
-/** Changes that can't be taken from a page again, nor from its context: such a page is closed behind its test. */
+/** Changes that can't be taken from a page again, nor from its context: such a page is closed after its test. */
 const LASTING = {
   page: ["addInitScript", "exposeFunction", "exposeBinding", "routeWebSocket", "on", "once", "close"],
   context: ["addInitScript", "newPage", "route", "setOffline", "grantPermissions"],
@@ -269,7 +269,7 @@ const LASTING = {
 const BLANK = "/healthz";
 
 /** Opens a page at a house, signed in or a stranger; `first` where nobody owns it yet. What no page may do becomes a fault of
- * the test: errors in the console (but for `allowed`), requests to elsewhere (but for the origins `elsewhere`), reports of the Content-Security-Policy.
+ * the test: errors in the console (except `allowed`), requests to other origins (except `elsewhere`), reports of the Content-Security-Policy.
  * Each document of it begins with the functions `scripts`. */
 async function visit({ stranger = false, first = false, at = house, elsewhere = [], allowed = [], scripts = [], ...options } = {}, visits = []) {
   if (at === house && !first) await owned();
@@ -293,13 +293,13 @@ async function newVisit(at, more, scripts, kind) {
     addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) => {
       console.error(`CSP: ${violatedDirective} ${blockedURI} ${sample}`);
     });
-    // Notices are gone when a test has waited in vain.
+    // Notices are gone by the time a test has given up waiting.
     window.noticed = [];
     const note = ({ target, addedNodes }) => {
       if (target.className === "toasts") window.noticed.push(...[...addedNodes].map(({ textContent }) => textContent));
     };
     new MutationObserver((changes) => changes.forEach(note)).observe(document, { childList: true, subtree: true });
-    // Times in which the page answered nobody for a second: waits behind them were late.
+    // Times when the page did not respond for a second: waits after them were late.
     const stood = ({ startTime, duration }) => {
       if (duration > 1_000) window.noticed.push(`(stood still for ${Math.round(duration)} ms, ${Math.round(startTime)} ms in)`);
     };
@@ -359,10 +359,10 @@ async function emptied(one) {
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** Findings of axe on a page, in a line each: by all its rules, or those of these tags, but for the rules `without`. */
+/** Findings of axe on a page, in a line each: by all its rules, or those of these tags, except the rules `without`. */
 export async function audit(page, runOnly = AXE_TAGS, without = []) {
   if (!(await page.evaluate(() => "axe" in window))) await addAxe(page);
-  // axe judges contrast where a quick look finds too little of it: to compare every text with all that lies under it is half of what axe costs.
+  // axe judges contrast where a quick look finds too little of it: comparing every text with everything under it is half of what axe costs.
   // A full run has it compare everything.
   const isFaint = Boolean(process.env.CORDBOARD_TEST_FULL) || (await page.evaluate(hasFaintText));
   const off = isFaint ? without : [...without, "color-contrast"];
@@ -383,7 +383,7 @@ async function addAxe(page) {
   await session.detach();
 }
 
-/** Goes to another address of the house within the page, as a link does: loading it anew costs three times as much. */
+/** Goes to another address of the server within the page, as a link does: reloading costs three times as much. */
 export async function goWithin(page, address) {
   await page.evaluate((to) => {
     history.pushState(null, "", to);

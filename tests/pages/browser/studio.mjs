@@ -40,7 +40,7 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   await saved(page);
   equal((await draftOf(profile)).instructions, RULES.replace("time.\n", "time.\n- Never more than two sentences.\n"), "the instructions");
 
-  // A fader: arrows are one step, pages ten; the sentence that it becomes is told.
+  // A fader: arrows are one step, pages ten; the resulting sentence is shown.
   const pace = fader(page, "Pace");
   await pace.focus();
   await page.keyboard.press("ArrowRight");
@@ -61,9 +61,9 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   // Tools of the business have names of their own; keys that lead nowhere are not sent.
   await page.locator("summary").filter({ hasText: "Keys" }).click();
   await page.getByRole("combobox", { name: "What key 1 does" }).selectOption("request_handoff");
-  await page.getByRole("alert").filter({ hasText: "Say to whom key 1 leads." }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "Enter where key 1 leads." }).waitFor();
   await saved(page, "Not saved yet");
-  await page.getByRole("combobox", { name: "To whom key 1 leads" }).fill("operator");
+  await page.getByRole("combobox", { name: "Where key 1 leads" }).fill("operator");
   await saved(page);
   const { style, tools, dtmf_actions } = await draftOf(profile);
   equal([style.pace, style.warmth, tools.at(-1), dtmf_actions[0].action.target], [61, 100, "book_estimate", "operator"], "the draft");
@@ -92,7 +92,7 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   await row.getByText("- Never more than two sentences.").waitFor();
   equal(await row.getByText("- One question at a time.").count(), 0, "lines that are the same");
   await lookAtState(page, "studio-compare");
-  await button(page, "Take into the draft: Keys").click();
+  await button(page, "Use in the draft: Keys").click();
   await saved(page);
   await button(page, "Back to the draft").first().click();
 
@@ -133,8 +133,8 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   await saved(page);
 
   // And back.
-  await button(page, "Bring back version 1").click();
-  await page.getByRole("dialog").getByRole("button", { name: "Bring back" }).click();
+  await button(page, "Restore version 1").click();
+  await page.getByRole("dialog").getByRole("button", { name: "Restore" }).click();
   await versions.filter({ hasText: "Version 1 again" }).waitFor();
   await until("the old words", async () => (await field(page, "First words").inputValue()) === FIRST);
   equal((await draftOf(profile)).published_version, 3, "the version that callers hear");
@@ -148,7 +148,7 @@ test("studio::two_who_write_at_once_lose_nothing", async (open) => {
   const others = { greeting: "Theirs.", voice: "cedar", publish: false };
   equal((await house.send("PATCH", `${PATH}/${profile.id}`, others)).status, 200, "somebody else’s change");
   await field(page, "First words").fill("Mine.");
-  const alert = page.getByRole("alert").filter({ hasText: "somebody else has changed this, too" });
+  const alert = page.getByRole("alert").filter({ hasText: "someone else changed this, too" });
   await alert.getByText("Theirs.").waitFor();
   // Changes of theirs alone are here; a change of both is not sent.
   equal(await page.getByRole("textbox", { name: "Name of the voice" }).inputValue(), "cedar", "their voice");
@@ -215,7 +215,7 @@ test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open)
   equal(await mute.getAttribute("aria-pressed"), "true", "whether it is muted");
   // A microphone that goes away is turned on again in the same call.
   await unplug(page);
-  await page.getByRole("alert").filter({ hasText: "Your microphone is gone." }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "Your microphone is disconnected." }).waitFor();
   await page.evaluate(() => (window.hasNone = false));
   await button(page, "Turn on the microphone").click();
   await mute.waitFor();
@@ -267,13 +267,13 @@ test("studio::two_drafts_are_written_side_by_side_and_one_is_published", async (
   await page.goto(`${house.origin}/studio/${profile.id}`);
   await field(page, "First words").fill("Words of A.");
   await saved(page);
-  // By keyboard: the second draft begins with the first as it stands.
-  await button(page, "Begin a second draft").focus();
+  // By keyboard: the second draft starts as a copy of the first.
+  await button(page, "Start a second draft").focus();
   await page.keyboard.press("Enter");
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("It begins with").waitFor();
+  await dialog.getByLabel("Start from").waitFor();
   await lookAtState(page, "studio-draft-begin");
-  await dialog.getByRole("button", { name: "Begin draft B" }).focus();
+  await dialog.getByRole("button", { name: "Start draft B" }).focus();
   await page.keyboard.press("Enter");
   const drafts = page.getByRole("navigation", { name: "Drafts" });
   await drafts.getByRole("link", { name: "Draft B", exact: true }).and(page.locator("[aria-current=page]")).waitFor();
@@ -314,7 +314,7 @@ test("studio::two_drafts_are_written_side_by_side_and_one_is_published", async (
   await page.getByText("Draft, 1 change").waitFor();
 
   // Either is discarded.
-  await button(page, "Discard the changes").click();
+  await button(page, "Discard changes").click();
   await dialog.getByRole("button", { name: "Discard", exact: true }).click();
   await page.getByText("The draft is what callers hear.").waitFor();
   equal(await field(page, "First words").inputValue(), "Words <b>of B</b>.", "the draft behind that");
@@ -322,7 +322,7 @@ test("studio::two_drafts_are_written_side_by_side_and_one_is_published", async (
   await button(page, "Discard draft B").click();
   await lookAtState(page, "studio-draft-discard");
   await dialog.getByRole("button", { name: "Discard", exact: true }).click();
-  await button(page, "Begin a second draft").waitFor();
+  await button(page, "Start a second draft").waitFor();
   equal((await house.api(`${PATH}/${profile.id}/drafts`)).items.length, 1, "drafts behind that");
 });
 
@@ -358,18 +358,18 @@ test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged"
       must(described.includes(words), `${name} is described by: ${described}`);
       equal(await inRow(name).getAttribute("aria-invalid"), "true", `${name} is marked`);
     };
-    await wrong("In these languages", "de, portuguese!", "“portuguese!” is no language");
+    await wrong("In these languages", "de, portuguese!", "“portuguese!” is not a language");
     await inRow("In these languages").fill("de, pt-BR");
     await saved(page);
-    const cap = /^Up to this cost of a call/;
+    const cap = /^Up to this cost per call/;
     await inRow(cap).fill("about half");
-    await deepgram.getByRole("alert").filter({ hasText: "Write an amount" }).waitFor();
+    await deepgram.getByRole("alert").filter({ hasText: "Enter an amount" }).waitFor();
     await inRow(cap).fill("0,5");
     await saved(page);
     await deepgram.getByRole("switch", { name: "In certain hours only" }).focus();
     await page.keyboard.press("Space");
     await wrong("Monday", "8-12, 11-18", "These hours overlap.");
-    await wrong("Monday", "in the morning", "Write from when to when");
+    await wrong("Monday", "in the morning", "Enter hours, such as");
     await inRow("Monday").fill("8-12, 13.30 – 18");
     await inRow("Friday").fill("");
     await saved(page);
@@ -403,7 +403,7 @@ test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged"
     await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 8 });
     await page.mouse.up();
     await until("Gemini first again", async () => (await order()) === "gemini deepgram");
-    // The page knows a moment later than the server that it is kept, and asks whoever leaves before.
+    // The page learns a moment after the server that it is saved, and asks anyone who leaves before that.
     await saved(page);
     // Each voice has its rules still, after a reload, too.
     await page.reload();
@@ -449,33 +449,33 @@ test("studio::an_agent_at_elevenlabs_is_chosen_or_made_of_the_draft", async (ope
     await choice.selectOption({ label: "Front desk" });
     await saved(page);
     equal((await link()).agent_id, "agent_front", "the agent that was chosen");
-    await choice.selectOption({ label: "Another one, by its id" });
-    await field(page, "Id of the agent").fill("agent_by_id");
+    await choice.selectOption({ label: "Another one, by ID" });
+    await field(page, "Agent ID").fill("agent_by_id");
     await saved(page);
     equal((await link()).agent_id, "agent_by_id", "the agent that was written");
-    await choice.selectOption({ label: "The account’s usual agent" });
+    await choice.selectOption({ label: "The account’s default agent" });
     await saved(page);
 
-    await button(page, "Make an agent of this draft").click();
-    await page.getByText("The agent is made at ElevenLabs.").waitFor();
+    await button(page, "Create an agent from this draft").click();
+    await page.getByText("Agent created at ElevenLabs.").waitFor();
     await until("the agent in the draft", async () => (await link()).agent_id === "agent_made");
     equal((await link()).overrides, true, "whether it speaks with the profile’s words");
     await until("the agent that was made is chosen", async () => (await choice.inputValue()) === "agent_made");
     await lookAtState(page, "studio-agent");
-    await button(page, "Change the agent to this draft").click();
-    await page.getByRole("dialog").getByRole("button", { name: "Change the agent to this draft" }).click();
-    await page.getByText("The agent at ElevenLabs is changed.").waitFor();
+    await button(page, "Update the agent from this draft").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Update the agent from this draft" }).click();
+    await page.getByText("Agent updated at ElevenLabs.").waitFor();
     equal(asked, [{ profile_id: profile.id }, { profile_id: profile.id, agent_id: "agent_made" }], "what was asked for");
     takes = false;
-    await button(page, "Change the agent to this draft").click();
-    await page.getByRole("dialog").getByRole("button", { name: "Change the agent to this draft" }).click();
-    await page.getByRole("alert").filter({ hasText: "ElevenLabs does not take the agent" }).waitFor();
+    await button(page, "Update the agent from this draft").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Update the agent from this draft" }).click();
+    await page.getByRole("alert").filter({ hasText: "ElevenLabs rejects the agent" }).waitFor();
   } finally {
     await house.send("DELETE", "/api/v1/integrations/elevenlabs");
   }
 });
 
-test("studio::a_prompts_tokens_are_told_a_variable_is_filled_when_a_call_begins_and_one_that_is_none_is_told_with_the_fix", async (open) => {
+test("studio::prompt_tokens_are_counted_and_wrong_variables_get_a_fix", async (open) => {
   // 8 bytes of the heading, 100 letters of 2 bytes and 11 signs of 3: 241 in all, 233 of the section.
   const profile = await published("Variable", { instructions: `## Role\n${"Ä".repeat(100)}${"日".repeat(11)}` });
   const page = await open(MICROPHONE);
@@ -489,11 +489,11 @@ test("studio::a_prompts_tokens_are_told_a_variable_is_filled_when_a_call_begins_
   await until("the number behind a change", async () => (await total.innerText()) === "about 1,061 tokens");
 
   await page.locator("summary").filter({ hasText: "Variables" }).click();
-  await page.getByText("the caller’s number, where they show it").waitFor();
+  await page.getByText("the caller’s number, if they show it").waitFor();
   await field(page, "First words").fill("Hello from {{assistant_nme}}, it is {{date}}. {{<b>}}");
-  await page.getByRole("alert").filter({ hasText: "{{assistant_nme}} is no variable" }).filter({ hasText: "{{<b>}} is no variable" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "{{assistant_nme}} is not a variable" }).filter({ hasText: "{{<b>}} is not a variable" }).waitFor();
   await lookAtState(page, "studio-variables");
-  await button(page, "Write {{assistant_name}}").click();
+  await button(page, "Use {{assistant_name}}").click();
   equal(await field(page, "First words").inputValue(), "Hello from {{assistant_name}}, it is {{date}}. {{<b>}}", "the words with the fix");
   await saved(page);
   await button(page, "Talk with it").click();
@@ -506,7 +506,7 @@ test("studio::a_prompts_tokens_are_told_a_variable_is_filled_when_a_call_begins_
   must(/it is \d{1,2} \w+ \d{4}\./.test(given.greeting), given.greeting);
 });
 
-test("studio::a_voice_is_heard_before_callers_hear_it_and_says_why_where_it_cant_be", async (open) => {
+test("studio::a_voice_is_previewed_or_says_why_it_cant_be", async (open) => {
   const profile = await published("To be heard");
   const page = await open({ scripts: [listens], ...MICROPHONE, allowed: ["409 (Conflict)", "429 (Too Many", "503 (Service"] });
   await page.goto(`${house.origin}/studio/${profile.id}`);
@@ -537,12 +537,12 @@ test("studio::a_voice_is_heard_before_callers_hear_it_and_says_why_where_it_cant
     await route.fulfill({ status: refusal.status, contentType: "application/problem+json", body: JSON.stringify({ type: "about:blank", title: "", ...refusal }) });
   });
   await page.reload();
-  await page.getByText("Each voice says your first words").waitFor();
+  await page.getByText("Each voice says the first words").waitFor();
   await lookAtState(page, "studio-voices");
   await page.getByRole("radio", { name: "Konrad" }).check();
   await field(page, "First words").fill("The newest words.");
   await button(page, "Hear Konrad").click();
-  await page.getByRole("alert").filter({ hasText: "does not say it with this voice" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "can’t say it with this voice" }).waitFor();
   equal(asked, [["v2", "The newest words."]], "what was asked for");
   equal((await draftOf(profile)).voice, "v2", "the voice of the draft");
   refusal = { status: 503, code: "unavailable", detail: "no answer" };
@@ -625,7 +625,7 @@ test("studio::an_assistant_is_made_and_published_by_keyboard_alone_in_german", a
   equal([found.published_version, found.greeting, found.language], [1, "Guten Abend, hier ist der Nachtdienst.", "de"], "what callers hear");
 });
 
-test("studio::an_assistant_whose_draft_cant_be_read_is_removed_where_nothing_was_published", async (open) => {
+test("studio::an_assistant_with_an_unreadable_draft_can_be_removed", async (open) => {
   const profile = await published("Of a spoiled row", { publish: false });
   const { id, name } = profile;
   const fault = "agent_profiles.speech: it is no JSON";
@@ -635,24 +635,24 @@ test("studio::an_assistant_whose_draft_cant_be_read_is_removed_where_nothing_was
   await page.goto(`${house.origin}/studio`);
   await page.getByText("The draft can't be read, and nothing was published").waitFor();
   await page.getByRole("link", { name, exact: true }).click();
-  await page.getByRole("alert").filter({ hasText: "remove the assistant, and make it anew" }).waitFor();
-  equal(await button(page, "Discard the changes").count(), 0, "a button for what can't be done");
+  await page.getByRole("alert").filter({ hasText: "Remove the assistant and create it again" }).waitFor();
+  equal(await button(page, "Discard changes").count(), 0, "a button for what can't be done");
   await button(page, `Remove ${name}`).click();
   await page.unroute(`**${PATH}`);
   await page.getByRole("dialog").getByRole("button", { name: "Remove", exact: true }).click();
-  await page.getByRole("status").filter({ hasText: `“${name}” is removed.` }).waitFor();
+  await page.getByRole("status").filter({ hasText: `“${name}” removed.` }).waitFor();
   await page.getByRole("list", { name: "Assistants" }).waitFor();
   equal(await page.getByRole("link", { name, exact: true }).count(), 0, "whether it is still in the list");
   equal((await house.send("GET", `${PATH}/${id}`)).status, 404, "the API’s answer");
 });
 
-test("studio::who_may_only_look_looks_and_what_fails_is_told", async (open) => {
+test("studio::readers_change_nothing_and_failures_are_shown", async (open) => {
   const profile = await published("To be seen");
   const page = await pageOf(open, await person("Sue", { role: "supervisor" }), { path: `/studio/${profile.id}` });
-  await page.getByText("You can look, not change").waitFor();
+  await page.getByText("Read-only").waitFor();
   must(await fader(page, "Pace").isDisabled(), "a supervisor can move a fader");
   equal(await field(page, "Rules").evaluate(({ readOnly }) => readOnly), true, "whether the text is only read");
-  equal(await page.getByRole("button", { name: /^(Publish|Bring back|Talk|Remove|Add)/ }).count(), 0, "acts that are not theirs");
+  equal(await page.getByRole("button", { name: /^(Publish|Restore|Talk|Remove|Add)/ }).count(), 0, "acts that are not theirs");
   await lookAtState(page, "studio-read-only");
 
   const failing = await open({ allowed: ["500 (Internal", "404 (Not Found)"] });
@@ -667,5 +667,5 @@ test("studio::who_may_only_look_looks_and_what_fails_is_told", async (open) => {
   await lookAtState(failing, "studio-empty");
   await failing.unroute(`**${PATH}`);
   await failing.goto(`${house.origin}/studio/00000000-0000-4000-8000-000000000000`);
-  await failing.getByRole("heading", { name: "There is no such assistant" }).waitFor();
+  await failing.getByRole("heading", { name: "Assistant not found" }).waitFor();
 });

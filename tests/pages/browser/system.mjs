@@ -28,7 +28,7 @@ test("system::shows_actors_limits_and_what_is_open_and_sets_the_log_level", asyn
   const { max } = limits.find(({ name }) => name === "calls");
   equal(await bar.getAttribute("max"), String(max));
   await limit.getByText(`${calls.length} of ${max}`).waitFor();
-  // A limit on costs is told as money.
+  // A limit on costs is shown as money.
   await limit.getByRole("progressbar", { name: "Cost of today’s calls" }).waitFor();
   await limit.getByText("1.25 of 5", { exact: true }).waitFor();
   await page.getByRole("region", { name: "Failures since the start" }).waitFor();
@@ -49,23 +49,23 @@ test("system::shows_actors_limits_and_what_is_open_and_sets_the_log_level", asyn
   await page.reload();
   const houses = page.getByRole("table", { name: "Organizations" });
   const garage = houses.getByRole("row").filter({ has: page.getByRole("rowheader", { name: account.organization, exact: true }) });
-  await garage.getByText("At work", { exact: true }).waitFor();
+  await garage.getByText("Active", { exact: true }).waitFor();
   const first = houses.getByRole("row").nth(1);
   equal(await first.getByRole("button").count(), 0, "the first organization");
   await garage.getByRole("button", { name: `Suspend ${account.organization}` }).click();
   const asks = page.getByRole("dialog", { name: `Suspend ${account.organization}?` });
-  await asks.getByText("No call is taken or made for it").waitFor();
+  await asks.getByText("It takes and makes no calls").waitFor();
   await lookAtState(page, "system-suspend");
   await asks.getByRole("button", { name: "Suspend", exact: true }).click();
   await garage.getByText(/^since /).waitFor();
   const listed = async () => (await api("/api/v1/organizations")).items.find(({ name }) => name === account.organization);
   must((await listed()).suspended_at !== null, "it is suspended");
-  await garage.getByRole("button", { name: `Go on with ${account.organization}` }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Go on", exact: true }).click();
-  await garage.getByText("At work", { exact: true }).waitFor();
+  await garage.getByRole("button", { name: `Resume ${account.organization}` }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Resume", exact: true }).click();
+  await garage.getByText("Active", { exact: true }).waitFor();
   equal((await listed()).suspended_at, null);
 
-  // An installation without switches is told where they are set.
+  // An installation without switches says where to set them.
   const switches = page.getByRole("region", { name: "Switches" });
   await switches.getByText("None is configured (asterisk.servers, freeswitch.servers).").waitFor();
   equal((await api("/api/v1/switches")).items.length, 0);
@@ -80,7 +80,7 @@ test("system::shows_actors_limits_and_what_is_open_and_sets_the_log_level", asyn
   await page.getByRole("button", { name: "Set" }).click();
   await until("the level as it was", async () => (await api("/api/v1/admin/log-level")).level === "info");
 
-  // A drain whose time is mistyped is told so at its field.
+  // A mistyped drain time is reported at its field.
   const seconds = page.getByRole("spinbutton", { name: /^Seconds/ });
   await seconds.fill("-1");
   await page.getByRole("button", { name: "Drain" }).click();

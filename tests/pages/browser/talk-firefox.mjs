@@ -80,7 +80,7 @@ async function conversation(firefox, name, legKind, during) {
   await until("the key in the journal", async () => (await events()).some(({ kind }) => kind === "dtmf"));
   await during();
   await firefox.click("Hang up");
-  await callState("You have hung up.");
+  await callState("You hung up.");
   const row = await until("the call's end", async () => {
     const call = await at.api(`/api/v1/calls/${id}`);
     return call.state === "ended" && call.recording_ms && call;

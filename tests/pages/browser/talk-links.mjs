@@ -9,7 +9,7 @@ test("talk_links::one_is_made_switched_off_and_removed_by_keyboard_alone", async
   await page.goto(`${origin}/calls`);
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Talk links" }).click();
   await page.getByRole("heading", { name: "Talk links", exact: true }).waitFor();
-  const make = page.getByRole("button", { name: "Make a talk link" });
+  const make = page.getByRole("button", { name: "Create talk link" });
   const name = page.getByRole("textbox", { name: /^Name/ });
   await tabTo(page, make);
   await page.keyboard.press("Enter");
@@ -32,7 +32,7 @@ test("talk_links::one_is_made_switched_off_and_removed_by_keyboard_alone", async
   await page.keyboard.press("Enter");
   await row.getByText("Off", { exact: true }).waitFor();
   equal(await visit(), 404, "the address of one that is off");
-  // As it was but for that.
+  // Otherwise unchanged.
   const known = async () => (await api("/api/v1/talk-links")).items.find((link) => link.name === "Shop <b>window</b>");
   const { enabled, calls_max, calls_per_hour_max } = await known();
   equal({ enabled, calls_max, calls_per_hour_max }, { enabled: false, calls_max: 5, calls_per_hour_max: 20 });
@@ -62,17 +62,17 @@ test("talk_links::a_widget_is_listed_dressed_previewed_and_its_snippet_copied", 
   const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
   await page.goto(`${origin}/talk-links`);
   await page.getByRole("textbox", { name: /^Name/ }).fill("Shop page");
-  await page.getByRole("button", { name: "Make a talk link" }).click();
+  await page.getByRole("button", { name: "Create talk link" }).click();
   const address = await page.getByRole("status", { name: "New address" }).getByRole("link").innerText();
   const token = new URL(address).pathname.split("/").at(-1);
   await page.getByRole("button", { name: "Widget of Shop page" }).click();
   const panel = page.getByRole("region", { name: "Widget of Shop page" });
-  const sites = panel.getByRole("textbox", { name: "Sites on which it may stand" });
+  const sites = panel.getByRole("textbox", { name: "Sites that may show it" });
   await sites.fill("http://www.example.com");
-  await panel.getByRole("button", { name: "Save the widget" }).click();
+  await panel.getByRole("button", { name: "Save widget" }).click();
   await panel.getByRole("alert").filter({ hasText: "The sites must be origins of pages" }).waitFor();
   await sites.fill("https://www.example.com/\nhttp://localhost:3000");
-  await panel.getByRole("textbox", { name: "Words on the button" }).fill('Ask "us" <now>');
+  await panel.getByRole("textbox", { name: "Text on the button" }).fill('Ask "us" <now>');
   await panel.getByRole("combobox", { name: "Side of the window" }).selectOption("left");
   await panel.getByLabel("Colour", { exact: true }).fill("#0b6e4f");
   const requests = [];
@@ -86,7 +86,7 @@ test("talk_links::a_widget_is_listed_dressed_previewed_and_its_snippet_copied", 
   await preview.getByRole("button", { name: "Talk", exact: true }).click({ force: true });
   equal(requests.filter((path) => path.startsWith("/api/v1/talk/")), [], "what the preview asks");
   await lookAtState(page, "talk-links-widget");
-  await panel.getByRole("button", { name: "Save the widget" }).click();
+  await panel.getByRole("button", { name: "Save widget" }).click();
   const known = async () => (await api("/api/v1/talk-links")).items.find(({ name }) => name === "Shop page");
   const saved = await until("the widget on record", async () => {
     const link = await known();
@@ -108,22 +108,22 @@ test("talk_links::a_widget_is_listed_dressed_previewed_and_its_snippet_copied", 
   equal([off.origins, off.widget], [saved.origins, saved.widget], "its widget once it is off");
 });
 
-test("talk_links::a_signing_secret_is_made_shown_once_and_what_the_page_says_to_do_with_it_works", async (open) => {
+test("talk_links::a_signing_secret_is_shown_once_and_its_snippet_works", async (open) => {
   const page = await open();
   await page.goto(`${origin}/talk-links`);
   await page.getByRole("textbox", { name: /^Name/ }).fill("Shop names");
-  await page.getByRole("button", { name: "Make a talk link" }).click();
+  await page.getByRole("button", { name: "Create talk link" }).click();
   const address = await page.getByRole("status", { name: "New address" }).getByRole("link").innerText();
   const token = new URL(address).pathname.split("/").at(-1);
   await page.getByRole("button", { name: "Widget of Shop names" }).click();
   const panel = page.getByRole("region", { name: "Who visitors of Shop names are" });
   await panel.getByText("This link has no signing secret.").waitFor();
-  await panel.getByRole("button", { name: "Make a signing secret" }).click();
+  await panel.getByRole("button", { name: "Create a signing secret" }).click();
   const shown = panel.getByRole("group", { name: "Signing secret of Shop names" });
   const secret = (await shown.getByRole("code").innerText()).trim();
   equal(secret.length, 40, "letters of the secret");
   await lookAtState(page, "talk-links-signing");
-  await shown.getByRole("button", { name: "I have kept it" }).click();
+  await shown.getByRole("button", { name: "I have saved it" }).click();
   await until("nothing of the secret on the page", async () => !(await page.content()).includes(secret));
   const snippet = (language) => panel.getByRole("group", { name: `On your server: ${language}` }).innerText();
   const begin = async (identity) => {

@@ -59,7 +59,7 @@ for (const [way, at] of [
       await page.getByRole("button", { name: "Talk", exact: true }).click();
       took.push(await until("a sound", () => page.evaluate(() => (window.soundAt ? window.soundAt - window.clickedAt : null))));
       await page.getByRole("button", { name: "Hang up", exact: true }).click();
-      await page.getByText("You have hung up.").first().waitFor();
+      await page.getByText("You hung up.").first().waitFor();
       await page.context().close();
       await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
     }

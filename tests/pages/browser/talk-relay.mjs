@@ -48,7 +48,7 @@ test("talk_webrtc::through_a_turn_server_both_sides_hear_each_other", async (ope
   equal(await audioSockets(page), 0, "sockets of sound");
   const [said, heard] = [await keptBy(page, "said"), await keptBy(page, "heard")];
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
   const { id } = await callOf(at, "By a relay");
   await until("the recording", async () => (await at.api(`/api/v1/calls/${id}`)).recording_ms);
   const { rate, caller, assistant } = await recording(at, id);
@@ -57,7 +57,7 @@ test("talk_webrtc::through_a_turn_server_both_sides_hear_each_other", async (ope
   mustBeHeard(coarse(assistant.slice(0, 6 * rate), rate), coarse(heard, 24_000), "the assistant");
 });
 
-test("talk_webrtc::a_turn_server_refuses_a_credential_that_is_not_the_servers_and_the_call_goes_over_the_socket", async (open) => {
+test("talk_webrtc::a_refused_turn_credential_falls_back_to_the_socket", async (open) => {
   const { at, page, address } = await visit(open, "By no relay");
   await page.route("**/api/v1/webrtc", async (route) => {
     if (route.request().method() !== "GET") return route.fallback();
@@ -73,7 +73,7 @@ test("talk_webrtc::a_turn_server_refuses_a_credential_that_is_not_the_servers_an
   equal(await audioSockets(page), 1, "sockets of sound");
   equal([...new Set(await page.evaluate(() => window.peers[0].refusals))], [401], "what the TURN server has answered");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
   const { id } = await until("the call in the list", () => callOf(at, "By no relay"));
   const { items } = await at.api(`/api/v1/calls/${id}/events?limit=200`);
   equal(items.filter(({ kind }) => kind === "line_measured").length, 0, "connections by WebRTC");

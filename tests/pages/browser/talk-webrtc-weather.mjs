@@ -91,7 +91,7 @@ for (const [loss_percent, jitter_ms] of WEATHERS) {
     const heardHz = await page.evaluate(() => window.heardHz);
     const [{ id }] = (await at.api("/api/v1/calls?limit=20")).items.filter(({ to }) => to === name);
     await button(page, "Hang up").click();
-    await callState(page, "You have hung up.").waitFor();
+    await callState(page, "You hung up.").waitFor();
     await until("the recording", async () => (await at.api(`/api/v1/calls/${id}`)).recording_ms);
     const { rate, caller, assistant } = await recording(at, id);
     console.log(`(${name}: ${lost} datagrams lost)`);

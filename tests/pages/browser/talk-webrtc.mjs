@@ -45,8 +45,8 @@ test("talk_webrtc::both_sides_hear_each_other_and_a_key_is_pressed", async (open
   await live.getByText("Packets lost in the last seconds").waitFor();
   await live.getByText(/^[1-9]\d* kbit\/s in/).waitFor();
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
-  // Behind the call the measured whole stands in its place.
+  await callState(page, "You hung up.").waitFor();
+  // After the call, the measured total replaces it.
   await live.getByText("Packets lost in the last seconds").waitFor({ state: "detached" });
   await watch.close();
   const row = await until("the call's end", async () => {
@@ -83,7 +83,7 @@ test("talk_webrtc::where_no_connection_is_made_the_call_goes_over_the_socket", a
   await callState(page, "Assistant speaking").waitFor();
   equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio").length), 1, "sockets of sound");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
 /** Keeps the loudspeakers that the page makes; none of them plays while a telephone call has the sound. */
@@ -101,7 +101,7 @@ function keepsLoudspeakers() {
   };
 }
 
-test("talk_webrtc::a_loudspeaker_that_the_browser_halts_plays_again_by_itself_or_at_the_next_click", async (open) => {
+test("talk_webrtc::halted_playback_resumes_by_itself_or_on_a_click", async (open) => {
   const { page, address } = await visit(open, "Interrupted by WebRTC");
   await page.addInitScript(keepsLoudspeakers);
   await page.goto(address);
@@ -123,13 +123,13 @@ test("talk_webrtc::a_loudspeaker_that_the_browser_halts_plays_again_by_itself_or
   await callState(page, /Assistant speaking|Listening/).waitFor();
   must(await plays(), "nothing plays");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
 test("talk_webrtc::a_slow_connection_that_is_found_is_waited_for", async (open) => {
   const { page, address } = await visit(open, "Slow by WebRTC");
   await listen(page);
-  // The server has the connection; the browser says so half a second behind the page's limit.
+  // The server has the connection; the browser says so half a second after the page's limit.
   await page.addInitScript(() => {
     const { get } = Object.getOwnPropertyDescriptor(RTCPeerConnection.prototype, "connectionState");
     window.isUp = false;
@@ -153,10 +153,10 @@ test("talk_webrtc::a_slow_connection_that_is_found_is_waited_for", async (open) 
   await button(page, "Mute").click();
   await page.getByText("Muted", { exact: true }).waitFor();
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
-test("talk_webrtc::a_browser_through_which_no_udp_comes_talks_over_tcp", async (open) => {
+test("talk_webrtc::a_browser_without_udp_talks_over_tcp", async (open) => {
   const { page, address } = await visit(open, "Over TCP");
   await listen(page);
   // The browser knows of the way over TCP alone.
@@ -183,7 +183,7 @@ test("talk_webrtc::a_browser_through_which_no_udp_comes_talks_over_tcp", async (
   const [said, heard] = [await keptBy(page, "said"), await keptBy(page, "heard")];
   equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
   const { id } = (await at.api("/api/v1/calls?limit=20")).items.find(({ to }) => to === "Over TCP");
   await until("the recording", async () => (await at.api(`/api/v1/calls/${id}`)).recording_ms);
   const { rate, caller, assistant } = await recording(at, id);
@@ -192,7 +192,7 @@ test("talk_webrtc::a_browser_through_which_no_udp_comes_talks_over_tcp", async (
   mustBeHeard(coarse(assistant.slice(0, 6 * rate), rate), coarse(heard, 24_000), "the assistant");
 });
 
-test("talk_webrtc::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_closed_one_says_that_it_leaves", async (open) => {
+test("talk_webrtc::a_reloaded_page_continues_its_call_and_a_closed_one_leaves", async (open) => {
   const { page, address } = await visit(open, "Anew by WebRTC");
   await listen(page);
   await page.addInitScript(() => {
@@ -212,7 +212,7 @@ test("talk_webrtc::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_clo
   await page.reload();
   await callState(page, "Assistant speaking").waitFor();
   equal(await button(page, "Mute").getAttribute("aria-pressed"), "true", "whether it is muted still");
-  // Sound would go as soon as the connection stands, which the page learns of later.
+  // Sound could flow as soon as the connection is up, which the page learns later.
   equal(await page.evaluate(() => window.areHeard), [false], "whether the microphone was heard as the connection was made");
   equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
   // Events that a page got are not always on disk yet.
@@ -226,7 +226,7 @@ test("talk_webrtc::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_clo
   equal(await count("resumed"), 1, "how often it was taken up again");
 });
 
-test("talk_webrtc::a_network_that_closes_udp_in_a_call_has_it_go_on_over_the_socket", async (open) => {
+test("talk_webrtc::a_call_continues_over_the_socket_once_udp_is_blocked", async (open) => {
   const { page, address } = await visit(open, "UDP closes");
   await listen(page);
   await page.addInitScript(givesMicrophones);
@@ -255,11 +255,11 @@ test("talk_webrtc::a_network_that_closes_udp_in_a_call_has_it_go_on_over_the_soc
   equal(call.length, 1, "how many calls there are");
   await until("its return", async () => (await at.api(`/api/v1/calls/${call[0].id}/events?limit=200`)).items.some(({ kind }) => kind === "resumed"));
   await callState(page, "Assistant speaking").waitFor();
-  // The microphone is the same: a browser may ask anew, and nobody looks.
+  // The microphone is the same: a browser may ask again, and nobody looks.
   await until("the microphone's level", async () => (await page.getByText("You are heard").count()) > 0);
   equal(await page.evaluate(() => window.asked), 1, "questions for a microphone");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
   const joined = (await at.api(`/api/v1/calls/${call[0].id}/events?limit=200`)).items.filter(({ kind }) => kind === "leg_joined");
   equal(joined.map(({ leg_kind }) => leg_kind), ["webrtc", "web"], "the legs of the call");
   equal((await at.api(`/api/v1/calls/${call[0].id}`)).leg_kind, "web", "by which they came last");
@@ -281,7 +281,7 @@ test("talk_webrtc::keys_that_are_pressed_faster_than_they_sound_all_come", async
   equal((await pressed()).map(({ digit }) => digit).join(""), "159137", "the keys");
   await page.keyboard.press("Escape");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
 test("talk_webrtc::a_reconnecting_visitor_can_change_the_microphone_and_hang_up", async (open) => {
@@ -338,7 +338,7 @@ test("talk_webrtc::a_reconnecting_visitor_can_change_the_microphone_and_hang_up"
 
   const comesLate = await breaks();
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
   comesLate();
   await until("every connection closed", () => page.evaluate(() => window.peers.every(({ signalingState }) => signalingState === "closed")));
 });
@@ -377,14 +377,14 @@ test("talk_webrtc::an_agent_at_the_desk_and_a_visitor_hear_each_other", async (o
   for (const one of [desk, page]) {
     equal(await one.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
   }
-  // The desk says that it hears its agent, and a muted agent is heard no more.
+  // The desk says that it hears its agent, and a muted agent is no longer heard.
   await until("the microphone's level", async () => (await desk.getByText("You are heard", { exact: true }).count()) > 0);
   await button(desk, "Mute").click();
   // Chromium's microphone beeps once a second.
   await until("silence for 1.5 s", () => page.evaluate(() => Math.max(...window.heard.slice(-36_000).map(Math.abs)) < 0.01));
   await button(desk, "Mute").click();
   await until("the agent's voice again", () => page.evaluate(() => Math.max(...window.heard.slice(-36_000).map(Math.abs)) > 0.02));
-  // A desk that is loaded anew has its sound again.
+  // A reloaded desk has its sound again.
   await desk.reload();
   await state(desk, "Talking").waitFor();
   equal(await desk.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound of a desk that was loaded anew");
@@ -392,5 +392,5 @@ test("talk_webrtc::an_agent_at_the_desk_and_a_visitor_hear_each_other", async (o
   const joined = (await at.api(`/api/v1/calls/${id}/events?limit=200`)).items.filter(({ kind }) => kind === "leg_joined");
   equal([...new Set(joined.map(({ leg_kind }) => leg_kind))], ["webrtc"], "the visitor's leg and the agent's");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });

@@ -1,4 +1,4 @@
-// A visitor of a talk link: the microphone, the assistant's voice, keys, the end, and what stands in the way.
+// A visitor of a talk link: the microphone, the assistant's voice, keys, the end, and what can go wrong.
 import { createHmac } from "node:crypto";
 import { audit, equal, house, must, OWNER, test, until } from "./stage.mjs";
 import { notesSockets, swallowSockets } from "./desk/people.mjs";
@@ -35,17 +35,17 @@ const ended = (id) =>
     return call.state === "ended" && call;
   });
 
-test("talk::a_visitor_whose_first_token_is_refused_reads_so_and_of_no_connection_that_broke", async (open) => {
+test("talk::a_refused_first_token_is_not_shown_as_a_lost_connection", async (open) => {
   const page = await open({ stranger: true, scripts: [listens], allowed: ["401 (Unauthorized)"], ...MICROPHONE });
   const { address } = await link({ name: "Our late counter" });
-  // As of somebody who allows the microphone long after the page asked for it.
+  // Like a visitor who allows the microphone long after the page asked for it.
   await page.route("**/api/v1/talk/*/calls", async (route) => {
     const answer = await route.fetch();
     await route.fulfill({ response: answer, json: { ...(await answer.json()), token: "of-nobody" } });
   });
   await page.goto(address);
   await button(page, "Talk").click();
-  await callState(page, "Your way into this call is no longer valid. Begin again.").waitFor();
+  await callState(page, "Your access to this call has expired. Start again.").waitFor();
   await page.unroute("**/api/v1/talk/*/calls");
   await page.getByRole("button", { name: /^Talk/ }).click();
   await callState(page, "Assistant speaking").waitFor();
@@ -104,7 +104,7 @@ test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (op
   const said = page.getByRole("log", { name: "What was said" });
   await said.getByText(items[0].text).waitFor();
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
   equal(await said.getByText(items[0].text).count(), 1, "the words behind the end");
   await lookAtState(page, "talk-over");
   const row = await ended(id);
@@ -118,7 +118,7 @@ test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (op
   });
 });
 
-test("talk::a_visitor_is_told_with_whom_they_are_and_what_was_said", async (open) => {
+test("talk::a_visitor_sees_who_they_talk_to_and_the_transcript", async (open) => {
   const { agent, page: desk } = await agentAt(open, "Ona", "341");
   const queue = await house.api("/api/v1/queues", {
     name: "visitors",
@@ -133,7 +133,7 @@ test("talk::a_visitor_is_told_with_whom_they_are_and_what_was_said", async (open
   await lookAtState(page, "talk-waiting");
   await button(desk, "Accept call").click();
   await callState(page, "Talking with a person").waitFor();
-  await page.getByText("What you and a person say is not written here.").waitFor();
+  await page.getByText("Your conversation with a person is not shown here.").waitFor();
   await lookAtState(page, "talk-person");
   await button(desk, "Hold").click();
   await callState(page, "On hold").waitFor();
@@ -144,10 +144,10 @@ test("talk::a_visitor_is_told_with_whom_they_are_and_what_was_said", async (open
   const written = await page.getByRole("main").innerText();
   must(!/request_handoff|Ona/.test(written), `what is not theirs to see: ${written}`);
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
-test("talk::a_blocked_microphone_says_how_to_allow_it_and_one_that_goes_away_is_turned_on_again", async (open) => {
+test("talk::a_blocked_microphone_explains_itself_and_a_lost_one_returns", async (open) => {
   const page = await open({ stranger: true, scripts: [givesMicrophones], ...MICROPHONE });
   const { address, name } = await link({ name: "Our loose plug" });
   await page.goto(address);
@@ -162,10 +162,10 @@ test("talk::a_blocked_microphone_says_how_to_allow_it_and_one_that_goes_away_is_
   await callState(page, "Assistant speaking").waitFor();
   const { id } = await newestCall(name);
   await unplug(page);
-  await alert("Your microphone is gone. Plug it in, then turn it on again.").waitFor();
+  await alert("Your microphone is disconnected. Plug it in, then turn it on again.").waitFor();
   equal(await button(page, "Mute").count(), 0, "ways to mute a microphone that is gone");
   await button(page, "Turn on the microphone").click();
-  await alert("No microphone was found").waitFor();
+  await alert("No microphone found").waitFor();
   await lookAtState(page, "talk-unplugged");
   await page.evaluate(() => (window.hasNone = false));
   await button(page, "Turn on the microphone").click();
@@ -173,7 +173,7 @@ test("talk::a_blocked_microphone_says_how_to_allow_it_and_one_that_goes_away_is_
   await until("nothing that is wrong", async () => (await alert("microphone").count()) === 0);
   equal((await house.api(`/api/v1/calls/${id}`)).state, "live", "the call");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
 /** Keeps the contexts of sound that the page makes; none of them runs while a telephone call has the sound. */
@@ -201,7 +201,7 @@ function countsClears() {
   };
 }
 
-test("talk::sound_that_the_browser_halts_runs_again_by_itself_or_at_the_next_click", async (open) => {
+test("talk::halted_sound_resumes_by_itself_or_on_a_click", async (open) => {
   const page = await open({ stranger: true, scripts: [keepsContexts, countsClears], ...MICROPHONE });
   const { address, name } = await link({ name: "Our second telephone" });
   await page.goto(address);
@@ -225,7 +225,7 @@ test("talk::sound_that_the_browser_halts_runs_again_by_itself_or_at_the_next_cli
   must(await runs(), "nothing runs");
   equal((await house.api(`/api/v1/calls/${id}`)).state, "live", "the call");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
 /** No script of the sound can be loaded while `isMissing`: the browser loads it on a thread of its own, where no test stops it. */
@@ -292,7 +292,7 @@ test("talk::nothing_stays_open_where_the_sounds_script_is_missing", async (open)
   await button(page, "Try again").click();
   await callState(page, "Assistant speaking").waitFor();
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
 /** Joins no microphone to any context while `isDeaf`. */
@@ -316,7 +316,7 @@ test("talk::nothing_stays_open_where_no_context_takes_the_microphone", async (op
   await button(page, "Try again").click();
   await callState(page, "Assistant speaking").waitFor();
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
 /** Notes where the script of the sound is. */
@@ -359,14 +359,14 @@ const playsAtOnce = (page, pieces) =>
     return played;
   }, pieces);
 
-test("talk::sound_behind_a_stall_catches_up_in_its_pauses", async (open) => {
+test("talk::sound_after_a_stall_catches_up_in_pauses", async (open) => {
   const page = await open({ stranger: true, scripts: [notesScript], ...MICROPHONE });
   const { address } = await link({ name: "Our slow road" });
   await page.goto(address);
   await button(page, "Talk").click();
   await callState(page, "Assistant speaking").waitFor();
   const pieces = (count, loudness) => Array.from({ length: count }, () => loudness);
-  // Four words of 0.4 s, and a pause of 0.5 s behind each.
+  // Four words of 0.4 s, and a pause of 0.5 s after each.
   const spoken = await playsAtOnce(page, pieces(4, null).flatMap(() => [...pieces(20, 0.2), ...pieces(25, 0)]));
   equal(spoken.audible, 4 * 20 * 480, "samples of the words");
   must(spoken.tenths < 25, `1.6 s of words and 2 s of pauses took ${spoken.tenths / 10} s`);
@@ -377,7 +377,7 @@ test("talk::sound_behind_a_stall_catches_up_in_its_pauses", async (open) => {
   const noise = (await playsAtOnce(page, pieces(200, 0.2))).audible / (200 * 480);
   must(noise > 0.95 && noise < 1, `so much of the noise was played: ${noise}`);
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
 test("talk::a_link_that_is_switched_off_says_whom_to_ask", async (open) => {
@@ -396,7 +396,7 @@ test("talk::a_page_that_is_not_secure_says_what_to_open", async (open) => {
   await page.getByRole("alert").filter({ hasText: "https://" }).waitFor();
 });
 
-test("talk::a_connection_that_breaks_is_made_again_and_whom_the_house_hangs_up_on_may_talk_again", async (open) => {
+test("talk::a_lost_connection_reconnects_and_a_visitor_may_call_again", async (open) => {
   const page = await open({ stranger: true, allowed: ["503"], scripts: [notesSockets], ...MICROPHONE });
   const { address, name } = await link({ name: "Our stall", calls_max: 1 });
   await page.goto(address);
@@ -422,7 +422,7 @@ test("talk::a_connection_that_breaks_is_made_again_and_whom_the_house_hangs_up_o
   await house.api(`/api/v1/calls/${id}/hangup`, {}).catch(() => null);
   await callState(page, "The call has ended.").waitFor();
   await ended(id);
-  // Its line is free a moment behind its end.
+  // Its line is free a moment after its end.
   await until("a free line", async () => {
     await page.getByRole("button", { name: /^(Talk|Try) again$/ }).click();
     return callState(page, "Assistant speaking").waitFor({ timeout: 2_000 }).then(() => true, () => false);
@@ -459,10 +459,10 @@ test("talk::a_connection_that_a_network_swallows_is_replaced", async (open) => {
   await until("its return", async () => (await kindsOf(id)).includes("resumed"));
   await callState(page, /Assistant speaking|Listening/).waitFor();
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
-test("talk::whoever_hangs_up_while_their_connection_is_away_is_gone_at_once", async (open) => {
+test("talk::hanging_up_without_a_connection_ends_at_once", async (open) => {
   const page = await open({ stranger: true, scripts: [notesSockets], ...MICROPHONE });
   const { address, name } = await link({ name: "Our dead line" });
   await page.goto(address);
@@ -473,13 +473,13 @@ test("talk::whoever_hangs_up_while_their_connection_is_away_is_gone_at_once", as
   await callState(page, "Reconnecting").waitFor();
   await until("its loss", async () => (await kindsOf(id)).includes("interrupted"));
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
-  // Nobody has waited for them in vain.
+  await callState(page, "You hung up.").waitFor();
+  // Nobody still waits for them.
   const { hangup_cause, hangup_by } = await ended(id);
   equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how it ended");
 });
 
-test("talk::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_closed_one_says_that_it_leaves", async (open) => {
+test("talk::a_reloaded_page_continues_its_call_and_a_closed_one_leaves", async (open) => {
   const page = await open({ stranger: true, ...MICROPHONE });
   const { address, name } = await link({ name: "Our window" });
   await page.goto(address);
@@ -504,14 +504,14 @@ test("talk::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_closed_one
     const ends = items.filter(({ kind }) => kind === "leg_left");
     return ends.length === 2 && ends;
   });
-  // A page that is loaded anew is not always heard out by its browser.
+  // A browser does not always send what a reloaded page had left to send.
   equal(left.at(-1).how, "away", "how the closed page has left");
 });
 
 test("talk::where_the_browser_waits_for_a_click_a_button_continues_the_call", async (open) => {
   const page = await open({ stranger: true, ...MICROPHONE });
   const { address, name } = await link({ name: "Our hatch" });
-  // As a browser does that lets no page be heard before somebody has clicked on it.
+  // Like a browser that plays no sound before the first click.
   await page.addInitScript(() => {
     let isAllowed = sessionStorage.getItem("cordboard.test") === null;
     sessionStorage.setItem("cordboard.test", "seen");
@@ -537,11 +537,11 @@ test("talk::where_the_browser_waits_for_a_click_a_button_continues_the_call", as
   await callState(page, "Assistant speaking").waitFor();
   equal((await newestCall(name)).id, id, "the call");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
   equal((await ended(id)).hangup_cause, "normal_clearing", "why it ended");
 });
 
-test("talk::whom_a_website_has_signed_behind_the_address_is_known_and_stands_there_no_more", async (open) => {
+test("talk::a_signed_identity_is_known_and_removed_from_the_address", async (open) => {
   const page = await open({ stranger: true, allowed: ["403 (Forbidden)"], ...MICROPHONE });
   const { address, name, id } = await link({ name: "Our members" });
   const { secret } = await house.api(`/api/v1/talk-links/${id}/signing-secret`, {});
@@ -556,7 +556,7 @@ test("talk::whom_a_website_has_signed_behind_the_address_is_known_and_stands_the
   await callState(page, "Assistant speaking").waitFor();
   equal((await newestCall(name)).identity.name, "Åsa Öberg", "who it is");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
   await page.goto("about:blank");
   await page.goto(`${address}#identity=${signed({ name: "Åsa Öberg", exp: 1 })}`);
   await button(page, "Talk").click();

@@ -8,35 +8,35 @@ const tab = (page, name) => page.getByRole("tab", { name, exact: true });
 const row = (page, name) => page.getByRole("row").filter({ hasText: name });
 const hasFocus = (element) => element.evaluate((it) => it === document.activeElement);
 
-test("team::somebody_is_invited_by_a_link_shown_once_changed_and_removed_with_what_is_theirs", async (open) => {
+test("team::a_person_is_invited_changed_and_removed_with_their_items", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable"] });
   await page.goto(`${origin}/calls`);
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Team" }).click();
   await page.getByRole("heading", { level: 1, name: "Team" }).waitFor();
-  await page.getByRole("button", { name: "Invite somebody" }).click();
+  await page.getByRole("button", { name: "Invite someone" }).click();
   const dialog = page.getByRole("dialog");
   const email = dialog.getByRole("textbox", { name: "E-mail" });
   await email.fill("nora");
   await dialog.getByRole("button", { name: "Invite", exact: true }).click();
   await mustBeWrong(page, email, "It must be an e-mail address");
   await email.fill("nora@example.com");
-  await dialog.getByRole("combobox", { name: "What they will be" }).selectOption("admin");
+  await dialog.getByRole("combobox", { name: "Role" }).selectOption("admin");
   await dialog.getByRole("button", { name: "Invite", exact: true }).click();
-  const link = await page.getByRole("textbox", { name: "The link of the invitation" }).inputValue();
+  const link = await page.getByRole("textbox", { name: "Invitation link" }).inputValue();
   must(link.includes("/invitation#token="), link);
   await lookAtState(page, "team-invited");
   await page.getByRole("dialog").getByRole("button", { name: "Done" }).click();
-  await page.getByRole("button", { name: "Withdraw the invitation of nora@example.com" }).waitFor();
+  await page.getByRole("button", { name: "Withdraw the invitation to nora@example.com" }).waitFor();
 
   // Another one is withdrawn, once it is said what follows.
   const olga = await (await house.send("POST", "/api/v1/invitations", { email: "olga@example.com", role: "agent" })).json();
-  await page.getByRole("button", { name: "Withdraw the invitation of olga@example.com" }).click();
-  const asks = page.getByRole("dialog", { name: "Withdraw the invitation of olga@example.com?" });
-  await asks.getByText("Its link leads nowhere from then on.").waitFor();
+  await page.getByRole("button", { name: "Withdraw the invitation to olga@example.com" }).click();
+  const asks = page.getByRole("dialog", { name: "Withdraw the invitation to olga@example.com?" });
+  await asks.getByText("Its link stops working.").waitFor();
   await asks.getByRole("button", { name: "Cancel" }).click();
   await asks.waitFor({ state: "detached" });
   must((await api("/api/v1/invitations")).items.some(({ id }) => id === olga.id), "a no withdraws nothing");
-  await page.getByRole("button", { name: "Withdraw the invitation of olga@example.com" }).click();
+  await page.getByRole("button", { name: "Withdraw the invitation to olga@example.com" }).click();
   await asks.getByRole("button", { name: "Withdraw" }).click();
   await until("the invitation's end", async () => (await api("/api/v1/invitations")).items.every(({ id }) => id !== olga.id));
 
@@ -58,9 +58,9 @@ test("team::somebody_is_invited_by_a_link_shown_once_changed_and_removed_with_wh
   // She loses her phone, and her recovery codes.
   await page.getByRole("button", { name: "Remove the second factor of Nora <b>" }).click();
   const helps = page.getByRole("dialog", { name: "Remove the second factor of Nora <b>?" });
-  await helps.getByText("Make sure that it is them who asks").waitFor();
+  await helps.getByText("Make sure that the request comes from them").waitFor();
   await lookAtState(page, "team-second-factor");
-  await helps.getByLabel("Your own password, to be sure that it is you").fill(OWNER.password);
+  await helps.getByLabel("Your own password, to confirm that it is you").fill(OWNER.password);
   await helps.getByRole("button", { name: "Remove", exact: true }).click();
   await row(page, "Nora <b>").getByText("by password").waitFor();
   equal((await api(`/api/v1/users/${nora.user.id}`)).has_totp, false, "the second factor on record");
@@ -72,7 +72,7 @@ test("team::somebody_is_invited_by_a_link_shown_once_changed_and_removed_with_wh
   await dialog.getByText("Her script").waitFor();
   await dialog.getByText("ends", { exact: true }).waitFor();
   await lookAtState(page, "team-remove");
-  await dialog.getByRole("combobox", { name: "Who has it from now on" }).selectOption({ index: 1 });
+  await dialog.getByRole("combobox", { name: "Hand over to" }).selectOption({ index: 1 });
   await dialog.getByRole("button", { name: "Remove" }).click();
   await until("the row's end", async () => (await row(page, "Nora <b>").count()) === 0);
   const tokens = (await api("/api/v1/users")).items.filter(({ id }) => id === nora.user.id);
@@ -97,21 +97,21 @@ test("team::a_queue_is_made_by_the_keyboard_and_agents_get_skills", async (open)
   const add = page.getByRole("button", { name: "New queue" });
   await add.press("Enter");
   const dialog = page.getByRole("dialog", { name: "New queue" });
-  await dialog.getByRole("textbox", { name: "What people call it" }).fill("Café, first line");
+  await dialog.getByRole("textbox", { name: "Display name" }).fill("Café, first line");
   equal(await dialog.getByRole("textbox", { name: "Name for keys and tools" }).inputValue(), "cafe-first-line", "the name that follows");
   await dialog.getByRole("checkbox", { name: "Rosa" }).press("Space");
   await dialog.getByRole("combobox", { name: "When Rosa is asked" }).selectOption({ label: "asked second" });
-  await dialog.getByRole("textbox", { name: "Skills that they need" }).or(dialog.getByRole("combobox", { name: "Skills that they need" })).fill("Polish");
+  await dialog.getByRole("textbox", { name: "Required skills" }).or(dialog.getByRole("combobox", { name: "Required skills" })).fill("Polish");
   await page.keyboard.press("Enter");
-  await dialog.getByText("lacks polish").waitFor();
+  await dialog.getByText("missing polish").waitFor();
   await dialog.getByRole("radio", { name: "All at once" }).press("Space");
-  await dialog.getByRole("combobox", { name: "What becomes of the caller" }).selectOption("callback");
+  await dialog.getByRole("combobox", { name: "What happens to the caller" }).selectOption("callback");
   await lookAtState(page, "team-queue");
   // Esc asks before it throws away.
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Stay here" }).click();
-  await dialog.getByRole("button", { name: "Make the queue" }).click();
-  await row(page, "Café, first line").getByText("Offered a call back").waitFor();
+  await dialog.getByRole("button", { name: "Create queue" }).click();
+  await row(page, "Café, first line").getByText("Offered a callback").waitFor();
   await until("the focus is back", () => hasFocus(add));
   const queue = (await api("/api/v1/queues")).items.find(({ name }) => name === "cafe-first-line");
   equal(
@@ -146,7 +146,7 @@ test("team::a_user_disabled_meanwhile_is_not_enabled_by_a_name", async (open) =>
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("textbox", { name: "Name" }).fill("Twofold the Second");
   must((await house.send("PUT", `/api/v1/users/${id}`, { name: "Twofold", role: "agent", status: "disabled" })).ok, "their end");
-  await dialog.getByRole("alert").filter({ hasText: "Somebody else has changed this meanwhile." }).waitFor();
+  await dialog.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime." }).waitFor();
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.waitFor({ state: "hidden" });
   const { name, status } = await api(`/api/v1/users/${id}`);
@@ -171,7 +171,7 @@ test("team::a_user_disabled_at_the_same_moment_stays_disabled", async (open) => 
     await route.continue();
   });
   await dialog.getByRole("button", { name: "Save" }).click();
-  await dialog.getByText("Somebody else has changed this meanwhile. Look at what is new, then save again.").waitFor();
+  await dialog.getByText("Someone else changed this in the meantime. Review the changes, then save again.").waitFor();
   await until("theirs in the form", async () => !(await dialog.getByRole("switch").isChecked()));
   equal((await api(`/api/v1/users/${id}`)).name, "Momentary", "after the refusal");
   await dialog.getByRole("button", { name: "Save" }).click();
@@ -181,14 +181,14 @@ test("team::a_user_disabled_at_the_same_moment_stays_disabled", async (open) => 
   must((await house.send("DELETE", `/api/v1/users/${id}`)).ok, "the user's end");
 });
 
-test("team::a_queue_that_somebody_else_changed_meanwhile_is_taken_in_and_both_are_kept", async (open) => {
+test("team::conflicting_changes_of_a_queue_are_both_kept", async (open) => {
   const PATH = "/api/v1/queues";
   const { id } = await (await house.send("POST", PATH, { name: "two-owners", title: "Two owners", max_waiting: 20 })).json();
   const page = await open({ allowed: ["409 (Conflict)"] });
   await page.goto(`${origin}/team?tab=queues`);
   await page.getByRole("button", { name: "Edit Two owners" }).click();
   const dialog = page.getByRole("dialog", { name: /Two owners/ });
-  await dialog.getByRole("spinbutton", { name: "Callers who wait at most" }).fill("7");
+  await dialog.getByRole("spinbutton", { name: "Maximum number of waiting callers" }).fill("7");
   // Theirs is saved at the moment at which this is sent: the page can't have heard of it.
   let isTheirs = false;
   await page.route(`**${PATH}/${id}`, async (route) => {
@@ -200,8 +200,8 @@ test("team::a_queue_that_somebody_else_changed_meanwhile_is_taken_in_and_both_ar
     await route.continue();
   });
   await dialog.getByRole("button", { name: "Save" }).click();
-  await dialog.getByText("Somebody else has changed this meanwhile. Look at what is new, then save again.").waitFor();
-  const title = dialog.getByRole("textbox", { name: "What people call it" });
+  await dialog.getByText("Someone else changed this in the meantime. Review the changes, then save again.").waitFor();
+  const title = dialog.getByRole("textbox", { name: "Display name" });
   await until("their title in the form", async () => (await title.inputValue()) === "Two owners <b>in May</b>");
   equal((await api(`${PATH}/${id}`)).max_waiting, 20, "after the refusal");
   await dialog.getByRole("button", { name: "Save" }).click();
@@ -253,7 +253,7 @@ test("team::supervisors_look_and_what_fails_is_tried_again", async (open) => {
   equal(await page.getByRole("button", { name: /^Move/ }).count(), 0, "handles of a supervisor");
 });
 
-test("team::a_dialog_that_lacks_something_and_a_list_that_is_not_read_again_say_so", async (open) => {
+test("team::incomplete_dialogs_and_stale_lists_say_so", async (open) => {
   const page = await open({ allowed: ["500 (Internal Server Error)"] });
   const fails = (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } });
   const told = (scope) => scope.getByRole("alert").filter({ hasText: "The disk is full." });

@@ -19,20 +19,20 @@ test("tools::one_is_made_in_rows_keeps_its_header_and_is_removed", async (open) 
   await rail(page).getByRole("link", { name: "Tools" }).click();
   await page.getByRole("heading", { name: "No tools of your own yet" }).waitFor();
   await lookAtState(page, "tools-empty");
-  await page.getByRole("link", { name: "Make a tool" }).click();
+  await page.getByRole("link", { name: "Create a tool" }).click();
   const form = page.getByRole("form", { name: "New tool" });
   const name = form.getByLabel("Name", { exact: true }).first();
   await until("the focus in the form", () => name.evaluate((field) => field === document.activeElement));
   await page.keyboard.type("Look up");
   await page.keyboard.press("Enter");
-  await mustBeWrong(page, name, "with a letter first");
+  await mustBeWrong(page, name, "starting with a letter");
   await name.fill("look_up_stock");
   await form.getByLabel("When to use it").fill("<script>alert(1)</script> When somebody asks for an article.");
   await form.getByLabel("Address").fill("https://shop.invalid/stock/{article}");
   await button(page, "Save").click();
   await form.getByRole("alert").filter({ hasText: "no property of parameters" }).waitFor();
   await button(page, "Add a value").click();
-  const value = form.getByRole("group", { name: "What it needs to know, 1" });
+  const value = form.getByRole("group", { name: "Value 1" });
   await value.getByLabel("Name").fill("article");
   await value.getByLabel("Meaning").fill("its number");
   await button(page, "Add a header").click();
@@ -44,7 +44,7 @@ test("tools::one_is_made_in_rows_keeps_its_header_and_is_removed", async (open) 
   await rail(page).getByRole("link", { name: "Calls" }).click();
   await button(page, "Stay here").click();
   await button(page, "Save").click();
-  await page.getByRole("status").filter({ hasText: "look_up_stock is saved" }).waitFor();
+  await page.getByRole("status").filter({ hasText: "look_up_stock saved" }).waitFor();
   const [tool] = await known();
   const parameters = {
     additionalProperties: false,
@@ -57,7 +57,7 @@ test("tools::one_is_made_in_rows_keeps_its_header_and_is_removed", async (open) 
 
   await page.getByRole("link", { name: "Calls", exact: true }).click();
   await page.goBack();
-  await page.getByLabel("Longest answer").fill("2000");
+  await page.getByLabel("Timeout").fill("2000");
   await button(page, "Save").click();
   await until("the change", async () => (await known())[0].timeout_ms === 2000);
   equal((await known())[0].headers, [{ name: "authorization", ends_with: "6789" }], "the header that was not written anew");
@@ -88,7 +88,7 @@ test("tools::one_is_made_in_rows_keeps_its_header_and_is_removed", async (open) 
 test("tools::one_is_made_changed_and_removed_by_keyboard_alone", async (open) => {
   const page = await open();
   await page.goto(`${origin}/tools`);
-  const make = page.getByRole("link", { name: "Make a tool" });
+  const make = page.getByRole("link", { name: "Create a tool" });
   await make.waitFor();
   await tabTo(page, make);
   await page.keyboard.press("Enter");
@@ -102,7 +102,7 @@ test("tools::one_is_made_changed_and_removed_by_keyboard_alone", async (open) =>
   await page.keyboard.type("https://shop.invalid/hours");
   await tabTo(page, button(page, "Add a value"));
   await page.keyboard.press("Enter");
-  const value = form.getByRole("group", { name: "What it needs to know, 1" });
+  const value = form.getByRole("group", { name: "Value 1" });
   // After adding a row one fills it in next.
   await tabTo(page, value.getByLabel("Name"));
   await page.keyboard.type("day");
@@ -110,11 +110,11 @@ test("tools::one_is_made_changed_and_removed_by_keyboard_alone", async (open) =>
   await page.keyboard.type("the day that is asked about");
   await tabTo(page, button(page, "Save"));
   await page.keyboard.press("Enter");
-  await page.getByRole("status").filter({ hasText: "opening_hours is saved" }).waitFor();
+  await page.getByRole("status").filter({ hasText: "opening_hours saved" }).waitFor();
   const own = async () => (await known()).find((tool) => tool.name === "opening_hours");
   equal((await own()).parameters.required, ["day"], "what the tool needs to know");
 
-  await tabTo(page, page.getByLabel("Longest answer"));
+  await tabTo(page, page.getByLabel("Timeout"));
   await page.keyboard.press("Control+A");
   await page.keyboard.type("2500");
   await page.keyboard.press("Enter");

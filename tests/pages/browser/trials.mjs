@@ -40,11 +40,11 @@ test("trials::a_tool_is_tried_and_shows_what_is_sent_without_its_secret", async 
   await page.getByLabel("When to use it").fill("Looks up articles.");
   await page.getByText("Save your changes first").waitFor();
   await button(page, "Save").click();
-  await page.getByRole("status").filter({ hasText: "try_stock is saved" }).waitFor();
+  await page.getByRole("status").filter({ hasText: "try_stock saved" }).waitFor();
   await house.send("DELETE", `/api/v1/agent-profiles/${profile.id}/tools/${tool.id}`);
 });
 
-test("trials::a_webhook_is_told_a_word_and_what_became_of_it_comes_by_itself", async (open) => {
+test("trials::a_webhook_test_reports_its_delivery_by_itself", async (open) => {
   const hook = await house.api("/api/v1/webhooks", { url: "https://hooks.invalid/try", events: ["call.ended"] });
   const page = await open();
   await page.goto(`${origin}/developers?show=webhooks`);
@@ -57,7 +57,7 @@ test("trials::a_webhook_is_told_a_word_and_what_became_of_it_comes_by_itself", a
   await house.send("DELETE", `/api/v1/webhooks/${hook.id}`);
 });
 
-test("trials::what_the_assistant_is_told_follows_what_is_typed", async (open) => {
+test("trials::the_prompt_preview_follows_what_is_typed", async (open) => {
   const page = await open();
   await page.goto(`${origin}/business`);
   await button(page, "Show what the assistant is told").click();

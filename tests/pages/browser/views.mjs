@@ -14,7 +14,7 @@ const PICTURES = ["login", "calls", "call", "live-call", "system"];
 /** Rules of axe whose subject is measured here, more strictly: this one is a quarter of what axe costs. */
 const MEASURED = ["target-size"];
 
-/** Looks at a page as it stands: axe (all its rules, or those of `runOnly`, which may be none), no scrolling sideways, targets that a finger finds, one h1. */
+/** Looks at a page as it is: axe (all its rules, or those of `runOnly`, which may be none), no scrolling sideways, targets that a finger finds, one h1. */
 export async function lookAt(page, name, { width, target }, colorScheme, runOnly = undefined) {
   const where = `${name}, ${width} px, ${colorScheme}`;
   // Every page has its heading once its code is there: what is looked at before is a page that loads.
@@ -27,7 +27,7 @@ export async function lookAt(page, name, { width, target }, colorScheme, runOnly
   if (PICTURES.includes(name)) await picture(page, `${name}-${width}-${colorScheme}`);
 }
 
-/** The full run, and whoever makes pictures, look at everything. */
+/** The full run, and runs that take pictures, look at everything. */
 const IS_WHOLE = Boolean(process.env.CORDBOARD_TEST_FULL || setting.screenshots);
 
 /** How a state is looked at: on a desktop in light and on a phone in dark. `tests/run --full` looks at the other two as well: of each, one
@@ -94,7 +94,7 @@ async function picture(page, name) {
   if (setting.screenshots) await page.screenshot({ path: join(setting.screenshots, `${name}.png`), animations: "disabled" });
 }
 
-/** The field is told to be wrong by this alert, has the focus, and its words belong to it. */
+/** This alert says that the field is wrong; the field has the focus and is described by the alert. */
 export async function mustBeWrong(page, field, words) {
   const alert = page.getByRole("alert").filter({ hasText: words });
   await alert.waitFor();

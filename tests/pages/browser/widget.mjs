@@ -27,7 +27,7 @@ async function site(snippet) {
   return { origin: `http://localhost:${server.address().port}`, close: () => server.close() };
 }
 
-/** A link whose widget may stand on these sites. */
+/** A link whose widget may be shown on these sites. */
 async function linkFor(origins, more = {}) {
   const { items } = await house.api("/api/v1/agent-profiles");
   const made = await house.api("/api/v1/talk-links", { name: "The shop", profile_id: items[0].id, origins, ...more });
@@ -77,7 +77,7 @@ const asItIsSent = (address) =>
     }).on("error", failed);
   });
 
-test("widget::nothing_is_asked_for_before_the_click_and_the_keyboard_stays_in_the_open_window", async (open) => {
+test("widget::nothing_loads_before_the_click_and_focus_stays_in_the_window", async (open) => {
   const { page, asked } = await shop(open);
   equal(asked, ["/widget.js"], "requests before the click");
   const kept = await page.evaluate(() => [document.cookie, localStorage.length, sessionStorage.length]);
@@ -106,7 +106,7 @@ test("widget::nothing_is_asked_for_before_the_click_and_the_keyboard_stays_in_th
   must(!asked.includes("/ws/audio") && !asked.some((path) => path.endsWith("/calls")), `a call before anybody wanted one: ${asked}`);
 });
 
-test("widget::a_visitor_talks_reads_what_was_said_and_the_call_goes_on_behind_a_closed_window", async (open) => {
+test("widget::a_call_continues_after_its_window_is_closed", async (open) => {
   const { page } = await shop(open, { link: { name: "Shop talk" } });
   await launch(page).click();
   // The notice of the recording comes before.
@@ -141,12 +141,12 @@ test("widget::a_visitor_talks_reads_what_was_said_and_the_call_goes_on_behind_a_
   });
   equal(key.digit, "9", "the key");
   await button(page, "Hang up").click();
-  await status(page, "You have hung up.").waitFor();
+  await status(page, "You hung up.").waitFor();
   equal(await log(page).getByText(items[0].text).count(), 1, "the words behind the end");
   await until("the call's end", async () => (await house.api(`/api/v1/calls/${id}`)).state === "ended");
 });
 
-/** Runs no sound before somebody clicks or presses a key, as browsers do with pages that are loaded anew. */
+/** Plays no sound before a click or a key press, as browsers do with reloaded pages. */
 function withoutSound() {
   let isAllowed = false;
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => (isAllowed = true), { capture: true });
@@ -162,7 +162,7 @@ function withoutSound() {
   };
 }
 
-test("widget::a_page_that_is_loaded_anew_goes_on_in_the_same_call", async (open) => {
+test("widget::a_reloaded_page_continues_its_call", async (open) => {
   for (const way of ["Talk", "Type instead"]) {
     const name = `Shop anew, ${way}`;
     const { page } = await shop(open, { link: { name } });
@@ -181,7 +181,7 @@ test("widget::a_page_that_is_loaded_anew_goes_on_in_the_same_call", async (open)
     await until("its return", async () => (await events()).includes("resumed"));
     equal((await callOver(name)).id, id, "the call");
     await button(page, "Hang up").click();
-    await status(page, "You have hung up.").waitFor();
+    await status(page, "You hung up.").waitFor();
     // A visitor who has hung up comes back to no call.
     await page.reload();
     await launch(page).waitFor();
@@ -227,10 +227,10 @@ test("widget::a_writing_visitor_stays_in_the_call_of_a_hidden_page", async (open
   await until("silence of a hidden page", () => page.evaluate(() => window.pieces > 3));
   await page.evaluate(() => (window.isHidden = false));
   await button(page, "Hang up").click();
-  await status(page, "You have hung up.").waitFor();
+  await status(page, "You hung up.").waitFor();
 });
 
-test("widget::whoever_hangs_up_while_their_connection_is_away_is_gone_at_once", async (open) => {
+test("widget::hanging_up_without_a_connection_ends_at_once", async (open) => {
   const { page } = await shop(open, { link: { name: "Shop away" }, scripts: [notesSockets] });
   await launch(page).click();
   await button(page, "Talk").click();
@@ -239,7 +239,7 @@ test("widget::whoever_hangs_up_while_their_connection_is_away_is_gone_at_once", 
   await swallowSockets(page);
   await status(page, "Reconnecting").waitFor();
   await button(page, "Hang up").click();
-  await status(page, "You have hung up.").waitFor();
+  await status(page, "You hung up.").waitFor();
   const { hangup_cause, hangup_by } = await until("the call's end", async () => {
     const call = await house.api(`/api/v1/calls/${id}`);
     return call.state === "ended" && call;
@@ -283,7 +283,7 @@ test("widget::who_would_rather_write_is_answered_in_writing_without_a_microphone
   must(items.some(({ role, text }) => role === "caller" && text === "Do you <b>repair</b> lamps?"), JSON.stringify(items));
   must(!items.some(({ text }) => text.includes("ランプ")), JSON.stringify(items));
   await button(page, "Hang up").click();
-  await status(page, "You have hung up.").waitFor();
+  await status(page, "You hung up.").waitFor();
 });
 
 const alert = (page, words) => dialog(page).getByRole("alert").filter({ hasText: words });
@@ -302,7 +302,7 @@ test("widget::a_blocked_or_lost_microphone_is_turned_on_again", async (open) => 
 
   await page.evaluate(() => (window.isBlocked = true));
   await endMicrophone(page);
-  await alert(page, "Your microphone is gone").waitFor();
+  await alert(page, "Your microphone is disconnected").waitFor();
   equal(await button(page, "Mute").count(), 0, "ways to mute a microphone that is gone");
   equal(await audit(page), [], "axe without a microphone");
   await button(page, "Turn on the microphone").click();
@@ -319,7 +319,7 @@ test("widget::a_blocked_or_lost_microphone_is_turned_on_again", async (open) => 
   await button(page, "Turn on the microphone").click();
   await until("the question for the microphone", () => page.evaluate(() => window.allow !== undefined));
   await button(page, "Hang up").click();
-  await status(page, "You have hung up.").waitFor();
+  await status(page, "You hung up.").waitFor();
   const before = await page.evaluate(() => window.given.length);
   await page.evaluate(() => window.allow());
   await until("another microphone", () => page.evaluate((count) => window.given.length > count, before));
@@ -345,7 +345,7 @@ test("widget::a_visitor_who_writes_can_speak_in_firefox_too", async (open) => {
   await button(page, "Mute").waitFor();
   must((await sends(page)) > 1_000, "who has turned the microphone on sends nothing");
   await button(page, "Hang up").click();
-  await status(page, "You have hung up.").waitFor();
+  await status(page, "You hung up.").waitFor();
 });
 
 /** A page that may keep nothing, as in a frame without rights or where its visitor has blocked all cookies. */
@@ -406,7 +406,7 @@ test("widget::rules_shortcuts_and_direction_of_a_site_leave_it_alone", async (op
   equal(await page.evaluate(() => window.pressed), [], "keys that the site has seen");
   await isInView("in the call");
   await button(page, "Hang up").click();
-  await status(page, "You have hung up.").waitFor();
+  await status(page, "You hung up.").waitFor();
 });
 
 /** Signature of the site's server for its visitor, with this link's new secret. */
@@ -425,7 +425,7 @@ const name = (page, identity) =>
     document.querySelector("cordboard-talk").dataset.identity = it;
   }, identity);
 
-test("widget::whom_the_site_has_signed_stands_as_verified_at_the_desk_and_in_the_call_and_writes_to_a_person", async (open) => {
+test("widget::a_signed_visitor_is_verified_at_the_desk_and_in_the_call", async (open) => {
   const { agent, page: desk } = await agentAt(open, "Vio", "348");
   const queue = await house.api("/api/v1/queues", { name: "members", ring_s: 120, members: [{ user_id: agent.id }] });
   must(queue.id, JSON.stringify(queue));
@@ -444,8 +444,8 @@ test("widget::whom_the_site_has_signed_stands_as_verified_at_the_desk_and_in_the
   await card.getByText("asa@example.com").waitFor();
   await card.getByText("Verified by Shop members").waitFor();
   await desk.getByRole("button", { name: "Accept call", exact: true }).click();
-  await status(page, "You are with a person").waitFor();
-  // Words that are written then stand on their desk.
+  await status(page, "You are talking to a person").waitFor();
+  // Text typed then appears on their desk.
   await dialog(page).getByRole("textbox", { name: "Write a message" }).fill("My order is 4711");
   await button(page, "Send").click();
   await desk.getByText("My order is 4711").first().waitFor();
@@ -474,11 +474,11 @@ test("widget::who_is_not_taken_for_whom_the_site_says_goes_on_without_a_name", a
   await name(page, stale);
   await launch(page).click();
   await button(page, "Talk").click();
-  await dialog(page).getByRole("alert").filter({ hasText: "What this site knows of you has expired." }).waitFor();
+  await dialog(page).getByRole("alert").filter({ hasText: "What this site told us about you has expired." }).waitFor();
   must(warned.some((text) => text.includes("has expired: have the website's server sign a new one")), `the console: ${warned}`);
   await name(page, `${sign({ name: "Åsa" }).split(".")[0]}.${"0".repeat(64)}`);
   await button(page, "Talk").click();
-  await dialog(page).getByRole("alert").filter({ hasText: "This site could not show who you are." }).waitFor();
+  await dialog(page).getByRole("alert").filter({ hasText: "This site could not prove who you are." }).waitFor();
   equal((await callOver("Shop guests")) ?? null, null, "calls so far");
   // Pressed once more, it begins without a name.
   await button(page, "Talk").click();
@@ -486,7 +486,7 @@ test("widget::who_is_not_taken_for_whom_the_site_says_goes_on_without_a_name", a
   const nameless = await until("the call without a name", () => callOver("Shop guests"));
   equal(nameless.identity, null, "who it is");
   await button(page, "Hang up").click();
-  await status(page, "You have hung up.").waitFor();
+  await status(page, "You hung up.").waitFor();
   // Somebody signs in on the page: the next call has their name.
   await name(page, sign({ name: "Åsa" }));
   await button(page, "Talk again").click();
@@ -499,7 +499,7 @@ test("widget::who_is_not_taken_for_whom_the_site_says_goes_on_without_a_name", a
   await button(page, "Hang up").click();
 });
 
-test("widget::a_second_script_makes_no_second_button_and_pages_that_change_by_themselves_keep_it", async (open) => {
+test("widget::a_second_script_adds_no_second_button", async (open) => {
   const { page, link } = await shop(open);
   const load = (token) =>
     page.evaluate(
@@ -537,10 +537,10 @@ test("widget::a_second_script_makes_no_second_button_and_pages_that_change_by_th
   await status(page, "The assistant is").waitFor();
   equal(await page.locator("cordboard-talk").count(), 1, "widgets behind the navigation");
   await button(page, "Hang up").click();
-  await status(page, "You have hung up.").waitFor();
+  await status(page, "You hung up.").waitFor();
 });
 
-test("widget::a_site_that_the_link_does_not_list_is_told_so", async (open) => {
+test("widget::an_unlisted_site_is_refused_with_a_reason", async (open) => {
   const { page, at, asked } = await shop(open, { isListed: false, allowed: ["CORS policy", "ERR_FAILED"] });
   await launch(page).click();
   await dialog(page).getByRole("alert").filter({ hasText: `This site (${at.origin}) may not open this call.` }).waitFor();
@@ -548,7 +548,7 @@ test("widget::a_site_that_the_link_does_not_list_is_told_so", async (open) => {
   must(!asked.includes("/ws/audio"), `${asked}`);
 });
 
-/** Loses the visitor's wishes for a person, as a connection does that breaks just then; `lapse` lets pass the time that a wish has. */
+/** Loses the visitor's requests for a person, as a connection that breaks just then does; `lapse` lets the time of a request pass. */
 function losesWishes() {
   const { send } = WebSocket.prototype;
   window.wishes = 0;
@@ -573,15 +573,15 @@ test("widget::a_wish_for_a_person_that_leads_to_nothing_can_be_repeated", async 
   const wish = button(page, "Talk to a person");
   const isOff = async () => (await wish.getAttribute("aria-disabled")) === "true";
   await wish.click();
-  await status(page, "A person was asked for.").waitFor();
+  await status(page, "You asked for a person.").waitFor();
   must(await isOff(), "the button is on while the wish is on its way");
   await page.evaluate(() => window.lapse());
   await until("the button again", async () => !(await isOff()));
-  equal(await dialog(page).getByText("A person was asked for.").count(), 0, "what is said of the wish");
+  equal(await dialog(page).getByText("You asked for a person.").count(), 0, "what is said of the wish");
   await wish.click();
   await until("the second wish", async () => (await page.evaluate(() => window.wishes)) === 2);
   await button(page, "Hang up").click();
-  await status(page, "You have hung up.").waitFor();
+  await status(page, "You hung up.").waitFor();
 });
 
 test("widget::it_speaks_the_pages_language_and_wears_the_consoles_look", async (open) => {

@@ -1,4 +1,4 @@
-//! Servers behind a switch, for what happens at telephones while somebody looks at a desk: a real Asterisk, and the stand-ins of
+//! Servers behind a switch, for what happens at telephones while a desk is open: a real Asterisk, and the stand-ins of
 //! FreeSWITCH and Twilio. Each is opened when a script asks for it first.
 
 mod asterisk;
@@ -24,7 +24,7 @@ use self::twilio::AtTwilio;
 use crate::panic_text;
 use crate::setup::index;
 
-/// The extensions with a telephone, at every switch. It rings until somebody picks it up.
+/// The extensions with a telephone, at every switch. It rings until it is picked up.
 const EXTENSIONS: std::ops::RangeInclusive<u16> = 2001..=2009;
 /// Voice of people: a tone, in Hz, its peak, and its length.
 const VOICE_HZ: f64 = 600.0;
@@ -45,11 +45,11 @@ trait Switch {
     fn services(&self) -> Option<&Services> {
         None
     }
-    /// Somebody calls from this number.
+    /// A caller calls from this number.
     fn call(&mut self, from: &str) -> Box<dyn Telephone>;
     /// Waits until the telephone of an extension, or of a number outside, rings.
     fn wait_rings(&mut self, number: &str);
-    /// Waits until it rings no more.
+    /// Waits until it no longer rings.
     fn wait_quiet(&mut self, number: &str);
     /// It is picked up.
     fn pick_up(&mut self, number: &str) -> Box<dyn Telephone>;
@@ -57,13 +57,13 @@ trait Switch {
     fn rules_broken(&self) -> Vec<String>;
 }
 
-/// Somebody at a telephone of the switch.
+/// A person at a telephone of the switch.
 trait Telephone: Party {
     /// The keys that were sent to it.
     fn keys(&self) -> String;
 }
 
-/// The switches that were asked for, and everybody who talks there.
+/// The switches that scripts asked for, and the people who talk there.
 #[derive(Default)]
 pub(crate) struct Switches {
     // Telephones are dropped first.

@@ -23,7 +23,7 @@ impl Services {
         Self { model: OpenAiStandIn::start(Script::new()).unwrap(), redis: Redis::start().unwrap() }
     }
 
-    /// The server's settings of them. Assistants are built in, but for a profile that names OpenAI.
+    /// The server's settings of them. Assistants are built in, except for a profile that names OpenAI.
     pub(super) fn settings(&self) -> [(&'static str, String); 3] {
         [
             ("OPENAI_API_KEY", "sk-of-the-tests-0123456789".to_owned()),

@@ -10,7 +10,7 @@ use super::{Services, Switch, Telephone, start};
 
 const TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
 const PUBLIC_BASE: &str = "https://calls.example.com";
-/// The house's own number.
+/// The server's own number.
 const HOUSE: &str = "+15550100001";
 
 pub(super) struct AtTwilio {
@@ -82,7 +82,7 @@ impl Switch for AtTwilio {
         Box::new(caller)
     }
 
-    /// Beside a desk they are called into a room, and as its telephone by themselves.
+    /// For an open desk they are called into a room, and as its telephone on their own.
     fn wait_rings(&mut self, number: &str) {
         let rung = wait_until("a person to be called", LIMIT, || {
             let is_new = |came: &Came| self.rung.iter().all(|known| known.sid != came.sid);

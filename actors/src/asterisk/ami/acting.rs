@@ -19,12 +19,12 @@ use super::{Asterisk, Awaited};
 use crate::messages::{CallLine, ChannelAction};
 use crate::switches::own_variables;
 
-/// How long a key is played, in ms. Asterisk does nothing else for us meanwhile.
+/// How long a key is played, in ms. Asterisk handles no other action of ours meanwhile.
 const KEY_MS: u32 = 100;
-/// Calls whose keys wait for those of others; further ones are refused.
+/// Number of calls whose keys may wait for those of others; further ones are refused.
 const KEYS_WAITING_MAX: usize = 256;
 
-/// The requester.
+/// The call and the request that an action belongs to.
 #[derive(Clone, Debug)]
 pub(super) struct Act {
     pub(super) audiosocket: Uuid,
@@ -32,14 +32,14 @@ pub(super) struct Act {
     pub(super) call: CallLine,
 }
 
-/// Next step once an answer of Asterisk is there.
+/// Next step after an answer from Asterisk.
 #[derive(Debug)]
 pub(super) enum Then {
-    /// It was done.
+    /// The request is done.
     Done,
-    /// The place exists, or not: the channel, and the one that it is parted from, may go there.
+    /// It is known whether the place exists. If so, the channel goes there, and with it the channel that it is separated from.
     Go(Box<Going>),
-    /// The caller and the person are parted, for the caller to hear music.
+    /// The caller and the person were separated, for the caller to hear music.
     Parted,
     /// The next key.
     Keys(VecDeque<Digit>),
@@ -47,18 +47,19 @@ pub(super) enum Then {
     Variables(VecDeque<(AmiValue, AmiValue)>),
 }
 
-/// Place to which a channel goes once the dialplan is known to have it.
+/// Place that a channel goes to once the dialplan is known to have it.
 #[derive(Debug)]
 pub(super) struct Going {
     channel: AmiValue,
     target: DialplanTarget,
     extra: Option<(AmiValue, DialplanTarget)>,
-    /// The caller was held from a person who is let go: where they can't go there, nobody brings them out of the music.
+    /// Whether the caller was held from a person who has been hung up. If such a caller can't go there, nothing else takes them out
+    /// of the music.
     was_held: bool,
 }
 
-/// Keys that are to be played to callers, a call's behind another's. Never more than one is asked for at a time: what other calls want of
-/// Asterisk waits for that one, and not for the keys of all.
+/// Keys to be played to callers, one call after the other. Only one key is ordered at a time, so that actions of other calls wait
+/// for one key and not for all of them.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     is_playing: bool,
@@ -76,7 +77,7 @@ impl Act {
 }
 
 impl Asterisk {
-    /// Has a channel do something, or says at once why not: a dead link is never given an action.
+    /// Carries out an action on a channel, or reports at once why not. Actions are never queued for a dead link.
     pub(super) fn act(&mut self, act: Act, action: &ChannelAction, now: UnixMs) {
         if !self.link.is_up() {
             return act.failed(self.link.losses().not_there(&self.settings.name));
@@ -129,21 +130,21 @@ impl Asterisk {
             | ChannelAction::StartStream { .. }
             | ChannelAction::StopStream
             | ChannelAction::StartUnicast { .. }
-            | ChannelAction::ParkAnew
+            | ChannelAction::ParkAgain
             | ChannelAction::NextDocument
             | ChannelAction::StopPlayback { .. }
             | ChannelAction::Play(_)
-            | ChannelAction::PlayMusic => act.failed("an Asterisk is not asked for that"),
+            | ChannelAction::PlayMusic => act.failed("an Asterisk can't do this"),
         }
     }
 
-    /// Asterisk hangs a channel up that is sent to a place which is not there, and says that all went well. So the dialplan
-    /// is looked at first.
+    /// Sends a channel to a place, once the dialplan was checked. When a channel is sent to a place that does not exist, Asterisk
+    /// hangs it up and reports success.
     fn go(&mut self, act: Act, going: Going, now: UnixMs) {
         match place_question(&going.target) {
             Some(variable) => {
-                let look = Action::Getvar { channel: Some(going.channel.clone()), variable };
-                self.ask(&look, Awaited::Act { act, then: Then::Go(Box::new(going)) }, now);
+                let getvar = Action::Getvar { channel: Some(going.channel.clone()), variable };
+                self.ask(&getvar, Awaited::Act { act, then: Then::Go(Box::new(going)) }, now);
             }
             None => {
                 self.not_gone(&going, now);
@@ -152,8 +153,8 @@ impl Asterisk {
         }
     }
 
-    /// A caller who was held can't go where they were sent: back to where they are asked for, and not 10 s later, when they would be
-    /// found to wait for nobody.
+    /// Handles a caller who was held and can't go where they were sent: they return to `hold.back` now, and not 10 s later, when
+    /// the comparison would find that they wait for nobody.
     fn not_gone(&mut self, going: &Going, now: UnixMs) {
         if going.was_held {
             let (channel, target) = (going.channel.clone(), self.settings.hold.back.clone());
@@ -161,7 +162,7 @@ impl Asterisk {
         }
     }
 
-    /// Music for the caller: both channels leave the bridge, the caller to music and the person to quiet.
+    /// Plays music to the caller. Both channels leave the bridge, the caller to music and the person to silence.
     fn hold(&mut self, act: Act, channel: AmiValue, person: Uuid, now: UnixMs) {
         let person = AmiValue::channel_of_ours(person);
         let places = self.settings.hold.clone();
@@ -172,7 +173,7 @@ impl Asterisk {
         self.go(act, Going { channel, target: places.caller, extra, was_held: false }, now);
     }
 
-    /// The next company of the caller ends the hold, whether or not the two were seen apart.
+    /// Ends the hold with the caller's next bridge, whether or not the two were seen apart.
     fn held_no_longer(&mut self, act: &Act) {
         let watched = self.watched.get_mut(&act.audiosocket);
         if let Some(held) = watched.and_then(|watched| watched.held_from.as_mut()) {
@@ -190,7 +191,7 @@ impl Asterisk {
         }
     }
 
-    /// Has the next key played, where one waits.
+    /// Plays the next key that waits.
     fn play_keys(&mut self, now: UnixMs) {
         while let Some((act, mut digits)) = self.keys.waiting.pop_front() {
             match (digits.pop_front(), self.channel_of(&act)) {
@@ -206,13 +207,13 @@ impl Asterisk {
         }
     }
 
-    /// The connection is gone: nobody knows which keys were heard.
+    /// Reports all keys as unknown, because the connection is gone.
     pub(super) fn keys_lost(&mut self) {
         let Keys { waiting, .. } = std::mem::take(&mut self.keys);
         waiting.into_iter().for_each(|(act, _)| act.done(ActionOutcome::Unknown));
     }
 
-    /// Both sides in one file of Asterisk's own folder, named after the call.
+    /// Records both sides in one file in Asterisk's own folder, named after the call.
     fn record(&mut self, act: Act, channel: AmiValue, now: UnixMs) {
         let Some(call_id) = self.watched.get(&act.audiosocket).map(|watched| watched.call_id) else {
             return act.failed("the switch has no channel of this call");
@@ -246,7 +247,7 @@ impl Asterisk {
         let is_key = matches!(then, Then::Keys(_));
         self.keys.is_playing &= !is_key;
         if let Some(why) = Answer::of(answer).failure() {
-            debug!(switch = %self.settings.name, why, "the switch refused what a call asked of its channel");
+            debug!(switch = %self.settings.name, why, "the switch refused an action on a call's channel");
             self.not_done(&act, &then, now);
             act.failed(why);
             if is_key {
@@ -256,13 +257,13 @@ impl Asterisk {
         }
         match then {
             Then::Done | Then::Parted => act.done(ActionOutcome::Done),
-            // A dialplan without the function says nothing: then the configuration is believed.
+            // A dialplan without the function returns nothing; the configuration is trusted then.
             Then::Go(going) if answer.get("Value") == Some("0") => {
                 let reason = format!("the dialplan has no {}", going.target);
                 self.not_done(&act, &Then::Go(going), now);
                 act.failed(reason);
             }
-            // Brought together again before they were parted.
+            // They were brought together again before they were separated.
             Then::Go(going) if going.extra.is_some() && !self.is_to_be_parted(&act) => {
                 act.failed("the caller was taken off hold meanwhile");
             }
@@ -273,7 +274,7 @@ impl Asterisk {
                 self.ask(&redirect, Awaited::Act { act, then }, now);
             }
             Then::Keys(digits) => {
-                // Its next one goes before those of other calls.
+                // The next key of this call goes before those of other calls.
                 self.keys.waiting.push_front((act, digits));
                 self.play_keys(now);
             }
@@ -284,19 +285,20 @@ impl Asterisk {
         }
     }
 
-    /// The caller's channel of a call.
+    /// Returns the caller's channel of a call.
     fn channel_of(&self, act: &Act) -> Option<AmiValue> {
         let channel = self.watched.get(&act.audiosocket)?.channel.clone()?;
         AmiValue::new(channel).ok()
     }
 
-    /// Whether the caller is to be parted from a person, and that was not taken back.
+    /// Returns whether the caller still has to be separated from a person.
     fn is_to_be_parted(&self, act: &Act) -> bool {
         let held_from = self.watched.get(&act.audiosocket).and_then(|watched| watched.held_from.as_ref());
         held_from.is_some_and(|held| !held.is_parted)
     }
 
-    /// The switch has not done so: two who were to be parted are together, and a caller who was held stays nowhere.
+    /// Handles an order that the switch did not carry out: the two who were to be separated are still together, and a caller who
+    /// was held returns to `hold.back`.
     fn not_done(&mut self, act: &Act, then: &Then, now: UnixMs) {
         let parts = match then {
             Then::Parted => true,
@@ -312,13 +314,13 @@ impl Asterisk {
     }
 }
 
-/// Variables under names that mean nothing to the switch.
+/// Returns variables under names that mean nothing to the switch.
 fn written(variables: &BTreeMap<String, String>) -> Result<VecDeque<(AmiValue, AmiValue)>, BadAmiValue> {
     let written = |(name, value): (String, String)| Ok((AmiValue::new(name)?, AmiValue::new(value)?));
     own_variables(variables).map(written).collect()
 }
 
-/// The number that Asterisk is given for a cause.
+/// Returns Asterisk's number for a cause.
 fn q850(cause: &HangupCause) -> u16 {
     match cause.0.as_str() {
         "user_busy" => 17,

@@ -1,5 +1,5 @@
-//! Whether a person can be reached at an extension: Asterisk knows the state of each phone's device, and the channels of the
-//! phone tell what that leaves open. And whether its dialplan has a place, before a caller is sent there.
+//! Whether a person can be reached at an extension. Asterisk knows the state of each phone's device, and the channels of the phone
+//! show what that state leaves open. Also whether the dialplan has a place, before a caller is sent there.
 
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::ids::EffectId;
@@ -11,16 +11,16 @@ use super::{Asterisk, Awaited};
 use crate::messages::{CallLine, Phone};
 use crate::switches::AnswerTo;
 
-/// How it is found out.
+/// The source of the answer.
 const BY_DEVICE: &str = "DEVICE_STATE";
-/// How it is found out of a phone that is in a call.
+/// The source of the answer for a phone that is in a call.
 const BY_CHANNELS: &str = "DEVICE_STATE, channels";
-/// The word for a phone that another switch has.
-const BY_NOTHING: &str = "nothing: another switch has the phone";
+/// The source named for a phone of another switch.
+const BY_NOTHING: &str = "nothing: the phone belongs to another switch";
 
 impl Asterisk {
-    /// Finds out about a place, and then about the phone there, or says at once that it can't be.
-    pub(super) fn look_at_place(
+    /// Checks a place and then the phone there, or reports at once that it can't be checked.
+    pub(super) fn ask_about_place(
         &mut self,
         effect: EffectId,
         place: &DialplanTarget,
@@ -37,7 +37,8 @@ impl Asterisk {
         }
     }
 
-    /// A dialplan that lacks the place has nothing else to say; one without the function says nothing of it.
+    /// Handles the answer about a place. If the dialplan does not have it, the check is done. A dialplan without the function
+    /// returns nothing about it.
     pub(super) fn place_answered(
         &mut self,
         effect: EffectId,
@@ -58,7 +59,8 @@ impl Asterisk {
         }
     }
 
-    /// Finds out about an extension, or says at once that it can't be. Of a phone that another switch has only ringing it tells.
+    /// Checks an extension, or reports at once that it can't be checked. The state of another switch's phone is known only by
+    /// ringing it.
     pub(super) fn inquire(&mut self, phone: &Phone, answer_to: AnswerTo, now: UnixMs) {
         if !self.link.is_up() {
             return answer_to.say(None);
@@ -76,7 +78,7 @@ impl Asterisk {
         }
     }
 
-    /// A kind of phone that has no states says `UNKNOWN`: then only ringing it tells.
+    /// Handles the state of a device. A kind of phone without states answers `UNKNOWN`; only ringing it shows more.
     pub(super) fn inquiry_answered(&self, device: &str, answer_to: AnswerTo, answer: &Message) {
         let state = match (Answer::of(answer), answer.get("Value")) {
             (Answer::Success, Some("UNKNOWN")) => Some(ExtensionState::Registered),
@@ -95,7 +97,7 @@ impl Asterisk {
     }
 }
 
-/// The question whether a dialplan has a place.
+/// Returns the variable that tells whether a dialplan has a place.
 pub(super) fn place_question(place: &DialplanTarget) -> Option<AmiValue> {
     AmiValue::new(format!("DIALPLAN_EXISTS({place})")).ok()
 }

@@ -1,8 +1,8 @@
-//! The channels of an Asterisk, as its events tell of them: which there are, who is bridged with whom, and which is the caller
-//! behind an AudioSocket connection. Pure.
+//! The channels of an Asterisk, as its events report them: which there are, who is bridged with whom, and which is the caller's
+//! channel of an AudioSocket connection. Pure.
 //!
-//! The table is as large as the switch is busy, and has a bound: a channel is forgotten when it ends, and a list of all channels
-//! replaces it where events may have been missed.
+//! The size of the table is that of the switch's load, and has a bound. A channel is removed when it ends, and a list of all
+//! channels corrects the table if events may have been missed.
 
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
@@ -19,29 +19,30 @@ use uuid::Uuid;
 /// The known facts about a channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Channel {
-    /// Its name.
+    /// Its name on the switch.
     pub(super) name: String,
     pub(super) is_up: bool,
     pub(super) caller: Option<String>,
     pub(super) extension: Option<String>,
     /// The bridge that it is in.
     bridge: Option<String>,
-    /// The AudioSocket connection that it is the caller of.
+    /// The AudioSocket connection whose caller it is.
     audiosocket: Option<Uuid>,
-    /// Its own phone has hung up.
+    /// Whether its own phone has hung up.
     pub(super) has_hung_up: bool,
-    /// Its own phone rings.
+    /// Whether its own phone rings.
     is_rung: bool,
-    /// Its own phone has put the other on hold.
+    /// Whether its own phone has put the other party on hold.
     pub(super) holds: bool,
-    /// How many others we have seen before it.
+    /// How many other channels were seen before it.
     number: u64,
-    /// When it was asked last whose it is.
+    /// When it was last asked for its connection.
     pub(super) asked_at: Option<UnixMs>,
 }
 
 impl Channel {
-    /// The leg of an AudioSocket connection, by Asterisk's channel driver: no party to a call.
+    /// Returns whether it is the leg of an AudioSocket connection, made by Asterisk's channel driver. Such a leg is not a party to
+    /// a call.
     fn is_audiosocket(&self) -> bool {
         self.name.starts_with("AudioSocket/")
     }
@@ -53,16 +54,16 @@ pub(super) struct Channels {
     by_id: HashMap<String, Channel>,
     /// The ids of the channels of a bridge.
     bridges: HashMap<String, Vec<String>>,
-    /// Bridges whose members hear music and not each other: where channels are parked.
+    /// Bridges whose members hear music and not each other, such as those of parked channels.
     holding: HashSet<String>,
     /// The caller's channel, by the UUID of its AudioSocket connection.
     callers: HashMap<Uuid, String>,
-    /// How many channels there have been.
+    /// How many channels have been seen.
     count: u64,
 }
 
 impl Channels {
-    /// A list of all bridges, asked for before the channels.
+    /// Handles a list of all bridges, which is requested before the channels.
     pub(super) fn bridges_listed(&mut self, rows: &[Message]) {
         self.holding.extend(rows.iter().filter_map(holding_bridge).map(str::to_owned));
     }
@@ -79,7 +80,7 @@ impl Channels {
         self.by_id.len()
     }
 
-    /// An event tells of a channel as it is now.
+    /// Handles a channel's state in an event.
     pub(super) fn seen(&mut self, line: &ChannelLine<'_>) {
         let is_full = self.by_id.len() >= AMI_CHANNELS_MAX;
         let channel = match self.by_id.entry(line.unique_id.to_owned()) {
@@ -95,16 +96,16 @@ impl Channels {
         }
         channel.is_up |= line.is_up;
         channel.is_rung = line.is_rung;
-        let told = |known: &mut Option<String>, said: Option<&str>| {
+        let set_if_known = |known: &mut Option<String>, said: Option<&str>| {
             if known.is_none() {
                 *known = said.map(str::to_owned);
             }
         };
-        told(&mut channel.caller, line.caller);
-        told(&mut channel.extension, line.extension);
+        set_if_known(&mut channel.caller, line.caller);
+        set_if_known(&mut channel.extension, line.extension);
     }
 
-    /// The channel is no more.
+    /// Removes a channel that has ended.
     pub(super) fn ended(&mut self, id: &str) -> Option<Channel> {
         self.leave_bridge(id);
         let channel = self.by_id.remove(id)?;
@@ -114,7 +115,7 @@ impl Channels {
         Some(channel)
     }
 
-    /// A channel has joined a bridge, or left it. Gives the channels whose company that changes.
+    /// Handles a channel that has joined a bridge or left it. Returns the channels whose company may have changed.
     pub(super) fn bridging(&mut self, step: &Bridging<'_>) -> Vec<String> {
         let id = step.channel.unique_id;
         self.seen(&step.channel);
@@ -155,8 +156,8 @@ impl Channels {
         }
     }
 
-    /// The party that a channel talks with: the other party of its bridge, no AudioSocket leg. One that we have made goes by the name
-    /// that we gave it.
+    /// Returns the party that a channel talks with: the other party of its bridge that is not an AudioSocket leg. A channel that we
+    /// have made is returned by our name for it.
     pub(super) fn company(&self, id: &str) -> Option<String> {
         let is_party = |other: &&String| {
             *other != id && self.by_id.get(*other).is_some_and(|channel| !channel.is_audiosocket())
@@ -165,19 +166,19 @@ impl Channels {
         Some(uuid_of_ours(other).map_or_else(|| other.clone(), |uuid| uuid.to_string()))
     }
 
-    /// Another channel of the bridge that a channel talks in, of whatever kind.
+    /// Returns another channel of any kind in the bridge that a channel talks in.
     pub(super) fn bridged_with(&self, id: &str) -> Option<&str> {
         self.talk(id)?.iter().map(String::as_str).find(|other| *other != id)
     }
 
-    /// The channels of the bridge that a channel talks in; none where it is parked.
+    /// Returns the channels of the bridge that a channel talks in; none if it is parked.
     fn talk(&self, id: &str) -> Option<&Vec<String>> {
         let bridge = self.by_id.get(id)?.bridge.as_ref().filter(|bridge| !self.holding.contains(*bridge))?;
         self.bridges.get(bridge)
     }
 
-    /// The AudioSocket connection of this UUID belongs to that channel. The first word counts: who says something else later
-    /// is mistaken, or a stranger.
+    /// Notes that the AudioSocket connection of this UUID belongs to this channel. The first claim counts: a later one comes from a
+    /// mistake, or from a stranger.
     pub(super) fn is_caller_of(&mut self, audiosocket: Uuid, id: &str) -> bool {
         if self.callers.contains_key(&audiosocket) {
             return false;
@@ -191,15 +192,15 @@ impl Channels {
         true
     }
 
-    /// The same by a weaker word: it counts where the channel has no other connection.
+    /// The same by weaker evidence: it counts only if the channel has no other connection.
     pub(super) fn may_be_caller_of(&mut self, audiosocket: Uuid, id: &str) {
         if self.by_id.get(id).is_some_and(|channel| channel.audiosocket.is_none()) {
             self.is_caller_of(audiosocket, id);
         }
     }
 
-    /// The caller behind an AudioSocket connection; one that we have dialled is known by its id, as long as it has no newer
-    /// connection.
+    /// Returns the caller's channel of an AudioSocket connection. A channel that we have dialled is known by its id, as long as it
+    /// has no newer connection.
     pub(super) fn caller_of(&self, audiosocket: Uuid) -> Option<&str> {
         let is_its_own =
             |channel: &Channel| channel.audiosocket.is_none_or(|connection| connection == audiosocket);
@@ -210,13 +211,13 @@ impl Channels {
         self.callers.get(&audiosocket).or_else(|| Some(ours()?.0)).map(String::as_str)
     }
 
-    /// A call is there whose channel may be any of these: what they said before it was there is no answer.
+    /// Allows all channels to be asked again, because there is a new call whose channel may be any of them.
     pub(super) fn ask_again(&mut self) {
         self.by_id.values_mut().for_each(|channel| channel.asked_at = None);
     }
 
-    /// Answered channels of which nobody has said what connection they have: first those that were never asked, of them the
-    /// newest (behind each connecting all are of one age). Those that we have made are known by their ids.
+    /// Returns the answered channels whose connection is not known. Those that were never asked are first, the newest of them
+    /// before the others (after a reconnect all are equally old). Channels that we have made are known by their ids.
     pub(super) fn unclaimed(&mut self) -> Vec<(&String, &mut Channel)> {
         let is_unclaimed = |(id, channel): &(&String, &mut Channel)| {
             channel.is_up
@@ -229,9 +230,9 @@ impl Channels {
         unclaimed
     }
 
-    /// How a telephone is that is in a call, as its channels tell: the state of the device does not say whether it rings where
-    /// Asterisk is told to call that busy (`device_state_busy_at`), nor that it holds a call: Asterisk calls the *other* side
-    /// of a hold the one on hold.
+    /// Returns the state of a telephone in a call, from its channels. The state of the device does not show whether it rings if
+    /// Asterisk is configured to call that busy (`device_state_busy_at`), nor that it holds a call: for Asterisk, the *other* side
+    /// of a hold is the one on hold.
     pub(super) fn state_of(&self, device: &str) -> Option<ExtensionState> {
         let is_its = |channel: &&Channel| {
             let number = channel.name.strip_prefix(device).and_then(|name| name.strip_prefix('-'));
@@ -247,8 +248,8 @@ impl Channels {
         Some(states.fold(first, |state, other| if state == other { state } else { ExtensionState::InCall }))
     }
 
-    /// A list of all channels. Gives the ids of those that it does not have. Which bridge a channel is in that we know events
-    /// have reported, and better: the list may be older than the last of them.
+    /// Handles a list of all channels. Returns the ids of known channels that are not in it. For a known channel, the bridge that
+    /// events have reported is kept, because the list may be older than the last event.
     pub(super) fn listed(&mut self, rows: &[Message]) -> Vec<String> {
         let (mut there, mut legs) = (HashSet::new(), Vec::new());
         for row in rows {
@@ -266,8 +267,8 @@ impl Channels {
                 legs.push((uuid, line.linked_id));
             }
         }
-        // A leg of the channel driver whose caller runs something else, as a queue does that has dialled it: its call's oldest
-        // channel is theirs.
+        // An AudioSocket leg whose caller runs another application, such as a queue that has dialled the leg: the oldest channel of
+        // its call is the caller's.
         for (uuid, caller) in legs {
             self.may_be_caller_of(uuid, caller);
         }
@@ -276,7 +277,7 @@ impl Channels {
     }
 }
 
-/// The UUID that a channel's application connects, by `AudioSocket(UUID,...)` or `Dial(AudioSocket/HOST:PORT/UUID...)`.
+/// Returns the UUID that a channel's application connects, by `AudioSocket(UUID,...)` or `Dial(AudioSocket/HOST:PORT/UUID...)`.
 fn audiosocket_run_by(row: &Message) -> Option<Uuid> {
     let data = row.text_of("ApplicationData")?;
     match row.text_of("Application")? {
@@ -286,7 +287,7 @@ fn audiosocket_run_by(row: &Message) -> Option<Uuid> {
     }
 }
 
-/// The caller that a dialled AudioSocket leg belongs to, of a `DialBegin`.
+/// Returns the caller that a dialled AudioSocket leg belongs to, from a `DialBegin`.
 pub(super) fn dialled_audiosocket(message: &Message) -> Option<(Uuid, String)> {
     let uuid = audiosocket_in_name(message.get("DestChannel")?)?;
     Some((uuid, message.text_of("Uniqueid")?.to_owned()))
@@ -316,7 +317,7 @@ mod tests {
         assert_eq!(channels.len(), AMI_CHANNELS_MAX);
         let joins = Bridging { bridge: "b", channel: line("new"), enters: true, is_holding: true };
         assert!(channels.bridging(&joins).is_empty());
-        assert!(channels.bridges.is_empty() && channels.holding.is_empty(), "nobody is in that bridge");
+        assert!(channels.bridges.is_empty() && channels.holding.is_empty(), "the bridge is empty");
         channels.ended("0");
         assert_eq!(channels.bridging(&joins), ["new"]);
         assert!(channels.get("new").is_some_and(|channel| channel.is_up));

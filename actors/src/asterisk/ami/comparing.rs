@@ -1,14 +1,14 @@
-//! Our calls and the switch's channels, compared every 5 s and after each connecting, in both directions: a call whose channel
-//! is gone is notified; a caller who waits in music for a call that is lost goes back to the dialplan, and their person is let go.
+//! Compares our calls with the switch's channels, every 5 s and after each connect, in both directions. A call whose channel is
+//! gone is notified. A caller who hears music for a call that was lost returns to the dialplan, and their person is hung up.
 //!
-//! While the connection is up the list alone ends nothing: a channel that it lacks is asked for by its id, and only the word
-//! that there is none counts. Behind a loss there is nothing else to go by: a call whose channel is not in the first list ends,
-//! and so does the ringing of a phone whose channel is not.
+//! While the connection is up, a list alone ends nothing: a channel that is not in it is asked for by its id, and only Asterisk's
+//! answer that there is none counts. After a loss there is no other evidence: a call whose channel is not in the first list ends,
+//! and so does the ringing of a phone whose channel is missing.
 
 use std::collections::HashMap;
 
 use cordboard_schema::dialplan::DialplanTarget;
-use cordboard_schema::limits::{AMI_CHANNELS_MAX, AMI_LIST_ROWS_MAX, AMI_LOOKS_MAX};
+use cordboard_schema::limits::{AMI_CHANNELS_MAX, AMI_CHECKS_MAX, AMI_LIST_ROWS_MAX};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{Action, AmiValue, Answer, ChannelLine, Message};
 use tracing::{debug, info, warn};
@@ -16,12 +16,12 @@ use uuid::Uuid;
 
 use super::{Asterisk, Awaited};
 
-/// How long a list that is under way keeps the next one waiting, in ms: some calls that come at once ask together.
+/// How long a list under way delays the next one, in ms: several calls that arrive at once share one list.
 const LIST_AGAIN_MS: u64 = 200;
-/// How long whoever is parted waits for a call that holds them, in ms: a new process takes its calls up meanwhile.
+/// How long separated callers and persons wait for a call that holds them, in ms: a new process resumes its calls meanwhile.
 const CALL_TAKEN_UP_MS: u64 = 10_000;
 
-/// The cause by Q.850 of a call that has ended as it should.
+/// The Q.850 cause of a normal end.
 pub(super) const NORMAL: u16 = 16;
 
 /// When the channels are listed.
@@ -30,7 +30,7 @@ pub(super) struct Comparing {
     every_ms: Option<u64>,
     next_at: UnixMs,
     is_asked: bool,
-    /// Channels in the places for those who are parted, whom no call holds, and since when that is so.
+    /// Channels in the hold places that no call holds, and since when.
     waiting: HashMap<String, UnixMs>,
 }
 
@@ -39,37 +39,37 @@ impl Comparing {
         Self { every_ms, next_at: now, is_asked: false, waiting: HashMap::new() }
     }
 
-    /// When a list is due.
+    /// Returns when a list is due.
     pub(super) fn next_at(&self) -> UnixMs {
         self.next_at
     }
 
-    /// The connection is gone, and with it what was asked.
+    /// Handles the loss of the connection, and of the requests on it.
     pub(super) fn lost(&mut self) {
         self.is_asked = false;
     }
 
-    fn put_off(&mut self, now: UnixMs) {
-        // Without a rhythm of its own a list comes only when it is asked for.
+    fn schedule_next(&mut self, now: UnixMs) {
+        // Without an interval of its own, a list is made only when one is requested.
         self.next_at = now + self.every_ms.unwrap_or(u64::from(u32::MAX));
     }
 }
 
 impl Asterisk {
-    /// A list is wanted: now, or as soon as the one that is under way is there.
+    /// Lists the channels: now, or soon after the list that is under way.
     pub(super) fn list_channels(&mut self, now: UnixMs) {
         if self.comparing.is_asked {
             self.comparing.next_at = self.comparing.next_at.min(now + LIST_AGAIN_MS);
         } else if self.link.is_up() {
             self.comparing.is_asked = true;
-            self.comparing.put_off(now);
+            self.comparing.schedule_next(now);
             self.ask(&Action::CoreShowChannels, Awaited::Channels { asked_at: now }, now);
         }
     }
 
     pub(super) fn compare_if_due(&mut self, now: UnixMs) {
         if self.comparing.next_at <= now {
-            self.comparing.put_off(now);
+            self.comparing.schedule_next(now);
             self.list_channels(now);
         }
     }
@@ -84,27 +84,28 @@ impl Asterisk {
         self.comparing.is_asked = false;
         debug!(switch = %self.settings.name, channels = rows.len(), took_ms = now.ms_since(asked_at), "the channels were listed");
         if let Some(why) = Answer::of(answer).failure() {
-            warn!(switch = %self.settings.name, why, "the list of channels is of no use");
-            // Calls get no reports of channels whose bridges nobody knows; but who is rung is not waited for without end.
+            warn!(switch = %self.settings.name, why, "the list of channels can't be used");
+            // Without the list, calls get no reports about channels whose bridges are unknown. But phones that are rung must not be
+            // waited for without end.
             self.dialled_unlisted(now);
-            self.hang_up_owed(now);
+            self.hang_up_pending(now);
             self.search(now);
             return;
         }
         let missing = self.channels.listed(rows);
-        // A list that was cut lacks channels that live, and so does a full table.
+        // A cut list does not have all live channels, and neither does a full table.
         let is_whole = !is_cut && self.channels.len() < AMI_CHANNELS_MAX;
         if !is_whole {
             warn!(
                 switch = %self.settings.name,
-                "more channels are on the switch than are followed ({AMI_LIST_ROWS_MAX} of a list, {AMI_CHANNELS_MAX} in all): calls on further ones are not controlled; share the calls among several switches, or see with `core show channels` why they don't end"
+                "the switch has more channels than are tracked ({AMI_LIST_ROWS_MAX} of a list, {AMI_CHANNELS_MAX} in all): calls on further ones are not controlled; share the calls among several switches, or check with `core show channels` why they don't end"
             );
         }
         let is_first = !std::mem::replace(&mut self.channels_known, true);
         if is_first {
             self.callers_again();
         }
-        self.look_for(&missing, now);
+        self.check_missing(&missing, now);
         if is_whole {
             self.end_forgotten(now);
         }
@@ -119,28 +120,29 @@ impl Asterisk {
         } else {
             self.dialled_unlisted(now);
         }
-        self.hang_up_owed(now);
+        self.hang_up_pending(now);
         self.search(now);
     }
 
-    /// Channels that we knew and the list has not: they end if Asterisk says so when it is asked for each, those of calls first.
-    fn look_for(&mut self, missing: &[String], now: UnixMs) {
+    /// Asks for known channels that are not in the list, one by one, those of calls first. They end if Asterisk says that they
+    /// don't exist.
+    fn check_missing(&mut self, missing: &[String], now: UnixMs) {
         let (of_calls, others): (Vec<&String>, Vec<&String>) =
             missing.iter().partition(|id| self.calls_on.contains_key(id.as_str()));
-        for id in of_calls.into_iter().chain(others).take(AMI_LOOKS_MAX) {
+        for id in of_calls.into_iter().chain(others).take(AMI_CHECKS_MAX) {
             if let Ok(channel) = AmiValue::new(id.clone()) {
-                let look = Action::Status { channel: Some(channel) };
-                self.ask(&look, Awaited::Missing { id: id.clone() }, now);
+                let status = Action::Status { channel: Some(channel) };
+                self.ask(&status, Awaited::Missing { id: id.clone() }, now);
             }
         }
     }
 
-    /// Calls whose channel ended while nobody reported it: the table forgot it long ago.
+    /// Ends calls whose channel ended without a report and was removed from the table long ago.
     fn end_forgotten(&mut self, now: UnixMs) {
         let forgotten: Vec<(Uuid, String)> = self
             .watched
             .iter()
-            .filter(|(_, watched)| !watched.told.is_over())
+            .filter(|(_, watched)| !watched.reported.is_over())
             .filter_map(|(uuid, watched)| Some((*uuid, watched.channel.clone()?)))
             .filter(|(_, id)| self.channels.get(id).is_none())
             .collect();
@@ -150,15 +152,15 @@ impl Asterisk {
         }
     }
 
-    /// The caller's channel of a call is no more, and nobody has said how it ended.
+    /// Handles a caller's channel that is gone without a report of how it ended.
     fn channel_gone(&mut self, audiosocket: Uuid, now: UnixMs) {
         self.held_person_is_let_go(audiosocket, now);
         if let Some(watched) = self.watched.get_mut(&audiosocket) {
-            watched.told.gone().into_iter().for_each(|fact| watched.call.fact(fact));
+            watched.reported.gone().into_iter().for_each(|fact| watched.call.fact(fact));
         }
     }
 
-    pub(super) fn missing_looked_for(&mut self, id: &str, answer: &Message, now: UnixMs) {
+    pub(super) fn missing_answered(&mut self, id: &str, answer: &Message, now: UnixMs) {
         if !Answer::of(answer).is_no_channel() {
             return;
         }
@@ -171,8 +173,8 @@ impl Asterisk {
         self.dialled_channel_missing(id, now);
     }
 
-    /// Callers and persons in the places for those who are parted, whom no call holds: the call was lost, with the process that
-    /// had it. Of whoever is in a bridge the list says where they were before: they wait no longer.
+    /// Handles callers and persons in the hold places whom no call holds, because their call was lost with its process. For a
+    /// channel in a bridge the list shows where it was before, so those are skipped.
     fn take_up_the_waiting(&mut self, rows: &[Message], now: UnixMs) {
         let before = std::mem::take(&mut self.comparing.waiting);
         for row in rows {
@@ -196,7 +198,7 @@ impl Asterisk {
                 continue;
             };
             let action = if is_caller {
-                info!(switch = %self.settings.name, id, "a caller waits for a call that was lost: back to the dialplan");
+                info!(switch = %self.settings.name, id, "a caller waits for a call that was lost: sent back to the dialplan");
                 Action::Redirect { channel, target: hold.back.clone(), extra: None }
             } else {
                 info!(switch = %self.settings.name, id, "a person waits for the caller of a call that was lost: hung up");

@@ -1,4 +1,4 @@
-//! How an extension or a number becomes what Asterisk dials. Pure.
+//! How an extension or a number becomes Asterisk's dial string. Pure.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,41 +6,41 @@ use std::str::FromStr;
 /// Placeholder of the number.
 const PLACE: &str = "{number}";
 
-/// A dial string with one place for the number, as `PJSIP/{number}` or `PJSIP/{number}@trunk`. Only configuration makes one.
+/// A dial string with one place for the number, as `PJSIP/{number}` or `PJSIP/{number}@trunk`. Made only from the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialTemplate {
     before: String,
     after: String,
 }
 
-/// Why a text is no [`DialTemplate`].
+/// Why a text is not a valid [`DialTemplate`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTemplate {
     /// No place for the number, or several.
-    #[error("{PLACE} has to stand in it once")]
+    #[error("it has to contain {PLACE} exactly once")]
     Place,
     /// It does not begin with a technology and a slash.
-    #[error("it has to begin as PJSIP/ does")]
+    #[error("it has to begin with a technology and a slash, as PJSIP/ does")]
     Technology,
-    /// Something that Asterisk would take for more than one channel, an option or a variable.
-    #[error("{0:?} can't stand in it")]
+    /// It contains characters that Asterisk would read as another channel, an option or a variable.
+    #[error("it can't contain {0:?}")]
     Character(char),
 }
 
 impl DialTemplate {
-    /// The dial string of a number of letters, digits, `+`, `*`, `#` and `_`, which is all that a target or a number of the
-    /// list can be.
+    /// Returns the dial string for a number. The number consists of letters, digits, `+`, `*`, `#` and `_`, as all targets and
+    /// listed numbers do.
     pub fn dial(&self, number: &str) -> String {
         format!("{}{number}{}", self.before, self.after)
     }
 
-    /// The device whose state is that of the telephone: the dial string itself, and of a `Local` channel without its options. None where the
-    /// number is dialled by way of something else, as `PJSIP/{number}@pbx2` and `SIP/pbx2/{number}`: Asterisk knows no device of that number,
-    /// and calls it invalid.
+    /// Returns the device whose state is that of the telephone: the dial string itself, without the options of a `Local` channel.
+    /// None if the number is dialled through something else, as with `PJSIP/{number}@pbx2` and `SIP/pbx2/{number}`: Asterisk has no
+    /// device for that number, and calls it invalid.
     pub fn device(&self, number: &str) -> Option<String> {
         let dialled = self.dial(number);
         match dialled.split_once('/')? {
-            // The context belongs to its name.
+            // The context is part of its name.
             ("Local", place) => place.split('/').next().map(|place| format!("Local/{place}")),
             (_, phone) => (!phone.contains(['@', '/'])).then_some(dialled),
         }
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_takes_the_one_place() {
+    fn a_number_replaces_the_placeholder() {
         let table = [
             ("PJSIP/{number}", "PJSIP/2001", Some("PJSIP/2001")),
             ("PJSIP/{number}@trunk", "PJSIP/2001@trunk", None),
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_a_template() {
+    fn invalid_templates_are_refused() {
         let table = [
             ("PJSIP/2001", BadTemplate::Place),
             ("PJSIP/{number}{number}", BadTemplate::Place),

@@ -1,4 +1,4 @@
-//! Phones that are rung, for a hand-off or for a call that we make: the actions for it, and the reports to their calls.
+//! Phones that are rung, for a hand-off or for a call that we make: the actions, and the reports to their calls.
 
 use cordboard_schema::call::HangupCause;
 use cordboard_schema::dialplan::DialplanTarget;
@@ -15,33 +15,35 @@ pub use super::dial_template::{BadTemplate, DialTemplate};
 use super::ringing::{Ringing, Stage};
 use super::{Asterisk, Awaited};
 use crate::messages::{Dial, DialledFor, Phone};
-use crate::switches::{Becomes, RingOrder, RingPurpose, RingingReport, Rung, RungPhone, Turn, own_variables};
+use crate::switches::{
+    ChannelOutcome, RingOrder, RingPurpose, RingingReport, Rung, RungPhone, Turn, own_variables,
+};
 
-/// How much longer than it may ring a phone is waited for, in ms.
+/// How much longer than its ringing time to wait for a phone, in ms.
 pub(super) const GRACE_MS: u64 = 5_000;
 
-/// How much longer still, in ms, somebody is kept of whom nobody can say what became: the connection may never come back.
+/// How much longer to keep a phone whose state is unknown, in ms, because the connection may never come back.
 const DOUBT_MS_MAX: u64 = 600_000;
 
-/// How long, in seconds, somebody who answered waits for the caller. The call bridges them at once, or hangs up; this is for
-/// the case that there is nobody left who could.
+/// How long a person who answered waits for the caller, in seconds. The call bridges them at once or hangs up; this limit is for
+/// when nothing is left that could.
 const WAITS_S_MAX: u64 = 30;
 
-/// The cause by which a ring is taken back.
+/// The cause with which ringing is cancelled.
 const CANCELLED: u16 = 16;
 
 /// A phone that is rung for a call.
 #[derive(Debug)]
 pub(super) struct Dialled {
     ringing: Ringing,
-    /// The id of the originate.
+    /// The id of the originate action.
     action_id: String,
-    /// The connection was lost then: what became of it since may have been said to nobody.
+    /// When the connection was lost; events since then may have been missed.
     in_doubt_since: Option<UnixMs>,
 }
 
 impl Dialled {
-    /// A phone that is to be rung.
+    /// Starts a phone that is to be rung.
     fn begin() -> Self {
         Self { ringing: Ringing::begin(), action_id: String::new(), in_doubt_since: None }
     }
@@ -60,8 +62,8 @@ impl RungPhone for Dialled {
         self.ringing.again()
     }
 
-    /// Somebody who talks, or waits to, is nobody's to give up, and neither is who may do so by now: that is seen when the
-    /// connection is back.
+    /// A person who talks, or waits to, is not given up. Neither is one who may be talking by now: that shows when the connection
+    /// is back.
     fn deadline(&self, until: UnixMs) -> Option<UnixMs> {
         let given_up = self.in_doubt_since.map(|since| until.max(since) + DOUBT_MS_MAX);
         match self.ringing.stage {
@@ -77,7 +79,8 @@ impl RungPhone for Dialled {
 }
 
 impl Rung<Dialled> {
-    /// The doubt is settled: all that there is to know is known. The time that it had may have passed while nobody could look.
+    /// Ends the doubt, because all that can be known is known. The phone's time may have ended while nothing could be checked, so
+    /// it gets a little more.
     fn doubt_ends(&mut self, now: UnixMs) {
         self.phone.in_doubt_since = None;
         self.until = self.until.max(now + GRACE_MS);
@@ -85,7 +88,7 @@ impl Rung<Dialled> {
 }
 
 impl Asterisk {
-    /// Rings a phone, or says at once why not.
+    /// Rings a phone, or reports at once why not.
     pub(super) fn ring(&mut self, order: RingOrder, now: UnixMs) {
         let RingOrder { handoff, channel, phone, caller_number, timeout_ms, call } = order;
         let purpose = RingPurpose::Handoff(handoff);
@@ -111,7 +114,7 @@ impl Asterisk {
         self.dialled.insert(channel, dialled);
     }
 
-    /// Makes a call, or says at once why not. Never done twice for a channel.
+    /// Makes a call, or reports at once why not. Never done twice for a channel.
     pub(super) fn dial(&mut self, dial: Dial, now: UnixMs) {
         let channel = dial.channel;
         if self.dialled.has(channel) {
@@ -138,7 +141,7 @@ impl Asterisk {
         }
     }
 
-    /// How a phone is rung; none where it is outside and there is no line there.
+    /// Returns the dial string of a phone; none for an outside number if there is no trunk.
     fn dial_string(&self, phone: &Phone) -> Option<String> {
         let template = match phone.outside() {
             None => Some(&self.settings.dial),
@@ -147,33 +150,34 @@ impl Asterisk {
         template.map(|template| template.dial(phone.number()))
     }
 
-    /// Whether a call of ours is still being made to this phone: until it is answered its dialling tells all there is.
+    /// Returns whether a call of ours is still being made to this phone. Until it is answered, only the dialling reports on it.
     pub(super) fn is_dialling(&self, channel: Uuid) -> bool {
         let purpose = self.dialled.get(channel).map(|dialled| dialled.purpose);
         purpose == Some(RingPurpose::Us(DialledFor::Call))
     }
 
-    /// Nobody waits for the person any more. A channel that is not there yet is ended when it comes up.
+    /// Stops ringing, because nobody waits for the person any more. A channel that does not exist yet is ended when it appears.
     pub(super) fn stop_ringing(&mut self, channel: Uuid, now: UnixMs) {
         let is_up = self.link.is_up();
         if let Some(Rung { phone: dialled, .. }) = self.dialled.stop(channel, now)
             && !is_up
         {
-            // Nobody can be told to hang it up: that is done when the connection is back.
+            // It can't be hung up without a connection; that is done when the connection is back.
             dialled.in_doubt_since = dialled.in_doubt_since.or(Some(now));
         }
         self.hang_up_dialled(channel, now);
     }
 
-    /// The originate was taken, or refused.
+    /// Handles Asterisk's answer to the originate: accepted or refused.
     pub(super) fn dialling_answered(&mut self, channel: Uuid, answer: &Message, now: UnixMs) {
         let Some(why) = Answer::of(answer).failure() else { return };
         info!(switch = %self.settings.name, why, "the switch refused to dial");
-        // Asterisk has not looked at the number by then: the dialplan lacks the place of those who answer, or our user may not dial.
+        // Asterisk has not looked at the number yet: either the dialplan has no place for people who answer, or our user may not
+        // originate.
         self.turn(channel, |ringing| ringing.refused(HandoffFailure::Trunk), now);
     }
 
-    /// The originate has ended: every program hears of everybody's.
+    /// Handles the end of an originate. Asterisk reports those of all programs to everyone.
     pub(super) fn originate_ended(&mut self, message: &Message, now: UnixMs) {
         let Some(Originated { action_id, is_answered, has_timed_out }) = Originated::of(message) else {
             return;
@@ -183,7 +187,7 @@ impl Asterisk {
         }
     }
 
-    /// An event about dialling.
+    /// Handles an event about dialling.
     pub(super) fn dialling_happened(&mut self, message: &Message, now: UnixMs) {
         match message.event() {
             Some(AmiEvent::OriginateResponse) => self.originate_ended(message, now),
@@ -223,7 +227,8 @@ impl Asterisk {
         }
     }
 
-    /// The person is being joined with the caller. Whom we call is joined with our audio, which may be reported before the answer.
+    /// Notes that the person is being joined with the caller. Only for hand-offs: a person whom we call is joined with our audio,
+    /// which may be reported before the answer.
     pub(super) fn person_joins(&mut self, channel: Uuid) {
         if let Some(dialled) = self.dialled.get_mut(channel)
             && matches!(dialled.purpose, RingPurpose::Handoff(_))
@@ -232,15 +237,15 @@ impl Asterisk {
         }
     }
 
-    /// The connection is gone: what becomes of those who are rung is found out later.
+    /// Notes that the connection is gone: the state of phones that are rung is checked later.
     pub(super) fn dialled_lost(&mut self, now: UnixMs) {
         for (_, Rung { phone: dialled, .. }) in self.dialled.iter_mut() {
             dialled.in_doubt_since = dialled.in_doubt_since.or(Some(now));
         }
     }
 
-    /// The channels are known: what became of those who were rung when the connection was lost. A list says nothing of the
-    /// others, whose channels may be younger than it.
+    /// Checks the phones that were rung when the connection was lost, against the complete list of channels. Phones rung since then
+    /// are left alone, because their channels may be newer than the list.
     pub(super) fn dialled_again(&mut self, now: UnixMs) {
         self.dialled_found(now);
         let mut missing = Vec::new();
@@ -255,7 +260,7 @@ impl Asterisk {
         }
     }
 
-    /// Of those who were rung when the connection was lost, those whose channels are there.
+    /// Handles those phones whose channels are known.
     fn dialled_found(&mut self, now: UnixMs) {
         let mut found = Vec::new();
         for (channel, dialled) in self.dialled.iter_mut() {
@@ -269,15 +274,15 @@ impl Asterisk {
         for (channel, is_up) in found {
             match is_up {
                 true => self.turn(channel, Ringing::found_answered, now),
-                // One that nobody waits for any more is hung up.
+                // This hangs up a phone that nobody waits for any more.
                 false => self.turn(channel, |ringing| ringing.seen(false), now),
             }
         }
     }
 
-    /// The switch does not say which channels it has, or not of all: of those who were rung when the connection was lost, and whose
-    /// channels nobody has seen since, only what comes from now on tells, in the time that is left to them. Those who
-    /// have answered may talk for long without a word: they stay in doubt. Those whom nobody waits for any more are to be hung up.
+    /// Does the same without a list, or with an incomplete one. A phone that was rung when the connection was lost, and whose
+    /// channel was not seen since, has only its remaining time for new events. Phones that were answered may talk for long without
+    /// an event, so they stay in doubt. Phones that nobody waits for any more are to be hung up.
     pub(super) fn dialled_unlisted(&mut self, now: UnixMs) {
         self.dialled_found(now);
         for (channel, dialled) in self.dialled.iter_mut() {
@@ -285,7 +290,7 @@ impl Asterisk {
             if dialled.phone.in_doubt_since.is_some() && !matches!(stage, Stage::Answered | Stage::Joined) {
                 dialled.doubt_ends(now);
                 if stage == Stage::Stopped {
-                    self.owed_hang_ups.insert(channel);
+                    self.pending_hang_ups.insert(channel);
                 }
             }
         }
@@ -310,31 +315,31 @@ impl Asterisk {
     fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Ringing) -> Turn<RingingReport>, now: UnixMs) {
         let Some(purpose) = self.dialled.get(channel).map(|dialled| dialled.purpose) else { return };
         let turn = self.dialled.turn(channel, |dialled| step(&mut dialled.ringing), now);
-        let Some(Turn { told, becomes }) = turn else { return };
-        if let Some(told) = told {
-            debug!(switch = %self.settings.name, %channel, ?told, "of a phone that is rung");
-            if (purpose, told) == (RingPurpose::Us(DialledFor::Call), RingingReport::Answered) {
-                // From now on it is the caller's channel as any other.
+        let Some(Turn { report, outcome }) = turn else { return };
+        if let Some(report) = report {
+            debug!(switch = %self.settings.name, %channel, ?report, "of a phone that is rung");
+            if (purpose, report) == (RingPurpose::Us(DialledFor::Call), RingingReport::Answered) {
+                // From now on it is like any caller's channel.
                 self.dialled.remove(channel);
                 return self.find(channel, now);
             }
         }
-        if becomes == Becomes::HungUp {
+        if outcome == ChannelOutcome::HungUp {
             self.hang_up_dialled(channel, now);
         }
     }
 
-    /// Ends the channels that could be ended by nobody while the connection was away.
-    pub(super) fn hang_up_owed(&mut self, now: UnixMs) {
-        std::mem::take(&mut self.owed_hang_ups)
+    /// Hangs up the channels that could not be hung up while the connection was down.
+    pub(super) fn hang_up_pending(&mut self, now: UnixMs) {
+        std::mem::take(&mut self.pending_hang_ups)
             .into_iter()
             .for_each(|channel| self.hang_up_dialled(channel, now));
     }
 
-    /// Ends a channel that was dialled: now, or once there is a connection.
+    /// Hangs up a channel that was dialled: now, or once there is a connection.
     pub(super) fn hang_up_dialled(&mut self, channel: Uuid, now: UnixMs) {
         if !self.link.is_up() {
-            self.owed_hang_ups.insert(channel);
+            self.pending_hang_ups.insert(channel);
             return;
         }
         let channel = AmiValue::channel_of_ours(channel);
@@ -342,7 +347,8 @@ impl Asterisk {
     }
 }
 
-/// A call that we make. Whoever answers goes to the dialplan, which connects them to us under the name of the channel.
+/// Returns the action that makes a call. A party who answers goes to the dialplan, which connects them to us under the name of the
+/// channel.
 fn originate_call(
     dial: &Dial,
     dial_string: String,
@@ -367,7 +373,7 @@ fn originate_call(
     })
 }
 
-/// The call to a person. A caller's number that can't be in it is not shown.
+/// Returns the action that calls a person. A caller's number that can't be put into it is not shown.
 fn originate(
     channel: Uuid,
     dial: String,

@@ -1,4 +1,4 @@
-//! Announcements by dialplans of AudioSocket connections that are not there yet: they come some milliseconds before them, on another
+//! Dialplans' announcements of AudioSocket connections that have not arrived yet. They arrive some milliseconds earlier, on another
 //! socket. Pure.
 
 use std::collections::VecDeque;
@@ -8,15 +8,15 @@ use cordboard_schema::limits::AMI_EARLY_WORDS_MAX;
 use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
-/// How long a word is kept, in ms.
+/// How long an announcement is kept, in ms.
 const KEPT_MS: u64 = 5_000;
 
-/// Words that wait for their calls, oldest first.
+/// Announcements that wait for their calls, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct EarlyAnnouncements(VecDeque<(Uuid, Announcement, UnixMs)>);
 
 impl EarlyAnnouncements {
-    /// Keeps a word; where there are too many the oldest is forgotten.
+    /// Keeps an announcement. If there are too many, the oldest is dropped.
     pub(super) fn keep(&mut self, audiosocket: Uuid, announcement: Announcement, now: UnixMs) {
         self.remove(&audiosocket);
         if self.0.len() >= AMI_EARLY_WORDS_MAX {
@@ -25,13 +25,13 @@ impl EarlyAnnouncements {
         self.0.push_back((audiosocket, announcement, now));
     }
 
-    /// The call is there: its word.
+    /// Takes the announcement of a call that has arrived.
     pub(super) fn remove(&mut self, audiosocket: &Uuid) -> Option<Announcement> {
         let at = self.0.iter().position(|(of, ..)| of == audiosocket)?;
         self.0.remove(at).map(|(_, announcement, _)| announcement)
     }
 
-    /// Nobody came for what is so old.
+    /// Drops announcements that are too old.
     pub(super) fn forget_old(&mut self, now: UnixMs) {
         while self.0.front().is_some_and(|(.., at)| now.ms_since(*at) >= KEPT_MS) {
             self.0.pop_front();
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn too_many_words_displace_the_oldest() {
+    fn too_many_announcements_displace_the_oldest() {
         let mut early = EarlyAnnouncements::default();
         let of = |number: usize| Uuid::from_u128(number as u128);
         for number in 0..=AMI_EARLY_WORDS_MAX {

@@ -8,17 +8,17 @@ pub(super) enum AmiFault {
     /// The first try is under way.
     #[error("not connected yet")]
     NotYet,
-    /// No connection.
+    /// No connection could be made.
     #[error(
-        "it can't be reached ({0}): is Asterisk up, and has its `manager.conf` `enabled = yes` and a `bindaddr` that this machine can reach?"
+        "it can't be reached ({0}): is Asterisk up, and does its `manager.conf` have `enabled = yes` and a `bindaddr` that this machine can reach?"
     )]
     Unreachable(String),
-    /// Nothing answered the connection, or the one that answered said nothing.
-    #[error("it did not answer in {0} ms: is a firewall between, or another program on that port?")]
+    /// There was no answer to the connection, or no greeting.
+    #[error("it did not answer in {0} ms: is there a firewall in between, or another program on that port?")]
     Silent(u64),
-    /// The user or the secret is another one, or our address is not admitted.
+    /// The user or the secret is wrong, or our address is not allowed.
     #[error(
-        "it refused the user or the secret: set `asterisk.servers.NAME.user` and `.secret` to those of its `manager.conf`, and look at `permit` and `deny` there"
+        "it refused the user or the secret: set `asterisk.servers.NAME.user` and `.secret` to those of its `manager.conf`, and check `permit` and `deny` there"
     )]
     NotAdmitted,
     /// Its input can't be decoded.
@@ -27,20 +27,20 @@ pub(super) enum AmiFault {
     /// It leaves an action unanswered.
     #[error("it left an action unanswered for {0} ms")]
     NoAnswer(u64),
-    /// It takes nothing any more.
-    #[error("it does not take what is sent to it")]
+    /// It has stopped reading.
+    #[error("it has stopped reading")]
     Stuck,
-    /// It goes down.
+    /// It is shutting down.
     #[error("Asterisk is shutting down")]
     ShuttingDown,
-    /// It has ended the connection.
-    #[error("it ended the connection")]
+    /// It closed the connection.
+    #[error("it closed the connection")]
     Ended,
     /// The connection broke.
     #[error("the connection broke: {0}")]
     Broken(String),
-    /// The task that looks after the connection died, and begins anew.
-    #[error("its actor died and begins anew")]
+    /// The actor that runs the connection died, and another one starts.
+    #[error("its actor died and is restarted")]
     ActorDied,
 }
 

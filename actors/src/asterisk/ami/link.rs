@@ -1,14 +1,14 @@
 //! Our connection to an Asterisk, without its socket: signing in, actions and their answers, signs of life.
 //!
 //! ```text
-//! Down ──> Connecting ──stands──> Greeting ──banner──> SigningIn ──challenge, login──> Booting ──FullyBooted──> Up
-//!   ^                                                                                   └── 10 s without it ──┘
-//!   └──────────────── lost, refused, silent ──────────────────────────────────────────────────────────────────┘
+//! Down ──> Connecting ──connected──> Greeting ──banner──> SigningIn ──challenge, login──> Booting ──FullyBooted──> Up
+//!   ^                                                                                      └── 10 s without it ──┘
+//!   └──────────────── lost, refused, silent ─────────────────────────────────────────────────────────────────────┘
 //! ```
 //!
-//! After a restart Asterisk takes logins before it is ready, so its word is waited for; a user whose `read` lacks `system`
-//! is not reported, so not without end. Answers come in any order: the id of an action alone says what its answer belongs to, and
-//! ids are never the same as another program's, because everybody hears of an originate's end.
+//! After a restart Asterisk accepts logins before it is ready, so we wait for its `FullyBooted`. A user without `system` in `read`
+//! does not get that event, so the wait has a limit. Answers arrive in any order: only the id of an action says what its answer
+//! belongs to. Our ids are never the same as another program's, because everyone gets the event of an originate's end.
 
 use std::collections::BTreeMap;
 
@@ -19,21 +19,21 @@ use cordboard_schema::wire::ami::{Action, AmiEvent, AmiValue, Answer, Frame, Mes
 use super::fault::AmiFault;
 use crate::switches::{CONNECT_MS_MAX, LinkLife, Losses, Phase};
 
-/// How long an Asterisk that has let us in may take to say that it has started whole, in ms.
+/// How long an Asterisk that has accepted our login may take to report that it has started completely, in ms.
 const BOOT_MS_MAX: u64 = 10_000;
-/// How long an answer may take, in ms. Those of one connection are given one after the other.
+/// How long an answer may take, in ms. Asterisk answers the actions of one connection one after the other.
 const ANSWER_MS_MAX: u64 = 10_000;
-/// How long nothing at all may come before Asterisk is asked whether it is there, in ms. It says nothing by itself.
+/// How long a connection may be silent before we send Asterisk a ping, in ms. Asterisk sends no pings itself.
 const SILENCE_MS_MAX: u64 = 15_000;
-/// How long it may take to answer that, in ms.
+/// How long the answer to that may take, in ms.
 const PROBE_MS_MAX: u64 = 5_000;
 
 /// A step of the opening of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
-    /// Asterisk speaks first.
+    /// Waiting for Asterisk, which speaks first.
     Greeting,
-    /// A challenge was asked for, or answered.
+    /// A challenge was requested, or answered.
     SigningIn,
     /// Signed in; Asterisk may still be starting.
     Booting,
@@ -45,24 +45,24 @@ struct PendingAnswer<A> {
     awaited: A,
     asked_at: UnixMs,
     until: UnixMs,
-    /// The answer, where a list follows it.
+    /// The answer, if a list follows it.
     list: Option<Message>,
     rows: Vec<Message>,
     rows_bytes: usize,
-    /// Rows were passed over.
+    /// Whether rows were dropped.
     is_cut: bool,
 }
 
 /// A complete answer.
 #[derive(Debug)]
 pub(super) struct Answered<A> {
-    /// The question.
+    /// The purpose of the action.
     pub(super) awaited: A,
     /// Asterisk's answer.
     pub(super) answer: Message,
-    /// The list behind it.
+    /// The list that followed it.
     pub(super) rows: Vec<Message>,
-    /// The list was longer than what is kept of one.
+    /// Whether the list was longer than the limit of what is kept.
     pub(super) is_cut: bool,
     /// How long it took, in ms.
     pub(super) took_ms: u64,
@@ -73,36 +73,36 @@ pub(super) struct Answered<A> {
 pub(super) enum FrameMeaning<A> {
     /// Nothing.
     Nothing,
-    /// The connection is of use from now on.
+    /// The connection is ready for use.
     Up,
     /// The answer to an action.
     Answer(Box<Answered<A>>),
-    /// Something happened on the switch.
+    /// An event on the switch.
     Event(Message),
-    /// The connection is of no use any more.
+    /// The connection can't be used any more.
     Lost(AmiFault),
 }
 
-/// The state of our connection to an Asterisk; `A` is what an answer is awaited for.
+/// The state of our connection to an Asterisk; `A` is the purpose of an action.
 #[derive(Debug)]
 pub(super) struct Link<A> {
     user: AmiValue,
     secret: Secret,
     life: LinkLife<Step, AmiFault>,
-    /// How our ids begin.
+    /// The prefix of our ids.
     mark: String,
     numbered: u64,
-    /// By the number in the action's id, so oldest first.
+    /// Actions by the number in their id, so oldest first.
     asked: BTreeMap<u64, PendingAnswer<A>>,
-    /// Of the entries of all lists that have not ended.
+    /// Size of the rows of all incomplete lists.
     rows_bytes: usize,
 }
 
-/// The number of the action that asks for the challenge, and of the login: of no other.
+/// The number of the actions that request the challenge and log in, and of no other.
 const SIGN_IN: u64 = 0;
 
 impl<A> Link<A> {
-    /// No connection yet; the first is due now. `mark` is a number of chance.
+    /// Starts without a connection; the first is due now. `mark` is a random number.
     pub(super) fn new(user: AmiValue, secret: Secret, mark: u32, now: UnixMs) -> Self {
         Self {
             user,
@@ -115,39 +115,39 @@ impl<A> Link<A> {
         }
     }
 
-    /// Whether it can be asked for something.
+    /// Returns whether actions can be sent.
     pub(super) fn is_up(&self) -> bool {
         self.life.is_up()
     }
 
-    /// Why not, and how often it was lost.
+    /// Returns why there is no connection, and how often it was lost.
     pub(super) fn losses(&self) -> &Losses<AmiFault> {
         self.life.losses()
     }
 
-    /// Actions without a complete answer.
+    /// Returns the number of actions without a complete answer.
     pub(super) fn unanswered(&self) -> usize {
         self.asked.len()
     }
 
-    /// When [`Self::tick`] has something to do next.
+    /// Returns when [`Self::tick`] has something to do next.
     pub(super) fn next_deadline(&self) -> Option<UnixMs> {
         self.life.next_deadline(self.asked.values().map(|asked| asked.until).min(), Some(SILENCE_MS_MAX))
     }
 
-    /// Whether a connection is due. It counts as under way from then on.
+    /// Returns whether a connection is due. If so, it counts as being made from now on.
     pub(super) fn begins_to_connect(&mut self, now: UnixMs) -> bool {
         self.life.begins_to_connect(now)
     }
 
-    /// The connection is up.
+    /// Notes that the connection is up.
     pub(super) fn connected(&mut self, now: UnixMs) {
         self.life.connected(Step::Greeting, now);
     }
 
-    /// The connection is gone, or did not come about. Gives back what is not going to be answered.
+    /// Handles a connection that is gone, or was not made. Returns the purposes of the actions that will not be answered.
     ///
-    /// `luck` is a number from 0 to 1, for the wait until the next try.
+    /// `luck` is a random number from 0 to 1, for the wait until the next try.
     pub(super) fn lost(&mut self, fault: AmiFault, now: UnixMs, luck: f64) -> Vec<A> {
         if !self.life.lost(fault, now, luck) {
             return Vec::new();
@@ -156,7 +156,7 @@ impl<A> Link<A> {
         std::mem::take(&mut self.asked).into_values().map(|asked| asked.awaited).collect()
     }
 
-    /// Sends an action whose answer is awaited for `awaited`, and says its id. Only while the link is up.
+    /// Sends an action with its purpose, and returns its id. Only while the link is up.
     pub(super) fn ask(&mut self, action: &Action, awaited: A, now: UnixMs) -> String {
         self.ask_within(action, awaited, ANSWER_MS_MAX, now)
     }
@@ -182,23 +182,23 @@ impl<A> Link<A> {
         format!("{}{number}", self.mark)
     }
 
-    /// The number in an id of ours.
+    /// Returns the number in an id of ours.
     fn number_in(&self, id: &str) -> Option<u64> {
         id.strip_prefix(self.mark.as_str())?.parse().ok()
     }
 
-    /// Bytes that are to be written. Each is given once.
+    /// Takes the bytes to be written. Each is given once.
     pub(super) fn take_output(&mut self) -> Vec<u8> {
         self.life.take_output()
     }
 
-    /// Takes a frame in.
+    /// Handles a frame from Asterisk.
     pub(super) fn received(&mut self, frame: Frame, now: UnixMs) -> FrameMeaning<A> {
         self.life.heard(now);
         match (self.life.phase(), frame) {
             (Phase::Opening { step: Step::Greeting, until }, Frame::Banner(_)) => {
                 Action::Challenge.encode(&self.id(SIGN_IN), self.life.output());
-                self.life.goes_on(Step::SigningIn, until);
+                self.life.enter(Step::SigningIn, until);
                 FrameMeaning::Nothing
             }
             (_, Frame::Banner(_)) => FrameMeaning::Nothing,
@@ -227,7 +227,7 @@ impl<A> Link<A> {
                 let login = Action::Login { user: self.user.clone(), key: self.secret.key_for(challenge) };
                 login.encode(&self.id(SIGN_IN), self.life.output());
             }
-            (None, Answer::Success) => self.life.goes_on(Step::Booting, now + BOOT_MS_MAX),
+            (None, Answer::Success) => self.life.enter(Step::Booting, now + BOOT_MS_MAX),
             _ => return FrameMeaning::Lost(AmiFault::NotAdmitted),
         }
         FrameMeaning::Nothing
@@ -238,7 +238,8 @@ impl<A> Link<A> {
         FrameMeaning::Up
     }
 
-    /// A list may answer, entry by entry: what belongs to it has the action's id. So has an originate's end.
+    /// Handles a message. A list may follow an answer, row by row; its rows have the action's id. So does the event of an
+    /// originate's end.
     fn heard(&mut self, message: Message, now: UnixMs) -> FrameMeaning<A> {
         let number = message.action_id().and_then(|id| self.number_in(id));
         let Some(number) = number.filter(|_| message.event() != Some(AmiEvent::OriginateResponse)) else {
@@ -276,8 +277,8 @@ impl<A> Link<A> {
         FrameMeaning::Answer(Box::new(Answered { awaited, answer, rows, is_cut, took_ms }))
     }
 
-    /// Takes the time in: an Asterisk that does not answer is lost, one that is silent is asked, one that does not say that
-    /// it has started is taken as it is.
+    /// Acts on the time that has passed. An Asterisk that does not answer is lost, a silent one is sent a ping, and one that does
+    /// not report that it has started is used as it is.
     pub(super) fn tick(&mut self, probe: impl FnOnce() -> A, now: UnixMs) -> FrameMeaning<A> {
         match self.life.phase() {
             Phase::Opening { step: Step::Booting, until } if until <= now => self.is_of_use(now),
@@ -317,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn endless_lists_fill_a_bounded_memory_that_is_freed_again() {
+    fn endless_lists_use_bounded_memory_that_is_freed() {
         let value = |text: &str| AmiValue::new(text).unwrap();
         let mut link = Link::new(value("user"), Secret::new("secret").unwrap(), 1, NOW);
         let up = |link: &mut Link<()>| {

@@ -1,4 +1,4 @@
-//! Signing in, signs of life, actions one after the other, and what our user may do: no socket, no clock.
+//! Signing in, signs of life, actions one after the other, and permissions of our user: no socket, no clock.
 
 use cordboard_schema::call::HangupCause;
 use cordboard_schema::event::Fact;
@@ -20,10 +20,10 @@ fn the_secret_is_shown_nowhere() {
 }
 
 #[test]
-fn a_starting_asterisk_is_waited_for_but_not_forever() {
+fn a_starting_asterisk_is_awaited_for_a_limited_time() {
     let mut bench = Bench::open();
     bench.sign_in();
-    assert!(!bench.asterisk.shown().is_connected, "it has not said that it is ready");
+    assert!(!bench.asterisk.shown().is_connected, "it has not reported that it is ready");
     assert_eq!(bench.pass(), 10_000);
     assert!(bench.asterisk.shown().is_connected);
     bench.asked("CoreShowChannels");
@@ -45,7 +45,7 @@ fn a_refused_secret_is_tried_rarely_and_named() {
 }
 
 #[test]
-fn a_silent_asterisk_is_asked_and_left_when_nothing_answers() {
+fn a_silent_asterisk_is_pinged_and_then_lost() {
     let mut bench = Bench::up();
     bench.watch();
     bench.list(&[]);
@@ -55,7 +55,7 @@ fn a_silent_asterisk_is_asked_and_left_when_nothing_answers() {
             break;
         }
     }
-    // Nothing of it is answered.
+    // Nothing is answered.
     while bench.asterisk.shown().is_connected {
         bench.pass();
     }
@@ -64,7 +64,7 @@ fn a_silent_asterisk_is_asked_and_left_when_nothing_answers() {
 }
 
 #[test]
-fn what_the_user_may_not_do_is_named() {
+fn missing_permissions_of_the_user_are_named() {
     let mut bench = Bench::with_caller();
     bench.act(ChannelAction::HangUp(HangupCause::normal_clearing()));
     let id = bench.asked("Hangup");
@@ -74,7 +74,7 @@ fn what_the_user_may_not_do_is_named() {
     let fault = shown.fault.unwrap();
     assert!(fault.contains("add call to `write`") && fault.contains("manager kick session"), "{fault}");
 
-    // The fix: the session signs in once more.
+    // The fix is applied when the session signs in again.
     bench.asterisk.lost(WireFault::Ended, bench.now);
     bench.sign_in();
     bench.say("Event: FullyBooted");
@@ -95,7 +95,7 @@ fn keys_are_played_one_after_the_other() {
     assert!(matches!(&bench.facts()[..], [Fact::ActionDone { outcome: ActionOutcome::Done, .. }]));
 }
 
-/// The keys that Asterisk is asked to play: the id of each action, its channel and the key.
+/// Returns the keys that Asterisk is asked to play: the id of each action, its channel and the key.
 fn plays(bench: &mut Bench) -> Vec<[String; 3]> {
     let written = bench.written();
     let of = |block: &str, head: &str| {
@@ -105,10 +105,10 @@ fn plays(bench: &mut Bench) -> Vec<[String; 3]> {
     plays.map(|block| ["ActionID: ", "Channel: ", "Digit: "].map(|head| of(block, head))).collect()
 }
 
-/// Asterisk does nothing else for us while it plays a key: a caller would wait in silence for their person until the keys of all other
-/// calls were played, and a hundred of those would be taken for a dead connection.
+/// Asterisk handles no other action of ours while it plays a key. If all keys were sent at once, a caller would wait in silence for
+/// their person until the keys of all other calls were played, and a hundred of them would look like a dead connection.
 #[test]
-fn keys_of_all_calls_are_asked_for_one_by_one() {
+fn keys_of_all_calls_are_ordered_one_by_one() {
     const OTHER: Uuid = Uuid::from_u128(0x44);
     let mut bench = Bench::with_caller();
     bench.say(&newchannel("8.8", "PJSIP/trunk-2", 6));
@@ -133,7 +133,7 @@ fn keys_of_all_calls_are_asked_for_one_by_one() {
     assert_eq!(bench.kinds(), ["action_done", "action_done"]);
     assert_eq!(plays(&mut bench), Vec::<[String; 3]>::new());
 
-    // One that is refused keeps nobody's waiting.
+    // A key that is refused does not block the others.
     send(&mut bench);
     let keys = plays(&mut bench);
     let [[id, ..]] = &keys[..] else { panic!("{keys:?}") };
@@ -143,7 +143,7 @@ fn keys_of_all_calls_are_asked_for_one_by_one() {
     assert_eq!(of, "8.8");
     assert_eq!(bench.kinds(), ["action_done"]);
 
-    // Those that are played and wait when the connection is lost.
+    // The key that is being played and those that wait, when the connection is lost.
     bench.act(ChannelAction::SendDtmf(digits.clone()));
     bench.asterisk.lost(WireFault::Ended, bench.now);
     let is_unknown = |fact: &Fact| matches!(fact, Fact::ActionDone { outcome: ActionOutcome::Unknown, .. });

@@ -1,4 +1,4 @@
-//! Properties that hold for everything that was captured from an Asterisk, and for its messages in any order.
+//! Properties that hold for everything captured from an Asterisk, and for its messages in any order.
 
 use std::path::Path;
 
@@ -10,14 +10,14 @@ use super::tests::{AUDIO, Bench, CALLER, PERSON, announced, bridge, dial_begin, 
 use super::*;
 use crate::messages::ChannelAction;
 
-/// Frames that were captured from an Asterisk, in their order.
+/// Returns frames that were captured from an Asterisk, in their order.
 fn captured(scenario: &str) -> Vec<Frame> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/asterisk/ami");
     let bytes = std::fs::read(folder.join(format!("{scenario}.ami2app.bin"))).unwrap();
     let (mut decoder, mut input, mut frames) = (Decoder::new(), &bytes[..], Vec::new());
     while let Some(frame) = decoder.decode(&mut input).unwrap() {
         frames.push(frame);
-        assert!(frames.len() <= bytes.len(), "a frame takes nothing of the input: {:?}", frames.last());
+        assert!(frames.len() <= bytes.len(), "a frame uses up no input: {:?}", frames.last());
     }
     frames
 }
@@ -32,7 +32,7 @@ fn audiosocket_in(frames: &[Frame]) -> Option<Uuid> {
 }
 
 #[test]
-fn a_captured_call_with_keys_and_transfer_is_told_whole() {
+fn a_captured_call_with_keys_and_transfer_is_reported_completely() {
     let frames = captured("inbound-ai-transfer");
     let audiosocket = audiosocket_in(&frames).unwrap();
     let mut bench = Bench::up();
@@ -45,7 +45,7 @@ fn a_captured_call_with_keys_and_transfer_is_told_whole() {
 }
 
 #[test]
-fn every_capture_is_read_with_at_most_one_hang_up() {
+fn every_capture_reports_at_most_one_hang_up() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/asterisk/ami");
     let mut heard = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -68,8 +68,8 @@ fn every_capture_is_read_with_at_most_one_hang_up() {
 }
 
 proptest! {
-    /// Lines of Asterisk in any order, between orders and losses: a call is attached once at a time, ends once, and hears
-    /// nothing behind that.
+    /// Messages of Asterisk in any order, between orders and losses: a call is attached once at a time, ends once, and gets no
+    /// reports after that.
     #[test]
     fn calls_attach_once_at_a_time_and_end_once(steps in prop::collection::vec(0_u8..14, 0..60)) {
         let mut bench = Bench::up();
@@ -93,14 +93,14 @@ proptest! {
                 _ => bench.act(ChannelAction::Hold { channel: PERSON }),
             }
             for fact in bench.facts() {
-                prop_assert!(ends == 0 || matches!(fact, Fact::ActionDone { .. }), "{fact:?} behind the end");
+                prop_assert!(ends == 0 || matches!(fact, Fact::ActionDone { .. }), "{fact:?} after the end");
                 match fact {
                     Fact::ControlAttached { .. } => {
                         prop_assert!(!is_attached, "attached twice");
                         is_attached = true;
                     }
                     Fact::ControlLost { .. } => {
-                        prop_assert!(is_attached, "lost what was not there");
+                        prop_assert!(is_attached, "lost without having been attached");
                         is_attached = false;
                     }
                     Fact::Hangup { .. } | Fact::ChannelGone => ends += 1,
@@ -118,7 +118,7 @@ impl Bench {
         }
     }
 
-    /// The connection is there again, and the caller's channel as it was.
+    /// Brings the connection back, with the caller's channel as it was.
     fn come_back(&mut self) {
         if self.asterisk.shown().is_connected {
             return;

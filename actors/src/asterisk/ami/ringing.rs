@@ -1,38 +1,38 @@
-//! One phone that is rung, from the order to the bridge: pure.
+//! One phone that is rung, from the order to the bridge. Pure.
 //!
 //! ```text
 //!  Calling ──rings──> Rings ──answered──> Answered ──joined with the caller──> Joined ──hung up──> gone
-//!     └─────────────────┴── busy, declined, no answer: failed, once both words of it are there, or 500 ms later
-//!  Stopped: nobody waits for it any more; what of it still comes up is ended
+//!     └─────────────────┴── busy, declined, no answer: failed, once both reports of the reason are there, or 500 ms later
+//!  Stopped: nobody waits for it any more; whatever still comes up is ended
 //! ```
 //!
-//! The end of dialling is reported three times, in any order: by the originate's own word, by `DialEnd`, and by the channel's
-//! hang-up with its cause. The last two say why. The first overtakes all events of the channel where Asterisk is busy, so that
-//! a channel nothing was heard of may well be there; only where nothing comes behind it there was none.
+//! The end of dialling is reported three times, in any order: by the originate's own event, by `DialEnd`, and by the channel's
+//! hang-up with its cause. The last two have the reason. If Asterisk is busy, the first overtakes all events of the channel, so a
+//! channel may exist although nothing was reported about it. Only if nothing follows was there none.
 
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 use crate::switches::{RingingReport, Turn};
 
-/// How long the words that say why may come behind the one that says that, in ms.
+/// How long the reports with the reason may follow the report of the end, in ms.
 const WORDS_MS_MAX: u64 = 500;
 
-/// The cause of a channel whose time to ring was over.
+/// The cause of a channel whose ringing time was over.
 const NO_ANSWER: u16 = 19;
 
-/// How far it is.
+/// The progress of the ringing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// Asterisk was asked to.
+    /// Asterisk was ordered to ring it.
     Calling,
     /// The phone rings.
     Rings,
-    /// Somebody has answered and waits for the caller.
+    /// A person has answered and waits for the caller.
     Answered,
-    /// They talk with the caller.
+    /// The person talks with the caller.
     Joined,
-    /// It has ended without anybody; the reason is about to be reported.
+    /// It ended without an answer; the reason is about to be reported.
     Failing { until: UnixMs },
     /// Nobody waits for it any more.
     Stopped,
@@ -42,9 +42,9 @@ pub(super) enum Stage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Ringing {
     pub(super) stage: Stage,
-    /// Asterisk has made a channel for it.
+    /// Whether Asterisk has made a channel for it.
     exists: bool,
-    /// It rang, or its network played something.
+    /// Whether it rang, or its network played something.
     was_reached: bool,
     has_timed_out: bool,
     dial_status: Option<String>,
@@ -63,7 +63,7 @@ impl Ringing {
         }
     }
 
-    /// The channel is there, and perhaps rings.
+    /// Handles a channel that exists, and may be ringing.
     pub(super) fn seen(&mut self, is_ringing: bool) -> Turn<RingingReport> {
         self.exists = true;
         match self.stage {
@@ -71,35 +71,35 @@ impl Ringing {
             Stage::Calling if is_ringing => {
                 self.stage = Stage::Rings;
                 self.was_reached = true;
-                Turn::told(RingingReport::Ringing)
+                Turn::report(RingingReport::Ringing)
             }
             _ => Turn::NOTHING,
         }
     }
 
-    /// The network plays something before anybody answers.
+    /// Handles sound of the network before the answer.
     pub(super) fn early_media(&mut self) -> Turn<RingingReport> {
         match self.stage {
             Stage::Calling | Stage::Rings => {
                 self.was_reached = true;
-                Turn::told(RingingReport::EarlyMedia)
+                Turn::report(RingingReport::EarlyMedia)
             }
             _ => Turn::NOTHING,
         }
     }
 
-    /// Why the channel ended, by Q.850. Of one that rang for its whole time that is known before it is reported.
+    /// Returns why the channel ended, as a Q.850 cause. If it rang for its whole time, the cause is known before it is reported.
     pub(super) fn cause(&self) -> Option<u16> {
         self.cause.or(self.has_timed_out.then_some(NO_ANSWER))
     }
 
-    /// Dialling has ended, by `DialEnd`.
+    /// Handles the end of dialling by `DialEnd`.
     pub(super) fn dial_ended(&mut self, status: &str) -> Turn<RingingReport> {
         self.dial_status = Some(status.to_owned());
         self.settle()
     }
 
-    /// The originate has ended.
+    /// Handles the end of the originate.
     pub(super) fn originated(
         &mut self,
         is_answered: bool,
@@ -109,7 +109,7 @@ impl Ringing {
         match self.stage {
             Stage::Calling | Stage::Rings if is_answered => {
                 self.stage = Stage::Answered;
-                Turn::told(RingingReport::Answered)
+                Turn::report(RingingReport::Answered)
             }
             Stage::Calling | Stage::Rings => {
                 self.has_timed_out = has_timed_out;
@@ -122,12 +122,12 @@ impl Ringing {
         }
     }
 
-    /// The action was refused: there is nothing to wait for.
+    /// Handles an originate that was refused: there is nothing to wait for.
     pub(super) fn refused(&mut self, failure: HandoffFailure) -> Turn<RingingReport> {
         Turn::gone((self.stage != Stage::Stopped).then_some(RingingReport::Failed(failure)))
     }
 
-    /// The channel has ended, by its phone or by Asterisk.
+    /// Handles the end of the channel, by its phone or by Asterisk.
     pub(super) fn ended(&mut self, cause: u16, by_phone: bool, now: UnixMs) -> Turn<RingingReport> {
         self.cause = Some(cause);
         match self.stage {
@@ -142,14 +142,14 @@ impl Ringing {
         }
     }
 
-    /// They are being joined with the caller: what happens to them is the bridge's matter from now on.
+    /// Notes that they are being joined with the caller: from now on the bridge reports what happens to them.
     pub(super) fn joined(&mut self) {
         if matches!(self.stage, Stage::Calling | Stage::Rings | Stage::Answered) {
             self.stage = Stage::Joined;
         }
     }
 
-    /// Asterisk has no such channel any more. An answer overtakes events: how it ended may still be reported.
+    /// Handles Asterisk's answer that there is no such channel. Answers overtake events, so the end may still be reported.
     pub(super) fn missing(&mut self, now: UnixMs) -> Turn<RingingReport> {
         match self.stage {
             Stage::Calling | Stage::Rings => {
@@ -161,28 +161,28 @@ impl Ringing {
         }
     }
 
-    /// The connection was lost and is there again, and Asterisk has no such channel.
+    /// Handles the same after the connection was lost and is back.
     pub(super) fn not_found_again(&mut self) -> Turn<RingingReport> {
         match self.stage {
             Stage::Stopped | Stage::Joined => Turn::gone(None),
-            // Its end was reported to a connection that nobody held.
+            // Its end was reported while there was no connection.
             _ => Turn::gone(Some(RingingReport::Failed(HandoffFailure::Timeout))),
         }
     }
 
-    /// The connection is there again, and so is the channel, answered.
+    /// Handles an answered channel that is found when the connection is back.
     pub(super) fn found_answered(&mut self) -> Turn<RingingReport> {
         match self.stage {
             Stage::Calling | Stage::Rings => {
                 self.stage = Stage::Answered;
-                Turn::told(RingingReport::Answered)
+                Turn::report(RingingReport::Answered)
             }
             Stage::Stopped => Turn::hang_up(None),
             _ => Turn::NOTHING,
         }
     }
 
-    /// Report for a caller that asks again, having died meanwhile.
+    /// Returns the report for a call that asks again because its actor or process died meanwhile.
     pub(super) fn again(&self) -> Option<RingingReport> {
         match self.stage {
             Stage::Calling | Stage::Stopped | Stage::Failing { .. } => None,
@@ -191,7 +191,7 @@ impl Ringing {
         }
     }
 
-    /// Its time is up.
+    /// Handles the end of its time.
     pub(super) fn expired(&mut self) -> Turn<RingingReport> {
         match self.stage {
             Stage::Calling | Stage::Rings => {
@@ -203,7 +203,7 @@ impl Ringing {
         }
     }
 
-    /// Its time is up, and what became of it can't be known: there is nothing left to wait for, or to hang up.
+    /// Handles the end of its time if its state can't be known: there is nothing left to wait for, or to hang up.
     pub(super) fn given_up(&mut self) -> Turn<RingingReport> {
         match self.stage {
             Stage::Failing { .. } => self.failed(),
@@ -211,11 +211,11 @@ impl Ringing {
         }
     }
 
-    /// Fails it once both words are there that say why.
+    /// Fails it once both reports of the reason are there.
     fn settle(&mut self) -> Turn<RingingReport> {
-        let is_told = self.has_timed_out || (self.cause.is_some() && self.dial_status.is_some());
+        let is_reported = self.has_timed_out || (self.cause.is_some() && self.dial_status.is_some());
         match self.stage {
-            Stage::Failing { .. } if is_told => self.failed(),
+            Stage::Failing { .. } if is_reported => self.failed(),
             _ => Turn::NOTHING,
         }
     }
@@ -226,7 +226,7 @@ impl Ringing {
         }
         let failure =
             HandoffFailure::from_asterisk(self.cause, self.dial_status.as_deref(), self.has_timed_out);
-        // Nobody can let a phone ring that never did: it is switched off, or the way to it is dead.
+        // A phone that never rang was not left unanswered: it is switched off, or the way to it is dead.
         let failure = match failure {
             HandoffFailure::NoAnswer if self.exists && !self.was_reached => HandoffFailure::Unavailable,
             failure => failure,
@@ -240,12 +240,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::switches::Becomes;
+    use crate::switches::ChannelOutcome;
 
     const NOW: UnixMs = UnixMs(1_000_000);
 
-    /// Reports of these happenings, and how it ends.
-    fn told(script: &str) -> String {
+    /// Returns the reports that these events lead to, and the end.
+    fn reports(script: &str) -> String {
         let mut ringing = Ringing::begin();
         let mut said = Vec::new();
         for word in script.split("; ").filter(|word| !word.is_empty()) {
@@ -276,14 +276,14 @@ mod tests {
                     None => panic!("{word}"),
                 },
             };
-            said.extend(turn.told.map(|told| format!("{told:?}")));
-            match turn.becomes {
-                Becomes::Kept => {}
-                Becomes::HungUp => {
+            said.extend(turn.report.map(|report| format!("{report:?}")));
+            match turn.outcome {
+                ChannelOutcome::Kept => {}
+                ChannelOutcome::HungUp => {
                     ringing.stage = Stage::Stopped;
                     said.push("hang up".to_owned());
                 }
-                Becomes::Gone => {
+                ChannelOutcome::Gone => {
                     said.push("gone".to_owned());
                     break;
                 }
@@ -292,9 +292,9 @@ mod tests {
         said.join(", ")
     }
 
-    /// Each in every order in which its words were captured.
+    /// Each end with its reports in every captured order.
     #[test]
-    fn every_way_that_a_ring_can_go() {
+    fn every_sequence_of_ring_events_reports_correctly() {
         let table = [
             ("new; rings; answered", "Ringing, Answered"),
             ("new; dial BUSY; failure; end 17", "Failed(Busy), gone"),
@@ -327,7 +327,7 @@ mod tests {
             ("new; rings; found; joined; not found", "Ringing, Answered, gone"),
         ];
         for (script, expected) in table {
-            assert_eq!(told(script), expected, "{script}");
+            assert_eq!(reports(script), expected, "{script}");
         }
     }
 
@@ -340,11 +340,11 @@ mod tests {
                 "joined", "expired", "not found", "found", "stop", "put down",
             ];
             let script: Vec<&str> = words.iter().map(|word| WORDS[*word]).collect();
-            let said = told(&script.join("; "));
+            let said = reports(&script.join("; "));
             prop_assert!(said.matches("Answered").count() <= 1, "{said}");
             prop_assert!(said.matches("Failed").count() + said.matches("PutDown").count() <= 1, "{said}");
             if let Some(stopped) = script.iter().position(|word| *word == "stop") {
-                let before = told(&script[..stopped].join("; "));
+                let before = reports(&script[..stopped].join("; "));
                 prop_assert_eq!(said.matches("Failed").count(), before.matches("Failed").count(), "{}", said);
             }
         }

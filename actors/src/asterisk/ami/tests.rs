@@ -1,4 +1,4 @@
-//! Messages of an Asterisk and the passing of time: no socket, no clock.
+//! Messages of an Asterisk, and time that passes: no socket, no clock.
 
 mod asked;
 mod compared;
@@ -33,11 +33,11 @@ pub(super) struct Bench {
     pub(super) asterisk: Asterisk,
     pub(super) now: UnixMs,
     pub(super) call: CallLine,
-    told: CallMailbox,
+    mailbox: CallMailbox,
 }
 
 impl Bench {
-    /// One that wants its first connection.
+    /// Returns a bench whose first connection is due.
     pub(super) fn open() -> Self {
         let settings = AmiSettings {
             name: "pbx1".to_owned(),
@@ -58,11 +58,11 @@ impl Bench {
             meter: SwitchMeter::default(),
         };
         let now = UnixMs(1_000_000);
-        let (call, told) = CallLine::open();
-        Self { asterisk: Asterisk::new(settings, 7, || 0.0, now), now, call, told }
+        let (call, mailbox) = CallLine::open();
+        Self { asterisk: Asterisk::new(settings, 7, || 0.0, now), now, call, mailbox }
     }
 
-    /// One that has let us in, knows its channels, and is asked nothing.
+    /// Returns a bench that is signed in, knows its channels, and has no actions under way.
     pub(super) fn up() -> Self {
         let mut bench = Self::open();
         bench.sign_in();
@@ -81,7 +81,7 @@ impl Bench {
         self.say(&format!("Response: Success\nActionID: {login}\nMessage: Authentication accepted"));
     }
 
-    /// Answers a list of channels that was asked for; and that of bridges, where that was: there is none.
+    /// Answers the request for a list of channels, and the one for bridges, if there was one, with none.
     pub(super) fn list(&mut self, rows: &[&str]) {
         self.list_both(&[], rows);
     }
@@ -101,7 +101,7 @@ impl Bench {
             }
             self.say(&format!("Event: BridgeListComplete\nActionID: {id}\nEventList: Complete"));
         }
-        let id = id_of("CoreShowChannels").unwrap_or_else(|| panic!("no list is asked for: {written:?}"));
+        let id = id_of("CoreShowChannels").unwrap_or_else(|| panic!("no list is requested: {written:?}"));
         self.say(&format!("Response: Success\nActionID: {id}\nEventList: start"));
         for row in rows {
             self.say(&format!("Event: CoreShowChannel\nActionID: {id}\n{row}"));
@@ -109,7 +109,7 @@ impl Bench {
         self.say(&format!("Event: CoreShowChannelsComplete\nActionID: {id}\nEventList: Complete"));
     }
 
-    /// Our user may see no list of channels.
+    /// Refuses the list of channels to our user.
     pub(super) fn refuse_lists(&mut self) {
         for block in self.written().split("\r\n\r\n").filter(|block| !block.is_empty()) {
             let id = block.lines().find_map(|line| line.strip_prefix("ActionID: ")).unwrap();
@@ -117,14 +117,14 @@ impl Bench {
         }
     }
 
-    /// Asterisk says these lines.
+    /// Receives these lines from Asterisk.
     pub(super) fn say(&mut self, lines: &str) {
         for frame in frames(lines) {
             self.asterisk.received(frame, self.now);
         }
     }
 
-    /// Lets the time pass to the next deadline; how many ms that took.
+    /// Lets the time pass to the next deadline. Returns how many ms that took.
     pub(super) fn pass(&mut self) -> u64 {
         let next = self.asterisk.next_deadline().unwrap_or(self.now).max(self.now);
         let passed = next.ms_since(self.now);
@@ -150,7 +150,7 @@ impl Bench {
         String::from_utf8(self.asterisk.take_output()).unwrap()
     }
 
-    /// The id of the one action of this name among those that were written.
+    /// Returns the id of the only written action of this name.
     pub(super) fn asked(&mut self, name: &str) -> String {
         let (id, _) = self.action(name);
         id
@@ -174,7 +174,7 @@ impl Bench {
         self.watch_over(AUDIO, None);
     }
 
-    /// The call of this connection begins to watch its caller's channel; it holds them from this person.
+    /// Has the call of this connection watch its caller's channel, which it holds from this person.
     pub(super) fn watch_over(&mut self, channel: Uuid, held_from: Option<Uuid>) {
         let (call_id, call) = (CallId(Uuid::nil()), self.call.clone());
         self.take(ToSwitch::Watch { channel, call_id, held_from, phone_holds: false, call });
@@ -187,7 +187,7 @@ impl Bench {
 
     pub(super) fn facts(&mut self) -> Vec<Fact> {
         let mut facts = Vec::new();
-        while let Ok(message) = self.told.try_recv() {
+        while let Ok(message) = self.mailbox.try_recv() {
             if let ToCall::Fact(fact) = message {
                 facts.push(fact);
             }
@@ -199,7 +199,7 @@ impl Bench {
         self.facts().iter().map(Fact::kind).collect()
     }
 
-    /// A call whose caller is known.
+    /// Returns a bench with a call whose caller is known.
     pub(super) fn with_caller() -> Self {
         let mut bench = Self::up();
         bench.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
@@ -293,7 +293,7 @@ fn a_stranger_announcing_our_uuid_takes_over_no_call() {
 #[test]
 fn who_hung_up_and_why() {
     let table = [
-        // The cause of an attempt before sticks to a caller who has said goodbye.
+        // The cause of an earlier attempt sticks to a caller who has said goodbye.
         (
             vec![hangup("HangupRequest", CALLER, 21), hangup("Hangup", CALLER, 21)],
             HangupBy::Caller,
@@ -320,7 +320,7 @@ fn who_hung_up_and_why() {
 }
 
 #[test]
-fn a_lost_link_is_told_and_pending_outcomes_are_unknown() {
+fn a_lost_link_is_reported_and_pending_outcomes_are_unknown() {
     let mut bench = Bench::with_caller();
     bench.act(ChannelAction::HangUp(HangupCause::normal_clearing()));
     bench.asterisk.lost(WireFault::Ended, bench.now);
@@ -329,7 +329,7 @@ fn a_lost_link_is_told_and_pending_outcomes_are_unknown() {
     assert!(matches!(facts[1], Fact::ActionDone { outcome: ActionOutcome::Unknown, .. }), "{facts:?}");
     bench.act(ChannelAction::HangUp(HangupCause::normal_clearing()));
     assert!(matches!(&bench.facts()[..], [Fact::ActionDone { outcome: ActionOutcome::Failed { .. }, .. }]));
-    assert_eq!(bench.written(), "", "a dead link is given nothing");
+    assert_eq!(bench.written(), "", "nothing is sent to a dead link");
 
     bench.sign_in();
     bench.say("Event: FullyBooted");
@@ -340,7 +340,7 @@ fn a_lost_link_is_told_and_pending_outcomes_are_unknown() {
     assert_eq!(bench.kinds(), ["control_attached"]);
 }
 
-/// Asterisk hangs a caller up whom it is asked to send to a place that is not there, and says that all went well.
+/// When a caller is sent to a place that does not exist, Asterisk hangs them up and reports success.
 #[test]
 fn a_caller_is_sent_only_to_a_place_that_exists() {
     for (value, is_sent) in [("1", true), ("", true), ("0", false)] {
@@ -376,20 +376,20 @@ fn a_held_caller_hears_music_and_nobody_has_left() {
     bench.say(&bridge("BridgeLeave", "b2", CALLER, "PJSIP/trunk-1"));
     bench.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1"));
     bench.say(&answer(&id, "Message: Dual Redirect successful"));
-    assert_eq!(bench.kinds(), ["action_done"], "the parting is ours");
+    assert_eq!(bench.kinds(), ["action_done"], "we separated them ourselves");
 
     bench.act(ChannelAction::Unhold { channel: PERSON });
     let id = bench.asked("Bridge");
     bench.say(&answer(&id, "Message: Channels have been bridged"));
     bench.say(&bridge("BridgeEnter", "b3", CALLER, "PJSIP/trunk-1"));
     bench.say(&bridge("BridgeEnter", "b3", &person(), "PJSIP/2001-1"));
-    assert_eq!(bench.kinds(), ["action_done"], "they talk as before");
+    assert_eq!(bench.kinds(), ["action_done"], "they still talk");
     bench.say(&bridge("BridgeLeave", "b3", &person(), "PJSIP/2001-1"));
     assert_eq!(bench.facts(), [Fact::Unbridged]);
 }
 
-/// A person passes the caller on by their own phone, as captured (`atxfer-chan-features`): Asterisk takes them out of the bridge before
-/// it puts the next one in.
+/// A person transfers the caller with their own phone, as captured (`atxfer-chan-features`): Asterisk takes the person out of the
+/// bridge before it adds the next one.
 #[test]
 fn a_channel_replacing_a_bridged_person_has_the_caller() {
     let mut bench = Bench::with_person();
@@ -400,18 +400,15 @@ fn a_channel_replacing_a_bridged_person_has_the_caller() {
     assert_eq!(bench.facts(), [Fact::Unbridged, Fact::Bridged { other: "7.7".to_owned() }]);
     bench.say(&hangup("HangupRequest", &person(), 16));
     bench.say(&hangup("Hangup", &person(), 16));
-    assert_eq!(
-        (bench.kinds().len(), bench.written().as_str()),
-        (0, ""),
-        "the caller is not fetched from them"
-    );
+    assert_eq!((bench.kinds().len(), bench.written().as_str()), (0, ""), "the caller stays with them");
     bench.say(&bridge("BridgeLeave", "b2", "7.7", "PJSIP/2002-1"));
     assert_eq!(bench.facts(), [Fact::Unbridged]);
 }
 
-/// A person sends the caller on by their phone, as captured (`blindtransfer-chan`): Asterisk says so before it parts them.
+/// A person transfers the caller with their phone, as captured (`blindtransfer-chan`): Asterisk reports that before it separates
+/// them.
 #[test]
-fn a_caller_whom_a_phone_sends_on_is_not_parted() {
+fn a_transfer_by_a_phone_reports_no_separation() {
     let leaves = |bench: &mut Bench| {
         bench.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1"));
         bench.say(&bridge("BridgeLeave", "b2", CALLER, "PJSIP/trunk-1"));
@@ -432,14 +429,14 @@ fn a_caller_whom_a_phone_sends_on_is_not_parted() {
     bench.say(&bridge("BridgeEnter", "b3", "7.7", "PJSIP/2002-1"));
     assert_eq!(bench.facts(), [Fact::Bridged { other: "7.7".to_owned() }]);
     bench.say(&bridge("BridgeLeave", "b3", "7.7", "PJSIP/2002-1"));
-    assert_eq!(bench.facts(), [Fact::Unbridged], "a later leaving is one");
+    assert_eq!(bench.facts(), [Fact::Unbridged], "a later separation is reported");
 
     let mut refused = Bench::with_person();
     refused.say(&sends_on("Not Permitted"));
     leaves(&mut refused);
     assert_eq!(refused.facts(), [Fact::Unbridged]);
 
-    // The place is our own: a new call has the caller, and the old one waits for nobody.
+    // The place is our own: a new call has the caller, and the old one is notified.
     let mut again = Bench::with_person();
     again.say(&sends_on("Success"));
     leaves(&mut again);
@@ -451,7 +448,7 @@ fn a_caller_whom_a_phone_sends_on_is_not_parted() {
 
 /// The connection is lost, and is back, while the next person's phone rings.
 #[test]
-fn a_caller_sent_on_is_not_parted_by_a_reconnect() {
+fn a_reconnect_after_a_transfer_reports_no_separation() {
     let mut bench = Bench::with_person();
     bench.say(&format!(
         "Event: BlindTransfer\nResult: Success\nTransfererUniqueid: {}\nTransfereeUniqueid: {CALLER}\nExtension: 2002",
@@ -481,9 +478,9 @@ fn a_caller_sent_on_is_not_parted_by_a_reconnect() {
     assert_eq!(bench.facts(), [Fact::Unbridged]);
 }
 
-/// The list was made before the two were parted, and comes behind that.
+/// The list was made before the two were separated, and arrives after that.
 #[test]
-fn a_list_older_than_an_event_joins_nobody_again() {
+fn an_outdated_list_joins_nobody_again() {
     let mut bench = Bench::with_person();
     bench.asterisk.list_channels(bench.now);
     let id = bench.asked("CoreShowChannels");
@@ -520,7 +517,7 @@ fn a_held_caller_whose_person_leaves_returns_to_the_dialplan() {
     );
 }
 
-/// A list lags, and one that was cut short lacks some: only the word of the switch about this very channel ends a call.
+/// A list lags, and a list that was cut is incomplete: only the switch's answer about this very channel ends a call.
 #[test]
 fn a_call_ends_only_when_the_switch_denies_its_channel() {
     for (answered, kinds) in [
@@ -530,22 +527,22 @@ fn a_call_ends_only_when_the_switch_denies_its_channel() {
         let mut bench = Bench::with_caller();
         bench.asterisk.list_channels(bench.now);
         bench.list(&[]);
-        let (id, look) = bench.action("Status");
-        assert!(look.contains(&format!("Channel: {CALLER}")), "{look}");
+        let (id, question) = bench.action("Status");
+        assert!(question.contains(&format!("Channel: {CALLER}")), "{question}");
         let (first, rest) = answered.split_once('\n').unwrap();
         bench.say(&format!("{first}\nActionID: {id}\n{rest}"));
         assert_eq!(bench.kinds(), kinds);
     }
 }
 
-/// An answered channel and its caller, and a call that is not yet: 5 s later nobody comes any more.
+/// An answered channel and its caller arrive before the call; 5 s later the announcement has expired.
 #[test]
-fn early_words_are_kept_for_some_seconds() {
+fn early_announcements_are_kept_for_some_seconds() {
     let mut bench = Bench::up();
     bench.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
     bench.say(&announced(CALLER));
     bench.now = bench.now + 5_000;
     bench.asterisk.tick(bench.now);
     bench.watch();
-    assert_eq!(bench.kinds(), ["control_attached"], "the channel is known still, its announcement is not");
+    assert_eq!(bench.kinds(), ["control_attached"], "the channel is still known, its announcement is not");
 }

@@ -1,5 +1,5 @@
-//! Facts that a call has had about its caller's channel: pure. Facts say how things are, so that one that is known already
-//! changes nothing.
+//! Facts that a call has received about its caller's channel. Pure. Facts describe a state, so a fact that is known already changes
+//! nothing.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink, SwitchKind};
@@ -9,12 +9,12 @@ use uuid::Uuid;
 use super::channels::{Channel, Channels};
 use crate::switches::LinkKnowledge;
 
-/// The person whom a caller is held from, by us: they are parted, and nobody has left.
+/// The person whom a caller is held from by us. The two are apart, and neither has left.
 #[derive(Debug)]
 pub(super) struct HeldFrom {
     /// The person's channel.
     pub(super) person: AmiValue,
-    /// The two were seen apart since we asked for it. Before that their talk is the one that is about to be parted.
+    /// Whether the two were seen apart since we ordered it. Until then they are still in the bridge that they are about to leave.
     pub(super) is_parted: bool,
 }
 
@@ -23,12 +23,12 @@ impl HeldFrom {
         Self { person, is_parted: false }
     }
 
-    /// They are parted already: a process before us did it, and died.
+    /// Returns a person who is apart from the caller already: an earlier process did it, and died.
     pub(super) fn found(person: Uuid) -> Self {
         Self { person: AmiValue::channel_of_ours(person), is_parted: true }
     }
 
-    /// The person as the company of the caller, while they are there.
+    /// Returns the person as the company of the caller, while the person's channel exists.
     pub(super) fn company(&self, channels: &Channels) -> Option<String> {
         channels.get(self.person.as_str())?;
         uuid_of_ours(self.person.as_str()).map(|person| person.to_string())
@@ -42,25 +42,25 @@ enum PhoneHold {
     No,
     /// It does.
     Yes,
-    /// It did when the connection was lost, or another process was told so.
+    /// It did when the connection was lost, or when another process was last notified.
     InDoubt,
 }
 
-/// Whether the caller's company has sent them on by their phone.
+/// Whether the caller's company has transferred them with their phone.
 #[derive(Debug)]
 enum SentOn {
     /// It has not.
     No,
-    /// It has, and they are about to be parted.
+    /// It has, and they are about to be separated.
     Leaving,
-    /// They are parted, and the call was not told: the dialplan has the caller rung through to the next person.
-    Untold {
-        /// The company of before.
+    /// They are separated, and the call was not notified: the dialplan rings the next person for the caller.
+    Unreported {
+        /// The previous company.
         by: String,
     },
 }
 
-/// Reports that a call has got.
+/// What a call was last sent about its channel.
 #[derive(Debug)]
 pub(super) struct ReportedState {
     standing: LinkKnowledge,
@@ -70,13 +70,13 @@ pub(super) struct ReportedState {
 }
 
 impl ReportedState {
-    /// Nothing yet, but perhaps that the caller's phone holds the call.
+    /// Starts without reports, apart from a possible hold by the caller's phone.
     pub(super) fn nothing(phone_holds: bool) -> Self {
         let phone = if phone_holds { PhoneHold::InDoubt } else { PhoneHold::No };
         Self { standing: LinkKnowledge::Away, company: None, phone, sent_on: SentOn::No }
     }
 
-    /// Whether it was reported that the channel is no more.
+    /// Returns whether the channel was reported as gone or ended.
     pub(super) fn is_over(&self) -> bool {
         self.standing.is_over()
     }
@@ -85,7 +85,7 @@ impl ReportedState {
         self.standing == LinkKnowledge::Attached
     }
 
-    /// The channel is there, in this company.
+    /// Notes that the channel exists, in this company.
     pub(super) fn found(&mut self, channel: &Channel, company: Option<String>) -> Option<Fact> {
         if self.standing != LinkKnowledge::Away {
             return None;
@@ -95,12 +95,13 @@ impl ReportedState {
         let by = match std::mem::replace(&mut self.sent_on, SentOn::No) {
             SentOn::No => None,
             SentOn::Leaving => before,
-            SentOn::Untold { by } => Some(by),
+            SentOn::Unreported { by } => Some(by),
         };
-        // The next person is rung still: the call was told of no parting before the connection was lost, and is told of none now.
+        // The next person is still being rung. The call was not notified of the separation before the connection was lost, and is
+        // not now.
         let by = by.filter(|_| company.is_none());
         if let Some(by) = &by {
-            self.sent_on = SentOn::Untold { by: by.clone() };
+            self.sent_on = SentOn::Unreported { by: by.clone() };
         }
         let seen = ChannelSeen {
             switch: SwitchKind::Asterisk,
@@ -113,7 +114,7 @@ impl ReportedState {
         Some(Fact::ControlAttached { link: ControlLink::Inbound, channel: seen })
     }
 
-    /// The channel talks with this party, or with nobody.
+    /// Notes that the channel talks with this party, or with nobody.
     pub(super) fn company_is(&mut self, company: Option<String>) -> Option<Fact> {
         if self.standing != LinkKnowledge::Attached || self.company == company {
             return None;
@@ -121,29 +122,30 @@ impl ReportedState {
         let before = std::mem::replace(&mut self.company, company.clone());
         match (company, std::mem::replace(&mut self.sent_on, SentOn::No), before) {
             (Some(other), ..) => Some(Fact::Bridged { other }),
-            // The call would lead the caller back to us, away from the next person.
+            // If notified, the call would lead the caller back to us, away from the next person.
             (None, SentOn::Leaving, Some(by)) => {
-                self.sent_on = SentOn::Untold { by };
+                self.sent_on = SentOn::Unreported { by };
                 None
             }
             (None, ..) => Some(Fact::Unbridged),
         }
     }
 
-    /// The caller's company sends them on by their phone: the dialplan has them from now on.
+    /// Notes that the caller's company transfers them with their phone: the dialplan has them from now on.
     pub(super) fn is_sent_on(&mut self) {
         if self.company.is_some() {
             self.sent_on = SentOn::Leaving;
         }
     }
 
-    /// A caller who was sent on is with nobody else: the call is told of the parting after all.
+    /// Notes that a transferred caller is with nobody else: the call is notified of the separation after all.
     pub(super) fn is_back(&mut self) -> Option<Fact> {
-        let was_untold = matches!(std::mem::replace(&mut self.sent_on, SentOn::No), SentOn::Untold { .. });
-        (was_untold && self.is_attached()).then_some(Fact::Unbridged)
+        let was_unreported =
+            matches!(std::mem::replace(&mut self.sent_on, SentOn::No), SentOn::Unreported { .. });
+        (was_unreported && self.is_attached()).then_some(Fact::Unbridged)
     }
 
-    /// Something that befalls the channel, where the call hears of it.
+    /// Notes an event of the channel. Returns the fact if the call is to get it.
     pub(super) fn happened(&mut self, fact: Fact) -> Option<Fact> {
         if self.standing != LinkKnowledge::Attached {
             return None;
@@ -157,12 +159,12 @@ impl ReportedState {
         Some(fact)
     }
 
-    /// The switch has no such channel.
+    /// Notes that the switch has no such channel.
     pub(super) fn gone(&mut self) -> Option<Fact> {
         self.standing.gone()
     }
 
-    /// The switch can't be reached any more.
+    /// Notes that the switch can't be reached any more.
     pub(super) fn link_lost(&mut self, reason: &str) -> Option<Fact> {
         if self.phone == PhoneHold::Yes {
             self.phone = PhoneHold::InDoubt;
@@ -170,12 +172,12 @@ impl ReportedState {
         self.standing.link_lost(reason)
     }
 
-    /// Whether somebody has to look if the caller's phone holds the call still.
+    /// Returns whether it has to be checked if the caller's phone still holds the call.
     pub(super) fn is_phone_in_doubt(&self) -> bool {
         self.is_attached() && self.phone == PhoneHold::InDoubt
     }
 
-    /// Somebody has looked. An event that came meanwhile knows better.
+    /// Notes the result of that check. An event that arrived meanwhile is more reliable.
     pub(super) fn phone_seen(&mut self, holds: bool) -> Option<Fact> {
         if !self.is_phone_in_doubt() {
             return None;

@@ -33,12 +33,12 @@ fn send(chunks: &mut Chunks, now_ms: u64, item: u64, ms: u64) -> u64 {
     chunks.sent(now_ms, gathered(ms, vec![Span { item, at_ms: 0, ms }])).0
 }
 
-/// A chunk at 8 kHz, each sample its own place in it.
+/// Returns a chunk at 8 kHz in which each sample's value is its position.
 fn gathered(ms: u64, spans: Vec<Span>) -> Gathered {
     Gathered { samples: (0..ms * 8).map(|at| at as i16).collect(), spans, ms }
 }
 
-/// Two chunks of 200 ms of item 1, and one of 100 ms of item 2, all sent at 0; both have left the ear.
+/// Returns two chunks of 200 ms of item 1, and one of 100 ms of item 2, all sent at 0; both items have left the ear.
 fn three() -> Chunks {
     let mut chunks = Chunks::of(LegId(1));
     assert_eq!([send(&mut chunks, 0, 1, 200), send(&mut chunks, 0, 1, 200)], [1, 2]);
@@ -49,7 +49,7 @@ fn three() -> Chunks {
 }
 
 #[test]
-fn an_item_is_told_when_its_last_chunk_ends() {
+fn an_item_is_reported_when_its_last_chunk_ends() {
     let mut chunks = three();
     for event in [began(1), finished(1), began(2)] {
         assert_eq!(chunks.playback(50, event), []);
@@ -57,7 +57,7 @@ fn an_item_is_told_when_its_last_chunk_ends() {
     assert_eq!(chunks.playback(450, finished(2)), [played(1, 400, FINISHED)]);
     assert_eq!(chunks.playback(550, finished(3)), [played(2, 100, FINISHED)]);
     assert_eq!(chunks.oldest(), 4);
-    assert_eq!(chunks.playback(560, finished(3)), [], "told once");
+    assert_eq!(chunks.playback(560, finished(3)), [], "reported once");
 }
 
 #[test]
@@ -73,11 +73,11 @@ fn items_underway_at_the_legs_end_follow_the_clock() {
     }
     assert_eq!(chunks.over(540), [played(2, 100, FINISHED)]);
     send(&mut chunks, 600, 3, 200);
-    assert_eq!(chunks.over(900), [], "the ear tells of an item that it has not given whole");
+    assert_eq!(chunks.over(900), [], "the ear reports an item that it has not given completely");
 }
 
 #[test]
-fn an_item_that_goes_on_is_not_told() {
+fn an_unfinished_item_is_not_reported() {
     let mut chunks = Chunks::of(LegId(1));
     send(&mut chunks, 0, 1, 200);
     assert_eq!(chunks.playback(240, finished(1)), []);
@@ -85,18 +85,18 @@ fn an_item_that_goes_on_is_not_told() {
 }
 
 #[test]
-fn a_barge_in_tells_what_was_heard_not_sent() {
+fn a_barge_in_reports_what_was_heard_not_sent() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     assert_eq!(chunks.cleared(170, &[]), (Some(4), vec![]));
-    assert_eq!(chunks.cleared(171, &[]), (None, vec![]), "asked once");
+    assert_eq!(chunks.cleared(171, &[]), (None, vec![]), "ordered once");
     assert_eq!(chunks.playback(190, cut(1, 150)), []);
-    let told = chunks.playback(190, PlaybackEvent::Emptied);
-    assert_eq!(told, [played(1, 150, CLEARED), played(2, 0, CLEARED)]);
+    let reports = chunks.playback(190, PlaybackEvent::Emptied);
+    assert_eq!(reports, [played(1, 150, CLEARED), played(2, 0, CLEARED)]);
 }
 
 #[test]
-fn an_unanswered_stop_is_waited_for_400_ms() {
+fn an_unanswered_stop_ends_after_400_ms() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     chunks.cleared(170, &[]);
@@ -110,14 +110,14 @@ fn speech_after_a_barge_in_is_not_stopped_with_it() {
     chunks.playback(40, began(1));
     chunks.cleared(100, &[]);
     assert_eq!(send(&mut chunks, 110, 3, 200), 4);
-    assert_eq!(chunks.lead_ms(120), 200, "what is being stopped is no lead");
+    assert_eq!(chunks.lead_ms(120), 200, "audio that is being stopped does not count");
     chunks.left_ear(played(3, 200, FINISHED));
-    let told = chunks.playback(120, PlaybackEvent::Emptied);
-    assert_eq!(told, [played(1, 60, CLEARED), played(2, 0, CLEARED)]);
+    let reports = chunks.playback(120, PlaybackEvent::Emptied);
+    assert_eq!(reports, [played(1, 60, CLEARED), played(2, 0, CLEARED)]);
     assert_eq!(chunks.playback(330, finished(4)), [played(3, 200, FINISHED)]);
 }
 
-/// Sends what is to be sent once more; each as its first sample, its length, and the items in it.
+/// Sends the audio that is to be sent again. Returns for each chunk its first sample, its length, and the items in it.
 fn send_again(chunks: &mut Chunks, now_ms: u64) -> Vec<(i16, u64, Vec<Span>)> {
     let again = chunks.take_again();
     let show = |chunk: &Gathered| (chunk.samples[0], chunk.ms, chunk.spans.clone());
@@ -131,11 +131,11 @@ fn span(item: u64, at_ms: u64, ms: u64) -> Span {
 }
 
 #[test]
-fn unheard_sound_is_sent_again_after_a_link_takeover() {
+fn unheard_audio_is_sent_again_after_a_link_takeover() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     assert_eq!(chunks.handed(170), (Some(4), vec![]));
-    assert!(!chunks.may_send(), "what another link had played is being stopped");
+    assert!(!chunks.may_send(), "the other link's audio is being stopped");
     assert_eq!(chunks.playback(190, cut(1, 150)), []);
     assert_eq!(chunks.playback(190, PlaybackEvent::Emptied), []);
     assert!(chunks.may_send());
@@ -147,7 +147,7 @@ fn unheard_sound_is_sent_again_after_a_link_takeover() {
 }
 
 #[test]
-fn sound_the_switch_has_at_a_link_takeover_is_heard() {
+fn audio_at_the_switch_survives_a_link_takeover() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     for chunk in [2, 3] {
@@ -158,7 +158,7 @@ fn sound_the_switch_has_at_a_link_takeover_is_heard() {
     assert_eq!(chunks.playback(240, finished(1)), []);
     assert_eq!(chunks.playback(440, finished(2)), [played(1, 400, FINISHED)]);
     assert_eq!(chunks.expire(2_539), []);
-    assert_eq!(chunks.expire(2_540), [played(2, 100, FINISHED)], "its end was told by nobody");
+    assert_eq!(chunks.expire(2_540), [played(2, 100, FINISHED)], "its end was not reported");
 }
 
 #[test]
@@ -169,30 +169,26 @@ fn a_link_takeover_in_silence_stops_nothing() {
     }
     chunks.playback(240, finished(1));
     let all = vec![played(1, 400, FINISHED), played(2, 100, FINISHED)];
-    assert_eq!(
-        chunks.handed(540),
-        (None, all),
-        "the end of the last one would have been told by the lost link"
-    );
+    assert_eq!(chunks.handed(540), (None, all), "the lost link would have reported the end of the last one");
     assert!(chunks.may_send());
 }
 
 #[test]
-fn without_a_link_only_sound_at_the_switch_is_heard() {
+fn without_a_link_only_audio_at_the_switch_is_heard() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     for event in [PlaybackEvent::Given { chunk: 2 }, PlaybackEvent::Lost] {
         assert_eq!(chunks.playback(100, event), []);
     }
     assert!(!chunks.may_send());
-    assert_eq!(chunks.expire(10_099), [], "a link is waited for");
+    assert_eq!(chunks.expire(10_099), [], "a new link is awaited");
     assert_eq!(chunks.handed(2_500), (Some(4), vec![played(1, 400, FINISHED)]));
-    assert_eq!(chunks.expire(2_900), [], "of the third nobody has said anything: it is sent once more");
+    assert_eq!(chunks.expire(2_900), [], "the third was never reported: it is sent again");
     assert_eq!(send_again(&mut chunks, 2_900), [(0, 100, vec![span(2, 0, 100)])]);
 }
 
 #[test]
-fn a_link_is_waited_for_10_s() {
+fn a_new_link_is_awaited_for_10_s() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     chunks.playback(100, PlaybackEvent::Lost);
@@ -207,8 +203,8 @@ fn a_barge_in_during_a_takeover_leaves_nothing_to_resend() {
     chunks.handed(170);
     chunks.playback(190, cut(1, 150));
     assert_eq!(chunks.cleared(195, &[]), (None, vec![]), "it is being stopped");
-    let told = chunks.playback(200, PlaybackEvent::Emptied);
-    assert_eq!(told, [played(1, 150, CLEARED), played(2, 0, CLEARED)]);
+    let reports = chunks.playback(200, PlaybackEvent::Emptied);
+    assert_eq!(reports, [played(1, 150, CLEARED), played(2, 0, CLEARED)]);
     assert!(chunks.may_send() && chunks.take_again().is_empty());
 }
 
@@ -226,7 +222,7 @@ fn a_link_lost_during_takeover_leaves_it_to_the_next() {
 }
 
 #[test]
-fn a_live_voice_is_not_sent_once_more() {
+fn a_live_voice_is_not_sent_again() {
     let mut chunks = Chunks::of(LegId(1));
     chunks.sent(0, gathered(200, vec![]));
     assert_eq!(chunks.handed(50).0, Some(2));
@@ -247,7 +243,7 @@ fn an_unreported_chunk_is_lost_2_s_after_its_end() {
         assert_eq!(chunks.playback(now_ms, event), []);
     }
     assert_eq!(chunks.expire(2_439), []);
-    assert_eq!(chunks.expire(2_440), [played(1, 400, FINISHED)], "it had begun, and nobody cut it off");
+    assert_eq!(chunks.expire(2_440), [played(1, 400, FINISHED)], "it had begun, and was not cut off");
 }
 
 #[test]
@@ -264,7 +260,7 @@ fn the_lead_is_what_was_not_heard_yet() {
 }
 
 #[test]
-fn a_shared_chunk_tells_what_was_heard_of_each_item() {
+fn a_shared_chunk_counts_what_was_heard_of_each_item() {
     let mut chunks = Chunks::of(LegId(1));
     chunks.given(ItemGiven { item: ItemId(1), until_ms: 60 });
     chunks.given(ItemGiven { item: ItemId(2), until_ms: 100 });
@@ -272,12 +268,12 @@ fn a_shared_chunk_tells_what_was_heard_of_each_item() {
     chunks.sent(0, gathered(180, spans.to_vec()));
     chunks.left_ear(played(1, 60, FINISHED));
     assert_eq!(chunks.cleared(100, &[played(2, 100, CLEARED)]).0, Some(2));
-    let told = chunks.playback(120, cut(1, 95));
-    assert_eq!(told, [played(1, 60, FINISHED), played(2, 15, CLEARED)]);
+    let reports = chunks.playback(120, cut(1, 95));
+    assert_eq!(reports, [played(1, 60, FINISHED), played(2, 15, CLEARED)]);
 }
 
 #[test]
-fn what_was_given_and_not_sent_was_not_heard() {
+fn audio_given_and_not_sent_was_not_heard() {
     let mut chunks = Chunks::of(LegId(1));
     send(&mut chunks, 0, 1, 200);
     chunks.playback(200, finished(1));
@@ -287,13 +283,13 @@ fn what_was_given_and_not_sent_was_not_heard() {
 }
 
 #[test]
-fn an_item_without_any_sound_is_told_at_once() {
+fn an_item_without_audio_is_reported_at_once() {
     let mut chunks = Chunks::of(LegId(1));
     assert_eq!(chunks.left_ear(played(1, 0, FINISHED)), [played(1, 0, FINISHED)]);
     assert_eq!(chunks.cleared(0, &[played(2, 0, CLEARED)]), (None, vec![played(2, 0, CLEARED)]));
 }
 
-/// Something that happens, each at a later time than the one before.
+/// An event, each at a later time than the one before.
 #[derive(Clone, Debug)]
 enum Step {
     Say { ms: u64 },
@@ -335,10 +331,10 @@ proptest! {
         let (mut now_ms, mut item) = (0, 1);
         let mut sent: BTreeMap<u64, u64> = BTreeMap::new();
         let mut open = VecDeque::new();
-        let mut told = Vec::new();
+        let mut reports = Vec::new();
         for step in steps {
             now_ms += 1;
-            told.extend(chunks.expire(now_ms));
+            reports.extend(chunks.expire(now_ms));
             match step {
                 Step::Say { ms } if chunks.may_send() => {
                     send(&mut chunks, now_ms, item, ms);
@@ -346,23 +342,23 @@ proptest! {
                 }
                 Step::EndItem => {
                     let ms = *sent.entry(item).or_default();
-                    told.extend(chunks.left_ear(played(item, ms, FINISHED)));
+                    reports.extend(chunks.left_ear(played(item, ms, FINISHED)));
                     open.push_back(item);
                     item += 1;
                 }
                 Step::Clear => {
                     let ms = *sent.entry(item).or_default();
-                    told.extend(chunks.cleared(now_ms, &[played(item, ms, CLEARED)]).1);
+                    reports.extend(chunks.cleared(now_ms, &[played(item, ms, CLEARED)]).1);
                     open.push_back(item);
                     item += 1;
                 }
-                Step::Began(chunk) => told.extend(chunks.playback(now_ms, began(chunk))),
-                Step::Finished(chunk) => told.extend(chunks.playback(now_ms, finished(chunk))),
-                Step::Cut(chunk, ms) => told.extend(chunks.playback(now_ms, cut(chunk, ms))),
-                Step::Emptied => told.extend(chunks.playback(now_ms, PlaybackEvent::Emptied)),
-                Step::Given(chunk) => told.extend(chunks.playback(now_ms, PlaybackEvent::Given { chunk })),
-                Step::Lost => told.extend(chunks.playback(now_ms, PlaybackEvent::Lost)),
-                Step::Handed => told.extend(chunks.handed(now_ms).1),
+                Step::Began(chunk) => reports.extend(chunks.playback(now_ms, began(chunk))),
+                Step::Finished(chunk) => reports.extend(chunks.playback(now_ms, finished(chunk))),
+                Step::Cut(chunk, ms) => reports.extend(chunks.playback(now_ms, cut(chunk, ms))),
+                Step::Emptied => reports.extend(chunks.playback(now_ms, PlaybackEvent::Emptied)),
+                Step::Given(chunk) => reports.extend(chunks.playback(now_ms, PlaybackEvent::Given { chunk })),
+                Step::Lost => reports.extend(chunks.playback(now_ms, PlaybackEvent::Lost)),
+                Step::Handed => reports.extend(chunks.handed(now_ms).1),
                 Step::Say { .. } => {}
                 Step::Pass { ms } => now_ms += ms,
             }
@@ -370,12 +366,12 @@ proptest! {
                 send_again(&mut chunks, now_ms);
             }
         }
-        told.extend(chunks.expire(now_ms + 500_000));
+        reports.extend(chunks.expire(now_ms + 500_000));
         send_again(&mut chunks, now_ms + 500_000);
-        told.extend(chunks.expire(now_ms + 1_000_000));
-        let order: Vec<u64> = told.iter().map(|played| played.item.0).collect();
+        reports.extend(chunks.expire(now_ms + 1_000_000));
+        let order: Vec<u64> = reports.iter().map(|played| played.item.0).collect();
         prop_assert_eq!(order, Vec::from(open), "each item that left the ear, once and in order");
-        for ItemPlayed { item, ms, end } in told {
+        for ItemPlayed { item, ms, end } in reports {
             prop_assert!(ms <= sent[&item.0], "{item:?}: {ms} ms of {}", sent[&item.0]);
             prop_assert!(end != FINISHED || ms == sent[&item.0]);
         }

@@ -13,7 +13,7 @@ use crate::freeswitch::commands::{self, Asking, Over};
 use crate::freeswitch::pending::Settled;
 use crate::messages::{CallLine, ChannelAction};
 
-/// The requester.
+/// The call's request that an action belongs to.
 #[derive(Clone, Debug)]
 pub(super) struct Act {
     pub(super) channel: Uuid,
@@ -32,7 +32,7 @@ impl Act {
 }
 
 impl Freeswitch {
-    /// Has a channel do something, or says at once why not: a dead link is never given an action.
+    /// Carries out an action on a channel, or reports at once why not. Actions are never queued for a dead link.
     pub(super) fn act(&mut self, act: Act, action: &ChannelAction, now: UnixMs) {
         if !self.link.is_up() {
             return act.failed(self.link.losses().not_there(&self.settings.name));
@@ -52,7 +52,7 @@ impl Freeswitch {
         self.follow_act(act.channel, action, now);
     }
 
-    /// Notes before the switch acts.
+    /// Notes what is needed before the switch acts.
     fn note_act(&mut self, channel: Uuid, action: &ChannelAction, now: UnixMs) {
         self.hear_of(channel, now);
         if let ChannelAction::BridgeWith { channel: person } = action {
@@ -60,7 +60,7 @@ impl Freeswitch {
         }
     }
 
-    /// Consequences of the order.
+    /// Applies the consequences of the order.
     fn follow_act(&mut self, channel: Uuid, action: &ChannelAction, now: UnixMs) {
         if let ChannelAction::StopPlayback { next_chunk, given_by } = action {
             self.playing(channel, now, |queue, now_ms| queue.stop(*next_chunk, *given_by, now_ms));
@@ -70,7 +70,7 @@ impl Freeswitch {
 
     pub(super) fn act_answered(&mut self, answer: ApiAnswer<'_>, now: UnixMs) {
         if let Some(why) = answer.failure() {
-            debug!(switch = %self.settings.name, why, "the switch refused what a call asked of its channel");
+            debug!(switch = %self.settings.name, why, "the switch refused an action on a call's channel");
         }
         settle(self.pending.replied(answer, now_ms(now)));
     }
@@ -79,7 +79,7 @@ impl Freeswitch {
         settle(self.pending.happened(event));
     }
 
-    /// Nobody knows what became of what was under way.
+    /// Reports all actions under way as unknown.
     pub(super) fn acts_lost(&mut self) {
         settle(self.pending.lost());
     }
@@ -93,7 +93,7 @@ impl Freeswitch {
     }
 }
 
-/// The time as those count it who know no calendar.
+/// Returns the time in ms for parts that only count it.
 pub(super) fn now_ms(now: UnixMs) -> u64 {
     now.ms_since(UnixMs(0))
 }

@@ -1,4 +1,4 @@
-//! Questions about extensions: who asked, and until when an answer is of use.
+//! Requests about extensions: the requesters, and how long an answer is useful.
 
 use cordboard_schema::switch::ExtensionChecked;
 use cordboard_schema::time::UnixMs;
@@ -10,10 +10,10 @@ use super::{Awaited, Freeswitch};
 use crate::messages::Phone;
 use crate::switches::AnswerTo;
 
-/// How long somebody waits for the answer, in ms: a caller is on the line.
+/// Time limit for the answer, in ms: a caller is on the line.
 const INQUIRY_MS_MAX: u64 = 2_000;
 
-/// A question about an extension that is open.
+/// The requester of an open check.
 #[derive(Debug)]
 pub(super) struct Asker {
     inquiry: Inquiry,
@@ -22,7 +22,7 @@ pub(super) struct Asker {
 }
 
 impl Freeswitch {
-    /// Finds out about an extension, or says at once that it can't be.
+    /// Checks an extension, or reports at once that it can't be checked.
     pub(super) fn inquire(&mut self, phone: &Phone, answer_to: AnswerTo, now: UnixMs) {
         let domain = phone.domain().or(self.domain.as_deref()).filter(|_| self.link.is_up());
         let inquiry = domain.and_then(|domain| Inquiry::new(phone.number(), domain).ok());
@@ -41,7 +41,7 @@ impl Freeswitch {
             Finding::Open => return,
             Finding::Found(checked) => Some(checked),
             Finding::Unreadable => {
-                debug!(switch = %self.settings.name, ?about, text, "what the switch says of an extension is no answer");
+                debug!(switch = %self.settings.name, ?about, text, "the switch's answer about an extension can't be used");
                 None
             }
         };
@@ -55,7 +55,7 @@ impl Freeswitch {
     }
 
     pub(super) fn inquiries_expired(&mut self, now: UnixMs) {
-        // They all wait equally long, so that the oldest is the first to be late.
+        // All of them wait equally long, so the oldest is the first to be late.
         while let Some((&number, _)) =
             self.inquiries.first_key_value().filter(|(_, asker)| asker.until <= now)
         {

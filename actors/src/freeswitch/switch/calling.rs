@@ -1,7 +1,7 @@
-//! People whose phones are rung: the commands for it, and the reports to their calls.
+//! People whose phones are rung: the commands, and the reports to their calls.
 //!
-//! People who have answered are parked. A hand-off's person is then bridged with the caller by the switch; whose cords join the call here,
-//! an agent's phone or a third party's, stays parked, for that is where the switch sends their sound from.
+//! People who have answered are parked. The switch then bridges a hand-off's person with the caller. An agent's or a third party's
+//! phone whose audio joins the call here stays parked, because the switch sends its audio from there.
 
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
@@ -16,14 +16,14 @@ use super::watched::ChannelState;
 use super::{Awaited, Freeswitch, opening};
 use crate::freeswitch::commands::PORT_OF_CHANNEL;
 use crate::messages::{Arrival, CallLine, DialledFor, ParkedChannel, Phone, ToCall};
-use crate::switches::{Becomes, RingPurpose, RingingReport, Rung, RungPhone, Turn};
+use crate::switches::{ChannelOutcome, RingPurpose, RingingReport, Rung, RungPhone, Turn};
 
-/// How much longer than it may ring a phone is waited for, in ms: the switch counts whole seconds.
+/// How much longer than its ringing time to wait for a phone, in ms: the switch counts whole seconds.
 pub(super) const GRACE_MS: u64 = 10_000;
 
-/// How long, in seconds, somebody who answered waits for the caller. The call bridges them at once, or hangs up; this is for
-/// the case that there is nobody left who could. A phone that joins the call here stays parked for as long as they talk: the
-/// next comparison finds one whose server has died (`reconciler.rs`).
+/// How long a person who answered waits for the caller, in seconds. The call bridges them at once or hangs up; this limit is for
+/// when nothing is left that could. A phone that joins the call here stays parked for the whole conversation. If its server dies,
+/// the next comparison finds it (`reconciler.rs`).
 const PARKED_S_MAX: &str = "30";
 
 /// Hang-up cause of the person's channel.
@@ -33,14 +33,14 @@ const CANCELLED: &str = "ORIGINATOR_CANCEL";
 #[derive(Debug)]
 pub(super) struct Person {
     stage: Stage,
-    /// Samples a second of the phone's codec, as the switch said it.
+    /// The sample rate of the phone's codec, as the switch reported it.
     read_rate: Option<u32>,
     /// The job that calls the person.
     job: Option<Uuid>,
 }
 
 impl Person {
-    /// A person who is to be called.
+    /// Starts a person who is to be called.
     pub(super) const fn begin() -> Self {
         Self { stage: Stage::Calling, read_rate: None, job: None }
     }
@@ -59,7 +59,7 @@ impl RungPhone for Person {
         self.stage.again()
     }
 
-    /// Somebody who talks, or waits to, is nobody's to give up.
+    /// A person who talks, or waits to, is not given up.
     fn deadline(&self, until: UnixMs) -> Option<UnixMs> {
         let is_given_up = match self.stage {
             Stage::Calling | Stage::Rings | Stage::Ended(_) | Stage::Stopped => true,
@@ -68,8 +68,8 @@ impl RungPhone for Person {
         is_given_up.then_some(until)
     }
 
-    /// People whose cords join the call stay parked, and their sound is asked for.
-    fn tell_more(&self, channel: Uuid, purpose: RingPurpose, report: RingingReport, call: &CallLine) {
+    /// People whose audio joins the call here stay parked, and their audio is requested.
+    fn report_more(&self, channel: Uuid, purpose: RingPurpose, report: RingingReport, call: &CallLine) {
         if let (RingPurpose::Us(DialledFor::Phone(ringing)), RingingReport::Answered) = (purpose, report) {
             let channel = ParkedChannel { uuid: channel, read_rate: self.read_rate };
             call.tell(ToCall::AudioArrived(Arrival::Parked { ringing, channel }));
@@ -78,7 +78,7 @@ impl RungPhone for Person {
 }
 
 impl Freeswitch {
-    /// Rings a phone, or says at once why not.
+    /// Rings a phone, or reports at once why not.
     pub(super) fn ring(
         &mut self,
         channel: Uuid,
@@ -100,7 +100,7 @@ impl Freeswitch {
                 let parked = self.variables_of_parked(ring.purpose)?;
                 Ok(originate(channel, target, caller_number, timeout_ms, parked)?)
             })
-            .inspect_err(|error| info!(switch = %self.settings.name, %error, "nobody can be rung"));
+            .inspect_err(|error| info!(switch = %self.settings.name, %error, "the phone can't be rung"));
         let originate = match originate {
             Ok(originate) => originate,
             Err(error) => return ring.tell(channel, RingingReport::Failed(error.failure())),
@@ -113,7 +113,7 @@ impl Freeswitch {
         self.ask(&command, Awaited::Calling { channel }, now);
     }
 
-    /// The variables of a channel that is parked once it is answered, by its purpose.
+    /// Returns the variables of a channel that is parked once it is answered, by its purpose.
     fn variables_of_parked(&self, purpose: RingPurpose) -> Result<Vec<(DialText, DialText)>, BadValue> {
         let text = |text: &str| DialText::new(text);
         match purpose {
@@ -128,14 +128,14 @@ impl Freeswitch {
         }
     }
 
-    /// Nobody waits for the person any more, whom an actor before this one may have forgotten. What is not there yet is ended when it
-    /// comes up.
+    /// Stops ringing, because nobody waits for the person any more. An earlier actor may have forgotten the person. A channel that
+    /// does not exist yet is ended when it appears.
     pub(super) fn stop_ringing(&mut self, channel: Uuid, now: UnixMs) {
         self.rings.stop(channel, now);
         self.hang_up(channel, now);
     }
 
-    /// The job of a person was refused.
+    /// Handles the answer to the job that calls a person.
     pub(super) fn person_called(&mut self, channel: Uuid, answer: ApiAnswer<'_>, now: UnixMs) {
         self.turn(channel, |stage| stage.job_done(answer), now);
     }
@@ -155,7 +155,7 @@ impl Freeswitch {
         self.turn(channel, |stage| stage.happened(event), now);
     }
 
-    /// Two channels talk; one of them may be a person's.
+    /// Handles two channels that are bridged; one of them may be a person's.
     pub(super) fn people_joined(&mut self, bridge: &Bridge) {
         for channel in [&bridge.a, &bridge.b] {
             if let Ok(channel) = Uuid::parse_str(channel) {
@@ -164,14 +164,14 @@ impl Freeswitch {
         }
     }
 
-    /// The person is being joined with the caller: what happens to them is their bridge's matter from now on.
+    /// Notes that the person is being joined with the caller: from now on the bridge reports what happens to them.
     pub(super) fn person_joins(&mut self, channel: Uuid) {
         if let Some(ring) = self.rings.get_mut(channel) {
             ring.phone.stage.joined();
         }
     }
 
-    /// The connection is there again.
+    /// Checks all people again, because the connection is back.
     pub(super) fn ring_again(&mut self, now: UnixMs) {
         for channel in self.rings.channels() {
             self.hear_of_called(channel, now);
@@ -199,16 +199,16 @@ impl Freeswitch {
         self.follow(channel, turn, now);
     }
 
-    /// Does what follows for the channel of somebody who is called.
+    /// Does what follows for the channel of a called person.
     pub(super) fn follow(&mut self, channel: Uuid, turn: Option<Turn<RingingReport>>, now: UnixMs) {
-        let Some(Turn { told, becomes }) = turn else { return };
-        if let Some(told) = told {
-            debug!(switch = %self.settings.name, %channel, ?told, "of a person who is called");
+        let Some(Turn { report, outcome }) = turn else { return };
+        if let Some(report) = report {
+            debug!(switch = %self.settings.name, %channel, ?report, "of a person who is called");
         }
-        match becomes {
-            Becomes::Kept => {}
-            Becomes::HungUp => self.hang_up(channel, now),
-            Becomes::Gone => {
+        match outcome {
+            ChannelOutcome::Kept => {}
+            ChannelOutcome::HungUp => self.hang_up(channel, now),
+            ChannelOutcome::Gone => {
                 if let Ok(command) = opening::shut_out(channel) {
                     self.ask(&command, Awaited::Setting, now);
                 }
@@ -216,7 +216,7 @@ impl Freeswitch {
         }
     }
 
-    /// Events of the channel of somebody who is called are asked for.
+    /// Requests the events of a called person's channel.
     pub(super) fn hear_of_called(&mut self, channel: Uuid, now: UnixMs) {
         if let Ok(command) = opening::let_through(channel) {
             self.ask(&command, Awaited::Setting, now);
@@ -226,7 +226,7 @@ impl Freeswitch {
     /// Ends a channel: now, or once there is a connection.
     pub(super) fn hang_up(&mut self, channel: Uuid, now: UnixMs) {
         if !self.link.is_up() {
-            self.owed_hang_ups.insert(channel);
+            self.pending_hang_ups.insert(channel);
         } else if let Ok(cause) = EslWord::new(CANCELLED) {
             let kill = ApiCommand::Kill { channel: channel.into(), cause };
             self.ask(&Command::Api(kill), Awaited::Setting, now);
@@ -234,7 +234,7 @@ impl Freeswitch {
     }
 }
 
-/// The call to `target`, who is parked with these variables. A caller's number that can't be in it is not shown.
+/// Returns the call to `target`, who is parked with these variables. A caller's number that can't be put into it is not shown.
 fn originate(
     channel: Uuid,
     target: DialText,

@@ -1,9 +1,9 @@
-//! Calls that we make over the switch, from the order to the control connection that the switch opens for who answered.
+//! Calls that we make over the switch, from the order to the control connection that the switch opens for the party that answered.
 //!
 //! ```text
-//!  Calling ──rings, early media──> Calling ──CHANNEL_ANSWER, or the job says so──> Answered ──its call watches it──> let go
-//!     └── the job says why not: failed, let go          hung up before that: reported ──> let go
-//!  Stopped: nobody waits for it any more; what of it still comes up is ended
+//!  Calling ──rings, early media──> Calling ──CHANNEL_ANSWER, or the job says so──> Answered ──its call watches it──> removed
+//!     └── the job says why not: failed, removed         hung up before that: reported ──> removed
+//!  Stopped: nobody waits for it any more; whatever still comes up is ended
 //! ```
 
 use cordboard_schema::call::HangupCause;
@@ -30,7 +30,7 @@ pub(super) struct Dialling {
     stage: Stage,
     /// The job that calls.
     job: Option<Uuid>,
-    /// Why nobody was reached, as the switch named it.
+    /// Why nobody was reached, by the switch's name for the cause.
     cause: Option<HangupCause>,
     /// The party that is called.
     party: Party,
@@ -41,7 +41,7 @@ pub(super) struct Dialling {
 enum Party {
     /// An extension of the switch.
     Extension,
-    /// A number outside, over the trunk.
+    /// An outside number, over the trunk.
     Outside,
 }
 
@@ -50,9 +50,10 @@ impl Party {
         if phone.outside().is_some() { Self::Outside } else { Self::Extension }
     }
 
-    /// Why the party was not reached, by the switch's words and what they mean of an extension. Where a number is called, a dial string that
-    /// the switch can't follow is the trunk's, and an absent subscriber is a phone that is switched off or out of reach (Q.850, 20): a
-    /// campaign would take the number for a wrong one. Of an extension it is one that the directory lacks.
+    /// Returns why the party was not reached. `of_extension` is what the switch's answer means for an extension. For an outside
+    /// number, a dial string that the switch can't use is a fault of the trunk, and an absent subscriber (Q.850, 20) is a phone
+    /// that is switched off or out of reach; otherwise a campaign would take the number for a wrong one. For an extension the
+    /// latter means that it is not in the directory.
     fn failure(self, answer: ApiAnswer<'_>, of_extension: HandoffFailure) -> HandoffFailure {
         match (self, answer) {
             (Self::Outside, ApiAnswer::Failed("SUBSCRIBER_ABSENT")) => HandoffFailure::Unavailable,
@@ -70,7 +71,7 @@ impl Party {
 enum Stage {
     /// Nobody has answered.
     Calling,
-    /// Somebody has.
+    /// The call was answered.
     Answered,
     /// Nobody waits for it any more.
     Stopped,
@@ -85,7 +86,7 @@ impl RungPhone for Dialling {
         self.stage == Stage::Stopped
     }
 
-    /// A call that lives again is told as its connection comes.
+    /// A restarted call gets its report when its connection arrives.
     fn again(&self) -> Option<RingingReport> {
         None
     }
@@ -100,7 +101,7 @@ impl RungPhone for Dialling {
 }
 
 impl Dialling {
-    /// The job that calls is done, or was refused.
+    /// Handles the job that calls: done, or refused.
     fn done(&mut self, answer: ApiAnswer<'_>) -> Turn<RingingReport> {
         match (self.stage, answer.originated()) {
             (Stage::Calling, Ok(_)) => self.answered(),
@@ -114,23 +115,25 @@ impl Dialling {
         }
     }
 
-    /// An event of its channel.
+    /// Handles an event of its channel.
     fn happened(&mut self, event: &Event) -> Turn<RingingReport> {
         match (self.stage, event.name()) {
-            (Stage::Calling, Some(EventName::ChannelProgress)) => Turn::told(RingingReport::Ringing),
-            (Stage::Calling, Some(EventName::ChannelProgressMedia)) => Turn::told(RingingReport::EarlyMedia),
+            (Stage::Calling, Some(EventName::ChannelProgress)) => Turn::report(RingingReport::Ringing),
+            (Stage::Calling, Some(EventName::ChannelProgressMedia)) => {
+                Turn::report(RingingReport::EarlyMedia)
+            }
             (Stage::Calling, Some(EventName::ChannelAnswer)) => self.answered(),
             (Stage::Answered | Stage::Stopped, Some(EventName::ChannelHangup)) => Turn::gone(None),
             (
                 Stage::Stopped,
                 Some(EventName::ChannelCreate | EventName::ChannelProgress | EventName::ChannelAnswer),
             ) => Turn::hang_up(None),
-            // While it rings the job says why it ended, within 20 ms.
+            // If it ends while ringing, the job reports why, within 20 ms.
             _ => Turn::NOTHING,
         }
     }
 
-    /// The connection was lost and is there again; this is what the switch says of the channel.
+    /// Handles the state of the channel after the connection was lost and is back.
     fn found(&mut self, found: &ChannelState) -> Turn<RingingReport> {
         match (self.stage, found) {
             (Stage::Stopped, ChannelState::There(_)) => Turn::hang_up(None),
@@ -145,7 +148,7 @@ impl Dialling {
         }
     }
 
-    /// Its time is up.
+    /// Handles the end of its time.
     fn expired(&mut self) -> Turn<RingingReport> {
         match self.stage {
             Stage::Calling => Turn::hang_up(Some(RingingReport::Failed(HandoffFailure::Timeout))),
@@ -155,16 +158,16 @@ impl Dialling {
 
     fn answered(&mut self) -> Turn<RingingReport> {
         self.stage = Stage::Answered;
-        Turn::told(RingingReport::Answered)
+        Turn::report(RingingReport::Answered)
     }
 }
 
-/// Why the switch can't be told to make a call.
+/// Why the switch can't make a call.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Undialable {
-    #[error("it has no line to the outside")]
+    #[error("it has no trunk")]
     NoTrunk,
-    #[error("it has no domain of its own in which an extension could be called")]
+    #[error("its SIP domain, in which extensions are called, is not known")]
     NoDomain,
     #[error("it has no address of our port for control connections")]
     NoPort,
@@ -182,7 +185,7 @@ impl Undialable {
 }
 
 impl Freeswitch {
-    /// Makes a call, or says at once why not.
+    /// Makes a call, or reports at once why not.
     pub(super) fn dial(&mut self, dial: Dial, now: UnixMs) {
         let (channel, call, purpose) = (dial.channel, dial.call.clone(), RingPurpose::Us(dial.wanted_for));
         if self.diallings.has(channel) {
@@ -231,7 +234,7 @@ impl Freeswitch {
         Ok(Originate { channel: dial.channel.into(), timeout_s, variables, target, answered })
     }
 
-    /// How a phone is rung: an extension in the domain that is known of it, else in the switch's own.
+    /// Returns the dial string of a phone: an extension in its known domain, or else in the switch's own.
     pub(super) fn dial_string(&self, phone: &Phone) -> Result<DialText, Undialable> {
         match phone.outside() {
             Some(number) => Ok(self.settings.trunk.as_ref().ok_or(Undialable::NoTrunk)?.dial(number)?),
@@ -242,20 +245,20 @@ impl Freeswitch {
         }
     }
 
-    /// Nobody waits any more for who is called. What is not there yet is ended when it comes up.
+    /// Stops a call, because nobody waits for it any more. A channel that does not exist yet is ended when it appears.
     pub(super) fn stop_dialling(&mut self, channel: Uuid, now: UnixMs) {
         self.diallings.stop(channel, now);
         self.stop_ringing(channel, now);
     }
 
-    /// Its call watches over the channel from now on.
+    /// Removes it, because its call watches the channel from now on.
     pub(super) fn dialled_is_watched(&mut self, channel: Uuid, now: UnixMs) {
         if self.diallings.get(channel).is_some_and(|dialled| !dialled.phone.is_stopped()) {
             self.dialling_turns(channel, |_| Turn::gone(None), now);
         }
     }
 
-    /// Result of a call's job, or of its order.
+    /// Handles the result of a call's job, or of its order.
     pub(super) fn dialled_done(&mut self, channel: Uuid, answer: ApiAnswer<'_>, now: UnixMs) {
         self.dialling_turns(channel, |dialling| dialling.done(answer), now);
     }
@@ -267,7 +270,7 @@ impl Freeswitch {
         }
     }
 
-    /// An event of a channel that may be one that was dialled.
+    /// Handles an event of a channel that may be one that was dialled.
     pub(super) fn dialled_happened(&mut self, channel: Uuid, event: &Event, now: UnixMs) {
         if event.name() == Some(EventName::ChannelHangup)
             && let Some(call) = self.dialled_who_answered(channel)
@@ -277,7 +280,7 @@ impl Freeswitch {
         self.dialling_turns(channel, |dialling| dialling.happened(event), now);
     }
 
-    /// The connection is there again: what was said meanwhile nobody heard.
+    /// Checks all of them again, because the connection is back and events were missed.
     pub(super) fn dial_again(&mut self, now: UnixMs) {
         for channel in self.diallings.channels() {
             self.hear_of_called(channel, now);
@@ -299,7 +302,7 @@ impl Freeswitch {
         }
     }
 
-    /// The call whose party has answered, on this channel.
+    /// Returns the call whose party has answered on this channel.
     fn dialled_who_answered(&self, channel: Uuid) -> Option<&CallLine> {
         let dialled = self.diallings.get(channel).filter(|dialled| dialled.phone.stage == Stage::Answered);
         dialled.map(|dialled| &dialled.call)
@@ -316,7 +319,7 @@ impl Freeswitch {
     }
 }
 
-/// The name of a cause, and not a sentence of the switch's.
+/// Returns whether this is the name of a cause, and not a sentence of the switch.
 fn is_cause(word: &str) -> bool {
     !word.is_empty()
         && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')

@@ -1,14 +1,14 @@
-//! Whether a person can be reached at an extension: three questions, and what their answers mean together.
+//! Whether a person can be reached at an extension: three requests, and what their answers mean together.
 //!
-//! A registration alone says little: a phone in a call has one, an unknown user and one without a phone give the same
-//! answer. So the directory, the registrations and the channels are asked, all at once.
+//! A registration alone says little: a phone in a call has one, and an unknown user and a user without a phone give the same
+//! answer. So the directory, the registrations and the channels are requested, all at once.
 
 use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
 use cordboard_schema::wire::esl::{
     ApiCommand, BadValue, EslWord, LiveChannel, Registration, live_channels, yes_or_no,
 };
 
-/// Subject of a question, in this order.
+/// Subject of a request, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum About {
     /// Whether the directory has the user.
@@ -19,7 +19,7 @@ pub(super) enum About {
     Channels,
 }
 
-/// State of the inquiry about an extension.
+/// State of the check of an extension.
 #[derive(Debug)]
 pub(super) struct Inquiry {
     user: EslWord,
@@ -31,19 +31,19 @@ pub(super) struct Inquiry {
     is_in_call: Option<bool>,
 }
 
-/// Result of an answer for the inquiry.
+/// What an answer means for the check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Finding {
     /// Other answers are needed.
     Open,
-    /// This is its state.
+    /// The state is known.
     Found(ExtensionChecked),
-    /// The switch said something that is no answer.
+    /// The switch's answer can't be used.
     Unreadable,
 }
 
 impl Inquiry {
-    /// An inquiry about `user` at `domain`.
+    /// Starts a check of `user` at `domain`.
     ///
     /// # Errors
     /// One of them can't be in a command.
@@ -53,7 +53,7 @@ impl Inquiry {
         Ok(Self { user, domain, address, exists: None, is_registered: None, is_in_call: None })
     }
 
-    /// The questions.
+    /// Returns the requests.
     pub(super) fn questions(&self) -> [(About, ApiCommand); 3] {
         let Self { user, domain, address, .. } = self;
         let exists = ApiCommand::UserExists { user: user.clone(), domain: domain.clone() };
@@ -61,7 +61,7 @@ impl Inquiry {
         [(About::User, exists), (About::Phone, contact), (About::Channels, ApiCommand::ShowChannels)]
     }
 
-    /// Takes an answer in.
+    /// Handles an answer.
     pub(super) fn answered(&mut self, about: About, text: &str) -> Finding {
         let is_understood = match about {
             About::User => {
@@ -97,9 +97,9 @@ impl Inquiry {
     }
 }
 
-/// Whether the channel is that of `address`: one that was called has it as `presence_id`, one that called as its name.
-/// FreeSWITCH could be asked for channels `like` it, but that looks at no `presence_id`, and a phone that was called is named
-/// by whatever it registered as.
+/// Returns whether the channel is that of `address`. A channel that was called has it as `presence_id`, one that called has it as
+/// its name. FreeSWITCH could list channels `like` it, but that does not compare `presence_id`, and a called phone is named by its
+/// registration.
 fn is_of(channel: &LiveChannel, address: &str) -> bool {
     let name = channel.name.rsplit('/').next().unwrap_or_default();
     let name = name.rsplit_once(':').map_or(name, |(name, _port)| name);

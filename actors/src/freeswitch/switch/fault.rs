@@ -8,13 +8,13 @@ pub(crate) enum LinkFault {
     /// The first try is under way.
     #[error("not connected yet")]
     NotYet,
-    /// No connection.
+    /// No connection could be made.
     #[error("it can't be reached ({0}): is FreeSWITCH up, and does its `mod_event_socket` listen there?")]
     Unreachable(String),
-    /// Nothing answered the connection, or the one that answered said nothing.
-    #[error("it did not answer in {0} ms: is a firewall between, or another program on that port?")]
+    /// There was no answer to the connection, or no greeting.
+    #[error("it did not answer in {0} ms: is there a firewall in between, or another program on that port?")]
     Silent(u64),
-    /// The password is another one.
+    /// The password is wrong.
     #[error(
         "it refused the password: set `freeswitch.servers.NAME.password` to the one of its `event_socket.conf.xml`"
     )]
@@ -24,23 +24,23 @@ pub(crate) enum LinkFault {
         "it refused our address ({0}): add it to the list that `apply-inbound-acl` of its `event_socket.conf.xml` names"
     )]
     NotAdmitted(String),
-    /// Its messages are not understood.
+    /// Its messages can't be decoded.
     #[error("{0}")]
     Garbled(String),
-    /// It leaves a question unanswered.
-    #[error("it left a question unanswered for {0} ms")]
+    /// It leaves a request unanswered.
+    #[error("it left a command unanswered for {0} ms")]
     NoAnswer(u64),
-    /// It takes nothing any more.
-    #[error("it does not take what is sent to it")]
+    /// It has stopped reading.
+    #[error("it has stopped reading")]
     Stuck,
-    /// It has ended the connection, in these words.
-    #[error("it ended the connection: {0}")]
+    /// It closed the connection, for this reason.
+    #[error("it closed the connection: {0}")]
     Ended(String),
     /// The connection broke.
     #[error("the connection broke: {0}")]
     Broken(String),
-    /// The actor that looks after the connection died, and begins anew.
-    #[error("its actor died and begins anew")]
+    /// The actor that runs the connection died, and another one starts.
+    #[error("its actor died and is restarted")]
     ActorDied,
 }
 
@@ -59,7 +59,7 @@ impl From<WireFault> for LinkFault {
         match fault {
             WireFault::Unreachable(why) => Self::Unreachable(why),
             WireFault::Garbled(why) => Self::Garbled(why),
-            WireFault::Ended => Self::Ended("without a word".to_owned()),
+            WireFault::Ended => Self::Ended("without a reason".to_owned()),
             WireFault::Broken(why) => Self::Broken(why),
             WireFault::Stuck => Self::Stuck,
             WireFault::ActorDied => Self::ActorDied,

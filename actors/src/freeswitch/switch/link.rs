@@ -1,7 +1,6 @@
-//! Our connection to a switch, without its socket: signing in, questions and their answers, signs of life.
+//! Our connection to a switch, without its socket: signing in, requests and their answers, signs of life.
 //!
-//! Replies come strictly in the order of the commands, so a queue is all that knows which
-//! answer belongs to what.
+//! Replies arrive strictly in the order of the commands, so a queue is enough to match answers.
 
 use std::collections::VecDeque;
 
@@ -12,18 +11,18 @@ use cordboard_schema::wire::esl::{ApiCommand, Command, Event, Frame, Notice, Pas
 use super::fault::LinkFault;
 use crate::switches::{CONNECT_MS_MAX, LinkLife, Losses, Phase};
 
-/// How long an answer may take, in ms. All that is asked takes the switch a few ms.
+/// How long an answer may take, in ms. The switch needs a few ms for any of our requests.
 const ANSWER_MS_MAX: u64 = 10_000;
-/// How long nothing at all may come before the switch is asked whether it is there, in ms. It sends `HEARTBEAT` every 20 s.
+/// How long a connection may be silent before we send the switch a probe, in ms. It sends `HEARTBEAT` every 20 s.
 const SILENCE_MS_MAX: u64 = 30_000;
-/// How long it may take to answer that, in ms.
+/// How long the answer to that may take, in ms.
 const PROBE_MS_MAX: u64 = 5_000;
 
-/// The one step of the opening of a connection: the switch has not let us in yet.
+/// The one step of the opening of a connection: the switch has not accepted our login yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct SigningIn;
 
-/// A command that has not been answered.
+/// An unanswered command.
 #[derive(Debug)]
 struct Question<A> {
     awaited: A,
@@ -36,24 +35,24 @@ struct Question<A> {
 pub(super) enum FrameMeaning<A> {
     /// Nothing.
     Nothing,
-    /// The switch has let us in.
+    /// The switch has accepted our login.
     SignedIn,
-    /// The answer to a question.
+    /// The answer to a command.
     Answer {
-        /// The question.
+        /// The purpose of the command.
         awaited: A,
         /// The answer's text.
         text: String,
         /// How long it took, in ms.
         took_ms: u64,
     },
-    /// Something happened on the switch.
+    /// An event on the switch.
     Event(Event),
-    /// The connection is of no use any more.
+    /// The connection can't be used any more.
     Lost(LinkFault),
 }
 
-/// The state of our connection to a switch; `A` is what an answer is awaited for.
+/// The state of our connection to a switch; `A` is the purpose of a command.
 #[derive(Debug)]
 pub(super) struct Link<A> {
     password: Password,
@@ -62,45 +61,45 @@ pub(super) struct Link<A> {
 }
 
 impl<A> Link<A> {
-    /// No connection yet; the first is due now.
+    /// Starts without a connection; the first is due now.
     pub(super) fn new(password: Password, now: UnixMs) -> Self {
         Self { password, life: LinkLife::new(LinkFault::NotYet, now), questions: VecDeque::new() }
     }
 
-    /// Whether the switch has let us in.
+    /// Returns whether the switch has accepted our login.
     pub(super) fn is_up(&self) -> bool {
         self.life.is_up()
     }
 
-    /// Why not, and how often it was lost.
+    /// Returns why there is no connection, and how often it was lost.
     pub(super) fn losses(&self) -> &Losses<LinkFault> {
         self.life.losses()
     }
 
-    /// Questions without an answer.
+    /// Returns the number of unanswered commands.
     pub(super) fn unanswered(&self) -> usize {
         self.questions.len()
     }
 
-    /// When [`Self::tick`] has something to do next.
+    /// Returns when [`Self::tick`] has something to do next.
     pub(super) fn next_deadline(&self) -> Option<UnixMs> {
         let answer = self.questions.iter().map(|question| question.until).min();
         self.life.next_deadline(answer, Some(SILENCE_MS_MAX))
     }
 
-    /// Whether a connection is due. It counts as under way from then on.
+    /// Returns whether a connection is due. If so, it counts as being made from now on.
     pub(super) fn begins_to_connect(&mut self, now: UnixMs) -> bool {
         self.life.begins_to_connect(now)
     }
 
-    /// The connection is up. The switch speaks first.
+    /// Notes that the connection is up. The switch speaks first.
     pub(super) fn connected(&mut self, now: UnixMs) {
         self.life.connected(SigningIn, now);
     }
 
-    /// The connection is gone, or did not come about. Gives back what is not going to be answered.
+    /// Handles a connection that is gone, or was not made. Returns the purposes of the commands that will not be answered.
     ///
-    /// `luck` is a number from 0 to 1, for the wait until the next try.
+    /// `luck` is a random number from 0 to 1, for the wait until the next try.
     pub(super) fn lost(&mut self, fault: LinkFault, now: UnixMs, luck: f64) -> Vec<A> {
         if !self.life.lost(fault, now, luck) {
             return Vec::new();
@@ -108,7 +107,7 @@ impl<A> Link<A> {
         self.questions.drain(..).map(|question| question.awaited).collect()
     }
 
-    /// Sends a command whose answer is awaited for `awaited`. Only while the link is up.
+    /// Sends a command with its purpose. Only while the link is up.
     pub(super) fn ask(&mut self, command: &Command, awaited: A, now: UnixMs) {
         self.ask_within(command, awaited, ANSWER_MS_MAX, now);
     }
@@ -118,12 +117,12 @@ impl<A> Link<A> {
         self.questions.push_back(Question { awaited, asked_at: now, until: now + ms_max });
     }
 
-    /// Bytes to write, once.
+    /// Takes the bytes to be written. Each is given once.
     pub(super) fn take_output(&mut self) -> Vec<u8> {
         self.life.take_output()
     }
 
-    /// Takes a frame in.
+    /// Handles a frame.
     pub(super) fn received(&mut self, frame: Frame, now: UnixMs) -> FrameMeaning<A> {
         self.life.heard(now);
         match (self.life.phase(), frame) {
@@ -138,7 +137,7 @@ impl<A> Link<A> {
                 self.answered(text, now)
             }
             (Phase::Up { .. }, Frame::Event(event)) => FrameMeaning::Event(event),
-            // A notice of somebody's call, a line of a log, a second request for the password: nothing to us.
+            // A notice of another call, a line of a log, a second request for the password: ignored.
             _ => FrameMeaning::Nothing,
         }
     }
@@ -160,7 +159,7 @@ impl<A> Link<A> {
         }
     }
 
-    /// Takes the time in: a switch that does not answer is lost, one that is silent is asked.
+    /// Acts on the time that has passed: a switch that does not answer is lost, and a silent one is sent a probe.
     pub(super) fn tick(&mut self, probe: impl FnOnce() -> A, now: UnixMs) -> Option<LinkFault> {
         match self.life.phase() {
             Phase::Connecting { until } | Phase::Opening { until, .. } if until <= now => {

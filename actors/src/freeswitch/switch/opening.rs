@@ -1,7 +1,7 @@
-//! Commands that open a connection: which events come, and of whom.
+//! Commands that open a connection: which events are sent, and of which channels.
 //!
-//! Filters are alternatives, also across headers: the switch's own signs of life, the jobs that
-//! we began, and the channels that are named later. So a busy switch tells us of our calls and of nothing else.
+//! Filters are alternatives, also across headers: the switch's own signs of life, the jobs that we began, and the channels that are
+//! named later. So a busy switch sends only events of our calls.
 
 use cordboard_schema::wire::esl::{BadValue, Command, EslValue, EslWord, EventName, Subclass};
 use uuid::Uuid;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// The header that names an event's channel.
 const CHANNEL: &str = "Unique-ID";
 
-/// Events of our calls, of the people who are rung and of the switch itself.
+/// Events of our calls, of the people who are rung, and of the switch itself.
 const EVENTS: [EventName; 19] = [
     EventName::Heartbeat,
     EventName::Shutdown,
@@ -40,7 +40,7 @@ const SUBCLASSES: [Subclass; 5] = [
     Subclass::AudioStreamPlay,
 ];
 
-/// The filters, then the events: between them everything on the switch would come.
+/// Returns the filters, then the events: in the other order, every event on the switch would be sent between the two.
 pub(super) fn opening(jobs: &JobIds) -> Result<[Command; 4], BadValue> {
     let header = |name: &str, value: String| -> Result<Command, BadValue> {
         Ok(Command::Filter { header: EslWord::new(name)?, value: EslValue::new(value)? })
@@ -53,18 +53,18 @@ pub(super) fn opening(jobs: &JobIds) -> Result<[Command; 4], BadValue> {
     ])
 }
 
-/// Lets a channel's events through.
+/// Returns the command that lets a channel's events pass.
 pub(super) fn let_through(channel: Uuid) -> Result<Command, BadValue> {
     Ok(Command::Filter { header: EslWord::new(CHANNEL)?, value: EslWord::from(channel).into() })
 }
 
-/// Takes that back.
+/// Returns the command that ends that.
 pub(super) fn shut_out(channel: Uuid) -> Result<Command, BadValue> {
     Ok(Command::FilterDelete { header: EslWord::new(CHANNEL)?, value: Some(EslWord::from(channel).into()) })
 }
 
-/// The ids of our background jobs and applications. They have the same first half, by which the switch finds the jobs that
-/// are ours, also those of a connection that was lost.
+/// The ids of our background jobs and applications. They share their first half, by which the switch recognizes the jobs that are
+/// ours, including those of a lost connection.
 #[derive(Debug)]
 pub(super) struct JobIds {
     half: u64,
@@ -72,18 +72,18 @@ pub(super) struct JobIds {
 }
 
 impl JobIds {
-    /// Ids that begin with this half, which is one of chance.
+    /// Starts with this first half, which is random.
     pub(super) fn new(half: u64) -> Self {
         Self { half, given: 0 }
     }
 
-    /// One that was not given before.
+    /// Returns a new id.
     pub(super) fn next(&mut self) -> Uuid {
         self.given += 1;
         Uuid::from_u64_pair(self.half, self.given)
     }
 
-    /// The pattern that all of them match, as a filter of the switch takes it.
+    /// Returns the pattern that matches all of them, for a filter of the switch.
     fn pattern(&self) -> String {
         let id = Uuid::from_u64_pair(self.half, 0).to_string();
         format!("/^{}/", &id[..19])

@@ -1,4 +1,4 @@
-//! Sound that a channel is given to play over our connection: the queue of its chunks, fed from the channel's events.
+//! Audio that a channel is given to play over our connection: the queue of its chunks, fed from the channel's events.
 
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{ApiAnswer, AudioStreamEvent, Event, EventName};
@@ -16,18 +16,18 @@ use crate::messages::{PlaybackEvent, ToCall};
 #[derive(Debug, Default)]
 pub(super) struct Playing {
     queue: PlaybackQueue,
-    /// Whether its call waits for our word that we have them played.
+    /// Whether its call waits to be told that chunks can be played.
     is_wanted: bool,
 }
 
 impl Playing {
-    /// An event of the channel.
+    /// Handles an event of the channel.
     pub(super) fn happened(&mut self, event: &Event, now: UnixMs) {
         let now = now_ms(now);
         if event.name() == Some(EventName::Custom)
             && let Some(Ok(AudioStreamEvent::Play(piece))) = AudioStreamEvent::of(event)
         {
-            // Sound that is no chunk was sent by somebody else, who has to play it.
+            // Audio that is not a chunk came from another sender, which has to play it.
             let _ = self.queue.piece_came(piece, now);
         }
         self.queue.happened(event, now);
@@ -35,14 +35,14 @@ impl Playing {
 }
 
 impl Freeswitch {
-    /// The connection is lost: what is under way is reported for the last time.
+    /// Sends the last report of chunks under way, because the connection is lost.
     pub(super) fn playing_lost(&mut self, now: UnixMs) {
         for channel in self.watched.keys().copied().collect::<Vec<_>>() {
             self.playing(channel, now, |queue, _| queue.abandon());
         }
     }
 
-    /// Another link has the channel's chunks played: what is under way is reported for the last time.
+    /// Sends the last report of chunks under way, because another link plays the channel's chunks now.
     pub(super) fn hand_sound_over(&mut self, channel: Uuid, now: UnixMs) {
         self.playing(channel, now, |queue, _| queue.abandon());
         if let Some(watched) = self.watched.get_mut(&channel) {
@@ -50,7 +50,7 @@ impl Freeswitch {
         }
     }
 
-    /// A call wants the channel's chunks played by us.
+    /// Notes that a call wants the channel's chunks played over this link.
     pub(super) fn take_sound(&mut self, channel: Uuid) {
         if let Some(watched) = self.watched.get_mut(&channel) {
             watched.playing.is_wanted = true;
@@ -58,7 +58,7 @@ impl Freeswitch {
         }
     }
 
-    /// Says that chunks are played, where that is waited for and the switch tells of the next.
+    /// Reports that chunks can be played, if the call waits for that and the switch sends the channel's events.
     pub(super) fn begin_to_play(&mut self, channel: Uuid) {
         if let Some(watched) = self.watched.get_mut(&channel)
             && watched.hears()
@@ -68,12 +68,12 @@ impl Freeswitch {
         }
     }
 
-    /// Does what the channel's queue wants.
+    /// Carries out the actions of the channel's queue.
     pub(super) fn play_on(&mut self, channel: Uuid, now: UnixMs) {
         let Some(watched) = self.watched.get_mut(&channel) else { return };
         for act in watched.playing.queue.take_acts() {
             match act {
-                PlaybackAct::Tell(event) => self.say_played(channel, event),
+                PlaybackAct::Report(event) => self.say_played(channel, event),
                 PlaybackAct::Play { chunk, file } => {
                     if let Some(id) = playback_id(chunk) {
                         let command = commands::play_chunk(channel, Over::Inbound, file, id);
@@ -84,7 +84,7 @@ impl Freeswitch {
         }
     }
 
-    /// The switch has answered for a chunk.
+    /// Handles the switch's answer about a chunk.
     pub(super) fn chunk_answered(&mut self, channel: Uuid, chunk: u64, answer: ApiAnswer<'_>, now: UnixMs) {
         match answer.failure() {
             None => self.playing(channel, now, |queue, _| queue.taken(chunk)),
@@ -100,7 +100,7 @@ impl Freeswitch {
         }
     }
 
-    /// Something is done with the channel's queue, whose clock counts milliseconds.
+    /// Applies `act` to the channel's queue, with the time in the milliseconds of its clock.
     pub(super) fn playing(&mut self, channel: Uuid, now: UnixMs, act: impl FnOnce(&mut PlaybackQueue, u64)) {
         if let Some(watched) = self.watched.get_mut(&channel) {
             act(&mut watched.playing.queue, now_ms(now));

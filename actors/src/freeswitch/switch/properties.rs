@@ -1,5 +1,5 @@
-//! Properties that hold for all messages of a switch, and whenever it goes: every question of a call has one answer, nothing is given to a
-//! switch that is not there, and nothing is said of a call that is over.
+//! Properties that hold for all messages of a switch, and whenever it goes: every request of a call gets one answer, nothing is
+//! sent to a switch that is not connected, and nothing is reported of a call that is over.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId};
@@ -12,7 +12,7 @@ use crate::messages::{CallLine, ChannelAction, GivenBy, ToSwitch};
 /// The channel that is watched.
 const CALLER: Uuid = Uuid::from_u128(1);
 
-/// Answers that a switch may give to anything.
+/// Answers that a switch may give to any command.
 const ANSWERS: [&str; 9] = [
     "+OK",
     "+OK Job-UUID: x",
@@ -65,7 +65,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Ring),
         1 => (0_usize..4).prop_map(Step::Stop),
         4 => (0..ANSWERS.len()).prop_map(Step::Answer),
-        3 => (0..EVENTS.len(), 0_usize..5).prop_map(|(event, whose)| Step::Happens(event, whose)),
+        3 => (0..EVENTS.len(), 0_usize..5).prop_map(|(event, which)| Step::Happens(event, which)),
         2 => (0_usize..5, any::<bool>()).prop_map(|(job, is_good)| Step::JobDone(job, is_good)),
         1 => Just(Step::Lose),
         2 => Just(Step::SignIn),
@@ -73,12 +73,12 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The channel of the person who was rung as that number.
+/// Returns the channel of the person who was rung with this number.
 fn person(number: usize) -> Uuid {
     Uuid::from_u128(100 + number as u128)
 }
 
-/// A bench, a call, and what was asked for.
+/// A bench, a call, and the requests that were made.
 struct World {
     bench: Bench,
     call: CallLine,
@@ -138,8 +138,8 @@ impl World {
             }
             Step::Answer(which) if which % 2 == 0 => self.bench.frame(reply(ANSWERS[which])),
             Step::Answer(which) => self.bench.frame(Frame::ApiResponse(ANSWERS[which].to_owned())),
-            Step::Happens(event, whose) => {
-                let channel = whose.checked_sub(1).map_or(CALLER, person);
+            Step::Happens(event, which) => {
+                let channel = which.checked_sub(1).map_or(CALLER, person);
                 let text = format!(
                     "Event-Name: {}\nUnique-ID: {channel}\nBridge-A-Unique-ID: {CALLER}\nBridge-B-Unique-ID: {channel}\n\
                      Hangup-Cause: NORMAL_CLEARING\nDTMF-Digit: 1\n\n",
@@ -155,7 +155,7 @@ impl World {
             }
             Step::Lose => {
                 self.bench.switch.lose(LinkFault::Ended(String::new()), self.bench.now);
-                assert_eq!(self.bench.written(), "", "something is written to a link that is dead");
+                assert_eq!(self.bench.written(), "", "something was written to a dead link");
             }
             Step::SignIn => {
                 if !self.bench.switch.shown().is_connected {
@@ -165,12 +165,12 @@ impl World {
             Step::Pass => drop(self.bench.pass()),
         }
         if !self.bench.switch.shown().is_connected {
-            assert_eq!(self.bench.written(), "", "something is written to a switch that is not there");
+            assert_eq!(self.bench.written(), "", "something was written to a switch that is not connected");
         }
     }
 }
 
-/// How many of the facts are about this request.
+/// Counts the facts about this request.
 fn count(facts: &[Fact], is_about: impl Fn(&Fact) -> bool) -> usize {
     facts.iter().filter(|fact| is_about(fact)).count()
 }
@@ -180,7 +180,7 @@ proptest! {
     fn every_request_gets_one_answer_and_dead_links_no_orders(
         steps in proptest::collection::vec(step(), 0..60),
     ) {
-        let (call, mut told) = CallLine::open();
+        let (call, mut mailbox) = CallLine::open();
         let bench = Bench::connected(None);
         let mut world = World {
             bench,
@@ -191,40 +191,40 @@ proptest! {
             rings: Vec::new(),
             stopped: Vec::new(),
         };
-        let mut facts_told = Vec::new();
+        let mut facts_seen = Vec::new();
         for step in &steps {
             world.step(step);
-            facts_told.extend(facts(&mut told));
+            facts_seen.extend(facts(&mut mailbox));
         }
-        // However it stands: the switch is gone, and does not come back within an hour.
+        // In any state: the switch is gone, and does not come back within an hour.
         world.bench.switch.lose(LinkFault::Ended(String::new()), world.bench.now);
         world.bench.now = world.bench.now + 3_600_000;
         world.bench.switch.tick(world.bench.now);
-        facts_told.extend(facts(&mut told));
+        facts_seen.extend(facts(&mut mailbox));
 
         for act in world.acts {
-            let answers = count(&facts_told, |fact| matches!(fact, Fact::ActionDone { effect, .. } if *effect == act));
-            prop_assert_eq!(answers, 1, "{:?}: {:?}", act, facts_told);
+            let answers = count(&facts_seen, |fact| matches!(fact, Fact::ActionDone { effect, .. } if *effect == act));
+            prop_assert_eq!(answers, 1, "{:?}: {:?}", act, facts_seen);
         }
         for check in world.checks {
             let is_it = |fact: &Fact| matches!(fact, Fact::ExtensionChecked { effect, .. } if *effect == check);
-            prop_assert_eq!(count(&facts_told, is_it), 1, "{:?}", check);
+            prop_assert_eq!(count(&facts_seen, is_it), 1, "{:?}", check);
         }
         for ring in world.rings {
-            let accepted = count(&facts_told, |fact| matches!(fact, Fact::HandoffAccepted { handoff } if *handoff == ring));
-            let failed = count(&facts_told, |fact| matches!(fact, Fact::HandoffFailed { handoff, .. } if *handoff == ring));
-            prop_assert!(accepted <= 1 && failed <= 1, "{:?}: {:?}", ring, facts_told);
-            // One that is joined with the caller before anybody said that it was answered is the bridge's.
-            let is_told = accepted + failed > 0 || world.stopped.contains(&ring);
+            let accepted = count(&facts_seen, |fact| matches!(fact, Fact::HandoffAccepted { handoff } if *handoff == ring));
+            let failed = count(&facts_seen, |fact| matches!(fact, Fact::HandoffFailed { handoff, .. } if *handoff == ring));
+            prop_assert!(accepted <= 1 && failed <= 1, "{:?}: {:?}", ring, facts_seen);
+            // A person who is joined with the caller before the answer was reported belongs to the bridge.
+            let is_reported = accepted + failed > 0 || world.stopped.contains(&ring);
             let was_joined = steps.iter().any(|step| matches!(step, Step::Act(4) | Step::Happens(6, _)));
-            prop_assert!(is_told || was_joined, "{:?} is never told: {:?}", ring, facts_told);
+            prop_assert!(is_reported || was_joined, "{:?} is never reported: {:?}", ring, facts_seen);
         }
         let mut is_attached = false;
-        for fact in &facts_told {
+        for fact in &facts_seen {
             match fact {
                 Fact::ControlAttached { .. } => is_attached = true,
                 Fact::ControlLost { .. } => {
-                    prop_assert!(is_attached, "lost without having been there: {:?}", facts_told);
+                    prop_assert!(is_attached, "lost without having been attached: {:?}", facts_seen);
                     is_attached = false;
                 }
                 _ => {}

@@ -1,56 +1,57 @@
-//! The comparison of our calls with the channels of a switch: pure. Every 5 s the switch lists its channels, the registry
-//! says which of our calls are not among them and which channels are of no call, and the doubtful ones are looked at one by
-//! one: the list lags by up to 1 s, so that nothing is done because of the list alone.
+//! The comparison of our calls with the channels of a switch. Pure. Every 5 s the switch lists its channels. The registry
+//! says which of our calls are not among them, and which channels belong to no call. The doubtful ones are checked one by
+//! one: the list lags by up to 1 s, so nothing is done because of the list alone.
 //!
-//! | doubtful | asked | done |
+//! | doubtful | check | action |
 //! | --- | --- | --- |
 //! | a call whose channel is not listed | `uuid_exists` says `false` | the call gets the report that its caller is gone |
-//! | a channel that waits, and no call | its dump says that it was ours, at this port, and still waits | it is sent to our ESL port |
-//! | a phone that waits, and no call has rung it | its dump says that it was rung for this port, and still waits | it is hung up |
+//! | a channel that waits, and has no call | its dump says that it was ours, at this port, and still waits | it is sent to our ESL port |
+//! | a phone that waits, and that no call has rung | its dump says that it was rung for this port, and still waits | it is hung up |
 //!
-//! A channel *waits* where nothing happens to it: it is parked, or sleeps between two tries of its dialplan to reach us. A
-//! caller whom somebody rings, a queue holds or a voice box greets was brought there on purpose, and is let alone. And one
-//! that is under control seldom runs `socket`: it is listed with whatever it ran last, as `answer` or `playback`.
+//! A channel *waits* if nothing happens to it: it is parked, or sleeps between two tries of its dialplan to reach us. A
+//! caller for whom a phone rings, whom a queue holds or a mailbox greets was brought there on purpose, and is left alone. A
+//! channel under control is seldom listed with `socket`: it is listed with the last application that it ran, such as `answer` or
+//! `playback`.
 
 use std::collections::{HashMap, HashSet};
 
 use cordboard_schema::ids::CallId;
-use cordboard_schema::limits::SWITCH_LOOKS_MAX;
+use cordboard_schema::limits::SWITCH_CHECKS_MAX;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{DialText, Event, LiveChannel};
 use uuid::Uuid;
 
 use crate::freeswitch::commands::{CALL_OF_CHANNEL, PORT_OF_CHANNEL};
 
-/// How long a channel is left alone after it was sent to us, in ms: it comes within a few.
+/// How long a channel is left alone after it was sent to us, in ms: it arrives within a few.
 const TAKEN_UP_MS: u64 = 10_000;
 
-/// The variable that a control link of ours sets on its channel; what is transferred away loses it.
+/// The variable that our control link sets on its channel; a channel that is transferred away loses it.
 pub(super) const OURS: &str = CALL_OF_CHANNEL;
 
-/// Memory of a comparison.
+/// State between comparisons.
 #[derive(Debug)]
 pub(super) struct Reconciler {
     every_ms: Option<u64>,
     next_at: UnixMs,
-    /// The channels of the last list that wait.
+    /// The waiting channels of the last list.
     waiting: HashSet<Uuid>,
-    /// When a channel was sent to us last.
+    /// When a channel was last sent to us.
     taken_up: HashMap<Uuid, UnixMs>,
 }
 
 impl Reconciler {
-    /// One that compares so often; none: never.
+    /// Starts with this interval of comparisons; none: never.
     pub(super) fn new(every_ms: Option<u64>, now: UnixMs) -> Self {
         Self { every_ms, next_at: now, waiting: HashSet::new(), taken_up: HashMap::new() }
     }
 
-    /// When the next comparison is due.
+    /// Returns when the next comparison is due.
     pub(super) fn next_at(&self) -> Option<UnixMs> {
         self.every_ms.map(|_| self.next_at)
     }
 
-    /// Whether a comparison is due; the one after it is then put off.
+    /// Returns whether a comparison is due. If so, schedules the next one.
     pub(super) fn begins(&mut self, now: UnixMs) -> bool {
         let Some(every_ms) = self.every_ms else { return false };
         let is_due = self.next_at <= now;
@@ -60,7 +61,7 @@ impl Reconciler {
         is_due
     }
 
-    /// The switch's list, as the names that the registry is asked about.
+    /// Handles the switch's list. Returns the names that the registry is to compare.
     pub(super) fn listed(&mut self, channels: &[LiveChannel], now: UnixMs) -> Vec<Uuid> {
         let named = |channel: &LiveChannel| Uuid::parse_str(&channel.uuid).ok();
         self.waiting =
@@ -69,42 +70,43 @@ impl Reconciler {
         channels.iter().filter_map(named).collect()
     }
 
-    /// Those of the channels without a call that are looked at.
+    /// Returns the channels without a call that are to be checked.
     pub(super) fn doubtful(&self, unknown: &[Uuid]) -> Vec<Uuid> {
         let unseen = |channel: &&Uuid| self.waiting.contains(channel) && !self.taken_up.contains_key(channel);
-        unknown.iter().filter(unseen).take(SWITCH_LOOKS_MAX).copied().collect()
+        unknown.iter().filter(unseen).take(SWITCH_CHECKS_MAX).copied().collect()
     }
 
-    /// Whether the channel, as its dump says now, is sent to us at this port. It is not for a while then. A caller of another server that
-    /// has this switch too may be in the middle of a conversation there: parked is where they are after a hand-off.
-    pub(super) fn takes_up(&mut self, channel: Uuid, dump: &Event, port: &DialText, now: UnixMs) -> bool {
+    /// Returns whether the channel, by its current dump, is to be sent to us at this port. If so, it is left alone for a while. A
+    /// caller of another server that shares this switch may be in the middle of a conversation there, because callers are parked
+    /// after a hand-off.
+    pub(super) fn takes_over(&mut self, channel: Uuid, dump: &Event, port: &DialText, now: UnixMs) -> bool {
         let is_ours = dump.variable(OURS).is_some_and(|call| !call.is_empty());
-        // A server of before this variable was did not set it.
+        // An older version of the server did not set this variable.
         let is_here = dump.variable(PORT_OF_CHANNEL).is_none_or(|of_call| of_call == port.as_str());
         let is_new = self.taken_up.get(&channel).is_none_or(|at| now.ms_since(*at) >= TAKEN_UP_MS);
-        let takes_up = is_ours && is_here && is_new && waits_alone(dump);
-        if takes_up {
+        let takes_over = is_ours && is_here && is_new && waits_alone(dump);
+        if takes_over {
             self.taken_up.insert(channel, now);
         }
-        takes_up
+        takes_over
     }
 }
 
-/// Whether the channel, as its dump says now, is a phone that a server at this port has rung to join a call there. No call has it any more:
-/// its server died, and the call was not resumed. The person who holds it hears nothing.
+/// Returns whether the channel, by its current dump, is a phone that a server at this port has rung to join a call there. No call
+/// has it any more: its server died, and the call was not resumed. The person who holds it hears nothing.
 pub(super) fn is_left_phone(channel: Uuid, dump: &Event, port: &DialText) -> bool {
     let is_here = dump.variable(PORT_OF_CHANNEL) == Some(port.as_str());
     CallId::is_phone(channel) && is_here && waits_alone(dump)
 }
 
-/// Whether a channel waits, as its dump says now, and nobody is bridged with it.
+/// Returns whether a channel waits, by its current dump, and is not bridged.
 fn waits_alone(dump: &Event) -> bool {
     let state = dump.get("Channel-State").unwrap_or_default();
     let application = dump.variable("current_application").unwrap_or_default();
     dump.variable("bridge_to").is_none() && waits(state, application)
 }
 
-/// Whether a channel in this state waits, whose last application was that. One whose bridge has ended keeps `uuid_bridge` for
+/// Returns whether a channel with this state and last application waits. A channel whose bridge has ended keeps `uuid_bridge` as
 /// its application, and only its state says that it is parked.
 fn waits(state: &str, application: &str) -> bool {
     state == "CS_PARK" || matches!(application, "park" | "sleep")
@@ -141,18 +143,18 @@ mod tests {
             channels.iter().zip(applications).map(|(channel, run)| row(*channel, run)).collect();
         assert_eq!(reconciler.listed(&rows, UnixMs(0)), channels);
         assert_eq!(reconciler.doubtful(&channels[..5]), [channels[0], channels[2]]);
-        // A person has left whom the switch had bridged.
+        // A person whom the switch had bridged has left.
         rows[1].state = "CS_PARK".to_owned();
         reconciler.listed(&rows, UnixMs(0));
         assert_eq!(reconciler.doubtful(&channels[..2]), channels[..2]);
         rows[1].state = "CS_EXECUTE".to_owned();
         reconciler.listed(&rows, UnixMs(0));
-        // The last one is a call's.
+        // The last one belongs to a call.
         assert_eq!(reconciler.doubtful(&channels[..5]), [channels[0], channels[2]]);
     }
 
     #[test]
-    fn what_is_taken_up() {
+    fn only_our_waiting_channels_are_sent_to_us() {
         let ours = "variable_cordboard_call: 1\nvariable_current_application: sleep\n";
         let table = [
             (ours.to_owned(), true),
@@ -170,8 +172,8 @@ mod tests {
         ];
         for (variables, expected) in table {
             let mut reconciler = Reconciler::new(Some(5_000), UnixMs(0));
-            let takes_up = reconciler.takes_up(Uuid::nil(), &dump(&variables), &port(), UnixMs(0));
-            assert_eq!(takes_up, expected, "{variables}");
+            let takes_over = reconciler.takes_over(Uuid::nil(), &dump(&variables), &port(), UnixMs(0));
+            assert_eq!(takes_over, expected, "{variables}");
         }
     }
 
@@ -192,25 +194,25 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_is_taken_up_at_most_every_ten_seconds() {
+    fn a_channel_is_sent_to_us_once_in_ten_seconds() {
         let mut reconciler = Reconciler::new(Some(5_000), UnixMs(0));
         let channel = Uuid::now_v7();
         let waits = dump("variable_cordboard_call: 1\nvariable_current_application: park\n");
-        assert!(reconciler.takes_up(channel, &waits, &port(), UnixMs(0)));
-        assert!(!reconciler.takes_up(channel, &waits, &port(), UnixMs(9_999)));
+        assert!(reconciler.takes_over(channel, &waits, &port(), UnixMs(0)));
+        assert!(!reconciler.takes_over(channel, &waits, &port(), UnixMs(9_999)));
         reconciler.listed(&[row(channel, "park")], UnixMs(5_000));
         assert!(reconciler.doubtful(&[channel]).is_empty());
         reconciler.listed(&[row(channel, "park")], UnixMs(10_000));
         assert_eq!(reconciler.doubtful(&[channel]), [channel]);
-        assert!(reconciler.takes_up(channel, &waits, &port(), UnixMs(10_000)));
+        assert!(reconciler.takes_over(channel, &waits, &port(), UnixMs(10_000)));
     }
 
     #[test]
-    fn a_comparison_looks_at_a_bounded_number() {
+    fn a_comparison_checks_a_bounded_number_of_channels() {
         let mut reconciler = Reconciler::new(Some(5_000), UnixMs(0));
         let channels: Vec<Uuid> = (0..1_000).map(|_| Uuid::now_v7()).collect();
         let rows: Vec<_> = channels.iter().map(|channel| row(*channel, "park")).collect();
         reconciler.listed(&rows, UnixMs(0));
-        assert_eq!(reconciler.doubtful(&channels).len(), SWITCH_LOOKS_MAX);
+        assert_eq!(reconciler.doubtful(&channels).len(), SWITCH_CHECKS_MAX);
     }
 }

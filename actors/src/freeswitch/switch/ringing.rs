@@ -1,26 +1,26 @@
-//! One person's phone that is rung, from the order to the bridge: pure.
+//! One person's phone that is rung, from the order to the bridge. Pure.
 //!
 //! ```text
 //!  Calling ──rings──> Rings ──answered, and parked──> Answered ──joined with the caller──> Joined ──hung up──> gone
 //!     │                 │                             └── hung up: failed, gone ┘
 //!     ├─────────────────┴── the job says busy, declined, no answer: failed, gone
-//!     └──hung up──> Ended ──the job is done, with whatever word──> failed, gone
-//!  Stopped: nobody waits for it any more; what of it still comes up is ended
+//!     └──hung up──> Ended ──the job is done, with any result──> failed, gone
+//!  Stopped: nobody waits for it any more; whatever still comes up is ended
 //! ```
 //!
-//! Answered is what the job says, or the parking, and not `CHANNEL_ANSWER`: that comes 20 ms before `originate` is done with
-//! the channel, and whoever bridges it meanwhile has it taken away again. A person may hang up within that time: the job then
-//! says that they have answered, and nothing more comes of their channel.
+//! The job's result or the parking counts as the answer, and not `CHANNEL_ANSWER`. That event comes 20 ms before `originate` is
+//! done with the channel, and a bridge that is made in between is undone. A person may hang up within that time: the job then says
+//! that they have answered, and nothing more is reported of their channel.
 
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::wire::esl::{ApiAnswer, Event, EventName};
 
 use crate::switches::{RingingReport, Turn};
 
-/// How far it is.
+/// The progress of the ringing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// The switch was asked to.
+    /// The switch was ordered to ring it.
     Calling,
     /// The phone rings.
     Rings,
@@ -28,14 +28,14 @@ pub(super) enum Stage {
     Answered,
     /// The person talks with the caller.
     Joined,
-    /// The channel has ended, and the job has not said how; this is why by the channel.
+    /// The channel has ended, and the job has not reported how; this is the channel's reason.
     Ended(HandoffFailure),
     /// Nobody waits for the person any more.
     Stopped,
 }
 
 impl Stage {
-    /// An event of the person's channel.
+    /// Handles an event of the person's channel.
     pub(super) fn happened(&mut self, event: &Event) -> Turn<RingingReport> {
         match event.name() {
             Some(EventName::ChannelProgress | EventName::ChannelProgressMedia) => self.rings(),
@@ -48,31 +48,31 @@ impl Stage {
         }
     }
 
-    /// The job that calls the person is done.
+    /// Handles the result of the job that calls the person.
     pub(super) fn job_done(&mut self, answer: ApiAnswer<'_>) -> Turn<RingingReport> {
         match (*self, answer.originated()) {
-            // They had answered, and have hung up.
+            // They had answered, and hung up.
             (Self::Ended(why), Ok(_)) => self.failed(why),
             (_, Ok(_)) => self.answered(),
             (_, Err(failure)) => self.failed(failure),
         }
     }
 
-    /// The person and the caller were joined.
+    /// Notes that the person and the caller were joined.
     pub(super) fn joined(&mut self) {
         if matches!(self, Self::Calling | Self::Rings | Self::Answered) {
             *self = Self::Joined;
         }
     }
 
-    /// The connection was lost and is there again; this is what the switch says of the channel, none where there is none.
+    /// Handles the state of the channel after the connection was lost and is back; none if there is no channel.
     pub(super) fn found_again(&mut self, channel: Option<&Event>) -> Turn<RingingReport> {
         match (*self, channel) {
             (Self::Stopped, None) => Turn::gone(None),
             (Self::Stopped, Some(_)) => Turn::hang_up(None),
             (Self::Joined, None) => Turn::gone(None),
             (Self::Ended(why), _) => self.failed(why),
-            // Its end was reported to a connection that nobody held.
+            // Its end was reported while there was no connection.
             (_, None) => Turn::gone(Some(RingingReport::Failed(HandoffFailure::Timeout))),
             (_, Some(channel)) if channel.variable("bridge_to").is_some() => {
                 self.joined();
@@ -83,7 +83,7 @@ impl Stage {
         }
     }
 
-    /// Report for a hand-off that asks again, having died meanwhile.
+    /// Returns the report for a hand-off that asks again because its actor or process died meanwhile.
     pub(super) fn again(self) -> Option<RingingReport> {
         match self {
             Self::Calling | Self::Ended(_) | Self::Stopped => None,
@@ -92,7 +92,7 @@ impl Stage {
         }
     }
 
-    /// Its time is up.
+    /// Handles the end of its time.
     pub(super) fn expired(&mut self) -> Turn<RingingReport> {
         match self {
             Self::Calling | Self::Rings => {
@@ -111,7 +111,7 @@ impl Stage {
         match self {
             Self::Calling => {
                 *self = Self::Rings;
-                Turn::told(RingingReport::Ringing)
+                Turn::report(RingingReport::Ringing)
             }
             Self::Stopped => Turn::hang_up(None),
             Self::Rings | Self::Answered | Self::Joined | Self::Ended(_) => Turn::NOTHING,
@@ -122,7 +122,7 @@ impl Stage {
         match self {
             Self::Calling | Self::Rings => {
                 *self = Self::Answered;
-                Turn::told(RingingReport::Answered)
+                Turn::report(RingingReport::Answered)
             }
             Self::Stopped => Turn::hang_up(None),
             Self::Answered | Self::Joined | Self::Ended(_) => Turn::NOTHING,
@@ -145,7 +145,7 @@ impl Stage {
         }
         let why = why_left(event.text_of("Hangup-Cause").unwrap_or_default());
         match self {
-            // Unless they had answered the job says why, within 20 ms.
+            // Unless they had answered, the job reports why, within 20 ms.
             Self::Calling | Self::Rings => {
                 *self = Self::Ended(why);
                 Turn::NOTHING
@@ -157,7 +157,7 @@ impl Stage {
     }
 }
 
-/// Why a person is gone who had answered. Hanging up before the caller is there is a way of declining.
+/// Returns why a person who had answered is gone. Hanging up before the caller is there is a way of declining.
 fn why_left(cause: &str) -> HandoffFailure {
     match cause {
         "NORMAL_CLEARING" | "NORMAL_UNSPECIFIED" => HandoffFailure::Declined,
@@ -170,14 +170,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::switches::Becomes;
+    use crate::switches::ChannelOutcome;
 
     fn event(name: &str, more: &str) -> Event {
         Event::plain(format!("Event-Name: {name}\nUnique-ID: v\n{more}\n").as_bytes())
     }
 
-    /// Reports of a ring of these events, words and answers, and how it ends.
-    fn told(script: &str) -> String {
+    /// Returns the reports of a ring with these events and answers, and how it ends.
+    fn reports(script: &str) -> String {
         let mut stage = Stage::Calling;
         let mut said = Vec::new();
         for word in script.split("; ") {
@@ -203,11 +203,11 @@ mod tests {
                     None => stage.happened(&event(word, "")),
                 },
             };
-            said.extend(turn.told.map(|told| format!("{told:?}")));
-            match turn.becomes {
-                Becomes::Kept => {}
-                Becomes::HungUp => said.push("hang up".to_owned()),
-                Becomes::Gone => {
+            said.extend(turn.report.map(|report| format!("{report:?}")));
+            match turn.outcome {
+                ChannelOutcome::Kept => {}
+                ChannelOutcome::HungUp => said.push("hang up".to_owned()),
+                ChannelOutcome::Gone => {
                     said.push("gone".to_owned());
                     break;
                 }
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_that_a_ring_can_go() {
+    fn every_sequence_of_ring_events_reports_correctly() {
         let table = [
             ("CHANNEL_CREATE; CHANNEL_PROGRESS; CHANNEL_ANSWER; +OK v; CHANNEL_PARK", "Ringing, Answered"),
             ("CHANNEL_PROGRESS; CHANNEL_PROGRESS_MEDIA; CHANNEL_PARK; +OK v", "Ringing, Answered"),
@@ -250,12 +250,12 @@ mod tests {
             ("stop; not found", "gone"),
         ];
         for (script, expected) in table {
-            assert_eq!(told(script), expected, "{script}");
+            assert_eq!(reports(script), expected, "{script}");
         }
     }
 
     proptest! {
-        /// In any order of events nobody is accepted after they failed, or twice.
+        /// In any order of events no person is accepted after a failure, or twice.
         #[test]
         fn a_ring_is_accepted_once_and_fails_once(words in proptest::collection::vec(0_usize..12, 0..20)) {
             const WORDS: [&str; 12] = [
@@ -263,12 +263,12 @@ mod tests {
                 "CHANNEL_HANGUP USER_BUSY", "joined", "expired", "not found", "found parked", "stop",
             ];
             let script: Vec<&str> = words.iter().map(|word| WORDS[*word]).collect();
-            let said = told(&script.join("; "));
+            let said = reports(&script.join("; "));
             prop_assert!(said.matches("Answered").count() <= 1, "{said}");
             prop_assert!(said.matches("Ringing").count() <= 1, "{said}");
             if let Some(stopped) = script.iter().position(|word| *word == "stop") {
-                let before = told(&script[..stopped].join("; "));
-                prop_assert_eq!(said.matches("(").count(), before.matches("(").count(), "told after it was stopped: {}", said);
+                let before = reports(&script[..stopped].join("; "));
+                prop_assert_eq!(said.matches("(").count(), before.matches("(").count(), "reported after it was stopped: {}", said);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The passing of time and a switch: no socket, no clock.
+//! A switch, and time that passes: no socket, no clock.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub(super) struct Bench {
 }
 
 impl Bench {
-    /// A switch that wants its first connection.
+    /// Returns a bench whose first connection is due.
     pub(super) fn open(compare_every: Option<Duration>) -> Self {
         let settings = SwitchSettings {
             name: "pbx1".to_owned(),
@@ -41,14 +41,14 @@ impl Bench {
         Self { switch: Freeswitch::new(settings, 7, || 0.0, now), now }
     }
 
-    /// One that is connected, with its opening answered.
+    /// Returns a bench that is connected, with its opening answered.
     pub(super) fn connected(compare_every: Option<Duration>) -> Self {
         let mut bench = Self::open(compare_every);
         bench.sign_in();
         bench
     }
 
-    /// The same of one that has no line to the outside.
+    /// The same for a switch without a trunk.
     fn without_trunk() -> Self {
         let mut bench = Self::open(None);
         bench.switch.settings.trunk = None;
@@ -72,7 +72,7 @@ impl Bench {
         self.switch.received(frame, self.now);
     }
 
-    /// Lets the time pass to the next deadline; how many ms that took.
+    /// Lets the time pass to the next deadline. Returns how many ms that took.
     pub(super) fn pass(&mut self) -> u64 {
         let next = self.switch.next_deadline().unwrap_or(self.now).max(self.now);
         let passed = next.ms_since(self.now);
@@ -81,7 +81,7 @@ impl Bench {
         passed
     }
 
-    /// Lets the time pass until the actor has something to do; how many ms that took.
+    /// Lets the time pass until this step of the actor. Returns how many ms that took.
     fn run_until_step(&mut self, step: &str) -> u64 {
         let mut passed = 0;
         for _ in 0..100 {
@@ -92,7 +92,7 @@ impl Bench {
             }
             passed += self.pass();
         }
-        panic!("no {step} comes");
+        panic!("the step {step} is missing");
     }
 
     pub(super) fn written(&mut self) -> String {
@@ -108,9 +108,9 @@ pub(super) fn reply(text: &str) -> Frame {
     Frame::Reply(Reply { text: text.to_owned(), job_uuid: None })
 }
 
-pub(super) fn facts(told: &mut CallMailbox) -> Vec<Fact> {
+pub(super) fn facts(mailbox: &mut CallMailbox) -> Vec<Fact> {
     let mut facts = Vec::new();
-    while let Ok(message) = told.try_recv() {
+    while let Ok(message) = mailbox.try_recv() {
         if let crate::messages::ToCall::Fact(fact) = message {
             facts.push(fact);
         }
@@ -131,9 +131,9 @@ fn the_password_is_shown_nowhere() {
 }
 
 #[test]
-fn asking_twice_for_a_person_rings_once_and_tells_progress() {
+fn ordering_a_person_twice_rings_once_and_reports_progress() {
     let mut bench = Bench::connected(None);
-    let (call, mut told) = CallLine::open();
+    let (call, mut mailbox) = CallLine::open();
     let handoff = EffectId(5);
     let ring = |call: &CallLine| ToSwitch::Ring {
         handoff,
@@ -149,12 +149,12 @@ fn asking_twice_for_a_person_rings_once_and_tells_progress() {
     bench.frame(Frame::Event(Event::plain(progress.as_bytes())));
     bench.take(ring(&call));
     assert_eq!(bench.written(), "");
-    assert_eq!(facts(&mut told), [Fact::HandoffRinging { handoff }, Fact::HandoffRinging { handoff }]);
+    assert_eq!(facts(&mut mailbox), [Fact::HandoffRinging { handoff }, Fact::HandoffRinging { handoff }]);
 }
 
 #[test]
 fn an_outside_number_is_rung_over_the_trunk_only() {
-    let (call, mut told) = CallLine::open();
+    let (call, mut mailbox) = CallLine::open();
     let target: DialTarget = from_value(json!({ "dial": "number", "number": "+49301234" })).unwrap();
     let handoff = EffectId(5);
     let ring = || ToSwitch::Ring {
@@ -173,11 +173,11 @@ fn an_outside_number_is_rung_over_the_trunk_only() {
     inside.take(ring());
     assert_eq!(inside.written(), "");
     let failure = cordboard_schema::switch::HandoffFailure::Trunk;
-    assert_eq!(facts(&mut told), [Fact::HandoffFailed { handoff, failure }]);
+    assert_eq!(facts(&mut mailbox), [Fact::HandoffFailed { handoff, failure }]);
 }
 
 #[test]
-fn a_silent_switch_is_asked_and_lost_five_seconds_later() {
+fn a_silent_switch_is_probed_and_lost_five_seconds_later() {
     let mut bench = Bench::connected(None);
     assert_eq!(bench.pass(), 30_000);
     assert_eq!(bench.written(), "api status\n\n");
@@ -185,12 +185,12 @@ fn a_silent_switch_is_asked_and_lost_five_seconds_later() {
     assert_eq!(bench.pass(), 30_000);
     assert_eq!(bench.written(), "api status\n\n");
     assert_eq!(bench.run_until_step("Disconnect"), 5_000);
-    assert_eq!(bench.switch.shown().fault.unwrap(), "it left a question unanswered for 5000 ms");
+    assert_eq!(bench.switch.shown().fault.unwrap(), "it left a command unanswered for 5000 ms");
     assert_eq!(bench.run_until_step("Connect"), 250);
 }
 
 #[test]
-fn a_heartbeat_puts_the_question_off() {
+fn a_heartbeat_postpones_the_probe() {
     let mut bench = Bench::connected(None);
     for _ in 0..10 {
         bench.now = bench.now + 20_000;
@@ -205,9 +205,9 @@ fn a_heartbeat_puts_the_question_off() {
 }
 
 #[test]
-fn any_question_unanswered_for_ten_seconds_ends_the_connection() {
+fn any_command_unanswered_for_ten_seconds_ends_the_connection() {
     let mut bench = Bench::connected(None);
-    let (call, mut told) = CallLine::open();
+    let (call, mut mailbox) = CallLine::open();
     bench.take(ToSwitch::Watch {
         channel: CHANNEL,
         call_id: CallId(Uuid::nil()),
@@ -216,7 +216,7 @@ fn any_question_unanswered_for_ten_seconds_ends_the_connection() {
         call,
     });
     assert_eq!(bench.run_until_step("Disconnect"), 10_000);
-    assert_eq!(facts(&mut told), [], "nobody has said anything of its channel");
+    assert_eq!(facts(&mut mailbox), [], "nothing was reported of its channel");
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn a_wrong_password_is_retried_only_after_a_minute() {
     bench.frame(Frame::AuthRequest);
     bench.frame(reply("-ERR invalid"));
     bench.run_until_step("Disconnect");
-    // Later events change nothing, nor does the death of the actor.
+    // Later events change nothing, and neither does the death of the actor.
     bench.now = bench.now + 10_000;
     bench.switch.lose(LinkFault::ActorDied, bench.now);
     bench.switch.lose(LinkFault::Ended(String::new()), bench.now);
@@ -236,7 +236,7 @@ fn a_wrong_password_is_retried_only_after_a_minute() {
 }
 
 #[test]
-fn who_accepts_and_says_nothing_is_left_after_five_seconds() {
+fn a_switch_silent_during_login_is_left_after_five_seconds() {
     let mut bench = Bench::open(None);
     bench.run_until_step("Connect");
     assert_eq!(bench.run_until_step("Disconnect"), 5_000, "while it connects");
@@ -246,28 +246,28 @@ fn who_accepts_and_says_nothing_is_left_after_five_seconds() {
     bench.run_until_step("Connect");
     bench.switch.connected(bench.now);
     bench.frame(Frame::AuthRequest);
-    assert_eq!(bench.run_until_step("Disconnect"), 5_000, "while it thinks about the password");
+    assert_eq!(bench.run_until_step("Disconnect"), 5_000, "while it checks the password");
 }
 
 #[test]
 fn an_unanswered_extension_check_finds_nothing_after_two_seconds() {
     let mut bench = Bench::connected(None);
-    let (call, mut told) = CallLine::open();
+    let (call, mut mailbox) = CallLine::open();
     bench.take(ToSwitch::CheckExtension { effect: EffectId(3), phone: phone(), call });
     assert_eq!(bench.pass(), 2_000);
-    assert_eq!(facts(&mut told), [Fact::ExtensionChecked { effect: EffectId(3), checked: None }]);
-    // Answers that come too late are passed over, and those behind them are not taken for them.
+    assert_eq!(facts(&mut mailbox), [Fact::ExtensionChecked { effect: EffectId(3), checked: None }]);
+    // Answers that arrive too late are ignored, and later answers are not taken for them.
     for late in ["true", "error/user_not_registered", "{\"row_count\": 0}"] {
         bench.frame(Frame::ApiResponse(late.to_owned()));
     }
-    assert_eq!(facts(&mut told), []);
+    assert_eq!(facts(&mut mailbox), []);
     assert!(bench.switch.shown().is_connected);
 }
 
 #[test]
-fn a_ring_without_news_times_out_and_is_hung_up() {
+fn a_ring_without_events_times_out_and_is_hung_up() {
     let mut bench = Bench::connected(None);
-    let (call, mut told) = CallLine::open();
+    let (call, mut mailbox) = CallLine::open();
     let handoff = EffectId(5);
     bench.take(ToSwitch::Ring {
         handoff,
@@ -283,11 +283,11 @@ fn a_ring_without_news_times_out_and_is_hung_up() {
     let began = bench.now;
     let ended = loop {
         bench.pass();
-        let facts = facts(&mut told);
+        let facts = facts(&mut mailbox);
         if !facts.is_empty() {
             break facts;
         }
-        // The switch lives.
+        // The switch is alive.
         bench.frame(Frame::ApiResponse("UP".to_owned()));
     };
     let failure = cordboard_schema::switch::HandoffFailure::Timeout;
@@ -297,14 +297,17 @@ fn a_ring_without_news_times_out_and_is_hung_up() {
 }
 
 #[test]
-fn what_nobody_answers_for_is_unknown() {
+fn actions_without_an_answer_have_an_unknown_outcome() {
     let mut bench = Bench::connected(None);
-    let (call, mut told) = CallLine::open();
+    let (call, mut mailbox) = CallLine::open();
     let action = ChannelAction::Hold { channel: CHANNEL };
     bench.take(ToSwitch::Act { channel: CHANNEL, effect: EffectId(9), action, call });
     bench.frame(reply("+OK Job-UUID: x"));
     assert_eq!(bench.pass(), 10_000);
-    assert_eq!(facts(&mut told), [Fact::ActionDone { effect: EffectId(9), outcome: ActionOutcome::Unknown }]);
+    assert_eq!(
+        facts(&mut mailbox),
+        [Fact::ActionDone { effect: EffectId(9), outcome: ActionOutcome::Unknown }]
+    );
 }
 
 #[test]
@@ -324,9 +327,9 @@ fn comparisons_run_every_five_seconds_also_after_a_loss() {
 }
 
 #[test]
-fn more_questions_than_a_switch_answers_end_the_connection() {
+fn too_many_unanswered_commands_end_the_connection() {
     let mut bench = Bench::connected(None);
-    let (call, _told) = CallLine::open();
+    let (call, _mailbox) = CallLine::open();
     bench.take(ToSwitch::Watch {
         channel: CHANNEL,
         call_id: CallId(Uuid::nil()),
@@ -339,5 +342,5 @@ fn more_questions_than_a_switch_answers_end_the_connection() {
         bench.take(ToSwitch::Listen { channel: CHANNEL, listening: Listening::Outbound });
     }
     bench.switch.tick(bench.now);
-    assert_eq!(bench.switch.shown().fault.unwrap(), "it does not take what is sent to it");
+    assert_eq!(bench.switch.shown().fault.unwrap(), "it has stopped reading");
 }

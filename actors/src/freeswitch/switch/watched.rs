@@ -1,4 +1,4 @@
-//! A channel that a call wants to hear of, and what its dump says: pure.
+//! A channel that a call wants reports about, and its dump. Pure.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink, SwitchKind};
@@ -10,16 +10,16 @@ use crate::switches::LinkKnowledge;
 /// State of a channel, as a switch reports it.
 #[derive(Debug)]
 pub(super) enum ChannelState {
-    /// It has it; the dump.
+    /// The channel exists, with this dump.
     There(Box<Event>),
-    /// It has none of that name.
+    /// There is no channel of that name.
     Gone,
-    /// Nothing that could be understood.
+    /// The answer can't be parsed.
     Unreadable,
 }
 
 impl ChannelState {
-    /// Reads the answer to `uuid_dump ... json`.
+    /// Parses the answer to `uuid_dump ... json`.
     pub(super) fn of(text: &str) -> Self {
         match ApiAnswer::of(text) {
             ApiAnswer::Failed(why) if why.starts_with("No such channel") => Self::Gone,
@@ -32,67 +32,67 @@ impl ChannelState {
     }
 }
 
-/// Why the dump was asked for.
+/// Why the dump was requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Look {
-    /// To know whether the switch has the channel.
+pub(super) enum DumpPurpose {
+    /// To find out whether the switch has the channel.
     IsThere,
-    /// To learn what nobody has reported: events come from now on.
+    /// To learn what no event has reported; events are sent from now on.
     CatchUp,
 }
 
-/// State that was reported to a call of a channel that it wants to hear of.
+/// What a call was last sent about a channel that it wants reports about.
 #[derive(Debug)]
 pub(super) struct ReportedState {
     standing: LinkKnowledge,
-    /// The channel that it is bridged with, as it was reported last.
+    /// The channel that it is bridged with, as last reported.
     bridged_with: Option<String>,
-    /// The switch was seen to have it.
+    /// Whether the switch was seen to have it.
     was_there: bool,
 }
 
 impl ReportedState {
-    /// Nothing yet.
+    /// Starts without reports.
     pub(super) fn nothing() -> Self {
         Self { standing: LinkKnowledge::Away, bridged_with: None, was_there: false }
     }
 
-    /// Whether the switch was seen to have the channel.
+    /// Returns whether the switch was seen to have the channel.
     pub(super) fn was_there(&self) -> bool {
         self.was_there
     }
 
-    /// Whether it was reported that the channel is no more.
+    /// Returns whether the channel was reported as gone or ended.
     pub(super) fn is_over(&self) -> bool {
         self.standing.is_over()
     }
 
-    /// Whether the end of the channel was reported to it: what comes behind is of no use to it.
+    /// Returns whether the end of the channel was reported: later reports would be of no use.
     pub(super) fn knows_how_it_ended(&self) -> bool {
         self.standing == LinkKnowledge::Over
     }
 
-    /// The switch can't be reached any more.
+    /// Notes that the switch can't be reached any more.
     pub(super) fn link_lost(&mut self, reason: &str) -> Option<Fact> {
         self.standing.link_lost(reason)
     }
 
-    /// The switch has said the state of the channel: the report to the call.
-    pub(super) fn found(&mut self, found: &ChannelState, look: Look) -> Vec<Fact> {
+    /// Handles the state of the channel at the switch. Returns the facts for the call.
+    pub(super) fn found(&mut self, found: &ChannelState, purpose: DumpPurpose) -> Vec<Fact> {
         match found {
             _ if self.is_over() => Vec::new(),
             ChannelState::Unreadable => Vec::new(),
             ChannelState::Gone => self.gone().into_iter().collect(),
-            ChannelState::There(dump) => self.is_there(dump, look),
+            ChannelState::There(dump) => self.is_there(dump, purpose),
         }
     }
 
-    /// The switch has no such channel.
+    /// Notes that the switch has no such channel.
     pub(super) fn gone(&mut self) -> Option<Fact> {
         self.standing.gone()
     }
 
-    /// A fact of one of its events is on its way to the call.
+    /// Notes a fact of an event that is on its way to the call.
     pub(super) fn passed(&mut self, fact: &Fact) {
         match fact {
             Fact::Hangup { .. } => self.standing = LinkKnowledge::Over,
@@ -102,8 +102,8 @@ impl ReportedState {
         }
     }
 
-    /// Facts say how things are, so that one that is known already changes nothing.
-    fn is_there(&mut self, dump: &Event, look: Look) -> Vec<Fact> {
+    /// Facts describe a state, so a fact that is known already changes nothing.
+    fn is_there(&mut self, dump: &Event, purpose: DumpPurpose) -> Vec<Fact> {
         self.was_there = true;
         let channel = seen(dump);
         let mut facts = Vec::new();
@@ -111,7 +111,7 @@ impl ReportedState {
             self.standing = LinkKnowledge::Attached;
             facts.push(Fact::ControlAttached { link: ControlLink::Inbound, channel: channel.clone() });
         }
-        if look == Look::CatchUp {
+        if purpose == DumpPurpose::CatchUp {
             if channel.answer_state == AnswerState::Answered {
                 facts.push(Fact::ChannelAnswered);
             }
@@ -129,7 +129,7 @@ impl ReportedState {
     }
 }
 
-/// State of the channel, by its dump. `bridge_to` is there while the bridge is; its neighbours stay behind it.
+/// Returns the state of the channel from its dump. `bridge_to` exists only while the bridge does; similar variables stay after it.
 fn seen(dump: &Event) -> ChannelSeen {
     let answer_state = match dump.get("Answer-State") {
         Some("answered") => AnswerState::Answered,
@@ -140,15 +140,15 @@ fn seen(dump: &Event) -> ChannelSeen {
     ChannelSeen {
         switch: SwitchKind::Freeswitch,
         answer_state,
-        // The call was not told that somebody has sent the caller on.
+        // The call was not notified that the caller was transferred.
         bridged_with: text("bridge_to").or_else(|| sent_on_by(dump).map(str::to_owned)),
-        // A fact of its own says so, once we listen.
+        // A separate fact reports it, once events are sent.
         is_held: None,
         domain: text("domain_name").or_else(|| text("sip_to_host")).or_else(|| text("sip_req_host")),
         read_rate: text("read_rate").and_then(|rate| rate.parse().ok()),
         from: dump.caller_number().map(str::to_owned),
         to: dump.text_of("Caller-Destination-Number").map(str::to_owned),
-        // It may be one that was sent on again: only a connection that is new says where it comes from.
+        // It may be left from an earlier transfer: only a new connection shows where it comes from.
         unrouted: None,
         unrouted_for: None,
     }

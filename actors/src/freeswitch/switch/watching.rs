@@ -1,4 +1,4 @@
-//! Channels that calls want to hear of: whether the switch has them, and what happens on them where no other link tells.
+//! Channels that calls want reports about: whether the switch has them, and their events if no other link reports those.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::time::UnixMs;
@@ -7,21 +7,21 @@ use tracing::{debug, warn};
 use uuid::Uuid;
 
 use super::playing::Playing;
-use super::watched::{ChannelState, Look, ReportedState};
+use super::watched::{ChannelState, DumpPurpose, ReportedState};
 use super::{Awaited, Freeswitch, opening};
 use crate::freeswitch::translation;
 use crate::messages::{CallLine, Listening, ToCall};
 
-/// A channel that a call wants to hear of.
+/// A channel that a call wants reports about.
 #[derive(Debug)]
 pub(super) struct Watched {
     pub(super) call: CallLine,
-    pub(super) told: ReportedState,
-    /// Reports to the call what happens on it.
+    pub(super) reported: ReportedState,
+    /// Which link reports the channel's events to the call.
     pub(super) listening: Listening,
     /// Whether the switch sends its events on this connection.
     let_through: LetThrough,
-    /// Sound that it is given to play, while we are the ones who tell.
+    /// Audio that it is given to play, while this link reports its events.
     pub(super) playing: Playing,
 }
 
@@ -29,18 +29,19 @@ pub(super) struct Watched {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LetThrough {
     No,
-    /// It was asked to.
+    /// It was requested.
     Requested,
     Yes,
 }
 
 impl Watched {
-    /// Whether what happens on the channel from now on comes to us, and is passed on.
+    /// Returns whether this link gets the channel's events and passes them on.
     pub(super) fn hears(&self) -> bool {
         self.let_through == LetThrough::Yes && self.listening == Listening::Inbound
     }
 
-    /// Reports to the call how the channel stands at the switch of this name. One that was not seen there may be another switch's.
+    /// Reports the channel's state at the switch of this name to the call. A channel that was not seen there may be another
+    /// switch's.
     pub(super) fn report(&self, fact: Fact, was_there: bool, server: &str) {
         match fact {
             Fact::ChannelGone if !was_there => {
@@ -60,16 +61,16 @@ impl Freeswitch {
     pub(super) fn watch(&mut self, channel: Uuid, call: CallLine, now: UnixMs) {
         let watched = Watched {
             call,
-            told: ReportedState::nothing(),
+            reported: ReportedState::nothing(),
             listening: Listening::Outbound,
             let_through: LetThrough::No,
             playing: Playing::default(),
         };
         self.watched.insert(channel, watched);
-        self.look_at(channel, Look::IsThere, now);
+        self.request_dump(channel, DumpPurpose::IsThere, now);
     }
 
-    /// The events first and the dump behind them, so that nothing is missed between.
+    /// Requests the events first and then the dump, so that nothing between them is missed.
     pub(super) fn listen(&mut self, channel: Uuid, listening: Listening, now: UnixMs) {
         let Some(watched) = self.watched.get_mut(&channel) else { return };
         watched.listening = listening;
@@ -77,7 +78,7 @@ impl Freeswitch {
             Listening::Inbound => {
                 self.hear_of(channel, now);
                 self.begin_to_play(channel);
-                self.look_at(channel, Look::CatchUp, now);
+                self.request_dump(channel, DumpPurpose::CatchUp, now);
             }
             Listening::Outbound => {
                 self.hand_sound_over(channel, now);
@@ -91,7 +92,8 @@ impl Freeswitch {
         self.watched.remove(&channel);
     }
 
-    /// Has the switch send a channel's events, where it does not. Also needed to see what a channel does that was asked to.
+    /// Has the switch send a channel's events, if it does not yet. They are also needed to see the effect of an action on the
+    /// channel.
     pub(super) fn hear_of(&mut self, channel: Uuid, now: UnixMs) {
         let is_up = self.link.is_up();
         let Some(watched) = self.watched.get_mut(&channel) else { return };
@@ -104,7 +106,7 @@ impl Freeswitch {
         }
     }
 
-    /// The switch has answered that it sends the channel's events, or not.
+    /// Handles the switch's answer whether it sends the channel's events.
     pub(super) fn let_through_answered(&mut self, channel: Uuid, answer: ApiAnswer<'_>) {
         if let Some(why) = answer.failure() {
             return debug!(switch = %self.settings.name, %channel, why, "the switch does not send a channel's events");
@@ -126,19 +128,19 @@ impl Freeswitch {
         }
     }
 
-    fn look_at(&mut self, channel: Uuid, look: Look, now: UnixMs) {
+    fn request_dump(&mut self, channel: Uuid, purpose: DumpPurpose, now: UnixMs) {
         let dump = ApiCommand::Dump { channel: channel.into() };
-        self.ask(&Command::Api(dump), Awaited::Watched { channel, look }, now);
+        self.ask(&Command::Api(dump), Awaited::Watched { channel, purpose }, now);
     }
 
-    /// The connection is there again: everything is asked anew.
+    /// Requests everything again, because the connection is back.
     pub(super) fn watch_again(&mut self, now: UnixMs) {
         let all: Vec<_> =
             self.watched.iter().map(|(channel, watched)| (*channel, watched.listening)).collect();
         for (channel, listening) in all {
             match listening {
                 Listening::Inbound => self.listen(channel, listening, now),
-                Listening::Outbound => self.look_at(channel, Look::IsThere, now),
+                Listening::Outbound => self.request_dump(channel, DumpPurpose::IsThere, now),
             }
         }
     }
@@ -146,25 +148,25 @@ impl Freeswitch {
     pub(super) fn watched_lost(&mut self, reason: &str) {
         for watched in self.watched.values_mut() {
             watched.let_through = LetThrough::No;
-            watched.told.link_lost(reason).into_iter().for_each(|fact| watched.call.fact(fact));
+            watched.reported.link_lost(reason).into_iter().for_each(|fact| watched.call.fact(fact));
         }
     }
 
-    pub(super) fn watched_found(&mut self, channel: Uuid, found: &ChannelState, look: Look) {
+    pub(super) fn watched_found(&mut self, channel: Uuid, found: &ChannelState, purpose: DumpPurpose) {
         if matches!(found, ChannelState::Unreadable) {
-            warn!(switch = %self.settings.name, %channel, "what the switch says of a channel can't be read");
+            warn!(switch = %self.settings.name, %channel, "the switch's answer about a channel can't be read");
         }
         let Some(watched) = self.watched.get_mut(&channel) else { return };
-        let was_there = watched.told.was_there();
-        for fact in watched.told.found(found, look) {
+        let was_there = watched.reported.was_there();
+        for fact in watched.reported.found(found, purpose) {
             watched.report(fact, was_there, &self.settings.name);
         }
     }
 
-    /// An event of a channel whose call hears of it from us.
+    /// Handles an event of a channel that this link reports to its call.
     pub(super) fn watched_happened(&mut self, channel: Uuid, event: &Event, now: UnixMs) {
         let Some(watched) = self.watched.get_mut(&channel) else { return };
-        if watched.listening == Listening::Outbound || watched.told.knows_how_it_ended() {
+        if watched.listening == Listening::Outbound || watched.reported.knows_how_it_ended() {
             return;
         }
         watched.playing.happened(event, now);
@@ -177,7 +179,7 @@ impl Freeswitch {
     fn tell(&mut self, channel: Uuid, fact: Fact) {
         if let Some(watched) = self.watched.get_mut(&channel) {
             debug!(switch = %self.settings.name, %channel, ?fact, "of a channel");
-            watched.told.passed(&fact);
+            watched.reported.passed(&fact);
             watched.call.fact(fact);
         }
     }

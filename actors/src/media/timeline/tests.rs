@@ -1,4 +1,4 @@
-//! A timeline under bursts, stalls and clocks that drift.
+//! A timeline with bursts, stalls and clocks that drift.
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -12,7 +12,7 @@ fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
-/// Collects what a timeline gives away, silence written out.
+/// Collects everything that a timeline passes on, with silence as zeros.
 fn written(timeline: &mut Timeline) -> Vec<Stereo> {
     timeline
         .take_ready()
@@ -43,16 +43,16 @@ fn runs(recording: &[Stereo], channel: usize) -> Vec<(i16, usize, usize)> {
 }
 
 struct Clocks {
-    /// Speed of the caller's clock against ours, in millionths above it.
+    /// Speed of the caller's clock relative to ours, in millionths above it.
     caller_ppm: f64,
-    /// Speed of the ticks against the clock that is read (a peer that ticks), in millionths above it.
+    /// Speed of the ticks relative to the clock that is read (a peer that ticks), in millionths above it.
     tick_ppm: f64,
-    /// Up to how late a tick and a frame of the caller's are, in microseconds.
+    /// How late a tick or a frame of the caller may be at most, in microseconds.
     tick_late_us: f64,
     frame_late_us: f64,
 }
 
-/// Distance of each of the caller's frames from its place, in ms, sorted, after `minutes`.
+/// Distance of each frame of the caller from its place, in ms, sorted, after `minutes`.
 fn misplacements_ms(clocks: &Clocks, minutes: u32) -> Vec<f64> {
     let mut random = StdRng::seed_from_u64(7);
     let mut timeline = Timeline::new(RATE);
@@ -96,7 +96,7 @@ fn misplacements_ms(clocks: &Clocks, minutes: u32) -> Vec<f64> {
             next_frame_us += frame_us;
         }
     }
-    // All frames but those that a block's end cuts in two: one in ten.
+    // All frames except those that the end of a block cuts in two: one in ten.
     assert!(errors.len() as f64 > f64::from(minutes) * 60.0 * 50.0 * 0.85, "{} frames", errors.len());
     errors.sort_by(f64::total_cmp);
     errors
@@ -127,7 +127,7 @@ fn a_peers_ticks_may_drift_from_our_clock() {
 }
 
 #[test]
-fn both_channels_keep_every_sample_of_an_even_call() {
+fn a_call_without_jitter_loses_no_sample() {
     let mut timeline = Timeline::new(RATE);
     for number in 0..500_u64 {
         let value = number as i16 + 1;
@@ -162,7 +162,7 @@ fn a_burst_after_a_network_stall_fills_the_hole() {
 
 /// The same, each frame read by itself.
 #[test]
-fn frames_behind_a_stall_of_the_network_fill_the_hole() {
+fn single_frames_after_a_network_stall_fill_the_hole() {
     for missing in [6, 10, 15, 30, 45] {
         let mut timeline = Timeline::new(RATE);
         for number in 0..100_u64 {
@@ -178,7 +178,7 @@ fn frames_behind_a_stall_of_the_network_fill_the_hole() {
         }
         let dropped_ms = timeline.left_samples_dropped() / 8;
         let heard: usize = runs(&finished(timeline), 0).iter().map(|(_, _, len)| len / 8).sum();
-        // A part of a longer stall is with the file already.
+        // A part of a longer stall has already gone to the file.
         let lost_max = (20 * missing).saturating_sub(u64::from(HELD_IN_HOLE_MS));
         assert!(dropped_ms <= lost_max, "{dropped_ms} ms dropped of {} ms that were late", 20 * missing);
         assert!(heard as u64 >= 2_000 - 30 - lost_max, "{heard} ms");
@@ -187,7 +187,7 @@ fn frames_behind_a_stall_of_the_network_fill_the_hole() {
 
 /// A network, or a machine, that stalls again and again before it has caught up.
 #[test]
-fn frames_behind_several_stalls_fill_all_their_holes() {
+fn frames_after_several_stalls_fill_every_hole() {
     for pause in [5, 7, 9] {
         let mut timeline = Timeline::new(RATE);
         let mut sent = 0;
@@ -228,7 +228,7 @@ fn room_that_a_hole_needed_is_given_back() {
     assert_eq!([timeline.right.capacity(), timeline.left.capacity()], rooms);
 }
 
-/// Sound that a hole had room for is put in it once.
+/// Sound for which a hole had room is put into it once.
 #[test]
 fn a_hole_is_never_filled_beyond_its_room() {
     let mut timeline = Timeline::new(RATE);
@@ -246,14 +246,10 @@ fn a_hole_is_never_filled_beyond_its_room() {
     let [(9, ..), (7, ..), (9, start, _)] = runs(&recording, 0)[..] else {
         panic!("{:?}", runs(&recording, 0));
     };
-    assert!(
-        (610..=650).contains(&(start / 8)),
-        "what came behind it lies at {} ms instead of 610",
-        start / 8
-    );
+    assert!((610..=650).contains(&(start / 8)), "the sound after it is at {} ms instead of 610", start / 8);
 }
 
-/// A frame is late by more than its length, and those behind it catch up, each read by itself.
+/// A frame is late by more than its length, and the following ones catch up, each read separately.
 #[test]
 fn jitter_tears_no_word_apart() {
     let mut timeline = Timeline::new(RATE);
@@ -312,7 +308,7 @@ fn ticks_that_were_missed_are_silence() {
     assert_eq!(runs(&recording, 1), [(1, 0, 50 * 160), (1, 80 * 160, 50 * 160)]);
 }
 
-/// A leg that wakes up late plays three frames at once, and a switch that sends datagrams gets as many as it has sent.
+/// A leg that wakes up late plays three frames at once, and a switch that sends datagrams gets back as many as it has sent.
 #[test]
 fn missed_ticks_that_come_together_are_counted_once() {
     let stalls = [(5_u64, 3_u64), (15, 3), (15, 15), (30, 30)];
@@ -323,20 +319,20 @@ fn missed_ticks_that_come_together_are_counted_once() {
         (0..together).for_each(|_| timeline.tick(ms(20 * awake + late_ms), &[2; 160]));
         (awake + 1..200).for_each(|number| timeline.tick(ms(20 * number), &[3; 160]));
         let recording = finished(timeline);
-        assert_eq!(recording.len(), 200 * 160, "{together} frames behind {stall}, {late_ms} ms late");
+        assert_eq!(recording.len(), 200 * 160, "{together} frames after {stall}, {late_ms} ms late");
         let frames = 160 * together as usize;
         let begin = 160 * (awake + 1 - together) as usize;
         let [(1, 0, 8_000), twos, (3, last, _)] = runs(&recording, 1)[..] else { panic!("a frame is lost") };
         assert_eq!(
             (twos, last),
             ((2, begin, frames), begin + frames),
-            "{together} frames behind {stall}, {late_ms} ms late"
+            "{together} frames after {stall}, {late_ms} ms late"
         );
     }
 }
 
 #[test]
-fn a_marked_gap_lasts_as_long_as_it_says() {
+fn a_marked_gap_has_the_given_length() {
     for gap_ms in [500, 120_000] {
         let mut timeline = Timeline::new(RATE);
         (0..50).for_each(|number| timeline.tick(ms(20 * number), &[1; 160]));
@@ -352,7 +348,7 @@ fn a_marked_gap_lasts_as_long_as_it_says() {
 fn late_ticks_shift_nothing() {
     let mut timeline = Timeline::new(RATE);
     for number in 0..100_u64 {
-        // Every tenth tick is 45 ms late, and the two behind it come at the same moment.
+        // Every tenth tick is 45 ms late, and the two after it come at the same moment.
         let at = if (5..8).contains(&(number % 10)) { number / 10 * 200 + 145 } else { 20 * number };
         timeline.tick(ms(at), &[1; 160]);
         timeline.heard(ms(20 * number + 50), &[7; 160]);
@@ -373,7 +369,7 @@ fn a_caller_without_ticks_does_not_pile_up() {
     assert!(timeline.left.len() <= 16_000, "{} samples", timeline.left.len());
 }
 
-/// A caller who says words of a second, and rests for 200 ms behind each, sends 30 ms early, or late, from some moment on.
+/// A caller who says words of a second, with a pause of 200 ms after each, sends 30 ms early or late from some moment on.
 #[test]
 fn a_lasting_lead_or_lag_is_corrected_between_words() {
     for shift_ms in [-30_i64, 30] {
@@ -393,7 +389,7 @@ fn a_lasting_lead_or_lag_is_corrected_between_words() {
     }
 }
 
-/// A caller who never rests is corrected all the same.
+/// A caller who never pauses is corrected as well.
 #[test]
 fn a_lasting_lead_is_corrected_without_a_pause() {
     let mut timeline = Timeline::new(RATE);
@@ -405,9 +401,9 @@ fn a_lasting_lead_is_corrected_without_a_pause() {
     assert_eq!(timeline.left_samples_dropped(), 30 * 8);
 }
 
-/// A hole that lay ahead of the last tick is gone with all that did.
+/// A hole ahead of the last tick is gone, with everything else that was ahead.
 #[test]
-fn who_is_heard_after_the_end_disturbs_nothing() {
+fn sound_after_the_end_changes_nothing() {
     let mut timeline = Timeline::new(RATE);
     timeline.tick(ms(0), &[1; 160]);
     timeline.heard(ms(20), &[7; 160]);

@@ -1,4 +1,4 @@
-//! The way to the REST API: one try of a request by HTTP, bounded in time and size.
+//! The client of the REST API: one try of a request by HTTP, bounded in time and size.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use super::retry::Tried;
 use crate::error_text::innermost;
 use crate::outside_access::{BoundedBody, OutsideAccess};
 
-/// The password of requests. It is never shown.
+/// The password of requests. It is never printed.
 #[derive(Clone)]
 pub struct RestSecret(String);
 
 impl RestSecret {
-    /// The auth token, or the secret of an API key.
+    /// Takes the auth token, or the secret of an API key.
     pub fn new(secret: impl Into<String>) -> Self {
         Self(secret.into())
     }
@@ -30,14 +30,14 @@ impl fmt::Debug for RestSecret {
     }
 }
 
-/// Address of the API, and the account that asks.
+/// Address of the API, and the account that uses it.
 #[derive(Clone, Debug)]
 pub struct RestAccess {
     /// Its address, as `https://api.twilio.com`.
     pub base_url: String,
-    /// The account whose resources are asked for.
+    /// The account whose resources are requested.
     pub account: AccountSid,
-    /// The user: the account's name, or an API key's.
+    /// The user: the account's SID, or an API key's.
     pub user: String,
     /// The user's password.
     pub secret: RestSecret,
@@ -51,10 +51,10 @@ pub(in crate::twilio) struct RestClient {
 }
 
 impl RestClient {
-    /// A client that goes this way.
+    /// Returns a client that uses this kind of access.
     ///
     /// # Errors
-    /// TLS can't be set up; why, in words.
+    /// Why TLS can't be set up, as a text.
     pub(in crate::twilio) fn new(access: RestAccess, way: &OutsideAccess) -> Result<Self, String> {
         let http = way
             .client()
@@ -65,7 +65,7 @@ impl RestClient {
         Ok(Self { http, access: Arc::new(access) })
     }
 
-    /// Its target, for an administrator.
+    /// Returns the API's address, for an administrator.
     pub(in crate::twilio) fn address(&self) -> &str {
         &self.access.base_url
     }
@@ -92,7 +92,7 @@ impl RestClient {
         let status = response.status().as_u16();
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.map(str::to_owned);
-        // One byte more than is read tells that there are too many.
+        // One byte more than allowed shows that the answer is too long.
         match BoundedBody::read(response, request.answer_bytes_max + 1).await {
             Ok(BoundedBody { bytes: body, .. }) => Tried::Answered { status, retry_after, body },
             Err(error) => Tried::NoAnswer(innermost(&error)),

@@ -1,4 +1,4 @@
-//! How a call is asked for at Twilio: pure.
+//! The request that makes a call at Twilio. Pure.
 
 use cordboard_schema::dial::{DialTarget, Dialable, PhoneNumber};
 use cordboard_schema::switch::HandoffFailure;
@@ -6,22 +6,22 @@ use cordboard_schema::wire::twilio::rest::{CallInstructions, CreateCall, Machine
 use cordboard_schema::wire::twiml::SipAddress;
 use uuid::Uuid;
 
-/// Settings with which calls of an account are made.
+/// Settings for making calls of an account.
 #[derive(Clone, Debug)]
 pub(in crate::twilio) struct Placing {
-    /// The address that Twilio knows this server by, without a slash at its end.
+    /// The address that Twilio uses to reach this server, without a slash at its end.
     pub(in crate::twilio) public_base: String,
-    /// The number that is shown where a call names none.
+    /// The number that is shown if a call names none.
     pub(in crate::twilio) caller_id: Option<PhoneNumber>,
-    /// The host of extensions.
+    /// The SIP host of extensions.
     pub(in crate::twilio) sip_domain: Option<String>,
 }
 
 impl Placing {
-    /// The request for a call that we name `channel`. Its webhooks have that name in their addresses.
+    /// Returns the request for a call that we name `channel`. The addresses of its webhooks contain that name.
     ///
     /// # Errors
-    /// Why it can't be made.
+    /// Why the call can't be made.
     pub(in crate::twilio) fn create(
         &self,
         channel: Uuid,
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_names_itself_in_the_addresses_of_its_webhooks() {
+    fn webhook_addresses_contain_the_calls_name() {
         let number = target(&serde_json::json!({ "dial": "number", "number": "+15550100002" }));
         let call = placing().create(Uuid::nil(), &number, None, 20_500, true).unwrap();
         let base = "https://calls.example.com/twilio/placed/00000000-0000-0000-0000-000000000000";
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn an_extension_is_called_only_at_a_known_exchange() {
+    fn an_extension_is_called_only_at_a_known_host() {
         let extension = target(
             &serde_json::json!({ "dial": "extension", "name": "sales", "place": "from-internal,1001,1" }),
         );
@@ -92,11 +92,17 @@ mod tests {
     }
 
     #[test]
-    fn without_a_number_of_ours_nobody_is_called() {
+    fn no_call_is_made_without_our_own_number() {
         let number = target(&serde_json::json!({ "dial": "number", "number": "+15550100002" }));
-        let nobody = Placing { caller_id: None, ..placing() };
-        assert_eq!(nobody.create(Uuid::nil(), &number, None, 1, false), Err(HandoffFailure::Trunk));
+        let without_caller_id = Placing { caller_id: None, ..placing() };
+        assert_eq!(
+            without_caller_id.create(Uuid::nil(), &number, None, 1, false),
+            Err(HandoffFailure::Trunk)
+        );
         let shown = "+15550100009".parse().unwrap();
-        assert_eq!(nobody.create(Uuid::nil(), &number, Some(&shown), 1, false).unwrap().from, "+15550100009");
+        assert_eq!(
+            without_caller_id.create(Uuid::nil(), &number, Some(&shown), 1, false).unwrap().from,
+            "+15550100009"
+        );
     }
 }

@@ -1,14 +1,14 @@
-//! One person who is asked to take a caller of Twilio's over, from the ringing to the end of their leg: pure. What the API and
-//! the callbacks of their leg and of the room say goes in, what follows comes out.
+//! One person who is asked to take over a caller at Twilio, from the ringing to the end of their leg. Pure: reports of the API, and
+//! callbacks of the person's leg and of the room, go in; steps come out.
 //!
 //! ```text
 //! Called ──rings──> ──answered──> Here ──the caller is redirected, and seen in the room──> Joined ──left──> Gone
 //!    └── busy, no answer, failed, refused: reported, Gone ┘ (left before the caller came: reported)
 //! ```
 //!
-//! The room's and the leg's callbacks have our name for the person in their addresses. They come late, twice and in any order:
-//! of each party the one with the highest number counts. A caller who comes into a room that nobody is in any more is led out
-//! of it at once, whatever had led them there. One who is there first waits for the person (`machine/rooms.rs`):
+//! The callbacks of the room and of the leg have our name for the person in their addresses. They arrive late, twice and in any
+//! order. For each party, the one with the highest number counts. A caller who enters a room that everybody has left is led out of
+//! it at once, whatever had led them there. A caller who is there first waits for the person (`machine/rooms.rs`):
 //!
 //! ```text
 //! Called ──rings──> the caller has come ──answered──> Joined ──left──> Gone
@@ -27,19 +27,19 @@ use super::retry::RestFault;
 
 /// Name of the person in the room.
 pub(in crate::twilio) const AGENT: &str = "agent";
-/// Name of the caller there.
+/// Name of the caller in the room.
 pub(in crate::twilio) const CALLER: &str = "caller";
 
 /// Step that follows from a report.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::twilio) enum PersonStep {
     /// A fact for the call.
-    Tell(Fact),
-    /// The person's leg is ended.
+    Report(Fact),
+    /// Ends the person's leg.
     HangUp(CallSid),
-    /// The caller is led out of the room: they ask us what next.
+    /// Leads the caller out of the room; Twilio then asks us what to do next.
     LeadOut(CallSid),
-    /// The same for one whom Twilio serves by documents.
+    /// The same for a caller whom Twilio serves by documents.
     LeadOn(CallSid),
 }
 
@@ -49,18 +49,18 @@ pub(in crate::twilio) struct Person {
     handoff: EffectId,
     /// Our name for them.
     name: Uuid,
-    /// Their leg, once its name is known.
+    /// Their leg, once its SID is known.
     leg: Option<CallSid>,
     order: StatusOrder,
     stage: Stage,
-    /// Of the room's callbacks, the newest about each party.
+    /// The newest of the room's callbacks about each party.
     agent_seen: RoomReport,
     caller_seen: RoomReport,
-    /// The caller whom they take over, once that was begun.
+    /// The caller whom they take over, once that has begun.
     caller: Option<CallSid>,
-    /// The caller is led to the person; else the person comes to them.
+    /// Whether the caller is led to the person; otherwise the person comes to the caller.
     is_led: bool,
-    /// The caller was redirected: Twilio has said so.
+    /// Whether Twilio has confirmed that the caller was redirected.
     is_redirected: bool,
     is_led_out: bool,
 }
@@ -83,7 +83,7 @@ struct RoomReport {
 }
 
 impl RoomReport {
-    /// Whether this is news of the party.
+    /// Returns whether a report about the party is new, and keeps it.
     fn takes(&mut self, is_in: bool, sequence: Option<u64>) -> bool {
         let is_old = sequence.zip(self.sequence).is_some_and(|(new, old)| new <= old);
         if is_old {
@@ -95,7 +95,7 @@ impl RoomReport {
 }
 
 impl Person {
-    /// Somebody who is being called.
+    /// Returns a person who is being called.
     pub(in crate::twilio) fn new(handoff: EffectId, name: Uuid) -> Self {
         Self {
             handoff,
@@ -112,23 +112,23 @@ impl Person {
         }
     }
 
-    /// Somebody whom a process that died had joined with this caller.
+    /// Returns a person whom a process that died had joined with this caller.
     pub(in crate::twilio) fn joined_before(handoff: EffectId, name: Uuid, caller: CallSid) -> Self {
         Self { stage: Stage::Joined, caller: Some(caller), is_led: true, ..Self::new(handoff, name) }
     }
 
-    /// Somebody who was rung by a process that died, for a caller who waits for them in their room.
+    /// Returns a person whom a process that died had rung for a caller who waits in the room.
     pub(in crate::twilio) fn rung_before(handoff: EffectId, name: Uuid, caller: CallSid) -> Self {
         let caller_seen = RoomReport { is_in: true, ..RoomReport::default() };
         Self { stage: Stage::Rings, caller: Some(caller), caller_seen, ..Self::new(handoff, name) }
     }
 
-    /// Whether they have answered, and are not gone.
+    /// Returns whether they have answered and are not gone.
     pub(in crate::twilio) fn is_here(&self) -> bool {
         matches!(self.stage, Stage::Here | Stage::Joined)
     }
 
-    /// The API has called them.
+    /// Notes that the API has called them.
     pub(in crate::twilio) fn created(&mut self, leg: CallSid) -> Vec<PersonStep> {
         self.is_named(leg);
         match self.stage {
@@ -137,7 +137,8 @@ impl Person {
         }
     }
 
-    /// The API has not, or nobody knows whether it has: then their callbacks tell, or nobody does in time.
+    /// Notes that the API has not called them, or that it is unknown whether it has. In that case their callbacks say so, or their
+    /// time runs out.
     pub(in crate::twilio) fn not_created(&mut self, fault: &RestFault) -> Vec<PersonStep> {
         if self.leg.is_some() || !fault.did_nothing() {
             return Vec::new();
@@ -145,15 +146,15 @@ impl Person {
         self.gone(refusal(fault))
     }
 
-    /// A callback of their leg.
-    pub(in crate::twilio) fn told(&mut self, event: &StatusEvent) -> Vec<PersonStep> {
+    /// Handles a callback of their leg.
+    pub(in crate::twilio) fn on_status(&mut self, event: &StatusEvent) -> Vec<PersonStep> {
         self.is_named(event.call.clone());
         let is_over = event.status.is_terminal();
         if self.stage == Stage::Gone {
             let ended = (!is_over).then(|| PersonStep::HangUp(event.call.clone()));
             return ended.into_iter().collect();
         }
-        if !self.order.takes(event.status, event.sequence) {
+        if !self.order.accept(event.status, event.sequence) {
             return Vec::new();
         }
         if event.answered_by.as_deref().is_some_and(|by| by.starts_with("machine")) && self.is_waited_for() {
@@ -165,7 +166,7 @@ impl Person {
             CallStatus::Queued | CallStatus::Initiated => Vec::new(),
             CallStatus::Ringing => self.rings(),
             CallStatus::InProgress => self.answered(),
-            // They had answered: of their own will they are gone.
+            // They had answered, so they hung up themselves.
             CallStatus::Completed => self.gone(HandoffFailure::Declined),
             CallStatus::Busy | CallStatus::Failed | CallStatus::NoAnswer | CallStatus::Canceled => {
                 self.gone(failure(event))
@@ -173,7 +174,7 @@ impl Person {
         }
     }
 
-    /// A callback of the room.
+    /// Handles a callback of the room.
     pub(in crate::twilio) fn room(&mut self, event: &ConferenceEvent) -> Vec<PersonStep> {
         let is_in = match event.kind {
             ConferenceEventKind::Joined => true,
@@ -191,35 +192,35 @@ impl Person {
         }
     }
 
-    /// The caller is being redirected into the room.
+    /// Notes that the caller is being redirected into the room.
     pub(in crate::twilio) fn joins(&mut self, caller: CallSid) {
         (self.caller, self.is_led) = (Some(caller), true);
     }
 
-    /// Twilio has redirected the caller.
+    /// Notes that Twilio has redirected the caller.
     pub(in crate::twilio) fn redirected(&mut self) -> Vec<PersonStep> {
         self.is_redirected = true;
         if self.stage == Stage::Gone { self.lead_out() } else { Vec::new() }
     }
 
-    /// Nobody waits for them any more.
+    /// Notes that nobody waits for them any more.
     pub(in crate::twilio) fn stopped(&mut self) -> Vec<PersonStep> {
         let was_gone = std::mem::replace(&mut self.stage, Stage::Gone) == Stage::Gone;
         let leg = self.leg.clone().filter(|_| !was_gone);
         let mut steps: Vec<PersonStep> = leg.map(PersonStep::HangUp).into_iter().collect();
-        // Their call fetches whoever waits for them.
+        // A caller who waits in the room is led out by their call.
         if self.is_led && (self.is_redirected || self.caller_seen.is_in) {
             steps.extend(self.lead_out());
         }
         steps
     }
 
-    /// Nobody has said in time what became of them.
+    /// Notes that no report came in time.
     pub(in crate::twilio) fn expired(&mut self) -> Vec<PersonStep> {
         let ends: Vec<PersonStep> = self.leg.clone().map(PersonStep::HangUp).into_iter().collect();
         let is_waited_for = self.is_waited_for();
-        let told = if is_waited_for { self.gone(HandoffFailure::Timeout) } else { Vec::new() };
-        ends.into_iter().chain(told).collect()
+        let failed_steps = if is_waited_for { self.gone(HandoffFailure::Timeout) } else { Vec::new() };
+        ends.into_iter().chain(failed_steps).collect()
     }
 
     fn is_named(&mut self, leg: CallSid) {
@@ -235,7 +236,7 @@ impl Person {
             return Vec::new();
         }
         self.stage = Stage::Rings;
-        vec![PersonStep::Tell(Fact::HandoffRinging { handoff: self.handoff })]
+        vec![PersonStep::Report(Fact::HandoffRinging { handoff: self.handoff })]
     }
 
     fn answered(&mut self) -> Vec<PersonStep> {
@@ -243,7 +244,7 @@ impl Person {
             return Vec::new();
         }
         self.stage = Stage::Here;
-        let mut steps = vec![PersonStep::Tell(Fact::HandoffAccepted { handoff: self.handoff })];
+        let mut steps = vec![PersonStep::Report(Fact::HandoffAccepted { handoff: self.handoff })];
         if !self.is_led && self.caller_seen.is_in {
             steps.extend(self.joined());
         }
@@ -252,7 +253,7 @@ impl Person {
 
     fn joined(&mut self) -> Vec<PersonStep> {
         self.stage = Stage::Joined;
-        vec![PersonStep::Tell(Fact::Bridged { other: self.name.to_string() })]
+        vec![PersonStep::Report(Fact::Bridged { other: self.name.to_string() })]
     }
 
     fn agent_left(&mut self) -> Vec<PersonStep> {
@@ -264,13 +265,13 @@ impl Person {
         match self.stage {
             Stage::Gone => self.lead_out(),
             Stage::Joined => Vec::new(),
-            // They wait.
+            // They wait for each other.
             Stage::Called | Stage::Rings => Vec::new(),
             Stage::Here => self.joined(),
         }
     }
 
-    /// The room is over: by the caller who has left it, of whom their own callbacks tell; else for the person too.
+    /// Handles the end of the room. If the caller's leaving ended it, their own callbacks report that. Otherwise the person has left, too.
     fn room_ended(&mut self, event: &ConferenceEvent) -> Vec<PersonStep> {
         let is_callers = event.call.is_some() && event.call == self.caller;
         if is_callers || !self.is_here() {
@@ -279,16 +280,16 @@ impl Person {
         self.gone(HandoffFailure::Declined)
     }
 
-    /// The person is gone by themselves.
+    /// Handles a person who has left on their own.
     fn gone(&mut self, failure: HandoffFailure) -> Vec<PersonStep> {
         let handoff = self.handoff;
         match std::mem::replace(&mut self.stage, Stage::Gone) {
             Stage::Gone => Vec::new(),
-            // If the caller has left first, the room has ended with them, and their own callbacks say so.
+            // If the caller left first, the room ended with them, and their own callbacks say so.
             Stage::Joined if self.caller_has_left() => Vec::new(),
-            Stage::Joined => vec![PersonStep::Tell(Fact::Unbridged)],
+            Stage::Joined => vec![PersonStep::Report(Fact::Unbridged)],
             Stage::Called | Stage::Rings | Stage::Here => {
-                let mut steps = vec![PersonStep::Tell(Fact::HandoffFailed { handoff, failure })];
+                let mut steps = vec![PersonStep::Report(Fact::HandoffFailed { handoff, failure })];
                 if self.is_redirected {
                     steps.extend(self.lead_out());
                 }
@@ -301,7 +302,7 @@ impl Person {
         self.caller_seen.sequence.is_some() && !self.caller_seen.is_in
     }
 
-    /// Once: whoever is out asks us what next, and may be on a stream again.
+    /// Leads the caller out, once: a caller who is out makes Twilio ask us what to do next, and may be on a stream again.
     fn lead_out(&mut self) -> Vec<PersonStep> {
         if std::mem::replace(&mut self.is_led_out, true) {
             return Vec::new();

@@ -1,15 +1,15 @@
-//! One call that we make at Twilio: pure. What the API and its callbacks say goes in, what follows comes out.
+//! One call that we make at Twilio. Pure: reports of the API and callbacks go in, steps come out.
 //!
 //! ```text
 //! Creating ──201──> Queued ──initiated──> Dialled ──answered──> Answered ──completed──> forgotten
 //!     │  ▲             └────────────────────────┴── busy, no-answer, failed, canceled ──> reported, forgotten
-//!     │  └── a callback says its name although nobody knew whether it was made
+//!     │  └── a callback has its SID although nobody knew whether it was made
 //!     └── refused ──> reported, forgotten
 //! ```
 //!
-//! The address of its callbacks holds the name that we gave it, so they tell of it before the API has answered, and where
-//! the answer was lost. It is never made twice. An account dials one call a second, if Twilio has not granted it more: what was asked for
-//! together waits there, and its time to ring begins as it is dialled.
+//! The address of its callbacks contains our name for it. So they identify it before the API has answered, and also if the answer
+//! was lost. It is never made twice. An account dials one call a second, unless Twilio has granted it more. Calls that were ordered
+//! together wait there, and the ringing time of each begins when it is dialled.
 
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::Fact;
@@ -24,50 +24,50 @@ use super::retry::RestFault;
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::twilio) enum Step {
     /// A fact for the call.
-    Tell(Fact),
-    /// It is ended at Twilio.
+    Report(Fact),
+    /// Ends it at Twilio.
     HangUp(CallSid),
     /// Nothing of it is left.
     Forget,
 }
 
-/// How far a call is that we make.
+/// The progress of a call that we make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::twilio) enum Progress {
-    /// It is being asked for, or nobody knows whether it was made.
+    /// It was requested, or it is unknown whether it was made.
     Ordered,
     /// Twilio has it, and dials it when its turn comes.
     Queued,
-    /// It is dialled, and perhaps rings.
+    /// It is dialled, and may be ringing.
     Dialled,
-    /// Somebody has answered.
+    /// It was answered.
     Answered,
 }
 
 /// A call that we make.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::twilio) struct Placed {
-    /// Its name at Twilio, once it is known.
+    /// Its SID, once it is known.
     sid: Option<CallSid>,
     order: StatusOrder,
-    /// Twilio has begun to dial.
+    /// Whether Twilio has begun to dial.
     is_dialled: bool,
     is_answered: bool,
     is_stopped: bool,
-    /// Twilio finds out first who has answered: until it has, nothing is heard.
+    /// Whether Twilio first finds out who has answered; nothing is reported until then.
     detects: bool,
-    /// How long it may ring, and Twilio look who has answered, in ms.
+    /// How long it may ring, plus the time for Twilio to find out who has answered, in ms.
     pub(in crate::twilio) rings_ms: u64,
 }
 
 impl Placed {
-    /// A call that is being asked for, to ring for so long; `detects` where Twilio is to find out whether a mailbox answers.
+    /// Returns a call that is being requested, to ring for this long. `detects` says whether Twilio finds out if a mailbox answers.
     pub(in crate::twilio) fn new(timeout_ms: u64, detects: bool) -> Self {
         let detection_ms = if detects { SwitchKind::Twilio.detection_ms_max() } else { 0 };
         Self { detects, rings_ms: timeout_ms + detection_ms, ..Self::default() }
     }
 
-    /// How far it is.
+    /// Returns its progress.
     pub(in crate::twilio) fn progress(&self) -> Progress {
         match self {
             Self { is_answered: true, .. } => Progress::Answered,
@@ -77,27 +77,27 @@ impl Placed {
         }
     }
 
-    /// The API has made it.
+    /// Notes that the API has made it.
     pub(in crate::twilio) fn created(&mut self, sid: CallSid) -> Vec<Step> {
         let sid = self.sid.get_or_insert(sid).clone();
         if self.is_stopped { vec![Step::HangUp(sid), Step::Forget] } else { Vec::new() }
     }
 
-    /// The API has not made it, or nobody knows whether it has.
+    /// Notes that the API has not made it, or that it is unknown whether it has.
     pub(in crate::twilio) fn not_created(&mut self, fault: &RestFault) -> Vec<Step> {
         if self.sid.is_some() || !fault.did_nothing() {
-            // Its callbacks tell; where none comes, its time.
+            // Its callbacks show what happened; without any, its time runs out.
             return Vec::new();
         }
         if self.is_stopped {
             return vec![Step::Forget];
         }
         let cause = Some(HangupCause(format!("twilio_{}", word(fault))));
-        vec![Step::Tell(Fact::DialFailed { failure: refusal(fault), cause }), Step::Forget]
+        vec![Step::Report(Fact::DialFailed { failure: refusal(fault), cause }), Step::Forget]
     }
 
-    /// A callback of it.
-    pub(in crate::twilio) fn told(&mut self, event: &StatusEvent) -> Vec<Step> {
+    /// Handles one of its callbacks.
+    pub(in crate::twilio) fn on_status(&mut self, event: &StatusEvent) -> Vec<Step> {
         let sid = self.sid.get_or_insert_with(|| event.call.clone()).clone();
         self.is_dialled |= event.status != CallStatus::Queued;
         if self.is_stopped {
@@ -107,32 +107,32 @@ impl Placed {
         if self.detects && event.status == CallStatus::InProgress && event.answered_by.is_none() {
             return Vec::new();
         }
-        if !self.order.takes(event.status, event.sequence) {
+        if !self.order.accept(event.status, event.sequence) {
             return self.answered_by(event).into_iter().collect();
         }
         let mut steps = Vec::new();
         match event.status {
             CallStatus::Queued | CallStatus::Initiated => {}
             CallStatus::Ringing => {
-                steps.push(Step::Tell(Fact::DialProgress { progress: DialProgress::Ringing }));
+                steps.push(Step::Report(Fact::DialProgress { progress: DialProgress::Ringing }));
             }
             CallStatus::InProgress => steps.extend(self.answered()),
             CallStatus::Completed => {
                 steps.extend(self.answered());
                 let (by, cause) = (HangupBy::Caller, HangupCause::normal_clearing());
-                steps.extend([Step::Tell(Fact::Hangup { by, cause }), Step::Forget]);
+                steps.extend([Step::Report(Fact::Hangup { by, cause }), Step::Forget]);
             }
             CallStatus::Busy | CallStatus::Failed | CallStatus::NoAnswer | CallStatus::Canceled => {
                 if !self.is_answered {
                     let cause = Some(HangupCause(event.status.as_str().replace('-', "_")));
-                    steps.push(Step::Tell(Fact::DialFailed { failure: failure(event), cause }));
+                    steps.push(Step::Report(Fact::DialFailed { failure: failure(event), cause }));
                 }
                 steps.push(Step::Forget);
             }
         }
         if self.is_answered {
-            // Before whatever follows from the end.
-            let at = steps.iter().position(|step| matches!(step, Step::Tell(Fact::Hangup { .. })));
+            // Insert it before all that follows from the end.
+            let at = steps.iter().position(|step| matches!(step, Step::Report(Fact::Hangup { .. })));
             let at = at.unwrap_or(steps.len());
             steps.splice(at..at, self.answered_by(event));
         }
@@ -140,10 +140,10 @@ impl Placed {
     }
 
     fn answered(&mut self) -> Option<Step> {
-        (!std::mem::replace(&mut self.is_answered, true)).then_some(Step::Tell(Fact::DialAnswered))
+        (!std::mem::replace(&mut self.is_answered, true)).then_some(Step::Report(Fact::DialAnswered))
     }
 
-    /// The party that answered, where that was looked for.
+    /// Returns the report about who answered, if that was to be found out.
     fn answered_by(&self, event: &StatusEvent) -> Option<Step> {
         let word = event.answered_by.as_deref()?;
         let who = match word {
@@ -151,32 +151,32 @@ impl Placed {
             word if word.starts_with("machine") => AnsweredBy::Machine,
             _ => AnsweredBy::Unknown,
         };
-        Some(Step::Tell(Fact::AnsweredBy { who, by: DetectedBy::Line }))
+        Some(Step::Report(Fact::AnsweredBy { who, by: DetectedBy::Line }))
     }
 
-    /// Nobody waits for it any more.
+    /// Notes that nobody waits for it any more.
     pub(in crate::twilio) fn stopped(&mut self) -> Vec<Step> {
         self.is_stopped = true;
         match &self.sid {
             Some(sid) => vec![Step::HangUp(sid.clone()), Step::Forget],
-            // Ended as soon as its name is known.
+            // It is ended as soon as its SID is known.
             None => Vec::new(),
         }
     }
 
-    /// Nobody has said in time what became of it.
+    /// Notes that no report came in time.
     pub(in crate::twilio) fn expired(&mut self) -> Vec<Step> {
         let mut steps: Vec<Step> = self.sid.clone().map(Step::HangUp).into_iter().collect();
         if !self.is_stopped && !self.is_answered {
             let cause = Some(HangupCause::dial_timeout());
-            steps.push(Step::Tell(Fact::DialFailed { failure: HandoffFailure::Timeout, cause }));
+            steps.push(Step::Report(Fact::DialFailed { failure: HandoffFailure::Timeout, cause }));
         }
         steps.push(Step::Forget);
         steps
     }
 }
 
-/// Why nobody was reached, by the status of the call that has ended unanswered.
+/// Returns why nobody was reached, from the status of a call that ended unanswered.
 pub(super) fn failure(event: &StatusEvent) -> HandoffFailure {
     match (event.status, event.sip_code) {
         (CallStatus::Busy, Some(603)) => HandoffFailure::Declined,
@@ -192,14 +192,14 @@ pub(super) fn failure(event: &StatusEvent) -> HandoffFailure {
     }
 }
 
-/// Why the API makes no call.
+/// Returns why the API makes no call.
 pub(super) fn refusal(fault: &RestFault) -> HandoffFailure {
     match fault {
         RestFault::Refused(error) => match error.kind {
             RestErrorKind::BadNumber | RestErrorKind::NotPermitted => HandoffFailure::BadTarget,
             RestErrorKind::TooMany => HandoffFailure::Congestion,
-            // A refusal that does not speak of the called number is ours to mend, as of a number that Twilio does not let us show, or of an
-            // account that was suspended: a campaign would take everybody's number for a wrong one.
+            // Any other refusal is not about the called number but is ours to fix, for example a caller id that Twilio does not let
+            // us show, or a suspended account. Reported otherwise, a campaign would take every number for a wrong one.
             _ => HandoffFailure::Trunk,
         },
         RestFault::Full => HandoffFailure::Congestion,
@@ -207,7 +207,7 @@ pub(super) fn refusal(fault: &RestFault) -> HandoffFailure {
     }
 }
 
-/// The word of a refusal in the journal: Twilio's number, where it has one.
+/// Returns the word for a refusal in the journal: with Twilio's error number, if it has one.
 fn word(fault: &RestFault) -> String {
     match fault {
         RestFault::Refused(error) => error.code.unwrap_or(error.status.into()).to_string(),
@@ -241,20 +241,20 @@ mod tests {
 
     fn failed(failure: HandoffFailure, cause: &str) -> Vec<Step> {
         let cause = Some(HangupCause(cause.to_owned()));
-        vec![Step::Tell(Fact::DialFailed { failure, cause }), Step::Forget]
+        vec![Step::Report(Fact::DialFailed { failure, cause }), Step::Forget]
     }
 
     #[test]
-    fn an_answered_call_is_told_once_in_any_callback_order() {
+    fn an_answer_is_reported_once_in_any_callback_order() {
         let mut placed = Placed::default();
-        assert_eq!(placed.told(&event(CallStatus::InProgress, 2)), [Step::Tell(Fact::DialAnswered)]);
+        assert_eq!(placed.on_status(&event(CallStatus::InProgress, 2)), [Step::Report(Fact::DialAnswered)]);
         assert_eq!(placed.created(sid()), []);
         for late in [event(CallStatus::Ringing, 1), event(CallStatus::InProgress, 2)] {
-            assert_eq!(placed.told(&late), [], "{late:?}");
+            assert_eq!(placed.on_status(&late), [], "{late:?}");
         }
         let (by, cause) = (HangupBy::Caller, HangupCause::normal_clearing());
-        let end = [Step::Tell(Fact::Hangup { by, cause }), Step::Forget];
-        assert_eq!(placed.told(&event(CallStatus::Completed, 3)), end);
+        let end = [Step::Report(Fact::Hangup { by, cause }), Step::Forget];
+        assert_eq!(placed.on_status(&event(CallStatus::Completed, 3)), end);
     }
 
     #[test]
@@ -263,18 +263,14 @@ mod tests {
         assert_eq!(placed.progress(), Progress::Ordered);
         placed.created(sid());
         assert_eq!(placed.progress(), Progress::Queued);
-        assert_eq!(placed.told(&event(CallStatus::Initiated, 0)), []);
+        assert_eq!(placed.on_status(&event(CallStatus::Initiated, 0)), []);
         assert_eq!(placed.progress(), Progress::Dialled);
-        placed.told(&event(CallStatus::InProgress, 2));
+        placed.on_status(&event(CallStatus::InProgress, 2));
         assert_eq!(placed.progress(), Progress::Answered);
         let mut overtaken = Placed::default();
-        overtaken.told(&event(CallStatus::Ringing, 1));
+        overtaken.on_status(&event(CallStatus::Ringing, 1));
         overtaken.created(sid());
-        assert_eq!(
-            overtaken.progress(),
-            Progress::Dialled,
-            "its callbacks were faster than the API's answer"
-        );
+        assert_eq!(overtaken.progress(), Progress::Dialled, "its callbacks arrived before the API's answer");
     }
 
     #[test]
@@ -289,12 +285,12 @@ mod tests {
         ];
         for (status, sip_code, failure, cause) in table {
             let event = StatusEvent { sip_code, ..event(status, 2) };
-            assert_eq!(Placed::default().told(&event), failed(failure, cause), "{event:?}");
+            assert_eq!(Placed::default().on_status(&event), failed(failure, cause), "{event:?}");
         }
     }
 
     #[test]
-    fn a_machine_that_answers_is_told_as_one() {
+    fn an_answering_machine_is_reported_as_one() {
         for (word, who) in [
             ("human", AnsweredBy::Human),
             ("machine_start", AnsweredBy::Machine),
@@ -303,16 +299,18 @@ mod tests {
         ] {
             let event =
                 StatusEvent { answered_by: Some(word.to_owned()), ..event(CallStatus::InProgress, 2) };
-            let told =
-                [Step::Tell(Fact::DialAnswered), Step::Tell(Fact::AnsweredBy { who, by: DetectedBy::Line })];
-            assert_eq!(Placed::default().told(&event), told, "{word}");
+            let expected = [
+                Step::Report(Fact::DialAnswered),
+                Step::Report(Fact::AnsweredBy { who, by: DetectedBy::Line }),
+            ];
+            assert_eq!(Placed::default().on_status(&event), expected, "{word}");
         }
     }
 
     #[test]
     fn detection_delays_the_answer_until_who_answered_is_known() {
         let mut placed = Placed::new(30_000, true);
-        assert_eq!(placed.told(&event(CallStatus::InProgress, 2)), []);
+        assert_eq!(placed.on_status(&event(CallStatus::InProgress, 2)), []);
         let found = StatusEvent {
             answered_by: Some("human".to_owned()),
             sequence: None,
@@ -320,8 +318,8 @@ mod tests {
         };
         let who = AnsweredBy::Human;
         assert_eq!(
-            placed.told(&found),
-            [Step::Tell(Fact::DialAnswered), Step::Tell(Fact::AnsweredBy { who, by: DetectedBy::Line })]
+            placed.on_status(&found),
+            [Step::Report(Fact::DialAnswered), Step::Report(Fact::AnsweredBy { who, by: DetectedBy::Line })]
         );
     }
 
@@ -330,14 +328,14 @@ mod tests {
         let unknown = RestFault::Unknown("500".to_owned());
         let mut placed = Placed::default();
         assert_eq!(placed.not_created(&unknown), []);
-        assert_eq!(placed.told(&event(CallStatus::InProgress, 2)), [Step::Tell(Fact::DialAnswered)]);
+        assert_eq!(placed.on_status(&event(CallStatus::InProgress, 2)), [Step::Report(Fact::DialAnswered)]);
         let mut placed = Placed::default();
         assert_eq!(placed.not_created(&unknown), []);
         assert_eq!(placed.expired(), failed(HandoffFailure::Timeout, &HangupCause::dial_timeout().0));
     }
 
     #[test]
-    fn a_refusal_says_why_nobody_is_called() {
+    fn a_refusal_says_why_no_call_was_made() {
         let refused = |status, code| {
             let body = format!(r#"{{"code":{code},"message":"x","status":{status}}}"#);
             RestFault::Refused(RestError::read(status, None, body.as_bytes()))
@@ -346,7 +344,7 @@ mod tests {
             (refused(400, 21211), HandoffFailure::BadTarget, "twilio_21211"),
             (refused(400, 21215), HandoffFailure::BadTarget, "twilio_21215"),
             (refused(400, 21219), HandoffFailure::BadTarget, "twilio_21219"),
-            // Our own number, our own address, our own account.
+            // Faults of our own number, our own address, our own account.
             (refused(400, 21212), HandoffFailure::Trunk, "twilio_21212"),
             (refused(400, 21205), HandoffFailure::Trunk, "twilio_21205"),
             (refused(403, 20005), HandoffFailure::Trunk, "twilio_20005"),
@@ -365,7 +363,7 @@ mod tests {
         let mut placed = Placed::default();
         assert_eq!(placed.stopped(), []);
         assert_eq!(placed.clone().created(sid()), hung_up);
-        assert_eq!(placed.told(&event(CallStatus::Ringing, 1)), hung_up);
+        assert_eq!(placed.on_status(&event(CallStatus::Ringing, 1)), hung_up);
         let mut placed = Placed::default();
         placed.created(sid());
         assert_eq!(placed.stopped(), hung_up);

@@ -1,8 +1,8 @@
-//! Whether a request is asked once more, and what its failure means: pure.
+//! Whether a request is sent again, and what its failure means. Pure.
 //!
-//! Requests that were refused for their number (429) were never done, and those that found no connection never came there: both are
-//! asked again, whatever they are. Of an answer that did not come, or that tells of a failure of Twilio's own, nobody knows
-//! whether it was done: only what may be done twice is asked again.
+//! A request that was refused for too many requests (429) was not done, and one that found no connection did not arrive. Both are
+//! sent again, whatever they are. If no answer arrived, or it reports a failure of Twilio's own, nobody knows whether the request
+//! was done. It is sent again only if it may be done twice.
 
 use cordboard_schema::limits::{TWILIO_RETRY_AFTER_S_MAX, TWILIO_TRIES_MAX};
 use cordboard_schema::wire::twilio::rest::{BadAnswer, RestError, RestErrorKind};
@@ -12,51 +12,51 @@ use crate::switches::{Backoff, Retry};
 /// Outcome of one try.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Tried {
-    /// It was answered.
+    /// There was an answer.
     Answered {
-        /// The status of HTTP.
+        /// The HTTP status.
         status: u16,
         /// The header `Retry-After`.
         retry_after: Option<String>,
-        /// The body, cut behind what is read of one.
+        /// The body, cut after the most that is read.
         body: Vec<u8>,
     },
-    /// No connection came about: nothing was asked.
+    /// No connection was made: nothing was sent.
     NoConnection(String),
-    /// It was asked, and no answer came, or half of one.
+    /// It was sent, and there was no answer, or only part of one.
     NoAnswer(String),
 }
 
-/// Why a request is not known to be done.
+/// Why it is not known that a request was done.
 #[derive(Debug, thiserror::Error)]
 pub enum RestFault {
-    /// Twilio has refused it: nothing was done.
+    /// Twilio refused it: nothing was done.
     #[error(transparent)]
     Refused(#[from] RestError),
-    /// It never came there: nothing was done.
+    /// It did not reach Twilio: nothing was done.
     #[error("Twilio can't be reached: {0}; check the network, and twilio.api_base_url")]
     Unreachable(String),
-    /// It may have been done. A request that creates something is not asked twice.
-    #[error("unknown outcome: Twilio was asked and did not say what it did: {0}")]
+    /// It may have been done. A request that creates something is not sent twice.
+    #[error("unknown outcome: Twilio got the request and did not answer what it did: {0}")]
     Unknown(String),
     /// It was done, and its answer can't be read.
     #[error(transparent)]
     Answer(#[from] BadAnswer),
-    /// Too many requests wait: it was not asked.
-    #[error("too many requests to Twilio wait for their turn")]
+    /// Too many requests wait: it was not sent.
+    #[error("too many requests to Twilio are waiting")]
     Full,
     /// The server is going down.
-    #[error("requests to Twilio are not taken any more: the server is going down")]
+    #[error("requests to Twilio are no longer accepted: the server is shutting down")]
     Closed,
 }
 
 impl RestFault {
-    /// Whether the call that was to be changed is over: what was wanted of it has no sense any more.
+    /// Returns whether the call that was to be changed is over, so that the change is pointless.
     pub fn is_call_over(&self) -> bool {
         matches!(self, Self::Refused(error) if matches!(error.kind, RestErrorKind::CallEnded | RestErrorKind::NotFound))
     }
 
-    /// Whether it is known that nothing was done.
+    /// Returns whether it is certain that nothing was done.
     pub fn did_nothing(&self) -> bool {
         match self {
             Self::Refused(_) | Self::Unreachable(_) | Self::Full | Self::Closed => true,
@@ -70,12 +70,12 @@ impl RestFault {
 pub(super) enum Verdict {
     /// The answer.
     Done(Vec<u8>),
-    /// It is tried again after so many milliseconds.
+    /// Try again after a wait.
     Again {
-        /// How many.
+        /// The wait in milliseconds.
         wait_ms: u64,
     },
-    /// It is given up.
+    /// Give up.
     Failed(RestFault),
 }
 
@@ -88,12 +88,12 @@ pub(super) struct Tries {
 }
 
 impl Tries {
-    /// None yet, of a request that may be done twice or not.
+    /// Starts without a try. `repeatable` says whether the request may be done twice.
     pub(super) fn none(repeatable: bool) -> Self {
         Self { repeatable, count: 0, backoff: Backoff::default() }
     }
 
-    /// The decision after one more try. `luck` is a number from 0 to 1, for the wait.
+    /// Returns the decision after one more try. `luck` is a random number from 0 to 1, for the wait.
     pub(super) fn judge(&mut self, tried: Tried, luck: f64) -> Verdict {
         self.count += 1;
         let (fault, may_repeat) = match tried {
@@ -116,13 +116,13 @@ impl Tries {
         if may_repeat { self.again(fault, 0, luck) } else { Verdict::Failed(fault) }
     }
 
-    /// Tries again, not before `wait_s` have passed, unless that was often enough or is too long.
+    /// Tries again after at least `wait_s` seconds, unless there were enough tries or the wait is too long.
     fn again(&mut self, fault: RestFault, wait_s: u64, luck: f64) -> Verdict {
         if self.count >= TWILIO_TRIES_MAX || wait_s > TWILIO_RETRY_AFTER_S_MAX {
             return Verdict::Failed(fault);
         }
         let backoff_ms = self.backoff.wait_ms(Retry::Soon, None, luck);
-        // Clients that were refused at the same moment come back at different ones.
+        // Clients that were refused at the same moment come back at different times.
         Verdict::Again { wait_ms: wait_s * 1_000 + backoff_ms }
     }
 }
@@ -135,14 +135,14 @@ mod tests {
         Tried::Answered { status, retry_after: None, body: body.into() }
     }
 
-    /// The waits of a request that is answered so every time, and what it fails with.
+    /// Returns the waits of a request that gets this answer every time, and the fault that it ends with.
     fn waits(repeatable: bool, tried: &Tried) -> (Vec<u64>, RestFault) {
         let (mut tries, mut waits) = (Tries::none(repeatable), Vec::new());
         loop {
             match tries.judge(tried.clone(), 0.0) {
                 Verdict::Again { wait_ms } => waits.push(wait_ms),
                 Verdict::Failed(fault) => return (waits, fault),
-                Verdict::Done(_) => panic!("it was done"),
+                Verdict::Done(_) => panic!("the request was done"),
             }
         }
     }
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_retry_after_is_waited_for_unless_too_long() {
+    fn a_retry_after_is_kept_unless_too_long() {
         let too_many = |after: &str| Tried::Answered {
             status: 429,
             retry_after: Some(after.to_owned()),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_found_no_connection_is_asked_again_and_did_nothing() {
+    fn requests_without_a_connection_are_retried_and_did_nothing() {
         let (waits, fault) = waits(false, &Tried::NoConnection("refused".to_owned()));
         assert_eq!(waits.len(), 4);
         assert!(fault.did_nothing(), "{fault}");

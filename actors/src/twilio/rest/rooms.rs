@@ -1,4 +1,4 @@
-//! How a person is called into a room for a caller, and how the caller is led there, on, and back to us: pure.
+//! How a person is called into a room for a caller, and how the caller is led there, onward, and back to us. Pure.
 
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::switch::HandoffFailure;
@@ -12,19 +12,19 @@ use super::creating::Placing;
 use super::person::{AGENT, CALLER};
 use crate::messages::Phone;
 
-/// Path of the webhook that asks what to do with a caller who has left a `<Dial>` of our documents.
+/// Path of the webhook that Twilio requests when a caller has left a `<Dial>` of our documents.
 const DIALLED: &str = "/twilio/dialled";
 
 /// Seconds that Twilio lets a phone ring longer than requested (twilio.com/docs/voice/api/call-resource, `Timeout`).
 const RINGS_LONGER_S: u64 = 5;
 
-/// The room of a person: each hand-off has another.
+/// Returns the name of a person's room: each hand-off has its own.
 pub(in crate::twilio) fn room(person: Uuid) -> String {
     format!("cb-{person}")
 }
 
 impl Placing {
-    /// The request that calls somebody into their room. Its callbacks have our name for the person in their addresses.
+    /// Returns the request that calls a person into their room. The addresses of its callbacks contain our name for the person.
     ///
     /// # Errors
     /// Why they can't be called.
@@ -56,20 +56,20 @@ impl Placing {
         })
     }
 
-    /// Leads a caller into a person's room. When they are out of it again we are asked what next.
+    /// Returns the instructions that lead a caller into a person's room. When the caller leaves it, Twilio asks us what to do next.
     ///
     /// # Errors
-    /// The configuration holds what no document takes.
+    /// A setting contains something that a document can't hold.
     pub(in crate::twilio) fn lead_to_room(&self, person: Uuid) -> Result<CallInstructions, BadTwiml> {
         let then = self.of_person(person, "over");
         let twiml = enter(&self.public_base, person, Presence::Needed, &then)?.to_xml()?;
         Ok(CallInstructions::Twiml(twiml))
     }
 
-    /// Leads a caller on to an extension.
+    /// Returns the instructions that lead a caller on to an extension.
     ///
     /// # Errors
-    /// Nobody knows at which host it is.
+    /// The host of extensions is unknown.
     pub(in crate::twilio) fn onward(&self, target: &DialplanTarget) -> Result<CallInstructions, BadTwiml> {
         let address = self.extension(target.extension())?;
         let dial = Dial { answer_on_bridge: true, ..Dial::to(DialTarget::Sip(address)) };
@@ -77,12 +77,12 @@ impl Placing {
         Ok(CallInstructions::Twiml(twiml))
     }
 
-    /// Has Twilio ask what to do with a caller whom it serves by documents.
+    /// Returns the instructions by which Twilio asks us what to do with a caller whom it serves by documents.
     pub(in crate::twilio) fn next_document(&self) -> CallInstructions {
         CallInstructions::Url(format!("{}{DIALLED}", self.public_base))
     }
 
-    /// Leads a caller back to us: we are asked what next.
+    /// Returns the instructions that lead a caller back to us: Twilio asks us what to do next.
     pub(in crate::twilio) fn back(&self) -> CallInstructions {
         CallInstructions::Url(format!("{}/twilio/next", self.public_base))
     }
@@ -97,20 +97,20 @@ impl Placing {
     }
 }
 
-/// Meaning of the caller's presence for their room.
+/// What the caller's presence means for their room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Presence {
-    /// The person waits for them.
+    /// The person waits for the caller.
     Needed,
-    /// They wait for the person, with music.
+    /// The caller waits for the person, with music.
     Waits,
 }
 
-/// The document that leads a caller into the room of a person who is being rung, and who comes to them there. What is said of the
-/// room, and what to do when they are out of it, is asked at `public_base`, without a slash at its end.
+/// Returns the document that leads a caller into the room of a person who is being rung and joins them there. Twilio sends the
+/// room's callbacks to `public_base`, which has no slash at its end, and asks there what to do when the caller leaves the room.
 ///
 /// # Errors
-/// The address is none.
+/// The address is not valid.
 pub fn waiting_room(public_base: &str, person: Uuid) -> Result<Twiml, BadTwiml> {
     enter(public_base, person, Presence::Waits, &format!("{public_base}{DIALLED}"))
 }

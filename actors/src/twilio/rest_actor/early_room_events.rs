@@ -1,12 +1,12 @@
-//! Reports about a room before its person is called: the caller may be there first. Pure.
+//! Reports about a room before its person was called: the caller may be there first. Pure.
 
 use std::collections::VecDeque;
 
 use cordboard_schema::wire::twilio::ConferenceEvent;
 use uuid::Uuid;
 
-/// The most that is kept. A caller is in the room for milliseconds before the person is called; older ones are of people who
-/// are gone.
+/// The most reports that are kept. A caller is in the room for only milliseconds before the person is called; older reports are
+/// about people who are gone.
 const EARLY_MAX: usize = 256;
 
 /// Early reports, oldest first.
@@ -14,7 +14,7 @@ const EARLY_MAX: usize = 256;
 pub(super) struct EarlyRoomEvents(VecDeque<(Uuid, ConferenceEvent)>);
 
 impl EarlyRoomEvents {
-    /// Keeps reports about the room of somebody who is not called yet.
+    /// Keeps a report about the room of a person who was not called yet.
     pub(super) fn keep(&mut self, person: Uuid, event: ConferenceEvent) {
         if self.0.len() == EARLY_MAX {
             self.0.pop_front();
@@ -22,7 +22,7 @@ impl EarlyRoomEvents {
         self.0.push_back((person, event));
     }
 
-    /// The reports about this person's room, in the order in which they came.
+    /// Takes the reports about this person's room, in order of arrival.
     pub(super) fn take(&mut self, person: Uuid) -> Vec<ConferenceEvent> {
         let (theirs, others) = std::mem::take(&mut self.0).into_iter().partition(|(name, _)| *name == person);
         self.0 = others;

@@ -1,5 +1,5 @@
-//! The account as the control link of callers whom Twilio holds: it stands as long as requests are taken, and carries out what
-//! a call wants of its caller's call.
+//! The account as the control link of callers whom Twilio holds. The link is up while requests are accepted, and carries out what a
+//! call orders for its caller's call.
 
 use std::time::Duration;
 
@@ -21,20 +21,21 @@ use crate::messages::ChannelAction;
 use crate::twilio::rest::RestFault;
 use crate::twilio::rest::person::Person;
 
-/// Time between two looks at whether requests are taken again, while calls wait for that, in ms.
+/// Interval of the checks whether requests are accepted again, while calls wait for that, in ms.
 const PROBE_EVERY_MS: u64 = 5_000;
-/// The same while no call waits. No other request would tell: at an account that takes none, no call is made.
+/// The same while no call waits, in ms. No other request would show it, because no calls are made with an account that refuses
+/// requests.
 const PROBE_IDLE_MS: u64 = 30_000;
 
-/// A call that Twilio holds, and whom to tell.
+/// A call that Twilio holds, and the line to our call.
 #[derive(Debug)]
 pub(super) struct Watched {
     call: CallLine,
-    /// The call knows that the account can be asked.
+    /// Whether our call knows that the account accepts requests.
     is_attached: bool,
 }
 
-/// A request of a call's, and whom to tell what became of it.
+/// A call's request, and the line for its outcome.
 #[derive(Debug)]
 pub(super) struct Order {
     pub(super) effect: EffectId,
@@ -51,23 +52,23 @@ impl Order {
     }
 }
 
-/// Order for a caller's call.
+/// An order for a caller's call.
 #[derive(Debug)]
 pub(super) struct Acted {
     order: Order,
-    /// The person into whose room the caller is led.
+    /// The person whose room the caller is led into.
     person: Option<Uuid>,
 }
 
 impl TwilioActor {
-    /// Tells a call of its caller's channel as long as it asks for it.
+    /// Reports on a caller's channel to the call, for as long as the call watches it.
     pub(super) fn watch(&mut self, channel: Uuid, call: CallLine) {
         self.watched.insert(channel, Watched { call, is_attached: false });
-        self.tell_links();
+        self.report_links();
     }
 
-    /// Tells every call that does not know it yet whether the account can be asked.
-    pub(super) fn tell_links(&mut self) {
+    /// Reports to every call that does not know it yet whether the account accepts requests.
+    pub(super) fn report_links(&mut self) {
         let fault = self.fault.clone();
         for watched in self.watched.values_mut().filter(|watched| watched.is_attached == fault.is_some()) {
             watched.is_attached = fault.is_none();
@@ -81,7 +82,7 @@ impl TwilioActor {
         }
     }
 
-    /// While requests are not taken it tries from time to time whether they are taken again.
+    /// While requests are refused, checks from time to time whether they are accepted again.
     pub(super) fn probe(&mut self, now: UnixMs) {
         if self.fault.is_none() {
             return;
@@ -90,20 +91,20 @@ impl TwilioActor {
         let every_ms = if waits.is_some() { PROBE_EVERY_MS } else { PROBE_IDLE_MS };
         if self.probed_at.is_none_or(|at| at + every_ms <= now) {
             self.probed_at = Some(now);
-            // Twilio answers about a call that was never made, too.
+            // Twilio answers requests about a call that was never made, too.
             let call = CallSid::of_channel(waits.unwrap_or_default());
             self.ask(RestRequest::fetch_call(&call), PendingAnswer::Probe);
         }
     }
 
-    /// Does what a call wants of its caller's call.
+    /// Carries out what a call orders for its caller's call.
     pub(super) fn act(&mut self, channel: Uuid, order: Order, action: ChannelAction) {
         let caller = CallSid::of_channel(channel);
         let (update, person) = match &action {
             ChannelAction::BridgeWith { channel: person } => {
                 let person = *person;
                 if !self.joins(person, &caller) {
-                    return order.fails("the person is not there any more");
+                    return order.fails("the person is gone");
                 }
                 match self.placing.lead_to_room(person) {
                     Ok(instructions) => (UpdateCall::Redirect(instructions), Some(person)),
@@ -121,14 +122,14 @@ impl TwilioActor {
         };
         let limit = person.map(|_| Duration::from_millis(TWILIO_JOIN_MS_MAX));
         let request = match action {
-            // Led there once more they are asked the same again.
+            // A caller who is led there twice gets the same request again.
             ChannelAction::NextDocument => RestRequest { repeatable: true, ..update.request(&caller) },
             _ => once(&update, &caller),
         };
         self.ask_within(request, PendingAnswer::Act(Acted { order, person }), limit);
     }
 
-    /// Takes the outcome of an order.
+    /// Handles the outcome of an order.
     pub(super) fn acted(&mut self, Acted { order, person }: Acted, fault: Option<RestFault>) {
         match fault {
             None => {
@@ -138,7 +139,7 @@ impl TwilioActor {
                 }
             }
             Some(fault) if fault.is_call_over() => {
-                // The status callback says so too, but later.
+                // The status callback reports this too, but later.
                 let (by, cause) = (HangupBy::Caller, HangupCause::normal_clearing());
                 order.line.fact(Fact::Hangup { by, cause });
                 order.fails(fault.to_string());
@@ -148,13 +149,13 @@ impl TwilioActor {
         }
     }
 
-    /// A process that died had left this caller with a person: whether they are still there says Twilio.
-    pub(super) fn looks_at(&mut self, caller: &CallSid, call: CallLine) {
-        self.ask(RestRequest::fetch_call(caller), PendingAnswer::Look { call });
+    /// Asks Twilio whether a caller is still with a person, whom a process that died had left them with.
+    pub(super) fn ask_caller_state(&mut self, caller: &CallSid, call: CallLine) {
+        self.ask(RestRequest::fetch_call(caller), PendingAnswer::CallerState { call });
     }
 
-    /// State of such a call.
-    pub(super) fn looked(call: &CallLine, outcome: Result<Vec<u8>, RestFault>) {
+    /// Reports the state of such a call.
+    pub(super) fn caller_state_answered(call: &CallLine, outcome: Result<Vec<u8>, RestFault>) {
         let is_over = match outcome.map(|body| read_answer::<CallAnswer>(&body)) {
             Ok(Ok(answer)) => answer.status.is_terminal(),
             Ok(Err(_)) => false,
@@ -166,15 +167,15 @@ impl TwilioActor {
         }
     }
 
-    /// Leads a caller out of a room that nobody is in any more.
+    /// Leads a caller out of a room that everybody else has left.
     pub(super) fn lead_out(&mut self, call: CallSid, to: CallInstructions) {
         let update = UpdateCall::Redirect(to);
         self.ask(once(&update, &call), PendingAnswer::LeadOut { call });
     }
 }
 
-/// The request. A caller who was led somewhere and is led there once more falls out of it first: where nobody knows whether it
-/// was done, it is not asked again.
+/// Returns the request. A caller who is led to the same place twice leaves it first, so a request with unknown outcome is not sent
+/// again.
 fn once(update: &UpdateCall, call: &CallSid) -> RestRequest {
     let repeatable = matches!(update, UpdateCall::End(_));
     RestRequest { repeatable, ..update.request(call) }

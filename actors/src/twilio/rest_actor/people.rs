@@ -1,5 +1,5 @@
-//! People whom the account brings to its callers: called into a room each, joined there, and gone again. What follows from what is
-//! reported of one is decided in `rest/person.rs`.
+//! People whom the account brings to its callers. Each is called into a room of their own, joined there, and leaves again.
+//! `rest/person.rs` decides what follows from the reports about a person.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::EffectId;
@@ -19,11 +19,11 @@ use crate::twilio::rest::RestFault;
 use crate::twilio::rest::person::{Person, PersonStep};
 use crate::twilio::rest::rooms::room;
 
-/// How long it is still listened to reports about somebody whom nobody waits for any more.
+/// How long reports about a person are still handled once nobody waits for them, in ms.
 const FORGET_MS: u64 = 60_000;
 
 impl TwilioActor {
-    /// Calls a person, or says at once why not. Never done twice for a name.
+    /// Calls a person, or reports at once why not. Never done twice for a name.
     pub(super) fn ring(
         &mut self,
         name: Uuid,
@@ -53,40 +53,40 @@ impl TwilioActor {
         }
     }
 
-    /// Takes the answer of the API.
+    /// Handles the API's answer.
     pub(super) fn person_called(&mut self, name: Uuid, outcome: Result<Vec<u8>, RestFault>) {
         match outcome.and_then(|body| Ok(read_answer::<ParticipantAnswer>(&body)?)) {
             Ok(ParticipantAnswer { call_sid, .. }) => {
                 debug!(person = %name, call = %call_sid, "a person is called at Twilio");
                 if !self.people.has(name) {
-                    // Their time was over while they were being called: nobody comes into their room.
+                    // Their time ran out while they were being called: their room stays empty.
                     return self.hang_up(call_sid);
                 }
                 self.turn_person(name, |person| person.created(call_sid));
             }
             Err(fault) => {
-                info!(switch = %self.name, person = %name, %fault, "a person is not known to be called at Twilio");
+                info!(switch = %self.name, person = %name, %fault, "it is not known whether Twilio has called a person");
                 self.turn_person(name, |person| person.not_created(&fault));
             }
         }
     }
 
-    /// Something happens in the room of a person, who may not be called yet: whoever waits for them can be there first.
-    pub(super) fn room_told(&mut self, name: Uuid, event: Box<ConferenceEvent>) {
+    /// Handles an event in the room of a person. The person may not be called yet, because a waiting caller can be there first.
+    pub(super) fn on_room_event(&mut self, name: Uuid, event: Box<ConferenceEvent>) {
         match self.people.has(name) {
             true => self.turn_person(name, |person| person.room(&event)),
             false => self.early_room_events.keep(name, *event),
         }
     }
 
-    /// A caller is led to a person; false where that one is gone.
+    /// Notes that a caller is led to a person. Returns false if the person is gone.
     pub(super) fn joins(&mut self, name: Uuid, caller: &CallSid) -> bool {
         let here = self.people.get_mut(name).filter(|called| called.phone.is_here());
         here.map(|called| called.phone.joins(caller.clone())).is_some()
     }
 
-    /// A process that died had joined this caller with a person, or one was to come to them.
-    pub(super) fn goes_on_with_person(
+    /// Continues with a caller whom a process that died had joined with a person, or whose person was on the way.
+    pub(super) fn continue_with_person(
         &mut self,
         channel: Uuid,
         handoff: EffectId,
@@ -103,18 +103,18 @@ impl TwilioActor {
             let purpose = RingPurpose::Handoff(handoff);
             self.people.insert(name, Rung { purpose, call: call.clone(), phone: person, until });
         }
-        self.looks_at(&caller, call);
+        self.ask_caller_state(&caller, call);
     }
 
-    /// People of whom nothing was reported in time.
-    pub(super) fn look_for_people(&mut self, now: UnixMs) {
+    /// Handles people without a report in time.
+    pub(super) fn expire_people(&mut self, now: UnixMs) {
         for name in self.people.overdue(now) {
             self.turn_person(name, Person::expired);
             self.people.remove(name);
         }
     }
 
-    /// Something befalls a person.
+    /// Applies an event to a person, and takes the steps that follow.
     pub(super) fn turn_person(&mut self, name: Uuid, step: impl FnOnce(&mut Person) -> Vec<PersonStep>) {
         let now = self.clock.now();
         let Some(called) = self.people.get_mut(name) else { return };
@@ -123,13 +123,13 @@ impl TwilioActor {
         if called.phone.is_here() {
             called.until = now + CALL_MS_MAX;
         } else if was_here
-            || steps.iter().any(|step| !matches!(step, PersonStep::Tell(Fact::HandoffRinging { .. })))
+            || steps.iter().any(|step| !matches!(step, PersonStep::Report(Fact::HandoffRinging { .. })))
         {
             called.until = called.until.min(now + FORGET_MS);
         }
         for step in steps {
             match step {
-                PersonStep::Tell(fact) => line.fact(fact),
+                PersonStep::Report(fact) => line.fact(fact),
                 PersonStep::HangUp(leg) => self.hang_up(leg),
                 PersonStep::LeadOut(caller) => self.lead_out(caller, self.placing.back()),
                 PersonStep::LeadOn(caller) => self.lead_out(caller, self.placing.next_document()),

@@ -1,4 +1,4 @@
-//! Agents who are in the call no more: they have left it, their audio was lost, or the call is over.
+//! Agents who are no longer in the call: they have left, their audio was lost, or the call is over.
 
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::event::Decision;
@@ -12,17 +12,17 @@ use super::super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::handoff::{Handoff, HandoffEvent};
 
 impl Machine {
-    /// Agents whose audio did not come back are in the call no more; a colleague who was asked in vain is asked no more.
+    /// Removes agents whose audio did not come back. A colleague who was asked without an answer is no longer asked.
     pub(in super::super) fn agents_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
         let is_awaited = self.is_awaited();
-        let told = match is_awaited {
+        let message = match is_awaited {
             true => "an agent has called them, and was cut off before the two could talk",
             false => "an agent has talked with the caller, and their connection was lost",
         };
         let were_there = is_awaited || self.has_agents();
-        let told = match self.external_parties_deadline(now, fx) {
+        let message = match self.external_parties_deadline(now, fx) {
             true => "a person has talked with the caller, and their connection was lost",
-            false => told,
+            false => message,
         };
         self.phones_deadline(now, fx);
         if self.briefing.deadline().is_some_and(|until| until <= now) {
@@ -40,14 +40,14 @@ impl Machine {
         self.consult_tick(now, fx);
         if were_there {
             self.caller_without_agents(
-                MissedEvents { told: told.to_owned(), opening: Line::WelcomeBack },
+                MissedEvents { message: message.to_owned(), opening: Line::WelcomeBack },
                 now,
                 fx,
             );
         }
     }
 
-    /// This agent has accepted and their audio did not come.
+    /// An agent has accepted, but their audio did not come.
     pub(in super::super) fn let_agent_go(&mut self, user: UserId, now: UnixMs, fx: &mut Effects) {
         self.agent_leaves(user, AgentEnd::AudioLost, now, fx);
     }
@@ -63,7 +63,7 @@ impl Machine {
         self.drop_agent(user, how, now, fx);
     }
 
-    /// The same, whatever is asked of colleagues.
+    /// Like `agent_leaves`, but leaves consultations alone.
     pub(in super::super) fn drop_agent(
         &mut self,
         user: UserId,
@@ -73,7 +73,7 @@ impl Machine {
     ) {
         let Some(agent) = self.participants.agent(user) else { return };
         let talked_ms = agent.presence.took_part_ms(now);
-        // Agents write no wrap-up of a talk among themselves.
+        // Agents write no wrap-up for a talk between themselves.
         let has_talked = talked_ms.is_some() && !self.is_internal();
         let left = note(Decision::AgentLeft { user_id: user, talked_ms, how });
         self.participant_leaves(
@@ -87,7 +87,7 @@ impl Machine {
         }
     }
 
-    /// The last agent is gone, and the caller is not: back to the assistant.
+    /// The last agent is gone, but the caller isn't: they return to the assistant.
     pub(in super::super) fn caller_without_agents(
         &mut self,
         news: MissedEvents,
@@ -100,18 +100,18 @@ impl Machine {
         if let Some(handoff) = self.handoffs.newest_id() {
             self.handoff_event(handoff, &HandoffEvent::Parted, now, fx);
         }
-        // The next assistant then learns of it first.
+        // The next assistant hears of it before anything else.
         let opening = news.opening;
-        self.conversation.keeps_news(news);
+        self.conversation.keep_missed_events(news);
         if matches!(*self.lifecycle.phase(), Phase::WithAgents { .. }) {
             self.step(Step::Converse);
-            self.tell_news(fx);
+            self.report_missed_events(fx);
             self.leave_to_assistant(opening, now, fx);
             self.watch_silence(now);
         }
     }
 
-    /// Agents are in the call no more: it has ended, or its caller goes another way.
+    /// All agents leave the call: it has ended, or its caller goes elsewhere.
     pub(in super::super) fn let_agents_go(&mut self, how: AgentEnd, fx: &mut Effects) {
         let now = self.last_fact_at;
         self.give_consult_up(now, fx);
@@ -124,7 +124,8 @@ impl Machine {
         self.stop_waiting_music(fx);
     }
 
-    /// The process died, and with it their audio: a caller who comes back finds the assistant, and is offered at desks once more if they were.
+    /// The process died, and with it the agents' audio. A caller who comes back finds the assistant. If they were waiting for a person,
+    /// they are offered at desks again.
     pub(in super::super) fn agents_died(&mut self, fx: &mut Effects) {
         let was_there = self.has_agents();
         self.joining_died(fx);
@@ -132,13 +133,14 @@ impl Machine {
         self.phones_died(fx);
         self.handoff_under_way(&HandoffEvent::ProcessDied, self.last_fact_at, fx);
         let is_asked = self.handoffs.newest().is_some_and(Handoff::waits_for_caller);
-        let told = match (was_there, is_asked) {
+        let message = match (was_there, is_asked) {
             (true, _) => "an agent was talking with the caller, and the server was restarted",
             (false, true) => {
                 "the caller was waiting for a person, and the server was restarted: people are asked once more"
             }
             (false, false) => return,
         };
-        self.conversation.keeps_news(MissedEvents { told: told.to_owned(), opening: Line::WelcomeBack });
+        self.conversation
+            .keep_missed_events(MissedEvents { message: message.to_owned(), opening: Line::WelcomeBack });
     }
 }

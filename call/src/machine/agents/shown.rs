@@ -1,4 +1,4 @@
-//! The agents' state in the call, as their desks show it.
+//! The state of agents in the call, as their desks show it.
 
 use cordboard_schema::agent::{AgentAudio, AgentCallState};
 use cordboard_schema::ids::UserId;
@@ -9,7 +9,7 @@ use super::super::{Effect, Effects, Machine, Phase, supervision};
 use crate::effect::AgentStatus;
 
 impl Machine {
-    /// Tells desks what has changed: behind each step.
+    /// Notifies desks of changes; runs after each step.
     pub(in super::super) fn tend_agents(&mut self, fx: &mut Effects) {
         self.tend_phones(fx);
         self.tend_music(fx);
@@ -51,7 +51,7 @@ impl Machine {
             let others = with_caller.iter().copied().filter(|user| *user != user_id);
             let others = others.filter(|_| colleague.is_none()).collect();
             let (outsiders, consult, supervisors) = (outsiders.clone(), consult.clone(), supervisors.clone());
-            let stands = AgentStatus {
+            let status = AgentStatus {
                 state,
                 talks_since: presence.since(),
                 held_since,
@@ -65,15 +65,15 @@ impl Machine {
                 colleague,
                 supervisors,
             };
-            if agent.shown.as_deref() != Some(&stands) {
-                agent.shown = Some(Box::new(stands.clone()));
-                fx.push(Effect::AgentIs { user_id, stands });
+            if agent.shown.as_deref() != Some(&status) {
+                agent.shown = Some(Box::new(status.clone()));
+                fx.push(Effect::AgentIs { user_id, status });
             }
         }
     }
 
-    /// Reports their agents' state to desks once more: the earlier receiver may have died.
-    pub(in super::super) fn tell_desks_again(&mut self) {
+    /// Has the agents' state reported to desks again, because the earlier receiver may have died.
+    pub(in super::super) fn report_agents_again(&mut self) {
         for one in self.participants.iter_mut() {
             if let Role::Agent(agent) = &mut one.role {
                 agent.shown = None;

@@ -1,4 +1,4 @@
-//! The assistant on the call, and the speech that any assistant owes the caller.
+//! The assistant of the call, and the speech that any assistant owes the caller.
 
 use cordboard_schema::ids::LegId;
 use cordboard_schema::line::Line;
@@ -7,36 +7,36 @@ use cordboard_schema::time::UnixMs;
 
 use crate::Attention;
 
-/// The assistant on the call.
+/// The assistant of the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::machine) struct Assistant {
     pub(in crate::machine) leg: LegId,
     pub(in crate::machine) role: AssistantRole,
-    /// Its place in the chain of voices, counted from 0; 0 of the standby.
+    /// Its place in the chain of voices, from 0. The standby has 0.
     pub(in crate::machine) place: u8,
-    /// Connected; before that it is asked for nothing.
+    /// Connected. Before that it receives no orders.
     pub(in crate::machine) ready: bool,
-    /// Connected, while an ear has still to report the words of the one before it: it begins behind that. It says whether it can say
-    /// any text.
+    /// Connected, but it begins only after an ear has reported the words of the assistant before it. The value says whether it can say any
+    /// text.
     pub(in crate::machine) waits_for_ear: Option<bool>,
-    /// It can say any text.
+    /// Whether it can say any text.
     pub(in crate::machine) speaks_text: bool,
-    /// Its provider was lost in the middle of its words, and it has said nothing since: the next one goes on with them, also where
-    /// the caller has heard all that there was.
+    /// Its provider was lost in the middle of its words, and it has said nothing since. The next assistant continues them, even if the
+    /// caller has heard all there was.
     pub(in crate::machine) cut_short: bool,
-    /// When it is given up if it is not connected.
+    /// When it has failed if it is not connected.
     pub(in crate::machine) ready_by: UnixMs,
-    /// Its attention to the caller's speech.
+    /// How it treats the caller's speech.
     pub(in crate::machine) attention: Attention,
 }
 
 impl Assistant {
-    /// It has reported that it is there.
+    /// Whether it has reported that it is connected.
     pub(in crate::machine) const fn is_connected(&self) -> bool {
         self.ready || self.waits_for_ear.is_some()
     }
 
-    /// The configured one, which was there already when it took over from the standby.
+    /// The configured assistant, already connected when it takes over from the standby.
     pub(in crate::machine) fn returned(leg: LegId, place: u8, speaks_text: bool, now: UnixMs) -> Self {
         let (role, attention) = (AssistantRole::Configured, Attention::Converse);
         Self {
@@ -53,9 +53,9 @@ impl Assistant {
     }
 }
 
-/// Speech that the caller is owed and has not heard: whichever assistant is there says it.
+/// Speech that the caller is owed and has not heard. Whichever assistant serves says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::machine) enum OwedSpeech {
+pub(in crate::machine) enum PendingSpeech {
     /// A line.
     Line(Line),
     /// An answer to what they said, or the rest of one that a fault cut short.

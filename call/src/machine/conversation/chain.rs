@@ -1,30 +1,30 @@
-//! Place of a call in its chain of voices, the failures of each voice, and the cost of the call. `chain.rs` of the
-//! machine chooses the next voice.
+//! A call's place in the chain of voices, the failures of each voice, and the call's cost. `chain.rs` of the machine chooses the next
+//! voice.
 
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::voice_chain::VOICES_MAX;
 
-/// A voice that has failed is not taken again for so long, unless there is no other way.
+/// How long a voice that has failed is not used again, unless there is no other, in ms.
 const RESTED_MS: u64 = 10_000;
-/// A voice that has failed so often on this call is not taken again but from the standby.
+/// A voice that has failed this often on a call is used again only when the standby serves.
 const FAILURES_MAX: u8 = 3;
 
-/// Place of a call in its chain.
+/// A call's place in its chain.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::machine) struct Chain {
-    /// The place that serves, or served last: it is the one that comes back to a caller whom somebody else had meanwhile.
+    /// The place that serves, or served last. It serves again when the caller comes back from a person.
     place: u8,
-    /// Failures of the voice at each place.
+    /// The failures of the voice at each place.
     failed: [Failed; VOICES_MAX],
-    /// Cost of the call's assistants so far, in millionths of the currency.
+    /// The cost of the call's assistants so far, in millionths of the currency.
     spent_micros: u64,
 }
 
-/// Failures of a voice on this call.
+/// The failures of a voice on this call.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Failed {
-    /// When it did last.
+    /// When it last failed.
     at: Option<UnixMs>,
     /// It would fail again, however often it is tried.
     is_final: bool,
@@ -47,7 +47,7 @@ impl Chain {
     /// The voice at this place has failed.
     pub(in crate::machine) fn failed(&mut self, place: u8, failure: ProviderFailure, now: UnixMs) {
         if let Some(failed) = self.failed.get_mut(usize::from(place)) {
-            // A voice that was not asked has done nothing wrong: it may be asked again whenever its circuit lets it.
+            // A voice that was not contacted did nothing wrong. It may be used again as soon as its circuit breaker allows it.
             let was_asked = failure != ProviderFailure::PassedOver;
             failed.at = Some(now);
             failed.is_final |= failure.is_final();
@@ -55,7 +55,7 @@ impl Chain {
         }
     }
 
-    /// The process died: the next one does not know the failures of the voices. It knows the cost of the call.
+    /// The process died. The next one does not know the failures of the voices, but it knows the cost of the call.
     pub(in crate::machine) fn process_died(&mut self) {
         *self = Self { spent_micros: self.spent_micros, ..Self::default() };
     }
@@ -68,19 +68,19 @@ impl Chain {
         self.failed.get(usize::from(place)).is_none_or(|failed| failed.is_final)
     }
 
-    /// The call has cost so much more. Returns the cost before.
+    /// Adds to the cost of the call. Returns the cost before.
     pub(in crate::machine) fn costs(&mut self, cost_micros: u64) -> u64 {
         let before = self.spent_micros;
         self.spent_micros = before.saturating_add(cost_micros);
         before
     }
 
-    /// Cost of the call's assistants so far, in millionths of the currency.
+    /// Returns the cost of the call's assistants so far, in millionths of the currency.
     pub(in crate::machine) fn spent_micros(&self) -> u64 {
         self.spent_micros
     }
 
-    /// The place that serves, or served last.
+    /// Returns the place that serves, or served last.
     pub(in crate::machine) fn place(&self) -> u8 {
         self.place
     }
@@ -101,11 +101,11 @@ mod tests {
             assert!(!chain.is_fit(0, at + (RESTED_MS - 1)));
             assert_eq!(chain.is_fit(0, at + RESTED_MS), is_fit, "after {times} failures");
         }
-        assert!(!chain.is_given_up(0), "from the standby it may be tried");
+        assert!(!chain.is_given_up(0), "it may be tried while the standby serves");
     }
 
     #[test]
-    fn one_whose_failure_is_final_is_never_fit_again() {
+    fn a_voice_with_a_final_failure_is_never_fit_again() {
         let mut chain = Chain::default();
         chain.failed(1, ProviderFailure::Unauthorized, AT);
         assert!(!chain.is_fit(1, AT + 3_600_000) && chain.is_given_up(1));

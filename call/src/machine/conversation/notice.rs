@@ -1,11 +1,11 @@
-//! State of the profile's notice in the call.
+//! The state of the profile's notice in the call.
 
 use cordboard_schema::line::Line;
 
-/// Most attempts to say it on a call.
+/// How often a call tries to say it.
 const TRIES_MAX: u8 = 3;
 
-/// State of the notice in the call.
+/// The state of the notice in the call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::machine) struct Notice {
     /// It was heard to its end.
@@ -19,18 +19,18 @@ pub(in crate::machine) struct Notice {
 }
 
 impl Notice {
-    /// It is said from now on.
+    /// It is being said from now on.
     pub(in crate::machine) fn begins(&mut self) {
         self.on = true;
         self.is_said_again();
     }
 
-    /// The same of one that was cut short.
+    /// It was cut short and is said again.
     pub(in crate::machine) fn is_said_again(&mut self) {
         self.tries += 1;
     }
 
-    /// It is not being said any more.
+    /// It is no longer being said.
     pub(in crate::machine) fn stops(&mut self) {
         self.on = false;
     }
@@ -40,12 +40,12 @@ impl Notice {
         self.given = true;
     }
 
-    /// This is said behind it.
-    pub(in crate::machine) fn goes_before(&mut self, line: Line) {
+    /// This line follows it.
+    pub(in crate::machine) fn follow_with(&mut self, line: Line) {
         self.then = Some(line);
     }
 
-    /// Whether it may be said still.
+    /// Whether it still has to be said.
     pub(in crate::machine) fn is_due(&self) -> bool {
         !self.given && self.tries < TRIES_MAX
     }
@@ -54,8 +54,8 @@ impl Notice {
         self.on
     }
 
-    /// The line that follows it.
-    pub(in crate::machine) fn line_behind(&self) -> Line {
+    /// Returns the line that follows it.
+    pub(in crate::machine) fn next_line(&self) -> Line {
         self.then.unwrap_or(Line::Greeting)
     }
 }

@@ -1,5 +1,4 @@
-//! The words of both sides, in the order in which they said them: lines that wait to be written, and the newest of
-//! those that are.
+//! What both sides have said, in that order: lines that wait to be written, and the newest written ones.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -16,35 +15,36 @@ use super::utterance::{SAME_MOMENT_MS, Utterance};
 use crate::machine::participants::Who;
 use crate::machine::{Effects, note};
 
-/// Time that a known line waits for those that were said before it, in ms: recognizing takes a second or so.
+/// How long a complete line waits for those that were said before it, in ms. Speech recognition takes about a second.
 const HELD_MS_MAX: u64 = 2_000;
-/// Lines that wait. More can't be unknown at once, so beyond this those that are known wait no longer.
+/// How many lines may wait. So many can't be incomplete at once, so beyond this complete lines no longer wait.
 const LINES_WAITING_MAX: usize = 128;
-/// Utterances that can be under way at once. If a speaker starts more, the oldest is put down as far as it is known.
+/// How many utterances can be under way at once. If a speaker starts more, the oldest is written as far as it is known.
 const UTTERANCES_MAX: usize = 64;
-/// Speeches whose words may be outstanding. Each speech to an assistant that never reports words is put down without them.
-const WORDS_OWED_MAX: usize = 8;
-/// Lines that an assistant gets when it joins the conversation.
+/// How many speeches may still wait for their words. Beyond this, the oldest is written without words: such an assistant never reports
+/// them.
+const PENDING_WORDS_MAX: usize = 8;
+/// How many lines an assistant receives when it joins the conversation.
 const HISTORY_LINES_MAX: usize = 40;
-/// Characters of one of them.
+/// How many characters each of these lines may have.
 const HISTORY_LINE_CHARS_MAX: usize = 2_000;
 
-/// The lines that are not written yet, and the newest of those that are.
+/// The lines that are not written yet, and the newest written ones.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::machine) struct Transcript {
-    /// Lines that are not written, in the order in which they were said.
+    /// Lines that are not written yet, in the order in which they were said.
     waiting: Vec<Waiting>,
-    /// The newest lines, oldest first. Shared between the copies that a machine is decided on.
+    /// The newest written lines, oldest first. Shared between the machine's copies on which steps are decided.
     written: Arc<VecDeque<SpokenLine>>,
 }
 
-/// A line that is not written.
+/// A line that is not written yet.
 #[derive(Clone, Debug, PartialEq)]
 struct Waiting {
     spoken: Spoken,
-    /// Since when all of it is known.
+    /// Since when it has been complete.
     known_at: Option<UnixMs>,
-    /// It was waited for long enough.
+    /// It has waited long enough.
     overdue: bool,
 }
 
@@ -55,7 +55,7 @@ enum Spoken {
 }
 
 impl Transcript {
-    /// The assistant's lines that are not written.
+    /// Returns the assistant's lines that are not written yet.
     pub(in crate::machine) fn utterances(&self) -> impl Iterator<Item = &Utterance> {
         self.waiting.iter().filter_map(|line| match &line.spoken {
             Spoken::Utterance(utterance) => Some(utterance),
@@ -84,13 +84,12 @@ impl Transcript {
         })
     }
 
-    /// The assistant's line of this number, if it is not written.
+    /// Returns the assistant's line of this number, if it is not written yet.
     pub(in crate::machine) fn utterance(&self, item: ItemId) -> Option<&Utterance> {
         self.utterances().find(|utterance| utterance.item == item)
     }
 
-    /// The utterance has its place from now on, if it has none yet; and the
-    /// person that it is whispered to, if it is not the caller's.
+    /// Gives the utterance its place, unless it has one, and notes the person it is whispered to, if it is not for the caller.
     pub(in crate::machine) fn knows(&mut self, item: ItemId, whispered_to: Option<Who>, now: UnixMs) {
         if self.utterance(item).is_some() {
             return;
@@ -103,7 +102,7 @@ impl Transcript {
         self.add(Spoken::Utterance(Utterance::begun(item, whispered_to, now)));
     }
 
-    /// It says this line.
+    /// Notes which line the utterance says.
     pub(in crate::machine) fn is_of_line(&mut self, item: ItemId, line: Option<Line>) {
         if let Some(utterance) = self.utterance_mut(item) {
             utterance.line = line;
@@ -125,20 +124,20 @@ impl Transcript {
         }
     }
 
-    /// The caller cuts short what is being said.
+    /// The caller cuts the current speech short.
     pub(super) fn is_barged_into(&mut self) {
         let under_way = self.utterances_mut().filter(|utterance| utterance.played.is_none());
         under_way.for_each(|utterance| utterance.barged_in = true);
     }
 
-    /// Ear and assistant are gone: unreported utterances were heard as far as they are in the recording, of which there are
-    /// `recorded_ms`, and in which `position` says where a moment is.
+    /// Ear and assistant are gone. Utterances without a report count as heard as far as they are in the recording, which has `recorded_ms`.
+    /// `position` maps a time to its place in the recording.
     pub(in crate::machine) fn settle(
         &mut self,
         recorded_ms: Option<u64>,
         position: impl Fn(UnixMs) -> Option<u64>,
     ) {
-        // Utterances play one after the other.
+        // Utterances play one after another.
         let mut ear_free_at = 0;
         for utterance in self.utterances_mut() {
             let begun = position(utterance.begun_at);
@@ -150,24 +149,24 @@ impl Transcript {
         }
     }
 
-    /// The assistant is gone that said what is not reported yet: an ear reports by this time or never how much of it was heard.
+    /// The assistant is gone whose utterances are not reported yet. An ear reports by this time or never how much of them was heard.
     pub(in crate::machine) fn lost_their_speaker(&mut self, heard_by: UnixMs) {
         self.utterances_mut().for_each(|utterance| utterance.lost_its_speaker(heard_by));
     }
 
-    /// The assistant that said what is not reported yet was ordered to stop: the same.
+    /// The assistant whose utterances are not reported yet was ordered to stop. The ear reports by this time or never, too.
     pub(in crate::machine) fn their_speaker_stops(&mut self, heard_by: UnixMs) {
         self.utterances_mut().for_each(|utterance| utterance.is_stopped(heard_by));
     }
 
-    /// The assistant that said this was let go before it reported it: the same.
-    pub(in crate::machine) fn comes_behind_its_speaker(&mut self, item: ItemId, heard_by: UnixMs) {
+    /// The assistant that said this was released before it reported it. The ear reports by this time or never, too.
+    pub(in crate::machine) fn arrives_after_speaker(&mut self, item: ItemId, heard_by: UnixMs) {
         if let Some(utterance) = self.utterance_mut(item) {
             utterance.is_stopped(heard_by);
         }
     }
 
-    /// Another assistant begins: nobody reports whispered words of the one before it any more. Whether there were such words.
+    /// Another assistant begins, so nobody will report the whispered words of the one before it. Returns whether there were any.
     pub(in crate::machine) fn settle_whispers(&mut self) -> bool {
         let mut has_any = false;
         let is_unreported =
@@ -179,12 +178,12 @@ impl Transcript {
         has_any
     }
 
-    /// Utterances of an assistant that is gone, of which an ear has still to report how much was heard.
+    /// Returns the utterances of assistants that are gone for which an ear has still to report how much was heard.
     pub(in crate::machine) fn in_an_ear(&self) -> impl Iterator<Item = &Utterance> {
         self.utterances().filter(|utterance| utterance.awaited_until().is_some())
     }
 
-    /// Those that should have been reported by now count as not heard. Returns them.
+    /// Utterances that should have been reported by now count as not heard. Returns them.
     pub(in crate::machine) fn give_ears_up(&mut self, now: UnixMs) -> Vec<ItemId> {
         let is_late =
             |utterance: &&mut Utterance| utterance.awaited_until().is_some_and(|until| until <= now);
@@ -196,8 +195,8 @@ impl Transcript {
         .collect()
     }
 
-    /// Whether the provider, which is lost now, was making words that the caller has not heard to their end: it reports utterances
-    /// that end by its loss in the same moment.
+    /// Whether the provider that was just lost was producing words that the caller has not heard to the end. It reports utterances that end
+    /// because of its loss at the same moment.
     pub(super) fn is_cut_short(&self, now: UnixMs) -> bool {
         self.utterances().any(|utterance| {
             let is_made = utterance.complete_at.is_some_and(|at| now.ms_since(at) > SAME_MOMENT_MS);
@@ -205,7 +204,7 @@ impl Transcript {
         })
     }
 
-    /// Whether words that the assistant chose itself are about to be heard.
+    /// Whether words that the assistant chose itself will soon be heard.
     pub(super) fn has_own_words_to_play(&self) -> bool {
         self.utterances().any(|utterance| utterance.played.is_none() && utterance.is_own_words())
     }
@@ -214,7 +213,7 @@ impl Transcript {
         self.utterances_mut().find(|utterance| utterance.item == item)
     }
 
-    /// The newest lines that are written, oldest first, and behind them the words that an ear still plays.
+    /// Returns the newest written lines, oldest first, followed by the words that an ear is still playing.
     pub(in crate::machine) fn history(&self) -> Vec<SpokenLine> {
         let playing = self.in_an_ear().filter(|utterance| utterance.whispered_to.is_none());
         let words = playing.filter_map(|utterance| Some(&utterance.complete.as_ref()?.0));
@@ -224,46 +223,47 @@ impl Transcript {
         self.written.iter().skip(newest).cloned().chain(playing).collect()
     }
 
-    /// The caller has said something; somebody may report the words.
-    pub(in crate::machine) fn owe_words(&mut self, speech_ms: u64) {
-        if self.speeches_mut().filter(|speech| !speech.is_known()).count() == WORDS_OWED_MAX {
-            self.words_told(None);
+    /// The caller has said something. Its words may still be reported.
+    pub(in crate::machine) fn expect_words(&mut self, speech_ms: u64) {
+        if self.speeches_mut().filter(|speech| !speech.is_known()).count() == PENDING_WORDS_MAX {
+            self.set_words(None);
         }
         self.add(Spoken::Speech(Speech::new(speech_ms)));
     }
 
-    /// The words of the oldest speech that has none; `None` if nobody will report them. Words of no speech are a line of their own.
-    pub(in crate::machine) fn words_told(&mut self, words: Option<&str>) {
+    /// Sets the words of the oldest speech without any; `None` if they won't be reported. Words without a speech become a line of their
+    /// own.
+    pub(in crate::machine) fn set_words(&mut self, words: Option<&str>) {
         if let Some(speech) = self.speeches_mut().find(|speech| !speech.is_known()) {
-            return speech.tell(words);
+            return speech.set_words(words);
         }
         if let Some(words) = words {
             let mut speech = Speech::new(0);
-            speech.tell(Some(words));
+            speech.set_words(Some(words));
             self.add(Spoken::Speech(speech));
         }
     }
 
-    /// Whether words of a speech are still to be told.
+    /// Whether the words of a speech are still to be reported.
     pub(in crate::machine) fn waits_for_words(&self) -> bool {
         self.speeches().any(|speech| !speech.is_known())
     }
 
-    /// The caller has written these words: they are no speech's.
+    /// The caller has typed these words, so they belong to no speech.
     pub(in crate::machine) fn written_by_caller(&mut self, words: &str) {
         let mut written = Speech::new(0);
-        written.tell(Some(words));
+        written.set_words(Some(words));
         self.add(Spoken::Speech(written));
     }
 
-    /// Nobody will report the owed words any more.
+    /// Words that are still missing won't be reported any more.
     pub(in crate::machine) fn give_words_up(&mut self) {
-        self.speeches_mut().filter(|speech| !speech.is_known()).for_each(|speech| speech.tell(None));
+        self.speeches_mut().filter(|speech| !speech.is_known()).for_each(|speech| speech.set_words(None));
     }
 
-    /// The assistant that heard the caller is leaving: owed words are reported by this time or never.
-    pub(in crate::machine) fn expect_words_by(&mut self, told_by: UnixMs) {
-        self.speeches_mut().for_each(|speech| speech.expect_by(told_by));
+    /// The assistant that heard the caller is leaving. Missing words are reported by this time or never.
+    pub(in crate::machine) fn expect_words_by(&mut self, expected_until: UnixMs) {
+        self.speeches_mut().for_each(|speech| speech.expect_by(expected_until));
     }
 
     fn add(&mut self, spoken: Spoken) {
@@ -275,25 +275,27 @@ impl Transcript {
         self.waiting.is_empty()
     }
 
-    /// Until when lines that are known wait for those before them, an assistant that leaves may report the caller's words, or an ear those
-    /// of one that is gone.
+    /// Returns until when complete lines wait for those before them, an assistant that is leaving may report the caller's words, or an ear
+    /// may report the words of an assistant that is gone.
     pub(in crate::machine) fn held_until(&self) -> Option<UnixMs> {
         let known =
             self.waiting.iter().filter_map(|line| line.known_at).map(|known_at| known_at + HELD_MS_MAX);
         let in_ears = self.utterances().filter_map(Utterance::awaited_until);
-        known.chain(self.speeches().filter_map(Speech::told_by)).chain(in_ears).min()
+        known.chain(self.speeches().filter_map(Speech::expected_until)).chain(in_ears).min()
     }
 
-    /// Lines have waited long enough for those before them, or for their words.
+    /// Stops holding lines that have waited long enough for those before them, or for their words.
     pub(in crate::machine) fn hold_no_longer(&mut self, now: UnixMs) {
-        let is_over = |speech: &&mut Speech| speech.told_by().is_some_and(|told_by| told_by <= now);
-        self.speeches_mut().filter(is_over).for_each(|speech| speech.tell(None));
+        let is_over = |speech: &&mut Speech| {
+            speech.expected_until().is_some_and(|expected_until| expected_until <= now)
+        };
+        self.speeches_mut().filter(is_over).for_each(|speech| speech.set_words(None));
         let waited = |line: &Waiting| line.known_at.is_some_and(|known_at| known_at + HELD_MS_MAX <= now);
         let until = self.waiting.iter().rposition(waited).unwrap_or(0);
         self.waiting[..until].iter_mut().for_each(|line| line.overdue = true);
     }
 
-    /// Writes every line whose turn it is.
+    /// Writes every line whose turn has come.
     pub(in crate::machine) fn write(&mut self, now: UnixMs, fx: &mut Effects) {
         let crowded = self.waiting.len() > LINES_WAITING_MAX;
         for line in &mut self.waiting {
@@ -359,7 +361,7 @@ impl Spoken {
     }
 }
 
-/// The words of `text` that fit into the first `heard_ms` of its `audio_ms`, by share of the characters.
+/// Returns the words of `text` that fit into the first `heard_ms` of its `audio_ms`, in proportion to the characters.
 pub fn heard_part(text: &str, heard_ms: u64, audio_ms: u64, end: PlayedEnd) -> &str {
     if end == PlayedEnd::Finished {
         return text;
@@ -377,13 +379,13 @@ pub fn heard_part(text: &str, heard_ms: u64, audio_ms: u64, end: PlayedEnd) -> &
     before_last_word(&text[..end])
 }
 
-/// A cut text without the word that it is cut in: to its last space or, where the script has none between words, as it is.
+/// Returns a cut text without the word in which it was cut: up to its last space, or unchanged in a script without spaces between words.
 pub fn before_last_word(text: &str) -> &str {
     let last = text.char_indices().rfind(|(_, c)| c.is_whitespace() || needs_no_spaces(*c));
     text[..last.map_or(0, |(at, c)| at + c.len_utf8())].trim_end()
 }
 
-/// Whether the character is of a script that writes words without spaces between them: Thai and its neighbours, Khmer, Japanese, Chinese.
+/// Whether the character belongs to a script without spaces between words: Thai and its neighbours, Khmer, Japanese, Chinese.
 const fn needs_no_spaces(c: char) -> bool {
     matches!(
         c,
@@ -425,7 +427,7 @@ mod tests {
         assert_eq!(
             heard_part("営業は Monday から", 700, 1400),
             "営業は",
-            "a word of another script is whole"
+            "a word in another script is kept whole"
         );
         assert_eq!(heard_part("เปิดเก้าโมง", 400, 1100), "เปิด");
         assert_eq!(heard_part("아홉 시에 엽니다", 700, 900), "아홉 시에", "Korean has spaces");

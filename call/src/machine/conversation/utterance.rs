@@ -18,17 +18,17 @@ pub(in crate::machine) struct Utterance {
     pub(super) complete: Option<(String, u64)>,
     /// When that was reported.
     pub(super) complete_at: Option<UnixMs>,
-    /// The number of ms that were heard and how it ended, once the ear has reported it.
+    /// How many ms were heard and how it ended, once the ear has reported it.
     pub(in crate::machine) played: Option<(u64, PlayedEnd)>,
-    /// Its speaker is gone: an ear reports by this time or never how much was heard.
+    /// Its speaker is gone. An ear reports by this time or never how much was heard.
     pub(in crate::machine) heard_by: Option<UnixMs>,
-    /// Cut by the caller, not by us.
+    /// Cut short by the caller, not by us.
     pub(in crate::machine) barged_in: bool,
-    /// Said to them, and not to the caller.
+    /// The person it is whispered to, if it is not for the caller.
     pub(in crate::machine) whispered_to: Option<Who>,
 }
 
-/// Reports of an assistant within this time belong to one moment.
+/// Reports of an assistant within this time, in ms, belong to the same moment.
 pub(super) const SAME_MOMENT_MS: u64 = 50;
 
 impl Utterance {
@@ -46,19 +46,20 @@ impl Utterance {
         }
     }
 
-    /// Whether all of it was reported.
+    /// Whether it is completely reported.
     pub(super) fn is_known(&self) -> bool {
         self.complete.is_some() && self.played.is_some()
     }
 
-    /// The heard words, the number of ms, and how it ended, once all of it was reported.
+    /// Returns the words that were heard, for how many ms, and how it ended, once it is completely reported.
     pub(super) fn heard(&self) -> Option<(&str, u64, PlayedEnd)> {
         let ((text, audio_ms), (heard_ms, end)) = (self.complete.as_ref()?, self.played?);
         Some((heard_part(text, heard_ms, *audio_ms, end), heard_ms, end))
     }
 
-    /// Its speaker is gone. If all of it has left for the caller's ear, that has still to report how much was heard. Of anything else
-    /// nobody reports more: it was not made to its end, has no sound, was reported already, or was whispered to somebody.
+    /// Its speaker is gone. If the whole utterance is already on its way to the caller's ear, the ear has still to report how much was
+    /// heard. In all other cases no report will come: it was never finished, has no sound, was reported already, or was whispered to a
+    /// person.
     pub(super) fn lost_its_speaker(&mut self, heard_by: UnixMs) {
         let is_in_an_ear = self.played.is_none() && self.whispered_to.is_none();
         match self.complete {
@@ -70,19 +71,19 @@ impl Utterance {
     }
 
     /// Its speaker is ordered to stop, and may still report its text. An ear reports how much was heard if any sound was on its way to the
-    /// caller; of words without a sound no ear knows. A whisper is settled when another assistant begins.
+    /// caller. No ear knows of words without sound. A whisper is settled when another assistant begins.
     pub(super) fn is_stopped(&mut self, heard_by: UnixMs) {
         if self.played.is_none() && self.whispered_to.is_none() {
             self.heard_by = self.heard_by.or(Some(heard_by));
         }
     }
 
-    /// Until when an ear may report it, if its speaker is gone and none has.
+    /// Returns until when an ear may report it, if its speaker is gone and no ear has reported it yet.
     pub(super) fn awaited_until(&self) -> Option<UnixMs> {
         self.heard_by.filter(|_| self.played.is_none())
     }
 
-    /// No further report of it will come; it played for no longer than `heard_ms`.
+    /// Settles it: no further report will come. At most `heard_ms` of it were played.
     pub(super) fn settle(&mut self, heard_ms: u64) {
         let (_, audio_ms) = self.complete.get_or_insert((String::new(), 0));
         let end =
@@ -90,18 +91,18 @@ impl Utterance {
         self.played.get_or_insert((heard_ms.min(*audio_ms), end));
     }
 
-    /// Whether it asks for a moment, or is a sound without words.
+    /// Whether it asks for a moment's patience, or is a sound without words.
     pub(in crate::machine) fn is_comfort(&self) -> bool {
         let has_no_words = self.complete.as_ref().is_some_and(|(text, _)| text.trim().is_empty());
         self.line == Some(Line::OneMoment) || (self.line.is_none() && has_no_words)
     }
 
-    /// Whether it is more to the caller than a word that passes the time, and they have not cut it short.
+    /// Whether it is an answer to the caller, not just a word that passes the time, and they have not cut it short.
     pub(in crate::machine) fn answers(&self) -> bool {
         self.whispered_to.is_none() && !self.barged_in && !self.is_comfort()
     }
 
-    /// Words that the assistant chose itself and that the caller did not interrupt.
+    /// Whether the assistant chose the words itself and the caller has not interrupted them.
     pub(super) fn is_own_words(&self) -> bool {
         let said_something = self.complete.as_ref().is_none_or(|(text, _)| !text.trim().is_empty());
         self.line.is_none() && self.whispered_to.is_none() && !self.barged_in && said_something

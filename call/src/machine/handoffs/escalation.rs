@@ -1,4 +1,4 @@
-//! People who are asked one after the other, by the business's rules or because a queue has named somebody else.
+//! People who are asked one after another, by the business's rules or because a queue names another person.
 
 use std::collections::VecDeque;
 
@@ -6,10 +6,10 @@ use cordboard_schema::ids::{EffectId, QueueId};
 
 use crate::handoff::Callee;
 
-/// Somebody who is asked, by name and by the ways to them.
+/// A person who is asked: their name, and the routes to them.
 pub(super) type Person = (String, Callee);
 
-/// People who are asked one after the other; nobody, in most calls.
+/// People who are asked one after another. Most calls have none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::machine) struct Escalation {
     under_way: Option<UnderWay>,
@@ -17,14 +17,14 @@ pub(in crate::machine) struct Escalation {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct UnderWay {
-    /// The run of the tool.
+    /// The tool run that asked for them.
     tool: EffectId,
-    /// The hand-off that is under way.
+    /// The current hand-off.
     handoff: EffectId,
-    /// People who are asked next.
+    /// The people who are asked next.
     left: VecDeque<Person>,
     reason: String,
-    /// A queue among them has found nobody, and wants the caller to be called back where nobody else takes over.
+    /// A queue among them could not serve the caller and wants them called back if nobody else takes over.
     calls_back: Option<QueueId>,
 }
 
@@ -32,18 +32,18 @@ struct UnderWay {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::machine) struct NextPerson {
     pub(in crate::machine) person: Person,
-    /// The run of the tool.
+    /// The tool run that asked for them.
     pub(in crate::machine) tool: EffectId,
     pub(in crate::machine) reason: String,
 }
 
 impl Escalation {
-    /// These are asked, for this run of the tool.
+    /// Begins to ask these people, for this run of the tool.
     pub(in crate::machine) fn begins(&mut self, tool: EffectId, left: VecDeque<Person>, reason: String) {
         self.under_way = Some(UnderWay { tool, handoff: tool, left, reason, calls_back: None });
     }
 
-    /// The next person is asked, by a hand-off of this number.
+    /// Asks the next person, by a hand-off of this number.
     pub(in crate::machine) fn asks_next(&mut self, handoff: EffectId) -> Option<NextPerson> {
         let under_way = self.under_way.as_mut()?;
         let person = under_way.left.pop_front()?;
@@ -51,7 +51,7 @@ impl Escalation {
         Some(NextPerson { person, tool: under_way.tool, reason: under_way.reason.clone() })
     }
 
-    /// This one is asked next after this hand-off.
+    /// This person is asked next, after this hand-off.
     pub(super) fn asks_instead(&mut self, handoff: EffectId, person: Person, reason: String) {
         match self.of_mut(handoff) {
             Some(under_way) => under_way.left.push_front(person),
@@ -59,7 +59,7 @@ impl Escalation {
         }
     }
 
-    /// Nobody can talk with the caller here any more: those whom the caller's switch can ring are left.
+    /// Nobody can talk with the caller here any more. Only people whom the caller's switch can ring are left.
     pub(in crate::machine) fn keeps_switch_phones(&mut self) {
         let Some(under_way) = &mut self.under_way else { return };
         under_way.left.retain_mut(|(_, callee)| {
@@ -68,7 +68,7 @@ impl Escalation {
         });
     }
 
-    /// No more is dialled on this call: those who have a desk are left, and are asked there alone.
+    /// No more may be dialled on this call. Only people with a desk are left, and are asked only there.
     pub(in crate::machine) fn keeps_desks(&mut self) {
         let Some(under_way) = &mut self.under_way else { return };
         under_way.left.retain_mut(|(_, callee)| {
@@ -77,39 +77,39 @@ impl Escalation {
         });
     }
 
-    /// Somebody else is asked; this queue wants the caller to be called back where they don't take over.
+    /// Another person is asked. This queue wants the caller called back if they don't take over.
     pub(super) fn calls_back_otherwise(&mut self, handoff: EffectId, queue: Option<QueueId>) {
         if let Some(under_way) = self.of_mut(handoff) {
             under_way.calls_back = queue;
         }
     }
 
-    /// Nobody is asked any more.
+    /// Nobody else is asked.
     pub(super) fn is_over(&mut self) {
         self.under_way = None;
     }
 
-    /// The queue that wants the caller to be called back, of those asked before this hand-off.
+    /// Returns the queue that wants the caller called back, among those asked before this hand-off.
     pub(super) fn calls_back(&self, handoff: EffectId) -> Option<QueueId> {
         self.of(handoff)?.calls_back
     }
 
-    /// Whether people are asked one after the other.
+    /// Whether people are being asked one after another.
     pub(in crate::machine) fn is_under_way(&self) -> bool {
         self.under_way.is_some()
     }
 
-    /// Whether this hand-off is one of those.
+    /// Whether this hand-off is one of them.
     pub(in crate::machine) fn has(&self, handoff: EffectId) -> bool {
         self.of(handoff).is_some()
     }
 
-    /// Whether somebody is left who can be asked after this hand-off.
+    /// Whether another person can be asked after this hand-off.
     pub(in crate::machine) fn has_another_after(&self, handoff: EffectId) -> bool {
         self.of(handoff).is_some_and(|under_way| !under_way.left.is_empty())
     }
 
-    /// The run of a tool that a hand-off belongs to.
+    /// Returns the tool run that a hand-off belongs to.
     pub(in crate::machine) fn tool_of(&self, handoff: EffectId) -> EffectId {
         self.of(handoff).map_or(handoff, |under_way| under_way.tool)
     }

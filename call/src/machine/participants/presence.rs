@@ -1,17 +1,17 @@
-//! Whether somebody is here: by audio of ours, or joined with the caller by the switch.
+//! Whether a person is connected: by audio to us, or joined with the caller by the switch.
 
 use cordboard_schema::ids::LegId;
 use cordboard_schema::time::UnixMs;
 
-/// Whether somebody is here, and since when they take part.
+/// Whether a person is connected, and since when they take part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in super::super) struct Presence {
     audio: Audio,
-    /// Their audio has stood once.
+    /// Whether their audio has ever joined.
     was_here: bool,
-    /// Since when they take part: they talk with the caller, or hear the call.
+    /// Since when they take part: they talk with the caller, or listen to the call.
     since: Option<UnixMs>,
-    /// Their audio is not there: when it is waited for no longer. None if something else says so.
+    /// If their audio is not connected: until when it is awaited. `None` if that is decided elsewhere.
     awaited_until: Option<UnixMs>,
 }
 
@@ -20,27 +20,27 @@ pub(in super::super) struct Presence {
 enum Audio {
     #[default]
     None,
-    /// It has come, and does not stand yet.
+    /// It has arrived, but not joined yet.
     Arriving(LegId),
     Here(LegId),
-    /// It stood when the process died, and is gone with it.
+    /// It had joined when the process died, and was lost with it.
     Died,
-    /// It is none of ours: their switch has joined them with the caller.
+    /// It is not ours: their switch has joined them with the caller.
     AtSwitch,
 }
 
 impl Presence {
-    /// A presence whose audio is waited for until then.
+    /// Returns a presence whose audio is awaited until then.
     pub(in super::super) fn awaited(until: UnixMs) -> Self {
         Self { awaited_until: Some(until), ..Self::default() }
     }
 
-    /// A presence here by this leg.
+    /// Returns a presence connected by this leg.
     pub(in super::super) fn by(leg: LegId) -> Self {
         Self { audio: Audio::Here(leg), was_here: true, ..Self::default() }
     }
 
-    /// Their audio, from when it arrives.
+    /// Returns their leg, from when it arrives.
     pub(in super::super) fn leg(self) -> Option<LegId> {
         match self.audio {
             Audio::None | Audio::Died | Audio::AtSwitch => None,
@@ -48,7 +48,7 @@ impl Presence {
         }
     }
 
-    /// The same, where it stands.
+    /// Returns their leg, once it has joined.
     pub(in super::super) fn here(self) -> Option<LegId> {
         match self.audio {
             Audio::Here(leg) => Some(leg),
@@ -56,12 +56,12 @@ impl Presence {
         }
     }
 
-    /// Whether their audio stands, or stood when the process died: nothing else has parted them from the call.
+    /// Whether their audio has joined, or had when the process died: nothing else has separated them from the call.
     pub(in super::super) fn is_unparted(self) -> bool {
         matches!(self.audio, Audio::Here(_) | Audio::Died)
     }
 
-    /// Whether they are joined with the caller by the switch.
+    /// Whether the switch has joined them with the caller.
     pub(in super::super) fn is_at_switch(self) -> bool {
         self.audio == Audio::AtSwitch
     }
@@ -70,17 +70,17 @@ impl Presence {
         self.audio = Audio::AtSwitch;
     }
 
-    /// Whether their audio has ever stood.
+    /// Whether their audio has ever joined.
     pub(in super::super) fn was_here(self) -> bool {
         self.was_here
     }
 
-    /// Since when they take part.
+    /// Returns since when they take part.
     pub(in super::super) fn since(self) -> Option<UnixMs> {
         self.since
     }
 
-    /// Time that they have taken part, in ms.
+    /// Returns how long they have taken part, in ms.
     pub(in super::super) fn took_part_ms(self, now: UnixMs) -> Option<u64> {
         self.since.map(|since| now.ms_since(since))
     }
@@ -89,26 +89,26 @@ impl Presence {
         self.awaited_until
     }
 
-    /// Their audio has come. Their earlier leg is returned: it is theirs no more.
+    /// Their audio has arrived. Returns their earlier leg, which is no longer theirs.
     pub(in super::super) fn arrives(&mut self, leg: LegId) -> Option<LegId> {
         let before = self.leg();
         self.audio = Audio::Arriving(leg);
         before
     }
 
-    /// Their audio stands.
-    pub(in super::super) fn stands(&mut self) {
+    /// Their audio has joined.
+    pub(in super::super) fn audio_joined(&mut self) {
         if let Some(leg) = self.leg() {
             (self.audio, self.was_here, self.awaited_until) = (Audio::Here(leg), true, None);
         }
     }
 
-    /// It is gone.
+    /// Their audio is lost.
     pub(in super::super) fn is_lost(&mut self) {
         self.audio = Audio::None;
     }
 
-    /// The same, and it is waited for until then.
+    /// Their audio is lost, and awaited until then.
     pub(in super::super) fn is_away(&mut self, until: UnixMs) {
         self.is_lost();
         self.awaited_until = Some(until);
@@ -134,17 +134,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn audio_that_arrives_is_not_heard_before_it_stands() {
+    fn arriving_audio_is_not_heard_before_it_joins() {
         let mut presence = Presence::awaited(UnixMs(9));
         assert_eq!(presence.arrives(LegId(1)), None);
         assert_eq!((presence.leg(), presence.here(), presence.was_here()), (Some(LegId(1)), None, false));
         assert_eq!(presence.awaited_until(), Some(UnixMs(9)));
-        presence.stands();
+        presence.audio_joined();
         assert_eq!((presence.here(), presence.awaited_until()), (Some(LegId(1)), None));
     }
 
     #[test]
-    fn a_dying_process_takes_audio_along_but_parts_nobody() {
+    fn a_dead_process_loses_audio_but_separates_nobody() {
         let mut presence = Presence::by(LegId(1));
         presence.process_died();
         assert_eq!((presence.leg(), presence.is_unparted()), (None, true));
@@ -156,13 +156,13 @@ mod tests {
     }
 
     #[test]
-    fn audio_in_the_place_of_other_audio_gives_that_back() {
+    fn new_audio_returns_the_leg_it_replaces() {
         let mut presence = Presence::by(LegId(1));
         assert_eq!(presence.arrives(LegId(2)), Some(LegId(1)));
         presence.is_away(UnixMs(7));
         assert_eq!((presence.leg(), presence.was_here()), (None, true));
         assert_eq!(presence.awaited_until(), Some(UnixMs(7)));
-        presence.stands();
+        presence.audio_joined();
         assert_eq!(presence.here(), None);
     }
 }

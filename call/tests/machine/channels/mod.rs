@@ -1,7 +1,7 @@
-//! Whole calls of callers whom a FreeSWITCH holds, by seed: a switch with both halves, links that are lost, audio that does
-//! not come, people who answer or don't, a process that dies. The world is in `world.rs`, the switch in `switch.rs`.
+//! Whole calls of callers on FreeSWITCH, by seed: a switch with both halves, lost links, missing audio, people who answer or don't, a
+//! process that dies. The world is in `world.rs`, the switch in `switch.rs`.
 //!
-//! `CORDBOARD_SIM_SEEDS` says how many calls, `CORDBOARD_SIM_SEED` plays and prints one of them.
+//! `CORDBOARD_SIM_SEEDS` sets how many calls are played. `CORDBOARD_SIM_SEED` plays and prints one of them.
 
 mod parties;
 mod switch;
@@ -15,14 +15,14 @@ use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use world::World;
 
 const SEEDS: u64 = 3_000;
-/// A hang-up ends the call within this, whatever was lost: the longest that anybody is waited for, and the time that a
-/// switch's list takes to say what nobody heard.
+/// A hang-up ends the call within this time, in ms, whatever was lost: the longest that anyone is awaited, plus the time until a switch's
+/// list shows what no link reported.
 const HANG_UP_SEEN_MS_MAX: u64 = 45_000;
-/// Time within which a switch reports on a channel that it has no more, in ms.
+/// How long a switch may take to report a channel that it no longer has, in ms.
 const WORD_MS: u64 = 500;
 
 #[test]
-fn nothing_survives_and_no_hang_up_is_lost_whatever_breaks() {
+fn whatever_breaks_nothing_is_left_and_every_hang_up_counts() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let seeds = match number("CORDBOARD_SIM_SEED") {
         Some(seed) => seed..seed + 1,
@@ -42,25 +42,25 @@ fn nothing_survives_and_no_hang_up_is_lost_whatever_breaks() {
         assert!(outcome.is_ok(), "the call of CORDBOARD_SIM_SEED={seed} went wrong, see above");
         met.extend(world.call.entries.iter().map(|entry| entry.event.kind()));
     }
-    // Else these calls would prove nothing.
+    // Otherwise these calls would prove nothing.
     for kind in
         ["handoff_bridged", "handoff_abandoned", "caller_returned", "hold_ended", "resumed", "mode_changed"]
     {
-        assert!(is_one || met.contains(kind), "no call has come to {kind}");
+        assert!(is_one || met.contains(kind), "no call had {kind}");
     }
 }
 
 fn keeps_its_promises(world: &World) {
     world.call.promises.keep_at_the_end();
     world.call.compare_with_fold();
-    the_word_counts_and_not_the_look(world);
+    the_report_counts_not_the_list(world);
     let switch = &world.switch;
     assert!(switch.leg.is_none(), "audio is left alive");
-    assert!(switch.outbound.is_none(), "a control link is left");
+    assert!(switch.outbound.is_none(), "a control link is left open");
     if !switch.is_bridged {
         assert!(switch.agent.is_none(), "a person's phone is left");
     }
-    // A channel to which no way led at the end is its dialplan's; one that is bridged or sent on is somebody else's.
+    // A channel without any link at the end is left to its dialplan. One that is bridged or sent on belongs to another party.
     let is_ours = switch.is_alive && !switch.is_elsewhere && !switch.is_bridged;
     assert!(!is_ours || !world.had_link_at_end, "the channel is left alive");
     if let Some(died_at) = switch.died_at {
@@ -69,8 +69,8 @@ fn keeps_its_promises(world: &World) {
     }
 }
 
-/// A call whose switch says how its channel ended has ended so, even where it was seen to be gone before that was heard.
-fn the_word_counts_and_not_the_look(world: &World) {
+/// If the switch reports how its channel ended, the call ends for that reason, even if the channel was seen to be gone before.
+fn the_report_counts_not_the_list(world: &World) {
     let mut entries = world.call.entries.iter();
     let is_gone = |entry: &&JournalEntry| entry.event == Event::Fact(Fact::ChannelGone);
     let Some(looked_at) = entries.find(is_gone).map(|entry| entry.at) else { return };
@@ -81,5 +81,8 @@ fn the_word_counts_and_not_the_look(world: &World) {
         Event::Decision(Decision::Ended { ending, .. }) => ending.cause == HangupCause::channel_gone(),
         _ => false,
     };
-    assert!(!is_told || !world.call.entries.iter().any(ended_so), "the switch has said how it ended");
+    assert!(
+        !is_told || !world.call.entries.iter().any(ended_so),
+        "the switch has reported how the channel ended"
+    );
 }

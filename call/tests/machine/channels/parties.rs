@@ -1,4 +1,4 @@
-//! The caller, the assistant, and what breaks.
+//! The caller, the assistant, and faults.
 
 use cordboard_call::AssistantOrder;
 use cordboard_schema::call::{HangupBy, HangupCause};
@@ -12,20 +12,20 @@ use serde_json::json;
 use super::switch::Doing;
 use super::world::{Happening, World};
 
-/// The assistant, as simple as can be: it says what it is told to, and asks for tools at random.
+/// A very simple assistant: it says what it is told to say, and calls tools at random.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Assistant {
     pub(super) leg: Option<LegId>,
-    /// A cord leads to the caller.
+    /// Whether a cord leads to the caller.
     pub(super) is_heard: bool,
-    /// The utterance in the caller's ear, by the number of its end.
+    /// The utterance in the caller's ear, and the number of its end.
     saying: Option<(ItemId, u64)>,
     utterances: u64,
     tool_calls: u32,
 }
 
 impl World {
-    /// The halves come in any order, or not at all.
+    /// The halves arrive in any order, or not at all.
     pub(super) fn caller_calls(&mut self, mode: FreeswitchMode) {
         self.switch.is_alive = true;
         self.switch.opens_stream_itself = mode == FreeswitchMode::Audio || self.random.random_bool(0.2);
@@ -85,7 +85,7 @@ impl World {
         self.soon(4_000, Happening::Break);
     }
 
-    /// Tells the call something from this side of the switch.
+    /// Reports a fact to the call from this side of the switch.
     pub(super) fn post(&mut self, fact: Fact) {
         let process = self.process;
         self.later(0, Happening::Reported(process, fact));

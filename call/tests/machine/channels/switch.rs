@@ -1,4 +1,4 @@
-//! The switch: a channel as a real one was seen, with its own opinion of what may be asked of it.
+//! The switch: a channel that behaves as a real one was seen to behave, with its own rules about what may be asked of it.
 
 use cordboard_call::effect::Effect;
 use cordboard_call::{ChannelAction, Listening};
@@ -21,17 +21,17 @@ use crate::rehearsal::outside_id;
 
 /// The person's channel.
 const PEER: Uuid = Uuid::from_u128(6);
-/// Time that the switch takes for any action, in ms.
+/// How long the switch takes for any action, in ms.
 const TICK_MS: u64 = 40;
 
-/// A channel, and all that hangs on it.
+/// A channel and everything that belongs to it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Switch {
     pub(super) is_alive: bool,
     pub(super) died_at: Option<UnixMs>,
     pub(super) opens_stream_itself: bool,
     is_answered: bool,
-    /// Sent on in the dialplan: not ours any more.
+    /// Sent on in the dialplan, so no longer ours.
     pub(super) is_elsewhere: bool,
     pub(super) is_bridged: bool,
     pub(super) is_held: bool,
@@ -41,11 +41,11 @@ pub(super) struct Switch {
     pub(super) outbound: Option<ControlId>,
     has_inbound: bool,
     hears_by_inbound: bool,
-    /// The audio of the channel, while it stands or joins.
+    /// The channel's audio, while it is joined or joining.
     pub(super) leg: Option<(LegId, FreeswitchAudio)>,
-    /// The phone of the person who was rung, by its hand-off; whether they have answered.
+    /// The phone of the person who was rung, by its hand-off, and whether they have answered.
     pub(super) agent: Option<(EffectId, bool)>,
-    /// It was to be ended, or sent on.
+    /// The switch was asked to end it or send it on.
     was_asked_to_end: bool,
     /// The hang-up was not reported.
     is_end_untold: bool,
@@ -66,7 +66,7 @@ pub(super) enum Doing {
 }
 
 impl Switch {
-    /// The server's process died: its sockets are closed.
+    /// The server's process died, so its sockets are closed.
     pub(super) fn server_died(&mut self) {
         (self.outbound, self.has_inbound, self.leg) = (None, false, None);
         self.hears_by_inbound = false;
@@ -95,7 +95,7 @@ impl Switch {
 }
 
 impl World {
-    /// Its listeners report the channel's events; without one nobody does.
+    /// Reports an event of the channel to its listeners. Without a listener it is lost.
     pub(super) fn switch_tells(&mut self, fact: Fact) -> bool {
         let is_told =
             self.switch.outbound.is_some() || (self.switch.has_inbound && self.switch.hears_by_inbound);
@@ -114,7 +114,7 @@ impl World {
         self.switch.died_at = Some(self.call.now);
         let cause = HangupCause(cause.to_owned());
         self.switch.is_end_untold = !self.switch_tells(Fact::Hangup { by, cause });
-        // Its list may be read before the word.
+        // The switch's list may be read before the report arrives.
         if self.switch.has_inbound && self.random.random_bool(0.3) {
             self.post(Fact::ChannelGone);
         }
@@ -142,7 +142,7 @@ impl World {
         }
     }
 
-    /// The connection is cut; the dialplan tries it again.
+    /// The connection breaks, and the dialplan tries it again.
     pub(super) fn outbound_breaks(&mut self) {
         let Some(control) = self.switch.outbound.take() else { return };
         self.link_is_gone(ControlLink::Outbound { control }, 0);
@@ -215,7 +215,7 @@ impl World {
         self.tell(Fact::ControlAttached { link, channel });
     }
 
-    /// Our own connection to the switch stands, and its list has the channel's state.
+    /// Our own connection to the switch opens, and its list has the channel's state.
     fn inbound_comes(&mut self) {
         if self.switch.has_inbound || !self.is_served() {
             return;
@@ -243,7 +243,7 @@ impl World {
         self.post(Fact::ActionDone { effect, outcome });
     }
 
-    /// An effect that is the switch's business.
+    /// Handles an effect that concerns the switch.
     pub(super) fn switch_is_asked(&mut self, effect: Effect) {
         match effect {
             Effect::StartLeg(leg) => self.soon(60, Happening::Switch(Doing::Joins(leg))),
@@ -307,7 +307,7 @@ impl World {
 
     fn control_is_released(&mut self, control: ControlId) {
         let was_ours = self.switch.outbound.take_if(|left| *left == control).is_some();
-        // The dialplan goes on by itself, unless somebody else has the channel.
+        // The dialplan goes on by itself, unless another party has the channel.
         if was_ours && self.switch.is_alive && !self.switch.is_bridged {
             assert!(self.switch.was_asked_to_end, "a channel is left to its dialplan");
             self.channel_dies(HangupBy::Switch, "NORMAL_CLEARING");
@@ -345,14 +345,14 @@ impl World {
         ExtensionChecked { state, found_by: "sofia_contact".to_owned() }
     }
 
-    /// The switch does not look whether that is wise; here it is looked for it.
+    /// The real switch does not check whether this is safe, so the test checks it here.
     fn unicast_starts(&mut self, leg: LegId, link: ControlLink, effect: EffectId) {
         if !self.switch.has_link(link) || !self.switch.is_alive {
             return self.answers(effect, ActionOutcome::Failed { reason: "no such channel".to_owned() });
         }
         assert!(self.switch.is_answered, "rule 1: the switch has died");
         assert!(!self.switch.has_unicast, "rule 2: the switch has a socket too many");
-        assert!(self.switch.prompt.is_none(), "rule 3: a prompt beside a unicast");
+        assert!(self.switch.prompt.is_none(), "rule 3: a prompt during a unicast");
         self.switch.leg = Some((leg, FreeswitchAudio::Unicast));
         self.switch.has_unicast = true;
         self.answers(effect, ActionOutcome::Done);
@@ -363,7 +363,7 @@ impl World {
 
     fn acts(&mut self, link: ControlLink, effect: EffectId, action: ChannelAction) {
         if !self.switch.has_link(link) {
-            // The event was on the wire when it was cut. The actor of the link says no more.
+            // The event was on its way when the connection broke. The actor of the link reports nothing more.
             return;
         }
         if !self.switch.is_alive || (self.goes_wrong() && !matches!(action, ChannelAction::HangUp(_))) {
@@ -376,13 +376,13 @@ impl World {
             }
             ChannelAction::HangUp(_) => self.channel_dies(HangupBy::Switch, "NORMAL_CLEARING"),
             ChannelAction::StopStream if self.has_stream() => self.leg_ends(LegEnd::Closed),
-            ChannelAction::ParkAnew => {
+            ChannelAction::ParkAgain => {
                 self.switch.prompt = None;
                 self.channel_leaves_park();
                 self.switch.is_parked = true;
             }
             ChannelAction::Play(_) => {
-                assert!(!self.switch.has_unicast, "rule 3: a prompt beside a unicast");
+                assert!(!self.switch.has_unicast, "rule 3: a prompt during a unicast");
                 self.switch.prompt = Some(effect);
                 return self.soon(3_000, Happening::Switch(Doing::PromptEnds(effect)));
             }
@@ -429,7 +429,7 @@ impl World {
                 self.switch.agent = None;
                 self.post(Fact::HandoffFailed { handoff, failure: HandoffFailure::NoAnswer });
             }
-            // Nobody reports the outcome.
+            // The outcome is not reported.
             1 if self.goes_wrong() => {}
             _ => {
                 self.switch.agent = Some((handoff, true));

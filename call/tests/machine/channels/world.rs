@@ -1,4 +1,4 @@
-//! The world round a call: the work that its effects start, and its events, in order of time.
+//! The world around a call: the work that its effects start, and its events, ordered by time.
 
 use std::collections::BTreeMap;
 
@@ -18,17 +18,17 @@ use crate::rehearsal::{Folding, Rehearsal, Setting};
 use crate::show::Played;
 
 const HAPPENINGS_MAX: usize = 5_000;
-/// Time in which late reports reach a call that is over, in ms.
+/// How long late reports may still reach a call that is over, in ms.
 const LATE_MS_MAX: u64 = 10_000;
 
 /// Something that will happen.
 #[derive(Clone, Debug)]
 pub(super) enum Happening {
-    /// A fact reaches the call, if the process in which it was reported still lives.
+    /// A fact reaches the call, if the process to which it is reported is still alive.
     Reported(u32, Fact),
     /// The switch does something.
     Switch(Doing),
-    /// Somebody has a whim.
+    /// The caller does something at random.
     CallerActs,
     AssistantActs,
     /// An utterance is heard to its end.
@@ -44,9 +44,9 @@ pub(super) struct World {
     pub(super) assistant: Assistant,
     pub(super) printed: Played,
     pub(super) ended_at: Option<UnixMs>,
-    /// A way led to the channel when the call ended.
+    /// Whether a link led to the channel when the call ended.
     pub(super) had_link_at_end: bool,
-    /// Frequency of faults, of a thousand.
+    /// How frequent faults are, out of a thousand.
     pub(super) faults: u32,
     pub(super) process: u32,
     is_up: bool,
@@ -165,7 +165,7 @@ impl World {
         self.happenings.insert((self.call.now + ms, self.numbered), happening);
     }
 
-    /// Something happens after a while of up to so many ms.
+    /// Has something happen within this many ms.
     pub(super) fn soon(&mut self, most_ms: u64, happening: Happening) {
         let ms = self.random.random_range(0..=most_ms);
         self.later(ms, happening);

@@ -1,4 +1,4 @@
-//! Any question of a switch that serves its callers by documents, and any answer.
+//! Any request of a switch that serves its callers by documents, and any answer.
 
 use cordboard_schema::did::Instead;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep, Passage, TurnedAway};

@@ -1,4 +1,4 @@
-//! Every fact and every decision, with anything in it.
+//! Every kind of fact and decision, with any values.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ use uuid::Uuid;
 
 use crate::rehearsal::Setting;
 
-/// Small numbers, so that facts often speak of the same things.
+/// Small numbers, so that facts often refer to the same things.
 fn small() -> impl Strategy<Value = u64> {
     0..8_u64
 }
@@ -424,7 +424,7 @@ pub(crate) fn facts() -> impl Strategy<Value = Fact> {
     prop_oneof![1 => call_started(), 8 => leg_facts(), 6 => speech_facts(), 10 => other_facts(), 8 => channel_facts()]
 }
 
-/// Record of a tool.
+/// The record of a tool.
 fn written() -> impl Strategy<Value = Written> {
     any::<u128>().prop_flat_map(|id| {
         let id = Uuid::from_u128(id);

@@ -1,4 +1,4 @@
-//! Events of a call: mostly those that do happen, as its parties would do them, and sometimes anything at all.
+//! Events of a call: mostly plausible ones, as its parties would cause them, and sometimes anything at all.
 
 use cordboard_call::machine::Machine;
 use cordboard_schema::agent::{AgentRequest, PhoneNow};
@@ -23,53 +23,53 @@ use super::{events, people_events};
 use crate::at_desks;
 use crate::rehearsal::Rehearsal;
 
-/// One thing that happens, in words that fit any call.
+/// One event, in terms that fit any call.
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
-    /// Time passes, and the machine takes in its deadlines.
+    /// Time passes, and the machine handles its deadlines.
     Wait(u64),
     /// Time passes, and a busy thread reports it late.
     Hang(u64),
     Arrive,
-    /// The newest connection.
+    /// The newest connection joins.
     Join,
     Leave(LegEnd),
     Ready,
     Fail(ProviderFailure),
-    /// The assistant's next utterance, whole.
+    /// The assistant's next utterance, as a whole.
     Say(Option<Line>),
-    /// The oldest utterance without a report.
+    /// The oldest utterance without a report is played.
     Play(u64, PlayedEnd),
     Key(char),
     Tool(&'static str, u8),
-    /// The oldest tool.
+    /// The oldest tool ends.
     Done(u64, ToolOutcome),
     Restart,
-    /// The process dies; so many ms later another one has the call from its journal.
+    /// The process dies. This many ms later another one has the call from its journal.
     Die(u64),
-    /// The next control connection comes.
+    /// The next control connection arrives.
     Control(AnswerState),
-    /// The newest one is lost.
+    /// The newest control connection is lost.
     LoseControl,
-    /// The outcome of a request: so many requests before the newest.
+    /// The outcome of a request, counted back from the newest.
     Act(usize, ActionOutcome),
-    /// The same of an extension that was looked at.
+    /// The result of checking an extension, counted back in the same way.
     Check(usize, Option<ExtensionState>),
-    /// The same of a place.
+    /// The result of checking a place, counted back in the same way.
     Look(usize, Option<bool>, Option<ExtensionState>),
-    /// The newest hand-off.
+    /// The profile for the newest hand-off is cached, or not.
     Cache(ProfileOutcome),
     Accept,
     Unreach(HandoffFailure),
     /// An agent accepts the newest hand-off at their desk.
     Take(UserId),
-    /// Their audio comes.
+    /// Their audio arrives.
     AgentArrives(UserId),
     /// The newest hand-off is offered to an agent who talks on their phone.
     OfferByPhone(UserId),
     /// Progress of one of the newest phones that were rung.
     Phone(usize, PhoneNow),
-    /// Its audio comes.
+    /// Its audio arrives.
     PhoneArrives(usize),
     /// One of the newest legs ends.
     LeaveAny(u64, LegEnd),
@@ -180,7 +180,7 @@ impl Happening {
     }
 }
 
-/// Arguments with which a model calls this tool.
+/// Returns arguments with which a model calls this tool.
 fn arguments(tool: &str) -> Value {
     match tool {
         "transfer_call" | "check_extension" => json!({ "target": "operator" }),
@@ -189,7 +189,7 @@ fn arguments(tool: &str) -> Value {
     }
 }
 
-/// The channel of a control connection. Half of those that come back after a transfer say that there was no such place.
+/// Returns the channel of a control connection. Half of those that come back after a transfer report that the place does not exist.
 fn channel(control: ControlId, answer_state: AnswerState) -> ChannelSeen {
     ChannelSeen {
         answer_state,
@@ -204,8 +204,8 @@ fn checked(state: ExtensionState) -> ExtensionChecked {
     ExtensionChecked { state, found_by: "sofia_contact".to_owned() }
 }
 
-/// A fact as a switch of this kind reports it: an Asterisk has one link for all calls, and its audio comes by its
-/// dialplan; the same holds for Twilio, by its documents.
+/// Returns a fact as a switch of this kind reports it. Asterisk has one link for all calls, and its audio comes by its dialplan. Twilio's
+/// audio comes by its documents.
 fn of_its_switch(fact: Fact, switch: SwitchKind) -> Fact {
     match (fact, switch) {
         (Fact::ControlAttached { link, channel }, _) => {
@@ -239,7 +239,7 @@ fn rung(call: &Rehearsal, back: usize) -> EffectId {
 }
 
 fn newest_handoff(call: &Rehearsal) -> EffectId {
-    // Before there is one a stranger is meant.
+    // Before there is a hand-off, an unknown number is used.
     call.promises.handoffs.last().copied().unwrap_or(EffectId(999))
 }
 
@@ -315,9 +315,9 @@ fn of_desks() -> impl Strategy<Value = Happening> {
         1 => (failures, people_events::overflow())
             .prop_map(|(failure, overflow)| Happening::Pass(failure, overflow)),
         2 => (0..4_u64, events::leg_ends()).prop_map(|(back, how)| Happening::LeaveAny(back, how)),
-        5 => (people_events::user(), people_events::wish())
+        5 => (people_events::user(), people_events::agent_request())
             .prop_map(|(user_id, wish)| Happening::Reported(Fact::AgentAsked { user_id, wish })),
-        4 => (people_events::supervisor(), people_events::supervisor_wish())
+        4 => (people_events::supervisor(), people_events::supervisor_request())
             .prop_map(|(user_id, wish)| Happening::Reported(Fact::SupervisorAsked { user_id, wish })),
         3 => people_events::supervisor().prop_map(Happening::AgentArrives),
     ]
@@ -341,10 +341,10 @@ fn of_a_dialling() -> impl Strategy<Value = Fact> {
     ]
 }
 
-/// Up to sixty of them. In many calls processes die besides, at any time: the caller is back after a while, or never.
+/// Up to sixty events. In many journeys processes die as well, at any time, and the caller is back after a while, or never.
 pub(crate) fn journey() -> impl Strategy<Value = Vec<Happening>> {
     let deaths = prop::collection::vec((any::<prop::sample::Index>(), a_death()), 1..4);
-    // A later death may come in the middle of what an earlier one leads to.
+    // A later death may come in the middle of the consequences of an earlier one.
     let with_deaths = (undisturbed(), deaths).prop_map(|(mut journey, deaths)| {
         for (at, death) in deaths {
             let at = at.index(journey.len() + 1);
@@ -355,7 +355,7 @@ pub(crate) fn journey() -> impl Strategy<Value = Vec<Happening>> {
     prop_oneof![3 => undisturbed(), 2 => with_deaths]
 }
 
-/// The death of a process, and its caller's way back, if they take one.
+/// The death of a process, and the caller's way back, if they come back.
 fn a_death() -> impl Strategy<Value = Vec<Happening>> {
     let back = (0..40_000_u64, any::<bool>(), 0..8_000_u64);
     (0..60_000_u64, prop::option::weighted(0.7, back)).prop_map(|(dead_ms, back)| {
@@ -370,8 +370,8 @@ fn a_death() -> impl Strategy<Value = Vec<Happening>> {
     })
 }
 
-/// Up to sixty of them; of some calls first of all that an agent talks with the caller, and often with a colleague whom they ask,
-/// and then mostly events of such a call.
+/// Up to sixty events. Some journeys begin with an agent who talks with the caller, often together with a colleague whom they consult, and
+/// continue with events of such calls.
 fn undisturbed() -> impl Strategy<Value = Vec<Happening>> {
     let with_agent = prop_oneof![5 => of_desks(), 1 => happenings()];
     let later = prop::collection::vec(with_agent, 0..50);
@@ -387,7 +387,7 @@ fn undisturbed() -> impl Strategy<Value = Vec<Happening>> {
     prop_oneof![2 => prop::collection::vec(happenings(), 0..60), 1 => with_agents, 1 => begun]
 }
 
-/// Events that lead an agent who has begun the call to the party that they call: over a switch, or to a colleague's desk.
+/// Events that connect an agent who has begun the call with the party that they call, over a switch or at a colleague's desk.
 fn an_agent_calls() -> Vec<Happening> {
     let (handoff, user_id) = (EffectId(1), at_desks::BO);
     vec![
@@ -403,7 +403,7 @@ fn an_agent_calls() -> Vec<Happening> {
     ]
 }
 
-/// Events that lead an agent to the caller, in a call that can have agents.
+/// Events that connect an agent with the caller, in a call that can have agents.
 fn an_agent_talks() -> Vec<Happening> {
     let agent = at_desks::ADA;
     vec![
@@ -418,7 +418,7 @@ fn an_agent_talks() -> Vec<Happening> {
     ]
 }
 
-/// Events that lead a colleague to such an agent.
+/// Events that connect a colleague with such an agent.
 fn a_colleague_is_asked() -> Vec<Happening> {
     let wish = AgentRequest::Consult { target: "operator".to_owned() };
     vec![
@@ -471,7 +471,7 @@ fn happenings() -> impl Strategy<Value = Happening> {
     ]
 }
 
-/// Facts that name a leg, an utterance or a tool, or that can be true only once.
+/// Whether the fact names a leg, an utterance or a tool, or can be true only once.
 pub(crate) fn is_told_once(fact: &Fact) -> bool {
     matches!(
         fact,

@@ -1,5 +1,5 @@
-//! Facts in any order and at any time: nothing panics, every promise is kept, and the journal alone gives the call back.
-//! `PROPTEST_CASES` says how many; else it is 10,000 in a full run, and a tenth of that.
+//! Facts in any order and at any time: nothing panics, every promise holds, and the call can be rebuilt from its journal.
+//! `PROPTEST_CASES` sets how many cases run; the default is 10,000 in a full run, else a tenth of that.
 
 mod document_events;
 mod events;
@@ -23,12 +23,11 @@ use crate::at_desks::ADA;
 use crate::rehearsal::{Folding, Rehearsal, START, Setting};
 use happenings::{Happening, is_told_once, journey};
 
-/// A call ends by time alone within this: the longest conversation, a person's longest, a message and a goodbye, and some
-/// waiting.
+/// A call ends by time alone within this many ms: the longest conversation, the longest talk with a person, a message and a goodbye, and
+/// some waiting.
 const LASTS_MS_MAX: u64 = 24 * 3_600_000 + 3_600_000 + 300_000;
 
-/// Control of the caller by a switch, if there is one; whether they come
-/// back from a person, and whether the assistant stays meanwhile.
+/// How a switch controls the caller, if one does; whether they come back from a person, and whether the assistant stays meanwhile.
 fn switches() -> impl Strategy<Value = Option<(Switch, bool, bool)>> {
     let mode = prop_oneof![4 => Just(FreeswitchMode::Dual), 1 => Just(FreeswitchMode::Audio), 2 => Just(FreeswitchMode::Esl)];
     let audio = prop::sample::select(vec![FreeswitchAudio::Websocket, FreeswitchAudio::Unicast]);
@@ -37,7 +36,7 @@ fn switches() -> impl Strategy<Value = Option<(Switch, bool, bool)>> {
     prop::option::weighted(0.8, (switch, any::<bool>(), any::<bool>()))
 }
 
-/// Holder of the caller, beside a line without control.
+/// Which switch has the caller, apart from lines without control.
 #[derive(Clone, Copy, Debug)]
 enum Switch {
     Freeswitch(FreeswitchMode, FreeswitchAudio),
@@ -45,7 +44,7 @@ enum Switch {
     Twilio,
 }
 
-/// Treatment of a mailbox that answers, for calls that we make.
+/// What to do with a mailbox that answers a call that we make.
 fn outbound() -> impl Strategy<Value = Option<OnVoicemail>> {
     let message = OnVoicemail::LeaveMessage { text: "Call us back.".to_owned() };
     prop::option::weighted(0.4, prop::sample::select(vec![OnVoicemail::Talk, OnVoicemail::HangUp, message]))
@@ -71,7 +70,7 @@ fn settings() -> impl Strategy<Value = Setting> {
         let mut setting = Setting { announced, outbound, mailbox_detection, ..Setting::default() };
         setting.policy.rings_for_others = elsewhere;
         if let Some(begun) = begun {
-            // Agents talk with whom they call, whatever answers.
+            // Agents talk with the party that they call, whatever answers.
             setting.outbound = begun.colleague.is_none().then_some(OnVoicemail::Talk);
             setting.begun = Some(begun);
         }
@@ -80,7 +79,7 @@ fn settings() -> impl Strategy<Value = Setting> {
                 Switch::Freeswitch(mode, audio) => setting.freeswitch(mode, audio),
                 Switch::Asterisk => setting.asterisk = true,
                 Switch::Twilio => {
-                    // The account's callbacks, and no link, report the outcome of a call that is made there.
+                    // Callbacks of the account, not a link, report the outcome of a call made through it.
                     setting.twilio = true;
                     let twilio = &mut setting.policy.twilio;
                     (twilio.reaches_extensions, twilio.calls_people) = (true, true);
@@ -127,7 +126,7 @@ fn played(setting: Setting, journey: &[Happening], folding: Folding) -> Rehearsa
     call
 }
 
-/// 10,000 cases in a full run, a tenth of that else.
+/// 10,000 cases in a full run, otherwise a tenth of that.
 fn cases() -> ProptestConfig {
     let mut config = ProptestConfig::default();
     if std::env::var_os("PROPTEST_CASES").is_none() {
@@ -155,7 +154,7 @@ proptest! {
     }
 
     #[test]
-    fn wherever_its_process_dies_the_call_still_ends(
+    fn a_call_ends_wherever_its_process_dies(
         setting in settings(), before in journey(), dead_ms in 0_u64..100_000, after in journey(),
     ) {
         let mut call = played(setting, &before, Folding::Never);
@@ -168,7 +167,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_told_twice_counts_once(setting in settings(), journey in journey()) {
+    fn a_repeated_fact_counts_once(setting in settings(), journey in journey()) {
         let mut call = Rehearsal::begin(setting, Folding::Never);
         for happening in &journey {
             happening.befall(&mut call);

@@ -13,13 +13,13 @@ use uuid::Uuid;
 use super::events::{effect, handoff_failure, leg, ms, text};
 use crate::at_desks;
 
-/// One of a few agents, so that facts meet.
+/// One of a few agents, so that facts refer to the same one.
 pub(crate) fn user() -> impl Strategy<Value = UserId> {
     (1..4_u128).prop_map(|number| UserId(Uuid::from_u128(number)))
 }
 
-/// Anything that an agent may want.
-pub(crate) fn wish() -> impl Strategy<Value = AgentRequest> {
+/// Any request of an agent.
+pub(crate) fn agent_request() -> impl Strategy<Value = AgentRequest> {
     let plain = [
         AgentRequest::HangUp,
         AgentRequest::Hold,
@@ -89,8 +89,9 @@ pub(super) fn facts() -> impl Strategy<Value = Fact> {
             position,
             wait_s
         }),
-        (user(), wish()).prop_map(|(user_id, wish)| Fact::AgentAsked { user_id, wish }),
-        (supervisor(), supervisor_wish()).prop_map(|(user_id, wish)| Fact::SupervisorAsked { user_id, wish }),
+        (user(), agent_request()).prop_map(|(user_id, wish)| Fact::AgentAsked { user_id, wish }),
+        (supervisor(), supervisor_request())
+            .prop_map(|(user_id, wish)| Fact::SupervisorAsked { user_id, wish }),
         (effect(), user()).prop_map(|(handoff, user_id)| {
             let extension = "operator".to_owned();
             Fact::PhoneOffered { handoff, user_id, extension, ring_ms: 20_000 }
@@ -101,7 +102,7 @@ pub(super) fn facts() -> impl Strategy<Value = Fact> {
     ]
 }
 
-/// Progress of a phone.
+/// The progress of a phone.
 pub(super) fn phone() -> impl Strategy<Value = PhoneNow> {
     let failed = |failure| PhoneNow::Failed { failure, cause: None };
     prop_oneof![
@@ -112,13 +113,13 @@ pub(super) fn phone() -> impl Strategy<Value = PhoneNow> {
     ]
 }
 
-/// One of the supervisors: mostly the same one, so that what they ask for meets their audio.
+/// One of the supervisors, mostly the same one, so that their requests match their audio.
 pub(super) fn supervisor() -> impl Strategy<Value = UserId> {
     prop_oneof![3 => Just(at_desks::SAM), 1 => Just(at_desks::LEE)]
 }
 
 /// A request of a supervisor.
-pub(super) fn supervisor_wish() -> impl Strategy<Value = SupervisorRequest> {
+pub(super) fn supervisor_request() -> impl Strategy<Value = SupervisorRequest> {
     prop_oneof![
         4 => (mode(), any::<bool>(), any::<bool>())
             .prop_map(|(mode, silent, tell_caller)| SupervisorRequest::Supervise { mode, silent, tell_caller }),

@@ -1,5 +1,5 @@
-//! A caller whom an Asterisk under control holds: the audio connection and the link report on one channel, and the dialplan goes on
-//! when audio ends.
+//! A caller on Asterisk, under our control: the audio connection and the link both report on one channel, and the dialplan goes on when the
+//! audio ends.
 
 use crate::script::{play, play_after};
 
@@ -34,7 +34,7 @@ fn an_unreported_caller_counts_as_taken_elsewhere_not_hung_up() {
 }
 
 #[test]
-fn without_the_link_the_end_of_audio_is_the_calls() {
+fn without_the_link_the_end_of_audio_ends_the_call() {
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; lost inbound; closed"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -46,7 +46,7 @@ fn without_the_link_the_end_of_audio_is_the_calls() {
 }
 
 #[test]
-fn a_key_both_report_counts_once_and_two_count_twice() {
+fn a_key_that_leg_and_link_report_counts_once() {
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; key #; +20ms; channel key #"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -82,7 +82,7 @@ fn a_key_both_report_counts_once_and_two_count_twice() {
 }
 
 #[test]
-fn a_key_that_one_of_them_tells_alone_counts() {
+fn a_key_that_only_one_reports_counts() {
     insta::assert_snapshot!(play("asterisk; connected; ready; says 1 greeting; key #; +1s; inbound; channel key #"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -161,7 +161,7 @@ fn a_lost_link_leaves_the_conversation_and_fewer_tools() {
     ");
 }
 
-/// The link broke before it had reported the outcome: the caller would hear music for long.
+/// The link broke before it reported the outcome, so the caller would hear music for a long time.
 #[test]
 fn taking_a_caller_off_hold_survives_a_broken_link() {
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; hold; done 3; +10s; unhold; lost inbound; unknown 4; +1s; inbound bridged; done 4"), @"
@@ -189,7 +189,7 @@ fn taking_a_caller_off_hold_survives_a_broken_link() {
     ");
 }
 
-/// The switch could not be reached for too long: they can be taken off hold once more.
+/// The switch could not be reached for too long. The caller can be taken off hold again.
 #[test]
 fn an_unhold_that_never_got_through_leaves_the_caller_held() {
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; hold; done 3; +10s; lost inbound; unhold; +15s; inbound bridged; unhold; done 5"), @"
@@ -245,9 +245,9 @@ fn an_unhold_drops_a_hold_that_waits_for_a_link() {
     ");
 }
 
-/// The two would talk on, and no call of ours would know of it.
+/// The two would talk on, and no call of ours would know about it.
 #[test]
-fn an_ended_talk_is_hung_up_behind_a_broken_link() {
+fn an_ended_talk_is_hung_up_after_a_link_breaks() {
     const WITH_PERSON: &str = "asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2";
     insta::assert_snapshot!(play_after(WITH_PERSON, "+3s; lost inbound; hangup; +200ms; inbound bridged; done 3; bye"), @"
     5.000 control_lost inbound: [can ]
@@ -258,7 +258,7 @@ fn an_ended_talk_is_hung_up_behind_a_broken_link() {
     ");
 }
 
-/// A process before us had dialled it.
+/// An earlier process had dialled it.
 #[test]
 fn cancelling_after_a_restart_hangs_up_the_ringing_phone() {
     insta::assert_snapshot!(play("asterisk; calling; on record; progress ringing; restarted; inbound ringing; hangup"), @"

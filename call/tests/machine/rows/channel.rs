@@ -1,4 +1,4 @@
-//! A caller whom a FreeSWITCH holds: control and audio in any order, retried, lost and back.
+//! A caller on FreeSWITCH: control and audio in any order, retried, lost and back.
 
 use cordboard_call::effect::Effect;
 use cordboard_schema::event::Fact;
@@ -38,7 +38,7 @@ fn audio_of_the_dialplan_waits_for_control() {
 }
 
 #[test]
-fn dialplan_audio_is_believed_once_the_switch_knows_the_channel() {
+fn dialplan_audio_is_trusted_once_the_switch_knows_the_channel() {
     insta::assert_snapshot!(play("dual; stream; joined; +1s; inbound; lost inbound"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1
@@ -77,7 +77,7 @@ fn audio_without_the_token_is_refused_once_one_was_given() {
 }
 
 #[test]
-fn audio_without_a_token_is_refused_once_control_stands() {
+fn audio_without_a_token_is_refused_once_control_is_connected() {
     insta::assert_snapshot!(play("dual; control new; stream; +20ms; answered; +40ms; stream with its token; joined"), @"
     0.000 control_attached link 1: take_control 1, answer channel 1 by link 1
     0.000 leg_arrived 1: refuse_leg 1
@@ -98,7 +98,7 @@ fn in_audio_mode_audio_alone_begins_and_ends_the_call() {
 }
 
 #[test]
-fn missing_audio_is_started_again_then_done_without() {
+fn missing_audio_is_retried_then_the_call_goes_on_without() {
     insta::assert_snapshot!(play("dual; answered new; +2500ms; +20ms; fails 2; +4s; done 4"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     2.500 deadline_passed: stop_stream 2 by link 1
@@ -144,7 +144,7 @@ fn a_stream_that_has_come_is_given_time_to_join() {
 }
 
 #[test]
-fn a_stream_that_never_joins_is_started_once_more() {
+fn a_stream_that_never_joins_is_started_again() {
     insta::assert_snapshot!(play("dual; answered new; +2s; stream with its token; +2500ms; done 2"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     2.000 leg_arrived 1: start_leg 1
@@ -167,7 +167,7 @@ fn a_stream_that_comes_as_prompts_begin_still_joins() {
 }
 
 #[test]
-fn a_failed_start_takes_no_stream_that_has_come() {
+fn a_failed_start_does_not_end_an_arrived_stream() {
     insta::assert_snapshot!(play("dual; answered new; stream with its token; fails 1; +1s; joined; ready"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
@@ -188,7 +188,7 @@ fn unicast_begins_when_the_answer_was_seen() {
 }
 
 #[test]
-fn a_unicast_without_audio_is_begun_again_after_parking_anew() {
+fn a_unicast_without_audio_restarts_after_parking_again() {
     insta::assert_snapshot!(play("dual unicast; answered new; +2.5s; done 2; joined 2"), @"
     0.000 control_attached link 1: take_control 1, start_unicast 1 as 1 by link 1
     2.500 deadline_passed: release_leg 1, park_anew 2 by link 1
@@ -197,7 +197,7 @@ fn a_unicast_without_audio_is_begun_again_after_parking_anew() {
     ");
 }
 
-/// A slow switch begins it later: parked anew before that, it would have two in one stay.
+/// A slow switch begins it later. If the channel were parked again before that, one stay would have two.
 #[test]
 fn a_unicast_is_begun_again_once_the_first_is_answered() {
     insta::assert_snapshot!(play("dual unicast; answered new; +400ms; broken 1; +1s; done 1; +500ms; done 2; joined 2"), @"
@@ -223,7 +223,7 @@ fn a_unicast_that_never_comes_leaves_prompts() {
 }
 
 #[test]
-fn no_unicast_begins_beside_a_prompt_of_a_newer_link() {
+fn no_unicast_begins_during_a_prompt_of_a_newer_link() {
     insta::assert_snapshot!(play("dual unicast; answered new; +2.5s; done 2; +3s; answered new; stream with its token; closed; +300ms"), @"
     0.000 control_attached link 1: take_control 1, start_unicast 1 as 1 by link 1
     2.500 deadline_passed: release_leg 1, park_anew 2 by link 1
@@ -303,7 +303,7 @@ fn a_hang_up_wins_over_the_audio_loss_it_causes() {
 }
 
 #[test]
-fn both_lost_is_an_interruption() {
+fn losing_both_links_is_an_interruption() {
     insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; lost; broken; to the end"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
@@ -342,7 +342,7 @@ fn after_a_restart_the_conversation_goes_on() {
 }
 
 #[test]
-fn a_call_that_died_asks_its_links_again() {
+fn a_restarted_call_asks_its_links_again() {
     insta::assert_snapshot!(play("dual; control new; reborn; answered; stream with its token; joined; reborn"), @"
     0.000 control_attached link 1: take_control 1, answer channel 1 by link 1
     0.000 reborn: resync_control 1, answer channel 1 by link 1
@@ -354,7 +354,7 @@ fn a_call_that_died_asks_its_links_again() {
 }
 
 #[test]
-fn keys_come_by_control() {
+fn keys_arrive_over_the_control_link() {
     insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; says 1 greeting; channel key #; key #"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
@@ -368,7 +368,7 @@ fn keys_come_by_control() {
 }
 
 #[test]
-fn a_link_that_comes_begins_the_wait_for_audio_anew() {
+fn a_new_link_restarts_the_wait_for_audio() {
     insta::assert_snapshot!(play_after("dual; control new", "+4s; inbound; +4s; +20s"), @"
      4.000 control_attached inbound: start_stream 2 by link 1
      6.500 deadline_passed: stop_stream 3 by link 1
@@ -389,7 +389,7 @@ fn a_link_that_comes_begins_the_wait_for_audio_anew() {
 }
 
 #[test]
-fn audio_that_the_switch_has_started_is_no_failed_start() {
+fn audio_started_by_the_switch_is_not_a_failed_start() {
     insta::assert_snapshot!(play_after("dual; answered new", "done 1; +2s"), @"
     0.000 action_done 1 done
     ");
@@ -411,7 +411,7 @@ fn an_ended_call_is_over_with_its_last_link() {
 }
 
 #[test]
-fn a_channel_ends_with_its_call_where_told_or_ordered() {
+fn a_channel_ends_with_its_call_if_reported_or_ordered() {
     let talking = "dual; inbound; answered new; stream with its token; joined; ready";
     let ends = |script: &str| {
         let machine = call_after(&format!("{talking}; {script}")).machine;
@@ -419,7 +419,7 @@ fn a_channel_ends_with_its_call_where_told_or_ordered() {
         machine.has_ended_with_channel()
     };
     assert!(ends("bye") && ends("hangup") && ends("ended normal_clearing"));
-    // It may be elsewhere, or nobody has said what became of it.
+    // It may be elsewhere, or no report says what became of it.
     assert!(!ends("gone; +2s") && !ends("ended channel_gone") && !ends("lost; lost inbound; closed; +60s"));
     assert!(!call_after(talking).machine.has_ended_with_channel());
 }

@@ -1,4 +1,4 @@
-//! Ends of calls whose caller a FreeSWITCH holds: nothing is left alive, and no link is left before the switch has done it.
+//! Ends of calls whose caller is on FreeSWITCH: nothing is left alive, and no link is left before the switch has carried out the end.
 
 use crate::script::play;
 
@@ -123,7 +123,7 @@ fn a_gone_channel_ends_as_its_own_report_says() {
 }
 
 #[test]
-fn a_channel_of_which_no_word_comes_ends_without_it() {
+fn a_channel_without_an_end_report_still_ends() {
     insta::assert_snapshot!(play("dual; inbound; answered new; stream with its token; joined; ready; gone; gone; to the end"), @"
     0.000 control_attached inbound: hear by inbound
     0.000 control_attached link 1: take_control 1, hear by outbound, start_stream 1 by link 1

@@ -15,7 +15,7 @@ fn assert_admits(script: &str, command: &Command, expected: Result<(), CommandRe
 }
 
 #[test]
-fn words_are_said_by_an_assistant_that_can() {
+fn a_capable_assistant_says_a_programs_words() {
     insta::assert_snapshot!(play("connected; ready to say anything; asked Please hold."), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -25,7 +25,7 @@ fn words_are_said_by_an_assistant_that_can() {
 }
 
 #[test]
-fn words_are_not_asked_of_recordings() {
+fn recordings_are_not_asked_to_say_words() {
     insta::assert_snapshot!(play("talking; asked Please hold."), @"  2.000 say_asked");
 }
 
@@ -54,14 +54,14 @@ fn a_hold_begins_and_ends_once_whoever_is_talking() {
 }
 
 #[test]
-fn who_is_parked_can_be_fetched_and_nothing_else() {
+fn a_parked_caller_can_only_be_fetched() {
     let parked = "asterisk; connected; inbound; ready; says 1 greeting; played 1; recording; park; done 1; closed; parked 701";
     assert_admits(parked, &Command::Unhold, Ok(()));
     assert_admits(parked, &Command::Hold, Err(CommandRefused::NotConversing));
 }
 
 #[test]
-fn no_words_are_asked_of_an_assistant_nobody_can_hear() {
+fn an_unheard_assistant_is_not_asked_to_speak() {
     let say = Command::Say("Hello.".to_owned());
     assert_admits("connected; ready to say anything", &say, Ok(()));
     assert_admits("connected; ready to say anything; hold", &say, Err(CommandRefused::NotConversing));
@@ -70,7 +70,7 @@ fn no_words_are_asked_of_an_assistant_nobody_can_hear() {
 }
 
 #[test]
-fn the_dial_policy_limits_what_a_program_asks_for() {
+fn the_dial_policy_limits_programs() {
     let [transfer, handoff] = [Command::Transfer, Command::Handoff].map(|ask| ask("operator".to_owned()));
     let spent = format!("dialling 0; {WITH_LINKS}");
     for command in [&transfer, &handoff] {
@@ -85,9 +85,9 @@ fn the_dial_policy_limits_what_a_program_asks_for() {
     assert_admits(WITH_LINKS, &nobody, Err(CommandRefused::NoSuchTarget));
 }
 
-/// Every dialling on a call counts, by whichever way it came.
+/// Every call or transfer that a call dials counts, however it was requested.
 #[test]
-fn each_way_of_dialling_counts() {
+fn every_kind_of_dialling_counts() {
     let dialled = [
         "dialling 1; calling; dual; on record; picked up; by human; connected; inbound; ready",
         "dialling 1; asterisk; connected; inbound; ready; says 1 greeting; played 1; transfer operator; place 1; says 2 transferring; played 2; fails 2",

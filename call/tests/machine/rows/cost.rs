@@ -1,4 +1,4 @@
-//! Cost of a call's assistants.
+//! The cost of a call's assistants.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::usage::TokenUsage;
@@ -20,7 +20,7 @@ fn an_answer_is_charged_once() {
 }
 
 #[test]
-fn the_same_name_of_another_assistant_is_another_answer() {
+fn another_assistant_may_use_the_same_answer_id() {
     insta::assert_snapshot!(play("priced; talking; used r1; failed; ready; used r1"), @"
     2.000 usage r1: [charged 64000]
     2.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 configured: other], start_assistant 3, plug 1->3, plug 3->1
@@ -39,7 +39,7 @@ fn a_model_without_a_price_costs_nothing() {
 }
 
 #[test]
-fn the_last_bill_is_waited_for() {
+fn the_last_usage_report_is_awaited() {
     insta::assert_snapshot!(play("priced; talking; closed; +1s; used r1; to the end"), @"
     2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
     3.000 usage r1: [charged 64000]
@@ -48,20 +48,20 @@ fn the_last_bill_is_waited_for() {
 }
 
 #[test]
-fn a_call_that_costs_nothing_waits_for_no_bill() {
+fn a_free_call_awaits_no_usage_report() {
     assert!(call_after("talking; closed").machine.is_over());
     assert!(!call_after("priced; talking; closed").machine.is_over());
     assert!(call_after("priced; connected; closed").machine.is_over(), "nobody was there to cost anything");
 }
 
 #[test]
-fn a_calls_row_has_the_sum() {
+fn a_calls_row_has_its_total_cost() {
     let call = call_after("priced; talking; used r1; used r2; closed; used r3");
     assert_eq!(call.row().cost_micros, 3 * 64_000);
 }
 
 #[test]
-fn what_used_nothing_is_not_charged() {
+fn an_answer_without_usage_is_not_charged() {
     let mut call = call_after("priced; talking");
     let Fact::Usage { leg, model, source, .. } = fact_of(&call, "used r9") else { panic!("another fact") };
     let effects = call.tell(Fact::Usage { leg, model, source, usage: TokenUsage::default() });

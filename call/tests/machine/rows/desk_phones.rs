@@ -1,4 +1,4 @@
-//! Agents who talk on the phone at their extension: it rings while the call is offered to them, and its audio is theirs.
+//! Agents who talk on the phone at their extension. It rings while the call is offered to them, and its audio is theirs.
 
 use cordboard_call::effect::Effect;
 
@@ -82,7 +82,7 @@ fn a_phone_stops_ringing_once_its_offer_is_gone() {
 }
 
 #[test]
-fn a_phone_that_is_not_reached_passes_the_offer_by() {
+fn an_unreachable_phone_passes_the_offer_on() {
     insta::assert_snapshot!(while_it_rings("engaged 2 busy; undesked 1 busy"), @"
     2.000 phone_told 2 busy: stop_phone 2, pass_offer 1: busy
     2.000 desk_failed busy: [handoff_abandoned 1 busy], [request_handoff 1 failed: nobody took over: busy], tell c1 failed: nobody took over: busy, unplug 3->1, stop_music 3
@@ -105,14 +105,14 @@ fn a_handset_put_down_as_its_agent_accepts_declines() {
     assert!(put_down.contains("pass_offer 1: declined"), "{put_down}");
     let line = put_down.lines().last().unwrap_or_default();
     assert!(line.contains("[handoff_abandoned 1 declined]"), "{put_down}");
-    // They are offered the call again, and take it in the browser.
+    // They are offered the call again, and accept it in the browser.
     for known in ["passed 1 declined", "+10s"] {
         let again = while_it_rings(&format!("put_down 2; {known}; taken 1; agent audio; joined 4"));
         assert!(again.contains("[agent_joined 1 as 4]"), "{again}");
     }
 }
 
-/// The assistant would be told that the time is over, and then the agent comes.
+/// Otherwise the assistant would be told that the tool timed out, just before the agent comes.
 #[test]
 fn a_tool_waits_as_long_as_its_hand_off() {
     let joined = play(
@@ -125,7 +125,7 @@ fn a_tool_waits_as_long_as_its_hand_off() {
 }
 
 #[test]
-fn audio_of_a_phone_that_nobody_waits_for_is_refused() {
+fn unexpected_phone_audio_is_refused() {
     insta::assert_snapshot!(while_it_rings("unphoned 1; handset 2; handset 2"), @"
     2.000 phone_offer_gone: stop_phone 2
     2.000 phone_leg_arrived 4 of 2: refuse_leg 4
@@ -134,11 +134,11 @@ fn audio_of_a_phone_that_nobody_waits_for_is_refused() {
 }
 
 #[test]
-fn who_puts_the_handset_down_has_hung_up() {
+fn putting_the_handset_down_hangs_up() {
     insta::assert_snapshot!(while_she_talks("closed 4"), @"
       2.000 leg_left 4 closed: [agent_left call_ended], agent_left after talking, unplug 1->4, unplug 4->1, stop_phone 2, [ended normal_clearing by agent, next 'hangup'], release_leg 1
     ");
-    // The switch says it, and the audio would end by nothing else.
+    // The switch reports it. Nothing else would end the audio.
     insta::assert_snapshot!(while_she_talks("engaged 2 declined; closed 4"), @"
     2.000 phone_told 2 declined: release_leg 4, [agent_left call_ended], agent_left after talking, unplug 1->4, unplug 4->1, stop_phone 2, [ended normal_clearing by agent, next 'hangup'], release_leg 1
     2.000 leg_left 4 closed
@@ -149,9 +149,9 @@ fn who_puts_the_handset_down_has_hung_up() {
     ");
 }
 
-/// A phone's hang-up can look like a line that broke, until its switch says what it was.
+/// A phone's hang-up can look like a broken line until its switch reports what it was.
 #[test]
-fn who_has_hung_up_is_not_waited_for() {
+fn an_agent_who_hung_up_is_not_awaited() {
     insta::assert_snapshot!(while_she_talks("broken 4; put_down 2"), @"
     2.000 leg_left 4 broken: unplug 1->4, unplug 4->1, start_music 5, plug 5->1, agent is audio_lost by phone
     2.000 phone_told 2 put_down: [agent_left call_ended], agent_left after talking, stop_phone 2, unplug 5->1, stop_music 5, [ended normal_clearing by agent, next 'hangup'], release_leg 1
@@ -188,7 +188,7 @@ fn agents_on_phones_can_do_what_agents_in_browsers_can() {
 }
 
 #[test]
-fn taking_the_call_into_the_browser_lets_the_phone_go() {
+fn moving_the_call_to_the_browser_ends_the_phone() {
     insta::assert_snapshot!(while_she_talks("agent audio; joined 5"), @"
     2.000 leg_arrived 5: unplug 1->4, unplug 4->1, release_leg 4, stop_phone 2, start_leg 5, start_music 6, plug 6->1, agent is audio_lost
     2.000 leg_joined 5: unplug 6->1, plug 1->5, plug 5->1, stop_music 6, agent is talking
@@ -196,7 +196,7 @@ fn taking_the_call_into_the_browser_lets_the_phone_go() {
 }
 
 #[test]
-fn a_switch_phone_rings_where_no_desk_takes_the_offer() {
+fn a_switch_phone_rings_if_no_desk_takes_the_offer() {
     let asked = "asterisk; desk operator; phone operator; offering request_handoff; announced; talking; inbound; \
          tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; free 1";
     insta::assert_snapshot!(after(asked, "phoned 1 operator; offered 1; taken 1; handset 2; joined 4"), @"
@@ -213,7 +213,7 @@ fn a_switch_phone_rings_where_no_desk_takes_the_offer() {
     ");
 }
 
-/// Ada is offered the call, and the switch that has its caller knows her phone, which we ring.
+/// Ada is offered the call. The switch that has the caller also has her phone, which we ring.
 const RINGS_BY_A_SWITCH: &str = r#"asterisk; desk operator; phone operator; offering request_handoff; announced; talking; inbound; tool c1 request_handoff {"target":"operator","reason":"a bill"}; free 1; phoned 1 operator"#;
 
 /// Ada has the caller and asks Bo, whose phone rings.
@@ -237,7 +237,7 @@ fn after_accepting_a_lifted_phone_has_ten_seconds_for_audio() {
 }
 
 #[test]
-fn a_phone_has_one_audio() {
+fn a_phone_has_only_one_audio_leg() {
     insta::assert_snapshot!(play_after(RINGS_BY_A_SWITCH, "taken 1; handset 2; handset 2; joined 4"), @"
     2.000 desk_accepted: agent is connecting by phone
     2.000 phone_leg_arrived 4 of 2: start_leg 4
@@ -258,12 +258,12 @@ fn an_agent_whose_phone_no_switch_rings_uses_the_browser() {
 }
 
 #[test]
-fn letting_a_phone_go_releases_its_audio() {
+fn ending_a_phone_releases_its_audio() {
     insta::assert_snapshot!(play_after(RINGS_BY_A_SWITCH, "handset 2; unphoned 1"), @"
     2.000 phone_leg_arrived 4 of 2: start_leg 4, take_offer 1
     2.000 phone_offer_gone: release_leg 4, stop_phone 2
     ");
-    // Until then it is one of the call's.
+    // Until then it belongs to the call.
     insta::assert_snapshot!(play_after(RINGS_BY_A_SWITCH, "handset 2; reborn"), @"
     2.000 phone_leg_arrived 4 of 2: start_leg 4, take_offer 1
     2.000 reborn: plug 1->2, plug 2->1, plug 3->1, resync 1, resync 2, resync 4
@@ -277,7 +277,7 @@ fn putting_the_handset_down_before_being_heard_declines() {
     2.000 phone_leg_arrived 4 of 2: start_leg 4
     2.000 phone_told 2 put_down: release_leg 4, [agent_left audio_lost], agent_left, unplug 3->1, stop_phone 2, [handoff_abandoned 1 declined], [request_handoff 1 failed: nobody took over: declined], tell c1 failed: nobody took over: declined, stop_music 3
     ");
-    // A colleague who is asked leaves the caller to the agent who asked.
+    // A colleague who is consulted leaves the caller to the agent who asked.
     insta::assert_snapshot!(play_after(COLLEAGUE_RINGS, "taken 2 bo; lifted 3; put_down 3"), @"
     2.000 desk_accepted: agent is connecting by phone with others asking operator
     2.000 phone_told 3 answered
@@ -311,7 +311,7 @@ fn a_phone_that_rings_for_the_call_is_rung_once() {
     insta::assert_snapshot!(play_after(RINGS_BY_A_SWITCH, "phoned 1 operator"), @"
     2.000 phone_offered
     ");
-    // The switch rings it already, as the person who was asked for.
+    // The switch already rings it, as the phone of the person who was asked.
     insta::assert_snapshot!(play_after(r#"asterisk; desk operator; offering request_handoff; talking; inbound; tool c1 request_handoff {"target":"operator","reason":"a bill"}; free 1"#, "phoned 1 operator"), @"
     2.000 phone_offered
     ");

@@ -1,4 +1,4 @@
-//! Agents at their desks: asked for, joined with the caller here, gone again.
+//! Agents at their desks: asked, joined with the caller here, gone again.
 
 use cordboard_call::{Command, CommandRefused};
 use cordboard_schema::agent::{AgentEnd, AgentRequest};
@@ -8,7 +8,7 @@ use cordboard_schema::switch::{Capability, HandoffFailure};
 use crate::at_desks::{ADA, BO, SUPPORT};
 use crate::script::{call_after, play, play_after};
 
-/// The caller has asked the assistant for sales, whose agent has accepted at their desk and talks.
+/// The caller has asked the assistant for sales. The agent there has accepted at their desk, and the two talk.
 const TALKING_WITH_ADA: &str = "desk sales; offering request_handoff; talking; \
      tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; agent audio; joined 4";
 
@@ -101,7 +101,7 @@ fn an_assistant_that_was_kept_hears_the_caller_meanwhile() {
 }
 
 #[test]
-fn a_page_that_is_loaded_anew_brings_the_agent_back() {
+fn a_reloaded_page_brings_the_agent_back() {
     insta::assert_snapshot!(with_ada("closed 4; +2s; agent audio; joined 6"), @"
     2.000 leg_left 4 closed: unplug 1->4, unplug 4->1, start_music 5, plug 5->1, agent is audio_lost
     4.000 leg_arrived 6: start_leg 6
@@ -149,7 +149,7 @@ fn an_agent_without_audio_is_released_and_the_assistant_told() {
 }
 
 #[test]
-fn whoever_accepts_too_late_is_told() {
+fn an_agent_who_accepts_too_late_is_told() {
     insta::assert_snapshot!(play("desk sales; offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; closed; taken 1"), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'sales'}: [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales
     2.000 profile_cached 1: offer 1 at sales, start_music 3, plug 3->1
@@ -207,7 +207,7 @@ fn callers_given_up_by_a_queue_are_called_back_once() {
     2.000 desk_failed offline: [handoff_abandoned 3 offline], [request_handoff 3 failed: nobody took over: offline; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c2 failed: nobody took over: offline; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 4->1, stop_music 4
     2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
     ");
-    // A caller who has left by themselves was not given up.
+    // A caller who left of their own accord was not turned away.
     insta::assert_snapshot!(from_a_number("closed; undesked 1 no_answer callback"), @"
     2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, unplug 3->1, withdraw_offer 1, [handoff_abandoned 1 caller_left], [request_handoff 1 failed: nobody took over: caller_left], tell c1 failed: nobody took over: caller_left, stop_music 3, [ended normal_clearing by caller, next 'hangup'], stop
     2.000 desk_failed no_answer
@@ -288,21 +288,21 @@ fn a_caller_whose_agent_died_can_have_one_again() {
 }
 
 #[test]
-fn an_offer_that_died_is_made_once_more() {
+fn an_offer_that_died_is_made_again() {
     let asked = "offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}";
     for place in ["desk sales", "queue sales"] {
         let offered = format!("{place}; {asked}");
         let back = play_after(&offered, "restarted; +20s; connected; ready; +20s");
         let offers = [": offer 1 ", ", offer 1 "].map(|offer| back.matches(offer).count());
         assert_eq!(offers.iter().sum::<usize>(), 1, "{back}");
-        // It rings for as long as the first one did.
+        // It rings for as long as the first offer did.
         assert!(!back.contains("handoff_abandoned"), "{back}");
         let away = play_after(&offered, "restarted; to the end");
         assert!(!away.contains(" offer 1 "), "{away}");
     }
 }
 
-/// A caller on a FreeSWITCH, whose agents are asked at their desks.
+/// A caller on FreeSWITCH, whose agents are asked at their desks.
 const ON_A_SWITCH: &str = "dual; desk sales; inbound; answered new; stream with its token; joined; ready to say anything; \
     says 1 greeting; +2s; played 1; handoff sales";
 
@@ -313,19 +313,19 @@ fn no_desk_is_asked_for_a_caller_without_audio() {
     let abandoned = "[handoff_abandoned 2 congestion]";
     let lost = play_after(ON_A_SWITCH, "broken; +8s");
     assert!(lost.contains(&format!("withdraw_offer 2, {abandoned}")), "{lost}");
-    // The same of one whose offer has died: they are asked no more, and are free to ask for somebody else.
+    // The same if the offer has died: agents are no longer asked, and the caller is free to ask for another person.
     let died = play_after(ON_A_SWITCH, "restarted; inbound; answered new; +8s");
     assert!(died.contains(abandoned) && !died.contains("withdraw_offer"), "{died}");
     assert!(!died.contains("offer 2 at sales"), "{died}");
 }
 
-/// The hand-off that led to the agent is over with them: it kept everybody else from being asked, and silence from being watched.
+/// The hand-off that led to the agent is over with them. Otherwise nobody else could be asked, and silence would not be watched.
 #[test]
 fn a_caller_who_lost_agent_and_audio_can_ask_again() {
     let told = play_after(ON_A_SWITCH, "taken 2; agent audio; joined 4; broken 1; +8s; handoff operator");
     assert!(told.contains("[handoff_bridged 2]") && told.contains("[agent_left caller_gone]"), "{told}");
     assert!(told.contains("prompt welcome_back.wav"), "{told}");
-    assert!(told.contains("[handoff_requested"), "somebody is asked: {told}");
+    assert!(told.contains("[handoff_requested"), "a person is asked: {told}");
 }
 
 #[test]
@@ -338,11 +338,11 @@ fn no_next_desk_is_asked_for_a_caller_without_audio() {
     assert!(!lost.contains(" at sales"), "{lost}");
 }
 
-/// The caller has asked the assistant for sales, who are asked at their desks.
+/// The caller has asked the assistant for sales, whose agents are asked at their desks.
 const ASKED_SALES: &str = "desk sales; offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}";
 
 #[test]
-fn an_agent_who_had_accepted_is_asked_once_more() {
+fn an_agent_who_had_accepted_is_asked_again() {
     let accepted = format!("{ASKED_SALES}; taken 1");
     let back = play_after(&accepted, "restarted; +20s; connected; ready; +6s; taken 1");
     assert!(back.contains("[agent_left audio_lost]"), "{back}");
@@ -427,7 +427,7 @@ fn a_queued_caller_waits_as_long_as_it_takes() {
 }
 
 #[test]
-fn a_program_is_told_whom_it_can_not_have_asked() {
+fn a_program_learns_who_can_not_be_asked() {
     let call = call_after("desk sales; talking");
     let asked = |target: &str| call.machine.admits(&Command::Handoff(target.to_owned()));
     assert_eq!(asked("sales"), Ok(()));
@@ -536,7 +536,7 @@ fn the_asked_colleague_has_the_caller_of_a_lost_agent() {
 }
 
 #[test]
-fn a_call_that_ends_takes_whoever_is_asked_along() {
+fn the_end_of_a_call_releases_the_consulted_colleague() {
     insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; bo audio; joined 6; closed 1"), @"
     2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
     2.000 profile_cached 2: offer 2 at sales
@@ -553,7 +553,7 @@ fn a_call_that_ends_takes_whoever_is_asked_along() {
 }
 
 #[test]
-fn passed_on_callers_have_the_assistant_until_somebody_takes_over() {
+fn passed_on_callers_have_the_assistant_until_someone_takes_over() {
     insta::assert_snapshot!(with_ada("agent passes sales wants the blue one; ready; taken 2 bo; bo audio; joined 7"), @"
     2.000 agent_asked transfer: [passed_on to sales 'wants the blue one'], [agent_left passed_on], agent_left after talking, unplug 1->4, unplug 4->1, release_leg 4, [caller_returned 1], start_assistant 5, plug 1->5, plug 5->1, [agent_requested 2 sales], cache_profile for sales
     2.000 profile_cached 2: offer 2 at sales, start_music 6, plug 6->1
@@ -572,9 +572,9 @@ fn passed_on_callers_have_the_assistant_until_somebody_takes_over() {
 
 #[test]
 fn requests_that_do_not_fit_a_consultation_are_refused() {
-    let may = |steps: &str, wish: AgentRequest| {
+    let may = |steps: &str, request: AgentRequest| {
         let call = call_after(&format!("{TALKING_WITH_ADA}; {steps}"));
-        call.machine.admits(&Command::OfAgent { user_id: ADA, wish })
+        call.machine.admits(&Command::OfAgent { user_id: ADA, request })
     };
     let consult = |target: &str| AgentRequest::Consult { target: target.to_owned() };
     let pass = |target: &str| AgentRequest::Transfer { target: target.to_owned(), note: String::new() };
@@ -583,8 +583,8 @@ fn requests_that_do_not_fit_a_consultation_are_refused() {
     assert_eq!(may("", AgentRequest::JoinConsult), Err(CommandRefused::NoConsult));
     let asking = "agent asks sales";
     assert_eq!(may(asking, AgentRequest::CompleteConsult), Err(CommandRefused::ColleagueNotThere));
-    for wish in [consult("sales"), pass("sales"), AgentRequest::Unhold, AgentRequest::HangUp] {
-        assert_eq!(may(asking, wish), Err(CommandRefused::ConsultUnderWay));
+    for request in [consult("sales"), pass("sales"), AgentRequest::Unhold, AgentRequest::HangUp] {
+        assert_eq!(may(asking, request), Err(CommandRefused::ConsultUnderWay));
     }
     assert_eq!(may(asking, AgentRequest::Mute), Ok(()));
     let together = "agent asks sales; taken 2 bo; bo audio; joined 6; agent joins";
@@ -599,8 +599,8 @@ fn requests_that_do_not_fit_a_consultation_are_refused() {
 #[test]
 fn an_agent_holds_once_and_unholds_only_a_held_caller() {
     let with_ada = "desk sales; talking; handoff sales; taken 1; agent audio; joined 4";
-    let asks = |steps: &str, wish: AgentRequest| {
-        call_after(&format!("{with_ada}{steps}")).machine.admits(&Command::OfAgent { user_id: ADA, wish })
+    let asks = |steps: &str, request: AgentRequest| {
+        call_after(&format!("{with_ada}{steps}")).machine.admits(&Command::OfAgent { user_id: ADA, request })
     };
     assert_eq!(asks("", AgentRequest::Hold), Ok(()));
     assert_eq!(asks("", AgentRequest::Unhold), Err(CommandRefused::NotHeld));
@@ -617,15 +617,15 @@ fn a_joined_colleague_leaves_while_another_is_still_asked() {
 }
 
 #[test]
-fn while_one_agent_asks_somebody_the_others_wait() {
+fn while_one_agent_consults_the_others_wait() {
     let beside = "desk sales; talking; handoff sales; taken 1; agent audio; joined 4; agent asks sales; taken 2 bo; \
          bo audio; joined 6; agent joins; agent asks sales";
     let call = call_after(beside);
-    for wish in [AgentRequest::Hold, AgentRequest::HandBack { note: String::new() }] {
-        let command = Command::OfAgent { user_id: BO, wish };
+    for request in [AgentRequest::Hold, AgentRequest::HandBack { note: String::new() }] {
+        let command = Command::OfAgent { user_id: BO, request };
         assert_eq!(call.machine.admits(&command), Err(CommandRefused::ConsultUnderWay));
     }
-    assert_eq!(call.machine.admits(&Command::OfAgent { user_id: BO, wish: AgentRequest::HangUp }), Ok(()));
+    assert_eq!(call.machine.admits(&Command::OfAgent { user_id: BO, request: AgentRequest::HangUp }), Ok(()));
 }
 
 #[test]
@@ -643,25 +643,25 @@ fn agents_in_a_call_given_up_leave_with_their_time() {
 fn callers_are_passed_on_to_phones_within_the_policy() {
     let may = |beginning: &str, target: &str| {
         let call = call_after(&format!("{beginning}elsewhere; {TALKING_WITH_ADA}"));
-        let wish = AgentRequest::Transfer { target: target.to_owned(), note: String::new() };
-        call.machine.admits(&Command::OfAgent { user_id: ADA, wish })
+        let request = AgentRequest::Transfer { target: target.to_owned(), note: String::new() };
+        call.machine.admits(&Command::OfAgent { user_id: ADA, request })
     };
     assert_eq!(may("", "operator"), Ok(()));
     assert_eq!(may("dialling 0; ", "operator"), Err(CommandRefused::DialLimit));
-    assert_eq!(may("dialling 0; ", "sales"), Ok(()), "a desk is no phone");
+    assert_eq!(may("dialling 0; ", "sales"), Ok(()), "a desk is not a phone");
     assert_eq!(may("dialling 0; ", "nobody"), Err(CommandRefused::NoSuchTarget));
 }
 
-/// A key has asked, and not the assistant: no answer of a tool tells it.
+/// The request came from a key, not from the assistant, so no tool result tells the assistant.
 #[test]
-fn a_hand_off_failing_during_a_hold_is_told() {
+fn a_hand_off_failing_during_a_hold_is_announced_later() {
     let held = play("without extensions; desk operator; talking; key 0; hold; undesked 1 declined; unhold");
     assert!(held.contains("tell 'nobody took over: declined'"), "{held}");
     assert!(!held.contains("transfer_refused"), "nobody would hear it: {held}");
     assert!(held.contains("say welcome_back"), "{held}");
 }
 
-/// Agent and colleague talk while the caller hears music: it does not matter to them that the caller is away.
+/// Agent and colleague talk while the caller hears music, so it does not matter to them that the caller is away.
 #[test]
 fn colleagues_talk_on_while_the_caller_is_away() {
     let asks = "agent asks sales; taken 2 bo; bo audio; joined 6";
@@ -673,9 +673,9 @@ fn colleagues_talk_on_while_the_caller_is_away() {
     assert!(line.contains("agent_asked unmute: plug 4->6"), "{joined}");
 }
 
-/// They would be asked whether they are there, and the call would end, while they hear nothing.
+/// Otherwise they would be asked whether they are there, and the call would end, while they hear nothing.
 #[test]
-fn callers_handed_back_while_their_phone_holds_are_waited_for() {
+fn callers_handed_back_while_their_phone_holds_are_awaited() {
     let back = "taken 2; agent audio; joined 4; held; agent back; ready; +60s";
     let held = play_after(ON_A_SWITCH, back);
     assert!(held.contains("[hold_began]") && held.contains("start_assistant"), "{held}");
@@ -685,16 +685,16 @@ fn callers_handed_back_while_their_phone_holds_are_waited_for() {
         released.contains("[hold_ended after 60000]") && released.contains("say welcome_back"),
         "{released}"
     );
-    // A callee whom an agent has called has not heard the notice, which comes first here as well.
+    // A callee whom an agent has called has not heard the notice, so it comes first here, too.
     let called = "noticing Recorded.; begun; dual; agent audio; joined 1; on record; picked up; answered new; \
          stream with its token; joined; held; agent back; ready to say anything; +60s; unheld";
     let noticed = play(called);
     assert!(noticed.contains("say notice") && !noticed.contains("say welcome_back"), "{noticed}");
 }
 
-/// They would get the goodbye the moment that they are back.
+/// Otherwise they would hear the goodbye as soon as they are back.
 #[test]
-fn a_talk_with_agents_shortens_no_talk_with_the_assistant() {
+fn time_with_agents_does_not_count_towards_the_longest_call() {
     let back = format!("at most 60s; {TALKING_WITH_ADA}; +100s; agent back; ready; speaks");
     let talks = play_after(&back, "+57999ms");
     assert!(!talks.contains("goodbye_max_duration"), "{talks}");
@@ -715,9 +715,9 @@ fn callers_whose_agent_has_accepted_hear_no_goodbye() {
     assert!(is_alone.contains("say goodbye_max_duration"), "{is_alone}");
 }
 
-/// The agent has not asked for the caller: they may say what is not for them.
+/// The agent did not take the caller off hold, and may say things that are not for them.
 #[test]
-fn callers_held_before_a_consult_are_held_behind_it() {
+fn callers_held_before_a_consult_stay_on_hold_after_it() {
     for ends in ["undesked 2 declined", "taken 2 bo; bo audio; joined 6; bo hangs"] {
         let held = with_ada(&format!("agent holds; agent asks sales; {ends}"));
         assert!(held.contains("[consult_ended 2") && !held.contains("[hold_ended"), "{held}");
@@ -730,7 +730,7 @@ fn callers_held_before_a_consult_are_held_behind_it() {
     }
 }
 
-/// Their desk shows the button; the caller would wait for nobody.
+/// Their desk shows the button. The caller would wait for nobody.
 #[test]
 fn an_agent_who_hangs_up_before_talking_declines() {
     let asks = "desk sales; offering request_handoff; talking; \

@@ -1,4 +1,4 @@
-//! Switches that serve their callers by documents: answers to questions out of turn, and the course of such a call.
+//! Switches that serve their callers by documents: answers to unexpected requests, and the course of such a call.
 
 use crate::script::play_after;
 
@@ -16,7 +16,7 @@ fn a_present_or_coming_stream_serves_the_caller() {
 }
 
 #[test]
-fn a_call_that_has_lasted_its_longest_asks_no_more() {
+fn a_call_at_its_longest_duration_asks_nothing_more() {
     let beginning = r#"at most 60s; twilio; reaching people; asks {"ask":"begun"}"#;
     insta::assert_snapshot!(play_after(beginning, r#"+60s; asks {"ask":"heard","words":"duck"}"#), @"
     60.000 document_asked: [caller said 'duck'], [said 2 'This call has reached its time limit. Goodbye.'], [document_answered], answer say, [ended max_duration by server, next 'hangup']
@@ -42,7 +42,7 @@ fn turned_away_callers_count_as_answered_only_if_forwarding_succeeds() {
 }
 
 #[test]
-fn a_caller_hears_once_more_what_they_were_asked() {
+fn a_caller_can_have_the_question_repeated() {
     insta::assert_snapshot!(play_after(r#"twilio; reaching people; asks {"ask":"begun"}"#, r##"asks {"ask":"heard","keys":"#"}; asks {"ask":"heard","words":"Pardon?"}"##), @"
     0.000 document_asked: [key_pressed #], [said 2 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
     0.000 document_asked: [caller said 'Pardon?'], [said 3 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
@@ -58,7 +58,7 @@ fn a_silent_caller_is_asked_once_more_then_told_goodbye() {
 }
 
 #[test]
-fn who_is_asked_for_in_words_knows_the_caller() {
+fn a_person_asked_for_by_voice_knows_the_caller() {
     insta::assert_snapshot!(play_after(r#"desk sales; twilio; reaching people; asks {"ask":"begun"}"#, r#"asks {"ask":"heard","words":"sales"}"#), @"
     0.000 document_asked: [caller said 'sales'], [said 2 'One moment, I am connecting you.'], cache_profile for sales, [document_answered], answer transfer
     0.000 profile_cached

@@ -1,4 +1,4 @@
-//! Ends: one party hangs up, and everything that belongs to the call ends with it.
+//! Ends: one party hangs up, and everything that belongs to the call ends.
 
 use crate::script::play;
 

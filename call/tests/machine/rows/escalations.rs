@@ -84,7 +84,7 @@ fn a_caller_who_leaves_is_nobody_elses() {
 }
 
 #[test]
-fn a_business_without_rules_offers_no_such_tool() {
+fn a_business_without_rules_offers_no_escalation_tool() {
     insta::assert_snapshot!(play("twilio; reaching people; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf]
     2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 refused: there is no tool `escalate_to_human` on this call], tell c1 refused: there is no tool `escalate_to_human` on this call

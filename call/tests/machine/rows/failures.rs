@@ -1,4 +1,4 @@
-//! Assistants that fail, and their successors. `failed` is one that ended by itself.
+//! Assistants that fail, and their successors. `failed` is an assistant that ended by itself.
 
 use crate::script::{play, play_after};
 
@@ -12,7 +12,7 @@ fn an_assistant_that_ended_itself_is_retried_without_another_greeting() {
 }
 
 #[test]
-fn one_that_panicked_before_its_greeting_was_heard_greets_anew() {
+fn an_assistant_that_panicked_before_being_heard_greets_again() {
     insta::assert_snapshot!(play("connected; ready; item 1 greeting; cut 1 0s; failed panicked; ready"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -52,7 +52,7 @@ fn the_next_assistant_answers_the_callers_last_words() {
 }
 
 #[test]
-fn words_untold_by_the_failed_assistant_leave_a_wordless_line() {
+fn words_unreported_by_a_failed_assistant_leave_a_wordless_line() {
     insta::assert_snapshot!(play("talking; speaks; +2s; failed panicked; ready; words late"), @"
     2.000 speech_started: clear 2->1
     4.000 assistant_failed 2 panicked: unplug 1->2, unplug 2->1, stop, [caller said '(speech, 2.0 s)'], [assistant_replaced by 3 configured: panicked], start_assistant 3, plug 1->3, plug 3->1
@@ -110,7 +110,7 @@ fn the_third_time_in_ten_seconds_the_standby_takes_over() {
 }
 
 #[test]
-fn ten_seconds_later_it_is_tried_anew_again() {
+fn an_assistant_may_be_retried_again_after_ten_seconds() {
     insta::assert_snapshot!(play("talking; failed; ready; failed; ready; +10s; failed; ready"), @"
      2.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 configured: other], start_assistant 3, plug 1->3, plug 3->1
      2.000 assistant_ready 3
@@ -158,7 +158,7 @@ fn the_standby_says_assistant_away_even_if_nothing_is_owed() {
 }
 
 #[test]
-fn one_that_never_comes_is_replaced_by_the_standby() {
+fn an_assistant_that_never_connects_is_replaced_by_the_standby() {
     insta::assert_snapshot!(play("standing by; connected; +8s; ready"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -214,7 +214,7 @@ fn the_next_assistant_introduces_a_message_not_yet_introduced() {
 }
 
 #[test]
-fn a_message_goes_on_being_taken_by_the_next_one() {
+fn the_next_assistant_continues_taking_a_message() {
     insta::assert_snapshot!(play("standing by; talking; after the tone; speaks; +3s; failed disconnected; +5s; ready; speaks; +2s; spoken 2s; words (speech, 2.0 s); +4s; kept 1; says 3 message_saved"), @"
      4.000 speech_started: clear 2->1
      7.000 assistant_failed 2 disconnected: unplug 1->2, unplug 2->1, stop, [caller said '(speech, 3.0 s)'], [assistant_replaced by 3 standby: disconnected], start_assistant 3 standby, plug 1->3, plug 3->1
@@ -252,7 +252,7 @@ fn a_message_kept_while_the_next_connects_is_confirmed_later() {
 }
 
 #[test]
-fn a_goodbye_is_said_by_the_standby() {
+fn the_standby_says_the_goodbye() {
     insta::assert_snapshot!(play("standing by; talking; key *; says 2 goodbye; +1s; cut 2 1s; failed; +100ms; ready; says 3 goodbye; +2s; played 3"), @"
     2.000 dtmf *: clear 2->1, [key_pressed *], [end_call 1 started], [end_call 1 done], clear 2->1, listen, say goodbye
     2.000 item_started 2 goodbye
@@ -287,7 +287,7 @@ fn a_failure_during_the_callers_absence_is_forgotten_on_return() {
 }
 
 #[test]
-fn a_provider_that_connects_anew_by_itself_is_no_failure() {
+fn a_provider_that_reconnects_by_itself_is_not_a_failure() {
     insta::assert_snapshot!(play("standing by; talking; reconnects; +1s; reconnected"), @"
     2.000 assistant_interrupted
     3.000 assistant_restored
@@ -295,7 +295,7 @@ fn a_provider_that_connects_anew_by_itself_is_no_failure() {
 }
 
 #[test]
-fn what_the_failed_one_still_says_is_not_heard() {
+fn late_words_of_a_failed_assistant_are_not_heard() {
     insta::assert_snapshot!(play("talking; failed; item 2; ready; says 2"), @"
     2.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 configured: other], start_assistant 3, plug 1->3, plug 3->1
     2.000 item_started 2 -
@@ -314,12 +314,12 @@ fn another_assistant_gets_the_same_time_for_last_words() {
 }
 
 #[test]
-fn last_words_that_nobody_can_hear_are_not_waited_for() {
+fn last_words_that_nobody_can_hear_are_not_awaited() {
     insta::assert_snapshot!(play_after("esl; inbound; answered new; channel key *", "lost inbound; lost; +5s"), @"
     0.000 control_lost inbound: [can hang_up transfer_blind play send_dtmf set_variables]
     0.000 control_lost link 1: [said 2 '' cut at 0], [ended normal_clearing by assistant, next 'hangup']
     ");
-    // A caller who has audio hears them out.
+    // A caller with audio hears them to the end.
     insta::assert_snapshot!(play_after("dual; answered new; stream with its token; joined; ready; tool c0 end_call; says 1 goodbye", "lost; +2s; played 1"), @"
     0.000 control_lost link 1: sound by none, [mode_changed audio], [can converse hang_up hold], tools end_call take_message hold_call unhold_call
     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.'], [ended normal_clearing by assistant, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1

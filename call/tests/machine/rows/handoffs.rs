@@ -45,7 +45,7 @@ fn the_announcement_is_heard_before_the_phone_rings() {
 }
 
 #[test]
-fn the_assistant_hears_of_a_busy_person_and_goes_on() {
+fn the_assistant_learns_that_a_person_is_busy() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; found 2 in_call")), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
     2.000 profile_cached 2
@@ -64,7 +64,7 @@ fn nobody_answers() {
 }
 
 #[test]
-fn a_switch_that_says_nothing_is_not_waited_for() {
+fn a_silent_switch_is_not_awaited() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; +3s")), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
     2.000 profile_cached 2
@@ -116,7 +116,7 @@ fn the_profile_may_return_the_caller_to_the_assistant() {
 }
 
 #[test]
-fn the_assistant_is_kept_where_the_profile_says_so() {
+fn the_assistant_is_kept_if_the_profile_says_so() {
     let talking = format!("returning; keeping; {TALKING}");
     insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; accepted 2; closed; bridged; +60s; unbridged; +1s; stream with its token; joined")), @"
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
@@ -150,7 +150,7 @@ fn a_person_passing_the_caller_on_does_not_lose_them() {
 }
 
 #[test]
-fn a_unicast_ends_by_the_bridge_and_begins_anew() {
+fn a_unicast_ends_by_the_bridge_and_begins_again() {
     let talking =
         "returning; dual unicast; inbound; answered new; joined 1; ready; says 1 greeting; +2s; played 1";
     insta::assert_snapshot!(play_on(talking, "handoff operator; free 2; accepted 2; bridged; +60s; unbridged; +1s; joined 4; ready"), @"
@@ -168,7 +168,7 @@ fn a_unicast_ends_by_the_bridge_and_begins_anew() {
 }
 
 #[test]
-fn one_is_asked_at_a_time_and_no_stranger() {
+fn one_listed_person_is_asked_at_a_time() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; tool c2 request_handoff {{\"target\":\"operator\",\"reason\":\"again\"}}; tool c3 request_handoff {{\"target\":\"nobody\",\"reason\":\"x\"}}")), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
     2.000 profile_cached 2
@@ -188,7 +188,7 @@ fn the_dial_policy_limits_a_call() {
     ");
 }
 
-/// They are being connected: that they can't be was no answer to that.
+/// They are being connected, so to hear that they can't be connected would be wrong.
 #[test]
 fn a_caller_whose_key_comes_again_is_asked_for_patience() {
     let talking = format!("mapping 0 request_handoff operator; {TALKING}");
@@ -209,7 +209,7 @@ fn a_caller_asking_by_key_hears_that_nobody_is_there() {
 }
 
 #[test]
-fn an_extension_is_looked_at() {
+fn an_extension_is_checked() {
     insta::assert_snapshot!(play_on(TALKING, "tool c1 check_extension {\"target\":\"operator\"}; found 2 in_call; tool c2 check_extension {\"target\":\"operator\"}; unchecked 3"), @"
     2.000 tool_call c1 check_extension {'target':'operator'}: [check_extension 2 started], check_extension 2 2001
     2.000 extension_checked 2 in_call: [check_extension 2 done], tell c1 done
@@ -239,7 +239,7 @@ fn a_switch_that_joins_the_caller_by_itself_is_believed() {
 }
 
 #[test]
-fn nobody_tells_of_caller_and_person_any_more() {
+fn a_call_with_a_person_ends_without_further_reports() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; accepted 2; closed; bridged; lost; lost inbound; +31s")), @"
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
      2.000 profile_cached 2
@@ -278,9 +278,9 @@ fn a_person_whose_phone_can_not_be_held_is_not() {
     ");
 }
 
-/// The order and the report of the loss have crossed: the switch was not given it.
+/// The order and the report of the lost link have crossed: the switch never received the order.
 #[test]
-fn a_hold_behind_a_lost_link_is_ordered_once_more() {
+fn a_hold_after_a_lost_link_is_ordered_again() {
     let on_asterisk = "asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; hold; lost inbound; fails 3; +1s; inbound bridged; done 3".to_owned();
     let on_freeswitch = format!(
         "{TALKING}; bridged; closed; lost; hold; lost inbound; fails 2; +1s; inbound bridged; done 2"
@@ -294,7 +294,7 @@ fn a_hold_behind_a_lost_link_is_ordered_once_more() {
     }
 }
 
-/// A switch that answers late says nothing about what was asked of it since.
+/// A late answer of a switch says nothing about later requests.
 #[test]
 fn a_late_refusal_ends_no_later_hold() {
     let anew = play_on(TALKING, "bridged; closed; hold; unhold; hold; fails 2; fails 4");
@@ -340,7 +340,7 @@ fn a_listed_person_can_be_asked_for_by_number_too() {
 }
 
 #[test]
-fn nothing_rings_before_it_is_told_who_calls() {
+fn nothing_rings_before_the_callers_profile_is_cached() {
     let talking = format!("caching slowly; {TALKING}");
     insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; +1s; cached 2; +1s; rings 2")), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
@@ -387,7 +387,7 @@ fn a_failed_final_transfer_hangs_up_instead_of_leaving_silence() {
     insta::assert_snapshot!(play_on(&sent_on, "fails 3"), @"  4.000 action_done 3 failed: hang up call_transferred 4 by link 1");
 }
 
-/// The bridge was ours, and leaves the caller parked: no dialplan goes on that would connect them to us, so nothing is waited for.
+/// The bridge was ours and leaves the caller parked. No dialplan goes on that would connect them to us, so nothing is awaited.
 #[test]
 fn after_a_restart_callers_left_alone_are_fetched_at_once() {
     let played = play_on(

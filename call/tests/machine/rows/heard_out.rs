@@ -1,4 +1,4 @@
-//! Tools of an assistant that speaks and acts at once: its present speech is heard first.
+//! Tools of an assistant that speaks and acts at once: its current speech is heard to the end first.
 
 use crate::script::{play, play_after};
 
@@ -35,7 +35,7 @@ fn a_goodbye_already_heard_ends_the_call_at_once() {
 }
 
 #[test]
-fn the_caller_is_moved_when_every_utterance_was_heard() {
+fn the_caller_is_moved_once_every_utterance_was_heard() {
     insta::assert_snapshot!(play_after_a_turn("says 2; says 3; tool c1 transfer_call {\"target\":\"operator\"}; +2s; played 2; +2s; played 3; next"), @"
     2.000 speech_started: clear 2->1
     3.000 speech_stopped 1000
@@ -66,7 +66,7 @@ fn an_assistant_without_own_words_is_asked_for_a_goodbye() {
 }
 
 #[test]
-fn a_comfort_without_words_is_no_goodbye() {
+fn a_sound_without_words_is_not_a_goodbye() {
     insta::assert_snapshot!(play_after_a_turn("item 2; text 2 500ms ; tool c1 end_call"), @"
     2.000 speech_started: clear 2->1
     3.000 speech_stopped 1000
@@ -78,7 +78,7 @@ fn a_comfort_without_words_is_no_goodbye() {
 }
 
 #[test]
-fn words_of_an_earlier_turn_are_no_goodbye() {
+fn words_of_an_earlier_turn_are_not_a_goodbye() {
     insta::assert_snapshot!(play_after_a_turn("says 2; +2s; played 2; speaks; spoken 1s; words bye; tool c1 end_call"), @"
     2.000 speech_started: clear 2->1
     3.000 speech_stopped 1000
@@ -94,7 +94,7 @@ fn words_of_an_earlier_turn_are_no_goodbye() {
 }
 
 #[test]
-fn words_before_another_tool_are_no_goodbye() {
+fn words_before_another_tool_are_not_a_goodbye() {
     insta::assert_snapshot!(play_after_a_turn("says 2; tool c1 transfer_call {\"target\":\"nobody\"}; played 2; tool c2 end_call"), @"
     2.000 speech_started: clear 2->1
     3.000 speech_stopped 1000
@@ -169,7 +169,7 @@ fn words_that_a_failure_cuts_are_said_by_the_standby() {
 }
 
 #[test]
-fn a_message_is_introduced_behind_what_it_says() {
+fn a_message_is_introduced_after_the_current_speech() {
     insta::assert_snapshot!(play_after_a_turn("says 2; tool c1 take_message; says 3 message_intro; +2s; played 2; +2s; played 3"), @"
     2.000 speech_started: clear 2->1
     3.000 speech_stopped 1000
@@ -185,7 +185,7 @@ fn a_message_is_introduced_behind_what_it_says() {
 }
 
 #[test]
-fn tools_are_refused_with_words_where_there_is_no_conversation() {
+fn tools_outside_a_conversation_are_refused_with_a_reason() {
     insta::assert_snapshot!(play("talking; broken; tool c1 end_call"), @"
     2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 7]
     2.000 tool_call c1 end_call: [end_call 1 refused: the caller's connection is lost; they may come back], tell c1 refused: the caller's connection is lost; they may come back

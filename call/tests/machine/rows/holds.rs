@@ -13,7 +13,7 @@ fn the_assistant_holds_and_learns_for_how_long() {
 }
 
 #[test]
-fn what_the_assistant_says_before_is_heard_out() {
+fn the_assistants_words_before_a_hold_are_heard() {
     insta::assert_snapshot!(play("talking; item 2; text 2 2s One moment.; tool c1 hold_call; +2s; played 2"), @"
     2.000 item_started 2 -
     2.000 item_complete 2
@@ -30,7 +30,7 @@ fn a_dead_assistant_holds_no_caller_after_a_restart() {
     assert!(back.contains("[hold_call 1 failed: the assistant that wanted it is gone]"), "{back}");
 }
 
-/// The next one knows nothing of it, and talks with the caller.
+/// The next assistant knows nothing about the hold, and talks with the caller.
 #[test]
 fn a_failed_assistant_puts_no_caller_on_hold() {
     let wanted = "chain 2; talking; item 2; text 2 2s One moment.; tool c1 hold_call; +1s";
@@ -68,9 +68,9 @@ fn the_switch_has_its_music_once_the_assistant_is_silent() {
     ");
 }
 
-/// It would play on without end, and the caller's dialplan would wait for its end.
+/// Otherwise the music would play on for ever, and the caller's dialplan would wait for its end.
 #[test]
-fn music_that_a_process_has_left_behind_is_stopped() {
+fn music_left_by_a_dead_process_is_stopped() {
     let held = "dual; answered new; inbound; stream with its token; joined; ready; hold; done 2";
     let told = play_after(held, "+1s; restarted; +1s; inbound");
     let back = told.lines().find(|line| line.contains("control_attached inbound")).unwrap_or_default();
@@ -87,11 +87,7 @@ fn a_switch_without_music_has_ours() {
         told.contains("[hold_ended after 3020], unplug 3->1, plug 1->2, plug 2->1, stop_music 3"),
         "{told}"
     );
-    assert_eq!(
-        told.matches("start_music").count(),
-        1,
-        "the music of a later hold was asked for anew: {told}"
-    );
+    assert_eq!(told.matches("start_music").count(), 1, "the music of a later hold is a new request: {told}");
 }
 
 #[test]
@@ -137,7 +133,7 @@ fn a_key_ends_a_hold() {
 }
 
 #[test]
-fn a_phone_that_holds_is_waited_for_and_welcomed() {
+fn a_phone_that_holds_is_awaited_and_welcomed() {
     insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1; held; +60s; unheld"), @"
      0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
      0.000 leg_arrived 1: start_leg 1
@@ -151,7 +147,7 @@ fn a_phone_that_holds_is_waited_for_and_welcomed() {
     ");
 }
 
-/// No link was there to tell of it.
+/// There was no link to report it.
 #[test]
 fn the_next_control_link_says_whether_the_phone_holds() {
     let talks = "dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1";
@@ -164,9 +160,9 @@ fn the_next_control_link_says_whether_the_phone_holds() {
     assert!(!goes_on.contains("[hold_"), "{goes_on}");
 }
 
-/// The assistant would talk into the hold, and end the call because nobody answers.
+/// Otherwise the assistant would talk into the hold, and end the call because nobody answers.
 #[test]
-fn a_phone_that_holds_over_a_restart_is_waited_for() {
+fn a_phone_that_holds_over_a_restart_is_awaited() {
     let held = "dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1; held; \
          dead 1s; restarted; +1s";
     for back in [
@@ -185,7 +181,7 @@ fn a_phone_that_holds_over_a_restart_is_waited_for() {
 }
 
 #[test]
-fn a_slip_of_the_finger_is_no_absence() {
+fn a_slip_of_the_finger_is_not_an_absence() {
     insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1; held; +1s; unheld"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
@@ -231,7 +227,7 @@ fn off_hold_while_the_phone_holds_is_still_hold() {
 }
 
 #[test]
-fn a_hold_tells_from_whom_the_caller_is_held() {
+fn a_hold_knows_the_person_it_separates_from_the_caller() {
     let with_person = "dual; inbound; answered new; stream with its token; joined; ready; bridged; closed";
     let held_from = |steps: &str| call_after(&format!("{with_person}; {steps}")).machine.held_from();
     assert_eq!(held_from(""), None);
@@ -262,9 +258,9 @@ fn an_absence_has_three_seconds() {
     ");
 }
 
-/// The assistant would talk into the hold, and end the call because nobody answers.
+/// Otherwise the assistant would talk into the hold, and end the call because nobody answers.
 #[test]
-fn a_holding_phone_is_waited_for_behind_a_message() {
+fn a_holding_phone_is_awaited_after_a_message() {
     let told = "dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1; recording; \
          channel key 1; says 2 message_intro; +2s; played 2; speaks; +1s; spoken 1s; words me; held; +4s; kept 2";
     let waits = play_after(told, "+60s");
@@ -278,7 +274,7 @@ fn a_holding_phone_is_waited_for_behind_a_message() {
 }
 
 #[test]
-fn a_holding_phone_is_waited_for_behind_a_failed_bridge() {
+fn a_holding_phone_is_awaited_after_a_failed_bridge() {
     let talking = "dual; inbound; answered new; stream with its token; joined; ready to say anything; says 1 greeting; +2s; played 1";
     let back = play_after(talking, "handoff operator; free 2; accepted 2; held; fails 4; +60s; unheld");
     assert!(back.contains("[hold_began]") && !back.contains("silence_prompted"), "{back}");

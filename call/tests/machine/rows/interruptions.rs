@@ -21,7 +21,7 @@ fn a_broken_connection_that_stays_away_ends_the_call() {
     ");
 }
 
-/// Somebody talks in their browser.
+/// A visitor talks in their browser.
 const VISITING: &str = "visits; joined; ready; says 1 greeting; +2s; played 1";
 
 #[test]
@@ -44,7 +44,7 @@ fn a_closed_page_is_awaited_then_its_visitor_has_left() {
 }
 
 #[test]
-fn a_page_whose_connection_breaks_is_waited_for_as_long() {
+fn a_page_whose_connection_breaks_is_awaited_as_long() {
     insta::assert_snapshot!(play_after(VISITING, "broken; to the end"), @"
      2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 12]
     12.000 deadline_passed: [ended connection_lost by server, next 'hangup'], stop
@@ -95,7 +95,7 @@ fn a_second_break_while_returning_does_not_lengthen_the_wait() {
 }
 
 #[test]
-fn speech_that_the_break_cut_is_told_later() {
+fn speech_cut_by_the_break_is_reported_later() {
     insta::assert_snapshot!(play("talking; speaks; +2s; broken; +700ms; spoken 2s; words hello; connected; +10s"), @"
      2.000 speech_started: clear 2->1
      4.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 9]
@@ -197,7 +197,7 @@ fn words_unknown_when_the_process_dies_leave_a_wordless_line() {
 }
 
 #[test]
-fn a_leg_told_twice_counts_once() {
+fn a_leg_reported_twice_counts_once() {
     insta::assert_snapshot!(play("arrived; twice; joined; twice; ready; twice; broken; twice"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_arrived 1

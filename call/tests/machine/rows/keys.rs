@@ -1,4 +1,4 @@
-//! Keys: the action of each, in conversation and outside of one.
+//! Keys: what each of them does, in conversation and outside it.
 
 use crate::script::{play, play_after};
 
@@ -25,7 +25,7 @@ fn zero_without_an_operator_is_refused() {
 }
 
 #[test]
-fn hash_repeats() {
+fn key_hash_repeats() {
     insta::assert_snapshot!(play("talking; key #; says 2 repeat"), @"
     2.000 dtmf #: clear 2->1, [key_pressed #], say repeat
     2.000 item_started 2 repeat
@@ -45,12 +45,12 @@ fn star_says_goodbye_and_ends_the_call_once_heard() {
 }
 
 #[test]
-fn one_takes_a_message() {
+fn key_one_takes_a_message() {
     insta::assert_snapshot!(play("talking; key 1"), @"  2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro");
 }
 
 #[test]
-fn a_key_without_a_meaning_is_told_so() {
+fn a_caller_hears_that_a_key_is_unknown() {
     insta::assert_snapshot!(play("talking; key 7; says 2 unknown_key"), @"
     2.000 dtmf 7: clear 2->1, say unknown_key
     2.000 item_started 2 unknown_key
@@ -70,7 +70,7 @@ fn a_key_before_the_assistant_is_there_counts() {
 }
 
 #[test]
-fn an_early_key_wanting_words_is_answered_by_the_greeting() {
+fn an_early_key_is_answered_by_the_greeting() {
     insta::assert_snapshot!(play("connected; key #; key 7; ready"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -115,7 +115,7 @@ fn a_key_without_a_timely_successor_counts_alone() {
 }
 
 #[test]
-fn keys_that_mean_nothing_together_are_told_so() {
+fn a_caller_hears_that_a_key_sequence_is_unknown() {
     insta::assert_snapshot!(play("mapping 12 repeat; talking; key 1; +200ms; key 3"), @"
     2.000 dtmf 1: clear 2->1
     2.200 dtmf 3: clear 2->1, say unknown_key
@@ -133,12 +133,12 @@ fn a_key_can_have_words() {
 }
 
 #[test]
-fn a_key_with_words_is_unknown_to_recordings() {
+fn recordings_do_not_know_a_key_with_words() {
     insta::assert_snapshot!(play("mapping 5 say We open at nine.; talking; key 5"), @"  2.000 dtmf 5: clear 2->1, [key_pressed 5], say unknown_key");
 }
 
 #[test]
-fn a_key_told_again_a_second_later_is_another_one() {
+fn a_key_reported_a_second_later_is_another_key() {
     let beginning = "asterisk; talking; inbound";
     insta::assert_snapshot!(play_after(beginning, "key #; +1s; channel key #"), @"
     2.000 dtmf #: clear 2->1, [key_pressed #], say repeat

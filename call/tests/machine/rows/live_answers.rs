@@ -1,4 +1,4 @@
-//! Calls that we make for agents: a person who answers is an agent's, or hears why nobody is there.
+//! Calls that we make for agents: a person who answers gets an agent, or hears why nobody is there.
 
 use crate::script::play_after;
 
@@ -32,18 +32,18 @@ fn callees_nobody_takes_within_2_s_hear_the_final_message() {
     8.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.'], [outbound_failed nobody_free], [ended normal_clearing by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 2
     8.000 leg_left 2 released
     ");
-    // Of an agent whose sound does not come, too.
+    // The same for an agent whose audio does not come.
     insta::assert_snapshot!(play_after(ANSWERED, "+1s; taken 1; +2s; agent audio"), @"
     4.000 desk_accepted: agent is connecting
     5.000 deadline_passed: [agent_left audio_lost], agent_left, [handoff_abandoned 1 timeout], say 'Nobody is free.'
     6.000 leg_arrived 3: refuse_leg 3
     ");
-    // Nobody waits for the rest of the time where nobody works in the queue.
+    // If nobody works in the queue, the rest of the time is not awaited.
     insta::assert_snapshot!(play_after(ANSWERED, "undesked 1 offline"), @"  3.000 desk_failed offline: [handoff_abandoned 1 offline], say 'Nobody is free.'");
 }
 
 #[test]
-fn a_message_that_nobody_can_say_is_not_waited_for() {
+fn a_message_that_nobody_can_say_is_not_awaited() {
     insta::assert_snapshot!(play_after("queue support; calling people; to support; on record; picked up; connected; ready", "+3s"), @"  2.000 deadline_passed: withdraw_offer 1, [handoff_abandoned 1 timeout], [outbound_failed nobody_free], [ended normal_clearing by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1");
     insta::assert_snapshot!(play_after("queue support; calling people; to support; on record; picked up; connected", "+2s; +5s"), @"
     2.000 deadline_passed: withdraw_offer 1, [handoff_abandoned 1 timeout]
@@ -52,24 +52,24 @@ fn a_message_that_nobody_can_say_is_not_waited_for() {
 }
 
 #[test]
-fn who_leaves_before_an_agent_has_them_has_found_nobody() {
+fn a_callee_who_leaves_early_has_reached_nobody() {
     insta::assert_snapshot!(play_after(ANSWERED, "+1s; closed; to the end"), @"  4.000 leg_left 2 closed: unplug 1->2, unplug 2->1, [outbound_failed nobody_free], withdraw_offer 1, [handoff_abandoned 1 caller_left], [ended normal_clearing by caller, next 'hangup'], stop");
 }
 
-/// The detector was late, and the caller's audio broke behind that: the agent's talk goes on.
+/// The detector reported late, and the caller's audio broke after that. The talk with the agent goes on.
 #[test]
-fn a_callee_who_has_an_agent_is_no_mailbox() {
+fn a_callee_with_an_agent_is_not_a_mailbox() {
     let answered = ANSWERED.replace("calling people", "calling Call us back.");
     let told = play_after(&answered, "taken 1; agent audio; joined 3; by machine; broken 2; +1s; connected");
     assert!(told.contains("[resumed after 1000]"), "{told}");
     let resumed = told.lines().last().unwrap_or_default();
     assert!(resumed.contains("agent is talking"), "{told}");
-    assert!(!told.contains("tone"), "nobody waits for a mailbox's tone: {told}");
+    assert!(!told.contains("tone"), "a mailbox's tone is not awaited: {told}");
 }
 
-/// A campaign would call them again as a mailbox, and hang up on one who is handed back.
+/// Otherwise a campaign would call them again as a mailbox, and hang up on a caller who is handed back.
 #[test]
-fn a_late_detector_makes_no_mailbox_of_an_agents_callee() {
+fn a_late_detector_makes_no_mailbox_of_a_callee() {
     let with_agent = "taken 1; agent audio; joined 3";
     let ended = play_after(ANSWERED, &format!("{with_agent}; by machine; +5s; agent hangs; to the end"));
     assert!(ended.contains("[ended normal_clearing by agent"), "{ended}");
@@ -79,7 +79,7 @@ fn a_late_detector_makes_no_mailbox_of_an_agents_callee() {
 }
 
 #[test]
-fn a_mailbox_is_no_agents_call() {
+fn a_mailbox_is_not_given_to_an_agent() {
     insta::assert_snapshot!(play_after(ANSWERED, "+500ms; by machine; taken 1"), @"
     3.500 answered_by machine: [outbound_failed voicemail], withdraw_offer 1, [handoff_abandoned 1 caller_left], [ended voicemail by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 2
     3.500 desk_accepted: agent_left
@@ -87,7 +87,7 @@ fn a_mailbox_is_no_agents_call() {
 }
 
 #[test]
-fn who_was_nobodys_when_the_server_died_hears_the_message() {
+fn a_callee_without_agent_at_a_restart_hears_the_message() {
     insta::assert_snapshot!(play_after(ANSWERED, "dead 4s; restarted; connected; ready to say anything"), @"
     7.000 server_restarted: [interrupted until 37]
     7.000 leg_arrived 3: start_leg 3

@@ -3,7 +3,7 @@
 use crate::script::play;
 
 #[test]
-fn an_announced_call_is_answered_once_its_audio_stands() {
+fn an_announced_call_is_answered_once_its_audio_joins() {
     insta::assert_snapshot!(play("announced; +1s; arrived; +20ms; joined; +10ms; ready"), @"
     1.000 leg_arrived 1: start_leg 1
     1.020 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -12,7 +12,7 @@ fn an_announced_call_is_answered_once_its_audio_stands() {
 }
 
 #[test]
-fn announced_after_its_audio_it_goes_on() {
+fn a_call_announced_after_its_audio_goes_on() {
     insta::assert_snapshot!(play("connected; ready; +100ms; announced; named; misconfigured"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -77,7 +77,7 @@ fn a_connection_that_never_joins_is_released() {
     ");
 }
 
-/// A caller who says nothing joins 200 ms behind their connection.
+/// A caller who says nothing joins 200 ms after their connection arrives.
 #[test]
 fn a_connection_of_the_last_moment_joins() {
     insta::assert_snapshot!(play("announced; +4900ms; arrived; +200ms; joined; ready"), @"

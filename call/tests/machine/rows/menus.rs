@@ -1,4 +1,4 @@
-//! Calls under control without audio: prompts, keys, people.
+//! Calls under our control without audio: prompts, keys, people.
 
 use crate::script::play;
 
@@ -52,7 +52,7 @@ fn a_message_can_not_be_taken_without_audio() {
 }
 
 #[test]
-fn a_lost_link_is_waited_for() {
+fn a_lost_link_is_awaited() {
     insta::assert_snapshot!(play("esl; answered new; +1s; lost; +1s; answered new"), @"
     0.000 control_attached link 1: take_control 1, [answered], prompt greeting.wav 1 by link 1, [can hang_up transfer_blind play send_dtmf set_variables]
     1.000 control_lost link 1: [said 1 '(prompt: greeting)' cut at 1000], [interrupted until 6]

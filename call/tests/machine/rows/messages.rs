@@ -87,7 +87,7 @@ fn speech_into_the_introduction_begins_it() {
 }
 
 #[test]
-fn an_introduction_that_never_ends_is_not_waited_for() {
+fn an_introduction_that_never_ends_is_not_awaited() {
     insta::assert_snapshot!(play("talking; recording; key 1; says 2 message_intro; +20s; speaks; +2s; spoken 2s; words me; +4s"), @"
      2.000 recording_started
      2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
@@ -221,7 +221,7 @@ fn a_goodbye_in_the_middle_keeps_it() {
 }
 
 #[test]
-fn a_store_that_fails_is_told_to_the_caller() {
+fn a_caller_is_told_when_the_store_fails() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; key #; unkept 1 the database refused; says 3 message_failed"), @"
     4.000 speech_started: clear 2->1
     7.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1

@@ -1,4 +1,4 @@
-//! The dialplan's next step, in every phase.
+//! The answer to a dialplan that asks for the next step, in every phase.
 
 use cordboard_schema::dialplan::NextStep;
 

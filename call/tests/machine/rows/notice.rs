@@ -96,7 +96,7 @@ fn a_silent_caller_is_asked_when_the_profile_says() {
 }
 
 #[test]
-fn an_assistant_that_says_no_text_gives_no_notice() {
+fn an_assistant_that_can_not_say_text_gives_no_notice() {
     let beginning = "noticing This call is recorded.; connected";
     insta::assert_snapshot!(play_after(beginning, "ready; broken; connected"), @"
     0.000 assistant_ready 2: say greeting
@@ -111,7 +111,7 @@ fn an_assistant_that_says_no_text_gives_no_notice() {
     ");
 }
 
-/// Nothing that the caller does cuts it short: a phone that holds for a moment does not make it be left out.
+/// Nothing that the caller does cuts it short. A phone that holds the call for a moment does not make it be skipped.
 #[test]
 fn a_notice_that_a_hold_cuts_comes_before_the_answer() {
     let stream =

@@ -3,7 +3,7 @@
 use crate::script::{play, play_after};
 
 #[test]
-fn a_spoken_wish_is_listed_immediately_and_the_assistant_told() {
+fn a_spoken_opt_out_is_written_at_once_and_announced() {
     insta::assert_snapshot!(play("calling; heeding; talking; words Stop calling me, please!; suppressed 1; words Don't call me again."), @"
     2.000 transcript 'Stop calling me, please!': [caller said 'Stop calling me, please!'], write 1
     2.000 tool_done 1 done: [number_suppressed 1], tell 'the callee has asked not to be called again, and their number is on the do-not-call list now: tell them so, and say goodbye'
@@ -18,7 +18,7 @@ fn a_spoken_wish_is_listed_immediately_and_the_assistant_told() {
 }
 
 #[test]
-fn words_that_are_known_only_behind_the_hang_up_count() {
+fn words_known_only_after_the_hang_up_count() {
     insta::assert_snapshot!(play("calling; heeding; talking; speaks; bye; words Don't call me again!; suppressed 1"), @"
     2.000 speech_started: clear 2->1
     2.000 hangup: [ended NORMAL_CLEARING by caller, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
@@ -28,7 +28,7 @@ fn words_that_are_known_only_behind_the_hang_up_count() {
 }
 
 #[test]
-fn on_other_calls_words_do_nothing() {
+fn words_do_nothing_on_calls_that_do_not_listen() {
     insta::assert_snapshot!(play("calling; talking; words Don't call me again."), @"  2.000 transcript 'Don't call me again.': [caller said 'Don't call me again.']");
 }
 
@@ -62,7 +62,7 @@ fn an_assistant_writes_what_it_was_told() {
     ");
 }
 
-/// Whether a process that takes the call up from its journal has the store write the wish.
+/// Whether a process that restores the call from its journal has the store write the request.
 fn written_again(script: &str) -> bool {
     let played = play(&format!("calling; heeding; talking; {script}; restarted"));
     let restarted = played.lines().find(|line| line.contains("server_restarted"));
@@ -73,7 +73,7 @@ fn written_again(script: &str) -> bool {
 fn an_unwritten_opt_out_is_written_by_the_next_process() {
     assert!(written_again("words Stop calling me!; unkept 1 no disk"));
     assert!(written_again("words Stop calling me!; bye; unkept 1 no disk"));
-    // It was tried on, behind the call, and is on the list.
+    // It was tried again after the call, and is on the list.
     assert!(!written_again("words Stop calling me!; bye; unkept 1 no disk; suppressed 1"));
     assert!(!written_again("words Stop calling me!; suppressed 1; bye"));
 }

@@ -17,7 +17,7 @@ fn a_question_precedes_its_answer_though_its_words_come_later() {
 }
 
 #[test]
-fn words_are_not_waited_for_too_long() {
+fn words_are_not_awaited_for_too_long() {
     insta::assert_snapshot!(play("talking; speaks; +1s; spoken 1s; says 2; +2s; played 2; +3s; words what is it"), @"
     2.000 speech_started: clear 2->1
     3.000 speech_stopped 1000
@@ -54,7 +54,7 @@ fn words_of_speech_whose_end_was_lost_are_written_once() {
 }
 
 #[test]
-fn an_untold_utterance_does_not_hold_up_the_rest() {
+fn an_unreported_utterance_does_not_delay_the_rest() {
     insta::assert_snapshot!(play("talking; item 2; speaks; spoken 1s; words one; +2s; says 3; +2s; played 3; +2s; text 2 1s Late.; played 2 1s"), @"
     2.000 item_started 2 -
     2.000 speech_started: clear 2->1
@@ -70,7 +70,7 @@ fn an_untold_utterance_does_not_hold_up_the_rest() {
 }
 
 #[test]
-fn speech_not_told_after_the_end_is_written_without_words() {
+fn speech_unreported_after_the_end_is_written_without_words() {
     insta::assert_snapshot!(play("talking; speaks; spoken 1s; says 2; +1s; closed; cut 2 1s; to the end"), @"
     2.000 speech_started: clear 2->1
     2.000 speech_stopped 1000

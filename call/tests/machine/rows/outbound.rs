@@ -16,7 +16,7 @@ fn callees_are_dialled_once_on_record_and_greeted_on_answering() {
 }
 
 #[test]
-fn early_media_is_no_answer() {
+fn early_media_is_not_an_answer() {
     insta::assert_snapshot!(play("calling; dual; on record; progress early_media; ready; +2s; progress ringing; +1s; picked up"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress early_media: start_assistant 1
@@ -27,7 +27,7 @@ fn early_media_is_no_answer() {
 }
 
 #[test]
-fn on_an_asterisk_the_audio_is_the_half_that_comes() {
+fn on_asterisk_only_the_audio_arrives() {
     insta::assert_snapshot!(play("calling; on record; progress ringing; ready; picked up; connected"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress ringing: start_assistant 1
@@ -51,9 +51,9 @@ fn audio_before_the_answer_is_kept_and_hears_nothing() {
     ");
 }
 
-/// The link's report may come late, or not at all: nobody sits in silence for that.
+/// The link's report may come late, or not at all. Nobody waits in silence for it.
 #[test]
-fn whoever_is_heard_on_an_asterisk_has_answered() {
+fn a_callee_heard_on_asterisk_has_answered() {
     insta::assert_snapshot!(play("calling; on record; progress ringing; ready; connected; +3s; picked up; unanswered timeout"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress ringing: start_assistant 1
@@ -65,7 +65,7 @@ fn whoever_is_heard_on_an_asterisk_has_answered() {
     ");
 }
 
-/// A switch that dials one call a second keeps the others that were ordered with it.
+/// A switch that dials one call a second queues others that were ordered at the same time.
 #[test]
 fn a_call_that_is_dialled_late_rings_its_whole_time() {
     let waits = "twilio; calling; on record; +100s; progress ringing; to the end";
@@ -80,9 +80,9 @@ fn a_call_that_is_dialled_late_rings_its_whole_time() {
     }
 }
 
-/// The switch says that somebody has answered once it has found out who.
+/// The switch reports an answer only after it has determined who answered.
 #[test]
-fn answers_looked_into_in_the_last_moment_are_no_timeout() {
+fn an_answer_detected_at_the_last_moment_counts() {
     let detected = "twilio; calling people; on record; progress ringing; +45s; picked up; by human";
     let played = play(detected);
     assert!(
@@ -94,7 +94,7 @@ fn answers_looked_into_in_the_last_moment_are_no_timeout() {
 }
 
 #[test]
-fn whoever_can_not_be_reached_is_not_called_again() {
+fn an_unreachable_callee_is_not_called_again() {
     insta::assert_snapshot!(play("calling; dual; on record; progress ringing; ready; unanswered busy; on record; picked up; to the end"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress ringing: start_assistant 1
@@ -124,9 +124,10 @@ fn nobody_is_called_who_can_not_be_put_on_record() {
     insta::assert_snapshot!(play("calling; dual; to the end"), @"  3.000 deadline_passed: [outbound_failed congestion], [ended not_recorded by server, next 'hangup']");
 }
 
-/// It lives again while it is put on record, and asks for that once more: the database takes the first record and not the second.
+/// The call's actor restarts while the attempt is put on record, and requests it again. The database writes the first record but not the
+/// second.
 #[test]
-fn a_repeated_record_request_ends_no_call_that_rings() {
+fn a_repeated_record_request_does_not_end_a_ringing_call() {
     insta::assert_snapshot!(play("calling; dual; on record; unwritten; progress ringing; ready"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_failed congestion
@@ -208,9 +209,9 @@ fn a_death_of_the_process_does_not_dial_again() {
     ");
 }
 
-/// The word of the dialling went to the dead process: the end of the channel tells why nobody was reached, on each switch.
+/// The report of the dialling went to the dead process. The end of the channel says why nobody was reached, on each switch.
 #[test]
-fn a_busy_phone_is_told_of_behind_a_death() {
+fn a_busy_phone_is_reported_after_the_process_died() {
     let rings = "on record; progress ringing; dead 1s; restarted; inbound ringing; ended";
     let failure = |begins: &str, cause: &str| play(&format!("{begins}; {rings} {cause}"));
     for (on_freeswitch, on_asterisk, failed) in [
@@ -276,7 +277,7 @@ fn a_mailbox_is_hung_up_on() {
 }
 
 #[test]
-fn a_mailbox_is_talked_to_where_nobody_minds() {
+fn a_mailbox_is_talked_to_if_settings_allow_it() {
     insta::assert_snapshot!(play("calling; on record; picked up; by machine; connected; ready"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_answered
@@ -308,12 +309,12 @@ fn a_mailbox_gets_its_message_after_the_tone() {
     ");
 }
 
-/// They are called, our own detector listens, and the assistant is ready.
+/// The callee has answered, our own detector listens, and the assistant is ready.
 const LISTENED_TO: &str =
     "calling people; detecting own; on record; progress ringing; ready; picked up; connected";
 
 #[test]
-fn nobody_is_spoken_to_before_our_detector_tells_who_answered() {
+fn nobody_speaks_before_our_detector_reports_who_answered() {
     insta::assert_snapshot!(play("calling people; detecting own; on record; progress ringing; ready; picked up; connected; +1500ms; sounds human; sounds machine; tone"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress ringing: start_assistant 1
@@ -326,7 +327,7 @@ fn nobody_is_spoken_to_before_our_detector_tells_who_answered() {
     1.500 voicemail_tone: unplug 2->3, stop_tone_watch 3
     ");
     insta::assert_snapshot!(play_after(LISTENED_TO, "+1500ms; sounds unknown"), @"  1.500 answered_by unknown by ourselves: converse, say greeting");
-    // A detector that says nothing keeps nobody in silence, and its word counts no more behind that.
+    // If the detector reports nothing, nobody waits in silence, and a later report does not count.
     insta::assert_snapshot!(play_after(LISTENED_TO, "+6s; sounds machine"), @"
     6.000 deadline_passed: converse, say greeting
     6.000 answered_by machine by ourselves
@@ -338,7 +339,7 @@ fn callees_who_hang_up_before_detection_were_not_talked_with() {
     let ends = |beginning: &str, steps: &str| play_after(beginning, &format!("{steps}; to the end"));
     let early = ends(LISTENED_TO, "+1s; closed");
     assert!(early.contains("[outbound_failed hung_up_early]"), "{early}");
-    // Their audio may be gone before the switch says that they have hung up.
+    // Their audio may end before the switch reports that they have hung up.
     let early = ends(LISTENED_TO, "+1s; broken; +20ms; bye");
     assert!(early.contains("[outbound_failed hung_up_early]"), "{early}");
     let known = ends(LISTENED_TO, "+1500ms; sounds human; +100ms; broken; +20ms; bye");
@@ -371,14 +372,14 @@ fn a_mailbox_our_detector_finds_keeps_the_same_listener() {
 }
 
 #[test]
-fn an_agent_has_2_s_from_our_detectors_word_on() {
+fn an_agent_has_2_s_after_our_detectors_report() {
     let script = "queue support; calling people; detecting own; to support; on record; progress ringing; ready to say anything; picked up; connected";
     insta::assert_snapshot!(play_after(script, "+3s; sounds human; +2s"), @"
     3.000 answered_by human by ourselves: unplug 2->3, stop_tone_watch 3, [agent_requested 1 support], cache_profile for support, offer 1 in support, accepted by itself
     3.000 profile_cached 1
     5.000 deadline_passed: withdraw_offer 1, [handoff_abandoned 1 timeout], say 'Nobody is free.'
     ");
-    // From its time on, where it tells nothing.
+    // If the detector reports nothing, the time counts from when its own time was up.
     insta::assert_snapshot!(play_after(script, "+6s; +2s"), @"
     6.000 deadline_passed: unplug 2->3, stop_tone_watch 3, [agent_requested 1 support], cache_profile for support, offer 1 in support, accepted by itself
     6.000 profile_cached 1
@@ -452,7 +453,7 @@ fn a_mailbox_that_hangs_up_has_answered_all_the_same() {
     ");
 }
 
-/// Nobody has answered who could be sent to somebody.
+/// Nobody has answered who could be sent to another person.
 #[test]
 fn a_call_that_keeps_dying_while_it_rings_stops_ringing() {
     insta::assert_snapshot!(play("calling; dual; inbound ringing; on record; reborn; reborn; reborn; to the end"), @"
@@ -465,7 +466,7 @@ fn a_call_that_keeps_dying_while_it_rings_stops_ringing() {
     ");
 }
 
-/// On an Asterisk their dialplan has them until it connects them to us: it is ordered to hang up, or they would meet nobody.
+/// On Asterisk their dialplan has them until it connects them to us. It is ordered to hang up, or they would meet nobody.
 #[test]
 fn an_answering_callee_not_with_us_yet_is_hung_up() {
     insta::assert_snapshot!(play("asterisk; calling people; on record; progress ringing; picked up; inbound; by machine; to the end"), @"
@@ -515,7 +516,7 @@ fn a_callee_parked_while_awaiting_the_agent_is_the_assistants() {
 }
 
 #[test]
-fn speech_begun_before_the_tone_is_no_mailbox_message() {
+fn speech_begun_before_the_tone_is_not_the_mailbox_message() {
     insta::assert_snapshot!(play_after("calling Call us back.; on record; picked up; connected; ready to say anything; says 1 greeting; by machine; recording; tone", "played 1; says 2; +2s; played 2"), @"
     0.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
     0.000 item_started 2 -
@@ -525,7 +526,7 @@ fn speech_begun_before_the_tone_is_no_mailbox_message() {
 }
 
 #[test]
-fn another_process_waits_for_word_of_our_callee() {
+fn another_process_waits_for_reports_about_our_callee() {
     insta::assert_snapshot!(play_after("calling; dual; on record; progress ringing", "dead 60s; restarted; +4s; +2s"), @"
     60.000 server_restarted
     65.000 deadline_passed: [outbound_failed timeout], [ended dial_timeout by server, next 'hangup'], stop_dialling operator

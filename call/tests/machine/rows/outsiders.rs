@@ -1,4 +1,4 @@
-//! Third parties who are no agents: rung for an agent who asks for them, and joined here.
+//! Third parties who are not agents: rung because an agent asks for them, and joined here.
 
 use cordboard_call::{Command, CommandRefused};
 use cordboard_schema::agent::AgentRequest;
@@ -6,7 +6,7 @@ use cordboard_schema::agent::AgentRequest;
 use crate::at_desks::ADA;
 use crate::script::{call_after, play, play_after};
 
-/// The agent at sales talks with the caller; the list has operator, at no desk, and the policy admits numbers of Berlin.
+/// The agent at sales talks with the caller. The list of extensions has operator, who has no desk, and the policy allows numbers in Berlin.
 const WITH_ADA: &str = "admitting +4930*; desk sales; offering request_handoff; talking; \
      tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; agent audio; joined 4";
 
@@ -16,7 +16,7 @@ fn with_ada(steps: &str) -> String {
 }
 
 #[test]
-fn somebody_on_a_phone_is_asked_and_all_three_talk() {
+fn a_third_party_is_consulted_and_all_three_talk() {
     insta::assert_snapshot!(with_ada("agent asks operator; lifted 2; handset 2; joined 6; +3s; agent joins; +1s; agent hangs; +1s; closed 6"), @"
     2.000 agent_asked consult: [consult_began 2 operator], [hold_began], unplug 1->4, unplug 4->1, cache_profile for operator, start_music 5, plug 5->1, agent is held asking operator
     2.000 profile_cached 2: [dial_requested operator], ring_phone 2 operator
@@ -29,19 +29,19 @@ fn somebody_on_a_phone_is_asked_and_all_three_talk() {
     ");
 }
 
-/// The caller has not got what they wanted.
+/// The caller's request is not done yet.
 #[test]
 fn callers_whose_person_is_cut_off_have_the_assistant_again() {
     let talks = format!("{RINGS_ELSEWHERE}; lifted 1; handset 1; joined 4; +9s; broken 4");
     let cut_off = play_after(&talks, "+2s; +1s; ready; says 2 welcome_back");
     assert!(cut_off.contains("[outsider_left 1 operator after talking]"), "{cut_off}");
     assert!(cut_off.contains("start_assistant") && !cut_off.contains("[ended"), "{cut_off}");
-    // Some switches break the line of whoever hangs up, and tell so.
+    // Some switches break the line of a party that hangs up, and report it.
     let hung_up = play_after(&talks, "+100ms; put_down 1");
     assert!(hung_up.contains("[ended normal_clearing by switch"), "{hung_up}");
 }
 
-/// The caller on hold would hear tones, and the menu of who is asked would wait for its keys.
+/// Otherwise the caller on hold would hear tones, and the menu of the consulted party would wait for its keys.
 #[test]
 fn keys_go_to_whom_the_agent_asks() {
     let asks = format!("{WITH_ADA}; agent asks operator; lifted 2; handset 2; joined 6");
@@ -51,12 +51,12 @@ fn keys_go_to_whom_the_agent_asks() {
     assert!(to_caller.contains("send_dtmf 1 1"), "{to_caller}");
 }
 
-/// The caller's own switch rings nobody; another one does, and the person who answers is joined with them here.
+/// The caller's own switch rings nobody. Another switch does, and the person who answers is joined with the caller here.
 const RINGS_ELSEWHERE: &str = "elsewhere; offering request_handoff; talking; \
      tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}";
 
 #[test]
-fn somebody_whom_another_switch_rings_takes_over_here() {
+fn a_person_rung_by_another_switch_takes_over_here() {
     insta::assert_snapshot!(play(&format!("{RINGS_ELSEWHERE}; lifted 1; handset 1; joined 4; +9s; closed 4")), @"
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
      2.000 profile_cached 1: ring_phone 1 operator, start_music 3, plug 3->1
@@ -119,7 +119,7 @@ fn nobody_is_rung_for_a_caller_whose_server_died_before() {
 }
 
 #[test]
-fn somebody_who_takes_over_here_is_told_who_calls_first() {
+fn a_person_who_takes_over_here_is_briefed_first() {
     let told = "warm; elsewhere; offering request_handoff; connected; ready to say anything; says 1 greeting; +2s; played 1; \
          tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; handset 1; joined 4";
     let words = "item 2; text 2 4s Anna has said last: a plumber.";
@@ -196,7 +196,7 @@ fn a_caller_lost_as_somebody_takes_over_returns_to_them() {
     ");
 }
 
-/// The hand-off that led to them is over: it kept everybody else from being asked, and silence from being watched.
+/// The hand-off that led to them is over. Otherwise nobody else could be asked, and silence would not be watched.
 #[test]
 fn a_caller_whom_an_outsider_left_while_away_asks_again() {
     let told = play_after(
@@ -205,7 +205,7 @@ fn a_caller_whom_an_outsider_left_while_away_asks_again() {
     );
     assert!(told.contains("[outsider_left 1 operator after talking]"), "{told}");
     assert!(told.contains("[resumed after 1000]"), "{told}");
-    assert_eq!(told.matches("ring_phone").count(), 1, "somebody is asked once more: {told}");
+    assert_eq!(told.matches("ring_phone").count(), 1, "a person is asked again: {told}");
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn an_outsider_reported_hung_up_has_no_audio_any_more() {
     ");
 }
 
-/// They are nobody's hand-off: reports as of one have no effect.
+/// They belong to no hand-off, so reports about one have no effect.
 #[test]
 fn hand_off_reports_have_no_effect_on_a_consulted_outsider() {
     insta::assert_snapshot!(with_ada("agent asks operator; unreached 2 busy; accepted 2; engaged 2 busy"), @"
@@ -253,7 +253,7 @@ fn hand_off_reports_have_no_effect_on_a_consulted_outsider() {
 }
 
 #[test]
-fn an_outsider_who_is_asked_no_more_is_let_go() {
+fn an_outsider_who_is_no_longer_asked_is_released() {
     insta::assert_snapshot!(with_ada("agent asks operator; agent cancels; handset 2"), @"
     2.000 agent_asked consult: [consult_began 2 operator], [hold_began], unplug 1->4, unplug 4->1, cache_profile for operator, start_music 5, plug 5->1, agent is held asking operator
     2.000 profile_cached 2: [dial_requested operator], ring_phone 2 operator
@@ -340,8 +340,8 @@ fn a_colleague_whose_desk_does_not_take_it_is_rung() {
 fn nobody_is_dialled_beyond_the_policy() {
     let asked = |script: &str, target: &str| {
         let call = call_after(&format!("{script}; joined 4"));
-        let wish = AgentRequest::Consult { target: target.to_owned() };
-        call.machine.admits(&Command::OfAgent { user_id: ADA, wish })
+        let request = AgentRequest::Consult { target: target.to_owned() };
+        call.machine.admits(&Command::OfAgent { user_id: ADA, request })
     };
     assert_eq!(asked(WITH_ADA, "operator"), Ok(()));
     assert_eq!(asked(WITH_ADA, "+493012345"), Ok(()));
@@ -349,18 +349,18 @@ fn nobody_is_dialled_beyond_the_policy() {
     assert_eq!(asked(WITH_ADA, "nobody"), Err(CommandRefused::NoSuchTarget));
     let none = format!("dialling 0; {WITH_ADA}");
     assert_eq!(asked(&none, "operator"), Err(CommandRefused::DialLimit));
-    assert_eq!(asked(&none, "sales"), Ok(()), "a desk is no phone");
+    assert_eq!(asked(&none, "sales"), Ok(()), "a desk is not a phone");
     assert_eq!(asked(&none, "nobody"), Err(CommandRefused::NoSuchTarget));
     let once = format!("dialling 1; {WITH_ADA}; joined 4; agent asks operator; engaged 2 busy");
     assert_eq!(
         asked(&once, "operator"),
         Err(CommandRefused::DialLimit),
-        "who is asked on a phone was dialled"
+        "a person asked by phone counts as dialled"
     );
 }
 
 #[test]
-fn somebody_on_a_phone_leaves_the_caller_to_the_agent() {
+fn a_third_party_leaves_the_caller_to_the_agent() {
     insta::assert_snapshot!(play_after("admitting +1555*; desk sales; talking; handoff sales; taken 1; agent audio; joined 4; agent asks +15550001; handset 2; joined 6; agent joins", "closed 6; +1s"), @"
     2.000 leg_left 6 closed: [outsider_left 2 +15550001 after talking], unplug 1->6, unplug 4->6, unplug 6->1, unplug 6->4, stop_phone 2, agent is talking
     ");

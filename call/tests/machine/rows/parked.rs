@@ -1,4 +1,4 @@
-//! Callers in an Asterisk's car park, what is recorded of people, and variables.
+//! Callers in Asterisk's car park, recordings of people, and variables.
 
 use crate::script::{play, play_after};
 
@@ -6,7 +6,7 @@ const TALKING: &str = "asterisk; connected; inbound; ready; says 1 greeting; pla
 
 fn played(rest: &str) -> String {
     let shown = play(&format!("{TALKING}{rest}"));
-    // `asterisk.rs` has the events before it.
+    // `asterisk.rs` shows the events before it.
     shown
         .lines()
         .skip_while(|line| !line.contains("recording_started"))
@@ -15,7 +15,7 @@ fn played(rest: &str) -> String {
 }
 
 #[test]
-fn a_parked_caller_is_fetched_by_somebody() {
+fn a_parked_caller_can_be_fetched() {
     insta::assert_snapshot!(played("park; done 1; closed; parked 701; +5s; bridged; +9s; unbridged; +20ms; bye"), @"
      0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
      0.000 action_done 1 done
@@ -46,7 +46,7 @@ fn a_parked_caller_whom_nobody_fetches_comes_back() {
 }
 
 #[test]
-fn late_answers_take_no_caller_out_of_the_next_parking() {
+fn late_answers_do_not_end_the_next_parking() {
     let shown = played("park; done 1; closed; parked 701; +5s; unhold; arrived; joined; park; done 2");
     assert!(shown.contains("park for 150 s 3 by inbound"), "{shown}");
     assert!(shown.ends_with("action_done 2 done"), "{shown}");
@@ -74,7 +74,7 @@ fn a_caller_who_can_not_be_parked_talks_as_before() {
     ");
 }
 
-/// If they were parked, the caller's audio has ended.
+/// If they were parked, their audio has ended.
 #[test]
 fn a_caller_perhaps_parked_is_not_left_in_silence() {
     insta::assert_snapshot!(played("park; lost inbound; +2s"), @"
@@ -101,9 +101,9 @@ fn a_parked_caller_who_hangs_up_has_ended_the_call() {
     ");
 }
 
-/// The switch gives the caller back to its dialplan when nobody has fetched them; we wait for that longer than for others.
+/// The switch gives the caller back to its dialplan if nobody has fetched them. We wait for that longer than in other cases.
 #[test]
-fn a_parked_caller_no_link_reports_is_waited_for() {
+fn a_parked_caller_without_reports_is_awaited() {
     insta::assert_snapshot!(played("park; done 1; closed; parked 701; lost inbound; +150s; next; arrived; joined; ready"), @"
       0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
       0.000 action_done 1 done
@@ -132,7 +132,7 @@ fn a_caller_parked_by_a_person_is_not_left_alone() {
     ");
 }
 
-/// The hand-off is over with that: another may follow, and so may another stay in the car park.
+/// This ends the hand-off, so another one may follow, and another stay in the car park.
 #[test]
 fn parking_by_the_person_we_rang_ends_the_hand_off() {
     let all = play(
@@ -155,7 +155,7 @@ fn parking_by_the_person_we_rang_ends_the_hand_off() {
     ");
 }
 
-/// It does so all the same, a moment later.
+/// The switch parks them all the same, a moment later.
 #[test]
 fn a_caller_taken_back_during_parking_is_still_fetched() {
     insta::assert_snapshot!(played("park; +100ms; unhold; +100ms; done 1; closed; parked 701; +1s; done 2; arrived; joined"), @"
@@ -176,9 +176,9 @@ fn a_caller_taken_back_during_parking_is_still_fetched() {
     ");
 }
 
-/// The switch may have them still: an end that nobody saw is not reported.
+/// The switch may still have them, so an end that nobody saw is not reported.
 #[test]
-fn a_parked_caller_perhaps_fetched_is_waited_for() {
+fn a_parked_caller_perhaps_fetched_is_awaited() {
     insta::assert_snapshot!(played("park; done 1; closed; parked 701; +5s; unhold; lost inbound; +30s; next; arrived; joined"), @"
      0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
      0.000 action_done 1 done
@@ -226,7 +226,7 @@ fn variables_go_to_the_switch() {
     insta::assert_snapshot!(played("set order 4711"), @"0.000 variables_asked: set order=4711 1 by inbound");
 }
 
-/// The person hands the caller to a colleague before the switch has said that it records.
+/// The person hands the caller to a colleague before the switch has reported that it records.
 #[test]
 fn a_caller_who_changes_hands_is_recorded_once() {
     let all = play(
@@ -253,7 +253,7 @@ fn an_unknown_outcome_of_parking_is_asked_for_again() {
 }
 
 #[test]
-fn a_parked_caller_without_a_link_is_waited_for() {
+fn a_parked_caller_without_a_link_is_awaited() {
     insta::assert_snapshot!(play_after("asterisk; talking; inbound; park; done 1; closed; parked 701", "lost inbound; +99s; +60s; +60s"), @"
       2.000 control_lost inbound: [can ]
     122.000 deadline_passed

@@ -1,4 +1,4 @@
-//! People who take callers of Twilio's over: by the account, in a room.
+//! People who take over callers at Twilio: rung by the account, in a room.
 
 use crate::script::{play, play_after};
 
@@ -177,7 +177,7 @@ fn a_person_keeps_their_caller_while_the_account_is_away() {
     ");
 }
 
-/// Behind the restart there is no such account.
+/// After the restart there is no such account.
 #[test]
 fn a_caller_with_a_person_outlives_a_removed_account() {
     insta::assert_snapshot!(play_after("twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged", "restarted; +31s"), @"

@@ -1,9 +1,9 @@
-//! A call whose actor died: its repeated requests, and its limit.
+//! A call whose actor has died: which requests are repeated, and how often a call may do this.
 
 use crate::script::{play, play_after};
 
 #[test]
-fn cords_are_replugged_and_everybody_is_asked_how_they_stand() {
+fn a_restarted_call_replugs_cords_and_asks_for_states() {
     insta::assert_snapshot!(play("talking; reborn"), @"
     2.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2
     ");
@@ -77,7 +77,7 @@ fn a_goodbye_under_way_is_not_replaced_by_an_apology() {
 }
 
 #[test]
-fn deaths_that_lie_apart_change_nothing() {
+fn deaths_far_apart_change_nothing() {
     insta::assert_snapshot!(play("talking; reborn; +6s; reborn; +6s; reborn"), @"
      2.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2
      8.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2
@@ -110,7 +110,7 @@ fn a_caller_the_dialplan_takes_on_keeps_audio_until_gone() {
     2.000 leg_left 1 closed
     2.000 action_done 1 done
     ");
-    // The leg ends, and the dialplan asks where to.
+    // The leg ends, and the dialplan asks where to go.
     insta::assert_snapshot!(play_after(beginning, "fails 1; closed 1; +9s"), @"
     2.000 action_done 1 failed: release_leg 1
     2.000 leg_left 1 closed

@@ -1,13 +1,13 @@
-//! The configured assistant's way back from a time in which the standby serves.
+//! The return of the configured assistant after a time with the standby.
 
 use crate::script::play_after;
 
-/// The provider is away, and the standby says so.
+/// The provider can't be reached, and the standby says so.
 const AWAY: &str = "standing by; talking; failed unreachable; ready; says 2 assistant_away";
-/// The line was heard, and the configured one is there and waits.
+/// The line was heard. The configured assistant is connected and waits.
 const WAITING: &str =
     "standing by; talking; failed unreachable; ready; says 2 assistant_away; +1s; candidate ready; +1s";
-/// It is back, and has said something.
+/// The configured assistant is back, and has said something.
 const BACK: &str = "standing by; talking; failed unreachable; ready; says 2 assistant_away; +2s; candidate ready; \
                     played 2; says 3; +2s; played 3";
 
@@ -86,7 +86,7 @@ fn late_words_from_the_leaving_standby_belong_to_earlier_speech() {
      8.900 transcript 'where are you': [caller said 'where are you'], [said 3 'One two three four.']
     10.900 played_until 4 2000 finished: heard 4 2000 finished, [said 4 'One two three four.']
     ");
-    // It was still at it when its time was up.
+    // It was still working on it when its time was up.
     insta::assert_snapshot!(play_after(&leaves, "+2s; played 4"), @"
     10.000 deadline_passed: [caller said '(speech, 2.0 s)'], [said 3 'One two three four.']
     10.000 played_until 4 2000 finished: heard 4 2000 finished, [said 4 'One two three four.']
@@ -161,7 +161,7 @@ fn it_is_not_tried_during_a_message_or_a_hold() {
 }
 
 #[test]
-fn one_that_soon_fails_again_is_retried_later_not_forever() {
+fn an_assistant_that_soon_fails_again_is_retried_less_often() {
     let relapses = |pause: &str| {
         format!(
             "+5s; failed stalled; ready; says ITEM assistant_away; +2s; played ITEM; speaks; {pause}; +1ms; candidate ready; \
@@ -172,7 +172,7 @@ fn one_that_soon_fails_again_is_retried_later_not_forever() {
     let mut item = 4;
     for pause in ["+12999ms", "+27999ms", "+57999ms"] {
         let mut round = relapses(pause);
-        // The standby's two utterances, and the first one of the provider that is back.
+        // The standby's two utterances, and the first one of the assistant that is back.
         round = round.replacen("ITEM", &item.to_string(), 2);
         round = round.replace("ITEM", &(item + 1).to_string());
         steps.push_str(&format!("{round}; says {0}; +2s; played {0}; ", item + 2));
@@ -197,7 +197,7 @@ fn one_that_soon_fails_again_is_retried_later_not_forever() {
 }
 
 #[test]
-fn one_that_stayed_ten_seconds_is_retried_promptly_when_lost() {
+fn an_assistant_that_stayed_ten_seconds_is_retried_promptly() {
     insta::assert_snapshot!(play_after(BACK, "speaks; +8s; failed stalled; ready; +1s"), @"
      6.000 speech_started: clear 4->1
     14.000 assistant_failed 4 stalled: unplug 1->4, unplug 4->1, stop, [caller said '(speech, 8.0 s)'], [assistant_replaced by 5 standby: stalled], start_assistant 5 standby, plug 1->5, plug 5->1
@@ -207,7 +207,7 @@ fn one_that_stayed_ten_seconds_is_retried_promptly_when_lost() {
 }
 
 #[test]
-fn one_whose_failure_is_final_is_not_tried_again() {
+fn an_assistant_with_a_final_failure_is_not_retried() {
     insta::assert_snapshot!(play_after(AWAY, "+1s; candidate failed unauthorized; +2s; played 2; speaks; +600s"), @"
     3.000 deadline_passed: [assistant_tried 4, attempt 1], try_assistant 4
     3.000 assistant_failed 4 unauthorized: dismiss_candidate, [assistant_given_up unauthorized]
@@ -223,7 +223,7 @@ fn one_whose_failure_is_final_is_not_tried_again() {
 }
 
 #[test]
-fn one_that_does_not_connect_in_time_is_tried_again() {
+fn an_assistant_that_does_not_connect_in_time_is_retried() {
     insta::assert_snapshot!(play_after(AWAY, "speaks; +1s; +8s; +2s"), @"
      2.000 speech_started: clear 3->1
      3.000 deadline_passed: [assistant_tried 4, attempt 1], try_assistant 4
@@ -233,7 +233,7 @@ fn one_that_does_not_connect_in_time_is_tried_again() {
 }
 
 #[test]
-fn who_was_not_greeted_is_greeted() {
+fn a_caller_who_was_not_greeted_is_greeted() {
     insta::assert_snapshot!(
         play_after(
             "standing by; connected; failed unreachable; ready; says 1 assistant_away; +2s; played 1",
@@ -263,7 +263,7 @@ fn a_notice_that_was_not_heard_comes_first() {
 }
 
 #[test]
-fn a_call_that_ends_or_goes_elsewhere_lets_it_go() {
+fn a_call_that_ends_or_is_interrupted_dismisses_the_candidate() {
     insta::assert_snapshot!(play_after(WAITING, "closed"), @"  4.000 leg_left 1 closed: unplug 1->3, unplug 3->1, [ended normal_clearing by caller, next 'hangup'], stop, dismiss_candidate");
     let lost = play_after(WAITING, "broken; +2s; connected; says 3 welcome_back; +2s; played 3");
     let left = lost.lines().find(|line| line.contains("leg_left 1 broken")).unwrap();
@@ -272,7 +272,7 @@ fn a_call_that_ends_or_goes_elsewhere_lets_it_go() {
 }
 
 #[test]
-fn a_call_whose_actor_died_asks_it_too() {
+fn a_restarted_call_asks_the_candidate_too() {
     insta::assert_snapshot!(play_after(WAITING, "reborn; candidate ready; played 2"), @"
     4.000 reborn: plug 1->3, plug 3->1, resync 1, resync 3, resync 4
     4.000 assistant_ready 4
@@ -281,7 +281,7 @@ fn a_call_whose_actor_died_asks_it_too() {
 }
 
 #[test]
-fn a_process_that_dies_knows_nothing_of_it() {
+fn a_new_process_knows_nothing_of_the_candidate() {
     insta::assert_snapshot!(play_after(WAITING, "restarted; connected; ready; +20s"), @"
      4.000 server_restarted: [said 2 '' cut at 0], [interrupted until 34]
      4.000 leg_arrived 5: start_leg 5

@@ -1,4 +1,4 @@
-//! Callers whom Twilio serves by documents, and who wait in a room for a person, or get a stream for one at a desk.
+//! Callers whom Twilio serves by documents, and who wait in a room for a person, or get a stream for a person at a desk.
 
 use crate::script::{play, play_after};
 
@@ -35,7 +35,7 @@ fn leaving_the_room_after_talking_counts_as_transferred() {
 }
 
 #[test]
-fn a_caller_whose_own_end_is_told_first_was_connected() {
+fn a_caller_whose_own_end_is_reported_first_was_connected() {
     insta::assert_snapshot!(play("twilio; reaching people; inbound; asks {\"ask\":\"begun\"}; asks {\"ask\":\"heard\",\"keys\":\"0\"}; asks {\"ask\":\"transfer\",\"extension\":\"operator\"}; accepted 1; bridged; +30s; bye"), @"
      0.000 control_attached inbound: hear by inbound
      0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask, [can hang_up transfer_blind transfer_attended]
@@ -164,7 +164,7 @@ fn without_the_account_the_switch_dials() {
     ");
 }
 
-/// Of a caller at Twilio without a stream, up to when they have one.
+/// A caller at Twilio without a stream, up to the point where they get one.
 const LED: &str = "twilio; reaching people; desk operator; inbound; asks {\"ask\":\"begun\"}; asks {\"ask\":\"heard\",\"keys\":\"0\"}; \
      asks {\"ask\":\"transfer\",\"extension\":\"operator\"}";
 
@@ -192,7 +192,7 @@ fn turn_by_turn_callers_get_a_stream_for_a_desk() {
     0.000 desk_failed declined: stop_ringing 1, [handoff_abandoned 1 declined], tell 'nobody took over: declined', say transfer_refused, unplug 3->1, stop_music 3
     0.000 handoff_failed no_answer
     ");
-    // The switch asks once more, as it does where it got no answer; and the stream may never come.
+    // The switch asks again, as it does without an answer, and the stream may never come.
     insta::assert_snapshot!(play_after(LED, "asks {\"ask\":\"transfer\",\"extension\":\"operator\"}; +11s"), @"
     0.000 document_asked: [returning until 5], [document_answered], answer stream
     5.000 deadline_passed: [ended connection_lost by server, next 'hangup'], end_by_switch
@@ -200,7 +200,7 @@ fn turn_by_turn_callers_get_a_stream_for_a_desk() {
 }
 
 #[test]
-fn who_was_rung_into_a_room_was_dialled() {
+fn ringing_a_person_into_a_room_counts_as_dialling() {
     let rung_twice = |beginning: &str| {
         let script = format!(
             "twilio; reaching people; {beginning}inbound; asks {{\"ask\":\"begun\"}}; asks {{\"ask\":\"transfer\",\"extension\":\"operator\"}}; unreached 1 no_answer; asks {{\"ask\":\"dialled\"}}; done 2"

@@ -1,13 +1,13 @@
-//! A server that goes down: calls that need it, and calls that go on without.
+//! A server that shuts down: calls that need it, and calls that go on without it.
 
 use crate::script::{call_after, play_after};
 
 const ASTERISK: &str = "returning; asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1";
 const WITH_PERSON: &str = "handoff operator; free 1; accepted 1; closed; bridged; done 2";
 
-/// Whether a server that goes down waits for this call.
+/// Whether a server that shuts down waits for this call.
 fn is_waited_for(script: &str) -> bool {
-    !call_after(script).machine.goes_on_alone()
+    !call_after(script).machine.continues_alone()
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn callers_with_a_person_are_left_to_the_next_process() {
     ");
 }
 
-/// Its port is closed, so only the next process can have them.
+/// The server's port is closed, so only the next process can have them.
 #[test]
 fn callers_returning_during_shutdown_are_left_to_the_next_process() {
     let beginning = format!("{ASTERISK}; {WITH_PERSON}");
@@ -47,7 +47,7 @@ fn callers_returning_during_shutdown_are_left_to_the_next_process() {
 }
 
 #[test]
-fn calls_that_go_on_alone_are_not_waited_for() {
+fn calls_that_go_on_alone_are_not_awaited() {
     let twilio = r#"twilio; reaching people; inbound; asks {"ask":"begun"}"#;
     let led = r#"asks {"ask":"transfer","extension":"operator"}"#;
     let voicemail =

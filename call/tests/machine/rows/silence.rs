@@ -94,7 +94,7 @@ fn an_assistant_late_while_nobody_is_there_is_replaced() {
 }
 
 #[test]
-fn last_words_that_never_begin_are_not_waited_for() {
+fn last_words_that_never_begin_are_not_awaited() {
     insta::assert_snapshot!(play("talking; to the end"), @"
     12.000 deadline_passed: [silence_prompted], say still_there
     20.000 deadline_passed: clear 2->1, listen, say goodbye_silence
@@ -103,7 +103,7 @@ fn last_words_that_never_begin_are_not_waited_for() {
 }
 
 #[test]
-fn last_words_that_never_end_are_not_waited_for() {
+fn last_words_that_never_end_are_not_awaited() {
     insta::assert_snapshot!(play("talking; key *; says 2 goodbye; to the end"), @"
      2.000 dtmf *: clear 2->1, [key_pressed *], [end_call 1 started], [end_call 1 done], clear 2->1, listen, say goodbye
      2.000 item_started 2 goodbye

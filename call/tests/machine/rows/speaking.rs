@@ -3,7 +3,7 @@
 use crate::script::play;
 
 #[test]
-fn what_is_heard_out_is_in_the_transcript() {
+fn speech_heard_to_the_end_is_in_the_transcript() {
     insta::assert_snapshot!(play("talking; speaks; +1s; spoken 1s; words hello there; says 2; +2s; played 2"), @"
     2.000 speech_started: clear 2->1
     3.000 speech_stopped 1000
@@ -107,7 +107,7 @@ fn words_nobody_heard_are_not_in_the_transcript() {
 }
 
 #[test]
-fn speech_told_twice_goes_on() {
+fn speech_reported_twice_counts_once() {
     insta::assert_snapshot!(play("connected; ready; speaks; twice; +1s; spoken 1s; twice; words yes"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -121,7 +121,7 @@ fn speech_told_twice_goes_on() {
 }
 
 #[test]
-fn an_utterance_told_twice_counts_once() {
+fn an_utterance_reported_twice_counts_once() {
     insta::assert_snapshot!(play("talking; twice; item 1 greeting; text 1 2s One two.; +10s"), @"
      2.000 played_until 1 2000 finished
      2.000 item_started 1 greeting
@@ -131,7 +131,7 @@ fn an_utterance_told_twice_counts_once() {
 }
 
 #[test]
-fn what_the_ear_tells_after_the_end_is_written() {
+fn the_ears_report_after_the_end_is_written() {
     insta::assert_snapshot!(play("connected; ready; says 1 greeting; +1s; closed; cut 1 1s"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -173,7 +173,7 @@ fn speech_that_the_end_cuts_is_in_the_transcript() {
 }
 
 #[test]
-fn an_assistant_that_knows_no_words_leaves_lines_without_them() {
+fn an_assistant_without_transcription_leaves_wordless_lines() {
     insta::assert_snapshot!(play("talking; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s; speaks; +1s; spoken 1s"), @"
      2.000 speech_started: clear 2->1
      3.000 speech_stopped 1000
@@ -197,7 +197,7 @@ fn an_assistant_that_knows_no_words_leaves_lines_without_them() {
 }
 
 #[test]
-fn an_empty_transcript_is_no_line() {
+fn an_empty_transcript_adds_no_line() {
     insta::assert_snapshot!(play("talking; speaks; spoken 1s; words"), @"
     2.000 speech_started: clear 2->1
     2.000 speech_stopped 1000

@@ -1,4 +1,4 @@
-//! Supervisors: they hear a live call, whisper to its agents, speak with its caller, take it over.
+//! Supervisors: they listen to a live call, whisper to its agents, talk with its caller, take it over.
 
 use cordboard_call::{Command, CommandRefused};
 use cordboard_schema::event::Fact;
@@ -9,16 +9,16 @@ use uuid::Uuid;
 use crate::at_desks::{ADA, SAM};
 use crate::script::{call_after, play_after};
 
-/// The assistant talks with the caller, and Sam hears both.
+/// The assistant talks with the caller, and Sam listens to both.
 const HEARD: &str = "talking; sam listens; sam audio; joined 3";
 
-/// Ada has the caller, and Sam hears both.
+/// Ada has the caller, and Sam listens to both.
 const ADA_HEARD: &str = "desk sales; offering request_handoff; talking; \
      tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; agent audio; joined 4; \
      sam listens; sam audio; joined 5";
 
 #[test]
-fn whoever_listens_hears_both_and_is_heard_by_nobody() {
+fn a_listening_supervisor_hears_both_and_is_not_heard() {
     insta::assert_snapshot!(play_after("talking", "sam listens; sam audio; joined 3; +2s; sam leaves"), @"
     2.000 supervisor_asked listen
     2.000 leg_arrived 3: start_leg 3
@@ -30,7 +30,7 @@ fn whoever_listens_hears_both_and_is_heard_by_nobody() {
     ");
 }
 
-/// Unlike audio that is lost: nobody waits for them to come back.
+/// Unlike lost audio: nobody waits for them to come back.
 #[test]
 fn a_supervisor_whose_sign_in_ends_leaves_at_once() {
     insta::assert_snapshot!(play_after(HEARD, "signed_out 3"), @"
@@ -38,9 +38,9 @@ fn a_supervisor_whose_sign_in_ends_leaves_at_once() {
     ");
 }
 
-/// They may come back by another one.
+/// They may come back with another sign-in.
 #[test]
-fn an_agent_whose_sign_in_ends_is_waited_for() {
+fn an_agent_whose_sign_in_ends_is_awaited() {
     let [lost, signed_out] = ["broken 4", "signed_out 4"].map(|step| play_after(ADA_HEARD, step));
     assert_eq!(lost.replace("broken", "signed_out"), signed_out);
 }
@@ -58,7 +58,7 @@ const WITH_OUTSIDER: &str = "admitting +4930*; desk sales; offering request_hand
      tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; agent audio; joined 4; \
      agent asks operator; lifted 2; handset 2; joined 6; agent joins";
 
-/// They are no agent: a whisper is no more for them than for the caller.
+/// They are not an agent, so a whisper is not for them, just as it is not for the caller.
 #[test]
 fn a_whisper_is_not_for_a_third_party() {
     insta::assert_snapshot!(
@@ -73,7 +73,7 @@ fn a_whisper_is_not_for_a_third_party() {
     );
 }
 
-/// Each is heard by whom their own way is for, and by the other one where they speak with the caller.
+/// Each is heard by those whom their own mode is for, and also by the other supervisor if they talk with the caller.
 #[test]
 fn two_supervisors_take_part_each_in_their_own_way() {
     let both = format!("{ADA_HEARD}; lee listens; lee audio; joined 6");
@@ -86,7 +86,7 @@ fn two_supervisors_take_part_each_in_their_own_way() {
 }
 
 #[test]
-fn the_assistant_goes_on_behind_the_last_of_two_supervisors() {
+fn the_assistant_goes_on_after_the_last_of_two_supervisors() {
     let both = format!("{HEARD}; lee listens; lee audio; joined 4");
     insta::assert_snapshot!(play_after(&both, "sam barges; lee barges; sam leaves; lee listens"), @"
     2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, plug 3->4, clear 2->1, clear 2->3, clear 2->4, listen
@@ -97,7 +97,7 @@ fn the_assistant_goes_on_behind_the_last_of_two_supervisors() {
 }
 
 #[test]
-fn whoever_barges_in_is_heard_by_caller_and_agent() {
+fn a_barging_supervisor_is_heard_by_caller_and_agent() {
     insta::assert_snapshot!(play_after(ADA_HEARD, "sam barges"), @"
     2.000 supervisor_asked barge: [supervision_changed to barge], plug 5->1, plug 5->4, agent is talking
     ");
@@ -114,7 +114,7 @@ fn the_assistant_listens_while_a_supervisor_speaks_then_goes_on() {
     ");
 }
 
-/// A visitor who writes while a supervisor speaks with them is answered by the supervisor; the assistant reads it behind that.
+/// A visitor who types while a supervisor talks with them is answered by the supervisor. The assistant reads the text afterwards.
 #[test]
 fn the_assistant_reads_a_text_once_the_supervisor_is_silent() {
     insta::assert_snapshot!(play_after(HEARD, "sam barges; types 1 Is Friday free?; +20s; sam listens"), @"
@@ -122,7 +122,7 @@ fn the_assistant_reads_a_text_once_the_supervisor_is_silent() {
      2.000 typed: clear 2->1, clear 2->3, [caller said 'Is Friday free?']
     22.000 supervisor_asked listen: [supervision_changed to listen], unplug 3->1, tell 'a supervisor has spoken with the caller, and leaves them to you again', converse, typed 'Is Friday free?'
     ");
-    // A supervisor who takes over has read it, and an assistant that comes later does not answer it.
+    // A supervisor who takes over has read it, and a later assistant does not answer it.
     insta::assert_snapshot!(play_after(HEARD, "sam barges; types 1 Is Friday free?; sam takes"), @"
     2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, clear 2->3, listen
     2.000 typed: clear 2->1, clear 2->3, [caller said 'Is Friday free?']
@@ -159,7 +159,7 @@ fn broken_audio_is_awaited_and_missing_audio_is_given_up() {
     ");
 }
 
-/// The caller is not left alone with a supervisor who is not there: the assistant talks until they are back.
+/// The caller is not left alone with a supervisor who is not connected: the assistant talks until they are back.
 #[test]
 fn a_supervisor_whose_audio_breaks_comes_back_as_they_were() {
     insta::assert_snapshot!(play_after(HEARD, "sam barges; broken 3; +5s; sam audio; joined 4"), @"
@@ -192,7 +192,7 @@ fn a_supervisor_who_takes_over_replaces_the_other_agent() {
 }
 
 #[test]
-fn a_hint_is_told_to_the_assistant_alone() {
+fn only_the_assistant_hears_a_hint() {
     insta::assert_snapshot!(play_after("connected; ready to say anything; says 1 greeting; +2s; played 1", "sam hints offer Friday"), @"
     2.000 supervisor_asked hint: tell 'your supervisor, whom the caller does not hear, tells you: offer Friday. Follow it in what you say next, and do not speak of your supervisor'
     ");
@@ -208,7 +208,7 @@ fn a_calls_end_and_a_servers_death_end_supervision() {
     ");
 }
 
-/// They would stay in the call without a sound, and nobody would say why.
+/// Otherwise they would stay in the call without audio, and nobody would say why.
 #[test]
 fn supervisors_are_let_go_when_a_switch_has_the_caller() {
     let heard =
@@ -219,16 +219,16 @@ fn supervisors_are_let_go_when_a_switch_has_the_caller() {
         assert!(shown.lines().last().is_some_and(|line| line.contains(left)), "{shown}");
     }
     let call = call_after(&format!("{heard}; bridged"));
-    let wish =
+    let request =
         SupervisorRequest::Supervise { mode: SupervisionMode::Listen, silent: false, tell_caller: false };
-    let again = Command::OfSupervisor { user_id: SAM, wish };
+    let again = Command::OfSupervisor { user_id: SAM, request };
     assert_eq!(call.machine.admits(&again), Err(CommandRefused::NotConversing));
 }
 
 #[test]
-fn what_can_not_be_done_is_refused_with_its_reason() {
-    let refused = |steps: &str, user_id, wish| {
-        let command = Command::OfSupervisor { user_id, wish };
+fn impossible_supervisor_requests_are_refused_with_a_reason() {
+    let refused = |steps: &str, user_id, request| {
+        let command = Command::OfSupervisor { user_id, request };
         call_after(steps).machine.admits(&command).err()
     };
     let mode = |mode| SupervisorRequest::Supervise { mode, silent: false, tell_caller: false };
@@ -250,7 +250,7 @@ fn what_can_not_be_done_is_refused_with_its_reason() {
     assert_eq!(refused(ADA_HEARD, SAM, hint()), Some(CommandRefused::NotConversing));
 }
 
-/// They are rung for a call that they hear already: its desk brings audio of its own.
+/// They are rung for a call to which they already listen. Their desk brings audio of its own.
 #[test]
 fn a_supervisor_who_accepts_at_their_desk_becomes_the_agent() {
     insta::assert_snapshot!(
@@ -268,8 +268,8 @@ fn a_supervisor_who_accepts_at_their_desk_becomes_the_agent() {
     );
 }
 
-/// It stops once their desk has brought the audio, and rings on until then: they may lift it instead. The agents to whom the call is
-/// offered can't take it over past the offer.
+/// It stops once their desk's audio has joined, and rings until then, because they may lift it instead. Agents to whom the call is offered
+/// can't take it over in another way.
 #[test]
 fn a_supervisors_phone_stops_ringing_once_their_desk_takes_over() {
     let rings = "desk operator; offering request_handoff; talking; sam listens; sam audio; joined 3; \
@@ -285,15 +285,15 @@ fn a_supervisors_phone_stops_ringing_once_their_desk_takes_over() {
 #[test]
 fn eight_supervisors_hear_a_call_and_no_ninth() {
     let mode = SupervisionMode::Listen;
-    let wish = || SupervisorRequest::Supervise { mode, silent: false, tell_caller: false };
+    let request = || SupervisorRequest::Supervise { mode, silent: false, tell_caller: false };
     let supervisor = |number: u128| UserId(Uuid::from_u128(100 + number));
     let mut call = call_after("talking");
     for number in 0..8 {
         let user_id = supervisor(number);
-        assert_eq!(call.machine.admits(&Command::OfSupervisor { user_id, wish: wish() }), Ok(()));
-        call.tell(Fact::SupervisorAsked { user_id, wish: wish() });
+        assert_eq!(call.machine.admits(&Command::OfSupervisor { user_id, request: request() }), Ok(()));
+        call.tell(Fact::SupervisorAsked { user_id, wish: request() });
     }
-    let ninth = Command::OfSupervisor { user_id: supervisor(8), wish: wish() };
+    let ninth = Command::OfSupervisor { user_id: supervisor(8), request: request() };
     assert_eq!(call.machine.admits(&ninth), Err(CommandRefused::TooManySupervisors));
 }
 
@@ -313,8 +313,8 @@ fn supervisors_whose_mode_is_forbidden_are_cut_off_others_stay() {
 }
 
 #[test]
-fn agents_are_shown_no_silent_supervisor() {
-    // `agent is talking` informs the desk anew: the list of those who hear the call has changed.
+fn silent_supervisors_are_hidden_from_agents() {
+    // `agent is talking` updates the desk: the list of those who hear the call has changed.
     insta::assert_snapshot!(play_after(ADA_HEARD, "sam hides listen; sam bound silently listen; sam bound listen"), @"
 2.000 supervisor_asked listen: agent is talking
 2.000 supervisor_asked bound
@@ -340,7 +340,7 @@ fn a_caller_hears_of_a_listener_once_during_a_pause() {
 3.000 leg_joined 4: [supervisor_joined as 4 to listen], plug 1->4, plug 2->4
     "
     );
-    // A supervisor who barges in is heard: nobody has to say so.
+    // A supervisor who barges in is heard, so nobody has to announce them.
     insta::assert_snapshot!(play_after("talking", "sam tells barge; sam audio; joined 3; sam tells listen"), @"
 2.000 supervisor_asked barge
 2.000 leg_arrived 3: start_leg 3
@@ -350,7 +350,7 @@ fn a_caller_hears_of_a_listener_once_during_a_pause() {
 }
 
 #[test]
-fn music_plays_under_no_supervisor_who_speaks_with_the_caller() {
+fn music_stops_while_a_supervisor_talks_with_the_caller() {
     let waits = "desk sales; offering request_handoff; talking; sam listens; sam audio; joined 3; \
          tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}";
     let spoken = play_after(waits, "sam barges; sam listens");
@@ -359,9 +359,9 @@ fn music_plays_under_no_supervisor_who_speaks_with_the_caller() {
     assert!(lines[1].contains("unplug 3->1") && lines[1].contains(" plug 4->1"), "{spoken}");
 }
 
-/// A place in a queue can be told later.
+/// A place in a queue can be announced later.
 #[test]
-fn no_place_is_told_into_a_supervisors_words() {
+fn a_queue_place_does_not_interrupt_a_supervisor() {
     let queued = "queue support; offering request_handoff; talking; sam listens; sam audio; joined 3; \
          tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}";
     let spoken = play_after(queued, "sam barges; placed 1 2; sam listens; placed 1 1");

@@ -1,4 +1,4 @@
-//! Tools that the assistant asks for: always exactly one answer.
+//! Tools that the assistant calls: always exactly one answer.
 
 use crate::script::{play, play_after};
 
@@ -85,7 +85,7 @@ fn a_tool_after_the_end_is_refused_and_nobody_told() {
 }
 
 #[test]
-fn a_request_told_twice_is_answered_once() {
+fn a_repeated_request_is_answered_once() {
     insta::assert_snapshot!(play("talking; tool c1 format_disk {}; twice"), @"
     2.000 tool_call c1 format_disk {}: [format_disk 1 refused: there is no tool `format_disk` on this call], tell c1 refused: there is no tool `format_disk` on this call
     2.000 tool_call c1 format_disk {}
@@ -93,7 +93,7 @@ fn a_request_told_twice_is_answered_once() {
 }
 
 #[test]
-fn work_told_twice_ends_once() {
+fn work_reported_twice_ends_once() {
     insta::assert_snapshot!(play("talking; recording; tool c1 take_message; says 2 message_intro; played 2; speaks; +3s; key #; kept 1; twice; kept 7"), @"
     2.000 recording_started
     2.000 tool_call c1 take_message: [take_message 1 started], listen, say message_intro
@@ -127,7 +127,7 @@ fn a_new_assistant_gets_no_answers_to_its_predecessors_requests() {
 }
 
 #[test]
-fn a_lead_is_told_of_when_it_is_written() {
+fn a_lead_is_confirmed_once_it_is_written() {
     insta::assert_snapshot!(play("offering create_lead; talking; tool c1 create_lead {\"need\":\"a roof\"}; wrote 1; wrote 1"), @"
     2.000 tool_call c1 create_lead {'need':'a roof'}: [create_lead 1 started], write 1
     2.000 tool_done 1 done: [lead_created 1], [create_lead 1 done], tell c1 done
@@ -165,20 +165,20 @@ fn a_text_message_against_the_dial_policy_is_refused() {
 }
 
 #[test]
-fn a_request_told_again_behind_others_is_answered_once() {
+fn a_request_repeated_after_others_is_answered_once() {
     let told_again = play_after("talking; tool c1 hold_call; tool c2 unhold_call", "tool c1 hold_call");
     assert_eq!(told_again, "  2.000 tool_call c1 hold_call\n");
 }
 
 #[test]
-fn what_was_heard_out_does_not_hold_a_hold_up() {
+fn speech_already_heard_does_not_delay_a_hold() {
     insta::assert_snapshot!(play_after("talking; item 2; text 2 2s One moment.; +2s; played 2", "tool c1 hold_call"), @"
     4.000 tool_call c1 hold_call: [hold_call 1 started], [hold_call 1 done], tell c1 done, clear 2->1, [hold_began], start_music 3, unplug 1->2, unplug 2->1, plug 3->1
     ");
 }
 
 #[test]
-fn what_the_store_is_asked_again_has_its_time_anew() {
+fn a_repeated_store_request_has_its_full_time() {
     let beginning =
         r#"offering create_lead; talking; tool c1 create_lead {"name":"Ann","need":"a visit"}; +5s"#;
     insta::assert_snapshot!(play_after(beginning, "restarted; +6s; +5s"), @"
@@ -201,7 +201,7 @@ fn a_title_is_what_the_model_wrote_and_never_empty() {
 }
 
 #[test]
-fn a_text_to_somebody_else_needs_an_admitted_number() {
+fn a_text_to_another_number_needs_an_allowed_number() {
     insta::assert_snapshot!(play_after("admitting +1555*; offering send_sms; talking", r#"tool c1 send_sms {"text":"Hi.","to":"+15550001"}; tool c2 send_sms {"text":"Hi.","to":"+49301234567"}"#), @"
     2.000 tool_call c1 send_sms {'text':'Hi.','to':'+15550001'}: [send_sms 1 started], write 1
     2.000 tool_call c2 send_sms {'text':'Hi.','to':'+49301234567'}: [send_sms 2 started], [send_sms 2 refused: the dial policy does not admit that number: add a pattern for it to `numbers_allowed` at /api/v1/dial-policy], tell c2 refused: the dial policy does not admit that number: add a pattern for it to `numbers_allowed` at /api/v1/dial-policy
@@ -209,7 +209,7 @@ fn a_text_to_somebody_else_needs_an_admitted_number() {
 }
 
 #[test]
-fn the_look_at_a_phone_ends_no_other_tool() {
+fn checking_a_phone_ends_no_other_tool() {
     insta::assert_snapshot!(play_after("talking; key 1", "+1s; free 1; +20s"), @"
      3.000 extension_checked 1 registered
     22.000 deadline_passed

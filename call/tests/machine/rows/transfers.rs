@@ -7,11 +7,11 @@ const FREESWITCH: &str =
     "dual unicast; inbound; answered new; joined 1; ready; says 1 greeting; +2s; played 1";
 const TOOL: &str = r#"tool c1 transfer_call {"target":"operator"}"#;
 
-/// The words are heard, and the switch gets the order.
+/// The words are heard, and the switch is ordered to move the caller.
 const TOLD: &str = "says 2 transferring; +2s; played 2";
 
 #[test]
-fn a_place_that_the_dialplan_lacks_costs_the_caller_nothing() {
+fn a_caller_hears_nothing_of_a_missing_place() {
     insta::assert_snapshot!(play_after(ASTERISK, "transfer operator; lacks 1; +5s"), @"
     2.000 transfer_asked: check_place 1 internal,2001,1
     2.000 place_checked 1 missing: [transfer_failed operator: unallocated], tell 'the caller can't be sent to operator: the dialplan has no internal,2001,1', say transfer_refused
@@ -38,7 +38,7 @@ fn a_busy_or_unregistered_phone_is_found_out_beforehand() {
     ");
 }
 
-/// A place need not be a phone: a queue, a menu.
+/// A place need not be a phone; it can be a queue or a menu.
 #[test]
 fn a_place_without_a_phone_is_believed() {
     insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; place 1 unknown")), @"
@@ -51,7 +51,7 @@ fn a_place_without_a_phone_is_believed() {
     ");
 }
 
-/// A switch that says nothing holds nobody up.
+/// A switch that does not answer delays nobody for long.
 #[test]
 fn a_silent_switch_delays_a_transfer_by_only_3_s() {
     insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; +3s; lacks 1")), @"
@@ -62,7 +62,7 @@ fn a_silent_switch_delays_a_transfer_by_only_3_s() {
 }
 
 #[test]
-fn a_transfer_counts_once_somebody_has_the_caller() {
+fn a_transfer_counts_once_a_person_has_the_caller() {
     insta::assert_snapshot!(play_after(ASTERISK, &format!("transfer operator; place 1; {TOLD}; +20ms; done 2; released 1; +9s; bridged")), @"
      2.000 transfer_asked: check_place 1 internal,2001,1
      2.000 place_checked 1 there: [transfer_requested operator], clear 2->1, listen, say transferring
@@ -87,7 +87,7 @@ fn a_transfer_counts_once_somebody_has_the_caller() {
     ");
 }
 
-/// As in a queue.
+/// For example in a queue.
 #[test]
 fn a_caller_held_longer_than_ringing_counts_as_transferred() {
     insta::assert_snapshot!(play_after(ASTERISK, &format!("transfer operator; place 1; {TOLD}; done 2; released 1; +31s")), @"
@@ -131,9 +131,9 @@ fn the_dialplan_does_a_transfer_of_unknown_outcome() {
     ");
 }
 
-/// A FreeSWITCH says that all went well, and ends the caller.
+/// FreeSWITCH reports success, and then ends the caller's call.
 #[test]
-fn a_caller_whom_nobody_had_has_not_been_transferred() {
+fn a_caller_whom_nobody_answered_was_not_transferred() {
     insta::assert_snapshot!(play_after(FREESWITCH, &format!("{TOOL}; unseen 2; {TOLD}; done 3; +20ms; ended no_route_destination")), @"
     2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 2 started], check_place 2 internal,2001,1
     2.000 place_checked 2 -: [transfer_requested operator], listen, [transfer_call 2 done], tell c1 done, say transferring
@@ -168,9 +168,9 @@ fn a_caller_whom_nobody_had_has_not_been_transferred() {
     ");
 }
 
-/// Their dialplan ended, as behind a mailbox.
+/// Their dialplan ended normally, for example after a mailbox.
 #[test]
-fn a_caller_whose_channel_ends_well_was_had_by_somebody() {
+fn a_caller_whose_channel_ends_normally_was_transferred() {
     insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; place 1; {TOLD}; done 2; released 1; +4s; ended normal_clearing")), @"
     2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
     2.000 place_checked 1 there: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
@@ -185,7 +185,7 @@ fn a_caller_whose_channel_ends_well_was_had_by_somebody() {
 }
 
 #[test]
-fn a_caller_given_back_is_told_and_talked_with_again() {
+fn a_caller_sent_back_is_told_and_continues_talking() {
     insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; place 1; {TOLD}; done 2; released 1; +4s; next; connected; ready; says 3 transfer_refused")), @"
     2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
     2.000 place_checked 1 there: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
@@ -215,10 +215,10 @@ fn a_caller_given_back_is_told_and_talked_with_again() {
     ");
 }
 
-/// The dialplan of a FreeSWITCH lacks the place: the caller is back by a new connection, before or after the switch has said that it
-/// has sent them.
+/// FreeSWITCH's dialplan does not have the place. The caller is back by a new connection, before or after the switch has reported that it
+/// has sent them on.
 #[test]
-fn a_caller_whose_dialplan_lacks_the_place_comes_back() {
+fn a_caller_comes_back_from_a_place_that_is_missing() {
     for order in ["done 3; released 1; unrouted 2001", "unrouted 2001; done 3; released 1"] {
         let played = play_after(
             FREESWITCH,
@@ -233,7 +233,7 @@ fn a_caller_whose_dialplan_lacks_the_place_comes_back() {
         }
         assert!(!played.contains("[ended"), "{order}:\n{played}");
     }
-    // Of another place, and so of another time.
+    // From another place, and therefore from an earlier transfer.
     let played = play_after(
         FREESWITCH,
         &format!("{TOOL}; unseen 2; {TOLD}; +20ms; done 3; released 1; unrouted 9999"),
@@ -241,7 +241,7 @@ fn a_caller_whose_dialplan_lacks_the_place_comes_back() {
     assert!(played.contains("[transfer_failed operator: no_answer]"), "{played}");
 }
 
-/// A phone at the place refuses: the switch connects the caller to us instead, and says why.
+/// A phone at the place refuses the call. The switch connects the caller to us instead, and reports why.
 #[test]
 fn a_caller_whom_a_phone_refuses_is_talked_with_again() {
     let played = play_after(
@@ -261,21 +261,21 @@ fn a_caller_whom_a_phone_refuses_is_talked_with_again() {
     assert!(!played.contains("[ended"), "{played}");
 }
 
-/// An Asterisk without AMI: its dialplan asks where to, and once more where it has no such place.
+/// Asterisk without AMI: its dialplan asks where to go, and asks again if it has no such place.
 const BY_DIALPLAN: &str = "connected; announced tells lack; ready; says 1 greeting; +2s; played 1";
 
-/// Up to the end of the leg, behind which the dialplan asks.
-fn sent_by_dialplan(behind: &str) -> String {
+/// Up to the end of the leg, after which the dialplan asks.
+fn sent_by_dialplan(after: &str) -> String {
     let told = "says 2 transferring; +2s; played 2; +20ms; released 1; +20ms";
-    play_after(BY_DIALPLAN, &format!("{TOOL}; {told}; {behind}"))
+    play_after(BY_DIALPLAN, &format!("{TOOL}; {told}; {after}"))
 }
 
-/// Each of these is said, in this order.
+/// Checks that these parts occur in this order.
 fn assert_says(played: &str, parts: &[&str]) {
     let mut rest = played;
     for part in parts {
-        let (_, behind) = rest.split_once(part).unwrap_or_else(|| panic!("no {part} in\n{played}"));
-        rest = behind;
+        let (_, after) = rest.split_once(part).unwrap_or_else(|| panic!("no {part} in\n{played}"));
+        rest = after;
     }
 }
 
@@ -298,14 +298,14 @@ fn a_dialplan_transfer_counts_after_2_s_without_a_refusal() {
     let played = sent_by_dialplan("next; +1999ms; +1ms; next lacks");
     assert_says(&played, &[SENT, ENDED, SENT]);
     assert!(!played.contains("transfer_failed"), "{played}");
-    // One that never asks: the caller has hung up.
+    // If the dialplan never asks, the caller has hung up.
     assert_says(&sent_by_dialplan("+9s; +1s; next"), &[ENDED, SENT]);
-    // It asks the next process, too.
+    // It may also ask the next process.
     assert_says(&sent_by_dialplan("restarted; dead 1s; next; next lacks"), &[SENT, "answer 'again'"]);
 }
 
 #[test]
-fn who_is_sent_on_can_be_hung_up() {
+fn a_caller_who_was_sent_on_can_be_hung_up() {
     insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; place 1; {TOLD}; done 2; released 1; +4s; hangup")), @"
     2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
     2.000 place_checked 1 there: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
@@ -329,7 +329,7 @@ fn a_caller_hanging_up_during_the_check_is_sent_nowhere() {
 }
 
 #[test]
-fn another_transfer_is_refused_while_a_place_is_looked_at() {
+fn another_transfer_is_refused_while_a_place_is_checked() {
     insta::assert_snapshot!(play_after(ASTERISK, r#"tool c1 transfer_call {"target":"operator"}; tool c2 transfer_call {"target":"operator"}; transfer operator; place 1"#), @"
     2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
     2.000 tool_call c2 transfer_call {'target':'operator'}: [transfer_call 2 started], [transfer_call 2 refused: the caller is being sent elsewhere already], tell c2 refused: the caller is being sent elsewhere already

@@ -1,9 +1,9 @@
-//! A caller whom Twilio holds: the end of their stream says nothing of them.
+//! A caller at Twilio: the end of their stream does not mean that they have hung up.
 
 use crate::script::{play, play_after};
 
 #[test]
-fn a_stopped_stream_ends_no_call_but_the_status_does() {
+fn a_call_ends_with_its_status_not_its_stream() {
     insta::assert_snapshot!(play("twilio; talking; closed; +1s; hangup"), @"
     2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen
     3.000 hangup: [ended operator by api, next 'hangup'], end_by_switch, stop
@@ -21,7 +21,7 @@ fn a_caller_who_comes_back_goes_on() {
 }
 
 #[test]
-fn a_caller_of_whom_nobody_says_anything_was_taken_elsewhere() {
+fn a_caller_without_any_report_was_taken_elsewhere() {
     insta::assert_snapshot!(play("twilio; talking; closed; to the end"), @"
     2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen
     7.000 deadline_passed: [ended call_transferred by switch, next 'hangup'], stop

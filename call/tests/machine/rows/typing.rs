@@ -1,9 +1,9 @@
-//! A caller on a page who writes in place of speaking, and their button for a person.
+//! A caller on a page who types instead of speaking, and their button that asks for a person.
 
 use crate::script::{play, play_after};
 
 #[test]
-fn what_is_written_is_a_turn_that_the_assistant_answers() {
+fn the_assistant_answers_typed_text() {
     insta::assert_snapshot!(play("talking; types 1 When do you open?; says 2; played 2"), @"
     2.000 typed: clear 2->1, [caller said 'When do you open?'], typed 'When do you open?'
     2.000 item_started 2 -
@@ -13,7 +13,7 @@ fn what_is_written_is_a_turn_that_the_assistant_answers() {
 }
 
 #[test]
-fn it_cuts_what_is_being_said_as_speech_does() {
+fn typed_text_cuts_speech_short() {
     insta::assert_snapshot!(play("connected; ready; says 1 greeting; +1s; types 1 Hello."), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -25,7 +25,7 @@ fn it_cuts_what_is_being_said_as_speech_does() {
 }
 
 #[test]
-fn it_waits_for_an_assistant_that_is_not_there_yet() {
+fn typed_text_waits_for_an_assistant() {
     insta::assert_snapshot!(play("connected; types 1 Hello.; types 1 Are you there?; ready"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -90,7 +90,7 @@ fn callers_who_write_or_press_the_button_leave_their_hold() {
 }
 
 #[test]
-fn the_assistant_reads_behind_a_message_what_was_written_meanwhile() {
+fn text_typed_during_a_message_is_read_after_it() {
     let written = play_after("talking; after the tone; types 1 It is 4711.", "+8s");
     assert!(written.contains("say message_empty"), "{written}");
     assert!(written.trim_end().ends_with("typed 'It is 4711.'"), "{written}");

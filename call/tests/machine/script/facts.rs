@@ -1,4 +1,4 @@
-//! The steps of a script as the facts that they are, subject by subject.
+//! The steps of a script and their facts, by subject.
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{HangupBy, HangupCause, LegEnd, LegKind};
@@ -22,11 +22,11 @@ use crate::own_faults;
 use crate::places::{self, checked};
 use crate::rehearsal::outside_id;
 
-/// The channel of the party that the caller is joined with.
+/// The channel of the party with which the caller is joined.
 const PEER: Uuid = Uuid::from_u128(6);
 
 impl Player<'_> {
-    /// A step that tells the machine something, as the fact that it is.
+    /// Parses a step into its fact.
     pub(super) fn fact(&self, word: &str, rest: &str) -> Fact {
         let step = Step { word, rest, words: rest.split(' ').filter(|word| !word.is_empty()).collect() };
         self.of_legs(&step)
@@ -87,7 +87,7 @@ impl Player<'_> {
         })
     }
 
-    /// A channel under control: reports and questions of its switch.
+    /// A channel under our control: reports and requests of its switch.
     fn of_channel(&self, step: &Step<'_>) -> Option<Fact> {
         Some(match step.word {
             "control" => self.attached(ControlLink::Outbound { control: self.control(step.rest) }, "early"),
@@ -135,7 +135,7 @@ impl Player<'_> {
         })
     }
 
-    /// Words, texts and keys of the caller.
+    /// The caller's words, texts and keys.
     fn of_caller(&self, step: &Step<'_>) -> Option<Fact> {
         let leg = step.leg().unwrap_or(self.leg);
         Some(match step.word {
@@ -149,7 +149,7 @@ impl Player<'_> {
         })
     }
 
-    /// The assistant: its connection, its costs and its utterances.
+    /// The assistant: its connection, its cost and its utterances.
     fn of_assistant(&self, step: &Step<'_>) -> Option<Fact> {
         Some(match step.word {
             "ready" => Fact::AssistantReady {
@@ -219,7 +219,7 @@ impl Player<'_> {
     }
 }
 
-/// A step: its word, and what is behind that.
+/// A step: its word, and what follows it.
 struct Step<'s> {
     word: &'s str,
     rest: &'s str,
@@ -283,7 +283,7 @@ fn of_dialling(step: &Step<'_>) -> Option<Fact> {
     })
 }
 
-/// Wishes of programs, agents and pages.
+/// Requests of programs, agents and pages.
 fn of_wishes(step: &Step<'_>) -> Option<Fact> {
     Some(match step.word {
         "hold" => Fact::HoldAsked,

@@ -1,4 +1,4 @@
-//! The assistant, much as the built-in one: it says lines, answers speech, and sometimes asks for a tool.
+//! The assistant, similar to the built-in one: it says lines, answers speech, and sometimes calls a tool.
 
 use cordboard_call::{AssistantOrder, Attention};
 use cordboard_schema::event::{Fact, PlayedEnd};
@@ -11,17 +11,17 @@ use serde_json::json;
 
 use super::world::{Happening, Sender, World};
 
-/// Time that speech lasts before it is noticed, and silence before speech is over, in ms.
+/// How long speech lasts before it is noticed, and silence before speech is over, in ms.
 const NOTICED_AFTER_MS: u64 = 240;
 const OVER_AFTER_MS: u64 = 700;
 
-/// An assistant on the call.
+/// An assistant of the call.
 #[derive(Clone, Debug)]
 pub(crate) struct Assistant {
     pub(crate) leg: LegId,
     attention: Attention,
     next_item: ItemId,
-    /// The speech that it hears, once noticed.
+    /// The speech that it hears, once it has noticed it.
     hears: Option<(usize, u64)>,
     tool_calls: u32,
 }
@@ -37,7 +37,7 @@ impl World {
         }
     }
 
-    /// One is tried beside it.
+    /// Another assistant is tried alongside it.
     pub(crate) fn candidate_starts(&mut self, leg: LegId) {
         self.candidate = Some(leg);
         let connecting_ms = self.random.random_range(0..400);
@@ -49,7 +49,7 @@ impl World {
         self.later(connecting_ms, Happening::AssistantConnects(leg));
     }
 
-    /// It takes over.
+    /// That assistant takes over.
     pub(crate) fn candidate_serves(&mut self) {
         if let Some(leg) = self.candidate.take() {
             let next_item = ItemId(self.call.machine.newest_item().0 + 1);
@@ -100,7 +100,7 @@ impl World {
         }
     }
 
-    /// Says something, all of it at once: the ear has it before the report to the call.
+    /// Says something, all of it at once: it is in the ear before the call hears of it.
     fn assistant_says(&mut self, line: Option<Line>) {
         let lost = self.goes_wrong(self.faults.item_lost);
         let audio_ms = self.random.random_range(200..6_000);
@@ -126,7 +126,7 @@ impl World {
         }
     }
 
-    /// The caller begins to speak, for so long.
+    /// The caller begins to speak, for this long.
     pub(crate) fn assistant_hears_speech(&mut self, speech: usize, speech_ms: u64) {
         if speech_ms >= NOTICED_AFTER_MS {
             self.later(NOTICED_AFTER_MS, Happening::SpeechNoticed(speech, speech_ms));
@@ -136,7 +136,7 @@ impl World {
     pub(crate) fn speech_is_noticed(&mut self, speech: usize, speech_ms: u64) {
         let still_speaks = self.caller.speaking == Some(speech) && self.is_plugged();
         if let Some(assistant) = self.assistant.as_mut().filter(|_| still_speaks) {
-            // After a pause that was no end the same speech goes on.
+            // After a pause that was not the end, the same speech goes on.
             let goes_on = assistant.hears.replace((speech, speech_ms)).is_some();
             if !goes_on {
                 self.post(Sender::Assistant, Fact::SpeechStarted);
@@ -145,7 +145,7 @@ impl World {
         }
     }
 
-    /// The assistant finds that the caller has ceased to speak, or that their line has fallen silent.
+    /// The assistant notices that the caller has stopped, or that their line has fallen silent.
     pub(crate) fn speech_is_over(&mut self, speech: usize) {
         let Some(assistant) = &mut self.assistant else { return };
         let Some((_, speech_ms)) = assistant.hears.take_if(|(hears, _)| *hears == speech) else { return };

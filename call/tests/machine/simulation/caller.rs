@@ -1,4 +1,4 @@
-//! The caller and the switch in front of them: their actions, and the reaction of the switch's dialplan to a leg's end.
+//! The caller and their switch: what they do, and how the switch's dialplan reacts to the end of a leg.
 
 use cordboard_schema::call::{HangupBy, HangupCause, LegEnd};
 use cordboard_schema::dialplan::NextStep;
@@ -9,20 +9,20 @@ use rand::Rng;
 
 use super::world::{Happening, Sender, World};
 
-/// Number of times that a dialplan goes on dialling a server that is away.
+/// How often a dialplan redials a server that is away.
 const REDIALS_MAX: u32 = 15;
 
 /// The caller's side.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Caller {
-    /// The leg that the switch has, from the moment it is dialled.
+    /// The switch's leg, from the moment it is dialled.
     pub(crate) leg: Option<LegId>,
-    /// The leg stands.
+    /// Whether the leg has joined.
     pub(crate) is_through: bool,
     pub(crate) speaking: Option<usize>,
     speeches: usize,
     redials: u32,
-    /// The dialplan waits for the answer to this many questions.
+    /// How many requests of the dialplan are waiting for an answer.
     pub(crate) asking: usize,
     pub(crate) gone: bool,
 }
@@ -78,7 +78,7 @@ impl World {
         self.post(Sender::Leg, Fact::Dtmf { leg: Some(leg), digit, duration_ms: None });
     }
 
-    /// The leg ends on the caller's side or on the way, and the call gets a report; sometimes late, or never.
+    /// The leg ends on the caller's side or on the way. The call gets a report, sometimes late, or never.
     pub(crate) fn leg_ends(&mut self, how: LegEnd) {
         let Some(leg) = self.caller.leg.take() else { return };
         self.caller.is_through = false;
@@ -95,7 +95,7 @@ impl World {
         }
     }
 
-    /// The dialplan asks what to do next; a server that is away is dialled again.
+    /// The dialplan asks for the next step. A server that is away is dialled again.
     pub(crate) fn dialplan_asks(&mut self) {
         if self.caller.gone || self.caller.leg.is_some() {
             return;
@@ -128,7 +128,7 @@ impl World {
         }
     }
 
-    /// Somebody else ends the call.
+    /// The call is ended from outside.
     pub(crate) fn ended_from_outside(&mut self) {
         let fact = match self.random.random_range(0..3_u32) {
             0 => Fact::Hangup { by: HangupBy::Api, cause: HangupCause("operator".to_owned()) },

@@ -1,4 +1,4 @@
-//! The caller's ear, as far as the assistant speaks into it: utterances in a row, heard in real time.
+//! The caller's ear, as far as the assistant speaks into it: utterances one after another, heard in real time.
 
 use std::collections::VecDeque;
 
@@ -6,7 +6,7 @@ use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::ids::{CordId, ItemId};
 use cordboard_schema::time::UnixMs;
 
-/// Result of an utterance.
+/// What became of an utterance.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Heard {
     pub(crate) item: ItemId,
@@ -18,7 +18,7 @@ pub(crate) struct Heard {
 #[derive(Clone, Debug)]
 pub(crate) struct Ear {
     pub(crate) cord: CordId,
-    /// Utterance, its length and how much of it was heard.
+    /// Each utterance, its length, and how much of it was heard.
     waiting: VecDeque<(ItemId, u64, u64)>,
     heard_until: UnixMs,
 }
@@ -28,7 +28,7 @@ impl Ear {
         Self { cord, waiting: VecDeque::new(), heard_until: now }
     }
 
-    /// An utterance is given, whole.
+    /// The whole audio of an utterance is given to the ear.
     pub(crate) fn give(&mut self, item: ItemId, audio_ms: u64, now: UnixMs) {
         if self.waiting.is_empty() {
             self.heard_until = now;
@@ -36,7 +36,7 @@ impl Ear {
         self.waiting.push_back((item, audio_ms, 0));
     }
 
-    /// Hears until `now`; gives what was heard to its end meanwhile.
+    /// Hears until `now`. Returns what was heard to its end meanwhile.
     pub(crate) fn hear(&mut self, now: UnixMs) -> Vec<Heard> {
         let mut finished = Vec::new();
         while let Some((item, audio_ms, heard_ms)) = self.waiting.front_mut() {
@@ -53,12 +53,12 @@ impl Ear {
         finished
     }
 
-    /// When the utterance that is being heard ends.
+    /// Returns when the utterance that is being heard ends.
     pub(crate) fn next_end(&self) -> Option<UnixMs> {
         self.waiting.front().map(|(_, audio_ms, heard_ms)| self.heard_until + (audio_ms - heard_ms))
     }
 
-    /// Forgets all that waits.
+    /// Drops everything that waits.
     pub(crate) fn clear(&mut self) -> Vec<Heard> {
         let cleared = |(item, _, heard_ms)| Heard { item, heard_ms, end: PlayedEnd::Cleared };
         self.waiting.drain(..).map(cleared).collect()

@@ -1,4 +1,4 @@
-//! Effects of a call in the world: on legs, the caller's ear, the recording, the store.
+//! What a call's effects do in the world: to legs, the caller's ear, the recording, the store.
 
 use cordboard_call::effect::Effect;
 use cordboard_schema::audio::SampleRate;
@@ -15,7 +15,7 @@ use super::world::{Happening, Sender, World};
 use crate::rehearsal::{START, outside_id};
 
 impl World {
-    /// Carries an effect of the machine out. Immediate results come back as facts, as in the actor.
+    /// Carries out an effect of the machine. Immediate results come back as facts, as in the actor.
     pub(super) fn carry_out(&mut self, effect: Effect) -> Vec<Fact> {
         match effect {
             Effect::StartLeg(leg) => self.leg_starts(leg),
@@ -46,7 +46,7 @@ impl World {
                 self.ear = Some(ear);
                 return facts;
             }
-            // Nobody in this world listens to tones, or has missed anything.
+            // Nobody in this world listens for tones or has missed anything.
             Effect::SendDtmf { .. } | Effect::Resync(_) => {}
             Effect::ReleaseLeg(leg) => self.leg_is_released(leg),
             Effect::SaveMessage(effect) => self.message_is_saved(effect),
@@ -57,13 +57,13 @@ impl World {
                 self.committed = self.call.entries.len();
                 self.dialplan_is_answered(&next);
             }
-            // The assistant's own ear needs no world, and no switch is under control here: `channels/` has one.
+            // The assistant's own ear needs no world, and no switch is under our control here; `channels/` has one.
             _ => {}
         }
         Vec::new()
     }
 
-    /// The heard words of an assistant that failed, if the fact reports them.
+    /// Returns the words of an assistant that failed which were heard, if the fact reports such a failure.
     pub(super) fn heard_before(&mut self, fact: &Fact) -> Vec<Fact> {
         let failed = |leg| matches!(fact, Fact::AssistantFailed { leg: failed, .. } if *failed == leg);
         let Some(mut ear) = self.ear.take_if(|ear| failed(ear.cord.from)) else { return Vec::new() };
@@ -91,7 +91,7 @@ impl World {
         });
     }
 
-    /// All that the call has said so far is on disk.
+    /// Everything that the call has noted so far is on disk.
     pub(super) fn attempt_is_recorded(&mut self) {
         if !self.goes_wrong(self.faults.store_silent) {
             self.committed = self.call.entries.len();
@@ -111,7 +111,7 @@ impl World {
         self.later(rings_ms, Happening::Answers);
     }
 
-    /// The switch reports it to its listeners, and connects the audio.
+    /// The switch reports the answer to its listeners, and connects the audio.
     pub(super) fn callee_answers(&mut self) {
         if self.caller.gone {
             return;
@@ -170,7 +170,7 @@ impl World {
         self.post(Sender::Store, Fact::ToolDone { effect, outcome, written: None });
     }
 
-    /// Gives the caller's ear an utterance; says whether there is one.
+    /// Gives the caller's ear an utterance. Returns whether there is an ear.
     pub(crate) fn give_ear(&mut self, item: ItemId, audio_ms: u64) -> bool {
         self.ear_hears();
         let now = self.call.now;

@@ -1,7 +1,7 @@
-//! Whole calls with faults, by seed: a caller with whims, a network that breaks, a store that fails, a process that
-//! dies. `world.rs` and the files of its parties have the simulation; this file has the promises about every call.
+//! Whole calls with faults, by seed: a caller who acts at random, a network that breaks, a store that fails, a process that dies.
+//! `world.rs` and the files of its parties have the simulation. This file has the promises about every call.
 //!
-//! `CORDBOARD_SIM_SEEDS` sets the number of simulated calls, `CORDBOARD_SIM_SEED` plays and prints one of them.
+//! `CORDBOARD_SIM_SEEDS` sets how many calls are simulated. `CORDBOARD_SIM_SEED` plays and prints one of them.
 
 mod assistant;
 mod caller;
@@ -36,7 +36,7 @@ fn without_faults_nothing_is_lost_or_doubled() {
     }
 }
 
-/// The seeds to be played.
+/// The seeds to play.
 fn seeds() -> impl Iterator<Item = u64> {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     match number("CORDBOARD_SIM_SEED") {
@@ -68,7 +68,7 @@ fn keeps_its_promises(faults: Faults, seed: u64) {
     call.promises.keep_at_the_end();
     call.compare_with_fold();
     assert_eq!(call.row().state, CallState::Ended);
-    assert!(world.dialled <= 1, "somebody was called {} times", world.dialled);
+    assert!(world.dialled <= 1, "the callee was dialled {} times", world.dialled);
     let lines = said_by_the_caller(&world);
     let heard = world.speeches_heard.len();
     assert!(lines >= heard, "{heard} speeches were heard, {lines} are in the transcript");
@@ -106,7 +106,7 @@ fn said_by_the_caller(world: &World) -> usize {
     world.call.entries.iter().filter(|entry| is_line(&entry.event)).count()
 }
 
-/// Amount of an utterance that was heard, by its lines of the journal.
+/// Returns how much of an utterance was heard, according to its lines in the journal.
 fn said_by_the_assistant(world: &World, item: ItemId) -> Vec<u64> {
     let of_item = |event: &Event| match event {
         Event::Decision(Decision::AssistantSaid { item: of, heard_ms, .. }) if *of == item => Some(*heard_ms),

@@ -1,4 +1,4 @@
-//! The world round a call: everything that its effects start, and everything that happens to it, in order of time.
+//! The world around a call: everything that its effects start, and everything that happens to it, ordered by time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,18 +18,18 @@ use super::faults::Faults;
 use crate::rehearsal::{Folding, Rehearsal, Setting};
 use crate::show::Played;
 
-/// No call has more happenings than this.
+/// The most events that a call may have.
 const HAPPENINGS_MAX: usize = 20_000;
-/// And none of its facts leads to more of them at once.
+/// The most further facts that one fact may lead to at once.
 const FACTS_AT_ONCE_MAX: usize = 1_000;
-/// A message is under way to a mailbox for no longer than this.
+/// How long a message may be on its way to a mailbox, in ms.
 const POST_MS_MAX: u64 = 3;
-/// Longest age of events that a dying process has not written yet, in ms.
+/// The greatest age of events that a dying process has not written yet, in ms.
 const UNWRITTEN_MS_MAX: u64 = 200;
-/// Time within which late facts reach a call that is over, in ms.
+/// How long late facts may still reach a call that is over, in ms.
 const LATE_MS_MAX: u64 = 5_000;
 
-/// Sender of facts to the call. Facts of one sender arrive in order.
+/// A sender of facts to the call. Facts of one sender arrive in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Sender {
     Leg,
@@ -45,7 +45,7 @@ pub(crate) enum Sender {
 /// Something that will happen.
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
-    /// A fact reaches the mailbox of the call, if the process in which it was reported still lives.
+    /// A fact reaches the call's mailbox, if the process to which it is reported is still alive.
     Reported(u32, Fact),
     /// An order reaches the assistant.
     Ordered(u32, LegId, AssistantOrder),
@@ -55,7 +55,7 @@ pub(crate) enum Happening {
     Dials,
     /// The party that we call answers.
     Answers,
-    /// A connection that was taken becomes a leg.
+    /// A connection that was accepted becomes a leg.
     Joins(LegId),
     AssistantConnects(LegId),
     CallerActs,
@@ -72,25 +72,25 @@ pub(crate) struct World {
     pub(crate) call: Rehearsal,
     pub(crate) caller: Caller,
     pub(crate) assistant: Option<Assistant>,
-    /// The one that is tried beside it.
+    /// The assistant that is tried alongside.
     pub(crate) candidate: Option<LegId>,
     pub(crate) is_up: bool,
-    /// Places in the journal of the report of each speech that counts.
+    /// The place in the journal of the report of each speech that counts.
     pub(crate) speeches_heard: BTreeSet<usize>,
-    /// Amount of each utterance that reached the caller.
+    /// How much of each utterance reached the caller.
     pub(crate) items_heard: Vec<(ItemId, u64)>,
-    /// Answers whose usage the assistants reported.
+    /// How many answers the assistants reported usage for.
     pub(crate) answers_used: u64,
     pub(crate) printed: Played,
-    /// Number of times that the switch was ordered to call, by every process together.
+    /// How often the switch was ordered to call, by all processes together.
     pub(crate) dialled: u32,
     pub(super) ear: Option<Ear>,
-    /// The number of the process that carries the call.
+    /// The number of the process that has the call.
     pub(super) process: u32,
     happenings: BTreeMap<(UnixMs, u64), Happening>,
     happenings_numbered: u64,
     posted: BTreeMap<Sender, UnixMs>,
-    /// Entries of the journal that are on disk.
+    /// How many entries of the journal are on disk.
     pub(super) committed: usize,
 }
 
@@ -134,7 +134,7 @@ impl World {
         world
     }
 
-    /// Plays the call to its end, with late reports.
+    /// Plays the call to its end, including late reports.
     pub(crate) fn run(&mut self) {
         for _ in 0..HAPPENINGS_MAX {
             if self.is_up && self.call.machine.is_over() {
@@ -144,7 +144,7 @@ impl World {
                 break;
             }
         }
-        // Nothing happens any more but time.
+        // Only time passes from now on.
         self.call.let_time_end_it();
     }
 
@@ -219,16 +219,16 @@ impl World {
         self.happenings.insert((self.call.now + ms, self.happenings_numbered), happening);
     }
 
-    /// Sends the call a fact; it arrives a little later, behind those of the same sender.
+    /// Sends the call a fact. It arrives a little later, after those of the same sender.
     pub(crate) fn post(&mut self, sender: Sender, fact: Fact) {
         let arrives = self.call.now + self.random.random_range(0..=POST_MS_MAX);
-        let behind = self.posted.get(&sender).copied().unwrap_or(arrives);
-        let at = arrives.max(behind);
+        let latest = self.posted.get(&sender).copied().unwrap_or(arrives);
+        let at = arrives.max(latest);
         self.posted.insert(sender, at);
         self.later(at.ms_since(self.call.now), Happening::Reported(self.process, fact));
     }
 
-    /// Whether a fault that comes in so many of a thousand cases comes now.
+    /// Whether a fault that occurs in this many of a thousand cases occurs now.
     pub(crate) fn goes_wrong(&mut self, of_thousand: u32) -> bool {
         of_thousand > 0 && self.random.random_range(0..1_000) < of_thousand
     }
@@ -242,7 +242,7 @@ impl World {
     }
 
     pub(super) fn tell(&mut self, fact: Fact) {
-        // As the actor does: the heard part of an assistant's words is reported before its failure.
+        // Like the actor: how much of an assistant's words was heard is reported before its failure.
         let mut facts = self.heard_before(&fact);
         facts.push(fact);
         let mut told = 0;
@@ -261,7 +261,7 @@ impl World {
         }
     }
 
-    /// The process dies: its parts are gone, and of its journal the steps that were not written yet.
+    /// The process dies. Its parts are gone, and so are the steps of its journal that were not written yet.
     fn process_dies(&mut self) {
         let unwritten_since = self.call.now - UNWRITTEN_MS_MAX;
         let steps = (self.committed.max(1)..=self.call.entries.len()).filter(|&at| {

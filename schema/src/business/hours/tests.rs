@@ -1,4 +1,4 @@
-//! Days as they are: clocks that change, nights, holidays.
+//! Real days: clocks that change, nights, holidays.
 
 use chrono_tz::Tz;
 
@@ -13,7 +13,7 @@ fn spans(text: &str) -> Vec<DaySpan> {
     text.split_whitespace().map(span).collect()
 }
 
-/// The same spans each day.
+/// Returns the same spans for each day.
 fn every_day(text: &str) -> WeekHours {
     let day = spans(text);
     WeekHours {
@@ -35,7 +35,7 @@ fn utc(text: &str) -> DateTime<Utc> {
     format!("{text}:00Z").parse().unwrap()
 }
 
-/// The day's spans as `from/to` in UTC.
+/// Returns the day's spans as `from/to` in UTC.
 fn day(hours: &WeekHours, zone: Tz, on: &str) -> Vec<String> {
     let shown = |moment: DateTime<Utc>| moment.format("%Y-%m-%dT%H:%M").to_string();
     open_spans(hours, &[], zone, date(on))
@@ -68,14 +68,14 @@ fn a_day_open_throughout_has_the_hours_of_its_clock() {
         (Tz::Asia__Kolkata, "2026-03-29", 24),
         (Tz::Pacific__Auckland, "2026-09-27", 23),
         (Tz::Pacific__Auckland, "2026-04-05", 25),
-        // These change at midnight.
+        // Clocks change at midnight in these zones.
         (Tz::America__Santiago, "2026-09-06", 23),
         (Tz::America__Santiago, "2026-04-04", 25),
         (Tz::America__Havana, "2026-03-08", 23),
         (Tz::America__Havana, "2026-11-01", 25),
         (Tz::Asia__Beirut, "2026-03-29", 23),
         (Tz::Africa__Cairo, "2026-04-24", 23),
-        // This one left out a whole day, and this one has half an hour.
+        // The first skipped a whole day, and the second changes by half an hour.
         (Tz::Pacific__Apia, "2011-12-30", 0),
     ] {
         let length: Duration =
@@ -112,12 +112,12 @@ fn a_skipped_time_is_the_moment_of_the_change() {
 }
 
 #[test]
-fn a_time_that_comes_twice_counts_when_it_comes_first() {
-    // Berlin's 02:30 is at 00:30 UTC and at 01:30 UTC.
+fn a_repeated_time_counts_at_its_first_occurrence() {
+    // Berlin's 02:30 occurs at 00:30 UTC and at 01:30 UTC.
     let split = every_day("00:00-02:30 02:45-04:00");
     let found = day(&split, Tz::Europe__Berlin, "2026-10-25");
     assert_eq!(found, ["2026-10-24T22:00/2026-10-25T00:30", "2026-10-25T00:45/2026-10-25T03:00"]);
-    // Havana's midnight comes twice; the day begins with the first.
+    // Havana's midnight occurs twice; the day begins with the first.
     assert_eq!(
         day(&every_day("00:00-01:00"), Tz::America__Havana, "2026-11-01"),
         ["2026-11-01T04:00/2026-11-01T06:00"]
@@ -183,7 +183,7 @@ fn never_or_always_open_means_no_next_opening() {
 }
 
 #[test]
-fn the_ends_of_the_calendar_are_survived() {
+fn the_ends_of_the_calendar_cause_no_panic() {
     let hours = every_day("00:00-24:00 23:00-04:00");
     for zone in [Tz::Pacific__Auckland, Tz::America__New_York] {
         for date in [NaiveDate::MIN, NaiveDate::MAX] {

@@ -1,21 +1,21 @@
-//! The phrases by which callees ask not to be called again, by language, and the words that turn them. They are in small letters, as they are
-//! compared; an apostrophe in a phrase stands for nothing, and other words have none.
+//! The phrases with which callees ask not to be called again, by language, and the words that change their meaning. They are in
+//! lower case, as they are compared. Apostrophes in phrases are ignored; other words have none.
 
 /// Words of a language.
 pub(super) struct OptOutWords {
-    /// Its tag, as `en`.
+    /// Its tag, such as `en`.
     pub(super) tag: &'static str,
-    /// Phrases by which somebody asks not to be called again.
+    /// Phrases that ask not to be called again.
     pub(super) phrases: &'static [&'static str],
-    /// Those of which a comma parts the words.
+    /// Phrases whose words a comma separates.
     pub(super) in_two_clauses: &'static [&'static str],
-    /// Words by which a wish holds for a time alone.
+    /// Words that limit a request to a time.
     pub(super) for_a_time: &'static [&'static str],
-    /// Words right before the phrase by which it is about somebody else.
+    /// Words directly before the phrase that make it about somebody else.
     pub(super) others: &'static [&'static str],
 }
 
-/// The languages that are known.
+/// All supported languages.
 pub(super) const ALL: [OptOutWords; 5] = [
     OptOutWords {
         tag: "en",
@@ -161,7 +161,7 @@ pub(super) const ALL: [OptOutWords; 5] = [
     },
     OptOutWords {
         tag: "es",
-        // The indicative ("mi hijo no me llama más") is about anybody: it is no phrase.
+        // The indicative ("mi hijo no me llama más") is about anybody, so it is not a phrase.
         phrases: &[
             "no me llame más",
             "no me llamen más",
@@ -235,7 +235,7 @@ pub(super) const ALL: [OptOutWords; 5] = [
             "quiten mi número",
         ],
         in_two_clauses: &[],
-        // "Más tarde" is another time.
+        // "Más tarde" means another time.
         for_a_time: &[
             "hoy",
             "mañana",
@@ -333,7 +333,7 @@ pub(super) const ALL: [OptOutWords; 5] = [
             "exclua meu número",
         ],
         in_two_clauses: &[],
-        // "Mais tarde" is another time.
+        // "Mais tarde" means another time.
         for_a_time: &[
             "hoje", "amanhã", "manhã", "tarde", "noite", "antes", "até", "cedo", "hora", "horas", "semana",
             "mês", "segunda", "terça", "quarta", "quinta", "sexta", "sábado", "sábados", "domingo",
@@ -408,7 +408,7 @@ pub(super) const ALL: [OptOutWords; 5] = [
             "enlevez mon numéro",
         ],
         in_two_clauses: &[],
-        // "Plus tard" is another time.
+        // "Plus tard" means another time.
         for_a_time: &[
             "aujourdhui",
             "demain",

@@ -1,4 +1,4 @@
-//! Rows of accounts. Their secrets are hashed or sealed before they get here.
+//! Rows of accounts. Their secrets are hashed or sealed before they are put into a row.
 
 use chrono::NaiveDateTime;
 use cordboard_schema::account::{ApiToken, EmailAddress, Invitation, PageLanguage, User};
@@ -9,7 +9,7 @@ use diesel::prelude::{Insertable, Queryable, Selectable};
 use super::columns::{BadRow, from_json, from_word, json, naive, parsed, unix, word};
 use crate::tables::{api_tokens, invitations, login_sessions, mails, password_resets, users};
 
-/// A user, with what they sign in with.
+/// A user, with their credentials.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = users)]
 pub struct UserRow {
@@ -17,7 +17,7 @@ pub struct UserRow {
     pub id: String,
     /// The organization that they belong to.
     pub organization_id: String,
-    /// In lower case; nobody else of the installation has it.
+    /// In lower case; unique on the server.
     pub email: String,
     /// Display name.
     pub name: String,
@@ -29,22 +29,22 @@ pub struct UserRow {
     pub password_hash: String,
     /// Sealed; none without a second factor.
     pub totp_secret: Option<String>,
-    /// Sealed; one that is offered and not confirmed yet.
+    /// Sealed secret that was offered and is not confirmed yet.
     pub totp_pending: Option<String>,
-    /// The newest step of 30 s whose code was used: no code is taken twice.
+    /// The newest step of 30 s whose code was used: no code is accepted twice.
     pub totp_step: i64,
-    /// JSON array of the SHA-256 of codes that were not used yet.
+    /// JSON array of the SHA-256 hashes of unused codes.
     pub recovery_codes: String,
-    /// Since when they are a user.
+    /// When they became a user.
     pub created_at: NaiveDateTime,
-    /// When they signed in last.
+    /// When they last signed in.
     pub last_sign_in_at: Option<NaiveDateTime>,
-    /// A `PageLanguage`; none where they have chosen none.
+    /// A `PageLanguage`; none if they have not chosen one.
     pub language: Option<String>,
 }
 
 impl UserRow {
-    /// The row of a new user without a second factor.
+    /// Returns the row of a new user without a second factor.
     pub fn new(user: &User, password_hash: String) -> Result<Self, BadRow> {
         Ok(Self {
             id: user.id.to_string(),
@@ -64,17 +64,18 @@ impl UserRow {
         })
     }
 
-    /// The language that they have chosen for the pages. One that only a later version has is as none: it keeps nobody from signing in.
+    /// Returns the language that they have chosen for the pages. A language that this version does not know counts as none, so
+    /// that the user can still sign in.
     pub fn language(&self) -> Option<PageLanguage> {
         self.language.clone().and_then(|language| from_word("users.language", language).ok())
     }
 
-    /// The column's value for a language of the pages.
+    /// Returns the column's value for a language of the pages.
     pub fn language_word(language: PageLanguage) -> Result<String, BadRow> {
         word("users.language", &language)
     }
 
-    /// The user.
+    /// Returns the user.
     pub fn user(&self) -> Result<User, BadRow> {
         Ok(User {
             id: parsed("users.id", &self.id)?,
@@ -89,7 +90,7 @@ impl UserRow {
         })
     }
 
-    /// The hashes of the recovery codes that are left.
+    /// Returns the hashes of the unused recovery codes.
     pub fn recovery_codes(&self) -> Result<Vec<String>, BadRow> {
         from_json("users.recovery_codes", &self.recovery_codes)
     }
@@ -109,32 +110,32 @@ pub struct LoginSessionRow {
     pub kind: String,
     /// SHA-256 of the cookie's secret, or of the newest refresh token's.
     pub secret_hash: String,
-    /// SHA-256 of the refresh token's secret that the newest has replaced.
+    /// SHA-256 of the previous refresh token's secret, which the newest has replaced.
     pub previous_hash: Option<String>,
     /// When it began.
     pub created_at: NaiveDateTime,
-    /// When it was used last.
+    /// When it was last used.
     pub used_at: NaiveDateTime,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: NaiveDateTime,
-    /// The client's address at its beginning.
+    /// The client's address when it began.
     pub address: Option<String>,
-    /// Name that the client gave itself.
+    /// The client's user agent.
     pub user_agent: Option<String>,
 }
 
 impl LoginSessionRow {
-    /// Its organization.
+    /// Returns its organization.
     pub fn organization(&self) -> Result<OrganizationId, BadRow> {
         parsed("login_sessions.organization_id", &self.organization_id)
     }
 
-    /// Its user.
+    /// Returns its user.
     pub fn user(&self) -> Result<Option<UserId>, BadRow> {
         self.user_id.as_deref().map(|id| parsed("login_sessions.user_id", id)).transpose()
     }
 
-    /// When it ends.
+    /// Returns when it expires.
     pub fn expires(&self) -> UnixMs {
         unix(self.expires_at)
     }
@@ -160,14 +161,14 @@ pub struct ApiTokenRow {
     pub created_by: Option<String>,
     /// When it was made.
     pub created_at: NaiveDateTime,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Option<NaiveDateTime>,
-    /// When it was used last, to the minute.
+    /// When it was last used, to the minute.
     pub last_used_at: Option<NaiveDateTime>,
 }
 
 impl ApiTokenRow {
-    /// The row of a new token.
+    /// Returns the row of a new token.
     pub fn new(token: &ApiToken, token_hash: String) -> Result<Self, BadRow> {
         Ok(Self {
             id: token.id.to_string(),
@@ -183,7 +184,7 @@ impl ApiTokenRow {
         })
     }
 
-    /// The token.
+    /// Returns the token.
     pub fn into_token(self) -> Result<ApiToken, BadRow> {
         Ok(ApiToken {
             id: parsed("api_tokens.id", &self.id)?,
@@ -215,12 +216,12 @@ pub struct InvitationRow {
     pub token_hash: String,
     /// When it was made.
     pub created_at: NaiveDateTime,
-    /// Until when it holds.
+    /// Until when it is valid.
     pub expires_at: NaiveDateTime,
 }
 
 impl InvitationRow {
-    /// The row of a new invitation.
+    /// Returns the row of a new invitation.
     pub fn new(invitation: &Invitation, token_hash: String) -> Result<Self, BadRow> {
         Ok(Self {
             id: invitation.id.to_string(),
@@ -233,7 +234,7 @@ impl InvitationRow {
         })
     }
 
-    /// The invitation.
+    /// Returns the invitation.
     pub fn into_invitation(self) -> Result<Invitation, BadRow> {
         let email = |text: String| {
             EmailAddress::parse(&text).map_err(|fault| BadRow::new("invitations.email", fault))
@@ -249,23 +250,23 @@ impl InvitationRow {
     }
 }
 
-/// A link to a new password.
+/// A link to set a new password.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = password_resets)]
 pub struct PasswordResetRow {
     /// SHA-256 of its token, as hex.
     pub token_hash: String,
-    /// The user's.
+    /// The user's organization.
     pub organization_id: String,
     /// The user whose password it is.
     pub user_id: String,
-    /// When it was asked for.
+    /// When it was requested.
     pub created_at: NaiveDateTime,
-    /// Until when it holds.
+    /// Until when it is valid.
     pub expires_at: NaiveDateTime,
 }
 
-/// A mail that waits for the mail server.
+/// A mail that waits to be sent.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = mails)]
 pub struct MailRow {
@@ -277,23 +278,23 @@ pub struct MailRow {
     pub recipient: String,
     /// One line.
     pub subject: String,
-    /// Plain text, sealed: it may hold a link.
+    /// Plain text, sealed, because it may contain a link.
     pub sealed_text: String,
-    /// SHA-256 of the link's token, as hex, as it is in the row of what it opens; of a mail without a link a word for what it is, and
-    /// the user's id.
+    /// SHA-256 of the link's token, as hex, the same as in the row that the link opens; for a mail without a link, a word for its
+    /// kind, and the user's id.
     pub link_hash: String,
-    /// Attempts that were begun.
+    /// Number of attempts that were started.
     pub attempts: i32,
     /// When it was written.
     pub created_at: NaiveDateTime,
-    /// When it is tried next; while it is tried, when that counts as lost.
+    /// When it is tried next; during an attempt, when the attempt counts as lost.
     pub due_at: NaiveDateTime,
-    /// When it is given up.
+    /// When it is no longer tried.
     pub give_up_at: NaiveDateTime,
 }
 
 impl MailRow {
-    /// Context that the text of a mail is sealed for. It opens in no other context.
+    /// Returns the context that the text of a mail is sealed for. It can be opened in no other context.
     pub fn seal_context(&self) -> String {
         format!("mail:{}:text", self.id)
     }

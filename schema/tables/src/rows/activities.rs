@@ -21,26 +21,26 @@ pub struct ActivityRow {
     pub activity_type: String,
     /// The last action on it.
     pub action: String,
-    /// A line for people.
+    /// A short description.
     pub title: String,
-    /// When it is, or was made.
+    /// When it is, or when it was made.
     pub at: NaiveDateTime,
     /// First ms in the call's recording; none without audio.
     pub audio_from_ms: Option<i64>,
     /// Ms after the last.
     pub audio_to_ms: Option<i64>,
-    /// When it is to be done by.
+    /// When it is due.
     pub due_at: Option<NaiveDateTime>,
-    /// More, in words.
+    /// Further notes.
     pub notes: String,
     /// When it was last changed.
     pub updated_at: NaiveDateTime,
-    /// The user who sees to it.
+    /// The user who is responsible for it.
     pub owner_id: Option<String>,
 }
 
 impl ActivityRow {
-    /// The row of `activity`.
+    /// Returns the row of `activity`.
     pub fn new(activity: &Activity) -> Result<Self, BadRow> {
         let ms = |ms: Option<u64>| ms.map(|ms| signed("activities.audio", ms)).transpose();
         Ok(Self {
@@ -60,7 +60,7 @@ impl ActivityRow {
         })
     }
 
-    /// The activity.
+    /// Returns the activity.
     pub fn into_activity(self) -> Result<Activity, BadRow> {
         let audio = match (self.audio_from_ms, self.audio_to_ms) {
             (Some(from), Some(to)) => Some(AudioSpan {

@@ -10,7 +10,7 @@ use crate::tables::{appointment_slots, appointments};
 /// An appointment.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = appointments, treat_none_as_null = true)]
-#[allow(missing_docs, reason = "the fields of `appointment::Appointment`, which says what they are")]
+#[allow(missing_docs, reason = "the fields of `appointment::Appointment`, which documents them")]
 pub struct AppointmentRow {
     pub id: String,
     pub organization_id: String,
@@ -34,7 +34,7 @@ pub struct AppointmentRow {
 }
 
 impl AppointmentRow {
-    /// The row of `appointment`.
+    /// Returns the row of `appointment`.
     pub fn new(appointment: &Appointment) -> Result<Self, BadRow> {
         Ok(Self {
             id: appointment.id.to_string(),
@@ -59,7 +59,7 @@ impl AppointmentRow {
         })
     }
 
-    /// The appointment.
+    /// Returns the appointment.
     pub fn into_appointment(self) -> Result<Appointment, BadRow> {
         Ok(Appointment {
             id: parsed("appointments.id", &self.id)?,
@@ -85,22 +85,22 @@ impl AppointmentRow {
     }
 }
 
-/// A quarter of an hour that an appointment takes. No other one of the resource can have it.
+/// A quarter of an hour that an appointment takes. No other appointment of the resource can take it.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = appointment_slots)]
 pub struct SlotRow {
     /// The organization that owns it.
     pub organization_id: String,
-    /// The person or thing.
+    /// The person or thing that is booked.
     pub resource: String,
     /// When it begins.
     pub slot_at: NaiveDateTime,
-    /// The appointment that has it.
+    /// The appointment that takes it.
     pub appointment_id: String,
 }
 
 impl SlotRow {
-    /// The rows of `appointment`.
+    /// Returns the rows of `appointment`.
     pub fn of(appointment: &Appointment) -> Vec<Self> {
         let row = |slot_at| Self {
             organization_id: appointment.organization_id.to_string(),

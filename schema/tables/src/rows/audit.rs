@@ -23,14 +23,14 @@ pub struct AuditRow {
     pub action: String,
     /// The object of the action.
     pub subject: String,
-    /// The peer's address.
+    /// The client's address.
     pub address: Option<String>,
-    /// More, in words.
+    /// Details, in words.
     pub detail: String,
 }
 
 impl AuditRow {
-    /// The row of `entry`.
+    /// Returns the row of `entry`.
     pub fn new(entry: &AuditEntry) -> Result<Self, BadRow> {
         Ok(Self {
             id: entry.id.to_string(),
@@ -44,15 +44,15 @@ impl AuditRow {
         })
     }
 
-    /// The value of the column `actor` for this one.
+    /// Returns the value of the column `actor` for an actor.
     ///
     /// # Errors
-    /// It can't be written as JSON.
+    /// The actor can't be written as JSON.
     pub fn column_of(actor: &Actor) -> Result<String, BadRow> {
         json("audit_log.actor", actor)
     }
 
-    /// The entry.
+    /// Returns the entry.
     pub fn into_entry(self) -> Result<AuditEntry, BadRow> {
         Ok(AuditEntry {
             id: parsed("audit_log.id", &self.id)?,

@@ -28,17 +28,17 @@ pub struct VersionRow {
     pub published_at: NaiveDateTime,
     /// JSON of an `Actor`.
     pub published_by: String,
-    /// The reason.
+    /// Why it was published.
     pub note: String,
 }
 
-/// A version's number out of its column.
+/// Reads a version's number from its column.
 pub(super) fn version(column: &'static str, number: i64) -> Result<u32, BadRow> {
     u32::try_from(number).map_err(|fault| BadRow::new(column, fault))
 }
 
 impl VersionRow {
-    /// The row of a version.
+    /// Returns the row of a version.
     pub fn new(profile: &AgentProfile, publication: &Publication) -> Result<Self, BadRow> {
         Ok(Self {
             profile_id: publication.profile_id.to_string(),
@@ -51,7 +51,7 @@ impl VersionRow {
         })
     }
 
-    /// The publication and its profile.
+    /// Returns the publication and its profile.
     pub fn into_version(self) -> Result<(Publication, AgentProfile), BadRow> {
         let publication = Publication {
             profile_id: parsed("agent_profile_versions.profile_id", &self.profile_id)?,
@@ -64,7 +64,7 @@ impl VersionRow {
     }
 }
 
-/// The profile in a version's column.
+/// Reads the profile in a version's column.
 pub fn published_profile(column: &str) -> Result<AgentProfile, BadRow> {
     from_json("agent_profile_versions.profile", column)
 }
@@ -75,16 +75,16 @@ pub fn published_profile(column: &str) -> Result<AgentProfile, BadRow> {
 pub struct BusinessRow {
     /// The organization that owns it.
     pub organization_id: String,
-    /// One more for each change.
+    /// Increases with each change.
     pub revision: i64,
     /// JSON of a `BusinessProfile`.
     pub profile: String,
-    /// When it was changed last.
+    /// When it was last changed.
     pub updated_at: NaiveDateTime,
 }
 
 impl BusinessRow {
-    /// The row of this revision.
+    /// Returns the row of this revision.
     pub fn new(
         organization_id: OrganizationId,
         revision: i64,
@@ -99,7 +99,7 @@ impl BusinessRow {
         })
     }
 
-    /// The profile, its revision, and when it was changed last.
+    /// Returns the profile, its revision, and when it was last changed.
     pub fn into_business(self) -> Result<(BusinessProfile, u64, UnixMs), BadRow> {
         let profile = from_json("business_profiles.profile", &self.profile)?;
         Ok((profile, unsigned("business_profiles.revision", self.revision)?, unix(self.updated_at)))
@@ -127,7 +127,7 @@ pub struct DidRow {
 }
 
 impl DidRow {
-    /// The row of a new number.
+    /// Returns the row of a new number.
     pub fn new(did: &Did, created_at: UnixMs) -> Result<Self, BadRow> {
         Ok(Self {
             id: did.id.to_string(),
@@ -140,7 +140,7 @@ impl DidRow {
         })
     }
 
-    /// The number.
+    /// Returns the number.
     pub fn into_did(self) -> Result<Did, BadRow> {
         Ok(Did {
             id: parsed("phone_numbers.id", &self.id)?,

@@ -12,7 +12,7 @@ use crate::tables::call_agents;
 /// An agent of a call.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = call_agents, primary_key(call_id, user_id), treat_none_as_null = true)]
-#[allow(missing_docs, reason = "the fields of `call_agent::CallAgent`, which says what they are")]
+#[allow(missing_docs, reason = "the fields of `call_agent::CallAgent`, which documents them")]
 pub struct CallAgentRow {
     pub call_id: String,
     pub user_id: String,
@@ -26,7 +26,7 @@ pub struct CallAgentRow {
 }
 
 impl CallAgentRow {
-    /// The row of an agent of `call`.
+    /// Returns the row of an agent of `call`.
     pub fn new(call: &Call, agent: &CallAgent) -> Result<Self, BadRow> {
         Ok(Self {
             call_id: call.id.to_string(),
@@ -41,13 +41,13 @@ impl CallAgentRow {
         })
     }
 
-    /// The call and the organization that owns it.
+    /// Returns the call and the organization that owns it.
     pub fn call(&self) -> Result<(OrganizationId, CallId), BadRow> {
         let organization_id = parsed("call_agents.organization_id", &self.organization_id)?;
         Ok((organization_id, parsed("call_agents.call_id", &self.call_id)?))
     }
 
-    /// The agent.
+    /// Returns the agent.
     pub fn into_agent(self) -> Result<CallAgent, BadRow> {
         Ok(CallAgent {
             user_id: parsed("call_agents.user_id", &self.user_id)?,

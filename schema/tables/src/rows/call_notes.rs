@@ -1,4 +1,4 @@
-//! Rows of what people write beside calls, and of their views.
+//! Rows of users' notes on calls, shared calls and saved views.
 
 use chrono::NaiveDateTime;
 use cordboard_schema::call_note::{CallNote, CallShare};
@@ -11,7 +11,7 @@ use crate::tables::{call_notes, call_shares, call_views};
 /// A note.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = call_notes)]
-#[allow(missing_docs, reason = "the fields of `call_note::CallNote`, which says what they are")]
+#[allow(missing_docs, reason = "the fields of `call_note::CallNote`, which documents them")]
 pub struct CallNoteRow {
     pub id: String,
     pub organization_id: String,
@@ -23,7 +23,7 @@ pub struct CallNoteRow {
 }
 
 impl CallNoteRow {
-    /// The row of a note.
+    /// Returns the row of a note.
     pub fn new(note: &CallNote) -> Self {
         Self {
             id: note.id.to_string(),
@@ -36,7 +36,7 @@ impl CallNoteRow {
         }
     }
 
-    /// The note.
+    /// Returns the note.
     pub fn into_note(self) -> Result<CallNote, BadRow> {
         Ok(CallNote {
             id: parsed("call_notes.id", &self.id)?,
@@ -53,7 +53,7 @@ impl CallNoteRow {
 /// A call that was shared.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = call_shares)]
-#[allow(missing_docs, reason = "the fields of `call_note::CallShare`, which says what they are")]
+#[allow(missing_docs, reason = "the fields of `call_note::CallShare`, which documents them")]
 pub struct CallShareRow {
     pub id: String,
     pub organization_id: String,
@@ -66,7 +66,7 @@ pub struct CallShareRow {
 }
 
 impl CallShareRow {
-    /// The row of a share.
+    /// Returns the row of a share.
     pub fn new(share: &CallShare) -> Self {
         Self {
             id: share.id.to_string(),
@@ -80,7 +80,7 @@ impl CallShareRow {
         }
     }
 
-    /// The share.
+    /// Returns the share.
     pub fn into_share(self) -> Result<CallShare, BadRow> {
         Ok(CallShare {
             id: parsed("call_shares.id", &self.id)?,
@@ -98,7 +98,7 @@ impl CallShareRow {
 /// A saved view.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = call_views)]
-#[allow(missing_docs, reason = "the fields of `call_view::SavedView`, which says what they are")]
+#[allow(missing_docs, reason = "the fields of `call_view::SavedView`, which documents them")]
 pub struct CallViewRow {
     pub id: String,
     pub organization_id: String,
@@ -112,7 +112,7 @@ pub struct CallViewRow {
 }
 
 impl CallViewRow {
-    /// The row of a view.
+    /// Returns the row of a view.
     pub fn new(view: &SavedView) -> Result<Self, BadRow> {
         Ok(Self {
             id: view.id.to_string(),
@@ -127,7 +127,7 @@ impl CallViewRow {
         })
     }
 
-    /// The view.
+    /// Returns the view.
     pub fn into_view(self) -> Result<SavedView, BadRow> {
         Ok(SavedView {
             id: parsed("call_views.id", &self.id)?,

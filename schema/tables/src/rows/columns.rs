@@ -1,4 +1,4 @@
-//! Values on their way into columns and back.
+//! Conversions between values and columns.
 
 use chrono::NaiveDateTime;
 use cordboard_schema::time::UnixMs;
@@ -6,24 +6,24 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// A value that can't go into its column, or a column that holds what its noun can't be.
+/// A value that can't be stored in its column, or a column whose content can't be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{column}`: {reason}")]
 pub struct BadRow {
-    /// Table and column, as `calls.state`.
+    /// Table and column, such as `calls.state`.
     pub column: &'static str,
     /// The cause.
     pub reason: String,
 }
 
 impl BadRow {
-    /// A fault of a value.
+    /// Returns a fault of a value.
     pub fn new(column: &'static str, reason: impl std::fmt::Display) -> Self {
         Self { column, reason: reason.to_string() }
     }
 }
 
-/// The word of a plain enum, as serde writes it.
+/// Returns the word of a plain enum, as serde writes it.
 pub(super) fn word(column: &'static str, value: &impl Serialize) -> Result<String, BadRow> {
     match serde_json::to_value(value) {
         Ok(Value::String(word)) => Ok(word),
@@ -32,7 +32,7 @@ pub(super) fn word(column: &'static str, value: &impl Serialize) -> Result<Strin
     }
 }
 
-/// The enum that a word stands for.
+/// Returns the enum that a word stands for.
 pub(super) fn from_word<T: DeserializeOwned>(column: &'static str, word: String) -> Result<T, BadRow> {
     serde_json::from_value(Value::String(word)).map_err(|fault| BadRow::new(column, fault))
 }
@@ -60,7 +60,7 @@ pub(super) fn unsigned(column: &'static str, number: i64) -> Result<u64, BadRow>
     u64::try_from(number).map_err(|fault| BadRow::new(column, fault))
 }
 
-/// A text from outside as both databases can hold it: a PostgreSQL takes no NUL, so U+FFFD stands for it.
+/// Returns outside text in a form that both databases can store. PostgreSQL does not accept NUL, so it is replaced with U+FFFD.
 pub fn text(from_outside: &str) -> String {
     from_outside.replace('\0', "\u{fffd}")
 }

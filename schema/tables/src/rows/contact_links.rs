@@ -15,38 +15,38 @@ pub struct ContactLinkRow {
     pub id: String,
     /// The organization that owns it.
     pub organization_id: String,
-    /// The campaign whose list it adds to.
+    /// The campaign to whose list it adds people.
     pub campaign_id: String,
     /// Display name.
     pub name: String,
     /// SHA-256 of the secret, in hex.
     pub secret_hash: String,
-    /// Whether anybody is added over it.
+    /// Whether it accepts contacts.
     pub enabled: bool,
-    /// Until when.
+    /// When it expires.
     pub expires_at: Option<NaiveDateTime>,
-    /// JSON: which values of a body are what.
+    /// JSON of a `ContactMapping`.
     pub mapping: String,
-    /// The header with a body's signature.
+    /// The header that contains a body's signature.
     pub signature_header: String,
-    /// When its signing secret was made. The secret itself is beside it, sealed.
+    /// When its signing secret was made. The sealed secret itself has its own column.
     pub signing_secret_made_at: Option<NaiveDateTime>,
     /// When it was made.
     pub created_at: NaiveDateTime,
-    /// When somebody last sent a body.
+    /// When a body was last sent to it.
     pub last_used_at: Option<NaiveDateTime>,
-    /// Contacts that were added.
+    /// Number of contacts that were added.
     pub added: i64,
-    /// Contacts that were on the list already.
+    /// Number of contacts that were already on the list.
     pub known: i64,
-    /// Contacts that were refused.
+    /// Number of contacts that were refused.
     pub refused: i64,
-    /// JSON: the newest refusals.
+    /// JSON of the newest refusals.
     pub refusals: String,
 }
 
 impl ContactLinkRow {
-    /// The row of a link whose secret has this hash.
+    /// Returns the row of a link whose secret has this hash.
     pub fn new(link: &ContactLink, secret_hash: String) -> Result<Self, BadRow> {
         Ok(Self {
             id: link.id.to_string(),
@@ -68,17 +68,17 @@ impl ContactLinkRow {
         })
     }
 
-    /// Refusals in their column.
+    /// Writes refusals for their column.
     pub fn written(refusals: &[ContactRefusal]) -> Result<String, BadRow> {
         json("contact_links.refusals", &refusals)
     }
 
-    /// Refusals of their column.
+    /// Reads refusals from their column.
     pub fn refusals(column: &str) -> Result<Vec<ContactRefusal>, BadRow> {
         from_json("contact_links.refusals", column)
     }
 
-    /// The link.
+    /// Returns the link.
     pub fn into_link(self) -> Result<ContactLink, BadRow> {
         Ok(ContactLink {
             id: parsed("contact_links.id", &self.id)?,

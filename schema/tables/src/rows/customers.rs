@@ -10,7 +10,7 @@ use crate::tables::customers;
 /// A customer.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = customers, treat_none_as_null = true)]
-#[allow(missing_docs, reason = "the fields of `customer::Customer`, which says what they are")]
+#[allow(missing_docs, reason = "the fields of `customer::Customer`, which documents them")]
 pub struct CustomerRow {
     pub id: String,
     pub organization_id: String,
@@ -31,7 +31,7 @@ pub struct CustomerRow {
 }
 
 impl CustomerRow {
-    /// The row of `customer`.
+    /// Returns the row of `customer`.
     pub fn new(customer: &Customer) -> Result<Self, BadRow> {
         Ok(Self {
             id: customer.id.to_string(),
@@ -51,13 +51,13 @@ impl CustomerRow {
         })
     }
 
-    /// The customer.
+    /// Returns the customer.
     pub fn into_customer(self) -> Result<Customer, BadRow> {
         Ok(Customer {
             id: parsed("customers.id", &self.id)?,
             organization_id: parsed("customers.organization_id", &self.organization_id)?,
             phone: self.phone.map(|phone| parsed("customers.phone", &phone)).transpose()?,
-            // Of a table of their own: the store adds them.
+            // They have a table of their own: the store adds them.
             other_numbers: Vec::new(),
             name: self.name,
             email: self.email,

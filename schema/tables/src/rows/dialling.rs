@@ -1,4 +1,4 @@
-//! Rows of whom calls may dial.
+//! Rows of the people and numbers that calls may dial.
 
 use chrono::NaiveDateTime;
 use cordboard_schema::dial::DialPolicy;
@@ -19,7 +19,7 @@ pub struct ExtensionRow {
     pub organization_id: String,
     /// Unique in the organization.
     pub name: String,
-    /// For people.
+    /// Title for users.
     pub title: String,
     /// `context,extension,priority`.
     pub target: String,
@@ -28,7 +28,7 @@ pub struct ExtensionRow {
 }
 
 impl ExtensionRow {
-    /// The row of a new extension.
+    /// Returns the row of a new extension.
     pub fn new(extension: &Extension, created_at: UnixMs) -> Self {
         Self {
             organization_id: extension.organization_id.to_string(),
@@ -39,7 +39,7 @@ impl ExtensionRow {
         }
     }
 
-    /// The extension.
+    /// Returns the extension.
     pub fn into_extension(self) -> Result<Extension, BadRow> {
         Ok(Extension {
             organization_id: parsed("extensions.organization_id", &self.organization_id)?,
@@ -58,14 +58,14 @@ pub struct DialPolicyRow {
     pub organization_id: String,
     /// JSON array of patterns.
     pub numbers_allowed: String,
-    /// Of one call.
+    /// Maximum for one call.
     pub per_call_max: i64,
-    /// Of all calls of a day.
+    /// Maximum for all calls of a day.
     pub per_day_max: i64,
 }
 
 impl DialPolicyRow {
-    /// The row of `policy`.
+    /// Returns the row of `policy`.
     pub fn new(organization_id: OrganizationId, policy: &DialPolicy) -> Result<Self, BadRow> {
         Ok(Self {
             organization_id: organization_id.to_string(),
@@ -75,7 +75,7 @@ impl DialPolicyRow {
         })
     }
 
-    /// The policy.
+    /// Returns the policy.
     pub fn into_policy(self) -> Result<DialPolicy, BadRow> {
         let number = |column, number| {
             let number = unsigned(column, number)?;
@@ -89,7 +89,7 @@ impl DialPolicyRow {
     }
 }
 
-/// Something that was granted to an organization.
+/// A grant to an organization.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Queryable, Selectable, Insertable)]
 #[diesel(table_name = grants)]
 pub struct GrantRow {
@@ -107,7 +107,7 @@ const TRUNK: &str = "trunk";
 const CALLER_ID: &str = "caller_id";
 
 impl GrantRow {
-    /// The rows of all that was granted to an organization.
+    /// Returns the rows of all grants of an organization.
     pub fn all(organization_id: OrganizationId, grants: &Grants) -> Vec<Self> {
         let row = |kind: &str, name: String| Self {
             organization_id: organization_id.to_string(),
@@ -121,7 +121,7 @@ impl GrantRow {
         switches.chain(contexts).chain(trunks).chain(caller_ids).collect()
     }
 
-    /// Adds it to what was granted.
+    /// Adds it to the grants.
     pub fn add_to(self, grants: &mut Grants) -> Result<(), BadRow> {
         match self.kind.as_str() {
             SWITCH => grants.switches.insert(self.name),

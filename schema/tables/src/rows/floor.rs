@@ -13,7 +13,7 @@ use crate::tables::{agents, callbacks, dispositions, presence_reasons, queue_mem
 /// A user's settings for taking calls.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = agents, primary_key(user_id), treat_none_as_null = true)]
-#[allow(missing_docs, reason = "the fields of `agent::Agent`, which says what they are")]
+#[allow(missing_docs, reason = "the fields of `agent::Agent`, which documents them")]
 pub struct AgentRow {
     pub user_id: String,
     pub organization_id: String,
@@ -24,7 +24,7 @@ pub struct AgentRow {
 }
 
 impl AgentRow {
-    /// The row of `agent`, but for the name, which is the user's.
+    /// Returns the row of `agent`, without the name, which is the user's.
     pub fn new(agent: &Agent) -> Result<Self, BadRow> {
         Ok(Self {
             user_id: agent.user_id.to_string(),
@@ -36,12 +36,12 @@ impl AgentRow {
         })
     }
 
-    /// The column's value for an agent's device.
+    /// Returns the column's value for an agent's device.
     pub fn audio(audio: AgentAudio) -> Result<String, BadRow> {
         word("agents.audio", &audio)
     }
 
-    /// The same, for who sets it anew: what can't be read is as it is of an agent of whom nothing was set.
+    /// Returns the agent so that their settings can be replaced: unreadable values have their defaults.
     pub fn into_mended(self, name: String) -> Result<Agent, BadRow> {
         let id = parsed("agents.user_id", &self.user_id)?;
         let usual = Agent::new(parsed("agents.organization_id", &self.organization_id)?, id, name);
@@ -54,7 +54,7 @@ impl AgentRow {
         })
     }
 
-    /// The agent, whom people call by this name.
+    /// Returns the agent, with this name.
     pub fn into_agent(self, name: String) -> Result<Agent, BadRow> {
         Ok(Agent {
             organization_id: parsed("agents.organization_id", &self.organization_id)?,
@@ -68,10 +68,10 @@ impl AgentRow {
     }
 }
 
-/// A queue, but for its members, which have a table of their own.
+/// A queue without its members, which have a table of their own.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = queues)]
-#[allow(missing_docs, reason = "the fields of `queue::Queue`, which says what they are")]
+#[allow(missing_docs, reason = "the fields of `queue::Queue`, which documents them")]
 pub struct QueueRow {
     pub id: String,
     pub organization_id: String,
@@ -93,7 +93,7 @@ pub struct QueueRow {
 }
 
 impl QueueRow {
-    /// The row of a new queue.
+    /// Returns the row of a new queue.
     pub fn new(queue: &Queue, created_at: UnixMs) -> Result<Self, BadRow> {
         Ok(Self {
             id: queue.id.to_string(),
@@ -115,7 +115,7 @@ impl QueueRow {
         })
     }
 
-    /// The same, for who sets it anew: what can't be read is as it is of a queue of which only the name is known.
+    /// Returns the queue so that its settings can be replaced: unreadable values have their defaults.
     pub fn into_mended(self, members: Vec<QueueMember>) -> Result<Queue, BadRow> {
         let id = parsed("queues.id", &self.id)?;
         let usual = Queue::usual(parsed("queues.organization_id", &self.organization_id)?, id, self.name);
@@ -137,7 +137,7 @@ impl QueueRow {
         })
     }
 
-    /// The queue, with these members.
+    /// Returns the queue, with these members.
     pub fn into_queue(self, members: Vec<QueueMember>) -> Result<Queue, BadRow> {
         Ok(Queue {
             id: parsed("queues.id", &self.id)?,
@@ -175,7 +175,7 @@ pub struct QueueMemberRow {
 }
 
 impl QueueMemberRow {
-    /// The rows of the members of `queue`.
+    /// Returns the rows of the members of `queue`.
     pub fn of(queue: &Queue) -> Vec<Self> {
         let row = |member: &QueueMember| Self {
             queue_id: queue.id.to_string(),
@@ -186,7 +186,7 @@ impl QueueMemberRow {
         queue.members.iter().map(row).collect()
     }
 
-    /// The member.
+    /// Returns the member.
     pub fn into_member(self) -> Result<QueueMember, BadRow> {
         Ok(QueueMember {
             user_id: parsed("queue_members.user_id", &self.user_id)?,
@@ -198,7 +198,7 @@ impl QueueMemberRow {
 /// A business outcome of a call.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = dispositions)]
-#[allow(missing_docs, reason = "the fields of `wrap_up::Disposition`, which says what they are")]
+#[allow(missing_docs, reason = "the fields of `wrap_up::Disposition`, which documents them")]
 pub struct DispositionRow {
     pub id: String,
     pub organization_id: String,
@@ -207,7 +207,7 @@ pub struct DispositionRow {
 }
 
 impl DispositionRow {
-    /// The row of `disposition`.
+    /// Returns the row of `disposition`.
     pub fn new(disposition: &Disposition) -> Result<Self, BadRow> {
         Ok(Self {
             id: disposition.id.to_string(),
@@ -217,7 +217,7 @@ impl DispositionRow {
         })
     }
 
-    /// The disposition.
+    /// Returns the disposition.
     pub fn into_noun(self) -> Result<Disposition, BadRow> {
         Ok(Disposition {
             id: parsed("dispositions.id", &self.id)?,
@@ -231,7 +231,7 @@ impl DispositionRow {
 /// Why an agent can be away.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = presence_reasons)]
-#[allow(missing_docs, reason = "the fields of `wrap_up::PresenceReason`, which says what they are")]
+#[allow(missing_docs, reason = "the fields of `wrap_up::PresenceReason`, which documents them")]
 pub struct PresenceReasonRow {
     pub id: String,
     pub organization_id: String,
@@ -240,7 +240,7 @@ pub struct PresenceReasonRow {
 }
 
 impl PresenceReasonRow {
-    /// The row of `reason`.
+    /// Returns the row of `reason`.
     pub fn new(reason: &PresenceReason) -> Result<Self, BadRow> {
         Ok(Self {
             id: reason.id.to_string(),
@@ -250,7 +250,7 @@ impl PresenceReasonRow {
         })
     }
 
-    /// The reason.
+    /// Returns the reason.
     pub fn into_noun(self) -> Result<PresenceReason, BadRow> {
         Ok(PresenceReason {
             id: parsed("presence_reasons.id", &self.id)?,
@@ -264,7 +264,7 @@ impl PresenceReasonRow {
 /// An agent's wrap-up of a call.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = wrap_ups)]
-#[allow(missing_docs, reason = "the fields of `wrap_up::WrapUp`, which says what they are")]
+#[allow(missing_docs, reason = "the fields of `wrap_up::WrapUp`, which documents them")]
 pub struct WrapUpRow {
     pub call_id: String,
     pub user_id: String,
@@ -279,7 +279,7 @@ pub struct WrapUpRow {
 }
 
 impl WrapUpRow {
-    /// The row of `wrap_up`, whose disposition is called so.
+    /// Returns the row of `wrap_up`, with the name of its disposition.
     pub fn new(wrap_up: &WrapUp, disposition_name: Option<String>) -> Self {
         Self {
             call_id: wrap_up.call_id.to_string(),
@@ -294,7 +294,7 @@ impl WrapUpRow {
         }
     }
 
-    /// The wrap-up.
+    /// Returns the wrap-up.
     pub fn into_wrap_up(self) -> Result<WrapUp, BadRow> {
         Ok(WrapUp {
             organization_id: parsed("wrap_ups.organization_id", &self.organization_id)?,
@@ -315,7 +315,7 @@ impl WrapUpRow {
 /// A caller who is to be called back.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = callbacks)]
-#[allow(missing_docs, reason = "the fields of `wrap_up::Callback`, which says what they are")]
+#[allow(missing_docs, reason = "the fields of `wrap_up::Callback`, which documents them")]
 pub struct CallbackRow {
     pub id: String,
     pub organization_id: String,
@@ -331,7 +331,7 @@ pub struct CallbackRow {
 }
 
 impl CallbackRow {
-    /// The row of `callback`.
+    /// Returns the row of `callback`.
     pub fn new(callback: &Callback) -> Result<Self, BadRow> {
         Ok(Self {
             id: callback.id.to_string(),
@@ -348,7 +348,7 @@ impl CallbackRow {
         })
     }
 
-    /// The callback.
+    /// Returns the callback.
     pub fn into_callback(self) -> Result<Callback, BadRow> {
         Ok(Callback {
             id: parsed("callbacks.id", &self.id)?,
@@ -366,7 +366,7 @@ impl CallbackRow {
     }
 }
 
-/// A number on its way into a column of 32 bits.
+/// Converts a number for a column of 32 bits.
 fn into_column(column: &'static str, number: u32) -> Result<i32, BadRow> {
     i32::try_from(number).map_err(|fault| BadRow::new(column, fault))
 }

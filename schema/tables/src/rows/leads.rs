@@ -10,7 +10,7 @@ use crate::tables::leads;
 /// A lead.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = leads, treat_none_as_null = true)]
-#[allow(missing_docs, reason = "the fields of `lead::Lead`, which says what they are")]
+#[allow(missing_docs, reason = "the fields of `lead::Lead`, which documents them")]
 pub struct LeadRow {
     pub id: String,
     pub organization_id: String,
@@ -33,7 +33,7 @@ pub struct LeadRow {
 }
 
 impl LeadRow {
-    /// The row of `lead`.
+    /// Returns the row of `lead`.
     pub fn new(lead: &Lead) -> Self {
         Self {
             id: lead.id.to_string(),
@@ -57,7 +57,7 @@ impl LeadRow {
         }
     }
 
-    /// The lead.
+    /// Returns the lead.
     pub fn into_lead(self) -> Result<Lead, BadRow> {
         Ok(Lead {
             id: parsed("leads.id", &self.id)?,

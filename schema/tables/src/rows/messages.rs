@@ -10,7 +10,7 @@ use crate::tables::messages;
 /// A text message.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = messages, treat_none_as_null = true)]
-#[allow(missing_docs, reason = "the fields of `message::Message`, which says what they are")]
+#[allow(missing_docs, reason = "the fields of `message::Message`, which documents them")]
 pub struct MessageRow {
     pub id: String,
     pub organization_id: String,
@@ -32,7 +32,7 @@ pub struct MessageRow {
 }
 
 impl MessageRow {
-    /// The row of `message`.
+    /// Returns the row of `message`.
     pub fn new(message: &Message) -> Result<Self, BadRow> {
         Ok(Self {
             id: message.id.to_string(),
@@ -55,7 +55,7 @@ impl MessageRow {
         })
     }
 
-    /// The message.
+    /// Returns the message.
     pub fn into_message(self) -> Result<Message, BadRow> {
         Ok(Message {
             id: parsed("messages.id", &self.id)?,

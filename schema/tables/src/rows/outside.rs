@@ -28,7 +28,7 @@ pub struct IntegrationRow {
 }
 
 impl IntegrationRow {
-    /// The row of `integration`.
+    /// Returns the row of `integration`.
     pub fn new(integration: &Integration) -> Result<Self, BadRow> {
         Ok(Self {
             organization_id: integration.organization_id.to_string(),
@@ -39,7 +39,7 @@ impl IntegrationRow {
         })
     }
 
-    /// The integration.
+    /// Returns the integration.
     pub fn into_integration(self) -> Result<Integration, BadRow> {
         let kind: IntegrationKind = parsed("integrations.kind", &self.kind)?;
         let settings = from_json("integrations.settings", &self.settings)?;
@@ -68,18 +68,18 @@ pub struct WebhookRow {
     pub events: String,
     /// The signing secret, sealed.
     pub secret: String,
-    /// Whether it gets events.
+    /// Whether it receives events.
     pub enabled: bool,
     /// The first failure since the last success.
     pub failing_since: Option<NaiveDateTime>,
-    /// Why Cordboard has switched it off.
+    /// Why Cordboard disabled it.
     pub off_reason: Option<String>,
     /// When it was made.
     pub created_at: NaiveDateTime,
 }
 
 impl WebhookRow {
-    /// The row of `webhook`.
+    /// Returns the row of `webhook`.
     pub fn new(webhook: &Webhook) -> Result<Self, BadRow> {
         Ok(Self {
             id: webhook.id.to_string(),
@@ -94,7 +94,7 @@ impl WebhookRow {
         })
     }
 
-    /// The webhook.
+    /// Returns the webhook.
     pub fn into_webhook(self) -> Result<Webhook, BadRow> {
         Ok(Webhook {
             id: parsed("webhooks.id", &self.id)?,
@@ -130,26 +130,26 @@ pub struct DeliveryRow {
     pub body: String,
     /// Word of a `DeliveryState`.
     pub state: String,
-    /// Attempts that were begun.
+    /// Number of attempts that were started.
     pub attempts: i32,
     /// When it was made.
     pub created_at: NaiveDateTime,
     /// When it is tried next.
     pub due_at: NaiveDateTime,
-    /// It is being tried.
+    /// Whether an attempt is under way.
     pub claimed: bool,
-    /// When it is given up.
+    /// When it is no longer tried.
     pub give_up_at: NaiveDateTime,
     /// When it was last tried.
     pub tried_at: Option<NaiveDateTime>,
     /// Status of the last answer.
     pub status: Option<i32>,
-    /// The last answer, cut.
+    /// The last answer, shortened.
     pub answer: Option<String>,
 }
 
 impl DeliveryRow {
-    /// The row of `delivery`; one that is over counts as due when it was made.
+    /// Returns the row of `delivery`. A finished delivery counts as due when it was made.
     pub fn new(delivery: &Delivery) -> Result<Self, BadRow> {
         let attempts = i32::try_from(delivery.attempts);
         Ok(Self {
@@ -172,7 +172,7 @@ impl DeliveryRow {
         })
     }
 
-    /// The delivery.
+    /// Returns the delivery.
     pub fn into_delivery(self) -> Result<Delivery, BadRow> {
         let state: DeliveryState = from_word("deliveries.state", self.state)?;
         let number = |column, fault: std::num::TryFromIntError| BadRow::new(column, fault);
@@ -220,14 +220,14 @@ pub struct CustomToolRow {
     pub parameters: String,
     /// JSON array of `ToolHeader`s.
     pub headers: String,
-    /// Milliseconds that it may take.
+    /// Timeout, in ms.
     pub timeout_ms: i32,
     /// When it was made.
     pub created_at: NaiveDateTime,
 }
 
 impl CustomToolRow {
-    /// The row of `tool`.
+    /// Returns the row of `tool`.
     pub fn new(tool: &CustomTool, created_at: UnixMs) -> Result<Self, BadRow> {
         let timeout_ms = i32::try_from(tool.timeout_ms);
         Ok(Self {
@@ -245,7 +245,7 @@ impl CustomToolRow {
         })
     }
 
-    /// The tool.
+    /// Returns the tool.
     pub fn into_tool(self) -> Result<CustomTool, BadRow> {
         let timeout_ms = u32::try_from(self.timeout_ms);
         Ok(CustomTool {

@@ -36,19 +36,19 @@ pub struct ProfileRow {
     pub greeting: Option<String>,
     /// JSON of `SpeechSettings`.
     pub speech: String,
-    /// JSON of the words that ask for a hand-off, and of the treatment of caller and assistant at one.
+    /// JSON of the words that ask for a hand-off, and of what happens to caller and assistant during one.
     pub handoff: String,
     /// JSON of a `Style`.
     pub style: String,
     /// Notice that a caller hears first.
     pub notice: Option<String>,
-    /// JSON of the fields and topics that are noted of its calls.
+    /// JSON of the fields and topics that are extracted from its calls.
     pub extraction: String,
-    /// One more for each change.
+    /// Increases with each change.
     pub revision: i64,
-    /// The revision that was published last.
+    /// The revision that was last published.
     pub published_revision: i64,
-    /// As which version.
+    /// Number of the version that was last published.
     pub published_version: i64,
 }
 
@@ -73,7 +73,7 @@ struct ExtractionSettings {
 }
 
 impl ProfileRow {
-    /// The row of a new profile.
+    /// Returns the row of a new profile.
     pub fn new(profile: &AgentProfile, created_at: UnixMs) -> Result<Self, BadRow> {
         Ok(Self {
             id: profile.id.to_string(),
@@ -106,7 +106,7 @@ impl ProfileRow {
         })
     }
 
-    /// The draft, with the map that its `dtmf_actions` hold.
+    /// Returns the draft, with the key map from `dtmf_actions`.
     pub fn into_draft(self, actions: &[DtmfActionRow]) -> Result<Draft, BadRow> {
         Ok(Draft {
             revision: unsigned("agent_profiles.revision", self.revision)?,
@@ -116,7 +116,7 @@ impl ProfileRow {
         })
     }
 
-    /// The profile, with the map that its `dtmf_actions` hold.
+    /// Returns the profile, with the key map from `dtmf_actions`.
     pub fn into_profile(self, actions: &[DtmfActionRow]) -> Result<AgentProfile, BadRow> {
         let HandoffSettings { after_handoff, assistant_in_handoff, handoff_style, handoff_words } =
             from_json("agent_profiles.handoff", &self.handoff)?;
@@ -155,7 +155,7 @@ impl ProfileRow {
 pub struct DtmfActionRow {
     /// The profile.
     pub profile_id: String,
-    /// The keys in order, a character each.
+    /// The keys in order, one character each.
     pub digit: String,
     /// The organization that owns it.
     pub organization_id: String,
@@ -164,7 +164,7 @@ pub struct DtmfActionRow {
 }
 
 impl DtmfActionRow {
-    /// The row of one key of `profile`.
+    /// Returns the row of one key of `profile`.
     pub fn new(profile: &AgentProfile, on: &DtmfAction) -> Result<Self, BadRow> {
         Ok(Self {
             profile_id: profile.id.to_string(),

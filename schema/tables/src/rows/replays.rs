@@ -22,7 +22,7 @@ pub struct ReplayRow {
     pub kind: String,
     /// The call.
     pub call_id: Option<String>,
-    /// The party that asked for it.
+    /// The name of the user who requested it; empty if it was a program.
     pub asked_by: String,
     /// The published version; none for the draft.
     pub version: Option<i64>,
@@ -32,9 +32,9 @@ pub struct ReplayRow {
     pub state: String,
     /// Why it failed.
     pub reason: Option<String>,
-    /// Steps that it has.
+    /// Total steps.
     pub steps: i64,
-    /// Steps that are done.
+    /// Completed steps.
     pub steps_done: i64,
     /// Cost, in millionths of the currency.
     pub cost_micros: i64,
@@ -49,7 +49,7 @@ pub struct ReplayRow {
 }
 
 impl ReplayRow {
-    /// The row of `replay`.
+    /// Returns the row of `replay`.
     pub fn new(replay: &Replay, organization_id: OrganizationId) -> Result<Self, BadRow> {
         Ok(Self {
             id: replay.id.to_string(),
@@ -72,7 +72,7 @@ impl ReplayRow {
         })
     }
 
-    /// The replay.
+    /// Returns the replay.
     pub fn into_replay(self) -> Result<Replay, BadRow> {
         let small = |column: &'static str, number: i64| {
             u32::try_from(number).map_err(|fault| BadRow::new(column, fault))
@@ -106,11 +106,11 @@ pub struct ExampleRow {
     pub id: String,
     /// The organization that owns it.
     pub organization_id: String,
-    /// The profile that it is an example of.
+    /// The profile that it belongs to.
     pub profile_id: String,
     /// The call.
     pub call_id: String,
-    /// The one turn that is asked.
+    /// The single turn that is replayed.
     pub turn_seq: Option<i64>,
     /// Name.
     pub name: String,
@@ -121,7 +121,7 @@ pub struct ExampleRow {
 }
 
 impl ExampleRow {
-    /// The row of `example`.
+    /// Returns the row of `example`.
     pub fn new(example: &Example, organization_id: OrganizationId) -> Result<Self, BadRow> {
         Ok(Self {
             id: example.id.to_string(),
@@ -135,7 +135,7 @@ impl ExampleRow {
         })
     }
 
-    /// The example.
+    /// Returns the example.
     pub fn into_example(self) -> Result<Example, BadRow> {
         Ok(Example {
             id: parsed("examples.id", &self.id)?,

@@ -9,7 +9,7 @@ use diesel::prelude::{Insertable, Queryable, Selectable};
 use super::columns::{BadRow, from_json, json, naive, unsigned};
 use crate::tables::second_drafts;
 
-/// A draft beside the one that every profile has.
+/// A second draft of a profile.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = second_drafts)]
 pub struct SecondDraftRow {
@@ -19,18 +19,18 @@ pub struct SecondDraftRow {
     pub organization_id: String,
     /// JSON of an `AgentProfile`.
     pub profile: String,
-    /// One more for each change.
+    /// Increases with each change.
     pub revision: i64,
-    /// The revision that was published last; 0 if none was.
+    /// The revision that was last published; 0 if none was.
     pub published_revision: i64,
-    /// As which version of the profile.
+    /// Number of the profile's version that it was published as.
     pub published_version: i64,
-    /// When it was begun.
+    /// When it was started.
     pub created_at: NaiveDateTime,
 }
 
 impl SecondDraftRow {
-    /// The row of a draft that begins.
+    /// Returns the row of a new draft.
     pub fn new(profile: &AgentProfile, created_at: UnixMs) -> Result<Self, BadRow> {
         Ok(Self {
             profile_id: profile.id.to_string(),
@@ -43,12 +43,12 @@ impl SecondDraftRow {
         })
     }
 
-    /// Content of `profile`.
+    /// Returns the content of `profile`.
     pub fn column(profile: &AgentProfile) -> Result<String, BadRow> {
         json("second_drafts.profile", profile)
     }
 
-    /// The draft. It has the name and newest version of the `first`, because they are the profile's.
+    /// Returns the draft. It has the name and newest version of the `first`, because they belong to the profile.
     pub fn into_draft(self, first: &Draft) -> Result<Draft, BadRow> {
         let profile: AgentProfile = from_json("second_drafts.profile", &self.profile)?;
         let is_newest = self.published_version == i64::from(first.published_version);

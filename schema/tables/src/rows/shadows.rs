@@ -1,4 +1,4 @@
-//! Rows of what shadows made of calls.
+//! Rows of shadows' records of calls.
 
 use chrono::NaiveDateTime;
 use cordboard_schema::shadow::ShadowCall;
@@ -27,7 +27,7 @@ pub struct ShadowCallRow {
     pub started_at: NaiveDateTime,
     /// When it ended.
     pub ended_at: Option<NaiveDateTime>,
-    /// Why it could not go on.
+    /// Why it could not continue.
     pub failure: Option<String>,
     /// Cost, in millionths of the currency.
     pub cost_micros: i64,
@@ -36,7 +36,7 @@ pub struct ShadowCallRow {
 }
 
 impl ShadowCallRow {
-    /// The row of `call`.
+    /// Returns the row of `call`.
     pub fn new(call: &ShadowCall) -> Result<Self, BadRow> {
         Ok(Self {
             id: call.id.to_string(),
@@ -53,7 +53,7 @@ impl ShadowCallRow {
         })
     }
 
-    /// The shadow's record of the call.
+    /// Returns the shadow's record of the call.
     pub fn into_call(self) -> Result<ShadowCall, BadRow> {
         Ok(ShadowCall {
             id: parsed("shadow_calls.id", &self.id)?,

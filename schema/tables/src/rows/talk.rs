@@ -22,30 +22,31 @@ pub struct TalkLinkRow {
     pub token_hash: String,
     /// The profile that answers.
     pub profile_id: String,
-    /// Whether anybody can talk over it.
+    /// Whether it accepts calls.
     pub enabled: bool,
-    /// At once.
+    /// Maximum number of calls at once.
     pub calls_max: i64,
-    /// From one address.
+    /// Maximum number of calls in an hour from one address.
     pub calls_per_hour_max: i64,
     /// When it was made.
     pub created_at: NaiveDateTime,
-    /// When somebody last talked over it.
+    /// When it was last used for a call.
     pub last_used_at: Option<NaiveDateTime>,
-    /// Pages that may show the widget: a space before each, and one behind the last.
+    /// Origins of pages that may show the widget, with a space before each, and one after the last.
     pub origins: String,
     /// `right` or `left`.
     pub widget_position: String,
     /// `#rrggbb`.
     pub widget_accent: Option<String>,
-    /// On the widget's button.
+    /// Text of the widget's button.
     pub widget_greeting: String,
-    /// When the secret was made with which a website's server signs who a visitor is. The secret itself is beside it, sealed.
+    /// When the secret was made with which a website's server signs a visitor's identity. The sealed secret itself has its own
+    /// column.
     pub signing_secret_made_at: Option<NaiveDateTime>,
 }
 
 impl TalkLinkRow {
-    /// The row of a link whose token has this hash.
+    /// Returns the row of a link whose token has this hash.
     pub fn new(link: &TalkLink, token_hash: String) -> Self {
         Self {
             id: link.id.to_string(),
@@ -66,13 +67,13 @@ impl TalkLinkRow {
         }
     }
 
-    /// Origins in a column, each between two spaces: so that one is found by what it is, and not by a part of another.
+    /// Writes origins for a column, each between two spaces, so that a search finds only whole origins.
     pub fn listed(origins: &[PageOrigin]) -> String {
         let listed: String = origins.iter().map(|origin| format!(" {origin}")).collect();
         if listed.is_empty() { listed } else { listed + " " }
     }
 
-    /// The link.
+    /// Returns the link.
     pub fn into_link(self) -> Result<TalkLink, BadRow> {
         let number = |column, number| u32::try_from(number).map_err(|fault| BadRow::new(column, fault));
         Ok(TalkLink {

@@ -10,7 +10,7 @@ use crate::tables::wrap_up_drafts;
 /// A draft of a wrap-up.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = wrap_up_drafts)]
-#[allow(missing_docs, reason = "the fields of `wrap_up::WrapUpDraft`, which says what they are")]
+#[allow(missing_docs, reason = "the fields of `wrap_up::WrapUpDraft`, which documents them")]
 pub struct WrapUpDraftRow {
     pub call_id: String,
     pub user_id: String,
@@ -21,7 +21,7 @@ pub struct WrapUpDraftRow {
 }
 
 impl WrapUpDraftRow {
-    /// The row of a draft.
+    /// Returns the row of a draft.
     pub fn new(draft: &WrapUpDraft) -> Self {
         Self {
             call_id: draft.call_id.to_string(),
@@ -33,7 +33,7 @@ impl WrapUpDraftRow {
         }
     }
 
-    /// The draft.
+    /// Returns the draft.
     pub fn into_draft(self) -> Result<WrapUpDraft, BadRow> {
         let chosen =
             self.disposition_id.map(|id| parsed("wrap_up_drafts.disposition_id", &id)).transpose()?;

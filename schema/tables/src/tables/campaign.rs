@@ -1,4 +1,4 @@
-//! Campaigns: the parties they call, the result of each try, and the numbers that are not to be called.
+//! Campaigns: the parties that they call, the result of each attempt, and the numbers that must not be called.
 
 diesel::table! {
     campaigns (id) {

@@ -1,4 +1,4 @@
-//! Subjects of calls.
+//! Extracted contents of calls.
 
 diesel::table! {
     extractions_due (call_id) {

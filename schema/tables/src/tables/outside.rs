@@ -1,4 +1,4 @@
-//! Integrations, webhooks and what is delivered, notices, custom tools.
+//! Integrations, webhooks and deliveries, notices, custom tools.
 
 diesel::table! {
     integrations (organization_id, kind) {

@@ -1,4 +1,4 @@
-//! Stored figures, and those that are to be counted anew.
+//! Stored figures, and those that are to be recounted.
 
 diesel::table! {
     figures (organization_id, grain, cut, at, key) {

@@ -1,4 +1,4 @@
-//! Retention times, and records of deletions.
+//! Retention periods, and records of deletions.
 
 diesel::table! {
     retention_periods (organization_id) {

@@ -1,4 +1,4 @@
-//! Supervision of live calls, their alarms, and how good calls were.
+//! Supervision of live calls, their alarms, and scores of calls.
 
 diesel::table! {
     supervision_policies (organization_id) {

@@ -1,4 +1,4 @@
-//! When sound was owed to a caller, by the journal of their call.
+//! When sound was due to a caller, according to the journal of their call.
 
 use std::collections::BTreeSet;
 
@@ -12,11 +12,11 @@ use crate::evidence::{Book, Evidence};
 use crate::model;
 use crate::plan::Assistant;
 
-/// A caller whose end of speech is noticed so many ms behind a line has said something that it did not answer: 1 s, the time that it takes to
-/// notice the end, and a moment.
+/// A caller whose end of speech is noticed this long after a line has said something that the line did not answer, in ms: noticing the end takes 1 s,
+/// and a moment more.
 const SPOKE_ON_MS: u64 = 2_000;
 
-/// Sound is owed between two moments, in ms from the beginning of the world.
+/// Sound is due between two moments, in ms from the beginning of the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct DueSound {
     pub(super) from_ms: u64,
@@ -31,7 +31,7 @@ impl DueSound {
     }
 }
 
-/// When sound was owed on a call: behind its answer, behind each turn of its caller, and when the caller is back.
+/// Returns when sound was due on a call: after its answer, after each turn of its caller, and when the caller is back.
 pub(super) fn owed(evidence: &Evidence, book: &Book) -> Vec<DueSound> {
     let mut reading = Reading { answered_ms: u64::MAX / 2, is_away: true, ..Reading::default() };
     let is_builtin = evidence.plan.assistant == Assistant::Builtin;
@@ -42,27 +42,27 @@ pub(super) fn owed(evidence: &Evidence, book: &Book) -> Vec<DueSound> {
         reading.on_hold(event, now);
         reading.turn(event, is_builtin, now);
     }
-    // Nobody is owed any more what a kill has left open.
+    // What a kill has left open is no longer due.
     reading.all
 }
 
-/// The sound that is owed, as far as a journal was read.
+/// The sound that is due, as far as a journal was read.
 #[derive(Default)]
 struct Reading {
     all: Vec<DueSound>,
-    /// Open behind the answer, a turn of the caller, or their return.
+    /// Open after the answer, a turn of the caller, or their return.
     since: Option<DueSound>,
-    /// Open while somebody is asked.
+    /// Open while a party is asked.
     asked: Option<DueSound>,
-    /// Open behind words that were cut short.
+    /// Open after words that were cut short.
     cut: Option<DueSound>,
     /// Open on hold.
     held: Option<DueSound>,
-    /// Items with words that are more than comfort: heard, they are the answer, though their line may wait for the caller's words.
+    /// Items whose words are more than comfort: once heard, they are the answer, even if their line waits for the caller's words.
     answers: BTreeSet<ItemId>,
-    /// The utterance that is being said.
+    /// The current utterance.
     under_way: Option<ItemId>,
-    /// When its end was reported; none as long as its words are being made.
+    /// When its end was reported; none while its words are being made.
     made_ms: Option<u64>,
     takes_message: bool,
     is_held: bool,
@@ -78,13 +78,13 @@ impl Reading {
         !self.takes_message && !self.is_held && !self.is_away && !self.people.is_anybody()
     }
 
-    /// Words that the provider's loss cut short are gone on with.
+    /// Handles words that were cut short because the provider was lost: another voice continues them.
     fn cut_short(&mut self, event: &Event, now: u64) {
         match event {
             Event::Fact(Fact::ItemStarted { item, line: None, .. }) if self.cut.is_none() => {
                 (self.under_way, self.made_ms) = (Some(*item), None);
             }
-            // The loss of a provider completes the words that it cuts short, and is reported behind that, in the same moment.
+            // The loss of a provider completes the words that it cuts short, and is reported after that, in the same moment.
             Event::Fact(Fact::ItemComplete { item, text, .. })
                 if self.under_way == Some(*item) && self.cut.is_none() =>
             {
@@ -104,7 +104,7 @@ impl Reading {
                     && self.made_ms.is_none_or(|made_ms| made_ms == now)
                     && self.is_with_assistant() =>
             {
-                self.cut = DueSound::since(now, "behind words that were cut short");
+                self.cut = DueSound::since(now, "after words that were cut short");
             }
             Event::Decision(Decision::AssistantSaid { item, text, .. })
                 if self.under_way != Some(*item) && !is_comfort(text) =>
@@ -125,7 +125,7 @@ impl Reading {
             | Event::Fact(
                 Fact::SpeechStarted | Fact::Dtmf { .. } | Fact::LegLeft { .. } | Fact::ServerRestarted { .. },
             ) => close(&mut self.all, &mut self.cut, now),
-            // The journal does not know the words that go on with them.
+            // The journal does not have the words that continue them.
             Event::Fact(Fact::StepPanicked { fact, .. }) if fact == "item_started" => {
                 close(&mut self.all, &mut self.cut, now);
             }
@@ -133,13 +133,13 @@ impl Reading {
         }
     }
 
-    /// A caller who waits for a person hears music, and the assistant's words about it.
+    /// Handles a caller who waits for a person: they hear music, and what the assistant says about the wait.
     fn somebody_is_asked(&mut self, event: &Event, now: u64) {
         match event {
             Event::Decision(Decision::HandoffRequested { .. } | Decision::AgentRequested { .. })
                 if self.is_with_assistant() =>
             {
-                self.asked = DueSound::since(now, "while somebody is asked");
+                self.asked = DueSound::since(now, "while a person is asked");
             }
             Event::Decision(
                 Decision::HandoffBridged { .. }
@@ -157,7 +157,7 @@ impl Reading {
         }
     }
 
-    /// The caller has heard something of an answer.
+    /// Handles an answer of which the caller has heard something.
     fn answered(&mut self, event: &Event, now: u64) {
         match event {
             Event::Fact(Fact::ItemComplete { item, text, .. }) if !is_comfort(text) => {
@@ -172,7 +172,7 @@ impl Reading {
         }
     }
 
-    /// A caller on hold hears music.
+    /// Handles a caller on hold: they hear music.
     fn on_hold(&mut self, event: &Event, now: u64) {
         match event {
             Event::Decision(Decision::HoldBegan) => self.held = DueSound::since(now, "on hold"),
@@ -189,36 +189,36 @@ impl Reading {
         }
     }
 
-    /// The turn that follows from this entry, and the party that the caller is with.
+    /// Handles the turn that follows from this entry, and the party whom the caller is with.
     fn turn(&mut self, event: &Event, is_builtin: bool, now: u64) {
         if self.people.takes(event) && self.people.is_anybody() {
             self.closes(now);
         }
         match event {
-            // Words that only pass the time until an answer are no answer.
+            // Words that only pass the time until an answer are not an answer.
             Event::Decision(Decision::AssistantSaid { text, .. }) if is_comfort(text) => {}
             Event::Decision(Decision::Answered) => {
                 self.is_away = false;
-                self.since = DueSound::since(now, "behind the answer");
+                self.since = DueSound::since(now, "after the answer");
             }
             Event::Decision(Decision::Resumed { .. }) => {
                 self.is_away = false;
-                self.since = DueSound::since(now, "behind the return");
+                self.since = DueSound::since(now, "after the return");
             }
             Event::Fact(Fact::SpeechStarted) => {
                 self.was_answered = false;
                 self.closes(now);
             }
-            // The built-in assistant takes a line that it says into the caller's words, as for a key, for their answer.
+            // The built-in assistant takes a line that it says while the caller speaks, such as one for a key, for the answer to the caller's words.
             Event::Fact(Fact::ItemStarted { .. }) if is_builtin => self.was_answered = true,
             Event::Fact(Fact::PlayedUntil { .. }) if is_builtin => self.answered_ms = now,
-            // The journal does not know the words that are being said.
+            // The journal does not have the words that are being said.
             Event::Fact(Fact::StepPanicked { fact, .. }) if fact == "item_started" => self.closes(now),
             Event::Fact(Fact::SpeechStopped { .. })
                 if self.is_with_assistant()
                     && (!self.was_answered || now > self.answered_ms + SPOKE_ON_MS) =>
             {
-                self.since = DueSound::since(now, "behind the caller's turn");
+                self.since = DueSound::since(now, "after the caller's turn");
             }
             Event::Decision(Decision::HoldBegan) => {
                 self.is_held = true;
@@ -250,25 +250,25 @@ impl Reading {
         }
     }
 
-    /// The caller's turn is over, or is another one.
+    /// Closes the caller's turn: it is over, or another one begins.
     fn closes(&mut self, now: u64) {
         close(&mut self.all, &mut self.since, now);
     }
 }
 
-/// It is owed no more.
+/// Closes an open period.
 fn close(all: &mut Vec<DueSound>, open: &mut Option<DueSound>, now: u64) {
     if let Some(owed) = open.take() {
         all.push(DueSound { until_ms: now, ..owed });
     }
 }
 
-/// Whether an utterance with these words is complete: an answer of the model with all of its words, or one that only passes the time.
+/// Whether an utterance with these words is complete: an answer of the model with all its words, or one that only passes the time.
 fn is_whole(text: &str) -> bool {
     is_comfort(text) || model::number_in(text).is_some_and(|number| text == model::words(number))
 }
 
-/// Whether these words ask for a moment, or are none: a tone.
+/// Whether these words ask for a moment, or are a mere tone.
 fn is_comfort(text: &str) -> bool {
     thread_local! {
         static PROMPTS: Option<SoundSet<Prompt>> = SoundSet::embedded().ok();
@@ -310,7 +310,7 @@ mod tests {
         Event::Decision(Decision::AssistantSaid { item, text, heard_ms: 900, end: PlayedEnd::Finished })
     }
 
-    /// When something is owed behind words that were cut short, from and until.
+    /// Returns when sound is due after words that were cut short, beginning and end.
     fn cut_short(events: &[(Event, u64)]) -> Vec<(u64, u64)> {
         let mut reading = Reading::default();
         events.iter().for_each(|(event, at_ms)| reading.cut_short(event, *at_ms));
@@ -319,18 +319,17 @@ mod tests {
     }
 
     #[test]
-    fn words_that_their_providers_loss_completes_are_gone_on_with() {
+    fn words_that_a_providers_loss_completes_are_continued() {
         let lost = [(begins(ITEM), 1_000), (is_made("#7# says th"), 2_000), (is_lost(), 2_000)];
-        // All that there was is heard, and nobody goes on.
+        // Everything that there was is heard, and no voice continues.
         let silent = [&lost[..], &[(is_heard(), 2_300), (says(ITEM), 2_300)][..]].concat();
         assert_eq!(cut_short(&silent), [(2_000, u64::MAX)]);
-        let gone_on_with =
-            [&silent[..], &[(begins(ItemId(5)), 2_900), (says(ItemId(5)), 3_800)][..]].concat();
-        assert_eq!(cut_short(&gone_on_with), [(2_000, 3_800)]);
+        let continued = [&silent[..], &[(begins(ItemId(5)), 2_900), (says(ItemId(5)), 3_800)][..]].concat();
+        assert_eq!(cut_short(&continued), [(2_000, 3_800)]);
     }
 
     #[test]
-    fn words_that_were_all_made_are_not_gone_on_with() {
+    fn words_that_were_already_complete_are_not_continued() {
         let whole = model::words(7);
         assert!(cut_short(&[(begins(ITEM), 1_000), (is_made(&whole), 2_000), (is_lost(), 2_000)]).is_empty());
         let ended_before = [(begins(ITEM), 1_000), (is_made("#7# says th"), 2_000), (is_lost(), 2_400)];

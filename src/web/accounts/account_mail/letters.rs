@@ -1,19 +1,19 @@
-//! The words of mails on an account, in the languages of the pages.
+//! The texts of mails about an account, in the languages of the pages.
 
 use cordboard_schema::account::PageLanguage;
 
 use super::{AccountEvent, Remover};
 
-/// The words of a mail.
+/// The text of a mail.
 struct Words {
     subject: &'static str,
     /// The event, and when it was.
     what: String,
-    /// Advice to a user who has not done it.
+    /// Advice to a user who did not do it.
     advice: &'static str,
 }
 
-/// Subject and text of the mail on this event to a user of this name; `at` is when it was.
+/// Subject and text of the mail about this event to a user of this name; `at` is the event's time.
 pub(super) fn letter(
     language: PageLanguage,
     event: AccountEvent<'_>,
@@ -35,7 +35,7 @@ fn english(event: AccountEvent<'_>, at: &str) -> Words {
         AccountEvent::PasswordChanged => Words {
             subject: "Your password for Cordboard was changed",
             what: format!(
-                "on {at} the password of your account was changed, by the one before. All other sign-ins of yours have ended."
+                "on {at} the password of your account was changed, with the previous one. All your other sign-ins have ended."
             ),
             advice: "If it was not you, ask for a new password on the page for signing in at once, which ends all sign-ins, and tell an \
                      owner of your organization.",
@@ -52,7 +52,7 @@ fn english(event: AccountEvent<'_>, at: &str) -> Words {
         AccountEvent::FactorAdded => Words {
             subject: "A second factor for Cordboard was set up",
             what: format!(
-                "on {at} a second factor was set up for your account. Signing in takes a code of it from now on."
+                "on {at} a second factor was set up for your account. From now on signing in requires one of its codes."
             ),
             advice: "If it was not you, sign in, end your other sign-ins on the page of your account and set a new password. If you can't \
                      sign in, ask an owner of your organization to remove the second factor.",
@@ -68,8 +68,8 @@ fn english(event: AccountEvent<'_>, at: &str) -> Words {
         AccountEvent::FactorTakenAway(by) => Words {
             subject: removed,
             what: format!(
-                "on {at} {} has removed the second factor of your account, and its recovery codes. You are signed out everywhere, and your \
-                 password alone opens the account now.\n\nSign in and set up a new second factor on the page of your account.",
+                "on {at} {} removed the second factor of your account and its recovery codes. You are signed out everywhere, and your password \
+                 alone opens the account now.\n\nSign in and set up a new second factor on the page of your account.",
                 remover(by, "the operator of this installation")
             ),
             advice: "If you did not ask for this, set a new password at once and tell an owner of your organization.",
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn the_letter_says_who_did_it_and_what_to_do() {
+    fn the_mail_says_who_did_it_and_what_to_do() {
         let by = AccountEvent::FactorTakenAway(Remover::Person("Ada (ada@example.com)"));
         let (_, text) = letter(PageLanguage::En, by, "Grace", "1 May, 09:30 (UTC)");
         for part in [

@@ -12,13 +12,13 @@ fn home() -> Place {
     Place { address: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)), device: None }
 }
 
-/// Signs in rightly, where that may be tried.
+/// Signs in with the right password, if an attempt is allowed.
 fn signs_in(guard: &mut Guard, place: Place, now: Instant) -> bool {
     let begun = guard.begin(ADA, place, now);
     begun.map(|begun| guard.password_was_right(&begun)).is_ok()
 }
 
-/// Wrong attempts that were looked at, of one each second.
+/// Counts the wrong attempts that were checked, with one attempt each second.
 fn guesses(guard: &mut Guard, place: Place, (from, seconds): (Instant, u64)) -> usize {
     (0..seconds).filter(|second| guard.begin(ADA, place, from + SECOND * *second as u32).is_ok()).count()
 }
@@ -33,7 +33,7 @@ fn invitations_pause_after_60_per_organization_or_3_per_address() {
     assert_eq!((0..100).filter(|number| invites(&mut guard, strangers, *number)).count(), 60);
     let others = OrganizationId(uuid::Uuid::from_u128(2));
     assert_eq!((0..10).filter(|_| invites(&mut guard, others, 200)).count(), 3);
-    assert!(guard.begin_mail("somebody200@example.com", start).is_ok(), "they may ask for a link themselves");
+    assert!(guard.begin_mail("somebody200@example.com", start).is_ok(), "they can request a link themselves");
 }
 
 #[test]
@@ -51,8 +51,8 @@ fn an_owner_can_sign_in_while_1000_addresses_guess() {
         by_device += u32::from(signs_in(&mut guard, device, now));
     }
     println!(
-        "in a day: 1,440,000 guesses from 1,000 addresses, {looked_at} looked at; the owner signed in {right} times from \
-         their address, {by_device} times with their browser, of 1,440 each"
+        "in a day: 1,440,000 guesses from 1,000 addresses, {looked_at} of them checked; the owner signed in {right} times from their address, \
+         {by_device} times with their browser, of 1,440 each"
     );
     assert_eq!((right, by_device), (1_440, 1_440));
     assert!(looked_at <= 350, "{looked_at}");
@@ -83,9 +83,9 @@ fn one_password_for_many_accounts_is_slowed_by_address() {
         guard.begin(Some(&account), at(1), now).is_ok()
     });
     assert_eq!(tried.count(), 20);
-    assert!(guard.begin(None, at(1), now).is_err(), "what is no account counts as well");
+    assert!(guard.begin(None, at(1), now).is_err(), "a text that is no account counts as well");
     guard.is_familiar_now("ada@example.com", at(1).address, now);
-    assert!(signs_in(&mut guard, at(1), now), "the owner behind the same address");
+    assert!(signs_in(&mut guard, at(1), now), "the owner at the same address");
 }
 
 #[test]
@@ -98,13 +98,13 @@ fn guesses_at_home_slow_the_address_and_not_the_browser() {
 }
 
 #[test]
-fn what_was_right_does_not_count() {
+fn right_attempts_do_not_count() {
     let (mut guard, now) = (Guard::new(), Instant::now());
     assert!((0..100).all(|_| signs_in(&mut guard, at(1), now)));
 }
 
 #[test]
-fn strangers_together_guess_few_codes_a_year() {
+fn all_strangers_together_guess_few_codes_a_year() {
     let (mut guard, start) = (Guard::new(), Instant::now());
     guard.is_familiar_now("ada@example.com", home().address, start);
     let mut tried = 0;
@@ -114,7 +114,7 @@ fn strangers_together_guess_few_codes_a_year() {
         guard.password_was_right(&begun);
         tried += u32::from(guard.begin_code(&begun, now).is_ok());
     }
-    println!("codes guessed in a year by who has the password, each quarter of an hour: {tried}");
+    println!("codes guessed in a year with the password, one every quarter of an hour: {tried}");
     assert!(tried <= 390, "{tried}");
     let now = start + MINUTE;
     let own = guard.begin(ADA, home(), now).unwrap();
@@ -122,7 +122,7 @@ fn strangers_together_guess_few_codes_a_year() {
 }
 
 #[test]
-fn a_familiar_place_is_one_for_a_while() {
+fn a_familiar_place_is_forgotten_after_a_while() {
     let (mut guard, start) = (Guard::new(), Instant::now());
     guard.is_familiar_now("ada@example.com", home().address, start);
     assert!(guard.begin(ADA, home(), start).unwrap().is_familiar());
@@ -142,7 +142,7 @@ fn mails_and_proofs_are_slowed_too() {
 }
 
 #[test]
-fn no_crowd_grows_the_tables_or_displaces_the_attacked() {
+fn crowds_neither_grow_the_tables_nor_displace_attacked_accounts() {
     let (mut tallies, start) = (Tallies::new(OF_STRANGERS), Instant::now());
     for _ in 0..25 {
         tallies.tried(u32::MAX, start);

@@ -1,4 +1,4 @@
-//! Users, their and programs' credentials, and the audit log.
+//! Users, credentials of users and programs, and the audit log.
 
 use utoipa::OpenApi;
 
@@ -62,7 +62,7 @@ use crate::web::session;
         audit::list,
     ),
     tags(
-        (name = "accounts", description = "Who works here, what they and programs sign in with, and what they did"),
+        (name = "accounts", description = "The organization's users, the credentials of users and programs, and the audit log"),
         (name = "session", description = "Signing in to the pages"),
     )
 )]

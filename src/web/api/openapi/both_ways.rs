@@ -1,7 +1,7 @@
-//! Requests and answers are often of one Rust type, and yet not the same: a member that may be left out of the request,
-//! by serde's defaults, is always there in the answer. So a document has two schemas of such a type.
+//! Requests and answers often share a Rust type, but differ: a member that may be left out of the request, by serde's defaults, is always present in
+//! the answer. So a document has two schemas for such a type.
 //!
-//! utoipa describes the form that serde reads. That is the request; this makes the answer from it.
+//! utoipa describes the form that serde reads, which is the request. This module makes the answer's schema from it.
 
 #[cfg(test)]
 mod tests;
@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-/// Members that an answer leaves out when they are empty (serde's `skip_serializing_if`): the schema, the variant of it by its
-/// tag, and the members. A test compares it with the sources.
+/// Members that an answer leaves out when they are empty (serde's `skip_serializing_if`): the schema, its variant by tag, and the members. A test
+/// compares the list with the sources.
 const LEFT_OUT: &[(&str, &str, &[&str])] = &[
     ("AgentProfile", "", &["custom_tools", "extraction", "topics"]),
     ("Announcement", "", &["variables", "identity"]),
@@ -62,18 +62,18 @@ const LEFT_OUT: &[(&str, &str, &[&str])] = &[
     ("TwilioPolicy", "", &["account"]),
 ];
 
-/// The schemas of a document, of what is sent and what is answered.
+/// The schemas of a document, for requests and answers.
 pub(in crate::web) struct BothWays {
-    /// All of them, by name.
+    /// All schemas, by name.
     pub(in crate::web) schemas: Map<String, Value>,
-    /// Those of what is sent that have another name than their type, by that.
+    /// Request schemas whose name differs from their type, by type.
     sent: BTreeMap<String, String>,
-    /// The same of what is answered.
+    /// The same for answers.
     answered: BTreeMap<String, String>,
 }
 
 impl BothWays {
-    /// Makes them of what utoipa knows: `sent` and `answered` are the schemas that a document begins with.
+    /// Makes them from what utoipa knows: `sent` and `answered` are the schemas that a document begins with.
     pub(in crate::web) fn of(
         taken: &Map<String, Value>,
         sent: BTreeSet<String>,
@@ -88,7 +88,7 @@ impl BothWays {
         for (name, schema) in &mut told {
             is_answered(name, schema);
         }
-        // Types that need two schemas: those that differ, and those that are made of such ones.
+        // Types that need two schemas: those that differ, and those that contain such types.
         let mut two: BTreeSet<String> = taken
             .keys()
             .filter(|name| sent.contains(*name) && answered.contains(*name) && taken[*name] != told[*name])
@@ -135,18 +135,18 @@ impl BothWays {
         made
     }
 
-    /// Has a part of the document that says what is sent refer to schemas of that.
+    /// Makes a part of the document about requests refer to request schemas.
     pub(in crate::web) fn rename_sent(&self, part: &mut Value) {
         rename(part, &self.sent);
     }
 
-    /// The same of what is answered.
+    /// The same for answers.
     pub(in crate::web) fn rename_answered(&self, part: &mut Value) {
         rename(part, &self.answered);
     }
 }
 
-/// Completes an OpenAPI document. `sent` are schemas that no operation has, and that programs send.
+/// Completes an OpenAPI document. `sent` lists schemas that programs send outside any operation.
 pub(super) fn complete(document: &mut Value, sent: &[&str]) {
     let Some(taken) = document["components"]["schemas"].as_object().cloned() else { return };
     let mut of_sent: BTreeSet<String> = sent.iter().map(|name| (*name).to_owned()).collect();
@@ -157,7 +157,7 @@ pub(super) fn complete(document: &mut Value, sent: &[&str]) {
         }
         of_answered.extend(operation.get("responses").map(references).unwrap_or_default());
     });
-    // Schemas without a reference are used elsewhere, as for webhooks and desks.
+    // Schemas without a reference are used elsewhere, for instance for webhooks and desks.
     let reached = closure(&taken, of_sent.union(&of_answered).cloned().collect());
     of_answered.extend(taken.keys().filter(|name| !reached.contains(*name)).cloned());
     let both = BothWays::of(&taken, of_sent, of_answered);
@@ -191,13 +191,13 @@ fn each_operation(document: &mut Value, mut visit: impl FnMut(&mut Map<String, V
     }
 }
 
-/// Has a schema of what is taken be one of what is answered: every member is there, but those that are left out, and a program
-/// is to bear more.
+/// Makes an answer schema from a request schema: every member is present, except those that are left out when empty, and programs must accept further
+/// members.
 fn is_answered(name: &str, schema: &mut Value) {
     is_answered_as(name, "", schema);
 }
 
-/// The same of a part of a variant, whose tag may be in another part of it.
+/// The same for a part of a variant, whose tag may be in another part.
 fn is_answered_as(name: &str, variant: &str, schema: &mut Value) {
     let Some(schema) = schema.as_object_mut() else { return };
     let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
@@ -217,7 +217,7 @@ fn is_answered_as(name: &str, variant: &str, schema: &mut Value) {
             schema.insert("required".to_owned(), all.into());
         }
     }
-    // A union has no member that names the type: one may look as another, and be both.
+    // Without a member that names the type, one variant may look like another and match both.
     let referred = |part: &&Value| part.get("$ref").is_some();
     let untagged =
         schema.get("oneOf").and_then(Value::as_array).map(|parts| parts.iter().filter(referred).count());
@@ -240,7 +240,7 @@ fn is_answered_as(name: &str, variant: &str, schema: &mut Value) {
     }
 }
 
-/// Puts the names of members that are required in order: so two schemas differ only where they say different things.
+/// Sorts the names of required members, so that two schemas differ only where their contents do.
 fn sort_required(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
@@ -254,15 +254,15 @@ fn sort_required(schema: &mut Value) {
     }
 }
 
-/// Members that an answer may leave out of that schema's variant.
+/// Members that an answer may leave out in that schema's variant.
 fn left_out(name: &str, tag: &str) -> Vec<&'static str> {
-    // A page has the schema of its rows in itself.
+    // A page's schema contains the schema of its rows.
     let name = name.strip_prefix("Page_").unwrap_or(name);
     let of_it = LEFT_OUT.iter().filter(|(schema, variant, _)| *schema == name && *variant == tag);
     of_it.flat_map(|(_, _, members)| members.iter().copied()).collect()
 }
 
-/// Variant of these members: the only value that one of them can have.
+/// The variant that these members belong to: the only value that one of them can have.
 fn tag<'a>(properties: &'a Map<String, Value>) -> &'a str {
     let only = |member: &'a Value| match member.get("enum")?.as_array()?.as_slice() {
         [only] => only.as_str(),
@@ -271,7 +271,7 @@ fn tag<'a>(properties: &'a Map<String, Value>) -> &'a str {
     properties.values().find_map(only).unwrap_or_default()
 }
 
-/// The schemas that these lead to, and themselves.
+/// These schemas and all that they refer to.
 fn closure(schemas: &Map<String, Value>, from: BTreeSet<String>) -> BTreeSet<String> {
     let mut waiting: Vec<String> = from.into_iter().collect();
     let mut found = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! The business behind the numbers.
+//! The business.
 
 use utoipa::OpenApi;
 

@@ -1,4 +1,4 @@
-//! Calls, and what is asked of live ones.
+//! Calls, and commands to live ones.
 
 use utoipa::OpenApi;
 
@@ -65,7 +65,7 @@ use crate::web::live;
     ),
     components(schemas(cordboard_schema::call_list::CountedAs, wav::Channel)),
     tags(
-        (name = "calls", description = "Calls: what happened on them, and what can be asked of them"),
+        (name = "calls", description = "Calls: what happened on them, and commands to them"),
         (name = "supervision", description = "Hearing live calls, speaking in them, taking them over")
     )
 )]

@@ -50,6 +50,6 @@ use crate::web::api::{
         suppressions::add,
         suppressions::remove,
     ),
-    tags((name = "campaigns", description = "Lists of people who are called, and who is not to be called"))
+    tags((name = "campaigns", description = "Lists of contacts to call, and numbers that are not to be called"))
 )]
 pub(super) struct Campaigns;

@@ -1,4 +1,4 @@
-//! Customers, what they want and when, and what was written to them.
+//! Customers, their leads, appointments and messages.
 
 use utoipa::OpenApi;
 
@@ -53,10 +53,10 @@ use crate::web::api::{
         search::find,
     ),
     tags(
-        (name = "customers", description = "Who called, and whom the business called"),
-        (name = "leads", description = "What callers want, and what becomes of it"),
-        (name = "appointments", description = "When something is to be done, and when something is free"),
-        (name = "activities", description = "What was done for customers, will be, and is to be done"),
+        (name = "customers", description = "People who called, and people whom the business called"),
+        (name = "leads", description = "What callers want, and its progress"),
+        (name = "appointments", description = "Appointments, and free times"),
+        (name = "activities", description = "Events and to-dos: what was done for customers, will be, and is to be done"),
         (name = "messages", description = "Text messages"),
         (name = "figures", description = "Figures of the business"),
     )

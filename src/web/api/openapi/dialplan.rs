@@ -15,7 +15,7 @@ use crate::web::api::{audio_ports, dialplan};
         audio_ports::give_back,
     ),
     tags(
-        (name = "dialplan", description = "What a switch's dialplan says and asks; its token may stand in the query's `token`"),
+        (name = "dialplan", description = "Requests of a switch's dialplan; its token may be in the query's `token`"),
     )
 )]
 pub(super) struct Dialplan;

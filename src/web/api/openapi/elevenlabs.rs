@@ -7,6 +7,6 @@ use crate::web::webhook::elevenlabs;
 #[derive(OpenApi)]
 #[openapi(
     paths(elevenlabs::post_call, elevenlabs::post_call_of_organization),
-    tags((name = "elevenlabs", description = "What ElevenLabs tells of conversations that are over, signed with the webhook's secret"))
+    tags((name = "elevenlabs", description = "ElevenLabs' reports of finished conversations, signed with the webhook's secret"))
 )]
 pub(super) struct ElevenLabs;

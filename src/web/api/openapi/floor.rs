@@ -1,4 +1,4 @@
-//! The floor: agents, queues, what agents choose from and write down, and callbacks.
+//! The floor: agents, queues, choices of agents, notes, and callbacks.
 
 use utoipa::OpenApi;
 
@@ -38,6 +38,6 @@ use crate::web::api::{agents, callbacks, dispositions, presence_reasons, queues,
         callbacks::finish,
     ),
     components(schemas(cordboard_schema::ids::PresenceReasonId)),
-    tags((name = "floor", description = "Who takes calls at a desk, in which queues, and what comes after a call"))
+    tags((name = "floor", description = "Agents, their queues, and the work after a call"))
 )]
 pub(super) struct Floor;

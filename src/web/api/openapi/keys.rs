@@ -1,4 +1,4 @@
-//! The header `Idempotency-Key` in the document, on every operation that takes it.
+//! The header `Idempotency-Key` in the document, on every operation that accepts it.
 
 use utoipa::Modify;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
@@ -9,7 +9,7 @@ use super::problem_body;
 use crate::web::once::KEY;
 use crate::web::routes::{Answers, answers_of};
 
-/// Further answers of operations that take a key.
+/// Further answers of operations that accept a key.
 pub(super) struct Keys;
 
 impl Modify for Keys {
@@ -26,13 +26,13 @@ fn describe(operation: &mut Operation, answers: Answers) {
     let again = match answers {
         Answers::Whole => "gets the same answer",
         Answers::Secret => {
-            "gets the problem `answer_not_kept`, for the answer shows a secret, which is not kept"
+            "gets the problem `answer_not_kept`, because the answer has a secret, which is not stored"
         }
     };
     let description = format!(
-        "A name for this request, of 1 to 255 visible characters of ASCII: the same request sent again within 24 h by the same user or \
-         token is not done again, and {again}. A refusal for the sake of what is there at the moment (403, 404, 409, 429) makes nothing and leaves the key free, and so does a body \
-         that can't be taken"
+        "A key for this request, of 1 to 255 visible ASCII characters: the same request sent again within 24 h by the same user or token is not \
+         done again, and {again}. A refusal because of the present state (403, 404, 409, 429) creates nothing and leaves the key free, and so does \
+         an invalid body"
     );
     let parameter = ParameterBuilder::new()
         .name(KEY)
@@ -45,13 +45,13 @@ fn describe(operation: &mut Operation, answers: Answers) {
     add(
         operation,
         "409",
-        "a request with this key is just being done (`idempotency_key_in_use`), or was begun and its answer is not kept (`answer_not_kept`)",
+        "a request with this key is still running (`idempotency_key_in_use`), or was begun and its answer is not stored (`answer_not_kept`)",
     );
-    add(operation, "422", "the key is none, or was used for another request (`idempotency_key_reused`)");
-    add(operation, "429", "10,000 keys of the organization are kept (`share_used_up`)");
+    add(operation, "422", "the key is invalid, or was used for another request (`idempotency_key_reused`)");
+    add(operation, "429", "the organization has used 10,000 keys (`share_used_up`)");
 }
 
-/// Says more of an answer, or that there may be it.
+/// Extends the description of an answer, or adds the answer.
 fn add(operation: &mut Operation, status: &str, more: &str) {
     let capital = |text: &str| {
         let mut letters = text.chars();

@@ -1,4 +1,4 @@
-//! Names of kinds in the document: which ones there are says the table of kinds, and not the type.
+//! Names of kinds in the document. The table of kinds lists them, not the type.
 
 use cordboard_actors::assistant::VOICES;
 use cordboard_schema::integration::IntegrationKind;
@@ -7,7 +7,7 @@ use utoipa::Modify;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
-/// Lists the voices, and the services that an organization can have an account at.
+/// Lists the voices, and the services at which an organization can have an account.
 pub(super) struct Kinds;
 
 impl Modify for Kinds {

@@ -1,4 +1,4 @@
-//! The node itself: its health, its documents, its inside.
+//! The node itself: its health, its documents, its internals.
 
 use utoipa::OpenApi;
 

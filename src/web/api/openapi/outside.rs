@@ -43,7 +43,7 @@ use crate::web::api::{
     components(schemas(WebhookMessage, EventKind)),
     tags(
         (name = "integrations", description = "Accounts at other services"),
-        (name = "webhooks", description = "What programs and people are told, and what became of it"),
+        (name = "webhooks", description = "Notifications of programs and people, and their results"),
     )
 )]
 pub(super) struct Outside;

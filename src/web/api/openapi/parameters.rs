@@ -1,12 +1,11 @@
-//! Limits of parameters, where the type in the handler says less: how many items a page has, the form of a key,
-//! and how large a number can be.
+//! Limits of parameters that the handler's type does not express: the size of a page, the form of a key, and the range of a number.
 
 use cordboard_schema::limits::{IDEMPOTENCY_KEY_CHARS_MAX, PAGE_ITEMS_MAX};
 use serde_json::{Value, json};
 
 use crate::web::once::KEY;
 
-/// Completes every parameter of a document whose unsigned numbers are named.
+/// Completes every parameter of a document, after unsigned numbers have their formats.
 pub(super) fn complete(document: &mut Value) {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     let operations = paths.into_iter().flat_map(|paths| paths.values_mut()).filter_map(Value::as_object_mut);

@@ -45,7 +45,7 @@ use crate::web::api::{
     ),
     tags(
         (name = "agent profiles", description = "The assistants' personas and settings"),
-        (name = "extensions", description = "Whom calls may be passed to, and what they may dial"),
+        (name = "extensions", description = "Where calls may be transferred, and what they may dial"),
     )
 )]
 pub(super) struct Profiles;

@@ -25,6 +25,6 @@ use crate::web::webhook::twilio;
         twilio::conference::over,
         stream::call
     ),
-    tags((name = "twilio", description = "What Twilio asks and tells, each request signed with the account's token"))
+    tags((name = "twilio", description = "Twilio's requests and reports, each signed with the account's token"))
 )]
 pub(super) struct Twilio;

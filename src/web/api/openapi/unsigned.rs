@@ -1,8 +1,8 @@
-//! utoipa calls unsigned numbers `int32` and `int64`, and programs would take the upper half of what they can be for a mistake.
+//! utoipa describes unsigned numbers as `int32` and `int64`, so programs would reject the upper half of their range.
 
 use serde_json::Value;
 
-/// Names the formats of unsigned numbers in a part of a document.
+/// Sets the formats of unsigned numbers in a part of a document.
 pub(in crate::web) fn name_unsigned(part: &mut Value) {
     match part {
         Value::Object(members) => {

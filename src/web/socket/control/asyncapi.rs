@@ -1,4 +1,4 @@
-//! `/api/asyncapi.json`: the control socket's document, AsyncAPI 3.0, made from the types that are on the wire.
+//! `/api/asyncapi.json`: the control socket's document, AsyncAPI 3.0, made from the types of its messages.
 
 mod commands;
 mod examples;
@@ -32,10 +32,10 @@ use crate::web::api::profiles::{ProfileView, ProfilesView};
 use crate::web::live::{ControlEvent, LiveEvent};
 use crate::web::page::Page;
 
-/// The document as it is sent; made once.
+/// The document as it is sent, made once.
 pub(super) static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| document().to_string().into());
 
-/// The types on the wire, as schemas.
+/// The types of the messages, as schemas.
 #[derive(OpenApi)]
 #[openapi(
     components(schemas(
@@ -83,23 +83,20 @@ pub(super) static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| document().to_str
 )]
 struct Types;
 
-/// The schemas that the server sends beside what comes of a command.
+/// The schemas that the server sends in addition to results of commands.
 const TOLD: [&str; 4] = ["CommandError", "CommandId", "ControlEvent", "LiveEvent"];
 
 fn description() -> String {
     format!(
-        "Commands are JSON objects with an `id` of the program's choice; each gets exactly one answer with that id, `ok` and \
-         either `result` or `error`, whose `kind` is the `code` of the HTTP API's problems. Commands are begun in the order \
-         in which they come, and answered when they are done: a program that needs an order waits for an answer. What a \
-         command does to a call is told by the call's events.\n\n\
-         At most {CONTROL_IN_FLIGHT_MAX} commands are carried out at once, and {CONTROL_MESSAGES_PER_S_MAX} messages taken a \
-         second; beyond that a command is answered `too_many_requests`, and a socket that goes on is closed (1008). A \
-         message has at most {CONTROL_FRAME_BYTES_MAX} bytes (else 1009); binary ones are not taken (1003). The server pings \
-         every 15 s and closes a socket that says nothing for {} s (1008). One that does not read what it is sent is \
-         closed too (1013), and when the server goes down all are (1001).\n\n\
-         Events have a `seq`, which is the server's count: it grows, and leaves out what was not subscribed to. A program \
-         that comes back names the last one that it has in `after`, and gets what it missed, or a snapshot where that is \
-         not kept any more. A snapshot's `seq` is that of the newest event that is in it.",
+        "Commands are JSON objects with an `id` of the program's choice; each gets exactly one answer with that id, `ok` and either `result` or \
+         `error`, whose `kind` is the `code` of the HTTP API's problems. Commands are begun in the order in which they come, and answered when they \
+         are done: a program that needs an order waits for an answer. The call's events report what a command does to it.\n\nAt most \
+         {CONTROL_IN_FLIGHT_MAX} commands run at once, and {CONTROL_MESSAGES_PER_S_MAX} messages a second are accepted; further commands are \
+         answered `too_many_requests`, and a socket that goes on is closed (1008). A message has at most {CONTROL_FRAME_BYTES_MAX} bytes (else \
+         1009); binary messages are refused (1003). The server pings every 15 s and closes a socket that is silent for {} s (1008). A socket that \
+         does not read is closed too (1013), and when the server goes down all are (1001).\n\nEvents have a `seq`, which is the server's count: it \
+         grows, with gaps for topics that are not subscribed. A program that reconnects sends the last one that it has in `after`, and gets what it \
+         missed, or a snapshot if that is no longer kept. A snapshot's `seq` is that of the newest event in it.",
         CONTROL_SILENT_MS_MAX / 1_000
     )
 }
@@ -120,10 +117,8 @@ fn document() -> Value {
         let example = json!({ "id": "7", "ok": true, "result": examples::result(name) });
         messages.insert(answer, message("It was done.", answer_schema(command.result), example));
     }
-    messages.insert(
-        "refusal".to_owned(),
-        message("A command was not done.", refusal_schema(), examples::refusal()),
-    );
+    messages
+        .insert("refusal".to_owned(), message("A command failed.", refusal_schema(), examples::refusal()));
     for kind in EventKind::ALL {
         let (summary, schema) = event_schema(kind, &schemas);
         messages.insert(kind.name().to_owned(), message(&summary, schema, examples::event(kind)));
@@ -132,7 +127,7 @@ fn document() -> Value {
     whole(&messages, &operations, &schemas)
 }
 
-/// The types that commands and the server send, as schemas by their names.
+/// The types that commands and the server send, as schemas by name.
 fn schemas(commands: &[Described]) -> Value {
     let types = serde_json::to_value(Types::openapi()).unwrap_or_default();
     let taken = types["components"]["schemas"].as_object().cloned().unwrap_or_default();
@@ -144,7 +139,7 @@ fn schemas(commands: &[Described]) -> Value {
     schemas
 }
 
-/// The document of these messages and operations, over the one channel that there is.
+/// The document of these messages and operations, with its one channel.
 fn whole(messages: &Map<String, Value>, operations: &Map<String, Value>, schemas: &Value) -> Value {
     let of_channel: Map<String, Value> = messages
         .keys()
@@ -207,7 +202,7 @@ fn events_operation() -> Value {
     let events: Vec<Value> = EventKind::ALL.iter().map(|kind| on_channel(kind.name())).collect();
     json!({
         "action": "send",
-        "summary": "Tells what was subscribed to.",
+        "summary": "Sends the subscribed events.",
         "channel": { "$ref": "#/channels/control" },
         "messages": events,
     })
@@ -221,7 +216,7 @@ fn message(summary: &str, payload: Value, example: Value) -> Value {
     json!({ "summary": summary, "payload": payload, "examples": [{ "payload": example }] })
 }
 
-/// A command: its parameters, and what all commands have.
+/// A command: its parameters, and the members that all commands have.
 fn command_schema(name: &str, parameters: &Value) -> Value {
     let own = [("id", of_id()), ("command", json!({ "type": "string", "const": name }))];
     with_members(parameters, own)
@@ -242,7 +237,7 @@ fn answer_schema(result: Value) -> Value {
 fn refusal_schema() -> Value {
     let id = json!({
         "oneOf": [of_id(), { "type": "null" }],
-        "description": "The command's; null where it had none that can be one.",
+        "description": "The command's id; null if it had no valid one.",
     });
     let error = json!({ "$ref": "#/components/schemas/CommandError" });
     with_members(
@@ -251,7 +246,7 @@ fn refusal_schema() -> Value {
     )
 }
 
-/// An event of a kind: what the enumeration that has the kind says of it, and what all events have.
+/// An event of a kind: its schema from the enumeration that has the kind, and the members that all events have.
 fn event_schema(kind: EventKind, schemas: &Value) -> (String, Value) {
     let enumerations =
         if kind == EventKind::Snapshot { &["ControlEvent"][..] } else { &["LiveEvent", "ControlEvent"] };
@@ -260,12 +255,12 @@ fn event_schema(kind: EventKind, schemas: &Value) -> (String, Value) {
     let is_of_kind = |variant: &&Value| variant["properties"]["kind"]["enum"] == json!([kind.name()]);
     let variant = variants.into_iter().find(is_of_kind).cloned().unwrap_or_default();
     let seq = json!({ "type": "integer", "description": "The event's number." });
-    let at = json!({ "type": "string", "format": "date-time", "description": "When the server told of it." });
+    let at = json!({ "type": "string", "format": "date-time", "description": "When the server sent it." });
     let summary = variant["description"].as_str().unwrap_or_default().to_owned();
     (summary, with_members(&variant, [("seq", seq), ("at", at)]))
 }
 
-/// An object's schema with more members, all of which must be there, and no others.
+/// An object's schema with additional required members, and no others allowed.
 fn with_members<const N: usize>(object: &Value, more: [(&str, Value); N]) -> Value {
     let mut properties = object["properties"].as_object().cloned().unwrap_or_default();
     let mut required = object["required"].as_array().cloned().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Execution of a command: the same as its request of the HTTP API.
+//! Execution of a command: the same as the corresponding request of the HTTP API.
 
 use cordboard_actors::messages::Command as CallCommand;
 use cordboard_schema::outbound::BadKey;
@@ -17,27 +17,35 @@ use crate::web::caller::Caller;
 use crate::web::placing::place;
 use crate::web::problem::{ApiError, Fault};
 
-/// Carries a command out, and says what came of it.
+/// Executes a command and returns its result.
 pub(super) async fn run(state: &WebState, caller: &Caller, command: Command) -> Result<Value, ApiError> {
     caller.demand(needed(&command))?;
     match command {
         Command::Originate(order) => originate(state, caller, *order).await,
-        Command::Hangup(on) => told(commands::end(state, caller, on.call_id).await),
-        Command::Hold(on) => told(commands::instruct(state, caller, on.call_id, CallCommand::Hold).await),
-        Command::Unhold(on) => told(commands::instruct(state, caller, on.call_id, CallCommand::Unhold).await),
-        Command::Park(on) => told(commands::instruct(state, caller, on.call_id, CallCommand::Park).await),
+        Command::Hangup(on) => without_result(commands::end(state, caller, on.call_id).await),
+        Command::Hold(on) => {
+            without_result(commands::instruct(state, caller, on.call_id, CallCommand::Hold).await)
+        }
+        Command::Unhold(on) => {
+            without_result(commands::instruct(state, caller, on.call_id, CallCommand::Unhold).await)
+        }
+        Command::Park(on) => {
+            without_result(commands::instruct(state, caller, on.call_id, CallCommand::Park).await)
+        }
         Command::SetVariables(SetVariables { call_id, variables }) => {
-            told(commands::set_variables_on(state, caller, call_id, variables).await)
+            without_result(commands::set_variables_on(state, caller, call_id, variables).await)
         }
         Command::Transfer(Transfer { call_id, target }) => {
-            told(commands::transfer_on(state, caller, call_id, target).await)
+            without_result(commands::transfer_on(state, caller, call_id, target).await)
         }
         Command::Bridge(Bridge { call_id, target }) => {
-            told(commands::hand_off_on(state, caller, call_id, target).await)
+            without_result(commands::hand_off_on(state, caller, call_id, target).await)
         }
-        Command::Say(Say { call_id, text }) => told(commands::say_on(state, caller, call_id, &text).await),
+        Command::Say(Say { call_id, text }) => {
+            without_result(commands::say_on(state, caller, call_id, &text).await)
+        }
         Command::SendDtmf(SendDtmf { call_id, digits }) => {
-            told(commands::play_on(state, caller, call_id, &digits).await)
+            without_result(commands::play_on(state, caller, call_id, &digits).await)
         }
         Command::ListCalls(asked) => shown(calls::listed(state, caller, *asked).await?),
         Command::GetCall(on) => shown(calls::shown(state, caller, on.call_id).await?),
@@ -71,12 +79,12 @@ pub(super) async fn run(state: &WebState, caller: &Caller, command: Command) -> 
             shown(osdial_lists::statuses_listed(state, caller, asked).await?)
         }
         Command::Subscribe(_) | Command::Unsubscribe(_) => {
-            Err(ApiError::Unavailable("a subscription is its socket's".to_owned()))
+            Err(ApiError::Unavailable("subscriptions are handled by the socket".to_owned()))
         }
     }
 }
 
-/// Permission of a command, as its request of the HTTP API needs it.
+/// Permission of a command, the same as for its request of the HTTP API.
 const fn needed(command: &Command) -> Permission {
     match command {
         Command::ListCalls(_) | Command::GetCall(_) => Permission::CallsRead,
@@ -104,7 +112,7 @@ const fn needed(command: &Command) -> Permission {
         | Command::EnableAgentByUserId(_)
         | Command::DisableAgentByUserId(_)
         | Command::AssignAgents(_)
-        // A subscription's permissions depend on its topics: the code that makes it checks them.
+        // A subscription's permissions depend on its topics; they are checked when it is made.
         | Command::Subscribe(_)
         | Command::Unsubscribe(_) => Permission::CallsControl,
     }
@@ -122,8 +130,8 @@ async fn originate(
     shown(calls::CallView::of(state, call).await?)
 }
 
-/// The call has the command; its events say what becomes of it.
-fn told(outcome: Result<(), ApiError>) -> Result<Value, ApiError> {
+/// The call has received the command; its events show the result.
+fn without_result(outcome: Result<(), ApiError>) -> Result<Value, ApiError> {
     outcome.map(|()| json!({}))
 }
 

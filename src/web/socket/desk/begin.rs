@@ -1,7 +1,7 @@
-//! Calls that agents begin: a number, somebody who waits to be called back, or a colleague.
+//! Calls that agents begin: to a number, to a caller who waits for a callback, or to a colleague.
 //!
-//! The router is asked first, so that the agent is offered nothing meanwhile; where the call can't be made, it learns that. All of it
-//! goes on also where the desk's socket ends in the middle.
+//! The router is asked first, so that the agent is offered nothing meanwhile; if the call can't be made, the router is told. All of it goes on even
+//! if the desk's socket ends meanwhile.
 
 use cordboard_actors::messages::{AgentAction, CallColleague, PlaceCall};
 use cordboard_actors::world;
@@ -21,7 +21,7 @@ use crate::web::detached::spawn_for_asker;
 use crate::web::placing::invalid;
 use crate::web::problem::{ApiError, Fault};
 
-/// Calls a number or an extension, or somebody who waits to be called back.
+/// Calls a number, an extension, or a caller who waits for a callback.
 pub(super) async fn dial(
     state: &WebState,
     caller: &Caller,
@@ -69,7 +69,7 @@ pub(super) async fn call_colleague(
     .await
 }
 
-/// Goes on although nobody waits for it any more.
+/// Goes on even if nobody waits for it any more.
 async fn detached(work: impl Future<Output = Result<Value, ApiError>> + 'static) -> Result<Value, ApiError> {
     match spawn_for_asker(work).await {
         Ok(done) => done,
@@ -77,7 +77,7 @@ async fn detached(work: impl Future<Output = Result<Value, ApiError>> + 'static)
     }
 }
 
-/// Calls whoever `to` means, as the HTTP API does, with the agent in the assistant's place.
+/// Calls the target `to`, as the HTTP API does, with the agent in the assistant's place.
 async fn place(state: &WebState, caller: &Caller, by: UserId, to: String) -> Result<Value, ApiError> {
     let asked = OutboundCall::to(to.clone());
     let call = asked.check().map_err(invalid)?;
@@ -100,7 +100,7 @@ async fn begins(
     say(state, caller, by, AgentAction::Begins { call_id, to, is_colleague }).await.map(drop)
 }
 
-/// Their desks show the call that has begun; who can't call is free again.
+/// Reports the result to the router: the agent's desks show the call, or the agent is free again.
 async fn answered(
     state: &WebState,
     caller: &Caller,
@@ -110,7 +110,7 @@ async fn answered(
 ) -> Result<Value, ApiError> {
     match begun {
         Ok(()) => {
-            audited::told(state, caller, call_id, Some(("call.placed", format!("to {to}"))));
+            audited::log_command(state, caller, call_id, Some(("call.placed", format!("to {to}"))));
             say(state, caller, by, AgentAction::Begun { call_id, to }).await?;
             Ok(json!({ "call_id": call_id }))
         }
@@ -121,7 +121,7 @@ async fn answered(
     }
 }
 
-/// Calls somebody back. The agent sees to it from now on; where they can't be called, nobody does whom it was nobody's before.
+/// Calls a caller back. The callback is assigned to the agent; if the call can't be made, a callback that was unassigned before is released.
 async fn call_back(state: &WebState, caller: &Caller, by: UserId, id: CallbackId) -> Result<Value, ApiError> {
     let place_of = (caller.organization_id, id);
     let (to, was_open) = claim(state, caller.clone(), place_of, by).await?;
@@ -141,7 +141,7 @@ async fn call_back(state: &WebState, caller: &Caller, by: UserId, id: CallbackId
     placed
 }
 
-/// The callback's number, and whether nobody has claimed it before.
+/// The callback's number, and whether it was unassigned before.
 async fn claim(
     state: &WebState,
     caller: Caller,

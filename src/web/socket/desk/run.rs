@@ -1,4 +1,4 @@
-//! Execution of a desk's commands: some go to the router, some to a call.
+//! Execution of a desk's commands: some are sent to the router, some to a call.
 
 use cordboard_actors::messages::{AgentAction, Command, DeskRefused, FromDesk, RouterLine};
 use cordboard_actors::web::AudioGrant;
@@ -17,7 +17,7 @@ use crate::web::api::commands::instruct;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
-/// Does what an agent asks for.
+/// Executes an agent's command.
 pub(super) async fn run(
     state: &WebState,
     caller: &Caller,
@@ -25,8 +25,8 @@ pub(super) async fn run(
     command: DeskCommand,
 ) -> Result<Value, ApiError> {
     let organization_id = caller.organization_id;
-    let (call_id, wish) = match command {
-        // The socket's own.
+    let (call_id, request) = match command {
+        // The socket handles these itself.
         DeskCommand::Snapshot {} | DeskCommand::Ping {} => return Err(away()),
         DeskCommand::SetPresence { presence } => {
             let presence = checked(state, organization_id, presence).await?;
@@ -73,11 +73,11 @@ pub(super) async fn run(
         DeskCommand::CancelConsult { call_id } => (call_id, AgentRequest::CancelConsult),
         DeskCommand::TalkNow { call_id } => (call_id, AgentRequest::TalkNow),
     };
-    instruct(state, caller, call_id, Command::OfAgent { user_id, wish }).await?;
+    instruct(state, caller, call_id, Command::OfAgent { user_id, request }).await?;
     Ok(json!({}))
 }
 
-/// A note for whoever has the caller next.
+/// A note for the person who has the caller next.
 fn bounded(note: String) -> Result<String, ApiError> {
     if note.chars().count() > PASSING_NOTE_CHARS_MAX {
         let reason = format!("has more than {PASSING_NOTE_CHARS_MAX} characters");
@@ -103,7 +103,7 @@ async fn audio(
     Ok(json!({ "token": state.talk.passes.mint(grant), "webrtc": state.webrtc.is_some() }))
 }
 
-/// Being offline is closing every desk; being away has a reason of the list, where there is one.
+/// To be offline, an agent closes every desk. An agent who is away needs a reason of the list, if there is one.
 async fn checked(
     state: &WebState,
     organization_id: OrganizationId,
@@ -129,7 +129,7 @@ async fn checked(
     }
 }
 
-/// Says something to the router for an agent.
+/// Sends the router a message of an agent.
 pub(in crate::web) async fn say(
     state: &WebState,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! The router's events, as the desk shows them.
+//! The router's events, in the form for desks.
 
 use cordboard_actors::desk::{DueWrapUp, Offer, OfferEnd, PresenceNow};
 use cordboard_actors::messages::{FloorUpdate, QueueNow, ToDesk};
@@ -29,9 +29,9 @@ pub(super) fn event(message: ToDesk) -> DeskEvent {
     }
 }
 
-/// Changes of the floor, written once for all its desks.
+/// Changes of the floor, serialized once for all its desks.
 pub(super) fn changed_in_json(news: &FloorUpdate) -> &str {
-    // All its parts can be written.
+    // All its parts can be serialized.
     news.written.get_or_init(|| serde_json::to_string(&changed(news)).unwrap_or_default().into())
 }
 
@@ -75,7 +75,7 @@ pub(super) fn queue(now: QueueNow) -> DeskQueue {
 pub(super) fn offer(now: Offer) -> DeskOffer {
     DeskOffer {
         id: now.id,
-        call_id: now.wish.call_id,
+        call_id: now.request.call_id,
         queue_id: now.queue_id,
         by: now.by,
         reason: now.reason,

@@ -1,12 +1,11 @@
-//! Account of a request of Twilio's: the one that has signed it, and the things that it may concern.
+//! Account of a request of Twilio's: the one that signed it, and what it may affect.
 //!
-//! A form names its account, which anybody can write; the signature proves it. The configuration's account is tried first, and
-//! concerns all that it did before organizations had accounts. A request that an organization's own account has signed concerns
-//! that organization alone: its owner knows the key, and could sign anything. The names in a webhook are parsed here once,
-//! checked, and handed on parsed: [`Webhook`].
+//! A form names its account, which anybody can write; the signature proves it. The configuration's account is tried first, and may affect everything
+//! that it could before organizations had accounts. A request signed by an organization's own account may only affect that organization: its owner
+//! knows the key, and could sign anything. The names in a webhook are parsed and checked here once, and passed on parsed: [`Webhook`].
 
 use actix_web::{HttpRequest, web};
-use cordboard_actors::messages::{CallRef, WhoseCall};
+use cordboard_actors::messages::{AskOwner, CallRef};
 use cordboard_actors::twilio::StreamPasses;
 use cordboard_actors::world;
 use cordboard_schema::ids::OutsideId;
@@ -20,8 +19,8 @@ use crate::web::problem::ApiError;
 
 const NO_ACCOUNT: ApiError = ApiError::NotFound("path: no Twilio account is configured");
 
-/// A webhook that one of the accounts has signed, read once: every call that it names is one that the account may say something
-/// of. Only this file makes one, and handlers get nothing else, so what is checked is what they act on.
+/// A webhook that one of the accounts has signed, parsed once: the account may report on every call that it names. Only this file makes one, and
+/// handlers get nothing else, so they act on what was checked.
 pub(super) struct Webhook {
     /// The account that has signed it.
     pub(super) twilio: SigningAccount,
@@ -32,7 +31,7 @@ pub(super) struct Webhook {
 
 struct Checked;
 
-/// Reads a webhook, and checks that it is Twilio's and what it may concern.
+/// Reads a webhook, and checks that it is Twilio's and what it may affect.
 pub(super) async fn signed(
     state: &WebState,
     request: &HttpRequest,
@@ -41,7 +40,7 @@ pub(super) async fn signed(
     checked(state, request, body, SigningAccount::public_base).await
 }
 
-/// The same of a webhook that is asked at the address for transfers.
+/// The same for a webhook at the address for transfers.
 pub(super) async fn signed_for_transfer(
     state: &WebState,
     request: &HttpRequest,
@@ -58,7 +57,7 @@ async fn checked(
 ) -> Result<Webhook, ApiError> {
     let signers = signers(state)?;
     let asked = WebhookRequest::read(request, body).await?;
-    // A form that names no account, or none that can be read, is at most the configuration's.
+    // A form that names no account, or an invalid one, can only be the configuration's.
     let account = asked.form.account();
     let mut verdict = Err(BadSignature::Wrong);
     for signer in signers.into_iter().filter(|signer| signer.may_be(account.as_ref())) {
@@ -76,21 +75,21 @@ async fn checked(
     Ok(Webhook { twilio, told, _checked: Checked })
 }
 
-/// Whether this account may say something of this call: one that is there, or was, is its organization's.
+/// Checks that this account may report on this call: a present or former call must be its organization's.
 ///
 /// # Errors
-/// The call is somebody else's: there is none for this account.
+/// The call is another organization's: for this account it does not exist.
 pub(super) async fn may_concern(
     state: &WebState,
     signer: &SigningAccount,
     outside_id: &OutsideId,
 ) -> Result<(), ApiError> {
     let Some(own) = signer.own() else { return Ok(()) };
-    let owner = match state.ask(WhoseCall(CallRef::Outside(outside_id.clone()))).await? {
+    let owner = match state.ask(AskOwner(CallRef::Outside(outside_id.clone()))).await? {
         Some(owner) => Some(owner),
         None => match outside_id.at_twilio() {
             Some(sid) => {
-                // One that has ended this moment has its rows on their way to the disk.
+                // The rows of a call that has just ended are on their way to the disk.
                 state.store.commit().await?;
                 let found =
                     state.store.reads().run(move |connection| query::call_at_twilio(connection, &sid));
@@ -102,12 +101,11 @@ pub(super) async fn may_concern(
     if owner.is_none_or(|owner| owner == own) {
         return Ok(());
     }
-    tracing::warn!(organization_id = %own, call = %outside_id, "turned down a request of an organization's account about somebody else's call");
+    tracing::warn!(organization_id = %own, call = %outside_id, "turned down a request of an organization's account about another organization's call");
     Err(ApiError::NotFound("call"))
 }
 
-/// Checks that the handshake of a WebSocket is Twilio's, of whichever account: whose call it is for says its token, which only
-/// that call's account was given.
+/// Checks that the handshake of a WebSocket is Twilio's, from any account. Its token says which call it is for, and only that call's account has it.
 pub(in crate::web) fn handshake(state: &WebState, request: &HttpRequest) -> Result<StreamPasses, ApiError> {
     let mut verdict = Err(BadSignature::Wrong);
     for signer in signers(state)? {

@@ -1,4 +1,4 @@
-//! Answers that were given, so that a request that comes twice gets the same one, and its deed is done once.
+//! Past answers, so that a repeated request gets the same one, and its action is done once.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -9,14 +9,14 @@ use tokio::sync::OnceCell;
 
 use crate::web::problem::ApiError;
 
-/// The answers of late, by whose account asked and what. Beyond the bound the oldest of the account with the most are forgotten: a busy
-/// organization's calls push out no other one's.
+/// Recent answers by account and request. Beyond the limit, the oldest of the account with the most are forgotten, so a busy organization's calls
+/// don't push out those of others.
 #[derive(Debug, Default)]
 pub(in crate::web) struct Answers(Mutex<GivenAnswers>);
 
 #[derive(Debug, Default)]
 struct GivenAnswers {
-    /// Under none those of the configuration's account.
+    /// `None` is the configuration's account.
     by_account: HashMap<Option<AccountSid>, AnswersOfAccount>,
     count: usize,
 }
@@ -35,7 +35,7 @@ impl GivenAnswers {
             of.by_question.remove(&oldest);
             self.count -= 1;
         }
-        // An organization may name one account behind the other.
+        // An organization may configure one account after another.
         if of.oldest.is_empty() {
             let account = account.clone();
             self.by_account.remove(&account);
@@ -43,7 +43,7 @@ impl GivenAnswers {
     }
 }
 
-/// The one answer to a question, given or being made.
+/// The one answer to a request, given or being made.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Answer(Arc<Slot>);
 
@@ -55,7 +55,7 @@ struct Slot {
 }
 
 impl Answers {
-    /// The answer to this question of an organization's own account; of the configuration's with none.
+    /// The answer to this request of an organization's own account, or of the configuration's if `None`.
     pub(super) fn of(&self, account: Option<&AccountSid>, question: &str) -> Answer {
         let account = account.cloned();
         let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,12 +81,12 @@ impl Answer {
         self.0.text.initialized()
     }
 
-    /// Whether it was made for the request of this idempotency token.
+    /// Whether it was made for the request with this idempotency token.
     pub(super) fn was_for(&self, token: &str) -> bool {
         self.0.made_for.get().is_some_and(|made_for| made_for == token)
     }
 
-    /// The answer; made where there is none, by the first who asks while the others wait. One that failed is made anew.
+    /// Returns the answer. If there is none, the first request makes it while the others wait. A failed one is made again.
     ///
     /// # Errors
     /// It could not be made.
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn what_is_asked_twice_is_answered_once() {
+    async fn repeated_requests_are_answered_once() {
         let answers = Answers::default();
         let first = answers.of(None, "voice CA1").or_make(Some("t"), async { Ok("one".to_owned()) }).await;
         let again = answers.of(None, "voice CA1").or_make(None, async { Ok("two".to_owned()) }).await;
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn an_answer_that_failed_is_made_anew() {
+    async fn a_failed_answer_is_made_again() {
         let answers = Answers::default();
         let failed = answers.of(None, "x").or_make(None, async { Err(ApiError::Unauthorized) }).await;
         assert!(failed.is_err() && !answers.of(None, "x").is_given());
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn accounts_named_behind_each_other_are_forgotten() {
+    fn replaced_accounts_are_forgotten() {
         let answers = Answers::default();
         for number in 0..2 * TWILIO_CALLS_REMEMBERED_MAX {
             answers.of(Some(&format!("AC{number:032x}").parse().unwrap()), "voice CA1");

@@ -1,5 +1,5 @@
-//! People who take callers of Twilio's over, each in a room with the caller: the state of their legs, what happens in the rooms, and
-//! what becomes of a caller who is out of one. The addresses hold the name that we gave the person.
+//! People who take over Twilio callers, each in a room with the caller: the state of their legs, events of the rooms, and what happens to a caller
+//! who leaves one. The addresses contain our name of the person.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::messages::ToTwilio;
@@ -22,8 +22,8 @@ use crate::web::problem::ApiError;
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's status parameters"),
     responses(
         (status = 204, description = "Taken"),
-        (status = 400, description = "It names no call, or no status that is known"),
-        (status = 404, description = "There is no Twilio account, the name is none, or the call is not of the organization whose account has signed"),
+        (status = 400, description = "It names no call, or no known status"),
+        (status = 404, description = "There is no Twilio account, the name is invalid, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The server is going down"),
     )
 )]
@@ -35,11 +35,11 @@ pub(crate) async fn person(
 ) -> Result<HttpResponse, ApiError> {
     let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
     let event = Box::new(StatusEvent::read(&told)?);
-    tell(&twilio, ToTwilio::PersonTold { person: person.into_inner(), event })?;
+    tell(&twilio, ToTwilio::PersonReported { person: person.into_inner(), event })?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Takes what happens in the room of a person. A late or repeated report changes nothing.
+/// Takes an event of a person's room. A late or repeated report changes nothing.
 #[utoipa::path(
     post,
     operation_id = "twilio_room",
@@ -50,8 +50,8 @@ pub(crate) async fn person(
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's conference parameters"),
     responses(
         (status = 204, description = "Taken"),
-        (status = 400, description = "It names no conference, or says nothing"),
-        (status = 404, description = "There is no Twilio account, the name is none, or the call is not of the organization whose account has signed"),
+        (status = 400, description = "It names no conference, or has no event"),
+        (status = 404, description = "There is no Twilio account, the name is invalid, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The server is going down"),
     )
 )]
@@ -63,11 +63,11 @@ pub(crate) async fn room(
 ) -> Result<HttpResponse, ApiError> {
     let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
     let event = Box::new(ConferenceEvent::read(&told)?);
-    tell(&twilio, ToTwilio::RoomTold { person: person.into_inner(), event })?;
+    tell(&twilio, ToTwilio::RoomReported { person: person.into_inner(), event })?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Answers what to do with a caller who is out of a room: TwiML. One who has hung up there is reported as such.
+/// Answers what to do with a caller who has left a room: TwiML. One who hung up there is reported as such.
 #[utoipa::path(
     post,
     operation_id = "twilio_room_over",
@@ -78,8 +78,8 @@ pub(crate) async fn room(
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's voice parameters"),
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
-        (status = 400, description = "It names no call, or no status that is known"),
-        (status = 404, description = "There is no Twilio account, the name is none, or the call is not of the organization whose account has signed"),
+        (status = 400, description = "It names no call, or no known status"),
+        (status = 404, description = "There is no Twilio account, the name is invalid, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The call's decision can't be stored or read at the moment"),
     )
 )]
@@ -91,7 +91,7 @@ pub(crate) async fn over(
 ) -> Result<HttpResponse, ApiError> {
     let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
     let event = StatusEvent::read(&told)?;
-    // Before the question: it would be taken for one of a caller whom the person has left.
+    // Before the request: otherwise it would be taken for a caller whom the person has left.
     ended_there(&state, &event).await?;
     next_answer(&state, &twilio, &request, event.call).await
 }

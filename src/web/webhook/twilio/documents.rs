@@ -1,4 +1,4 @@
-//! Callers whom Twilio serves by our documents, without a stream: what it asks when a turn, a dialling or a message is over.
+//! Callers whom Twilio serves by our documents, without a stream: its requests after a turn, a dialled call or a message.
 //!
 //! ```text
 //! <Gather> ── POST /twilio/process-audio ─┐
@@ -24,7 +24,7 @@ use super::{SigningAccount, answer_once, ended_there, numbers, twiml};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
-/// Answers a turn of a caller who is talked with by `<Gather>`: keys or words.
+/// Answers a caller's turn of a `<Gather>`: keys or words.
 #[utoipa::path(
     post,
     operation_id = "twilio_process_audio",
@@ -35,7 +35,7 @@ use crate::web::problem::ApiError;
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call"),
-        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
+        (status = 404, description = "There is no Twilio account, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The call's decision can't be stored at the moment"),
     )
 )]
@@ -51,7 +51,7 @@ pub(crate) async fn process_audio(
     answered(&state, &twilio, &request, (call, question), &told).await
 }
 
-/// Extension that a caller is to be connected with.
+/// Extension to connect a caller with.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct WantedTarget {
@@ -59,7 +59,7 @@ pub(crate) struct WantedTarget {
     extension: String,
 }
 
-/// Connects a caller with an extension of their organization: it is looked up, and never dialled as given.
+/// Connects a caller with an extension of their organization. It is looked up, and never dialled as given.
 #[utoipa::path(
     post,
     operation_id = "twilio_transfer",
@@ -71,7 +71,7 @@ pub(crate) struct WantedTarget {
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call, or no extension"),
-        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
+        (status = 404, description = "There is no Twilio account, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The call's decision can't be stored at the moment"),
     )
 )]
@@ -88,7 +88,7 @@ pub(crate) async fn transfer(
     answered(&state, &twilio, &request, (call, question), &told).await
 }
 
-/// Answers what becomes of a caller for whom somebody was dialled, once that has ended.
+/// Answers what to do with a caller for whom somebody was dialled, once that has ended.
 #[utoipa::path(
     post,
     operation_id = "twilio_dialled",
@@ -99,7 +99,7 @@ pub(crate) async fn transfer(
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call"),
-        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
+        (status = 404, description = "There is no Twilio account, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The call's decision can't be stored at the moment"),
     )
 )]
@@ -111,14 +111,14 @@ pub(crate) async fn dialled(
     let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
     let ended = DialEnded::read(&told)?;
     if ended.outcome == DialOutcome::Ended {
-        // Out of a room: only the call's own status tells whether they are still there.
+        // For a caller out of a room, only the call's own status tells whether they are still there.
         ended_there(&state, &StatusEvent::read(&told)?).await?;
     }
     let question = DocumentQuestion::Dialled { failure: ended.failure() };
     answered(&state, &twilio, &request, (ended.call, question), &told).await
 }
 
-/// Answers what becomes of a caller who has left a message.
+/// Answers what to do with a caller who has left a message.
 #[utoipa::path(
     post,
     operation_id = "twilio_recorded",
@@ -129,7 +129,7 @@ pub(crate) async fn dialled(
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call"),
-        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
+        (status = 404, description = "There is no Twilio account, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The call's decision can't be stored at the moment"),
     )
 )]
@@ -159,7 +159,7 @@ async fn answered(
     answer_once(twilio, request, &asked, make).await
 }
 
-/// The call's document; where it is over, a fitting one.
+/// The call's document; a fitting one if the call is over.
 pub(super) async fn document(
     state: &WebState,
     twilio: &SigningAccount,
@@ -179,9 +179,9 @@ pub(super) async fn document(
     };
     let language = numbers::language(state, twilio, to).await?;
     match question {
-        // The message was taken by a call that is over.
+        // The call that took the message is over.
         DocumentQuestion::Recorded => twiml::last_words(&[twiml::ours(&language, |ours| ours.message_saved)]),
-        // A caller whom nobody could serve, and whom nobody has answered either: what the number says.
+        // A caller whom nobody could serve or has answered gets what the number's settings say.
         DocumentQuestion::Dialled { .. } => match numbers::no_room(state, twilio, to).await? {
             Some(Instead::Say { text }) => twiml::last_words(&[Passage { text, language }]),
             _ => twiml::nobody_there(&language),
@@ -190,7 +190,7 @@ pub(super) async fn document(
     }
 }
 
-/// A caller's words as they may be in a transcript.
+/// A caller's words in the form for a transcript.
 fn spoken(words: &str) -> String {
     let plain = words.chars().map(|c| if c.is_control() { ' ' } else { c });
     plain.take(TWILIO_SPEECH_CHARS_MAX).collect::<String>().trim().to_owned()

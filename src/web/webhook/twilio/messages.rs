@@ -1,4 +1,4 @@
-//! Text messages: those that come in, and what became of those that were sent.
+//! Text messages: incoming ones, and the states of sent ones.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::world;
@@ -21,14 +21,14 @@ use crate::texts::status_of;
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
-/// The parameter of our addresses for status callbacks that names a message.
+/// The parameter of our status callback addresses that names a message.
 const MESSAGE: &str = "message";
-/// How often a message that came in is kept where another server does so at the same time.
+/// How often to try to store an incoming message while another server does the same.
 const TRIES: usize = 3;
 
-/// Takes a text message that came to one of our numbers. It is kept once, and nothing is sent back.
+/// Takes a text message to one of our numbers. It is stored once, and nothing is sent back.
 ///
-/// `STOP` and its like have their sender get no more messages, `START` has them get messages again.
+/// `STOP` and similar words opt the sender out of messages, `START` opts them in again.
 #[utoipa::path(
     post,
     operation_id = "twilio_message",
@@ -38,9 +38,9 @@ const TRIES: usize = 3;
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's message parameters"),
     responses(
         (status = 200, description = "TwiML without a verb", body = String, content_type = "text/xml"),
-        (status = 400, description = "It names no message, or nobody who wrote it"),
-        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
-        (status = 429, description = "Too much of the organization waits to be written (`share_used_up`)"),
+        (status = 400, description = "It names no message, or no sender"),
+        (status = 404, description = "There is no Twilio account, or the call does not belong to the organization whose account signed"),
+        (status = 429, description = "The organization has too much waiting for the writer (`share_used_up`)"),
         (status = 503, description = "It can't be stored at the moment"),
     )
 )]
@@ -60,19 +60,19 @@ pub(crate) async fn message(
         Some(organization_id) => {
             let sid = message.to_string();
             let incoming = Incoming { organization_id, sid, from, to, body, keyword };
-            // An organization can sign as many as it likes: they take its share of what waits for the writer, and no more.
+            // An organization can sign any number of them: they take its share of the writer's queue, and no more.
             asked_by(Asker::Calls(organization_id), keep(&state, incoming)).await?;
         }
         None => {
-            tracing::warn!(%message, to = %Masked(Some(&to)), "a text message came to a number that is nobody's: it is not kept")
+            tracing::warn!(%message, to = %Masked(Some(&to)), "a text message came to an unknown number: it is not stored")
         }
     }
     Ok(twiml::response(twiml::text(&Twiml::new([]))?))
 }
 
-/// Owner of a number that a message came to: its owner in the store, proved to the account that has signed; a number that the configuration
-/// knows, or lets the usual profile answer, belongs to the installation's first organization. A message to an organization's own account is
-/// its own, whatever number it names: it must not reveal whether somebody else has that number.
+/// Owner of a number that a message came to. That is its owner in the store, proved to the account that signed. A number in the configuration, or one
+/// that the default profile answers, belongs to the installation's first organization. A message to an organization's own account is its own,
+/// whatever number it names: the answer must not reveal whether another organization has that number.
 async fn owner(
     state: &WebState,
     signed_by: &SigningAccount,
@@ -96,7 +96,7 @@ async fn owner(
     Ok(is_ours.then(|| state.store.organization_id()))
 }
 
-/// Keeps a message, however many bring it at once.
+/// Stores a message once, even if several requests bring it at once.
 async fn keep(state: &WebState, incoming: Incoming) -> Result<(), StoreError> {
     let mut tries = 1..=TRIES;
     loop {
@@ -106,27 +106,27 @@ async fn keep(state: &WebState, incoming: Incoming) -> Result<(), StoreError> {
         let write =
             move |connection: &mut Connection| change::receive_text(connection, &incoming, (&configured, at));
         match state.store.change(write).await {
-            // Asked again, it sees what the other one has written.
+            // The next try sees what the other one has written.
             Err(error) if error.is_taken_name() && !tries.is_empty() => {}
             outcome => return outcome.map(drop),
         }
     }
 }
 
-/// Takes the state of a text message that was sent. A late or repeated report changes nothing.
+/// Takes the state of a sent text message. A late or repeated report changes nothing.
 #[utoipa::path(
     post,
     operation_id = "twilio_message_status",
     path = "/twilio/message/status",
     tag = "twilio",
     security(()),
-    params(("message" = Option<MessageId>, Query, description = "Our id for the message; where it is left out, it is found by `MessageSid`")),
+    params(("message" = Option<MessageId>, Query, description = "Our id of the message; if left out, it is found by `MessageSid`")),
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's status parameters"),
     responses(
-        (status = 204, description = "Taken, also of a message that nobody knows"),
-        (status = 400, description = "It names no message, or no status that is known"),
-        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
-        (status = 429, description = "Too much of the organization waits to be written (`share_used_up`)"),
+        (status = 204, description = "Accepted, even if the message is unknown"),
+        (status = 400, description = "It names no message, or no known status"),
+        (status = 404, description = "There is no Twilio account, or the call does not belong to the organization whose account signed"),
+        (status = 429, description = "The organization has too much waiting for the writer (`share_used_up`)"),
         (status = 503, description = "It can't be stored at the moment"),
     )
 )]
@@ -153,20 +153,21 @@ pub(crate) async fn message_status(
     };
     let heard = state.store.change(write);
     if done_for(own.map(Asker::Calls), heard).await?.is_none() {
-        tracing::info!(%message, "Twilio tells of a text message that is not known here");
+        tracing::info!(%message, "Twilio reports on an unknown text message");
     }
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The message that the address names. It is signed with all else, so it is read when that is checked.
+/// The message that the address names. The signature covers it, so it is read after the check.
 fn named(request: &HttpRequest) -> Result<Option<MessageId>, ApiError> {
     let pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
     let mut ids = pairs.filter(|(name, _)| name == MESSAGE).map(|(_, id)| id);
     match (ids.next(), ids.next()) {
         (None, _) => Ok(None),
-        (Some(id), None) => {
-            id.parse().map(Some).map_err(|_| ApiError::BadInput("`message` is no message's id".to_owned()))
-        }
-        (Some(_), Some(_)) => Err(ApiError::BadInput("`message` stands there more than once".to_owned())),
+        (Some(id), None) => id
+            .parse()
+            .map(Some)
+            .map_err(|_| ApiError::BadInput("`message` is not the id of a message".to_owned())),
+        (Some(_), Some(_)) => Err(ApiError::BadInput("`message` occurs more than once".to_owned())),
     }
 }

@@ -24,28 +24,28 @@ pub(super) enum Route {
     Answered {
         /// The profile that answers.
         by: Answerer,
-        /// How Twilio and we talk.
+        /// How Twilio and Cordboard communicate.
         mode: AnsweringMode,
-        /// Fallback for the caller where there is no room; none where the configuration says it.
+        /// Fallback for the caller if there is no room; `None` for the configuration's.
         no_room: Option<Instead>,
     },
     /// The caller is not put through.
     TurnedAway {
-        /// Answerer of the number, had the call been put through.
+        /// What would have answered the number.
         by: Answerer,
-        /// Why not.
+        /// Why the caller is not put through.
         why: TurnedAway,
         /// Their fallback.
         instead: Instead,
     },
-    /// It is nobody's number, and not answered.
+    /// The number belongs to nobody, and is not answered.
     Refused,
-    /// Nobody knows how the number is answered: its row can't be read.
+    /// It is not known how the number is answered: its row can't be read.
     Unreadable,
 }
 
-/// Route of this call: the one place that decides it. To an organization's own account only that organization's numbers count;
-/// the configuration's serves those that the operator has given, to any organization.
+/// Route of this call: the only place that decides it. For an organization's own account only that organization's numbers count; the configuration's
+/// account serves those that the operator has assigned, of any organization.
 pub(super) async fn route(
     state: &WebState,
     twilio: &SigningAccount,
@@ -55,7 +55,7 @@ pub(super) async fn route(
         NumberLook::Unreadable => Route::Unreadable,
         NumberLook::Found(row) => {
             let NumberRow { did, business, own_numbers, .. } = *row;
-            let caller = voice.from.shown().and_then(|from| KnownCaller::told(from, &own_numbers));
+            let caller = voice.from.shown().and_then(|from| KnownCaller::parse(from, &own_numbers));
             by_row(did, business.as_ref(), caller.as_ref(), world::now())
         }
         NumberLook::Nobodys if twilio.own().is_some() => {
@@ -69,7 +69,7 @@ pub(super) async fn route(
     })
 }
 
-/// Fallback of the organization for a caller for whom there is no room; none where the number is nobody's.
+/// Fallback of the organization for a caller for whom there is no room; `None` if the number belongs to nobody.
 pub(super) async fn no_room(
     state: &WebState,
     twilio: &SigningAccount,
@@ -78,7 +78,7 @@ pub(super) async fn no_room(
     Ok(row(state, twilio, number).await?.found().map(|found| found.did.answering.no_capacity))
 }
 
-/// The language in which whoever calls this number is talked with; empty where the number is nobody's.
+/// The language for callers of this number; empty if the number belongs to nobody.
 pub(super) async fn language(
     state: &WebState,
     twilio: &SigningAccount,
@@ -93,11 +93,11 @@ struct NumberRow {
     business: Option<BusinessProfile>,
     /// Language of the profile that answers.
     language: String,
-    /// A caller from one of these could be anybody.
+    /// A caller from one of these numbers could be anybody.
     own_numbers: OwnNumbers,
 }
 
-/// The same, and none where the row can't be read: the registry's looks tell of that.
+/// The same, but `None` if the row can't be read: the registry's checks report that.
 fn or_none<T>(read: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreError> {
     match read {
         Err(error) if error.is_about_rows() => Ok(None),
@@ -105,13 +105,13 @@ fn or_none<T>(read: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreErr
     }
 }
 
-/// Outcome of a look for a number's row.
+/// Result of looking up a number's row.
 enum NumberLook {
-    /// It is there.
+    /// The row exists.
     Found(Box<NumberRow>),
-    /// There is none.
+    /// There is no row.
     Nobodys,
-    /// It is there, and can't be read.
+    /// The row exists and can't be read.
     Unreadable,
 }
 
@@ -124,9 +124,9 @@ impl NumberLook {
     }
 }
 
-/// The number's row, where it is reached by the account that has signed, and what is known of its organization.
+/// The number's row, if the account that signed can reach it, and its organization's settings.
 async fn row(state: &WebState, twilio: &SigningAccount, number: &str) -> Result<NumberLook, ApiError> {
-    // An address of SIP has no row.
+    // A SIP address has no row.
     let Ok(number) = number.parse::<E164>() else { return Ok(NumberLook::Nobodys) };
     let (own, configured) = (twilio.own_account(), state.store.configured_numbers().clone());
     let found = state.store.reads().run(move |connection| {
@@ -147,13 +147,13 @@ async fn row(state: &WebState, twilio: &SigningAccount, number: &str) -> Result<
             let number = Masked(Some(number.as_str()));
             tracing::warn!(
                 %organization_id, %number, %proof,
-                "what comes to a number does not reach the organization that has added it: the account that brings it has not \
-                 proved the number; send it to PUT /api/v1/phone-numbers/{{id}} again, with the organization's own account set or \
-                 as whoever runs the installation"
+                "calls and texts to a number do not reach the organization that has added it: the account that they come from has not proved the \
+                 number; send it to PUT /api/v1/phone-numbers/{{id}} again, with the organization's own account set or as the operator of the \
+                 installation"
             );
             return Ok(NumberLook::Nobodys);
         }
-        // Without it no assistant answers, whatever its hours are.
+        // Without it no assistant answers at any time.
         let business = or_none(query::business_profile(connection, did.organization_id))?;
         let business = business.map(|stored| BusinessProfile::clone(&stored.profile));
         let own_numbers = query::own_numbers(connection, did.organization_id, &configured)?;
@@ -182,7 +182,7 @@ fn by_row(
     }
 }
 
-/// A number without a row is the first organization's.
+/// A number without a row belongs to the first organization.
 fn by_configuration(state: &WebState, number: &str) -> Route {
     let twilio = &state.configuration.config.switches.twilio;
     let answered = |profile: Option<String>| Route::Answered {
@@ -238,9 +238,9 @@ mod tests {
         let business = open_on_mondays();
         let said = Instead::Say { text: "closed".to_owned() };
         let none = OwnNumbers::default();
-        let friend = KnownCaller::told("+15550100002", &none).unwrap();
+        let friend = KnownCaller::parse("+15550100002", &none).unwrap();
         let why = |caller: Option<&str>, at, instead: Option<Instead>| {
-            let caller = caller.map(|caller| KnownCaller::told(caller, &none).unwrap());
+            let caller = caller.map(|caller| KnownCaller::parse(caller, &none).unwrap());
             match by_row(did(instead), Some(&business), caller.as_ref(), at) {
                 Route::TurnedAway { why, .. } => Some(why),
                 _ => None,

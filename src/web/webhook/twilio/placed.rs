@@ -1,5 +1,5 @@
-//! Calls that we make at Twilio: what is answered when somebody takes one, and their state. Their addresses hold the name
-//! that we gave the call, so a report about one is known as its own before the API has said what it is called there.
+//! Calls that we make at Twilio: what happens when somebody answers one, and their state. Their addresses contain our name of the call, so a report
+//! about one is recognized before the API has returned Twilio's.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::messages::{CallRef, NameCall, NoSuchCall, ToTwilio};
@@ -13,9 +13,9 @@ use super::{ended_there, repeated, tell, twiml};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
-/// Answers what somebody is to hear who has taken a call of ours: TwiML.
+/// Answers what a person hears who has answered a call of ours: TwiML.
 ///
-/// One that nobody waits for any more is ended.
+/// A call that nobody waits for any more is ended.
 #[utoipa::path(
     post,
     operation_id = "twilio_answered",
@@ -26,8 +26,8 @@ use crate::web::problem::ApiError;
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's voice parameters"),
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
-        (status = 400, description = "It names no call, or no status that is known"),
-        (status = 404, description = "There is no Twilio account, the name is none, or the call is not of the organization whose account has signed"),
+        (status = 400, description = "It names no call, or no known status"),
+        (status = 404, description = "There is no Twilio account, the name is invalid, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The server is going down"),
     )
 )]
@@ -69,8 +69,8 @@ pub(crate) async fn answered(
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's status parameters"),
     responses(
         (status = 204, description = "Taken"),
-        (status = 400, description = "It names no call, or no status that is known"),
-        (status = 404, description = "There is no Twilio account, the name is none, or the call is not of the organization whose account has signed"),
+        (status = 400, description = "It names no call, or no known status"),
+        (status = 404, description = "There is no Twilio account, the name is invalid, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The server is going down"),
     )
 )]
@@ -83,7 +83,7 @@ pub(crate) async fn placed_status(
     let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
     let event = StatusEvent::read(&told)?;
     may_concern(&state, &twilio, &OutsideId::placed_at_twilio(*channel)).await?;
-    // Of one that was answered the call itself gets it too: its account may have forgotten it in a restart.
+    // After an answer the call itself gets it too: its account may have forgotten it in a restart.
     ended_there(&state, &event).await?;
     tell(&twilio, ToTwilio::CallReported { channel: channel.into_inner(), event: Box::new(event) })?;
     Ok(HttpResponse::NoContent().finish())

@@ -1,7 +1,7 @@
-//! Messages that callers left with Twilio: reported once they can be fetched, kept as the call's recording.
+//! Messages that callers left with Twilio: reported once they can be fetched, stored as the call's recording.
 //!
-//! The message is journalled before its sound is fetched, so a sound that can't be fetched is still known by its name at
-//! Twilio. The call has ended by then, and nobody else writes its journal any more.
+//! The message is journalled before its audio is fetched, so that audio that can't be fetched is still known by its name at Twilio. The call has
+//! ended by then, and nobody else writes its journal any more.
 
 use std::fs;
 use std::io::Cursor;
@@ -32,12 +32,12 @@ use crate::web::WebState;
 use crate::web::problem::ApiError;
 use crate::web::webhook::behind_the_end::append;
 
-/// The first pause before a message is asked for again, in ms.
+/// The first pause before a message is requested again, in ms.
 const MESSAGE_PAUSE_MS: u64 = 5_000;
-/// The longest.
+/// The longest pause.
 const MESSAGE_PAUSE_MS_MAX: u64 = 600_000;
 
-/// Takes that a recording can be fetched. A late or repeated report changes nothing.
+/// Takes the report that a recording can be fetched. A late or repeated report changes nothing.
 #[utoipa::path(
     post,
     operation_id = "twilio_recording",
@@ -47,8 +47,8 @@ const MESSAGE_PAUSE_MS_MAX: u64 = 600_000;
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's recording parameters"),
     responses(
         (status = 204, description = "Taken"),
-        (status = 400, description = "It names no recording, or no status that is known"),
-        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
+        (status = 400, description = "It names no recording, or no known status"),
+        (status = 404, description = "There is no Twilio account, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "It can't be stored at the moment"),
     )
 )]
@@ -66,7 +66,7 @@ pub(crate) async fn recording(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Journals a message of a call that is over and has no recording, and has it fetched.
+/// Journals a message of a finished call without a recording, and fetches it.
 async fn keep(
     state: &WebState,
     twilio: &SigningAccount,
@@ -75,19 +75,19 @@ async fn keep(
     duration_ms: u64,
 ) -> Result<(), ApiError> {
     if found(state, call).await?.is_none_or(|found| found.ended_at.is_none()) {
-        // It has overtaken the word that the caller has finished. A call that is gone has heard that.
+        // It may have come before the report that the caller has finished. A call that is gone has had that report.
         let asked = AskDocument { call: OutsideId::twilio(call), question: DocumentQuestion::Recorded };
         let _ = state.ask(asked).await?;
     }
     if !was_asked_for_message(state, call).await? {
-        tracing::debug!(%call, %recording, "a recording of Twilio's is nobody's message");
+        tracing::debug!(%call, %recording, "a recording of Twilio's is not a message of a call");
         return Ok(());
     }
     let left = Fact::VoicemailLeft { recording: recording.clone(), duration_ms };
     let facts = [Fact::RecordingStarted { offset_ms: 0 }, left];
     let is_silent = |found: Option<Call>| found.filter(|found| found.recording.is_none());
     let Some(id) = append(state, &facts, async || found(state, call).await.map(is_silent)).await? else {
-        tracing::debug!(%call, %recording, "a caller's message is known");
+        tracing::debug!(%call, %recording, "a caller's message is known already");
         return Ok(());
     };
     let message = PendingMessage { id, call: call.clone(), recording, line: twilio.line().cloned() };
@@ -95,28 +95,28 @@ async fn keep(
     Ok(())
 }
 
-/// A message whose sound is not here yet.
+/// A message whose audio has not been fetched.
 struct PendingMessage {
     id: CallId,
     call: CallSid,
     recording: RecordingSid,
-    /// The way to the account that has it; none where it can't be asked.
+    /// The mailbox of the account that has it; `None` if that can't be asked.
     line: Option<TwilioLine>,
 }
 
-/// Why a message is not here.
+/// Why a message was not fetched.
 enum NotBrought {
     /// It never will be.
     Never(String),
-    /// Something is away for the moment.
+    /// Something is temporarily unavailable.
     Yet(String),
-    /// The server is going down: the next one fetches it.
+    /// The server is stopping: the next one fetches it.
     GoingDown,
 }
 
 impl PendingMessage {
-    /// Fetches the message, and journals what became of that. A part that is away for the moment, as a full disk, is tried again with growing
-    /// pauses for as long as a message is awaited.
+    /// Fetches the message, and journals the result. If something is temporarily unavailable, such as space on a full disk, it tries again with
+    /// growing pauses, as long as a message is expected.
     async fn bring(self, state: WebState) {
         let (id, mut pauses, mut told) = (self.id, Pauses::default(), None);
         loop {
@@ -125,13 +125,13 @@ impl PendingMessage {
                 Err(why_not) => why_not,
             };
             if pauses.is_first() {
-                tracing::warn!(call_id = %id, why_not, "a caller's message is not kept yet: it is tried again");
+                tracing::warn!(call_id = %id, why_not, "a caller's message is not stored yet: it is tried again");
             }
             sleep(pauses.next()).await;
         }
     }
 
-    /// Tries it; `told` is the result for the sound, once that is known. Fails with what is away.
+    /// Tries once; `told` is the result, once that is known. Fails with what is unavailable.
     async fn try_to_bring(
         &self,
         state: &WebState,
@@ -157,7 +157,7 @@ impl PendingMessage {
         let lacks_sound = |found: Option<Call>| found.filter(|found| found.recording_ms.is_none());
         match append(state, &facts, async || found(state, &self.call).await.map(lacks_sound)).await {
             Err(error) if is_last => {
-                tracing::error!(call_id = %self.id, %error, "what became of a caller's message can't be stored");
+                tracing::error!(call_id = %self.id, %error, "the state of a caller's message can't be stored");
                 Ok(())
             }
             Err(error) => Err(error.to_string()),
@@ -165,7 +165,7 @@ impl PendingMessage {
         }
     }
 
-    /// Fetches the sound into the folder of recordings; its length in ms.
+    /// Fetches the audio into the folder of recordings; returns its length in ms.
     async fn fetch(&self, state: &WebState) -> Result<u64, NotBrought> {
         let line = self.line.as_ref();
         let line = line.ok_or_else(|| {
@@ -189,7 +189,7 @@ impl PendingMessage {
     }
 }
 
-/// The pauses between tries, each twice as long as the one before.
+/// The pauses between tries, each twice as long as the previous one.
 #[derive(Debug, Default)]
 struct Pauses {
     tries: u32,
@@ -201,7 +201,7 @@ impl Pauses {
         self.tries == 0
     }
 
-    /// Whether it was tried for as long as a message is awaited.
+    /// Whether the time in which a message is expected is over.
     const fn are_over(&self) -> bool {
         self.waited_ms >= MESSAGE_AWAITED_MS_MAX
     }
@@ -214,21 +214,21 @@ impl Pauses {
     }
 }
 
-/// Has the messages fetched whose sounds a process that ended has not fetched.
+/// Fetches the messages that an earlier process left.
 pub(in crate::web) async fn catch_up(state: WebState) {
     let mut pauses = Pauses::default();
     let left = loop {
         match all_left(&state).await {
             Ok(left) => break left,
             Err(error) if pauses.is_first() => {
-                tracing::error!(%error, "callers' messages that were left can't be looked for: it is tried again");
+                tracing::error!(%error, "the messages that callers left can't be looked up: it is tried again");
             }
             Err(_) => {}
         }
         sleep(pauses.next()).await;
     };
     for message in left {
-        tracing::info!(call_id = %message.id, "a caller's message is fetched that a process which ended has left");
+        tracing::info!(call_id = %message.id, "fetching a caller's message that an earlier process left");
         actix_web::rt::spawn(message.bring(state.clone()));
     }
 }
@@ -247,7 +247,7 @@ async fn all_left(state: &WebState) -> Result<Vec<PendingMessage>, ApiError> {
     Ok(left)
 }
 
-/// The way to an account of the organization's own, or to the configuration's where none is named; none where it can't be asked.
+/// The mailbox of an organization's own account, or of the configuration's if none is named; `None` if it can't be asked.
 fn account_line(
     state: &WebState,
     organization_id: OrganizationId,
@@ -259,8 +259,8 @@ fn account_line(
     }
 }
 
-/// The message of a call whose sound was neither fetched nor given up, and the organization's own account that has it; none
-/// where that is the configuration's.
+/// The message of a call whose audio was neither fetched nor given up, and the organization's own account that has it; `None` for the
+/// configuration's.
 async fn message_of(
     state: &WebState,
     call: &Call,
@@ -280,7 +280,7 @@ async fn message_of(
     Ok(left.map(|recording| (recording, account)))
 }
 
-/// The call, with all that was journalled of it so far.
+/// The call, with everything journalled so far.
 async fn found(state: &WebState, call: &CallSid) -> Result<Option<Call>, ApiError> {
     state.store.commit().await?;
     let sid = call.clone();
@@ -302,7 +302,7 @@ async fn was_asked_for_message(state: &WebState, call: &CallSid) -> Result<bool,
     Ok(state.store.reads().run(journal).await?.iter().any(asks))
 }
 
-/// Writes a WAV file as a call's recording, whole or not at all. Blocks.
+/// Writes a WAV file as a call's recording, completely or not at all. Blocks.
 fn keep_sound(folder: &Path, id: CallId, sound: &[u8]) -> Result<u64, NotBrought> {
     let reader = hound::WavReader::new(Cursor::new(sound));
     let reader = reader.map_err(|error| NotBrought::Never(format!("it is no WAV: {error}")))?;
@@ -320,7 +320,7 @@ fn keep_sound(folder: &Path, id: CallId, sound: &[u8]) -> Result<u64, NotBrought
     let (part, whole) = (folder.join(format!("{name}.part")), folder.join(&name));
     let written = fs::write(&part, sound).and_then(|()| put_in_place(&part, &whole));
     if let Err(error) = written {
-        // A part that a full disk has taken would be deleted with no recording.
+        // A partial file on a full disk would otherwise only be deleted with a recording.
         let _ = fs::remove_file(&part);
         return Err(NotBrought::Yet(format!("it can't be written to {}: {error}", whole.display())));
     }

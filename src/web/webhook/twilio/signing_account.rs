@@ -1,4 +1,4 @@
-//! The installation's Twilio accounts: the keys, the addresses, and the answers.
+//! The installation's Twilio accounts: keys, addresses, and answers.
 
 use std::sync::Arc;
 
@@ -29,14 +29,14 @@ const SIGNATURE: &str = "X-Twilio-Signature";
 /// The header that names another algorithm and its key.
 const SETTINGS: &str = "X-Twilio-Webhooks-Signature-Settings";
 
-/// Parts that all accounts share: the addresses, the tokens of streams, and the answers. Clones share them too.
+/// What all accounts share: the addresses, the tokens of streams, and the answers. Clones share them too.
 #[derive(Clone)]
 pub(in crate::web) struct TwilioServer(Arc<Shared>);
 
 struct Shared {
-    /// Without a slash at its end.
+    /// Without a trailing slash.
     public_base: String,
-    /// Base address for transfers of callers without a stream; without a slash at its end.
+    /// Base address for transfers of callers without a stream; without a trailing slash.
     transfer_base: String,
     passes: StreamPasses,
     answers: Answers,
@@ -52,21 +52,21 @@ struct Keys {
     caller_id: Option<String>,
 }
 
-/// An account, as far as requests of Twilio need it.
+/// An account, as far as Twilio's requests need it.
 #[derive(Clone)]
 pub(in crate::web) struct SigningAccount {
     shared: Arc<Shared>,
     keys: Arc<Keys>,
-    /// The organization whose own account it is; none of the configuration's.
+    /// The organization's own account; `None` for the configuration's.
     own: Option<Arc<TwilioAccount>>,
     line: Option<TwilioLine>,
 }
 
-/// A webhook's request, read and not yet checked.
+/// A webhook's request, read but not yet checked.
 pub(super) struct WebhookRequest {
-    /// A body that is no form has none of its fields.
+    /// The form; without fields if the body is not a form.
     pub(super) form: Form,
-    /// The body, where it is no form.
+    /// The body, if it is not a form.
     raw: Option<web::Bytes>,
 }
 
@@ -84,7 +84,7 @@ impl WebhookRequest {
 }
 
 impl TwilioServer {
-    /// As the configuration wants it; none where nobody could say by which address Twilio reaches us.
+    /// As configured; `None` if the address by which Twilio reaches us is not known.
     pub(in crate::web) fn of(config: &Config) -> Option<Self> {
         let twilio = &config.switches.twilio;
         let public_base = config.http.public_base_url.as_ref()?.as_str().trim_end_matches('/').to_owned();
@@ -105,7 +105,7 @@ impl TwilioServer {
         })))
     }
 
-    /// The account of the configuration, where there is one.
+    /// The account of the configuration, if there is one.
     pub(super) fn configured(&self, line: Option<&TwilioLine>) -> Option<SigningAccount> {
         let keys = Arc::clone(self.0.configured.as_ref()?);
         Some(SigningAccount { shared: Arc::clone(&self.0), keys, own: None, line: line.cloned() })
@@ -125,37 +125,37 @@ impl TwilioServer {
 }
 
 impl SigningAccount {
-    /// Whether a request may be of this account that names that one: the configuration's signs for any.
+    /// Whether a request that names `named` may be of this account: the configuration's signs for any.
     pub(super) fn may_be(&self, named: Option<&AccountSid>) -> bool {
         self.own.as_ref().is_none_or(|own| Some(&own.sid) == named)
     }
 
-    /// The organization that alone may be concerned; none of the configuration's account.
+    /// The only organization that it may affect; `None` for the configuration's account.
     pub(super) fn own(&self) -> Option<OrganizationId> {
         self.own.as_ref().map(|own| own.organization_id)
     }
 
-    /// The organization and the name of its own account; none of the configuration's account.
+    /// The organization and the SID of its own account; `None` for the configuration's account.
     pub(super) fn own_account(&self) -> Option<(OrganizationId, AccountSid)> {
         self.own.as_ref().map(|own| (own.organization_id, own.sid.clone()))
     }
 
-    /// The organization's own account's name.
+    /// The SID of the organization's own account.
     pub(super) fn own_sid(&self) -> Option<&AccountSid> {
         self.own.as_ref().map(|own| &own.sid)
     }
 
-    /// Meter of its webhooks; `configured` is the meter of the configuration's account.
+    /// Meter of its webhooks; `configured` is the one of the configuration's account.
     pub(super) fn meter<'a>(&'a self, configured: &'a SwitchMeter) -> &'a SwitchMeter {
         self.own.as_ref().map_or(configured, |own| &own.switch.meter)
     }
 
-    /// The way to the account's REST API, where it could be asked.
+    /// The mailbox for the account's REST API, if it can be used.
     pub(super) fn line(&self) -> Option<&TwilioLine> {
         self.line.as_ref()
     }
 
-    /// The answer to this question of the account's.
+    /// The answer to this request of the account.
     pub(super) fn answer(&self, question: &str) -> Answer {
         self.shared.answers.of(self.own_sid(), question)
     }
@@ -165,7 +165,7 @@ impl SigningAccount {
         &self.shared.passes
     }
 
-    /// The address that Twilio knows this server by.
+    /// The address at which Twilio reaches this server.
     pub(super) fn public_base(&self) -> &str {
         &self.shared.public_base
     }
@@ -202,7 +202,7 @@ impl SigningAccount {
         how: impl Fn(&SignedRequest<'_>, &SigningKeys<'_>) -> Result<(), BadSignature>,
     ) -> Result<(), BadSignature> {
         let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-        // Path and query as they came, not a byte of them changed.
+        // Path and query exactly as they came.
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
         let url = format!("{base}{path}");
         let signed =
@@ -213,7 +213,7 @@ impl SigningAccount {
         how(&signed, &SigningKeys { auth_tokens: &tokens, shared_keys: &shared })
     }
 
-    /// TwiML that opens a stream of this call to us, and asks what next when it has ended.
+    /// TwiML that opens a stream of this call to us, and requests the next step when it has ended.
     pub(super) fn stream(&self, call: &CallSid) -> Result<Twiml, ApiError> {
         let token = self.shared.passes.mint(call.clone());
         twiml::stream(&format!("{}/call", self.socket_base()), &self.url("/twilio/next"), &token)
@@ -224,7 +224,7 @@ impl SigningAccount {
         self.dial(To::Extension(target))
     }
 
-    /// TwiML that does what a call has decided for its caller.
+    /// TwiML that carries out what a call has decided for its caller.
     pub(super) fn document(&self, call: &CallSid, answer: DocumentAnswer) -> Result<Twiml, ApiError> {
         let DocumentAnswer { call: id, step } = answer;
         Ok(match step {
@@ -263,12 +263,12 @@ impl SigningAccount {
         twiml::dial(to, sip_domain.as_deref(), caller_id.as_deref(), &self.url("/twilio/dialled"))
     }
 
-    /// The one who answers callers of a number of which nothing is known.
+    /// The default answerer, for numbers of which nothing is known.
     pub(super) fn usual(&self) -> Answerer {
         self.own().map_or(Answerer::Named(None), Answerer::UsualOf)
     }
 
-    /// TwiML for a caller whom nobody answers: the place to which they go, where it can be reached; else the call is not answered.
+    /// TwiML for a caller whom nobody answers: the fallback, if it can be reached; else the call is not answered.
     pub(super) fn fallback(&self, next: &NextStep) -> Result<Twiml, ApiError> {
         match (next, &self.keys.sip_domain) {
             (NextStep::Goto(target), Some(_)) => self.onward(target),
@@ -280,7 +280,7 @@ impl SigningAccount {
         format!("{}{path}", self.shared.public_base)
     }
 
-    /// The public address for WebSockets. Twilio opens them by TLS alone.
+    /// The public address for WebSockets. Twilio only opens them over TLS.
     fn socket_base(&self) -> String {
         let rest = self
             .shared

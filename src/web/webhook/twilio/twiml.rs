@@ -1,4 +1,4 @@
-//! The documents that are answered.
+//! The TwiML documents of answers.
 
 use actix_web::HttpResponse;
 use cordboard_actors::twilio::StreamPasses;
@@ -13,21 +13,21 @@ use cordboard_schema::wire::twiml::{
 
 use crate::web::problem::ApiError;
 
-/// Seconds that somebody who is dialled is rung.
+/// Seconds for which a person is rung.
 const RING_S: u32 = 25;
-/// Seconds that a caller may take to begin an answer, and between two keys of it.
+/// Seconds in which a caller has to begin an answer, and between two keys of it.
 const ANSWER_S: u32 = 5;
 /// Seconds of silence that end a message.
 const MESSAGE_SILENCE_S: u32 = 5;
 
 impl From<BadTwiml> for ApiError {
     fn from(bad: BadTwiml) -> Self {
-        // A document of ours, of the configuration's values: whoever runs the server can mend it.
-        Self::Unavailable(format!("no TwiML can be made of the configuration: {bad}"))
+        // Our document contains values of the configuration, so an operator can correct it.
+        Self::Unavailable(format!("the configuration's values make no valid TwiML: {bad}"))
     }
 }
 
-/// Opens a stream with a token, and asks `next` when it has ended.
+/// Opens a stream with a token, and requests `next` when it has ended.
 pub(super) fn stream(url: &str, next: &str, token: &str) -> Result<Twiml, ApiError> {
     let stream = Stream {
         url: StreamUrl::new(url)?,
@@ -39,17 +39,16 @@ pub(super) fn stream(url: &str, next: &str, token: &str) -> Result<Twiml, ApiErr
     Ok(Twiml::new([connect, Verb::Redirect(HttpUrl::new(next)?)]))
 }
 
-/// Target that is dialled.
+/// Target to dial.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum To<'a> {
-    /// Somebody of the organization's list.
+    /// An extension of the organization's list.
     Extension(&'a DialplanTarget),
-    /// A number that its policy admits.
+    /// A number that its policy allows.
     Number(&'a str),
 }
 
-/// Dials somebody, and asks `action` when that has ended. Extensions are at this host; where none is known, the caller hears
-/// that nobody is there.
+/// Dials a target, and requests `action` when that has ended. Extensions are at this host; if none is known, the caller hears that nobody is there.
 pub(super) fn dial(
     to: To<'_>,
     host: Option<&str>,
@@ -57,7 +56,7 @@ pub(super) fn dial(
     action: &str,
 ) -> Result<Twiml, ApiError> {
     let target = match (to, host) {
-        // Nothing is known here of who calls.
+        // Nothing is known here about the caller.
         (To::Extension(_), None) => return nobody_there(""),
         (To::Extension(place), Some(host)) => {
             DialTarget::Sip(SipAddress::new(place.extension(), host, false, &[])?)
@@ -75,23 +74,23 @@ pub(super) fn dial(
     Ok(Twiml::new([Verb::Dial(Box::new(dial)), Verb::Hangup]))
 }
 
-/// Says these words, and ends the call.
+/// Says these words and ends the call.
 pub(super) fn last_words(words: &[Passage]) -> Result<Twiml, ApiError> {
     Ok(Twiml::new(said(words)?.into_iter().map(Verb::Say).chain([Verb::Hangup])))
 }
 
-/// Says that nobody can be reached, to who speaks this language, and ends the call.
+/// Says in this language that nobody can be reached, and ends the call.
 pub(super) fn nobody_there(language: &str) -> Result<Twiml, ApiError> {
-    last_words(&[ours(language, |ours| ours.nobody_there)])
+    last_words(&[ours(language, |ours| ours.not_connected)])
 }
 
-/// A sentence of ours for who speaks this language.
+/// A sentence of ours in this language.
 pub(super) fn ours(language: &str, pick: impl Fn(&'static Sentences) -> &'static str) -> Passage {
     let ours = Sentences::of(language);
     Passage { text: pick(ours).to_owned(), language: ours.language_for(language).to_owned() }
 }
 
-/// Words of a document, by their languages; a journal of before has them in one that is not named.
+/// Words of a document with their languages; an older journal has them without one.
 pub(super) fn passages(text: String, passages: Vec<Passage>) -> Vec<Passage> {
     match passages.is_empty() {
         true => vec![Passage { text, language: String::new() }],
@@ -107,7 +106,7 @@ fn said(words: &[Passage]) -> Result<Vec<Say>, ApiError> {
     words.iter().map(say).collect()
 }
 
-/// Says these words, records what the caller says, and asks `action` then; `told` learns when the recording can be fetched. Who
+/// Says these words, records what the caller says, and then requests `action`; `told` is requested when the recording can be fetched. A caller who
 /// says nothing is hung up on.
 pub(super) fn record(words: &[Passage], action: &str, told: &str) -> Result<Twiml, ApiError> {
     let record = Record {
@@ -120,7 +119,7 @@ pub(super) fn record(words: &[Passage], action: &str, told: &str) -> Result<Twim
     Ok(Twiml::new(said.chain([Verb::Record(record), Verb::Hangup])))
 }
 
-/// Says these words, and asks `action` with what the caller says or presses then, in this language.
+/// Says these words, and requests `action` with what the caller then says or presses, in this language.
 pub(super) fn ask(words: &[Passage], language: &str, one_key: bool, action: &str) -> Result<Twiml, ApiError> {
     let gather = Gather {
         input: GatherInput::DtmfAndSpeech,
@@ -136,21 +135,21 @@ pub(super) fn ask(words: &[Passage], language: &str, one_key: bool, action: &str
     Ok(Twiml::new([Verb::Gather(gather), Verb::Redirect(HttpUrl::new(action)?)]))
 }
 
-/// Says these words, and goes on with what `url` answers.
+/// Says these words, and continues with the answer of `url`.
 pub(super) fn redirect(words: &[Passage], url: &str) -> Result<Twiml, ApiError> {
     let said = said(words)?.into_iter().map(Verb::Say);
     Ok(Twiml::new(said.chain([Verb::Redirect(HttpUrl::new(url)?)])))
 }
 
-/// The languages with their regions that every voice of Twilio's speaks, of each language the usual region first.
+/// The languages with regions that every Twilio voice speaks; for each language, its default region comes first.
 const SPOKEN: [&str; 26] = [
     "en-US", "en-AU", "en-CA", "en-GB", "en-IN", "ca-ES", "da-DK", "de-DE", "es-ES", "es-MX", "fi-FI",
     "fr-FR", "fr-CA", "it-IT", "ja-JP", "ko-KR", "nb-NO", "nl-NL", "pl-PL", "pt-BR", "pt-PT", "ru-RU",
     "sv-SE", "zh-CN", "zh-HK", "zh-TW",
 ];
 
-/// How `<Say>` calls a language: where it does not speak it as in this region, as in the usual one. None where only Twilio's own
-/// fits; others are sent as they are.
+/// The name of a language for `<Say>`: the default region if this one is not spoken. `None` if only Twilio's own default fits; others are sent
+/// unchanged.
 fn spoken_locale(language: &str) -> Option<String> {
     let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
     let exact = SPOKEN.iter().find(|spoken| spoken.eq_ignore_ascii_case(language));
@@ -159,7 +158,7 @@ fn spoken_locale(language: &str) -> Option<String> {
     spoken.map(|spoken| (*spoken).to_owned()).or_else(untold)
 }
 
-/// How `<Gather>` calls a language: it understands more regions than are spoken.
+/// The name of a language for `<Gather>`, which understands more regions than are spoken.
 fn heard_locale(language: &str) -> Option<String> {
     match language.contains('-') {
         true => Some(language.to_owned()),
@@ -182,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_language_is_called_as_twilio_knows_it() {
+    fn languages_have_the_names_that_twilio_knows() {
         for (language, said, heard) in [
             ("en", Some("en-US"), Some("en-US")),
             ("en-gb", Some("en-GB"), Some("en-gb")),
@@ -205,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_names_the_language_of_each_part() {
+    fn a_document_has_the_language_of_each_part() {
         let passage =
             |text: &str, language: &str| Passage { text: text.to_owned(), language: language.to_owned() };
         let words = [passage("Dzień dobry.", "pl"), passage("Press 0.", "en")];

@@ -1,4 +1,4 @@
-// The fields of a form. What each takes comes from the rules of the API (api/rules.ts); a fault is shown at the field.
+// The fields of a form. What each accepts comes from the rules of the API (api/rules.ts); a fault is shown at the field.
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import { Icon } from "../icons";
@@ -22,15 +22,15 @@ interface Shared<T extends object, K extends keyof T & string> {
 /** Names of the fields of a record whose values are of this kind. */
 type Of<T, V> = { [K in keyof T & string]-?: NonNullable<T[K]> extends V ? K : never }[keyof T & string];
 
-/** A form: what is wrong with the whole is above its button. `verb`: what the button says. */
+/** A form; faults of the whole are shown above its button. `verb`: the button's text. */
 export function RecordForm<T extends object>(props: {
   draft: Draft<T>;
   verb?: string;
-  /** Called when it was accepted. */
+  /** Called when the record was accepted. */
   onSaved?: () => void;
-  /** Gives up. Who has written something is asked first, as by Escape. */
+  /** Cancels. If something was typed, the user is asked first, as with Escape. */
   onCancel?: () => void;
-  /** Accessible name of the form. */
+  /** The accessible name of the form. */
   label?: string;
   children: ComponentChildren;
 }) {
@@ -62,10 +62,11 @@ export function RecordForm<T extends object>(props: {
   );
 }
 
-/** Somebody else has saved what is being written: what of theirs is in the form, and whose stands where both have written. */
+/** Somebody else has saved the record that is being edited. Says which of their changes are in the form, and whose value is kept if both have changed
+ * a field. */
 export function ChangedMeanwhile<T extends object>({ draft }: { draft: Draft<T> }) {
   const { meanwhile, form } = draft;
-  // A field is called what its label says, and a list what its legend does.
+  // The name of a field is the text of its label; that of a list is its legend.
   const nameOf = (field: string) => {
     const one = form.current?.querySelector<HTMLInputElement | HTMLFieldSetElement>(`[name="${CSS.escape(field)}"]`);
     const label = one instanceof HTMLFieldSetElement ? one.querySelector("legend") : one?.labels?.[0];
@@ -147,7 +148,7 @@ export function TextField<T extends object, K extends Of<T, string>>(
   );
 }
 
-/** Several lines of text. `rows`: how many are shown at least. */
+/** Several lines of text. `rows`: the minimum number shown. */
 export function TextArea<T extends object, K extends Of<T, string>>(props: Shared<T, K> & { rows?: number; placeholder?: string }) {
   const { draft, name, rows = 3, placeholder, hint } = props;
   const id = useId();
@@ -166,7 +167,7 @@ export function TextArea<T extends object, K extends Of<T, string>>(props: Share
   );
 }
 
-/** A number; empty is null. `unit` is behind it. */
+/** A number; empty is null. `unit` is shown after it. */
 export function NumberField<T extends object, K extends Of<T, number>>(props: Shared<T, K> & { unit?: string; step?: number }) {
   const { draft, name, unit, step = 1, hint } = props;
   const id = useId();
@@ -193,7 +194,7 @@ export function NumberField<T extends object, K extends Of<T, number>>(props: Sh
   );
 }
 
-/** One of several. `none`: what an empty choice is called, where there may be one; it is null. */
+/** A choice of one option. `none`: the name of the empty choice, if there is one; its value is null. */
 export function SelectField<T extends object, K extends Of<T, string>>(
   props: Shared<T, K> & { choices: readonly { value: string; label: string }[]; none?: string },
 ) {
@@ -217,7 +218,7 @@ export function SelectField<T extends object, K extends Of<T, string>>(
   );
 }
 
-/** Yes or no, as a lever with its word. */
+/** Yes or no, as a lever with its label. */
 export function LeverField<T extends object, K extends Of<T, boolean>>(props: Shared<T, K>) {
   const { draft, name, label, hint } = props;
   const id = useId();
@@ -246,7 +247,7 @@ export function LeverField<T extends object, K extends Of<T, boolean>>(props: Sh
   );
 }
 
-/** Several short texts, each a row that can be taken away: promises, services' areas, tags. */
+/** Several short texts, each in a row that can be removed: promises, service areas, tags. */
 export function ListField<T extends object, K extends Of<T, readonly string[]>>(
   props: Shared<T, K> & { add: string; item: (n: number) => string },
 ) {
@@ -260,7 +261,7 @@ export function ListField<T extends object, K extends Of<T, readonly string[]>>(
     <fieldset name={name} class="field list" aria-describedby={`${id}-fault ${id}-hint`}>
       <legend>{label}</legend>
       {values.map((value, at) => (
-        // The row's place is its identity: rows are neither moved nor sorted.
+        // The row's position is its identity: rows are neither moved nor sorted.
         <div key={at} class="with-button">
           <input
             aria-label={item(at + 1)}

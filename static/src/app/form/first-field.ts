@@ -1,7 +1,7 @@
-// The first field of a form takes the focus when the form comes.
+// The first field of a form gets the focus when the form appears.
 import { useLayoutEffect } from "preact/hooks";
 
-/** Has the first field take the focus, once. */
+/** Focuses the first field, once. */
 export function useFirstField(form: { current: HTMLFormElement | null }): void {
   useLayoutEffect(() => form.current?.querySelector("input")?.focus(), []);
 }

@@ -1,14 +1,14 @@
-// Merge of two people's changes of the same record.
+// The merge of two people's changes to the same record.
 
-/** Ours and theirs brought together, field by field. */
+/** Ours and theirs merged, field by field. */
 export interface Merged<T> {
-  /** Ours where we changed something, else theirs. */
+  /** Ours where we changed something, otherwise theirs. */
   value: T;
-  /** Members that both have changed, and not alike. */
+  /** The fields that both have changed, to different values. */
   both: (keyof T & string)[];
 }
 
-/** Brings our changes of `base` together with theirs. */
+/** Merges our changes to `base` with theirs. */
 export function merge<T extends object>(base: T, ours: T, theirs: T): Merged<T> {
   const isOther = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other);
   const merged: Merged<T> = { value: { ...theirs }, both: [] };

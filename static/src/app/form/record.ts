@@ -1,4 +1,4 @@
-// A thing of the API that is edited: its draft, what is wrong with it, whether it is saved.
+// A record of the API that is edited: its draft, its faults, and whether it is saved.
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { messageOf, Problem, sentence } from "../../api/client";
 import { useHeldPage } from "../guard-leaving";
@@ -6,48 +6,48 @@ import { w } from "../words";
 import { merge } from "./merge";
 import { faultOf, type Rule, type Rules } from "./rules";
 
-/** Faults, by the fields' names; under `ALL` those that are no one field's. */
+/** Faults by field name; under `ALL` those that belong to no single field. */
 export type Faults = Record<string, string>;
 
 /** The whole record. */
 export const ALL = "";
 
-/** A record that is edited, for the parts of `fields.tsx`. */
+/** A record that is edited, for the components of `fields.tsx`. */
 export interface Draft<T extends object> {
   value: T;
   rules: Rules;
   faults: Faults;
-  /** Whether it differs from what was given or saved last. */
+  /** Whether it differs from what was given or last saved. */
   isChanged: boolean;
   busy: boolean;
   set: <K extends keyof T>(field: K, value: T[K]) => void;
-  /** Takes other values for the whole, as if they had been saved. */
+  /** Replaces all values, as if they had been saved. */
   reset: (value: T) => void;
-  /** Checks and sends it; tells whether it was taken. */
+  /** Checks and sends it; returns whether it was accepted. */
   submit: (event?: Event) => Promise<boolean>;
   form: { current: HTMLFormElement | null };
-  /** Changes of somebody else while this was written; null where there are none. */
+  /** Somebody else's changes during this edit; null if there are none. */
   meanwhile: Meanwhile | null;
 }
 
-/** Somebody else has saved the record: what was not written over here is taken in. */
+/** Somebody else has saved the record: their values are taken over except in fields that were edited here. */
 export interface Meanwhile {
-  /** Fields that both have changed, and not alike: ours stand. */
+  /** Fields that both have changed, to different values: ours are kept. */
   both: string[];
-  /** Takes theirs of those. */
+  /** Takes over their values of those fields. */
   take: () => void;
 }
 
-/** Edits a copy of `value` by the rules of the API. `send` throws a [`Problem`]. Who leaves the page with changes is asked first. */
+/** Edits a copy of `value` by the rules of the API. `send` throws a [`Problem`]. Leaving the page with changes needs a confirmation. */
 export function useDraft<T extends object>(given: {
   value: T;
   rules: Rules;
   send: (value: T) => Promise<unknown>;
-  /** Further checks beside the rules, by field. */
+  /** Further checks in addition to the rules, by field. */
   check?: (value: T) => Faults;
-  /** Whether to ask before changes are lost. A form that is emptied when it was sent asks too. */
+  /** Whether to ask before changes are lost. A form that is emptied after it was sent asks too. */
   guards?: boolean;
-  /** Whether `value` follows the server: what others save is taken in where nothing was written over it, and reported where something was. */
+  /** Whether `value` follows the server: what others save is taken over in fields that were not edited here, and reported for fields that were. */
   follows?: boolean;
 }): Draft<T> {
   const form = useRef<HTMLFormElement>(null);
@@ -61,7 +61,7 @@ export function useDraft<T extends object>(given: {
   const isChanged = JSON.stringify(value) !== JSON.stringify(base);
   const guards = (given.guards ?? true) && isChanged;
   useHeldPage(guards);
-  // Only who has sent the form is led to what is wrong, and before they type on: faults also change while another field is filled in.
+  // The focus moves to a fault only after the form was sent, and before the user types on: faults also change while another field is edited.
   const leads = useRef(false);
   useLayoutEffect(() => {
     if (!leads.current) return;
@@ -72,9 +72,9 @@ export function useDraft<T extends object>(given: {
     leads.current = true;
     setFaults(wrong);
   };
-  // Before anything more can be written: what is written until the next picture would be put back.
+  // Before anything more can be typed: anything typed before the next render would be reverted.
   useLayoutEffect(() => {
-    // A change that is being saved here comes back as the server has it, and is no news.
+    // A change that is being saved here comes back from the server, and is not somebody else's.
     if (!given.follows || busy || renewed.current === known) return;
     renewed.current = known;
     const theirs = given.value;
@@ -93,7 +93,7 @@ export function useDraft<T extends object>(given: {
   }, [known, busy]);
   const set = <K extends keyof T>(field: K, to: T[K]) => {
     setValue((was) => ({ ...was, [field]: to }));
-    // A fault of a row is below its list's name.
+    // The fault of a row is below its list's name.
     const isOf = (name: string) => name === field || name === ALL || name.startsWith(`${String(field)}.`);
     setFaults((was) => Object.fromEntries(Object.entries(was).filter(([name]) => !isOf(name))));
   };
@@ -138,7 +138,7 @@ function checked(rules: Rules, value: object): Faults {
   return wrong;
 }
 
-/** A problem by the form's fields: what names a field that the form has is shown there, the rest below the form. */
+/** A problem by the form's fields: a fault that names a field of the form is shown there, the rest below the form. */
 export function faultsOf(fault: unknown, rules: Rules): Faults {
   if (!(fault instanceof Problem)) return { [ALL]: messageOf(fault) };
   if (fault.code === "edited_meanwhile") return { [ALL]: w.failure.changedMeanwhile };

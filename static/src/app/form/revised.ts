@@ -1,18 +1,18 @@
-// A thing of the API with a revision: nobody saves over what somebody else has saved meanwhile.
+// A record of the API with a revision: nobody overwrites what somebody else has saved in the meantime.
 import { change, Problem } from "../../api/client";
 import type { Loaded } from "../load";
 
-/** Puts what is `written` in the place of what is loaded, and shows what there is then. If somebody else was faster, theirs is loaded, for the
- * draft to take in (`follows` of [`useDraft`]), and the form says so. */
+/** Replaces what is loaded with what is `written`, and shows the result. If somebody else was faster, their version is loaded, for the draft to take
+ * over (`follows` of [`useDraft`]), and the form says so. */
 export async function putOver<T extends { revision: string }>(path: string, loaded: Loaded<T>, written: object): Promise<void> {
   const saved = await putInPlaceOf<T>(path, loaded.value, written, () => void loaded.again());
   if (saved) loaded.show(saved);
 }
 
-/** The revision of a thing that may be set, and is not yet: nobody else's is overwritten. */
+/** The revision of an optional record that does not exist yet: it can't overwrite anybody else's. */
 export const NONE_YET = { revision: "" };
 
-/** Puts what is `written` in the place of what is known; null: of whatever there is. If somebody else was faster, `onStale` has theirs loaded. */
+/** Replaces the known record with what is `written`; null replaces whatever there is. If somebody else was faster, `onStale` loads their version. */
 export async function putInPlaceOf<T>(path: string, known: { revision: string } | null, written: object, onStale: () => void): Promise<T | null> {
   try {
     return await change<T>("PUT", path, written, { "If-Match": `"${known?.revision ?? "*"}"` });

@@ -1,15 +1,15 @@
-// Rows of a form that grows, each in a line: rules for alarms, questions of a scorecard.
+// A growing list of rows in a form, each on one line: rules for alarms, questions of a scorecard.
 import type { ComponentChildren } from "preact";
 import { Icon } from "../icons";
 import { useKeptFocus } from "../kept-focus";
 
-/** The rows of the field `name`. `keyOf`: what a row is known by. `children`: fields of a row, which is the `n`th from 1 on. */
+/** The rows of the field `name`. `keyOf`: the key of a row. `children`: the fields of a row, with its number `n` from 1 on. */
 export function RowList<R>(props: {
   name: string;
   legend: string;
   rows: readonly R[];
   max: number;
-  /** Stands there without a row. */
+  /** Shown when there is no row. */
   none: string;
   add: string;
   fault: string;

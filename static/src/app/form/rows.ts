@@ -1,11 +1,11 @@
-// Rows within a record that is edited: services of a business, members of a queue. Each row is a small record with rules of its own; what is wrong
-// with it is under `LIST.PLACE.FIELD` among the faults of the whole.
+// Rows within a record that is edited: services of a business, members of a queue. Each row is a small record with rules of its own; its faults are
+// under `LIST.PLACE.FIELD` among the faults of the whole.
 import { sentence } from "../../api/client";
 import { w } from "../words";
 import type { Draft, Faults } from "./record";
 import { faultOf, type Rules } from "./rules";
 
-/** The row at a place of a list, as a draft of its own for the parts of `fields.tsx`. */
+/** The row at a position of a list, as a draft of its own for the components of `fields.tsx`. */
 export function rowOf<R extends object, T extends object>(draft: Draft<T>, list: keyof T & string, at: number, rules: Rules): Draft<R> {
   const rows = (draft.value[list] ?? []) as readonly R[];
   const prefix = `${list}.${at}.`;
@@ -26,7 +26,7 @@ export function rowOf<R extends object, T extends object>(draft: Draft<T>, list:
   };
 }
 
-/** Faults of the rows of a list, by the rules of one. */
+/** The faults of a list's rows, by the rules of one row. */
 export function rowFaults<R extends object>(list: string, rows: readonly R[], rules: Rules): Faults {
   const wrong: Faults = {};
   rows.forEach((row, at) => {
@@ -38,7 +38,7 @@ export function rowFaults<R extends object>(list: string, rows: readonly R[], ru
   return wrong;
 }
 
-/** Whether something is wrong with the row at this place. */
+/** Whether the row at this position has a fault. */
 export function isWrong(faults: Faults, list: string, at: number): boolean {
   return Object.keys(faults).some((name) => name.startsWith(`${list}.${at}.`));
 }

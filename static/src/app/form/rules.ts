@@ -1,4 +1,4 @@
-// The server's rules for a field, as api/rules.ts has them from the API's document, and the check of a value by them.
+// The server's rules for a field, as api/rules.ts has them from the API's document, and the check of a value against them.
 import { number, plural } from "../language";
 import { w } from "../words";
 
@@ -15,10 +15,10 @@ export interface Rule {
   choices?: readonly (string | number)[];
 }
 
-/** Rules by the names of fields. */
+/** Rules by field name. */
 export type Rules = Record<string, Rule>;
 
-/** Fault of a value, as it follows the field's name; null where there is none. */
+/** The fault of a value, worded to follow the field's name; null if there is none. */
 export function faultOf(rule: Rule, value: unknown): string | null {
   const isEmpty = value === null || value === undefined || value === "" || (typeof value === "string" && value.trim() === "");
   if (isEmpty) return rule.required ? w.form.required : null;
@@ -34,7 +34,7 @@ export function faultOf(rule: Rule, value: unknown): string | null {
   return null;
 }
 
-/** `12 of 200 characters`, where a text comes near its longest. */
+/** `12 of 200 characters`, when a text gets close to its maximum. */
 export function roomLeft(rule: Rule, value: string): string | null {
   const max = rule.maxLength;
   const length = [...value].length;

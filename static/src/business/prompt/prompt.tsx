@@ -1,4 +1,4 @@
-// An assistant's instructions, made by the server from the written profile and following it: beside the form.
+// An assistant's instructions, which the server makes from the profile in the form. Shown next to the form and updated with it.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf, Problem, sentence } from "../../api/client";
 import type { Business, Prompt } from "../../api/model";
@@ -7,13 +7,13 @@ import { number } from "../../app/language";
 import { cleaned } from "../draft";
 import { t } from "./words";
 
-/** After how long a pause in the writing the server is asked. */
+/** How long typing must pause before the server is asked. */
 const PAUSE_MS = 400;
 
 interface Section {
   name: string;
   lines: string[];
-  /** Whether it is made of what is in the form. */
+  /** Whether it is made from what is in the form. */
   isBusiness: boolean;
 }
 
@@ -25,7 +25,7 @@ const names: [RegExp, string, boolean][] = [
   [/^# The business/, t.sections.business, true],
 ];
 
-/** The parts of the text. What an owner wrote begins none, whatever it looks like. */
+/** The sections of the text. A text that the owner wrote never starts one, whatever it looks like. */
 function sectionsOf(text: string): Section[] {
   const sections: Section[] = [];
   let isOwners = false;
@@ -42,7 +42,7 @@ function sectionsOf(text: string): Section[] {
   return sections;
 }
 
-/** The panel. `saved`: the business as it was saved last. */
+/** The panel. `saved`: the business profile as it was last saved. */
 export function ToldPrompt({ business, saved, onClose }: { business: Business; saved: Business; onClose: () => void }) {
   const [prompt, setPrompt] = useState<Prompt | null>(null);
   const [known, setKnown] = useState<Set<string>>(new Set());
@@ -109,7 +109,7 @@ export function ToldPrompt({ business, saved, onClose }: { business: Business; s
                 </summary>
                 <p class="lines" dir="auto">
                   {section.lines.map((line, at) => (
-                    // A line's place is its identity.
+                    // The line's position is its identity.
                     <span key={at}>
                       {section.isBusiness && known.size > 0 && line.trim() !== "" && !known.has(line) && section.name !== t.sections.now ? <mark>{line}</mark> : line}
                       {"\n"}

@@ -1,4 +1,4 @@
-// A field that offers what is known while one types, and takes one thing: a tag, a colleague.
+// A field that suggests known options during typing, and accepts one: a tag, a colleague.
 import * as combobox from "@zag-js/combobox";
 import { useMemo, useState } from "preact/hooks";
 import { useCombobox } from "../../app/combobox";
@@ -11,9 +11,9 @@ export interface Option {
 
 const OFFERED_MAX = 50;
 
-/** The field. `fresh`: how something is offered that is not known yet, null where it can't be chosen so; without it only what is known can be
- * chosen. `keeps`: whether the choice stays in the field; else the field is empty again behind each. `plain`: what of a text is compared. `onType`:
- * told of each text that is in the field. */
+/** The field. `fresh`: the label for an option that is not known yet, null if it can't be chosen; without it only known options can be chosen.
+ * `keeps`: whether the choice stays in the field; otherwise the field is cleared after each. `plain`: the form in which texts are compared. `onType`:
+ * called with every text that is in the field. */
 export function Combo(props: {
   label: string;
   hint: string;
@@ -24,7 +24,7 @@ export function Combo(props: {
   maxLength?: number;
   none?: string;
   plain?: (text: string) => string;
-  /** Its name in a form, whether that refuses what is in it, and the ids of what describes it. */
+  /** Its name in a form, whether the form refuses its value, and the ids of the elements that describe it. */
   inForm?: { name: string; isWrong: boolean; describedBy: string };
   onType?: (typed: string) => void;
   onChoose: (value: string | null) => void;
@@ -67,7 +67,7 @@ export function Combo(props: {
   });
   const isOpen = api.open && found.length > 0;
   const input = api.getInputProps() as { onKeyDown?: (event: KeyboardEvent) => void };
-  // While one types and the options are loaded anew, zag-js has an option highlighted that is gone: Enter takes the first one all the same.
+  // If the options are reloaded during typing, zag-js keeps a removed option highlighted: Enter takes the first one all the same.
   const onKeyDown = (event: KeyboardEvent) => {
     const first = found[0];
     const isHighlighted = found.some(({ value }) => value === api.highlightedValue);

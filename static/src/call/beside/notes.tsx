@@ -1,4 +1,4 @@
-// The notes of a call: who wrote what and when. One's own can be changed and removed.
+// The notes on a call: who wrote what and when. Users can change and remove their own.
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../../api/client";
 import { may } from "../../api/me";
@@ -29,7 +29,7 @@ export function CallNotes({ callId, shares }: { callId: string; shares: CallShar
     setBusy(true);
     try {
       await change<CallNote>("POST", path, { text: typed.trim() });
-      // Words written since stay.
+      // Text typed since then stays.
       setTyped((now) => (now === typed ? "" : now));
       tell(w.noteAdded);
       await notes.again();
@@ -106,7 +106,8 @@ function Note({ note, path, onChanged }: { note: CallNote; path: string; onChang
   const isOpen = typed !== null;
   const wasOpen = useRef(false);
   useHeldPage(typed !== null && typed.trim() !== note.text.trim());
-  // Before the next key arrives: whoever opens the field by a key types on at once, and whoever has gone elsewhere while it was saved stays there.
+  // Before the next key arrives: a user who opens the field with a key types on at once, and one who has moved the focus while the note was saved
+  // stays there.
   useLayoutEffect(() => {
     if (isOpen) field.current?.focus();
     else if (wasOpen.current && document.activeElement === document.body) edit.current?.focus();
@@ -119,7 +120,7 @@ function Note({ note, path, onChanged }: { note: CallNote; path: string; onChang
     if (typed === null || typed.trim() === "") return;
     try {
       if (typed.trim() !== note.text) await change("PUT", path, { text: typed.trim() });
-      // Words written since stay.
+      // Text typed since then stays.
       setTyped((now) => (now === typed ? null : now));
       onChanged();
     } catch (fault) {

@@ -1,4 +1,4 @@
-// Sharing a call with a colleague, and what who it was shared with sees of that on its page.
+// Sharing a call with a colleague, and what that colleague sees on the call's page.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { change, get, messageOf, Problem } from "../../api/client";
 import { may, myId } from "../../api/me";
@@ -95,7 +95,7 @@ function ShareWindow({ callId, onClose, onShared }: { callId: string; onClose: (
           keeps
           onChoose={(value) => {
             setFault("");
-            // A typed text that is nobody's name is nobody.
+            // A typed text that matches no name selects nobody.
             setWho(options.some((option) => option.value === value) ? value : null);
           }}
         />
@@ -120,7 +120,7 @@ function ShareWindow({ callId, onClose, onShared }: { callId: string; onClose: (
   );
 }
 
-/** Shares with the signed-in user, on the page of that call. */
+/** Who shared the call with the signed-in user, on the page of that call. */
 export function SharedWithMe({ callId }: { callId: string }) {
   const [shares, setShares] = useState<CallShare[]>([]);
   const [asked, setAsked] = useState<CallShare | null>(null);

@@ -1,4 +1,4 @@
-// The tags of a call: chips that are added and removed in their place.
+// The tags of a call: chips that are added and removed in place.
 import { useMemo, useRef } from "preact/hooks";
 import { change, get, messageOf } from "../../api/client";
 import { may } from "../../api/me";
@@ -24,7 +24,7 @@ export function CallTags({ callId }: { callId: string }) {
     () => (known.value?.items ?? []).filter(({ tag }) => !tags.includes(tag)).map(({ tag }) => ({ value: tag, label: tag })),
     [known.value, loaded.value],
   );
-  /** Others' changes meanwhile stay: the change is made to the present tags. */
+  /** Other people's changes in the meantime stay: the edit is applied to the current tags. */
   const save = async (edit: (tags: string[]) => string[]) => {
     try {
       const { tags: newest } = await get<Tags>(path);

@@ -1,10 +1,10 @@
-// Columns of the list: those of the view, else those that were chosen in this browser.
+// The columns of the list: those of the view, otherwise those that were chosen in this browser.
 import { signal } from "@preact/signals";
 import { Icon } from "../../app/icons";
 import { w as list } from "../words";
 import { w } from "./words";
 
-/** The columns beside the caller's, in their order. */
+/** The columns besides the caller's, in order. */
 export const COLUMNS = ["dialled", "state", "assistant", "agents", "tags", "length", "cost", "started"] as const;
 
 export type Column = (typeof COLUMNS)[number];
@@ -12,12 +12,12 @@ export type Column = (typeof COLUMNS)[number];
 const USUAL: readonly Column[] = ["dialled", "state", "assistant", "length", "cost", "started"];
 const KEY = "cordboard.calls.columns";
 
-/** Name of a column. */
+/** The name of a column. */
 export function columnName(column: Column): string {
   return column === "agents" || column === "tags" ? w.column[column] : list.column[column];
 }
 
-/** The columns of these names that there are, in their order; the usual ones where none is. */
+/** The known columns among these names, in order; the usual ones if there is none. */
 export function columnsOf(names: readonly string[]): Column[] {
   const known = COLUMNS.filter((column) => names.includes(column));
   return known.length > 0 ? known : [...USUAL];
@@ -31,20 +31,20 @@ function stored(): Column[] {
   }
 }
 
-/** Those of this browser. */
+/** The choice of this browser. */
 export const chosen = signal<Column[]>(stored());
 
-/** Chooses these, and keeps them where the browser keeps anything. */
+/** Chooses these, and stores them if the browser has storage. */
 export function choose(columns: Column[]): void {
   chosen.value = columnsOf(columns);
   try {
     localStorage.setItem(KEY, chosen.value.join(","));
   } catch {
-    // They hold as long as the page is open.
+    // They apply as long as the page is open.
   }
 }
 
-/** The button with its list of boxes. */
+/** The button with its list of checkboxes. */
 export function ColumnChoice() {
   const has = (column: Column) => chosen.value.includes(column);
   const set = (column: Column, is: boolean) => choose(COLUMNS.filter((one) => (one === column ? is : has(one))));
@@ -57,7 +57,7 @@ export function ColumnChoice() {
         event.currentTarget.querySelector("summary")?.focus();
       }}
       onFocusOut={(event) => {
-        // A keyboard user who moves on leaves it behind.
+        // It closes when a keyboard user moves on.
         if (event.relatedTarget instanceof Node && !event.currentTarget.contains(event.relatedTarget)) event.currentTarget.open = false;
       }}
     >

@@ -1,4 +1,4 @@
-// Calls that colleagues have shared with whoever is signed in: at the top of the list until they are done with them.
+// Calls that colleagues have shared with the signed-in user: at the top of the list until the user marks them done.
 import { useEffect, useState } from "preact/hooks";
 import { change, get, messageOf } from "../../api/client";
 import type { CallShare, Page } from "../../api/model";
@@ -8,7 +8,7 @@ import { Confirm, When } from "../../app/parts";
 import { tell } from "../../app/toasts";
 import { w } from "./words";
 
-/** The list, with times on the clock of `zone`; nothing where nothing waits. */
+/** The list, with times in `zone`; empty if there is none. */
 export function SharedCalls({ zone }: { zone: string }) {
   const [shares, setShares] = useState<CallShare[]>([]);
   const [asked, setAsked] = useState<CallShare | null>(null);

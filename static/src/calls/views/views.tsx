@@ -1,4 +1,4 @@
-// Saved views: filters and columns under a name, one's own and those of everybody here.
+// Saved views: filters and columns under a name, a user's own and those for everybody.
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { get } from "../../api/client";
@@ -14,34 +14,34 @@ import { w } from "./words";
 /** The window in which a view is saved. */
 const window = new LaterCode(() => import("./window"));
 
-/** All that whoever is signed in has; null until they were asked for. */
+/** All views of the signed-in user; null until they were requested. */
 export const views = signal<SavedView[] | null>(null);
 
-/** Asks for them anew. */
+/** Reloads them. */
 export async function look(): Promise<void> {
   try {
     views.value = (await get<Page<SavedView>>("/api/v1/call-views")).items;
   } catch {
-    // The list is as good without them.
+    // The list works without them.
     views.value ??= [];
   }
 }
 
-/** The view with which the list opens: one's own before that of everybody. */
+/** The view with which the list opens: a user's own before that for everybody. */
 export function opening(): SavedView | undefined {
   const those = views.value?.filter((view) => view.default) ?? [];
   return those.find((view) => !view.shared) ?? those[0];
 }
 
-/** Address of the list without filters: behind a view that opens by itself it has a name of its own. */
+/** The address of the list without filters: it has its own name if a view opens by itself. */
 export function wholeAddress(): string {
   return addressOf(opening() ? { ...NONE, view: "all" } : NONE);
 }
 
-/** Address of the list with this view. */
+/** The address of the list with this view. */
 export const addressOfView = (view: SavedView) => addressOf({ ...filtersOf(view.filters), view: view.id });
 
-/** Loads the views, and opens the list with the one that is for that. `filters` are those of the address. */
+/** Loads the views, and opens the list with the default one. `filters` are those of the address. */
 export function useViews(filters: Filters): void {
   useEffect(() => void look(), []);
   const isBare = addressOf(filters) === addressOf(NONE);
@@ -55,13 +55,13 @@ export function useViews(filters: Filters): void {
   }, [view?.id]);
 }
 
-/** Whether a view shows what is on the page. */
+/** Whether a view matches what is on the page. */
 function isAsShown(view: SavedView, filters: Filters): boolean {
   const isSame = addressOf({ ...filtersOf(view.filters), view: "" }) === addressOf({ ...filters, view: "" });
   return isSame && columnsOf(view.columns).join() === chosen.value.join();
 }
 
-/** The views as a row of links, and what can be done with them. */
+/** The views as a row of links, and their actions. */
 export function Views({ filters }: { filters: Filters }) {
   const [asks, setAsks] = useState<"new" | "edit" | null>(null);
   const isAsked = asks !== null;

@@ -1,4 +1,4 @@
-// Two customers side by side: which value stays of each field, what goes over, and putting them together.
+// Two customers side by side: which value of each field is kept, what is moved, and the merge.
 import { useEffect, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../../api/client";
 import type { Customer, MergePreview } from "../../api/model";
@@ -9,14 +9,14 @@ import { Failed, Skeleton } from "../../app/parts";
 import { called, Sheet } from "../../people/parts";
 import { w } from "./words";
 
-/** Fields of which one value stays. */
+/** The fields of which one value is kept. */
 const FIELDS = ["name", "phone", "email", "address", "language"] as const;
 const NOTES_MAX = 4_000;
 
 type Field = (typeof FIELDS)[number];
 type Notes = "both" | "kept" | "other";
 
-/** The dialog. `one` stays, unless the sides are swapped. */
+/** The dialog. `one` is kept, unless the sides are swapped. */
 export function Merge(props: { one: Customer; other: Customer; onClose: () => void; onMerged: (now: Customer) => void }) {
   const [ids, setIds] = useState<[string, string]>([props.one.id, props.other.id]);
   const { value, fault, again } = useLoaded<MergePreview>(`/api/v1/customers/${ids[0]}/merge/${ids[1]}`);
@@ -163,7 +163,7 @@ function Sides(props: { preview: MergePreview; onSwap: () => void; onStale: () =
   );
 }
 
-/** A row of two values. Where both differ, one is chosen; where one is missing, there is nothing to choose. */
+/** A row of two values. If they differ, one is chosen; if one is missing, there is nothing to choose. */
 function Choice<T extends "kept" | "other" | "both">(props: {
   name: string;
   label: string;

@@ -1,4 +1,4 @@
-// `/customers?doubles=1`: pairs of customers who are likely one person.
+// `/customers?doubles=1`: pairs of customers who are probably the same person.
 import { useState } from "preact/hooks";
 import { change, messageOf } from "../../api/client";
 import { may } from "../../api/me";
@@ -123,7 +123,7 @@ function One({ of }: { of: Customer }) {
   );
 }
 
-/** On a customer's page: with whom they could be one. */
+/** On a customer's page: possible duplicates. */
 export function LooksLike({ customer, onMerged }: { customer: Customer; onMerged: (now: Customer) => void }) {
   const { value } = useLoaded<Doubles>(`${LIST}?customer_id=${customer.id}`);
   const [isCompared, setCompared] = useState(false);

@@ -1,4 +1,4 @@
-// The agent's account at the switch: kept in this window alone, and never told to the server.
+// The agent's account at the switch: kept only in this window, and never sent to the server.
 import { me } from "../../api/me";
 
 /** A user of the switch. */
@@ -9,7 +9,7 @@ export interface SipAccount {
 
 const KEY = "cordboard.softphone";
 
-/** The account that this user has signed in with in this window; null where there is none. */
+/** The account with which this user has signed in in this window; null if there is none. */
 export function keptAccount(): SipAccount | null {
   try {
     const { owner, user, password } = JSON.parse(sessionStorage.getItem(KEY) ?? "{}") as Partial<SipAccount & { owner: string }>;
@@ -21,12 +21,12 @@ export function keptAccount(): SipAccount | null {
   }
 }
 
-/** Keeps it for a reload of this window. */
+/** Stores it for a reload of this window. */
 export function keepAccount(account: SipAccount): void {
   try {
     sessionStorage.setItem(KEY, JSON.stringify({ ...account, owner: me.peek()?.user?.id }));
   } catch {
-    // A browser that stores nothing asks again after a reload.
+    // A browser without storage asks again after a reload.
   }
 }
 
@@ -35,6 +35,6 @@ export function forgetAccount(): void {
   try {
     sessionStorage.removeItem(KEY);
   } catch {
-    // Then nothing is kept.
+    // Then nothing is stored.
   }
 }

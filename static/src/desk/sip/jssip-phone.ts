@@ -1,21 +1,21 @@
-// JsSIP as a telephone: registered at a switch by SIP over WebSocket (RFC 7118), one call at a time. Nothing of the desk is imported here, so
-// that its code is in a file of its own, which is loaded for agents who use it.
+// JsSIP as a telephone: registered at a switch by SIP over WebSocket (RFC 7118), one call at a time. It imports nothing of the desk, so that its code
+// is in a separate file, which is loaded only for agents who use it.
 import { UA, WebSocketInterface } from "jssip";
 import type { RTCSession } from "jssip/lib/RTCSession";
 
-/** For so long a registration is good, in s; it is renewed before. */
+/** How long a registration is valid, in s; it is renewed before that. */
 const REGISTRATION_S = 120;
-/** How often it is looked at how loud the other side is. */
+/** How often the level of the other side is measured. */
 const LEVEL_MS = 200;
-/** The switch is told that a second caller finds the agent busy. */
+/** The answer to a second caller: the agent is busy. */
 const BUSY = { status_code: 486 };
-/** The switch does not know the user, or not this password. */
+/** The switch does not know the user, or refuses the password. */
 const ACCOUNT_CODES = [401, 403, 404, 407];
 
-/** State of the telephone. */
+/** The state of the telephone. */
 export type PhoneState = "connecting" | "ready" | "ringing" | "talking" | "lost";
 
-/** Its registrar, and its user. */
+/** Its registrar and its user. */
 export interface Registration {
   /** The address of the WebSocket. */
   url: string;
@@ -26,11 +26,11 @@ export interface Registration {
 
 /** Events of the telephone. */
 export interface PhoneEvents {
-  /** How it stands now; with who calls, as the switch names them, while it rings. */
+  /** The current state; while it rings, with the caller's name from the switch. */
   onState: (state: PhoneState, caller: string) => void;
-  /** The switch does not take it: user and password are wrong, or for a reason in the switch's words. It has stopped. */
+  /** The switch refuses it: user or password are wrong, or for a reason in the switch's words. It has stopped. */
   onRefused: (isAccount: boolean, words: string) => void;
-  /** How loud the other side is, 0 to 1. */
+  /** The level of the other side, 0 to 1. */
   onLevel: (level: number) => void;
 }
 
@@ -60,7 +60,7 @@ export class JsSipPhone {
     this.agent.on("disconnected", () => this.stands("lost"));
     this.agent.on("registrationFailed", ({ response, cause }) => {
       const code: number | undefined = response?.status_code;
-      // Without an answer the connection broke: it is made again by itself.
+      // No answer means that the connection broke: JsSIP reconnects by itself.
       if (code === undefined) return this.stands("lost");
       this.stop();
       this.events.onRefused(ACCOUNT_CODES.includes(code), `${code} ${response.reason_phrase || cause}`);
@@ -72,11 +72,11 @@ export class JsSipPhone {
     this.agent.start();
   }
 
-  /** Takes the call that rings, with this microphone, which is given back when the call is over. Whether there was one yet. */
+  /** Answers the ringing call with this microphone, which is released when the call is over. Returns whether a call was ringing. */
   answer(mediaStream: MediaStream): boolean {
     const { session } = this;
     if (!session?.isInProgress()) return false;
-    // JsSIP gives back only a microphone that it has asked for itself.
+    // JsSIP releases only a microphone that it has opened itself.
     const giveBack = () => mediaStream.getTracks().forEach((track) => track.stop());
     session.on("ended", giveBack);
     session.on("failed", giveBack);
@@ -84,19 +84,19 @@ export class JsSipPhone {
     return true;
   }
 
-  /** Does not take it. */
+  /** Rejects the ringing call. */
   reject(): void {
     this.session?.terminate(BUSY);
   }
 
-  /** Lets the other side not hear the agent, or hear them again. */
+  /** Mutes or unmutes the agent. */
   mute(on: boolean): void {
     if (!this.session?.isEstablished()) return;
     if (on) this.session.mute({ audio: true });
     else this.session.unmute({ audio: true });
   }
 
-  /** Ends the call that there is, and the registration. */
+  /** Ends the current call and the registration. */
   stop(): void {
     this.isOver = true;
     this.agent.stop();
@@ -136,7 +136,7 @@ export class JsSipPhone {
   }
 }
 
-/** How loud what comes is, 0 to 1. */
+/** The level of the incoming sound, 0 to 1. */
 async function levelOf(connection: RTCPeerConnection): Promise<number> {
   let level = 0;
   for (const report of (await connection.getStats()).values() as Iterable<RTCInboundRtpStreamStats>) {

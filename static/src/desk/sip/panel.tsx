@@ -1,4 +1,4 @@
-// The telephone in this browser, as the agent sees it: signing in at the switch, and how it stands.
+// The telephone in this browser for the agent: signing in at the switch, and its state.
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { me } from "../../api/me";
 import { Icon } from "../../app/icons";
@@ -7,10 +7,10 @@ import { w } from "../words/parts";
 import { forgetAccount, keepAccount, keptAccount } from "./account";
 import { answer, calling, earLevel, fault, refusal, reject, signIn, signOut, standing } from "./phone";
 
-/** Louder than this the other side speaks. */
+/** Above this level the other side is speaking. */
 const HEARD = 0.02;
 
-/** For agents who talk on the phone at their extension, where the switch takes browsers. */
+/** For agents who talk on the phone at their extension, if the switch accepts browsers. */
 export function Softphone() {
   const [isChosen, setChosen] = useState(() => keptAccount() !== null);
   const mayUse = mine.value?.audio === "phone" && me.value?.softphone != null;

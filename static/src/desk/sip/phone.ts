@@ -1,4 +1,4 @@
-// The agent's telephone in this browser: who has signed in, how it stands, and what the desk has to do with it.
+// The agent's telephone in this browser: the account, its state, and its connection with the desk.
 import { effect, signal, untracked } from "@preact/signals";
 import { messageOf } from "../../api/client";
 import { me } from "../../api/me";
@@ -8,22 +8,22 @@ import { calls } from "../store";
 import { forgetAccount, type SipAccount } from "./account";
 import type { JsSipPhone, PhoneState } from "./jssip-phone";
 
-/** Only one window of a browser registers: the switch would ring the newest alone. */
+/** Only one window of a browser registers: the switch would ring only the newest. */
 const LOCK = "cordboard.softphone";
 
-/** How it stands; `elsewhere`: another window of this browser is the telephone. */
+/** Its state; `elsewhere`: another window of this browser is the telephone. */
 export const standing = signal<PhoneState | "off" | "elsewhere">("off");
-/** Why the switch refuses it, in its words; empty where user or password are wrong, null where it does not refuse. */
+/** Why the switch refuses it, in its words; empty if user or password are wrong, null if it does not refuse. */
 export const refusal = signal<string | null>(null);
-/** Why it can't be used, in words: the microphone, or its code; empty where it can. */
+/** Why it can't be used, as text: the microphone, or its code; empty if it can. */
 export const fault = signal("");
-/** The caller, as the switch names them. */
+/** The caller's name from the switch. */
 export const calling = signal("");
-/** How loud the other side is, 0 to 1. */
+/** The level of the other side, 0 to 1. */
 export const earLevel = signal(0);
 
 let phone: JsSipPhone | null = null;
-/** Whether the call that rings was answered because the agent had taken it at the desk: once, because the microphone may be refused. */
+/** Whether the ringing call was answered because the agent had accepted it at the desk. This happens once, because the microphone may be refused. */
 let isAnswered = false;
 /** Stops it, and lets another window be the telephone. */
 let stop: () => void = () => undefined;
@@ -50,7 +50,7 @@ export function signIn(account: SipAccount): void {
   });
 }
 
-/** Leaves the switch, and ends the call that there is. */
+/** Unregisters, and ends the current call. */
 export function signOut(): void {
   stop();
   phone = null;
@@ -58,7 +58,7 @@ export function signOut(): void {
   earLevel.value = 0;
 }
 
-/** Takes the call that rings. */
+/** Answers the ringing call. */
 export async function answer(): Promise<void> {
   fault.value = "";
   try {
@@ -69,7 +69,7 @@ export async function answer(): Promise<void> {
   }
 }
 
-/** Does not take it. */
+/** Rejects it. */
 export function reject(): void {
   phone?.reject();
 }
@@ -111,7 +111,7 @@ async function start(account: SipAccount, isOver: AbortSignal): Promise<void> {
   });
 }
 
-/** A call that the agent has taken at the desk, or begun there, is answered as it rings: they have said so already. Mute of the desk is mute
+/** A call that the agent has accepted or begun at the desk is answered when it rings, because they have already decided. Mute on the desk mutes
  * here. */
 function followDesk(): void {
   const onPhone = calls.value.filter(({ audio }) => audio === "phone");

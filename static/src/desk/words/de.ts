@@ -25,7 +25,7 @@ const words: Words = {
   activities: { reserved: "Es klingelt", on_call: "Im Gespräch", wrap_up: "In der Nachbearbeitung" },
   missed: {
     name: "Verpasster Anruf",
-    text: "Sie haben einen Anruf nicht angenommen. Darum sind Sie abwesend und bekommen keine weiteren.",
+    text: "Sie haben einen Anruf nicht angenommen. Darum sind Sie jetzt abwesend und bekommen keine weiteren Anrufe.",
     undo: "Rückgängig: Ich bin verfügbar",
   },
   profiles: { name: "Kundenprofile", text: "Einige Kundenprofile können gerade nicht gelesen werden." },
@@ -63,8 +63,8 @@ const words: Words = {
   person: {
     aCaller: "einem Anrufer",
     nothing: "Über diesen Anrufer ist nichts bekannt.",
-    looking: "Es wird nachgesehen, wer das ist …",
-    lookAgain: "Noch einmal nachsehen",
+    looking: "Anrufer wird gesucht …",
+    lookAgain: "Erneut versuchen",
     name: "Name",
     email: "E-Mail",
     phone: "Telefon",
@@ -127,7 +127,7 @@ const words: Words = {
     customer: "Kunde",
     brief: "Bisher",
     note: "Notiz",
-    noteHint: "Der Server behält sie, während Sie schreiben: Die Nachbearbeitung beginnt damit, an jedem Gerät.",
+    noteHint: "Wird beim Schreiben gespeichert. Die Nachbearbeitung beginnt damit, an jedem Gerät.",
     noteLost: (name) => `Ihre Notiz zum Anruf mit ${name} ist verloren: Der Anruf wurde gelöscht.`,
   },
   controls: {
@@ -173,7 +173,7 @@ const words: Words = {
     notify: "Wenn Sie in einem anderen Fenster arbeiten, kann der Browser einen Anruf melden.",
     notifyAct: "Anrufe in anderen Fenstern melden",
     noExtension: "Sie haben noch keine Nebenstelle: Anrufe erreichen Sie nur über Warteschlangen.",
-    asksForOne: "Ein Administrator gibt Ihnen eine.",
+    asksForOne: "Bitten Sie einen Administrator um eine.",
     givesOne: "Sich selbst eine geben",
   },
   queues: {
@@ -193,7 +193,7 @@ const words: Words = {
   },
   faults: {
     noConnection: "Der Arbeitsplatz hat keine Verbindung zum Server. Versuchen Sie es noch einmal, sobald sie wieder da ist.",
-    broke: "Die Verbindung brach ab, bevor der Server antwortete. Sehen Sie nach, ob es geschehen ist.",
+    broke: "Die Verbindung brach ab, bevor der Server antwortete. Prüfen Sie, ob es geklappt hat.",
     closed: "Es ist kein Arbeitsplatz offen.",
   },
 };

@@ -25,7 +25,7 @@ const words: Words = {
   activities: { reserved: "Recibiendo una llamada", on_call: "En una llamada", wrap_up: "En el cierre" },
   missed: {
     name: "Llamada perdida",
-    text: "No contestó una llamada, así que está ausente y no recibe más.",
+    text: "No contestó una llamada, así que ahora está ausente y no recibe más llamadas.",
     undo: "Deshacer: estoy disponible",
   },
   profiles: { name: "Fichas de clientes", text: "Algunas fichas de clientes no se pueden leer en este momento." },
@@ -63,8 +63,8 @@ const words: Words = {
   person: {
     aCaller: "alguien",
     nothing: "No se sabe nada de quien llama.",
-    looking: "Buscando quién es…",
-    lookAgain: "Buscar otra vez",
+    looking: "Buscando a quien llama…",
+    lookAgain: "Reintentar",
     name: "Nombre",
     email: "Correo",
     phone: "Teléfono",
@@ -127,7 +127,7 @@ const words: Words = {
     customer: "Cliente",
     brief: "Hasta ahora",
     note: "Nota",
-    noteHint: "El servidor la guarda mientras escribe: el cierre empieza con ella, en cualquier equipo.",
+    noteHint: "Se guarda mientras escribe. El cierre empieza con ella, en cualquier equipo.",
     noteLost: (name) => `Su nota sobre la llamada con ${name} se ha perdido: la llamada se ha borrado.`,
   },
   controls: {
@@ -173,7 +173,7 @@ const words: Words = {
     notify: "Mientras trabaja en otra ventana, el navegador puede avisarle de una llamada.",
     notifyAct: "Avisarme de llamadas en otras ventanas",
     noExtension: "Todavía no tiene extensión: las llamadas solo le llegan por las colas.",
-    asksForOne: "Un administrador puede darle una.",
+    asksForOne: "Pida una a un administrador.",
     givesOne: "Asignarse una",
   },
   queues: {

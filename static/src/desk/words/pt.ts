@@ -25,7 +25,7 @@ const words: Words = {
   activities: { reserved: "Recebendo uma chamada", on_call: "Em chamada", wrap_up: "No pós-atendimento" },
   missed: {
     name: "Chamada perdida",
-    text: "Você não atendeu uma chamada, por isso está ausente e não recebe outras.",
+    text: "Você não atendeu uma chamada, por isso agora está ausente e não recebe outras chamadas.",
     undo: "Desfazer: estou disponível",
   },
   profiles: { name: "Perfis de clientes", text: "Alguns perfis de clientes não podem ser lidos no momento." },
@@ -63,8 +63,8 @@ const words: Words = {
   person: {
     aCaller: "alguém",
     nothing: "Não se sabe nada sobre quem está ligando.",
-    looking: "Verificando quem é…",
-    lookAgain: "Verificar de novo",
+    looking: "Procurando quem liga…",
+    lookAgain: "Tentar de novo",
     name: "Nome",
     email: "E-mail",
     phone: "Telefone",
@@ -127,7 +127,7 @@ const words: Words = {
     customer: "Cliente",
     brief: "Até aqui",
     note: "Nota",
-    noteHint: "O servidor a guarda enquanto você escreve: o pós-atendimento começa com ela, em qualquer computador.",
+    noteHint: "É salva enquanto você escreve. O pós-atendimento começa com ela, em qualquer computador.",
     noteLost: (name) => `A sua nota sobre a chamada com ${name} foi perdida: a chamada foi apagada.`,
   },
   controls: {
@@ -173,7 +173,7 @@ const words: Words = {
     notify: "Enquanto você trabalha em outra janela, o navegador pode avisar de uma chamada.",
     notifyAct: "Avisar de chamadas em outras janelas",
     noExtension: "Você ainda não tem ramal: as chamadas chegam só pelas filas.",
-    asksForOne: "Um administrador pode dar um a você.",
+    asksForOne: "Peça um a um administrador.",
     givesOne: "Atribuir um a si mesmo",
   },
   queues: {
@@ -193,7 +193,7 @@ const words: Words = {
   },
   faults: {
     noConnection: "A mesa não tem conexão com o servidor. Tente de novo assim que ela voltar.",
-    broke: "A conexão caiu antes de o servidor responder. Veja se foi feito.",
+    broke: "A conexão caiu antes de o servidor responder. Verifique se deu certo.",
     closed: "Nenhuma mesa está aberta.",
   },
 };

@@ -32,7 +32,7 @@ const words: Words = {
     forgotten: "Passwort vergessen?",
     register: "Organisation registrieren",
     nobody: "Hier hat noch niemand ein Konto, und niemand kann sich registrieren: Auf dem Server legt „cordboard user add“ eines an.",
-    wrong: "E-Mail-Adresse und Passwort passen nicht zusammen.",
+    wrong: "E-Mail-Adresse oder Passwort ist falsch.",
   },
   code: {
     title: "Anmelden: Code",
@@ -52,7 +52,7 @@ const words: Words = {
     instead: "Stattdessen das Admin-Token verwenden",
     verb: "Umsehen",
     label: "Admin-Token",
-    hint: "Der Server hat es beim ersten Start ausgegeben und bewahrt es in seinem Datenordner auf. Es öffnet diese Seiten, bis es einen Inhaber gibt.",
+    hint: "Der Server hat es beim ersten Start ausgegeben und bewahrt es in seinem Datenordner auf. Es gibt Zugang, bis es einen Inhaber gibt.",
     wrong: "Das ist nicht das Admin-Token. Es wurde beim ersten Start ausgegeben; „cordboard token“ erzeugt ein neues.",
   },
   owner: {
@@ -78,7 +78,7 @@ const words: Words = {
     haveAccount: "Mit einem bestehenden Konto anmelden",
   },
   reset: {
-    mailed: "Sehen Sie in Ihr Postfach",
+    mailed: "Prüfen Sie Ihr Postfach",
     mailedText: (email) => [
       "Wenn sich jemand mit ",
       email,
@@ -88,11 +88,11 @@ const words: Words = {
     over: "Link abgelaufen",
     overHeading: "Dieser Link gilt nicht mehr",
     overText: "Er wurde schon verwendet, er ist älter als eine Stunde, oder es wurde ein neuerer verschickt. Fordern Sie einen weiteren an.",
-    heading: "Ein neues Passwort",
+    heading: "Passwort zurücksetzen",
     lead: "Geben Sie die Adresse ein, mit der Sie sich anmelden. Dorthin geht ein Link zu einem neuen Passwort.",
     verb: "Link zusenden",
     chooseHeading: "Wählen Sie ein neues Passwort",
-    chooseText: "Alle Ihre Anmeldungen enden damit.",
+    chooseText: "Sie werden überall abgemeldet.",
     set: "Passwort festlegen",
     isSet: "Passwort festgelegt",
     isSetHeading: "Das Passwort ist festgelegt",

@@ -32,7 +32,7 @@ const words: Words = {
     forgotten: "¿Ha olvidado su contraseña?",
     register: "Registrar una organización",
     nobody: "Aquí nadie tiene cuenta todavía y nadie puede registrarse: en el servidor, «cordboard user add» crea una.",
-    wrong: "El correo y la contraseña no se corresponden.",
+    wrong: "El correo o la contraseña no es correcto.",
   },
   code: {
     title: "Iniciar sesión: código",
@@ -52,7 +52,7 @@ const words: Words = {
     instead: "Usar el token de administración",
     verb: "Echar un vistazo",
     label: "Token de administración",
-    hint: "El servidor lo mostró al arrancar por primera vez y lo guarda en su carpeta de datos. Abre estas páginas hasta que haya un propietario.",
+    hint: "El servidor lo mostró al arrancar por primera vez y lo guarda en su carpeta de datos. Da acceso hasta que haya un propietario.",
     wrong: "Este no es el token de administración. Se mostró en el primer arranque; «cordboard token» crea uno nuevo.",
   },
   owner: {
@@ -78,7 +78,7 @@ const words: Words = {
     haveAccount: "Iniciar sesión con una cuenta que ya tiene",
   },
   reset: {
-    mailed: "Mire su correo",
+    mailed: "Revise su correo",
     mailedText: (email) => [
       "Si alguien inicia sesión como ",
       email,
@@ -88,7 +88,7 @@ const words: Words = {
     over: "Enlace caducado",
     overHeading: "Este enlace ya no es válido",
     overText: "Se usó, tiene más de una hora o se envió uno más nuevo. Pida otro.",
-    heading: "Una contraseña nueva",
+    heading: "Restablecer la contraseña",
     lead: "Escriba la dirección con la que inicia sesión. Recibirá un enlace para una contraseña nueva.",
     verb: "Enviarme un enlace",
     chooseHeading: "Elija una contraseña nueva",

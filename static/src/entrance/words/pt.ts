@@ -32,7 +32,7 @@ const words: Words = {
     forgotten: "Esqueceu sua senha?",
     register: "Registrar uma organização",
     nobody: "Ninguém tem conta aqui ainda e ninguém pode se registrar: no servidor, “cordboard user add” cria uma.",
-    wrong: "O e-mail e a senha não correspondem.",
+    wrong: "O e-mail ou a senha está errado.",
   },
   code: {
     title: "Entrar: código",
@@ -52,7 +52,7 @@ const words: Words = {
     instead: "Usar o token de administração",
     verb: "Dar uma olhada",
     label: "Token de administração",
-    hint: "O servidor o mostrou na primeira inicialização e o guarda na pasta de dados. Ele abre estas páginas até haver um proprietário.",
+    hint: "O servidor o mostrou na primeira inicialização e o guarda na pasta de dados. Ele dá acesso até haver um proprietário.",
     wrong: "Este não é o token de administração. Ele foi mostrado na primeira inicialização; “cordboard token” cria um novo.",
   },
   owner: {
@@ -78,7 +78,7 @@ const words: Words = {
     haveAccount: "Entrar com uma conta que você já tem",
   },
   reset: {
-    mailed: "Veja seu e-mail",
+    mailed: "Confira seu e-mail",
     mailedText: (email) => [
       "Se alguém entra como ",
       email,
@@ -88,7 +88,7 @@ const words: Words = {
     over: "Link encerrado",
     overHeading: "Este link não vale mais",
     overText: "Foi usado, tem mais de uma hora ou um mais novo foi enviado. Peça outro.",
-    heading: "Uma nova senha",
+    heading: "Redefinir a senha",
     lead: "Escreva o endereço com que você entra. Um link para uma nova senha será enviado a ele.",
     verb: "Enviar um link",
     chooseHeading: "Escolha uma nova senha",

@@ -4,19 +4,19 @@ import type { Words } from "./en";
 
 const words: Words = {
   title: "Worum es ging",
-  pending: "Das wird herausgefunden, sobald der Anruf vorbei ist.",
+  pending: "Verfügbar, sobald der Anruf vorbei ist.",
   topics: "Themen",
-  by: { model: "Vom Modell gefunden.", rules: "An Wörtern gefunden, ohne Modell." },
+  by: { model: "Vom Modell gefunden.", rules: "Über Stichwörter gefunden, ohne Modell." },
   notJudged: {
     other_region: "Die Worte dieses Anrufs müssen in einer Region bleiben, und vom Prüfmodell ist nicht bekannt, dass es sie dort hält.",
-    daily_cap: "Die Anrufe dieses Tages haben so viel gekostet, wie sie dürfen: Das Prüfmodell wurde nicht gefragt.",
+    daily_cap: "Die Anrufe dieses Tages haben ihre Kostengrenze erreicht: Das Prüfmodell wurde nicht gefragt.",
   },
   yes: "Ja",
   no: "Nein",
   value: (profile, field, value) => `${profile}, ${field}: ${value}`,
   form: {
     title: "Worum es in Anrufen geht",
-    none: "Nichts wird gefragt",
+    none: "Keine Themen oder Felder",
     count: (topics, fields) =>
       `${topics} ${plural(topics, { one: "Thema", other: "Themen" })}, ${fields} ${plural(fields, { one: "Feld", other: "Felder" })}`,
     hint: "Ist ein Anruf vorbei, wird im Gesagten nach diesen Themen und Feldern gesucht: vom Prüfmodell, wo der Server eines hat, sonst an Wörtern. Sie stehen auf der Seite des Anrufs und werden in den Berichten gezählt.",
@@ -30,11 +30,11 @@ const words: Words = {
     remove: (what) => `${what} entfernen`,
     label: "Titel",
     name: "Name in Berichten und Antworten",
-    words: "Wörter von Anrufern, je Zeile eines",
-    wordsHint: "Ein Wort, das mit * endet, ist auch der Anfang längerer Wörter.",
+    words: "Stichwörter, eines pro Zeile",
+    wordsHint: "Ein Wort mit * am Ende findet auch längere Wörter.",
     kind: "Art des Werts",
     kinds: { choice: "eines von mehreren", yes_no: "ja oder nein", number: "eine Zahl", text: "ein paar Worte" },
-    choices: "Auswahl, je Zeile eine",
+    choices: "Auswahl, eine pro Zeile",
     question: "Frage",
   },
   trial: {
@@ -43,7 +43,7 @@ const words: Words = {
     call: "ID des Anrufs (leer: der letzte)",
     begin: "Am letzten Anruf ausprobieren",
     beginOn: "An diesem Anruf ausprobieren",
-    nothing: "Es wurde nichts gefunden.",
+    nothing: "Nichts gefunden.",
     of: "Anruf vom",
     cost: (money) => `Kosten: ${money}.`,
     noCall: "Es gibt noch keinen beendeten Anruf mit diesem Assistenten.",

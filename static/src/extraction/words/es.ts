@@ -4,19 +4,19 @@ import type { Words } from "./en";
 
 const words: Words = {
   title: "De qué trató la llamada",
-  pending: "Se averigua cuando la llamada ha terminado.",
+  pending: "Disponible cuando la llamada termine.",
   topics: "Temas",
-  by: { model: "Encontrado por el modelo.", rules: "Encontrado por palabras, sin modelo." },
+  by: { model: "Encontrado por el modelo.", rules: "Encontrado por palabras clave, sin modelo." },
   notJudged: {
     other_region: "Lo que se dice debe quedar en una región, y no se sabe que el modelo evaluador lo guarde allí.",
-    daily_cap: "Las llamadas de ese día han costado todo lo permitido: no se preguntó al modelo evaluador.",
+    daily_cap: "Las llamadas de ese día han alcanzado su límite de coste: no se preguntó al modelo evaluador.",
   },
   yes: "Sí",
   no: "No",
   value: (profile, field, value) => `${profile}, ${field}: ${value}`,
   form: {
     title: "De qué tratan las llamadas",
-    none: "No se pregunta nada",
+    none: "Sin temas ni campos",
     count: (topics, fields) =>
       `${topics} ${plural(topics, { one: "tema", other: "temas" })}, ${fields} ${plural(fields, { one: "campo", other: "campos" })}`,
     hint: "Cuando una llamada ha terminado, se buscan estos temas y campos en lo que se dijo: con el modelo juez, si el servidor tiene uno; si no, por palabras. Aparecen en la página de la llamada y se cuentan en los informes.",
@@ -30,8 +30,8 @@ const words: Words = {
     remove: (what) => `Quitar ${what}`,
     label: "Título",
     name: "Nombre en informes y respuestas",
-    words: "Palabras de quienes llaman, una por línea",
-    wordsHint: "Una palabra que termina en * es también el comienzo de otras más largas.",
+    words: "Palabras clave, una por línea",
+    wordsHint: "Una palabra seguida de * incluye también otras más largas.",
     kind: "Tipo de valor",
     kinds: { choice: "uno de varios", yes_no: "sí o no", number: "un número", text: "unas palabras" },
     choices: "Opciones, una por línea",
@@ -43,7 +43,7 @@ const words: Words = {
     call: "Id de la llamada (vacío: la última)",
     begin: "Probar con la última llamada",
     beginOn: "Probar con esta llamada",
-    nothing: "No se encontró nada.",
+    nothing: "Sin resultados.",
     of: "Llamada del",
     cost: (money) => `Costó ${money}.`,
     noCall: "Aún no hay ninguna llamada terminada con este asistente.",

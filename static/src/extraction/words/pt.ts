@@ -4,19 +4,19 @@ import type { Words } from "./en";
 
 const words: Words = {
   title: "Do que tratou a chamada",
-  pending: "Descobre-se quando a chamada terminar.",
+  pending: "Disponível quando a chamada terminar.",
   topics: "Temas",
-  by: { model: "Encontrado pelo modelo.", rules: "Encontrado por palavras, sem modelo." },
+  by: { model: "Encontrado pelo modelo.", rules: "Encontrado por palavras-chave, sem modelo." },
   notJudged: {
     other_region: "O que se diz tem de ficar numa região, e não se sabe que o modelo avaliador o guarda lá.",
-    daily_cap: "As chamadas desse dia custaram tudo o que podem: não se perguntou ao modelo avaliador.",
+    daily_cap: "As chamadas desse dia atingiram o limite de custo: não se consultou o modelo avaliador.",
   },
   yes: "Sim",
   no: "Não",
   value: (profile, field, value) => `${profile}, ${field}: ${value}`,
   form: {
     title: "Do que tratam as chamadas",
-    none: "Nada é perguntado",
+    none: "Sem temas nem campos",
     count: (topics, fields) =>
       `${topics} ${plural(topics, { one: "tema", other: "temas" })}, ${fields} ${plural(fields, { one: "campo", other: "campos" })}`,
     hint: "Quando uma chamada termina, estes temas e campos são procurados no que foi dito: pelo modelo juiz, se o servidor tiver um; se não, por palavras. Aparecem na página da chamada e são contados nos relatórios.",
@@ -30,8 +30,8 @@ const words: Words = {
     remove: (what) => `Remover ${what}`,
     label: "Título",
     name: "Nome em relatórios e respostas",
-    words: "Palavras de quem liga, uma por linha",
-    wordsHint: "Uma palavra que termina em * é também o começo de outras mais longas.",
+    words: "Palavras-chave, uma por linha",
+    wordsHint: "Uma palavra seguida de * inclui também outras mais longas.",
     kind: "Tipo de valor",
     kinds: { choice: "um de vários", yes_no: "sim ou não", number: "um número", text: "algumas palavras" },
     choices: "Opções, uma por linha",
@@ -43,7 +43,7 @@ const words: Words = {
     call: "Id da chamada (vazio: a última)",
     begin: "Experimentar na última chamada",
     beginOn: "Experimentar nesta chamada",
-    nothing: "Nada foi encontrado.",
+    nothing: "Nenhum resultado.",
     of: "Chamada de",
     cost: (money) => `Custou ${money}.`,
     noCall: "Ainda não há nenhuma chamada encerrada com este assistente.",

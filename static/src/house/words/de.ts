@@ -3,12 +3,12 @@ import { plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
-  once: "Das wird nur dieses eine Mal angezeigt. Kopieren Sie es jetzt, und bewahren Sie es so auf, dass nur Sie es lesen können.",
+  once: "Das wird nur einmal angezeigt. Kopieren Sie es jetzt, und bewahren Sie es so auf, dass nur Sie es lesen können.",
   kept: "Ich habe es gesichert",
   refresh: "Neu laden",
   delivered: "Zugestellt",
   failed: "Aufgegeben",
-  waiting: "Unterwegs",
+  waiting: "In Arbeit",
   attempts: (n, count) => `${n} ${plural(count, { one: "Versuch", other: "Versuche" })}`,
   next: "nächster Versuch",
   answered: (status) => `Antwort ${status}`,
@@ -31,7 +31,7 @@ const words: Words = {
     missed_call: "Ein verpasster Anruf",
     failed_handoff: "Eine gescheiterte Übergabe",
     webhook_off: "Ein Webhook wurde abgeschaltet",
-    figures_changed: "Zahlen eines Tages weichen von den üblichen ab",
+    figures_changed: "Ungewöhnliche Zahlen",
   },
 };
 export default words;

@@ -31,7 +31,7 @@ const words: Words = {
     missed_call: "Una llamada perdida",
     failed_handoff: "Un traspaso fallido",
     webhook_off: "Se desactivó un webhook",
-    figures_changed: "Las cifras de un día difieren de las habituales",
+    figures_changed: "Cifras inusuales",
   },
 };
 export default words;

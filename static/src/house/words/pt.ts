@@ -31,7 +31,7 @@ const words: Words = {
     missed_call: "Uma chamada perdida",
     failed_handoff: "Uma transferência que falhou",
     webhook_off: "Um webhook foi desligado",
-    figures_changed: "Os números de um dia diferem dos habituais",
+    figures_changed: "Números incomuns",
   },
 };
 export default words;

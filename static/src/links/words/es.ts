@@ -36,7 +36,7 @@ const words: Words = {
   widget: {
     verb: "Widget",
     of: (name) => `Widget de ${name}`,
-    origins: "Sitios en los que puede estar",
+    origins: "Sitios permitidos",
     originsHint: "Una dirección por línea, como https://www.example.com, sin ruta. Para un sitio en construcción: http://localhost:3000.",
     greeting: "Texto del botón",
     greetingNone: "Hable con nosotros",
@@ -51,7 +51,7 @@ const words: Words = {
     snippet: "Para el HTML de la página",
     noToken: "TOKEN es la última parte de la dirección del enlace, que se mostró una vez.",
     policy: "Para la Content-Security-Policy del sitio",
-    policyHint: "Un sitio sin esa política no necesita nada de esto.",
+    policyHint: "Los sitios sin esa política no lo necesitan.",
     faults: {
       origins: (reason) => `los sitios: ${reason}`,
       "widget.accent": (reason) => `el color ${reason}`,

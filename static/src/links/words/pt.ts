@@ -36,7 +36,7 @@ const words: Words = {
   widget: {
     verb: "Widget",
     of: (name) => `Widget de ${name}`,
-    origins: "Sites em que ele pode ficar",
+    origins: "Sites permitidos",
     originsHint: "Um endereço por linha, como https://www.example.com, sem caminho. Para um site em construção: http://localhost:3000.",
     greeting: "Texto do botão",
     greetingNone: "Fale conosco",
@@ -51,7 +51,7 @@ const words: Words = {
     snippet: "Para o HTML da página",
     noToken: "TOKEN é a última parte do endereço do link, que foi mostrado uma vez.",
     policy: "Para a Content-Security-Policy do site",
-    policyHint: "Um site sem essa política não precisa de nada disso.",
+    policyHint: "Sites sem essa política não precisam disso.",
     faults: {
       origins: (reason) => `os sites: ${reason}`,
       "widget.accent": (reason) => `a cor ${reason}`,

@@ -4,7 +4,7 @@ import type { Words } from "./en";
 
 const words: Words = {
   title: "Evaluación",
-  none: "Su organización aún no pregunta nada.",
+  none: "Su organización aún no tiene ficha de evaluación.",
   whoWrites: "Los administradores escriben las preguntas en Ajustes, Ficha de evaluación.",
   write: "Escribir las preguntas en Ajustes, Ficha de evaluación",
   yes: "Sí",
@@ -14,7 +14,7 @@ const words: Words = {
   byModel: "Que la rellene el modelo",
   notJudged: {
     other_region: "Lo que se dice debe quedar en una región, y no se sabe que el modelo evaluador lo guarde allí.",
-    daily_cap: "Las llamadas de ese día han costado todo lo permitido: no se preguntó al modelo evaluador.",
+    daily_cap: "Las llamadas de ese día han alcanzado su límite de coste: no se preguntó al modelo evaluador.",
   },
   percent: (n) => `${n} %`,
   filledBy: (who) => `Rellenada por ${who}`,
@@ -36,7 +36,7 @@ const words: Words = {
   reasons: { alarm: "dio una alarma", handed_off: "se pidió una persona", short: "fue corta", random: "al azar" },
   card: "Ficha de evaluación",
   cardText: "Qué se pregunta de las llamadas terminadas. Las personas responden en la página de la llamada, un modelo donde hay uno, y consta quién lo corrige.",
-  cardNone: "Aún no se pregunta nada.",
+  cardNone: "Aún no hay preguntas.",
   add: "Añadir una pregunta",
   remove: (n) => `Quitar la pregunta ${n}`,
   questions: "Preguntas",
@@ -44,7 +44,7 @@ const words: Words = {
   kind: (n) => `La pregunta ${n} se responde con`,
   kinds: { yes_no: "sí o no", one_to_five: "1 a 5", text: "palabras" },
   saveCard: "Guardar ficha",
-  cardSaved: "Eso se pregunta desde ahora.",
+  cardSaved: "Ficha guardada.",
   random: "Parte de las llamadas elegidas al azar",
   handedOff: "Llamadas en que se pidió una persona",
   alarm: "Llamadas que dieron una alarma",

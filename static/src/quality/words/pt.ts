@@ -4,7 +4,7 @@ import type { Words } from "./en";
 
 const words: Words = {
   title: "Avaliação",
-  none: "A sua organização ainda não pergunta nada.",
+  none: "A sua organização ainda não tem ficha de avaliação.",
   whoWrites: "Os administradores escrevem as perguntas em Definições, Ficha de avaliação.",
   write: "Escrever as perguntas em Definições, Ficha de avaliação",
   yes: "Sim",
@@ -14,7 +14,7 @@ const words: Words = {
   byModel: "Deixar o modelo preencher",
   notJudged: {
     other_region: "O que se diz tem de ficar numa região, e não se sabe que o modelo avaliador o guarda lá.",
-    daily_cap: "As chamadas desse dia custaram tudo o que podem: não se perguntou ao modelo avaliador.",
+    daily_cap: "As chamadas desse dia atingiram o limite de custo: não se consultou o modelo avaliador.",
   },
   percent: (n) => `${n}%`,
   filledBy: (who) => `Preenchida por ${who}`,
@@ -36,7 +36,7 @@ const words: Words = {
   reasons: { alarm: "deu um alarme", handed_off: "pediu-se uma pessoa", short: "foi curta", random: "ao acaso" },
   card: "Ficha de avaliação",
   cardText: "O que se pergunta das chamadas terminadas. As pessoas respondem na página da chamada, um modelo onde há um, e consta quem corrige.",
-  cardNone: "Ainda não se pergunta nada.",
+  cardNone: "Ainda não há perguntas.",
   add: "Acrescentar uma pergunta",
   remove: (n) => `Retirar a pergunta ${n}`,
   questions: "Perguntas",
@@ -44,7 +44,7 @@ const words: Words = {
   kind: (n) => `A pergunta ${n} responde-se com`,
   kinds: { yes_no: "sim ou não", one_to_five: "1 a 5", text: "palavras" },
   saveCard: "Salvar ficha",
-  cardSaved: "Isso pergunta-se a partir de agora.",
+  cardSaved: "Ficha salva.",
   random: "Parte das chamadas escolhidas ao acaso",
   handedOff: "Chamadas em que se pediu uma pessoa",
   alarm: "Chamadas que deram um alarme",

@@ -1,4 +1,4 @@
-// Choice of a past call: a list with search, and the replays that were made before.
+// The choice of a past call: a list with search, and the earlier replays.
 import { useState } from "preact/hooks";
 import { messageOf } from "../../api/client";
 import type { Call, ReplaySummary } from "../../api/model";

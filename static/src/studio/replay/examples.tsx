@@ -1,4 +1,4 @@
-// Examples of a profile: what is expected, how the last run of them went, and why.
+// A profile's examples: what is expected, the result of the last run, and why.
 import { useEffect, useState } from "preact/hooks";
 import { change, messageOf } from "../../api/client";
 import type { Example, ExampleResult, Page, Replay, ReplaySummary } from "../../api/model";
@@ -17,7 +17,7 @@ import { begin, pathOf, useReplay } from "./run";
 import { addressOf } from "./views";
 import { w } from "./words";
 
-/** The newest run of the profile's examples, and the one that was begun here. */
+/** The newest run of the profile's examples, and the one that was started here. */
 function useLastRun(id: string) {
   const list = useLoaded<Page<ReplaySummary>>(pathOf(id, "replays?kind=examples&limit=1"));
   const [begun, setBegun] = useState<string | null>(null);
@@ -132,7 +132,7 @@ export function Examples() {
   );
 }
 
-/** Subject and state of the newest run. */
+/** The subject and the state of the newest run. */
 function LastRun({ replay }: { replay: Replay }) {
   const { slot, keeper } = useStudio();
   const ofDraft = () => (replay.draft !== slot ? w.example.ofOther : replay.draft_revision === keeper.revision ? w.example.ofDraft : w.example.ofOlder);
@@ -162,7 +162,7 @@ function LastRun({ replay }: { replay: Replay }) {
   );
 }
 
-/** How an example went: a shape, a glyph and a word. */
+/** The result of an example: a shape, a glyph and a word. */
 function VerdictBadge({ result }: { result: ExampleResult | undefined }) {
   if (!result) return <span class="meta">{w.example.verdict.none}</span>;
   return (
@@ -173,7 +173,7 @@ function VerdictBadge({ result }: { result: ExampleResult | undefined }) {
   );
 }
 
-/** Each expectation; where it was run, whether it was met, and the sentence that says so. */
+/** Each expectation; after a run, whether it was met, and the sentence that says so. */
 function Why({ example, result }: { example: Example; result: ExampleResult | undefined }) {
   if (!result || result.checks.length === 0) {
     const { tools, words, forbidden, meaning } = example.expectations;
@@ -257,7 +257,7 @@ function checkInWords({ kind, wanted, met, no_verdict }: ExampleResult["checks"]
   }
 }
 
-/** In the dialog that publishes: how the examples went the last time, of which draft. Nothing where there are none. */
+/** In the publishing dialog: the result of the last run of the examples, and its draft. Empty if there are none. */
 export function ExamplesBefore({ onLeave }: { onLeave: () => void }) {
   const { id, slot, keeper } = useStudio();
   const examples = useLoaded<Page<Example>>(pathOf(id, "examples"));

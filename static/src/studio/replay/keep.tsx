@@ -1,4 +1,4 @@
-// A call or one exchange is kept as an example, or what is expected of one is changed.
+// Saving a call or one exchange as an example, or changing an example's expectations.
 import { useId, useState } from "preact/hooks";
 import { change, messageOf } from "../../api/client";
 import type { Example, Judge, ReplayedTurn } from "../../api/model";
@@ -14,7 +14,7 @@ import { callerWords } from "./parts";
 import { pathOf } from "./run";
 import { w } from "./words";
 
-/** Characters of a name that is made of what the caller said. */
+/** The maximum characters of a name that is made from the caller's words. */
 const NAME_CHARS = 60;
 
 const linesOf = (text: string) => [...new Set(text.split("\n").map((line) => line.trim()))].filter((line) => line !== "");
@@ -26,7 +26,7 @@ function shortened(words: string): string {
   return `${cut.slice(0, Math.max(cut.lastIndexOf(" "), NAME_CHARS / 2))}…`;
 }
 
-/** Keeps `turn` of `call`, or the whole of it; with `example` that is changed. */
+/** Saves `turn` of `call`, or the whole call; with `example`, changes that one. */
 export function Keep(props: { call: string; turn: ReplayedTurn | null; example?: Example; onClose: () => void; onDone?: () => void }) {
   const { id, keeper } = useStudio();
   const { call, turn, example, onClose } = props;

@@ -1,11 +1,11 @@
-// Parts of replays and examples: where one stands, and its turns, then and now.
+// Components of replays and examples: the state, and the turns, then and now.
 import type { ComponentChildren } from "preact";
 import type { Replay, ReplayedTurn, ReplaySide } from "../../api/model";
 import { Icon } from "../../app/icons";
 import { toolName } from "../describe";
 import { w } from "./words";
 
-/** State of a replay: a shape, a glyph and a word. */
+/** The state of a replay: a shape, a glyph and a word. */
 export function ReplayState({ state }: { state: Replay["state"] }) {
   const look = { running: "state live", done: "state ended", stopped: "state wrap", failed: "state missed" } as const;
   const glyph = { running: "voice", done: "tick", stopped: "stop", failed: "warning" } as const;
@@ -17,12 +17,12 @@ export function ReplayState({ state }: { state: Replay["state"] }) {
   );
 }
 
-/** The turns, each with the caller's words and both answers. `acts`: what can be done with one. */
+/** The turns, each with the caller's words and both answers. `acts`: the actions for a turn. */
 export function Turns({ turns, acts }: { turns: ReplayedTurn[]; acts?: (turn: ReplayedTurn) => ComponentChildren }) {
   return (
     <ol class="replayed" aria-label={w.turn.list}>
       {turns.map((turn) => (
-        <li key={turn.seq} class={goesAnotherWay(turn) ? "other" : undefined}>
+        <li key={turn.seq} class={differs(turn) ? "other" : undefined}>
           <div class="caller-said">
             <span class="by">
               <span class="who-mark caller" aria-hidden="true" />
@@ -49,8 +49,8 @@ export function callerWords({ kind, caller }: Pick<ReplayedTurn, "kind" | "calle
   return kind === "start" ? w.turn.start : kind === "keys" ? w.turn.keys(caller) : caller;
 }
 
-/** Whether a turn has other words or other tools. */
-function goesAnotherWay({ marks }: ReplayedTurn): boolean {
+/** Whether the words or the tools of a turn differ. */
+function differs({ marks }: ReplayedTurn): boolean {
   return marks != null && (marks.words === "different" || marks.tools_added.length + marks.tools_missing.length > 0);
 }
 
@@ -95,7 +95,7 @@ function Answer(props: { title: string; side: ReplaySide; gone?: string[]; fresh
   );
 }
 
-/** Says of names, one after the other, whether they are of these; each counts once. */
+/** Returns a function that says of names, one after the other, whether they are among these; each counts once. */
 function taker(names: string[]): (name: string) => boolean {
   const left = [...names];
   return (name) => {

@@ -1,4 +1,4 @@
-// A past call that is replayed: how far it is, what came of it then and now, and its turns side by side.
+// A replay of a past call: its progress, the results then and now, and the turns side by side.
 import { useState } from "preact/hooks";
 import { messageOf } from "../../api/client";
 import type { Replay, ReplayedTurn } from "../../api/model";
@@ -106,7 +106,7 @@ export function Result({ of }: { of: string }) {
   );
 }
 
-/** The one sentence, and what came of the call then and now. */
+/** The summary sentence, and the call's results then and now. */
 function Verdict({ replay }: { replay: Replay }) {
   if (!replay.call) return null;
   const { old_outcomes: then, new_outcomes: now, turns } = replay.call;

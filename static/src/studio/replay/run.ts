@@ -1,16 +1,16 @@
-// Replays as they go on: begun, asked for again while they are under way, stopped.
+// Replays in progress: starting, polling and stopping them.
 import { useEffect, useState } from "preact/hooks";
 import { change, get, messageOf } from "../../api/client";
 import type { Replay } from "../../api/model";
 import type { DraftKeeper } from "../draft";
 import { w as studio } from "../words";
 
-/** Between two questions, in ms. */
+/** The time between two requests, in ms. */
 const ASKED_EVERY_MS = 700;
 
 export const pathOf = (profile: string, rest: string) => `/api/v1/agent-profiles/${profile}/${rest}`;
 
-/** Begins a replay with what is seen: a change that is on its way goes first. Throws what to tell people. */
+/** Starts a replay with what is on the page: a pending change is sent first. Throws an error whose message is for people. */
 export async function begin(keeper: DraftKeeper, path: string, body: unknown): Promise<Replay> {
   if (keeper.isAhead() && !(await keeper.flush())) throw new Error(studio.hear.notSaved);
   const begun = await change<Replay>("POST", path, body);
@@ -18,7 +18,7 @@ export async function begin(keeper: DraftKeeper, path: string, body: unknown): P
   return begun;
 }
 
-/** A replay as far as it has come; asked for again until it is over. */
+/** The current state of a replay; polled until it is over. */
 export function useReplay(profile: string, id: string | null): { replay: Replay | null; fault: string; again: () => void; stop: () => Promise<void> } {
   const [replay, setReplay] = useState<Replay | null>(null);
   const [fault, setFault] = useState("");

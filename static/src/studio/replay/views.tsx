@@ -1,4 +1,5 @@
-// Views of an assistant: it is written, tried on a past call, run against its examples, or compared with its shadow. The address says which.
+// The views of an assistant: writing it, trying it on a past call, running it against its examples, or comparing it with its shadow. The view is in
+// the address.
 import { go, query } from "../../app/router";
 import { may } from "../../api/me";
 import { type Slot, useStudio } from "../context";
@@ -6,22 +7,22 @@ import { w } from "./words";
 
 export type View = "write" | "replay" | "examples" | "shadow";
 
-/** The view of the address, and the replay or call that it names. */
+/** The view in the address, and the replay or call that it names. */
 export function view(): { at: View; of: string } {
   const asked = new URLSearchParams(query.value);
   const at = asked.get("view");
   return { at: at === "replay" || at === "examples" || at === "shadow" ? at : "write", of: asked.get("of") ?? "" };
 }
 
-/** The draft of the address. */
+/** The draft in the address. */
 export const slotOf = (): Slot => (new URLSearchParams(query.value).get("draft") === "b" ? "b" : "a");
 
-/** The address of a view, of the draft that is looked at or another one. */
+/** The address of a view, of the shown draft or another one. */
 export function addressOf(id: string, at: View, of = "", slot: Slot = slotOf()): string {
   return addressWith(id, [...(at === "write" ? [] : [`view=${at}`]), ...(of === "" ? [] : [`of=${of}`])], slot);
 }
 
-/** The address of the draft with something beside it; with nothing where that is empty. */
+/** The address of the draft with something next to it; empty for nothing. */
 export function besideOf(id: string, what: string): string {
   return addressWith(id, what === "" ? [] : [`with=${encodeURIComponent(what)}`], slotOf());
 }
@@ -35,7 +36,7 @@ export function open(id: string, at: View, of = ""): void {
   go(addressOf(id, at, of));
 }
 
-/** Links to the views. Who may not read what was said on calls has nothing to try. */
+/** Links to the views. Users who may not read transcripts have nothing to try. */
 export function Views() {
   const { id } = useStudio();
   if (may("calls_read") !== true) return null;

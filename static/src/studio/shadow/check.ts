@@ -1,13 +1,13 @@
-// Faults of a shadow that prevent sending: the rules of schema/src/shadow.rs.
+// Faults in a shadow that prevent sending: the rules of schema/src/shadow.rs.
 import type { Profile } from "../../api/model";
 import { w } from "./words";
 
 export type Shadow = NonNullable<Profile["shadow"]>;
 
-/** Bound of the server. */
+/** The server's limit. */
 const MICROS_MAX = 1_000_000_000_000;
 
-/** Faults of a shadow, by field. */
+/** The faults of a shadow, by field. */
 export function faultsOfShadow(shadow: Shadow | null): { share?: string; cost?: string } {
   if (shadow === null) return {};
   const { share_percent: share, month_cost_max_micros: cost } = shadow;
@@ -18,7 +18,7 @@ export function faultsOfShadow(shadow: Shadow | null): { share?: string; cost?: 
   };
 }
 
-/** The first thing that is wrong with it; null where nothing is. */
+/** The first fault; null if there is none. */
 export function faultOfShadow(shadow: Shadow | null): string | null {
   const { share, cost } = faultsOfShadow(shadow);
   return share ?? cost ?? null;

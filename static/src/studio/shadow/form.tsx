@@ -18,7 +18,7 @@ import { w } from "./words";
 
 const MS_PER_MINUTE = 60_000;
 
-/** A shadow as one begins with it. */
+/** A new shadow. */
 const fresh = (provider: Shadow["provider"]): Shadow => ({
   provider,
   voice: null,
@@ -116,7 +116,7 @@ export function ShadowForm() {
   );
 }
 
-/** Estimated cost of the shadow in a month, by the talk of the last 30 days, and its cost so far. */
+/** The estimated cost of the shadow per month, based on the talk time of the last 30 days, and its cost so far. */
 function Estimate({ shadow, name, costs, health }: { shadow: Shadow; name: string; costs: ShadowCosts; health: VoiceHealth | undefined }) {
   const minutes = (minutesOf(costs) * shadow.share_percent) / 100;
   const perMinute = health?.cost_per_minute_micros ?? null;
@@ -133,7 +133,7 @@ function Estimate({ shadow, name, costs, health }: { shadow: Shadow; name: strin
 
 const minutesOf = ({ talk_ms }: ShadowCosts) => Math.round(talk_ms / MS_PER_MINUTE);
 
-/** A whole number as it was written; 0, which no share is, for anything else. */
+/** The whole number in a typed text; 0 for anything else, which is not a valid share. */
 function wholeFrom(text: string): number {
   return /^\s*\d{1,3}\s*%?\s*$/.test(text) ? Number.parseInt(text, 10) : 0;
 }

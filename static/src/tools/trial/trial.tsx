@@ -1,4 +1,4 @@
-// Trying a tool before callers do: its values by a form made of its schema, the request as it is sent, and what was answered.
+// Trying a tool before callers do: a form for its values made from its schema, the request as it is sent, and the answer.
 import { useId, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../../api/client";
 import type { CustomTool, Trial } from "../../api/model";
@@ -16,14 +16,14 @@ const states: Record<Trial["outcome"], { look: string; icon: IconName }> = {
   timed_out: { look: "missed", icon: "wait" },
 };
 
-/** Typed texts, as the values that the schema asks for; empty ones are left out. */
+/** The typed texts as values of the schema's types; empty ones are left out. */
 function argumentsOf(rows: Row[], typed: Record<string, string>): Record<string, unknown> {
   const given = rows.filter(({ name }) => (typed[name] ?? "") !== "");
   return Object.fromEntries(
     given.map(({ name, type }) => {
       const text = typed[name] ?? "";
       if (type === "boolean") return [name, text === "true"];
-      // A text that is no number is sent as it is: the server reports its fault.
+      // A text that is not a number is sent as it is: the server reports the fault.
       const value = Number(text);
       return [name, type === "string" || Number.isNaN(value) ? text : value];
     }),
@@ -39,7 +39,7 @@ function parsedObject(text: string): Record<string, unknown> | null {
   }
 }
 
-/** The part of the page. `isChanged`: what is written is not saved. */
+/** The section of the page. `isChanged`: there are unsaved changes. */
 export function TryOut({ path, tool, isChanged }: { path: string; tool: CustomTool; isChanged: boolean }) {
   const rows = rowsOf(tool.parameters);
   const [typed, setTyped] = useState<Record<string, string>>({});
@@ -179,7 +179,7 @@ function Result({ trial }: { trial: Trial }) {
   );
 }
 
-/** JSON in lines; everything else as it is. */
+/** Formatted JSON; everything else as it is. */
 function pretty(body: string): string {
   try {
     return JSON.stringify(JSON.parse(body), null, 2);

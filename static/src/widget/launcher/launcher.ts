@@ -1,4 +1,4 @@
-// The widget's button in a shadow root, where no style of the page reaches it. It makes no request: what is behind it is loaded by the click.
+// The widget's button in a shadow root, which no style of the page reaches. It makes no request: the click loads the rest.
 import { language } from "../../app/language";
 import { colour, type Look, textOn } from "./look";
 import { STYLE } from "./style";
@@ -9,16 +9,16 @@ export interface Launcher {
   /** The element that is on the page. */
   host: HTMLElement;
   root: ShadowRoot;
-  /** Element of the window. */
+  /** The element of the window. */
   panel: HTMLElement;
   button: HTMLButtonElement;
-  /** Wears another look. */
+  /** Applies another look. */
   wear(look: Look): void;
-  /** Whether the window is open, and whether a call goes on behind it. */
+  /** Shows whether the window is open, and whether a call continues in it. */
   show(now: { isOpen: boolean; isLive: boolean }): void;
 }
 
-/** Makes the button; the first click has `open` load what is behind it, and each click calls what that gives. */
+/** Creates the button. The first click has `open` load the rest, and each click calls the function that it returns. */
 export function launcher(look: Look, open: (launcher: Launcher) => Promise<() => void>): Launcher {
   const host = document.createElement("cordboard-talk");
   host.lang = language;
@@ -29,7 +29,7 @@ export function launcher(look: Look, open: (launcher: Launcher) => Promise<() =>
   root.adoptedStyleSheets = [worn, sheet];
 
   const widget = element("div", "widget");
-  // A landmark of its own: it is in none of the page.
+  // A separate landmark: it belongs to none of the page's.
   widget.setAttribute("role", "region");
   const panel = element("div", "panel");
   const note = element("p", "note");
@@ -40,7 +40,7 @@ export function launcher(look: Look, open: (launcher: Launcher) => Promise<() =>
   button.setAttribute("aria-expanded", "false");
   button.part.add("button");
   const label = element("span", "label");
-  // Words of the site, in any script.
+  // The site's text, in any script.
   label.dir = "auto";
   button.append(speechBubble(), label);
   widget.append(panel, note, button);
@@ -88,7 +88,7 @@ export function launcher(look: Look, open: (launcher: Launcher) => Promise<() =>
   return made;
 }
 
-/** An element of this class. */
+/** Creates an element of this class. */
 function element<K extends keyof HTMLElementTagNameMap>(tag: K, name: string): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);
   made.className = name;

@@ -1,18 +1,18 @@
-// How a link's widget looks, as the console keeps it and the snippet says it.
+// The look of a link's widget, as it is stored and as the snippet has it.
 
 /** The look of a widget. */
 export interface Look {
   position: "right" | "left";
-  /** `#rrggbb`; null where it is Cordboard's own. */
+  /** `#rrggbb`; null for Cordboard's own. */
   accent: string | null;
-  /** Text of the button; empty where it says that one can talk. */
+  /** The text of the button; empty for the default text. */
   greeting: string;
 }
 
-/** A colour as it may be in a style sheet; null for anything else. */
+/** A colour that is safe in a style sheet; null for anything else. */
 export const colour = (text: string | null | undefined): string | null => (text && /^#[0-9a-f]{6}$/i.test(text) ? text : null);
 
-/** Whether black or white is read better on a colour (relative luminance of WCAG 2.2). */
+/** Whether black or white text is easier to read on a colour (relative luminance of WCAG 2.2). */
 export function textOn(accent: string): string {
   const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
     const part = Number.parseInt(accent.slice(at, at + 2), 16) / 255;

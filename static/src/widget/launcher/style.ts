@@ -1,8 +1,8 @@
-// The style of the widget's button, and what its window shares with it. A constructed style sheet: no policy of a site refuses that.
+// The style of the widget's button, and what its window shares with it. It is a constructed style sheet, because no policy of a site refuses that.
 //
-// Sites set the variables that docs/widget.md names; all others here begin with `--_` and are the widget's own. Rules of a site for each of its
-// elements (`* { ... }`) go before those of `:host`. So the place of the widget is `!important` here, and its text begins anew within: in the
-// direction of its own language, whatever the page's is.
+// Sites set the variables that docs/widget.md names; all others here begin with `--_` and are the widget's own. A site's rules for every element (`*
+// { ... }`) override those of `:host`. So the position of the widget is `!important` here, and its text style is reset inside, with the direction of
+// its own language, whatever the page's is.
 
 /** The style sheet. */
 export const STYLE = `

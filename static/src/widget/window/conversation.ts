@@ -1,4 +1,4 @@
-// The widget's call, and the link that it goes over.
+// The widget's call, and its link.
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { Talk } from "../../api/model";
 import type { Means } from "../../audio/line";
@@ -7,67 +7,67 @@ import { WebCall } from "../../audio/web-call";
 import { beginCall, lookAt, Refused } from "./link";
 import { w } from "./words";
 
-/** Characters of what is written at once, as the server takes it. */
+/** The maximum characters of a message, as on the server. */
 export const TYPED_CHARS_MAX = 2_000;
 
-/** How long a wish for a person may take until the visitor is with somebody else than the assistant. One that led to nothing may be
- * repeated then: the queue may have been closed, or the wish lost with a connection. */
-const WISH_MS = 20_000;
+/** How long a request for a person may take until the visitor is with somebody besides the assistant. After that they may repeat the request: the
+ * queue may have been closed, or the request lost with a connection. */
+const REQUEST_MS = 20_000;
 
-/** One widget's conversations, one after the other. */
+/** The conversations of one widget, one after the other. */
 export class Conversation {
   readonly call = new WebCall(
     () => w.hungUp,
     () => this.token,
   );
-  /** The link's owner, once that is known. */
+  /** The link's owner, once known. */
   readonly link = signal<Talk | null>(null);
-  /** Why nobody can be called; empty where somebody can. */
+  /** Why no call is possible; empty if one is. */
   readonly refusal = signal("");
-  /** Whether nothing helps against that. */
+  /** Whether retrying can't help. */
   readonly isFinal = signal(false);
-  /** Mishap while a call goes on. */
+  /** A problem during a call. */
   readonly mishap = signal("");
-  /** Whether a person was asked for just now. */
+  /** Whether a person was requested recently. */
   readonly hasAsked = signal(false);
   /** Whether there is a call. */
   readonly isLive: ReadonlySignal<boolean> = computed(() => ["talking", "reconnecting"].includes(this.call.stand.value.at));
   private isLooking = false;
-  private wish: ReturnType<typeof setTimeout> | undefined;
+  private request: ReturnType<typeof setTimeout> | undefined;
 
   /** The identity that the server has refused: the next call begins without it. */
   private refusedIdentity = "";
 
-  /** Without a token it is shown, and calls nobody. */
+  /** Without a token it is a preview that makes no call. */
   constructor(
     private readonly token: string | null,
     private readonly identity: () => string,
   ) {
-    // The wish has come true: a visitor who is with the assistant again may have it once more.
+    // The request is fulfilled: a visitor who is with the assistant again may make it again.
     effect(() => {
-      if (this.call.company.value.stand !== "assistant") this.forgetWish();
+      if (this.call.company.value.stand !== "assistant") this.forgetRequest();
     });
   }
 
-  /** The site's identity of the visitor; empty where there is none that can be sent. */
+  /** The visitor's identity from the site; empty if there is none to send. */
   get named(): string {
     const now = this.identity();
     return now === this.refusedIdentity ? "" : now;
   }
 
-  /** Whether it is shown only. */
+  /** Whether it is only a preview. */
   get isPreview(): boolean {
     return this.token === null;
   }
 
-  /** Asks whose link it is, where that is not known. */
+  /** Requests the link's owner, if not known yet. */
   async look(): Promise<void> {
     if (this.token === null || this.link.value !== null || this.isLooking) return;
     this.isLooking = true;
     try {
       this.link.value = await lookAt(this.token);
       this.refusal.value = "";
-      // A page that was loaded anew in a call goes on in it.
+      // A page that was reloaded during a call resumes it.
       void this.call.comeBack(this.link.value.webrtc);
     } catch (fault) {
       this.refused(fault);
@@ -82,7 +82,7 @@ export class Conversation {
     if (token === null) return;
     this.refusal.value = "";
     this.mishap.value = "";
-    this.forgetWish();
+    this.forgetRequest();
     const { named } = this;
     await this.call.begin(() => beginCall(token, named), this.link.value?.webrtc ?? false, means);
     const now = this.call.stand.peek();
@@ -91,7 +91,7 @@ export class Conversation {
     this.refused(now.fault);
   }
 
-  /** Says something in writing. Answers whether there was anything to say. */
+  /** Sends a written message. Returns whether there was anything to send. */
   write(text: string): boolean {
     const said = text.trim().slice(0, TYPED_CHARS_MAX);
     if (said === "" || !this.isLive.peek()) return false;
@@ -99,20 +99,20 @@ export class Conversation {
     return true;
   }
 
-  /** Asks for a person. */
+  /** Requests a person. */
   askForPerson(): void {
-    this.forgetWish();
+    this.forgetRequest();
     this.hasAsked.value = true;
-    this.wish = setTimeout(() => this.forgetWish(), WISH_MS);
+    this.request = setTimeout(() => this.forgetRequest(), REQUEST_MS);
     this.call.askForPerson();
   }
 
-  private forgetWish(): void {
-    clearTimeout(this.wish);
+  private forgetRequest(): void {
+    clearTimeout(this.request);
     this.hasAsked.value = false;
   }
 
-  /** Puts the microphone in. */
+  /** Connects the microphone. */
   async useMicrophone(): Promise<void> {
     try {
       await this.call.useMicrophone();

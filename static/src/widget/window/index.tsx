@@ -1,4 +1,4 @@
-// The window that the widget's first click loads, and the call behind it.
+// The window that the widget's first click loads, and its call.
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import type { Launcher } from "../launcher/launcher";
@@ -7,8 +7,8 @@ import { STYLE } from "./style";
 import { isInWindow, trap } from "./trap";
 import { Window } from "./window";
 
-/** Puts the window over the button; what it answers opens it and closes it, and a call goes on behind. Without a token it is a preview, and
- * asks nobody for anything. `identity` is who the visitor is, as the site has signed it; empty where it says nothing. */
+/** Puts the window over the button; the returned function opens and closes it, while a call continues. Without a token it is a preview, and makes no
+ * request. `identity` is who the visitor is, as the site has signed it; empty if it says nothing. */
 export function openWidget(launcher: Launcher, token: string | null, identity: () => string = () => ""): () => void {
   const { root, panel, button } = launcher;
   const sheet = new CSSStyleSheet();
@@ -20,7 +20,7 @@ export function openWidget(launcher: Launcher, token: string | null, identity: (
     const look = talk.link.value?.widget;
     if (look) launcher.wear({ ...look, accent: look.accent ?? null });
   });
-  /** Whether the focus is on the button that closes the window because there was nothing else; a visitor who has gone there stays. */
+  /** Whether the focus is on the close button only because there was nothing else; the focus of a visitor who has moved there stays. */
   let isStopgap = false;
   const enter = () => {
     const first = panel.querySelector<HTMLElement>("[data-first]");
@@ -37,7 +37,7 @@ export function openWidget(launcher: Launcher, token: string | null, identity: (
       void talk.look();
     } else if (hadFocus) button.focus();
   };
-  // The focused element may be gone with the part before; the present part is drawn in a moment.
+  // The focused element may have been removed with the part before; the current part is rendered in a moment.
   effect(() => {
     void [talk.call.stand.value, talk.link.value, talk.refusal.value];
     setTimeout(() => {

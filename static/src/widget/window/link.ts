@@ -1,15 +1,15 @@
-// The widget's requests to its server: the link's owner, and a call. No cookie is sent, none is taken.
+// The widget's requests to its server: the link's owner, and a call. No cookies are sent or accepted.
 import type { Talk } from "../../api/model";
 import { here } from "../../audio/here";
 import { w } from "./words";
 
-/** Why there is no call, in a sentence for people. */
+/** Why there is no call, as a sentence for people. */
 export class Refused extends Error {
   constructor(
     message: string,
-    /** Whether trying again can help. */
+    /** Whether retrying can't help. */
     readonly isFinal: boolean,
-    /** Whether it is about who the visitor is: without that, there can be a call. */
+    /** Whether the visitor's identity was refused: without it, a call is possible. */
     readonly isOfIdentity = false,
   ) {
     super(message);
@@ -19,7 +19,7 @@ export class Refused extends Error {
 /** The link's owner. Throws a [`Refused`]. */
 export const lookAt = (token: string): Promise<Talk> => ask<Talk>("GET", path(token));
 
-/** Begins a call of a visitor of whom the site has signed this, and answers with the token of its audio. Throws a [`Refused`]. */
+/** Begins a call for a visitor with this signed identity, and returns the token for its audio. Throws a [`Refused`]. */
 export async function beginCall(token: string, identity: string): Promise<string> {
   return (await ask<{ token: string }>("POST", `${path(token)}/calls`, identity === "" ? undefined : { identity })).token;
 }
@@ -38,8 +38,7 @@ async function ask<T>(method: "GET" | "POST", at: string, body?: unknown): Promi
   throw (await ofIdentity(answer)) ?? new Refused(...reasonOf(answer));
 }
 
-/** Why the visitor is not taken for whom the site says they are; null where that is not what is wrong. The site's programmer reads more of it
- * in the console. */
+/** Why the visitor's identity is refused; null if something else is wrong. The site's developer finds details in the console. */
 async function ofIdentity(answer: Response): Promise<Refused | null> {
   if (answer.status !== 403 && answer.status !== 422) return null;
   const { code = "", detail = "" } = ((await answer.json().catch(() => null)) ?? {}) as { code?: string; detail?: string };

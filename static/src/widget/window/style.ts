@@ -1,4 +1,4 @@
-// The style of the widget's window; its variables are in the button's (launcher/style.ts).
+// The style of the widget's window; its variables are in the button's style (launcher/style.ts).
 
 /** The style sheet. */
 export const STYLE = `

@@ -35,7 +35,7 @@ export function Window({ talk, onClose }: { talk: Conversation; onClose: () => v
         </button>
       </header>
       <div class="middle">
-        {/* The assistant's own voice says when it speaks: told at each pause, it would be talked over. */}
+        {/* The assistant's own voice tells when it speaks: an announcement at each pause would be talked over. */}
         <p class="stand" role="status" aria-live={isWithAssistant(talk.call) ? "off" : "polite"}>
           {standWords(talk)}
         </p>
@@ -55,11 +55,11 @@ export function Window({ talk, onClose }: { talk: Conversation; onClose: () => v
   );
 }
 
-/** Whether assistant and visitor talk. */
+/** Whether the assistant and the visitor talk. */
 const isWithAssistant = ({ stand, company, isSuspended }: WebCall) =>
   stand.value.at === "talking" && company.value.stand === "assistant" && !isSuspended.value;
 
-/** State of the call. */
+/** The state of the call. */
 function standWords(talk: Conversation): string {
   const { value: now } = talk.call.stand;
   if (talk.call.isSuspended.value) return w.stands.suspended;
@@ -78,7 +78,7 @@ function standWords(talk: Conversation): string {
   }
 }
 
-/** Party with whom the visitor is. */
+/** The party that the visitor is connected with. */
 function companyWords({ call }: Conversation): string {
   const { stand, position } = call.company.value;
   if (stand === "assistant") return call.isSpeaking.value ? w.with.speaking : w.with.listening;
@@ -109,7 +109,7 @@ function Begin({ talk, isAgain }: { talk: Conversation; isAgain: boolean }) {
   );
 }
 
-/** Shown where a browser plays no sound before a click: any click will do, and the call goes on by itself then. */
+/** Shown if a browser plays no sound before a click: any click is enough, and the call then continues by itself. */
 function GoOn() {
   return (
     <button type="button" class="act first" data-first>
@@ -118,7 +118,7 @@ function GoOn() {
   );
 }
 
-/** Whether the visitor can be heard, now or once they mute themselves no more. */
+/** Whether the visitor can be heard, now or once they unmute themselves. */
 const isSpoken = (call: WebCall) => call.hasMicrophone.value && !call.isUnplugged.value;
 
 function Live({ talk }: { talk: Conversation }) {
@@ -170,7 +170,7 @@ function Live({ talk }: { talk: Conversation }) {
   );
 }
 
-/** Field for written messages. Enter sends, with Shift a line more. */
+/** The field for written messages. Enter sends, Shift+Enter adds a line. */
 function Compose({ talk }: { talk: Conversation }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState("");
@@ -202,7 +202,7 @@ function Compose({ talk }: { talk: Conversation }) {
   );
 }
 
-/** Nearer to the end than this many pixels, whoever reads wants the newest line. */
+/** Up to this many pixels from the end, the transcript follows the newest line. */
 const AT_END_PX = 24;
 
 function Transcript({ lines, isWithPerson }: { lines: SaidLine[]; isWithPerson: boolean }) {

@@ -19,9 +19,9 @@ async function board(open, options) {
   return page;
 }
 
-test("board::a_live_call_appears_and_drops_off_and_cords_and_table_have_the_same_calls", async (open) => {
+test("board::cords_and_table_show_the_same_live_calls", async (open) => {
   const page = await board(open, { allowed: ["422 (Unprocessable Entity)"] });
-  await page.getByRole("list", { name: "Figures of this moment" }).getByText("on the line").waitFor();
+  await page.getByRole("list", { name: "Live figures" }).getByText("on the line").waitFor();
   const { caller: ringing, id } = await house.ring("+49 30 7770001");
   await caller(face(page), "+49 30 7770001").waitFor();
   const second = await house.ring("+49 30 7770002");
@@ -75,7 +75,7 @@ test("board::a_live_call_appears_and_drops_off_and_cords_and_table_have_the_same
   must(await focusIn(drawer(page)), "who opens the drawer is in it");
   await drawer(page).getByRole("log", { name: "Transcript" }).waitFor();
   // A hint goes to the assistant of this call: one of recordings takes none, and says so.
-  const hint = drawer(page).getByRole("textbox", { name: "Hint for the assistant, which the caller does not hear" });
+  const hint = drawer(page).getByRole("textbox", { name: "Hint for the assistant (the caller does not hear it)" });
   await hint.fill("Offer Friday, too.");
   await hint.press("Enter");
   await drawer(page).getByRole("alert").filter({ hasText: "it has recordings only" }).waitFor();
@@ -103,7 +103,7 @@ test("board::a_live_call_appears_and_drops_off_and_cords_and_table_have_the_same
   await drawer(page).getByText("This call is over.").waitFor();
 });
 
-test("board::follows_a_tablet_that_is_turned_until_somebody_has_chosen", async (open) => {
+test("board::follows_a_rotated_tablet_until_a_view_is_chosen", async (open) => {
   const page = await open();
   const turn = (width, height) => page.setViewportSize({ width, height });
   const isChosen = (name) => until(`${name} are shown`, () => page.getByRole("radio", { name }).isChecked());
@@ -132,7 +132,7 @@ test("board::tiles_say_how_long_callers_wait_and_are_answered", async (open) => 
   must(queue.id, JSON.stringify(queue));
   await deskOf(open, tia);
   const page = await open();
-  // The house's own day has whatever other tests have left in it.
+  // The server's own day has whatever other tests have left in it.
   await page.route(/\/api\/v1\/metrics\/report\?/, async (route) => {
     const response = await route.fetch();
     const report = await response.json();
@@ -141,7 +141,7 @@ test("board::tiles_say_how_long_callers_wait_and_are_answered", async (open) => 
     await route.fulfill({ response, json: { ...report, now: { ...report.now, figures }, keys: [{ key: queue.id, now: ofQueue }] } });
   });
   await page.goto(`${origin}/board`);
-  const tile = (name) => page.getByRole("list", { name: "Figures of this moment" }).getByRole("listitem").filter({ hasText: name });
+  const tile = (name) => page.getByRole("list", { name: "Live figures" }).getByRole("listitem").filter({ hasText: name });
   const facts = async (name) => (await tile(name).locator("dl > div").allInnerTexts()).map((fact) => fact.replace(/\s+/g, " "));
   const says = (name, ...wanted) => until(`${name}: ${wanted.join(", ")}`, async () => JSON.stringify(await facts(name)) === JSON.stringify(wanted));
   await until("the day's figures", async () => (await facts("All calls")).slice(1).join() === "Missed today 3,Assistant alone 75%");
@@ -180,7 +180,7 @@ test("board::an_alarm_is_shown_and_seen_to", async (open) => {
   must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule any more");
   const { items } = await house.api("/api/v1/alarms?open=true");
   for (let left = items.length; left > 0; left -= 1) {
-    await alarm.getByRole("button", { name: "Says nothing: seen to" }).first().click();
+    await alarm.getByRole("button", { name: "Says nothing: acknowledge" }).first().click();
     await until("one alarm less", async () => (await house.api("/api/v1/alarms?open=true")).items.length < left);
   }
   await alarm.getByText("Says nothing").first().waitFor({ state: "detached" });
@@ -250,7 +250,7 @@ test("board::it_bears_five_hundred_calls", async (open) => {
   await until("all calls in the table", async () => (await table(page).locator("[data-call]").count()) === 500);
   const inTable = await page.evaluate(frames, setting.measure ? 10_000 : 500);
   await page.getByRole("radio", { name: "Cords" }).check({ force: true });
-  await face(page).getByText(/20 of \d+ calls are drawn/).waitFor();
+  await face(page).getByText(/20 of \d+ calls are shown/).waitFor();
   equal(await face(page).locator("[data-call]").count(), 20, "callers on the face");
   const inCords = await page.evaluate(frames, setting.measure ? 10_000 : 500);
   for (const [name, { frames: count, p50, p95, worst }] of [["table", inTable], ["cords", inCords]]) {

@@ -14,7 +14,7 @@ test("desk::a_line_that_breaks_is_made_again_and_shows_what_was_missed", async (
   await hals.context().setOffline(true);
   await pill(hals, "Offline").waitFor();
   await presence(hals).click();
-  await hals.getByText("Reconnecting to the server: your presence can be changed once it is back.").waitFor();
+  await hals.getByText("Reconnecting to the server. You can change your presence once it is back.").waitFor();
   equal(await hals.getByRole("menuitemradio", { name: "Away: Lunch" }).isDisabled(), true, "whether presence is disabled");
   await lookAtState(hals, "desk-offline");
   await hals.keyboard.press("Escape");
@@ -39,7 +39,7 @@ test("desk::a_desk_whose_code_does_not_come_says_so_and_is_tried_again", async (
     return route.abort();
   });
   await pageOf(() => page, lu);
-  const told = page.getByRole("alert").filter({ hasText: "no call rings on this tab" });
+  const told = page.getByRole("alert").filter({ hasText: "no calls ring on this tab" });
   await told.waitFor();
   await lookAtState(page, "desk-not-loaded");
   await until("another attempt", () => refused > 1);
@@ -48,7 +48,7 @@ test("desk::a_desk_whose_code_does_not_come_says_so_and_is_tried_again", async (
   equal(await told.count(), 0, "whether it still says so");
 });
 
-test("desk::an_event_that_is_missing_is_made_good_by_a_snapshot", async (open) => {
+test("desk::a_missing_event_is_repaired_by_a_snapshot", async (open) => {
   const [jo, kim] = [await person("Jo"), await person("Kim")];
   const kims = await deskOf(open, kim);
   const page = await open({ stranger: true });

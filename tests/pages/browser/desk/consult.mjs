@@ -12,7 +12,7 @@ const ended = (page, words) => page.getByRole("status", { name: "How the consult
 const controls = (page) => page.getByRole("group", { name: "Call controls" });
 const isOff = (page, name) => button(controls(page), name).isDisabled();
 
-/** Closes what lies over the desk. */
+/** Closes what covers the desk. */
 const clear = (page) => customer(page).getByRole("button", { name: "Close Customer information" }).click();
 
 /** The pitches of the three microphones, in Hz, where they have some. */
@@ -32,7 +32,7 @@ async function ask(ada, bo, name) {
   await button(controls(ada), "Transfer").click();
   await choose(ada, name);
   await button(transfer(ada), "Consult first").click();
-  await stands(ada, `${name} is asked. The caller hears music.`).waitFor();
+  await stands(ada, `Calling ${name}. The caller hears music.`).waitFor();
   await card(bo).getByText("a colleague asks you about this caller").waitFor();
 }
 
@@ -40,7 +40,7 @@ async function ask(ada, bo, name) {
 async function consults(ada, bo, name) {
   await ask(ada, bo, name);
   await button(bo, "Accept call").click();
-  await stands(ada, `You talk with ${name}.`).waitFor();
+  await stands(ada, `You are talking with ${name}.`).waitFor();
 }
 
 test("desk::a_colleague_is_asked_while_the_caller_hears_music_and_all_three_talk", async (open) => {
@@ -54,7 +54,7 @@ test("desk::a_colleague_is_asked_while_the_caller_hears_music_and_all_three_talk
   await hear(visitor);
   await hears(visitor);
   await state(ada, "Asking Olaf").waitFor();
-  await ada.getByRole("timer", { name: "How long the caller hears music" }).waitFor();
+  await ada.getByRole("timer", { name: "Time the caller has heard music" }).waitFor();
   for (const name of ["Join", "Complete", "Resume", "Keypad", "Transfer", "Hand back to AI", "Hang up"]) {
     equal(await isOff(ada, name), true, `whether ${name} is off`);
   }
@@ -97,7 +97,7 @@ test("desk::a_colleague_is_asked_while_the_caller_hears_music_and_all_three_talk
   equal(await isOff(ada, "Hand back to AI"), true, "whether Hand back is off while others are there");
 
   const timeline = await happened(bo);
-  for (const words of ["The agent asks 351", "Agent and colleague talk", "Caller, agent and colleague talk"]) {
+  for (const words of ["The agent asks 351", "Agent and colleague are talking", "Caller, agent and colleague are talking"]) {
     await timeline.getByText(words, { exact: false }).first().waitFor();
   }
   await button(controls(ada), "Leave").click();
@@ -108,7 +108,7 @@ test("desk::a_colleague_is_asked_while_the_caller_hears_music_and_all_three_talk
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
 });
 
-test("desk::a_consult_is_declined_left_cancelled_behind_a_reload_goes_by_the_keyboard_alone_and_is_completed", async (open) => {
+test("desk::a_consult_is_declined_cancelled_and_completed_by_keyboard", async (open) => {
   const { ada, bo, visitor, id } = await three(open, ["Pola", "352"], ["Rolf", "353"]);
   await ask(ada, bo, "Rolf");
   await button(bo, "Decline").click();
@@ -130,14 +130,14 @@ test("desk::a_consult_is_declined_left_cancelled_behind_a_reload_goes_by_the_key
   await colleague(ada, "Rolf").getByText("Available").waitFor();
   await consults(ada, bo, "Rolf");
   await ada.reload();
-  await stands(ada, "You talk with Rolf. The caller hears music.").waitFor();
+  await stands(ada, "You are talking with Rolf. The caller hears music.").waitFor();
   await hears(ada);
   await hears(bo);
   await button(consult(ada), "Cancel").click();
   await state(ada, "Talking").waitFor();
   equal(await consult(ada).count(), 0, "consults");
   await until("the end of their call", async () => (await panel(bo).count()) === 0);
-  await bo.getByText("You are asked about the caller no more.").last().waitFor();
+  await bo.getByText("You are no longer asked about the caller.").last().waitFor();
   equal(await wrapUp(bo).count(), 0, "wrap-ups of who has not talked with the caller");
   await bo.getByText("You were asked about the caller").first().waitFor();
   await hears(ada);
@@ -162,7 +162,7 @@ test("desk::a_consult_is_declined_left_cancelled_behind_a_reload_goes_by_the_key
   must(await consult(ada).evaluate((box) => box.contains(document.activeElement)), "the focus is not at the consult");
   await card(bo).waitFor();
   await bo.keyboard.press("Enter");
-  await stands(ada, "You talk with Rolf.").waitFor();
+  await stands(ada, "You are talking with Rolf.").waitFor();
   await bo.keyboard.press("m");
   equal(await button(controls(bo), "Mute").getAttribute("aria-pressed"), "true", "whether who is asked is muted");
   await tabTo(ada, "Join");

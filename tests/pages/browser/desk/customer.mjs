@@ -32,7 +32,7 @@ test("desk::a_new_caller_is_saved_before_the_answer_and_known_from_then_on", asy
   await button(page, "Accept call").click();
   await customer(page).getByText("anna@example.com").waitFor();
   await panel(page).getByRole("heading", { name: "Anna <b>Example</b>" }).waitFor();
-  // A page that is loaded anew knows them too.
+  // A reloaded page shows them, too.
   await page.reload();
   await panel(page).getByRole("heading", { name: "Anna <b>Example</b>" }).waitFor();
   await house.ask("hang_up", { caller });
@@ -45,7 +45,7 @@ function hastens() {
   window.setTimeout = (work, ms, ...more) => later(work, shorter[ms] ?? ms, ...more);
 }
 
-test("desk::a_note_of_a_customer_is_saved_as_it_is_written_and_tells_of_a_conflict", async (open) => {
+test("desk::a_customer_note_saves_while_typing_and_shows_conflicts", async (open) => {
   const cai = await person("Cai", { extension: "372" });
   const line = await lineTo("372");
   const made = await house.api("/api/v1/customers", { phone: "+491703720001", name: "Cora Note" });
@@ -57,15 +57,15 @@ test("desk::a_note_of_a_customer_is_saved_as_it_is_written_and_tells_of_a_confli
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   await note(page).fill("Prefers mornings.");
-  await shown(page, "Saved for everybody").waitFor();
+  await shown(page, "Saved for everyone").waitFor();
   await until("the note on record", async () => (await kept()) === "Prefers mornings.");
-  // A screen reader is told once the field is left.
-  equal(await said(page, /Saving|Saved for everybody/).count(), 0, "what is read while somebody writes");
+  // Screen readers hear it once the field is left.
+  equal(await said(page, /Saving|Saved for everyone/).count(), 0, "what is read while somebody writes");
   await note(page).blur();
-  await said(page, "Saved for everybody").waitFor();
+  await said(page, "Saved for everyone").waitFor();
   await page.reload();
   await until("the note on the page", async () => (await note(page).inputValue()) === "Prefers mornings.");
-  // A change beside the note is no conflict.
+  // A change outside the note is no conflict.
   must((await house.send("PATCH", path, { email: "cora@example.com" })).ok, "the e-mail address");
   await note(page).fill("Prefers mornings, by mail.");
   await until("the note on record", async () => (await kept()) === "Prefers mornings, by mail.");
@@ -73,16 +73,16 @@ test("desk::a_note_of_a_customer_is_saved_as_it_is_written_and_tells_of_a_confli
   // Somebody else has written something: neither is lost.
   must((await house.send("PATCH", path, { notes: "Prefers evenings." })).ok, "the other one's note");
   await note(page).fill("Prefers noon.");
-  const clash = page.getByRole("alert").filter({ hasText: "Somebody else has changed this meanwhile" });
+  const clash = page.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime" });
   await clash.getByText("Prefers evenings.").waitFor();
   equal(await kept(), "Prefers evenings.", "the note on record");
   await lookAtState(page, "desk-note-conflict");
   await button(clash, "Keep what I wrote").click();
-  await shown(page, "Saved for everybody").waitFor();
+  await shown(page, "Saved for everyone").waitFor();
   equal(await kept(), "Prefers noon.", "the note on record");
   must((await house.send("PATCH", path, { notes: "Prefers never." })).ok, "the other one's note");
   await note(page).fill("Prefers always.");
-  await button(clash, "Take theirs").click();
+  await button(clash, "Use theirs").click();
   equal(await note(page).inputValue(), "Prefers never.", "the field");
   equal(await kept(), "Prefers never.", "the note on record");
   // Words written while the refusal is on its way do not go over theirs either.
@@ -101,12 +101,12 @@ test("desk::a_note_of_a_customer_is_saved_as_it_is_written_and_tells_of_a_confli
   await note(page).fill("Prefers rain.");
   refuse();
   await clash.getByText("Prefers sun.").waitFor();
-  // Begun behind the pause of what was written, and as long.
+  // Sent after the pause in typing, and as long.
   await page.evaluate(() => new Promise((done) => setTimeout(done, 600)));
   equal([patches, await kept()], [1, "Prefers sun."], "how often it was sent, and the note on record");
   await page.unroute(`**${path}`);
   await button(clash, "Keep what I wrote").click();
-  await shown(page, "Saved for everybody").waitFor();
+  await shown(page, "Saved for everyone").waitFor();
   equal(await kept(), "Prefers rain.", "the note on record");
   // A note that could not be saved outlives the page.
   await page.route(`**${path}`, (route) => (route.request().method() === "PATCH" ? route.abort() : route.continue()));

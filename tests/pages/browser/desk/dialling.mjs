@@ -9,7 +9,7 @@ const pad = (page) => region(page, "Call a number");
 const BEHIND = ["404 (Not Found)"];
 const field = (page) => pad(page).getByLabel("Number or extension");
 
-test("desk::a_number_that_can_not_be_called_is_told_of_at_the_field_and_so_is_a_colleague_who_declines", async (open) => {
+test("desk::failed_dialling_and_declined_consults_show_at_their_fields", async (open) => {
   const { agent: called, page: theirs } = await agentAt(open, "Sven", "381", BEHIND);
   const { page } = await agentAt(open, "Tilda", "382", BEHIND);
   await field(page).waitFor();

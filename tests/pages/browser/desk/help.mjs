@@ -17,9 +17,9 @@ test("desk::who_needs_help_is_seen_at_every_desk_until_they_have_it", async (ope
   const row = colleague(sues, "Quin");
   await row.getByText(`Needs help: ${words}`).waitFor();
   await sues.getByRole("status").filter({ hasText: "Quin needs help." }).waitFor({ state: "attached" });
-  equal(await row.getByRole("link", { name: "Look at the call" }).getAttribute("href"), `/calls/${id}`, "where it leads");
+  equal(await row.getByRole("link", { name: "Open the call" }).getAttribute("href"), `/calls/${id}`, "where it leads");
   await lookAtState(sues, "desk-somebody-needs-help");
-  await button(page, "I need no help any more").click();
+  await button(page, "I no longer need help").click();
   await row.getByText("Needs help").waitFor({ state: "detached" });
   await page.getByText("Need help?").waitFor();
 });

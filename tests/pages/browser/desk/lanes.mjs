@@ -7,7 +7,7 @@ import { button } from "./people.mjs";
 const lanes = (page) => panel(page).getByRole("img", { name: "Who speaks: caller, assistant and agent" });
 const told = (page) => panel(page).getByRole("status", { name: "Who speaks" });
 
-/** Counts how often the lanes are drawn, and how often it is told who speaks. */
+/** Counts how often the lanes are drawn, and how often the speaker is announced. */
 async function countIn(page) {
   await page.evaluate(() => {
     const { clearRect } = CanvasRenderingContext2D.prototype;
@@ -57,7 +57,7 @@ function lineColours(page) {
 }
 const isNear = (one, other) => one.every((part, place) => Math.abs(part - other[place]) <= 3);
 
-/** How many strokes stand beside each other in a lane, a little above its middle: of a solid bar it is one. */
+/** How many strokes are side by side in a lane, a little above its middle: of a solid bar it is one. */
 const strokes = (page, lane) =>
   page.evaluate((lane) => {
     const canvas = document.querySelector(".lanes canvas");
@@ -79,7 +79,7 @@ const isMarked = (page) =>
   });
 
 test("desk::lanes_have_their_colours_show_who_speaks_and_mark_who_is_cut_short", async (open) => {
-  // The test reads the picture again and again, of which Chromium complains.
+  // The test reads the picture repeatedly, which Chromium warns about.
   const { page } = await agentAt(open, "Ela", "363", ["Canvas2D"]);
   // The journal that the page reads has no word of a caller who cuts the assistant short, and then one: while an agent talks, no assistant does.
   let isCut = false;
@@ -144,7 +144,7 @@ test("desk::lanes_have_their_colours_show_who_speaks_and_mark_who_is_cut_short",
   await lookAtState(page, "desk-lanes");
 });
 
-test("desk::nothing_moves_under_the_mouse_while_people_speak_and_lanes_stand_still_without_motion", async (open) => {
+test("desk::nothing_moves_under_the_mouse_while_people_speak", async (open) => {
   const { page } = await talks(open, "Una", "336");
   for (const width of [1280, 360]) {
     await page.setViewportSize({ width, height: 800 });

@@ -39,7 +39,7 @@ test("desk::agent_and_caller_hear_each_other_but_for_one_who_is_muted_or_held", 
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
 });
 
-test("desk::typed_keys_are_sent_in_order_and_the_callers_stand_in_the_timeline_and_hang_up_takes_two_keys", async (open) => {
+test("desk::typed_keys_are_sent_in_order_and_hanging_up_takes_two_keys", async (open) => {
   const { page, visitor, id } = await talks(open, "Wim", "322");
   await page.keyboard.press("p");
   const keypad = page.getByRole("group", { name: "Keypad: click, or type" });
@@ -92,7 +92,7 @@ test("desk::typed_keys_are_sent_in_order_and_the_callers_stand_in_the_timeline_a
   })).hangup_by, "agent");
 });
 
-test("desk::what_is_said_stands_in_a_log_as_text_and_a_caller_who_hangs_up_is_told_in_words", async (open) => {
+test("desk::the_transcript_is_plain_text_and_a_hang_up_is_announced", async (open) => {
   const ira = await person("Ira", { extension: "319" });
   const page = await open({ stranger: true, ...MICROPHONE });
   const words = '<img src=x onerror="alert(1)"> & <script>alert(2)</script>';
@@ -105,7 +105,7 @@ test("desk::what_is_said_stands_in_a_log_as_text_and_a_caller_who_hangs_up_is_to
   await deskOf(() => page, ira);
   const { caller } = await callerAsks(await lineTo("319"), HOSTILE_NAME, { hears: true });
   await page.getByRole("region", { name: `Incoming call from ${HOSTILE_NAME}`, exact: true }).waitFor();
-  await card(page).getByRole("log", { name: "What is said" }).waitFor();
+  await card(page).getByRole("log", { name: "Transcript" }).waitFor();
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   await panel(page).getByRole("heading", { name: HOSTILE_NAME }).waitFor();
@@ -122,16 +122,16 @@ test("desk::what_is_said_stands_in_a_log_as_text_and_a_caller_who_hangs_up_is_to
   await lookAtState(page, "desk-wrap-up");
 });
 
-test("desk::a_microphone_that_is_unplugged_is_told_and_a_reload_or_a_lost_line_keeps_the_call_until_it_is_handed_back", async (open) => {
+test("desk::an_unplugged_microphone_is_announced_and_a_reload_keeps_the_call", async (open) => {
   const { page, visitor, id } = await talks(open, "Abe", "326");
   // As when the plug is pulled: the track ends, and nobody has stopped it.
   await page.evaluate(() => window.microphones.at(-1).getTracks()[0].dispatchEvent(new Event("ended")));
-  await page.getByRole("alert").filter({ hasText: "Your microphone is gone" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "Your microphone is disconnected" }).waitFor();
   await lookAtState(page, "desk-unplugged");
   const choice = page.getByRole("combobox", { name: "Microphone" });
   await choice.selectOption({ label: "Fake Audio Input 2" });
   await button(page, "Use this microphone").click();
-  await until("the end of the banner", async () => (await page.getByText("Your microphone is gone").count()) === 0);
+  await until("the end of the banner", async () => (await page.getByText("Your microphone is disconnected").count()) === 0);
   must((await sends(page)) > 1_000, "the other microphone sends nothing");
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
   await wants(page, "Available");
@@ -165,7 +165,7 @@ test("desk::a_microphone_that_is_unplugged_is_told_and_a_reload_or_a_lost_line_k
   await pill(page, /Reconnecting|Offline/).waitFor();
   equal(await button(page, "Hold").isDisabled(), true, "whether Hold is disabled");
   equal(await button(page, "Hang up").isDisabled(), true, "whether Hang up is disabled");
-  await page.getByText("Reconnecting to the server. The sound goes on").waitFor();
+  await page.getByText("Reconnecting to the server. The audio continues.").waitFor();
   must((await sends(page)) > 1_000, "the sound does not go on");
   await page.evaluate(() => (window.isCut = false));
   await pill(page, "Live").waitFor();
@@ -176,7 +176,7 @@ test("desk::a_microphone_that_is_unplugged_is_told_and_a_reload_or_a_lost_line_k
 
   // A caller who is handed back talks with the assistant again.
   await button(page, "Hand back to AI").click();
-  await page.getByRole("textbox", { name: /^What the assistant shall know/ }).fill("They want an offer by mail.");
+  await page.getByRole("textbox", { name: /^What the assistant should know/ }).fill("They want an offer by mail.");
   await lookAtState(page, "desk-hand-back");
   await button(page, "Hand back now").click();
   await wrapUp(page).waitFor();

@@ -14,7 +14,7 @@ const noteCards = (page) =>
       for (const box of document.querySelectorAll('section[aria-label^="Incoming call from "]')) {
         const seen = window.cards.get(box) ?? { at: Date.now(), profileAt: null };
         window.cards.set(box, seen);
-        if (box.querySelector(".profile dl.who dd") && !box.textContent.includes("Looking who it is")) seen.profileAt ??= Date.now();
+        if (box.querySelector(".profile dl.who dd") && !box.textContent.includes("Looking up the caller")) seen.profileAt ??= Date.now();
       }
     };
     new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true });

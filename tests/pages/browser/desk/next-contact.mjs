@@ -56,7 +56,7 @@ test("desk::the_next_contact_is_shown_left_out_and_called_by_the_keyboard", asyn
   await lookAtState(page, "desk-next-contact");
   const hasFocus = (at) => at.evaluate((it) => it === document.activeElement);
   equal(await hasFocus(panel.getByRole("heading", { name: "Next contact" })), true, "whether the focus is at the panel");
-  await panel.getByLabel("Why skip").selectOption({ label: "What is known looks wrong" });
+  await panel.getByLabel("Why skip").selectOption({ label: "Details look wrong" });
   await button(panel, "Skip").focus();
   await page.keyboard.press("Enter");
   await panel.getByRole("heading", { name: /Bea/ }).waitFor();
@@ -75,7 +75,7 @@ test("desk::the_next_contact_is_shown_left_out_and_called_by_the_keyboard", asyn
   equal(await hasFocus(panel.getByRole("heading", { name: "Next contact" })), true, "whether the focus is at the panel");
   await page.evaluate(() => (window.isBlocked = false));
 
-  // The real server knows of no lease: the agent is told, and free.
+  // The real server has no lease: the agent sees that, and is free.
   await button(panel, "Call Bea").focus();
   await page.keyboard.press("Enter");
   await button(panel, "Show the next contact").waitFor();

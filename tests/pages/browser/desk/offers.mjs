@@ -29,10 +29,10 @@ test("desk::a_call_is_offered_over_any_page_and_takes_no_focus", async (open) =>
   await card(page).getByText("+491703100001").last().waitFor();
   await card(page).getByText(/seconds? left/).waitFor();
   await card(page).getByText(/waited \d+:\d\d/).waitFor();
-  await card(page).getByRole("log", { name: "What is said" }).getByText("Assistant").first().waitFor();
+  await card(page).getByRole("log", { name: "Transcript" }).getByText("Assistant").first().waitFor();
   await lookAtState(page, "desk-ringing");
   await button(page, "Decline").click();
-  await told(page, "You have declined the call from +491703100001.").waitFor();
+  await told(page, "You declined the call from +491703100001.").waitFor();
   equal(await card(page).count(), 0, "cards");
   equal(await page.title(), "Calls — Cordboard");
   equal(await icon(page), plain, "the icon");
@@ -50,23 +50,23 @@ test("desk::a_call_that_nobody_answers_makes_away_and_one_click_undoes_it", asyn
   const page = await deskOf(open, ned);
   await callerAsks(await lineTo("rings-briefly"), "+491703110001");
   await card(page).waitFor();
-  await told(page, "You have missed the call from +491703110001.").waitFor();
+  await told(page, "You missed the call from +491703110001.").waitFor();
   equal(await card(page).count(), 0, "cards");
   await wants(page, "Away: missed a call");
   await lookAtState(page, "desk-missed");
-  await region(page, "Missed call").getByRole("button", { name: "Undo: I am available" }).click();
+  await region(page, "Missed call").getByRole("button", { name: "Undo: set me to available" }).click();
   await wants(page, "Available");
   equal(await region(page, "Missed call").count(), 0, "notices");
 });
 
-test("desk::a_card_goes_with_a_caller_who_hangs_up_comes_back_with_a_reload_and_can_be_answered_once_it_is_closed", async (open) => {
+test("desk::an_offers_card_survives_a_reload_and_goes_with_the_caller", async (open) => {
   const quin = await person("Quin", { extension: "314" });
   const line = await lineTo("314");
   const page = await deskOf(open, quin, MICROPHONE);
   const { caller } = await callerAsks(line, "+491703140001");
   await card(page).waitFor();
   await house.ask("hang_up", { caller });
-  await told(page, "is withdrawn: the caller is gone, or goes another way").waitFor();
+  await told(page, "was withdrawn: the caller hung up or was sent elsewhere").waitFor();
   equal(await card(page).count(), 0, "cards");
   await wants(page, "Available");
 
@@ -85,7 +85,7 @@ test("desk::a_card_goes_with_a_caller_who_hangs_up_comes_back_with_a_reload_and_
   await until("the agent in the call", async () => (await kinds(id)).includes("agent_joined"));
 });
 
-test("desk::who_was_slower_is_told_who_has_the_caller", async (open) => {
+test("desk::the_slower_agent_sees_who_took_the_call", async (open) => {
   const [ria, sol] = [await person("Ria"), await person("Sol")];
   const queue = await house.api("/api/v1/queues", {
     name: "ring-all",
@@ -101,7 +101,7 @@ test("desk::who_was_slower_is_told_who_has_the_caller", async (open) => {
     await card(page).getByText("All of us").waitFor();
   }
   await button(rias, "Accept call").click();
-  await told(sols, "Taken by Ria").waitFor();
+  await told(sols, "Ria took the call").waitFor();
   equal(await card(sols).count(), 0, "cards");
   await panel(rias).waitFor();
   await customer(rias).waitFor();
@@ -117,10 +117,10 @@ function notesTones() {
   };
 }
 
-test("desk::a_call_that_was_accepted_for_the_agent_is_told_by_a_tone_and_in_words", async (open) => {
+test("desk::an_automatically_accepted_call_is_announced_by_tone_and_text", async (open) => {
   const una = await person("Una");
   const blank = await open({ stranger: true, scripts: [notesTones], ...MICROPHONE });
-  // The desk is told of a call as of one of a predictive campaign's: nothing was offered.
+  // The desk gets a call as from a predictive campaign: nothing was offered.
   const asked = [];
   let accept;
   await blank.routeWebSocket(/\/ws\/desk$/, (socket) => {
@@ -148,7 +148,7 @@ test("desk::a_call_that_was_accepted_for_the_agent_is_told_by_a_tone_and_in_word
   await presence(page).click();
   await page.keyboard.press("Escape");
   accept(id);
-  await page.getByRole("alert").filter({ hasText: "Call with +491703170001 has begun." }).waitFor({ state: "attached" });
+  await page.getByRole("alert").filter({ hasText: "Call with +491703170001 started." }).waitFor({ state: "attached" });
   await until("the tone", async () => (await page.evaluate(() => window.notes.join())) === "660,880");
   await until("its sound that is asked for", () => asked.some(({ command, call_id }) => command === "audio" && call_id === id));
   await house.ask("hang_up", { caller });

@@ -24,7 +24,7 @@ async function asAgent({ at, id }, how) {
   must(answer.ok, `${answer.status} ${await answer.text()}`);
 }
 
-/** A page of somebody's, at this address. */
+/** A user's page, at this address. */
 export async function pageOf(open, { at, email }, { path = "/desk", ...options } = {}) {
   const page = await open({ at, stranger: true, ...options });
   await signIn(page, at, email);
@@ -32,7 +32,7 @@ export async function pageOf(open, { at, email }, { path = "/desk", ...options }
   return page;
 }
 
-/** Signs somebody in, in the browser of this page. */
+/** Signs a user in, in the browser of this page. */
 export async function signIn(page, at, email) {
   const answer = await page.context().request.post(`${at.origin}/api/v1/auth/session`, { data: { email, password: PASSWORD } });
   equal(answer.status(), 204, "signing in");

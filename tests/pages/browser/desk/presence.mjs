@@ -20,7 +20,7 @@ test("desk::who_comes_to_their_desk_is_ready_and_seen_by_everybody", async (open
   await lookAtState(anns, "desk-idle");
 });
 
-test("desk::presence_is_changed_by_arrow_keys_its_timer_begins_anew_and_the_other_tab_shows_it", async (open) => {
+test("desk::changing_presence_by_keys_restarts_its_timer_in_all_tabs", async (open) => {
   const cas = await person("Cas");
   const page = await deskOf(open, cas);
   // Another tab shows the same. Not on the desk's own page: presence is there on every one.
@@ -60,7 +60,7 @@ test("desk::presence_is_changed_by_arrow_keys_its_timer_begins_anew_and_the_othe
   await wants(page, "Available");
 });
 
-test("desk::queues_show_who_takes_their_calls_and_an_agent_sees_no_more_than_is_theirs", async (open) => {
+test("desk::queues_show_their_agents_and_agents_see_only_their_own", async (open) => {
   const fay = await person("Fay");
   const page = await deskOf(open, fay);
   const made = await house.api("/api/v1/queues", {
@@ -71,7 +71,7 @@ test("desk::queues_show_who_takes_their_calls_and_an_agent_sees_no_more_than_is_
   must(made.id, JSON.stringify(made));
   const queue = region(page, "Queues").getByRole("listitem").filter({ hasText: "Boilers" });
   await queue.getByText("You take its calls").waitFor();
-  await queue.getByText("Nobody waits").waitFor();
+  await queue.getByText("Nobody is waiting").waitFor();
   equal(await page.getByRole("navigation", { name: "Main" }).getByRole("link").allInnerTexts().then((all) => all.filter((word) => word !== "Cordboard")), ["Desk", "Inbox", "Calls", "Leads", "Campaigns", "Customers", "Appointments", "Business", "Settings"]);
   await goWithin(page, "/system");
   await page.getByRole("heading", { name: "You don't have access to this page" }).waitFor();

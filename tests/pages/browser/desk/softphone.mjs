@@ -26,7 +26,7 @@ test("desk::the_browser_is_the_agents_phone_at_the_switch", async (open) => {
   await choose.click();
   equal(scripts.filter((url) => url.includes("jssip")), [], "JsSIP before it is needed");
 
-  // A wrong password is told of, and not kept.
+  // A wrong password is reported, and not kept.
   await signIn(page, "wrong");
   await phone(page).getByText("The switch does not know this user, or the password is wrong.").waitFor();
   await signIn(page, PASSWORD);

@@ -7,7 +7,7 @@ import { entries, givesMicrophones, hears, listens, MICROPHONE, sends, state, ta
 const panel = (page) => region(page, "Supervise");
 const chooses = (page, way) => panel(page).getByRole("radiogroup", { name: "How you take part" }).getByText(way, { exact: true }).click();
 
-test("desk::a_supervisor_finds_a_call_on_the_board_hears_it_whispers_and_takes_it_over", async (open) => {
+test("desk::a_supervisor_listens_whispers_and_takes_a_call_over", async (open) => {
   const { page: desk, visitor, id } = await talks(open, "Wanda", "398");
   const sam = await person("Samira", { role: "supervisor" });
   const blank = await open({ stranger: true, scripts: [listens, givesMicrophones, () => (window.hasNone = true)], ...MICROPHONE });
@@ -32,20 +32,20 @@ test("desk::a_supervisor_finds_a_call_on_the_board_hears_it_whispers_and_takes_i
 
   // To speak takes one.
   await chooses(page, "Whisper");
-  await alert("No microphone was found. Plug one in, then try again. You still hear the call as before.").waitFor();
+  await alert("No microphone found. Plug one in, then try again. You still hear the call as before.").waitFor();
   await does("nobody hears you").waitFor();
   await lookAtState(page, "supervision-no-microphone");
   await hears(page);
   await page.evaluate(() => (window.hasNone = false));
   await chooses(page, "Whisper");
-  await seen("Samira whispers to you").waitFor();
+  await seen("Samira is whispering to you").waitFor();
   must((await sends(page)) > 1_000, "who whispers sends nothing");
 
   await unplug(page);
-  await alert("Your microphone is gone: nobody hears you.").waitFor();
+  await alert("Your microphone is disconnected, so nobody hears you.").waitFor();
   const turnsOn = panel(page).getByRole("button", { name: "Turn on the microphone" });
   await turnsOn.click();
-  await alert("No microphone was found.").waitFor();
+  await alert("No microphone found.").waitFor();
   await page.evaluate(() => (window.hasNone = false));
   await turnsOn.click();
   await turnsOn.waitFor({ state: "detached" });
@@ -55,7 +55,7 @@ test("desk::a_supervisor_finds_a_call_on_the_board_hears_it_whispers_and_takes_i
 
   await chooses(page, "Barge in");
   await does("Caller and agent hear you").waitFor();
-  await seen("Samira speaks with the caller and you.").waitFor();
+  await seen("Samira is talking with the caller and you.").waitFor();
   await chooses(page, "Listen");
   await seen("Samira is listening.").waitFor();
   await until("no sound of a supervisor who listens again", async () => (await sends(page)) === 0);

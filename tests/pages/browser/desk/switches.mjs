@@ -7,7 +7,7 @@ import { agentAt, card, customer, entries, happened, hears, kinds, panel, state,
 /** A call's row is on disk a moment after it has begun; the page asks again. */
 const BEHIND = ["404 (Not Found)"];
 
-/** An agent at their desk, to whom whoever presses their key is led; their extension has a telephone at the switch. */
+/** An agent at their desk, reached by callers who press their key; their extension has a telephone at the switch. */
 async function deskAt(open, at, name, extension, audio = "browser") {
   const { page } = await agentAt(open, name, extension, BEHIND, { at, audio });
   const [profile] = (await at.api("/api/v1/agent-profiles")).items;
@@ -82,7 +82,7 @@ for (const [name, from, takesKeys] of [
     const told = (await entries(id, at)).filter(({ kind }) => kind === "dtmf");
     equal(told.length, name === "asterisk" ? 6 : 3, "what was told of the caller's keys");
     await page.goto(`${at.origin}/calls/${id}`);
-    await page.getByText("Your role does not play recordings.").waitFor();
+    await page.getByText("Your role may not play recordings.").waitFor();
     const keys = page.getByRole("list", { name: "Timeline" }).getByRole("listitem").filter({ hasText: /Key [0-9#*](?!\S| does)/ });
     await until("the call's keys", async () => (await keys.count()) > 0);
     equal((await keys.allInnerTexts()).map((text) => text.trim().slice(-1)), [...digits, "7"], "the caller's keys");
@@ -97,7 +97,7 @@ for (const [name, from, takesKeys] of [
     const handset = await at.ask("pick_up", { number: "2002" });
     await card(page).waitFor({ state: "detached" });
     await state(page, "Talking").waitFor();
-    await panel(page).getByText("You talk on your phone at 2002.").waitFor();
+    await panel(page).getByText("You are talking on your phone at 2002.").waitFor();
     await customer(page).getByText(`${from}1`).first().waitFor();
     await isHeard(at, handset, telephone);
     await isHeard(at, telephone, handset);
@@ -114,7 +114,7 @@ for (const [name, from, takesKeys] of [
   });
 }
 
-test("desk::a_number_is_dialled_and_whoever_answers_is_talked_with", async (open) => {
+test("desk::an_agent_dials_a_number_and_talks", async (open) => {
   const at = await atHouse("asterisk");
   const { page } = await deskAt(open, at, "Kai", "2003");
   const number = "+493055502001";

@@ -3,11 +3,11 @@ import { equal, must, test, until } from "../stage.mjs";
 import { button, deskOf, notesSockets, person } from "./people.mjs";
 import { callerAsks, lineTo, MICROPHONE, panel, state } from "./scene.mjs";
 
-/** The lines of a long conversation; a thousand in the run of full size. A desk may ask for so many things a second, no more. */
+/** The lines of a long conversation; a thousand in the run of full size. A desk may send only that many requests a second. */
 const LINES = process.env.CORDBOARD_TEST_FULL ? 1_000 : 100;
 /** So many are asked for before they are waited for. */
 const AT_ONCE = 50;
-/** So many more come one by one; an even number, behind which the agent is not muted. */
+/** That many more come one by one; an even number, so that the agent is not muted afterwards. */
 const MORE = process.env.CORDBOARD_TEST_FULL ? 20 : 4;
 
 test("desk::a_long_conversation_is_held_and_the_log_follows_its_end", async (open) => {

@@ -9,14 +9,14 @@ export const transfer = (page) => page.getByRole("group", { name: "Transfer", ex
 const to = (page) => transfer(page).getByRole("combobox", { name: "To a colleague, a queue or a number" });
 const option = (page, name) => transfer(page).getByRole("option", { name });
 
-/** Chooses somebody by their name; the panel is open. */
+/** Chooses a colleague by name; the panel is open. */
 export async function choose(page, name) {
   await to(page).fill(name);
   await option(page, name).click();
   equal(await to(page).inputValue(), name, "who is chosen");
 }
 
-test("desk::a_caller_is_passed_on_with_a_note_and_the_colleague_has_the_right_customer", async (open) => {
+test("desk::a_transferred_caller_arrives_with_note_and_customer", async (open) => {
   const phone = "+491703410001";
   const made = await house.api("/api/v1/customers", { name: "Berta Example", email: "berta@example.com", phone });
   must(made.id, JSON.stringify(made));
@@ -33,11 +33,11 @@ test("desk::a_caller_is_passed_on_with_a_note_and_the_colleague_has_the_right_cu
   await lookAtState(ada.page, "desk-transfer");
   equal(await button(transfer(ada.page), "Transfer now").isDisabled(), true, "whether nobody can be transferred to");
   await choose(ada.page, "Ilse");
-  await transfer(ada.page).getByRole("textbox", { name: /^Note for whoever takes over/ }).fill("Wants the blue one.");
+  await transfer(ada.page).getByRole("textbox", { name: /^Note for the person who takes over/ }).fill("Wants the blue one.");
   await lookAtState(ada.page, "desk-transfer-chosen");
   await button(transfer(ada.page), "Transfer now").click();
   await wrapUp(ada.page).waitFor();
-  await ada.page.getByText("The caller is passed on to Ilse.").waitFor();
+  await ada.page.getByText("Caller transferred to Ilse.").waitFor();
   await card(bo.page).getByText("Wants the blue one.").waitFor();
   await card(bo.page).getByText("berta@example.com").waitFor();
   equal(await card(bo.page).getAttribute("aria-label"), "Incoming call from Berta Example");
@@ -47,18 +47,18 @@ test("desk::a_caller_is_passed_on_with_a_note_and_the_colleague_has_the_right_cu
   await hears(bo.page);
   await customer(bo.page).getByText("berta@example.com").waitFor();
   const timeline = await happened(bo.page);
-  await timeline.getByText("Passed on to 342").waitFor();
-  await timeline.getByText("passed the caller on").waitFor();
+  await timeline.getByText("Transferred to 342").waitFor();
+  await timeline.getByText("transferred the caller").waitFor();
   const handed = await until("the journal's word", async () => (await entries(id)).find(({ kind }) => kind === "passed_on"));
   equal([handed.target, handed.note], ["342", "Wants the blue one."], "what was passed on");
   equal((await kinds(id)).filter((kind) => kind === "agent_joined").length, 2, "agents who have talked with the caller");
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
 });
 
-test("desk::colleagues_and_queues_are_found_by_what_is_typed_and_transfer_goes_by_the_keyboard_alone", async (open) => {
+test("desk::typing_finds_transfer_targets_by_keyboard_alone", async (open) => {
   const queue = await house.api("/api/v1/queues", { name: "parcels", title: "Lost parcels", members: [] });
   must(queue.id, JSON.stringify(queue));
-  // Somebody without a desk that is open, and somebody without an extension.
+  // A colleague without an open desk, and one without an extension.
   await person("Jutta Nowhere", { extension: "344" });
   await person("Jutta Numberless");
   const bo = await agentAt(open, "Lars", "346");
@@ -77,7 +77,7 @@ test("desk::colleagues_and_queues_are_found_by_what_is_typed_and_transfer_goes_b
   await to(page).fill("+49 (30) 12-34");
   await option(page, /^\+49301234/).waitFor();
   await to(page).fill("nobody is called so");
-  await transfer(page).getByRole("status").filter({ hasText: "Nobody of that name." }).waitFor();
+  await transfer(page).getByRole("status").filter({ hasText: "Nobody has this name." }).waitFor();
   await page.keyboard.press("Escape");
   equal(await transfer(page).count(), 0, "panels");
   const focus = await page.evaluate(() => document.activeElement?.textContent?.trim());
@@ -104,7 +104,7 @@ test("desk::colleagues_and_queues_are_found_by_what_is_typed_and_transfer_goes_b
   await hears(visitor);
 });
 
-test("desk::what_is_below_the_buttons_is_tried_again_where_it_could_not_be_loaded", async (open) => {
+test("desk::parts_that_failed_to_load_are_retried", async (open) => {
   const code = /\/assets\/call-parts-[^/]*\.js$/;
   const { page } = await agentAt(open, "Mads", "347", ["ERR_FAILED", "ERR_CONNECTION"]);
   let refused = 0;

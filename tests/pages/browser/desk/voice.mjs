@@ -5,7 +5,7 @@ import { state, talks } from "./scene.mjs";
 /** The first pauses of the voice between its attempts, in ms: no other timer of the pages has these. All further ones are longer. */
 const PAUSES = [300, 1_000];
 
-test("desk::behind_sound_that_was_good_for_long_the_pauses_begin_anew", async (open) => {
+test("desk::reconnect_pauses_reset_after_a_long_good_connection", async (open) => {
   const { page } = await talks(open, "Vivi", "395");
   await page.evaluate((pauses) => {
     const [Real, later, now] = [window.WebSocket, window.setTimeout, Date.now];
@@ -47,8 +47,8 @@ test("desk::behind_sound_that_was_good_for_long_the_pauses_begin_anew", async (o
   await state(page, "Talking").waitFor();
 });
 
-/** As behind an update by which ways back have another form. */
-test("desk::sound_whose_way_back_the_server_does_not_know_is_asked_for_anew", async (open) => {
+/** As after an update that changed the form of ways back. */
+test("desk::audio_with_an_unknown_way_back_is_requested_again", async (open) => {
   const { page } = await talks(open, "Verena", "393");
   await page.evaluate(() => {
     const Real = window.WebSocket;

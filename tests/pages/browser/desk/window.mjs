@@ -160,14 +160,14 @@ test("desk::the_window_is_moved_and_resized_and_keeps_its_place_for_the_next_cal
   must(keyed.x === before.x - 32 && keyed.y <= before.y - 16, `the arrow keys led from ${JSON.stringify(before)} to ${JSON.stringify(keyed)}`);
   await page.keyboard.press("Shift+ArrowRight");
   equal((await boxOf(window)).width, keyed.width + 16, "its width, by a key");
-  // All that lies below is covered.
+  // Everything below is covered.
   const top = await page.evaluate(({ x, y }) => document.elementFromPoint(x, y).closest("section")?.getAttribute("aria-label"), { x: keyed.x + 40, y: keyed.y + 15 });
   equal(top, "Customer information", "what is on top");
   const last = await boxOf(window);
   await page.setViewportSize({ width: 780, height: 600 });
   const small = await boxOf(window);
   must(small.x + small.width <= 780 && small.y + small.height <= 600, `it left a smaller page: ${JSON.stringify(small)}`);
-  // A page without room beside the buttons of the call has it in its place below them.
+  // A page without room next to the call's buttons has it below them.
   await page.setViewportSize({ width: 500, height: 500 });
   await until("its place in a small page", () => customer(page).evaluate((box) => getComputedStyle(box).position === "static"));
   await page.setViewportSize(SIZE);

@@ -13,7 +13,7 @@ async function agentAt(open, name, extension) {
   return deskOf(open, agent, MICROPHONE);
 }
 
-/** A caller who says something, and who is led to somebody for it. */
+/** A caller who says something and is transferred because of it. */
 async function callerSays(said, from) {
   await modelled.ask("model", { said });
   const { caller, id } = await modelled.ring(from);
@@ -23,9 +23,9 @@ async function callerSays(said, from) {
   return { caller, id };
 }
 
-/** The agent sees what was said before they answer, talks, and is told of the caller's end. */
+/** The agent sees what was said before they answer, talks, and sees the caller hang up. */
 async function isAnswered(page, { caller, id }, said) {
-  await card(page).getByRole("log", { name: "What is said" }).getByText(said).first().waitFor();
+  await card(page).getByRole("log", { name: "Transcript" }).getByText(said).first().waitFor();
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   await panel(page).getByRole("log", { name: "Transcript" }).getByText(said).first().waitFor();

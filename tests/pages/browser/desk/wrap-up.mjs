@@ -39,7 +39,7 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   await page.keyboard.type("Wants 2 boilers.");
   await house.ask("hang_up", { caller });
   await wrapUp(page).waitFor();
-  await page.getByText("Choose how it ended: Service asks for it.").waitFor();
+  await page.getByText("Choose how it ended: Service requires it.").waitFor();
   equal(await button(page, "Done").isDisabled(), true, "whether it can be done without an answer");
   equal(await page.getByRole("textbox", { name: "Note" }).inputValue(), "Wants 2 boilers.");
   await lookAtState(page, "desk-wrap-up-required");
@@ -51,7 +51,7 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   await chip(page, name).waitFor();
   await later(50_000);
   await page.getByText("The time for the wrap-up is nearly over.").waitFor();
-  // The page is loaded anew: nothing is lost.
+  // The page is reloaded: nothing is lost.
   await page.reload();
   await wrapUp(page).waitFor();
   const noteOf = (at) => at.getByRole("textbox", { name: "Note" });
@@ -80,12 +80,12 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   });
   const [{ user_id, disposition, note }] = items;
   equal({ user_id, disposition, note }, { user_id: hue.id, disposition: name, note: "Wants 3 boilers." });
-  // Nothing of it is kept beside the wrap-up.
+  // Nothing else of it is kept.
   const draft = await fetch(`${house.origin}/api/v1/calls/${id}/wrap-up-draft`, { headers: { Authorization: `Bearer ${hue.token}` } });
   equal(await draft.json(), { disposition_id: null, note: "", updated_at: null }, "the draft");
 });
 
-test("desk::notes_of_a_call_that_is_gone_are_dropped_once_and_their_agent_is_told", async (open) => {
+test("desk::notes_of_a_deleted_call_are_dropped_and_announced", async (open) => {
   const lou = await person("Lou");
   const queue = await house.api("/api/v1/queues", { name: "gone-notes", wrap_up_s: 60, members: [{ user_id: lou.id }] });
   must(queue.id, JSON.stringify(queue));
@@ -118,7 +118,7 @@ test("desk::notes_of_a_call_that_is_gone_are_dropped_once_and_their_agent_is_tol
     const { now } = Date;
     Date.now = () => now() + 20_000;
   });
-  await page.getByRole("status").filter({ hasText: "is lost: the call was deleted." }).waitFor();
+  await page.getByRole("status").filter({ hasText: "was lost because the call was deleted." }).waitFor();
   equal(await note.inputValue(), "", "the note");
   equal(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("cordboard.unsaved."))), [], "what is left in the browser");
   const before = asked;

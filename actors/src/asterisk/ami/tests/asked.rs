@@ -1,4 +1,4 @@
-//! Whether somebody can be reached at an extension.
+//! Whether an extension can be reached.
 
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
@@ -6,7 +6,7 @@ use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
 use super::*;
 
 impl Bench {
-    /// The result that a call gets for the extension 2001 where its device has this state.
+    /// Returns what a call learns of extension 2001 if its device has this state.
     fn learns(&mut self, device_state: &str) -> Option<ExtensionChecked> {
         let (call, phone) = (self.call.clone(), Phone::at(&"people,2001,1".parse().unwrap(), None));
         self.take(ToSwitch::CheckExtension { effect: EffectId(1), phone, call });
@@ -20,7 +20,7 @@ impl Bench {
 }
 
 #[test]
-fn whether_somebody_can_be_reached() {
+fn device_states_show_whether_an_extension_can_be_reached() {
     let table = [
         ("NOT_INUSE", Some(ExtensionState::Registered)),
         ("INUSE", Some(ExtensionState::InCall)),
@@ -38,9 +38,10 @@ fn whether_somebody_can_be_reached() {
     }
 }
 
-/// Asterisk has no device of a number that it dials by way of another switch, and calls it invalid: nobody there could ever be rung.
+/// Asterisk has no device for a number that it dials through another switch, and calls it invalid. Taken at its word, nobody there
+/// could ever be rung.
 #[test]
-fn only_ringing_tells_how_another_switchs_phone_is() {
+fn another_switchs_phone_has_no_known_state() {
     let mut bench = Bench::up();
     bench.asterisk.settings.dial = "PJSIP/{number}@pbx2".parse().unwrap();
     let (call, phone) = (bench.call.clone(), Phone::at(&"people,2001,1".parse().unwrap(), None));
@@ -48,10 +49,10 @@ fn only_ringing_tells_how_another_switchs_phone_is() {
     let facts = bench.facts();
     let [Fact::ExtensionChecked { checked: Some(checked), .. }] = &facts[..] else { panic!("{facts:?}") };
     assert_eq!(checked.state.failure(), None);
-    assert_eq!(bench.written(), "", "no device is asked for");
+    assert_eq!(bench.written(), "", "no device state is requested");
 }
 
-/// `device_state_busy_at` makes a phone busy that only rings, and who holds a call is in use to Asterisk.
+/// With `device_state_busy_at` a phone that only rings counts as busy, and a phone that holds a call is in use to Asterisk.
 #[test]
 fn a_phones_channels_refine_its_device_state() {
     let hold =
@@ -60,7 +61,7 @@ fn a_phones_channels_refine_its_device_state() {
     let table = [
         (vec![newchannel("7.7", its, 5)], "BUSY", ExtensionState::Ringing),
         (vec![newchannel("7.7", its, 6)], "BUSY", ExtensionState::InCall),
-        // It calls somebody.
+        // It is calling another number.
         (vec![newchannel("7.7", its, 4)], "BUSY", ExtensionState::InCall),
         (vec![newchannel("7.7", its, 6), hold("Hold", its)], "INUSE", ExtensionState::OnHold),
         (vec![newchannel("7.7", its, 6), hold("Hold", its)], "BUSY", ExtensionState::OnHold),
@@ -69,14 +70,14 @@ fn a_phones_channels_refine_its_device_state() {
             "INUSE",
             ExtensionState::InCall,
         ),
-        // One rings while another talks.
+        // One channel rings while another talks.
         (
             vec![newchannel("7.7", its, 6), newchannel("7.8", "PJSIP/2001-0000000b", 5)],
             "BUSY",
             ExtensionState::InCall,
         ),
         (vec![newchannel("7.7", "PJSIP/2001-lab-0000000a", 5)], "BUSY", ExtensionState::InCall),
-        // The device knows better what no channel can tell.
+        // The device knows what no channel can show.
         (vec![newchannel("7.7", its, 6)], "UNAVAILABLE", ExtensionState::Unregistered),
     ];
     for (events, device_state, state) in table {
@@ -86,9 +87,9 @@ fn a_phones_channels_refine_its_device_state() {
     }
 }
 
-/// A place that is not there has no phone; of one that nobody can look at, the phone tells.
+/// A place that does not exist has no phone. If the place can't be checked, the phone decides.
 #[test]
-fn a_place_is_looked_at_and_then_the_phone_there() {
+fn a_place_is_checked_before_its_phone() {
     for (value, exists) in [("0", Some(false)), ("1", Some(true)), ("", None)] {
         let mut bench = Bench::up();
         let place: DialplanTarget = "people,2001,1".parse().unwrap();
@@ -103,9 +104,11 @@ fn a_place_is_looked_at_and_then_the_phone_there() {
             bench.say(&answer(&id, "Value: UNAVAILABLE"));
         }
         let facts = bench.facts();
-        let [Fact::PlaceChecked { exists: told, extension, .. }] = &facts[..] else { panic!("{facts:?}") };
+        let [Fact::PlaceChecked { exists: reported, extension, .. }] = &facts[..] else {
+            panic!("{facts:?}")
+        };
         let state = extension.as_ref().map(|checked| checked.state);
         let phone = (exists != Some(false)).then_some(ExtensionState::Unregistered);
-        assert_eq!((*told, state), (exists, phone), "{value:?}");
+        assert_eq!((*reported, state), (exists, phone), "{value:?}");
     }
 }

@@ -1,17 +1,17 @@
-//! Lists that lack very many channels, and tables that have no room for more.
+//! Lists without very many channels, and tables without room for more.
 
-use cordboard_schema::limits::{AMI_CHANNELS_MAX, AMI_LIST_ROWS_MAX, AMI_LOOKS_MAX};
+use cordboard_schema::limits::{AMI_CHANNELS_MAX, AMI_CHECKS_MAX, AMI_LIST_ROWS_MAX};
 
 use super::*;
 
-/// So many channels of others come.
+/// Adds this many channels of other calls.
 fn strangers(bench: &mut Bench, count: usize) {
     let events = (0..count).map(|number| newchannel(&format!("7.{number}"), "PJSIP/other-1", 6));
     bench.say(&events.collect::<Vec<String>>().join("\n\n"));
 }
 
-/// The channels that are asked for, one by one, with the ids of the questions.
-fn looks(bench: &mut Bench) -> Vec<(String, String)> {
+/// Returns the channels that are asked for, one by one, with the ids of the actions.
+fn checks(bench: &mut Bench) -> Vec<(String, String)> {
     let written = bench.written();
     let questions = written.split("\r\n\r\n").filter(|block| block.starts_with("Action: Status\r\n"));
     questions
@@ -25,11 +25,11 @@ fn looks(bench: &mut Bench) -> Vec<(String, String)> {
 #[test]
 fn missing_channels_are_checked_in_batches_with_calls_first() {
     let mut bench = Bench::with_caller();
-    strangers(&mut bench, AMI_LOOKS_MAX + 500);
+    strangers(&mut bench, AMI_CHECKS_MAX + 500);
     bench.asterisk.list_channels(bench.now);
     bench.list(&[]);
-    let first = looks(&mut bench);
-    assert_eq!(first.len(), AMI_LOOKS_MAX);
+    let first = checks(&mut bench);
+    assert_eq!(first.len(), AMI_CHECKS_MAX);
     assert_eq!(first[0].0, CALLER);
     for (_, question) in &first {
         bench.say(&format!("Response: Error\nActionID: {question}\nMessage: No such channel"));
@@ -37,12 +37,12 @@ fn missing_channels_are_checked_in_batches_with_calls_first() {
     assert_eq!(bench.kinds(), ["channel_gone"]);
     bench.asterisk.list_channels(bench.now);
     bench.list(&[]);
-    let others = looks(&mut bench);
+    let others = checks(&mut bench);
     assert_eq!(others.len(), 501);
     assert!(others.iter().all(|(channel, _)| first.iter().all(|(asked, _)| asked != channel)));
 }
 
-/// The connection was away, and more channels have come than are followed: a channel that the list lacks may live.
+/// The connection was down, and there are more new channels than the table holds: a channel that is not in the list may be live.
 #[test]
 fn a_full_table_ends_no_call() {
     for (channels, ends) in [(AMI_CHANNELS_MAX, false), (AMI_CHANNELS_MAX - 1, true)] {
@@ -57,9 +57,9 @@ fn a_full_table_ends_no_call() {
     }
 }
 
-/// The same of a list that is longer than what is read of one: a caller, and the person from whom they are held, may be behind its end.
+/// The same for a list that is longer than its limit: a caller, and the person whom they are held from, may be after its end.
 #[test]
-fn a_list_that_is_cut_ends_no_call() {
+fn a_cut_list_ends_no_call() {
     for (channels, ends) in [(AMI_LIST_ROWS_MAX + 1, false), (AMI_LIST_ROWS_MAX, true)] {
         let mut bench = Bench::with_caller();
         bench.asterisk.lost(WireFault::Ended, bench.now);

@@ -1,10 +1,10 @@
-//! Callers who are held from a person, and the calls that hear of one channel after each other.
+//! Callers who are held from a person, and calls that have one channel after each other.
 
 use super::*;
 
 const NEXT: Uuid = Uuid::from_u128(0x33);
 
-/// Rows of the two in a list, in this bridge or in none.
+/// Returns the rows of the two in a list, in this bridge or in none.
 fn rows(bridge: &str) -> [String; 2] {
     [(CALLER.to_owned(), "PJSIP/trunk-1"), (person(), "PJSIP/2001-1")].map(|(id, name)| {
         format!(
@@ -39,9 +39,9 @@ impl Bench {
     }
 }
 
-/// The dialplan is still looked at, so that the two talk yet.
+/// The dialplan is still being checked, so the two still talk.
 #[test]
-fn a_list_while_a_hold_begins_reports_nobody_leaving() {
+fn a_list_during_a_new_hold_reports_no_separation() {
     let mut bench = Bench::with_person();
     bench.act(ChannelAction::Hold { channel: PERSON });
     let id = bench.asked("Getvar");
@@ -51,7 +51,7 @@ fn a_list_while_a_hold_begins_reports_nobody_leaving() {
     bench.say(&answer(&id, "Value: 1"));
     bench.asked("Redirect");
     bench.part();
-    assert_eq!(bench.kinds(), Vec::<&str>::new(), "the parting is ours");
+    assert_eq!(bench.kinds(), Vec::<&str>::new(), "we separated them ourselves");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn held_callers_whose_person_left_while_disconnected_return_to_dialplan() {
 
 /// A caller comes back to us, on the same channel and another connection, before their last call is done.
 #[test]
-fn a_finished_call_does_not_deafen_its_channels_next_call() {
+fn a_finished_call_does_not_silence_its_channels_next_call() {
     let mut bench = Bench::with_caller();
     bench.watch_over(NEXT, None);
     bench.say(&announced(CALLER).replace(&AUDIO.to_string(), &NEXT.to_string()));
@@ -97,9 +97,9 @@ fn a_finished_call_does_not_deafen_its_channels_next_call() {
     assert_eq!(bench.kinds(), ["hangup"]);
 }
 
-/// A channel's place in the dialplan is the one before it was bridged: the two talk again.
+/// A channel's place in the dialplan is the one from before it was bridged: the two talk again.
 #[test]
-fn whoever_talks_again_is_nobody_who_waits() {
+fn two_who_talk_again_do_not_count_as_waiting() {
     let mut bench = Bench::held();
     bench.act(ChannelAction::Unhold { channel: PERSON });
     let id = bench.asked("Bridge");
@@ -113,22 +113,22 @@ fn whoever_talks_again_is_nobody_who_waits() {
     assert_eq!(bench.written(), "");
 }
 
-/// The rows of the two where they wait apart.
+/// Returns the rows of the two while they wait apart.
 fn waiting() -> [String; 2] {
     let [caller, person] = rows("");
     let at = "Context: cordboard-hold\nExten";
     [format!("{caller}\n{at}: caller"), format!("{person}\n{at}: person")]
 }
 
-/// The process that held the two is dead, and with it the call: after a while that another one may need to take it up.
+/// The process that held the two is dead, and so is the call. Another process may need a while to resume it.
 #[test]
-fn whoever_waits_for_a_lost_call_is_let_go() {
+fn those_waiting_for_a_lost_call_are_released() {
     let mut bench = Bench::up();
     let [caller, person_s] = waiting();
     bench.asterisk.list_channels(bench.now);
     for _ in 0..2 {
         bench.list(&[&caller, &person_s]);
-        assert_eq!(bench.written(), "", "a new process may take the call up");
+        assert_eq!(bench.written(), "", "a new process may resume the call");
         bench.now = bench.now + 5_000;
         bench.asterisk.tick(bench.now);
     }
@@ -141,9 +141,9 @@ fn whoever_waits_for_a_lost_call_is_let_go() {
     assert!(blocks[1].contains(&format!("Channel: {}\r\n", person())), "{written}");
 }
 
-/// Its channel is not found at once: it may be any of those who wait.
+/// Its channel is not found at once: it may be any of those that wait.
 #[test]
-fn held_callers_are_not_sent_back_while_being_looked_for() {
+fn held_callers_are_not_sent_back_while_searched_for() {
     let mut bench = Bench::up();
     let [caller, person_s] = waiting();
     bench.watch_over(AUDIO, Some(PERSON));
@@ -158,23 +158,23 @@ fn held_callers_are_not_sent_back_while_being_looked_for() {
     assert_eq!(bench.kinds(), ["control_attached"]);
 }
 
-/// The dialplan is still looked at when the caller is taken off hold: that word is the last.
+/// The dialplan is still being checked when the caller is taken off hold: the later order counts.
 #[test]
-fn a_caller_taken_off_hold_at_once_is_not_parted() {
+fn a_caller_taken_off_hold_at_once_stays_bridged() {
     let mut bench = Bench::with_person();
     bench.act(ChannelAction::Hold { channel: PERSON });
-    let look = bench.asked("Getvar");
+    let question = bench.asked("Getvar");
     bench.act(ChannelAction::Unhold { channel: PERSON });
     let bridge_id = bench.asked("Bridge");
-    bench.say(&answer(&look, "Value: 1"));
-    assert_eq!(bench.written(), "", "nobody is parted");
+    bench.say(&answer(&question, "Value: 1"));
+    assert_eq!(bench.written(), "", "no one is separated");
     bench.say(&answer(&bridge_id, ""));
     assert_eq!(bench.kinds(), ["action_done", "action_done"]);
 }
 
-/// A new process takes the call up: it is held still, and can be brought together with the person again.
+/// A new process resumes the call: the caller is still held, and can be joined with the person again.
 #[test]
-fn a_call_that_is_taken_up_holds_its_caller_still() {
+fn a_resumed_call_still_holds_its_caller() {
     for (is_there, bridged_with) in [(true, Some(PERSON.to_string())), (false, None)] {
         let mut bench = Bench::up();
         let [caller, person_s] = waiting();
@@ -194,7 +194,7 @@ fn a_call_that_is_taken_up_holds_its_caller_still() {
             bench.now = bench.now + 6_000;
             bench.asterisk.list_channels(bench.now);
             bench.list(&rows);
-            assert_eq!(bench.written(), "", "they wait on");
+            assert_eq!(bench.written(), "", "they keep waiting");
             bench.act(ChannelAction::Unhold { channel: PERSON });
             let (_, bridge) = bench.action("Bridge");
             assert!(bridge.contains(&format!("Channel2: {}", person())), "{bridge}");
@@ -202,9 +202,9 @@ fn a_call_that_is_taken_up_holds_its_caller_still() {
     }
 }
 
-/// The person hears nothing, so that nobody else would end their waiting for long.
+/// The person hears nothing, so nothing else would end their waiting for long.
 #[test]
-fn a_person_is_let_go_when_their_held_caller_leaves() {
+fn a_person_is_hung_up_when_their_held_caller_leaves() {
     type End = fn(&mut Bench);
     let ends: [(&str, End); 4] = [
         ("they hang up", |bench| {
@@ -231,17 +231,17 @@ fn a_person_is_let_go_when_their_held_caller_leaves() {
     }
 }
 
-/// Nobody has them any more: they would hear music until they were found to wait for nobody.
+/// Nobody has the caller any more: they would hear music until the comparison finds that they wait for nobody.
 #[test]
 fn a_held_caller_whose_transfer_fails_comes_back_at_once() {
     for refusal in ["Value: 0", "Response: Error\nMessage: No such channel"] {
         let mut bench = Bench::held();
         bench.written();
         bench.act(ChannelAction::Transfer("people,2001,1".parse().unwrap()));
-        let look = bench.asked("Getvar");
+        let question = bench.asked("Getvar");
         bench.say(&match refusal.starts_with("Response") {
-            true => format!("{refusal}\nActionID: {look}"),
-            false => answer(&look, refusal),
+            true => format!("{refusal}\nActionID: {question}"),
+            false => answer(&question, refusal),
         });
         let (_, redirect) = bench.action("Redirect");
         let is_back = redirect.contains("Exten: back") && redirect.contains(&format!("Channel: {CALLER}"));
@@ -250,9 +250,9 @@ fn a_held_caller_whose_transfer_fails_comes_back_at_once() {
     }
 }
 
-/// Nor is a person let go whose caller is held by a call that lives.
+/// A person whose caller is held by a live call is not hung up either.
 #[test]
-fn the_two_who_are_held_wait_on() {
+fn two_who_are_held_keep_waiting() {
     let mut bench = Bench::held();
     for _ in 0..3 {
         let [caller, person] = waiting();

@@ -1,12 +1,12 @@
-//! A call and its caller's channel, and what says that they belong together.
+//! A call and its caller's channel, and the evidence that they belong together.
 
 use super::*;
 
-/// An AudioSocket leg that something else than the caller's own dialplan has dialled.
+/// An AudioSocket leg that was not dialled by the caller's own dialplan.
 const LEG: &str = "1795.9";
 
 impl Bench {
-    /// The switch says which channels it has, asked just now.
+    /// Requests a list now, and answers it with these rows.
     fn list_now(&mut self, rows: &[&str]) {
         self.asterisk.list_channels(self.now);
         if self.written().contains("CoreShowChannels") {
@@ -23,7 +23,7 @@ fn caller_runs(application: &str, data: &str) -> String {
     )
 }
 
-/// The leg's row, in the call of that channel.
+/// Returns the leg's row, in the call of that channel.
 fn leg_of(linked_id: &str) -> String {
     format!(
         "Channel: AudioSocket/127.0.0.1:9092-{AUDIO}\nUniqueid: {LEG}\nLinkedid: {linked_id}\nChannelState: 6\nApplication: AppDial\nApplicationData: (Outgoing Line)"
@@ -58,9 +58,9 @@ fn calls_and_channels_find_each_other_in_any_order() {
     }
 }
 
-/// Calls that were bridged are one by that id, and each has its own caller.
+/// Calls that were bridged share that id, and each has its own caller.
 #[test]
-fn a_channels_own_word_outweighs_its_call_id() {
+fn a_channels_own_variable_outweighs_its_call_id() {
     let mut bench = Bench::up();
     bench.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
     bench.say(&announced(CALLER));
@@ -73,9 +73,9 @@ fn a_channels_own_word_outweighs_its_call_id() {
     assert_eq!(bench.asterisk.channels.caller_of(AUDIO), Some(CALLER));
 }
 
-/// The dialplan announces nothing, and what runs the connection shows in no list; or the user may see none.
+/// The dialplan announces nothing, and either the application of the connection is in no list, or the user may see no list.
 #[test]
-fn a_variable_of_the_channel_tells_whose_it_is() {
+fn a_channels_variable_names_its_call() {
     for may_list in [true, false] {
         let mut bench = Bench::up();
         bench.say(&newchannel("4.4", "PJSIP/other-1", 6));
@@ -104,7 +104,7 @@ fn a_variable_of_the_channel_tells_whose_it_is() {
     }
 }
 
-/// Its caller is on another switch: nobody here is asked again and again.
+/// Its caller is on another switch: the channels here are not asked without end.
 #[test]
 fn a_call_of_another_switch_is_searched_for_twice() {
     let mut bench = Bench::up();

@@ -1,20 +1,20 @@
-//! Callers in the car park, recordings of people, variables: what Asterisk is asked, and what it says.
+//! Parked callers, recordings of people, variables: the actions, and Asterisk's answers.
 
 use super::*;
 
-/// A channel enters the bridge of the car park.
+/// Returns the event of a channel that enters the bridge of the car park.
 fn into_the_park(id: &str, name: &str) -> String {
     format!("{}\nBridgeTechnology: holding_bridge", bridge("BridgeEnter", "park", id, name))
 }
 
 #[test]
-fn a_parked_caller_is_nobodys_until_somebody_fetches_them() {
+fn a_parked_caller_has_no_company_until_fetched() {
     let mut bench = Bench::with_caller();
     bench.act(ChannelAction::Park { timeout_ms: 150_000 });
     let (id, asked) = bench.action("Park");
     assert!(asked.contains(&format!("Channel: {CALLER}\r\nTimeout: 150000")), "{asked}");
     bench.say(&format!("Response: Success\nActionID: {id}"));
-    // Somebody else is parked there already.
+    // Another caller is parked there already.
     bench.say(&newchannel("1795157300.1", "PJSIP/other-1", 6));
     bench.say(&into_the_park("1795157300.1", "PJSIP/other-1"));
     bench.say(&into_the_park(CALLER, "PJSIP/trunk-1"));
@@ -28,7 +28,7 @@ fn a_parked_caller_is_nobodys_until_somebody_fetches_them() {
     assert_eq!(bench.facts(), [Fact::Bridged { other: "1795157300.2".to_owned() }]);
 }
 
-/// The list that tells which channels there are does not tell what their bridge is for; that of the bridges does.
+/// The list of channels does not show what kind their bridge is; the list of bridges does.
 #[test]
 fn callers_parked_together_stay_strangers_after_a_lost_link() {
     let mut bench = Bench::with_caller();
@@ -54,7 +54,7 @@ fn callers_parked_together_stay_strangers_after_a_lost_link() {
 }
 
 #[test]
-fn a_parked_caller_is_fetched_by_way_of_the_dialplan() {
+fn a_parked_caller_is_fetched_through_the_dialplan() {
     let mut bench = Bench::with_caller();
     bench.act(ChannelAction::Fetch);
     let (id, asked) = bench.action("Getvar");

@@ -1,8 +1,8 @@
-//! Callers whose own phones hold the call while the connection is away, or the process dies.
+//! Callers whose own phones hold the call while the connection is down, or the process dies.
 
 use super::*;
 
-/// The leg of the caller's audio, by the channel driver.
+/// The leg of the caller's audio, made by the channel driver.
 const LEG: &str = "2.2";
 
 fn leg_name() -> String {
@@ -13,14 +13,14 @@ fn held() -> String {
     format!("Event: Hold\nChannel: PJSIP/trunk-1\nUniqueid: {CALLER}\nChannelState: 6")
 }
 
-/// The caller's row in a list, of what it runs and in this bridge or in none.
+/// Returns the caller's row in a list, with its application and in this bridge or in none.
 fn caller_row(application: &str, data: &str, bridge: &str) -> String {
     format!(
         "Channel: PJSIP/trunk-1\nUniqueid: {CALLER}\nChannelState: 6\nBridgeId: {bridge}\nApplication: {application}\nApplicationData: {data}"
     )
 }
 
-/// The rows of the two who are bridged.
+/// Returns the rows of the two that are bridged.
 fn rows() -> [String; 2] {
     let leg = leg_name();
     [
@@ -30,7 +30,7 @@ fn rows() -> [String; 2] {
 }
 
 impl Bench {
-    /// A call whose caller's phone holds it, and the connection is away.
+    /// Returns a bench with a call whose caller's phone holds it, and whose connection is down.
     fn held_and_lost() -> Self {
         let mut bench = Self::with_caller();
         bench.say(&held());
@@ -41,7 +41,7 @@ impl Bench {
         bench
     }
 
-    /// The question whether the phone holds the call still.
+    /// Returns the id of the action that asks whether the phone still holds the call.
     fn asked_whether_held(&mut self) -> String {
         let (id, question) = self.action("Getvar");
         assert!(question.contains(&format!("Channel: {LEG}\r\n")), "{question}");
@@ -50,17 +50,17 @@ impl Bench {
     }
 }
 
-/// Nobody hears a caller who is taken for held, and no event behind that would end it.
+/// A caller who is taken for held is not heard by anybody, and no later event would end that.
 #[test]
 fn a_hold_that_ends_without_a_link_is_seen() {
-    for (value, told) in [("1", vec![]), ("0", vec!["unheld"]), ("", vec!["unheld"])] {
+    for (value, expected) in [("1", vec![]), ("0", vec!["unheld"]), ("", vec!["unheld"])] {
         let mut bench = Bench::held_and_lost();
         let [caller, leg] = rows();
         bench.list(&[&caller, &leg]);
         assert_eq!(bench.kinds(), ["control_attached"]);
         let id = bench.asked_whether_held();
         bench.say(&answer(&id, &format!("Variable: CHANNEL(onhold)\nValue: {value}")));
-        assert_eq!(bench.kinds(), told, "{value:?}");
+        assert_eq!(bench.kinds(), expected, "{value:?}");
     }
 }
 
@@ -75,9 +75,9 @@ fn an_event_outweighs_a_later_answer_about_a_hold() {
     assert_eq!(bench.kinds(), ["control_attached", "held"]);
 }
 
-/// The application has no other channel at which the hold would be noted.
+/// The application has no other channel that a hold could be noted at.
 #[test]
-fn a_caller_of_whose_hold_nobody_can_tell_is_back() {
+fn a_caller_whose_hold_is_unknown_counts_as_back() {
     let mut bench = Bench::held_and_lost();
     bench.list(&[&caller_row("AudioSocket", &format!("{AUDIO},127.0.0.1:9092"), "")]);
     assert_eq!(bench.kinds(), ["control_attached", "unheld"]);
@@ -85,9 +85,9 @@ fn a_caller_of_whose_hold_nobody_can_tell_is_back() {
     assert!(!written.contains("onhold"), "{written}");
 }
 
-/// A process before us was told of the hold, and not of its end.
+/// An earlier process saw the hold begin, and not end.
 #[test]
-fn calls_taken_up_ask_whether_a_phone_still_holds_them() {
+fn resumed_calls_check_whether_a_phone_holds_them() {
     let mut bench = Bench::up();
     bench.asterisk.list_channels(bench.now);
     let [caller, leg] = rows();

@@ -1,4 +1,4 @@
-//! Phones that are rung while channels are listed, and while the connection is away.
+//! Phones that are rung while channels are listed, and while the connection is down.
 
 use cordboard_schema::agent::PhoneNow;
 use cordboard_schema::limits::AMI_LIST_ROWS_MAX;
@@ -8,7 +8,7 @@ use super::*;
 use crate::messages::{Dial, DialledFor};
 
 impl Bench {
-    /// Rings somebody for the call, who is to be joined with its caller.
+    /// Rings a person for the call, who is to be joined with its caller.
     fn ring(&mut self) -> String {
         let (call, phone) = (self.call.clone(), Phone::at(&"people,2001,1".parse().unwrap(), None));
         self.take(ToSwitch::Ring {
@@ -22,7 +22,7 @@ impl Bench {
         self.asked("Originate")
     }
 
-    /// Rings somebody outside.
+    /// Rings an outside number.
     fn ring_outside(&mut self) {
         let target = serde_json::json!({ "dial": "number", "number": "+49301234" });
         let (call, target) = (self.call.clone(), serde_json::from_value(target).unwrap());
@@ -40,7 +40,7 @@ impl Bench {
         self.say(&newchannel(&person(), "PJSIP/2001-1", 5));
     }
 
-    /// Makes a call; the id of the action.
+    /// Makes a call. Returns the id of the action.
     fn dials(&mut self) -> String {
         self.dial(DialledFor::Call);
         self.asked("Originate")
@@ -66,7 +66,7 @@ impl Bench {
         self.asterisk.tick(self.now);
     }
 
-    /// The connection is back, and the switch is about to say which channels it has.
+    /// Brings the connection back; the list of channels is still to come.
     fn back(&mut self) {
         self.sign_in();
         self.say("Event: FullyBooted");
@@ -78,7 +78,7 @@ fn row(channel: Uuid, state: u32) -> String {
     format!("Channel: PJSIP/x-1\nUniqueid: {id}\nChannelState: {state}")
 }
 
-/// The list was made before the channel was, and comes behind the order to make it.
+/// The list was made before the channel was, and arrives after the order to make it.
 #[test]
 fn a_list_older_than_a_ring_does_not_end_it() {
     let mut bench = Bench::up();
@@ -88,16 +88,16 @@ fn a_list_older_than_a_ring_does_not_end_it() {
     bench.say(&format!("Response: Success\nActionID: {list}\nEventList: start"));
     bench.say(&format!("Event: CoreShowChannelsComplete\nActionID: {list}\nEventList: Complete"));
     bench.say(&answer(&originate, "Message: Originate successfully queued"));
-    assert!(bench.facts().is_empty(), "nobody knows yet");
+    assert!(bench.facts().is_empty(), "the outcome is not known yet");
     bench.rings();
     bench.say(&format!("Event: OriginateResponse\nActionID: {originate}\nResponse: Success\nReason: 4"));
     assert_eq!(bench.kinds(), ["handoff_ringing", "handoff_accepted"]);
 }
 
-/// Its end was reported to nobody meanwhile.
+/// Its end was reported while there was no connection.
 #[test]
 fn a_ring_gone_after_a_reconnect_has_failed() {
-    for (row, told) in [
+    for (row, expected) in [
         (None, Fact::HandoffFailed { handoff: EffectId(1), failure: HandoffFailure::Timeout }),
         (Some(6), Fact::HandoffAccepted { handoff: EffectId(1) }),
     ] {
@@ -111,13 +111,13 @@ fn a_ring_gone_after_a_reconnect_has_failed() {
         let row =
             row.map(|state| format!("Channel: PJSIP/2001-1\nUniqueid: {}\nChannelState: {state}", person()));
         bench.list(&row.iter().map(String::as_str).collect::<Vec<_>>());
-        assert_eq!(bench.facts(), [told]);
+        assert_eq!(bench.facts(), [expected]);
     }
 }
 
-/// A campaign would take everybody's number for a wrong one.
+/// Otherwise a campaign would take every number for a wrong one.
 #[test]
-fn a_refused_order_to_dial_is_not_the_numbers_fault() {
+fn a_refused_originate_is_not_the_numbers_fault() {
     for why in ["Extension does not exist.", "Permission denied"] {
         let mut bench = Bench::up();
         let originate = bench.dials();
@@ -127,7 +127,7 @@ fn a_refused_order_to_dial_is_not_the_numbers_fault() {
     }
 }
 
-/// Asterisk runs the dialplan of who has answered beside its word that they have.
+/// Asterisk runs the dialplan of the answering party in parallel with the report of the answer.
 #[test]
 fn an_answer_counts_even_when_audio_is_reported_first() {
     let mut bench = Bench::up();
@@ -141,9 +141,9 @@ fn an_answer_counts_even_when_audio_is_reported_first() {
     assert_eq!(bench.kinds(), ["dial_answered"]);
 }
 
-/// Whether an agent whose phone is gone may come back depends on it.
+/// This decides whether an agent whose phone is gone may come back.
 #[test]
-fn hanging_up_is_told_apart_from_a_lost_phone() {
+fn hanging_up_is_distinguished_from_a_lost_phone() {
     let (ringing, id) = (EffectId(7), AmiValue::channel_of_ours(AUDIO).to_string());
     let failed =
         PhoneNow::Failed { failure: HandoffFailure::Declined, cause: Some(HangupCause::normal_clearing()) };
@@ -160,7 +160,7 @@ fn hanging_up_is_told_apart_from_a_lost_phone() {
     }
 }
 
-/// The order to hang it up can be given to nobody meanwhile.
+/// The order to hang it up can't be sent meanwhile.
 #[test]
 fn a_ring_cancelled_during_an_outage_is_hung_up_afterwards() {
     let mut bench = Bench::up();
@@ -175,8 +175,8 @@ fn a_ring_cancelled_during_an_outage_is_hung_up_afterwards() {
     let (_, hangup) = bench.action("Hangup");
     assert!(hangup.contains(&format!("Channel: {}", person())), "{hangup}");
     bench.later(5_000);
-    assert!(bench.asterisk.dialled.is_empty(), "it is not kept without end");
-    assert!(bench.facts().is_empty(), "nobody waits for it");
+    assert!(bench.asterisk.dialled.is_empty(), "it is not kept forever");
+    assert!(bench.facts().is_empty(), "no call waits for it");
 }
 
 #[test]
@@ -187,13 +187,13 @@ fn a_call_answered_during_an_outage_is_not_given_up() {
     assert_eq!(bench.kinds(), ["dial_progress"]);
     bench.asterisk.lost(WireFault::Ended, bench.now);
     bench.later(60_000);
-    assert_eq!(bench.kinds(), Vec::<&str>::new(), "nobody knows yet");
+    assert_eq!(bench.kinds(), Vec::<&str>::new(), "the outcome is not known yet");
     bench.back();
     bench.list(&[&row(AUDIO, 6)]);
     assert_eq!(bench.kinds(), ["dial_answered"]);
 }
 
-/// The list says nothing of those whom it lacks: they have their time.
+/// The cut list shows nothing about the phones that are not in it: they have their time.
 #[test]
 fn an_answered_phone_in_a_cut_list_is_kept() {
     let mut bench = Bench::up();
@@ -212,7 +212,7 @@ fn an_answered_phone_in_a_cut_list_is_kept() {
 }
 
 #[test]
-fn a_phone_still_ringing_after_reconnecting_has_a_little_time() {
+fn a_phone_still_ringing_after_a_reconnect_gets_extra_time() {
     let mut bench = Bench::up();
     bench.dials();
     bench.asterisk.lost(WireFault::Ended, bench.now);
@@ -226,7 +226,7 @@ fn a_phone_still_ringing_after_reconnecting_has_a_little_time() {
 }
 
 #[test]
-fn nobody_is_kept_forever_if_the_connection_never_returns() {
+fn no_phone_is_kept_forever_without_a_connection() {
     let mut bench = Bench::up();
     bench.dials();
     bench.ring();
@@ -240,7 +240,7 @@ fn nobody_is_kept_forever_if_the_connection_never_returns() {
 }
 
 #[test]
-fn nobody_rung_is_kept_forever_if_channel_lists_are_refused() {
+fn no_phone_is_kept_forever_if_lists_are_refused() {
     let mut bench = Bench::up();
     bench.dials();
     bench.ring();
@@ -254,12 +254,12 @@ fn nobody_rung_is_kept_forever_if_channel_lists_are_refused() {
     bench.say(&answer(&id, "Message: Channel Hungup"));
     bench.later(5_000);
     assert_eq!(bench.kinds(), ["dial_failed"]);
-    // The call's own channel is hung up, and so far it is kept.
+    // The call's own channel is hung up, and kept until then.
     bench.later(5_000);
     assert!(bench.asterisk.dialled.is_empty());
 }
 
-/// The process that has called them is dead, and the next one hears of the channel alone.
+/// The process that called them is dead, and the next one knows only of the channel.
 #[test]
 fn busy_phones_called_by_a_dead_process_are_no_goodbye() {
     let id = AmiValue::channel_of_ours(AUDIO).to_string();
@@ -274,7 +274,7 @@ fn busy_phones_called_by_a_dead_process_are_no_goodbye() {
     }
 }
 
-/// The process that had it rung is dead, and the next one takes it back before it is connected.
+/// The process that had it rung is dead, and the next one cancels it before there is a connection.
 #[test]
 fn phones_that_a_dead_process_rang_are_hung_up() {
     for may_list in [true, false] {
@@ -290,9 +290,9 @@ fn phones_that_a_dead_process_rang_are_hung_up() {
     }
 }
 
-/// Without a link nothing can be called, and without a user's right to nothing may.
+/// Nothing can be called without a link, and nothing may be called without the user's permission.
 #[test]
-fn a_call_without_a_way_out_fails_as_trunk() {
+fn a_call_without_link_or_permission_fails_as_trunk() {
     let why = |bench: &mut Bench| match &bench.facts()[..] {
         [Fact::DialFailed { failure, .. }] => failure.as_str().to_owned(),
         facts => panic!("{facts:?}"),

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 
-/// Members that serde leaves out by the sources: type and variant, and the members.
+/// Members that serde leaves out according to the sources, by type and variant.
 type LeftOut = BTreeMap<(String, String), BTreeSet<String>>;
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -19,7 +19,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The name that a line begins a type or a variant with, where it is one of these words and a name.
+/// The name after one of these words, if a line begins a type or a variant with it.
 fn after<'a>(line: &'a str, word: &str) -> Option<&'a str> {
     let line = line.trim_start();
     let line = line
@@ -58,7 +58,7 @@ fn read(source: &str, found: &mut LeftOut) {
             variant = line.split('"').nth(1).map_or_else(|| snake(begins), str::to_owned);
         }
         is_skipped |= line.contains("skip_serializing_if");
-        // A field may follow its attribute in one line.
+        // A field may follow its attribute on the same line.
         let field = line.trim().rsplit_once(")] ").map_or(line.trim(), |(_, field)| field);
         if is_skipped
             && let Some((name, _)) = field.trim_start_matches("pub ").split_once(": ")
@@ -70,7 +70,7 @@ fn read(source: &str, found: &mut LeftOut) {
     }
 }
 
-/// The list has the members of the documents' answers that serde leaves out at times, and no more.
+/// The list has exactly the members that serde may leave out of the documents' answers.
 #[test]
 fn the_list_of_left_out_members_matches_the_sources() {
     let (mut files, mut found) = (Vec::new(), LeftOut::new());
@@ -86,7 +86,7 @@ fn the_list_of_left_out_members_matches_the_sources() {
             document["components"]["schemas"].as_object().unwrap().keys().cloned().collect::<Vec<_>>()
         })
         .collect();
-    // Programs send these: there is no such answer.
+    // Programs send these; no answer has them.
     let sent = ["CallList", "OutboundCall", "ProfileChange"];
     found.retain(|(of, _), _| answered.contains(of) && !sent.contains(&of.as_str()));
     let listed: LeftOut = LEFT_OUT
@@ -129,9 +129,9 @@ fn sent_and_answered_types_that_differ_have_two_schemas() {
     assert_eq!(both.schemas["LevelView"]["required"], json!(["level"]));
 }
 
-/// Of two types of one name the document would have one, for both.
+/// If two types had the same name, the document would have one schema for both.
 #[test]
-fn no_two_types_of_the_documents_have_one_name() {
+fn types_in_the_documents_have_unique_names() {
     let mut files = Vec::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     ["schema/src", "src/web"].iter().for_each(|folder| sources(&root.join(folder), &mut files));

@@ -1,4 +1,4 @@
-//! The commands as the document describes them, a row each.
+//! The commands that the document describes, one row each.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ pub(super) struct Described {
 enum Outcome {
     /// An object without members.
     Nothing,
-    /// Something that has a schema of this name.
+    /// A thing with the schema of this name.
     Shown(&'static str),
     /// The state of a program's subscription.
     Subscribed,
@@ -31,7 +31,7 @@ type Row = (&'static str, &'static str, &'static str, Outcome);
 const CALLS: [Row; 12] = [
     (
         "originate",
-        "Makes a call, and shows it as it begins. The same `key` gives the same call.",
+        "Makes a call, and shows it as it begins. The same `key` returns the same call.",
         "Originate",
         Shown("CallView"),
     ),
@@ -40,19 +40,19 @@ const CALLS: [Row; 12] = [
     ("unhold", "Takes the caller off hold.", "Unhold", Nothing),
     (
         "park",
-        "Parks the caller on the switch, for anybody to fetch; `unhold` takes them back.",
+        "Parks the caller on the switch, for anybody to pick up; `unhold` takes them back.",
         "Park",
         Nothing,
     ),
-    ("setVariables", "Gives the caller's channel variables, for the dialplan.", "SetVariables", Nothing),
-    ("transfer", "Sends the caller to an extension, without asking there first.", "Transfer", Nothing),
+    ("setVariables", "Sets variables of the caller's channel, for the dialplan.", "SetVariables", Nothing),
+    ("transfer", "Transfers the caller to an extension, without asking there first.", "Transfer", Nothing),
     (
         "bridge",
-        "Rings an extension, and joins who answers there with the caller; `/calls/{id}/handoff` of the HTTP API.",
+        "Rings an extension, and connects the person who answers with the caller; `/calls/{id}/handoff` of the HTTP API.",
         "Bridge",
         Nothing,
     ),
-    ("say", "Has the assistant say something, after what it is saying.", "Say", Nothing),
+    ("say", "Makes the assistant say something after its current sentence.", "Say", Nothing),
     ("sendDtmf", "Plays digits to the caller's side, as tones in the audio.", "SendDtmf", Nothing),
     ("listCalls", "Lists calls, newest first.", "CallList", Shown("Page_CallView")),
     ("getCall", "Shows a call.", "GetCall", Shown("CallView")),
@@ -62,13 +62,13 @@ const CALLS: [Row; 12] = [
 const CONFIGURED: [Row; 3] = [
     (
         "listAgentProfiles",
-        "Lists the agent profiles, the oldest first.",
+        "Lists the agent profiles, oldest first.",
         "ListAgentProfiles",
         Shown("ProfilesView"),
     ),
     (
         "setAgentProfile",
-        "Changes what is named of a stored agent profile: the rest stays, and null empties what may be empty. Calls see it from the next one on.",
+        "Changes the given members of a stored agent profile: the rest keep their values, and null clears those that may be empty. New calls use it.",
         "SetAgentProfile",
         Shown("ProfileView"),
     ),
@@ -79,38 +79,38 @@ const CONFIGURED: [Row; 3] = [
 const DIALLER: [Row; 11] = [
     (
         "enableAgentByCampaignId",
-        "Has a campaign's remote agents at the dialler take calls: each line is READY within 5 s.",
+        "Lets a campaign's remote agents at the dialler take calls: each line is READY within 5 s.",
         "OfCampaign",
         Shown("Affected"),
     ),
     (
         "disableAgentByCampaignId",
-        "Has a campaign's remote agents take no more calls; answered once no line is READY any more, after some 3 s.",
+        "Stops a campaign's remote agents from taking calls; answered once no line is READY any more, after about 3 s.",
         "OfCampaign",
         Shown("Affected"),
     ),
     (
         "enableAgentByUserId",
-        "Has a remote agent at the dialler take calls: each of its lines is READY within 5 s.",
+        "Lets a remote agent at the dialler take calls: each of its lines is READY within 5 s.",
         "OfUser",
         Shown("Affected"),
     ),
     (
         "disableAgentByUserId",
-        "Has a remote agent take no more calls; answered once none of its lines is READY any more, after some 3 s.",
+        "Stops a remote agent from taking calls; answered once none of its lines is READY any more, after about 3 s.",
         "OfUser",
         Shown("Affected"),
     ),
     (
         "assignAgents",
-        "Gives remote agents to campaigns: all of them, or none. Nobody is given away who has a line in a call.",
+        "Assigns remote agents to campaigns: all of them, or none. Refused if one of them has a line in a call.",
         "AssignAgents",
         Shown("Affected"),
     ),
     ("listOsdialAgents", "Lists the dialler's remote agents.", "OsdialAgentList", Shown("Page_RemoteAgent")),
     (
         "listOsdialLiveAgents",
-        "Lists the lines that somebody is logged in with at the dialler.",
+        "Lists the lines that are logged in at the dialler.",
         "OsdialAgentList",
         Shown("Page_LiveAgent"),
     ),
@@ -124,7 +124,7 @@ const DIALLER: [Row; 11] = [
     ("listOsdialLeads", "Lists the dialler's leads.", "OsdialLeadList", Shown("Page_OsdialLead")),
     (
         "listOsdialStatuses",
-        "Lists what may become of the dialler's leads.",
+        "Lists the statuses of the dialler's leads.",
         "OsdialOfCampaign",
         Shown("Page_OsdialStatus"),
     ),
@@ -134,12 +134,12 @@ const DIALLER: [Row; 11] = [
 const EVENTS: [Row; 2] = [
     (
         "subscribe",
-        "Asks for events. It takes the place of an earlier subscription on the socket; with `after`, numbers that came \
-         over that one may come again, and are to be dropped by `seq`.",
+        "Subscribes to events. It replaces an earlier subscription on the socket; with `after`, events may come again, and are to be dropped by \
+         `seq`.",
         "Subscribe",
         Subscribed,
     ),
-    ("unsubscribe", "Asks for no more events.", "Unsubscribe", Nothing),
+    ("unsubscribe", "Ends the subscription.", "Unsubscribe", Nothing),
 ];
 
 /// All commands, in the document's order.
@@ -163,8 +163,8 @@ fn result(outcome: Outcome) -> Value {
             "required": ["resumed", "seq"],
             "additionalProperties": false,
             "properties": {
-                "resumed": { "type": "boolean", "description": "Whether all events since `after` follow; else a snapshot does." },
-                "seq": { "type": "integer", "description": "The number up to which the program knows everything once it has those." },
+                "resumed": { "type": "boolean", "description": "Whether all events since `after` follow; otherwise a snapshot does." },
+                "seq": { "type": "integer", "description": "The number up to which the program knows everything once it has received those." },
             },
         }),
     }

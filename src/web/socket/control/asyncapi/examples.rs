@@ -1,4 +1,4 @@
-//! One example of each message. A test holds them against the document's schemas and the types on the wire.
+//! One example of each message. A test checks them against the document's schemas and the types of the messages.
 
 mod osdial;
 
@@ -40,7 +40,7 @@ pub(super) fn command(name: &str) -> Value {
     command
 }
 
-/// Its result.
+/// The result of a command.
 pub(super) fn result(name: &str) -> Value {
     match name {
         "originate" | "getCall" => listed_call(),
@@ -106,7 +106,7 @@ pub(super) fn event(kind: EventKind) -> Value {
     event
 }
 
-/// A call as it is answered: with its tags and the judge's cost, which are left out where a call is reported live.
+/// A call as in an answer: with its tags and the judge's cost, which are left out in reports of live calls.
 fn listed_call() -> Value {
     let mut call = call();
     call["tags"] = json!(["urgent"]);

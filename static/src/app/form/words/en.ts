@@ -1,9 +1,9 @@
 // Words of forms: English.
 const words = {
-  meanwhile: "Somebody else has changed this meanwhile.",
-  merged: "Theirs is in the form, and what you have written stays.",
-  both: (names: string) => `You have both changed ${names}: yours stands here, and saving it replaces theirs.`,
-  takeTheirs: "Take theirs",
+  meanwhile: "Someone else changed this in the meantime.",
+  merged: "Their changes are in the form, and yours are kept.",
+  both: (names: string) => `You both changed ${names}. Your version is shown, and saving it replaces theirs.`,
+  takeTheirs: "Use theirs",
 };
 export default words;
 /** Texts that every language has. */

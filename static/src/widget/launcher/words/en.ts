@@ -3,7 +3,7 @@ const words = {
   talk: "Talk to us",
   /** `label`: what the button says. */
   inCall: (label: string) => `${label}: you are in a call`,
-  unreachable: "The call could not be opened. Check your connection and load the page anew.",
+  unreachable: "The call could not be opened. Check your connection and reload the page.",
 };
 export default words;
 /** Texts that every language has. */

@@ -1,8 +1,8 @@
-//! Examples of what a dialler has.
+//! Examples of a dialler's data.
 
 use serde_json::{Value, json};
 
-/// Remote agents of a command.
+/// Remote agents affected by a command.
 pub(super) fn affected() -> Value {
     let mut agent = remote_agent();
     agent["lines"] = json!([{ "user": "1001", "status": "READY" }, { "user": "1002", "status": null }]);

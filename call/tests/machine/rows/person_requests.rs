@@ -1,4 +1,4 @@
-//! Callers who ask for a person in words, where the assistant has no tool for it or does not use it.
+//! Callers who ask for a person in spoken words, when the assistant has no tool for it or does not use it.
 
 use crate::script::{play, play_after};
 
@@ -60,12 +60,12 @@ fn escalation_targets_are_asked_and_callers_hear_of_failure() {
 }
 
 #[test]
-fn a_caller_of_a_dialplan_is_sent_on_by_it() {
+fn a_dialplans_caller_is_sent_on_by_it() {
     insta::assert_snapshot!(play("announced; offering end_call; talking; words put me through please"), @"  2.000 transcript 'put me through please': [caller said 'put me through please'], [person_wished 'put me through'], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], clear 2->1, listen, say transferring");
 }
 
 #[test]
-fn where_nobody_can_be_reached_the_assistant_answers_as_ever() {
+fn the_assistant_answers_if_nobody_can_be_reached() {
     insta::assert_snapshot!(play("without extensions; announced; offering end_call; talking; words put me through please"), @"  2.000 transcript 'put me through please': [caller said 'put me through please']");
 }
 
@@ -75,7 +75,7 @@ fn a_caller_already_being_transferred_is_led_to_nobody_else() {
     2.000 transcript 'put me through please': [caller said 'put me through please']
     5.000 deadline_passed: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
     ");
-    // Another tool that runs is no reason to wait.
+    // Another running tool is no reason to wait.
     insta::assert_snapshot!(play_after("with stock; announced; offering end_call; talking; tool c1 stock {}", "words put me through please"), @"
     2.000 transcript 'put me through please': [caller said 'put me through please'], [person_wished 'put me through'], [transfer_call 2 started], [transfer_requested operator], [transfer_call 2 done], clear 2->1, listen, say transferring
     ");
@@ -91,15 +91,15 @@ fn escalation_targets_are_asked_only_where_people_can_be_rung() {
 
 #[test]
 fn escalation_queues_are_asked_where_nobody_can_be_rung() {
-    let wishes = |people: &str| {
+    let asked_for = |people: &str| {
         play(&format!(
             "without extensions; queue support; desk sales; escalating {people}; offering end_call; talking; words put me through please"
         ))
     };
-    let asked = wishes("support");
+    let asked = asked_for("support");
     assert!(asked.contains("[escalate_to_human 1 started], [agent_requested 1 support]"), "{asked}");
-    // Nobody of the rules can be asked from here.
-    let alone = wishes("+15550100002");
+    // None of the people in the rules can be asked from here.
+    let alone = asked_for("+15550100002");
     assert!(!alone.contains("escalate_to_human"), "{alone}");
 }
 

@@ -1,4 +1,4 @@
-//! Notes that people write beside calls, and the like.
+//! Users' notes on calls, shared calls and saved views.
 
 diesel::table! {
     call_tags (call_id, tag) {
