@@ -132,7 +132,7 @@ Examples:
     /// Repair a dialler's records, or watch over its remote agents
     Osdial(osdial::OsdialArguments),
 
-    /// Replace the admin token by a new one
+    /// Replace the admin token with a new one, and print it
     #[command(after_help = "\
 This works only if the token is kept in data_dir. Sign-ins of users and API tokens stay as they are.
 
