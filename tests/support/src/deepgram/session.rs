@@ -1,4 +1,4 @@
-//! One conversation: what the agent answers to what it is sent, and what it does by itself. Knows no socket.
+//! One conversation: what the agent answers to its client's messages, and what it does by itself. It knows no socket.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,16 +16,16 @@ use crate::voice_socket::{self, Frame, Session as _, Told, take_due};
 
 /// Silence that ends a turn.
 const TURN_END_MS: u64 = 500;
-/// A client that sends nothing for so long is gone.
+/// A client that sends nothing for this long counts as gone.
 const CLIENT_SILENCE_MAX: Duration = Duration::from_secs(10);
 /// A language that none of its models knows.
 const UNKNOWN_LANGUAGE: &str = "tlh";
-/// From the settings to the word that they are taken.
+/// The time from the settings to the message that they are applied.
 const APPLIED_AFTER: Duration = Duration::from_millis(20);
-/// A response to a function may cross the word that it is not wanted any more.
+/// A response to a function may cross the message that it is not wanted any more.
 const CROSSING: Duration = Duration::from_millis(300);
 
-/// Later event.
+/// Something to do later.
 #[derive(Debug)]
 pub(super) enum Task {
     Applied,
@@ -42,7 +42,7 @@ pub(super) enum Task {
     Fail(String),
 }
 
-/// State of a request for a function.
+/// The state of a function call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FunctionState {
     Open,
@@ -50,7 +50,7 @@ enum FunctionState {
     Cancelled(Instant),
 }
 
-/// A conversation that is open.
+/// An open conversation.
 #[derive(Debug)]
 pub(super) struct Session {
     number: usize,
@@ -64,22 +64,22 @@ pub(super) struct Session {
     remembers: Vec<String>,
     violations: Vec<String>,
     functions: HashMap<String, FunctionState>,
-    /// Names of the functions that it got.
+    /// The names of the functions that it got.
     known: Vec<String>,
     pub(super) agenda: Vec<(Instant, Task)>,
     frames: VecDeque<Frame>,
     has_settings: bool,
     is_applied: bool,
     calls: usize,
-    /// When the client sent something last.
+    /// When the client last sent something.
     sent_at: Instant,
-    /// Present speech: the index of its first line of memory, when its sound began, and how long it is so far.
+    /// The current speech: the index of its first line of memory, when its sound began, and how long it is so far.
     pub(super) saying: Option<(usize, Instant, Duration)>,
     hung: bool,
 }
 
 impl Session {
-    /// The conversation of this number, with an agent that says what the script has.
+    /// The conversation with this number, with an agent that says what the script has.
     pub(super) fn new(number: usize, manners: Manners, script: Arc<Mutex<Script>>, now: Instant) -> Self {
         let mut session = Self {
             number,
@@ -107,7 +107,7 @@ impl Session {
         session
     }
 
-    /// Requests for functions that have no response, and should have one.
+    /// Function calls that have no response, and should have one.
     fn unanswered(&self) -> Vec<String> {
         self.functions
             .iter()
@@ -155,14 +155,14 @@ impl Session {
         }
     }
 
-    /// Tells words of either side, and remembers them.
+    /// Reports the words of either side, and remembers them.
     fn said(&mut self, role: &str, text: &str) {
         let who = if role == "user" { "caller" } else { "agent" };
         self.remembers.push(format!("{who}: {text}"));
         self.send(json!({ "type": "ConversationText", "role": role, "content": text }));
     }
 
-    /// Asks for functions, all at once.
+    /// Calls functions, all at once.
     fn ask(&mut self, calls: &[(String, String)]) {
         let mut functions = Vec::new();
         for (name, arguments) in calls {
@@ -242,7 +242,7 @@ impl Session {
         }
     }
 
-    /// The caller speaks: what is heard, or on its way, is not gone on with. Some of it comes late all the same.
+    /// The caller speaks: sound that is being heard, or is on its way, stops. Some of it arrives late all the same.
     fn interrupt(&mut self, now: Instant) {
         self.caller_speaks = true;
         let is_sound = |(_, task): &&(Instant, Task)| matches!(task, Task::Sound(_));
@@ -394,7 +394,7 @@ impl voice_socket::Session for Session {
             Trouble::MalformedJson => {
                 self.push(Frame::Text("{\"type\":\"ConversationText\",\"ro".to_owned()))
             }
-            // Any bytes are sound here: only those of a container that nobody has asked for are rubbish.
+            // Any bytes are sound here; only those of a container that the client has not asked for are garbage.
             Trouble::Binary => self.push(Frame::Binary(b"RIFF\x24\0\0\0WAVEfmt ".to_vec())),
             Trouble::UnknownEvents => {
                 for text in [
@@ -430,7 +430,7 @@ impl voice_socket::Session for Session {
     }
 }
 
-/// The format that the settings name; none where it is none that a client of ours speaks.
+/// The format that the settings name; `None` where no client of ours speaks it.
 fn format(audio: &Value) -> Option<AudioFormat> {
     let rate = u32::try_from(audio["sample_rate"].as_u64()?).ok()?;
     match (audio["encoding"].as_str()?, rate) {
