@@ -1,11 +1,11 @@
-//! The URL of an audio stream, as strict as the module's own reading.
+//! The URL of an audio stream, parsed as strictly as the module does.
 
 /// Target of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::freeswitch) struct Address {
     pub(super) host: String,
     pub(super) port: u16,
-    /// With the query, as it was given.
+    /// With the query, as given.
     pub(super) path: String,
 }
 

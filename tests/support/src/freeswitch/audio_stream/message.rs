@@ -1,4 +1,4 @@
-//! `streamAudio`: sound of the server becomes a file, and its name an event.
+//! `streamAudio`: sound from the server becomes a file, and an event has its name.
 
 use std::path::{Path, PathBuf};
 
@@ -6,8 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value};
 
-/// Writes what a message wants played; `None` when the module does not understand it. Gives the file, and the body of
-/// the event.
+/// Writes the sound that a message asks for; `None` when the module does not understand it. Returns the file, and the body of the event.
 pub(super) fn play(text: &str, folder: &Path, call: &str, number: u32) -> Option<(PathBuf, String)> {
     let message: Value = serde_json::from_str(text).ok()?;
     if message["type"] != "streamAudio" {
