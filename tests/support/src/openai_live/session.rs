@@ -1,4 +1,4 @@
-//! One connection's session: what the model answers to what it hears and gets, and what it does by itself. Knows no socket.
+//! One connection's session: what the model answers to what it hears and gets, and what it does by itself. It knows no socket.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,26 +19,26 @@ use crate::openai::vad::{Noticed, Vad};
 use crate::openai::{AudioFormat, Script, Trouble, Words};
 use crate::voice_socket::{self, Frame, Session as _, Told, take_due};
 
-/// Silence in ms that ends what the caller says.
+/// The silence in ms that ends what the caller says.
 const TURN_END_MS: u64 = 500;
-/// From the first message to the word that the session is up.
+/// The time from the first message to the message that the session is up.
 const STARTS_AFTER: Duration = Duration::from_millis(20);
-/// Delay of the backend's function calls after its words.
+/// How long after its words the backend's function calls come.
 const DELEGATES_AFTER: Duration = Duration::from_millis(200);
-/// How far the client's audio may be ahead of the clock, or behind it.
+/// How far the client's audio may be ahead of the clock, or late.
 const OFF_THE_CLOCK_MAX: Duration = Duration::from_millis(250);
-/// Between two accounts of what was used.
+/// The time between two usage reports.
 const USAGE_EVERY: Duration = Duration::from_secs(10);
-/// Characters of an instruction or a commentary: 500 tokens of plain English are longer.
+/// The longest instruction or commentary, in characters: 500 tokens of plain English are longer.
 const CONTENT_CHARS_MAX: usize = 2_500;
 
-/// Later event.
+/// Something to do later.
 #[derive(Debug)]
 enum Task {
     Start,
     CallerSaid(String),
     Say(Answer),
-    /// Adds behind what is being said.
+    /// Adds this after the current speech.
     Add(Answer),
     Words(String),
     Delegate(Vec<(String, String)>),
@@ -71,7 +71,7 @@ pub(super) struct Session {
     /// When the next piece of sound is due.
     piece_at: Option<Instant>,
     events: usize,
-    /// Audio of the client, by its length.
+    /// The length of the client's audio.
     sent: Duration,
     is_late: bool,
     is_muted: bool,
@@ -81,8 +81,8 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Session of the connection of this number, whose model speaks by the script. It lasts so long, up to that time of the calendar; or
-    /// is refused with a code.
+    /// The session of the connection with this number, whose model speaks by the script. It lasts this long, up to that time of the calendar, or is
+    /// refused with a code.
     pub(super) fn new(
         number: usize,
         (manners, script): (Arc<Mutex<Manners>>, Arc<Mutex<Script>>),
@@ -119,7 +119,7 @@ impl Session {
         }
     }
 
-    /// Samples a second of the session's audio, in Hz.
+    /// The sample rate of the session's audio, in Hz.
     const fn rate(&self) -> u32 {
         match self.format {
             AudioFormat::Pcmu | AudioFormat::Pcma => 8_000,
@@ -127,7 +127,7 @@ impl Session {
         }
     }
 
-    /// Functions that were asked for and have no output.
+    /// Function calls that have no output.
     fn unanswered(&self) -> Vec<String> {
         self.backend.unanswered()
     }
@@ -177,7 +177,7 @@ impl Session {
         }
     }
 
-    /// Takes the first message.
+    /// Handles the first message.
     fn start(&mut self, message: &Value, now: Instant) {
         if std::mem::replace(&mut self.has_start, true) {
             return self.violate("a second session.start".to_owned());
@@ -251,7 +251,7 @@ impl Session {
         self.send(json!({ "type": "session.started", "session": session }));
     }
 
-    /// Tells the caller's words, in pieces.
+    /// Sends the caller's words, in pieces.
     fn caller_said(&mut self, text: &str, now: Instant) {
         self.remembers.push(format!("caller: {text}"));
         let end_ms = self.since_start(now).as_millis() as u64;
@@ -351,7 +351,7 @@ impl Session {
     }
 
     fn turn_ended(&mut self, now: Instant) {
-        // A caller who has stopped before it gave way was not given way to.
+        // If the caller stopped before the model gave way, it goes on speaking.
         let goes_on = self.agenda.iter().any(|(_, task)| matches!(task, Task::GiveWay));
         self.agenda.retain(|(_, task)| !matches!(task, Task::GiveWay));
         let words = self.script().next_words();

@@ -1,4 +1,4 @@
-//! Checks of each event of the client.
+//! The checks of each event of the client.
 
 use std::time::{Duration, Instant};
 
@@ -11,11 +11,11 @@ use super::super::schemas::{self, Members, Sender};
 use super::super::script::Dialect;
 use super::{Call, Referee, Refusal, Rule};
 
-/// An event that is sent so soon after one that makes it wrong may have crossed with it.
+/// An event that is sent this soon after one that makes it wrong may have crossed with it.
 const CROSSING: Duration = Duration::from_millis(250);
-/// An `append` holds at most so many bytes of sound.
+/// The most bytes of sound that an `append` may hold.
 const APPEND_BYTES_MAX: usize = 15 << 20;
-/// The longest id of a client that every server takes.
+/// The longest id of a client that every server accepts.
 const ITEM_ID_MAX: usize = 32;
 
 impl Referee {
@@ -66,7 +66,7 @@ impl Referee {
     }
 
     pub(super) fn check_create(&mut self, message: &Value, now: Instant) -> Result<(), Refusal> {
-        // One with instructions of its own asks for a line, not for what follows from outputs.
+        // A request with instructions of its own asks for a line, not for what follows from outputs.
         if !message["response"]["instructions"].is_string() {
             let left = self.unanswered();
             if !left.is_empty() {
