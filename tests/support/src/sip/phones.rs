@@ -171,7 +171,7 @@ impl Shared {
         match method {
             "INVITE" => {
                 let line = Arc::new(Line::new(number, manner, message, from));
-                // A test that waits for the call finds it ringing.
+                // Begun before it is listed: a test that waits for the call finds it ringing.
                 let begun = line.begin(&self.wire);
                 lock(&self.lines).push(line);
                 begun
@@ -195,7 +195,7 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(5);
 
-    /// A switch that says what a test makes it say.
+    /// A switch that sends what the test asks for.
     struct Switch {
         socket: UdpSocket,
         phones: Phones,
@@ -228,7 +228,7 @@ mod tests {
             self.socket.send_to(text.as_bytes(), self.phones.address()).unwrap();
         }
 
-        /// The next SIP message; RTP comes to the same port.
+        /// The next SIP message; RTP arrives at the same port.
         fn receive(&self) -> Message {
             let mut buffer = [0; DATAGRAM_BYTES];
             loop {
@@ -264,7 +264,7 @@ mod tests {
 
         let again = switch.asks(&switch.text("INVITE", 2, Some(&sdp)));
         assert_eq!((again.status(), &again.body), (Some(200), &answered.body));
-        // Answered, a call cannot be cancelled any more.
+        // An answered call can't be cancelled any more.
         assert_eq!(switch.asks(&switch.text("CANCEL", 1, None)).status(), Some(200));
         assert_eq!((switch.phones.rings("2001"), call.ended()), (1, None));
         assert_eq!(switch.asks(&switch.text("BYE", 3, None)).status(), Some(200));

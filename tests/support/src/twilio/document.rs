@@ -1,8 +1,8 @@
-//! TwiML, read as a customer of it reads it.
+//! TwiML, read as Twilio reads it.
 
 use roxmltree::{Document, Node};
 
-/// A verb that the stand-in can do.
+/// A verb that the stand-in supports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verb {
     Stream {
@@ -17,12 +17,12 @@ pub(super) enum Verb {
         ends_with_them: bool,
         action: Option<String>,
     },
-    /// Target that is dialled, and the address for its end.
+    /// The target that is dialled, and the address that is called at its end.
     Dial {
         to: String,
         action: Option<String>,
     },
-    /// Address for the caller's words or keys.
+    /// The address for the caller's words or keys.
     Gather(String),
     Say,
     Hangup,

@@ -25,7 +25,7 @@ pub(super) fn example(name: &str) -> Value {
         .unwrap_or_default()
 }
 
-/// Parts of a request that break the document.
+/// What breaks the document in a request.
 pub(super) fn faults(request: &ReadRequest) -> Vec<String> {
     let ReadRequest { method, path, query, form, .. } = request;
     let paths = DOCUMENT["paths"].as_object();
@@ -67,7 +67,7 @@ pub(super) fn faults(request: &ReadRequest) -> Vec<String> {
     faults
 }
 
-/// Whether a path is one of a template, as `/Calls/{Sid}.json`.
+/// Whether a path matches a template such as `/Calls/{Sid}.json`.
 fn is_at(template: &str, path: &str) -> bool {
     let (parts, of): (Vec<&str>, Vec<&str>) = (path.split('/').collect(), template.split('/').collect());
     parts.len() == of.len()

@@ -1,4 +1,4 @@
-//! Promises that hold behind every world of campaigns, whatever happened in it.
+//! The promises that hold after every world of campaigns, whatever happened in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,17 +10,17 @@ use serde_json::Value;
 use super::plan::{Absence, Happening, List, Plan};
 use super::play::{Evidence, ListAtEnd};
 
-/// A call that was reserved before it became known that nobody is to be called may begin this much later.
+/// How much later a call may begin that was reserved before it became known that nobody is to be called.
 const UNDER_WAY: Duration = Duration::from_secs(1);
-/// The same where the database takes its time: a call waits so long until its beginning is on disk.
+/// The same where the database is slow: a call waits this long until its beginning is on disk.
 const UNDER_WAY_TO_DISK: Duration = Duration::from_secs(4);
-/// The same where the switch takes its time, or a step that panicked is done once more.
+/// The same where the switch is slow, or a step that panicked is done once more.
 const UNDER_WAY_SLOWLY: Duration = Duration::from_secs(30);
-/// A call that the server has ended may be up at the switch for so long.
+/// How long a call that the server has ended may be up at the switch.
 const HANGS_UP: Duration = Duration::from_millis(500);
-/// A contact who waits has their turn within so many ms: a day, until the count of a number's calls has room, and the steps of the calendar.
+/// A waiting contact has their turn within this many ms: a day, until the limit of a number's calls has room, and the steps of the calendar.
 const NEXT_MS_MAX: i64 = 30 * 3_600_000;
-/// An outcome behind which nobody is called again.
+/// Outcomes after which nobody is called again.
 const FOR_GOOD: [&str; 2] = ["talked", "wrong_number"];
 
 /// An attempt, with the call that the switch was told to make for it.
