@@ -1,4 +1,4 @@
-//! A disk that is full as somebody calls: what is recorded behind its return stands where it belongs.
+//! A disk that is full when a call comes: what is recorded after it has space again is at its right place.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn a_message_is_recorded_in_place_after_a_full_disk() {
         let caller = world.caller(uuid).await;
         sleep(Duration::from_secs(5)).await;
         disk_fault::set(None);
-        // It is tried again each second.
+        // It is retried each second.
         sleep(Duration::from_secs(2)).await;
         let id = world.call_of(uuid).await["id"].as_str().unwrap().to_owned();
         caller.press('1');

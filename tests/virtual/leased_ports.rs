@@ -51,7 +51,7 @@ fn a_used_up_range_says_by_what_and_later_recovers() {
         assert_eq!(world.open_of("audio_ports").await, Some(3));
 
         caller.hang_up();
-        // The two that nobody came to end with their time.
+        // The two to which nobody came end when their time is up.
         sleep(Duration::from_secs(60)).await;
         world.balanced().await;
         assert_eq!(world.items("/api/v1/audio-ports").await, Vec::<serde_json::Value>::new());

@@ -1,4 +1,4 @@
-//! The log for an operator: a call's course, and one line where strangers or a disk would make thousands.
+//! The log for an operator: a call's course, and one line where strangers or a disk would cause thousands.
 
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ fn http_junk_is_one_line_a_minute_without_its_contents() {
     });
 }
 
-/// The first at once, for whoever sets a switch up looks for it.
+/// The first at once, because an operator who sets up a switch looks for it.
 #[test]
 fn junk_on_ports_of_switches_is_a_line_a_minute() {
     world(&[], async |world| {
@@ -136,7 +136,7 @@ fn a_dialplans_wrong_token_is_logged_once_a_minute() {
         }
         sleep(60 * SECOND).await;
         let told = lines(world, &[" WARN ", "a dialplan's requests are refused with 401"]);
-        // A minute after the first, and after the first that came then.
+        // A minute after the first, and after the first one that came then.
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told.iter().all(|line| line.contains("address=\"127.0.0.1\"")), "{told:?}");
         assert!(told[0].contains("requests=60") && told[1].contains("requests=60"), "{told:?}");
@@ -149,7 +149,7 @@ fn unwritable_recordings_are_one_line_and_their_recovery_another() {
     let recordings = folder.path().join("recordings");
     let settings = [("data_dir", folder.path().to_str().unwrap())];
     world(&settings, async |world| {
-        // No file can be made below a file: as good as a full disk.
+        // No file can be made below a file: that is as good as a full disk.
         std::fs::remove_dir_all(&recordings).unwrap();
         std::fs::write(&recordings, "").unwrap();
         let mut callers = Vec::new();

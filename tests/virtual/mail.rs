@@ -1,4 +1,4 @@
-//! Links that are mailed: whom a busy mailbox holds up, and what becomes of a mail while the mail server, or this one, is away.
+//! Mailed links: who is delayed by a busy mailbox, and what happens to a mail while the mail server, or this server, is down.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,9 +16,9 @@ use crate::desk::setup::Setup;
 use crate::suites::book::until;
 use crate::world::{Setting, Stage, calendar_goes_on, virtually};
 
-/// Address of an agent.
+/// The address of an agent.
 const BEN: &str = "ben@example.com";
-/// Nobody listens there.
+/// Nothing listens there.
 const NO_SERVER: &str = "9";
 
 /// The settings of a mail server at this port.
@@ -42,27 +42,27 @@ async fn forgets(setup: &Setup, email: &str) {
     assert_eq!(forgotten.status, 202);
 }
 
-/// The first mail to somebody, once it is taken.
+/// The first mail to an address, once it is accepted.
 async fn mail_to(mails: &MailServer, email: &str) -> Taken {
     until(&format!("a mail to {email}"), async || mails.taken().into_iter().find(|mail| mail.to == [email]))
         .await
 }
 
-/// Text after `token=` in a mail, whose lines may be broken by quoted-printable.
+/// The text after `token=` in a mail, whose lines may be broken by quoted-printable.
 fn token(mail: &Taken) -> String {
     let text = mail.lines.join("\n").replace("=\n", "").replace("=3D", "=");
     let behind = text.split_once("#token=").unwrap_or_else(|| panic!("no link in {text}")).1;
     behind.chars().take_while(|c| !c.is_whitespace()).collect()
 }
 
-/// Headers and text of each mail to somebody, whose lines may be broken by quoted-printable.
+/// The headers and text of each mail to an address, whose lines may be broken by quoted-printable.
 fn texts_to(mails: &MailServer, email: &str) -> Vec<String> {
     let taken = mails.taken();
     let theirs = taken.iter().filter(|mail| mail.to == [email]);
     theirs.map(|mail| mail.lines.join("\n").replace("=\n", "")).collect()
 }
 
-/// Ben, who takes his invitation.
+/// Ben, who accepts his invitation.
 async fn ben_joins(setup: &Setup, mails: &MailServer) -> Person {
     invite(setup, BEN).await;
     let invited = token(&mail_to(mails, BEN).await);
@@ -72,7 +72,7 @@ async fn ben_joins(setup: &Setup, mails: &MailServer) -> Person {
     Person::signed_in(&joined.json())
 }
 
-/// Gives somebody a second factor, and answers with its secret and its recovery codes.
+/// Sets up a user's second factor, and returns its secret and its recovery codes.
 async fn sets_up_factor(setup: &Setup, person: &Person) -> Vec<String> {
     let password = json!({ "password": PASSWORD });
     let offer = setup.as_person(person, "POST", "/api/v1/auth/totp", &password, 200).await;
@@ -83,7 +83,7 @@ async fn sets_up_factor(setup: &Setup, person: &Person) -> Vec<String> {
     codes.chain([secret]).map(str::to_owned).collect()
 }
 
-/// Whether this text lies in clear in a file of the database.
+/// Whether a file of the database contains this text in clear.
 fn holds(folder: &Path, text: &str) -> bool {
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -149,7 +149,7 @@ fn password_links_outlive_the_server_and_are_never_in_clear() {
     });
 }
 
-/// Answer to somebody who brings the token of a link to a new password.
+/// The answer to a request for a new password with the token of a link.
 async fn resets(setup: &Setup, token: &str) -> u16 {
     let body = json!({ "token": token, "password": "another battery staple" });
     setup.server.post("/api/v1/auth/password/reset", &body, Token::None).await.status
@@ -306,7 +306,7 @@ fn a_user_is_told_of_changes_that_they_make() {
         let mut secrets = sets_up_factor(&setup, &ben).await;
         let password = json!({ "password": PASSWORD });
         for _ in 0..2 {
-            // There is none to be removed at the second time.
+            // The second time there is none to remove.
             setup.as_person(&ben, "POST", "/api/v1/auth/totp/remove", &password, 204).await;
         }
         let change = json!({ "present": PASSWORD, "password": "a third battery staple" });
@@ -338,7 +338,7 @@ fn a_new_password_is_told_once_over_a_lost_commit() {
             let mails = MailServer::start_here().unwrap();
             let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
             let ben = ben_joins(&setup, &mails).await;
-            // The invitation is off the mails that wait.
+            // The invitation is no longer among the waiting mails.
             sleep(Duration::from_secs(5)).await;
             let change = json!({ "present": PASSWORD, "password": "a third battery staple" });
             let ask = async || {
@@ -348,7 +348,7 @@ fn a_new_password_is_told_once_over_a_lost_commit() {
             fault::set(Some(database));
             assert_eq!(ask().await, 503, "{database:?}");
             fault::set(None);
-            // By a present password that is none any more where it was made.
+            // With the current password, which was changed where the new one was made.
             assert_eq!(ask().await, if is_made { 401 } else { 204 }, "{database:?}");
             sleep(Duration::from_secs(120)).await;
             let taken = texts_to(&mails, BEN);

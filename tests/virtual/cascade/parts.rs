@@ -1,4 +1,4 @@
-//! One of the three services is away: a typed failure that names it, another attempt where that may help, and a person where not.
+//! One of the three services is unavailable: a typed failure that names it, another attempt where that may help, and a person where not.
 
 use cordboard_test_support::cascade::Fault;
 use cordboard_test_support::openai::{Answer, Script};
@@ -20,7 +20,7 @@ fn refusal(status: u16, code: &str) -> Fault {
     Fault::Refuse(status, json!({ "error": { "message": "as the test has it", "type": code, "code": code } }))
 }
 
-/// A fault that one more request mends is not noticed by anybody.
+/// Nobody notices a fault that one more request corrects.
 #[test]
 fn a_request_that_fails_once_is_made_once_more() {
     for is_model in [true, false] {
@@ -41,7 +41,7 @@ fn a_request_that_fails_once_is_made_once_more() {
     }
 }
 
-/// One that stays is a failure of the assistant, which is connected anew and goes on.
+/// A lasting fault is a failure of the assistant, which is reconnected and goes on.
 #[test]
 fn the_assistant_reconnects_after_a_part_fails_repeatedly() {
     for is_model in [true, false] {

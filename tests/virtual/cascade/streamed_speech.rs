@@ -1,4 +1,4 @@
-//! Speech over ElevenLabs' WebSocket: an answer goes over as its sentences are written, ends on purpose, and is cut at the very word.
+//! Speech over ElevenLabs' WebSocket: an answer is sent as its sentences are written, ends on purpose, and is cut at the exact word.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn opened(script: Script, more: &[Setting<'_>]) -> Stage {
     Stage::of_streamed(Manners::new(KEYS), script, more).await
 }
 
-/// The sockets over which something was said, in order.
+/// The sockets on which something was said, in order.
 fn used(stage: &Stage) -> Vec<VoiceSocket> {
     stage.provider.voices().into_iter().filter(|socket| !socket.texts.is_empty()).collect()
 }

@@ -1,4 +1,4 @@
-//! Turns: guesses that are thrown away, murmurs that interrupt nothing, and the model's knowledge of the heard words.
+//! Turns: guesses that are discarded, murmurs that interrupt nothing, and what the model knows of the heard words.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ fn a_guessed_answer_is_silently_dropped_if_callers_go_on() {
         let talk = stage.caller().await;
         talk.wait_tone_end(1000.0).await;
         talk.say_words().await;
-        // The words are known, the pause is short of the end of a turn.
+        // The words are known; the pause is too short to end a turn.
         talk.caller.say(&silence(ms(460), RATE));
         talk.said().await;
         assert_eq!(stage.thoughts(), (2, 0), "the greeting, and a guess");
@@ -140,7 +140,7 @@ fn a_greeting_is_said_verbatim_in_profile_voice_and_language() {
     });
 }
 
-/// The profile's delay counts, as with every other provider, and the installation's pause where it sets none.
+/// The profile's delay counts, as with every other provider, and the server's pause where the profile sets none.
 #[test]
 fn a_caller_is_answered_after_the_profiles_reply_delay() {
     virtually(async || {

@@ -1,4 +1,4 @@
-//! How an agent is made of a profile, and the facts that it gets on the way.
+//! How an agent is made from a profile, and the facts that it gets later.
 
 use cordboard_test_support::audio::{babble, g711::to_mulaw, silence, tone};
 use cordboard_test_support::deepgram::{DeepgramStandIn, Manners};
@@ -86,7 +86,7 @@ fn a_notice_and_a_greeting_are_said_word_for_word() {
     });
 }
 
-/// As it may where noise on the line counts as speech.
+/// This may happen where noise on the line counts as speech.
 #[test]
 fn words_that_deepgram_keeps_refusing_are_said_by_its_model() {
     virtually(async || {
@@ -181,7 +181,7 @@ fn late_words_of_a_cut_answer_are_those_heard() {
     });
 }
 
-/// Deepgram answers the first of it, and says nothing before the end of the rest.
+/// Deepgram answers the first part, and is silent until the end of the rest.
 #[test]
 fn a_caller_who_goes_on_for_long_keeps_their_agent() {
     virtually(async || {
@@ -229,7 +229,7 @@ fn functions_that_deepgram_runs_or_cancels_are_not_answered() {
     });
 }
 
-/// The caller has spoken into the first request, and the agent comes back to it: the tool runs on, and its end answers the second.
+/// The caller has spoken during the first request, and the agent repeats it: the tool runs on, and its end answers the second request.
 #[test]
 fn a_cancelled_function_that_is_wanted_again_runs_once() {
     virtually(async || {

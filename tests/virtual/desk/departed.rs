@@ -1,4 +1,4 @@
-//! People who are removed or disabled in the middle of a call: they hear no more of it, and the caller goes on.
+//! Users who are removed or disabled in the middle of a call: they hear no more of it, and the caller goes on.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::suites::book::{between, until};
 use crate::suites::desks::stands;
 use crate::world::virtually;
 
-/// Sound that is played at once.
+/// The length of sound that is played at once.
 const FRAME: Duration = Duration::from_millis(20);
 
 async fn leaves(method: &str, body: &Value, status: u16) {
@@ -47,7 +47,7 @@ fn a_disabled_user_leaves_the_caller_to_the_assistant() {
     });
 }
 
-/// On a phone, whose sound does not end with a sign-in, they heard and talked on.
+/// On a phone, whose sound does not end with a sign-in, they could still hear and talk.
 #[test]
 fn a_disabled_colleague_is_asked_no_more_at_once() {
     virtually(async || {

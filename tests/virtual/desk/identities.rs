@@ -1,4 +1,4 @@
-//! Visitors of a website that has signed who they are: in the journal, at the desk, in the assistant's words, and for how long that holds.
+//! Visitors of a website that has signed who they are: in the journal, at the desk, in the assistant's words, and for how long it is valid.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ async fn secret(stage: &Stage) -> String {
     stage.setup.send("POST", &at, &Value::Null, 200).await["secret"].as_str().unwrap().to_owned()
 }
 
-/// Changes what the only profile is told.
+/// Changes the instructions of the only profile.
 async fn instruct(stage: &Stage, instructions: &str) {
     let profiles = stage.setup.send("GET", "/api/v1/agent-profiles", &Value::Null, 200).await;
     let mut profile = profiles["items"][0].clone();

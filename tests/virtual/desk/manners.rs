@@ -48,7 +48,7 @@ fn odd_messages_are_answered_with_refusals_and_the_desk_stays() {
             (json!({ "command": "accept", "offer_id": 1 }), "offer_gone"),
             (json!({ "command": "decline", "offer_id": 99 }), "offer_gone"),
         ] {
-            // A user who is not known yet as an agent would get that answer.
+            // A user who is not yet known as an agent would get that answer.
             let answer = desk.ask(command.clone()).await;
             assert_eq!(answer["error"]["kind"], kind, "{command}: {answer}");
         }

@@ -1,4 +1,4 @@
-//! Agents whom the assistant tells who calls, before they talk.
+//! Agents who are briefed by the assistant before they talk.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::suites::provider::provider_of;
 use crate::world::virtually;
 
 const TOLD: &str = "Anna has said last: a plumber.";
-/// Tones of the assistant: the greeting to callers, and the briefing.
+/// The assistant's tones: the greeting to callers, and the briefing.
 const GREETING_HZ: f64 = 1_000.0;
 const TOLD_HZ: f64 = 1_300.0;
 
@@ -60,7 +60,7 @@ fn agents_are_told_who_calls_while_the_caller_hears_music() {
             .into_iter()
             .filter(|event| event["kind"] == "assistant_said");
         assert!(!said.into_iter().any(|line| line["text"] == TOLD), "it was not said to the caller");
-        // The visitor's page was told with whom they are and what they have heard, and the agent's nothing of that.
+        // The visitor's page showed who they were with and what they have heard, and the agent's page showed nothing of that.
         let shown = visitor.caller.shown();
         let stands: Vec<&str> = shown.iter().filter_map(|message| message["stand"].as_str()).collect();
         assert_eq!(stands, ["assistant", "ringing", "person"]);

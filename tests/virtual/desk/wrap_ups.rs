@@ -1,4 +1,4 @@
-//! Wrap-ups that are due, and a server that dies meanwhile.
+//! Wrap-ups that are due when a server dies.
 
 use cordboard_test_support::control::TaskProgram;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ async fn talked(stage: &Stage) -> Value {
     visitor.call_id
 }
 
-/// Waits until this is all that the desk says is due.
+/// Waits until the desk shows exactly these calls as due.
 async fn is_due((desk, snapshot): (&mut TaskProgram, &Value), calls: &[&Value]) {
     let are_these = |wrap_ups: &Value| {
         let due = wrap_ups.as_array().unwrap().iter().map(|due| &due["call_id"]);

@@ -194,7 +194,7 @@ fn the_agents_own_correction_stands_in_the_transcript() {
             begun.from_server("interruption").next().map(drop)
         })
         .await;
-        // Far less than half of it, as anybody would estimate.
+        // Far less than half of it, by any estimate.
         let correction = json!({ "original_agent_response": story, "corrected_agent_response": "Once upon a...",
                                  "event_id": 99 });
         let event =
@@ -225,7 +225,7 @@ fn late_words_of_a_cut_answer_are_those_heard() {
             stage.provider.connection(0)?.from_server("interruption").next().map(drop)
         })
         .await;
-        // It is told twice, and said once.
+        // It is reported twice, and said once.
         for _ in 0..2 {
             let response = json!({ "agent_response": story, "event_id": 1 });
             let event = json!({ "type": "agent_response", "agent_response_event": response });
@@ -349,7 +349,7 @@ fn an_agent_that_tells_no_words_stays_silent_once_cut() {
         assert_eq!(set.status, 200, "{}", set.text());
         let talk = stage.caller().await;
         talk.wait_tone_for(1000.0, ms(2_000)).await;
-        // Another key may follow, so that nothing else is said for now.
+        // Another key may follow, so nothing else is said for now.
         talk.caller.press('5');
         let cut = talk.event("played_until").await;
         assert_eq!(cut["end"], "cleared", "{cut}");
@@ -392,7 +392,7 @@ fn agents_and_voices_of_the_organizations_account_are_listed() {
     });
 }
 
-/// A server with an account at the stand-in, which its organization has set.
+/// A server whose organization has set an account at the stand-in.
 async fn with_own_account(provider: &ElevenLabsStandIn) -> (World, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let settings = [
@@ -447,7 +447,7 @@ fn an_agent_is_created_once_per_profile_and_then_updated() {
         let may = &written["platform_settings"]["overrides"]["conversation_config_override"];
         assert_eq!(may["agent"]["prompt"]["prompt"], true);
 
-        // Asked again it is the same agent, with what the profile is by now.
+        // Requested again, it is the same agent with the current profile.
         profile["greeting"] = json!("Boa tarde.");
         let put = server.put(&path, &profile, Token::Admin).await;
         assert_eq!(put.status, 200, "{}", put.text());
@@ -456,7 +456,7 @@ fn an_agent_is_created_once_per_profile_and_then_updated() {
         let written = provider.written_agents();
         assert_eq!(written.len(), 1);
         assert_eq!(written[0].1["conversation_config"]["agent"]["first_message"], "Boa tarde.");
-        // Another agent is changed where it is named, and one that is not there is said not to be.
+        // Another agent is changed where it is named, and an unknown one is an error.
         let named = write(json!({ "profile_id": id, "agent_id": AGENT })).await.json();
         assert_eq!((&named["agent_id"], &named["is_new"]), (&json!(AGENT), &json!(false)));
         let nobody = write(json!({ "profile_id": id, "agent_id": "agent_of_nobody" })).await;

@@ -1,4 +1,4 @@
-//! Tools that run at ElevenLabs, which we are told of and asked nothing about.
+//! Tools that run at ElevenLabs: we are notified about them, and they ask nothing of us.
 
 use cordboard_test_support::openai::{Answer, Script, Words};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::openai::stage::{Talk, ms};
 use crate::suites::voice::VoiceStage;
 use crate::world::virtually;
 
-/// An agent that answers the caller's words so late.
+/// An agent that answers the caller's words this late.
 fn answers_after(delay_ms: u64) -> Script {
     Script::new()
         .greeting(Answer::say("Good day.", 1000.0, ms(600)))
@@ -18,7 +18,7 @@ fn answers_after(delay_ms: u64) -> Script {
         .greeting(Answer::say("As I said.", 600.0, ms(700)))
 }
 
-/// A tool's request or response.
+/// Sends a tool's request or response.
 fn tells(stage: &Stage, what: &str, more: &[(&str, bool)]) {
     let mut told = json!({
         "tool_name": "look_up_delivery", "tool_call_id": "look_up_1", "tool_type": "webhook", "event_id": 9,

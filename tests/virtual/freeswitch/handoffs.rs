@@ -1,4 +1,4 @@
-//! A person takes over, or does not: the suite of every switch, over both ways of audio.
+//! A person takes over, or does not: the suite of every switch, over both kinds of audio.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ async fn a_caller_who_leaves_during_ringing_stops_it(way: AudioTransport) {
 
 async fn a_caller_for_whom_a_phone_rings_waits_in_no_silence(way: AudioTransport) {
     let setup = Setup::open_among(way, &[("freeswitch.ring_timeout_s", "30")]).await;
-    // If the switch plays the sound that it is given, this is from the end of the greeting to the first ring.
+    // If the switch plays the sound that it is given, this is the time from the end of the greeting to the first ring.
     let longest = match way {
         AudioTransport::Websocket => Duration::from_millis(500),
         AudioTransport::Unicast => Duration::ZERO,

@@ -40,7 +40,7 @@ async fn a_key_stops_the_assistant_however_it_was_sent(way: AudioTransport) {
     setup.close().await;
 }
 
-/// Over the link that the dialplan opens; over the server's own the same: `modes/audio_alone.rs`.
+/// Over the link that the dialplan opens; the same over the server's own link: `modes/audio_alone.rs`.
 async fn of_a_flood_of_keys_fifty_a_second_count(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let caller = setup.caller().await;

@@ -1,4 +1,4 @@
-//! Calls that Cordboard makes: who answers is greeted, who does not is reported by one word.
+//! Calls that Cordboard makes: a callee who answers is greeted, and for one who does not a one-word reason is reported.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ const fn ms(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
-/// A call to somebody whose telephone is being called.
+/// A call to a person whose telephone is being called.
 async fn called(setup: &Setup, number: &str, call: &Value) -> Callee {
     let id = setup.place(call).await;
     Caller { phone: setup.leg_at(number).await, id }
@@ -98,7 +98,7 @@ async fn what_the_network_plays_is_no_answer(way: AudioTransport) {
 async fn an_unreachable_person_is_reported_in_one_word(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let phone = |phone| move |extension: Extension| Some(extension.phone(phone));
-    // A clock of whole seconds is 400 ms behind the 5 s that a phone may ring; the rest are ticks of the switch.
+    // A clock of whole seconds ends the 5 s that a phone may ring 400 ms early; the rest are ticks of the switch.
     let people = [
         (setup.somebody_with(phone(Phone::Busy)), "busy", "user_busy", ms(40)),
         (setup.somebody_with(phone(Phone::Declines)), "declined", "call_rejected", ms(40)),
@@ -156,7 +156,7 @@ async fn a_mailbox_is_hung_up_on_where_people_are_wanted(way: AudioTransport) {
     setup.close().await;
 }
 
-/// Calls somebody whose switch tells nothing of who answers, and who is hung up on if it is a mailbox.
+/// Calls a person whose switch does not report what answers; a mailbox is hung up on.
 async fn listened_to(setup: &Setup) -> Callee {
     let person = setup.somebody(ANSWERS);
     let call = json!({ "to": person.name, "voicemail": { "do": "hang_up" } });
@@ -213,7 +213,7 @@ async fn a_mailbox_that_only_its_sound_tells_is_hung_up_on(way: AudioTransport) 
 const VOICE_HZ: f64 = 700.0;
 const TONE_HZ: f64 = 1_400.0;
 
-/// A mailbox greets, gives its tone and records; the model's words are a tone of another pitch.
+/// A mailbox greets, plays its tone and records; the model's words are a tone of another pitch.
 #[test]
 fn a_mailbox_gets_its_message_behind_its_tone() {
     virtually(async || {
@@ -245,7 +245,7 @@ fn a_mailbox_gets_its_message_behind_its_tone() {
         assert_eq!(ended, (&json!("voicemail"), &json!("voicemail"), &json!("server")), "{row}");
         let journal = setup.journal(&callee.id).await;
         assert!(when(&journal, "voicemail_tone") <= when(&journal, "item_started"));
-        // It is known by its end, 400 ms later.
+        // The tone is recognized by its end, 400 ms later.
         assert_eq!(when(&journal, "voicemail_tone") - beeps, ms(460));
         let heard = Party::heard(&callee.phone);
         let frames = heard.samples.chunks(160).map(|frame| Sound { rate, samples: frame.to_vec() });
@@ -256,7 +256,7 @@ fn a_mailbox_gets_its_message_behind_its_tone() {
     });
 }
 
-/// A mailbox of which the switch tells nothing: it greets for 6 s, gives its tone behind a pause, and records.
+/// A mailbox that the switch does not report: it greets for 6 s, plays its tone after a pause, and records.
 #[test]
 fn mailboxes_known_by_sound_get_the_message_after_their_tone() {
     virtually(async || {
@@ -287,7 +287,7 @@ fn mailboxes_known_by_sound_get_the_message_after_their_tone() {
         assert_eq!((&row["failure"], &row["hangup_by"]), (&json!("voicemail"), &json!("server")), "{row}");
         let journal = setup.journal(&callee.id).await;
         assert_eq!(when(&journal, "answered_by") - begins, ms(1_500));
-        // The tone begins after 7 s, lasts for 400 ms, and is known to be over 60 ms later.
+        // The tone begins after 7 s, lasts for 400 ms, and its end is recognized 60 ms later.
         assert_eq!(when(&journal, "voicemail_tone") - begins, ms(7_460));
         assert!(when(&journal, "voicemail_tone") <= when(&journal, "item_started"));
         let heard = Party::heard(&callee.phone);

@@ -31,7 +31,7 @@ async fn answered(talk: &Talk<'_>) {
     talk.wait_tone_end(700.0).await;
 }
 
-/// The conversation goes on over another connection: nobody noticed, and nothing that was not asked for was said.
+/// The conversation goes on over another connection: nobody noticed, and nothing was said without being asked for.
 async fn assert_went_on(stage: &Stage, talk: &Talk<'_>) {
     talk.ask(600.0).await;
     assert_eq!(stage.connections(), 2);
@@ -136,7 +136,7 @@ fn typed_words_are_answered_over_the_next_connection() {
     virtually(async || {
         let story = Answer::say("Once upon a time there was an operator.", 1000.0, ms(8_000));
         let answer = || Answer::say("We open at nine.", 700.0, ms(800));
-        // The one that says nothing any more takes the first of these.
+        // The connection that sends nothing any more takes the first of these.
         let script =
             Script::new().greeting(story.paced(Pace::Times(1.3))).greeting(answer()).greeting(answer());
         let stage = Stage::opened(script, &[]).await;
@@ -221,7 +221,7 @@ fn a_resumed_session_is_told_what_followed_its_newest_handle() {
     });
 }
 
-/// The session is gone on with by its handle, so that nothing else tells the model.
+/// The session is resumed by its handle, so nothing else reminds the model.
 #[test]
 fn a_resumed_session_is_told_of_a_tool_ended_meanwhile() {
     virtually(async || {
@@ -272,7 +272,7 @@ fn a_tool_outlives_its_connection() {
     virtually(async || voice::tool_outlives_its_connection::<Stage>().await);
 }
 
-/// Words about too many requests, or about an account without money.
+/// The text for too many requests, or for an account without money.
 const EXHAUSTED: &str = "Resource has been exhausted (e.g. check quota).";
 
 fn exhausted() -> Door {
@@ -300,7 +300,7 @@ fn a_resource_that_stays_exhausted_is_used_up() {
     });
 }
 
-/// Closed in the middle of an answer, with these words.
+/// Closed in the middle of an answer, with this text.
 fn closed(words: &str) -> Trouble {
     Trouble::Error { kind: String::new(), code: words.to_owned() }
 }

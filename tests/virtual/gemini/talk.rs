@@ -1,4 +1,4 @@
-//! How a session is made of a profile, and what is said in it by both.
+//! How a session is made from a profile, and what both say in it.
 
 use cordboard_test_support::audio::silence;
 use cordboard_test_support::gemini::{GeminiStandIn, Manners, WordsCome};
@@ -67,7 +67,7 @@ fn json_in_binary_frames_is_read_and_thoughts_stay_unheard() {
     });
 }
 
-/// Whenever words are sent, the transcript is whole and in order.
+/// Whenever words are sent, the transcript is complete and in order.
 #[test]
 fn transcripts_are_whole_and_ordered_whenever_words_are_sent() {
     for words in [WordsCome::First, WordsCome::WithSound, WordsCome::Last] {
@@ -151,7 +151,7 @@ fn a_cancelled_function_is_not_answered() {
     });
 }
 
-/// The model has taken for noise what the caller said before, and owes them no answer that the request could have ended.
+/// The model has taken what the caller said before for noise. So no answer to them is due that the request could have ended.
 #[test]
 fn a_line_that_the_caller_interrupts_is_asked_for_again() {
     virtually(async || {
@@ -188,7 +188,7 @@ fn a_line_that_the_caller_interrupts_is_asked_for_again() {
     });
 }
 
-/// The first one's effect is that goodbye is asked for.
+/// The effect of the first call is that the goodbye is requested.
 #[test]
 fn functions_asked_for_together_are_all_answered_before_a_line() {
     virtually(async || {
@@ -249,8 +249,7 @@ fn tokens_are_paid_by_their_kind() {
         talk.wait_tone_end(1000.0).await;
         sleep(ms(1_000)).await;
         talk.hang_up().await;
-        // 1,000 of text (400 of them cached) at 0.50, 600 of audio (100 cached) at 3.00, 50 of text at 2.00, 300 of audio at 12.00
-        // a million.
+        // 1,000 of text (400 of them cached) at 0.50, 600 of audio (100 cached) at 3.00, 50 of text at 2.00, 300 of audio at 12.00 a million.
         let costs = 500 + 1_800 + 100 + 3_600;
         assert_eq!(talk.row().await["cost_micros"], costs);
         stage.closed().await;

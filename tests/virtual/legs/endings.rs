@@ -1,4 +1,4 @@
-//! Ends: by a program, by silence, for want of room, by a server that goes down.
+//! Ends: by a program, by silence, for lack of room, by a server that shuts down.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use crate::hearing::assert_heard;
 use crate::suites::handoff::Party;
 use crate::world::{begun, said};
 
-/// How soon a server knows of a hang-up of which its line has told it.
+/// How soon a server knows of a hang-up that its line has reported.
 const KNOWN_WITHIN: Duration = Duration::from_millis(5);
-/// Nothing of a call is open longer behind its end: its legs are waited for 7 s at most, and its journal 2 s.
+/// How long something of a call may be open after its end: the server waits for its legs for 7 s at most, and for its journal 2 s.
 const OPEN_MAX: Duration = Duration::from_secs(9);
 
 for_every_kind!(

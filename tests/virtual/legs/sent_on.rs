@@ -1,4 +1,4 @@
-//! Callers whom their dialplan sends on, which says where it has no such place: an Asterisk without AMI.
+//! Callers whom their dialplan sends on, and which reports that it has no such place: an Asterisk without AMI.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const CALLER: Uuid = Uuid::from_u128(1);
 const GOES_TO: &str = "goto people,operator,1";
 const MOMENT: Duration = Duration::from_millis(10);
 
-/// Sends the caller on by key 0: up to the dialplan's question where to.
+/// Sends the caller on by key 0, up to the dialplan's request for the destination.
 async fn sent_on(world: &World, announced: &str) -> String {
     let path = format!("/api/v1/calls/expect?uuid={CALLER}{announced}");
     assert_eq!(world.get(&path, Token::Dialplan).await.status, 200);
@@ -56,7 +56,7 @@ fn a_transfer_counts_two_seconds_after_the_dialplan_is_told() {
         assert_eq!(world.ending(&id).await.0, "call_transferred");
         let at = async |kind: &str| world.times_of(&id, kind).await[0];
         assert_eq!(at("ended").await - at("next_answered").await, Duration::from_secs(2));
-        // It is too late now, and the person is the dialplan's business.
+        // It is too late now, and the dialplan takes care of the person.
         assert_ne!(next(world, "?lacks=1").await, "again");
     });
 }

@@ -1,4 +1,4 @@
-//! The connection dies in the middle of a word, in every way it can.
+//! The connection dies in the middle of a word, in every possible way.
 
 use cordboard_test_support::openai::{Answer, End, Pace, Script, Trouble, Words};
 
@@ -55,7 +55,7 @@ async fn survived(trouble: Trouble, failure: &str) {
     stage.close().await;
 }
 
-/// Nobody knocks again; the built-in assistant takes over.
+/// No call tries again; the built-in assistant takes over.
 async fn replaced(trouble: Trouble) {
     let stage = struck(trouble).await;
     let talk = asked(&stage).await;
@@ -104,7 +104,7 @@ fn reset_it_goes_on() {
     });
 }
 
-/// Nobody knocks again at once. The built-in assistant takes over, and later the provider comes back.
+/// No call tries again at once. The built-in assistant takes over, and later the provider comes back.
 async fn comes_back_later(trouble: Trouble) {
     let stage = struck(trouble).await;
     let talk = asked(&stage).await;
@@ -185,7 +185,7 @@ fn a_connection_lost_while_nobody_speaks_is_silently_restored() {
         stage.provider.strike(Trouble::Abort);
         stage.provider.wait_server(1, "session.updated", 1).await;
         talk.event("assistant_restored").await;
-        // The caller knows nothing of it, and is answered as ever.
+        // The caller notices nothing of it, and is answered as before.
         talk.ask(700.0).await;
         let heard = talk.heard();
         assert!(!has_tone(&heard, 600.0), "something was said that nobody had asked for");

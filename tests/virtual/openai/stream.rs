@@ -10,7 +10,7 @@ fn script() -> Script {
     Script::new().greeting(Answer::say("Hello.", 1000.0, ms(600)))
 }
 
-/// Something odd comes in the middle of an answer, and the conversation goes on.
+/// Something odd arrives in the middle of an answer, and the conversation goes on.
 async fn unmoved(trouble: Trouble) {
     let odd = Answer::say("We open at nine.", 700.0, ms(1500)).until(ms(500), trouble);
     let again = Answer::say("As I said.", 600.0, ms(500));

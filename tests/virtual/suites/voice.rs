@@ -1,4 +1,4 @@
-//! Tests that every provider of a voice has to pass, with the stand-in as parameter: [`voice_suite`] makes the cases of one.
+//! Tests that every provider of a voice has to pass, with the stand-in as a parameter: [`voice_suite`] makes the cases of one.
 
 use std::time::{Duration, Instant};
 
@@ -22,22 +22,22 @@ pub(crate) trait VoiceStage: Sized {
     /// The provider's name.
     const NAME: &'static str;
 
-    /// It tells when all sound of an answer was sent. Of one that does not, silence in the middle of an answer is the answer's end: that it
-    /// is gone shows where it does not answer the caller.
+    /// Whether it reports when all sound of an answer was sent. Without that report, silence in the middle of an answer is the answer's end: its loss
+    /// shows when it does not answer the caller.
     const TELLS_ENDS: bool = true;
-    /// Silence around the sound of an answer that may count as a part of it, in ms.
+    /// How much silence around the sound of an answer may count as a part of it, in ms.
     const QUIET_MS: u64 = 0;
 
-    /// Opens one whose provider does as the script says.
+    /// Opens one whose provider follows the script.
     async fn opened(script: Script, more: &[Setting<'_>]) -> Self;
 
     /// The server.
     fn world(&self) -> &World;
 
-    /// The provider is gone from now on.
+    /// Makes the provider unreachable from now on.
     fn leaves(&self);
 
-    /// It is there again after so long.
+    /// Makes it reachable again after this time.
     fn returns_after(&self, away: Duration);
 
     /// How many connections were opened so far.
@@ -52,7 +52,7 @@ pub(crate) trait VoiceStage: Sized {
     /// How many tools were answered on a connection.
     fn returned(&self, number: usize) -> usize;
 
-    /// The end of a test: no rule of the provider's was broken.
+    /// Ends a test: no rule of the provider was broken.
     async fn closed(self);
 
     /// A caller who is answered.
@@ -64,7 +64,7 @@ pub(crate) trait VoiceStage: Sized {
 const STORY: &str =
     "Once upon a time there was an operator who connected everybody with everybody else, and who never slept";
 
-/// The greeting comes first; words and sound are whole, on both sides.
+/// The greeting comes first; words and sound are complete, on both sides.
 pub(crate) async fn whole_call<S: VoiceStage>() {
     let script = Script::new()
         .greeting(Answer::say("Good day, how can I help you?", 1000.0, ms(1200)))
@@ -94,7 +94,7 @@ pub(crate) async fn whole_call<S: VoiceStage>() {
     stage.closed().await;
 }
 
-/// Speech cuts what is said where it was heard: journal, transcript and ear agree, and nothing of it comes late.
+/// Speech cuts the answer where it was heard: journal, transcript and ear agree, and nothing of it comes late.
 pub(crate) async fn barge_in<S: VoiceStage>(pace: Pace) {
     let script = Script::new().greeting(Answer::say(STORY, 1000.0, ms(8000)).paced(pace)).turn(Answer::say(
         "Yes?",
@@ -121,8 +121,7 @@ pub(crate) async fn barge_in<S: VoiceStage>(pace: Pace) {
     stage.closed().await;
 }
 
-/// A telephone with voice detection sends nothing while nobody speaks: the turn ends all the same, and is answered while the line brings
-/// nothing.
+/// A telephone with voice detection sends nothing while nobody speaks: the turn ends all the same, and is answered while the line sends nothing.
 pub(crate) async fn line_without_silence<S: VoiceStage>() {
     let script = Script::new().greeting(Answer::say("Hello.", 1000.0, ms(500))).turn(Answer::say(
         "At nine.",
@@ -148,7 +147,7 @@ fn tool_script(answer: Answer) -> Script {
     ))
 }
 
-/// Tools that can't be done are answered, each once, and the model goes on.
+/// Tools that can't be carried out are answered, each once, and the model goes on.
 pub(crate) async fn tools<S: VoiceStage>(answer: Answer, count: usize) {
     let stage = S::opened(tool_script(answer), &[]).await;
     let talk = stage.caller().await;

@@ -515,7 +515,7 @@ impl Story<'_> {
                 sleep(LATE_LOOK).await;
             }
             if looks == LOOKS {
-                self.amiss.push(format!("campaign {at} calls nobody behind a database that was away"));
+                self.amiss.push(format!("campaign {at} calls nobody after a database outage"));
             }
         }
     }
