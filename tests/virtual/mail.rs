@@ -348,7 +348,7 @@ fn a_new_password_is_told_once_over_a_lost_commit() {
             fault::set(Some(database));
             assert_eq!(ask().await, 503, "{database:?}");
             fault::set(None);
-            // With the current password, which was changed where the new one was made.
+            // The password in the request is no longer the current one where the new one was stored.
             assert_eq!(ask().await, if is_made { 401 } else { 204 }, "{database:?}");
             sleep(Duration::from_secs(120)).await;
             let taken = texts_to(&mails, BEN);

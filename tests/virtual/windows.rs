@@ -1,4 +1,4 @@
-//! How long is waited for what is missing: an announcement, a caller who was lost, one of before a restart.
+//! How long the server waits for what is missing: an announcement, a lost caller, one from before a restart.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ fn a_killed_servers_call_stays_open_for_its_window() {
     });
 }
 
-/// Answer to a dialplan that asks for the next step of a caller.
+/// The answer to a dialplan that asks for a caller's next step.
 async fn next(world: &World, uuid: Uuid) -> String {
     world.get(&format!("/api/v1/calls/{uuid}/next"), Token::Dialplan).await.text()
 }

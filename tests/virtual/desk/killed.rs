@@ -98,7 +98,7 @@ fn a_visitor_whose_agent_died_talks_with_the_assistant() {
         let stage = Stage::again(folder, left).await;
         let _back = visitor.caller.come_back_here(stage.setup.server.http).await;
         stage.event(&visitor.call_id, "resumed").await;
-        // Nobody is asked for them: the assistant reacts to their silence.
+        // No agent is being asked for them, so their silence is not waiting.
         stage.event(&visitor.call_id, "silence_prompted").await;
     });
 }

@@ -98,7 +98,7 @@ fn a_function_that_is_asked_for_twice_is_done_once() {
     });
 }
 
-/// The call refuses those that it may request in one response, and one more because of the number.
+/// The call answers the 64 functions that one response may request. One more gets a single output.
 #[test]
 fn a_function_too_many_gets_one_output() {
     virtually(async || {

@@ -158,7 +158,7 @@ pub(crate) async fn tools<S: VoiceStage>(answer: Answer, count: usize) {
     stage.closed().await;
 }
 
-/// A tool that runs until a key is pressed: nobody speaks into the message that it takes.
+/// A tool that runs until a key is pressed: the assistant does not speak during the message that it takes.
 pub(crate) async fn slow_tool<S: VoiceStage>() {
     let stage = S::opened(tool_script(Answer::call("take_message", &json!({}))), &[]).await;
     let talk = stage.caller().await;
@@ -171,7 +171,7 @@ pub(crate) async fn slow_tool<S: VoiceStage>() {
     stage.closed().await;
 }
 
-/// A message is being taken: the caller has heard what they are to do.
+/// A message is being taken: the caller has heard the instructions.
 pub(crate) async fn introduced(talk: &Talk<'_>) {
     talk.event("tool_started").await;
     talk.wait("the introduction's end", async || {
@@ -191,11 +191,11 @@ pub(crate) async fn message_left(talk: &Talk<'_>) {
     talk.event("message_taken").await;
 }
 
-/// Calls may ask for requests to this machine.
+/// Allows calls' tools to send requests to this machine.
 pub(crate) const TOOLS_REACH_HERE: [Setting<'static>; 2] =
     [("outbound.allow", "127.0.0.0/8"), ("outbound.plain_http", "true")];
 
-/// Gives the profile a tool `look_up` at an address that does not answer in this time: it fails then.
+/// Gives the profile a tool `look_up` at an address that does not answer within this time: then the tool fails.
 pub(crate) async fn gets_slow_tool(world: &World, url: &str, timeout_ms: u32) {
     let profiles = world.json("/api/v1/agent-profiles").await;
     let path = format!("/api/v1/agent-profiles/{}/tools", profiles["items"][0]["id"].as_str().unwrap());
@@ -211,8 +211,8 @@ pub(crate) async fn gets_slow_tool(world: &World, url: &str, timeout_ms: u32) {
     assert_eq!(made.status, 201, "{}", made.text());
 }
 
-/// The connection is lost while a tool runs: the tool goes on, and the next conversation is told how it ended. That one has asked for
-/// nothing, so it is given no result.
+/// The connection is lost while a tool runs: the tool goes on, and the next conversation is told how it ended. That conversation has not called it,
+/// so it gets no result.
 pub(crate) async fn tool_outlives_its_connection<S: VoiceStage>() {
     let script = tool_script(Answer::call("take_message", &json!({}))).turn(Answer::say(
         "You are welcome.",
@@ -239,7 +239,7 @@ pub(crate) async fn tool_outlives_its_connection<S: VoiceStage>() {
     stage.closed().await;
 }
 
-/// A tool that ends the talk waits until the words before it were heard.
+/// A tool that ends the call waits until the words before it were heard.
 pub(crate) async fn words_before_a_tool<S: VoiceStage>(tool: &str, arguments: serde_json::Value, next: &str) {
     let moving = Answer::say("One moment, I will connect you with a colleague.", 700.0, ms(3000))
         .and_call(tool, &arguments)
@@ -269,8 +269,7 @@ fn struck(trouble: Option<Trouble>) -> Script {
         .turn(Answer::say("You are welcome.", 1300.0, ms(500)))
 }
 
-/// The connection is lost in the middle of a word: it goes on with what was said, on another one, with no second greeting and
-/// without dead air.
+/// The connection is lost in the middle of a word: the assistant goes on with what was said over another one, without a second greeting or dead air.
 pub(crate) async fn survived<S: VoiceStage>(trouble: Trouble, failure: &str) {
     let stage = S::opened(struck(Some(trouble)), &[]).await;
     let talk = stage.caller().await;
@@ -309,7 +308,7 @@ pub(crate) async fn replaced<S: VoiceStage>(trouble: Trouble, failure: &str) {
     stage.closed().await;
 }
 
-/// Away for a while: the built-in assistant says so, and the provider comes back and knows what was said.
+/// Unreachable for a while: the built-in assistant says so, and the provider comes back and knows what was said.
 pub(crate) async fn comes_back<S: VoiceStage>(away: Duration) {
     let stage = S::opened(struck(None), &[]).await;
     let talk = stage.caller().await;
@@ -334,7 +333,7 @@ pub(crate) async fn comes_back<S: VoiceStage>(away: Duration) {
     stage.closed().await;
 }
 
-/// A refusal at the door that would come again: the built-in assistant answers.
+/// A refusal of the connection that would repeat: the built-in assistant answers.
 pub(crate) async fn refused<S: VoiceStage>(status: u16, code: &str, failure: &str) {
     let door = Door::Refuse { status, code: code.to_owned(), retry_after_s: None };
     let script = Script::new().door(door).greeting(Answer::say("Hello.", 1000.0, ms(800)));
@@ -348,7 +347,7 @@ pub(crate) async fn refused<S: VoiceStage>(status: u16, code: &str, failure: &st
     stage.closed().await;
 }
 
-/// A refusal that may be temporary is tried again, and the caller hears something until then.
+/// A refusal that may be temporary is retried, and the caller hears something until then.
 pub(crate) async fn tried_again<S: VoiceStage>(door: Door) {
     let script = Script::new().door(door).greeting(Answer::say("Hello.", 1000.0, ms(800)));
     let stage = S::opened(script, &[]).await;
@@ -360,7 +359,7 @@ pub(crate) async fn tried_again<S: VoiceStage>(door: Door) {
     stage.closed().await;
 }
 
-/// A message that is no event, or an unknown one, in the middle of an answer changes nothing.
+/// A message that is not an event, or an unknown one, in the middle of an answer changes nothing.
 pub(crate) async fn passes_over<S: VoiceStage>(trouble: Trouble) {
     let script = Script::new()
         .greeting(Answer::say("Good day.", 1000.0, ms(2000)).until(ms(500), trouble))
@@ -375,12 +374,12 @@ pub(crate) async fn passes_over<S: VoiceStage>(trouble: Trouble) {
     stage.closed().await;
 }
 
-/// Rate of browsers, in Hz.
+/// The browsers' sample rate, in Hz.
 const BROWSERS_RATE: u32 = 24_000;
 const QUESTION: &str = "When do you open?";
 const ANSWER: &str = "We open at nine.";
 
-/// Somebody who talks with the assistant on a page, and the id of their call.
+/// A visitor who talks with the assistant on a page, and the id of their call.
 pub(crate) async fn visitor(world: &World) -> (browser::Caller, String) {
     let profile = world.json("/api/v1/agent-profiles").await["items"][0]["id"].as_str().unwrap().to_owned();
     let path = format!("/api/v1/agent-profiles/{profile}/test-calls");
@@ -391,10 +390,10 @@ pub(crate) async fn visitor(world: &World) -> (browser::Caller, String) {
     (browser::Caller::connect_here(world.addresses.http, token, BROWSERS_RATE).await, call)
 }
 
-/// A message that a visitor writes on their page is a turn: it cuts the present speech, is in the transcript once, and is
-/// answered aloud and in writing.
+/// A message that a visitor writes on their page is a turn: it cuts the current speech, is in the transcript once, and is answered aloud and in
+/// writing.
 pub(crate) async fn typed_words<S: VoiceStage>() {
-    // To some providers it is the caller's turn, to some a request.
+    // To some providers it is the caller's turn, to others a request.
     let answer = || Answer::say(ANSWER, 700.0, ms(800));
     let script = Script::new()
         .greeting(Answer::say(STORY, 1000.0, ms(8000)).paced(Pace::Times(1.3)))
@@ -403,7 +402,7 @@ pub(crate) async fn typed_words<S: VoiceStage>() {
     let stage = S::opened(script, &[]).await;
     let world = stage.world();
     let (visitor, call) = visitor(world).await;
-    // Looked at now and then: what was heard grows.
+    // Checked only now and then, because what was heard grows.
     let hears = async |hz: f64, length: Duration| {
         for _ in 0..200 {
             if tone_length(&visitor.heard(), hz) >= length {
@@ -443,7 +442,7 @@ pub(crate) async fn typed_words<S: VoiceStage>() {
     stage.closed().await;
 }
 
-/// Ten seconds of sound that come at once are heard whole, evenly, and not faster than they are spoken.
+/// Ten seconds of sound that arrive at once are heard whole, evenly, and not faster than they are spoken.
 pub(crate) async fn burst<S: VoiceStage>() {
     let script = Script::new()
         .greeting(Answer::say("Hello.", 1000.0, ms(600)))
@@ -454,7 +453,7 @@ pub(crate) async fn burst<S: VoiceStage>() {
     talk.ask(700.0).await;
     let span = talk.wait_tone_end(700.0).await;
     assert_eq!(tone_length(&talk.heard(), 700.0), ms(10_000));
-    // Sound of another rate than the telephone's begins and ends within a frame.
+    // Sound at another rate than the telephone's begins and ends within a frame.
     assert!(span.length() <= ms(10_020), "{span:?}");
     let report = talk.caller.report();
     assert_eq!(report.violations, []);
@@ -464,7 +463,7 @@ pub(crate) async fn burst<S: VoiceStage>() {
     stage.closed().await;
 }
 
-/// A provider that says nothing any more in the middle of a word is left for another connection, without dead air.
+/// A provider that falls silent in the middle of a word is replaced by another connection, without dead air.
 pub(crate) async fn hung<S: VoiceStage>() {
     let stage = S::opened(struck(Some(Trouble::Hang)), &[]).await;
     let talk = stage.caller().await;
@@ -473,7 +472,7 @@ pub(crate) async fn hung<S: VoiceStage>() {
     let mut silent_since = talk.wait_tone_end(700.0).await.end;
     if !S::TELLS_ENDS {
         talk.say_words().await;
-        // Behind a pause their turn is over.
+        // After a pause their turn is over.
         silent_since = talk.heard().length() + ms(500);
     }
     let went_on = talk.wait_tone_end(600.0).await;
@@ -501,8 +500,8 @@ pub(crate) async fn silent_caller<S: VoiceStage>() {
     stage.closed().await;
 }
 
-/// A caller who goes on in another language is answered in it. Its words stand as they were said, also where the connection is lost
-/// behind them.
+/// A caller who goes on in another language is answered in it. Its words are recorded as they were said, also where the connection is lost after
+/// them.
 pub(crate) async fn another_language<S: VoiceStage>() {
     let (question, answer) =
         ("Wann öffnen Sie für Gäste?", "Um neun Uhr öffnen wir für Sie, täglich außer an Feiertagen");

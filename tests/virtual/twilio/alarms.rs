@@ -1,4 +1,4 @@
-//! Alarms of live calls reach those who are not at the board: by webhook, mail and text message.
+//! Alarms of live calls reach people who are not at a desk: by webhook, mail and text message.
 
 use std::time::Duration;
 

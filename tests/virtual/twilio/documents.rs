@@ -1,4 +1,4 @@
-//! Callers without a stream: talked with turn by turn, connected with people, and brought back where nobody was reached.
+//! Callers without a stream: served turn by turn, connected with people, and brought back where nobody was reached.
 
 use cordboard_test_support::book::text;
 use cordboard_test_support::twilio::{Account, Posted};
@@ -13,7 +13,7 @@ const HOST: (&str, &str) = ("FREEPBX_DOMAIN", "pbx.example.com");
 const TURN: &str = "/twilio/process-audio";
 const TRANSFER: &str = "/twilio/transfer?extension=operator";
 
-/// A house whose number is answered turn by turn, with more settings.
+/// A server whose number is answered turn by turn, with more settings.
 async fn gathering_house(more: &[(&str, &str)]) -> Setup {
     let settings: Vec<(&str, &str)> = [OPERATOR, HOST].into_iter().chain(more.iter().copied()).collect();
     let setup = Setup::open(&settings).await;
@@ -156,7 +156,7 @@ fn forged_turns_are_refused_and_repeated_ones_count_once() {
                 );
             }
         }
-        // A connection that broke: the same request once more, by its token.
+        // A connection that broke: the same request once more, with its token.
         let signature = cordboard_test_support::twilio::sign(
             &setup.account().auth_token,
             "https://calls.example.com/twilio/process-audio",
@@ -218,7 +218,7 @@ fn the_document_speaks_and_names_the_profiles_language() {
         assert!(message.contains(record), "{message}");
         let thanks = setup.asked("/twilio/recorded", 1, &[]).await;
         assert!(thanks.contains("<Say language=\"de-DE\">Ihre Nachricht ist gespeichert."), "{thanks}");
-        // A call that is over is thanked in the language of its number.
+        // A caller whose call is over is thanked in the language of its number.
         let again = setup.asked("/twilio/recorded", 7, &[]).await;
         assert!(again.contains("<Say language=\"de-DE\">Ihre Nachricht ist gespeichert."), "{again}");
         setup.is_over(1, "completed").await;

@@ -52,7 +52,7 @@ fn one_customers_three_calls_to_an_extension_stay_apart() {
             .await;
         assert_eq!(unknown.json()["code"], "profile_not_cached");
 
-        // The next call reports the earlier ones.
+        // The next call contains the earlier ones.
         let mut ids = Vec::new();
         for number in 1..=3 {
             setup.is_over(number, "completed").await;

@@ -1,4 +1,4 @@
-//! Another organization, with an account of its own at Twilio: whatever it signs, nothing of others answers or changes.
+//! Another organization, with an account of its own at Twilio: whatever it signs, it reads or changes nothing of others.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use super::setup::{FROM, Setup, TO, sid};
 use crate::suites::book::{Book as _, between};
 use crate::world::virtually;
 
-/// A call whose name at Twilio has letters among its digits.
+/// A call whose SID at Twilio has letters among its digits.
 const LETTERS: u32 = 0x00ab_cdef;
-/// One that nobody has.
+/// A number of no call.
 const NEW: u32 = 0x00fe_dcba;
 
-/// The ways to name somebody's call in a webhook, each with what is in the query and in the body.
+/// The ways to name another organization's call in a webhook, each with the query and the body.
 fn ways(theirs: &str) -> Vec<(&'static str, String, String)> {
     let digits = theirs.strip_prefix("CA").unwrap();
     let (lower, upper) = (theirs.to_lowercase(), format!("CA{}", digits.to_uppercase()));
@@ -50,7 +50,7 @@ fn ways(theirs: &str) -> Vec<(&'static str, String, String)> {
     .collect()
 }
 
-/// The webhooks of the router's list, their parameters filled in.
+/// The webhooks in the router's list, with their parameters filled in.
 fn webhooks() -> Vec<String> {
     let is_one = |path: &&str| path.starts_with("/twilio/");
     let nobody = uuid::Uuid::new_v4().to_string();
@@ -76,7 +76,7 @@ fn a_stranger_reaches_no_call_however_its_name_is_written() {
         ada.wait_answered(700).await;
         bob.wait_answered(800).await;
         let (caller, id) = ada.call(LETTERS).await;
-        // Everything that a webhook can do to a call, but for what its assistant and its audio do by themselves.
+        // Everything that a webhook can do to a call, except what its assistant and its audio do by themselves.
         let told = async || {
             let ends = [
                 "channel_ended",
@@ -137,7 +137,7 @@ fn a_stranger_takes_no_number_of_the_house_or_others() {
         let (his, his_rest) = account(&setup, 'b', HIS_TOKEN);
         let profile = bob.items("/api/v1/agent-profiles").await[0]["id"].clone();
         let body = |number: &str| json!({ "number": number, "profile_id": profile });
-        // Whether somebody has a number is nothing that they learn.
+        // They can't learn whether a number is taken.
         for number in [TO, "+15550100004", HERS, "+15550100077"] {
             let refused = bob.send("POST", "/api/v1/phone-numbers", &body(number), 422).await;
             assert_eq!(refused["errors"][0]["field"], "number", "{refused}");
@@ -150,7 +150,7 @@ fn a_stranger_takes_no_number_of_the_house_or_others() {
         bob.send("PUT", &format!("/api/v1/phone-numbers/{own}"), &body(TO), 422).await;
         assert_eq!(bob.items("/api/v1/phone-numbers").await.len(), 1);
 
-        // One that his account has is his, and only to his account; of those that are somebody's he is told no more than that.
+        // A number that his account has is his, and only to his account; about others' numbers he learns no more than that.
         for number in [TO, "+15550100004", HERS, "+15550100077"] {
             his_rest.has_number(number);
         }
@@ -172,7 +172,7 @@ fn a_stranger_takes_no_number_of_the_house_or_others() {
         setup.wait("a call of the house", async || setup.id_of(3).await).await;
         assert_eq!(bob.id_of(3).await, None, "the house's account has not proved it");
 
-        // The next call and text go where they went.
+        // The next call and text go where they went before.
         let to_house = [("To", TO), ("CallStatus", "ringing")];
         assert!(setup.asked("/twilio/voice", 4, &to_house).await.contains("<Stream"));
         setup.wait("a call of the house", async || setup.id_of(4).await).await;

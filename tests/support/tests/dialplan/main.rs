@@ -1,5 +1,5 @@
-//! The shipped dialplan (`deploy/asterisk`) in the real Asterisk, every way through it, with a stand-in that can
-//! be made to answer anything and to die at any moment.
+//! The shipped dialplan (`deploy/asterisk`) in the real Asterisk: every way through it, with a stand-in that can answer anything and die at any
+//! moment.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
 mod stand_in;
@@ -36,7 +36,7 @@ fn dial(asterisk: &Asterisk, number: &str) -> SipCall {
     SipCall::dial(asterisk.sip(), number, "+15551234", Codec::Pcmu, LIMIT).unwrap()
 }
 
-/// For how long a tone is heard, looked at in steps of 100 ms.
+/// How long a tone is heard, measured in steps of 100 ms.
 fn time_of_tone(sound: &Sound, frequency_hz: f64) -> Duration {
     let step = SECOND / 10;
     let steps = sound.length().as_millis() / step.as_millis();
@@ -57,7 +57,7 @@ fn wait_for_tone(call: &SipCall, frequency_hz: f64) {
     .unwrap();
 }
 
-/// Addresses where nobody listens.
+/// Addresses at which nothing listens.
 fn nobody() -> (SocketAddr, SocketAddr) {
     let free = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
     (free(), free())

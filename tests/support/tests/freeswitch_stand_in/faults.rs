@@ -1,4 +1,4 @@
-//! Faults that a test wants.
+//! Faults that a test asks for.
 
 use std::time::Duration;
 

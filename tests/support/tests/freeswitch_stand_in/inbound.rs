@@ -1,4 +1,4 @@
-//! Clients of the switch: authentication, subscriptions, looking up, moving and originating calls.
+//! Clients of the switch: authentication, subscriptions, and looking up, moving and originating calls.
 
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -155,7 +155,7 @@ fn a_job_calls_somebody_and_uuid_bridge_joins_both() {
     human.say(&cordboard_test_support::audio::tone(500.0, 8000.0, Duration::from_millis(300), 8000));
     call.wait_heard("the human", LIMIT, |heard| heard.last_sound()).unwrap();
 
-    // The human leaves: the caller is parked, and the program goes on with it.
+    // The person leaves: the caller is parked, and the program goes on with it.
     human.hang_up();
     outbound.event("CHANNEL_UNBRIDGE");
     outbound.execute("playback", "tone_stream://%(100,0,440)", "\nEvent-UUID: bye");
@@ -222,7 +222,7 @@ fn without_continue_on_fail_a_failed_bridge_ends_the_call() {
     assert_eq!(call.wait_over(LIMIT).unwrap(), "USER_NOT_REGISTERED");
 }
 
-/// The variable is split into words after the command was: quotes have to outlive both.
+/// The variable is split into words after the command was: quotes have to survive both.
 #[test]
 fn a_refused_channel_goes_where_transfer_on_fail_says() {
     let there = [Action::bridge("user/1004@127.0.0.1")];
@@ -242,7 +242,7 @@ fn a_refused_channel_goes_where_transfer_on_fail_says() {
     switch.finish();
 }
 
-/// One who was to be parked when a person leaves is, wherever they were sent meanwhile: it comes before `hangup_after_bridge`.
+/// A caller who is to be parked when a person leaves is parked, wherever they were sent meanwhile: that has priority over `hangup_after_bridge`.
 #[test]
 fn a_channel_parked_behind_a_bridge_is_not_hung_up() {
     let there = [Action::set("hangup_after_bridge", "true"), Action::bridge("user/1002@127.0.0.1")];
@@ -263,7 +263,7 @@ fn a_channel_parked_behind_a_bridge_is_not_hung_up() {
     switch.finish();
 }
 
-/// FreeSWITCH asks its dialplans in their order, and the inline one has everything.
+/// FreeSWITCH asks its dialplans in order, and the inline one finds every extension.
 #[test]
 fn a_number_a_dialplan_lacks_goes_to_the_next() {
     let there = [Action::set("went_to", "6000"), Action::park()];
@@ -320,7 +320,7 @@ fn registrations_and_heartbeats_are_told() {
     switch.set_extension(Extension::new("1004"));
     assert_eq!(esl.event("CUSTOM").get("from-user"), "1004");
     switch.faults(|faults| faults.beat = Beat::Silent);
-    // One may have been on its way.
+    // One event may have been on its way.
     if !esl.is_silent(Duration::from_millis(100)) {
         esl.frame(LIMIT).unwrap();
     }

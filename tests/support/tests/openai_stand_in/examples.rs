@@ -44,7 +44,7 @@ fn every_message_of_the_examples_fits_its_schema() {
 #[test]
 fn the_examples_keep_the_rules_in_order() {
     for (name, entries) in examples() {
-        // A list of errors, which belong to no one conversation.
+        // A list of errors, which belong to no single conversation.
         if name == "realtime-errors" {
             continue;
         }
@@ -71,7 +71,7 @@ fn what_the_examples_leave_in_memory_is_what_was_heard() {
     for entry in entries.iter().filter(|entry| entry["direction"] == "server") {
         referee.sent(&entry["message"], Instant::now());
     }
-    // 40 of 80 ms were heard, and half of the words are left.
+    // 40 of 80 ms were heard, and half of the words remain.
     assert_eq!(
         referee.conversation.lines(),
         [

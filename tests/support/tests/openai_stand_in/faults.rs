@@ -14,7 +14,7 @@ fn answer() -> Answer {
     Answer::say("A story of two seconds.", 700.0, Duration::from_secs(2))
 }
 
-/// A client that asks for an answer that goes wrong after a second of it.
+/// A client that asks for an answer that goes wrong a second into it.
 fn struck(trouble: Trouble) -> (OpenAiStandIn, Client) {
     let script = Script::new().greeting(answer().until(Duration::from_secs(1), trouble));
     let (provider, mut client) = Client::with(script);

@@ -1,4 +1,4 @@
-//! A client that breaks a rule is caught: a test a rule.
+//! A client that breaks a rule is caught: one test for each rule.
 
 use std::time::{Duration, Instant};
 
@@ -148,7 +148,7 @@ fn a_cancel_when_nothing_is_active() {
     assert_caught(provider, Rule::CancelActive);
 }
 
-/// Truncates at a place, and gives the provider's error.
+/// Truncates at a position, and returns the provider's error.
 fn truncated(end_ms: u64, of_caller: bool) -> (OpenAiStandIn, Value) {
     let (provider, mut client) = Client::with(Script::new());
     let mut item = said(&mut client);
@@ -259,7 +259,7 @@ fn a_response_asked_for_before_all_calls_are_answered() {
     client.send(&create());
     client.wait("response.created");
     client.send(&output(&first.replace("_0", "_1")));
-    // Late is still better than never.
+    // A late output is still better than none.
     provider.wait(0, "both outputs", LIMIT, |of| of.unanswered.is_empty().then_some(())).unwrap();
     assert_caught(provider, Rule::OutputsFirst);
 }
