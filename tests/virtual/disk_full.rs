@@ -39,7 +39,9 @@ fn a_message_is_recorded_in_place_after_a_full_disk() {
         let (from_ms, to_ms) = (span["from_ms"].as_u64().unwrap(), span["to_ms"].as_u64().unwrap());
         assert_whole(&world.caller_part(&id, from_ms, to_ms).await, &message);
         assert_eq!(world.events_of(&id, "recording_failed").await.len(), 1);
-        let [lost] = &world.events_of(&id, "recording_lost").await[..] else { panic!("it is told once") };
+        let [lost] = &world.events_of(&id, "recording_lost").await[..] else {
+            panic!("it is journalled once")
+        };
         let lost_ms = lost["lost_ms"].as_u64().unwrap();
         assert!((4_000..=6_500).contains(&lost_ms), "{lost_ms} ms");
         assert_eq!(world.row(&id).await["recording_lost_ms"], lost_ms);

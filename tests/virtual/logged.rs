@@ -46,7 +46,7 @@ fn a_calls_log_tells_its_course_without_whole_numbers() {
             assert!(ended[0].contains(part), "{part} is missing in {}", ended[0]);
         }
         let log = world.log();
-        assert!(!log.contains("12345678") && !log.contains("98765432"), "a whole number is in the log");
+        assert!(!log.contains("12345678") && !log.contains("98765432"), "a complete number is in the log");
     });
 }
 
@@ -66,7 +66,7 @@ fn http_junk_is_one_line_a_minute_without_its_contents() {
         assert_eq!(told().len(), 1, "{:?}", told());
         assert!(told()[0].contains(" WARN ") && told()[0].contains("requests=50"), "{:?}", told());
         sleep(600 * SECOND).await;
-        assert_eq!(told().len(), 1, "what came is told once");
+        assert_eq!(told().len(), 1, "the refusals are logged once");
         assert!(!world.log().contains("s3cret"), "what a stranger typed is in the log");
     });
 }
@@ -121,7 +121,7 @@ fn webhooks_that_nobody_has_signed_are_one_line_a_minute() {
             assert!(told[0].contains(part), "{part} is missing in {}", told[0]);
         }
         sleep(600 * SECOND).await;
-        assert_eq!(lines(world, &[" WARN ", "turned down"]).len(), 1, "what came is told once");
+        assert_eq!(lines(world, &[" WARN ", "turned down"]).len(), 1, "the refusals are logged once");
     });
 }
 

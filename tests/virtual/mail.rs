@@ -115,7 +115,7 @@ fn a_busy_mailbox_delays_nobody_else_and_gets_mail_later() {
         let mail = mail_to(&mails, "busy-3@example.com").await;
         assert_eq!(token(&mail).len(), token(&mail_to(&mails, "ben@example.com").await).len());
         calendar_goes_on(Duration::from_secs(3_600)).await;
-        assert_eq!(mails.taken().len(), 2, "each is brought once");
+        assert_eq!(mails.taken().len(), 2, "each is delivered once");
     });
 }
 
@@ -126,8 +126,8 @@ fn password_links_outlive_the_server_and_are_never_in_clear() {
         let setup = Setup::open_at(folder, &smtp(NO_SERVER)).await;
         forgets(&setup, "olga@example.com").await;
         sleep(Duration::from_secs(300)).await;
-        assert!(!holds(folder, "#token="), "the link lies in the database in clear");
-        assert!(holds(folder, "olga@example.com"), "it is looked for in the wrong place");
+        assert!(!holds(folder, "#token="), "the link is in the database in clear");
+        assert!(holds(folder, "olga@example.com"), "the search is in the wrong place");
         setup.left()
     });
     lives.run(async |folder| {
@@ -141,9 +141,9 @@ fn password_links_outlive_the_server_and_are_never_in_clear() {
         assert_eq!(setup.server.post("/api/v1/auth/login", &login, Token::None).await.status, 200);
         calendar_goes_on(Duration::from_secs(3_600)).await;
         let taken = texts_to(&mails, "olga@example.com");
-        assert_eq!(taken.iter().filter(|text| text.contains("#token=")).count(), 1, "it is brought once");
+        assert_eq!(taken.iter().filter(|text| text.contains("#token=")).count(), 1, "it is delivered once");
         let told: Vec<_> = taken.iter().filter(|text| !text.contains("#token=")).collect();
-        assert_eq!(told.len(), 1, "that it was used is told once: {taken:?}");
+        assert_eq!(told.len(), 1, "its use is reported once: {taken:?}");
         assert!(told[0].contains("by the link that was mailed to this address"), "{told:?}");
         assert!(!told[0].contains("another battery staple"), "{told:?}");
     });
@@ -262,9 +262,9 @@ fn what_a_mail_server_never_takes_is_not_tried_again() {
         sleep(Duration::from_secs(800)).await;
         let said = setup.world.log();
         assert_eq!(said.matches("a mail was not sent").count(), 1, "{said}");
-        assert!(!said.contains("#token="), "the link stands in the log");
+        assert!(!said.contains("#token="), "the link is in the log");
         let shown: Value = setup.send("GET", "/api/v1/invitations", &Value::Null, 200).await;
-        assert_eq!(shown["items"][0]["email"], "nowhere@example.com", "it can be taken back, and made anew");
+        assert_eq!(shown["items"][0]["email"], "nowhere@example.com", "it can be withdrawn, and made again");
     });
 }
 
@@ -289,7 +289,7 @@ fn a_user_is_told_that_their_second_factor_was_removed() {
             .collect();
         assert_eq!(told.len(), 1, "{taken:?}");
         assert!(told[0].contains("Olga (olga@example.com) has removed"), "{told:?}");
-        assert_eq!(taken.len(), 3, "beside the invitation and that it was set up: {taken:?}");
+        assert_eq!(taken.len(), 3, "besides the invitation and the notice of the set-up: {taken:?}");
     });
 }
 
@@ -314,7 +314,7 @@ fn a_user_is_told_of_changes_that_they_make() {
         sleep(Duration::from_secs(60)).await;
         let taken = texts_to(&mails, BEN);
         let told: Vec<_> = taken.iter().filter(|text| text.contains("(Europe/Berlin)")).collect();
-        assert_eq!((told.len(), taken.len()), (3, 4), "behind the invitation: {taken:?}");
+        assert_eq!((told.len(), taken.len()), (3, 4), "after the invitation: {taken:?}");
         for words in [
             "ein zweiter Faktor eingerichtet",
             "wurde der zweite Faktor Ihres Kontos entfernt",
@@ -324,9 +324,9 @@ fn a_user_is_told_of_changes_that_they_make() {
         }
         secrets.extend([PASSWORD.to_owned(), "a third battery staple".to_owned()]);
         for secret in secrets {
-            assert!(!told.iter().any(|text| text.contains(&secret)), "{secret} stands in {told:?}");
+            assert!(!told.iter().any(|text| text.contains(&secret)), "{secret} is in {told:?}");
         }
-        assert_eq!(texts_to(&mails, "olga@example.com").len(), 0, "it is nobody else's affair");
+        assert_eq!(texts_to(&mails, "olga@example.com").len(), 0, "nobody else is notified");
     });
 }
 

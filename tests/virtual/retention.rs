@@ -64,7 +64,7 @@ fn expired_records_are_deleted_by_kind_with_proof_each_run() {
 
         calendar::set_calendar(TimeDelta::days(10));
         sleep(LOOK).await;
-        assert_eq!((lines().await, status(&of_call).await), (0, 200), "that there was a call stays");
+        assert_eq!((lines().await, status(&of_call).await), (0, 200), "the record of the call stays");
         assert_proved(world, &runs(world).await[0], "words", &id).await;
 
         calendar::set_calendar(TimeDelta::days(10));

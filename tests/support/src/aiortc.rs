@@ -1,6 +1,6 @@
 //! A caller that uses aiortc, an independent WebRTC implementation in Python.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where a package can't be installed")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where a package can't be installed")]
 
 use std::fs;
 use std::net::SocketAddr;

@@ -36,7 +36,7 @@ pub enum BaresipError {
     #[error("baresip: {0}")]
     Wav(#[from] hound::Error),
     /// baresip refused a command.
-    #[error("baresip refused {command}: {reason}; it said:\n{log}")]
+    #[error("baresip refused {command}: {reason}; its output:\n{log}")]
     Refused {
         /// The command.
         command: String,

@@ -1,6 +1,10 @@
 //! A server's data about its calls, read from its API by tests of every kind of leg.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where what it asks for is not there")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails where something that it needs is missing"
+)]
 
 use std::io::Cursor;
 use std::time::Duration;

@@ -3,7 +3,7 @@
 //!
 //! It is written from `docs/web-audio.md` alone. Whatever breaks a rule of that document is a violation ([`Caller::finish`]).
 
-#![allow(clippy::panic, reason = "a test stops where the server is not as it expects")]
+#![allow(clippy::panic, reason = "a test fails where the server is not as it expects")]
 
 mod raw;
 
@@ -145,7 +145,7 @@ impl Caller {
     /// # Errors
     /// It takes longer.
     pub fn wait_said(&self, limit: Duration) -> Result<(), TimedOut> {
-        wait_until("the end of what the caller says", limit, || self.has_said().then_some(()))
+        wait_until("the end of the caller's speech", limit, || self.has_said().then_some(()))
     }
 
     /// Presses a key.
@@ -286,14 +286,14 @@ fn hello_with(name: &str, value: &Value, rate: u32) -> Value {
 /// Opens a socket to the server and sends this first.
 async fn say_hello(server: SocketAddr, hello: &Value) -> WebSocketStream<TcpStream> {
     let (Ok(request), Ok(stream)) = (raw::request(server, None), TcpStream::connect(server).await) else {
-        panic!("the server takes no connection");
+        panic!("the server accepts no connection");
     };
     let _ = stream.set_nodelay(true);
     let Ok((mut socket, _)) = client_async(request, stream).await else {
         panic!("the server opens no audio socket");
     };
     if socket.send(Message::text(hello.to_string())).await.is_err() {
-        panic!("the server takes no hello");
+        panic!("the server accepts no hello");
     }
     socket
 }
@@ -415,7 +415,7 @@ impl Tab<'_> {
                 }
                 self.caller.state().bye = Some(message);
             }
-            _ => self.caller.broke(format!("no message of the document: {text}")),
+            _ => self.caller.broke(format!("not a message of the document: {text}")),
         }
     }
 

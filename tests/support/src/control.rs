@@ -1,6 +1,6 @@
 //! A program on the control socket, or an agent's desk: a WebSocket client that sends what the test asks for, and waits a bounded time.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where the server is not as it expects")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where the server is not as it expects")]
 
 mod task;
 

@@ -36,7 +36,7 @@ pub enum CoturnError {
     #[error(transparent)]
     NoPorts(#[from] TimedOut),
     /// It was started and does not answer.
-    #[error("{late}; it said:\n{log}")]
+    #[error("{late}; its log:\n{log}")]
     NotReady {
         /// The wait that failed.
         late: TimedOut,

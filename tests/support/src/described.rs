@@ -7,7 +7,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test stops where the server is not as described"
+    reason = "a test fails where the server is not as described"
 )]
 
 use std::collections::{HashMap, HashSet};
@@ -66,7 +66,7 @@ pub fn learn(server: SocketAddr) {
             let answer = http.get(format!("http://{server}{path}")).call();
             let text = answer.unwrap_or_else(|fault| panic!("GET {path}: {fault}"));
             let text = text.into_body().into_with_config().limit(u64::MAX).read_to_vec().unwrap();
-            serde_json::from_slice(&text).unwrap_or_else(|fault| panic!("{path} is no JSON: {fault}"))
+            serde_json::from_slice(&text).unwrap_or_else(|fault| panic!("{path} is not JSON: {fault}"))
         };
         Documents::new(fetch("/api/openapi.json"), fetch("/api/asyncapi.json"))
     });
@@ -199,14 +199,14 @@ impl Documents {
         let essence = content_type.map(|told| told.split(';').next().unwrap_or_default().trim());
         match (essence, content) {
             _ if body.is_empty() && content.is_none() => {}
-            (_, None) => return Err("it names no body".to_owned()),
-            (None, Some(_)) => return Err("it names a body, and none of a type came".to_owned()),
+            (_, None) => return Err("it describes no body".to_owned()),
+            (None, Some(_)) => return Err("it describes a body, and none with a type came".to_owned()),
             (Some(essence), Some(content)) if !content.contains_key(essence) => {
-                return Err(format!("it does not name {essence}"));
+                return Err(format!("it does not describe {essence}"));
             }
             (Some(essence @ ("application/json" | "application/problem+json")), Some(_)) => {
                 let mut told: Value = serde_json::from_slice(body)
-                    .map_err(|fault| format!("the answer is no JSON: {fault}"))?;
+                    .map_err(|fault| format!("the answer is not JSON: {fault}"))?;
                 let of_body = pointer(&["responses", &status.to_string(), "content", essence, "schema"]);
                 let place = format!("{CLOSED_API}#{place}{of_body}");
                 let new_items = self.leave_new_items(&place, &mut told);
@@ -243,7 +243,7 @@ impl Documents {
         let is_read = !named.is_empty() && !is_of_a_dialplan;
         for (name, _) in query.split('&').filter_map(|pair| pair.split_once('=')) {
             if is_read && !named.contains(&name) && name != "token" {
-                return Err(format!("the parameter {name} was taken, and it names none such"));
+                return Err(format!("the parameter {name} was accepted, but is not described"));
             }
         }
         let taken = &operation["requestBody"];
@@ -261,7 +261,7 @@ impl Documents {
         }
         let of_body = pointer(&["requestBody", "content", "application/json", "schema"]);
         self.validate(&format!("{API}#{place}{of_body}"), &sent)
-            .map_err(|fault| format!("the body was taken, which its schema refuses: {fault}"))
+            .map_err(|fault| format!("the body was accepted, although its schema refuses it: {fault}"))
     }
 
     fn control(&self, message: &Value, command: Option<&Value>) -> Result<(), String> {
@@ -269,18 +269,19 @@ impl Documents {
             (Some(kind), _) if message.get("seq").is_some() => kind.to_owned(),
             (_, Some(command)) if message["ok"] == true => format!("{command}Answer"),
             _ if message["ok"] == false => "refusal".to_owned(),
-            _ => return Err("it is no event, and no answer to anything that was asked".to_owned()),
+            _ => return Err("it is neither an event nor the answer to a request".to_owned()),
         };
         let place = |name: &str| pointer(&["components", "messages", name, "payload"]);
         if self.control.pointer(&place(&name)).is_none() {
-            return Err(format!("it names no message {name}"));
+            return Err(format!("it describes no message {name}"));
         }
         self.validate(&format!("{CLOSED_CONTROL}#{}", place(&name)), message)?;
         match command {
             Some(asked) if message["ok"] == true => {
                 let name = asked["command"].as_str().unwrap_or_default();
-                self.validate(&format!("{CONTROL}#{}", place(name)), asked)
-                    .map_err(|fault| format!("the command was taken, which its schema refuses: {fault}"))
+                self.validate(&format!("{CONTROL}#{}", place(name)), asked).map_err(|fault| {
+                    format!("the command was accepted, although its schema refuses it: {fault}")
+                })
             }
             _ => Ok(()),
         }

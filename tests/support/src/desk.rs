@@ -1,6 +1,6 @@
 //! Agents at their desks: invited users, the events at their screens, and the sound of their browsers.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where the server is not as it expects")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where the server is not as it expects")]
 
 use std::time::Duration;
 
@@ -136,7 +136,7 @@ pub fn audio(server: &Server, desk: &mut Program, call_id: &Value) -> Caller {
 #[track_caller]
 pub fn hears(ear: &(impl Party + ?Sized), is_it: impl Fn(&Sound) -> bool) {
     let began = ear.heard().length();
-    wait_until_every(LOOK, "what is to be heard", LIMIT, || {
+    wait_until_every(LOOK, "the expected sound", LIMIT, || {
         let heard = ear.heard();
         let end = heard.length();
         let newest = heard.part(Span { start: end.saturating_sub(HEARD), end });

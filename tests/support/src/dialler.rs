@@ -110,7 +110,7 @@ fn take_turn(session: &mut Session, is_long: bool, under_way: &Sender<()>) -> Op
         let [user_start, lines, conf_exten, campaign_id] = agent.as_slice() else { return None };
         let is_own = user_start.starts_with("va");
         let Ok(first) = user_start.parse::<u64>() else {
-            assert!(is_own, "a first user that is no number: {user_start}");
+            assert!(is_own, "the first user is not a number: {user_start}");
             continue;
         };
         for number in 0..lines.parse::<u64>().ok()? {

@@ -1,6 +1,6 @@
 //! An independent reader of Parquet files: DuckDB (<https://duckdb.org>), from PyPI.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it can't be asked")]
+#![allow(clippy::unwrap_used, reason = "a test fails where the program can't be used")]
 
 use std::process::Command;
 

@@ -1,6 +1,10 @@
 //! The sound that a caller hears, compared with the recordings that Cordboard ships, and the callers' own words.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where what it asks for is not there")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails where something that it needs is missing"
+)]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -60,7 +60,7 @@ pub enum FirefoxError {
     #[error(transparent)]
     Unpack(#[from] UnpackError),
     /// The sound card did not start.
-    #[error("{late}; it said:\n{log}")]
+    #[error("{late}; its log:\n{log}")]
     NoSound {
         /// The wait that failed.
         late: TimedOut,

@@ -159,7 +159,7 @@ pub fn has_heard(heard: &Sound, said: &Sound) -> bool {
 /// [`Party::wait_said`], too.
 pub fn wait_hears(ear: &impl Party, said: &Sound) {
     let heard = || has_heard(&ear.heard(), said).then_some(());
-    wait_until_every(Duration::from_millis(300), "what the other says", LIMIT, heard).unwrap();
+    wait_until_every(Duration::from_millis(300), "the other party's speech", LIMIT, heard).unwrap();
 }
 
 /// Waits until a second of sound was heard from now on.
@@ -189,7 +189,7 @@ pub fn a_person_takes_over_and_the_caller_comes_back(setup: &impl Switchboard) {
     wait_hears(&caller.phone, &answer);
     caller.phone.wait_said();
     assert_eq!(setup.events_of(&caller.id, "item_started").len(), said_items, "the assistant is silent");
-    assert_eq!(setup.events_of(&caller.id, "transcript").len(), 0, "and deaf");
+    assert_eq!(setup.events_of(&caller.id, "transcript").len(), 0, "and hears nothing");
 
     person.hang_up();
     setup.wait_said(&caller.id, "welcome_back");
@@ -198,7 +198,7 @@ pub fn a_person_takes_over_and_the_caller_comes_back(setup: &impl Switchboard) {
     caller.phone.hang_up();
     setup.assert_ended(&caller, "normal_clearing", "caller");
     assert_eq!(setup.events_of(&caller.id, "caller_returned").len(), 1);
-    assert_eq!(setup.events_of(&caller.id, "interrupted").len(), 0, "a return that was expected is no loss");
+    assert_eq!(setup.events_of(&caller.id, "interrupted").len(), 0, "an expected return is not a loss");
     let log = setup.server().log();
     let named = format!("asked={desk}");
     for words in [
@@ -295,8 +295,8 @@ pub fn who_can_not_be_sent_there_stays_with_the_assistant(setup: &impl Switchboa
     setup.wait_says(&caller.id, "greeting");
     for (nth, (target, failure)) in places.iter().enumerate() {
         setup.ask_of(&caller, "transfer", &json!({ "target": target }));
-        let failed = setup
-            .wait("what became of it", || setup.events_of(&caller.id, "transfer_failed").get(nth).cloned());
+        let failed =
+            setup.wait("the outcome", || setup.events_of(&caller.id, "transfer_failed").get(nth).cloned());
         assert_eq!((&failed["target"], &failed["failure"]), (&json!(target), &json!(failure)));
         setup.wait_said(&caller.id, "transfer_refused");
         let row = setup.call(&caller.id);
@@ -304,7 +304,7 @@ pub fn who_can_not_be_sent_there_stays_with_the_assistant(setup: &impl Switchboa
     }
     assert_heard_out(&caller.phone.heard(), "transfer_refused");
     let said = setup.events_of(&caller.id, "item_started");
-    assert!(said.iter().all(|item| item["line"] != "transferring"), "they hear of no transfer: {said:?}");
+    assert!(said.iter().all(|item| item["line"] != "transferring"), "no transfer is announced: {said:?}");
     setup.converses(&caller);
     caller.phone.hang_up();
     setup.assert_ended(&caller, "normal_clearing", "caller");
@@ -341,7 +341,7 @@ pub fn the_call_ends_with_the_person_if_so_configured(setup: &impl Switchboard) 
 #[track_caller]
 pub fn assert_waits_in_no_silence(phone: &impl Party) {
     let start = phone.heard().length();
-    let heard = wait_until_every(Duration::from_millis(100), "what a waiting caller hears", LIMIT, || {
+    let heard = wait_until_every(Duration::from_millis(100), "the sound for a waiting caller", LIMIT, || {
         let heard = phone.heard();
         (heard.length() > start + WAITS).then_some(heard)
     })

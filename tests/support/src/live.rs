@@ -1,6 +1,6 @@
 //! A client of the live view: `GET /api/v1/live`, server-sent events.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where the server is not as it expects")]
+#![allow(clippy::unwrap_used, reason = "a test fails where the server is not as it expects")]
 
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::net::SocketAddr;

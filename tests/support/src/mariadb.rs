@@ -56,7 +56,7 @@ pub enum MariaDbError {
         reason: String,
     },
     /// It was started and does not answer.
-    #[error("{late}; it said:\n{log}")]
+    #[error("{late}; its log:\n{log}")]
     NotReady {
         /// The wait that failed.
         late: TimedOut,

@@ -68,7 +68,7 @@ impl Schema {
     /// # Errors
     /// The faults, with their places in the message.
     pub(crate) fn check_as(&self, kind: &str, message: &Value) -> Result<(), String> {
-        let validator = self.branch(kind).ok_or_else(|| format!("nobody knows the type `{kind}`"))?;
+        let validator = self.branch(kind).ok_or_else(|| format!("unknown type `{kind}`"))?;
         held(&validator, message).map_err(|faults| format!("{kind}: {faults}"))
     }
 

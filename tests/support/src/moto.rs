@@ -51,7 +51,7 @@ pub enum MotoError {
     #[error(transparent)]
     NoPorts(#[from] TimedOut),
     /// It was started and does not answer.
-    #[error("{late}; it said:\n{log}")]
+    #[error("{late}; its log:\n{log}")]
     NotReady {
         /// The wait that failed.
         late: TimedOut,
@@ -93,7 +93,7 @@ impl Moto {
         moto.manage("CreateUser", &user)?;
         let key = moto.manage("CreateAccessKey", &user)?;
         if !key.contains(ACCESS_KEY) || !key.contains(SECRET_KEY) {
-            return Err(io::Error::other(format!("another key than this release's: {key}")).into());
+            return Err(io::Error::other(format!("not this release's key: {key}")).into());
         }
         moto.manage("PutUserPolicy", &[user[0], ("PolicyName", "cordboard"), ("PolicyDocument", POLICY)])?;
         moto.admit(0)?;

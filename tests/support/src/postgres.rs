@@ -58,7 +58,7 @@ pub enum PostgresError {
         reason: String,
     },
     /// It was started and does not answer.
-    #[error("{late}; it said:\n{log}")]
+    #[error("{late}; its log:\n{log}")]
     NotReady {
         /// The wait that failed.
         late: TimedOut,

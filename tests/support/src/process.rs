@@ -146,7 +146,7 @@ impl LoggedChild {
 }
 
 impl Drop for LoggedChild {
-    #[expect(clippy::print_stderr, reason = "the test runner shows it beside the failure")]
+    #[expect(clippy::print_stderr, reason = "the test runner shows it next to the failure")]
     fn drop(&mut self) {
         // Both errors mean that it has ended already.
         let _ = self.child.kill();

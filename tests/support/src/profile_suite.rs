@@ -13,7 +13,8 @@ use crate::waiting::wait_until;
 /// The profile with that name.
 #[track_caller]
 pub fn profile_at(client: &RedisClient, key: &str) -> Value {
-    let value = client.get(key).unwrap_or_else(|| panic!("{key} is not there, but {:?}", client.keys("*")));
+    let value =
+        client.get(key).unwrap_or_else(|| panic!("{key} is missing; there are {:?}", client.keys("*")));
     serde_json::from_str(&value).unwrap()
 }
 
@@ -65,7 +66,7 @@ pub fn a_caller_who_is_sent_on_is_known_there(setup: &impl Switchboard, redis: &
     setup.ask_of(&caller, "transfer", &json!({ "target": "operator" }));
     setup.ended(&caller.id);
     let profile = || redis.client().get(&format!("callcenter:customer:operator:{}", caller.id));
-    wait_until("the profile at the operator's", LIMIT, profile).unwrap();
+    wait_until("the profile at the operator", LIMIT, profile).unwrap();
     caller.phone.hang_up();
     setup.close();
 }
@@ -87,7 +88,7 @@ pub fn a_redis_that_hangs_keeps_no_phone_from_ringing(
     let outcome = text(&setup.event(&caller.id, "profile_cached")["outcome"]);
     assert_ne!(outcome, "cached", "the Redis hangs");
     let ready = || setup.ask("/readyz").json();
-    setup.wait("what operators are told", || (ready()["cache"]["state"] == "redis_away").then_some(()));
+    setup.wait("the log for operators", || (ready()["cache"]["state"] == "redis_away").then_some(()));
     assert_eq!(ready()["ready"], true, "calls go on");
     // This server still knows the caller.
     let number = desk.trim_start_matches("desk");

@@ -29,13 +29,13 @@ pub enum ProxyError {
     #[error(transparent)]
     Certificate(#[from] PostgresError),
     /// The site no longer has a line that the harness changes.
-    #[error("the site has no {0:?} that could be changed")]
+    #[error("the site no longer has {0:?}, which the harness changes")]
     NoSuchLine(&'static str),
     /// The proxy's own check rejects the site.
-    #[error("the proxy does not take the site:\n{0}")]
+    #[error("the proxy rejects the site:\n{0}")]
     BadSite(String),
     /// It was started and does not answer.
-    #[error("{late}; it said:\n{log}")]
+    #[error("{late}; its log:\n{log}")]
     NotReady {
         /// The wait that failed.
         late: TimedOut,

@@ -1,6 +1,6 @@
 //! Python packages from PyPI, each list in a folder of its own below the test cache.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where a package can't be installed")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where a package can't be installed")]
 
 use std::fs::{self, File};
 use std::path::PathBuf;

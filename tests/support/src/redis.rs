@@ -35,7 +35,7 @@ pub enum RedisError {
     #[error(transparent)]
     Unpack(#[from] UnpackError),
     /// It was started and does not answer.
-    #[error("{late}; it said:\n{log}")]
+    #[error("{late}; its log:\n{log}")]
     NotReady {
         /// The wait that failed.
         late: TimedOut,

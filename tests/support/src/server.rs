@@ -50,7 +50,7 @@ pub enum ServerError {
     #[error("server harness: {0}")]
     Io(#[from] io::Error),
     /// It was started and is not ready.
-    #[error("the server is not ready: {reason}; it said:\n{log}")]
+    #[error("the server is not ready: {reason}; its output:\n{log}")]
     NotReady {
         /// The wait that failed.
         reason: String,
@@ -444,7 +444,7 @@ fn spawn(binary: &Path, folder: &Path, settings: &[(String, String)], start: u32
 }
 
 fn wait_ready(mut process: LoggedChild, http: &ureq::Agent) -> Result<(LoggedChild, Addresses), ServerError> {
-    let outcome = wait_until("a yes of /readyz", START_LIMIT, || {
+    let outcome = wait_until("readiness at /readyz", START_LIMIT, || {
         if let Ok(Some(status)) = process.ended() {
             return Some(Err(format!("it ended with {status}")));
         }

@@ -238,7 +238,7 @@ impl State {
     fn reply(&mut self, request: &ReadRequest) -> Option<Reply> {
         let below = format!("/2010-04-01/Accounts/{}", self.account);
         let Some(path) = request.path.strip_prefix(&below).map(str::to_owned) else {
-            self.violations.push(format!("{} is none of the account's", request.path));
+            self.violations.push(format!("{} does not belong to the account", request.path));
             return Some(error(404, 20404));
         };
         let mut came = Came {

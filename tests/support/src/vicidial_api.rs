@@ -169,7 +169,10 @@ fn controlled<'a>(session: &mut Session, of: &impl Fn(&str) -> &'a str) -> Strin
         return format!("ERROR: ra_call_control not valid - {value}|{agent}|{stage}");
     }
     for word in [agent, value, of("status")] {
-        assert!(word.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{word:?} is no word of a dialler");
+        assert!(
+            word.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+            "{word:?} is not a word of the dialler"
+        );
     }
     let lines = session.rows(&format!("SELECT COUNT(*) FROM osdial_live_agents WHERE user='{agent}'"));
     if lines[0][0] == "0" {

@@ -64,7 +64,7 @@ fn a_caller_sent_on_by_phone_has_the_next_person() {
             assert_eq!(server.row(&id).await["state"], "live");
             assert_eq!(server.events_of(&id, "unbridged").await.len(), 0);
             let is_moved = port.acted().iter().any(|acted| acted.action.is("Action", "Redirect"));
-            assert!(!is_moved, "the caller was led away from the next person");
+            assert!(!is_moved, "the caller was taken away from the next person");
 
             port.say(&event("Newchannel", NEXT, "Exten: 2002"));
             both(&port, "BridgeEnter", "b3", NEXT);

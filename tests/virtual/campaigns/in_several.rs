@@ -47,7 +47,7 @@ fn contacts_on_three_lists_get_two_separate_calls_a_day() {
         let ended = |end: &str, tries| (PEOPLE[0].to_owned(), end.to_owned(), tries);
         assert_eq!(ends, [ended("", 0), ended("reached", 1), ended("reached", 1)]);
         let left = waits_until.expect("the third one waits") - world::now();
-        assert!((23..24).contains(&left.num_hours()), "until a day behind the first call: {left}");
+        assert!((23..24).contains(&left.num_hours()), "until a day after the first call: {left}");
         desk.close().await;
     });
 }

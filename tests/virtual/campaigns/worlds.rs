@@ -64,7 +64,7 @@ fn seeds() -> Range<u64> {
         return 0..if is_full { SEEDS_FULL } else { SEEDS };
     };
     let number = |text: &str| -> u64 {
-        text.parse().unwrap_or_else(|_| panic!("{WORLDS} is {text}: it has to be as 2000, or 2000..4000"))
+        text.parse().unwrap_or_else(|_| panic!("{WORLDS} is {text}: it must look like 2000, or 2000..4000"))
     };
     match text.split_once("..") {
         Some((from, to)) => number(from)..number(to),
@@ -149,7 +149,7 @@ fn broken(seeds: &Range<u64>) -> Vec<(u64, Vec<String>)> {
 fn told(seed: u64, promises: &[String]) -> String {
     let short = shrunk(&plan(seed));
     format!(
-        "{}\n  {}\nwithout what has no part in it, it is {short}again: {ALONE}={seed} cargo test --features fault-injection --test virtual \
+        "{}\n  {}\nwith only what matters it is {short}to repeat it: {ALONE}={seed} cargo test --features fault-injection --test virtual \
          campaigns::worlds",
         plan(seed),
         promises.join("\n  ")

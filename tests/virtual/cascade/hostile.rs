@@ -59,7 +59,7 @@ fn events_of_any_shape_and_size_change_nothing() {
         talk.wait("an answer", async || (stage.spoken().len() == 2).then_some(())).await;
         assert_eq!(stage.spoken()[1], "We open at nine.");
         talk.ask(700.0).await;
-        assert_eq!(stage.connections(), 1, "it was connected anew");
+        assert_eq!(stage.connections(), 1, "it was reconnected");
         assert_eq!(talk.events_of("assistant_failed").await.len(), 0);
         talk.hang_up().await;
         stage.world().balanced().await;

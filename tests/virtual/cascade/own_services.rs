@@ -114,8 +114,16 @@ fn another_organizations_calls_never_get_them() {
         let ours = stage.caller().await;
         ours.wait_tone_end(1000.0).await;
         ours.hang_up().await;
-        assert_eq!((stage.connections(), own.connection_count()), (1, 0), "somebody else's keys were used");
-        assert_eq!(server.get(PATH, Token::Admin).await.status, 404, "somebody else's are shown");
+        assert_eq!(
+            (stage.connections(), own.connection_count()),
+            (1, 0),
+            "another organization's keys were used"
+        );
+        assert_eq!(
+            server.get(PATH, Token::Admin).await.status,
+            404,
+            "another organization's services are shown"
+        );
         // Her own calls get them. The settings for calls are read again every 2 s.
         sleep(Duration::from_secs(3)).await;
         let profiles = server.send("GET", "/api/v1/agent-profiles", Some(&ada), &Value::Null).await.json();

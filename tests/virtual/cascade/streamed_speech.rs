@@ -55,7 +55,7 @@ fn an_answers_sentences_go_over_one_socket_which_is_ended() {
         talk.hang_up().await;
         stage.world().balanced().await;
         let open = stage.provider.voices().into_iter().filter(|socket| socket.ended.is_none()).count();
-        assert_eq!(open, 0, "sockets that nobody closed");
+        assert_eq!(open, 0, "unclosed sockets");
         stage.closed().await;
     });
 }
@@ -121,7 +121,7 @@ fn a_socket_closed_when_idle_is_replaced_before_being_needed() {
         // Longer than the server waits for a text.
         sleep(Duration::from_secs(200)).await;
         talk.ask(700.0).await;
-        assert_eq!(stage.connections(), 1, "the assistant was connected anew");
+        assert_eq!(stage.connections(), 1, "the assistant was reconnected");
         assert_eq!(talk.events_of("assistant_interrupted").await.len(), 0);
         talk.hang_up().await;
         stage.closed().await;
@@ -137,7 +137,7 @@ fn a_socket_failing_before_its_first_sound_is_reopened_once() {
         stage.provider.speech_fault(refusal(503, "internal_error"));
         talk.ask(700.0).await;
         talk.wait_tone_end(700.0).await;
-        assert_eq!(tone_length(&talk.heard(), 700.0), ms(1_600), "what was sent before is said, too");
+        assert_eq!(tone_length(&talk.heard(), 700.0), ms(1_600), "text that was sent before is said, too");
         assert_eq!(stage.connections(), 1);
         talk.hang_up().await;
         stage.closed().await;

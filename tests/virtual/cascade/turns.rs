@@ -102,7 +102,10 @@ fn an_interrupted_model_stops_and_knows_what_was_heard() {
         assert!(STORY[line.len()..].starts_with(' '), "cut within a word: {line:?}");
         let remembers = stage.remembers(0);
         assert!(remembers.contains(&format!("assistant: {line} —")), "not {line:?}:\n{remembers}");
-        assert!(!stage.spoken().contains(&"She never slept.".to_owned()), "what nobody hears was spoken");
+        assert!(
+            !stage.spoken().contains(&"She never slept.".to_owned()),
+            "text that nobody hears was spoken"
+        );
         talk.hang_up().await;
         stage.closed().await;
     });
@@ -125,7 +128,7 @@ fn a_greeting_is_said_verbatim_in_profile_voice_and_language() {
         talk.wait_tone_end(1000.0).await;
         talk.wait_written("a line", async || (talk.transcript().await.len() == 1).then_some(())).await;
         assert_eq!(talk.transcript().await, ["assistant: Praxis Beispiel, was kann ich für Sie tun?"]);
-        assert_eq!(stage.thoughts(), (0, 0), "the words were given");
+        assert_eq!(stage.thoughts(), (0, 0), "the words come from the profile");
         assert_eq!(stage.provider.asked()[0].body["voice"], "af_sky");
         talk.say_words().await;
         talk.wait("an answer", async || (stage.thoughts().0 == 1).then_some(())).await;
@@ -155,7 +158,7 @@ fn a_caller_is_answered_after_the_profiles_reply_delay() {
         talk.say_words().await;
         sleep(ms(2_500)).await;
         assert_eq!(talk.events_of("transcript").await.len(), 0, "their turn is over too early");
-        assert_eq!(talk.events_of("item_started").await.len(), 1, "nobody asks them for a moment");
+        assert_eq!(talk.events_of("item_started").await.len(), 1, "they are not asked for a moment");
         talk.wait_tone_end(700.0).await;
         assert_eq!(talk.events_of("transcript").await.len(), 1);
         talk.hang_up().await;

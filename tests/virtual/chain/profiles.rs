@@ -33,7 +33,7 @@ fn a_voice_without_an_account_is_refused_with_the_reason() {
         assert!(refused.text().contains("no account at deepgram"), "{}", refused.text());
         let builtin =
             stage.tries_profile(|profile| profile["voices"] = json!([{ "provider": "builtin" }])).await;
-        assert_eq!(builtin.status, 422, "it stands at the end by itself: {}", builtin.text());
+        assert_eq!(builtin.status, 422, "it is at the end by itself: {}", builtin.text());
         stage.closed().await;
     });
 }

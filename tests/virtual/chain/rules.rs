@@ -137,7 +137,7 @@ fn a_replay_is_answered_by_the_first_voice_asked() {
             (&json!("done"), &json!("cascade")),
             "{replay:#}"
         );
-        assert_eq!(stage.voices[0].connections(), 0, "its rule does not hold for such a call");
+        assert_eq!(stage.voices[0].connections(), 0, "its rule does not apply to such a call");
         stage.closed().await;
     });
 }

@@ -276,7 +276,7 @@ fn a_shadow_hears_nothing_while_the_caller_is_on_hold() {
         command("unhold").await;
         talk.event("hold_ended").await;
         sleep(ms(3_000)).await;
-        assert_eq!(shadowed(&stage).await[0]["turns"], 0, "it has heard what the caller said on hold");
+        assert_eq!(shadowed(&stage).await[0]["turns"], 0, "it has heard the caller's speech on hold");
         talk.ask(700.0).await;
         sleep(ms(8_000)).await;
         assert_eq!(shadowed(&stage).await[0]["exchanges"][0]["unheard"]["text"], "From nine to five.");

@@ -109,7 +109,7 @@ async fn silences([one, other]: [Who; 2], silences: &mut Vec<(Duration, String)>
         let lost_at = lost.unwrap_or_else(|_| panic!("{what}: it is not lost"));
         sleep(GONE_ON).await;
         let heard = talk.heard();
-        let went_on = tone_span(&heard, 600.0).unwrap_or_else(|| panic!("{what}: nobody goes on"));
+        let went_on = tone_span(&heard, 600.0).unwrap_or_else(|| panic!("{what}: no voice goes on"));
         let silence = longest_silence(&heard, talk.place_of(lost_at), went_on.start);
         assert_eq!(speakers(&talk).await, [one.name(), other.name()], "{what}");
         println!("{what}: the caller heard nothing for {} ms", silence.as_millis());

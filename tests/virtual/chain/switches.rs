@@ -375,7 +375,7 @@ fn the_first_returning_voice_relieves_the_built_in_assistant() {
         stage.voices[1].come_back_after(ms(8_000));
         talk.wait_prompt("assistant_away").await;
         let returned = talk.event("assistant_returned").await;
-        assert_eq!(returned["place"], 1, "the second one, for the first one is away");
+        assert_eq!(returned["place"], 1, "the second one, because the first one is unreachable");
         talk.wait_tone_end(600.0).await;
         talk.ask(1300.0).await;
         assert_eq!(speakers(&talk).await, ["openai", "builtin", "deepgram"]);

@@ -46,7 +46,7 @@ fn an_agent_follows_the_profile_and_octets_pass_unchanged() {
         assert_eq!(agent["language"], "en");
         let functions = agent["think"]["functions"].as_array().unwrap();
         assert!(functions.iter().any(|function| function["name"] == "end_call"), "{agent}");
-        assert!(agent.get("greeting").is_none(), "it has no words for one: {agent}");
+        assert!(agent.get("greeting").is_none(), "the profile has no words for one: {agent}");
         assert_eq!(first.frames[0], 160, "20 ms of octets");
         talk.hang_up().await;
         stage.closed().await;
@@ -197,7 +197,7 @@ fn a_caller_who_goes_on_for_long_keeps_their_agent() {
         talk.caller.say(&babble(8, ms(15_000), RATE));
         talk.caller.say(&silence(ms(800), RATE));
         talk.wait_tone_end(700.0).await;
-        assert_eq!(stage.connections(), 1, "it was connected anew");
+        assert_eq!(stage.connections(), 1, "it was reconnected");
         assert_eq!(talk.events_of("assistant_interrupted").await.len(), 0);
         talk.hang_up().await;
         stage.closed().await;

@@ -32,7 +32,7 @@ async fn goes_on_behind(texts: &[String], sounds: &[Vec<u8>]) {
     }
     sleep(ms(3_000)).await;
     talk.ask(700.0).await;
-    assert_eq!(stage.connections(), 1, "it was connected anew");
+    assert_eq!(stage.connections(), 1, "it was reconnected");
     assert_eq!(talk.events_of("assistant_failed").await.len(), 0);
     talk.hang_up().await;
     stage.world().balanced().await;

@@ -19,7 +19,7 @@ async fn leaves(method: &str, body: &Value, status: u16) {
     let at = format!("/api/v1/users/{}", stage.ada.id.as_str().unwrap());
     stage.setup.send(method, &at, body, status).await;
     let left = Instant::now();
-    until("no more sound for who was removed", async || ada.is_let_go().then_some(())).await;
+    until("no more sound for the removed user", async || ada.is_let_go().then_some(())).await;
     assert!(left.elapsed() <= FRAME, "{:?}", left.elapsed());
     assert!(visitor.hears_something().await <= FRAME, "the assistant is there at once");
     let again = ada.come_back_here(stage.setup.server.http).await;

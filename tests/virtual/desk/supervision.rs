@@ -82,7 +82,7 @@ fn a_listening_supervisor_hears_visitor_and_assistant_but_stays_unheard() {
         is_heard(&visitor.caller, &ear, 500.0).await;
         let before = visitor.caller.heard().length();
         says(&ear, 900.0).await;
-        assert!(!has_heard(&visitor.caller, 900.0, before), "the visitor hears who listens");
+        assert!(!has_heard(&visitor.caller, 900.0, before), "the visitor hears the listener");
         // The assistant asks a silent caller whether they are there: both hear it.
         stage.event(&visitor.call_id, "silence_prompted").await;
         let began = hears_something(&ear).await;
@@ -188,7 +188,7 @@ fn the_assistant_says_nothing_while_a_supervisor_barges_in() {
             stage.events(&visitor.call_id).await.into_iter().map(|event| event["kind"].clone()).collect();
         assert!(
             !kinds.contains(&json!("silence_prompted")),
-            "somebody who talks is asked whether they are there"
+            "a caller who talks is asked whether they are there"
         );
         supervises(&stage, &sam, &visitor, "listen").await;
         stage.event(&visitor.call_id, "silence_prompted").await;

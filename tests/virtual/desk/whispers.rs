@@ -44,13 +44,13 @@ fn agents_are_told_who_calls_while_the_caller_hears_music() {
         visitor.hears_something().await;
         says(&visitor.caller, 500.0).await;
         stands(&mut desk, &visitor.call_id, "talking").await;
-        assert!(!has_heard(&visitor.caller, TOLD_HZ, before), "what is said of callers they do not hear");
-        assert!(!has_heard(&ada, 500.0, Duration::ZERO), "nobody listens to who waits");
+        assert!(!has_heard(&visitor.caller, TOLD_HZ, before), "callers do not hear the briefing");
+        assert!(!has_heard(&ada, 500.0, Duration::ZERO), "nobody listens to a waiting caller");
         is_heard(&ada, &visitor.caller, 600.0).await;
         is_heard(&visitor.caller, &ada, 700.0).await;
         let whispered = stage.event(&visitor.call_id, "whispered").await;
         let talk = stage.event(&visitor.call_id, "handoff_bridged").await;
-        assert_eq!(between(&whispered, &talk), Duration::ZERO, "they talk once it is told");
+        assert_eq!(between(&whispered, &talk), Duration::ZERO, "they talk after the briefing");
         assert_eq!((&whispered["user_id"], &whispered["text"]), (&stage.ada.id, &json!(TOLD)));
         desk.done(json!({ "command": "hang_up", "call_id": visitor.call_id })).await;
         stage.event(&visitor.call_id, "ended").await;

@@ -68,9 +68,9 @@ fn an_agent_silent_behind_its_own_tool_has_stalled() {
         sleep(ms(15_000)).await;
         tells(&stage, "agent_tool_response", &ENDED);
         sleep(ms(11_900)).await;
-        assert_eq!(stage.connections(), 1, "it was not waited for");
+        assert_eq!(stage.connections(), 1, "the server did not wait for it");
         sleep(ms(200)).await;
-        assert_eq!(stage.connections(), 2, "it was waited for longer");
+        assert_eq!(stage.connections(), 2, "the server waited longer for it");
         assert_eq!(talk.event("assistant_interrupted").await["failure"], "stalled");
         talk.wait_tone_end(600.0).await;
         talk.hang_up().await;

@@ -76,7 +76,7 @@ fn a_report_is_kept_once_after_its_call_has_ended() {
         let (world, path, body) = (&stage.server, "/elevenlabs/post-call", report("conv_0"));
         // The call goes on: reports about it wait.
         assert_eq!(told(world, path, &body, SECRET).await, 204);
-        assert_eq!(told(world, path, &body, SECRET).await, 204, "told again, it waits once");
+        assert_eq!(told(world, path, &body, SECRET).await, 204, "reported again, it waits once");
         assert_eq!(talk.events_of("conversation_reported").await, Vec::<Value>::new());
         talk.hang_up().await;
         let reported = talk.event("conversation_reported").await;
@@ -151,7 +151,11 @@ fn an_organization_tells_of_its_own_calls_alone() {
         let other = other["id"].as_str().unwrap().to_owned();
         asked_in(&server, Some(&other), ("PUT", "/api/v1/integrations/elevenlabs"), &secrets).await;
         assert_eq!(told(&server, &at(&other), &body, SECRET).await, 204);
-        assert_eq!(talk.events_of("conversation_reported").await.len(), 0, "it is somebody else's call");
+        assert_eq!(
+            talk.events_of("conversation_reported").await.len(),
+            0,
+            "it is another organization's call"
+        );
         assert_eq!(told(&server, &at(&own), &body, SECRET).await, 204);
         assert_eq!(talk.events_of("conversation_reported").await.len(), 1);
         server.close().await;

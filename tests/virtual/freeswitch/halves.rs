@@ -140,7 +140,7 @@ async fn two_calls_at_once_are_never_crossed(way: AudioTransport) {
     for (caller, number, ..) in cases {
         caller.phone.said().await;
         setup
-            .wait("what the caller said", async || setup.events_of(&caller.id, "transcript").await.pop())
+            .wait("the caller's speech", async || setup.events_of(&caller.id, "transcript").await.pop())
             .await;
         caller.phone.hang_up();
         let row = setup.ended(&caller.id).await;

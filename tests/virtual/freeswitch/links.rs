@@ -80,7 +80,7 @@ fn audio_goes_on_until_control_is_back() {
             assert_eq!(
                 setup.events_of(&caller.id, "leg_joined").await.len(),
                 1,
-                "the audio that stood stays"
+                "the audio that was up stays up"
             );
             setup.ask_of(&caller.id, "hangup", &json!({})).await;
             setup.assert_ended(&caller.id, "normal_clearing", "api").await;

@@ -132,7 +132,7 @@ async fn a_hang_up_while_it_rings_takes_the_call_back(way: AudioTransport) {
     setup.ask_of(&callee.id, "hangup", &Value::Null).await;
     let row = setup.ended(&callee.id).await;
     assert_eq!((&row["failure"], &row["hangup_by"]), (&json!("caller_left"), &json!("api")), "{row}");
-    setup.wait("a phone that rings no more", async || callee.phone.is_over().then_some(())).await;
+    setup.wait("a phone that has stopped ringing", async || callee.phone.is_over().then_some(())).await;
     assert!(!callee.phone.is_answered());
     setup.close().await;
 }

@@ -178,7 +178,7 @@ impl Setup {
     /// A person whose extension `made` makes from one with this number; `None` if the switch has no such number.
     pub(crate) fn somebody_with(&self, made: impl FnOnce(Extension) -> Option<Extension>) -> Somebody {
         let number = self.numbers.replace(self.numbers.get() + 1);
-        assert!(PEOPLE.contains(&number), "more people than this house has");
+        assert!(PEOPLE.contains(&number), "more people than there are numbers");
         let number = number.to_string();
         made(Extension::new(&number)).into_iter().for_each(|extension| self.switch.set_extension(extension));
         Somebody { name: format!("desk{number}"), number }

@@ -175,7 +175,7 @@ async fn went_on(setup: Setup, caller: &Callee, by: &str) {
     assert_heard(&caller.phone.heard().sound(), "transferring");
     setup.assert_ended(&caller.id, "call_transferred", by).await;
     sleep(A_WHILE).await;
-    assert_eq!(caller.phone.hangup_cause(), None, "who was sent on was hung up");
+    assert_eq!(caller.phone.hangup_cause(), None, "the caller who was sent on was hung up");
     caller.phone.hang_up();
     setup.wait("the end of all links", async || (caller.phone.control_count() == 0).then_some(())).await;
     setup.close().await;

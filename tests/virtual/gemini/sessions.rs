@@ -35,7 +35,7 @@ async fn answered(talk: &Talk<'_>) {
 async fn assert_went_on(stage: &Stage, talk: &Talk<'_>) {
     talk.ask(600.0).await;
     assert_eq!(stage.connections(), 2);
-    assert!(!has_tone(&talk.heard(), 1300.0), "something was said that nobody had asked for");
+    assert!(!has_tone(&talk.heard(), 1300.0), "something was said that was not asked for");
     for kind in ["assistant_interrupted", "assistant_restored", "assistant_replaced"] {
         assert_eq!(talk.events_of(kind).await.len(), 0, "{kind}");
     }
@@ -54,7 +54,11 @@ fn a_connection_that_ends_is_left_at_a_pause() {
         talk.wait("another connection", async || (stage.connections() == 2).then_some(())).await;
         sleep(ms(200)).await;
         assert_eq!(stage.setup(1)["sessionResumption"], json!({ "handle": "handle-0-2" }));
-        assert_eq!(stage.connection(1).from_client("clientContent").count(), 0, "it was told what it knows");
+        assert_eq!(
+            stage.connection(1).from_client("clientContent").count(),
+            0,
+            "it was told what it already knows"
+        );
         let remembered = stage.remembers(1);
         for part in ["Good day.", "When do you open?", "At nine."] {
             assert!(remembered.contains(part), "{part:?} is not in:\n{remembered}");
@@ -192,7 +196,7 @@ fn an_unresumable_session_restarts_with_the_conversation_as_text() {
             assert!(remembered.contains(part), "{part:?} is not in:\n{remembered}");
         }
         assert_went_on_silently(&talk).await;
-        assert!(!has_tone(&talk.heard(), 1300.0), "something was said that nobody had asked for");
+        assert!(!has_tone(&talk.heard(), 1300.0), "something was said that was not asked for");
         talk.hang_up().await;
         stage.closed().await;
     });
@@ -215,7 +219,7 @@ fn a_resumed_session_is_told_what_followed_its_newest_handle() {
         assert_eq!(stage.setup(1)["sessionResumption"], json!({ "handle": "handle-0-1" }));
         let told = stage.connection(1).from_client("clientContent").next().unwrap().event.to_string();
         assert!(told.contains("When do you open?") && told.contains("At n"), "{told}");
-        assert!(!told.contains("Good day."), "it was told what it knows: {told}");
+        assert!(!told.contains("Good day."), "it was told what it already knows: {told}");
         talk.hang_up().await;
         stage.closed().await;
     });

@@ -113,7 +113,7 @@ fn words_told_at_a_calls_end_stand_in_its_transcript() {
             .connection(0)
             .from_server("serverContent")
             .any(|entry| entry.event["serverContent"]["inputTranscription"]["text"] == "Words");
-        assert!(told, "the words were not told yet");
+        assert!(told, "the words were not sent yet");
         talk.hang_up().await;
         talk.wait("its last words", async || {
             let lines = talk.transcript().await;
@@ -142,7 +142,7 @@ fn a_cancelled_function_is_not_answered() {
         talk.caller.press('#');
         talk.event("tool_finished").await;
         sleep(ms(2_000)).await;
-        assert_eq!(stage.returned(0), 0, "a function was answered that nobody wants");
+        assert_eq!(stage.returned(0), 0, "a cancelled function was answered");
         talk.hang_up().await;
         // The stand-in itself does not know that it was cancelled.
         let Stage { server, provider, .. } = stage;

@@ -80,7 +80,7 @@ fn a_dialplan_is_told_the_same_for_a_minute() {
         let minute = Duration::from_secs(60);
         for (behind, answer) in [(MOMENT, GOES_TO), (minute - MOMENT, GOES_TO), (minute + MOMENT, "hangup")] {
             sleep((ended + behind).saturating_sub(world.passed())).await;
-            assert_eq!(next(world, "").await, answer, "{behind:?} behind the end of the call");
+            assert_eq!(next(world, "").await, answer, "{behind:?} after the end of the call");
         }
     });
 }

@@ -52,7 +52,7 @@ fn a_caller_who_goes_on_for_long_keeps_their_session() {
         talk.caller.say(&babble(8, ms(15_000), RATE));
         talk.caller.say(&silence(ms(800), RATE));
         talk.wait_tone_end(700.0).await;
-        assert_eq!(stage.provider.connection_count(), 1, "it was connected anew");
+        assert_eq!(stage.provider.connection_count(), 1, "it was reconnected");
         assert_eq!(talk.events_of("assistant_interrupted").await.len(), 0);
         talk.hang_up().await;
         stage.close().await;

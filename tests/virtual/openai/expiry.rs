@@ -37,7 +37,7 @@ async fn assert_rolled_over(stage: &Stage, talk: &Talk<'_>) {
     talk.ask(600.0).await;
     let heard = talk.heard();
     assert!(!has_tone(&behind(&heard, greeted.end), 1000.0), "the caller was greeted again");
-    assert!(!has_tone(&heard, 1300.0), "something was said that nobody had asked for");
+    assert!(!has_tone(&heard, 1300.0), "something was said that was not asked for");
     assert_eq!(stage.provider.connection_count(), 2);
     assert_eq!(talk.events_of("assistant_replaced").await.len(), 0);
 }

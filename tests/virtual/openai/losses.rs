@@ -188,7 +188,7 @@ fn a_connection_lost_while_nobody_speaks_is_silently_restored() {
         // The caller notices nothing of it, and is answered as before.
         talk.ask(700.0).await;
         let heard = talk.heard();
-        assert!(!has_tone(&heard, 600.0), "something was said that nobody had asked for");
+        assert!(!has_tone(&heard, 600.0), "something was said that was not asked for");
         assert!(!has_tone(&super::ears::behind(&heard, greeted.end), 1000.0), "the caller was greeted again");
         talk.hang_up().await;
         stage.close().await;

@@ -51,7 +51,7 @@ async fn goes_on(talk: &Talk<'_>, stage: &Stage, came_back: i64) {
     let ready = talk.events_of("assistant_ready").await.pop().unwrap();
     assert_eq!((&ready["provider"], &ready["leg"]), (&"openai".into(), &returned["leg"]));
     assert_eq!(at(&returned), at(&ready).max(pause_before(talk, &returned).await), "not at the first pause");
-    assert!(at(&ready) - came_back <= PAUSE_MAX.as_millis() as i64, "it was there for long: {ready}");
+    assert!(at(&ready) - came_back <= PAUSE_MAX.as_millis() as i64, "it was reachable for long: {ready}");
     let line = stage.connection(stage.provider.connection_count() - 1).conversation.lines().join("\n");
     for part in ["Good day.", "When do you open?", "We open", "our assistant can't be reached just now"] {
         assert!(line.contains(part), "{part:?} is not in:\n{line}");

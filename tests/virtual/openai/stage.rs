@@ -230,7 +230,7 @@ impl<'a> Talk<'a> {
 
     /// Waits until everything is said.
     pub(crate) async fn said(&self) {
-        self.wait("the end of what the caller says", async || self.caller.has_said().then_some(())).await;
+        self.wait("the end of the caller's speech", async || self.caller.has_said().then_some(())).await;
     }
 
     /// Says a turn's words and waits for an answer with this tone.
@@ -253,7 +253,7 @@ impl<'a> Talk<'a> {
         let (heard, from) = (self.heard(), self.place_of(from));
         let longest = ears::longest_silence(&heard, from, until);
         println!("the longest silence was {} ms", longest.as_millis());
-        assert!(longest <= DEAD_AIR_MAX, "{longest:?} of silence behind {from:?}");
+        assert!(longest <= DEAD_AIR_MAX, "{longest:?} of silence after {from:?}");
     }
 
     /// The call's row, once it is known.

@@ -79,7 +79,7 @@ fn a_late_burst_of_sound_is_dropped_to_catch_up() {
         let end = talk.wait_tone_end(1000.0).await.end;
         // 8 s of sound, of which some 2 s were late: it ends when it would have ended, apart from what may wait.
         let took = end.saturating_sub(began);
-        assert!(took <= ms(8_000 + 500), "it is late for good: {took:?}");
+        assert!(took <= ms(8_000 + 500), "it stays late: {took:?}");
         let heard = tone_length(&talk.heard(), 1000.0);
         assert!((ms(5_800)..=ms(6_800)).contains(&heard), "{heard:?} of it were heard");
         talk.hang_up().await;

@@ -109,7 +109,7 @@ pub(crate) const MUSIC_IN_TURN: Duration = Duration::from_millis(60);
 /// Waits until a part of what is heard from now on satisfies `is_it`; returns how long it took until that began.
 pub(crate) async fn hears(ear: &impl Party, is_it: impl Fn(&Sound) -> bool) -> Duration {
     let (began, at) = (ear.heard().length(), Instant::now());
-    until("what is to be heard", async || {
+    until("the expected sound", async || {
         let heard = ear.heard();
         let end = heard.length();
         let newest = heard.part(Span { start: end.saturating_sub(HEARD), end });

@@ -148,7 +148,7 @@ pub(crate) async fn a_person_takes_over_and_the_caller_comes_back(setup: impl Sw
         said_items,
         "the assistant is silent"
     );
-    assert_eq!(setup.events_of(&caller.id, "transcript").await.len(), 0, "and deaf");
+    assert_eq!(setup.events_of(&caller.id, "transcript").await.len(), 0, "and hears nothing");
 
     person.hang_up();
     setup.wait_said(&caller.id, "welcome_back").await;
@@ -170,7 +170,7 @@ async fn assert_recorded_with_a_gap(setup: &impl Book, id: &str, said_to_person:
     let begun = setup.entries_of(id, "recording_started").await;
     let [first, .., last] = &begun[..] else { panic!("it does not go on: {begun:?}") };
     let (place, due) = (ms(&last.event["offset_ms"]), last.at - first.at);
-    assert!(place.abs_diff(due) <= RECORDED_APART, "it goes on at {place:?}, {due:?} behind its beginning");
+    assert!(place.abs_diff(due) <= RECORDED_APART, "it goes on at {place:?}, {due:?} after its beginning");
     let played = setup.recording(id, Channel::CallersEar).await;
     let welcome = assert_heard(&played, "welcome_back").at;
     let journal = setup.journal(id).await;
@@ -302,7 +302,7 @@ pub(crate) async fn stays_with_the_assistant<S: Switchboard>(setup: S, places: &
     for (nth, (target, failure)) in places.iter().enumerate() {
         setup.ask_of(&caller.id, "transfer", &json!({ "target": target })).await;
         let told = async || setup.events_of(&caller.id, "transfer_failed").await.get(nth).cloned();
-        let failed = setup.wait("what became of it", told).await;
+        let failed = setup.wait("the outcome", told).await;
         assert_eq!((&failed["target"], &failed["failure"]), (&json!(target), &json!(failure)));
         setup.wait_said(&caller.id, "transfer_refused").await;
         let row = setup.row(&caller.id).await;
@@ -310,7 +310,7 @@ pub(crate) async fn stays_with_the_assistant<S: Switchboard>(setup: S, places: &
     }
     assert_heard(&caller.phone.heard(), "transfer_refused");
     let said = setup.events_of(&caller.id, "item_started").await;
-    assert!(said.iter().all(|item| item["line"] != "transferring"), "they hear of no transfer: {said:?}");
+    assert!(said.iter().all(|item| item["line"] != "transferring"), "no transfer is announced: {said:?}");
     setup.converses(&caller).await;
     caller.phone.hang_up();
     setup.assert_ended(&caller.id, "normal_clearing", "caller").await;

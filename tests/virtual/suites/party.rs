@@ -18,12 +18,12 @@ pub(crate) trait Party {
 
     /// Waits until everything was said.
     async fn said_all(&self) {
-        wait_for("the end of what somebody says", || self.has_said()).await;
+        wait_for("the end of a party's speech", || self.has_said()).await;
     }
 
     /// Waits until the call is over at this telephone.
     async fn over(&self) {
-        wait_for("the end of somebody's leg", || self.is_over()).await;
+        wait_for("the end of a party's leg", || self.is_over()).await;
     }
 }
 

@@ -232,7 +232,7 @@ pub(crate) async fn tool_outlives_its_connection<S: VoiceStage>() {
     let ended = "The tool take_message that you called";
     talk.wait("the tool's end", async || stage.remembers(last).contains(ended).then_some(())).await;
     tokio::time::sleep(ms(4_000)).await;
-    assert_eq!((stage.returned(0), stage.returned(last)), (0, 0), "a request was answered that is lost");
+    assert_eq!((stage.returned(0), stage.returned(last)), (0, 0), "a lost request was answered");
     talk.ask(1300.0).await;
     talk.hang_up().await;
     stage.world().balanced().await;

@@ -390,7 +390,7 @@ fn a_person_rung_for_a_visitor_is_briefed_before_talking() {
         setup.event(&id, "handoff_bridged").await;
         let heard = visitor.heard();
         let meanwhile = heard.part(Span { start: before, end: heard.length() });
-        assert!(meanwhile.tone_share(TOLD_HZ) < 0.2, "what is said of visitors they do not hear");
+        assert!(meanwhile.tone_share(TOLD_HZ) < 0.2, "visitors do not hear the briefing");
         is_heard(&person, &visitor, 500.0).await;
         is_heard(&visitor, &person, 700.0).await;
         let whispered = setup.event(&id, "whispered").await;

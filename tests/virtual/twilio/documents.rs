@@ -79,7 +79,7 @@ fn a_caller_who_says_nothing_twice_is_told_goodbye() {
         assert!(setup.asked(TURN, 1, &[("SpeechResult", "What do you cost?")]).await.contains("<Gather"));
         assert!(
             setup.asked(TURN, 1, &[]).await.contains("Are you still there?"),
-            "a word begins the count anew"
+            "a word restarts the count"
         );
         let goodbye = setup.asked(TURN, 1, &[]).await;
         assert!(goodbye.contains("I hang up now. Goodbye.</Say><Hangup/>"), "{goodbye}");

@@ -233,7 +233,7 @@ fn an_organizations_calls_and_people_use_its_own_account() {
         rest.comes("POST", &format!("/Calls/{}.json", made.sid.as_ref().unwrap())).await;
         ada.ended(id).await;
         callee.finish();
-        assert_eq!(setup.rest().came("POST", "/").len(), 0, "the house's account was asked");
+        assert_eq!(setup.rest().came("POST", "/").len(), 0, "the server's account got a request");
         close(setup, &[&rest]).await;
     });
 }
@@ -300,7 +300,7 @@ fn text_messages_use_their_organizations_account_which_alone_reports_them() {
             ada.items("/api/v1/messages").await[0]["status"].clone()
         };
         assert_eq!(status(&ada, "sent").await, "sent");
-        assert_eq!(status(&bob, "failed").await, "sent", "somebody else's account tells of her message");
+        assert_eq!(status(&bob, "failed").await, "sent", "another account reports her message");
         assert_eq!(status(&ada, "delivered").await, "delivered");
         caller.hang_up();
         ada.ended(&id).await;
@@ -310,7 +310,7 @@ fn text_messages_use_their_organizations_account_which_alone_reports_them() {
         assert!(ada.is_answered_in_vain(2).await);
         let told = setup.wait("a notice", async || text_to("+15550100009")).await;
         assert_eq!(told.get("From"), Some(HERS));
-        assert_eq!(setup.rest().came("POST", "/").len(), 0, "the house's account was asked");
+        assert_eq!(setup.rest().came("POST", "/").len(), 0, "the server's account got a request");
         provider.finish();
         close(setup, &[&rest, &his_rest]).await;
     });

@@ -91,7 +91,11 @@ fn a_caller_returns_from_a_person_in_a_room() {
         setup.event(&id, "caller_returned").await;
         setup.wait_says(&id, "welcome_back").await;
         assert_eq!(caller.streams(), [Opened::Stream, Opened::Stream]);
-        assert_eq!(setup.events_of(&id, "handoff_bridged").await.len(), 1, "told twice, and once");
+        assert_eq!(
+            setup.events_of(&id, "handoff_bridged").await.len(),
+            1,
+            "reported twice, and journalled once"
+        );
         let journal = setup.journal(&id).await;
         assert_eq!(when(&journal, "bridged") - when(&journal, "handoff_accepted"), FRAME);
         assert_eq!(when(&journal, "caller_returned") - when(&journal, "unbridged"), PARTING);

@@ -331,7 +331,7 @@ fn an_end_that_twilio_does_not_take_is_asked_again() {
         assert_eq!(ended.get("Status"), Some("completed"));
         sleep(Duration::from_secs(120)).await;
         let done = rest.came("POST", "/Calls/").into_iter().filter(|came| came.sid.is_some());
-        assert_eq!(done.count(), 1, "once it is ended nobody asks for its end");
+        assert_eq!(done.count(), 1, "once it has ended, nothing requests its end");
     });
 }
 

@@ -27,7 +27,7 @@ fn ways(theirs: &str) -> Vec<(&'static str, String, String)> {
     [
         ("plain", body(format!("CallSid={theirs}"))),
         ("a blank before", body(format!("CallSid=+{theirs}"))),
-        ("a blank behind", body(format!("CallSid={theirs}+"))),
+        ("a blank after", body(format!("CallSid={theirs}+"))),
         ("a tab", body(format!("CallSid=%09{theirs}"))),
         ("an end of line", body(format!("CallSid={theirs}%0D%0A"))),
         ("a zero", body(format!("CallSid={theirs}%00"))),
@@ -42,8 +42,8 @@ fn ways(theirs: &str) -> Vec<(&'static str, String, String)> {
         ("twice the same", body(format!("CallSid={theirs}&CallSid={theirs}"))),
         ("in the query", (format!("CallSid={theirs}"), format!("CallSid={own}"))),
         ("as the parent", body(format!("CallSid={own}&ParentCallSid={theirs}"))),
-        ("as who was dialled", body(format!("CallSid={own}&DialCallSid={theirs}"))),
-        ("as who ended a room", body(format!("CallSid={own}&CallSidEndingConference={theirs}"))),
+        ("as the dialled party", body(format!("CallSid={own}&DialCallSid={theirs}"))),
+        ("as the one who ended a room", body(format!("CallSid={own}&CallSidEndingConference={theirs}"))),
     ]
     .into_iter()
     .map(|(way, (query, body))| (way, query, body))
@@ -116,9 +116,13 @@ fn a_stranger_reaches_no_call_however_its_name_is_written() {
             }
         }
         assert!(wrong.is_empty(), "{} were answered:\n{}", wrong.len(), wrong.join("\n"));
-        assert_eq!(told().await, Vec::<String>::new(), "something was told to her call");
+        assert_eq!(told().await, Vec::<String>::new(), "her call got an event");
         assert_eq!(ada.send("GET", &format!("/api/v1/calls/{id}"), &Value::Null, 200).await["state"], "live");
-        assert_eq!(bob.items("/api/v1/calls?limit=200").await.len(), his_calls, "a call was made of hers");
+        assert_eq!(
+            bob.items("/api/v1/calls?limit=200").await.len(),
+            his_calls,
+            "he got a call from her account"
+        );
         caller.hang_up();
         assert_eq!(ada.ended(&id).await["hangup_by"], "caller");
         caller.finish();
@@ -167,15 +171,15 @@ fn a_stranger_takes_no_number_of_the_house_or_others() {
         assert!(bob.posts("/twilio/voice", 2, &to_his).await.body.contains("<Stream"));
         assert!(
             setup.asked("/twilio/voice", 3, &to_his).await.contains("<Stream"),
-            "the usual profile of the house answers"
+            "the server's usual profile answers"
         );
-        setup.wait("a call of the house", async || setup.id_of(3).await).await;
-        assert_eq!(bob.id_of(3).await, None, "the house's account has not proved it");
+        setup.wait("a call of the server's organization", async || setup.id_of(3).await).await;
+        assert_eq!(bob.id_of(3).await, None, "the server's account has not proved it");
 
         // The next call and text go where they went before.
         let to_house = [("To", TO), ("CallStatus", "ringing")];
         assert!(setup.asked("/twilio/voice", 4, &to_house).await.contains("<Stream"));
-        setup.wait("a call of the house", async || setup.id_of(4).await).await;
+        setup.wait("a call of the server's organization", async || setup.id_of(4).await).await;
         let text =
             [("MessageSid", "SM00000000000000000000000000000009"), ("To", TO), ("Body", "my code is 4711")];
         setup.asked("/twilio/message", 5, &text).await;
@@ -215,11 +219,11 @@ fn calls_begun_over_a_link_without_audio_notify_nobody() {
             .await;
         let row = bob.ended(&id).await;
         let lasted = between(&json!({ "at": row["started_at"] }), &json!({ "at": row["ended_at"] }));
-        assert_eq!(lasted, Duration::from_secs(10), "so long is waited for the audio of a page");
+        assert_eq!(lasted, Duration::from_secs(10), "the server waits this long for a page's audio");
         // Notices about a call are written with its end.
         let told = bob.items("/api/v1/notices/deliveries").await.len();
         let texts = setup.rest().came("POST", "/Messages.json").len();
-        assert_eq!((told, texts), (0, 0), "told of one call that nobody spoke on");
+        assert_eq!((told, texts), (0, 0), "notified of one call on which nobody spoke");
         close(setup, &[]).await;
     });
 }

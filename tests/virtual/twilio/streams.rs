@@ -38,7 +38,7 @@ fn a_stream_that_twilio_did_not_sign_is_refused() {
         assert_eq!(Caller::open_stream(&setup.account(), url).await, Opened::Stream);
         let id = setup.wait("the call", async || setup.id_of(1).await).await;
         let cause = setup.ended(&id).await["hangup_cause"].clone();
-        assert_eq!(cause, "no_audio", "a stream without a token is nobody's");
+        assert_eq!(cause, "no_audio", "a stream without a token has no call");
         let journal = setup.journal(&id).await;
         assert_eq!(when(&journal, "ended") - when(&journal, "call_started"), MEET);
         setup.close().await;

@@ -83,7 +83,7 @@ fn a_repeated_request_gets_one_answer_and_makes_one_call() {
         // Calls are listed in order of arrival: where the last one is listed, all are.
         twiml(setup.account().post("/twilio/voice", &fields(3)).await);
         setup.wait("the last call", async || setup.id_of(3).await).await;
-        assert_eq!(setup.calls().await.len(), 3, "no call is made twice, nor anew when it is over");
+        assert_eq!(setup.calls().await.len(), 3, "no call is made twice, or again when it is over");
         setup.close().await;
     });
 }

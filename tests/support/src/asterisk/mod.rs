@@ -226,7 +226,7 @@ impl Asterisk {
 }
 
 impl Drop for Asterisk {
-    #[expect(clippy::print_stderr, reason = "the test runner shows it beside the failure")]
+    #[expect(clippy::print_stderr, reason = "the test runner shows it next to the failure")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("---- asterisk's log ----\n{}", last_lines(&self.log()));

@@ -59,7 +59,7 @@ impl Caller {
     /// # Errors
     /// There is still something to send after `limit`.
     pub fn wait_said(&self, limit: Duration) -> Result<(), TimedOut> {
-        wait_until("the end of what the caller says", limit, || self.line.has_said().then_some(()))
+        wait_until("the end of the caller's speech", limit, || self.line.has_said().then_some(()))
     }
 
     /// Waits until the leg has ended, and returns how and when (counted from the connection).

@@ -72,7 +72,7 @@ fn obey(switch: &FreeSwitch, call: &mut Option<Call>, line: &str) -> String {
         "hold" => of_call(&Call::hold),
         "unhold" => of_call(&Call::unhold),
         "answer" => switch.leg_at(rest).map_or_else(
-            || format!("nobody rings at {rest}"),
+            || format!("no phone rings at {rest}"),
             |leg| {
                 leg.answer();
                 "done".to_owned()

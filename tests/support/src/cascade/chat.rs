@@ -154,13 +154,13 @@ fn check(body: &Value) -> Result<(), String> {
         let role = message["role"].as_str().unwrap_or_default();
         let before = at.checked_sub(1).map(|at| messages[at]["role"].as_str().unwrap_or_default());
         if (role == "system") != (at == 0) {
-            return Err(format!("message {at} is of {role}"));
+            return Err(format!("message {at} has the role {role}"));
         }
         if role == "tool" {
             members(message, &["role", "content", "tool_call_id"])?;
             let id = message["tool_call_id"].as_str().unwrap_or_default();
             if !open.remove(id) {
-                return Err(format!("a result of {id}, which nobody asked for"));
+                return Err(format!("a result of {id}, which was not called"));
             }
             continue;
         }
@@ -184,14 +184,14 @@ fn check(body: &Value) -> Result<(), String> {
     match messages.last().and_then(|last| last["role"].as_str()) {
         _ if !open.is_empty() => Err(format!("no result of {open:?}")),
         Some("user" | "tool") => Ok(()),
-        other => Err(format!("the last message is of {other:?}")),
+        other => Err(format!("the last message has the role {other:?}")),
     }
 }
 
 fn members(object: &Value, known: &[&str]) -> Result<(), String> {
     let object = object.as_object().ok_or("no object")?;
     match object.keys().find(|name| !known.contains(&name.as_str())) {
-        Some(stranger) => Err(format!("nobody knows `{stranger}`")),
+        Some(stranger) => Err(format!("unknown member `{stranger}`")),
         None => Ok(()),
     }
 }

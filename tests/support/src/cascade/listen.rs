@@ -164,7 +164,7 @@ impl<'a> Session<'a> {
                 biased;
                 () = sleep_until(due.into()) => {
                     if now() >= silence {
-                        self.shared.violate("the recognizer was sent nothing for 10 s, no KeepAlive either");
+                        self.shared.violate("the recognizer got nothing for 10 s, not even a KeepAlive");
                         return close(socket, 1011, "NET-0001").await;
                     }
                     self.tick();

@@ -256,7 +256,7 @@ async fn answer(shared: &Arc<Shared>, stream: &mut TcpStream, head: &str) -> Opt
             None => speech::answer(shared, stream, &body).await,
         },
         _ => {
-            shared.violate(format!("nobody knows {method} {path}"));
+            shared.violate(format!("unknown path: {method} {path}"));
             reply(stream, 404, &json!({ "error": { "message": "not found" } })).await
         }
     };

@@ -194,7 +194,7 @@ impl Session<'_> {
         }
         let words = message["text"].as_str().unwrap_or_default();
         if self.is_ended {
-            self.shared.violate(format!("speech: {message} behind the end"));
+            self.shared.violate(format!("speech: {message} after the end"));
             return None;
         }
         if !std::mem::replace(&mut self.has_begun, true) {
@@ -212,7 +212,7 @@ impl Session<'_> {
             return None;
         }
         if !words.ends_with(' ') || words.trim().is_empty() {
-            self.shared.violate(format!("speech: {message} is no piece of a text"));
+            self.shared.violate(format!("speech: {message} is not a piece of a text"));
         }
         let asked = ServiceRequest {
             at: now(),

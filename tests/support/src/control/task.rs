@@ -226,7 +226,7 @@ impl TaskProgram {
             match self.receive().await {
                 Received::Message(answer) if answer["id"] == id.as_str() => return answer,
                 Received::Message(event) if event.get("seq").is_some() => self.events.push_back(event),
-                other => panic!("no answer but {other:?}"),
+                other => panic!("{other:?} instead of an answer"),
             }
         }
     }
@@ -252,7 +252,7 @@ impl TaskProgram {
         }
         match self.receive().await {
             Received::Message(event) if event.get("seq").is_some() => event,
-            other => panic!("no event but {other:?}"),
+            other => panic!("{other:?} instead of an event"),
         }
     }
 
@@ -293,7 +293,7 @@ impl TaskProgram {
             match self.receive().await {
                 Received::Message(message) => messages.push(message),
                 Received::Closed(code, reason) => return (messages, code, reason),
-                Received::Gone => panic!("the connection ended without a goodbye"),
+                Received::Gone => panic!("the connection ended without a closing frame"),
             }
         }
     }

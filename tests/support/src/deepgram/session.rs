@@ -184,7 +184,7 @@ impl Session {
 
     fn returned(&mut self, id: &str, content: &str, now: Instant) {
         match self.functions.get_mut(id) {
-            None => self.violate(format!("a response to {id}, which nobody asked for")),
+            None => self.violate(format!("a response to {id}, which was not called")),
             Some(FunctionState::Answered) => self.violate(format!("{id} was answered twice")),
             Some(FunctionState::Cancelled(at)) => {
                 if now.duration_since(*at) > CROSSING {
@@ -212,7 +212,7 @@ impl Session {
             return self.fail("INVALID_SETTINGS", 1007);
         };
         if audio["output"]["container"] != "none" {
-            self.violate("the audio is asked for in a container, which clicks".to_owned());
+            self.violate("the audio is requested in a container, which causes clicks".to_owned());
         }
         (self.input, self.output) = (input, output);
         let agent = &message["agent"];
@@ -238,7 +238,7 @@ impl Session {
         let names = functions.as_array().into_iter().flatten();
         self.known = names.filter_map(|function| Some(function["name"].as_str()?.to_owned())).collect();
         if !self.known.iter().any(|name| name == "end_call") {
-            self.violate("the agent was not told of end_call".to_owned());
+            self.violate("the agent has no end_call".to_owned());
         }
     }
 
@@ -310,7 +310,7 @@ impl voice_socket::Session for Session {
     fn tick(&mut self, now: Instant) {
         if now >= self.sent_at + CLIENT_SILENCE_MAX {
             self.sent_at = now;
-            self.violate("nothing came for 10 s, no KeepAlive either".to_owned());
+            self.violate("nothing came for 10 s, not even a KeepAlive".to_owned());
             self.fail("CLIENT_MESSAGE_TIMEOUT", 1011);
         }
         while let Some(task) = take_due(&mut self.agenda, now) {
@@ -360,7 +360,7 @@ impl voice_socket::Session for Session {
     fn received_bytes(&mut self, bytes: &[u8], now: Instant) {
         self.sent_at = now;
         if !self.is_applied {
-            return self.violate("audio before the settings were taken".to_owned());
+            return self.violate("audio before the settings were applied".to_owned());
         }
         if bytes.is_empty() || !bytes.len().is_multiple_of(self.input.sample_bytes()) {
             return self.violate(format!("{} bytes of audio", bytes.len()));

@@ -21,7 +21,7 @@ impl Written {
     /// Handles a request. `standing` is the agent that existed before; no other agents exist except those that were created here.
     pub(super) fn take(&mut self, method: &str, target: &str, standing: &str, sent: &[u8]) -> (u16, Value) {
         let Ok(body) = serde_json::from_slice::<Value>(sent) else {
-            self.violations.push(format!("{method} {target}: the body is no JSON"));
+            self.violations.push(format!("{method} {target}: the body is not JSON"));
             return (
                 422,
                 json!({ "detail": [{ "type": "json_invalid", "loc": ["body"], "msg": "JSON decode error" }] }),

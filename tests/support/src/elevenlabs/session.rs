@@ -215,7 +215,7 @@ impl Session {
     }
 
     fn hear(&mut self, base64: &str, now: Instant) {
-        let Ok(bytes) = BASE64.decode(base64) else { return self.violate("audio is no base64".to_owned()) };
+        let Ok(bytes) = BASE64.decode(base64) else { return self.violate("audio is not base64".to_owned()) };
         if bytes.is_empty() || bytes.len() % self.input.sample_bytes() != 0 {
             return self.violate(format!("{} bytes of audio", bytes.len()));
         }
@@ -348,12 +348,14 @@ impl voice_socket::Session for Session {
         }
         let text = |name: &str| message[name].as_str().unwrap_or_default().to_owned();
         match kind {
-            "conversation_initiation_client_data" => self.violate("it was begun twice".to_owned()),
+            "conversation_initiation_client_data" => {
+                self.violate("the conversation was begun twice".to_owned())
+            }
             "user_audio_chunk" => self.hear(&text("user_audio_chunk"), now),
             "pong" => {
                 let id = message["event_id"].as_u64().unwrap_or_default();
                 match self.pings.remove(&id) {
-                    None => self.violate(format!("a pong to {id}, which is no open ping")),
+                    None => self.violate(format!("a pong to {id}, which is not an open ping")),
                     Some(sent) if now.duration_since(sent) > PONG_MAX => {
                         self.violate(format!("the pong to {id} came late"));
                     }
@@ -369,7 +371,7 @@ impl voice_socket::Session for Session {
             "client_tool_result" => {
                 let id = text("tool_call_id");
                 match self.tools.get_mut(&id) {
-                    None => self.violate(format!("a result of {id}, which nobody asked for")),
+                    None => self.violate(format!("a result of {id}, which was not called")),
                     Some(true) => self.violate(format!("{id} was answered twice")),
                     Some(answered) => {
                         *answered = true;

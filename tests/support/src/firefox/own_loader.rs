@@ -20,7 +20,7 @@ const PT_INTERP: u32 = 3;
 pub(super) fn copy_with_loader(program: &Path, loader: &Path, copy: &Path) -> io::Result<()> {
     let mut bytes = fs::read(program)?;
     if !bytes.starts_with(b"\x7fELF\x02\x01") || name(&mut bytes, loader).is_none() {
-        return Err(io::Error::other(format!("{} is no program of 64 bits", program.display())));
+        return Err(io::Error::other(format!("{} is not a 64-bit program", program.display())));
     }
     fs::write(copy, bytes)?;
     fs::set_permissions(copy, fs::Permissions::from_mode(0o755))

@@ -120,7 +120,7 @@ impl Call {
     /// It is not within `limit`.
     pub fn wait_said(&self, limit: Duration) -> Result<(), TimedOut> {
         let is_said = || self.said_at().is_none_or(|at| at <= now()).then_some(());
-        wait_until("the end of what is said", limit, is_said)
+        wait_until("the end of the speech", limit, is_said)
     }
 
     /// Everything that was heard.

@@ -178,7 +178,7 @@ fn listen(
 
 /// `MS SIDE @OFFSET +LENGTH SUMMARY`, or `MS WHO SUMMARY`.
 fn step(line: &str, switch: &[u8], program: &[u8]) -> io::Result<Step> {
-    let broken = || io::Error::new(io::ErrorKind::InvalidData, format!("no line of a timeline: {line}"));
+    let broken = || io::Error::new(io::ErrorKind::InvalidData, format!("not a line of a timeline: {line}"));
     let words: Vec<&str> = line.split_whitespace().collect();
     let at_ms = words.first().and_then(|word| word.parse().ok()).ok_or_else(broken)?;
     let (side, all) = match words.get(1) {

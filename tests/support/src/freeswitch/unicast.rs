@@ -50,7 +50,7 @@ pub(super) async fn start(channel: &Arc<Channel>, order: &UnicastOrder) {
         let mut state = channel.state();
         if state.progress < Progress::Early {
             drop(state);
-            referee.against(Rule::UnicastBeforeMedia, format!("{}: the switch dies of it", channel.uuid));
+            referee.against(Rule::UnicastBeforeMedia, format!("{}: this kills the switch", channel.uuid));
             channel.switch.die();
             return;
         }

@@ -244,7 +244,7 @@ impl Session {
         }
         for part in ["outputAudioTranscription", "sessionResumption", "contextWindowCompression"] {
             if setup.get(part).is_none() {
-                self.violate(format!("the setup lacks {part}"));
+                self.violate(format!("the setup has no {part}"));
             }
         }
         self.writes_down = setup.get("inputAudioTranscription").is_some();
@@ -274,7 +274,7 @@ impl Session {
     fn know(&mut self, functions: &Value) {
         let functions = functions.as_array().map(Vec::as_slice).unwrap_or_default();
         if !functions.iter().any(|function| function["name"] == "end_call") {
-            self.violate("the model was not told of end_call".to_owned());
+            self.violate("the model has no end_call".to_owned());
         }
         for function in functions {
             if let Some(parameters) = function.get("parameters")
@@ -296,7 +296,7 @@ impl Session {
                 Some("model") => "agent",
                 Some("user") if text.starts_with("[From the telephone system") => "told",
                 Some("user") => "caller",
-                _ => return self.violate(format!("a turn of nobody: {turn}")),
+                _ => return self.violate(format!("a turn with an unknown role: {turn}")),
             };
             if text.is_empty() {
                 self.violate(format!("a turn without words: {turn}"));
@@ -380,11 +380,11 @@ impl Session {
     fn returned(&mut self, response: &Value, now: Instant) {
         let id = response["id"].as_str().unwrap_or_default();
         if !response["response"].is_object() {
-            return self.violate(format!("{id} was answered by what is no object"));
+            return self.violate(format!("the answer to {id} is not an object"));
         }
         let fault = match self.functions.get_mut(id) {
-            None => format!("a response to {id}, which nobody asked for"),
-            Some((name, _)) if response["name"] != json!(name) => format!("{id} is no {}", response["name"]),
+            None => format!("a response to {id}, which was not called"),
+            Some((name, _)) if response["name"] != json!(name) => format!("{id} is not {}", response["name"]),
             Some((_, FunctionState::Answered)) => format!("{id} was answered twice"),
             Some((_, FunctionState::Cancelled(at))) if now.duration_since(*at) > CROSSING => {
                 format!("{id} was answered though it was cancelled")
@@ -446,7 +446,7 @@ impl voice_socket::Session for Session {
             return self.set_up(setup, now);
         }
         if !self.is_set_up {
-            return self.violate("something was sent before the session stood".to_owned());
+            return self.violate("something was sent before the session was up".to_owned());
         }
         if let Some(content) = message.get("clientContent") {
             self.content(content, now);
@@ -457,7 +457,7 @@ impl voice_socket::Session for Session {
                 self.returned(response, now);
             }
         } else if message["realtimeInput"]["audioStreamEnd"] != true {
-            self.violate(format!("nobody needs {message}"));
+            self.violate(format!("unexpected: {message}"));
         }
     }
 

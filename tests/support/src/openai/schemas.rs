@@ -90,6 +90,6 @@ mod tests {
         let fault = check(&update, Sender::Client, Members::Named).unwrap_err();
         assert!(fault.starts_with("session.update: at `/session`"), "{fault}");
         let fault = check(&json!({ "type": "response.kreate" }), Sender::Client, Members::Any).unwrap_err();
-        assert_eq!(fault, "nobody knows the type `response.kreate`");
+        assert_eq!(fault, "unknown type `response.kreate`");
     }
 }

@@ -63,7 +63,7 @@ impl Backend {
     /// It was not called, or it was answered before.
     pub(super) fn returned(&mut self, call_id: &str) -> Result<(), String> {
         match self.functions.get_mut(call_id) {
-            None => Err(format!("an output of {call_id}, which nobody asked for")),
+            None => Err(format!("an output of {call_id}, which was not called")),
             Some(FunctionState::Answered) => Err(format!("{call_id} was answered twice")),
             Some(asked) => {
                 *asked = FunctionState::Answered;
@@ -83,7 +83,7 @@ impl Backend {
         }
         let open = self.unanswered();
         if !open.is_empty() {
-            return Err(format!("a response was asked for while {open:?} are open"));
+            return Err(format!("a response was requested while {open:?} are open"));
         }
         let response = format!("resp_{}_{}_next", self.number, self.delegations);
         let delegation = format!("dlg_{}_{}", self.number, self.delegations);

@@ -199,7 +199,7 @@ impl Session {
             self.violate("no voice was chosen".to_owned());
         }
         if session["instructions"].as_str().is_none_or(str::is_empty) {
-            self.violate("the model was told nothing".to_owned());
+            self.violate("the model got no instructions".to_owned());
         }
         self.know(&session["delegation"]);
         let input = session["input"].as_array().cloned().unwrap_or_default();
@@ -226,11 +226,11 @@ impl Session {
     /// Functions exist for the backend only.
     fn know(&mut self, delegation: &Value) {
         if delegation["type"] != "responses" {
-            return self.violate(format!("nobody does what the model delegates: {delegation}"));
+            return self.violate(format!("nothing handles what the model delegates: {delegation}"));
         }
         let tools = delegation["responses"]["tools"].as_array().cloned().unwrap_or_default();
         if !tools.iter().any(|tool| tool["name"] == "end_call") {
-            self.violate("the backend was not told of end_call".to_owned());
+            self.violate("the backend has no end_call".to_owned());
         }
     }
 
@@ -366,10 +366,10 @@ impl Session {
     fn appended(&mut self, message: &Value, now: Instant) {
         let content = message["content"].as_str().unwrap_or_default();
         if content.is_empty() || content.chars().count() > CONTENT_CHARS_MAX {
-            self.violate(format!("the model is told {} characters", content.chars().count()));
+            self.violate(format!("the model gets {} characters", content.chars().count()));
         }
         if !message["delegation_id"].is_null() {
-            self.violate("with a backend nothing is said about a delegation".to_owned());
+            self.violate("with a backend a message does not name a delegation".to_owned());
         }
         self.remembers.push(format!("told: {content}"));
         let kind = message["type"].as_str().unwrap_or_default();
@@ -462,7 +462,7 @@ impl voice_socket::Session for Session {
         }
         let kind = message["type"].as_str().unwrap_or_default();
         if kind != "session.start" && self.started_at.is_none() {
-            return self.violate(format!("{kind} before the session stood"));
+            return self.violate(format!("{kind} before the session was up"));
         }
         let client_event = message["event_id"].as_str().map(str::to_owned);
         match kind {
@@ -503,7 +503,7 @@ impl voice_socket::Session for Session {
                 Err(fault) => self.violate(fault),
             },
             "session.close" => self.close("close_requested", client_event, now),
-            kind => self.violate(format!("nobody needs {kind}")),
+            kind => self.violate(format!("unexpected: {kind}")),
         }
     }
 

@@ -113,7 +113,7 @@ impl SipCall {
     /// # Errors
     /// There is still something to say after `limit`.
     pub fn wait_said(&self, limit: Duration) -> Result<(), TimedOut> {
-        wait_until("the end of what the caller says", limit, || self.media.is_idle().then_some(()))
+        wait_until("the end of the caller's speech", limit, || self.media.is_idle().then_some(()))
     }
 
     /// Presses a key for 100 ms (RFC 4733 `telephone-event`), with a pause of 100 ms after it.

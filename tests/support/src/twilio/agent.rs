@@ -25,7 +25,7 @@ impl Agent {
     pub fn of(account: &Account, came: &Came) -> Self {
         let field = |name: &str| came.get(name).unwrap_or_default().to_owned();
         let room = came.path.trim_start_matches("/Conferences/").trim_end_matches("/Participants.json");
-        assert_ne!(room, came.path, "{} adds nobody to a conference", came.path);
+        assert_ne!(room, came.path, "{} adds no participant to a conference", came.path);
         Self {
             account: account.clone(),
             call: came.sid.clone().unwrap_or_default(),

@@ -48,7 +48,7 @@ fn verb(node: Node<'_, '_>) -> Result<Verb, String> {
             let stream = child("Stream").ok_or("<Connect> has no <Stream>")?;
             let url = attribute(stream, "url");
             if !url.starts_with("wss://") || url.contains('?') {
-                return Err(format!("{url} is no address of a stream"));
+                return Err(format!("{url} is not the address of a stream"));
             }
             let parameters = stream.children().filter(|child| child.has_tag_name("Parameter"));
             let parameters: Vec<(String, String)> =
@@ -81,6 +81,6 @@ fn verb(node: Node<'_, '_>) -> Result<Verb, String> {
         "Say" => Ok(Verb::Say),
         "Hangup" => Ok(Verb::Hangup),
         "Reject" => Ok(Verb::Reject),
-        name => Err(format!("nobody here knows <{name}>")),
+        name => Err(format!("unsupported verb <{name}>")),
     }
 }

@@ -186,7 +186,7 @@ impl Caller {
     /// # Errors
     /// It takes longer.
     pub fn wait_said(&self, limit: Duration) -> Result<(), TimedOut> {
-        wait_until("the end of what the caller says", limit, || self.has_said().then_some(()))
+        wait_until("the end of the caller's speech", limit, || self.has_said().then_some(()))
     }
 
     /// Presses a key.

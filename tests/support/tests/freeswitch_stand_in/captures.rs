@@ -172,7 +172,7 @@ fn repeat(capture: &Capture, mut stream: TcpStream, switch: &FreeSwitch, call: O
             // Events that the real switch had sent by now are read first, because a busy machine is late.
             let late = Instant::now();
             let told = || (events(&heard.lock().unwrap()) >= events(&expected)).then_some(());
-            let _ = wait_until("what the real one had told", LATE_MAX, told);
+            let _ = wait_until("what the real one had sent", LATE_MAX, told);
             start += late.elapsed();
         }
         match (step.side, call) {

@@ -58,7 +58,7 @@ pub(super) fn broken(plan: &Plan, evidence: &Evidence) -> Vec<String> {
     numbers(plan, evidence, &mut broken);
     nobody_while_away(plan, evidence, &mut broken);
     if evidence.legs > 0 {
-        broken.push(format!("the switch has {} calls in the end", evidence.legs));
+        broken.push(format!("the switch has {} calls at the end", evidence.legs));
     }
     broken
 }
@@ -133,7 +133,7 @@ fn tries(plan: &Plan, list: &List, contact: &Value, attempts: &[Attempt<'_>], to
         let explained = may_have_failed && matches!(attempt.outcome, Some("failed" | "cancelled"));
         if attempt.made.is_none() && !explained {
             told.push(format!(
-                "{number} has a try that nobody made: {} {:?}",
+                "{number} has a try without a call: {} {:?}",
                 attempt.call_id, attempt.outcome
             ));
         }
@@ -156,7 +156,7 @@ fn tries(plan: &Plan, list: &List, contact: &Value, attempts: &[Attempt<'_>], to
     for pair in made.windows(2) {
         let [(first_made, first), (next_made, next)] = pair else { continue };
         if first.outcome.is_some_and(|outcome| FOR_GOOD.contains(&outcome)) {
-            told.push(format!("{number} was called again behind {:?}", first.outcome));
+            told.push(format!("{number} was called again after {:?}", first.outcome));
         }
         let next_ms = next.reserved_ms.max(i64::try_from(next_made.calendar.as_millis()).unwrap());
         let pause_ms = first.closed_ms.map(|closed_ms| next_ms - closed_ms);
@@ -164,7 +164,7 @@ fn tries(plan: &Plan, list: &List, contact: &Value, attempts: &[Attempt<'_>], to
         let waited = next_made.at.saturating_sub(first_made.ended.unwrap_or(first_made.at));
         let is_short = pause_ms.is_some_and(|pause_ms| pause_ms < i64::from(list.pause_s) * 1_000);
         if is_short && waited < Duration::from_secs(list.pause_s.into()) {
-            told.push(format!("{number} was called again {pause_ms:?} ms behind {:?}", first.outcome));
+            told.push(format!("{number} was called again {pause_ms:?} ms after {:?}", first.outcome));
         }
     }
 }
@@ -218,7 +218,7 @@ fn nobody_behind_a_stop(
     let Some((_, stopped)) = evidence.stopped.iter().find(|(list, _)| *list == at) else { return };
     for made in attempts.iter().filter_map(|attempt| attempt.made) {
         if made.at > *stopped + under_way(plan) {
-            told.push(format!("{} was called {:?} behind the stop", made.number, made.at - *stopped));
+            told.push(format!("{} was called {:?} after the stop", made.number, made.at - *stopped));
         }
     }
 }

@@ -92,7 +92,7 @@ fn without_a_switch_ended_calls_stay_parked_until_callers_leave() {
         stage.ended(&caller.id).await;
         stage.wait_figure("cordboard_legs_live", 0).await;
         sleep(Duration::from_secs(60)).await;
-        assert_eq!(caller.phone.hangup_cause(), None, "nobody could tell the switch");
+        assert_eq!(caller.phone.hangup_cause(), None, "nothing could tell the switch");
         caller.phone.hang_up();
         stage.over(&caller).await;
     });

@@ -56,7 +56,7 @@ fn a_wrong_token_is_refused_at_once() {
             assert_eq!(stranger.status().await, 403, "{query}");
             assert_eq!(stranger.until_closed().await, Duration::ZERO, "{query}");
         }
-        assert_eq!(stage.id_of(&NOBODY.to_string()).await, None, "it is no call");
+        assert_eq!(stage.id_of(&NOBODY.to_string()).await, None, "it is not a call");
         stage.wait_figure("cordboard_audio_stream_connections_total{outcome=\"wrong_token\"}", 4).await;
     });
 }

@@ -233,7 +233,7 @@ fn subscribe(connection: &Connection, rest: &str) -> Vec<u8> {
     let mut strangers = Vec::new();
     let heard = desk.wanted.add(words, &mut strangers);
     if !strangers.is_empty() {
-        let how = format!("event names that do nothing where they stand: {strangers:?}");
+        let how = format!("event names without effect at this place: {strangers:?}");
         connection.switch.referee().against(Rule::Subscription, how);
     }
     if heard == Heard::Nothing {

@@ -55,11 +55,11 @@ impl Referee {
         let fault = match BASE64.decode(audio) {
             Ok(bytes) if bytes.len() > APPEND_BYTES_MAX => format!("{} bytes in one append", bytes.len()),
             Ok(bytes) if !bytes.len().is_multiple_of(sample_bytes) => {
-                format!("{} bytes are no whole samples", bytes.len())
+                format!("{} bytes are not whole samples", bytes.len())
             }
             Ok(bytes) if bytes.is_empty() => "an append without sound".to_owned(),
             Ok(_) => return Ok(()),
-            Err(error) => format!("no base64: {error}"),
+            Err(error) => format!("not base64: {error}"),
         };
         self.violate(Rule::Sound, fault.clone());
         Err(("invalid_value", fault))
@@ -146,7 +146,7 @@ impl Referee {
             && previous != "root"
             && self.conversation.item(previous).is_none()
         {
-            let text = format!("there is no item '{previous}' to stand behind");
+            let text = format!("there is no item '{previous}' to insert after");
             self.violate(Rule::ItemId, text.clone());
             return Err(("invalid_value", text));
         }
@@ -183,7 +183,7 @@ impl Referee {
             Some(call) => {
                 call.outputs += 1;
                 if call.cancelled {
-                    format!("{call_id} is of a response that was cancelled")
+                    format!("{call_id} belongs to a cancelled response")
                 } else if call.outputs > 1 {
                     format!("{call_id} was answered before")
                 } else {

@@ -128,7 +128,7 @@ impl PhoneCall {
     /// It is not after `limit`.
     pub fn wait_said(&self, limit: Duration) -> Result<(), TimedOut> {
         let is_idle = || self.line.with_media(Media::is_idle).unwrap_or(true);
-        wait_until("the end of what a telephone says", limit, || is_idle().then_some(()))
+        wait_until("the end of a telephone's speech", limit, || is_idle().then_some(()))
     }
 
     /// Everything that was heard so far, with gaps in the RTP as silence; it remains when the call is over.
