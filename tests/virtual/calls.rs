@@ -26,7 +26,7 @@ pub(crate) fn assert_even(report: &Report) {
 }
 
 #[test]
-fn a_silent_caller_is_greeted_asked_and_said_goodbye_to() {
+fn a_silent_caller_is_greeted_prompted_and_hung_up_on() {
     world(&[("calls.silence_prompt_s", "10"), ("calls.silence_goodbye_s", "7")], async |world| {
         let uuid = Uuid::from_u128(1);
         let caller = world.caller(uuid).await;
@@ -56,7 +56,7 @@ fn a_silent_caller_is_greeted_asked_and_said_goodbye_to() {
 }
 
 #[test]
-fn a_long_call_ends_when_it_may_last_no_longer() {
+fn a_long_call_ends_at_its_time_limit() {
     let settings = [("calls.silence_prompt_s", "600"), ("calls.max_duration_s", "600")];
     world(&settings, async |world| {
         let uuid = Uuid::from_u128(1);

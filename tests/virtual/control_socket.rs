@@ -15,7 +15,7 @@ const REASON: &str = "nothing was heard for 45 s, not even a pong";
 
 /// It reads everything and answers no ping. Another program, which requests nothing either and answers pings, stays.
 #[test]
-fn a_program_without_pongs_is_let_go_after_45_s() {
+fn a_program_without_pongs_is_disconnected_after_45_s() {
     world(&[], async |world| {
         let server = world.addresses.http;
         let bearer = format!("Bearer {ADMIN_TOKEN}");

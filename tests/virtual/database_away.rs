@@ -43,7 +43,7 @@ fn asked_while_away(away: Duration) -> (u16, String, Duration) {
 }
 
 #[test]
-fn a_dialplan_waits_while_the_database_is_briefly_away() {
+fn a_dialplan_waits_through_a_short_database_outage() {
     let (status, told, took) = asked_while_away(Duration::from_millis(900));
     assert_eq!((status, told.as_str()), (200, "hangup"));
     assert!(took > Duration::from_millis(800) && took < COMMIT_WAIT, "{took:?}");

@@ -50,7 +50,7 @@ async fn count(world: &World, uuid: Uuid, kind: &str) -> usize {
 }
 
 #[test]
-fn a_step_that_panics_is_not_heard() {
+fn a_step_that_panics_goes_unheard() {
     is_not_heard(Fault::PanicInStep, async |world, uuid| {
         assert_eq!([count(world, uuid, "step_panicked").await, count(world, uuid, "reborn").await], [1, 0]);
     });

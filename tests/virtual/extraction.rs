@@ -209,7 +209,7 @@ fn rules_decide_where_the_model_always_answers_badly() {
 }
 
 #[test]
-fn data_of_the_eu_reaches_no_other_judge() {
+fn eu_data_reaches_no_judge_elsewhere() {
     let answer = r#"{"fields": {}, "topics": ["invoice"]}"#;
     for (region, by_model) in [("unknown", false), ("us", false), ("eu", true)] {
         virtually(async || {

@@ -23,7 +23,7 @@ fn the_head_of_a_request_may_take_5_s() {
 
 /// A client that gets a closing frame waits for the end of the connection before it tries again: browsers do that.
 #[test]
-fn a_socket_that_has_said_goodbye_is_closed_at_once() {
+fn a_socket_is_closed_at_once_after_its_closing_frame() {
     world(&[], async |world| {
         let mut stream = TcpStream::connect(world.addresses.http).await.unwrap();
         let request = "GET /ws/audio HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\

@@ -13,7 +13,7 @@ use crate::book::Book;
 use crate::world::world;
 
 #[test]
-fn a_used_up_range_says_by_what_and_later_recovers() {
+fn a_used_up_range_names_its_users_and_later_recovers() {
     let ports = free_ports(3).unwrap();
     let range = format!("{}-{}", ports.start, ports.end - 1);
     let settings = [

@@ -21,7 +21,7 @@ fn lines(world: &World, parts: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn a_calls_log_tells_its_course_without_whole_numbers() {
+fn a_calls_log_shows_its_course_without_complete_numbers() {
     world(&[], async |world| {
         let uuid = Uuid::from_u128(1);
         let path = format!("/api/v1/calls/expect?uuid={uuid}&from=%2B493012345678&to=%2B493098765432");
@@ -107,7 +107,7 @@ fn junk_on_ports_of_switches_is_a_line_a_minute() {
 }
 
 #[test]
-fn webhooks_that_nobody_has_signed_are_one_line_a_minute() {
+fn unsigned_webhooks_are_logged_as_one_line_a_minute() {
     world(&[("elevenlabs.webhook_secret", "wsec_of_the_tests_0123456789")], async |world| {
         for _ in 0..50 {
             let headers = [("Content-Type", "application/json")];

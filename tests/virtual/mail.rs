@@ -156,7 +156,7 @@ async fn resets(setup: &Setup, token: &str) -> u16 {
 }
 
 #[test]
-fn password_links_hold_an_hour_and_invitations_a_week() {
+fn password_links_last_an_hour_and_invitations_a_week() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
         let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
@@ -254,7 +254,7 @@ fn a_mail_postponed_by_a_clock_running_ahead_comes_soon() {
 }
 
 #[test]
-fn what_a_mail_server_never_takes_is_not_tried_again() {
+fn a_finally_refused_mail_is_not_retried() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
         let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
@@ -269,7 +269,7 @@ fn what_a_mail_server_never_takes_is_not_tried_again() {
 }
 
 #[test]
-fn a_user_is_told_that_their_second_factor_was_removed() {
+fn a_user_is_notified_that_their_second_factor_was_removed() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
         let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
@@ -294,7 +294,7 @@ fn a_user_is_told_that_their_second_factor_was_removed() {
 }
 
 #[test]
-fn a_user_is_told_of_changes_that_they_make() {
+fn a_user_is_notified_of_changes_that_they_make() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
         let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
@@ -331,7 +331,7 @@ fn a_user_is_told_of_changes_that_they_make() {
 }
 
 #[test]
-fn a_new_password_is_told_once_over_a_lost_commit() {
+fn a_new_password_is_announced_once_despite_lost_commits() {
     for (database, is_made) in [(DatabaseFault::AnswerLost, true), (DatabaseFault::CommitLost, false)] {
         virtually(async || {
             fault::set(None);

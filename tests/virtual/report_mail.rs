@@ -39,7 +39,7 @@ fn reports(mails: &MailServer) -> Vec<Taken> {
 }
 
 #[test]
-fn a_weekly_report_is_sent_once_whatever_dies_until_stopped() {
+fn a_weekly_report_is_sent_once_whatever_dies() {
     let mut lives = Stage::new();
     let owner = lives.run(async |folder| {
         // Nothing accepts mails: it waits.

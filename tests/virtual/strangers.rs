@@ -141,7 +141,7 @@ fn outcome(port: &str, outcome: &str) -> String {
 }
 
 #[test]
-fn who_is_no_asterisk_is_closed_at_their_first_bytes() {
+fn a_client_that_is_no_asterisk_is_closed_at_once() {
     undisturbed_by(async |world| {
         let uuid_of = |length: usize| Message { kind: kind::UUID, payload: vec![7; length] }.to_bytes();
         let oversized = |kind: u8| Message { kind, payload: vec![b'1'; 65_535] }.to_bytes();
@@ -172,7 +172,7 @@ fn who_is_no_asterisk_is_closed_at_their_first_bytes() {
 }
 
 #[test]
-fn who_is_no_freeswitch_is_closed_at_their_first_bytes() {
+fn a_client_that_is_no_freeswitch_is_closed_at_once() {
     undisturbed_by(async |world| {
         let no_switch = [
             b"GET / HTTP/1.1\r\nHost: pbx\r\n\r\n".to_vec(),
@@ -215,7 +215,7 @@ fn who_is_no_freeswitch_is_closed_at_their_first_bytes() {
 
 /// However much of it arrived, and however the connection ended then.
 #[test]
-fn a_half_of_what_a_switch_says_leaves_nothing_behind() {
+fn half_a_switchs_handshake_leaves_nothing_open() {
     undisturbed_by(async |world| {
         for (address, whole) in ports(world) {
             for (turn, cut) in (0..whole.len()).step_by(7).enumerate() {

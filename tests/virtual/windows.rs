@@ -10,7 +10,7 @@ use crate::hearing::assert_heard;
 use crate::world::{End, Stage, World, when, world};
 
 #[test]
-fn a_caller_whose_connection_broke_is_waited_for() {
+fn a_call_stays_open_for_a_broken_connection() {
     world(&[("calls.meet_timeout_s", "7")], async |world| {
         let uuid = Uuid::from_u128(1);
         let caller = world.caller(uuid).await;

@@ -233,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn netstrings_are_cut_out_of_the_stream() {
+    fn netstrings_are_read_from_the_stream() {
         assert_eq!(first_netstring(b"2:{},3:"), Some((&b"{}"[..], 5)));
         for incomplete in [&b""[..], b"2", b"2:{", b"2:{}"] {
             assert_eq!(first_netstring(incomplete), None);

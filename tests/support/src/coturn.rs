@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_tells_whoever_asks_by_which_address_they_came() {
+    fn a_client_learns_the_address_that_it_came_from() {
         let coturn = Coturn::start("secret").unwrap();
         let answer = coturn.bind().unwrap();
         assert_eq!(&answer[..2], [1, 1], "a binding response: {}", coturn.log());

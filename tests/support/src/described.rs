@@ -453,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn only_departures_from_the_document_are_faults() {
+    fn only_differences_from_the_document_are_faults() {
         let at = "/api/v1/rows/17";
         put(at, r#"{"name":"x"}"#, 200, r#"{"name":"x","at":null}"#).unwrap();
         put(at, "{}", 204, "").unwrap();
@@ -476,7 +476,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_one_of_those_that_the_document_names() {
+    fn a_message_must_be_described_in_the_document() {
         let documents = documents();
         documents.control(&json!({ "kind": "call", "seq": 1 }), None).unwrap();
         for message in [

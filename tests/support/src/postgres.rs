@@ -303,7 +303,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_answers_copies_databases_and_leaves_nothing() {
+    fn it_answers_copies_databases_and_leaves_no_files() {
         let server = Postgres::start().unwrap();
         server.sql("postgres", "CREATE DATABASE pattern").unwrap();
         server.sql("pattern", "CREATE TABLE cups (name TEXT); INSERT INTO cups VALUES ('blue')").unwrap();

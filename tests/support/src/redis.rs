@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_keeps_values_while_it_runs_and_none_beyond() {
+    fn values_are_kept_only_while_it_runs() {
         let mut redis = Redis::start().unwrap();
         let client = redis.client();
         assert_eq!(client.get("cup"), None);

@@ -509,7 +509,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_of_addresses_is_told_from_others() {
+    fn the_line_of_addresses_is_recognized() {
         let line = r#"{"http":"127.0.0.1:1234","audiosocket":"127.0.0.1:2345","esl":"127.0.0.1:1","audio_stream":"127.0.0.1:2"}"#;
         let addresses = addresses_in(line).unwrap();
         assert_eq!((addresses.http.port(), addresses.audiosocket.port()), (1234, 2345));
@@ -518,7 +518,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_ends_at_once_tells_why() {
+    fn a_server_that_ends_at_once_reports_why() {
         let error = Server::start(Path::new("/bin/ls"), &[]).unwrap_err();
         let text = error.to_string();
         assert!(text.contains("it ended with exit status: 2") && text.contains("print-addresses"), "{text}");

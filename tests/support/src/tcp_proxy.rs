@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stall_keeps_connections_and_holds_back_what_is_said() {
+    fn a_stall_keeps_connections_and_holds_data_back() {
         let proxy = TcpProxy::start(repeater()).unwrap();
         let mut stream = connect(&proxy);
         repeats(&mut stream, b"one");
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_side_that_is_not_there_ends_the_connection() {
+    fn an_absent_side_ends_the_connection() {
         let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
         let proxy = TcpProxy::start(nobody).unwrap();
         let mut stream = connect(&proxy);

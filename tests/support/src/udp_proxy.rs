@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn datagrams_come_back_and_the_set_share_is_lost() {
+    fn datagrams_come_back_except_for_the_set_loss() {
         let echo = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let to = echo.local_addr().unwrap();
         thread::spawn(move || {

@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gives_the_value_or_names_what_did_not_happen() {
+    fn waiting_returns_the_value_or_names_what_is_missing() {
         let mut asked = 0;
         let third = wait_until("a third look", Duration::from_secs(5), || {
             asked += 1;

@@ -72,7 +72,7 @@ fn capture(scenario: &str, suffix: &str) -> Vec<u8> {
 }
 
 #[test]
-fn all_captures_read_as_their_timelines_tell() {
+fn all_captures_are_read_as_their_timelines_list_them() {
     let mut compared = 0;
     for scenario in scenarios() {
         let timeline = fs::read_to_string(format!("{CAPTURES}/{scenario}.txt")).unwrap();

@@ -68,7 +68,7 @@ fn a_lost_link_returns_within_a_quarter_second() {
 
 /// It sends nothing by itself, and is asked for its channels every 5 s.
 #[test]
-fn an_idle_asterisk_is_asked_for_channels_every_5_s() {
+fn idle_asterisks_are_asked_for_channels_every_5_s() {
     virtually(async || {
         let port = AmiPort::open_here(Manner::Whole).await.unwrap();
         beside(&port, async |_| {
@@ -137,7 +137,7 @@ fn another_program_on_the_port_is_named() {
 }
 
 #[test]
-fn a_silent_port_is_given_up_after_5_s() {
+fn a_silent_port_is_abandoned_after_5_s() {
     virtually(async || {
         let port = AmiPort::open_here(Manner::Mute).await.unwrap();
         beside(&port, async |server| {

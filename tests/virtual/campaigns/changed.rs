@@ -8,7 +8,7 @@ use crate::book::Book;
 use crate::world::virtually;
 
 #[test]
-fn a_running_list_takes_additions_and_leaves_out_the_suppressed() {
+fn a_running_list_accepts_additions_except_suppressed_numbers() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;

@@ -239,7 +239,7 @@ fn a_contact_suppressed_meanwhile_is_not_called() {
 
 /// Up to 15 s pass between an agent's request and the dialling.
 #[test]
-fn nobody_suppressed_while_their_agent_is_awaited_is_called() {
+fn contacts_suppressed_while_their_agent_is_awaited_are_not_called() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let mut work = Work::begin(folder.path(), &PEOPLE[..1]).await;

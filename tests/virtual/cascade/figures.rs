@@ -27,7 +27,7 @@ const SPEAKS: Duration = ms(150);
 const OURS_MAX: Duration = ms(60);
 
 #[test]
-fn what_is_added_to_the_three_services_is_two_frames() {
+fn cordboard_adds_two_frames_to_the_three_services() {
     virtually(async || {
         let mut script = Script::new().greeting(Answer::say("Hello.", 1000.0, ms(500)));
         for _ in 0..TURNS {

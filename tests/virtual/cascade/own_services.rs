@@ -70,7 +70,7 @@ async fn closed(stage: Stage, own: CascadeStandIn) {
 }
 
 #[test]
-fn the_next_call_uses_own_services_without_house_keys() {
+fn the_next_call_uses_own_services_without_the_servers_keys() {
     virtually(async || {
         let (stage, own) = opened().await;
         let first = stage.caller().await;

@@ -84,7 +84,7 @@ fn a_key_refused_during_a_call_brings_the_builtin_assistant() {
 }
 
 #[test]
-fn any_parts_wrong_key_is_noticed_at_the_door() {
+fn any_services_wrong_key_is_noticed_when_connecting() {
     for name in ["cascade.recognizer_key", "cascade.llm_key", "cascade.speech_key"] {
         virtually(async || {
             let stage = Stage::opened(script(), &[(name, "another-key-0123456789")]).await;
@@ -100,7 +100,7 @@ fn any_parts_wrong_key_is_noticed_at_the_door() {
 }
 
 #[test]
-fn a_part_nobody_started_is_noticed_at_the_door() {
+fn a_service_that_is_down_is_noticed_when_connecting() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let nowhere = format!("http://{nobody}/v1");
     for name in ["cascade.recognizer_url", "cascade.llm_base_url", "cascade.speech_base_url"] {

@@ -38,7 +38,7 @@ async fn assert_unnoticed(stage: &Stage, talk: &crate::openai::stage::Talk<'_>) 
 }
 
 #[test]
-fn lost_between_two_turns_nobody_notices() {
+fn a_loss_between_two_turns_goes_unnoticed() {
     for trouble in [Trouble::Abort, Trouble::Close(1011), Trouble::Close(1012), Trouble::Expire] {
         virtually(async || {
             let stage = opened(script()).await;
@@ -57,7 +57,7 @@ fn lost_between_two_turns_nobody_notices() {
 }
 
 #[test]
-fn lost_while_the_assistant_speaks_its_answer_is_whole() {
+fn a_loss_during_an_answer_leaves_it_whole() {
     virtually(async || {
         let script = Script::new()
             .greeting(Answer::say("Once upon a time.", 1000.0, ms(4_000)).paced(Pace::Times(1.2)))
@@ -204,7 +204,7 @@ fn a_stalled_stream_is_replaced_and_the_words_are_heard() {
 }
 
 #[test]
-fn one_whose_successor_tells_nothing_either_is_a_failure() {
+fn two_silent_streams_in_a_row_are_a_failure() {
     virtually(async || {
         let script = script().door(Door::Open { expires_in: None }).door(Door::Silent).greeting(Answer::say(
             "As I said.",

@@ -37,7 +37,7 @@ fn refusal(status: u16, code: &str) -> Fault {
 }
 
 #[test]
-fn an_answers_sentences_go_over_one_socket_which_is_ended() {
+fn an_answers_sentences_use_one_socket_which_is_then_closed() {
     virtually(async || {
         let stage = opened(script(), &[]).await;
         stage.with_profile(|profile| profile["voice"] = json!("pNInz6obpgDQGcFmaJgB")).await;
@@ -164,7 +164,7 @@ fn speech_that_fails_twice_is_reported_as_a_synthesis_failure() {
 }
 
 #[test]
-fn a_speech_that_says_nothing_is_found() {
+fn silent_speech_is_detected() {
     virtually(async || {
         let stage = opened(script(), &[("cascade.stall_timeout_ms", "1000")]).await;
         let talk = stage.caller().await;
@@ -202,7 +202,7 @@ fn empty_accounts_and_unknown_voices_bring_the_built_in_assistant() {
 }
 
 #[test]
-fn a_wrong_key_is_found_at_the_door() {
+fn a_wrong_key_is_noticed_when_connecting() {
     virtually(async || {
         let stage = opened(script(), &[("cascade.speech_key", "another-key-0123456789")]).await;
         let talk = stage.caller().await;
@@ -216,7 +216,7 @@ fn a_wrong_key_is_found_at_the_door() {
 }
 
 #[test]
-fn what_is_no_speech_and_speech_without_end_are_bounded() {
+fn garbage_and_endless_speech_are_bounded() {
     let mp3 = Fault::Body(b"ID3\x04\0\0\0\0\0\0 and so on".to_vec());
     virtually(async || {
         let stage = opened(script(), &[]).await;

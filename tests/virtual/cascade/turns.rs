@@ -189,7 +189,7 @@ fn a_line_that_sends_no_audio_keeps_its_recognizer() {
 }
 
 #[test]
-fn a_slow_model_is_waited_for_with_sound() {
+fn the_caller_hears_sound_while_a_slow_model_answers() {
     virtually(async || {
         let script = Script::new().greeting(Answer::say("Hello.", 1000.0, ms(500))).turn(Answer::say(
             "We open at nine.",
@@ -209,7 +209,7 @@ fn a_slow_model_is_waited_for_with_sound() {
 }
 
 #[test]
-fn the_model_is_told_the_profiles_longest_answer() {
+fn the_model_gets_the_profiles_longest_answer() {
     for (longest, sent) in
         [(json!(300), json!(300)), (Value::Null, Value::Null), (json!(100_000), Value::Null)]
     {

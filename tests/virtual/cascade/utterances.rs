@@ -58,7 +58,7 @@ fn a_call_is_whole_on_both_sides() {
 
 /// A self-hosted speech model may need seconds.
 #[test]
-fn a_slow_recognizer_is_waited_for_with_sound() {
+fn the_caller_hears_sound_while_a_slow_recognizer_works() {
     virtually(async || {
         let script = Script::new()
             .greeting(Answer::say("Good day.", 1000.0, ms(600)))

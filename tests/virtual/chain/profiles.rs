@@ -39,7 +39,7 @@ fn a_voice_without_an_account_is_refused_with_the_reason() {
 }
 
 #[test]
-fn each_voice_is_told_its_own_name_of_a_voice() {
+fn each_provider_gets_its_own_name_of_a_voice() {
     virtually(async || {
         let greets = |hz| Script::new().greeting(Answer::say("Good day.", hz, ms(600)));
         let chain = vec![(Who::OpenAi, greets(1000.0)), (Who::Gemini, greets(700.0))];

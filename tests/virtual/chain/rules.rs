@@ -44,7 +44,7 @@ async fn who_speaks(more: &[Setting<'_>], change: impl FnOnce(&mut Value)) -> (V
 }
 
 #[test]
-fn data_of_the_eu_reaches_no_other_voice() {
+fn eu_data_reaches_no_voice_elsewhere() {
     virtually(async || {
         let stays = |profile: &mut Value| profile["must_stay_in"] = "eu".into();
         let (spoke, passed) =
@@ -84,7 +84,7 @@ fn a_voice_with_languages_serves_only_profiles_in_those_languages() {
 }
 
 #[test]
-fn a_voice_with_hours_is_asked_within_them_alone() {
+fn a_voice_with_hours_is_used_only_within_them() {
     // The world begins on a Tuesday at 09:00, and the business is in UTC.
     let rule = |from: &'static str| {
         move |profile: &mut Value| {

@@ -84,7 +84,7 @@ async fn has_left_no_trace(talk: &Talk<'_>) {
 }
 
 #[test]
-fn nobody_hears_a_shadow_but_its_answers_are_kept_alongside() {
+fn nobody_hears_a_shadow_but_its_answers_are_kept() {
     for [main, shadow] in [
         [Who::OpenAi, Who::Gemini],
         [Who::OpenAi, Who::Deepgram],
@@ -241,7 +241,7 @@ async fn fails(shadows: Script, leaves: bool) -> String {
 }
 
 #[test]
-fn the_failure_of_a_shadow_ends_nothing_but_itself() {
+fn the_failure_of_a_shadow_ends_only_the_shadow() {
     virtually(async || {
         let refuses = Door::Refuse { status: 401, code: "invalid_api_key".to_owned(), retry_after_s: None };
         let reason = fails(Script::new().door(refuses), false).await;

@@ -306,7 +306,7 @@ fn a_caller_who_interrupts_the_next_voice_is_heard() {
 }
 
 #[test]
-fn an_unreachable_voice_is_passed_over_without_dead_air() {
+fn an_unreachable_voice_is_skipped_without_dead_air() {
     for door in [Door::Mute, Door::Silent, Door::Slow(ms(5000))] {
         virtually(async || {
             let script = Script::new().door(door.clone());

@@ -88,7 +88,7 @@ fn a_notice_and_a_greeting_are_said_word_for_word() {
 
 /// This may happen where noise on the line counts as speech.
 #[test]
-fn words_that_deepgram_keeps_refusing_are_said_by_its_model() {
+fn words_deepgram_keeps_refusing_are_said_by_its_model() {
     virtually(async || {
         let greeting = "Example Dental, how can I help you?";
         let script = Script::new().greeting(Answer::say("any words", 1000.0, ms(600))).greeting(Answer::say(
@@ -334,7 +334,7 @@ fn an_error_that_may_pass_is_survived() {
 }
 
 #[test]
-fn an_account_used_up_leads_to_the_built_in_assistant() {
+fn an_empty_account_brings_the_built_in_assistant() {
     let error =
         Trouble::Error { kind: "no credits are left".to_owned(), code: "PAYMENT_REQUIRED".to_owned() };
     virtually(async || voice::replaced::<Stage>(error, "quota_exhausted").await);

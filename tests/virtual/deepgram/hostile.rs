@@ -71,7 +71,7 @@ fn events_and_sounds_of_ten_megabytes_are_read_and_forgotten() {
 }
 
 #[test]
-fn a_function_that_is_asked_for_twice_is_done_once() {
+fn a_function_requested_twice_runs_once() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -115,7 +115,7 @@ fn warnings_without_end_do_not_fill_the_log() {
 
 /// The caller would wait for ever for an answer to the refusal.
 #[test]
-fn silence_behind_a_refused_function_is_a_stall() {
+fn silence_after_a_refused_function_is_a_stall() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;

@@ -72,7 +72,7 @@ fn a_caller_who_waits_raises_an_alarm_until_acknowledged() {
 }
 
 #[test]
-fn a_caller_who_is_taken_in_time_raises_none() {
+fn a_caller_who_is_answered_in_time_raises_no_alarm() {
     virtually(async || {
         let stage = Stage::open().await;
         rules(

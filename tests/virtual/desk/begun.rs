@@ -53,7 +53,7 @@ impl Two {
 }
 
 #[test]
-fn colleagues_talk_and_nobody_else_has_a_part_in_it() {
+fn colleagues_talk_without_anybody_else() {
     virtually(async || {
         let mut two = Two::open().await;
         let (id, ada, offer) = two.calls().await;
@@ -90,7 +90,7 @@ fn colleagues_talk_and_nobody_else_has_a_part_in_it() {
 }
 
 #[test]
-fn declined_and_abandoned_calls_are_told_to_the_other_agent() {
+fn the_other_agent_learns_of_declined_and_abandoned_calls() {
     virtually(async || {
         let mut two = Two::open().await;
         let (id, ada, offer) = two.calls().await;

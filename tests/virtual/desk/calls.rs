@@ -199,7 +199,7 @@ fn a_queue_offers_its_agents_a_call_that_one_takes() {
 }
 
 #[test]
-fn nobody_else_gets_near_the_call() {
+fn no_other_user_can_reach_the_call() {
     virtually(async || {
         let stage = Stage::open().await;
         let (_desk, visitor, _ada) = stage.talking().await;

@@ -95,7 +95,7 @@ fn visitors_hear_music_during_a_consultation_then_all_three_talk() {
 }
 
 #[test]
-fn who_completes_leaves_the_visitor_to_the_colleague() {
+fn completing_a_consultation_leaves_the_visitor_to_the_colleague() {
     virtually(async || {
         let mut three = Consulting::begin().await;
         three.says("complete_consult").await;
@@ -127,7 +127,7 @@ fn cancelling_returns_the_visitor_and_leaves_colleagues_no_wrap_up() {
 }
 
 #[test]
-fn a_colleague_who_is_removed_is_asked_no_more() {
+fn a_removed_colleague_is_no_longer_asked() {
     virtually(async || {
         let mut three = Consulting::begin().await;
         let (at, asked) = (format!("/api/v1/users/{}", three.bo_id.as_str().unwrap()), Instant::now());
@@ -214,7 +214,7 @@ fn a_visitor_passed_on_reaches_a_colleague_who_knows_why() {
 }
 
 #[test]
-fn a_visitor_whom_nobody_takes_is_with_the_assistant() {
+fn a_visitor_whom_nobody_accepts_returns_to_the_assistant() {
     virtually(async || {
         let (stage, _, mut bos) = Stage::open_with("Bo", "bo").await;
         let (mut adas, visitor, _ada) = stage.talking().await;

@@ -49,7 +49,7 @@ fn a_disabled_user_leaves_the_caller_to_the_assistant() {
 
 /// On a phone, whose sound does not end with a sign-in, they could still hear and talk.
 #[test]
-fn a_disabled_colleague_is_asked_no_more_at_once() {
+fn a_disabled_colleague_is_no_longer_asked() {
     virtually(async || {
         let (stage, bo, mut bos) = Stage::open_with("Bo", "bo").await;
         let (mut adas, visitor, _ada) = stage.talking().await;

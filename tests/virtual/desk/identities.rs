@@ -67,7 +67,7 @@ fn signed_identities_are_journalled_and_shown_verified_at_the_desk() {
 }
 
 #[test]
-fn a_signed_identity_holds_until_it_expires_and_no_longer() {
+fn a_signed_identity_is_valid_until_it_expires() {
     virtually(async || {
         let stage = Stage::open().await;
         let secret = secret(&stage).await;

@@ -38,7 +38,7 @@ fn a_visitor_whose_offer_died_is_offered_once_more() {
 
 /// The server has forgotten it: their desk sends it when it reconnects.
 #[test]
-fn an_agent_at_lunch_is_away_behind_a_restart() {
+fn an_agent_at_lunch_is_away_after_a_restart() {
     let mut lives = Lives::new();
     let left = lives.run(async |folder| {
         let stage = Stage::open_at(folder).await;

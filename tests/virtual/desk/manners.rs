@@ -10,7 +10,7 @@ use super::setup::{Setup, standing};
 use crate::world::virtually;
 
 #[test]
-fn a_desk_is_a_users_and_of_no_other_organization() {
+fn a_desk_belongs_to_a_user_in_one_organization() {
     virtually(async || {
         let setup = Setup::open().await;
         let ada = setup.agent("Ada").await;
@@ -64,7 +64,7 @@ fn odd_messages_are_answered_with_refusals_and_the_desk_stays() {
 }
 
 #[test]
-fn a_server_going_down_tells_and_counts_every_desk() {
+fn a_server_going_down_notifies_and_counts_every_desk() {
     virtually(async || {
         let setup = Setup::open().await;
         let ada = setup.agent("Ada").await;

@@ -97,7 +97,7 @@ fn being_away_needs_a_reason_where_the_organization_names_some() {
 }
 
 #[test]
-fn what_is_wanted_next_can_be_taken_back() {
+fn a_requested_next_presence_can_be_withdrawn() {
     virtually(async || {
         let setup = Setup::open().await;
         let ada = setup.agent("Ada").await;
@@ -184,7 +184,7 @@ fn new_queues_and_colleagues_show_on_open_desks() {
 
 /// The desk of a user who may not see it, and what others see of a user once their socket is gone.
 #[test]
-fn who_is_shown_no_desk_is_not_there() {
+fn a_user_who_may_see_no_desk_is_offline() {
     virtually(async || {
         let setup = Setup::open().await;
         let (ada, ben) = (setup.agent("Ada").await, setup.agent("Ben").await);

@@ -79,7 +79,7 @@ fn the_judge_model_scores_a_call_once_it_is_over() {
 }
 
 #[test]
-fn only_calls_for_which_the_organization_wishes_it_are_scored() {
+fn only_calls_selected_by_the_organization_are_scored() {
     virtually(async || {
         let (mut stage, judge) = opened(&[r#"{"greeted": false}"#]).await;
         let call = ended(&stage).await;

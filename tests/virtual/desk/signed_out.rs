@@ -54,7 +54,7 @@ async fn controls(stage: &Stage, token: &str) -> TaskProgram {
 }
 
 #[test]
-fn a_supervisor_hears_nothing_behind_their_sign_in() {
+fn a_supervisor_hears_nothing_after_their_sign_in_ends() {
     virtually(async || {
         let stage = Stage::open().await;
         let laptop = stage.setup.person("Sam", "supervisor").await;
@@ -106,7 +106,7 @@ fn audio_ends_with_its_sign_in_or_a_new_password() {
 }
 
 #[test]
-fn an_agent_goes_on_by_another_sign_in() {
+fn an_agent_goes_on_with_another_sign_in() {
     virtually(async || {
         let stage = Stage::open().await;
         let (mut desk, visitor, ada) = stage.talking().await;

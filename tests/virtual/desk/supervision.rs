@@ -196,7 +196,7 @@ fn the_assistant_says_nothing_while_a_supervisor_barges_in() {
 }
 
 #[test]
-fn whoever_takes_over_has_the_visitor_at_their_desk() {
+fn a_supervisor_who_takes_over_has_the_visitor() {
     virtually(async || {
         let stage = Stage::open().await;
         let sam = stage.setup.person("Sam", "supervisor").await;
@@ -217,7 +217,7 @@ fn whoever_takes_over_has_the_visitor_at_their_desk() {
 }
 
 #[test]
-fn whoever_may_supervise_no_more_hears_no_more() {
+fn a_supervisor_who_loses_the_right_hears_no_more() {
     virtually(async || {
         let stage = Stage::open().await;
         let sam = stage.setup.person("Sam", "supervisor").await;
@@ -235,7 +235,7 @@ fn whoever_may_supervise_no_more_hears_no_more() {
 }
 
 #[test]
-fn a_supervisor_whose_connection_breaks_is_back_as_they_were() {
+fn a_supervisor_whose_connection_breaks_returns_in_the_same_mode() {
     virtually(async || {
         let stage = Stage::open().await;
         let sam = stage.setup.person("Sam", "supervisor").await;
@@ -264,7 +264,7 @@ fn a_supervisor_whose_connection_breaks_is_back_as_they_were() {
 }
 
 #[test]
-fn acts_of_a_supervisor_stand_in_journal_and_audit_log() {
+fn acts_of_a_supervisor_are_in_journal_and_audit_log() {
     virtually(async || {
         let stage = Stage::open().await;
         let sam = stage.setup.person("Sam", "supervisor").await;
@@ -348,7 +348,7 @@ async fn answered_by(provider: &OpenAiStandIn) -> Stage {
 
 /// A provider sends an answer faster than it is heard: most of it waits to be played when the visitor interrupts it.
 #[test]
-fn an_interrupted_answer_is_over_for_whoever_listens() {
+fn an_interrupted_answer_also_ends_for_supervisors() {
     virtually(async || {
         let greeting = Answer::say("Good day.", GREETING_HZ, Duration::from_millis(600));
         let answer = Answer::say("That is a long story.", ANSWER_HZ, Duration::from_secs(30));
@@ -371,7 +371,7 @@ fn an_interrupted_answer_is_over_for_whoever_listens() {
 }
 
 #[test]
-fn an_assistant_has_a_hint_silently_before_its_next_turn() {
+fn an_assistant_gets_a_hint_silently_before_its_next_turn() {
     virtually(async || {
         let greeting = Answer::say("Good day.", GREETING_HZ, Duration::from_millis(600));
         let answer = Answer::say("Would Friday suit you?", ANSWER_HZ, Duration::from_secs(3));
@@ -525,7 +525,7 @@ async fn board(stage: &Stage) -> TaskProgram {
 }
 
 #[test]
-fn a_policy_that_another_server_has_set_counts_within_seconds() {
+fn a_policy_set_by_another_server_applies_within_seconds() {
     virtually(async || {
         let stage = Stage::open().await;
         let sam = stage.setup.person("Sam", "supervisor").await;

@@ -17,7 +17,7 @@ const GREETING_HZ: f64 = 1_000.0;
 const TOLD_HZ: f64 = 1_300.0;
 
 #[test]
-fn agents_are_told_who_calls_while_the_caller_hears_music() {
+fn agents_are_briefed_while_the_caller_hears_music() {
     virtually(async || {
         let greeting = Answer::say("Good day.", GREETING_HZ, Duration::from_millis(600));
         let told = Answer::say(TOLD, TOLD_HZ, Duration::from_secs(3));

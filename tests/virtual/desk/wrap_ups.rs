@@ -58,7 +58,7 @@ fn due_wrap_ups_outlive_a_dying_server_until_written() {
 }
 
 #[test]
-fn agents_talking_when_the_server_dies_owe_a_wrap_up() {
+fn agents_talking_when_the_server_dies_have_a_wrap_up() {
     let mut lives = Lives::new();
     let (left, call_id) = lives.run(async |folder| {
         let stage = Stage::open_at(folder).await;

@@ -20,7 +20,7 @@ fn script() -> Script {
 }
 
 #[test]
-fn any_format_of_the_agents_is_heard_and_spoken() {
+fn every_audio_format_of_the_agent_works_both_ways() {
     for (input, output) in [("pcm_16000", "pcm_24000"), ("pcm_8000", "ulaw_8000"), ("pcm_48000", "pcm_16000")]
     {
         virtually(async || {
@@ -41,7 +41,7 @@ fn any_format_of_the_agents_is_heard_and_spoken() {
 }
 
 #[test]
-fn mu_law_goes_to_the_agent_as_it_came() {
+fn mu_law_reaches_the_agent_unchanged() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -71,7 +71,7 @@ fn an_unknown_audio_format_is_refused_with_its_remedy() {
 }
 
 #[test]
-fn a_public_agent_is_asked_for_no_signed_address() {
+fn a_public_agent_needs_no_signed_address() {
     virtually(async || {
         let stage = Stage::of(Agent::new(AGENT, None), script(), &[]).await;
         let talk = stage.caller().await;
@@ -178,7 +178,7 @@ fn without_a_correction_the_heard_words_follow_the_alignment() {
 }
 
 #[test]
-fn the_agents_own_correction_stands_in_the_transcript() {
+fn the_agents_own_correction_is_in_the_transcript() {
     virtually(async || {
         let story = "Once upon a time there was an operator who connected everybody with everybody else";
         let agent = Agent { corrects: false, ..Agent::new(AGENT, Some(KEY)) };
@@ -263,7 +263,7 @@ fn an_interruption_of_what_was_heard_long_ago_cuts_nothing() {
 }
 
 #[test]
-fn the_call_is_known_by_the_name_of_its_conversation() {
+fn a_call_records_the_id_of_its_conversation() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -276,7 +276,7 @@ fn the_call_is_known_by_the_name_of_its_conversation() {
 }
 
 #[test]
-fn a_profiles_agent_speaks_by_the_organizations_own_key() {
+fn a_profiles_agent_uses_the_organizations_own_key() {
     virtually(async || {
         let provider = ElevenLabsStandIn::start_here(Agent::new(AGENT, Some(KEY)), script()).unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -332,7 +332,7 @@ fn every_ping_is_answered_and_the_round_trip_is_shown() {
 }
 
 #[test]
-fn an_agent_that_tells_no_words_stays_silent_once_cut() {
+fn an_agent_that_sends_no_words_stays_silent_once_cut() {
     virtually(async || {
         let story = "Once upon a time there was an operator who connected everybody with everybody else";
         let agent = Agent { tells_words: false, ..Agent::new(AGENT, Some(KEY)) };

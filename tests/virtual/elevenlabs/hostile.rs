@@ -68,7 +68,7 @@ fn ten_megabytes_in_one_event_are_read_and_forgotten() {
 }
 
 #[test]
-fn a_tool_that_is_asked_for_twice_is_done_once() {
+fn a_tool_requested_twice_runs_once() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -113,7 +113,7 @@ async fn closed(stage: Stage) {
 }
 
 #[test]
-fn a_number_that_another_conversation_gives_again_is_another_request() {
+fn the_same_id_in_another_conversation_is_another_request() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;

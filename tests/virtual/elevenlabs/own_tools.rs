@@ -43,7 +43,7 @@ async fn asks(stage: &Stage, talk: &Talk<'_>) {
 const ENDED: [(&str, bool); 2] = [("is_error", false), ("is_called", true)];
 
 #[test]
-fn an_agent_whose_own_tool_takes_long_is_waited_for() {
+fn the_server_waits_for_an_agents_own_slow_tool() {
     virtually(async || {
         let stage = Stage::opened(answers_after(40_000), &[]).await;
         let talk = stage.caller().await;
@@ -60,7 +60,7 @@ fn an_agent_whose_own_tool_takes_long_is_waited_for() {
 
 /// Its silence counts from the end of the tool.
 #[test]
-fn an_agent_silent_behind_its_own_tool_has_stalled() {
+fn an_agent_silent_after_its_own_tool_has_stalled() {
     virtually(async || {
         let stage = Stage::opened(answers_after(300_000), &[]).await;
         let talk = stage.caller().await;

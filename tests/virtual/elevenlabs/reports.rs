@@ -113,7 +113,7 @@ fn a_report_is_kept_once_after_its_call_has_ended() {
 }
 
 #[test]
-fn an_organization_tells_of_its_own_calls_alone() {
+fn an_organization_reports_only_on_its_own_calls() {
     virtually(async || {
         let provider = ElevenLabsStandIn::start_here(Agent::new(AGENT, Some(KEY)), script()).unwrap();
         let base_url = provider.base_url();

@@ -40,7 +40,7 @@ async fn each_side_hangs_up(way: AudioTransport) {
 
 /// A slow switch: the control connection of the same channel comes when nothing of its call is left.
 #[test]
-fn control_behind_the_end_of_a_call_begins_no_other() {
+fn control_after_the_end_of_a_call_begins_no_other() {
     for by in ["caller", "switch"] {
         virtually(async || {
             let setup = Setup::open(AudioTransport::Websocket).await;

@@ -75,7 +75,7 @@ fn a_stream_that_comes_too_late_is_started_once_more() {
 }
 
 #[test]
-fn no_stream_is_let_go_of_while_it_joins() {
+fn no_stream_is_released_while_it_joins() {
     virtually(async || {
         let setup = Setup::open(AudioTransport::Websocket).await;
         // Around the 2.5 s after which a start is repeated: some streams have just come by then, others are already up.

@@ -92,7 +92,7 @@ fn audio_goes_on_until_control_is_back() {
 }
 
 #[test]
-fn commands_go_by_the_inbound_link_meanwhile() {
+fn commands_use_the_inbound_link_meanwhile() {
     virtually(async || {
         let setup = Setup::open(AudioTransport::Websocket).await;
         let ended = cut(&setup, &Strike::Reset).await;
@@ -153,7 +153,7 @@ fn without_an_inbound_link_calls_do_less_until_control_returns() {
 
 /// Nothing reports what their telephone does until control is back. Then the switch reports its state.
 #[test]
-fn control_that_is_back_says_whether_a_telephone_holds() {
+fn restored_control_reports_whether_a_telephone_holds() {
     virtually(async || {
         let setup = Setup::open_with(AudioTransport::Websocket, Inbound::None, &[]).await;
         let released = setup.caller().await;
@@ -188,7 +188,7 @@ fn control_that_is_back_says_whether_a_telephone_holds() {
 }
 
 #[test]
-fn a_caller_who_leaves_while_control_is_away_has_left() {
+fn a_caller_who_leaves_while_control_is_lost_has_left() {
     virtually(async || {
         let setup = Setup::open(AudioTransport::Websocket).await;
         let caller = setup.dial(Script::to("5000"), vec![setup.socket(), Action::park()]).await;

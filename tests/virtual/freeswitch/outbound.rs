@@ -215,7 +215,7 @@ const TONE_HZ: f64 = 1_400.0;
 
 /// A mailbox greets, plays its tone and records; the model's words are a tone of another pitch.
 #[test]
-fn a_mailbox_gets_its_message_behind_its_tone() {
+fn a_mailbox_gets_its_message_after_its_tone() {
     virtually(async || {
         let words = Answer::say("Please call us back.", VOICE_HZ, Duration::from_millis(1_500));
         let calendar =

@@ -100,7 +100,7 @@ async fn is_taken_up(server: &World, Switches { another, .. }: &Switches, (uuid,
 
 /// The configured switch reports at once that it has no such channel. The caller's own switch reconnects them.
 #[test]
-fn the_next_server_takes_up_callers_of_an_unconfigured_switch() {
+fn the_next_server_resumes_callers_of_an_unconfigured_switch() {
     let uuid = Uuid::from_u128(1).to_string();
     let mut stage = Stage::new();
     let play = async |server: &World, switches: &Switches| greeted(server, &switches.another, &uuid).await;

@@ -203,7 +203,7 @@ fn an_unresumable_session_restarts_with_the_conversation_as_text() {
 }
 
 #[test]
-fn a_resumed_session_is_told_what_followed_its_newest_handle() {
+fn a_resumed_session_gets_what_followed_its_newest_handle() {
     virtually(async || {
         let long = Answer::say("At nine, and on Sundays we", 700.0, ms(6_000)).paced(Pace::Times(1.2));
         let script = Script::new()
@@ -227,7 +227,7 @@ fn a_resumed_session_is_told_what_followed_its_newest_handle() {
 
 /// The session is resumed by its handle, so nothing else reminds the model.
 #[test]
-fn a_resumed_session_is_told_of_a_tool_ended_meanwhile() {
+fn a_resumed_session_learns_of_a_tool_ended_meanwhile() {
     virtually(async || {
         let receiver = Receiver::start_here().unwrap();
         let script = Script::new()
@@ -289,7 +289,7 @@ fn an_exhausted_resource_is_tried_again() {
 }
 
 #[test]
-fn a_resource_that_stays_exhausted_is_used_up() {
+fn a_resource_that_stays_exhausted_counts_as_used_up() {
     virtually(async || {
         let script = (0..12).fold(Script::new(), |script, _| script.door(exhausted()));
         let stage = Stage::opened(script, &[]).await;
@@ -321,7 +321,7 @@ fn a_close_for_a_cause_that_may_pass_is_survived() {
 }
 
 #[test]
-fn an_account_used_up_leads_to_the_built_in_assistant() {
+fn an_empty_account_brings_the_built_in_assistant() {
     let words = "You exceeded your current quota, please check your plan and billing details.";
     virtually(async || voice::replaced::<Stage>(closed(words), "quota_exhausted").await);
 }

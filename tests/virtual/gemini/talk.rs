@@ -21,7 +21,7 @@ fn script() -> Script {
 }
 
 #[test]
-fn a_session_is_made_of_the_profile() {
+fn a_session_is_made_from_the_profile() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         stage
@@ -98,7 +98,7 @@ fn transcripts_are_whole_and_ordered_whenever_words_are_sent() {
 }
 
 #[test]
-fn words_told_at_a_calls_end_stand_in_its_transcript() {
+fn words_sent_at_a_calls_end_are_in_its_transcript() {
     virtually(async || {
         let stage =
             Stage::opened(script().turn(Answer::say("Bye.", 600.0, ms(300)).delayed(ms(5_000))), &[]).await;
@@ -153,7 +153,7 @@ fn a_cancelled_function_is_not_answered() {
 
 /// The model has taken what the caller said before for noise. So no answer to them is due that the request could have ended.
 #[test]
-fn a_line_that_the_caller_interrupts_is_asked_for_again() {
+fn a_line_that_the_caller_interrupts_is_requested_again() {
     virtually(async || {
         let unknown = "There is no such key.";
         let script = Script::new()
@@ -190,7 +190,7 @@ fn a_line_that_the_caller_interrupts_is_asked_for_again() {
 
 /// The effect of the first call is that the goodbye is requested.
 #[test]
-fn functions_asked_for_together_are_all_answered_before_a_line() {
+fn functions_called_together_are_all_answered_before_a_line() {
     virtually(async || {
         let script = Script::new()
             .greeting(Answer::say("Hello.", 1000.0, ms(500)))
@@ -242,7 +242,7 @@ fn during_a_message_the_model_hears_nothing_and_knows_it() {
 }
 
 #[test]
-fn tokens_are_paid_by_their_kind() {
+fn tokens_are_charged_by_their_kind() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;

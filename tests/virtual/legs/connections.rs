@@ -22,7 +22,7 @@ async fn next(world: &World, uuid: Uuid) -> String {
 }
 
 #[test]
-fn a_broken_leg_rejoins_its_call_or_is_given_up() {
+fn a_broken_leg_rejoins_its_call_or_times_out() {
     world(&SETTINGS, async |world| {
         let uuid = Uuid::from_u128(1);
         let caller = world.caller(uuid).await;
@@ -96,7 +96,7 @@ fn a_calls_second_leg_is_refused_without_disturbing_the_first() {
 }
 
 #[test]
-fn of_two_legs_that_come_at_once_one_is_taken() {
+fn of_two_simultaneous_legs_one_is_accepted() {
     world(&SETTINGS, async |world| {
         for number in 1..=20 {
             let uuid = Uuid::from_u128(number);

@@ -60,7 +60,7 @@ async fn begun(world: &World) -> (String, String) {
 }
 
 #[test]
-fn a_refused_offer_is_told_why_and_spares_its_token() {
+fn a_refused_offer_names_the_reason_and_spares_its_token() {
     world(&SETTINGS, async |world| {
         let (token, _) = begun(world).await;
         let offer = async |body: &str| send(world, "POST", "/api/v1/webrtc", &token, body).await;
@@ -184,7 +184,7 @@ fn a_flood_of_offers_is_refused_and_others_are_answered() {
 
 /// Agents of an office share one address: requests with a token count for the token, and those without for the address.
 #[test]
-fn tokens_of_one_address_use_up_nothing_of_each_other() {
+fn tokens_from_one_address_have_separate_limits() {
     world(&SETTINGS, async |world| {
         let status = async |token: &str| send(world, "GET", "/api/v1/webrtc", token, "").await.status;
         for _ in 0..4 {
@@ -205,7 +205,7 @@ fn tokens_of_one_address_use_up_nothing_of_each_other() {
 
 /// The credentials are for this one request, and don't contain the secret that makes them.
 #[test]
-fn turn_servers_are_told_with_credentials_of_one_call() {
+fn turn_servers_are_listed_with_credentials_for_one_call() {
     world(&SETTINGS, async |world| {
         let (token, _) = begun(world).await;
         let asked = async || {

@@ -114,7 +114,7 @@ fn a_page_back_within_10_s_continues_its_call() {
 }
 
 #[test]
-fn the_way_back_is_good_once() {
+fn a_resume_token_is_valid_once() {
     world(&SETTINGS, async |world| {
         let (visitor, id) = visit(world).await;
         visitor.goes_away();
@@ -133,7 +133,7 @@ fn the_way_back_is_good_once() {
 }
 
 #[test]
-fn a_page_that_was_closed_has_left_ten_seconds_later() {
+fn a_visitor_whose_page_closed_has_left_after_ten_seconds() {
     world(&SETTINGS, async |world| {
         let (visitor, id) = visit(world).await;
         let before = world.passed();
@@ -153,7 +153,7 @@ fn a_page_that_was_closed_has_left_ten_seconds_later() {
 
 /// A sleeping laptop sends nothing: its socket is up, and nothing comes over it.
 #[test]
-fn a_sleeping_machine_may_come_back_within_fifteen_seconds() {
+fn a_sleeping_machine_may_return_within_fifteen_seconds() {
     world(&SETTINGS, async |world| {
         for (sleeps, is_back) in [(14 * SECOND, true), (16 * SECOND, false)] {
             let (visitor, id) = visit(world).await;
@@ -250,7 +250,7 @@ fn pages_that_bring_no_audio_are_not_awaited_for_long() {
 
 /// A guessed token reveals nothing, and a robot has 60 guesses a minute.
 #[test]
-fn a_stranger_hangs_nobody_up() {
+fn a_stranger_can_hang_up_no_call() {
     world(&SETTINGS, async |world| {
         let (visitor, id) = visit(world).await;
         let mut statuses = Vec::new();

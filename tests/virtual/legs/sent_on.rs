@@ -36,7 +36,7 @@ async fn next(world: &World, more: &str) -> String {
 }
 
 #[test]
-fn the_assistant_talks_again_when_the_dialplan_lacks_the_place() {
+fn the_assistant_resumes_when_the_dialplan_has_no_such_place() {
     world(&SETTINGS, async |world| {
         let id = sent_on(world, "&tells_lack=1").await;
         assert_eq!(next(world, "?lacks=1").await, "again");
@@ -50,7 +50,7 @@ fn the_assistant_talks_again_when_the_dialplan_lacks_the_place() {
 }
 
 #[test]
-fn a_transfer_counts_two_seconds_after_the_dialplan_is_told() {
+fn a_transfer_counts_two_seconds_after_the_dialplans_answer() {
     world(&SETTINGS, async |world| {
         let id = sent_on(world, "&tells_lack=1").await;
         assert_eq!(world.ending(&id).await.0, "call_transferred");
@@ -72,7 +72,7 @@ fn without_a_reporting_dialplan_a_transfer_counts_at_once() {
 }
 
 #[test]
-fn a_dialplan_is_told_the_same_for_a_minute() {
+fn a_dialplan_gets_the_same_answer_for_a_minute() {
     world(&SETTINGS, async |world| {
         let id = sent_on(world, "").await;
         assert_eq!(world.ending(&id).await.0, "call_transferred");

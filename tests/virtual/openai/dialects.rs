@@ -42,7 +42,7 @@ async fn beta(dialect: &str) {
 }
 
 #[test]
-fn a_server_of_beta_is_spoken_to_in_its_words() {
+fn a_beta_server_gets_beta_events() {
     virtually(async || {
         beta("beta").await;
     });

@@ -85,7 +85,7 @@ fn an_expiring_session_is_not_left_during_an_answer() {
 }
 
 #[test]
-fn a_session_that_expires_without_notice_is_made_anew() {
+fn a_session_that_expires_without_notice_is_replaced() {
     virtually(async || {
         let stage = Stage::open(script(Door::Open { expires_in: None })).await;
         let talk = stage.call().await;

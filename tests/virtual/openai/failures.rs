@@ -28,7 +28,7 @@ fn an_exhausted_quota_brings_the_built_in_assistant() {
 }
 
 #[test]
-fn a_rate_limited_answer_is_journalled_and_asked_for_again() {
+fn a_rate_limited_answer_is_journalled_and_requested_again() {
     virtually(async || {
         let again = Answer::say("There I am.", 700.0, ms(600));
         let limited = Answer::fail("rate_limit_exceeded");

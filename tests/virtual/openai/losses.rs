@@ -126,7 +126,7 @@ fn closed_with_1000_it_comes_back_later() {
 }
 
 #[test]
-fn closed_with_1008_it_is_over() {
+fn closed_with_1008_it_stays_lost() {
     virtually(async || {
         replaced(Trouble::Close(1008)).await;
     });
@@ -140,7 +140,7 @@ fn closed_with_4000_it_comes_back_later() {
 }
 
 #[test]
-fn a_provider_that_falls_silent_mid_word_is_left() {
+fn a_provider_that_falls_silent_mid_word_is_reconnected() {
     virtually(async || {
         let stage = struck(Trouble::Hang).await;
         let talk = asked(&stage).await;
@@ -156,7 +156,7 @@ fn a_provider_that_falls_silent_mid_word_is_left() {
 }
 
 #[test]
-fn a_provider_that_never_answers_a_turn_is_left() {
+fn a_provider_that_never_answers_a_turn_is_reconnected() {
     virtually(async || {
         let script = Script::new()
             .greeting(Answer::say("Good day.", 1000.0, ms(600)))

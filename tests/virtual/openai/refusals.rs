@@ -76,7 +76,7 @@ fn too_many_requests_are_tried_again() {
 }
 
 #[test]
-fn a_server_out_of_order_is_tried_again() {
+fn a_failing_server_is_tried_again() {
     virtually(async || {
         tried_again(refused(503, "service_unavailable")).await;
     });
@@ -104,7 +104,7 @@ fn a_session_that_is_closed_at_once_is_tried_again() {
 }
 
 #[test]
-fn a_slow_connection_is_waited_for() {
+fn the_caller_waits_for_a_slow_connection() {
     virtually(async || {
         let stage = Stage::open(greeting().door(Door::Slow(ms(1500)))).await;
         let talk = stage.call().await;

@@ -80,7 +80,7 @@ fn now_ms() -> i64 {
 }
 
 #[test]
-fn away_for_a_second_it_connects_anew_by_itself() {
+fn away_for_a_second_it_reconnects_by_itself() {
     virtually(async || {
         let mut script = Script::new();
         for _ in 0..12 {

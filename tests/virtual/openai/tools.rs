@@ -99,7 +99,7 @@ fn bad_arguments_and_unknown_tools_are_answered_with_an_error() {
 }
 
 #[test]
-fn nobody_speaks_into_a_message_while_its_tool_runs() {
+fn the_assistant_is_silent_while_a_message_is_taken() {
     virtually(async || {
         // A key ends the message: until then the tool runs.
         let stage = Stage::open(script(Answer::call("take_message", &json!({})))).await;
@@ -170,7 +170,7 @@ fn a_call_ends_only_after_its_goodbye_was_heard() {
 }
 
 #[test]
-fn words_for_a_person_connect_callers_without_the_models_help() {
+fn asking_for_a_person_works_without_the_model() {
     virtually(async || {
         let chatting = Answer::say("People are busy. What is it about?", 700.0, ms(600));
         let said = ["Don't transfer me yet.", "He said transfer me.", "I want to talk to a real person."];

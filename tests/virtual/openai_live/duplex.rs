@@ -45,7 +45,7 @@ fn an_mhm_that_the_model_speaks_over_cuts_nothing() {
 }
 
 #[test]
-fn words_that_are_told_behind_their_sound_stand_with_it() {
+fn words_sent_after_their_sound_are_placed_with_it() {
     virtually(async || {
         let manners = Manners { words_late: ms(400), ..Manners::new(KEY) };
         let stage = Stage::of(manners, story(), &[]).await;

@@ -76,7 +76,7 @@ fn ten_megabytes_in_one_event_are_read_and_forgotten() {
 }
 
 #[test]
-fn a_function_that_is_asked_for_twice_is_done_once() {
+fn a_function_requested_twice_runs_once() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;

@@ -606,7 +606,7 @@ macro_rules! voice_suite {
         }
 
         #[test]
-        fn a_turn_ends_on_a_line_that_brings_no_silence() {
+        fn a_turn_ends_on_a_line_that_sends_no_silence() {
             virtually(async || voice::line_without_silence::<$stage>().await);
         }
 
@@ -621,7 +621,7 @@ macro_rules! voice_suite {
         }
 
         #[test]
-        fn silent_in_the_middle_of_a_word_it_is_left() {
+        fn silent_in_the_middle_of_a_word_it_is_reconnected() {
             virtually(async || voice::hung::<$stage>().await);
         }
 
@@ -660,7 +660,7 @@ macro_rules! voice_suite {
         }
 
         #[test]
-        fn nobody_speaks_into_a_message() {
+        fn the_assistant_is_silent_during_a_message() {
             virtually(async || voice::slow_tool::<$stage>().await);
         }
 
@@ -715,7 +715,7 @@ macro_rules! voice_suite {
         }
 
         #[test]
-        fn wrong_keys_unknown_models_and_empty_accounts_are_told_apart() {
+        fn wrong_keys_unknown_models_and_empty_accounts_are_distinguished() {
             virtually(async || voice::refused::<$stage>(401, "invalid_api_key", "unauthorized").await);
             virtually(async || voice::refused::<$stage>(404, "model_not_found", "unknown_model").await);
             virtually(async || voice::refused::<$stage>(429, "insufficient_quota", "quota_exhausted").await);
@@ -728,14 +728,14 @@ macro_rules! voice_suite {
         }
 
         #[test]
-        fn a_door_that_stays_shut_is_knocked_at_again() {
+        fn a_connection_that_is_refused_is_retried() {
             for door in [Door::Mute, Door::Silent, Door::Slow(ms(1_500))] {
                 virtually(async || voice::tried_again::<$stage>(door.clone()).await);
             }
         }
 
         #[test]
-        fn rubbish_is_passed_over() {
+        fn garbage_is_ignored() {
             for trouble in [Trouble::MalformedJson, Trouble::Binary, Trouble::UnknownEvents] {
                 virtually(async || voice::passes_over::<$stage>(trouble.clone()).await);
             }

@@ -214,7 +214,7 @@ fn of_several_switches_the_configured_one_dials() {
 }
 
 #[test]
-fn an_agent_is_told_that_the_number_is_busy() {
+fn an_agent_learns_that_the_number_is_busy() {
     virtually(async || {
         let setup = calling_house().await;
         let (_, mut desk) = ada_at_work(&setup).await;
@@ -232,7 +232,7 @@ fn an_agent_is_told_that_the_number_is_busy() {
 
 /// A party that is called at a number joins by a stream of their own, and has the caller once the agent has left.
 #[test]
-fn somebody_at_a_number_is_asked_and_has_the_caller() {
+fn a_consulted_party_at_a_number_keeps_the_caller() {
     virtually(async || {
         let settings = [("dial_policy.numbers_allowed", "+1555*"), ("TWILIO_TRANSFER_CALLER_ID", TO)];
         let mut talk = talk_in(Setup::open(&settings).await).await;

@@ -71,7 +71,7 @@ fn a_caller_is_served_turn_by_turn_until_reaching_somebody() {
 }
 
 #[test]
-fn a_caller_who_says_nothing_twice_is_told_goodbye() {
+fn a_caller_silent_twice_is_hung_up_on() {
     virtually(async || {
         let setup = gathering_house(&[]).await;
         setup.rings(1).await;
@@ -91,7 +91,7 @@ fn a_caller_who_says_nothing_twice_is_told_goodbye() {
 }
 
 #[test]
-fn nobody_is_connected_with_what_is_no_extension() {
+fn nobody_is_connected_with_an_invalid_extension() {
     virtually(async || {
         let setup = gathering_house(&[("dial_policy.numbers_allowed", "+1555*")]).await;
         setup.rings(1).await;
@@ -111,7 +111,7 @@ fn nobody_is_connected_with_what_is_no_extension() {
 }
 
 #[test]
-fn transfers_are_asked_for_at_the_address_that_is_set() {
+fn transfers_use_the_configured_address() {
     virtually(async || {
         let base = ("VOICE_ASSISTANT_TRANSFER_BASE_URL", "https://transfers.example.com/");
         let setup = gathering_house(&[base]).await;

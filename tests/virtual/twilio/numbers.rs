@@ -169,7 +169,7 @@ fn callers_out_of_hours_hear_so_and_count_as_missed() {
 }
 
 #[test]
-fn a_caller_beyond_capacity_gets_what_the_number_says() {
+fn a_caller_beyond_capacity_gets_the_numbers_fallback() {
     virtually(async || {
         let setup = Setup::open(&[("calls.max", "1"), OPERATOR]).await;
         let full = json!({ "do": "say", "text": "All lines are busy." });

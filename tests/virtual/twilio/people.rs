@@ -111,7 +111,7 @@ fn a_caller_returns_from_a_person_in_a_room() {
 }
 
 #[test]
-fn a_profile_may_let_callers_go_once_their_person_leaves() {
+fn a_profile_may_end_calls_when_their_person_leaves() {
     virtually(async || {
         let setup = Setup::open(&REACHING).await;
         let (caller, id) = talking(&setup).await;
@@ -169,7 +169,7 @@ fn a_caller_hanging_up_while_it_rings_ends_the_ringing() {
 
 /// The account has too many requests for so long that nothing remembers for whom the person was called.
 #[test]
-fn a_person_called_too_late_for_anybody_is_hung_up() {
+fn a_person_called_too_late_is_hung_up() {
     virtually(async || {
         let setup = reaching(&[]).await;
         let (caller, id) = talking(&setup).await;
@@ -190,7 +190,7 @@ fn a_person_called_too_late_for_anybody_is_hung_up() {
 }
 
 #[test]
-fn however_ringing_ends_callers_are_told_and_keep_their_stream() {
+fn however_ringing_ends_callers_hear_it_and_keep_their_stream() {
     virtually(async || {
         for (status, failure) in [("busy", "busy"), ("no-answer", "no_answer"), ("failed", "congestion")] {
             let setup = reaching(&[]).await;
@@ -361,7 +361,7 @@ fn callers_stay_on_the_stream_and_hear_everybody_is_busy() {
 }
 
 #[test]
-fn out_of_hours_nobody_is_asked_and_the_assistant_knows() {
+fn out_of_hours_nobody_is_called_and_the_assistant_knows() {
     virtually(async || {
         let (setup, provider) =
             asking("escalate_to_human", &json!({ "reason": "a bill", "urgency": "low" })).await;

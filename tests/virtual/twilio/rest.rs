@@ -131,7 +131,7 @@ fn a_call_that_twilio_dials_late_rings_its_whole_time() {
 
 /// Twilio lets it ring for 5 s more, and takes 10 s to detect who has answered.
 #[test]
-fn somebody_who_answers_at_the_very_end_is_reached() {
+fn a_callee_who_answers_at_the_very_end_is_reached() {
     virtually(async || {
         let setup = calling_house().await;
         let body = json!({ "to": FROM, "answer_timeout_s": 30, "voicemail": { "do": "hang_up" } });
@@ -151,7 +151,7 @@ fn somebody_who_answers_at_the_very_end_is_reached() {
 }
 
 #[test]
-fn a_create_without_an_answer_is_known_by_its_callbacks() {
+fn a_create_without_an_answer_is_identified_by_its_callbacks() {
     virtually(async || {
         for (trouble, status, failure) in
             [(Trouble::DoneAndFails, "busy", "busy"), (Trouble::DoneAndSilent, "no-answer", "no_answer")]
@@ -186,7 +186,7 @@ fn a_call_that_twilio_refuses_fails_with_the_reason() {
 
 /// Nobody is called meanwhile, so no call's request can discover it.
 #[test]
-fn calls_are_made_again_once_twilio_takes_requests() {
+fn calls_are_made_again_once_twilio_accepts_requests() {
     virtually(async || {
         let setup = calling_house().await;
         setup.rest().behaves(Some(Trouble::Refuses(401, 20_003)));
@@ -299,7 +299,7 @@ fn a_mailbox_is_talked_with_like_a_person_if_wanted() {
 }
 
 #[test]
-fn a_ringing_call_that_nobody_awaits_any_more_is_ended() {
+fn a_ringing_call_that_is_no_longer_needed_is_ended() {
     virtually(async || {
         let setup = calling_house().await;
         let id = place(&setup).await;
@@ -318,7 +318,7 @@ fn a_ringing_call_that_nobody_awaits_any_more_is_ended() {
 
 /// Nothing else would end it: the other side would listen to silence.
 #[test]
-fn an_end_that_twilio_does_not_take_is_asked_again() {
+fn a_hang_up_that_twilio_refuses_is_requested_again() {
     virtually(async || {
         let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
         let (switch, _line) = TwilioActor::start(settings(&rest)).unwrap();

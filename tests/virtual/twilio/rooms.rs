@@ -85,7 +85,7 @@ fn a_caller_hanging_up_after_talking_ends_call_and_room() {
 }
 
 #[test]
-fn however_ringing_ends_callers_are_told_in_the_next_turn() {
+fn however_ringing_ends_callers_hear_it_in_the_next_turn() {
     virtually(async || {
         let setup = meeting_house().await;
         let (caller, id) = waiting(&setup).await;

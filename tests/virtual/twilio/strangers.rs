@@ -131,7 +131,7 @@ fn a_stranger_reaches_no_call_however_its_name_is_written() {
 }
 
 #[test]
-fn a_stranger_takes_no_number_of_the_house_or_others() {
+fn a_stranger_can_take_no_number_of_others() {
     virtually(async || {
         let more =
             [("twilio.numbers.+15550100001", "receptionist"), ("TWILIO_TRANSFER_CALLER_ID", "+15550100004")];

@@ -172,7 +172,7 @@ fn lost_sound_is_silence_of_its_length_in_the_recording() {
 }
 
 #[test]
-fn what_no_twilio_sends_harms_nobody() {
+fn messages_that_no_twilio_sends_do_no_harm() {
     virtually(async || {
         let setup = Setup::open(&[]).await;
         let (caller, id) = setup.call(1).await;

@@ -237,7 +237,7 @@ fn a_promised_text_is_sent_once_the_database_is_back() {
 
 #[cfg(feature = "fault-injection")]
 #[test]
-fn a_promised_text_is_sent_though_a_look_panics() {
+fn a_promised_text_is_sent_although_a_check_panics() {
     virtually(async || {
         let desk = Desk::open().await;
         let _stop = desk.keeps_sending();
@@ -266,7 +266,7 @@ fn messages_not_sent_in_time_are_given_up_as_failed() {
 }
 
 #[test]
-fn a_missed_call_is_told_once_by_mail_and_text() {
+fn a_missed_call_is_reported_once_by_mail_and_text() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
         let port = mails.port().to_string();

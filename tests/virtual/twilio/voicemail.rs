@@ -105,7 +105,7 @@ fn a_message_is_a_missed_calls_recording_and_kept_once() {
 }
 
 #[test]
-fn a_message_told_before_the_caller_hangs_up_is_kept() {
+fn a_message_reported_before_the_caller_hangs_up_is_kept() {
     virtually(async || {
         let setup = closed_house().await;
         setup.rings(1).await;
@@ -202,7 +202,7 @@ fn a_message_is_fetched_from_the_account_of_its_call() {
 }
 
 #[test]
-fn a_message_that_is_no_sound_is_journalled_by_name() {
+fn a_message_without_sound_is_journalled_by_name() {
     virtually(async || {
         let setup = closed_house().await;
         setup.rest().sounds(b"<html>Not found</html>".to_vec());

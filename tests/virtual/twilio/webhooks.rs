@@ -116,7 +116,7 @@ fn a_server_without_room_is_busy() {
 }
 
 #[test]
-fn a_question_about_a_call_that_nobody_knows_ends_it() {
+fn a_request_about_an_unknown_call_ends_it() {
     virtually(async || {
         let setup = Setup::open(&[]).await;
         assert!(twiml(setup.account().post("/twilio/next", &fields(7)).await).contains("<Hangup/>"));

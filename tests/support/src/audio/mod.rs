@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tone_is_told_from_others_and_from_speech() {
+    fn a_tone_is_distinguished_from_others_and_from_speech() {
         let sound = tone(1000.0, 8000.0, ms(500), 8000);
         assert!(sound.tone_share(1000.0) > 0.99);
         assert!(sound.tone_share(1100.0) < 0.01);

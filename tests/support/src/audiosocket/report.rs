@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn each_rule_is_looked_at() {
+    fn each_rule_is_checked() {
         let hangup = Message { kind: 0, payload: vec![1] };
         let digit = Message { kind: kind::DTMF, payload: b"1".to_vec() };
         let report = report_of(&[(0, frame(8000, 0)), (1, frame(8000, 80)), (2, digit), (3, hangup)]);
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn pacing_tells_gaps_and_bursts() {
+    fn pacing_shows_gaps_and_bursts() {
         let times = [0, 20, 40, 100, 101, 102, 120];
         let pacing = report_of(&times.map(|at| (at, frame(8000, 160)))).pacing().unwrap();
         assert_eq!((pacing.frames, pacing.p50_ms, pacing.max_ms, pacing.most_together), (7, 20.0, 60.0, 3));

@@ -460,7 +460,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_said_behind_the_one_before() {
+    fn an_answer_is_said_after_the_one_before() {
         let (now, length) = (Instant::now(), Duration::from_millis(400));
         let script = Script::new()
             .greeting(Answer::say("One moment.", 1000.0, length).delayed(Duration::from_millis(120)))

@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_program_is_not_copied() {
+    fn a_file_that_is_no_program_is_not_copied() {
         let folder = tempfile::tempdir().unwrap();
         let text = folder.path().join("text");
         fs::write(&text, "#!/bin/sh\n").unwrap();

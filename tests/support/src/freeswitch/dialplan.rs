@@ -236,7 +236,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn braces_of_json_close_no_variable() {
+    fn braces_in_json_do_not_close_a_variable() {
         assert_eq!(closing("a} b"), Some(1));
         assert_eq!(closing("f({\"a\":\"b\"})}"), Some(12));
         assert_eq!(closing("open"), None);

@@ -65,7 +65,7 @@ mod tests {
     use crate::audio::{babble, silence};
 
     #[test]
-    fn a_turn_is_noticed_whatever_way_the_sound_is_cut() {
+    fn a_turn_is_noticed_however_the_sound_is_cut() {
         for cut in [160, 99, 4000] {
             let mut sound = silence(Duration::from_millis(400), 8000).samples;
             sound.extend(babble(1, Duration::from_millis(1200), 8000).samples);

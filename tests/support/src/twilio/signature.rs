@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_official_vectors_are_signed_as_there() {
+    fn official_test_vectors_get_the_official_signatures() {
         let text = include_str!("../../../captures/twilio/examples/signature-vectors.json");
         let vectors: Value = serde_json::from_str(text).unwrap();
         let cases = vectors["cases"].as_array().unwrap().iter();

@@ -272,7 +272,7 @@ fn unicast_before_the_media_kills_the_switch() {
 }
 
 #[test]
-fn every_misuse_of_unicast_is_kept() {
+fn every_misuse_of_unicast_is_recorded() {
     let (switch, call, mut esl, socket) = unicast();
     start_unicast(&mut esl, &socket);
     let mut buffer = [0; 2000];

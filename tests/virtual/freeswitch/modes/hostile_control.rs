@@ -34,7 +34,7 @@ fn endless_length() -> Strike {
 }
 
 #[test]
-fn nonsense_between_frames_and_events_of_others_are_passed_over() {
+fn garbage_between_frames_and_other_calls_events_are_ignored() {
     stage("dual", Inbound::None, &[], async |stage| {
         let caller = stage.greeted().await;
         let inner = format!("Event-Name: DTMF\nUnique-ID: {OTHER}\nDTMF-Digit: *\n\n");
@@ -65,7 +65,7 @@ fn nonsense_between_frames_and_events_of_others_are_passed_over() {
 }
 
 #[test]
-fn an_unintelligible_link_is_left_and_the_dialplan_opens_another() {
+fn an_unreadable_link_is_closed_and_the_dialplan_opens_another() {
     for strike in [Strike::huge_header(HUGE_HEADER), broken_length(), endless_length()] {
         stage("dual", Inbound::None, &[], async |stage| {
             let caller = stage.greeted().await;
@@ -89,7 +89,7 @@ fn an_unintelligible_link_is_left_and_the_dialplan_opens_another() {
 }
 
 #[test]
-fn our_own_connection_controls_a_call_whose_link_is_unintelligible() {
+fn our_own_connection_controls_a_call_with_an_unreadable_link() {
     stage("dual", Inbound::Configured, &[], async |stage| {
         let caller = stage.greeted().await;
         assert_eq!(caller.phone.strike_control(&Strike::huge_header(HUGE_HEADER)), 1);
@@ -121,7 +121,7 @@ fn a_length_that_swallows_what_follows_costs_no_call() {
 }
 
 #[test]
-fn our_own_connection_returns_after_nonsense_unnoticed_by_calls() {
+fn our_own_connection_returns_after_garbage_unnoticed_by_calls() {
     stage("dual", Inbound::Configured, &[], async |stage| {
         let caller = stage.greeted().await;
         assert_eq!(stage.switch.strike_inbound(&Strike::garbage()), 1);

@@ -80,7 +80,7 @@ fn a_second_websocket_is_refused_while_the_first_goes_on() {
 }
 
 #[test]
-fn texts_that_are_no_json_harm_nobody() {
+fn texts_that_are_not_json_do_no_harm() {
     stage("dual", Inbound::None, &[], async |stage| {
         let caller = stage.greeted().await;
         let deep = "[".repeat(20_000);

@@ -34,7 +34,7 @@ fn a_call_without_audio_goes_on_by_prompts_and_keys() {
 }
 
 #[test]
-fn audio_that_can_not_reach_us_is_done_without_too() {
+fn a_call_goes_on_without_audio_that_cant_connect() {
     // Nothing listens there.
     let elsewhere = [("freeswitch.audio_url", "ws://127.0.0.1:1"), ("calls.meet_timeout_s", "2")];
     stage("dual", Inbound::None, &elsewhere, async |stage| {

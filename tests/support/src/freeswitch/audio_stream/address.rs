@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_module_takes_and_refuses() {
+    fn addresses_are_accepted_and_refused_as_by_the_module() {
         let address = Address::parse("ws://h:8030/audio?call=u&x=a%20b#frag").unwrap();
         assert_eq!((address.port, address.path.as_str()), (8030, "/audio?call=u&x=a%20b#frag"));
         assert_eq!(Address::parse("ws://localhost").unwrap().path, "/");

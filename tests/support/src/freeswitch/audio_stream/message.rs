@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_the_module_knows_becomes_a_file() {
+    fn only_audio_that_the_module_knows_becomes_a_file() {
         let folder = tempfile::tempdir().unwrap();
         let text = r#"{"type":"streamAudio","data":{"audioDataType":"raw","sampleRate":8000,"audioData":"AAAB","id":7}}"#;
         let (path, body) = play(text, folder.path(), "u", 0).unwrap();

@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_come_out_whole_however_they_were_cut() {
+    fn commands_are_read_whole_however_they_were_cut() {
         let text = b"\n\nCONNECT\r\n\r\nsendevent X\ncontent-length: 3\na: b\n\nxyzapi status\n\n";
         let mut reader = CommandReader::default();
         let mut seen = Vec::new();

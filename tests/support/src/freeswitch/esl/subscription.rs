@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn myevents_tells_the_own_call_and_no_prompts() {
+    fn myevents_sends_the_own_calls_events_and_no_prompts() {
         let wanted = Subscription { mine: Some("a".to_owned()), ..Subscription::default() };
         assert!(wanted.wants(&event("CHANNEL_HANGUP", "a")));
         assert!(!wanted.wants(&event("CHANNEL_HANGUP", "b")));
