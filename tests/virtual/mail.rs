@@ -51,8 +51,8 @@ async fn mail_to(mails: &MailServer, email: &str) -> Taken {
 /// The text after `token=` in a mail, whose lines may be broken by quoted-printable.
 fn token(mail: &Taken) -> String {
     let text = mail.lines.join("\n").replace("=\n", "").replace("=3D", "=");
-    let behind = text.split_once("#token=").unwrap_or_else(|| panic!("no link in {text}")).1;
-    behind.chars().take_while(|c| !c.is_whitespace()).collect()
+    let after = text.split_once("#token=").unwrap_or_else(|| panic!("no link in {text}")).1;
+    after.chars().take_while(|c| !c.is_whitespace()).collect()
 }
 
 /// The headers and text of each mail to an address, whose lines may be broken by quoted-printable.

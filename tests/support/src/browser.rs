@@ -46,7 +46,7 @@ pub struct Caller {
 
 #[derive(Debug, Default)]
 struct State {
-    wishes: VecDeque<Wish>,
+    requests: VecDeque<TestRequest>,
     saying: VecDeque<i16>,
     heard: Vec<i16>,
     ready: Option<Value>,
@@ -59,7 +59,7 @@ struct State {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Wish {
+enum TestRequest {
     Send(String),
     SendBytes(Vec<u8>),
     HangUp,
@@ -155,32 +155,32 @@ impl Caller {
 
     /// Sends this text as it is.
     pub fn send(&self, text: &str) {
-        self.state().wishes.push_back(Wish::Send(text.to_owned()));
+        self.state().requests.push_back(TestRequest::Send(text.to_owned()));
     }
 
     /// Sends these bytes as a message of sound.
     pub fn send_bytes(&self, bytes: Vec<u8>) {
-        self.state().wishes.push_back(Wish::SendBytes(bytes));
+        self.state().requests.push_back(TestRequest::SendBytes(bytes));
     }
 
     /// Says goodbye and closes.
     pub fn hang_up(&self) {
-        self.state().wishes.push_back(Wish::HangUp);
+        self.state().requests.push_back(TestRequest::HangUp);
     }
 
     /// Leaves as a page does that is reloaded or closed: it announces that, and its socket ends.
     pub fn goes_away(&self) {
-        self.state().wishes.push_back(Wish::GoAway);
+        self.state().requests.push_back(TestRequest::GoAway);
     }
 
     /// Sleeps as a laptop does: the socket is up, and nothing goes over it any more.
     pub fn sleeps(&self) {
-        self.state().wishes.push_back(Wish::Sleep);
+        self.state().requests.push_back(TestRequest::Sleep);
     }
 
     /// Breaks the socket without a message.
     pub fn break_socket(&self) {
-        self.state().wishes.push_back(Wish::Break);
+        self.state().requests.push_back(TestRequest::Break);
     }
 
     /// Returns everything that was heard so far.
@@ -332,7 +332,7 @@ impl Tab<'_> {
             if Instant::now() < due + TICK && ahead > AHEAD_MAX + self.caller.lateness {
                 self.caller.broke(format!("{} ms wait to be played", ahead.as_millis()));
             }
-            if !self.speak().await || !self.do_as_wished().await {
+            if !self.speak().await || !self.do_as_requested().await {
                 return;
             }
         }
@@ -460,16 +460,16 @@ impl Tab<'_> {
     }
 
     /// Does what the test asked for. Returns false once the connection is over.
-    async fn do_as_wished(&mut self) -> bool {
-        let wish = self.caller.state().wishes.pop_front();
-        let Some(wish) = wish else { return true };
-        match wish {
-            Wish::Send(text) => self.socket.send(Message::text(text)).await.is_ok(),
-            Wish::SendBytes(bytes) => self.socket.send(Message::binary(bytes)).await.is_ok(),
-            Wish::Break => false,
-            Wish::Sleep => std::future::pending().await,
-            Wish::GoAway => self.ends_with("away").await,
-            Wish::HangUp => self.ends_with("bye").await,
+    async fn do_as_requested(&mut self) -> bool {
+        let request = self.caller.state().requests.pop_front();
+        let Some(request) = request else { return true };
+        match request {
+            TestRequest::Send(text) => self.socket.send(Message::text(text)).await.is_ok(),
+            TestRequest::SendBytes(bytes) => self.socket.send(Message::binary(bytes)).await.is_ok(),
+            TestRequest::Break => false,
+            TestRequest::Sleep => std::future::pending().await,
+            TestRequest::GoAway => self.ends_with("away").await,
+            TestRequest::HangUp => self.ends_with("bye").await,
         }
     }
 

@@ -133,7 +133,7 @@ pub fn answering_the_phone_connects_the_caller_and_removes_the_offer(setup: &imp
 }
 
 /// A caller whom an agent hands back talks with the assistant again.
-pub fn who_is_handed_back_talks_with_the_assistant_again(setup: &impl Switchboard) {
+pub fn a_caller_handed_back_talks_with_the_assistant_again(setup: &impl Switchboard) {
     let mut agent = Agent::open(setup, handoffs::Person::Rings);
     let (caller, voice) = agent.talks(setup);
     is_heard(&voice, &caller.phone, 500.0);
@@ -197,7 +197,7 @@ pub fn a_caller_held_by_an_agent_hears_music_then_them(setup: &impl Switchboard)
 
 /// A party that an agent calls talks with them. Nobody is dialled before the agent is in the call, who hears ring-back tone. No assistant takes
 /// part until the agent hands over.
-pub fn whom_an_agent_calls_talks_with_them(setup: &impl Switchboard) {
+pub fn an_agent_talks_with_the_party_that_they_call(setup: &impl Switchboard) {
     let mut agent = Agent::open(setup, handoffs::Person::Rings);
     let called = setup.person(handoffs::Person::Answers);
     let id = agent.desk.done(json!({ "command": "dial", "to": called }))["call_id"].clone();
@@ -291,7 +291,7 @@ pub fn declining_stops_the_agents_desk_phone_ringing(setup: &impl Switchboard) {
 
 /// An agent consults a colleague who is at no desk, and whose phone rings. All three talk, the agent leaves, and the call ends when the colleague
 /// hangs up.
-pub fn somebody_on_a_phone_is_asked_and_has_the_caller(setup: &impl Switchboard) {
+pub fn a_colleague_on_a_phone_is_consulted_and_keeps_the_caller(setup: &impl Switchboard) {
     let mut agent = Agent::open(setup, handoffs::Person::Rings);
     let outside = setup.person(handoffs::Person::Answers);
     let (caller, voice) = agent.talks(setup);

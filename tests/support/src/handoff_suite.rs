@@ -290,7 +290,7 @@ pub fn an_unreachable_person_is_announced_and_the_conversation_goes_on(setup: &i
 }
 
 /// A place that a switch can check is checked before the caller notices: they stay with the assistant, who learns why.
-pub fn who_can_not_be_sent_there_stays_with_the_assistant(setup: &impl Switchboard, places: &[(&str, &str)]) {
+pub fn a_caller_stays_when_a_place_cant_be_reached(setup: &impl Switchboard, places: &[(&str, &str)]) {
     let caller = setup.caller();
     setup.wait_says(&caller.id, "greeting");
     for (nth, (target, failure)) in places.iter().enumerate() {

@@ -92,12 +92,12 @@ pub(crate) trait Session: Send {
     fn noted(event: &Value) -> (String, Value);
 
     /// Its current state, for the test.
-    fn told(&self) -> Told<'_>;
+    fn snapshot(&self) -> Snapshot<'_>;
 }
 
 /// The state of a session, for the test.
 #[derive(Debug)]
-pub(crate) struct Told<'a> {
+pub(crate) struct Snapshot<'a> {
     /// The sample rate of the caller's sound, in Hz.
     pub(crate) rate: u32,
     /// The caller's sound.
@@ -220,7 +220,7 @@ impl Sockets {
     pub(crate) async fn hold<S: Session>(&self, number: usize, socket: &mut Socket, mut session: S) -> End {
         let mut strikes = self.strikes.subscribe();
         loop {
-            self.with(number, |connection| connection.publish(session.told()));
+            self.with(number, |connection| connection.publish(session.snapshot()));
             for frame in session.take_frames() {
                 if let Some(end) = self.send::<S>(number, socket, frame).await {
                     return end;

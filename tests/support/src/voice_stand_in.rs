@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use crate::audio::Sound;
 use crate::openai::schemas::Sender;
 use crate::openai::{End, Entry, Trouble};
-use crate::voice_socket::{Sockets, Strike, Told};
+use crate::voice_socket::{Snapshot, Sockets, Strike};
 
 /// One connection that a client opened.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,7 +58,10 @@ impl Connection {
     }
 
     /// Records the current state of its session.
-    pub(crate) fn publish(&mut self, Told { rate, heard, remembers, violations, unanswered }: Told<'_>) {
+    pub(crate) fn publish(
+        &mut self,
+        Snapshot { rate, heard, remembers, violations, unanswered }: Snapshot<'_>,
+    ) {
         self.heard.rate = rate;
         let known = self.heard.samples.len();
         self.heard.samples.extend(&heard[known..]);

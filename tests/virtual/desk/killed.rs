@@ -26,7 +26,7 @@ fn a_visitor_whose_offer_died_is_offered_once_more() {
         let offer = desk.event_of("offered").await["offer"].clone();
         assert_eq!(offer["call_id"], visitor.call_id);
         // A desk that stays open over the restart closes the card of each known offer once.
-        assert!(offer["id"].as_u64().unwrap() > before, "{offer}, behind {before}");
+        assert!(offer["id"].as_u64().unwrap() > before, "{offer}, after {before}");
         desk.done(json!({ "command": "accept", "offer_id": offer["id"] })).await;
         stands(&mut desk, &visitor.call_id, "connecting").await;
         let ada = stage.audio(&mut desk, &visitor.call_id).await;

@@ -385,8 +385,8 @@ fn an_assistant_gets_a_hint_silently_before_its_next_turn() {
         stage.setup.as_person(&sam, "POST", &at(&visitor, "/hint"), &json!({ "text": HINT }), 202).await;
         tokio::time::sleep(Duration::from_secs(3)).await;
         let heard = visitor.caller.heard();
-        let behind = heard.part(Span { start: before, end: heard.length() });
-        assert!(behind.rms() < 100.0, "the visitor hears something because of a hint");
+        let after = heard.part(Span { start: before, end: heard.length() });
+        assert!(after.rms() < 100.0, "the visitor hears something because of a hint");
 
         visitor.caller.say(&babble(7, Duration::from_millis(900), RATE));
         hears(&visitor.caller, |sound| sound.tone_share(ANSWER_HZ) > 0.5).await;

@@ -39,16 +39,16 @@ const FRAME: Duration = Duration::from_millis(20);
 for_both_ways!(
     accepting_at_the_desk_takes_the_caller_and_stops_ringing,
     answering_the_phone_connects_the_caller_and_removes_the_offer,
-    who_is_handed_back_talks_with_the_assistant_again,
+    a_caller_handed_back_talks_with_the_assistant_again,
     a_caller_passed_on_is_joined_with_the_answered_phone,
     a_caller_held_by_an_agent_hears_music_then_them,
-    whom_an_agent_calls_talks_with_them,
+    an_agent_talks_with_the_party_that_they_call,
     an_agent_who_hangs_up_during_ringing_stops_it,
-    what_an_agent_says_is_heard_to_its_end_and_in_order,
-    who_waits_hears_music_until_somebody_speaks,
+    an_agents_words_are_heard_to_the_end_in_order,
+    a_waiting_caller_hears_music_until_somebody_speaks,
     an_agent_has_the_caller_while_their_handset_is_lifted,
     declining_stops_the_agents_desk_phone_ringing,
-    somebody_on_a_phone_is_asked_and_has_the_caller,
+    a_colleague_on_a_phone_is_consulted_and_keeps_the_caller,
 );
 
 /// A server whose phones and offers have time: here it does not matter how long they ring.
@@ -179,7 +179,7 @@ async fn answering_the_phone_connects_the_caller_and_removes_the_offer(way: Audi
     setup.close().await;
 }
 
-async fn who_is_handed_back_talks_with_the_assistant_again(way: AudioTransport) {
+async fn a_caller_handed_back_talks_with_the_assistant_again(way: AudioTransport) {
     let setup = setup(way).await;
     let mut agent = Agent::open(&setup, handoff::Person::Rings).await;
     let (caller, voice) = agent.talks(&setup).await;
@@ -240,7 +240,7 @@ async fn a_caller_held_by_an_agent_hears_music_then_them(way: AudioTransport) {
 }
 
 /// Nobody is dialled before the agent is in the call, and no assistant takes part, however many files a stream's playback takes.
-async fn whom_an_agent_calls_talks_with_them(way: AudioTransport) {
+async fn an_agent_talks_with_the_party_that_they_call(way: AudioTransport) {
     let setup = setup(way).await;
     let mut agent = Agent::open(&setup, handoff::Person::Rings).await;
     let called = setup.person(handoff::Person::Answers);
@@ -299,7 +299,7 @@ fn tones_in(heard: &Sound, from: Duration) -> Vec<(u32, Duration)> {
     tones.chunk_by(|one, next| one == next).map(|run| (run[0], WINDOW * run.len() as u32)).collect()
 }
 
-async fn what_an_agent_says_is_heard_to_its_end_and_in_order(way: AudioTransport) {
+async fn an_agents_words_are_heard_to_the_end_in_order(way: AudioTransport) {
     let setup = setup(way).await;
     let mut agent = Agent::open(&setup, handoff::Person::Rings).await;
     let (caller, voice) = agent.talks(&setup).await;
@@ -320,7 +320,7 @@ async fn what_an_agent_says_is_heard_to_its_end_and_in_order(way: AudioTransport
 }
 
 /// It rings for 3 s; the test listens to two of them.
-async fn who_waits_hears_music_until_somebody_speaks(way: AudioTransport) {
+async fn a_waiting_caller_hears_music_until_somebody_speaks(way: AudioTransport) {
     let setup = Setup::open_with(way, Inbound::Known, &[]).await;
     let mut agent = Agent::open(&setup, handoff::Person::Rings).await;
     let caller = agent.caller_who_knows(&setup, "desks").await;
@@ -386,7 +386,7 @@ async fn declining_stops_the_agents_desk_phone_ringing(way: AudioTransport) {
 }
 
 /// All three talk, the agent leaves, and the call ends when the third party hangs up.
-async fn somebody_on_a_phone_is_asked_and_has_the_caller(way: AudioTransport) {
+async fn a_colleague_on_a_phone_is_consulted_and_keeps_the_caller(way: AudioTransport) {
     let setup = setup(way).await;
     let mut agent = Agent::open(&setup, handoff::Person::Rings).await;
     let outside = setup.person(handoff::Person::Answers);

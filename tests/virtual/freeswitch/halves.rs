@@ -49,7 +49,7 @@ fn starts(setup: &Setup) -> Vec<Sent> {
 }
 
 /// When they were sent, counted from the first.
-fn behind_first(starts: &[Sent]) -> Vec<Duration> {
+fn after_first(starts: &[Sent]) -> Vec<Duration> {
     starts.iter().map(|start| start.at - starts[0].at).collect()
 }
 
@@ -69,7 +69,7 @@ fn a_stream_that_comes_too_late_is_started_once_more() {
         setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
         let starts = starts(&setup);
         // The first one is up after 3 s and is released; 300 ms later the next is started.
-        assert_eq!(behind_first(&starts), [Duration::ZERO, Duration::from_millis(3_300)]);
+        assert_eq!(after_first(&starts), [Duration::ZERO, Duration::from_millis(3_300)]);
         setup.close().await;
     });
 }
@@ -108,7 +108,7 @@ fn a_call_whose_stream_never_comes_goes_on_by_prompts() {
         assert!(caller.phone.heard().frames.iter().all(|frame| frame.source == Source::Playback));
         let starts = starts(&setup);
         // The server waits for it for 2.5 s, and 1.5 s more for its end.
-        assert_eq!(behind_first(&starts), [Duration::ZERO, Duration::from_secs(4)]);
+        assert_eq!(after_first(&starts), [Duration::ZERO, Duration::from_secs(4)]);
         // The time to meet is 5 s; the start is sent 20 ms into it.
         assert_eq!(caller.phone.heard().frames[0].at - starts[0].at, Duration::from_millis(4_980));
         caller.phone.press('*');
@@ -118,9 +118,9 @@ fn a_call_whose_stream_never_comes_goes_on_by_prompts() {
     });
 }
 
-for_both_ways!(two_calls_at_once_are_never_crossed);
+for_both_ways!(simultaneous_calls_are_never_mixed_up);
 
-async fn two_calls_at_once_are_never_crossed(way: AudioTransport) {
+async fn simultaneous_calls_are_never_mixed_up(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let dial = async |number: &str| {
         let script = Script::to(number).from(&format!("77{number}"), "Somebody");

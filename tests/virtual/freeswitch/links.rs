@@ -74,7 +74,7 @@ fn audio_goes_on_until_control_is_back() {
             // The dialplan's pause lasts until nothing plays within it any more.
             let back = wait_control_is_back(&setup, &caller).await;
             let lost = setup.times_of(&caller.id, "control_lost").await[0] - dialled;
-            assert!((lost + back).abs_diff(share.until) <= 2 * PACKET, "{back:?} behind {lost:?}, {share:?}");
+            assert!((lost + back).abs_diff(share.until) <= 2 * PACKET, "{back:?} after {lost:?}, {share:?}");
             assert_eq!(setup.controls_of(&caller.id).await, json!([2]), "the first is gone");
             assert_eq!(setup.events_of(&caller.id, "interrupted").await.len(), 0);
             assert_eq!(

@@ -18,15 +18,15 @@ use crate::suites::handoff::{Caller, Party, Switchboard};
 use crate::world::{begun, virtually, when};
 
 for_both_ways!(
-    who_answers_is_greeted_and_talks_with_the_assistant,
+    a_callee_is_greeted_and_talks_with_the_assistant,
     a_number_outside_is_called_over_the_trunk,
-    what_the_network_plays_is_no_answer,
+    network_announcements_are_not_an_answer,
     an_unreachable_person_is_reported_in_one_word,
-    a_hang_up_while_it_rings_takes_the_call_back,
-    a_mailbox_is_hung_up_on_where_people_are_wanted,
-    who_says_a_short_hello_is_greeted_once_its_silence_has_lasted_800_ms,
-    who_says_nothing_is_greeted_after_2_5_s,
-    a_mailbox_that_only_its_sound_tells_is_hung_up_on,
+    a_hang_up_during_ringing_cancels_the_call,
+    a_mailbox_is_hung_up_on_if_a_person_is_required,
+    a_short_hello_is_greeted_after_800_ms_of_silence,
+    a_silent_callee_is_greeted_after_2_5_s,
+    a_mailbox_detected_by_sound_is_hung_up_on,
 );
 
 const fn ms(count: u64) -> Duration {
@@ -39,7 +39,7 @@ async fn called(setup: &Setup, number: &str, call: &Value) -> Callee {
     Caller { phone: setup.leg_at(number).await, id }
 }
 
-async fn who_answers_is_greeted_and_talks_with_the_assistant(way: AudioTransport) {
+async fn a_callee_is_greeted_and_talks_with_the_assistant(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let person = setup.somebody(Phone::Answers { after: Duration::from_millis(600), hangs_up_after: None });
     let variables = json!({ "customer": "Ann, of Köln & Sons", "order": "17" });
@@ -75,7 +75,7 @@ async fn a_number_outside_is_called_over_the_trunk(way: AudioTransport) {
     setup.close().await;
 }
 
-async fn what_the_network_plays_is_no_answer(way: AudioTransport) {
+async fn network_announcements_are_not_an_answer(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let person = setup.somebody(Phone::Announces { after: Duration::from_secs(2) });
     let callee = called(&setup, &person.number, &json!({ "to": person.name })).await;
@@ -124,7 +124,7 @@ async fn an_unreachable_person_is_reported_in_one_word(way: AudioTransport) {
     setup.close().await;
 }
 
-async fn a_hang_up_while_it_rings_takes_the_call_back(way: AudioTransport) {
+async fn a_hang_up_during_ringing_cancels_the_call(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let person = setup.somebody(Phone::Rings);
     let callee = called(&setup, &person.number, &json!({ "to": person.name })).await;
@@ -137,7 +137,7 @@ async fn a_hang_up_while_it_rings_takes_the_call_back(way: AudioTransport) {
     setup.close().await;
 }
 
-async fn a_mailbox_is_hung_up_on_where_people_are_wanted(way: AudioTransport) {
+async fn a_mailbox_is_hung_up_on_if_a_person_is_required(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let mailbox = setup.somebody_with(|extension| Some(extension.variable("amd_result", "MACHINE")));
     let call = json!({ "to": mailbox.name, "voicemail": { "do": "hang_up" } });
@@ -165,7 +165,7 @@ async fn listened_to(setup: &Setup) -> Callee {
     callee
 }
 
-async fn who_says_a_short_hello_is_greeted_once_its_silence_has_lasted_800_ms(way: AudioTransport) {
+async fn a_short_hello_is_greeted_after_800_ms_of_silence(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let callee = listened_to(&setup).await;
     let begins = setup.server.passed();
@@ -183,7 +183,7 @@ async fn who_says_a_short_hello_is_greeted_once_its_silence_has_lasted_800_ms(wa
     setup.close().await;
 }
 
-async fn who_says_nothing_is_greeted_after_2_5_s(way: AudioTransport) {
+async fn a_silent_callee_is_greeted_after_2_5_s(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let callee = listened_to(&setup).await;
     setup.wait_said(&callee.id, "greeting").await;
@@ -196,7 +196,7 @@ async fn who_says_nothing_is_greeted_after_2_5_s(way: AudioTransport) {
     setup.close().await;
 }
 
-async fn a_mailbox_that_only_its_sound_tells_is_hung_up_on(way: AudioTransport) {
+async fn a_mailbox_detected_by_sound_is_hung_up_on(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let callee = listened_to(&setup).await;
     let begins = setup.server.passed();

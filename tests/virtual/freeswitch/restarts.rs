@@ -17,9 +17,9 @@ use crate::hearing::assert_heard;
 use crate::suites::handoff::{Party, Switchboard};
 use crate::world::{Stage, World};
 
-for_both_ways!(a_switch_that_is_started_again_takes_calls_as_before);
+for_both_ways!(a_restarted_switch_takes_calls_as_before);
 
-async fn a_switch_that_is_started_again_takes_calls_as_before(way: AudioTransport) {
+async fn a_restarted_switch_takes_calls_as_before(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let callers = [setup.caller().await, setup.caller().await];
     let stopped = setup.server.passed();

@@ -20,11 +20,11 @@ const RINGS_FOR: Duration = Duration::from_secs(8);
 for_both_ways!(
     a_program_sends_the_caller_on,
     two_keys_send_the_caller_on,
-    a_phone_that_is_not_registered_is_found_out_before,
-    a_caller_whom_a_phone_refuses_after_all_is_talked_with_again,
-    a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again,
-    the_next_person_lets_a_returned_caller_go,
-    a_key_stops_what_plays_where_a_caller_was_sent,
+    an_unregistered_phone_is_noticed_before_dialling,
+    a_caller_whom_a_phone_refuses_returns_to_the_assistant,
+    a_caller_sent_nowhere_returns_to_the_assistant,
+    a_returned_call_ends_with_the_next_person,
+    a_key_stops_playback_where_a_caller_was_sent,
     a_caller_sent_on_by_phone_has_the_next_person,
 );
 
@@ -48,14 +48,14 @@ async fn two_keys_send_the_caller_on(way: AudioTransport) {
     went_on(setup, &caller, "caller").await;
 }
 
-async fn a_phone_that_is_not_registered_is_found_out_before(way: AudioTransport) {
+async fn an_unregistered_phone_is_noticed_before_dialling(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let desk = Switchboard::person(&setup, Person::Unregistered);
     stays_with_the_assistant(setup, &[(&desk, "unregistered")]).await;
 }
 
 /// FreeSWITCH knows only its own calls. The dialplan of the place has nothing for callers whom nobody takes.
-async fn a_caller_whom_a_phone_refuses_after_all_is_talked_with_again(way: AudioTransport) {
+async fn a_caller_whom_a_phone_refuses_returns_to_the_assistant(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let (busy, declines) = (setup.somebody(Phone::Busy), setup.somebody(Phone::Declines));
     let caller = setup.caller().await;
@@ -81,7 +81,7 @@ async fn a_caller_whom_a_phone_refuses_after_all_is_talked_with_again(way: Audio
 }
 
 /// A FreeSWITCH answers no request about its dialplan, and reports success: the caller has heard that they are connected, and is back.
-async fn a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again(way: AudioTransport) {
+async fn a_caller_sent_nowhere_returns_to_the_assistant(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let caller = setup.caller().await;
     setup.wait_says(&caller.id, "greeting").await;
@@ -105,7 +105,7 @@ async fn a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again(way: Audi
 
 /// For the first person the switch was asked to keep the caller when the person leaves. The second one belongs to the place: nobody is left who
 /// could take the caller back.
-async fn the_next_person_lets_a_returned_caller_go(way: AudioTransport) {
+async fn a_returned_call_ends_with_the_next_person(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let (first, second) = (setup.somebody(ANSWERS), setup.somebody(ANSWERS));
     let caller = setup.caller().await;
@@ -127,7 +127,7 @@ async fn the_next_person_lets_a_returned_caller_go(way: AudioTransport) {
 }
 
 /// While they were with the assistant, no key stopped the playback: the call decided about each key. Here keys belong to the mailbox.
-async fn a_key_stops_what_plays_where_a_caller_was_sent(way: AudioTransport) {
+async fn a_key_stops_playback_where_a_caller_was_sent(way: AudioTransport) {
     let setup = Setup::open_among(way, &[("extensions.mailbox", "people,mailbox,1")]).await;
     let caller = setup.caller().await;
     setup.wait_says(&caller.id, "greeting").await;

@@ -21,7 +21,7 @@ const FIRST_SOUND_MAX: Duration = Duration::from_secs(1);
 /// How much of what was heard last is compared.
 const PIECE: Duration = Duration::from_millis(400);
 
-for_every_kind!(the_greeting_is_heard_out_and_recorded, the_caller_is_answered);
+for_every_kind!(the_whole_greeting_is_heard_and_recorded, the_caller_is_answered);
 
 /// Where the server plays the sound itself, it knows to the sample what was heard.
 #[test]
@@ -31,7 +31,7 @@ fn the_assistant_stops_where_the_caller_speaks() {
     }
 }
 
-async fn the_greeting_is_heard_out_and_recorded(kind: Kind) {
+async fn the_whole_greeting_is_heard_and_recorded(kind: Kind) {
     let stage = Stage::open(kind).await;
     let came = stage.server.passed();
     let call = stage.comes().await;
@@ -89,8 +89,8 @@ async fn stops_where_the_caller_speaks(kind: Kind) {
         "{found:?}"
     );
     let end = found.at + PIECE;
-    let behind = heard.part(Span { start: end, end: end + Duration::from_millis(200) });
-    assert!(behind.rms() < 1.0, "{}", behind.rms());
+    let after = heard.part(Span { start: end, end: end + Duration::from_millis(200) });
+    assert!(after.rms() < 1.0, "{}", after.rms());
     let said = &stage.transcript(&call.id).await[0];
     let (cut, whole) = (said["text"].as_str().unwrap(), words("greeting"));
     assert!(said["interrupted"] == true, "{said}");

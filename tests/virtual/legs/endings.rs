@@ -17,7 +17,7 @@ const OPEN_MAX: Duration = Duration::from_secs(9);
 for_every_kind!(
     a_caller_who_hangs_up_leaves_nothing_open,
     a_program_hangs_up,
-    a_silent_caller_is_asked_and_said_goodbye_to,
+    a_silent_caller_is_prompted_and_hung_up_on,
     one_caller_too_many_goes_to_the_fallback,
     a_server_that_goes_down_says_goodbye,
 );
@@ -47,7 +47,7 @@ async fn a_program_hangs_up(kind: Kind) {
     stage.close().await;
 }
 
-async fn a_silent_caller_is_asked_and_said_goodbye_to(kind: Kind) {
+async fn a_silent_caller_is_prompted_and_hung_up_on(kind: Kind) {
     let settings = [("calls.silence_prompt_s", "10"), ("calls.silence_goodbye_s", "7")];
     let stage = Stage::open_with(kind, &settings).await;
     let call = stage.call().await;

@@ -68,8 +68,8 @@ fn an_interrupted_assistant_stops_and_knows_how_much_was_heard() {
         assert_eq!(visitor.clears(), 1);
         let (heard, heard_for) = (visitor.heard(), ms(&barge_in["heard_ms"]));
         let greeting = share_of(&heard, "greeting");
-        let behind = heard.part(Span { start: greeting.until, end: heard.length() });
-        let stopped = greeting.until + behind.silences(Duration::from_millis(200))[0].start;
+        let after = heard.part(Span { start: greeting.until, end: heard.length() });
+        let stopped = greeting.until + after.silences(Duration::from_millis(200))[0].start;
         assert!((stopped - greeting.at).abs_diff(heard_for) < KNOWN, "{heard_for:?}, and {greeting:?}");
         assert_eq!(world.transcript(&id).await[0]["interrupted"], true);
         visitor.finish();

@@ -78,9 +78,9 @@ fn a_dialplan_gets_the_same_answer_for_a_minute() {
         assert_eq!(world.ending(&id).await.0, "call_transferred");
         let ended = world.times_of(&id, "ended").await[0];
         let minute = Duration::from_secs(60);
-        for (behind, answer) in [(MOMENT, GOES_TO), (minute - MOMENT, GOES_TO), (minute + MOMENT, "hangup")] {
-            sleep((ended + behind).saturating_sub(world.passed())).await;
-            assert_eq!(next(world, "").await, answer, "{behind:?} after the end of the call");
+        for (after, answer) in [(MOMENT, GOES_TO), (minute - MOMENT, GOES_TO), (minute + MOMENT, "hangup")] {
+            sleep((ended + after).saturating_sub(world.passed())).await;
+            assert_eq!(next(world, "").await, answer, "{after:?} after the end of the call");
         }
     });
 }

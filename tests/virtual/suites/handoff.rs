@@ -273,7 +273,7 @@ pub(crate) async fn the_call_ends_with_the_person_if_so_configured(setup: impl S
 }
 
 /// A caller who waits for a person whose phone rings hears no silence longer than `longest`.
-pub(crate) async fn a_caller_for_whom_a_phone_rings_waits_in_no_silence(
+pub(crate) async fn a_caller_never_waits_in_silence_while_a_phone_rings(
     setup: impl Switchboard,
     longest: Duration,
 ) {

@@ -145,7 +145,7 @@ fn held_callers_hear_music_and_those_handed_back_the_assistant() {
 
 /// An agent calls a number: Twilio gets one request, the agent hears it ring, and then hears the callee.
 #[test]
-fn whom_an_agent_calls_talks_with_them() {
+fn an_agent_talks_with_the_party_that_they_call() {
     virtually(async || {
         let setup = calling_house().await;
         let (_, mut desk) = ada_at_work(&setup).await;

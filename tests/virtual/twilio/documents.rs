@@ -33,11 +33,11 @@ fn a_caller_is_served_turn_by_turn_until_reaching_somebody() {
         assert!(unknown.contains(asked) && unknown.contains("That key does nothing here."), "{unknown}");
         let again = setup.asked(TURN, 1, &[("Digits", "#")]).await;
         assert_eq!(again, unknown, "hash repeats");
-        let wish = setup
+        let answer = setup
             .asked(TURN, 1, &[("SpeechResult", "I want to talk to a <person>!"), ("Confidence", "0.9")])
             .await;
         let redirect = "<Redirect method=\"POST\">https://calls.example.com/twilio/transfer?extension=operator</Redirect>";
-        assert!(wish.contains(redirect), "{wish}");
+        assert!(answer.contains(redirect), "{answer}");
         let dial = setup.asked(TRANSFER, 1, &[]).await;
         assert!(dial.contains("<Sip>sip:2001@pbx.example.com</Sip>"), "{dial}");
         assert!(dial.contains("answerOnBridge=\"true\""), "{dial}");
@@ -116,10 +116,10 @@ fn transfers_use_the_configured_address() {
         let base = ("VOICE_ASSISTANT_TRANSFER_BASE_URL", "https://transfers.example.com/");
         let setup = gathering_house(&[base]).await;
         setup.rings(1).await;
-        let wish = setup.asked(TURN, 1, &[("Digits", "0")]).await;
+        let answer = setup.asked(TURN, 1, &[("Digits", "0")]).await;
         assert!(
-            wish.contains(">https://transfers.example.com/twilio/transfer?extension=operator<"),
-            "{wish}"
+            answer.contains(">https://transfers.example.com/twilio/transfer?extension=operator<"),
+            "{answer}"
         );
         let fields = Account::fields(&sid(1), FROM, TO, "in-progress");
         assert_eq!(

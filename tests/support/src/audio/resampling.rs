@@ -94,9 +94,9 @@ fn kernels(from_hz: u32, to_hz: u32, stretch: f64) -> Vec<Kernel> {
     let reach = CROSSINGS * stretch;
     (0..u64::from(places))
         .map(|index| {
-            let behind = (index * u64::from(from_hz) % u64::from(to_hz)) as f64 / f64::from(to_hz);
-            let (first, last) = ((behind - reach).ceil() as i64, (behind + reach).floor() as i64);
-            let weight = |at: i64| windowed_sinc((at as f64 - behind) / stretch);
+            let offset = (index * u64::from(from_hz) % u64::from(to_hz)) as f64 / f64::from(to_hz);
+            let (first, last) = ((offset - reach).ceil() as i64, (offset + reach).floor() as i64);
+            let weight = |at: i64| windowed_sinc((at as f64 - offset) / stretch);
             Kernel { first, weights: (first..=last).map(weight).collect() }
         })
         .collect()

@@ -189,8 +189,8 @@ fn correlate(recording: &[i16], prompt: &[i16]) -> Vec<f64> {
     for start in (0..lags).step_by(2 * step) {
         let second = recording.get(start + step..).unwrap_or_default().iter().copied();
         let pairs = recording[start..].iter().copied().zip(second.chain(std::iter::repeat(0)));
-        let behind = pairs.chain(std::iter::repeat((0, 0)));
-        for (piece, (first, second)) in pieces.iter_mut().zip(behind) {
+        let following = pairs.chain(std::iter::repeat((0, 0)));
+        for (piece, (first, second)) in pieces.iter_mut().zip(following) {
             *piece = Complex { re: f64::from(first), im: f64::from(second) };
         }
         fourier(&mut pieces, &turns);

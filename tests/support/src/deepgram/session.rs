@@ -12,7 +12,7 @@ use crate::openai::schemas::Sender;
 use crate::openai::script::Cause;
 use crate::openai::vad::{Noticed, Vad};
 use crate::openai::{AudioFormat, Script, Trouble, Words};
-use crate::voice_socket::{self, Frame, Session as _, Told, take_due};
+use crate::voice_socket::{self, Frame, Session as _, Snapshot, take_due};
 
 /// Silence that ends a turn.
 const TURN_END_MS: u64 = 500;
@@ -419,8 +419,8 @@ impl voice_socket::Session for Session {
         (event["type"].as_str().unwrap_or("(no type)").to_owned(), event.clone())
     }
 
-    fn told(&self) -> Told<'_> {
-        Told {
+    fn snapshot(&self) -> Snapshot<'_> {
+        Snapshot {
             rate: self.input.rate(),
             heard: &self.heard,
             remembers: &self.remembers,

@@ -18,7 +18,7 @@ use crate::openai::schemas::Sender;
 use crate::openai::script::Cause;
 use crate::openai::vad::{Noticed, Vad};
 use crate::openai::{AudioFormat, Script, Trouble, Words};
-use crate::voice_socket::{self, Frame, Session as _, Told, take_due};
+use crate::voice_socket::{self, Frame, Session as _, Snapshot, take_due};
 
 /// The time between two pings.
 const PING_EVERY: Duration = Duration::from_secs(2);
@@ -434,8 +434,8 @@ impl voice_socket::Session for Session {
         (kind, event)
     }
 
-    fn told(&self) -> Told<'_> {
-        Told {
+    fn snapshot(&self) -> Snapshot<'_> {
+        Snapshot {
             rate: self.input.rate(),
             heard: &self.heard,
             remembers: &self.remembers,

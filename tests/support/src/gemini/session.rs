@@ -15,7 +15,7 @@ use crate::openai::schemas::Sender;
 use crate::openai::script::Cause;
 use crate::openai::vad::{Noticed, Vad};
 use crate::openai::{AudioFormat, Script, Trouble, Words};
-use crate::voice_socket::{self, Frame, Session as _, Told, take_due};
+use crate::voice_socket::{self, Frame, Session as _, Snapshot, take_due};
 
 /// The sample rate of the caller's audio, in Hz.
 pub(super) const INPUT_HZ: u32 = 16_000;
@@ -507,8 +507,8 @@ impl voice_socket::Session for Session {
         (kind, event)
     }
 
-    fn told(&self) -> Told<'_> {
-        Told {
+    fn snapshot(&self) -> Snapshot<'_> {
+        Snapshot {
             rate: INPUT_HZ,
             heard: &self.heard,
             remembers: &self.remembers,

@@ -17,7 +17,7 @@ use crate::openai::schemas::Sender;
 use crate::openai::script::Cause;
 use crate::openai::vad::{Noticed, Vad};
 use crate::openai::{AudioFormat, Script, Trouble, Words};
-use crate::voice_socket::{self, Frame, Session as _, Told, take_due};
+use crate::voice_socket::{self, Frame, Session as _, Snapshot, take_due};
 
 /// The silence in ms that ends what the caller says.
 const TURN_END_MS: u64 = 500;
@@ -315,9 +315,9 @@ impl Session {
         if let Some(trouble) = piece.trouble {
             self.trouble(trouble, now);
         }
-        let behind = self.since_start(now).saturating_sub(self.sent);
-        if behind > OFF_THE_CLOCK_MAX && !std::mem::replace(&mut self.is_late, true) {
-            self.violate(format!("the client's audio has a gap: it is {behind:?} behind the clock"));
+        let late = self.since_start(now).saturating_sub(self.sent);
+        if late > OFF_THE_CLOCK_MAX && !std::mem::replace(&mut self.is_late, true) {
+            self.violate(format!("the client's audio has a gap: it is {late:?} behind the clock"));
         }
     }
 
@@ -554,8 +554,8 @@ impl voice_socket::Session for Session {
         (kind, event)
     }
 
-    fn told(&self) -> Told<'_> {
-        Told {
+    fn snapshot(&self) -> Snapshot<'_> {
+        Snapshot {
             rate: self.rate(),
             heard: &self.heard,
             remembers: &self.remembers,

@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::document::{Verb, verbs};
 use super::stream::{StreamEnd, carry};
-use super::{Account, Caller, Lead, Posted, Wish, rooms};
+use super::{Account, Caller, Lead, Posted, TestRequest, rooms};
 
 /// How long it waits for a server that does not answer.
 const AWAY_LIMIT: Duration = Duration::from_secs(60);
@@ -156,10 +156,10 @@ impl Life {
     /// Asks for something until the caller answers, or is redirected.
     async fn gather(&self) -> Gathered {
         loop {
-            match self.caller.wished().await {
-                Wish::HangUp => return Gathered::HungUp,
-                Wish::Lead(lead) => return Gathered::Led(lead),
-                Wish::Press(key) => return Gathered::Key(key),
+            match self.caller.next_request().await {
+                TestRequest::HangUp => return Gathered::HungUp,
+                TestRequest::Lead(lead) => return Gathered::Led(lead),
+                TestRequest::Press(key) => return Gathered::Key(key),
                 _ => {}
             }
         }
@@ -172,9 +172,9 @@ impl Life {
         let how = loop {
             tokio::select! {
                 biased;
-                wish = self.caller.wished() => match wish {
-                    Wish::HangUp => break Conferred::HungUp,
-                    Wish::Lead(lead) => break Conferred::Led(lead),
+                request = self.caller.next_request() => match request {
+                    TestRequest::HangUp => break Conferred::HungUp,
+                    TestRequest::Lead(lead) => break Conferred::Led(lead),
                     _ => {}
                 },
                 () = rooms::until_ended(&self.account, room) => return Conferred::Over,
@@ -220,9 +220,9 @@ impl Life {
                 None => {}
             }
             loop {
-                match timeout_at(until, self.caller.wished()).await {
-                    Ok(Wish::AskAgain) => break,
-                    Ok(Wish::HangUp) | Err(_) => return VecDeque::new(),
+                match timeout_at(until, self.caller.next_request()).await {
+                    Ok(TestRequest::AskAgain) => break,
+                    Ok(TestRequest::HangUp) | Err(_) => return VecDeque::new(),
                     Ok(_) => {}
                 }
             }

@@ -44,7 +44,7 @@ pub struct Caller(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     state: Mutex<State>,
-    wished: Notify,
+    requested: Notify,
     /// How late the server may be with speech, because of the machine.
     lateness: Duration,
 }
@@ -53,7 +53,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     /// Pending actions.
-    wishes: VecDeque<Wish>,
+    requests: VecDeque<TestRequest>,
     /// Pending sound.
     saying: VecDeque<i16>,
     /// How many milliseconds of the caller's sound get lost on the way.
@@ -88,7 +88,7 @@ pub enum Opened {
 
 /// What a test asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Wish {
+enum TestRequest {
     Press(char),
     HangUp,
     /// Another party redirects the caller by the REST API.
@@ -160,7 +160,7 @@ impl Caller {
         call: &str,
         (from, to): (&str, &str),
     ) -> (Self, life::Life) {
-        let caller = Self(Arc::new(Shared { state: Mutex::default(), wished: Notify::new(), lateness }));
+        let caller = Self(Arc::new(Shared { state: Mutex::default(), requested: Notify::new(), lateness }));
         let life = life::Life::new(account.clone(), caller.clone(), call, from, to);
         (caller, life)
     }
@@ -191,32 +191,32 @@ impl Caller {
 
     /// Presses a key.
     pub fn press(&self, key: char) {
-        self.wish(Wish::Press(key));
+        self.request(TestRequest::Press(key));
     }
 
     /// Hangs up: the stream is stopped, and status callbacks report that, twice and in no order.
     pub fn hang_up(&self) {
-        self.wish(Wish::HangUp);
+        self.request(TestRequest::HangUp);
     }
 
     /// Redirects the caller, as a REST request of another party does.
     pub fn redirect(&self) {
-        self.wish(Wish::Redirect);
+        self.request(TestRequest::Redirect);
     }
 
     /// The server redirects the caller; false where the call is over.
     pub(crate) fn lead(&self, lead: Lead) -> bool {
         let mut state = self.state();
         if !state.is_over {
-            state.wishes.push_back(Wish::Lead(lead));
-            self.0.wished.notify_one();
+            state.requests.push_back(TestRequest::Lead(lead));
+            self.0.requested.notify_one();
         }
         !state.is_over
     }
 
     /// Breaks the stream's socket; Twilio goes on with the next verb.
     pub fn break_stream(&self) {
-        self.wish(Wish::Break);
+        self.request(TestRequest::Break);
     }
 
     /// This much of what the caller says from now on is lost on its way.
@@ -226,12 +226,12 @@ impl Caller {
 
     /// Sends this text over the stream.
     pub fn send(&self, text: &str) {
-        self.wish(Wish::Send(text.to_owned()));
+        self.request(TestRequest::Send(text.to_owned()));
     }
 
     /// Sends the request once more where the server did not answer.
     pub fn ask_again(&self) {
-        self.wish(Wish::AskAgain);
+        self.request(TestRequest::AskAgain);
     }
 
     /// The next `<Dial>` ends like this, for example `busy`. Others are answered, and end when they have talked.
@@ -305,18 +305,18 @@ impl Caller {
         assert!(violations.is_empty(), "{violations:#?}");
     }
 
-    fn wish(&self, wish: Wish) {
-        self.state().wishes.push_back(wish);
-        self.0.wished.notify_one();
+    fn request(&self, request: TestRequest) {
+        self.state().requests.push_back(request);
+        self.0.requested.notify_one();
     }
 
     /// The next thing that a test asks for.
-    async fn wished(&self) -> Wish {
+    async fn next_request(&self) -> TestRequest {
         loop {
-            if let Some(wish) = self.state().wishes.pop_front() {
-                return wish;
+            if let Some(request) = self.state().requests.pop_front() {
+                return request;
             }
-            self.0.wished.notified().await;
+            self.0.requested.notified().await;
         }
     }
 

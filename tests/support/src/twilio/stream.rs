@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-use super::{Account, Caller, Lead, Opened, Wish, sign};
+use super::{Account, Caller, Lead, Opened, TestRequest, sign};
 use crate::audio::g711::{from_mulaw, to_mulaw};
 
 /// One message of sound.
@@ -130,7 +130,7 @@ impl Stream<'_> {
             if !self.speak().await {
                 return StreamEnd::ByServer;
             }
-            if let Some(end) = self.do_as_wished(call).await {
+            if let Some(end) = self.do_as_requested(call).await {
                 return end;
             }
         }
@@ -236,23 +236,23 @@ impl Stream<'_> {
         self.tell("media", "media", media).await
     }
 
-    async fn do_as_wished(&mut self, call: &str) -> Option<StreamEnd> {
-        let wish = self.caller.state().wishes.pop_front()?;
-        let end = match wish {
-            Wish::Press(key) => {
+    async fn do_as_requested(&mut self, call: &str) -> Option<StreamEnd> {
+        let request = self.caller.state().requests.pop_front()?;
+        let end = match request {
+            TestRequest::Press(key) => {
                 let pressed = json!({ "track": "inbound_track", "digit": key.to_string() });
                 self.tell("dtmf", "dtmf", pressed).await;
                 return None;
             }
-            Wish::Send(text) => {
+            TestRequest::Send(text) => {
                 let _ = self.socket.send(Message::text(text)).await;
                 return None;
             }
-            Wish::AskAgain => return None,
-            Wish::Break => return Some(StreamEnd::Broken),
-            Wish::HangUp => StreamEnd::HungUp,
-            Wish::Redirect => StreamEnd::Redirected,
-            Wish::Lead(lead) => StreamEnd::Led(lead),
+            TestRequest::AskAgain => return None,
+            TestRequest::Break => return Some(StreamEnd::Broken),
+            TestRequest::HangUp => StreamEnd::HungUp,
+            TestRequest::Redirect => StreamEnd::Redirected,
+            TestRequest::Lead(lead) => StreamEnd::Led(lead),
         };
         self.tell("stop", "stop", json!({ "accountSid": Account::SID, "callSid": call })).await;
         let _ = self.socket.close(None).await;
