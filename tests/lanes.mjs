@@ -1,18 +1,17 @@
-// Runs every test binary of the workspace, several at once: most of them wait for real time (rings, time-outs, sound), so a
-// machine is idle while one of them runs by itself.
+// Runs every test binary of the workspace, several at once: most of them wait for real time (rings, timeouts, sound), so the
+// machine is idle while one of them runs alone.
 //
 //   cargo test --workspace --no-run --message-format=json | node tests/lanes.mjs LANES [FILE]
 //
-// Those that do not wait for real time have a lane beside these, and the processor when no other wants it.
+// Binaries that do not wait for real time have a lane of their own, and use the processor when no other lane needs it.
 //
-// The file is made once that lane is through, or one other is left: from then on the processor has nothing to do for most of the time.
+// FILE is created once that lane is done, or only one other lane is left: from then on the processor is idle most of the time.
 //
 // The output of a binary is printed whole when it has ended, under the line that cargo would print.
 //
-// A test that waits for real time can fail because the machine stood still. Such a test that failed is run once more, alone,
-// after all others. If it passes then, it is unsteady: both outputs are printed, and UNSTEADY lines say which tests it concerns.
-// Nothing else is run twice. Ends with 1 where a test failed for good, or where more than 1 % of all tests were unsteady: FAILED lines at
-// the end say which.
+// A test that waits for real time can fail because the machine stalled. Such a test is run once more, alone, after all others.
+// If it passes then, it is unsteady: both outputs are printed, with an UNSTEADY line for each such test. Nothing else is run twice.
+// The exit code is 1 if a test failed for good, or if more than 1 % of all tests were unsteady: FAILED lines at the end list them.
 
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
@@ -20,33 +19,33 @@ import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { dirname, relative } from "node:path";
 
-/** Those that take long, in the order in which they start; the others follow as they come, so that no lane is left with a long one at the
- * end. A binary with several shards is here once for each, with others between them: one that computes (`pages` takes most of a core) runs
- * beside two that wait (a third of a core each). Unit tests are here by the names of their crates. */
+/** The long binaries, in the order in which they start; the others follow in any order, so that no lane has a long one at the end. A binary
+ * with several shards is listed once for each, with others between them: one that computes (`pages` takes most of a core) runs together with
+ * two that wait (a third of a core each). Unit tests are listed by the names of their crates. */
 const LONG = [
   ...["pages", "asterisk_control", "store", "pages", "faults", "asterisk", "pages", "load", "api", "osdial", "command_line", "desk"],
   ...["cordboard_rtc", "cordboard", "telemetry", "freeswitch", "dialplan", "promises", "demo", "control", "openai"],
 ];
-/** Of these each case takes a tenth of a core and waits the rest of its time: as many as this run at once for each core. libtest
- * has one for each. */
+/** Binaries whose cases take a tenth of a core each and wait the rest of their time: how many cases run at once for each core. libtest
+ * runs one for each. */
 const CASES_PER_CORE = { asterisk_control: 2, openai: 1.5, osdial: 2, command_line: 2 };
 
-/** Tests whose outcome does not depend on the machine: they run in virtual time, or wait for nothing. None of them runs twice. They run one after the
- * other in this order, in a lane of their own that is idle to the kernel: one of them takes both cores wherever the others leave them, and none
- * of the others waits for it. */
+/** Tests whose outcome does not depend on the machine: they run in virtual time, or wait for nothing. None of them runs twice. They run one after
+ * the other in this order, in a lane of their own with the kernel's idle priority: it uses the cores whenever the other lanes leave them free,
+ * and no other lane waits for it. */
 const EXACT = ["virtual", "simulator", "soak", "machine", "tidy", "captures"];
-/** Of all tests so many may be unsteady. */
+/** The share of all tests that may be unsteady. */
 const UNSTEADY_SHARE_MAX = 0.01;
 
-/** A binary that runs for longer, in ms, is killed and has failed: it hangs. The slowest one needs a third of that. */
+/** A binary that runs for longer than this, in ms, hangs: it is killed and counts as failed. The slowest one needs a third of that. */
 const LASTS_MS_MAX = 30 * 60_000;
 
-/** Free room of the folder in memory from which on tests use it: they take a tenth of that. */
+/** How much room the folder in memory must have before tests use it: they take a tenth of that. */
 const ROOM_IN_MEMORY_BYTES = 4e9;
-/** Begins the line with the CPU time. */
+/** The prefix of the line with the CPU time. */
 const CPU = "cpu-seconds";
 
-/** Runs of a binary beside each other, each with a part of its tests: it is told `K/N` by a variable. */
+/** Binaries that run several times at once, each with a part of the tests: a variable passes `K/N`. */
 const SHARDS = { pages: { count: 3, variable: "CORDBOARD_PAGES_SHARD" } };
 
 const lanes = Number(process.argv[2]);
@@ -83,7 +82,7 @@ const rank = ({ name, source, isUnit, shardNumber = 1 }) => {
   const places = [...LONG.keys()].filter((at) => LONG[at] === name);
   return isUnit || source.startsWith("tests/") ? (places[shardNumber - 1] ?? LONG.length) : LONG.length;
 };
-/** How many of its cases run at once, where libtest is to be told. */
+/** How many of its cases run at once, where that differs from libtest's default. */
 const casesAtOnce = (binary) => {
   const perCore = rank(binary) < LONG.length ? CASES_PER_CORE[binary.name] : undefined;
   return perCore && { RUST_TEST_THREADS: String(Math.ceil(perCore * availableParallelism())) };
@@ -95,11 +94,11 @@ const isWallClock = (binary) => !binary.isUnit && !isExact(binary);
 
 /** Final failures, as text. */
 const failed = [];
-/** Tests that are to run once more: their binary, name, and what the binary said. */
+/** Tests that have to run once more: their binary, name, and the binary's output. */
 const again = [];
 let passed = 0;
 
-/** Process groups of the binaries that run. */
+/** The process groups of the running binaries. */
 const running = new Set();
 const killGroup = (leader) => {
   try {
@@ -111,8 +110,8 @@ const killGroup = (leader) => {
 process.on("exit", () => running.forEach(killGroup));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
 
-/** Folder for tests' files: in memory, where the machine has room there. A disk's file system takes a tenth of the time of tests that make
- * many short-lived files. */
+/** Returns a folder for tests' files in memory, if the machine has room there. A file system on disk takes a tenth of the time of tests that
+ * make many short-lived files. */
 function fastFolder() {
   const inMemory = "/dev/shm";
   try {
@@ -120,7 +119,7 @@ function fastFolder() {
     if (bavail * bsize < ROOM_IN_MEMORY_BYTES) return undefined;
     const folder = mkdtempSync(`${inMemory}/cordboard-tests-`);
     process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-    // Tests start scripts that they have written there: a container may not let them.
+    // Tests run scripts that they have written there, which a container may forbid.
     const script = `${folder}/may-run`;
     writeFileSync(script, "#!/bin/sh\n", { mode: 0o755 });
     return spawnSync(script).status === 0 ? folder : undefined;
@@ -130,8 +129,8 @@ function fastFolder() {
 }
 const folder = process.env.TMPDIR ? undefined : fastFolder();
 
-/** Starts a binary; resolves to what it said, its exit code, how long it took, the seconds of CPU time of it and what it waited for, and whether
- * it was killed because it ran too long. */
+/** Starts a binary; resolves to its output, its exit code, how long it took, the CPU time in seconds of it and its children, and whether it was
+ * killed because it ran too long. */
 function start(binary, words) {
   return new Promise((done) => {
     const said = [];
@@ -139,7 +138,7 @@ function start(binary, words) {
     const env = { ...casesAtOnce(binary), ...binary.shard, ...process.env, ...(folder && { TMPDIR: folder }) };
     const idle = isExact(binary) ? "chrt --idle --pid 0 $$; " : "";
     const timed = ["-c", `${idle}TIMEFORMAT=$'\n${CPU} %U %S'; time "$@"`, "bash", binary.file, ...words];
-    // A group of its own, so that what it has started can be killed with it.
+    // A group of its own, so that its children can be killed with it.
     const child = spawn("bash", timed, { cwd: binary.folder, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
     running.add(child.pid);
     let hangs = false;
@@ -165,7 +164,7 @@ function start(binary, words) {
 
 const sourceOf = ({ folder, source }) => relative(process.cwd(), `${folder}/${source}`);
 
-/** Runs one, and prints what it said when it has ended. */
+/** Runs a binary, and prints its output when it has ended. */
 async function run(binary) {
   const { said, code, ms, cpu, hangs } = await start(binary, []);
   const kind = binary.isUnit ? `unittests ${binary.source}` : binary.source;
@@ -179,7 +178,7 @@ async function run(binary) {
     return;
   }
   const names = Array.from(said.matchAll(/^test (\S+) \.\.\. FAILED/gm), ([, name]) => name);
-  // A binary that ended without naming a failed test has died: that is no matter of time.
+  // A binary that ended without naming a failed test has died: that does not depend on time.
   const counted = Number(/^test result: FAILED\..*? (\d+) failed/m.exec(said)?.[1] ?? 0);
   if (isWallClock(binary) && names.length > 0 && names.length === counted) {
     again.push(...names.map((name) => ({ binary, name, said })));
@@ -188,10 +187,10 @@ async function run(binary) {
   }
 }
 
-/** A test's own part of its binary's output about its failure. */
+/** The part of a binary's output about this test's failure. */
 const partOf = (said, name) => {
   const begin = said.indexOf(`---- ${name} `);
-  if (begin === -1) return "(the binary's output above has it)";
+  if (begin === -1) return "(see the binary's output above)";
   const rest = said.slice(begin);
   const end = rest.slice(5).search(/^(---- |failures:|test result:)/m);
   return end === -1 ? rest : rest.slice(0, end + 5);
@@ -228,7 +227,7 @@ for (const { binary, name, said: first } of again) {
     continue;
   }
   unsteady += 1;
-  console.log(`\nUNSTEADY ${title}\n   beside the others:\n${indented(partOf(first, name))}\n   alone:\n${indented(said)}`);
+  console.log(`\nUNSTEADY ${title}\n   with the others:\n${indented(partOf(first, name))}\n   alone:\n${indented(said)}`);
 }
 const tests = passed + again.length;
 if (unsteady > tests * UNSTEADY_SHARE_MAX) {

@@ -1,8 +1,8 @@
-// Prints what the compiler and clippy have to say of a build, and fails where they have anything to say: a warning is an error.
+// Prints the messages of the compiler and clippy about a build, and fails if there are any: a warning is an error.
 //
 //   cargo test --no-run --message-format=json | node tests/lints.mjs
 //
-// Cargo says it again of what it did not build anew.
+// Cargo repeats the messages of what it did not rebuild.
 
 import { createInterface } from "node:readline";
 
@@ -10,7 +10,7 @@ const said = new Set();
 for await (const line of createInterface({ input: process.stdin })) {
   if (!line.startsWith("{")) continue;
   const message = JSON.parse(line);
-  // A file that is in several targets is said of each.
+  // A file that is in several targets gets its messages for each.
   if (message.reason === "compiler-message") said.add(message.message.rendered);
 }
 for (const text of said) console.log(text);
