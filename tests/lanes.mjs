@@ -1,17 +1,18 @@
-// Runs every test binary of the workspace, several at once: most of them wait for real time (rings, timeouts, sound), so the
-// machine is idle while one of them runs alone.
+// Runs every test binary of the workspace, several at once: most of them wait for real time (ringing, timeouts, sound), so the
+// machine would be idle if they ran one by one.
 //
 //   cargo test --workspace --no-run --message-format=json | node tests/lanes.mjs LANES [FILE]
 //
-// Binaries that do not wait for real time have a lane of their own, and use the processor when no other lane needs it.
+// Those that do not wait for real time run in a lane of their own, and get the processor when no other binary needs it.
 //
-// FILE is created once that lane is done, or only one other lane is left: from then on the processor is idle most of the time.
+// FILE is created once that lane has finished, or only one other is left: from then on the processor is mostly idle.
 //
-// The output of a binary is printed whole when it has ended, under the line that cargo would print.
+// The output of a binary is printed in one piece when it has ended, under the line that cargo would print.
 //
-// A test that waits for real time can fail because the machine stalled. Such a test is run once more, alone, after all others.
-// If it passes then, it is unsteady: both outputs are printed, with an UNSTEADY line for each such test. Nothing else is run twice.
-// The exit code is 1 if a test failed for good, or if more than 1 % of all tests were unsteady: FAILED lines at the end list them.
+// A test that waits for real time can fail because the machine stalled. Such a failed test is run once more, alone,
+// after all others. If it passes then, it is unsteady: both outputs are printed, and UNSTEADY lines name these tests.
+// No other test is run twice. Exits with 1 if a test failed for good, or if more than 1 % of all tests were unsteady: FAILED lines at
+// the end name them.
 
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
@@ -19,33 +20,33 @@ import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { dirname, relative } from "node:path";
 
-/** The long binaries, in the order in which they start; the others follow in any order, so that no lane has a long one at the end. A binary
- * with several shards is listed once for each, with others between them: one that computes (`pages` takes most of a core) runs together with
- * two that wait (a third of a core each). Unit tests are listed by the names of their crates. */
+/** The long-running binaries, in the order in which they start; the others follow in any order. So no lane has a long one left at the end. A binary
+ * with several shards is listed once for each, with others between them: one that computes (`pages` takes most of a core) runs together with two
+ * that wait (a third of a core each). Unit tests are listed by the names of their crates. */
 const LONG = [
   ...["pages", "asterisk_control", "store", "pages", "faults", "asterisk", "pages", "load", "api", "osdial", "command_line", "desk"],
   ...["cordboard_rtc", "cordboard", "telemetry", "freeswitch", "dialplan", "promises", "demo", "control", "openai"],
 ];
-/** Binaries whose cases take a tenth of a core each and wait the rest of their time: how many cases run at once for each core. libtest
- * runs one for each. */
+/** The number of cases that run at once per core, for binaries whose cases each use a tenth of a core and wait the rest of the time. libtest's
+ * default is one. */
 const CASES_PER_CORE = { asterisk_control: 2, openai: 1.5, osdial: 2, command_line: 2 };
 
-/** Tests whose outcome does not depend on the machine: they run in virtual time, or wait for nothing. None of them runs twice. They run one after
- * the other in this order, in a lane of their own with the kernel's idle priority: it uses the cores whenever the other lanes leave them free,
- * and no other lane waits for it. */
+/** Tests whose outcome does not depend on the machine: they run in virtual time, or wait for nothing. None of them runs twice. They run one after the
+ * other in this order, in a separate lane with idle priority: such a binary uses both cores whenever the others don't, and never delays the
+ * others. */
 const EXACT = ["virtual", "simulator", "soak", "machine", "tidy", "captures"];
 /** The share of all tests that may be unsteady. */
 const UNSTEADY_SHARE_MAX = 0.01;
 
-/** A binary that runs for longer than this, in ms, hangs: it is killed and counts as failed. The slowest one needs a third of that. */
+/** A binary that runs longer than this, in ms, hangs: it is killed and has failed. The slowest one needs a third of that. */
 const LASTS_MS_MAX = 30 * 60_000;
 
-/** How much room the folder in memory must have before tests use it: they take a tenth of that. */
+/** The free space that the in-memory folder must have for tests to use it: they take a tenth of that. */
 const ROOM_IN_MEMORY_BYTES = 4e9;
-/** The prefix of the line with the CPU time. */
+/** Begins the line with the CPU time. */
 const CPU = "cpu-seconds";
 
-/** Binaries that run several times at once, each with a part of the tests: a variable passes `K/N`. */
+/** Binaries of which several processes run at once, each with a part of the tests. The variable is set to `K/N`. */
 const SHARDS = { pages: { count: 3, variable: "CORDBOARD_PAGES_SHARD" } };
 
 const lanes = Number(process.argv[2]);
@@ -77,12 +78,12 @@ if (binaries.length === 0) {
   process.exit(1);
 }
 
-/** Its place in `LONG`: its second shard has the second place of its name. */
+/** Its position in `LONG`: the second shard has the second position of the name. */
 const rank = ({ name, source, isUnit, shardNumber = 1 }) => {
   const places = [...LONG.keys()].filter((at) => LONG[at] === name);
   return isUnit || source.startsWith("tests/") ? (places[shardNumber - 1] ?? LONG.length) : LONG.length;
 };
-/** How many of its cases run at once, where that differs from libtest's default. */
+/** How many of its cases run at once, if that differs from libtest's default. */
 const casesAtOnce = (binary) => {
   const perCore = rank(binary) < LONG.length ? CASES_PER_CORE[binary.name] : undefined;
   return perCore && { RUST_TEST_THREADS: String(Math.ceil(perCore * availableParallelism())) };
@@ -94,7 +95,7 @@ const isWallClock = (binary) => !binary.isUnit && !isExact(binary);
 
 /** Final failures, as text. */
 const failed = [];
-/** Tests that have to run once more: their binary, name, and the binary's output. */
+/** Tests to run once more: their binary, name, and the binary's output. */
 const again = [];
 let passed = 0;
 
@@ -110,8 +111,8 @@ const killGroup = (leader) => {
 process.on("exit", () => running.forEach(killGroup));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
 
-/** Returns a folder for tests' files in memory, if the machine has room there. A file system on disk takes a tenth of the time of tests that
- * make many short-lived files. */
+/** The folder for tests' files: in memory, if the machine has room. On a disk, tests with many short-lived files spend a tenth of their time in the
+ * file system. */
 function fastFolder() {
   const inMemory = "/dev/shm";
   try {
@@ -119,7 +120,7 @@ function fastFolder() {
     if (bavail * bsize < ROOM_IN_MEMORY_BYTES) return undefined;
     const folder = mkdtempSync(`${inMemory}/cordboard-tests-`);
     process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-    // Tests run scripts that they have written there, which a container may forbid.
+    // Tests start scripts that they have written there: a container may forbid that.
     const script = `${folder}/may-run`;
     writeFileSync(script, "#!/bin/sh\n", { mode: 0o755 });
     return spawnSync(script).status === 0 ? folder : undefined;
@@ -129,7 +130,7 @@ function fastFolder() {
 }
 const folder = process.env.TMPDIR ? undefined : fastFolder();
 
-/** Starts a binary; resolves to its output, its exit code, how long it took, the CPU time in seconds of it and its children, and whether it was
+/** Starts a binary; resolves to its output, its exit code, its duration, the seconds of CPU time that it and its children used, and whether it was
  * killed because it ran too long. */
 function start(binary, words) {
   return new Promise((done) => {
@@ -138,7 +139,7 @@ function start(binary, words) {
     const env = { ...casesAtOnce(binary), ...binary.shard, ...process.env, ...(folder && { TMPDIR: folder }) };
     const idle = isExact(binary) ? "chrt --idle --pid 0 $$; " : "";
     const timed = ["-c", `${idle}TIMEFORMAT=$'\n${CPU} %U %S'; time "$@"`, "bash", binary.file, ...words];
-    // A group of its own, so that its children can be killed with it.
+    // A process group of its own, so that its children can be killed with it.
     const child = spawn("bash", timed, { cwd: binary.folder, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
     running.add(child.pid);
     let hangs = false;
@@ -178,7 +179,7 @@ async function run(binary) {
     return;
   }
   const names = Array.from(said.matchAll(/^test (\S+) \.\.\. FAILED/gm), ([, name]) => name);
-  // A binary that ended without naming a failed test has died: that does not depend on time.
+  // A binary that ended without naming a failed test has crashed: that has nothing to do with timing.
   const counted = Number(/^test result: FAILED\..*? (\d+) failed/m.exec(said)?.[1] ?? 0);
   if (isWallClock(binary) && names.length > 0 && names.length === counted) {
     again.push(...names.map((name) => ({ binary, name, said })));
@@ -187,10 +188,10 @@ async function run(binary) {
   }
 }
 
-/** The part of a binary's output about this test's failure. */
+/** A test's own part of its binary's output about its failure. */
 const partOf = (said, name) => {
   const begin = said.indexOf(`---- ${name} `);
-  if (begin === -1) return "(see the binary's output above)";
+  if (begin === -1) return "(the binary's output above has it)";
   const rest = said.slice(begin);
   const end = rest.slice(5).search(/^(---- |failures:|test result:)/m);
   return end === -1 ? rest : rest.slice(0, end + 5);
@@ -219,7 +220,7 @@ await Promise.all([exactLane(), ...Array.from({ length: lanes }, lane)]);
 let unsteady = 0;
 for (const { binary, name, said: first } of again) {
   const title = `${sourceOf(binary)}: ${name}`;
-  // The pages' program picks tests by a part of their name and knows no options.
+  // The pages' program selects tests by a part of their name and has no options.
   const { said, code } = await start(binary, binary.name === "pages" ? [name] : ["--exact", name]);
   if (code !== 0) {
     console.log(`\nTWICE FAILED ${title}\n${indented(said)}`);
@@ -227,7 +228,7 @@ for (const { binary, name, said: first } of again) {
     continue;
   }
   unsteady += 1;
-  console.log(`\nUNSTEADY ${title}\n   with the others:\n${indented(partOf(first, name))}\n   alone:\n${indented(said)}`);
+  console.log(`\nUNSTEADY ${title}\n   beside the others:\n${indented(partOf(first, name))}\n   alone:\n${indented(said)}`);
 }
 const tests = passed + again.length;
 if (unsteady > tests * UNSTEADY_SHARE_MAX) {

@@ -2,7 +2,7 @@
 //
 //   cargo test --no-run --message-format=json | node tests/lints.mjs
 //
-// Cargo repeats the messages of what it did not rebuild.
+// Cargo repeats the messages of crates that it did not rebuild.
 
 import { createInterface } from "node:readline";
 
@@ -10,7 +10,7 @@ const said = new Set();
 for await (const line of createInterface({ input: process.stdin })) {
   if (!line.startsWith("{")) continue;
   const message = JSON.parse(line);
-  // A file that is in several targets gets its messages for each.
+  // A file that is in several targets gets the message for each.
   if (message.reason === "compiler-message") said.add(message.message.rendered);
 }
 for (const text of said) console.log(text);

@@ -88,7 +88,7 @@ pub fn a_redis_that_hangs_keeps_no_phone_from_ringing(
     let outcome = text(&setup.event(&caller.id, "profile_cached")["outcome"]);
     assert_ne!(outcome, "cached", "the Redis hangs");
     let ready = || setup.ask("/readyz").json();
-    setup.wait("the log for operators", || (ready()["cache"]["state"] == "redis_away").then_some(()));
+    setup.wait("the state of the cache", || (ready()["cache"]["state"] == "redis_away").then_some(()));
     assert_eq!(ready()["ready"], true, "calls go on");
     // This server still knows the caller.
     let number = desk.trim_start_matches("desk");
